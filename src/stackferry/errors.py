@@ -1,0 +1,115 @@
+"""Every error that stackferry raises on purpose, drawn as a tree, each with its exit code.
+
+    StackferryError                      1  failed
+    ├── UsageError                       2  the command cannot mean what it says
+    ├── AccessError                      4  authentication or permission
+    ├── CorruptError                     6  a snapshot, an export or a checkpoint is damaged
+    │   ├── SnapshotCorrupt
+    │   └── CheckpointCorrupt
+    ├── BusyError                        7  another run holds the snapshot or the target
+    ├── JsonRefused                      1  a document that cannot be kept exactly
+    └── ServiceError                     1  the service did not do what was asked
+        ├── Unreachable                     no connection, no answer in time
+        ├── BadAnswer                       an answer that is not what the API promises
+        ├── Refused                         a well-formed refusal (4xx), with the service's own words
+        └── AnswerLost                      a write was sent and its answer never came: probe first
+
+A message names the thing, the cause and what to do next. It never holds a credential.
+This module must never import anything of stackferry but the vocabulary.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a stackferry process answers to its caller."""
+
+    COMPLETE = 0
+    FAILED = 1
+    USAGE = 2
+    GAPS = 3
+    ACCESS = 4
+    DIFFERENT = 5
+    CORRUPT = 6
+    BUSY = 7
+    INTERRUPTED = 130
+
+
+class StackferryError(Exception):
+    """The root. `exit_code` is what a command ends with when this error ends it."""
+
+    exit_code = ExitCode.FAILED
+
+
+class UsageError(StackferryError):
+    """An argument, option or setting that cannot be meant; nothing was read or written."""
+
+    exit_code = ExitCode.USAGE
+
+
+class AccessError(StackferryError):
+    """The service does not accept the credential, or the credential does not allow the call."""
+
+    exit_code = ExitCode.ACCESS
+
+
+class CorruptError(StackferryError):
+    """Something on disk is not what its own records say it is."""
+
+    exit_code = ExitCode.CORRUPT
+
+
+class SnapshotCorrupt(CorruptError):
+    """A snapshot or an export lacks a file, or a file does not match its digest."""
+
+
+class CheckpointCorrupt(CorruptError):
+    """A checkpoint cannot be read; the run cannot be resumed from it."""
+
+
+class BusyError(StackferryError):
+    """Another run holds the snapshot or the target."""
+
+    exit_code = ExitCode.BUSY
+
+
+class JsonRefused(StackferryError):
+    """JSON whose values could not be kept exactly. `path` points into the document."""
+
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(f"{reason} at {path}" if path else reason)
+        self.reason = reason
+        self.path = path
+
+
+class ServiceError(StackferryError):
+    """The service did not do what was asked."""
+
+
+class Unreachable(ServiceError):
+    """No connection, or no complete answer within the deadline, after every allowed attempt."""
+
+
+class BadAnswer(ServiceError):
+    """An answer that is not what the API promises: not JSON, cut short, or about something else."""
+
+
+class AnswerLost(ServiceError):
+    """A write was sent and its answer never came: it may or may not have been carried out."""
+
+
+class Refused(ServiceError):
+    """The service refused (4xx). `status`, `code` and `errors` are the service's own.
+
+    `errors` maps a field to what is wrong with it, as the vendor sends it.
+    """
+
+    def __init__(
+        self, message: str, *, status: int, code: int | None = None, errors: dict[str, object] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.errors = errors or {}

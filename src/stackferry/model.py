@@ -1,0 +1,128 @@
+"""The vocabulary: values that every floor speaks in.
+
+Frozen, comparable, free of I/O. Nothing here may know a vendor, a file or a socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+JsonObject: TypeAlias = "dict[str, Json]"
+
+
+class Budget(StrEnum):
+    """Which of the service's rate limits a request counts against."""
+
+    READ = "read"
+    WRITE = "write"
+    BULK = "bulk"
+    ASSET = "asset"  # bytes from the delivery network: not limited by the API
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One field of a multipart form. A `Path` as content is streamed, never read whole."""
+
+    name: str
+    content: bytes | Path
+    filename: str | None = None
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One API call, before any host or credential is known.
+
+    `path` begins with "/" and is percent-encoded; for `Budget.ASSET` it is an absolute URL.
+    `body` is a JSON payload already encoded; `parts` is a multipart form; never both.
+    `repeatable` says that sending it twice does what sending it once does: only then may it be
+    sent again after an answer that was lost.
+    """
+
+    method: str
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    parts: tuple[Part, ...] = ()
+    budget: Budget = Budget.READ
+    repeatable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer, complete: its body was received to the last announced byte."""
+
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    content: bytes
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Something that the source has and the snapshot or the target does not, and why.
+
+    Gaps are data: they are written to the manifest, shown in the report and turn exit code 0 into 3.
+    """
+
+    kind: str
+    uid: str
+    reason: str
+    content_type: str = ""
+    locale: str = ""
+    path: str = ""
+
+    def as_json(self) -> JsonObject:
+        facts = {
+            "kind": self.kind,
+            "uid": self.uid,
+            "content_type": self.content_type,
+            "locale": self.locale,
+            "path": self.path,
+            "reason": self.reason,
+        }
+        return {name: value for name, value in facts.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One branch of one stack (or its like in another system), named by a URL without credentials."""
+
+    system: str
+    key: str
+    host: str
+    branch: str = "main"
+    secure: bool = True
+
+    def __str__(self) -> str:
+        scheme = self.system if self.secure else f"{self.system}+http"
+        return f"{scheme}://{self.key}@{self.host}/{self.branch}"
+
+    @property
+    def origin(self) -> str:
+        return f"{'https' if self.secure else 'http'}://{self.host}"
+
+
+@dataclass(slots=True)
+class Secret:
+    """A credential that cannot be printed by accident; `reveal` is the one way to its text."""
+
+    _text: str = field(repr=False)
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is never pickled")

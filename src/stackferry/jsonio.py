@@ -285,8 +285,8 @@ class _Reader(_Walk):
         self._enter()
         lexeme = self._next()
         while lexeme != "]":
-            self._path[-1] = len(items)
             items.append((yield self._value(lexeme)))
+            self._path[-1] = len(items)
             lexeme = self._separator("]")
         self._path.pop()
         return items

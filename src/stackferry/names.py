@@ -1,0 +1,80 @@
+"""Names that others chose, made safe: for a directory and for a terminal.
+
+`path_segment` is an injective spelling: two different texts never share a segment, not even on a file system
+that ignores case or normalises Unicode, and no segment can lead out of its directory. `display_name` is for
+eyes only.
+This module must never touch a disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import Final
+
+MAX_SEGMENT: Final = 200
+"""Longest segment in bytes: room for a suffix under the 255 that file systems allow."""
+
+_EMPTY: Final = "%"  # no byte is ever written so
+_DIGEST_DIGITS: Final = 40
+_UNSAFE: Final = re.compile(r"[^a-z0-9_.-]")
+# Windows takes these for devices, with any extension. Its other spellings (CON, COM¹, CONIN$) hold bytes that
+# are escaped anyway.
+_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)")
+_JOINERS: Final = "\u200c\u200d"  # emoji and several scripts are written with them
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def path_segment(text: str) -> str:
+    """Spell a text as one safe file name of at most `MAX_SEGMENT` bytes of ASCII.
+
+    `a-z 0-9 _ - .` stay; every other byte of its UTF-8 form, capitals included, is written `%XX`. So is the
+    first character of a name that a system would treat in a special way (`.`, `..`, `.git`, `-rf`, `con`,
+    `nul.txt`) and a dot at the end. The empty text is `%`. A name that is too long is cut and ends in `~` and
+    the first digits of its SHA-256.
+    """
+    if not text:
+        return _EMPTY
+    segment = _UNSAFE.sub(_escaped, text)
+    if segment[0] in ".-" or _DEVICE.match(segment):
+        segment = _hex(segment[0]) + segment[1:]
+    if segment[-1] == ".":
+        segment = segment[:-1] + _hex(".")
+    return segment if len(segment) <= MAX_SEGMENT else _shortened(segment, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return _hex(match.group())
+
+
+def _hex(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in _utf8(text))
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _shortened(segment: str, text: str) -> str:
+    digest = hashlib.sha256(_utf8(text)).hexdigest()[:_DIGEST_DIGITS]
+    return f"{segment[: MAX_SEGMENT - 1 - _DIGEST_DIGITS]}~{digest}"
+
+
+def display_name(text: str, width: int = 120) -> str:
+    """Show a name on one line of a terminal, whatever is in it.
+
+    Control characters, line separators, bidirectional overrides, other invisible characters and lone
+    surrogates become escapes like `\\x1b` and `\\u202e`; a backslash is doubled, so that an escape cannot be
+    forged. More than `width` characters end in `…`. Not for storing: what is stored is the text itself.
+    """
+    shown = "".join(_shown(character) for character in text[: width + 1])
+    return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def _shown(character: str) -> str:
+    if character == "\\":
+        return "\\\\"
+    if unicodedata.category(character) in _HIDDEN and character not in _JOINERS:
+        return character.encode("unicode_escape").decode()
+    return character

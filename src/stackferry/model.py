@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 JsonObject: TypeAlias = "dict[str, Json]"
@@ -65,6 +65,23 @@ class Response:
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
+
+
+class Shelf(NamedTuple):
+    """Where a line belongs: one JSON-lines file of a snapshot (docs/format.md)."""
+
+    kind: str
+    content_type: str = ""
+    locale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a snapshot's file; `uid`, then `number`, give its place in the file."""
+
+    uid: str
+    body: JsonObject
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

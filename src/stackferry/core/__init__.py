@@ -1,0 +1,1 @@
+"""Decisions: pure functions and state machines. No I/O, no clock, no event loop."""

@@ -1,0 +1,1 @@
+"""The only concurrency: drivers obey plans and talk to edges."""

@@ -1,0 +1,217 @@
+"""The export: a provider's plan carried out over one session into one working store.
+
+Everything read is staged page by page; sealing it into a snapshot comes after. An export that stops,
+however it stops, is taken up again by the same command. Must never write to the source, and never call a
+listing complete whose count does not hold.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from stackferry import jsonio
+from stackferry.drivers.events import Emit, Event, silent
+from stackferry.drivers.jobs import Jobs
+from stackferry.edges.http import Session
+from stackferry.edges.staging import Staging
+from stackferry.edges.vault import Vault
+from stackferry.errors import AccessError, BadAnswer, JsonRefused, Refused, ServiceError
+from stackferry.model import Gap, JsonObject, Line, Request, Shelf
+from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, Reading, ReadOptions
+
+REREADS = 5  # how often a listing is begun again because rows came or went while it was read
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A later page of a listing. `attempt` tells it from the pages of a reading that was given up."""
+
+    listing: Listing
+    skip: int
+    total: int
+    attempt: int
+
+
+Work: TypeAlias = Job | Part
+
+
+class Exporter:
+    """One export under way: `run` brings everything the plan asks for into the staging store."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        session: Session,
+        staging: Staging,
+        vault: Vault,
+        options: ReadOptions,
+        emit: Emit = silent,
+    ) -> None:
+        self._reading = reading
+        self._session = session
+        self._staging = staging
+        self._vault = vault
+        self._options = options
+        self._emit = emit
+        self._attempts: Counter[str] = Counter()
+        self._left: dict[str, int] = {}  # pages still to come, per listing
+
+    async def run(self) -> None:
+        """Every stage of the plan, each begun when the one before it is complete."""
+        for stage in self._reading.stages:
+            planned = stage(self._staging, self._options)
+            jobs: Jobs[Work] = Jobs(job for job in planned if not self._staging.is_done(job.name))
+            self._emit(Event(stage.__name__))
+            await self._all(jobs)
+
+    async def _all(self, jobs: Jobs[Work]) -> None:
+        async def do(job: Work) -> None:
+            match job:
+                case Listing():
+                    await self._first_page(job, jobs)
+                case Part():
+                    await self._later_page(job, jobs)
+                case Fetch():
+                    await self._fetch(job)
+                case Download():
+                    await self._download(job)
+
+        await jobs.run(do)
+
+    async def _first_page(self, listing: Listing, jobs: Jobs[Work]) -> None:
+        if self._staging.total(listing.name) is None:
+            try:
+                page = await self._page(listing, 0)
+            except (Refused, AccessError) as refused:
+                self._not_given(listing, refused)
+                return
+            if page.total is None:
+                await self._uncounted(listing, page)
+                return
+            self._keep(listing, 0, page, max(page.total, page.seen))
+            if page.seen >= page.total:
+                self._complete(listing, jobs)
+                return
+        self._ask_for_the_rest(listing, jobs)
+
+    def _ask_for_the_rest(self, listing: Listing, jobs: Jobs[Work]) -> None:
+        total, attempt = self._staging.total(listing.name) or 0, self._attempts[listing.name]
+        skips = range(0, total, listing.page_size)
+        missing = [skip for skip in skips if not self._staging.is_done(_page_name(listing, skip))]
+        self._left[listing.name] = len(missing)
+        for skip in missing:
+            jobs.add(Part(listing, skip, total, attempt))
+        if not missing:
+            self._complete(listing, jobs)
+
+    async def _later_page(self, part: Part, jobs: Jobs[Work]) -> None:
+        listing = part.listing
+        if part.attempt != self._attempts[listing.name]:
+            return
+        page = await self._page(listing, part.skip)
+        if part.attempt != self._attempts[listing.name]:
+            return  # given up while this page was on its way
+        expected = min(listing.page_size, part.total - part.skip)
+        if page.seen != expected or page.total not in (None, part.total):
+            self._begin_again(listing, jobs)
+            return
+        self._keep(listing, part.skip, page, part.total)
+        self._left[listing.name] -= 1
+        if not self._left[listing.name]:
+            self._complete(listing, jobs)
+
+    def _complete(self, listing: Listing, jobs: Jobs[Work]) -> None:
+        """Every page is here: done, unless a row came twice, which means that another may be missing."""
+        if self._staging.repeats(listing.name) and self._attempts[listing.name] < REREADS:
+            self._begin_again(listing, jobs)
+        else:
+            self._staging.keep(listing.name)
+
+    def _begin_again(self, listing: Listing, jobs: Jobs[Work]) -> None:
+        """Rows came or went between two pages: only a reading without that is known to be whole."""
+        self._attempts[listing.name] += 1
+        if self._attempts[listing.name] > REREADS:
+            raise ServiceError(
+                f"{listing.name}: rows keep coming and going while they are read, {REREADS + 1} times in a row; "
+                "run the same command again when the stack is quieter"
+            )
+        self._staging.forget(listing.name)
+        jobs.add(listing)
+
+    async def _uncounted(self, listing: Listing, page: Page) -> None:
+        """A listing whose answer bears no count: read until a page is not full or brings nothing new."""
+        skip, known = 0, set[str]()
+        while True:
+            fresh = [row for row in page.shelved if row[1].uid not in known]
+            known.update(line.uid for _, line in fresh)
+            self._keep(listing, skip, replace(page, shelved=fresh), 0)
+            skip += page.seen
+            if page.seen != listing.page_size or not fresh:
+                self._staging.keep(listing.name)
+                return
+            page = await self._page(listing, skip)
+
+    async def _page(self, listing: Listing, skip: int) -> Page:
+        return listing.read(await self._answer(listing.request(skip)))
+
+    def _keep(self, listing: Listing, skip: int, page: Page, total: int) -> None:
+        self._staging.keep(
+            _page_name(listing, skip),
+            page.shelved,
+            gaps=page.gaps,
+            redacted=page.redacted,
+            listing=listing.name,
+            total=total,
+        )
+        self._count(page)
+
+    def _count(self, page: Page) -> None:
+        for shelf, _ in page.shelved:
+            self._emit(Event("export", shelf.kind, done=1))
+
+    def _not_given(self, listing: Listing, refused: Refused | AccessError) -> None:
+        """A kind that the service does not offer holds nothing; one that it withholds is a gap."""
+        if not listing.optional:
+            raise refused
+        missing = isinstance(refused, Refused) and refused.status == NOT_FOUND
+        gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}")
+        self._staging.keep(listing.name, gaps=() if missing else (gap,))
+
+    async def _fetch(self, job: Fetch) -> None:
+        try:
+            page = job.read(await self._answer(job.request))
+        except Refused as refused:
+            page = Page([], 0, gaps=[replace(job.gap, reason=f"{job.gap.reason}: {refused}")])
+        self._staging.keep(job.name, page.shelved, gaps=page.gaps)
+        self._count(page)
+
+    async def _download(self, job: Download) -> None:
+        async with self._session.stream(job.request) as stream:
+            if not 200 <= stream.status < 300:
+                gap = replace(job.gap, reason=f"its bytes are not to be had: status {stream.status}")
+                self._staging.keep(job.name, gaps=[gap])
+                return
+            sha256, size = await self._vault.store(stream)
+        body: JsonObject = {"uid": job.uid, "version": job.version, "sha256": sha256, "size": size}
+        self._staging.keep(job.name, [(Shelf("files"), Line(job.uid, body, job.version))])
+        self._emit(Event("export", "files", done=1))
+
+    async def _answer(self, request: Request) -> JsonObject:
+        response = await self._session.call(request)
+        if not response.ok:
+            raise self._reading.error(request, response)
+        try:
+            value = jsonio.loads(response.content)
+        except JsonRefused as refused:
+            raise BadAnswer(f"{request.method} {request.path}: the answer cannot be kept exactly: {refused}") from refused
+        if not isinstance(value, dict):
+            raise BadAnswer(f"{request.method} {request.path}: the answer is not a JSON object")
+        return value
+
+
+def _page_name(listing: Listing, skip: int) -> str:
+    return f"{listing.name}@{skip}"

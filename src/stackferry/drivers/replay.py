@@ -1,0 +1,216 @@
+"""The import: a provider's plan of writes carried out over one session, each with a durable intent.
+
+A step begins when everything it waits for is settled; steps are taken from the plan only as fast as they are
+settled, so memory does not grow with the stack. A write whose answer was lost is probed before it is sent
+again (I4); two candidates stop the run. Must never send a write that the checkpoint does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+
+import anyio
+
+from stackferry import jsonio
+from stackferry.drivers.events import Emit, Event, silent
+from stackferry.edges.checkpoint import Checkpoint, Operation, State
+from stackferry.edges.http import Session
+from stackferry.errors import AccessError, AnswerLost, BadAnswer, JsonRefused, Refused, ServiceError
+from stackferry.model import Budget, Gap, JsonObject, Request
+from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write, Writing
+
+WINDOW = 64  # steps taken from the plan and not yet settled
+WORKERS = 8
+SENDS = 4  # how often a write is sent whose answers are lost and whose probes find nothing
+PROBE_WAITS = (0.0, 1.0, 3.0)  # a service may be slow to show what it did
+PATIENCE = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)  # waits between looks at a slow job
+UNDO = "undo/"
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Replayer:
+    """One import under way."""
+
+    def __init__(
+        self,
+        writing: Writing,
+        session: Session,
+        checkpoint: Checkpoint,
+        emit: Emit = silent,
+        sleep: Sleep = anyio.sleep,
+    ) -> None:
+        self._writing = writing
+        self._session = session
+        self._checkpoint = checkpoint
+        self._emit = emit
+        self._sleep = sleep
+        self._under_way: dict[str, anyio.Event] = {}
+
+    async def run(self, replay: Replay) -> None:
+        """Every stage of the plan, each begun when the one before it is settled."""
+        await self.take_back()
+        for stage in self._writing.stages:
+            self._emit(Event(stage.__name__))
+            await self._stage(stage(replay))
+
+    async def take_back(self) -> None:
+        """Undo the temporary changes that an earlier run left in the target."""
+        for key, body in self._checkpoint.to_undo():
+            response = await self._session.call(_request(body))
+            if not response.ok:
+                raise self._writing.error(_request(body), response)
+            self._checkpoint.undone(key)
+
+    async def _stage(self, steps: Iterable[Step]) -> None:
+        window, workers = anyio.Semaphore(WINDOW), anyio.Semaphore(WORKERS)
+        async with anyio.create_task_group() as group:
+            for step in steps:
+                if self._settled(step.key):
+                    continue
+                await window.acquire()
+                self._under_way[step.key] = anyio.Event()
+                self._emit(Event("import", step.kind, total=1))
+                group.start_soon(self._step, step, window, workers)
+
+    def _settled(self, key: str) -> bool:
+        operation = self._checkpoint.operation(key)
+        return operation is not None and operation.state is not State.INTENDED
+
+    async def _step(self, step: Step, window: anyio.Semaphore, workers: anyio.Semaphore) -> None:
+        for key in step.after if isinstance(step, Write) else ():
+            if key in self._under_way:
+                await self._under_way[key].wait()
+        async with workers:
+            await (self._write(step) if isinstance(step, Write) else self._await(step))
+        self._under_way.pop(step.key).set()
+        self._emit(Event("import", step.kind, done=1))
+        window.release()
+
+    async def _write(self, step: Write) -> None:
+        before = self._checkpoint.operation(step.key)
+        built = step.build()
+        if built.request is None:
+            self._settle(step, State.DONE, built, Outcome(identities=built.identities))
+            return
+        answer = await self._made_before(step, built.request, before)
+        if answer is None:
+            answer = await self._send(step, built)
+        if answer is not None:
+            self._settle(step, State.DONE, built, step.read(answer))
+
+    async def _made_before(
+        self, step: Write, request: Request, before: Operation | None
+    ) -> JsonObject | None:
+        """What an earlier run's write made, if it was sent and its outcome never written down."""
+        if before is None or request.repeatable:
+            return None
+        return await self._probe(step, before.note)
+
+    async def _send(self, step: Write, built: Built) -> JsonObject | None:
+        """The answer to the write; None where the service refused it, which is then a gap."""
+        request = built.request
+        assert request is not None  # noqa: S101 - the caller asked
+        if step.undo is not None:
+            self._checkpoint.promise_undo(step.key, _as_json(step.undo))
+        self._checkpoint.intend(step.key, built.note)
+        for _ in range(SENDS):
+            try:
+                return await self._answer(request)
+            except AnswerLost:
+                found = await self._probe(step, built.note)
+                if found is not None:
+                    return found
+            except (Refused, AccessError) as refused:
+                self._refused(step, built, refused)
+                return None
+        raise ServiceError(
+            f"{step.key}: {SENDS} answers to the same write were lost, and nothing shows that it was carried out; "
+            "run the same command again to resume"
+        )
+
+    def _refused(self, step: Write, built: Built, refused: Refused | AccessError) -> None:
+        if isinstance(refused, AccessError) and not step.optional:
+            raise refused
+        gap = replace(step.failed, reason=f"{step.failed.reason}: {refused}")
+        if step.undo is not None:
+            self._checkpoint.undone(step.key)
+        self._settle(step, State.FAILED, built, Outcome(gaps=[gap]))
+
+    def _settle(self, step: Write, state: State, built: Built, outcome: Outcome) -> None:
+        gaps: Sequence[Gap] = (*built.gaps, *outcome.gaps)
+        self._checkpoint.settle(step.key, state, built.note, outcome.identities, gaps)
+        if step.undoes and state is State.DONE:
+            self._checkpoint.undone(step.undoes)
+
+    async def _probe(self, step: Write, note: JsonObject) -> JsonObject | None:
+        """The one object that a lost write made; None if there is none after the service had time to show it."""
+        if step.probe is None:
+            return None
+        probe = step.probe(note)
+        for wait in PROBE_WAITS:
+            await self._sleep(wait)
+            found = probe.found(await self._read(probe.request))
+            if len(found) > 1:
+                raise ServiceError(
+                    f"{step.key}: an answer was lost and {len(found)} objects in the target could be its result: "
+                    f"{', '.join(_uid(candidate) for candidate in found)}; remove the wrong one and run the same "
+                    "command again"
+                )
+            if found:
+                return found[0]
+        return None
+
+    async def _read(self, request: Request) -> JsonObject:
+        try:
+            return await self._answer(request)
+        except Refused:
+            return {}  # what is not found was not made
+
+    async def _await(self, step: Await) -> None:
+        missing = step.missing(await self._read(step.request))
+        for wait in PATIENCE:
+            if not missing:
+                break
+            await self._sleep(wait)
+            missing = step.missing(await self._read(step.request))
+        self._checkpoint.settle(
+            step.key, State.DONE, {}, [("missing", *fact[1:]) for fact in missing], step.gaps(missing)
+        )
+
+    async def _answer(self, request: Request) -> JsonObject:
+        response = await self._session.call(request)
+        if not response.ok:
+            raise self._writing.error(request, response)
+        try:
+            value = jsonio.loads(response.content or b"{}")
+        except JsonRefused as refused:
+            raise BadAnswer(f"{request.method} {request.path}: the answer cannot be read: {refused}") from refused
+        return value if isinstance(value, dict) else {}
+
+
+def _uid(answer: JsonObject) -> str:
+    for value in answer.values():
+        if isinstance(value, dict):
+            return str(value.get("uid") or value.get("code") or value.get("name"))
+    return "?"
+
+
+def _as_json(request: Request) -> JsonObject:
+    """A request as a checkpoint keeps it; only JSON bodies are ever undone."""
+    return {
+        "method": request.method,
+        "path": request.path,
+        "headers": [list(header) for header in request.headers],
+        "body": (request.body or b"").decode(),
+    }
+
+
+def _request(body: JsonObject) -> Request:
+    headers = body["headers"]
+    assert isinstance(headers, list)  # noqa: S101 - written by _as_json
+    pairs = tuple((str(pair[0]), str(pair[1])) for pair in headers if isinstance(pair, list))
+    return Request(
+        method=str(body["method"]), path=str(body["path"]), headers=pairs, body=str(body["body"]).encode(), budget=Budget.WRITE
+    )

@@ -1,0 +1,1 @@
+"""The outside world, one impure thing a module: disk, network, clock, settings."""

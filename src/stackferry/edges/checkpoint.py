@@ -1,0 +1,171 @@
+"""The import's memory: what was intended, what came of it, and who became whom. One SQLite file.
+
+An operation is written down before it is sent (`intend`) and again when its outcome is known (`settle`), each
+in a durable transaction; the outcome and the identities that it brings are one transaction. An operation that
+is intended and not settled may or may not have been carried out: it is probed before it is repeated (I4).
+This module must never talk to a network or know what an operation does.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from stackferry import jsonio
+from stackferry.errors import CheckpointCorrupt
+from stackferry.model import Gap, JsonObject
+
+FORMAT = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS operation (
+    key TEXT PRIMARY KEY, state TEXT NOT NULL, note BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS identity (
+    kind TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY (kind, source)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS identity_by_target ON identity (kind, target);
+CREATE TABLE IF NOT EXISTS gap (key TEXT PRIMARY KEY, operation TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS undo (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+class State(StrEnum):
+    """How far an operation got."""
+
+    INTENDED = "intended"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation as the checkpoint remembers it; `note` is what its provider needs to probe or to go on."""
+
+    key: str
+    state: State
+    note: JsonObject
+
+
+class Checkpoint:
+    """An open checkpoint. The caller holds its lock: two runs never share one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
+            self._check()
+        except sqlite3.DatabaseError as error:
+            raise self._corrupt(str(error)) from error
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _check(self) -> None:
+        verdict = self._db.execute("PRAGMA quick_check").fetchone()
+        if verdict is None or verdict[0] != "ok":
+            raise self._corrupt("its pages are damaged")
+        known = self.fact("format")
+        if known is None:
+            self.state("format", {"number": FORMAT})
+        elif known.get("number") != FORMAT:
+            raise self._corrupt(f"it was written in format {known.get('number')}, this is format {FORMAT}")
+
+    def _corrupt(self, why: str) -> CheckpointCorrupt:
+        return CheckpointCorrupt(
+            f"the import's checkpoint {self._path} cannot be used: {why}. Restore it from a backup, or move it "
+            "away and import with --on-conflict update: what the target already holds is then found again"
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def fact(self, name: str) -> JsonObject | None:
+        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return None if row is None else self._object(row[0])
+
+    def state(self, name: str, value: JsonObject) -> None:
+        self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, jsonio.dumps(value)))
+
+    def operation(self, key: str) -> Operation | None:
+        row = self._db.execute("SELECT state, note FROM operation WHERE key = ?", (key,)).fetchone()
+        return None if row is None else Operation(key, State(row[0]), self._object(row[1]))
+
+    def intend(self, key: str, note: JsonObject) -> None:
+        """Durable before the request leaves."""
+        self._record(key, State.INTENDED, note)
+
+    def settle(
+        self,
+        key: str,
+        state: State,
+        note: JsonObject,
+        identities: Sequence[tuple[str, str, str]] = (),
+        gaps: Sequence[Gap] = (),
+    ) -> None:
+        """The outcome, with the identities (kind, source, target) and the gaps that it brings."""
+        with self._transaction():
+            self._record(key, state, note)
+            self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", identities)
+            self._db.execute("DELETE FROM gap WHERE operation = ?", (key,))
+            rows = ((_gap_key(gap), key, jsonio.dumps(gap.as_json())) for gap in gaps)
+            self._db.executemany("INSERT OR REPLACE INTO gap VALUES (?, ?, ?)", rows)
+
+    def _record(self, key: str, state: State, note: JsonObject) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO operation VALUES (?, ?, ?)", (key, state.value, jsonio.dumps(note))
+        )
+
+    def identify(self, kind: str, source: str, target: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", (kind, source, target))
+
+    def target(self, kind: str, source: str) -> str | None:
+        """Who `source` became in the target; None: it is not there (yet)."""
+        row = self._db.execute(
+            "SELECT target FROM identity WHERE kind = ? AND source = ?", (kind, source)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def is_target(self, kind: str, target: str) -> bool:
+        """Whether some source object already became `target`."""
+        query = "SELECT 1 FROM identity WHERE kind = ? AND target = ?"
+        return self._db.execute(query, (kind, target)).fetchone() is not None
+
+    def identities(self, kind: str) -> Mapping[str, str]:
+        return dict(self._db.execute("SELECT source, target FROM identity WHERE kind = ?", (kind,)))
+
+    def promise_undo(self, key: str, body: JsonObject) -> None:
+        """Durable before a temporary change is made in the target; `undone` takes it back."""
+        self._db.execute("INSERT OR IGNORE INTO undo VALUES (?, ?)", (key, jsonio.dumps(body)))
+
+    def undone(self, key: str) -> None:
+        self._db.execute("DELETE FROM undo WHERE key = ?", (key,))
+
+    def to_undo(self) -> list[tuple[str, JsonObject]]:
+        rows = self._db.execute("SELECT key, body FROM undo ORDER BY key").fetchall()
+        return [(key, self._object(body)) for key, body in rows]
+
+    def gaps(self) -> list[JsonObject]:
+        return [self._object(body) for (body,) in self._db.execute("SELECT body FROM gap ORDER BY key")]
+
+    def _object(self, data: bytes) -> JsonObject:
+        value = jsonio.loads(data)
+        if not isinstance(value, dict):
+            raise self._corrupt("a row is not a JSON object")
+        return value
+
+
+def _gap_key(gap: Gap) -> str:
+    return "\0".join((gap.kind, gap.content_type, gap.locale, gap.uid, gap.path, gap.reason))

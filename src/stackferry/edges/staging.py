@@ -1,0 +1,168 @@
+"""The export's working store: every row and every finished job, in one SQLite file.
+
+A page's rows and the note that the page is done are one transaction, so the store never claims more
+than the disk holds (I3) and a resumed export repeats at most the pages that were in flight (I5).
+Rows come out sorted by key whatever order they came in, so the files sealed from them are the same
+bytes on every run (I6). This module must never talk to a network or know what a row means.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from stackferry import jsonio
+from stackferry.errors import CheckpointCorrupt
+from stackferry.model import Gap, JsonObject, Line, Shelf
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS done (job TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS listing (
+    name TEXT PRIMARY KEY, total INTEGER NOT NULL, shelved INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS line (
+    kind TEXT NOT NULL, content_type TEXT NOT NULL, locale TEXT NOT NULL,
+    uid TEXT NOT NULL, number INTEGER NOT NULL, listing TEXT NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (kind, content_type, locale, uid, number));
+CREATE INDEX IF NOT EXISTS line_by_listing ON line (listing);
+CREATE TABLE IF NOT EXISTS gap (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS redacted (place TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+class Staging:
+    """An open working store. Not for concurrent processes: the caller holds the snapshot's lock."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise CheckpointCorrupt(
+                f"the export's checkpoint {path} cannot be read ({error}); delete the snapshot's .work "
+                "directory to start the export afresh"
+            ) from error
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def fact(self, name: str) -> JsonObject | None:
+        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return None if row is None else _object(row[0])
+
+    def state(self, name: str, value: JsonObject) -> None:
+        self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, jsonio.dumps(value)))
+
+    def is_done(self, job: str) -> bool:
+        return self._db.execute("SELECT 1 FROM done WHERE job = ?", (job,)).fetchone() is not None
+
+    def total(self, listing: str) -> int | None:
+        """How many rows a listing announced on its first page; None before that page came."""
+        row = self._db.execute("SELECT total FROM listing WHERE name = ?", (listing,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def keep(
+        self,
+        job: str,
+        shelved: Sequence[tuple[Shelf, Line]] = (),
+        *,
+        gaps: Iterable[Gap] = (),
+        redacted: Iterable[str] = (),
+        listing: str = "",
+        total: int = 0,
+    ) -> None:
+        """Record, in one durable transaction, that `job` is done and what it brought.
+
+        A page of a listing names the `listing`, and the `total` that it announced.
+        """
+        with self._transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO line VALUES (?, ?, ?, ?, ?, ?, ?)",
+                ((*shelf, line.uid, line.number, listing, jsonio.dumps(line.body)) for shelf, line in shelved),
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO gap VALUES (?, ?)",
+                ((_gap_key(gap), jsonio.dumps(gap.as_json())) for gap in gaps),
+            )
+            self._db.executemany("INSERT OR REPLACE INTO redacted VALUES (?)", ((place,) for place in redacted))
+            if listing:
+                self._db.execute(
+                    "INSERT INTO listing VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET shelved = shelved + ?",
+                    (listing, total, len(shelved), len(shelved)),
+                )
+            self._db.execute("INSERT OR REPLACE INTO done VALUES (?)", (job,))
+
+    def forget(self, listing: str) -> None:
+        """Undo a listing whose rows moved while it was read, so that it can be read again."""
+        with self._transaction():
+            self._db.execute("DELETE FROM line WHERE listing = ?", (listing,))
+            self._db.execute("DELETE FROM listing WHERE name = ?", (listing,))
+            self._db.execute("DELETE FROM done WHERE job = ? OR job GLOB ?", (listing, _glob(listing)))
+
+    def repeats(self, listing: str) -> bool:
+        """Whether a listing brought some row twice: a sign that rows moved while it was read."""
+        row = self._db.execute("SELECT shelved FROM listing WHERE name = ?", (listing,)).fetchone()
+        kept = self._db.execute("SELECT count(*) FROM line WHERE listing = ?", (listing,)).fetchone()
+        return row is not None and int(row[0]) != int(kept[0])
+
+    def count(self, shelf: Shelf) -> int:
+        query = "SELECT count(*) FROM line WHERE kind = ? AND content_type = ? AND locale = ?"
+        return int(self._db.execute(query, shelf).fetchone()[0])
+
+    def shelves(self) -> list[Shelf]:
+        query = "SELECT DISTINCT kind, content_type, locale FROM line ORDER BY 1, 2, 3"
+        return [Shelf(*row) for row in self._db.execute(query)]
+
+    def lines(self, shelf: Shelf) -> Iterator[bytes]:
+        """The encoded lines of one file, in their order on disk."""
+        query = (
+            "SELECT body FROM line WHERE kind = ? AND content_type = ? AND locale = ? ORDER BY uid, number"
+        )
+        for (body,) in self._db.execute(query, shelf):
+            yield body
+
+    def objects(self, shelf: Shelf) -> Iterator[JsonObject]:
+        return map(_object, self.lines(shelf))
+
+    def get(self, shelf: Shelf, uid: str, number: int = 0) -> JsonObject | None:
+        query = (
+            "SELECT body FROM line WHERE kind = ? AND content_type = ? AND locale = ? AND uid = ? AND number = ?"
+        )
+        row = self._db.execute(query, (*shelf, uid, number)).fetchone()
+        return None if row is None else _object(row[0])
+
+    def gaps(self) -> list[JsonObject]:
+        return [_object(body) for (body,) in self._db.execute("SELECT body FROM gap ORDER BY key")]
+
+    def redacted(self) -> list[str]:
+        return [place for (place,) in self._db.execute("SELECT place FROM redacted ORDER BY place")]
+
+
+def _object(data: bytes) -> JsonObject:
+    value = jsonio.loads(data)
+    if not isinstance(value, dict):
+        raise CheckpointCorrupt("a row of the export's checkpoint is not a JSON object")
+    return value
+
+
+def _gap_key(gap: Gap) -> str:
+    return "\0".join((gap.kind, gap.content_type, gap.locale, gap.uid, gap.path, gap.reason))
+
+
+def _glob(listing: str) -> str:
+    literal = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in listing)
+    return f"{literal}@*"

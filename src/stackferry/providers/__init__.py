@@ -1,0 +1,1 @@
+"""One package per system: its kinds as a table, requests built, answers read."""

@@ -1,0 +1,1 @@
+"""Contentstack: the Content Management API's dialect."""

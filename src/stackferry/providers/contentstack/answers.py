@@ -1,0 +1,59 @@
+"""Reading the service's answers: its JSON, and its refusals in its own words.
+
+Must never raise on what a hostile or broken server sends except with an error of the tree in `errors`.
+"""
+
+from __future__ import annotations
+
+from stackferry import jsonio
+from stackferry.errors import AccessError, JsonRefused, Refused, StackferryError
+from stackferry.model import Json, JsonObject, Request, Response
+
+# The service's own code for an API key that names no stack, whatever the status.
+_BAD_API_KEY = 109
+
+
+def refusal(request: Request, response: Response) -> StackferryError:
+    """The error that an answer outside 2xx means."""
+    body = _error_body(response)
+    words = body.get("error_message") or body.get("message") or f"status {response.status}"
+    code = body.get("error_code")
+    errors = body.get("errors")
+    details = errors if isinstance(errors, dict) else {}
+    message = f"{request.method} {request.path}: {words}{_detail(details)}"
+    number = code if isinstance(code, int) else None
+    if response.status in (401, 403) or number == _BAD_API_KEY:
+        return AccessError(f"{message} (status {response.status}); check the API key and the token's rights")
+    return Refused(message, status=response.status, code=number, errors=dict(details))
+
+
+def objects(value: Json) -> list[JsonObject]:
+    """The objects in a list; anything else in it is not a row."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def integer(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _error_body(response: Response) -> JsonObject:
+    try:
+        value = jsonio.loads(response.content)
+    except JsonRefused:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _detail(errors: JsonObject) -> str:
+    said = [f"{name}: {_words(reason)}" for name, reason in errors.items()]
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def _words(reason: Json) -> str:
+    if isinstance(reason, list):
+        return ", ".join(_words(item) for item in reason)
+    return str(reason)

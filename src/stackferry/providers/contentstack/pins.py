@@ -1,0 +1,102 @@
+"""Which older versions an export must fetch: those that something points at, or all.
+
+A version that a listing already gave is never asked for again. Pure: looks only at rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stackferry.model import JsonObject, Shelf
+from stackferry.providers.contentstack.answers import integer, objects, text
+from stackferry.providers.contentstack.published import asset_publications, chain, entry_publications, fallbacks
+from stackferry.providers.provider import Staged
+
+ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how releases and bulk calls name an asset's type
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A version that must be in the snapshot, and why."""
+
+    kind: str
+    content_type: str
+    uid: str
+    locale: str
+    version: int
+    why: str
+
+
+def pinned(staged: Staged, versions: str) -> Iterator[Pin]:
+    """The versions to fetch for `--versions latest|pinned|all`, each once."""
+    if versions == "latest":
+        return
+    seen: set[tuple[str, str, str, str, int]] = set()
+    for pin in _candidates(staged, everything=versions == "all"):
+        key = (pin.kind, pin.content_type, pin.uid, pin.locale, pin.version)
+        if key not in seen and not _given(staged, pin):
+            seen.add(key)
+            yield pin
+
+
+def _candidates(staged: Staged, *, everything: bool) -> Iterator[Pin]:
+    for fact in entry_publications(staged):
+        yield Pin("entries", fact.content_type, fact.uid, fact.owner, fact.version, "published")
+    for fact in asset_publications(staged):
+        yield Pin("assets", "", fact.uid, "", fact.version, "published")
+    yield from _released(staged)
+    if everything:
+        yield from _all_versions(staged)
+
+
+def _released(staged: Staged) -> Iterator[Pin]:
+    fallback = fallbacks(staged)
+    for row in staged.objects(Shelf("release_items")):
+        item = row.get("item")
+        if isinstance(item, dict):
+            yield from _of_item(staged, item, fallback)
+
+
+def _of_item(staged: Staged, item: JsonObject, fallback: dict[str, str]) -> Iterator[Pin]:
+    uid, version = text(item.get("uid")), integer(item.get("version"))
+    content_type, locale = text(item.get("content_type_uid")), text(item.get("locale"))
+    if version is None:
+        return
+    if content_type in ASSET_TYPES:
+        yield Pin("assets", "", uid, "", version, "in a release")
+        return
+    owner = item_owner(staged, content_type, uid, locale, version, fallback)
+    if owner:
+        yield Pin("entries", content_type, uid, owner, version, "in a release")
+
+
+def item_owner(
+    staged: Staged, content_type: str, uid: str, locale: str, version: int, fallback: dict[str, str]
+) -> str:
+    """The language of the document that an item means: its own, or the one that it falls back to."""
+    for candidate in chain(locale, fallback):
+        document = staged.get(Shelf("entries", content_type, candidate), uid)
+        if document is not None and version <= (integer(document.get("_version")) or 0):
+            return candidate
+    return ""
+
+
+def _all_versions(staged: Staged) -> Iterator[Pin]:
+    for shelf in staged.shelves():
+        if shelf.kind == "history":
+            for row in staged.objects(shelf):
+                for version in objects(row.get("versions")):
+                    number = integer(version.get("_version"))
+                    if number is not None:
+                        yield Pin("entries", shelf.content_type, text(row.get("uid")), shelf.locale, number, "history")
+    for asset in staged.objects(Shelf("assets")):
+        for number in range(1, integer(asset.get("_version")) or 1):
+            yield Pin("assets", "", text(asset.get("uid")), "", number, "history")
+
+
+def _given(staged: Staged, pin: Pin) -> bool:
+    """Whether the listing already brought this very version, or the object is not in the export at all."""
+    shelf = Shelf("assets") if pin.kind == "assets" else Shelf("entries", pin.content_type, pin.locale)
+    latest = staged.get(shelf, pin.uid)
+    return latest is None or latest.get("_version") == pin.version

@@ -1,0 +1,316 @@
+"""The plan of an export: which requests, in which order, and what their answers bring.
+
+Pure: stages look at what is staged and yield jobs. Every listing is sorted by uid, so that a page's place
+does not depend on what is edited while we read; every listing asks for the count, so that it can be checked.
+API pages: "Get all entries", "Get a single entry", "Get Details of All Versions of an Entry",
+"Get all Releases", "Get all items in a Release", and the listings of the other kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+from stackferry import jsonio
+from stackferry.model import Budget, Gap, JsonObject, Line, Request, Response, Shelf
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.answers import integer, objects, refusal, text
+from stackferry.providers.contentstack.kinds import Kind
+from stackferry.providers.contentstack.pins import Pin, pinned
+from stackferry.providers.contentstack.secrets import redact
+from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, ReadOptions, Stage, Staged
+
+API = "/v3"
+PAGE = 100  # "This request returns the first 100 entries": the most that a page holds
+_ENTRY_SWITCHES = (
+    ("include_publish_details", "true"),
+    ("include_workflow", "true"),
+    ("include_metadata", "true"),
+)
+_SMALL = (
+    kinds.LOCALES,
+    kinds.ENVIRONMENTS,
+    kinds.TAXONOMIES,
+    kinds.EXTENSIONS,
+    kinds.GLOBAL_FIELDS,
+    kinds.CONTENT_TYPES,
+    kinds.ROLES,
+    kinds.WORKFLOWS,
+    kinds.PUBLISH_RULES,
+    kinds.LABELS,
+    kinds.VARIANT_GROUPS,
+    kinds.RELEASES,
+    kinds.WEBHOOKS,
+)
+
+
+class ContentstackReading:
+    """Contentstack's side of an export."""
+
+    def __init__(self) -> None:
+        self.stages: tuple[Stage, ...] = (basics, contents, histories, older_versions, older_files)
+
+    def error(self, request: Request, response: Response) -> Exception:
+        return refusal(request, response)
+
+
+def basics(_: Staged, options: ReadOptions) -> Iterator[Job]:
+    """Everything that can be asked for without knowing anything."""
+    for kind in _SMALL:
+        yield _listing(kind, options)
+    yield _assets("folders", {"is_dir": True})
+    if options.assets:
+        yield _assets("assets", None)
+
+
+def contents(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+    """What hangs on content types, locales, taxonomies, releases and assets."""
+    for content_type in _uids(staged, "content_types", options.content_types):
+        for locale in _codes(staged, options):
+            yield _entries(content_type, locale)
+    for taxonomy in _uids(staged, "taxonomies"):
+        yield _terms(taxonomy)
+    for release in _uids(staged, "releases"):
+        yield _release_items(release)
+    for asset in staged.objects(Shelf("assets")):
+        yield download(asset)
+
+
+def histories(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+    """With `--versions all`: the versions list of every entry in every language it is localized in."""
+    if options.versions != "all":
+        return
+    for shelf in staged.shelves():
+        if shelf.kind != "entries":
+            continue
+        for entry in staged.objects(shelf):
+            yield _history(shelf, text(entry.get("uid")))
+
+
+def older_versions(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+    """The bodies of versions that something points at (or of all), except those the listings gave."""
+    for pin in pinned(staged, options.versions):
+        if pin.kind == "assets":
+            yield _asset_version(pin)
+        else:
+            yield _entry_version(pin)
+
+
+def older_files(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+    """The bytes of the older asset versions."""
+    for asset in staged.objects(Shelf("asset_versions")):
+        yield download(asset)
+
+
+def download(asset: JsonObject) -> Download:
+    """An asset's bytes, from the delivery network, at the version of the given document."""
+    uid, version = text(asset.get("uid")), integer(asset.get("_version")) or 1
+    gap = Gap(kind="files", uid=uid, path=f"version {version}", reason="")
+    request = Request(method="GET", path=text(asset.get("url")), budget=Budget.ASSET)
+    return Download(name=f"files/{uid}/{version}", request=request, uid=uid, version=version, gap=gap)
+
+
+def get(path: str, *params: tuple[str, str], headers: tuple[tuple[str, str], ...] = ()) -> Request:
+    """A read of one path under the API's root."""
+    return Request(method="GET", path=API + path, params=params, headers=headers)
+
+
+def entries_path(content_type: str, uid: str = "") -> str:
+    path = f"/content_types/{quote(content_type, safe='')}/entries"
+    return f"{path}/{quote(uid, safe='')}" if uid else path
+
+
+def _page(skip: int) -> tuple[tuple[str, str], ...]:
+    return (("include_count", "true"), ("limit", str(PAGE)), ("skip", str(skip)))
+
+
+def _listing(kind: Kind, options: ReadOptions) -> Listing:
+    shelf = Shelf(kind.name)
+    params = (*kind.params, ("asc", kind.identity if kind is kinds.LOCALES else "uid"))
+
+    def read(answer: JsonObject) -> Page:
+        rows, places = [], []
+        for row in objects(answer.get(kind.many)):
+            clean, found = (row, []) if options.keep_secrets else redact(kind.name, row)
+            rows.append((shelf, Line(text(row.get(_sort_key(kind))), clean)))
+            places += found
+        return Page(rows, len(rows), integer(answer.get("count")), redacted=places)
+
+    return Listing(
+        name=kind.name,
+        request=lambda skip: get(kind.path, *params, *_page(skip), headers=kind.headers),
+        read=read,
+        optional=kind.optional,
+    )
+
+
+def _sort_key(kind: Kind) -> str:
+    return "code" if kind is kinds.LOCALES else "uid"
+
+
+def _assets(name: str, query: JsonObject | None) -> Listing:
+    """Folders are assets whose `is_dir` is true; only a query for them lists them."""
+    shelf = Shelf(name)
+    asked = () if query is None else (("query", jsonio.dumps(query).decode()),)
+
+    def read(answer: JsonObject) -> Page:
+        rows = objects(answer.get("assets"))
+        wanted = [row for row in rows if bool(row.get("is_dir")) is (query is not None)]
+        shelved = [(shelf, Line(text(row.get("uid")), row)) for row in wanted]
+        return Page(shelved, len(rows), integer(answer.get("count")))
+
+    switches = (("include_publish_details", "true"), ("asc", "uid"))
+    return Listing(
+        name=name,
+        request=lambda skip: get("/assets", *asked, *switches, *_page(skip)),
+        read=read,
+    )
+
+
+def _entries(content_type: str, locale: str) -> Listing:
+    """One content type in one language: only what is really localized there, not what falls back."""
+    shelf = Shelf("entries", content_type, locale)
+    query = jsonio.dumps({"locale": locale}).decode()
+
+    def read(answer: JsonObject) -> Page:
+        rows = objects(answer.get("entries"))
+        own = [row for row in rows if text(row.get("locale")).casefold() == locale.casefold()]
+        shelved = [(shelf, Line(text(row.get("uid")), row)) for row in own]
+        return Page(shelved, len(rows), integer(answer.get("count")))
+
+    return Listing(
+        name=f"entries/{content_type}/{locale}",
+        request=lambda skip: get(
+            entries_path(content_type),
+            ("locale", locale),
+            ("query", query),
+            *_ENTRY_SWITCHES,
+            ("asc", "uid"),
+            *_page(skip),
+        ),
+        read=read,
+    )
+
+
+def _terms(taxonomy: str) -> Listing:
+    def read(answer: JsonObject) -> Page:
+        rows = objects(answer.get("terms"))
+        shelved = [
+            (Shelf("terms"), Line(f"{taxonomy}\0{text(row.get('uid'))}", {"taxonomy": taxonomy, "term": row}))
+            for row in rows
+        ]
+        return Page(shelved, len(rows), integer(answer.get("count")))
+
+    return Listing(
+        name=f"terms/{taxonomy}",
+        request=lambda skip: get(
+            f"/taxonomies/{quote(taxonomy, safe='')}/terms", ("depth", "0"), ("asc", "uid"), *_page(skip)
+        ),
+        read=read,
+        optional=True,
+    )
+
+
+def _release_items(release: str) -> Listing:
+    def read(answer: JsonObject) -> Page:
+        rows = objects(answer.get("items"))
+        shelved = [
+            (Shelf("release_items"), Line(f"{release}\0{item_key(row)}", {"release": release, "item": row}))
+            for row in rows
+        ]
+        return Page(shelved, len(rows), integer(answer.get("count")))
+
+    return Listing(
+        name=f"release_items/{release}",
+        request=lambda skip: get(
+            f"/releases/{quote(release, safe='')}/items", *_page(skip), headers=kinds.RELEASES.headers
+        ),
+        read=read,
+    )
+
+
+def item_key(item: JsonObject) -> str:
+    """What tells one item of a release from another: the same entry may be in it once per language."""
+    facts = (item.get(name) for name in ("content_type_uid", "uid", "locale", "variant_id", "action"))
+    return "\0".join(text(fact) for fact in facts)
+
+
+def _history(shelf: Shelf, uid: str) -> Fetch:
+    def read(answer: JsonObject) -> Page:
+        versions = objects(answer.get("versions"))
+        line = Line(uid, {"uid": uid, "versions": [*versions]})
+        return Page([(shelf._replace(kind="history"), line)], len(versions))
+
+    params = (
+        ("locale", shelf.locale),
+        ("include_count", "true"),
+        ("include_updated_at", "true"),
+        ("include_updated_by", "true"),
+    )
+    return Fetch(
+        name=f"history/{shelf.content_type}/{shelf.locale}/{uid}",
+        request=get(f"{entries_path(shelf.content_type, uid)}/versions", *params),
+        read=read,
+        gap=Gap(
+            kind="history",
+            uid=uid,
+            content_type=shelf.content_type,
+            locale=shelf.locale,
+            reason="the service does not list this entry's versions",
+        ),
+    )
+
+
+def _entry_version(pin: Pin) -> Fetch:
+    shelf = Shelf("versions", pin.content_type, pin.locale)
+    params = (("locale", pin.locale), ("version", str(pin.version)))
+    return Fetch(
+        name=f"versions/{pin.content_type}/{pin.locale}/{pin.uid}/{pin.version}",
+        request=get(entries_path(pin.content_type, pin.uid), *params, *_ENTRY_SWITCHES),
+        read=_versioned("entry", shelf, pin),
+        gap=_lost_version(pin),
+    )
+
+
+def _asset_version(pin: Pin) -> Fetch:
+    return Fetch(
+        name=f"asset_versions/{pin.uid}/{pin.version}",
+        request=get(f"/assets/{quote(pin.uid, safe='')}", ("version", str(pin.version))),
+        read=_versioned("asset", Shelf("asset_versions"), pin),
+        gap=_lost_version(pin),
+    )
+
+
+def _versioned(key: str, shelf: Shelf, pin: Pin) -> Callable[[JsonObject], Page]:
+    """A version's body, kept only if the service really answered with that version."""
+
+    def read(answer: JsonObject) -> Page:
+        body = answer.get(key)
+        if not isinstance(body, dict) or body.get("_version") != pin.version or body.get("uid") != pin.uid:
+            return Page([], 0, gaps=[_lost_version(pin)])
+        return Page([(shelf, Line(pin.uid, body, pin.version))], 1)
+
+    return read
+
+
+def _lost_version(pin: Pin) -> Gap:
+    return Gap(
+        kind="versions" if pin.kind == "entries" else "asset_versions",
+        uid=pin.uid,
+        content_type=pin.content_type,
+        locale=pin.locale,
+        path=f"version {pin.version}",
+        reason=f"the service no longer has this version ({pin.why})",
+    )
+
+
+def _uids(staged: Staged, kind: str, wanted: frozenset[str] = frozenset()) -> Iterator[str]:
+    for row in staged.objects(Shelf(kind)):
+        uid = text(row.get("uid"))
+        if not wanted or uid in wanted:
+            yield uid
+
+
+def _codes(staged: Staged, options: ReadOptions) -> list[str]:
+    codes = [text(row.get("code")) for row in staged.objects(Shelf("locales"))]
+    return [code for code in codes if not options.locales or code in options.locales]

@@ -1,0 +1,227 @@
+"""What a system must offer so that the drivers can back it up: plans made of jobs.
+
+A provider speaks one vendor's dialect: it builds requests and reads answers, and holds no connection,
+file or clock. An export is a sequence of stages; each stage looks at what is staged so far and yields
+the jobs to do next, so a whole export can be planned with a dict and no event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from stackferry.model import Gap, JsonObject, Line, Request, Response, Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one answer brought.
+
+    `seen` is the number of rows in the answer, `total` the number the service says there are
+    (None: it does not say). `shelved` may be fewer rows than seen, or more: a row can be filtered
+    out, or bring several lines.
+    """
+
+    shelved: Sequence[tuple[Shelf, Line]]
+    seen: int
+    total: int | None = None
+    gaps: Sequence[Gap] = ()
+    redacted: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Read all rows of one kind, page by page. `request(skip)` asks for the page that begins at row `skip`.
+
+    `optional`: a refusal means that the service does not offer this kind: it becomes a gap, and "not
+    found" nothing at all.
+    """
+
+    name: str
+    request: Callable[[int], Request]
+    read: Callable[[JsonObject], Page]
+    page_size: int = 100
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """Read one thing. Where the service no longer has it, `gap` is recorded instead."""
+
+    name: str
+    request: Request
+    read: Callable[[JsonObject], Page]
+    gap: Gap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """Fetch an asset's bytes; they are kept under their SHA-256 and noted on the shelf `files`."""
+
+    name: str
+    request: Request
+    uid: str
+    version: int
+    gap: Gap
+
+
+Job: TypeAlias = Listing | Fetch | Download
+
+
+class Staged(Protocol):
+    """What a stage may look at: the rows that earlier stages brought."""
+
+    def objects(self, shelf: Shelf) -> Iterator[JsonObject]: ...
+
+    def get(self, shelf: Shelf, uid: str, number: int = 0) -> JsonObject | None: ...
+
+    def shelves(self) -> list[Shelf]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """What an export is asked for. Empty sets mean everything."""
+
+    versions: str = "pinned"
+    assets: bool = True
+    content_types: frozenset[str] = field(default_factory=frozenset)
+    locales: frozenset[str] = field(default_factory=frozenset)
+    keep_secrets: bool = False
+
+    def as_json(self) -> JsonObject:
+        return {
+            "versions": self.versions,
+            "assets": self.assets,
+            "content_types": sorted(self.content_types),
+            "locales": sorted(self.locales),
+            "keep_secrets": self.keep_secrets,
+        }
+
+
+Stage: TypeAlias = Callable[[Staged, ReadOptions], Iterator[Job]]
+
+
+class Reading(Protocol):
+    """The reading side of a provider."""
+
+    stages: Sequence[Stage]
+
+    def error(self, request: Request, response: Response) -> Exception:
+        """The error that a refusal means, in the vendor's words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A write, ready to send; or, without a request, the finding that none is needed.
+
+    `note` is kept with the intent, for the probe after a crash. `identities` are (kind, source, target).
+    """
+
+    request: Request | None = None
+    note: JsonObject = field(default_factory=dict)
+    identities: Sequence[tuple[str, str, str]] = ()
+    gaps: Sequence[Gap] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an answer to a write says: who became whom, and what the source has that did not arrive."""
+
+    identities: Sequence[tuple[str, str, str]] = ()
+    gaps: Sequence[Gap] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """How to find out whether a write whose answer was lost was carried out.
+
+    `found` looks at the answer to `request` and returns every object that the write may have made, each
+    shaped as the write's own answer would have been. `request` is a read.
+    """
+
+    request: Request
+    found: Callable[[JsonObject], Sequence[JsonObject]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One write to a target, decided when everything it waits for is settled.
+
+    `key` names it for ever: the same snapshot and target always give the same key. `build` is called when
+    every key in `after` is settled. `failed` is the gap that a refusal leaves. `undo` is the request that
+    takes a temporary change back; it is durable before the change is made. `optional`: a token that may not
+    write this kind leaves a gap instead of ending the run.
+    """
+
+    key: str
+    kind: str
+    build: Callable[[], Built]
+    read: Callable[[JsonObject], Outcome]
+    failed: Gap
+    after: Sequence[str] = ()
+    probe: Callable[[JsonObject], Probe] | None = None
+    undo: Request | None = None
+    undoes: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Await:
+    """A reading repeated until `missing` is empty or patience ends; what is then missing is what it says."""
+
+    key: str
+    kind: str
+    request: Request
+    missing: Callable[[JsonObject], Sequence[tuple[str, str, str]]]
+    gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]]
+
+
+Step: TypeAlias = Write | Await
+
+
+class Identity(Protocol):
+    """Who became whom in the target."""
+
+    def target(self, kind: str, source: str) -> str | None: ...
+
+    def is_target(self, kind: str, target: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOptions:
+    """What an import is asked for. The maps give the target's name for a source's name."""
+
+    versions: str = "pinned"
+    publish: str = "same"
+    on_conflict: str = ""
+    environments: Mapping[str, str] = field(default_factory=dict)
+    locales: Mapping[str, str] = field(default_factory=dict)
+    enable_webhooks: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Everything a writing plan may look at: the snapshot, what the target held before, who became whom."""
+
+    source: Staged
+    target: Staged
+    identity: Identity
+    options: WriteOptions
+    bytes_of: Callable[[str], Path]  # SHA-256 → the file that holds those bytes
+    same_stack: bool = False
+
+
+WriteStage: TypeAlias = Callable[[Replay], Iterator[Step]]
+
+
+class Writing(Protocol):
+    """The writing side of a provider."""
+
+    stages: Sequence[WriteStage]
+
+    def error(self, request: Request, response: Response) -> Exception:
+        """The error that a refusal means, in the vendor's words."""
+        ...

@@ -1,0 +1,290 @@
+"""The way to a service: `open_session`, then `Session.call` and `Session.stream`.
+
+A call is a stack of decorators around one attempt: retried(paced(counted(logged(send)))). Each does one
+thing. The HTTP library is imported when a session opens, not before.
+This module must never know a vendor, and never log a credential.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+
+import anyio
+
+from stackferry.core.pacing import Departure, Pacer, Rates
+from stackferry.core.retrying import Breaker, Fault, Lost, Outcome, Retry, RetryPolicy, outcome_of
+from stackferry.edges import redact
+from stackferry.edges.clock import Clock, SystemClock
+from stackferry.edges.limits import Limits
+from stackferry.errors import AnswerLost, BadAnswer, ServiceError, Unreachable, UsageError
+from stackferry.model import Budget, Request, Response, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    import httpx
+
+    from stackferry.edges.wire import Stream, Wire
+
+log = logging.getLogger("stackferry.http")
+
+WORKERS = 8  # more connections make the library slower (measured), and the rate is the limit anyway
+
+
+class Answer(Protocol):
+    """What the decorators need to know of a `Response` or a `Stream`."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+
+A = TypeVar("A", bound=Answer)
+Attempt: TypeAlias = "Callable[[Request, Departure], Awaitable[A]]"
+Ask: TypeAlias = "Callable[[Request], Awaitable[A]]"
+Call: TypeAlias = "Callable[[Request], Awaitable[Response]]"
+
+
+@dataclass(slots=True)
+class Counts:
+    """Requests that were sent, by budget, and how many of them were sent again."""
+
+    read: int = 0
+    write: int = 0
+    bulk: int = 0
+    asset: int = 0
+    retried: int = 0
+
+    def sent(self, budget: Budget) -> None:
+        setattr(self, budget.value, getattr(self, budget.value) + 1)
+
+    def as_json(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in ("read", "write", "bulk", "asset", "retried")}
+
+
+@dataclass(slots=True, kw_only=True)
+class Patience:
+    """What `retried` works with; the breaker and the counts are shared by all calls of a session."""
+
+    clock: Clock
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
+    breaker: Breaker = field(default_factory=Breaker)
+    fraction: Callable[[], float] = random.random
+    counts: Counts = field(default_factory=Counts)
+
+
+class Session:
+    """An open way to one origin, with one credential. Safe to use from many tasks at once."""
+
+    def __init__(self, wire: Wire, *, pacer: Pacer, patience: Patience) -> None:
+        self.counts = patience.counts
+        self.pacer = pacer
+        locks = {budget: anyio.Lock() for budget in Budget}
+
+        def stacked(attempt: Attempt[A]) -> Ask[A]:
+            one = counted(logged(attempt, patience.clock), patience.counts)
+            return retried(paced(one, pacer, patience.clock, locks), patience)
+
+        self._call: Ask[Response] = stacked(wire.send)
+        self._open: Ask[Stream] = stacked(wire.open)
+
+    async def call(self, request: Request) -> Response:
+        """Send a request and wait for its whole answer, pacing and repeating it as its budget allows.
+
+        A refusal (4xx) is a Response like any other. Raises Unreachable when no attempt brought an
+        answer or the service is down, BadAnswer when no answer was usable (cut short, 5xx, a redirect, too
+        large), AnswerLost when a request that is not repeatable may have been carried out.
+        """
+        return await self._call(request)
+
+    @asynccontextmanager
+    async def stream(self, request: Request) -> AsyncIterator[Stream]:
+        """Open a download; its bytes come by iteration. A refusal (4xx) is a stream with that status.
+
+        Opening is repeated like a call. Once bytes flow nothing is repeated: iterating raises BadAnswer
+        when they stop short, and the caller starts again from nothing.
+        """
+        stream = await self._open(request)
+        try:
+            yield stream
+        finally:
+            await stream.aclose()
+
+
+@asynccontextmanager
+async def open_session(
+    origin: str,
+    headers: Mapping[str, Secret | str],
+    *,
+    rates: Rates | None = None,
+    clock: Clock | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+    limits: Limits | None = None,
+    policy: RetryPolicy | None = None,
+    pacer: Pacer | None = None,
+    fraction: Callable[[], float] = random.random,
+    workers: int = WORKERS,
+) -> AsyncIterator[Session]:
+    """A session with `origin` ("https://host"), sending `headers` there and nowhere else.
+
+    Sessions of one organization share its limits: give them one `pacer`. `transport` replaces the network.
+    Raises UsageError for an origin or a header that cannot be sent.
+    """
+    from stackferry.edges.wire import (
+        open_wire,
+    )  # here, because the library takes longer to import than --help takes
+
+    _check(origin, headers)
+    for value in headers.values():
+        if isinstance(value, Secret):
+            redact.register(value)
+    redact.install()
+    clock = clock or SystemClock()
+    patience = Patience(clock=clock, policy=policy or RetryPolicy(), fraction=fraction)
+    # A worker may call while it downloads: two connections each.
+    wire = open_wire(
+        origin, headers, clock=clock, limits=limits or Limits(), connections=2 * workers, transport=transport
+    )
+    async with wire as way:
+        yield Session(way, pacer=pacer or Pacer(rates or Rates()), patience=patience)
+
+
+def logged(attempt: Attempt[A], clock: Clock) -> Attempt[A]:
+    """One line for each attempt at DEBUG: what was asked, what came, how long it took."""
+
+    async def send(request: Request, departure: Departure) -> A:
+        began, came = clock.monotonic(), "no answer"
+        try:
+            answer = await attempt(request, departure)
+            came = str(answer.status)
+        finally:
+            took = clock.monotonic() - began
+            log.debug("%s %s: %s after %.3f s", request.method, request.path, came, took)
+        return answer
+
+    return send
+
+
+def counted(attempt: Attempt[A], counts: Counts) -> Attempt[A]:
+    """Counts what is really sent, attempt by attempt."""
+
+    async def send(request: Request, departure: Departure) -> A:
+        counts.sent(request.budget)
+        return await attempt(request, departure)
+
+    return send
+
+
+def paced(attempt: Attempt[A], pacer: Pacer, clock: Clock, locks: Mapping[Budget, anyio.Lock]) -> Ask[A]:
+    """Holds every attempt back until its budget lets it go, first come first served."""
+
+    async def ask(request: Request) -> A:
+        async with locks[request.budget]:
+            while (wait := pacer.wait(request.budget, clock.monotonic())) > 0:
+                await clock.sleep(wait)
+            departure = pacer.leave(request.budget, clock.monotonic())
+        try:
+            answer = await attempt(request, departure)
+        finally:
+            departure.left(departure.at)  # a request that never got out must not hold back the others
+        pacer.heard(departure, answer.status, answer.headers, now=clock.monotonic(), now_wall=clock.wall())
+        return answer
+
+    return ask
+
+
+def retried(ask: Ask[A], patience: Patience) -> Ask[A]:
+    """Sends again what may be sent again, until it is answered or the policy has had enough."""
+
+    async def call(request: Request) -> A:
+        began, attempt = patience.clock.monotonic(), 0
+        while True:
+            result = await _attempted(ask, request)
+            if isinstance(result, Fault):
+                outcome = result.outcome
+            elif (failure := outcome_of(result.status)) is not None:
+                outcome = failure
+            else:
+                patience.breaker.worked()
+                return result
+            attempt += outcome is not Outcome.THROTTLED
+            delay = _delay(request, result, outcome, attempt, began, patience)
+            log.info("%s %s: %s; again in %.1f s", request.method, request.path, _reason(result), delay)
+            patience.counts.retried += 1
+            await patience.clock.sleep(delay)
+
+    return call
+
+
+async def _attempted(ask: Ask[A], request: Request) -> A | Fault:
+    try:
+        return await ask(request)
+    except Fault as fault:
+        return fault.with_traceback(None)
+
+
+def _delay(
+    request: Request, result: Answer | Fault, outcome: Outcome, attempt: int, began: float, patience: Patience
+) -> float:
+    """Seconds until the next attempt; raises when there is none."""
+    now = patience.clock.monotonic()
+    down = _down(outcome, patience.breaker, now)
+    verdict = patience.policy.decide(
+        outcome,
+        repeatable=request.repeatable,
+        attempt=attempt,
+        elapsed=now - began,
+        fraction=patience.fraction(),
+    )
+    reason = f"{request.method} {_path(request)}: {_reason(result)}"
+    match verdict:
+        case Retry(delay) if not down:
+            return delay
+        case Retry():
+            raise Unreachable(f"the service is down ({reason}): run the same command again later to resume")
+        case Lost():
+            raise AnswerLost(f"{reason}; the write may or may not have been carried out")
+        case _:
+            raise _final(result, outcome, reason)
+
+
+def _down(outcome: Outcome, breaker: Breaker, now: float) -> bool:
+    if outcome in (Outcome.THROTTLED, Outcome.HOPELESS):
+        breaker.worked()
+        return False
+    return breaker.failed(now)
+
+
+def _final(result: Answer | Fault, outcome: Outcome, reason: str) -> ServiceError:
+    if isinstance(result, Fault):
+        return result.error
+    if outcome is Outcome.THROTTLED:
+        return Unreachable(f"{reason}, and again for minutes: run the same command again later to resume")
+    return BadAnswer(f"{reason}, at every attempt")
+
+
+def _reason(result: Answer | Fault) -> str:
+    if isinstance(result, Fault):
+        return result.reason
+    words = result.content[:300].decode(errors="replace") if isinstance(result, Response) else ""
+    return redact.redact_text(f"the service answered {result.status} {' '.join(words.split())}".rstrip())
+
+
+def _path(request: Request) -> str:
+    return redact.redact_text(request.path.partition("?")[0])
+
+
+def _check(origin: str, headers: Mapping[str, Secret | str]) -> None:
+    scheme, _, host = origin.partition("://")
+    if scheme not in ("https", "http") or not host or set(host) & set("/?#@ \\"):
+        raise UsageError(f"not an origin like https://api.example.com: {redact.redact_text(origin)}")
+    for name, value in headers.items():
+        text = value.reveal() if isinstance(value, Secret) else value
+        if not (text.isascii() and text.isprintable()) or text != text.strip():
+            raise UsageError(f"the value for the header {name} holds characters that no credential has")

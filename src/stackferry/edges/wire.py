@@ -1,0 +1,315 @@
+"""One attempt at one request, over httpx; the only module that imports it.
+
+Promises: an answer is complete or a `Fault`; credentials go to the session's own origin and nowhere
+else; no exception that leaves here holds a header, an address with a signature, or a frame of the
+libraries below, in whose local variables credentials lie.
+This module must never send anything twice.
+"""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+import anyio
+import httpx
+
+from stackferry.core.retrying import Fault, Outcome, outcome_of
+from stackferry.edges.bodies import BodyBroken, BodyTooBig, pieces
+from stackferry.edges.multipart import Form
+from stackferry.edges.redact import redact_text
+from stackferry.errors import BadAnswer, Unreachable
+from stackferry.model import Budget, Request, Response, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from stackferry.core.pacing import Departure
+    from stackferry.edges.clock import Clock
+    from stackferry.edges.limits import Limits
+
+MOST_HOPS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What httpx and, past its own mapping, the TLS and socket layers raise while a request is under way.
+_WIRE_ERRORS = (
+    httpx.HTTPError,
+    httpx.StreamError,
+    ssl.SSLError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+)
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+@asynccontextmanager
+async def open_wire(
+    origin: str,
+    headers: Mapping[str, Secret | str],
+    *,
+    clock: Clock,
+    limits: Limits,
+    connections: int,
+    transport: httpx.AsyncBaseTransport | None,
+) -> AsyncIterator[Wire]:
+    """A client whose connections are closed with the block."""
+    timeout = httpx.Timeout(limits.silence, connect=limits.connect, pool=None)
+    pool = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    async with httpx.AsyncClient(
+        transport=transport, timeout=timeout, limits=pool, cookies=no_cookies, follow_redirects=False
+    ) as client:
+        yield Wire(origin, headers, client=client, clock=clock, limits=limits)
+
+
+class _Watch:
+    """Learns from httpcore's trace when the bytes of a request really go out."""
+
+    def __init__(self, departure: Departure, clock: Clock) -> None:
+        self._departure = departure
+        self._clock = clock
+        self.connecting = False
+
+    async def __call__(self, event: str, _info: object) -> None:
+        if event == "connection.connect_tcp.started":
+            self.connecting = True
+            self._departure.hold()
+        elif event == "http11.send_request_headers.started":
+            self.connecting = False
+            self._departure.left(self._clock.monotonic())
+
+
+class Wire:
+    """Sends a `Request` once and answers with a `Response` or a `Stream`."""
+
+    def __init__(
+        self,
+        origin: str,
+        headers: Mapping[str, Secret | str],
+        *,
+        client: httpx.AsyncClient,
+        clock: Clock,
+        limits: Limits,
+    ) -> None:
+        self._origin = httpx.URL(origin)
+        self._headers = dict(headers)
+        self._client = client
+        self._clock = clock
+        self._limits = limits
+
+    async def send(self, request: Request, departure: Departure) -> Response:
+        """One attempt. Raises Fault for anything but a complete answer."""
+        watch = _Watch(departure, self._clock)
+        form = Form(request.parts) if request.parts else None
+        upload = form.length if form else len(request.body or b"")
+        fault = _timed_out(request)
+        with self._clock.deadline(self._limits.deadline + upload / self._limits.slowest):
+            try:
+                answer = await self._client.send(self._built(request, form, watch), stream=True)
+                try:
+                    return await self._whole(request, answer)
+                finally:
+                    await answer.aclose()
+            except _WIRE_ERRORS as error:
+                fault = _fault(request, error)
+        fault = _unsent(fault) if watch.connecting else fault
+        raise fault  # outside of the handler: no context, so no frame of the libraries stays reachable
+
+    def _built(
+        self, request: Request, form: Form | None, watch: _Watch, url: httpx.URL | None = None
+    ) -> httpx.Request:
+        target = url or self._target(request)
+        headers = [("accept-encoding", "identity" if request.budget is Budget.ASSET else "gzip")]
+        content: bytes | Form | None = request.body
+        if form is not None:
+            content = form
+            headers += [("content-type", form.content_type), ("content-length", str(form.length))]
+        elif request.body is not None:
+            headers.append(("content-type", "application/json"))
+        if self._is_home(target):
+            headers += self._own_headers(request)
+        return self._client.build_request(
+            request.method,
+            target,
+            params=list(request.params) if request.params and url is None else None,
+            headers=headers,
+            content=content,
+            extensions={"trace": watch},
+        )
+
+    def _target(self, request: Request) -> httpx.URL:
+        if request.path.startswith("/"):
+            return httpx.URL(str(self._origin).rstrip("/") + request.path)
+        if request.budget is Budget.ASSET:
+            return httpx.URL(request.path)
+        raise ValueError(f"the path of an API call begins with a slash: {redact_text(request.path)}")
+
+    def _is_home(self, url: httpx.URL) -> bool:
+        mine = self._origin
+        return (url.scheme, url.host, _port(url)) == (mine.scheme, mine.host, _port(mine))
+
+    def _own_headers(self, request: Request) -> list[tuple[str, str]]:
+        given = {name.lower() for name, _ in request.headers}
+        own = [
+            (name, value.reveal() if isinstance(value, Secret) else value)
+            for name, value in self._headers.items()
+            if name.lower() not in given
+        ]
+        return own + list(request.headers)
+
+    async def _whole(self, request: Request, answer: httpx.Response) -> Response:
+        if answer.status_code in _REDIRECTS:
+            target = _short(answer.headers.get("location", "nowhere"))
+            raise _hopeless(request, f"it was redirected to {target}, and credentials do not follow")
+        if answer.is_success and answer.headers.get("content-type", "").lower().startswith("text/html"):
+            raise _garbled(
+                request, "the answer is a web page, not JSON: a proxy or a sign-in page is in the way"
+            )
+        body = bytearray()
+        try:
+            async for piece in _body(answer, most=self._limits.body):
+                body += piece
+        except BodyBroken as error:
+            fault = _garbled(request, f"the answer was cut short or damaged: {error}")
+        except BodyTooBig as error:
+            fault = _hopeless(request, f"the answer is too large: {error}; ask for fewer rows a page")
+        else:
+            return Response(answer.status_code, dict(answer.headers), bytes(body))
+        raise fault
+
+    async def open(self, request: Request, departure: Departure) -> Stream:
+        """Open a download. Redirects are followed, without credentials outside of the own origin."""
+        watch = _Watch(departure, self._clock)
+        fault = _timed_out(request)
+        with self._clock.deadline(self._limits.deadline):
+            try:
+                return await self._follow(request, watch)
+            except _WIRE_ERRORS as error:
+                fault = _fault(request, error)
+        raise fault
+
+    async def _follow(self, request: Request, watch: _Watch) -> Stream:
+        url = self._target(request)
+        for _ in range(MOST_HOPS + 1):
+            if url.scheme not in ("https", "http") or (self._origin.scheme, url.scheme) == ("https", "http"):
+                raise _hopeless(request, f"its address is not safe to follow: {_short(str(url))}")
+            answer = await self._client.send(self._built(request, None, watch, url), stream=True)
+            if answer.status_code not in _REDIRECTS:
+                return await self._stream(request, answer)
+            await answer.aclose()
+            url = httpx.URL(urljoin(str(url), answer.headers.get("location", "")))
+        raise _hopeless(request, f"it was redirected more than {MOST_HOPS} times")
+
+    async def _stream(self, request: Request, answer: httpx.Response) -> Stream:
+        stream = Stream(request, answer, self._clock, self._limits)
+        if outcome_of(answer.status_code) is not None:
+            await stream.aclose()  # it will be asked for again: free the connection
+        return stream
+
+
+class Stream:
+    """A download under way: `status`, `headers`, and the bytes by iteration, once.
+
+    Iterating raises BadAnswer when the body is cut short, damaged or stalls; start again then.
+    """
+
+    def __init__(self, request: Request, answer: httpx.Response, clock: Clock, limits: Limits) -> None:
+        self.status = answer.status_code
+        self.headers: Mapping[str, str] = dict(answer.headers)
+        self._request = request
+        self._answer = answer
+        self._clock = clock
+        self._limits = limits
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        reason = ""
+        began, received = self._clock.monotonic(), 0
+        try:
+            async for piece in _body(self._answer, most=None):
+                received += len(piece)
+                allowed = self._limits.deadline + received / self._limits.slowest
+                if self._clock.monotonic() - began > allowed:
+                    reason = f"only {received} bytes came in {allowed:.0f} s"
+                    break
+                yield piece
+        except BodyBroken as error:
+            reason = str(error)
+        except _WIRE_ERRORS as error:
+            reason = _say(error)
+        if reason:
+            raise BadAnswer(f"{_call(self._request)}: the download was cut short: {reason}")
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
+
+
+def _body(answer: httpx.Response, *, most: int | None) -> AsyncIterator[bytes]:
+    """The decoded body. The raw stream is read, because the library unpacks without bounds."""
+    if not isinstance(answer.stream, httpx.AsyncByteStream):
+        raise TypeError("an asynchronous client answers with asynchronous streams")
+    headers = answer.headers
+    announced = None if "transfer-encoding" in headers else headers.get("content-length")
+    return pieces(answer.stream, encoding=headers.get("content-encoding", ""), announced=announced, most=most)
+
+
+def _port(url: httpx.URL) -> int | None:
+    return url.port or {"https": 443, "http": 80}.get(url.scheme)
+
+
+def _call(request: Request) -> str:
+    return f"{request.method} {_short(request.path)}"
+
+
+def _short(text: str) -> str:
+    """At most a line of it, and nothing after a question mark: signatures stand there."""
+    return redact_text(text.partition("?")[0])[:200]
+
+
+def _say(error: BaseException) -> str:
+    return redact_text(str(error)) or type(error).__name__
+
+
+def _hopeless(request: Request, reason: str) -> Fault:
+    return Fault(Outcome.HOPELESS, reason, BadAnswer(f"{_call(request)}: {reason}"))
+
+
+def _garbled(request: Request, reason: str) -> Fault:
+    return Fault(Outcome.GARBLED, reason, BadAnswer(f"{_call(request)}: {reason}"))
+
+
+def _unreachable(outcome: Outcome, request: Request, reason: str) -> Fault:
+    return Fault(outcome, reason, Unreachable(f"{_call(request)}: {reason}"))
+
+
+def _timed_out(request: Request) -> Fault:
+    return _unreachable(Outcome.LOST, request, "no complete answer before the deadline")
+
+
+def _unsent(fault: Fault) -> Fault:
+    return fault if fault.outcome is Outcome.HOPELESS else Fault(Outcome.UNSENT, fault.reason, fault.error)
+
+
+def _fault(request: Request, error: Exception) -> Fault:
+    """What an exception of the libraries means for the request."""
+    if _certificate(error):
+        said = f"{_say(error)}: the certificate is not trusted on this machine"
+        return _unreachable(Outcome.HOPELESS, request, said)
+    if isinstance(error, _NEVER_SENT):
+        return _unreachable(Outcome.UNSENT, request, _say(error))
+    if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
+        return _unreachable(Outcome.HOPELESS, request, "the request could not be written")
+    return _unreachable(Outcome.LOST, request, _say(error))
+
+
+def _certificate(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -42,9 +42,9 @@ def find_root(place: Path, branch: str | None = None) -> Path:
     Raises `UsageError` when there is none, or when there are several branches and none was asked for.
     """
     wanted = [place / branch] if branch else []
-    for folder in [*wanted, *(place / root for root in ROOTS)]:
-        if _holds_modules(folder):
-            return folder
+    for home in [*wanted, *(place / root for root in ROOTS)]:
+        if _holds_modules(home):
+            return home
     branches = [text(row.get("uid")) for row in read_rows(place / "branches.json")]
     found = [folder for name in branches if (folder := inside(place, name)) and _holds_modules(folder)]
     if len(found) == 1:

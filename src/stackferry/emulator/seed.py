@@ -1,7 +1,7 @@
 """Planting real content into the emulator: read a folder, make a stack of it.
 
 `read_seed` takes an export made by the vendor's CLI, of either generation, or a snapshot of ours. `plant`
-makes a stack and puts everything in through the raw-insert methods: uids, versions and times are the source's.
+makes a stack and puts everything in by the raw-insert methods: uids, versions and times are the source's.
 It must never go through the emulated API: what that would refuse is exactly what real stacks hold.
 """
 

@@ -1,0 +1,193 @@
+"""The emulator as an ASGI application: route, admit, meter, handle, log.
+
+A handler runs to its end without waiting: a request sees the world before or after another, never in between.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import anyio
+
+from stackferry import jsonio
+from stackferry.emulator.access import admit, find_branch, find_stack
+from stackferry.emulator.call import Answer, Call, parse_query
+from stackferry.emulator.failures import Failure, no_such_route
+from stackferry.emulator.limits import Meter
+from stackferry.emulator.resources import ROUTES
+from stackferry.emulator.routing import Route, Table
+from stackferry.emulator.switches import Limits, Switches
+from stackferry.emulator.world import World
+from stackferry.model import Budget
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from stackferry.emulator.state import Stack
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_JSON = {"content-type": "application/json; charset=utf-8"}
+_TABLE = Table(ROUTES)
+
+
+class Handled(NamedTuple):
+    """A request that was answered, for counting."""
+
+    method: str
+    path: str
+    status: int
+    budget: Budget
+
+
+class Emulator:
+    """The Contentstack Content Management API, in memory.
+
+    `clock` answers the emulated time (default: the real one); `latency` is waited before every answer; rate
+    `limits` are off by default. `asset_origin` stands in asset URLs in place of the origin of the request.
+    """
+
+    def __init__(
+        self,
+        *,
+        switches: Switches | None = None,
+        clock: Callable[[], datetime] | None = None,
+        limits: Limits | None = None,
+        latency: float = 0.0,
+        asset_origin: str | None = None,
+    ) -> None:
+        self.world = World(switches or Switches(), limits or Limits(), clock, asset_origin)
+        self.add_stack = self.world.add_stack
+        self.latency = latency
+        self.log: list[Handled] = []
+        self._meters: dict[str, Meter] = {}
+
+    @property
+    def switches(self) -> Switches:
+        return self.world.switches
+
+    @switches.setter
+    def switches(self, switches: Switches) -> None:
+        self.world.switches = switches
+
+    @property
+    def limits(self) -> Limits:
+        return self.world.limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        self.world.limits = limits
+
+    @property
+    def stacks(self) -> dict[str, Stack]:
+        return self.world.stacks
+
+    def count(self, budget: str) -> int:
+        """How many requests were handled for a budget: "read", "write", "bulk" or "asset"."""
+        return sum(handled.budget == budget for handled in self.log)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        body = await _read_body(receive)
+        if self.latency:
+            await anyio.sleep(self.latency)
+        answer = self.answer(scope, body)
+        await _send_answer(answer, send, head=scope["method"] == "HEAD")
+
+    def answer(self, scope: Scope, body: bytes) -> Answer:
+        """Handle one request: route it, admit it, meter it, and turn refusals into their answers."""
+        method = "GET" if scope["method"] == "HEAD" else str(scope["method"])
+        path = _path(scope)
+        found = _TABLE.find(method, path.removeprefix("/v3"))
+        budget = found[0].spends() if found else Budget.READ
+        headers: dict[str, str] = {}
+        try:
+            if not found:
+                raise no_such_route(method, path)
+            answer = self._handle(found[0], found[1], scope, body, headers)
+        except Failure as failure:
+            answer = Answer(failure.body(), failure.status, failure.headers)
+        if self.switches.rate_headers:
+            answer.headers = {**headers, **answer.headers}
+        self.log.append(Handled(method, path, answer.status, budget))
+        self.world.served += 1
+        return answer
+
+    def _handle(
+        self, route: Route, args: dict[str, str], scope: Scope, body: bytes, rate: dict[str, str]
+    ) -> Answer:
+        self.world.settle()
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        query = parse_query(scope.get("query_string", b""))
+        if route.open:
+            headers["api_key"] = args.get("api_key", headers.get("api_key", ""))
+            headers["branch"] = dict(query).get("branch", "")
+        stack = find_stack(self.world, headers)
+        if not route.open:
+            admit(stack, headers, writes=route.method != "GET")
+        rate.update(self._meter(stack, route.spends()))
+        call = Call(
+            world=self.world,
+            stack=stack,
+            branch=find_branch(stack, headers),
+            method=route.method,
+            path=_path(scope),
+            origin=f"{scope.get('scheme', 'http')}://{headers.get('host', '')}",
+            query=query,
+            headers=headers,
+            body=body,
+            args=args,
+        )
+        return route.handler(call)
+
+    def _meter(self, stack: Stack, budget: Budget) -> dict[str, str]:
+        """One organization owns all stacks of an emulator unless they say otherwise."""
+        clock = self.world.clock
+        now = clock().timestamp() if clock else time.monotonic()
+        meter = self._meters.setdefault(str(stack.raw["org_uid"]), Meter())
+        return meter.take(budget, now, self.limits, self.switches)
+
+
+def _path(scope: Scope) -> str:
+    raw: bytes = scope.get("raw_path") or str(scope["path"]).encode()
+    return raw.decode("latin-1").partition("?")[0]
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def _read_body(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    while True:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+async def _send_answer(answer: Answer, send: Send, *, head: bool) -> None:
+    if isinstance(answer.body, dict):
+        body, headers = jsonio.dumps(answer.body), {**_JSON, **answer.headers}
+    else:
+        body, headers = await _bytes(answer.body), answer.headers
+    headers = {"server": "stackferry-emulator", "content-length": str(len(body)), **headers}
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": b"" if head else body})
+
+
+async def _bytes(body: object) -> bytes:
+    return body if isinstance(body, bytes) else await anyio.Path(str(body)).read_bytes()

@@ -1,0 +1,1 @@
+"""What entries hold, read by the schema of their content type: shaping, checking, linking, rendering."""

@@ -1,0 +1,79 @@
+"""Multipart forms (RFC 7578), read from a complete body with the standard library's mail parser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from email.parser import BytesHeaderParser
+from email.policy import HTTP
+from urllib.parse import unquote
+
+from stackferry.emulator.failures import Failure
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file in a form."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(slots=True)
+class Form:
+    """The fields and the files of a form, by name."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Upload] = field(default_factory=dict)
+
+
+def parse_form(content_type: str, body: bytes) -> Form:
+    """Take a form apart. Raises `Failure` for a body that is not one."""
+    header = BytesHeaderParser(policy=HTTP).parsebytes(
+        b"content-type: " + content_type.encode() + b"\r\n\r\n"
+    )
+    boundary = header.get_boundary()
+    if header.get_content_type() != "multipart/form-data" or not boundary:
+        raise Failure(415, 141, "The request body must be multipart/form-data with a boundary.")
+    form = Form()
+    for part in _parts(body, boundary.encode()):
+        _read_part(form, part)
+    return form
+
+
+def _parts(body: bytes, boundary: bytes) -> list[bytes]:
+    delimiter = b"--" + boundary
+    pieces = (b"\r\n" + body).split(b"\r\n" + delimiter)
+    if not pieces[-1].startswith(b"--"):
+        raise Failure(400, 141, "The multipart form is cut short.")
+    return [piece.removeprefix(b"\r\n") for piece in pieces[1:-1]]
+
+
+def _read_part(form: Form, part: bytes) -> None:
+    head, _, content = part.partition(b"\r\n\r\n")
+    headers = BytesHeaderParser(policy=HTTP).parsebytes(head + b"\r\n\r\n")
+    disposition = headers["content-disposition"]
+    if disposition is None or "name" not in disposition.params:
+        raise Failure(400, 141, "A part of the form has no name.")
+    name, filename = disposition.params["name"], _filename(head, disposition.params.get("filename"))
+    if filename is None:
+        form.fields[name] = content.decode()
+    else:
+        kind = headers.get_content_type() if "content-type" in headers else "application/octet-stream"
+        form.files[name] = Upload(filename, kind, content)
+
+
+def _filename(head: bytes, parsed: str | None) -> str | None:
+    """Browsers and httpx send UTF-8 and escape only quotes and line ends; the mail parser expects ASCII."""
+    if parsed is None:
+        return None
+    line = head.decode()
+    start = line.find('filename="')
+    if start < 0:
+        return parsed
+    rest = line[start + 10 :]
+    raw = rest[: rest.index('"')]
+    escapes = {"%22": '"', "%0D": "\r", "%0A": "\n", "%0d": "\r", "%0a": "\n"}
+    for escape, plain in escapes.items():
+        raw = raw.replace(escape, plain)
+    return raw if "filename*=" not in line else unquote(parsed)

@@ -1,0 +1,71 @@
+"""What a real stack may do either way, and the limits that it may set: one field for each.
+
+The API pages are silent about these points. Defaults are what is likely, or else what is hardest on a client.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switches:
+    """How the emulated service behaves where its documents leave it open."""
+
+    import_keeps_uid: bool = False
+    """An entry import keeps the uid in the file (when it is free) instead of assigning a new one."""
+
+    import_checks_references: bool = True
+    """An entry import is refused when it references what the stack does not hold (as the help page says)."""
+
+    write_checks_references: bool = False
+    """Create and update are refused for such references too."""
+
+    overwrite_replaces: bool = False
+    """`overwrite=true` drops the fields that the imported file lacks; else it merges as an update does."""
+
+    other_locale_creates_master: bool = True
+    """Creating an entry in another language than the master one creates a master document as well."""
+
+    localize_copies_fallback: bool = False
+    """A first write into a language starts from the fallback's content, instead of from nothing."""
+
+    null_is_kept: bool = True
+    """A field cleared with null answers null afterwards, instead of being absent."""
+
+    publish_lists_fallback: bool = True
+    """Publish details list a language that only falls back to the document."""
+
+    rate_headers: bool = True
+    """Answers carry `x-ratelimit-limit` and `x-ratelimit-remaining`."""
+
+    shared_budget: bool = False
+    """Reads and writes count against one limit (the smaller one)."""
+
+    bulk_items: int = 10
+    """How many items a bulk publish or unpublish takes (the documents say 10, the vendor's CLI sends 50)."""
+
+    check_schema_references: bool = True
+    """A content type is refused when a field refers to one that does not exist (its own is allowed)."""
+
+    duplicate_rte_uid: Literal["off", "entry", "stack"] = "stack"
+    """Where a JSON RTE document uid must be unique when an entry is created; others do not look."""
+
+    missing_status: Literal[404, 422] = 422
+    """The status that goes with "not found" (both have been seen)."""
+
+    job_requests: int = 0
+    """A bulk job, a release deployment or a branch is ready after so many more requests."""
+
+    job_seconds: float = 0.0
+    """... or after so many seconds of the emulator's clock, whichever is later."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Limits:
+    """Requests a second for each of the service's budgets; None is no limit."""
+
+    read: float | None = None
+    write: float | None = None
+    bulk: float | None = None

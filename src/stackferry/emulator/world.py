@@ -1,0 +1,133 @@
+"""The emulated world that every request sees: its stacks, its clock, its uids, and work that is due later."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from stackferry.emulator.state import Branch, Job, Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stackferry.emulator.switches import Limits, Switches
+    from stackferry.model import JsonObject
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as the service writes it: UTC, with milliseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def moment(written: str) -> datetime:
+    """The moment that a text names; raises `ValueError` for a text that is none."""
+    found = datetime.fromisoformat(written)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class World:
+    """State and services that requests share. One event loop at a time may use it."""
+
+    switches: Switches
+    limits: Limits
+    clock: Callable[[], datetime] | None
+    asset_origin: str | None = None
+    stacks: dict[str, Stack] = field(default_factory=dict)
+    served: int = 0
+
+    def time(self) -> datetime:
+        return self.clock() if self.clock else datetime.now(UTC)
+
+    def now(self) -> str:
+        return stamp(self.time())
+
+    def uid(self, prefix: str = "blt") -> str:
+        """A new uid. Random, so that two emulators never agree on one by accident."""
+        return prefix + secrets.token_hex(8)
+
+    def later(
+        self, stack: Stack, kind: str, work: Callable[[], list[JsonObject]], at: datetime | None = None
+    ) -> Job:
+        """Promise work; it is done when its time and its number of requests have passed."""
+        due = (at or self.time()).timestamp() + (0 if at else self.switches.job_seconds)
+        wait = 0 if at else self.switches.job_requests
+        job = Job(self.uid("cs-"), work, due, self.served + wait, kind)
+        stack.jobs[job.uid] = job
+        self.settle()
+        return job
+
+    def settle(self) -> None:
+        """Do the work that is due by now."""
+        now = self.time().timestamp()
+        for stack in self.stacks.values():
+            for job in list(stack.jobs.values()):
+                if job.items is None and job.due <= now and job.requests <= self.served:
+                    job.items = job.work()
+
+    def add_stack(
+        self,
+        *,
+        api_key: str,
+        name: str = "",
+        master_locale: str = "en-us",
+        management_token: str = "",
+        authtoken: str = "",
+        oauth_token: str = "",
+        branches: Iterable[str] = ("main",),
+        read_only_tokens: Iterable[str] = (),
+        org_uid: str = "blt_invented_org",
+    ) -> Stack:
+        """A new stack that holds its master locale and nothing else."""
+        now = self.now()
+        raw: JsonObject = {
+            "name": name or api_key,
+            "api_key": api_key,
+            "uid": api_key,
+            "org_uid": org_uid,
+            "master_locale": master_locale,
+            "description": "",
+            "created_at": now,
+            "updated_at": now,
+        }
+        stack = Stack(
+            api_key=api_key,
+            name=name or api_key,
+            raw=raw,
+            management_tokens={management_token} - {""},
+            read_only_tokens=set(read_only_tokens),
+            authtokens={authtoken} - {""},
+            oauth_tokens={oauth_token} - {""},
+            user=self.uid(),
+        )
+        for uid in branches:
+            stack.branches[uid] = self.new_branch(uid, master_locale, stack.user)
+        self.stacks[api_key] = stack
+        return stack
+
+    def new_branch(self, uid: str, master_locale: str, user: str) -> Branch:
+        """An empty branch with its master locale."""
+        branch = Branch(uid, self.branch_record(uid, "", user), master_locale)
+        now = self.now()
+        locale: JsonObject = {
+            "code": master_locale,
+            "uid": self.uid(),
+            "name": master_locale,
+            "fallback_locale": None,
+            "created_at": now,
+            "updated_at": now,
+            "created_by": user,
+            "updated_by": user,
+            "_version": 1,
+            "ACL": [],
+        }
+        branch.put_locale(locale)
+        return branch
+
+    def branch_record(self, uid: str, source: str, user: str) -> JsonObject:
+        """What the branches API shows of a branch."""
+        now = self.now()
+        record: JsonObject = {"uid": uid, "source": source, "created_by": user, "updated_by": user}
+        return {**record, "created_at": now, "updated_at": now, "deleted_at": False, "alias": []}

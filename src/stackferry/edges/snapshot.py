@@ -1,0 +1,158 @@
+"""A finished snapshot: sealed once, then only read. docs/format.md is its contract.
+
+`seal` turns a working store into files and writes the manifest last (I1). `Snapshot` opens what has a
+manifest and nothing else, and `verify` believes no record that it has not recomputed.
+This module must never change a sealed file, and never talk to a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from stackferry import jsonio
+from stackferry.edges.files import Files
+from stackferry.edges.layout import FORMAT, MANIFEST, WORK, bytes_file, shelf_file
+from stackferry.edges.staging import Staging
+from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
+from stackferry.model import Json, JsonObject, Shelf
+
+
+def seal(files: Files, staging: Staging, head: JsonObject) -> JsonObject:
+    """Write every shelf of the working store as a file, then the manifest; tell the manifest.
+
+    `head` is what the manifest says besides its files, counts, gaps and redactions.
+    """
+    listed = [_seal_shelf(files, staging, shelf) for shelf in staging.shelves()]
+    blobs = [{"path": bytes_file(sha256), "size": size, "sha256": sha256} for sha256, size in _blobs(staging)]
+    counts: dict[str, int] = {}
+    for entry in listed:
+        counts[str(entry["kind"])] = counts.get(str(entry["kind"]), 0) + _number(entry["lines"])
+    gaps, redacted = staging.gaps(), staging.redacted()
+    manifest: JsonObject = {
+        "format": FORMAT,
+        "tool": "stackferry",
+        **head,
+        "counts": {**counts},
+        "files": [*listed, *blobs],
+        "gaps": [*gaps],
+        "redacted": [*redacted],
+    }
+    files.write_atomically(MANIFEST, [jsonio.dumps(manifest), b"\n"])
+    return manifest
+
+
+def clear_work(files: Files) -> None:
+    """Remove the checkpoint of an export that is complete."""
+    files.remove_tree(WORK)
+    files.fsync_dir()
+
+
+def _seal_shelf(files: Files, staging: Staging, shelf: Shelf) -> JsonObject:
+    name = shelf_file(shelf)
+    digest = files.write_atomically(name, (line + b"\n" for line in staging.lines(shelf)))
+    facts = {"content_type": shelf.content_type, "locale": shelf.locale}
+    return {
+        "path": name,
+        "kind": shelf.kind,
+        **{key: value for key, value in facts.items() if value},
+        "lines": staging.count(shelf),
+        "size": digest.size,
+        "sha256": digest.sha256,
+    }
+
+
+def _blobs(staging: Staging) -> list[tuple[str, int]]:
+    """Each distinct file of bytes once, however many assets share it."""
+    rows = staging.objects(Shelf("files"))
+    return sorted({(str(row["sha256"]), _number(row["size"])) for row in rows})
+
+
+def _number(value: Json) -> int:
+    return value if isinstance(value, int) else 0
+
+
+class Snapshot:
+    """A complete snapshot in a directory.
+
+    Raises UsageError where there is none, and SnapshotCorrupt where its manifest cannot be read.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.files = Files(root)
+        self.root = root
+        self.manifest = self._read_manifest()
+
+    def _read_manifest(self) -> JsonObject:
+        if not self.root.is_dir() or not self.files.exists(MANIFEST):
+            raise UsageError(f"{self.root} is not a complete snapshot: it has no {MANIFEST}{self._hint()}")
+        try:
+            manifest = jsonio.loads(self.files.read(MANIFEST))
+        except JsonRefused as refused:
+            raise SnapshotCorrupt(f"{self.root / MANIFEST} cannot be read: {refused}") from refused
+        if not isinstance(manifest, dict) or manifest.get("tool") != "stackferry":
+            raise UsageError(f"{self.root} is not a snapshot: its {MANIFEST} is somebody else's")
+        if manifest.get("format") != FORMAT:
+            raise UsageError(
+                f"{self.root} is a snapshot of format {manifest.get('format')}; this version reads {FORMAT}"
+            )
+        return manifest
+
+    def _hint(self) -> str:
+        if (self.root / WORK).is_dir():
+            return "; its export is unfinished: run the same export again to finish it"
+        return ""
+
+    def listed(self) -> Iterator[JsonObject]:
+        """The manifest's files."""
+        entries = self.manifest.get("files")
+        for entry in entries if isinstance(entries, list) else []:
+            if isinstance(entry, dict):
+                yield entry
+
+    def shelf_files(self) -> Iterator[tuple[Shelf, str]]:
+        """The files that hold lines, with the shelf that each is."""
+        for entry in self.listed():
+            if "kind" in entry:
+                facts = (str(entry.get(name, "")) for name in ("kind", "content_type", "locale"))
+                yield Shelf(*facts), str(entry["path"])
+
+    def bytes_of(self, sha256: str) -> Path:
+        return self.files.path(bytes_file(sha256))
+
+    def gaps(self) -> list[JsonObject]:
+        found = self.manifest.get("gaps")
+        return [gap for gap in found if isinstance(gap, dict)] if isinstance(found, list) else []
+
+    def verify(self) -> Iterator[str]:
+        """Every way in which the directory is not what the manifest says, each as one line for a person."""
+        known = {MANIFEST}
+        for entry in self.listed():
+            path = str(entry.get("path"))
+            known.add(path)
+            yield from self._damage(path, entry)
+        yield from (f"{path}: not in the manifest" for path in self._strangers(known))
+
+    def _damage(self, path: str, entry: JsonObject) -> Iterator[str]:
+        try:
+            digest = self.files.digest(path)
+        except SnapshotCorrupt as corrupt:
+            yield str(corrupt)
+            return
+        if digest.size != entry.get("size"):
+            yield f"{path}: {digest.size} bytes where the manifest says {entry.get('size')}"
+        elif digest.sha256 != entry.get("sha256"):
+            yield f"{path}: its SHA-256 is {digest.sha256}, the manifest says {entry.get('sha256')}"
+        elif "lines" in entry:
+            lines = sum(1 for _ in self.files.lines(path))
+            if lines != entry["lines"]:
+                yield f"{path}: {lines} lines where the manifest says {entry['lines']}"
+
+    def _strangers(self, known: set[str]) -> Iterable[str]:
+        return (name for name in self.files.walk() if name not in known and not name.startswith(f"{WORK}/"))
+
+    def check(self) -> None:
+        """Raise SnapshotCorrupt, naming every damaged file, unless all is as the manifest says."""
+        damage = list(self.verify())
+        if damage:
+            raise SnapshotCorrupt(f"{self.root} is damaged: {'; '.join(damage[:20])}")

@@ -1,0 +1,41 @@
+"""Asset bytes on disk under the name of their SHA-256: no name that a stranger chose becomes a path.
+
+Bytes are hashed while they stream in, written aside, synced and renamed. Must never hold a whole asset in memory.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterable
+
+from stackferry.edges.files import Digester, Files
+from stackferry.edges.layout import WORK, bytes_file
+
+
+class Vault:
+    """The asset bytes of one snapshot."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._serial = itertools.count(1)
+
+    async def store(self, pieces: AsyncIterable[bytes]) -> tuple[str, int]:
+        """Keep the bytes, once, and tell their SHA-256 and size. Nothing is left behind if they stop short."""
+        aside = f"{WORK}/download.{next(self._serial)}"
+        self._files.remove(aside, missing_ok=True)
+        file = self._files.create(aside)
+        digester = Digester()
+        try:
+            try:
+                async for piece in pieces:
+                    self._files.write(file, piece)
+                    digester.update(piece)
+                self._files.fsync(file)
+            finally:
+                self._files.close(file)
+        except BaseException:
+            self._files.remove(aside, missing_ok=True)
+            raise
+        digest = digester.digest()
+        self._files.seal(aside, bytes_file(digest.sha256))
+        return digest.sha256, digest.size

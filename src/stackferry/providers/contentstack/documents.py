@@ -1,0 +1,132 @@
+"""The documents of a snapshot in the order in which they are replayed, and the graph between entries.
+
+A document is one version of one entry in one language. An entry's first document creates it; every other one
+waits for that and for nothing else but the one before it, because by then every entry exists. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from stackferry.model import JsonObject, Shelf
+from stackferry.providers.contentstack.answers import integer, text
+from urllib.parse import urlsplit
+from stackferry.providers.contentstack.fields import Schema, find
+from stackferry.providers.contentstack.published import chain, fallbacks
+from stackferry.providers.contentstack.references import Target
+from stackferry.providers.provider import Replay, Staged
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Where one document stands. `number` is its version for an older one, and 0 for the latest."""
+
+    content_type: str
+    uid: str
+    locale: str
+    number: int
+    version: int
+
+    @property
+    def key(self) -> str:
+        return f"entries/{self.content_type}/{self.uid}/{self.locale}/{self.version}"
+
+    @property
+    def version_key(self) -> str:
+        return "\0".join((self.content_type, self.uid, self.locale, str(self.version)))
+
+    def load(self, source: Staged) -> JsonObject:
+        kind = "versions" if self.number else "entries"
+        return source.get(Shelf(kind, self.content_type, self.locale), self.uid, self.number) or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: its documents, the one that creates it first."""
+
+    content_type: str
+    uid: str
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The snapshot's entries, with all that is needed to read them by schema."""
+
+    entries: tuple[Entry, ...]
+    schemas: Mapping[str, Schema]
+    master: str
+    fallback: Mapping[str, str]
+    index: Mapping[str, int] = field(default_factory=dict)
+
+    def edges(self, source: Staged) -> list[tuple[int, int, bool]]:
+        """Which entry's first document refers to which other entry: from, to, whether it must."""
+        found: dict[tuple[int, int], bool] = {}
+        for here, entry in enumerate(self.entries):
+            for uid, mandatory in self._named(source, entry):
+                there = self.index.get(uid)
+                if there is not None:
+                    found[here, there] = found.get((here, there), False) or mandatory
+        return [(here, there, mandatory) for (here, there), mandatory in found.items()]
+
+    def _named(self, source: Staged, entry: Entry) -> Iterator[tuple[str, bool]]:
+        first = entry.documents[0]
+        for reference in find(self.schemas[entry.content_type], first.load(source)):
+            if reference.kind is Target.ENTRY:
+                yield reference.uid, reference.mandatory
+
+
+def read_content(replay: Replay) -> Content:
+    """All entries of the snapshot whose content type it holds."""
+    source, fallback = replay.source, fallbacks(replay.source)
+    schemas = read_schemas(source)
+    grouped: dict[tuple[str, str], list[Document]] = {}
+    for shelf in source.shelves():
+        if shelf.kind in ("entries", "versions") and shelf.content_type in schemas:
+            older = shelf.kind == "versions"
+            if older and replay.options.versions == "latest":
+                continue
+            for row in source.objects(shelf):
+                uid, version = text(row.get("uid")), integer(row.get("_version")) or 1
+                place = Document(shelf.content_type, uid, shelf.locale, version if older else 0, version)
+                grouped.setdefault((shelf.content_type, uid), []).append(place)
+    depth = {text(row.get("code")): _depth(text(row.get("code")), fallback) for row in source.objects(Shelf("locales"))}
+    entries = tuple(
+        Entry(content_type, uid, tuple(sorted(documents, key=lambda one: _order(one, depth))))
+        for (content_type, uid), documents in sorted(grouped.items())
+    )
+    index = {entry.uid: number for number, entry in enumerate(entries)}
+    return Content(entries, schemas, master_locale(source), fallback, index)
+
+
+def read_schemas(source: Staged) -> dict[str, Schema]:
+    """Every content type's schema, ready for the walk."""
+    global_fields = list(source.objects(Shelf("global_fields")))
+    hosts = tuple(sorted({_host(text(asset.get("url"))) for asset in source.objects(Shelf("assets"))} - {""}))
+    rows = source.objects(Shelf("content_types"))
+    return {text(row.get("uid")): Schema.of(row, global_fields, hosts) for row in rows}
+
+
+def master_locale(source: Staged) -> str:
+    """The locale that falls back to no other."""
+    for row in source.objects(Shelf("locales")):
+        if not row.get("fallback_locale"):
+            return text(row.get("code"))
+    return ""
+
+
+def _depth(code: str, fallback: Mapping[str, str]) -> int:
+    return len(list(chain(code, fallback)))
+
+
+def _order(document: Document, depth: Mapping[str, int]) -> tuple[int, str, int]:
+    """The master's documents first, then each language after the one it falls back to; versions in order."""
+    return depth.get(document.locale, len(depth) + 1), document.locale, document.version
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:  # an address that is none, from a hostile snapshot
+        return ""

@@ -1,0 +1,168 @@
+"""Writes of one object: how it is matched with what the target holds, created, updated and probed.
+
+Driven by the kind's row in `kinds`; what a kind's own payload needs comes in as a function. Pure.
+API pages: the "Create" and "Update" calls of each kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from stackferry import jsonio
+from stackferry.model import Budget, Gap, Json, JsonObject, Request, Shelf
+from stackferry.providers.contentstack.answers import objects, text
+from stackferry.providers.contentstack.kinds import Kind
+from stackferry.providers.contentstack.reading import API
+from stackferry.providers.provider import Built, Identity, Outcome, Probe, Replay, Staged, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The body of an object as the target shall get it, and what of the source it cannot hold."""
+
+    body: JsonObject
+    gaps: Sequence[Gap] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class One:
+    """One object to be brought over: `uid` in the source, `path` where its kind lives in the target."""
+
+    kind: Kind
+    uid: str
+    payload: Callable[[], Payload]
+    path: str = ""
+    scope: str = ""  # tells apart objects whose uids are unique only within another, as terms in a taxonomy
+    after: Sequence[str] = ()
+    optional: bool = False
+    named: Callable[[JsonObject], list[tuple[str, str, str]]] | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind.name}/{self.scope}/{self.uid}" if self.scope else f"{self.kind.name}/{self.uid}"
+
+    @property
+    def source(self) -> str:
+        """The name under which the identity of this object is kept."""
+        return f"{self.scope}\0{self.uid}" if self.scope else self.uid
+
+
+def bring(replay: Replay, one: One) -> Write:
+    """Create the object, or adopt, update or leave alone the one that the target already holds."""
+    path = one.path or one.kind.path
+
+    def build() -> Built:
+        payload = one.payload()
+        note: JsonObject = {name: payload.body.get(name) for name in one.kind.natural}
+        existing = find_match(replay.target, one.kind, one.uid, payload.body, one.scope)
+        if existing is None:
+            request = send("POST", path, one.kind, payload.body)
+            return Built(request=request, note=note, gaps=payload.gaps)
+        identities = named(one, existing)
+        if holds(existing, payload.body):
+            return Built(identities=identities, gaps=payload.gaps)
+        if replay.options.on_conflict == "update":
+            request = send("PUT", f"{path}/{_name(one.kind, existing)}", one.kind, payload.body)
+            return Built(request=request, note=note, identities=identities, gaps=payload.gaps)
+        return Built(identities=identities, gaps=[*payload.gaps, *_left_alone(replay, one)])
+
+    def read(answer: JsonObject) -> Outcome:
+        made = answer.get(one.kind.one)
+        return Outcome(identities=named(one, made if isinstance(made, dict) else {"uid": one.uid}))
+
+    return Write(
+        key=one.key,
+        kind=one.kind.name,
+        build=build,
+        read=read,
+        failed=Gap(kind=one.kind.name, uid=one.uid, path=one.scope, reason="the target refused it"),
+        after=one.after,
+        probe=lambda note: _probe(replay.identity, one.kind, path, note),
+        optional=one.optional,
+    )
+
+
+def _left_alone(replay: Replay, one: One) -> list[Gap]:
+    """With `skip` the user asked for it; otherwise the difference is something the target lacks."""
+    if replay.options.on_conflict == "skip":
+        return []
+    reason = "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
+    return [Gap(kind=one.kind.name, uid=one.uid, path=one.scope, reason=reason)]
+
+
+def send(method: str, path: str, kind: Kind, body: JsonObject, *params: tuple[str, str]) -> Request:
+    """A JSON write of one object. Updates say the same thing twice without harm; creations do not."""
+    return Request(
+        method=method,
+        path=API + path,
+        params=params,
+        headers=kind.headers,
+        body=jsonio.dumps({kind.one: body}),
+        budget=Budget.WRITE,
+        repeatable=method != "POST",
+    )
+
+
+def own_fields(kind: Kind, document: JsonObject) -> JsonObject:
+    """The document without what the service sets itself."""
+    return {name: value for name, value in document.items() if name not in kind.service_keys}
+
+
+def find_match(
+    target: Staged, kind: Kind, uid: str, body: JsonObject, scope: str = ""
+) -> JsonObject | None:
+    """What the target already holds of this object: the same uid, else the same natural key."""
+    rows = list(_rows(target, kind, scope))
+    for row in rows:
+        if row.get("uid") == uid:
+            return row
+    for row in rows:
+        if all(row.get(name) == body.get(name) for name in kind.natural):
+            return row
+    return None
+
+
+def _rows(target: Staged, kind: Kind, scope: str) -> Iterable[JsonObject]:
+    for row in target.objects(Shelf(kind.name)):
+        term = row.get("term")
+        if not scope:
+            yield row
+        elif row.get("taxonomy") == scope and isinstance(term, dict):
+            yield term
+
+
+def holds(existing: JsonObject, body: JsonObject) -> bool:
+    """Whether the object in the target already says everything that would be written."""
+    return all(_alike(existing.get(name), value) for name, value in body.items())
+
+
+def _alike(left: Json, right: Json) -> bool:
+    return (left or None) == (right or None)
+
+
+def named(one: One, made: JsonObject) -> list[tuple[str, str, str]]:
+    """Who the object became: by its uid, unless its kind says otherwise."""
+    if one.named is not None:
+        return one.named(made)
+    uid = text(made.get("uid")) or text(made.get(one.kind.identity)) or one.uid
+    return [(one.kind.name, one.source, uid)]
+
+
+def _name(kind: Kind, row: JsonObject) -> str:
+    return quote(text(row.get(kind.identity)) or text(row.get("uid")), safe="")
+
+
+def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe:
+    """Look through the kind's list for an object with the natural key of the one that was sent."""
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        alike = [
+            row for row in objects(answer.get(kind.many)) if all(row.get(name) == note.get(name) for name in note)
+        ]
+        fresh = [row for row in alike if not identity.is_target(kind.name, text(row.get("uid")))]
+        return [{kind.one: row} for row in fresh]
+
+    params = (*kind.params, ("desc", "created_at"), ("limit", "100"))
+    return Probe(request=Request(method="GET", path=API + path, params=params, headers=kind.headers), found=found)

@@ -1,0 +1,1 @@
+"""Makes what tests share (`oracle`) importable from every folder of tests."""

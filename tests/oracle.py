@@ -1,0 +1,419 @@
+"""Two live stacks compared as a whole, modulo uids: what a round trip must leave equal.
+
+`dump` reads a stack with nothing but the standard library and the API pages; `compare` says every difference.
+Not compared: uids, times, users, version numbers, and what the API adds by itself. A version counts by its
+body: what is published or pinned to a release is compared as content, wherever its number has gone.
+Shares nothing with `src`, on purpose.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from oracle_graph import Canonizer, Graph, Node, compare_graphs
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+Json = Any
+Row = dict[str, Any]
+PAGE = 100
+NOISE = frozenset(
+    [
+        "uid",
+        "created_at",
+        "created_by",
+        "updated_at",
+        "updated_by",
+        "deleted_at",
+        "_version",
+        "ACL",
+        "SYS_ACL",
+        "DEFAULT_ACL",
+        "stackHeaders",
+        "urlPath",
+        "api_key",
+        "org_uid",
+        "publish_details",
+        "_workflow",
+        "_in_progress",
+        "_branch",
+        "last_activity",
+        "inbuilt_class",
+        "maintain_revisions",
+        "abilities",
+        "terms_count",
+        "items_count",
+        "sys_version",
+        "owner",
+        "users",
+    ]
+)
+ENTRY_NOISE = frozenset(
+    [
+        "uid",
+        "created_at",
+        "created_by",
+        "updated_at",
+        "updated_by",
+        "_version",
+        "ACL",
+        "publish_details",
+        "_workflow",
+        "_in_progress",
+        "_branch",
+        "_version_name",
+        "stackHeaders",
+        "urlPath",
+        "content_type_uid",
+        "locale",
+        "published",
+    ]
+)
+ASSET_NOISE = NOISE | {"url", "file_size", "is_dir", "dimension", "locale", "_version_name"}
+SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
+
+
+class DumpError(Exception):
+    """The stack did not answer what its pages promise."""
+
+
+@dataclass
+class Dump:
+    """A stack as nodes of a graph. `skipped` are the listings that the stack does not serve."""
+
+    nodes: list[Node] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+    def count(self, kind: str) -> int:
+        """How many objects of a kind there are; for entries, how many documents."""
+        mine = [node for node in self.nodes if node.kind == kind]
+        return sum(len(node.content["documents"]) for node in mine) if kind == "entry" else len(mine)
+
+
+def dump(origin: str, api_key: str, token: str, branch: str = "main", *, versions: bool = False) -> Dump:
+    """Read a whole branch. With `versions` also every version's body and the names of versions.
+
+    Raises `DumpError` when a listing is refused or does not hold what it counts.
+    """
+    api = _Api(origin, {"api_key": api_key, "authorization": token, "branch": branch})
+    try:
+        return _Reader(api, versions=versions).read()
+    finally:
+        api.close()
+
+
+def compare(a: Dump, b: Dump, *, ignore: Collection[str] = ()) -> list[str]:
+    """Every difference between two dumps, each as a line; an empty list when there is none.
+
+    `ignore` names kinds (`"webhook"`) or top-level fields of a kind (`"webhook.disabled"`) to leave out.
+    """
+    return compare_graphs(Graph(_kept(a.nodes, ignore)), Graph(_kept(b.nodes, ignore)))
+
+
+def _kept(nodes: Iterable[Node], ignore: Collection[str]) -> Iterator[Node]:
+    for node in nodes:
+        if node.kind in ignore:
+            continue
+        content = {key: item for key, item in node.content.items() if f"{node.kind}.{key}" not in ignore}
+        bags = {key: item for key, item in node.bags.items() if f"{node.kind}.{key}" not in ignore}
+        yield Node(node.kind, node.uid, node.label, content, bags)
+
+
+class _Api:
+    """GET, over one connection."""
+
+    def __init__(self, origin: str, headers: dict[str, str]) -> None:
+        self._origin = urlsplit(origin)
+        self._headers = headers
+        self.missing: list[str] = []  # listings that are not served
+        self._connection = http.client.HTTPConnection(self._origin.netloc, timeout=60)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _fetch(self, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
+        self._connection.request("GET", path, headers=headers)
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
+    def get(self, path: str, *, headers: dict[str, str] | None = None, **params: Any) -> Row | None:
+        """The object, or None where there is none (404, or 422 with a not-found code)."""
+        told = {key: value if isinstance(value, str) else json.dumps(value) for key, value in params.items()}
+        target = f"/v3{path}" + (f"?{urlencode(told)}" if told else "")
+        status, body = self._fetch(target, {**self._headers, **(headers or {})})
+        if status in (404, 422):
+            return None
+        if status != 200:
+            raise DumpError(f"GET {target} answered {status}: {body[:300]!r}")
+        found = json.loads(body, parse_float=lambda text: f"\0{text}")  # 1.50 is not 1.5
+        if not isinstance(found, dict):
+            raise DumpError(f"GET {target} answered no object")
+        return found
+
+    def pages(self, path: str, key: str, **params: Any) -> list[Row]:
+        """A whole listing; as many as it counts, or `DumpError`."""
+        rows: dict[str, Row] = {}
+        while True:
+            answer = self.get(path, include_count="true", limit=PAGE, skip=len(rows), **params)
+            if answer is None:
+                self.missing.append(path)
+            found = answer or {}
+            page = found.get(key) or []
+            rows |= {row.get("uid") or row.get("code") or row["name"]: row for row in page}
+            if len(page) < PAGE:
+                break
+        count = found.get("count")
+        if isinstance(count, int) and count != len(rows):
+            raise DumpError(f"{path} counts {count} and lists {len(rows)}")
+        return list(rows.values())
+
+    def sha256(self, url: str) -> str:
+        """The digest of what is behind an asset's URL; every host is the emulator here."""
+        parts = urlsplit(url)
+        status, body = self._fetch(parts.path + (f"?{parts.query}" if parts.query else ""), {})
+        return hashlib.sha256(body).hexdigest() if status == 200 else f"HTTP {status}"
+
+
+@dataclass
+class _Reader:
+    api: _Api
+    versions: bool
+    found: Dump = field(default_factory=Dump)
+
+    def read(self) -> Dump:
+        api = self.api
+        self.locales = api.pages("/locales", "locales")
+        self.environments = api.pages("/environments", "environments")
+        self.types = api.pages("/content_types", "content_types", include_global_field_schema="false")
+        self.folders = api.pages("/assets", "assets", query={"is_dir": True}, include_folders="true")
+        files = api.pages("/assets", "assets", include_publish_details="true", query={"is_dir": False})
+        self.assets = [row for row in files if row.get("is_dir") is not True]
+        self.entries = list(self._entries())
+        plain = {kind: api.pages(path, key) for kind, path, key in _PLAIN}
+        roles = [row for row in api.pages("/roles", "roles") if row.get("name") not in SYSTEM_ROLES]
+        plain["role"] = [row for row in roles if not row.get("system_role")]
+        releases = api.pages("/releases", "releases")
+        rows = [*self.folders, *self.assets, *(row for _, _, row in self.entries), *releases]
+        known = [row["uid"] for row in [*rows, *(row for found in plain.values() for row in found)]]
+        self.canon = Canonizer(known, self._aliases(plain["workflow"])).value
+        self.bodies: dict[tuple[str, ...], Any] = {}
+        nodes = self.found.nodes
+        nodes += [self._plain("locale", row, row["code"]) for row in self.locales]
+        nodes += [self._plain("environment", row, row["name"]) for row in self.environments]
+        nodes += [self._schema("content type", row) for row in self.types]
+        fields = api.pages("/global_fields", "global_fields")
+        nodes += [self._schema("global field", row) for row in fields]
+        for kind, found in plain.items():
+            nodes += [
+                self._plain(kind, row, row.get("name") or row.get("title", ""), row["uid"]) for row in found
+            ]
+        nodes += list(self._taxonomies())
+        nodes += [self._plain("folder", row, row["name"], row["uid"]) for row in self.folders]
+        nodes += [self._asset(row) for row in self.assets]
+        nodes += list(self._entry_nodes())
+        self.contents = {node.uid: node.content for node in nodes}
+        nodes += [self._release(row) for row in releases]
+        self.found.skipped = sorted(set(api.missing))
+        return self.found
+
+    def _aliases(self, workflows: list[Row]) -> dict[str, str]:
+        """Uids of what has a name of its own in a stack."""
+        aliases = {row["uid"]: f"environment:{row['name']}" for row in self.environments}
+        aliases |= {row["uid"]: f"locale:{row['code']}" for row in self.locales if "uid" in row}
+        for flow in workflows:
+            for stage in flow.get("workflow_stages") or []:
+                aliases[stage["uid"]] = f"stage:{flow['name']}/{stage['name']}"
+        return aliases
+
+    def _plain(self, kind: str, row: Row, label: str, uid: str = "") -> Node:
+        noise = NOISE - {"SYS_ACL"} if kind == "workflow" else NOISE
+        content = {key: item for key, item in row.items() if key not in noise}
+        return Node(kind, uid or f"{kind} {label}", label, self.canon(content))
+
+    def _schema(self, kind: str, row: Row) -> Node:
+        content = {key: item for key, item in row.items() if key not in NOISE}
+        return Node(kind, f"{kind} {row['uid']}", row["uid"], {"own": row["uid"], **self.canon(content)})
+
+    def _taxonomies(self) -> Iterator[Node]:
+        for row in self.api.pages("/taxonomies", "taxonomies"):
+            uid = row["uid"]
+            yield self._plain("taxonomy", row, uid)
+            for code in [locale["code"] for locale in self.locales]:
+                path = f"/taxonomies/{quote(uid)}/terms"
+                for term in self.api.pages(path, "terms", depth=0, locale=code):
+                    content = {key: term.get(key) for key in ("uid", "name", "parent_uid")}
+                    label = f"{uid}/{term['uid']}/{code}"
+                    yield Node("term", f"term {label}", label, {**content, "locale": code})
+
+    def _asset(self, row: Row) -> Node:
+        content = self._asset_body(row)
+        bag = [self._live(row, detail, content) for detail in row.get("publish_details") or []]
+        return Node("asset", row["uid"], row.get("title") or row["filename"], content, {"published": bag})
+
+    def _asset_body(self, row: Row) -> Row:
+        kept = {key: item for key, item in row.items() if key not in ASSET_NOISE}
+        digest = self.api.sha256(row["url"])
+        description = kept.pop("description", None) or ""
+        return {**self.canon(kept), "description": description, "bytes": digest}
+
+    def _live(self, row: Row, detail: Row, latest: Row) -> Row:
+        where = {"environment": self.canon(detail["environment"], "environment"), "locale": detail["locale"]}
+        return {**where, "body": self._asset_version(row, detail.get("version"), latest)}
+
+    def _asset_version(self, row: Row, version: int | None, latest: Row | None) -> Any:
+        if version is None or version == row["_version"]:
+            return "latest"
+        found = self.api.get(f"/assets/{row['uid']}", version=version)
+        body = self._asset_body(found["asset"]) if found else "unknown"
+        return "latest" if body == latest else body
+
+    def _entries(self) -> Iterator[tuple[str, str, Row]]:
+        more = {"include_publish_details": "true", "include_workflow": "true"}
+        for kind in self.types:
+            for locale in self.locales:
+                code = locale["code"]
+                path = f"/content_types/{kind['uid']}/entries"
+                rows = self.api.pages(path, "entries", locale=code, query={"locale": code}, **more)
+                yield from ((kind["uid"], code, row) for row in rows)
+
+    def _entry_nodes(self) -> Iterator[Node]:
+        by_uid: dict[tuple[str, str], dict[str, Row]] = {}
+        for kind, code, row in self.entries:
+            if row.get("locale") != code:
+                raise DumpError(f"{kind} {row['uid']} was listed under {code} and is {row.get('locale')}")
+            by_uid.setdefault((kind, row["uid"]), {})[code] = row
+        for (kind, uid), rows in by_uid.items():
+            documents = {code: self._entry_body(row) for code, row in rows.items()}
+            content: Row = {"type": kind, "documents": documents}
+            stages = {code: self._stage(row) for code, row in rows.items() if row.get("_workflow")}
+            if stages:
+                content["stages"] = stages
+            if self.versions:
+                content["history"] = {code: self._history(kind, row) for code, row in rows.items()}
+            label = next(str(row.get("title") or uid) for row in rows.values())
+            bags = {
+                "published": list(self._published(kind, rows)),
+                "variants": self._variants(kind, uid, rows),
+            }
+            yield Node("entry", uid, f"{kind}: {label}", content, bags)
+
+    def _entry_body(self, row: Row) -> Row:
+        kept = {key: item for key, item in row.items() if key not in ENTRY_NOISE}
+        found: Row = self.canon({"tags": [], **kept})
+        return found
+
+    def _stage(self, row: Row) -> str | None:
+        uid = row["_workflow"].get("uid") or row["_workflow"].get("workflow_stage_uid")
+        return self.canon(uid) if isinstance(uid, str) else None
+
+    def _published(self, kind: str, rows: dict[str, Row]) -> Iterator[Row]:
+        """What is live: a language's own document tells of it, another one only where that does not."""
+        live: dict[tuple[str, str], tuple[Row, int]] = {}
+        for code, row in rows.items():
+            for detail in row.get("publish_details") or []:
+                key = (detail["environment"], detail["locale"])
+                if key not in live or detail["locale"] == code:
+                    live[key] = (row, detail["version"])
+        for (environment, locale), (row, version) in live.items():
+            where = {"environment": self.canon(environment, "environment"), "locale": locale}
+            yield {**where, "of": row["locale"], "body": self._version(kind, row, version)}
+
+    def _version(self, kind: str, row: Row, version: int) -> Any:
+        """The body of a version, or "latest" where it says the same as the latest one."""
+        if version == row["_version"]:
+            return "latest"
+        body = self._body_at(kind, row["uid"], row["locale"], version)
+        return "latest" if body == self._entry_body(row) else body
+
+    def _body_at(self, kind: str, uid: str, code: str, version: int) -> Any:
+        key = (kind, uid, code, str(version))
+        if key not in self.bodies:
+            path = f"/content_types/{kind}/entries/{uid}"
+            found = self.api.get(path, locale=code, version=version)
+            self.bodies[key] = self._entry_body(found["entry"]) if found else "unknown"
+        return self.bodies[key]
+
+    def _history(self, kind: str, row: Row) -> list[Any]:
+        path = f"/content_types/{kind}/entries/{row['uid']}/versions"
+        found = self.api.get(path, locale=row["locale"], limit=PAGE) or {}
+        listed = sorted(found.get("versions") or [], key=lambda one: one["_version"])
+        return [
+            {"body": self._version(kind, row, one["_version"]), "name": _name(one.get("_version_name"))}
+            for one in listed
+        ]
+
+    def _variants(self, kind: str, uid: str, rows: dict[str, Row]) -> list[Row]:
+        if not self._has_variants():
+            return []
+        path = f"/content_types/{kind}/entries/{uid}/variants"
+        found = []
+        for code in rows:
+            for row in (self.api.get(path, locale=code, limit=PAGE) or {}).get("entries") or []:
+                change = {key: row["_variant"].get(key) for key in ("_uid", "_change_set", "_order")}
+                found.append({"locale": code, "change": self.canon(change), "body": self._variant_body(row)})
+        return found
+
+    def _has_variants(self) -> bool:
+        if not hasattr(self, "_groups"):
+            self._groups = bool((self.api.get("/variant_groups") or {}).get("variant_groups"))
+        return self._groups
+
+    def _variant_body(self, row: Row) -> Row:
+        return self._entry_body({key: item for key, item in row.items() if key != "_variant"})
+
+    def _release(self, row: Row) -> Node:
+        found = self.api.get(f"/releases/{row['uid']}/items", headers={"release_version": "2.0"}) or {}
+        items = [self._item(item) for item in found.get("items") or []]
+        content = {
+            "name": row["name"],
+            "description": row.get("description") or "",
+            "locked": row.get("locked"),
+        }
+        return Node("release", row["uid"], row["name"], content, {"items": items})
+
+    def _item(self, item: Row) -> Row:
+        kind, locale = item["content_type_uid"], item.get("locale")
+        pinned: Any = "unknown"
+        if kind in ("built_io_upload", "sys_assets"):
+            kind, pinned = "asset", self._pinned_asset(item)
+        elif item.get("version"):
+            latest = next(
+                (
+                    row
+                    for at, code, row in self.entries
+                    if (at, code, row["uid"]) == (kind, locale, item["uid"])
+                ),
+                None,
+            )
+            pinned = self._body_at(kind, item["uid"], str(locale), item["version"])
+            if latest and pinned == self._entry_body(latest):
+                pinned = "latest"
+        named = {"action": item["action"], "type": kind, "variant": self.canon(item.get("variant_id"))}
+        return {**named, "locale": locale, "uid": self.canon(item["uid"], "uid"), "body": pinned}
+
+    def _pinned_asset(self, item: Row) -> Any:
+        row = next((row for row in self.assets if row["uid"] == item["uid"]), None)
+        latest = self.contents.get(item["uid"])
+        return self._asset_version(row, item.get("version"), latest) if row else "unknown"
+
+
+_PLAIN = (
+    ("extension", "/extensions", "extensions"),
+    ("label", "/labels", "labels"),
+    ("webhook", "/webhooks", "webhooks"),
+    ("workflow", "/workflows", "workflows"),
+    ("publish rule", "/workflows/publishing_rules", "publishing_rules"),
+)
+
+
+def _name(raw: Any) -> str | None:
+    return raw.get("title") if isinstance(raw, dict) else raw
+
+
+__all__ = ["Dump", "DumpError", "compare", "dump"]

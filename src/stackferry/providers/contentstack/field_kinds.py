@@ -110,9 +110,9 @@ def _json(held: Held) -> Iterator[Slot]:
 def _is_custom_asset(held: Held, item: Json) -> bool:
     if not held.has_extension or not isinstance(item, dict) or not isinstance(item.get("uid"), str):
         return False
-    metadata = item.get("metadata")
-    has_preset = isinstance(metadata, dict) and "preset" in metadata
-    return "asset" in item or has_preset or bool(held.meta("is_asset"))
+    # Other asset stores have JSON fields too, with uids of their own: only the vendor's form will do.
+    is_whole = _get(item, "asset", "uid") == item["uid"]
+    return is_whole or _get(item, "metadata", "preset") is not None or bool(held.meta("is_asset"))
 
 
 def _custom_asset(held: Held, item: Json, path: Path, drop: Edit) -> Iterator[Slot]:

@@ -129,8 +129,6 @@ def without_references(
             return None
         if isinstance(uid := field.get("extension_uid"), str) and uid in missing_extensions:
             return None
-        if any(key in field and not field[key] for key in ("schema", "blocks")):
-            return None
         field = _without_plugins(field, missing_extensions)
         return _without_names(field, missing) if _names_content_types(field) else field
 
@@ -165,19 +163,7 @@ def _without_names(field: JsonObject, missing: AbstractSet[str]) -> JsonObject |
     return result
 
 
-# What makes a value refused, and the value that refuses none.
-_LOOSE: Final[dict[str, Json]] = {
-    "mandatory": False,
-    "unique": False,
-    "format": "",
-    "min": None,
-    "max": None,
-    "min_instance": None,
-    "max_instance": None,
-    "startDate": None,
-    "endDate": None,
-    "dimension": {"width": {"min": None, "max": None}, "height": {"min": None, "max": None}},
-}
+_LIMITS: Final = frozenset({"min", "max", "min_instance", "max_instance", "startDate", "endDate"})
 
 
 def soften(
@@ -207,13 +193,24 @@ def soften(
 
 
 def _loose(field: JsonObject, key: str, value: Json) -> Json:
-    if key in _LOOSE:
-        return _LOOSE[key] if value else value
-    if key == "extensions" and field.get("data_type") == "file":
+    """The value of a rule under which nothing is refused; any other value as it is."""
+    if key in ("mandatory", "unique"):
+        return False if value is True else value
+    if key in _LIMITS:
+        return None
+    if key == "format" and isinstance(value, str):
+        return ""
+    if key == "dimension" and isinstance(value, dict):
+        return {side: _without_limits(limits) for side, limits in value.items()}
+    if key == "extensions" and field.get("data_type") == "file" and isinstance(value, list):
         return []
     if key == "taxonomies" and isinstance(value, list):
         return [_optional(item) for item in value]
     return value
+
+
+def _without_limits(limits: Json) -> Json:
+    return dict.fromkeys(limits) if isinstance(limits, dict) else limits
 
 
 def _optional(item: Json) -> Json:
@@ -227,7 +224,10 @@ def _is_title(field: JsonObject) -> bool:
 
 
 def _changed(content_type: JsonObject, change: _Change) -> JsonObject:
-    """A content type with every field changed or, where the answer is None, left out; the innermost first."""
+    """A content type with every field changed or, where the answer is None, left out; the innermost first.
+
+    A holder whose last field is left out goes with it.
+    """
     if not isinstance(content_type.get("schema"), list):
         return content_type
     return {**content_type, "schema": _changed_fields(content_type["schema"], change)}
@@ -236,14 +236,14 @@ def _changed(content_type: JsonObject, change: _Change) -> JsonObject:
 def _changed_fields(fields: Json, change: _Change) -> Json:
     if not isinstance(fields, list):
         return fields
-    result: list[Json] = []
-    for field in fields:
-        if not isinstance(field, dict):
-            result.append(field)
-            continue
-        inner: JsonObject = {
-            key: _changed_fields(field[key], change) for key in ("schema", "blocks") if key in field
-        }
-        if (changed := change({**field, **inner})) is not None:
-            result.append(changed)
-    return result
+    return [done for field in fields if (done := _changed_field(field, change)) is not None]
+
+
+def _changed_field(field: Json, change: _Change) -> Json:
+    if not isinstance(field, dict):
+        return field
+    inner: JsonObject = {
+        key: _changed_fields(field[key], change) for key in ("schema", "blocks") if key in field
+    }
+    is_emptied = any(field[key] and not left for key, left in inner.items())
+    return None if is_emptied else change({**field, **inner})

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 SYSTEM = frozenset(
     {
-        "ACL", "_in_progress", "_metadata", "_version", "created_at", "created_by", "locale", "uid", "updated_at",
-        "updated_by",
+        "ACL", "_in_progress", "_metadata", "_version", "locale", "uid",
+        "created_at", "created_by", "updated_at", "updated_by",
     }
 )  # fmt: skip
 

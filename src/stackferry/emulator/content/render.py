@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Renderer:
-    """Renders content of one branch; `asset` answers the object of an asset uid, None for one that is gone."""
+    """Renders content of one branch; `asset` answers the object of an asset uid, or None."""
 
     def __init__(self, branch: Branch, asset: Callable[[str], JsonObject | None]) -> None:
         self._branch = branch

@@ -27,7 +27,7 @@ _FAILED = "Asset upload failed. Please enter valid data."
 
 
 def _all(call: Call) -> Answer:
-    """Files; folders too with `include_folders` or a query on `is_dir`; one folder's content with `folder`."""
+    """Files; folders too with `include_folders` or a query on `is_dir`; with `folder` what lies in it."""
     folders = call.flag("include_folders") or "is_dir" in query_of(call)
     folder = call.param("folder")
     rows = [
@@ -52,7 +52,7 @@ def _one(call: Call) -> Answer:
     return Answer({"asset": trimmed(call, _shown(call, found.uid, number))})
 
 
-def _parent(call: Call, given: Json) -> str | None:
+def parent_folder(call: Call, given: Json) -> str | None:
     """The folder that is meant; nothing, or `cs_root`, is the root."""
     if given in (None, "", "null", "cs_root"):
         return None
@@ -75,7 +75,7 @@ def _from_form(call: Call, form: Form) -> JsonObject:
     if "tags" in given:
         given["tags"] = _tags(text(given["tags"]))
     if "parent_uid" in given:
-        given["parent_uid"] = _parent(call, given["parent_uid"])
+        given["parent_uid"] = parent_folder(call, given["parent_uid"])
     return given
 
 
@@ -111,7 +111,7 @@ def _update(call: Call) -> Answer:
     if isinstance(given.get("tags"), str):
         given["tags"] = _tags(text(given["tags"]))
     if "parent_uid" in given:
-        given["parent_uid"] = _parent(call, given["parent_uid"])
+        given["parent_uid"] = parent_folder(call, given["parent_uid"])
     last = found.versions[found.version]
     return _next_version(call, found, given, last.content, last.unique)
 

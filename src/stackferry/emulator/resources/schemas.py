@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _UID = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _KINDS = frozenset(
     {
-        "text", "number", "boolean", "isodate", "link", "file", "reference", "group", "blocks", "json", "taxonomy",
-        "global_field", "experience_container",
+        "text", "number", "boolean", "isodate", "link", "file", "reference", "group", "blocks",
+        "json", "taxonomy", "global_field", "experience_container",
     }
 )  # fmt: skip
 _BUILT_IN = frozenset({"sys_assets"})

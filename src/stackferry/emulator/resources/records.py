@@ -34,8 +34,7 @@ class Kind:
     path: str
     label: str
     table: Callable[[Call], Table]
-    key: str = "name"  # required, and unique where `unique` says so
-    unique: bool = True
+    key: str = "name"  # required and unique; empty where rows have no such thing
     code: int = 119
     by_key: bool = False  # found by its name too
     defaults: tuple[tuple[str, str], ...] = ()
@@ -79,9 +78,11 @@ class Kind:
         return Answer({"notice": f"{self.label} deleted successfully."})
 
     def _check(self, call: Call, raw: JsonObject, before: JsonObject | None, verb: str) -> None:
+        if not self.key:
+            return
         name = text(raw.get(self.key))
         others = [row.get(self.key) for row in self.table(call).values() if row is not before]
-        complaint = REQUIRED if not name else NOT_UNIQUE if self.unique and name in others else ""
+        complaint = REQUIRED if not name else NOT_UNIQUE if name in others else ""
         if complaint:
             message = f"{self.label} {verb} failed. Please enter valid data."
             raise Failure(422, self.code, message, {self.key: [complaint]})

@@ -191,6 +191,7 @@ class _Reader:
         self.locales = api.pages("/locales", "locales")
         self.environments = api.pages("/environments", "environments")
         self.types = api.pages("/content_types", "content_types", include_global_field_schema="false")
+        self.groups: list[Row] = (api.get("/variant_groups") or {}).get("variant_groups") or []
         self.folders = api.pages("/assets", "assets", query={"is_dir": True}, include_folders="true")
         files = api.pages("/assets", "assets", include_publish_details="true", query={"is_dir": False})
         self.assets = [row for row in files if row.get("is_dir") is not True]
@@ -229,6 +230,9 @@ class _Reader:
         for flow in workflows:
             for stage in flow.get("workflow_stages") or []:
                 aliases[stage["uid"]] = f"stage:{flow['name']}/{stage['name']}"
+        for group in self.groups:
+            for place, variant in enumerate(group.get("variants") or []):
+                aliases[variant["uid"]] = f"variant:{group['name']}/{variant.get('name', place)}"
         return aliases
 
     def _plain(self, kind: str, row: Row, label: str, uid: str = "") -> Node:
@@ -349,7 +353,7 @@ class _Reader:
         ]
 
     def _variants(self, kind: str, uid: str, rows: dict[str, Row]) -> list[Row]:
-        if not self._has_variants():
+        if not self.groups:
             return []
         path = f"/content_types/{kind}/entries/{uid}/variants"
         found = []
@@ -358,11 +362,6 @@ class _Reader:
                 change = {key: row["_variant"].get(key) for key in ("_uid", "_change_set", "_order")}
                 found.append({"locale": code, "change": self.canon(change), "body": self._variant_body(row)})
         return found
-
-    def _has_variants(self) -> bool:
-        if not hasattr(self, "_groups"):
-            self._groups = bool((self.api.get("/variant_groups") or {}).get("variant_groups"))
-        return self._groups
 
     def _variant_body(self, row: Row) -> Row:
         return self._entry_body({key: item for key, item in row.items() if key != "_variant"})

@@ -6,7 +6,7 @@ import copy
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +22,9 @@ from stackferry.emulator.seed_data import (
     TaxonomySeed,
     TermSeed,
 )
+
+if TYPE_CHECKING:
+    from stackferry.model import Json
 
 DATASETS = Path(__file__).parents[1] / "../shared/datasets/contentstack"
 SETS = ("academy-starter-app", "compass-starter-stack", "nextJS-CS-modeling", "stack-evtrader")
@@ -51,7 +54,7 @@ def pinned(uid: str, kind: str = "plant", version: int = 1) -> Row:
 def garden() -> Seed:
     """A small stack that has something of everything; two of its entries share title and content."""
     url = f"https://images.contentstack.io/v3/assets/blt_a/{PICTURE}/0123456789abcdef01234567/rose.txt"
-    schema = [
+    schema: list[Json] = [
         {"uid": "title", "data_type": "text", "display_name": "Title", "mandatory": True},
         {"uid": "near", "data_type": "reference", "display_name": "Near", "reference_to": ["plant"]},
         {"uid": "picture", "data_type": "file", "display_name": "Picture"},
@@ -252,13 +255,13 @@ def test_an_asset_in_the_wrong_folder_is_found() -> None:
 
 def test_a_url_of_another_asset_is_found() -> None:
     """An asset's URL in a text counts as the asset that it points to."""
-    text = garden().entries[2].raw["about"].replace(f"{PICTURE}/0123", f"{MOSS}/0123")
+    text = str(garden().entries[2].raw["about"]).replace(f"{PICTURE}/0123", f"{MOSS}/0123")
     assert "/documents/en-us/about" in lines(changed(garden(), HERO, about=text))
 
 
 def test_a_url_elsewhere_is_the_same_asset() -> None:
     """Host, stack and the unique part of an asset's URL do not count."""
-    text = garden().entries[2].raw["about"]
+    text = str(garden().entries[2].raw["about"])
     text = text.replace("images.contentstack.io", "eu-images.contentstack.com").replace(
         "0123456789abcdef", "f" * 16
     )

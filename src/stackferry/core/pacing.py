@@ -26,12 +26,12 @@ from stackferry.errors import UsageError
 from stackferry.model import Budget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 MARGIN = 0.02  # departures keep 2 % more distance than the limit needs, against jitter on the way
 BURST = 0.3  # seconds that a caller who came late may catch up
-RAISE = 0.1  # requests a second that every clean answer gives back after a cut: about +10 % a second
-FLOOR = 1 / 8  # of the ceiling: a lane is never cut below this
+RAISE = 0.15  # requests a second that every clean answer gives back after a cut: about +15 % a second
+FLOOR = 1 / 4  # of the ceiling: a lane is never cut below this
 FIRST_PAUSE = 1.0  # seconds to pause after a 429 that names no time, doubled while nothing gets through
 LONGEST_PAUSE = 120.0  # no header can make a run wait longer than this at a time
 PLAUSIBLE = 10.0  # a limit header above this many times the configured rate counts something else
@@ -269,14 +269,3 @@ def _timestamp(text: str) -> float | None:
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
     except (TypeError, ValueError, OverflowError, IndexError):  # what the parser raises on nonsense
         return None
-
-
-def worst_second(times: Iterable[float]) -> int:
-    """The largest number of `times` that lie in any one second: what a limit is compared with."""
-    ordered = sorted(times)
-    first, most = 0, 0
-    for last, time in enumerate(ordered):
-        while time - ordered[first] >= 1:
-            first += 1
-        most = max(most, last - first + 1)
-    return most

@@ -2,18 +2,20 @@
 
 The client asks for gzip only, and unpacks it here in small pieces: a few kilobytes can unpack to
 gigabytes, and a gzip stream that just stops is not an error to the usual decoders.
-This module must never hold more of a body than one piece.
+This module must never do I/O, nor hold more of a body than one piece.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterator
+    from collections.abc import Iterator
 
 PIECE = 1 << 20  # bytes unpacked at a time
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _GZIP = zlib.MAX_WBITS | 16
 
 
@@ -58,32 +60,38 @@ class _Plain:
         pass
 
 
-async def pieces(
-    raw: AsyncIterable[bytes], *, encoding: str, announced: str | None, most: int | None
-) -> AsyncIterator[bytes]:
-    """The decoded body, piece by piece.
+class Decoder:
+    """Turns the bytes on the wire into the body: `feed` them as they come, then `finish`.
 
-    Raises BodyBroken when the bytes on the wire are not as many as `announced` (Content-Length) or the
-    encoding is damaged or unknown, and BodyTooBig as soon as more than `most` decoded bytes came.
+    Both raise BodyBroken when the bytes are not as many as `announced` (Content-Length) or the encoding is
+    damaged or unknown, and BodyTooBig as soon as there are more than `most` decoded bytes.
     """
-    decoder = _decoder(encoding)
-    length = _length(announced)
-    if most is not None and length is not None and length > most:
-        raise BodyTooBig(f"{length} bytes are announced and {most} allowed")
-    received = decoded = 0
-    async for data in raw:
-        received += len(data)
-        for piece in decoder.feed(data):
-            decoded += len(piece)
-            if most is not None and decoded > most:
-                raise BodyTooBig(f"more than {most} bytes came")
+
+    def __init__(self, *, encoding: str, announced: str | None, most: int | None) -> None:
+        self._encoding = _coding(encoding)
+        self._length = _length(announced)
+        self._most = most
+        self._received = self._decoded = 0
+        if most is not None and self._length is not None and self._length > most:
+            raise BodyTooBig(f"{self._length} bytes are announced and {most} allowed")
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Decode some bytes, a bounded piece at a time; iterate it to the end before the next call."""
+        self._received += len(data)
+        for piece in self._encoding.feed(data):
+            self._decoded += len(piece)
+            if self._most is not None and self._decoded > self._most:
+                raise BodyTooBig(f"more than {self._most} bytes came")
             yield piece
-    if length is not None and received != length:
-        raise BodyBroken(f"{received} of {length} announced bytes came")
-    decoder.finish()
+
+    def finish(self) -> None:
+        """No more bytes will come."""
+        if self._length is not None and self._received != self._length:
+            raise BodyBroken(f"{self._received} of {self._length} announced bytes came")
+        self._encoding.finish()
 
 
-def _decoder(encoding: str) -> _Inflater | _Plain:
+def _coding(encoding: str) -> _Inflater | _Plain:
     match encoding.strip().lower():
         case "" | "identity":
             return _Plain()
@@ -99,3 +107,15 @@ def _length(announced: str | None) -> int | None:
     if not (announced.isascii() and announced.isdigit()):
         raise BodyBroken(f"its Content-Length is {announced!r}")
     return int(announced)
+
+
+def closes(body: bytes | bytearray) -> bool:
+    """Whether every string and bracket of a JSON text is closed: all that tells that a body without a
+    length, which ends with its connection, was not cut short."""
+    rest = _STRING.sub(b"", body)
+    return (
+        bool(body.strip())
+        and b'"' not in rest
+        and rest.count(b"{") == rest.count(b"}")
+        and rest.count(b"[") == rest.count(b"]")
+    )

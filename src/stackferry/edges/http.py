@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 import anyio
 
 from stackferry.core.pacing import Departure, Pacer, Rates
-from stackferry.core.retrying import Breaker, Fault, Lost, Outcome, Retry, RetryPolicy, outcome_of
+from stackferry.core.retrying import Breaker, Fault, GiveUp, Lost, Outcome, Retry, RetryPolicy, outcome_of
 from stackferry.edges import redact
 from stackferry.edges.clock import Clock, SystemClock
 from stackferry.edges.limits import Limits
-from stackferry.errors import AnswerLost, BadAnswer, ServiceError, Unreachable, UsageError
+from stackferry.errors import AnswerLost, BadAnswer, Unreachable, UsageError
 from stackferry.model import Budget, Request, Response, Secret
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def logged(attempt: Attempt[A], clock: Clock) -> Attempt[A]:
             came = str(answer.status)
         finally:
             took = clock.monotonic() - began
-            log.debug("%s %s: %s after %.3f s", request.method, request.path, came, took)
+            log.debug("%s %s gave %s after %.3f s", request.method, request.path, came, took)
         return answer
 
     return send
@@ -206,16 +206,12 @@ def retried(ask: Ask[A], patience: Patience) -> Ask[A]:
         began, attempt = patience.clock.monotonic(), 0
         while True:
             result = await _attempted(ask, request)
-            if isinstance(result, Fault):
-                outcome = result.outcome
-            elif (failure := outcome_of(result.status)) is not None:
-                outcome = failure
-            else:
+            if not isinstance(result, Fault):
                 patience.breaker.worked()
                 return result
-            attempt += outcome is not Outcome.THROTTLED
-            delay = _delay(request, result, outcome, attempt, began, patience)
-            log.info("%s %s: %s; again in %.1f s", request.method, request.path, _reason(result), delay)
+            attempt += result.outcome is not Outcome.THROTTLED
+            delay = _delay(request, result, attempt, began, patience)
+            log.info("%s %s again in %.1f s: %s", request.method, request.path, delay, result.reason)
             patience.counts.retried += 1
             await patience.clock.sleep(delay)
 
@@ -224,34 +220,45 @@ def retried(ask: Ask[A], patience: Patience) -> Ask[A]:
 
 async def _attempted(ask: Ask[A], request: Request) -> A | Fault:
     try:
-        return await ask(request)
+        answer = await ask(request)
     except Fault as fault:
         return fault.with_traceback(None)
+    outcome = outcome_of(answer.status)
+    return answer if outcome is None else _failure(request, outcome, answer)
 
 
-def _delay(
-    request: Request, result: Answer | Fault, outcome: Outcome, attempt: int, began: float, patience: Patience
-) -> float:
+def _failure(request: Request, outcome: Outcome, answer: Answer) -> Fault:
+    """A 429, 408 or 5xx as a fault, in the service's own words."""
+    words = answer.content[:300].decode(errors="replace") if isinstance(answer, Response) else ""
+    reason = redact.redact_text(f"the service answered {answer.status} {' '.join(words.split())}".rstrip())
+    said = f"{request.method} {_path(request)}: {reason}"
+    if outcome is Outcome.THROTTLED:
+        way_on = "and again for minutes: run the same command again later to resume"
+        return Fault(outcome, reason, Unreachable(f"{said}, {way_on}"))
+    return Fault(outcome, reason, BadAnswer(f"{said}, at every attempt"))
+
+
+def _delay(request: Request, fault: Fault, attempt: int, began: float, patience: Patience) -> float:
     """Seconds until the next attempt; raises when there is none."""
     now = patience.clock.monotonic()
-    down = _down(outcome, patience.breaker, now)
+    down = _down(fault.outcome, patience.breaker, now)
     verdict = patience.policy.decide(
-        outcome,
+        fault.outcome,
         repeatable=request.repeatable,
         attempt=attempt,
         elapsed=now - began,
         fraction=patience.fraction(),
     )
-    reason = f"{request.method} {_path(request)}: {_reason(result)}"
+    said = f"{request.method} {_path(request)}: {fault.reason}"
     match verdict:
         case Retry(delay) if not down:
             return delay
         case Retry():
-            raise Unreachable(f"the service is down ({reason}): run the same command again later to resume")
+            raise Unreachable(f"the service is down ({said}): run the same command again later to resume")
         case Lost():
-            raise AnswerLost(f"{reason}; the write may or may not have been carried out")
-        case _:
-            raise _final(result, outcome, reason)
+            raise AnswerLost(f"{said}; the write may or may not have been carried out")
+        case GiveUp():
+            raise fault.error
 
 
 def _down(outcome: Outcome, breaker: Breaker, now: float) -> bool:
@@ -259,21 +266,6 @@ def _down(outcome: Outcome, breaker: Breaker, now: float) -> bool:
         breaker.worked()
         return False
     return breaker.failed(now)
-
-
-def _final(result: Answer | Fault, outcome: Outcome, reason: str) -> ServiceError:
-    if isinstance(result, Fault):
-        return result.error
-    if outcome is Outcome.THROTTLED:
-        return Unreachable(f"{reason}, and again for minutes: run the same command again later to resume")
-    return BadAnswer(f"{reason}, at every attempt")
-
-
-def _reason(result: Answer | Fault) -> str:
-    if isinstance(result, Fault):
-        return result.reason
-    words = result.content[:300].decode(errors="replace") if isinstance(result, Response) else ""
-    return redact.redact_text(f"the service answered {result.status} {' '.join(words.split())}".rstrip())
 
 
 def _path(request: Request) -> str:

@@ -32,7 +32,7 @@ LOGGERS = (
 )
 
 _SHORTEST = 4  # a shorter text would mask half of every message
-_needles: set[str] = set()
+_needles: tuple[str, ...] = ()  # longest first; replaced as a whole, so that other threads see a whole one
 
 _HEADER_NAMES = (
     "authorization|proxy-authorization|authtoken|access[_-]?token|management[_-]?token|api[_-]?secret|x-api-key|"
@@ -42,21 +42,22 @@ _HEADER_NAMES = (
 _HEADER_PAIR = re.compile(
     rf"""(?i)(b?['"](?:{_HEADER_NAMES})['"]\s*[,:]\s*b?)('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 )
-_HEADER_LINE = re.compile(rf"""(?im)\b({_HEADER_NAMES})(\s*[:=]\s*)(?!b?['"])[^\r\n,;)\]}}'"]+""")
+_HEADER_LINE = re.compile(rf"""(?im)(?<![\w-])({_HEADER_NAMES})(:\s*)(?!b?['"])[^\r\n,;)\]}}'"]+""")
 _QUERY_NAMES = (
     "x-amz-signature|x-amz-credential|x-amz-security-token|x-goog-signature|x-goog-credential|awsaccesskeyid|"
     "signature|sig|policy|key-pair-id|hdnts|hmac|jwt|token|access_token|auth|authtoken|api_secret|password"
 )
-_QUERY_VALUE = re.compile(rf"""(?i)([?&;](?:{_QUERY_NAMES})=)[^&\s'"<>\\)]+""")
+_QUERY_VALUE = re.compile(rf"""(?i)(?<![\w-])((?:{_QUERY_NAMES})=)[^&\s'"<>\\)]+""")
 _USERINFO = re.compile(r"(?i)(https?://[^\s/:@'\"]*:)[^\s/@'\"]+(@)")
 
 
 def register(secret: Secret) -> None:
     """From now on mask this credential, and the forms it takes in addresses, JSON and Basic headers."""
+    global _needles
     text = secret.reveal()
-    for part in {text, *text.split(maxsplit=1)[1:]}:  # "Bearer x" holds x
-        if len(part) >= _SHORTEST:
-            _needles.update(_forms(part))
+    parts = [text, *text.split(maxsplit=1)[1:]]  # "Bearer x" holds x
+    forms = {form for part in parts if len(part) >= _SHORTEST for form in _forms(part)}
+    _needles = tuple(sorted(forms.union(_needles), key=len, reverse=True))
 
 
 def _forms(text: str) -> set[str]:
@@ -76,7 +77,7 @@ def _forms(text: str) -> set[str]:
 
 def redact_text(text: str) -> str:
     """The text without registered credentials, credential headers, and signatures in addresses."""
-    for needle in sorted(_needles, key=len, reverse=True):
+    for needle in _needles:
         text = text.replace(needle, MASK)
     text = _HEADER_PAIR.sub(rf"\1'{MASK}'", text)
     text = _HEADER_LINE.sub(rf"\1\2{MASK}", text)

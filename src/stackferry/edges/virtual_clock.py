@@ -1,7 +1,7 @@
 """A clock whose time passes only while everybody waits for it: hours of pacing in milliseconds.
 
-For tests, of this package and of programs built on it. Work in threads and on real sockets looks like
-waiting to this clock, so time may jump while such work goes on: never assert on times then.
+For tests, of this package and of programs built on it. Time stands still while a thread of anyio's works.
+Waiting for a real socket looks like any waiting, so time may jump meanwhile: keep to transports in memory.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.lowlevel
+from anyio.to_thread import current_default_thread_limiter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
+_THREAD_POLL = 0.0005  # real seconds between looks at threads that are at work
 _QUIET_ROUNDS = 3  # a callback between two tasks shows up within a round or two
 
 
@@ -84,6 +87,13 @@ class VirtualClock:
 
 
 async def _everybody_waits() -> None:
+    await _tasks_wait()
+    while current_default_thread_limiter().borrowed_tokens:
+        await anyio.sleep(_THREAD_POLL)
+        await _tasks_wait()
+
+
+async def _tasks_wait() -> None:
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -9,29 +9,31 @@ This module must never send anything twice.
 from __future__ import annotations
 
 import ssl
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import quote, urlencode, urljoin
 
 import anyio
 import httpx
 
 from stackferry.core.retrying import Fault, Outcome, outcome_of
-from stackferry.edges.bodies import BodyBroken, BodyTooBig, pieces
+from stackferry.edges.bodies import BodyBroken, BodyTooBig, Decoder, closes
 from stackferry.edges.multipart import Form
 from stackferry.edges.redact import redact_text
 from stackferry.errors import BadAnswer, Unreachable
 from stackferry.model import Budget, Request, Response, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterator, Mapping
+    from typing import Self
 
     from stackferry.core.pacing import Departure
     from stackferry.edges.clock import Clock
     from stackferry.edges.limits import Limits
 
 MOST_HOPS = 5
+_DREGS = 1000  # chunks that a closed connection may still hold
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What httpx and, past its own mapping, the TLS and socket layers raise while a request is under way.
 _WIRE_ERRORS = (
@@ -108,10 +110,8 @@ class Wire:
         with self._clock.deadline(self._limits.deadline + upload / self._limits.slowest):
             try:
                 answer = await self._client.send(self._built(request, form, watch), stream=True)
-                try:
+                async with aclosing(answer):
                     return await self._whole(request, answer)
-                finally:
-                    await answer.aclose()
             except _WIRE_ERRORS as error:
                 fault = _fault(request, error)
         fault = _unsent(fault) if watch.connecting else fault
@@ -133,17 +133,18 @@ class Wire:
         return self._client.build_request(
             request.method,
             target,
-            params=list(request.params) if request.params and url is None else None,
             headers=headers,
             content=content,
             extensions={"trace": watch},
         )
 
     def _target(self, request: Request) -> httpx.URL:
+        query = urlencode(request.params, quote_via=quote)  # the library would change the order
+        address = f"{request.path}?{query}" if query else request.path
         if request.path.startswith("/"):
-            return httpx.URL(str(self._origin).rstrip("/") + request.path)
+            return httpx.URL(str(self._origin).rstrip("/") + address)
         if request.budget is Budget.ASSET:
-            return httpx.URL(request.path)
+            return httpx.URL(address)
         raise ValueError(f"the path of an API call begins with a slash: {redact_text(request.path)}")
 
     def _is_home(self, url: httpx.URL) -> bool:
@@ -167,16 +168,19 @@ class Wire:
             raise _garbled(
                 request, "the answer is a web page, not JSON: a proxy or a sign-in page is in the way"
             )
-        body = bytearray()
+        content = bytearray()
         try:
-            async for piece in _body(answer, most=self._limits.body):
-                body += piece
+            async with _Body(answer, most=self._limits.body) as body:
+                async for piece in body:
+                    content += piece
         except BodyBroken as error:
             fault = _garbled(request, f"the answer was cut short or damaged: {error}")
         except BodyTooBig as error:
             fault = _hopeless(request, f"the answer is too large: {error}; ask for fewer rows a page")
         else:
-            return Response(answer.status_code, dict(answer.headers), bytes(body))
+            if not _unframed_json(answer) or closes(content):
+                return Response(answer.status_code, dict(answer.headers), bytes(content))
+            fault = _garbled(request, "the answer was cut short: its JSON does not end")
         raise fault
 
     async def open(self, request: Request, departure: Departure) -> Stream:
@@ -203,10 +207,59 @@ class Wire:
         raise _hopeless(request, f"it was redirected more than {MOST_HOPS} times")
 
     async def _stream(self, request: Request, answer: httpx.Response) -> Stream:
-        stream = Stream(request, answer, self._clock, self._limits)
-        if outcome_of(answer.status_code) is not None:
-            await stream.aclose()  # it will be asked for again: free the connection
-        return stream
+        try:
+            stream = Stream(request, answer, self._clock, self._limits)
+        except BodyBroken as error:
+            fault = _garbled(request, str(error))
+        else:
+            if outcome_of(answer.status_code) is not None:
+                await stream.aclose()  # it will be asked for again: free the connection
+            return stream
+        await answer.aclose()
+        raise fault
+
+
+class _Body:
+    """The decoded body of an answer. It reads the raw stream, because the library unpacks without bounds.
+
+    It is an iterator and not a generator, so that leaving it in the middle leaves nothing unfinished.
+    """
+
+    def __init__(self, answer: httpx.Response, *, most: int | None) -> None:
+        if not isinstance(answer.stream, httpx.AsyncByteStream):
+            raise TypeError("an asynchronous client answers with asynchronous streams")
+        headers = answer.headers
+        announced = None if "transfer-encoding" in headers else headers.get("content-length")
+        self._answer = answer
+        self._raw = aiter(answer.stream)
+        self._decoder = Decoder(encoding=headers.get("content-encoding", ""), announced=announced, most=most)
+        self._ready: Iterator[bytes] = iter(())
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while (piece := next(self._ready, None)) is None:
+            try:
+                data = await anext(self._raw)
+            except StopAsyncIteration:
+                self._decoder.finish()
+                raise
+            self._ready = self._decoder.feed(data)
+        return piece
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc_info: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection, then read what is left in its buffer: that ends the library's generators."""
+        await self._answer.aclose()
+        with suppress(StopAsyncIteration, *_WIRE_ERRORS):
+            for _ in range(_DREGS):
+                await anext(self._raw)
 
 
 class Stream:
@@ -218,44 +271,44 @@ class Stream:
     def __init__(self, request: Request, answer: httpx.Response, clock: Clock, limits: Limits) -> None:
         self.status = answer.status_code
         self.headers: Mapping[str, str] = dict(answer.headers)
+        self._body = _Body(answer, most=None)
         self._request = request
-        self._answer = answer
         self._clock = clock
         self._limits = limits
+        self._began = clock.monotonic()
+        self._received = 0
 
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        reason = ""
-        began, received = self._clock.monotonic(), 0
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
         try:
-            async for piece in _body(self._answer, most=None):
-                received += len(piece)
-                allowed = self._limits.deadline + received / self._limits.slowest
-                if self._clock.monotonic() - began > allowed:
-                    reason = f"only {received} bytes came in {allowed:.0f} s"
-                    break
-                yield piece
+            piece = await anext(self._body)
         except BodyBroken as error:
             reason = str(error)
         except _WIRE_ERRORS as error:
             reason = _say(error)
-        if reason:
-            raise BadAnswer(f"{_call(self._request)}: the download was cut short: {reason}")
+        else:
+            self._received += len(piece)
+            allowed = self._limits.deadline + self._received / self._limits.slowest
+            if self._clock.monotonic() - self._began <= allowed:
+                return piece
+            reason = f"only {self._received} bytes came in {allowed:.0f} s"
+        raise BadAnswer(f"{_call(self._request)}: the download was cut short: {reason}")
 
     async def aclose(self) -> None:
-        await self._answer.aclose()
+        """Close the connection, at whatever point."""
+        await self._body.aclose()
 
 
-def _body(answer: httpx.Response, *, most: int | None) -> AsyncIterator[bytes]:
-    """The decoded body. The raw stream is read, because the library unpacks without bounds."""
-    if not isinstance(answer.stream, httpx.AsyncByteStream):
-        raise TypeError("an asynchronous client answers with asynchronous streams")
-    headers = answer.headers
-    announced = None if "transfer-encoding" in headers else headers.get("content-length")
-    return pieces(answer.stream, encoding=headers.get("content-encoding", ""), announced=announced, most=most)
+def _unframed_json(answer: httpx.Response) -> bool:
+    """JSON whose end is the end of the connection: neither a length nor chunks tell where it should be."""
+    framed = "content-length" in answer.headers or "transfer-encoding" in answer.headers
+    return answer.is_success and not framed and "json" in answer.headers.get("content-type", "")
 
 
 def _port(url: httpx.URL) -> int | None:

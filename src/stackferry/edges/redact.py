@@ -62,17 +62,10 @@ def register(secret: Secret) -> None:
 
 def _forms(text: str) -> set[str]:
     raw = text.encode()
-    basic = base64.b64encode(b":" + raw).decode()
-    escaped = {json.dumps(text)[1:-1], repr(text)[1:-1], repr(raw)[2:-1]}
-    return {
-        text,
-        quote(text, safe=""),
-        quote(text),
-        quote_plus(text),
-        base64.b64encode(raw).decode(),
-        basic,
-        *escaped,
-    }
+    encoded = {base64.b64encode(raw).decode(), base64.b64encode(b":" + raw).decode()}
+    quoted = {quote(text, safe=""), quote(text), quote_plus(text)}
+    as_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    return {text, repr(text)[1:-1], repr(raw)[2:-1]} | encoded | quoted | as_json
 
 
 def redact_text(text: str) -> str:

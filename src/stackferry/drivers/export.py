@@ -60,10 +60,10 @@ class Exporter:
         self._attempts: Counter[str] = Counter()
         self._left: dict[str, int] = {}  # pages still to come, per listing
 
-    async def run(self) -> None:
-        """Every stage of the plan, each begun when the one before it is complete."""
-        for stage in self._reading.stages:
-            planned = stage(self._staging, self._options)
+    async def run(self, *, depth: int | None = None, downloads: bool = True) -> None:
+        """Every stage of the plan (the first `depth`), each begun when the one before it is complete."""
+        for stage in self._reading.stages[:depth]:
+            planned = (job for job in stage(self._staging, self._options) if downloads or not isinstance(job, Download))
             jobs: Jobs[Work] = Jobs(job for job in planned if not self._staging.is_done(job.name))
             self._emit(Event(stage.__name__))
             await self._all(jobs)

@@ -51,9 +51,9 @@ class Replayer:
     async def run(self, replay: Replay) -> None:
         """Every stage of the plan, each begun when the one before it is settled."""
         await self.take_back()
-        for stage in self._writing.stages:
-            self._emit(Event(stage.__name__))
-            await self._stage(stage(replay))
+        for name, steps in self._writing.plan(replay):
+            self._emit(Event(name))
+            await self._stage(steps())
 
     async def take_back(self) -> None:
         """Undo the temporary changes that an earlier run left in the target."""
@@ -96,7 +96,7 @@ class Replayer:
             return
         answer = await self._made_before(step, built.request, before)
         if answer is None:
-            answer = await self._send(step, built)
+            built, answer = await self._send(step, built)
         if answer is not None:
             self._settle(step, State.DONE, built, step.read(answer))
 
@@ -108,8 +108,18 @@ class Replayer:
             return None
         return await self._probe(step, before.note)
 
-    async def _send(self, step: Write, built: Built) -> JsonObject | None:
-        """The answer to the write; None where the service refused it, which is then a gap."""
+    async def _send(self, step: Write, built: Built) -> tuple[Built, JsonObject | None]:
+        """What was written in the end, and the answer; None where the service refused it, which is then a gap."""
+        try:
+            return built, await self._sent(step, built)
+        except (Refused, AccessError) as refused:
+            other = step.otherwise() if step.otherwise is not None and isinstance(refused, Refused) else None
+            if other is None:
+                self._refused(step, built, refused)
+                return built, None
+            return await self._send(replace(step, otherwise=None), other)
+
+    async def _sent(self, step: Write, built: Built) -> JsonObject:
         request = built.request
         assert request is not None  # noqa: S101 - the caller asked
         if step.undo is not None:
@@ -122,9 +132,6 @@ class Replayer:
                 found = await self._probe(step, built.note)
                 if found is not None:
                     return found
-            except (Refused, AccessError) as refused:
-                self._refused(step, built, refused)
-                return None
         raise ServiceError(
             f"{step.key}: {SENDS} answers to the same write were lost, and nothing shows that it was carried out; "
             "run the same command again to resume"

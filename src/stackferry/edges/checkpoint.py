@@ -146,6 +146,10 @@ class Checkpoint:
     def identities(self, kind: str) -> Mapping[str, str]:
         return dict(self._db.execute("SELECT source, target FROM identity WHERE kind = ?", (kind,)))
 
+    def tally(self) -> dict[str, int]:
+        """How many objects of each kind have a target."""
+        return dict(self._db.execute("SELECT kind, count(*) FROM identity GROUP BY kind ORDER BY kind"))
+
     def promise_undo(self, key: str, body: JsonObject) -> None:
         """Durable before a temporary change is made in the target; `undone` takes it back."""
         self._db.execute("INSERT OR IGNORE INTO undo VALUES (?, ?)", (key, jsonio.dumps(body)))

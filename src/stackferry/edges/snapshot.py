@@ -24,7 +24,7 @@ def seal(files: Files, staging: Staging, head: JsonObject) -> JsonObject:
     `head` is what the manifest says besides its files, counts, gaps and redactions.
     """
     listed = [_seal_shelf(files, staging, shelf) for shelf in staging.shelves()]
-    blobs = [{"path": bytes_file(sha256), "size": size, "sha256": sha256} for sha256, size in _blobs(staging)]
+    blobs: list[JsonObject] = [{"path": bytes_file(sha256), "size": size, "sha256": sha256} for sha256, size in _blobs(staging)]
     counts: dict[str, int] = {}
     for entry in listed:
         counts[str(entry["kind"])] = counts.get(str(entry["kind"]), 0) + _number(entry["lines"])

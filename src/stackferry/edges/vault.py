@@ -8,7 +8,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import AsyncIterable
 
-from stackferry.edges.files import Digester, Files
+from stackferry.edges.digests import Digester
+from stackferry.edges.files import Files
 from stackferry.edges.layout import WORK, bytes_file
 
 

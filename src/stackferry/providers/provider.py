@@ -94,8 +94,8 @@ class ReadOptions:
         return {
             "versions": self.versions,
             "assets": self.assets,
-            "content_types": sorted(self.content_types),
-            "locales": sorted(self.locales),
+            "content_types": [*sorted(self.content_types)],
+            "locales": [*sorted(self.locales)],
             "keep_secrets": self.keep_secrets,
         }
 
@@ -106,7 +106,8 @@ Stage: TypeAlias = Callable[[Staged, ReadOptions], Iterator[Job]]
 class Reading(Protocol):
     """The reading side of a provider."""
 
-    stages: Sequence[Stage]
+    @property
+    def stages(self) -> Sequence[Stage]: ...
 
     def error(self, request: Request, response: Response) -> Exception:
         """The error that a refusal means, in the vendor's words."""
@@ -151,7 +152,8 @@ class Write:
     """One write to a target, decided when everything it waits for is settled.
 
     `key` names it for ever: the same snapshot and target always give the same key. `build` is called when
-    every key in `after` is settled. `failed` is the gap that a refusal leaves. `undo` is the request that
+    every key in `after` is settled. `failed` is the gap that a refusal leaves; `otherwise`, where there is one, is
+    what to write instead when the service refuses the first. `undo` is the request that
     takes a temporary change back; it is durable before the change is made. `optional`: a token that may not
     write this kind leaves a gap instead of ending the run.
     """
@@ -162,6 +164,7 @@ class Write:
     read: Callable[[JsonObject], Outcome]
     failed: Gap
     after: Sequence[str] = ()
+    otherwise: Callable[[], Built] | None = None
     probe: Callable[[JsonObject], Probe] | None = None
     undo: Request | None = None
     undoes: str = ""
@@ -214,13 +217,12 @@ class Replay:
     same_stack: bool = False
 
 
-WriteStage: TypeAlias = Callable[[Replay], Iterator[Step]]
-
-
 class Writing(Protocol):
     """The writing side of a provider."""
 
-    stages: Sequence[WriteStage]
+    def plan(self, replay: Replay) -> Sequence[tuple[str, Callable[[], Iterator[Step]]]]:
+        """The stages of an import, by name; each is asked for its steps when the one before it is settled."""
+        ...
 
     def error(self, request: Request, response: Response) -> Exception:
         """The error that a refusal means, in the vendor's words."""

@@ -38,6 +38,7 @@ class One:
     after: Sequence[str] = ()
     optional: bool = False
     named: Callable[[JsonObject], list[tuple[str, str, str]]] | None = None
+    fallback: Callable[[], Payload] | None = None  # to write instead, if the service refuses the payload
 
     @property
     def key(self) -> str:
@@ -54,7 +55,9 @@ def bring(replay: Replay, one: One) -> Write:
     path = one.path or one.kind.path
 
     def build() -> Built:
-        payload = one.payload()
+        return written(one.payload())
+
+    def written(payload: Payload) -> Built:
         note: JsonObject = {name: payload.body.get(name) for name in one.kind.natural}
         existing = find_match(replay.target, one.kind, one.uid, payload.body, one.scope)
         if existing is None:
@@ -79,6 +82,7 @@ def bring(replay: Replay, one: One) -> Write:
         read=read,
         failed=Gap(kind=one.kind.name, uid=one.uid, path=one.scope, reason="the target refused it"),
         after=one.after,
+        otherwise=None if one.fallback is None else lambda: written(one.fallback()),  # type: ignore[misc]  # just checked
         probe=lambda note: _probe(replay.identity, one.kind, path, note),
         optional=one.optional,
     )
@@ -166,3 +170,8 @@ def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe
 
     params = (*kind.params, ("desc", "created_at"), ("limit", "100"))
     return Probe(request=Request(method="GET", path=API + path, params=params, headers=kind.headers), found=found)
+
+
+def own_row(value: Json) -> JsonObject:
+    """The value as an object; an empty one where it is none."""
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,93 @@
+"""One export, from a place to a sealed snapshot: the whole of `stackferry export`.
+
+Must never touch a directory that holds anything but an unfinished snapshot of the same source and options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.export import Exporter
+from stackferry.edges.files import Files
+from stackferry.edges.http import Session
+from stackferry.edges.layout import LOCK, MANIFEST, STAGING, WORK
+from stackferry.edges.snapshot import Snapshot, clear_work, seal
+from stackferry.edges.staging import Staging
+from stackferry.edges.vault import Vault
+from stackferry.errors import UsageError
+from stackferry.model import JsonObject, Place
+from stackferry.providers.provider import ReadOptions
+from stackferry.providers.system import System
+
+
+async def export(
+    system: System,
+    session: Session,
+    place: Place,
+    directory: Path,
+    options: ReadOptions,
+    emit: Emit = silent,
+) -> Snapshot:
+    """Bring a branch into `directory` as a complete snapshot, beginning or taking up again.
+
+    Raises UsageError for a directory that holds something else, BusyError while another run works in it.
+    """
+    await knock(system, session, place)
+    with _workplace(directory) as files:
+        staging = Staging(files.path(STAGING))
+        try:
+            _claim(staging, directory, place, options)
+            await Exporter(system.reading(), session, staging, Vault(files), options, emit).run()
+            seal(files, staging, head(system, place, options, staging))
+        finally:
+            staging.close()
+        clear_work(files)
+    return Snapshot(directory)
+
+
+async def knock(system: System, session: Session, place: Place) -> None:
+    """Raise the error that it means if the place is not there or does not let us in."""
+    request = system.door(place)
+    if request is not None:
+        system.admit(place, request, await session.call(request))
+
+
+def head(system: System, place: Place, options: ReadOptions, staging: Staging) -> JsonObject:
+    """What the manifest says besides its files. No time, so that the same source gives the same bytes."""
+    source: JsonObject = {"system": place.system, "key": place.key, "host": place.host, "branch": place.branch}
+    return {"source": source, "options": options.as_json(), **system.describe(staging)}
+
+
+@contextmanager
+def _workplace(directory: Path) -> Iterator[Files]:
+    _refuse_others(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    files = Files(directory)
+    files.mkdir(WORK)
+    with files.lock(LOCK):
+        yield files
+
+
+def _refuse_others(directory: Path) -> None:
+    if directory.exists() and not directory.is_dir():
+        raise UsageError(f"{directory} is a file; name a directory for the snapshot")
+    if (directory / MANIFEST).exists():
+        raise UsageError(f"{directory} already holds a complete snapshot; name a new directory")
+    if directory.is_dir() and not (directory / WORK).is_dir() and any(directory.iterdir()):
+        raise UsageError(f"{directory} holds something else; name a new or empty directory")
+
+
+def _claim(staging: Staging, directory: Path, place: Place, options: ReadOptions) -> None:
+    """An unfinished snapshot goes on only as what it was begun as."""
+    claim: JsonObject = {"place": str(place), "options": options.as_json()}
+    begun = staging.fact("claim")
+    if begun is None:
+        staging.state("claim", claim)
+    elif begun != claim:
+        raise UsageError(
+            f"{directory} holds an unfinished export of {begun.get('place')} with options {begun.get('options')}; "
+            "run it again as it was, or name a new directory"
+        )

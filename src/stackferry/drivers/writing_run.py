@@ -1,0 +1,154 @@
+"""One import, from a sealed snapshot to a target: the whole of `stackferry import`.
+
+Everything that can be wrong is found before the first write: damage, a target that is the source, that holds
+other content, or that cannot hold this. Must never write to a target that it has not looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.export import Exporter
+from stackferry.drivers.reading_run import knock
+from stackferry.drivers.replay import Replayer, Sleep
+from stackferry.edges.checkpoint import Checkpoint
+from stackferry.edges.files import Files
+from stackferry.edges.http import Session
+from stackferry.edges.snapshot import Snapshot
+from stackferry.edges.snapshot_index import SnapshotIndex
+from stackferry.edges.staging import Staging
+from stackferry.edges.vault import Vault
+from stackferry.errors import UsageError
+from stackferry.model import JsonObject, Place
+from stackferry.providers.provider import ReadOptions, Replay, WriteOptions
+from stackferry.providers.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import came to: every gap, those of the snapshot itself included."""
+
+    gaps: list[JsonObject]
+    identities: dict[str, int]
+
+
+async def replay(
+    system: System,
+    session: Session,
+    snapshot: Snapshot,
+    target: Place,
+    state: Path,
+    options: WriteOptions,
+    emit: Emit = silent,
+    sleep: Sleep | None = None,
+) -> Imported:
+    """Bring a snapshot into a target, beginning or taking up again; a finished import sends no write.
+
+    Raises SnapshotCorrupt for a damaged snapshot, UsageError for a target that is the source, holds other
+    content or cannot hold this, BusyError while another run works on the same target and snapshot.
+    """
+    snapshot.check()
+    _refuse_source(snapshot, target)
+    await knock(system, session, target)
+    with _opened(state) as (checkpoint, files):
+        source = SnapshotIndex(snapshot, files.path("source.sqlite"))
+        inventory = await _inventory(system, session, files, options)
+        try:
+            plan = Replay(
+                source=source,
+                target=inventory,
+                identity=checkpoint,
+                options=options,
+                bytes_of=snapshot.bytes_of,
+                same_stack=_is_same_stack(snapshot, target),
+            )
+            _refuse_filled(system, checkpoint, inventory, options, target)
+            obstacles = system.obstacles(plan)
+            if obstacles:
+                raise UsageError("; ".join(obstacles))
+            _begin(checkpoint, snapshot, target)
+            replayer = Replayer(system.writing(), session, checkpoint, emit, **({"sleep": sleep} if sleep else {}))
+            await replayer.run(plan)
+            checkpoint.state("finished", {"yes": True})
+            return Imported([*snapshot.gaps(), *checkpoint.gaps()], checkpoint.tally())
+        finally:
+            inventory.close()
+            source.close()
+
+
+def state_path(root: Path, snapshot: Path, target: Place) -> Path:
+    """Where the checkpoint of this snapshot and this target lies: the same from every folder."""
+    name = hashlib.sha256(f"{snapshot.resolve()}\0{target}".encode()).hexdigest()[:32]
+    return root / "imports" / name
+
+
+@contextmanager
+def _opened(state: Path) -> Iterator[tuple[Checkpoint, Files]]:
+    state.mkdir(parents=True, exist_ok=True)
+    files = Files(state)
+    with files.lock("lock"):
+        checkpoint = Checkpoint(files.path("checkpoint.sqlite"))
+        try:
+            yield checkpoint, files
+        finally:
+            checkpoint.close()
+
+
+async def _inventory(system: System, session: Session, files: Files, options: WriteOptions) -> Staging:
+    """What the target held before the import began: its small kinds, and its entries where they may match.
+
+    It is read once: the plan of a resumed import must not depend on what the import itself has written.
+    """
+    staging = Staging(files.path("target.sqlite"))
+    if staging.fact("complete") is None:
+        exporter = Exporter(system.reading(), session, staging, Vault(files), ReadOptions(versions="latest"))
+        await exporter.run(depth=2 if options.on_conflict else 1, downloads=False)
+        staging.state("complete", {"yes": True})
+    return staging
+
+
+def _refuse_source(snapshot: Snapshot, target: Place) -> None:
+    if snapshot.manifest.get("source") == {
+        "system": target.system,
+        "key": target.key,
+        "host": target.host,
+        "branch": target.branch,
+    }:
+        raise UsageError(f"{target} is where this snapshot comes from; name another stack or branch")
+
+
+def _is_same_stack(snapshot: Snapshot, target: Place) -> bool:
+    source = snapshot.manifest.get("source")
+    return isinstance(source, dict) and (source.get("key"), source.get("host")) == (target.key, target.host)
+
+
+def _refuse_filled(
+    system: System, checkpoint: Checkpoint, inventory: Staging, options: WriteOptions, target: Place
+) -> None:
+    """Content that this import did not bring is somebody's: writing beside it must be asked for."""
+    if checkpoint.fact("begun") is not None or options.on_conflict in ("update", "skip"):
+        return
+    content = system.content(inventory)
+    if content:
+        raise UsageError(
+            f"{target} already holds content ({', '.join(content)}); say what shall happen to what is there with "
+            "--on-conflict update or --on-conflict skip, or name an empty stack or branch"
+        )
+
+
+def _begin(checkpoint: Checkpoint, snapshot: Snapshot, target: Place) -> None:
+    """A checkpoint belongs to one snapshot, byte for byte."""
+    digest = hashlib.sha256(snapshot.files.read("manifest.json")).hexdigest()
+    begun = checkpoint.fact("begun")
+    if begun is None:
+        checkpoint.state("begun", {"target": str(target), "manifest": digest})
+    elif begun != {"target": str(target), "manifest": digest}:
+        raise UsageError(
+            "this checkpoint belongs to another import (the snapshot has changed, or the target is another); "
+            "name a new one with --state"
+        )

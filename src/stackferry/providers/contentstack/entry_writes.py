@@ -1,0 +1,278 @@
+"""The plan for entries: each document one write, in an order in which everything it refers to exists.
+
+First every entry is created, in topological order of what the first documents refer to; an entry of a cycle is
+created as a scaffold, without the references that do not exist yet. Then every other document follows, each
+after the one before it: the scaffold's real content, later versions, languages. Pure.
+API pages: "Import an entry", "Import an existing entry", "Localize an entry", "Update an entry".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from stackferry import jsonio
+from stackferry.core.ordering import order_by_needs
+from stackferry.model import Budget, Gap, Json, JsonObject, Part, Request, Shelf
+from stackferry.providers.contentstack.answers import integer, objects, text
+from stackferry.providers.contentstack.documents import Content, Document, Entry
+from stackferry.providers.contentstack.fields import Schema, rewrite
+from stackferry.providers.contentstack.reading import API, entries_path
+from stackferry.providers.contentstack.references import KEEP
+from stackferry.providers.contentstack.resolving import Resolver
+from stackferry.providers.contentstack.writes import own_row
+from stackferry.providers.contentstack.written import localized_write, strip_for_write
+from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
+
+
+class EntryPlan:
+    """The writes of all entries of one import."""
+
+    def __init__(self, replay: Replay, content: Content) -> None:
+        self._replay = replay
+        self._content = content
+        self._edges = content.edges(replay.source)
+        needs = [(here, there) for here, there, _ in self._edges]
+        self._ordering = order_by_needs(len(content.entries), needs)
+
+    @property
+    def scaffolds(self) -> int:
+        """How many entries are written once more than they have documents."""
+        return len(self._ordering.cut)
+
+    def softened(self) -> set[str]:
+        """The content types whose rules must be relaxed: for a scaffold or for a version of another day."""
+        missing = self._ordering.cut
+        cut = {here for here, there, mandatory in self._edges if mandatory and there in missing.get(here, ())}
+        types = {self._content.entries[here].content_type for here in cut}
+        older = {entry.content_type for entry in self._content.entries if any(one.number for one in entry.documents)}
+        return types | older
+
+    def create(self) -> Iterator[Step]:
+        """Every entry's first document, each after the entries that it refers to."""
+        entries = self._content.entries
+        for here in self._ordering.order:
+            after = [_create_key(entries[there]) for there in self._ordering.needs.get(here, ())]
+            held = frozenset(entries[there].uid for there in self._ordering.cut.get(here, ()))
+            yield self._create(entries[here], after, held)
+
+    def complete(self) -> Iterator[Step]:
+        """Every other document, each after the one before it.
+
+        The first one is among them where its creation left it to be written: a scaffold's, or one that the
+        target already held.
+        """
+        for entry in self._content.entries:
+            first = entry.documents[0]
+            before = first if self._made(first) is not None else None
+            for document in entry.documents[1 if before else 0 :]:
+                yield self._follow(entry, document, before)
+                before = document
+
+    def _create(self, entry: Entry, after: list[str], held: frozenset[str]) -> Write:
+        first = entry.documents[0]
+
+        def build() -> Built:
+            source = first.load(self._replay.source)
+            existing = self._match(first, source)
+            if existing is not None:
+                return Built(identities=[("entries", entry.uid, text(existing.get("uid")))])
+            body, gaps = self._body(first, source, None, held)
+            body["uid"] = entry.uid
+            request = self._import(first, body)
+            note: JsonObject = {"title": source.get("title"), "locale": self._locale(first.locale)}
+            return Built(request=request, note=note, gaps=[] if held else gaps)
+
+        def read(answer: JsonObject) -> Outcome:
+            made = _entry(answer)
+            identities = [("entries", entry.uid, text(made.get("uid")))]
+            if not held:
+                identities.append(_version(first, made))
+            return Outcome(identities=identities)
+
+        return Write(
+            key=_create_key(entry),
+            kind="scaffolds" if held else "entries",
+            build=build,
+            read=read,
+            failed=_failed(first),
+            after=after,
+            probe=partial(self._probe_created, first),
+        )
+
+    def _follow(self, entry: Entry, document: Document, before: Document | None) -> Write:
+        def build() -> Built:
+            target = self._replay.identity.target("entries", entry.uid)
+            if target is None:
+                return Built(gaps=[_failed(document, "its entry could not be created")])
+            source = document.load(self._replay.source)
+            same_language = before is not None and before.locale == document.locale
+            body, gaps = self._body(document, source, before if same_language else None)
+            existing = self._held_already(document, target, body)
+            if existing is not None:
+                return Built(identities=[_version(document, existing)], gaps=gaps)
+            note: JsonObject = {"target": target, "version": self._next_number(document, before, entry)}
+            return Built(request=self._update(document, target, body), note=note, gaps=gaps)
+
+        return Write(
+            key=document.key,
+            kind="entries",
+            build=build,
+            read=lambda answer: Outcome(identities=[_version(document, _entry(answer))]),
+            failed=_failed(document),
+            after=[before.key] if before else [],
+            probe=partial(self._probe_followed, document),
+        )
+
+    def _body(
+        self,
+        document: Document,
+        source: JsonObject,
+        before: Document | None,
+        held: frozenset[str] = frozenset(),
+    ) -> tuple[JsonObject, list[Gap]]:
+        """The document as the target takes it, and what of it the target cannot hold."""
+        schema = self._content.schemas[document.content_type]
+        resolver = Resolver(self._replay, document.content_type, document.uid, document.locale, held)
+        plain = strip_for_write(source, schema)
+        if document.locale != self._content.master:
+            plain = self._localized(schema, document, plain)
+        if before is not None:
+            plain = {**_cleared(strip_for_write(before.load(self._replay.source), schema), plain), **plain}
+        body = rewrite(schema, plain, resolver, for_write=True)
+        return own_row(body), resolver.gaps
+
+    def _localized(self, schema: Schema, document: Document, plain: JsonObject) -> JsonObject:
+        master = self._replay.source.get(Shelf("entries", document.content_type, self._content.master), document.uid)
+        return localized_write(schema, master, plain, master)
+
+    def _import(self, document: Document, body: JsonObject) -> Request:
+        """A new entry from a file: the service answers with the uid that it has here."""
+        return Request(
+            method="POST",
+            path=f"{API}{entries_path(document.content_type)}/import",
+            params=(("locale", self._locale(document.locale)),),
+            parts=(_file(body),),
+            budget=Budget.WRITE,
+            repeatable=False,
+        )
+
+    def _update(self, document: Document, target: str, body: JsonObject) -> Request:
+        """A new version of an entry that exists; the first one in a language localizes it there."""
+        path = f"{API}{entries_path(document.content_type, target)}"
+        params = (("locale", self._locale(document.locale)),)
+        if document.number and document.locale == self._content.master:
+            parts = (_file({**body, "uid": target}),)
+            return Request(
+                method="POST",
+                path=f"{path}/import",
+                params=params,
+                parts=parts,
+                budget=Budget.WRITE,
+                repeatable=False,
+            )
+        return Request(
+            method="PUT",
+            path=path,
+            params=params,
+            body=jsonio.dumps({"entry": body}),
+            budget=Budget.WRITE,
+            repeatable=False,
+        )
+
+    def _locale(self, code: str) -> str:
+        return self._replay.options.locales.get(code, code)
+
+    def _next_number(self, document: Document, before: Document | None, entry: Entry) -> int:
+        """The version that the write will make if nobody else writes."""
+        if before is not None and before.locale == document.locale:
+            return (self._made(before) or 0) + 1
+        scaffolded = before is None and entry.documents[0] == document
+        return 2 if scaffolded else 1
+
+    def _made(self, document: Document) -> int | None:
+        known = self._replay.identity.target("versions", document.version_key)
+        return int(known) if known else None
+
+    def _match(self, document: Document, source: JsonObject) -> JsonObject | None:
+        """The entry that the target already holds: of the same uid, else of the same url or title."""
+        target, shelf = self._replay.target, Shelf("entries", document.content_type, self._locale(document.locale))
+        same = target.get(shelf, document.uid)
+        if same is not None or not self._replay.options.on_conflict:
+            return same
+        for name in ("url", "title"):
+            rows = [row for row in target.objects(shelf) if source.get(name) and row.get(name) == source.get(name)]
+            if len(rows) == 1:
+                return rows[0]
+        return None
+
+    def _held_already(self, document: Document, target: str, body: JsonObject) -> JsonObject | None:
+        """The target's own document, if it says just what would be written (or may not be touched)."""
+        shelf = Shelf("entries", document.content_type, self._locale(document.locale))
+        existing = self._replay.target.get(shelf, target)
+        if existing is None or self._replay.options.on_conflict == "skip":
+            return existing
+        schema = self._content.schemas[document.content_type]
+        theirs = rewrite(schema, strip_for_write(existing, schema), lambda _: KEEP, for_write=True)
+        return existing if _solid(theirs) == _solid(body) else None
+
+    def _probe_created(self, document: Document, note: JsonObject) -> Probe:
+        """An entry of the same title that nobody became yet."""
+
+        def found(answer: JsonObject) -> list[JsonObject]:
+            rows = [row for row in objects(answer.get("entries")) if row.get("title") == note.get("title")]
+            fresh = [row for row in rows if not self._replay.identity.is_target("entries", text(row.get("uid")))]
+            return [{"entry": row} for row in fresh]
+
+        query = jsonio.dumps({"title": note.get("title")}).decode()
+        params = (("locale", text(note.get("locale"))), ("query", query), ("desc", "created_at"))
+        path = API + entries_path(document.content_type)
+        return Probe(request=Request(method="GET", path=path, params=params), found=found)
+
+    def _probe_followed(self, document: Document, note: JsonObject) -> Probe:
+        """The entry, if it has the version that the write was to make."""
+        locale = self._locale(document.locale)
+
+        def found(answer: JsonObject) -> list[JsonObject]:
+            row = _entry(answer)
+            return [answer] if row.get("locale") == locale and row.get("_version") == note.get("version") else []
+
+        path = API + entries_path(document.content_type, text(note.get("target")))
+        return Probe(request=Request(method="GET", path=path, params=(("locale", locale),)), found=found)
+
+
+def _create_key(entry: Entry) -> str:
+    return f"create/{entry.content_type}/{entry.uid}"
+
+
+def _file(body: JsonObject) -> Part:
+    return Part("entry", jsonio.dumps(body), filename="entry.json", content_type="application/json")
+
+
+def _entry(answer: JsonObject) -> JsonObject:
+    return own_row(answer.get("entry"))
+
+
+def _version(document: Document, made: JsonObject) -> tuple[str, str, str]:
+    return ("versions", document.version_key, str(integer(made.get("_version")) or 1))
+
+
+def _cleared(before: JsonObject, now: JsonObject) -> JsonObject:
+    """A write merges top-level fields: what the version before had and this one lacks must be cleared."""
+    return {name: None for name in before if name not in now}
+
+
+def _solid(value: Json) -> Json:
+    """The value without top-level fields that hold nothing: a null says what an absent field says."""
+    return {name: item for name, item in value.items() if item is not None} if isinstance(value, dict) else value
+
+
+def _failed(document: Document, reason: str = "the target refused it") -> Gap:
+    return Gap(
+        kind="entries",
+        uid=document.uid,
+        content_type=document.content_type,
+        locale=document.locale,
+        path=f"version {document.version}",
+        reason=reason,
+    )

@@ -1,0 +1,165 @@
+"""The plan for releases: each with its items at their mapped versions, locked last, never deployed. Pure.
+
+API pages: "Create a Release", "Add multiple items to a Release", "Lock a Release".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from stackferry.core.batches import batched
+from urllib.parse import quote
+
+from stackferry import jsonio
+from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.answers import integer, objects, text
+from stackferry.providers.contentstack.pins import ASSET_TYPES, item_owner
+from stackferry.providers.contentstack.published import fallbacks
+from stackferry.providers.contentstack.reading import API, get, item_key
+from stackferry.providers.contentstack.small_kinds import to_locale
+from stackferry.providers.contentstack.writes import One, Payload, bring, own_fields, own_row, send
+from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
+
+ITEMS = 25  # "In a single request, you can add maximum 25 items"
+_SERVICE = frozenset({"status", "items", "items_count", "sys_version", "sys_locked", "_deploy_latest", "locked", "tags"})
+
+
+def releases(replay: Replay) -> Iterator[Step]:
+    """Every release, open and empty."""
+    for row in replay.source.objects(Shelf("releases")):
+        yield bring(
+            replay, One(kind=kinds.RELEASES, uid=text(row.get("uid")), payload=partial(_release, row), optional=True)
+        )
+
+
+def _release(row: JsonObject) -> Payload:
+    body = own_fields(kinds.RELEASES, row)
+    return Payload({name: value for name, value in body.items() if name not in _SERVICE})
+
+
+def items(replay: Replay) -> Iterator[Step]:
+    """The items of every release that was made here, as many a request as the service takes."""
+    fallback = fallbacks(replay.source)
+    grouped: dict[str, list[JsonObject]] = {}
+    for row in replay.source.objects(Shelf("release_items")):
+        grouped.setdefault(text(row.get("release")), []).append(own_row(row.get("item")))
+    for release, members in grouped.items():
+        for number, batch in enumerate(batched(members, ITEMS)):
+            yield _add(replay, release, number, batch, fallback)
+
+
+def locks(replay: Replay) -> Iterator[Step]:
+    for row in replay.source.objects(Shelf("releases")):
+        if row.get("locked") is True:
+            yield _lock(replay, text(row.get("uid")))
+
+
+def _add(
+    replay: Replay, release: str, number: int, batch: tuple[JsonObject, ...], fallback: dict[str, str]
+) -> Write:
+    def build() -> Built:
+        target = replay.identity.target("releases", release)
+        if target is None:
+            return Built(gaps=[Gap(kind="release_items", uid=release, reason="its release could not be made")])
+        translated = [_translated(replay, release, item, fallback) for item in batch]
+        bodies = [found for found in translated if not isinstance(found, Gap)]
+        gaps = [found for found in translated if isinstance(found, Gap)]
+        held = {item_key(_item(row)) for row in replay.target.objects(Shelf("release_items")) if row.get("release") == target}
+        fresh = [body for body in bodies if item_key(body) not in held]
+        if not fresh:
+            return Built(gaps=gaps)
+        request = Request(
+            method="POST",
+            path=f"{API}{_path(target)}/items",
+            headers=kinds.RELEASES.headers,
+            body=jsonio.dumps({"items": [*fresh]}),
+            budget=Budget.WRITE,
+            repeatable=False,
+        )
+        return Built(request=request, note={"target": target, "keys": [item_key(body) for body in fresh]}, gaps=gaps)
+
+    return Write(
+        key=f"release_items/{release}/{number}",
+        kind="release_items",
+        build=build,
+        read=lambda _: Outcome(),
+        failed=Gap(kind="release_items", uid=release, path=f"items {number * ITEMS + 1}…", reason="the target refused them"),
+        probe=_probe_items,
+        optional=True,
+    )
+
+
+def _item(row: JsonObject) -> JsonObject:
+    return own_row(row.get("item"))
+
+
+def _path(target: str) -> str:
+    return f"{kinds.RELEASES.path}/{quote(target, safe='')}"
+
+
+def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[str, str]) -> JsonObject | Gap:
+    """The item with the target's uid and version; what says nothing of either place passes through."""
+    uid, content_type = text(item.get("uid")), text(item.get("content_type_uid"))
+    kind = "assets" if content_type in ASSET_TYPES else "entries"
+    target = replay.identity.target(kind, uid)
+    if target is None:
+        return _gap(release, item, "is not there any more")
+    body: JsonObject = {name: item[name] for name in ("action", "content_type_uid", "variant_id") if item.get(name) is not None}
+    body["uid"] = target
+    if item.get("locale"):
+        body["locale"] = to_locale(replay, text(item.get("locale")))
+    version = integer(item.get("version"))
+    if version is not None:
+        mapped = _version(replay, item, kind, version, fallback)
+        if mapped is None:
+            return _gap(release, item, f"is in the release at version {version}, which the snapshot does not hold")
+        body["version"] = int(mapped)
+    return body
+
+
+def _version(replay: Replay, item: JsonObject, kind: str, version: int, fallback: dict[str, str]) -> str | None:
+    uid, content_type = text(item.get("uid")), text(item.get("content_type_uid"))
+    if kind == "assets":
+        return replay.identity.target("asset_versions", f"{uid}\0{version}")
+    owner = item_owner(replay.source, content_type, uid, text(item.get("locale")), version, fallback)
+    return replay.identity.target("versions", "\0".join((content_type, uid, owner, str(version))))
+
+
+def _gap(release: str, item: JsonObject, what: str) -> Gap:
+    return Gap(
+        kind="release_items",
+        uid=release,
+        content_type=text(item.get("content_type_uid")),
+        locale=text(item.get("locale")),
+        path=text(item.get("uid")),
+        reason=f"{text(item.get('title')) or text(item.get('uid'))} {what}",
+    )
+
+
+def _probe_items(note: JsonObject) -> Probe:
+    """Whether the items that were sent are in the release."""
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        there = {item_key(row) for row in objects(answer.get("items"))}
+        sent = note.get("keys")
+        return [answer] if isinstance(sent, list) and there.issuperset(text(key) for key in sent) else []
+
+    return Probe(request=get(f"{_path(text(note.get('target')))}/items", headers=kinds.RELEASES.headers), found=found)
+
+
+def _lock(replay: Replay, release: str) -> Write:
+    def build() -> Built:
+        target = replay.identity.target("releases", release)
+        if target is None:
+            return Built()
+        return Built(request=send("PUT", _path(target), kinds.RELEASES, {"locked": True}))
+
+    return Write(
+        key=f"lock/{release}",
+        kind="releases",
+        build=build,
+        read=lambda _: Outcome(),
+        failed=Gap(kind="releases", uid=release, reason="the target refused to lock it"),
+        optional=True,
+    )

@@ -1,0 +1,69 @@
+"""Contentstack as the commands see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from stackferry.errors import UsageError
+from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Shelf
+from stackferry.providers.contentstack import connection
+from stackferry.providers.contentstack.answers import refusal, text
+from stackferry.providers.contentstack.documents import master_locale
+from stackferry.providers.contentstack.reading import ContentstackReading
+from stackferry.providers.contentstack.writing import ContentstackWriting
+from stackferry.providers.provider import Reading, Replay, Staged, Writing
+
+_CONTENT = ("content_types", "global_fields", "assets", "folders", "releases")
+_MAIN = "main"
+
+
+class Contentstack:
+    """The Content Management API."""
+
+    regions: Mapping[str, str] = connection.REGIONS
+
+    def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
+        return connection.headers(place, credential)
+
+    def reading(self) -> Reading:
+        return ContentstackReading()
+
+    def writing(self) -> Writing:
+        return ContentstackWriting()
+
+    def door(self, place: Place) -> Request | None:
+        """`main` is always there; a stack that has no branches does not even know the question."""
+        return None if place.branch == _MAIN else connection.branch_request(place)
+
+    def admit(self, place: Place, request: Request, response: Response) -> None:
+        if response.ok:
+            return
+        error = refusal(request, response)
+        if response.status in (401, 403, 412):
+            raise error
+        raise UsageError(f"stack {place.key} has no branch or alias '{place.branch}': {error}")
+
+    def describe(self, staged: Staged) -> JsonObject:
+        return {"master_locale": master_locale(staged)}
+
+    def content(self, target: Staged) -> list[str]:
+        held = {name: sum(1 for _ in target.objects(Shelf(name))) for name in _CONTENT}
+        return [f"{count} {name.replace('_', ' ')}" for name, count in held.items() if count]
+
+    def obstacles(self, replay: Replay) -> list[str]:
+        """The master locale cannot be changed by the API, so both stacks must have the same, or a mapping."""
+        source, target = master_locale(replay.source), master_locale(replay.target)
+        wanted = replay.options.locales.get(source, source)
+        if wanted == target:
+            return []
+        return [
+            f"the snapshot's master locale is '{source}', the target's is '{target}': "
+            f"map it with --locale {source}={target}, or choose a target whose master is '{source}'"
+        ]
+
+    def source_gaps(self, replay: Replay) -> Sequence[Gap]:
+        return [
+            Gap(kind=row_kind, uid=text(row.get("uid")), reason="imports do not bring this kind over yet")
+            for row_kind in ("variant_groups",)
+            for row in replay.source.objects(Shelf(row_kind))
+        ]

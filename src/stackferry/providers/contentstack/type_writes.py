@@ -1,0 +1,214 @@
+"""The plan for global fields and content types: each with its real schema, after what it is made of.
+
+Where types refer to each other in a ring, the fewest of them are created without those references first and
+completed afterwards. A type whose rules an older document would break is relaxed while entries are written;
+the undo is durable before the change. Pure.
+API pages: "Create a content type", "Update content type", "Create a global field".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote
+
+from stackferry.core.ordering import order_by_needs
+from stackferry.model import Gap, Json, JsonObject, Request, Shelf
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.answers import text
+from stackferry.providers.contentstack.field_rules import find_field_rules, rewrite_field_rules
+from stackferry.providers.contentstack.kinds import Kind
+from stackferry.providers.contentstack.resolving import Resolver
+from stackferry.providers.contentstack.schemas import (
+    rewrite_schema,
+    schema_extensions,
+    schema_global_fields,
+    schema_references,
+    soften,
+    without_references,
+)
+from stackferry.providers.contentstack.writes import One, Payload, bring, own_fields, send
+from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A global field or a content type."""
+
+    kind: Kind
+    row: JsonObject
+
+    @property
+    def uid(self) -> str:
+        return text(self.row.get("uid"))
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return (self.kind.name, self.uid)
+
+    @property
+    def path(self) -> str:
+        return f"{self.kind.path}/{quote(self.uid, safe='')}"
+
+    def needs(self) -> Iterator[tuple[str, str]]:
+        for uid in sorted(schema_references(self.row)):
+            yield (kinds.CONTENT_TYPES.name, uid)
+        for uid in sorted(schema_global_fields(self.row)):
+            yield (kinds.GLOBAL_FIELDS.name, uid)
+
+
+class TypePlan:
+    """The writes of all types of one import."""
+
+    def __init__(self, replay: Replay) -> None:
+        self._replay = replay
+        self._nodes = [*_nodes(replay, kinds.GLOBAL_FIELDS), *_nodes(replay, kinds.CONTENT_TYPES)]
+        self._known = {node.name for node in self._nodes}
+        self._global_fields = {node.uid for node in self._nodes if node.kind is kinds.GLOBAL_FIELDS}
+        index = {node.name: place for place, node in enumerate(self._nodes)}
+        edges = [(place, index[need]) for place, node in enumerate(self._nodes) for need in node.needs() if need in index]
+        self._ordering = order_by_needs(len(self._nodes), edges)
+
+    def create(self) -> Iterator[Step]:
+        """Every type after what it is made of; those that must be cut, without what is not there yet."""
+        for here in self._ordering.order:
+            node, cut = self._nodes[here], {self._nodes[there].name for there in self._ordering.cut.get(here, ())}
+            after = [_key(self._nodes[there]) for there in self._ordering.needs.get(here, ())]
+            payload = partial(self._cut_payload, node, cut) if cut else partial(self._payload, node)
+            fallback = partial(self._reduced, node, cut) if self._missing(node) else None
+            yield bring(
+                self._replay,
+                One(kind=node.kind, uid=node.uid, payload=payload, after=after, fallback=fallback),
+            )
+
+    def complete(self) -> Iterator[Step]:
+        """The cut types, whole."""
+        for here in sorted(self._ordering.cut):
+            node = self._nodes[here]
+            yield self._put(f"complete/{_key(node)}", node, lambda node=node: self._payload(node).body)  # type: ignore[misc]  # bound per node
+
+    def soften(self, content_types: Iterable[str]) -> Iterator[Step]:
+        """Relax the rules of types while their entries are written."""
+        wanted = set(content_types)
+        for node in self._nodes:
+            if node.kind is kinds.CONTENT_TYPES and node.uid in wanted:
+                whole = self._payload(node).body
+                softened, changed = soften(whole)
+                if changed:
+                    undo = send("PUT", node.path, node.kind, whole)
+                    yield self._put(soft_key(node.uid), node, lambda softened=softened: softened, undo=undo)  # type: ignore[misc]  # bound per node
+
+    def restore(self, content_types: Iterable[str]) -> Iterator[Step]:
+        """Give relaxed types their rules back."""
+        wanted = set(content_types)
+        for node in self._nodes:
+            if node.kind is kinds.CONTENT_TYPES and node.uid in wanted and soften(self._payload(node).body)[1]:
+                yield self._put(
+                    f"restore/{_key(node)}",
+                    node,
+                    lambda node=node: self._payload(node).body,  # type: ignore[misc]  # bound per node
+                    undoes=soft_key(node.uid),
+                )
+
+    def field_rules(self) -> Iterator[Step]:
+        """Rules that name entries, now that the entries have their uids."""
+        for node in self._nodes:
+            if any(find_field_rules(node.row)):
+                yield self._rules(node)
+
+    def _rules(self, node: Node) -> Write:
+        resolver = Resolver(self._replay, node.uid, node.uid, "")
+
+        def body() -> JsonObject:
+            return self._prepared(node, rewrite_field_rules(node.row, resolver))
+
+        def build() -> Built:
+            request = send("PUT", node.path, node.kind, body())
+            return Built(request=request, gaps=resolver.gaps)
+
+        return _write(f"field_rules/{node.uid}", node, build)
+
+    def _put(
+        self, key: str, node: Node, body: Callable[[], JsonObject], *, undo: Request | None = None, undoes: str = ""
+    ) -> Write:
+        def build() -> Built:
+            return Built(request=send("PUT", node.path, node.kind, body()))
+
+        return _write(key, node, build, undo=undo, undoes=undoes)
+
+    def _cut_payload(self, node: Node, cut: set[tuple[str, str]]) -> Payload:
+        return Payload(_without(self._payload(node).body, cut))
+
+    def _missing(self, node: Node) -> set[tuple[str, str]]:
+        """What the type names and the snapshot does not hold."""
+        return {need for need in node.needs() if need not in self._known}
+
+    def _reduced(self, node: Node, cut: set[tuple[str, str]]) -> Payload:
+        """For a service that refuses a type which names what is not there: the type without it, and the gaps."""
+        missing = self._missing(node)
+        gaps = [
+            Gap(kind=node.kind.name, uid=node.uid, reason=f"it names {kind} {uid}, which is not there: left out")
+            for kind, uid in sorted(missing)
+        ]
+        return Payload(_without(self._payload(node).body, cut | missing), gaps)
+
+    def _payload(self, node: Node) -> Payload:
+        """The type as the target takes it; rules that name entries wait until the entries are there."""
+        row = node.row
+        if any(find_field_rules(row)):
+            row = {name: value for name, value in row.items() if name != "field_rules"}
+        return Payload(self._prepared(node, row))
+
+    def _prepared(self, node: Node, row: JsonObject) -> JsonObject:
+        extensions = {uid: self._replay.identity.target("extensions", uid) or uid for uid in schema_extensions(row)}
+        body = rewrite_schema(own_fields(node.kind, row), extensions)
+        return outlined(body, self._global_fields)
+
+
+def _nodes(replay: Replay, kind: Kind) -> list[Node]:
+    return [Node(kind, row) for row in replay.source.objects(Shelf(kind.name))]
+
+
+def _without(body: JsonObject, absent: set[tuple[str, str]]) -> JsonObject:
+    types = {uid for kind, uid in absent if kind == kinds.CONTENT_TYPES.name}
+    fields = {uid for kind, uid in absent if kind == kinds.GLOBAL_FIELDS.name}
+    return without_references(body, types, fields)
+
+
+def _key(node: Node) -> str:
+    return f"{node.kind.name}/{node.uid}"
+
+
+def soft_key(content_type: str) -> str:
+    """The operation that relaxed a content type; its undo goes by the same name."""
+    return f"soften/{content_type}"
+
+
+def _write(
+    key: str, node: Node, build: Callable[[], Built], *, undo: Request | None = None, undoes: str = ""
+) -> Write:
+    failed = Gap(kind=node.kind.name, uid=node.uid, path=key.partition("/")[0], reason="the target refused it")
+    return Write(
+        key=key,
+        kind=node.kind.name,
+        build=build,
+        read=lambda _: Outcome(),
+        failed=failed,
+        undo=undo,
+        undoes=undoes,
+    )
+
+
+def outlined(body: JsonObject, global_fields: set[str]) -> JsonObject:
+    """The type without the copies of global fields' schemas that a reading brings along."""
+    return {name: _outline(item, global_fields) for name, item in body.items()}
+
+
+def _outline(value: Json, global_fields: set[str]) -> Json:
+    if isinstance(value, list):
+        return [_outline(item, global_fields) for item in value]
+    if not isinstance(value, dict):
+        return value
+    copied = isinstance(named := value.get("reference_to"), str) and named in global_fields and "schema" in value
+    return {name: _outline(item, global_fields) for name, item in value.items() if not (copied and name == "schema")}

@@ -1,0 +1,142 @@
+"""The plan for workflows and publish rules. Stages get new uids, so a workflow whose stages name each other
+is written twice: once to learn the uids, once to use them. Pure.
+
+API pages: "Create a Workflow", "Update a Workflow", "Create Publish Rules".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from urllib.parse import quote
+
+from stackferry.model import Gap, Json, JsonObject, Shelf
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.answers import objects, text
+from stackferry.providers.contentstack.small_kinds import mapped, to_locale
+from stackferry.providers.contentstack.writes import One, Payload, bring, own_fields, own_row, send
+from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
+
+
+def workflows(replay: Replay) -> Iterator[Step]:
+    """Every workflow with its stages, not yet saying which may follow which."""
+    for row in replay.source.objects(Shelf("workflows")):
+        yield bring(
+            replay,
+            One(
+                kind=kinds.WORKFLOWS,
+                uid=text(row.get("uid")),
+                payload=partial(_first, replay, row),
+                named=partial(_stages_named, row),
+                optional=True,
+            ),
+        )
+
+
+def stage_order(replay: Replay) -> Iterator[Step]:
+    """Which stage may follow which, in the target's uids."""
+    for row in replay.source.objects(Shelf("workflows")):
+        if any(_next(stage) for stage in objects(row.get("workflow_stages"))):
+            yield _second(replay, row)
+
+
+def _first(replay: Replay, row: JsonObject) -> Payload:
+    body = _workflow(replay, row)
+    body["workflow_stages"] = [
+        {name: value for name, value in stage.items() if name not in ("uid", "next_available_stages")}
+        for stage in objects(body.get("workflow_stages"))
+    ]
+    return Payload(body)
+
+
+def _workflow(replay: Replay, row: JsonObject) -> JsonObject:
+    body = own_fields(kinds.WORKFLOWS, row)
+    body["workflow_stages"] = [_with_roles(replay, stage) for stage in objects(row.get("workflow_stages"))]
+    return body
+
+
+def _with_roles(replay: Replay, stage: JsonObject) -> JsonObject:
+    """A stage's rights name roles by uid; people of another stack are not ours to name."""
+    rights = stage.get("SYS_ACL")
+    if not isinstance(rights, dict):
+        return stage
+    roles = own_row(rights.get("roles"))
+    uids = roles.get("uids")
+    plain = [own_row(uid).get("uid", uid) if isinstance(uid, dict) else uid for uid in uids] if isinstance(uids, list) else []
+    return {**stage, "SYS_ACL": {**rights, "roles": {**roles, "uids": mapped(replay, "roles", [*plain])}}}
+
+
+def _next(stage: JsonObject) -> list[str]:
+    """The stages that a stage names; `$all` names none in particular."""
+    following = stage.get("next_available_stages")
+    return [uid for uid in following if isinstance(uid, str) and uid != "$all"] if isinstance(following, list) else []
+
+
+def _stages_named(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
+    """Stages are recognised by their name, and by their place where names repeat."""
+    theirs = objects(made.get("workflow_stages"))
+    pairs = zip(objects(row.get("workflow_stages")), theirs, strict=False)
+    stages = [("stages", text(ours.get("uid")), text(found.get("uid"))) for ours, found in pairs]
+    return [("workflows", text(row.get("uid")), text(made.get("uid"))), *stages]
+
+
+def _second(replay: Replay, row: JsonObject) -> Write:
+    uid = text(row.get("uid"))
+
+    def build() -> Built:
+        target = replay.identity.target("workflows", uid)
+        if target is None or _untouchable(replay, target):
+            return Built()
+        body = _workflow(replay, row)
+        body["workflow_stages"] = [_stage(replay, stage) for stage in objects(body["workflow_stages"])]
+        path = f"{kinds.WORKFLOWS.path}/{quote(target, safe='')}"
+        return Built(request=send("PUT", path, kinds.WORKFLOWS, body))
+
+    return Write(
+        key=f"stages/{uid}",
+        kind="workflows",
+        build=build,
+        read=lambda _: Outcome(),
+        failed=Gap(kind="workflows", uid=uid, path="stages", reason="the target refused which stage follows which"),
+        optional=True,
+    )
+
+
+def _untouchable(replay: Replay, target: str) -> bool:
+    """A workflow that the target had before stays as it is, unless updates were asked for."""
+    had = replay.target.get(Shelf("workflows"), target) is not None
+    return had and replay.options.on_conflict != "update"
+
+
+def _stage(replay: Replay, stage: JsonObject) -> JsonObject:
+    uid = replay.identity.target("stages", text(stage.get("uid"))) or stage.get("uid")
+    following: Json = stage.get("next_available_stages")
+    if isinstance(following, list):
+        return {**stage, "uid": uid, "next_available_stages": mapped(replay, "stages", following)}
+    return {**stage, "uid": uid}
+
+
+def publish_rules(replay: Replay) -> Iterator[Step]:
+    for row in replay.source.objects(Shelf("publish_rules")):
+        yield bring(
+            replay,
+            One(
+                kind=kinds.PUBLISH_RULES,
+                uid=text(row.get("uid")),
+                payload=partial(_publish_rule, replay, row),
+                optional=True,
+            ),
+        )
+
+
+def _publish_rule(replay: Replay, row: JsonObject) -> Payload:
+    body = own_fields(kinds.PUBLISH_RULES, row)
+    for name, kind in (("workflow", "workflows"), ("workflow_stage", "stages"), ("environment", "environments")):
+        if isinstance(body.get(name), str):
+            body[name] = replay.identity.target(kind, text(body[name])) or body[name]
+    if isinstance(body.get("locales"), list):
+        body["locales"] = [to_locale(replay, text(code)) for code in body["locales"]]  # type: ignore[union-attr]  # a list
+    approvers = own_row(body.get("approvers"))
+    if approvers:
+        body["approvers"] = {**approvers, "roles": mapped(replay, "roles", approvers.get("roles"))}
+    return Payload(body)

@@ -1,0 +1,47 @@
+"""A system as the commands see it: how to reach it, read it, write it, and what to ask before doing so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret
+from stackferry.providers.provider import Reading, Replay, Staged, Writing
+
+
+class System(Protocol):
+    """One vendor's system."""
+
+    regions: Mapping[str, str]
+
+    def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
+        """The headers of every request."""
+        ...
+
+    def reading(self) -> Reading: ...
+
+    def writing(self) -> Writing: ...
+
+    def door(self, place: Place) -> Request | None:
+        """A read that shows whether the place exists; None where the first listing shows it."""
+        ...
+
+    def admit(self, place: Place, request: Request, response: Response) -> None:
+        """Raise the error that the answer at the door means, if it means one."""
+        ...
+
+    def describe(self, staged: Staged) -> JsonObject:
+        """What the manifest says of the source besides its files."""
+        ...
+
+    def content(self, target: Staged) -> list[str]:
+        """What of a user's content a target holds already, in words: an import into it must be asked for."""
+        ...
+
+    def obstacles(self, replay: Replay) -> list[str]:
+        """Why this snapshot cannot go into this target, before anything is written."""
+        ...
+
+    def source_gaps(self, replay: Replay) -> Sequence[Gap]:
+        """What the snapshot holds that an import does not bring over."""
+        ...

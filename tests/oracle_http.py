@@ -1,4 +1,4 @@
-"""Reading an API with the standard library alone, for the comparer: whole listings, objects, digests of files."""
+"""Reading an API with the standard library alone: whole listings, objects, digests of files."""
 
 from __future__ import annotations
 

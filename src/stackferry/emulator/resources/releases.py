@@ -232,13 +232,17 @@ def _set_status(call: Call, found: Release, place: str, status: str, job: str) -
 
 
 def _move(call: Call) -> Answer:
-    """Take items from this release into another."""
+    """Take items from this release into another; a uid and a language name one."""
     found = find_open_release(call, call.args["release"])
     body = call.json()
     target = find_open_release(call, text(body.get("release_uid")))
-    named = objs(body.get("items"))
-    moved = [item for item in found.items if any(same_item(item, one) for one in named)]
-    _remove_named(found, named)
+    named = {
+        (text(one.get("uid")), text(one.get("locale"))) for one in objs(body.get("item") or body.get("items"))
+    }
+    moved = [item for item in found.items if (text(item.get("uid")), text(item.get("locale"))) in named]
+    if not moved or len(moved) != len(named):
+        raise invalid(141, "The item is not part of the release.", items=NOT_VALID)
+    found.items = [item for item in found.items if item not in moved]
     for item in moved:
         add_item(target, item)
     return _changed(call, found, "Release items moved successfully.")

@@ -33,7 +33,7 @@ _SETS = {
     "nextJS-CS-modeling": "nextJS-CS-modeling/stack",
     "stack-evtrader": "stack-evtrader/stack",
 }
-# How many references each stack holds, by kind; edges, terms and dangling ones are as the sets' README counts.
+# How many references each stack holds, by kind; edges, terms and dangling ones are as the README counts them.
 _COUNTS = {
     "academy-starter-app": {"entry": 122, "asset": 70},
     "compass-starter-stack": {"entry": 184, "asset": 288, "term": 294},
@@ -180,7 +180,7 @@ def test_real_entries_are_written_without_asset_objects(name: str) -> None:
 def test_real_localized_entries_point_at_their_own_master(name: str) -> None:
     """Written beside its own master a localized document stays as it is: instances find themselves again.
 
-    What the vendor's service itself wrote into `_metadata`, `non_localizable_content` included, is what we write.
+    What the vendor's service wrote into `_metadata`, `non_localizable_content` included, is what we write.
     """
     by_uid = {(document["uid"], locale): document for _, locale, document in _entries(name)}
     master_locale = "en" if name == "compass-starter-stack" else "en-us"

@@ -36,15 +36,15 @@ def rewrite_field_rules(content_type: JsonObject, resolve: Resolve) -> JsonObjec
     rules = content_type.get("field_rules")
     if not isinstance(rules, list):
         return content_type
-    rewritten = [_rule(content_type, rule, index, resolve) for index, rule in enumerate(rules)]
-    kept: list[Json] = [rule for rule in rewritten if rule is not None]
+    kept = [rule for index, old in enumerate(rules) for rule in _rule(content_type, old, index, resolve)]
     return {**content_type, "field_rules": kept}
 
 
-def _rule(content_type: JsonObject, rule: Json, index: int, resolve: Resolve) -> Json:
+def _rule(content_type: JsonObject, rule: Json, index: int, resolve: Resolve) -> list[Json]:
+    """The rule as it is to be written, or none."""
     conditions = rule.get("conditions") if isinstance(rule, dict) else None
     if not isinstance(rule, dict) or not isinstance(conditions, list) or not conditions:
-        return rule
+        return [rule]
     kept: list[Json] = []
     for place, condition in enumerate(conditions):
         at = pointer(("field_rules", index, "conditions", place, "value"))
@@ -54,7 +54,7 @@ def _rule(content_type: JsonObject, rule: Json, index: int, resolve: Resolve) ->
             condition = {**condition, "value": ".".join(uids)} if uids else None
         if condition is not None or not references:
             kept.append(condition)
-    return {**rule, "conditions": kept} if kept else None
+    return [{**rule, "conditions": kept}] if kept else []
 
 
 def _answer(reference: Reference, resolve: Resolve) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from oracle_graph import Canonizer, Graph, Node, compare_graphs
+from oracle_graph import Canonizer, Graph, Node, compare_graphs, matched
 from oracle_http import PAGE, Api, DumpError
 
 if TYPE_CHECKING:
@@ -107,6 +107,11 @@ def compare(a: Dump, b: Dump, *, ignore: Collection[str] = ()) -> list[str]:
     `ignore` names kinds (`"webhook"`) or top-level fields of a kind (`"webhook.disabled"`) to leave out.
     """
     return compare_graphs(Graph(_kept(a.nodes, ignore)), Graph(_kept(b.nodes, ignore)))
+
+
+def equal_objects(a: Dump, b: Dump) -> tuple[int, int]:
+    """How many objects of `a` have their equal in `b`, and how many `a` has."""
+    return matched(Graph(a.nodes), Graph(b.nodes))
 
 
 def _kept(nodes: Iterable[Node], ignore: Collection[str]) -> Iterator[Node]:
@@ -353,4 +358,4 @@ def _name(raw: Any) -> str | None:
     return raw.get("title") if isinstance(raw, dict) else raw
 
 
-__all__ = ["Dump", "DumpError", "compare", "dump"]
+__all__ = ["Dump", "DumpError", "compare", "dump", "equal_objects"]

@@ -218,6 +218,12 @@ def colour(a: Graph, b: Graph, *, backwards: bool = True) -> tuple[dict[str, str
     return one, two
 
 
+def matched(a: Graph, b: Graph) -> tuple[int, int]:
+    """How many nodes of `a` have their equal in `b`, and how many `a` has."""
+    ours, theirs = colour(a, b)
+    return len(ours) - len(_unmatched(ours, theirs)), len(ours)
+
+
 def compare_graphs(a: Graph, b: Graph) -> list[str]:
     """Every difference as a line; none when the graphs hold the same colours equally often."""
     colours = colour(a, b)

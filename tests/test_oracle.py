@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oracle import Dump, compare, dump
+from oracle import Dump, compare, dump, equal_objects
 from stackferry.emulator import Emulator, serve
 from stackferry.emulator.seed import load, read_seed
 from stackferry.emulator.seed_data import (
@@ -291,6 +291,14 @@ def test_what_is_ignored_is_left_out() -> None:
     assert compare(one, two)
     assert compare(one, two, ignore={"label"}) == []
     assert compare(one, two, ignore={"label.name"}) == []
+
+
+def test_equal_objects_are_counted() -> None:
+    """One of them changed: it and what points at it have no equal any more."""
+    whole = read(garden())
+    assert equal_objects(whole, read(moved(garden()))) == (len(whole.nodes),) * 2
+    found, total = equal_objects(whole, read(moved(changed(garden(), ROSE, tags=[]))))
+    assert 0 < found < total
 
 
 def test_differences_do_not_spread() -> None:

@@ -105,7 +105,7 @@ def is_custom_asset(field: JsonObject) -> bool:
 
 
 def targets(field: JsonObject) -> list[str]:
-    """The content types that a field may refer to; old schemas name one as a text, or none as an empty one."""
+    """The content types that a field may refer to; old schemas name one, or none, as a text."""
     given = field.get("reference_to")
     named = [given] if isinstance(given, str) else texts(given)
     return [name for name in named if name]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from oracle_graph import Canonizer, Graph, Node, compare_graphs, matched
+from oracle_graph import Canonizer, Graph, Node, differences
 from oracle_http import PAGE, Api, DumpError
 
 if TYPE_CHECKING:
@@ -106,12 +106,14 @@ def compare(a: Dump, b: Dump, *, ignore: Collection[str] = ()) -> list[str]:
 
     `ignore` names kinds (`"webhook"`) or top-level fields of a kind (`"webhook.disabled"`) to leave out.
     """
-    return compare_graphs(Graph(_kept(a.nodes, ignore)), Graph(_kept(b.nodes, ignore)))
+    found = differences(Graph(_kept(a.nodes, ignore)), Graph(_kept(b.nodes, ignore)))
+    return sorted(one.line for one in found)
 
 
 def equal_objects(a: Dump, b: Dump) -> tuple[int, int]:
-    """How many objects of `a` have their equal in `b`, and how many `a` has."""
-    return matched(Graph(a.nodes), Graph(b.nodes))
+    """How many objects of `a` came to `b` with no difference of their own, and how many `a` has."""
+    damaged = {one.ours for one in differences(Graph(a.nodes), Graph(b.nodes))} - {""}
+    return len(a.nodes) - len(damaged), len(a.nodes)
 
 
 def _kept(nodes: Iterable[Node], ignore: Collection[str]) -> Iterator[Node]:

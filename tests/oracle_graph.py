@@ -218,27 +218,27 @@ def colour(a: Graph, b: Graph, *, backwards: bool = True) -> tuple[dict[str, str
     return one, two
 
 
-def matched(a: Graph, b: Graph) -> tuple[int, int]:
-    """How many nodes of `a` have their equal in `b`, and how many `a` has."""
-    ours, theirs = colour(a, b)
-    return len(ours) - len(_unmatched(ours, theirs)), len(ours)
+class Difference(NamedTuple):
+    """One line about one object; `ours` is its uid in the first graph, empty where only the second has it."""
+
+    ours: str
+    line: str
 
 
-def compare_graphs(a: Graph, b: Graph) -> list[str]:
-    """Every difference as a line; none when the graphs hold the same colours equally often."""
+def differences(a: Graph, b: Graph) -> list[Difference]:
+    """What differs itself, not what points at it; none when both hold the same colours equally often."""
     colours = colour(a, b)
     left, right = _unmatched(*colours), _unmatched(*reversed(colours))
-    if not left and not right:
-        return []
     pairs = _pairs(a, b, left, right)
-    lines = [
-        f"{_name(a.nodes[one])}: {line}"
+    found = [
+        Difference(one, f"{_name(a.nodes[one])}: {line}")
         for one, two in pairs.items()
         for line in _Differ(a, b, colours, pairs).nodes(a.nodes[one], b.nodes[two])
     ]
-    lines += [f"{_name(a.nodes[uid])}: is missing" for uid in left if uid not in pairs]
-    lines += [f"{_name(b.nodes[uid])}: is too many" for uid in right if uid not in set(pairs.values())]
-    return sorted(lines) or [f"{_name(a.nodes[uid])}: has other neighbours" for uid in left]
+    found += [Difference(uid, f"{_name(a.nodes[uid])}: is missing") for uid in left if uid not in pairs]
+    taken = set(pairs.values())
+    found += [Difference("", f"{_name(b.nodes[uid])}: is too many") for uid in right if uid not in taken]
+    return found or [Difference(uid, f"{_name(a.nodes[uid])}: has other neighbours") for uid in left]
 
 
 def _unmatched(ours: dict[str, str], theirs: dict[str, str]) -> list[str]:

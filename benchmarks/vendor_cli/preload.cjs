@@ -2,6 +2,8 @@
 // port of this machine, in plain HTTP; every other connection is refused before it is made.
 'use strict'
 
+const dgram = require('node:dgram')
+const dns = require('node:dns')
 const http = require('node:http')
 const https = require('node:https')
 const net = require('node:net')
@@ -28,6 +30,19 @@ net.Socket.prototype.connect = function guarded(...args) {
   }
   return connect.apply(this, args)
 }
+
+// No name is asked for and no datagram is sent either.
+function refuse(what) {
+  return () => { throw new Error(`refused to leave this machine: ${what}`) }
+}
+
+for (const place of [dns, dns.promises, dns.Resolver.prototype, dns.promises.Resolver.prototype]) {
+  for (const name of Object.getOwnPropertyNames(place)) {
+    if (/^(lookup|resolve|reverse)/.test(name)) place[name] = refuse(`dns.${name}`)
+  }
+}
+dgram.Socket.prototype.send = refuse('dgram.send')
+dgram.Socket.prototype.connect = refuse('dgram.connect')
 
 function asOptions(input, options) {
   const from = typeof input === 'string' ? urlToHttpOptions(new URL(input)) : input

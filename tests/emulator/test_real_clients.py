@@ -6,6 +6,7 @@ driven once and judged by what it answers, not by what our own client would thin
 
 from __future__ import annotations
 
+import importlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -414,3 +415,32 @@ def test_credentials_are_checked(real: Real) -> None:
     answer = client.stack(API_KEY).content_types("page").entry().find()
     assert answer.status_code == 401
     assert answer.json()["error_code"] == 105
+
+
+def test_a_variant_without_a_uid_is_refused(real: Real) -> None:
+    """variants().create: the API has no such call (a variant is put under its uid), and nothing is made."""
+    uid = made(real, "First", body="plain")
+    refused = entries(real, uid).variants().create({"entry": {"body": "sunny"}})
+    assert refused.status_code in (404, 405, 422)
+    assert told(entries(real, uid).variants().find())["entries"] == []
+
+
+DRIVEN = {
+    "entries.entry.Entry": "create delete export fetch find imports includeVariants languages localize publish "
+    "references unlocalize unpublish update variants version_naming",
+    "entry_variants.entry_variants.EntryVariants": "create delete fetch find includeVariants publish unpublish "
+    "update versions",
+    "releases.release.Releases": "clone create delete deploy fetch find item update",
+    "release_items.release_item.ReleaseItems": "create create_multiple delete delete_multiple find move update",
+    "bulk_operations.bulk_operation.BulkOperation": "add_items delete job_status publish unpublish update "
+    "update_items",
+}
+
+
+@pytest.mark.parametrize("name", DRIVEN)
+def test_no_call_of_the_client_is_left_out(name: str) -> None:
+    """A new version of the vendor's client that can do more must be noticed here."""
+    module, _, owner = name.rpartition(".")
+    found = vars(getattr(importlib.import_module(f"contentstack_management.{module}"), owner))
+    calls = {call for call in found if not call.startswith(("_", "validate_"))}
+    assert calls == set(DRIVEN[name].split())

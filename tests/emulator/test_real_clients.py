@@ -426,14 +426,15 @@ def test_a_variant_without_a_uid_is_refused(real: Real) -> None:
 
 
 DRIVEN = {
-    "entries.entry.Entry": "create delete export fetch find imports includeVariants languages localize publish "
-    "references unlocalize unpublish update variants version_naming",
-    "entry_variants.entry_variants.EntryVariants": "create delete fetch find includeVariants publish unpublish "
-    "update versions",
+    "entries.entry.Entry": """create delete export fetch find imports includeVariants languages localize
+        publish references unlocalize unpublish update variants version_naming""",
+    "entry_variants.entry_variants.EntryVariants": """create delete fetch find includeVariants publish
+        unpublish update versions""",
     "releases.release.Releases": "clone create delete deploy fetch find item update",
-    "release_items.release_item.ReleaseItems": "create create_multiple delete delete_multiple find move update",
-    "bulk_operations.bulk_operation.BulkOperation": "add_items delete job_status publish unpublish update "
-    "update_items",
+    "release_items.release_item.ReleaseItems": """create create_multiple delete delete_multiple find move
+        update""",
+    "bulk_operations.bulk_operation.BulkOperation": """add_items delete job_status publish unpublish update
+        update_items""",
 }
 
 

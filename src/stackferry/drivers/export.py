@@ -63,7 +63,11 @@ class Exporter:
     async def run(self, *, depth: int | None = None, downloads: bool = True) -> None:
         """Every stage of the plan (the first `depth`), each begun when the one before it is complete."""
         for stage in self._reading.stages[:depth]:
-            planned = (job for job in stage(self._staging, self._options) if downloads or not isinstance(job, Download))
+            planned = (
+                job
+                for job in stage(self._staging, self._options)
+                if downloads or not isinstance(job, Download)
+            )
             jobs: Jobs[Work] = Jobs(job for job in planned if not self._staging.is_done(job.name))
             self._emit(Event(stage.__name__))
             await self._all(jobs)
@@ -207,7 +211,9 @@ class Exporter:
         try:
             value = jsonio.loads(response.content)
         except JsonRefused as refused:
-            raise BadAnswer(f"{request.method} {request.path}: the answer cannot be kept exactly: {refused}") from refused
+            raise BadAnswer(
+                f"{request.method} {request.path}: the answer cannot be kept exactly: {refused}"
+            ) from refused
         if not isinstance(value, dict):
             raise BadAnswer(f"{request.method} {request.path}: the answer is not a JSON object")
         return value

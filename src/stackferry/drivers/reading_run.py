@@ -57,7 +57,12 @@ async def knock(system: System, session: Session, place: Place) -> None:
 
 def head(system: System, place: Place, options: ReadOptions, staging: Staging) -> JsonObject:
     """What the manifest says besides its files. No time, so that the same source gives the same bytes."""
-    source: JsonObject = {"system": place.system, "key": place.key, "host": place.host, "branch": place.branch}
+    source: JsonObject = {
+        "system": place.system,
+        "key": place.key,
+        "host": place.host,
+        "branch": place.branch,
+    }
     return {"source": source, "options": options.as_json(), **system.describe(staging)}
 
 

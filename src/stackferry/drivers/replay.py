@@ -92,7 +92,7 @@ class Replayer:
         before = self._checkpoint.operation(step.key)
         built = step.build()
         if built.request is None:
-            self._settle(step, State.DONE, built, Outcome(identities=built.identities))
+            self._settle(step, State.DONE, built, Outcome())
             return
         answer = await self._made_before(step, built.request, before)
         if answer is None:
@@ -147,7 +147,8 @@ class Replayer:
 
     def _settle(self, step: Write, state: State, built: Built, outcome: Outcome) -> None:
         gaps: Sequence[Gap] = (*built.gaps, *outcome.gaps)
-        self._checkpoint.settle(step.key, state, built.note, outcome.identities, gaps)
+        identities = (*built.identities, *outcome.identities) if state is State.DONE else ()
+        self._checkpoint.settle(step.key, state, built.note, identities, gaps)
         if step.undoes and state is State.DONE:
             self._checkpoint.undone(step.undoes)
 
@@ -193,7 +194,9 @@ class Replayer:
         try:
             value = jsonio.loads(response.content or b"{}")
         except JsonRefused as refused:
-            raise BadAnswer(f"{request.method} {request.path}: the answer cannot be read: {refused}") from refused
+            raise BadAnswer(
+                f"{request.method} {request.path}: the answer cannot be read: {refused}"
+            ) from refused
         return value if isinstance(value, dict) else {}
 
 
@@ -219,5 +222,9 @@ def _request(body: JsonObject) -> Request:
     assert isinstance(headers, list)  # noqa: S101 - written by _as_json
     pairs = tuple((str(pair[0]), str(pair[1])) for pair in headers if isinstance(pair, list))
     return Request(
-        method=str(body["method"]), path=str(body["path"]), headers=pairs, body=str(body["body"]).encode(), budget=Budget.WRITE
+        method=str(body["method"]),
+        path=str(body["path"]),
+        headers=pairs,
+        body=str(body["body"]).encode(),
+        budget=Budget.WRITE,
     )

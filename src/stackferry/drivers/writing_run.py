@@ -72,7 +72,9 @@ async def replay(
             if obstacles:
                 raise UsageError("; ".join(obstacles))
             _begin(checkpoint, snapshot, target)
-            replayer = Replayer(system.writing(), session, checkpoint, emit, **({"sleep": sleep} if sleep else {}))
+            replayer = Replayer(
+                system.writing(), session, checkpoint, emit, **({"sleep": sleep} if sleep else {})
+            )
             await replayer.run(plan)
             checkpoint.state("finished", {"yes": True})
             return Imported([*snapshot.gaps(), *checkpoint.gaps()], checkpoint.tally())

@@ -118,7 +118,8 @@ class Reading(Protocol):
 class Built:
     """A write, ready to send; or, without a request, the finding that none is needed.
 
-    `note` is kept with the intent, for the probe after a crash. `identities` are (kind, source, target).
+    `note` is kept with the intent, for the probe after a crash. `identities` (kind, source, target) hold once the
+    write is done.
     """
 
     request: Request | None = None

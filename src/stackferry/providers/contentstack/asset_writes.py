@@ -16,23 +16,20 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import integer, objects, text
 from stackferry.providers.contentstack.reading import API
 from stackferry.providers.contentstack.small_kinds import parents_first
-from stackferry.providers.contentstack.writes import One, Payload, bring
+from stackferry.providers.contentstack.writes import One, Payload
 from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
 
 
-def folders(replay: Replay) -> Iterator[Step]:
+def folders(replay: Replay) -> Iterator[One]:
     """Every folder after the one that it lies in."""
     rows = list(replay.source.objects(Shelf("folders")))
     for row in parents_first(rows, lambda folder: text(folder.get("parent_uid"))):
         parent = text(row.get("parent_uid"))
-        yield bring(
-            replay,
-            One(
-                kind=kinds.FOLDERS,
-                uid=text(row.get("uid")),
-                payload=partial(_folder, replay, row),
-                after=[f"folders/{parent}"] if parent else [],
-            ),
+        yield One(
+            kind=kinds.FOLDERS,
+            uid=text(row.get("uid")),
+            payload=partial(_folder, replay, row),
+            after=[f"folders/{parent}"] if parent else [],
         )
 
 
@@ -117,7 +114,12 @@ def _existing(replay: Replay, document: JsonObject, facts: JsonObject | None) ->
     same = replay.target.get(Shelf("assets"), uid)
     if same is not None or not replay.options.on_conflict or facts is None:
         return same
-    wanted = (document.get("filename"), document.get("title"), _parent(replay, document), str(facts.get("size")))
+    wanted = (
+        document.get("filename"),
+        document.get("title"),
+        _parent(replay, document),
+        str(facts.get("size")),
+    )
     for row in replay.target.objects(Shelf("assets")):
         if _marks(row) == wanted and not replay.identity.is_target("assets", text(row.get("uid"))):
             return row

@@ -14,7 +14,7 @@ from stackferry.providers.contentstack.answers import integer, text
 from urllib.parse import urlsplit
 from stackferry.providers.contentstack.fields import Schema, find
 from stackferry.providers.contentstack.published import chain, fallbacks
-from stackferry.providers.contentstack.references import Target
+from stackferry.providers.contentstack.references import Reference, Target
 from stackferry.providers.provider import Replay, Staged
 
 
@@ -51,6 +51,18 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """What the entries refer to.
+
+    `edges`: which entry's first document refers to which other entry: from, to, whether it must. `lacking`: the
+    content types of entries with a mandatory reference to something that the snapshot cannot bring.
+    """
+
+    edges: list[tuple[int, int, bool]]
+    lacking: set[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """The snapshot's entries, with all that is needed to read them by schema."""
 
@@ -60,21 +72,28 @@ class Content:
     fallback: Mapping[str, str]
     index: Mapping[str, int] = field(default_factory=dict)
 
-    def edges(self, source: Staged) -> list[tuple[int, int, bool]]:
-        """Which entry's first document refers to which other entry: from, to, whether it must."""
-        found: dict[tuple[int, int], bool] = {}
+    def survey(self, source: Staged) -> Survey:
+        """Read every document once, for what it refers to."""
+        edges: dict[tuple[int, int], bool] = {}
+        lacking: set[str] = set()
         for here, entry in enumerate(self.entries):
-            for uid, mandatory in self._named(source, entry):
-                there = self.index.get(uid)
-                if there is not None:
-                    found[here, there] = found.get((here, there), False) or mandatory
-        return [(here, there, mandatory) for (here, there), mandatory in found.items()]
+            for document in entry.documents:
+                for reference in find(self.schemas[entry.content_type], document.load(source)):
+                    there = self.index.get(reference.uid) if reference.kind is Target.ENTRY else None
+                    if there is not None and document is entry.documents[0]:
+                        edges[here, there] = edges.get((here, there), False) or reference.mandatory
+                    elif there is None and reference.mandatory and not _is_held(source, reference):
+                        lacking.add(entry.content_type)
+        return Survey([(here, there, must) for (here, there), must in edges.items()], lacking)
 
-    def _named(self, source: Staged, entry: Entry) -> Iterator[tuple[str, bool]]:
-        first = entry.documents[0]
-        for reference in find(self.schemas[entry.content_type], first.load(source)):
-            if reference.kind is Target.ENTRY:
-                yield reference.uid, reference.mandatory
+
+def _is_held(source: Staged, reference: Reference) -> bool:
+    """Whether the snapshot can bring what a reference names: an asset without its bytes it cannot."""
+    if reference.kind is Target.ASSET:
+        asset = source.get(Shelf("assets"), reference.uid)
+        version = integer(asset.get("_version")) if asset else None
+        return source.get(Shelf("files"), reference.uid, version or 1) is not None
+    return reference.kind not in (Target.ENTRY,)
 
 
 def read_content(replay: Replay) -> Content:
@@ -91,7 +110,10 @@ def read_content(replay: Replay) -> Content:
                 uid, version = text(row.get("uid")), integer(row.get("_version")) or 1
                 place = Document(shelf.content_type, uid, shelf.locale, version if older else 0, version)
                 grouped.setdefault((shelf.content_type, uid), []).append(place)
-    depth = {text(row.get("code")): _depth(text(row.get("code")), fallback) for row in source.objects(Shelf("locales"))}
+    depth = {
+        text(row.get("code")): _depth(text(row.get("code")), fallback)
+        for row in source.objects(Shelf("locales"))
+    }
     entries = tuple(
         Entry(content_type, uid, tuple(sorted(documents, key=lambda one: _order(one, depth))))
         for (content_type, uid), documents in sorted(grouped.items())

@@ -31,8 +31,8 @@ class EntryPlan:
     def __init__(self, replay: Replay, content: Content) -> None:
         self._replay = replay
         self._content = content
-        self._edges = content.edges(replay.source)
-        needs = [(here, there) for here, there, _ in self._edges]
+        self._survey = content.survey(replay.source)
+        needs = [(here, there) for here, there, _ in self._survey.edges]
         self._ordering = order_by_needs(len(content.entries), needs)
 
     @property
@@ -41,12 +41,23 @@ class EntryPlan:
         return len(self._ordering.cut)
 
     def softened(self) -> set[str]:
-        """The content types whose rules must be relaxed: for a scaffold or for a version of another day."""
+        """The content types whose rules must be relaxed.
+
+        For a scaffold, for a version of another day, and for what the snapshot lacks.
+        """
         missing = self._ordering.cut
-        cut = {here for here, there, mandatory in self._edges if mandatory and there in missing.get(here, ())}
+        cut = {
+            here
+            for here, there, mandatory in self._survey.edges
+            if mandatory and there in missing.get(here, ())
+        }
         types = {self._content.entries[here].content_type for here in cut}
-        older = {entry.content_type for entry in self._content.entries if any(one.number for one in entry.documents)}
-        return types | older
+        older = {
+            entry.content_type
+            for entry in self._content.entries
+            if any(one.number for one in entry.documents)
+        }
+        return types | older | self._survey.lacking
 
     def create(self) -> Iterator[Step]:
         """Every entry's first document, each after the entries that it refers to."""
@@ -143,7 +154,9 @@ class EntryPlan:
         return own_row(body), resolver.gaps
 
     def _localized(self, schema: Schema, document: Document, plain: JsonObject) -> JsonObject:
-        master = self._replay.source.get(Shelf("entries", document.content_type, self._content.master), document.uid)
+        master = self._replay.source.get(
+            Shelf("entries", document.content_type, self._content.master), document.uid
+        )
         return localized_write(schema, master, plain, master)
 
     def _import(self, document: Document, body: JsonObject) -> Request:
@@ -196,12 +209,17 @@ class EntryPlan:
 
     def _match(self, document: Document, source: JsonObject) -> JsonObject | None:
         """The entry that the target already holds: of the same uid, else of the same url or title."""
-        target, shelf = self._replay.target, Shelf("entries", document.content_type, self._locale(document.locale))
+        target, shelf = (
+            self._replay.target,
+            Shelf("entries", document.content_type, self._locale(document.locale)),
+        )
         same = target.get(shelf, document.uid)
         if same is not None or not self._replay.options.on_conflict:
             return same
         for name in ("url", "title"):
-            rows = [row for row in target.objects(shelf) if source.get(name) and row.get(name) == source.get(name)]
+            rows = [
+                row for row in target.objects(shelf) if source.get(name) and row.get(name) == source.get(name)
+            ]
             if len(rows) == 1:
                 return rows[0]
         return None
@@ -221,7 +239,9 @@ class EntryPlan:
 
         def found(answer: JsonObject) -> list[JsonObject]:
             rows = [row for row in objects(answer.get("entries")) if row.get("title") == note.get("title")]
-            fresh = [row for row in rows if not self._replay.identity.is_target("entries", text(row.get("uid")))]
+            fresh = [
+                row for row in rows if not self._replay.identity.is_target("entries", text(row.get("uid")))
+            ]
             return [{"entry": row} for row in fresh]
 
         query = jsonio.dumps({"title": note.get("title")}).decode()
@@ -235,7 +255,9 @@ class EntryPlan:
 
         def found(answer: JsonObject) -> list[JsonObject]:
             row = _entry(answer)
-            return [answer] if row.get("locale") == locale and row.get("_version") == note.get("version") else []
+            return (
+                [answer] if row.get("locale") == locale and row.get("_version") == note.get("version") else []
+            )
 
         path = API + entries_path(document.content_type, text(note.get("target")))
         return Probe(request=Request(method="GET", path=path, params=(("locale", locale),)), found=found)
@@ -264,7 +286,9 @@ def _cleared(before: JsonObject, now: JsonObject) -> JsonObject:
 
 def _solid(value: Json) -> Json:
     """The value without top-level fields that hold nothing: a null says what an absent field says."""
-    return {name: item for name, item in value.items() if item is not None} if isinstance(value, dict) else value
+    return (
+        {name: item for name, item in value.items() if item is not None} if isinstance(value, dict) else value
+    )
 
 
 def _failed(document: Document, reason: str = "the target refused it") -> Gap:

@@ -111,11 +111,12 @@ CONTENT_TYPES = Kind(
     natural=("uid",),
     optional=False,
     params=(("include_global_field_schema", "true"),),
-    service_keys=_SERVICE
-    - {"uid"}
+    service_keys=_SERVICE - {"uid"}
     | {"maintain_revisions", "inbuilt_class", "last_activity", "abilities", "DEFAULT_ACL"},
 )
-FOLDERS = Kind(name="folders", path="/assets/folders", many="assets", one="asset", natural=("name", "parent_uid"))
+FOLDERS = Kind(
+    name="folders", path="/assets/folders", many="assets", one="asset", natural=("name", "parent_uid")
+)
 ASSETS = Kind(name="assets", path="/assets", many="assets", one="asset", optional=False)
 ENTRIES = Kind(
     name="entries", path="/content_types/{content_type}/entries", many="entries", one="entry", optional=False
@@ -129,9 +130,7 @@ ROLES = Kind(
     params=(("include_rules", "true"), ("include_permissions", "true")),
     service_keys=_SERVICE | {"owner", "stack", "users", "roles"},
 )
-WORKFLOWS = Kind(
-    name="workflows", path="/workflows", many="workflows", one="workflow", stackwide=True
-)
+WORKFLOWS = Kind(name="workflows", path="/workflows", many="workflows", one="workflow", stackwide=True)
 PUBLISH_RULES = Kind(
     name="publish_rules",
     path="/workflows/publishing_rules",
@@ -152,9 +151,7 @@ RELEASES = Kind(
     params=(("include_items_count", "true"),),
     headers=(("release_version", "2.0"),),
 )
-WEBHOOKS = Kind(
-    name="webhooks", path="/webhooks", many="webhooks", one="webhook", stackwide=True
-)
+WEBHOOKS = Kind(name="webhooks", path="/webhooks", many="webhooks", one="webhook", stackwide=True)
 
 KINDS = (
     LOCALES,

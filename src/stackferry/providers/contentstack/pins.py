@@ -10,7 +10,12 @@ from dataclasses import dataclass
 
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, text
-from stackferry.providers.contentstack.published import asset_publications, chain, entry_publications, fallbacks
+from stackferry.providers.contentstack.published import (
+    asset_publications,
+    chain,
+    entry_publications,
+    fallbacks,
+)
 from stackferry.providers.provider import Staged
 
 ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how releases and bulk calls name an asset's type
@@ -89,7 +94,14 @@ def _all_versions(staged: Staged) -> Iterator[Pin]:
                 for version in objects(row.get("versions")):
                     number = integer(version.get("_version"))
                     if number is not None:
-                        yield Pin("entries", shelf.content_type, text(row.get("uid")), shelf.locale, number, "history")
+                        yield Pin(
+                            "entries",
+                            shelf.content_type,
+                            text(row.get("uid")),
+                            shelf.locale,
+                            number,
+                            "history",
+                        )
     for asset in staged.objects(Shelf("assets")):
         for number in range(1, integer(asset.get("_version")) or 1):
             yield Pin("assets", "", text(asset.get("uid")), "", number, "history")

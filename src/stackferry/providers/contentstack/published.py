@@ -33,7 +33,9 @@ class Publication:
 
 def fallbacks(staged: Staged) -> dict[str, str]:
     """Each locale's fallback; the master has none."""
-    pairs = ((text(row.get("code")), text(row.get("fallback_locale"))) for row in staged.objects(Shelf("locales")))
+    pairs = (
+        (text(row.get("code")), text(row.get("fallback_locale"))) for row in staged.objects(Shelf("locales"))
+    )
     return {code: fallback for code, fallback in pairs if fallback}
 
 

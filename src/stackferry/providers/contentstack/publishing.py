@@ -67,7 +67,8 @@ class PublishPlan:
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
         self._names = {
-            text(row.get("uid")): text(row.get("name")) for row in replay.source.objects(Shelf("environments"))
+            text(row.get("uid")): text(row.get("name"))
+            for row in replay.source.objects(Shelf("environments"))
         }
         self._gaps: list[Gap] = []
         self._shown: list[Shown] | None = None
@@ -132,7 +133,9 @@ class PublishPlan:
         """Whether the target showed this very version there before the import began."""
         shelf = Shelf("entries", one.content_type, one.owner) if one.content_type else Shelf("assets")
         document = self._replay.target.get(shelf, one.uid)
-        return document is not None and (one.environment_uid, one.locale, one.version) in set(details(document))
+        return document is not None and (one.environment_uid, one.locale, one.version) in set(
+            details(document)
+        )
 
     def _recorded(self) -> Write:
         """The publications that cannot be translated, as gaps of a step that writes nothing."""
@@ -163,7 +166,9 @@ def _untranslated(fact: Publication, uid: str | None, environment: str | None, n
     elif uid is None:
         reason = f"published in {where}, but it could not be brought over"
     else:
-        reason = f"version {fact.version} is published in {where}, but the snapshot does not hold that version"
+        reason = (
+            f"version {fact.version} is published in {where}, but the snapshot does not hold that version"
+        )
     kind = "publications" if fact.content_type else "asset_publications"
     return Gap(kind=kind, uid=fact.uid, content_type=fact.content_type, locale=fact.locale, reason=reason)
 
@@ -196,35 +201,50 @@ def _bulk(batch: Batch) -> Write:
         for one in batch.items
         if one.content_type
     ]
-    assets: list[JsonObject] = [{"uid": one.uid, "version": one.version} for one in batch.items if not one.content_type]
+    assets: list[JsonObject] = [
+        {"uid": one.uid, "version": one.version} for one in batch.items if not one.content_type
+    ]
     body |= {"entries": [*entries]} if entries else {}
     body |= {"assets": [*assets]} if assets else {}
     first = batch.items[0]
     key = f"publish/{batch.locale}/{','.join(batch.environments)}/{first.content_type}/{first.source}/{first.version}"
-    return _write(key, first, Request(
-        method="POST",
-        path=f"{API}/bulk/publish",
-        params=(("x-bulk-action", "publish"),),
-        headers=_NESTED,
-        body=jsonio.dumps(body),
-        budget=Budget.BULK,
-    ))
+    return _write(
+        key,
+        first,
+        Request(
+            method="POST",
+            path=f"{API}/bulk/publish",
+            params=(("x-bulk-action", "publish"),),
+            headers=_NESTED,
+            body=jsonio.dumps(body),
+            budget=Budget.BULK,
+        ),
+    )
 
 
 def _single(one: Shown, environments: tuple[str, ...], why: str) -> Write:
     kind = "entry" if one.content_type else "asset"
-    path = entries_path(one.content_type, one.uid) if one.content_type else f"/assets/{quote(one.uid, safe='')}"
-    body: JsonObject = {kind: {"environments": [*environments], "locales": [one.locale]}, "version": one.version}
+    path = (
+        entries_path(one.content_type, one.uid) if one.content_type else f"/assets/{quote(one.uid, safe='')}"
+    )
+    body: JsonObject = {
+        kind: {"environments": [*environments], "locales": [one.locale]},
+        "version": one.version,
+    }
     if one.owner:
         body["locale"] = one.owner
     key = f"publish-{why}/{one.locale}/{','.join(environments)}/{one.content_type}/{one.source}/{one.version}"
-    return _write(key, one, Request(
-        method="POST",
-        path=f"{API}{path}/publish",
-        headers=_NESTED,
-        body=jsonio.dumps(body),
-        budget=Budget.WRITE,
-    ))
+    return _write(
+        key,
+        one,
+        Request(
+            method="POST",
+            path=f"{API}{path}/publish",
+            headers=_NESTED,
+            body=jsonio.dumps(body),
+            budget=Budget.WRITE,
+        ),
+    )
 
 
 def _write(key: str, one: Shown, request: Request) -> Write:
@@ -284,5 +304,3 @@ def _unshown(one: Shown) -> Gap:
         locale=one.locale,
         reason=f"version {one.version} was sent for publishing to {one.environment}, but the target does not show it",
     )
-
-

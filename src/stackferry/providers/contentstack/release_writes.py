@@ -18,18 +18,20 @@ from stackferry.providers.contentstack.pins import ASSET_TYPES, item_owner
 from stackferry.providers.contentstack.published import fallbacks
 from stackferry.providers.contentstack.reading import API, get, item_key
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.contentstack.writes import One, Payload, bring, own_fields, own_row, send
+from stackferry.providers.contentstack.writes import One, Payload, own_fields, own_row, send
 from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
 
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
-_SERVICE = frozenset({"status", "items", "items_count", "sys_version", "sys_locked", "_deploy_latest", "locked", "tags"})
+_SERVICE = frozenset(
+    {"status", "items", "items_count", "sys_version", "sys_locked", "_deploy_latest", "locked", "tags"}
+)
 
 
-def releases(replay: Replay) -> Iterator[Step]:
+def releases(replay: Replay) -> Iterator[One]:
     """Every release, open and empty."""
     for row in replay.source.objects(Shelf("releases")):
-        yield bring(
-            replay, One(kind=kinds.RELEASES, uid=text(row.get("uid")), payload=partial(_release, row), optional=True)
+        yield One(
+            kind=kinds.RELEASES, uid=text(row.get("uid")), payload=partial(_release, row), optional=True
         )
 
 
@@ -61,11 +63,17 @@ def _add(
     def build() -> Built:
         target = replay.identity.target("releases", release)
         if target is None:
-            return Built(gaps=[Gap(kind="release_items", uid=release, reason="its release could not be made")])
+            return Built(
+                gaps=[Gap(kind="release_items", uid=release, reason="its release could not be made")]
+            )
         translated = [_translated(replay, release, item, fallback) for item in batch]
         bodies = [found for found in translated if not isinstance(found, Gap)]
         gaps = [found for found in translated if isinstance(found, Gap)]
-        held = {item_key(_item(row)) for row in replay.target.objects(Shelf("release_items")) if row.get("release") == target}
+        held = {
+            item_key(_item(row))
+            for row in replay.target.objects(Shelf("release_items"))
+            if row.get("release") == target
+        }
         fresh = [body for body in bodies if item_key(body) not in held]
         if not fresh:
             return Built(gaps=gaps)
@@ -77,14 +85,21 @@ def _add(
             budget=Budget.WRITE,
             repeatable=False,
         )
-        return Built(request=request, note={"target": target, "keys": [item_key(body) for body in fresh]}, gaps=gaps)
+        return Built(
+            request=request, note={"target": target, "keys": [item_key(body) for body in fresh]}, gaps=gaps
+        )
 
     return Write(
         key=f"release_items/{release}/{number}",
         kind="release_items",
         build=build,
         read=lambda _: Outcome(),
-        failed=Gap(kind="release_items", uid=release, path=f"items {number * ITEMS + 1}…", reason="the target refused them"),
+        failed=Gap(
+            kind="release_items",
+            uid=release,
+            path=f"items {number * ITEMS + 1}…",
+            reason="the target refused them",
+        ),
         probe=_probe_items,
         optional=True,
     )
@@ -105,7 +120,11 @@ def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[s
     target = replay.identity.target(kind, uid)
     if target is None:
         return _gap(release, item, "is not there any more")
-    body: JsonObject = {name: item[name] for name in ("action", "content_type_uid", "variant_id") if item.get(name) is not None}
+    body: JsonObject = {
+        name: item[name]
+        for name in ("action", "content_type_uid", "variant_id")
+        if item.get(name) is not None
+    }
     body["uid"] = target
     if item.get("locale"):
         body["locale"] = to_locale(replay, text(item.get("locale")))
@@ -113,12 +132,16 @@ def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[s
     if version is not None:
         mapped = _version(replay, item, kind, version, fallback)
         if mapped is None:
-            return _gap(release, item, f"is in the release at version {version}, which the snapshot does not hold")
+            return _gap(
+                release, item, f"is in the release at version {version}, which the snapshot does not hold"
+            )
         body["version"] = int(mapped)
     return body
 
 
-def _version(replay: Replay, item: JsonObject, kind: str, version: int, fallback: dict[str, str]) -> str | None:
+def _version(
+    replay: Replay, item: JsonObject, kind: str, version: int, fallback: dict[str, str]
+) -> str | None:
     uid, content_type = text(item.get("uid")), text(item.get("content_type_uid"))
     if kind == "assets":
         return replay.identity.target("asset_versions", f"{uid}\0{version}")
@@ -145,7 +168,9 @@ def _probe_items(note: JsonObject) -> Probe:
         sent = note.get("keys")
         return [answer] if isinstance(sent, list) and there.issuperset(text(key) for key in sent) else []
 
-    return Probe(request=get(f"{_path(text(note.get('target')))}/items", headers=kinds.RELEASES.headers), found=found)
+    return Probe(
+        request=get(f"{_path(text(note.get('target')))}/items", headers=kinds.RELEASES.headers), found=found
+    )
 
 
 def _lock(replay: Replay, release: str) -> Write:

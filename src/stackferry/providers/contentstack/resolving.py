@@ -44,14 +44,19 @@ class Resolver:
             return None
         target = self._replay.identity.target(kind, reference.uid)
         if target is None:
-            self._gap(reference, f"it refers to {reference.kind.value} {reference.uid}, which is not there: left out")
+            self._gap(
+                reference,
+                f"it refers to {reference.kind.value} {reference.uid}, which is not there: left out",
+            )
         return target
 
     def _url(self, reference: Reference) -> str | Keep:
         url = self._replay.identity.target("asset_urls", reference.uid)
         if url:
             return url
-        self._gap(reference, f"it holds the address of asset {reference.uid}, which is not there: left as it is")
+        self._gap(
+            reference, f"it holds the address of asset {reference.uid}, which is not there: left as it is"
+        )
         return KEEP
 
     def _term(self, reference: Reference) -> None | Keep:

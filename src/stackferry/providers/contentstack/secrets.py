@@ -16,7 +16,9 @@ _NAMES = re.compile(
     r"|credential|client[_-]?key).*)$"
 )
 _PLAIN_KEYS = frozenset({"api_key"})  # a stack's API key is its name, not a credential
-_SEARCHED = frozenset({"webhooks", "extensions", "workflows", "publish_rules", "environments", "roles", "labels"})
+_SEARCHED = frozenset(
+    {"webhooks", "extensions", "workflows", "publish_rules", "environments", "roles", "labels"}
+)
 
 
 def redact(kind: str, document: JsonObject) -> tuple[JsonObject, list[str]]:

@@ -15,13 +15,13 @@ from stackferry.providers.contentstack.answers import objects, text
 from stackferry.providers.contentstack.kinds import Kind
 from stackferry.providers.contentstack.published import chain, fallbacks
 from stackferry.providers.contentstack.secrets import REDACTED
-from stackferry.providers.contentstack.writes import One, Payload, bring, own_fields
-from stackferry.providers.provider import Replay, Step
+from stackferry.providers.contentstack.writes import One, Payload, own_fields
+from stackferry.providers.provider import Replay
 
 SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
 
 
-def locales(replay: Replay) -> Iterator[Step]:
+def locales(replay: Replay) -> Iterator[One]:
     """Every locale after the one that it falls back to; the master is the target's own."""
     fallback = fallbacks(replay.source)
     rows = sorted(replay.source.objects(Shelf("locales")), key=lambda row: len(list(chain(text(row.get("code")), fallback))))
@@ -29,13 +29,21 @@ def locales(replay: Replay) -> Iterator[Step]:
         code = text(row.get("code"))
         after = [f"locales/{fallback[code]}"] if code in fallback else []
         payload, identities = partial(_locale, replay, row), partial(_locale_names, replay, row)
-        yield bring(replay, One(kind=kinds.LOCALES, uid=code, payload=payload, after=after, named=identities))
+        one = One(
+            kind=kinds.LOCALES,
+            uid=code,
+            payload=payload,
+            after=after,
+            named=identities,
+            overwrite=code not in fallback,  # a stack is born with its master: bringing it over means renaming it
+        )
+        yield one
 
 
 def _locale(replay: Replay, row: JsonObject) -> Payload:
     code, fallback = to_locale(replay, text(row.get("code"))), text(row.get("fallback_locale"))
     if not fallback:
-        return Payload({"code": code})  # the master: whatever the target calls it
+        return Payload({"name": row.get("name"), "code": code})
     return Payload({"name": row.get("name"), "code": code, "fallback_locale": to_locale(replay, fallback)})
 
 
@@ -52,12 +60,9 @@ def to_locale(replay: Replay, code: str) -> str:
     return replay.options.locales.get(code, code)
 
 
-def environments(replay: Replay) -> Iterator[Step]:
+def environments(replay: Replay) -> Iterator[One]:
     for row in replay.source.objects(Shelf("environments")):
-        yield bring(
-            replay,
-            One(kind=kinds.ENVIRONMENTS, uid=text(row.get("uid")), payload=partial(_environment, replay, row)),
-        )
+        yield One(kind=kinds.ENVIRONMENTS, uid=text(row.get("uid")), payload=partial(_environment, replay, row))
 
 
 def _environment(replay: Replay, row: JsonObject) -> Payload:
@@ -71,14 +76,12 @@ def _environment(replay: Replay, row: JsonObject) -> Payload:
     return Payload(body)
 
 
-def taxonomies(replay: Replay) -> Iterator[Step]:
+def taxonomies(replay: Replay) -> Iterator[One]:
     for row in replay.source.objects(Shelf("taxonomies")):
-        yield bring(
-            replay, One(kind=kinds.TAXONOMIES, uid=text(row.get("uid")), payload=partial(_plain, kinds.TAXONOMIES, row))
-        )
+        yield One(kind=kinds.TAXONOMIES, uid=text(row.get("uid")), payload=partial(_plain, kinds.TAXONOMIES, row))
 
 
-def terms(replay: Replay) -> Iterator[Step]:
+def terms(replay: Replay) -> Iterator[One]:
     """Every term after its parent."""
     by_taxonomy: dict[str, list[JsonObject]] = {}
     for row in replay.source.objects(Shelf("terms")):
@@ -88,16 +91,13 @@ def terms(replay: Replay) -> Iterator[Step]:
     for taxonomy, rows in by_taxonomy.items():
         for term in parents_first(rows, lambda row: text(row.get("parent_uid"))):
             parent = text(term.get("parent_uid"))
-            yield bring(
-                replay,
-                One(
+            yield One(
                     kind=kinds.TERMS,
                     uid=text(term.get("uid")),
                     scope=taxonomy,
                     path=f"/taxonomies/{quote(taxonomy, safe='')}/terms",
                     payload=partial(_plain, kinds.TERMS, term),
                     after=[f"terms/{taxonomy}/{parent}"] if parent else [f"taxonomies/{taxonomy}"],
-                ),
             )
 
 
@@ -117,11 +117,9 @@ def _plain(kind: Kind, row: JsonObject) -> Payload:
     return Payload({name: value for name, value in own_fields(kind, row).items() if value is not None})
 
 
-def extensions(replay: Replay) -> Iterator[Step]:
+def extensions(replay: Replay) -> Iterator[One]:
     for row in replay.source.objects(Shelf("extensions")):
-        yield bring(
-            replay, One(kind=kinds.EXTENSIONS, uid=text(row.get("uid")), payload=partial(_guarded, kinds.EXTENSIONS, row))
-        )
+        yield One(kind=kinds.EXTENSIONS, uid=text(row.get("uid")), payload=partial(_guarded, kinds.EXTENSIONS, row))
 
 
 def _guarded(kind: Kind, row: JsonObject) -> Payload:
@@ -145,7 +143,7 @@ def _redacted(value: Json, path: str = "") -> Iterator[str]:
             yield from _redacted(item, f"{path}/{index}")
 
 
-def labels(replay: Replay) -> Iterator[Step]:
+def labels(replay: Replay) -> Iterator[One]:
     rows = list(replay.source.objects(Shelf("labels")))
     for row in parents_first(rows, _label_parent):
         parent = _label_parent(row)
@@ -157,8 +155,7 @@ def labels(replay: Replay) -> Iterator[Step]:
                 payload=partial(_label, replay, row),
                 after=[f"labels/{parent}"] if parent else [],
                 optional=True,
-            ),
-        )
+            )
 
 
 def _label_parent(row: JsonObject) -> str:
@@ -178,12 +175,9 @@ def mapped(replay: Replay, kind: str, uids: Json) -> list[Json]:
     return [replay.identity.target(kind, uid) or uid if isinstance(uid, str) else uid for uid in uids]
 
 
-def webhooks(replay: Replay) -> Iterator[Step]:
+def webhooks(replay: Replay) -> Iterator[One]:
     for row in replay.source.objects(Shelf("webhooks")):
-        yield bring(
-            replay,
-            One(kind=kinds.WEBHOOKS, uid=text(row.get("uid")), payload=partial(_webhook, replay, row), optional=True),
-        )
+        yield One(kind=kinds.WEBHOOKS, uid=text(row.get("uid")), payload=partial(_webhook, replay, row), optional=True)
 
 
 def _webhook(replay: Replay, row: JsonObject) -> Payload:
@@ -194,12 +188,9 @@ def _webhook(replay: Replay, row: JsonObject) -> Payload:
     return Payload({**payload.body, "disabled": True}, payload.gaps)
 
 
-def roles(replay: Replay) -> Iterator[Step]:
+def roles(replay: Replay) -> Iterator[One]:
     for row in replay.source.objects(Shelf("roles")):
-        yield bring(
-            replay,
-            One(kind=kinds.ROLES, uid=text(row.get("uid")), payload=partial(_role, replay, row), optional=True),
-        )
+        yield One(kind=kinds.ROLES, uid=text(row.get("uid")), payload=partial(_role, replay, row), optional=True)
 
 
 _RULED = {

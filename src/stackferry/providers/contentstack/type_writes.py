@@ -28,8 +28,10 @@ from stackferry.providers.contentstack.schemas import (
     soften,
     without_references,
 )
-from stackferry.providers.contentstack.writes import One, Payload, bring, own_fields, send
+from stackferry.providers.contentstack.writes import One, Payload, own_fields, send
 from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
+
+_REDUCED = "reduced"  # the identity that remembers which types the target took only without what is missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Node:
             yield (kinds.CONTENT_TYPES.name, uid)
         for uid in sorted(schema_global_fields(self.row)):
             yield (kinds.GLOBAL_FIELDS.name, uid)
+        for uid in sorted(schema_extensions(self.row)):
+            yield (kinds.EXTENSIONS.name, uid)
 
 
 class TypePlan:
@@ -64,52 +68,70 @@ class TypePlan:
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
         self._nodes = [*_nodes(replay, kinds.GLOBAL_FIELDS), *_nodes(replay, kinds.CONTENT_TYPES)]
-        self._known = {node.name for node in self._nodes}
+        extensions = {
+            (kinds.EXTENSIONS.name, text(row.get("uid")))
+            for row in replay.source.objects(Shelf("extensions"))
+        }
+        self._known = {node.name for node in self._nodes} | extensions
         self._global_fields = {node.uid for node in self._nodes if node.kind is kinds.GLOBAL_FIELDS}
         index = {node.name: place for place, node in enumerate(self._nodes)}
-        edges = [(place, index[need]) for place, node in enumerate(self._nodes) for need in node.needs() if need in index]
+        edges = [
+            (place, index[need])
+            for place, node in enumerate(self._nodes)
+            for need in node.needs()
+            if need in index
+        ]
         self._ordering = order_by_needs(len(self._nodes), edges)
 
-    def create(self) -> Iterator[Step]:
+    def create(self) -> Iterator[One]:
         """Every type after what it is made of; those that must be cut, without what is not there yet."""
         for here in self._ordering.order:
-            node, cut = self._nodes[here], {self._nodes[there].name for there in self._ordering.cut.get(here, ())}
+            node, cut = (
+                self._nodes[here],
+                {self._nodes[there].name for there in self._ordering.cut.get(here, ())},
+            )
             after = [_key(self._nodes[there]) for there in self._ordering.needs.get(here, ())]
             payload = partial(self._cut_payload, node, cut) if cut else partial(self._payload, node)
             fallback = partial(self._reduced, node, cut) if self._missing(node) else None
-            yield bring(
-                self._replay,
-                One(kind=node.kind, uid=node.uid, payload=payload, after=after, fallback=fallback),
-            )
+            yield One(kind=node.kind, uid=node.uid, payload=payload, after=after, fallback=fallback)
 
     def complete(self) -> Iterator[Step]:
         """The cut types, whole."""
         for here in sorted(self._ordering.cut):
             node = self._nodes[here]
-            yield self._put(f"complete/{_key(node)}", node, lambda node=node: self._payload(node).body)  # type: ignore[misc]  # bound per node
+            yield self._put(f"complete/{_key(node)}", node, lambda node=node: self._whole(node))  # type: ignore[misc]  # bound per node
 
     def soften(self, content_types: Iterable[str]) -> Iterator[Step]:
         """Relax the rules of types while their entries are written."""
-        wanted = set(content_types)
-        for node in self._nodes:
-            if node.kind is kinds.CONTENT_TYPES and node.uid in wanted:
-                whole = self._payload(node).body
-                softened, changed = soften(whole)
-                if changed:
-                    undo = send("PUT", node.path, node.kind, whole)
-                    yield self._put(soft_key(node.uid), node, lambda softened=softened: softened, undo=undo)  # type: ignore[misc]  # bound per node
+        for node in self._made_of(content_types):
+            whole = self._whole(node)
+            softened, changed = soften(whole)
+            if changed:
+                undo = send("PUT", node.path, node.kind, whole)
+                yield self._put(soft_key(node), node, lambda softened=softened: softened, undo=undo)  # type: ignore[misc]  # bound per node
 
     def restore(self, content_types: Iterable[str]) -> Iterator[Step]:
         """Give relaxed types their rules back."""
-        wanted = set(content_types)
-        for node in self._nodes:
-            if node.kind is kinds.CONTENT_TYPES and node.uid in wanted and soften(self._payload(node).body)[1]:
+        for node in self._made_of(content_types):
+            if soften(self._whole(node))[1]:
                 yield self._put(
                     f"restore/{_key(node)}",
                     node,
-                    lambda node=node: self._payload(node).body,  # type: ignore[misc]  # bound per node
-                    undoes=soft_key(node.uid),
+                    lambda node=node: self._whole(node),  # type: ignore[misc]  # bound per node
+                    undoes=soft_key(node),
                 )
+
+    def _made_of(self, content_types: Iterable[str]) -> list[Node]:
+        """The content types and all global fields inside of them: rules stand in both."""
+        nodes = {node.name: node for node in self._nodes}
+        waiting = [(kinds.CONTENT_TYPES.name, uid) for uid in content_types]
+        found: dict[tuple[str, str], Node] = {}
+        while waiting:
+            name = waiting.pop()
+            if name in nodes and name not in found:
+                found[name] = nodes[name]
+                waiting += [need for need in nodes[name].needs() if need[0] == kinds.GLOBAL_FIELDS.name]
+        return [found[name] for name in sorted(found)]
 
     def field_rules(self) -> Iterator[Step]:
         """Rules that name entries, now that the entries have their uids."""
@@ -121,7 +143,8 @@ class TypePlan:
         resolver = Resolver(self._replay, node.uid, node.uid, "")
 
         def body() -> JsonObject:
-            return self._prepared(node, rewrite_field_rules(node.row, resolver))
+            body = self._prepared(node, rewrite_field_rules(node.row, resolver))
+            return _without(body, self._missing(node)) if self._is_reduced(node) else body
 
         def build() -> Built:
             request = send("PUT", node.path, node.kind, body())
@@ -130,7 +153,13 @@ class TypePlan:
         return _write(f"field_rules/{node.uid}", node, build)
 
     def _put(
-        self, key: str, node: Node, body: Callable[[], JsonObject], *, undo: Request | None = None, undoes: str = ""
+        self,
+        key: str,
+        node: Node,
+        body: Callable[[], JsonObject],
+        *,
+        undo: Request | None = None,
+        undoes: str = "",
     ) -> Write:
         def build() -> Built:
             return Built(request=send("PUT", node.path, node.kind, body()))
@@ -148,10 +177,15 @@ class TypePlan:
         """For a service that refuses a type which names what is not there: the type without it, and the gaps."""
         missing = self._missing(node)
         gaps = [
-            Gap(kind=node.kind.name, uid=node.uid, reason=f"it names {kind} {uid}, which is not there: left out")
+            Gap(
+                kind=node.kind.name,
+                uid=node.uid,
+                reason=f"it names {kind} {uid}, which is not there: left out",
+            )
             for kind, uid in sorted(missing)
         ]
-        return Payload(_without(self._payload(node).body, cut | missing), gaps)
+        body = _without(self._payload(node).body, cut | missing)
+        return Payload(body, gaps, [(_REDUCED, _key(node), "yes")])
 
     def _payload(self, node: Node) -> Payload:
         """The type as the target takes it; rules that name entries wait until the entries are there."""
@@ -160,8 +194,18 @@ class TypePlan:
             row = {name: value for name, value in row.items() if name != "field_rules"}
         return Payload(self._prepared(node, row))
 
+    def _whole(self, node: Node) -> JsonObject:
+        """The type as the target took it."""
+        body = self._payload(node).body
+        return _without(body, self._missing(node)) if self._is_reduced(node) else body
+
+    def _is_reduced(self, node: Node) -> bool:
+        return self._replay.identity.target(_REDUCED, _key(node)) is not None
+
     def _prepared(self, node: Node, row: JsonObject) -> JsonObject:
-        extensions = {uid: self._replay.identity.target("extensions", uid) or uid for uid in schema_extensions(row)}
+        extensions = {
+            uid: self._replay.identity.target("extensions", uid) or uid for uid in schema_extensions(row)
+        }
         body = rewrite_schema(own_fields(node.kind, row), extensions)
         return outlined(body, self._global_fields)
 
@@ -173,22 +217,25 @@ def _nodes(replay: Replay, kind: Kind) -> list[Node]:
 def _without(body: JsonObject, absent: set[tuple[str, str]]) -> JsonObject:
     types = {uid for kind, uid in absent if kind == kinds.CONTENT_TYPES.name}
     fields = {uid for kind, uid in absent if kind == kinds.GLOBAL_FIELDS.name}
-    return without_references(body, types, fields)
+    extensions = {uid for kind, uid in absent if kind == kinds.EXTENSIONS.name}
+    return without_references(body, types, fields, extensions)
 
 
 def _key(node: Node) -> str:
     return f"{node.kind.name}/{node.uid}"
 
 
-def soft_key(content_type: str) -> str:
-    """The operation that relaxed a content type; its undo goes by the same name."""
-    return f"soften/{content_type}"
+def soft_key(node: Node) -> str:
+    """The operation that relaxed a type; its undo goes by the same name."""
+    return f"soften/{_key(node)}"
 
 
 def _write(
     key: str, node: Node, build: Callable[[], Built], *, undo: Request | None = None, undoes: str = ""
 ) -> Write:
-    failed = Gap(kind=node.kind.name, uid=node.uid, path=key.partition("/")[0], reason="the target refused it")
+    failed = Gap(
+        kind=node.kind.name, uid=node.uid, path=key.partition("/")[0], reason="the target refused it"
+    )
     return Write(
         key=key,
         kind=node.kind.name,
@@ -210,5 +257,11 @@ def _outline(value: Json, global_fields: set[str]) -> Json:
         return [_outline(item, global_fields) for item in value]
     if not isinstance(value, dict):
         return value
-    copied = isinstance(named := value.get("reference_to"), str) and named in global_fields and "schema" in value
-    return {name: _outline(item, global_fields) for name, item in value.items() if not (copied and name == "schema")}
+    copied = (
+        isinstance(named := value.get("reference_to"), str) and named in global_fields and "schema" in value
+    )
+    return {
+        name: _outline(item, global_fields)
+        for name, item in value.items()
+        if not (copied and name == "schema")
+    }

@@ -14,22 +14,19 @@ from stackferry.model import Gap, Json, JsonObject, Shelf
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import objects, text
 from stackferry.providers.contentstack.small_kinds import mapped, to_locale
-from stackferry.providers.contentstack.writes import One, Payload, bring, own_fields, own_row, send
+from stackferry.providers.contentstack.writes import One, Payload, own_fields, own_row, send
 from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
 
 
-def workflows(replay: Replay) -> Iterator[Step]:
+def workflows(replay: Replay) -> Iterator[One]:
     """Every workflow with its stages, not yet saying which may follow which."""
     for row in replay.source.objects(Shelf("workflows")):
-        yield bring(
-            replay,
-            One(
-                kind=kinds.WORKFLOWS,
-                uid=text(row.get("uid")),
-                payload=partial(_first, replay, row),
-                named=partial(_stages_named, row),
-                optional=True,
-            ),
+        yield One(
+            kind=kinds.WORKFLOWS,
+            uid=text(row.get("uid")),
+            payload=partial(_first, replay, row),
+            named=partial(_stages_named, row),
+            optional=True,
         )
 
 
@@ -62,14 +59,22 @@ def _with_roles(replay: Replay, stage: JsonObject) -> JsonObject:
         return stage
     roles = own_row(rights.get("roles"))
     uids = roles.get("uids")
-    plain = [own_row(uid).get("uid", uid) if isinstance(uid, dict) else uid for uid in uids] if isinstance(uids, list) else []
+    plain = (
+        [own_row(uid).get("uid", uid) if isinstance(uid, dict) else uid for uid in uids]
+        if isinstance(uids, list)
+        else []
+    )
     return {**stage, "SYS_ACL": {**rights, "roles": {**roles, "uids": mapped(replay, "roles", [*plain])}}}
 
 
 def _next(stage: JsonObject) -> list[str]:
     """The stages that a stage names; `$all` names none in particular."""
     following = stage.get("next_available_stages")
-    return [uid for uid in following if isinstance(uid, str) and uid != "$all"] if isinstance(following, list) else []
+    return (
+        [uid for uid in following if isinstance(uid, str) and uid != "$all"]
+        if isinstance(following, list)
+        else []
+    )
 
 
 def _stages_named(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
@@ -97,7 +102,9 @@ def _second(replay: Replay, row: JsonObject) -> Write:
         kind="workflows",
         build=build,
         read=lambda _: Outcome(),
-        failed=Gap(kind="workflows", uid=uid, path="stages", reason="the target refused which stage follows which"),
+        failed=Gap(
+            kind="workflows", uid=uid, path="stages", reason="the target refused which stage follows which"
+        ),
         optional=True,
     )
 
@@ -116,22 +123,23 @@ def _stage(replay: Replay, stage: JsonObject) -> JsonObject:
     return {**stage, "uid": uid}
 
 
-def publish_rules(replay: Replay) -> Iterator[Step]:
+def publish_rules(replay: Replay) -> Iterator[One]:
     for row in replay.source.objects(Shelf("publish_rules")):
-        yield bring(
-            replay,
-            One(
-                kind=kinds.PUBLISH_RULES,
-                uid=text(row.get("uid")),
-                payload=partial(_publish_rule, replay, row),
-                optional=True,
-            ),
+        yield One(
+            kind=kinds.PUBLISH_RULES,
+            uid=text(row.get("uid")),
+            payload=partial(_publish_rule, replay, row),
+            optional=True,
         )
 
 
 def _publish_rule(replay: Replay, row: JsonObject) -> Payload:
     body = own_fields(kinds.PUBLISH_RULES, row)
-    for name, kind in (("workflow", "workflows"), ("workflow_stage", "stages"), ("environment", "environments")):
+    for name, kind in (
+        ("workflow", "workflows"),
+        ("workflow_stage", "stages"),
+        ("environment", "environments"),
+    ):
         if isinstance(body.get(name), str):
             body[name] = replay.identity.target(kind, text(body[name])) or body[name]
     if isinstance(body.get("locales"), list):

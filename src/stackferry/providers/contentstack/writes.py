@@ -6,7 +6,7 @@ API pages: the "Create" and "Update" calls of each kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -24,6 +24,7 @@ class Payload:
 
     body: JsonObject
     gaps: Sequence[Gap] = ()
+    identities: Sequence[tuple[str, str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class One:
     scope: str = ""  # tells apart objects whose uids are unique only within another, as terms in a taxonomy
     after: Sequence[str] = ()
     optional: bool = False
+    overwrite: bool = False  # write over one that differs even where conflicts are not spoken of
     named: Callable[[JsonObject], list[tuple[str, str, str]]] | None = None
     fallback: Callable[[], Payload] | None = None  # to write instead, if the service refuses the payload
 
@@ -48,6 +50,11 @@ class One:
     def source(self) -> str:
         """The name under which the identity of this object is kept."""
         return f"{self.scope}\0{self.uid}" if self.scope else self.uid
+
+
+def bring_all(replay: Replay, ones: Iterable[One]) -> Iterator[Write]:
+    """The writes of a whole kind."""
+    return (bring(replay, one) for one in ones)
 
 
 def bring(replay: Replay, one: One) -> Write:
@@ -62,11 +69,11 @@ def bring(replay: Replay, one: One) -> Write:
         existing = find_match(replay.target, one.kind, one.uid, payload.body, one.scope)
         if existing is None:
             request = send("POST", path, one.kind, payload.body)
-            return Built(request=request, note=note, gaps=payload.gaps)
-        identities = named(one, existing)
+            return Built(request=request, note=note, identities=payload.identities, gaps=payload.gaps)
+        identities = [*named(one, existing), *payload.identities]
         if holds(existing, payload.body):
             return Built(identities=identities, gaps=payload.gaps)
-        if replay.options.on_conflict == "update":
+        if replay.options.on_conflict == "update" or (one.overwrite and replay.options.on_conflict != "skip"):
             request = send("PUT", f"{path}/{_name(one.kind, existing)}", one.kind, payload.body)
             return Built(request=request, note=note, identities=identities, gaps=payload.gaps)
         return Built(identities=identities, gaps=[*payload.gaps, *_left_alone(replay, one)])
@@ -92,7 +99,9 @@ def _left_alone(replay: Replay, one: One) -> list[Gap]:
     """With `skip` the user asked for it; otherwise the difference is something the target lacks."""
     if replay.options.on_conflict == "skip":
         return []
-    reason = "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
+    reason = (
+        "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
+    )
     return [Gap(kind=one.kind.name, uid=one.uid, path=one.scope, reason=reason)]
 
 
@@ -114,9 +123,7 @@ def own_fields(kind: Kind, document: JsonObject) -> JsonObject:
     return {name: value for name, value in document.items() if name not in kind.service_keys}
 
 
-def find_match(
-    target: Staged, kind: Kind, uid: str, body: JsonObject, scope: str = ""
-) -> JsonObject | None:
+def find_match(target: Staged, kind: Kind, uid: str, body: JsonObject, scope: str = "") -> JsonObject | None:
     """What the target already holds of this object: the same uid, else the same natural key."""
     rows = list(_rows(target, kind, scope))
     for row in rows:
@@ -163,13 +170,17 @@ def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe
 
     def found(answer: JsonObject) -> list[JsonObject]:
         alike = [
-            row for row in objects(answer.get(kind.many)) if all(row.get(name) == note.get(name) for name in note)
+            row
+            for row in objects(answer.get(kind.many))
+            if all(row.get(name) == note.get(name) for name in note)
         ]
         fresh = [row for row in alike if not identity.is_target(kind.name, text(row.get("uid")))]
         return [{kind.one: row} for row in fresh]
 
     params = (*kind.params, ("desc", "created_at"), ("limit", "100"))
-    return Probe(request=Request(method="GET", path=API + path, params=params, headers=kind.headers), found=found)
+    return Probe(
+        request=Request(method="GET", path=API + path, params=params, headers=kind.headers), found=found
+    )
 
 
 def own_row(value: Json) -> JsonObject:

@@ -10,17 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from stackferry.model import Request, Response
-from stackferry.providers.contentstack import (
-    asset_writes,
-    release_writes,
-    small_kinds,
-    workflow_writes,
-)
+from stackferry.providers.contentstack import asset_writes, release_writes, small_kinds, workflow_writes
 from stackferry.providers.contentstack.answers import refusal
 from stackferry.providers.contentstack.documents import read_content
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.type_writes import TypePlan
+from stackferry.providers.contentstack.writes import One, bring_all
 from stackferry.providers.provider import Replay, Step
 
 Planned = tuple[str, Callable[[], Iterator[Step]]]
@@ -31,49 +27,78 @@ class ContentstackWriting:
 
     def plan(self, replay: Replay) -> Sequence[Planned]:
         """The stages of one import, by name."""
-        types, publishing = TypePlan(replay), PublishPlan(replay)
-        entries = EntryPlan(replay, read_content(replay))
-        softened = sorted(entries.softened())
-        before: list[Planned] = [
-            ("locales", partial(small_kinds.locales, replay)),
-            ("environments", partial(small_kinds.environments, replay)),
-            ("taxonomies", partial(small_kinds.taxonomies, replay)),
-            ("terms", partial(small_kinds.terms, replay)),
-            ("extensions", partial(small_kinds.extensions, replay)),
-            ("types", types.create),
-            ("whole types", types.complete),
-            ("folders", partial(asset_writes.folders, replay)),
-            ("assets", partial(asset_writes.assets, replay)),
-            ("relaxed types", partial(types.soften, softened)),
-            ("entries", entries.create),
-            ("versions and languages", entries.complete),
-            ("restored types", partial(types.restore, softened)),
-            ("field rules", types.field_rules),
-            ("roles", partial(small_kinds.roles, replay)),
-            ("workflows", partial(workflow_writes.workflows, replay)),
-            ("workflow stages", partial(workflow_writes.stage_order, replay)),
-            ("labels", partial(small_kinds.labels, replay)),
-        ]
-        return [*before, *self._published(replay, publishing), *self._released(replay)]
-
-    def _published(self, replay: Replay, publishing: PublishPlan) -> list[Planned]:
-        if replay.options.publish == "none":
-            return []
         return [
-            ("publishing", publishing.publish),
-            ("published", publishing.confirm),
-            ("publishing again", publishing.publish_again),
-            ("published again", publishing.confirm_again),
-        ]
-
-    def _released(self, replay: Replay) -> list[Planned]:
-        return [
-            ("publish rules", partial(workflow_writes.publish_rules, replay)),
-            ("releases", partial(release_writes.releases, replay)),
-            ("release items", partial(release_writes.items, replay)),
-            ("release locks", partial(release_writes.locks, replay)),
-            ("webhooks", partial(small_kinds.webhooks, replay)),
+            *_ground(replay),
+            *_entries(replay),
+            *_around_entries(replay),
+            *_published(replay),
+            *_released(replay),
         ]
 
     def error(self, request: Request, response: Response) -> Exception:
         return refusal(request, response)
+
+
+def _brought(name: str, replay: Replay, ones: Callable[[Replay], Iterator[One]]) -> Planned:
+    return name, lambda: bring_all(replay, ones(replay))
+
+
+def _ground(replay: Replay) -> list[Planned]:
+    """What entries stand on."""
+    types = TypePlan(replay)
+    return [
+        _brought("locales", replay, small_kinds.locales),
+        _brought("environments", replay, small_kinds.environments),
+        _brought("taxonomies", replay, small_kinds.taxonomies),
+        _brought("terms", replay, small_kinds.terms),
+        _brought("extensions", replay, small_kinds.extensions),
+        ("types", lambda: bring_all(replay, types.create())),
+        ("whole types", types.complete),
+        _brought("folders", replay, asset_writes.folders),
+        ("assets", partial(asset_writes.assets, replay)),
+    ]
+
+
+def _entries(replay: Replay) -> list[Planned]:
+    types, entries = TypePlan(replay), EntryPlan(replay, read_content(replay))
+    softened = sorted(entries.softened())
+    return [
+        ("relaxed types", partial(types.soften, softened)),
+        ("entries", entries.create),
+        ("versions and languages", entries.complete),
+        ("restored types", partial(types.restore, softened)),
+        ("field rules", types.field_rules),
+    ]
+
+
+def _around_entries(replay: Replay) -> list[Planned]:
+    """What names entries, or would stand in the way of writing them."""
+    return [
+        _brought("roles", replay, small_kinds.roles),
+        _brought("workflows", replay, workflow_writes.workflows),
+        ("workflow stages", partial(workflow_writes.stage_order, replay)),
+        _brought("labels", replay, small_kinds.labels),
+    ]
+
+
+def _published(replay: Replay) -> list[Planned]:
+    if replay.options.publish == "none":
+        return []
+    publishing = PublishPlan(replay)
+    return [
+        ("publishing", publishing.publish),
+        ("published", publishing.confirm),
+        ("publishing again", publishing.publish_again),
+        ("published again", publishing.confirm_again),
+    ]
+
+
+def _released(replay: Replay) -> list[Planned]:
+    """What looks at, or reacts to, what is published: last."""
+    return [
+        _brought("publish rules", replay, workflow_writes.publish_rules),
+        _brought("releases", replay, release_writes.releases),
+        ("release items", partial(release_writes.items, replay)),
+        ("release locks", partial(release_writes.locks, replay)),
+        _brought("webhooks", replay, small_kinds.webhooks),
+    ]

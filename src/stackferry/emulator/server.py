@@ -63,6 +63,7 @@ class Connection:
         self._app = app
         self._stream = stream
         self._server = server
+        self._head = b""
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_CHUNK)
 
     async def converse(self) -> None:
@@ -129,13 +130,19 @@ class Connection:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def _send(self, message: Message) -> None:
+        """The head waits for the first bytes of the body, so that a small answer is one packet."""
         if message["type"] == "http.response.start":
-            await self._write(h11.Response(status_code=message["status"], headers=message["headers"]))
+            self._head = (
+                self._http.send(h11.Response(status_code=message["status"], headers=message["headers"]))
+                or b""
+            )
             return
-        if message.get("body"):
-            await self._write(h11.Data(data=message["body"]))
+        data, self._head = self._head, b""
+        data += self._http.send(h11.Data(data=message.get("body", b""))) or b""
         if not message.get("more_body"):
-            await self._write(h11.EndOfMessage())
+            data += self._http.send(h11.EndOfMessage()) or b""
+        if data:
+            await self._stream.send(data)
 
     async def _refuse(self, status: int) -> None:
         if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):

@@ -82,8 +82,9 @@ def walk_fields(
 def _walk_groups(branch: Branch, found: Found) -> Iterator[Found]:
     schema = inner_schema(branch, found.field)
     for index, instance in enumerate(many(found.value)):
-        prefix = f"{found.path}.{index}." if isinstance(found.value, list) else f"{found.path}."
-        yield from walk_fields(branch, schema, obj(instance), prefix, found.depth + 1)
+        if isinstance(instance, dict):
+            prefix = f"{found.path}.{index}." if isinstance(found.value, list) else f"{found.path}."
+            yield from walk_fields(branch, schema, instance, prefix, found.depth + 1)
 
 
 def _walk_blocks(branch: Branch, found: Found) -> Iterator[Found]:

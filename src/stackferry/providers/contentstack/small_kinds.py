@@ -24,7 +24,10 @@ SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
 def locales(replay: Replay) -> Iterator[One]:
     """Every locale after the one that it falls back to; the master is the target's own."""
     fallback = fallbacks(replay.source)
-    rows = sorted(replay.source.objects(Shelf("locales")), key=lambda row: len(list(chain(text(row.get("code")), fallback))))
+    rows = sorted(
+        replay.source.objects(Shelf("locales")),
+        key=lambda row: len(list(chain(text(row.get("code")), fallback))),
+    )
     for row in rows:
         code = text(row.get("code"))
         after = [f"locales/{fallback[code]}"] if code in fallback else []
@@ -35,7 +38,8 @@ def locales(replay: Replay) -> Iterator[One]:
             payload=payload,
             after=after,
             named=identities,
-            overwrite=code not in fallback,  # a stack is born with its master: bringing it over means renaming it
+            overwrite=code
+            not in fallback,  # a stack is born with its master: bringing it over means renaming it
         )
         yield one
 
@@ -62,7 +66,9 @@ def to_locale(replay: Replay, code: str) -> str:
 
 def environments(replay: Replay) -> Iterator[One]:
     for row in replay.source.objects(Shelf("environments")):
-        yield One(kind=kinds.ENVIRONMENTS, uid=text(row.get("uid")), payload=partial(_environment, replay, row))
+        yield One(
+            kind=kinds.ENVIRONMENTS, uid=text(row.get("uid")), payload=partial(_environment, replay, row)
+        )
 
 
 def _environment(replay: Replay, row: JsonObject) -> Payload:
@@ -78,7 +84,9 @@ def _environment(replay: Replay, row: JsonObject) -> Payload:
 
 def taxonomies(replay: Replay) -> Iterator[One]:
     for row in replay.source.objects(Shelf("taxonomies")):
-        yield One(kind=kinds.TAXONOMIES, uid=text(row.get("uid")), payload=partial(_plain, kinds.TAXONOMIES, row))
+        yield One(
+            kind=kinds.TAXONOMIES, uid=text(row.get("uid")), payload=partial(_plain, kinds.TAXONOMIES, row)
+        )
 
 
 def terms(replay: Replay) -> Iterator[One]:
@@ -92,12 +100,12 @@ def terms(replay: Replay) -> Iterator[One]:
         for term in parents_first(rows, lambda row: text(row.get("parent_uid"))):
             parent = text(term.get("parent_uid"))
             yield One(
-                    kind=kinds.TERMS,
-                    uid=text(term.get("uid")),
-                    scope=taxonomy,
-                    path=f"/taxonomies/{quote(taxonomy, safe='')}/terms",
-                    payload=partial(_plain, kinds.TERMS, term),
-                    after=[f"terms/{taxonomy}/{parent}"] if parent else [f"taxonomies/{taxonomy}"],
+                kind=kinds.TERMS,
+                uid=text(term.get("uid")),
+                scope=taxonomy,
+                path=f"/taxonomies/{quote(taxonomy, safe='')}/terms",
+                payload=partial(_plain, kinds.TERMS, term),
+                after=[f"terms/{taxonomy}/{parent}"] if parent else [f"taxonomies/{taxonomy}"],
             )
 
 
@@ -119,14 +127,21 @@ def _plain(kind: Kind, row: JsonObject) -> Payload:
 
 def extensions(replay: Replay) -> Iterator[One]:
     for row in replay.source.objects(Shelf("extensions")):
-        yield One(kind=kinds.EXTENSIONS, uid=text(row.get("uid")), payload=partial(_guarded, kinds.EXTENSIONS, row))
+        yield One(
+            kind=kinds.EXTENSIONS, uid=text(row.get("uid")), payload=partial(_guarded, kinds.EXTENSIONS, row)
+        )
 
 
 def _guarded(kind: Kind, row: JsonObject) -> Payload:
     """A kind that may hold credentials: where the snapshot redacted them, the target lacks them."""
     body = own_fields(kind, row)
     gaps = [
-        Gap(kind=kind.name, uid=text(row.get("uid")), path=path, reason="a credential that the snapshot redacted: set it by hand")
+        Gap(
+            kind=kind.name,
+            uid=text(row.get("uid")),
+            path=path,
+            reason="a credential that the snapshot redacted: set it by hand",
+        )
         for path in _redacted(body)
     ]
     return Payload(body, gaps)
@@ -144,18 +159,17 @@ def _redacted(value: Json, path: str = "") -> Iterator[str]:
 
 
 def labels(replay: Replay) -> Iterator[One]:
+    """Every label after its parent."""
     rows = list(replay.source.objects(Shelf("labels")))
     for row in parents_first(rows, _label_parent):
         parent = _label_parent(row)
-        yield bring(
-            replay,
-            One(
-                kind=kinds.LABELS,
-                uid=text(row.get("uid")),
-                payload=partial(_label, replay, row),
-                after=[f"labels/{parent}"] if parent else [],
-                optional=True,
-            )
+        yield One(
+            kind=kinds.LABELS,
+            uid=text(row.get("uid")),
+            payload=partial(_label, replay, row),
+            after=[f"labels/{parent}"] if parent else [],
+            optional=True,
+        )
 
 
 def _label_parent(row: JsonObject) -> str:
@@ -177,7 +191,12 @@ def mapped(replay: Replay, kind: str, uids: Json) -> list[Json]:
 
 def webhooks(replay: Replay) -> Iterator[One]:
     for row in replay.source.objects(Shelf("webhooks")):
-        yield One(kind=kinds.WEBHOOKS, uid=text(row.get("uid")), payload=partial(_webhook, replay, row), optional=True)
+        yield One(
+            kind=kinds.WEBHOOKS,
+            uid=text(row.get("uid")),
+            payload=partial(_webhook, replay, row),
+            optional=True,
+        )
 
 
 def _webhook(replay: Replay, row: JsonObject) -> Payload:
@@ -190,7 +209,9 @@ def _webhook(replay: Replay, row: JsonObject) -> Payload:
 
 def roles(replay: Replay) -> Iterator[One]:
     for row in replay.source.objects(Shelf("roles")):
-        yield One(kind=kinds.ROLES, uid=text(row.get("uid")), payload=partial(_role, replay, row), optional=True)
+        yield One(
+            kind=kinds.ROLES, uid=text(row.get("uid")), payload=partial(_role, replay, row), optional=True
+        )
 
 
 _RULED = {

@@ -1,4 +1,4 @@
-"""The vendor's own Python client, unchanged, against the emulator over a socket.
+"""The vendor's own Python client, unchanged, against the emulator over a socket: entries and their variants.
 
 Every call that it has for the pages on entries, releases and bulk operations, and for entry variants, is
 driven once and judged by what it answers, not by what our own client would think of it.
@@ -8,137 +8,39 @@ from __future__ import annotations
 
 import importlib
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
-
-from stackferry.emulator import Branch, Emulator, serve
+from vendor_client import (
+    API_KEY,
+    LIVE,
+    SUMMER,
+    Real,
+    Row,
+    entries,
+    live,
+    made,
+    management,
+    open_real,
+    ref,
+    shown,
+    told,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-management = pytest.importorskip(
-    "contentstack_management", reason="the vendor's client is not installed: pip install 'stackferry[test]'"
-)
-
-API_KEY, TOKEN = "blt_invented_stack", "cs-invented-token"
-LIVE, DRAFTS = "blt0000000000000001", "blt0000000000000002"
-STAGES = ("blt00000000000000a1", "blt00000000000000a2")
-PICTURE, GROUP, SUMMER = "blt00000000000000b1", "cs00000000000000c0", "cs00000000000000c1"
-Row = dict[str, Any]
-
+# The client leaves its files and sockets open.
 pytestmark = pytest.mark.filterwarnings(
     "ignore::ResourceWarning"
 )  # the client leaves its files and sockets open
 
 
-class Real(NamedTuple):
-    """The vendor's client on an emulated stack."""
-
-    stack: Any
-    branch: Branch
-    emulator: Emulator
-
-
-def text_field(uid: str, **more: Any) -> Row:
-    return {"uid": uid, "display_name": uid, "data_type": "text", "mandatory": uid == "title", **more}
-
-
 @pytest.fixture
 def real() -> Iterator[Real]:
-    """An emulator on a socket with one small stack, and the client pointed at it by its own arguments."""
-    emulator = Emulator()
-    stack = emulator.add_stack(api_key=API_KEY, management_token=TOKEN)
-    branch = stack.main
-    near: Row = {"uid": "near", "display_name": "near", "data_type": "reference", "reference_to": ["page"]}
-    branch.put_locale({"uid": "bltfr", "code": "fr-fr", "name": "French", "fallback_locale": "en-us"})
-    stack.put_environment({"uid": LIVE, "name": "live", "urls": []})
-    stack.put_environment({"uid": DRAFTS, "name": "drafts", "urls": []})
-    branch.put_content_type(
-        {"uid": "page", "title": "Page", "schema": [text_field("title"), text_field("body"), near]}
-    )
-    branch.put_asset({"uid": PICTURE, "title": "Picture", "filename": "p.txt", "_version": 1}, b"picture")
-    stages: list[Any] = [
-        {"uid": uid, "name": name, "next_available_stages": ["$all"]}
-        for uid, name in zip(STAGES, ("Draft", "Done"), strict=True)
-    ]
-    stack.put_workflow(
-        {
-            "uid": "bltflow",
-            "name": "Flow",
-            "enabled": True,
-            "content_types": ["page"],
-            "branches": ["main"],
-            "workflow_stages": stages,
-        }
-    )
-    branch.put_variant_group(
-        {
-            "uid": GROUP,
-            "name": "Seasons",
-            "content_types": ["page"],
-            "variants": [{"uid": SUMMER, "name": "Summer"}],
-        }
-    )
-    with serve(emulator) as origin:
-        client = management.Client(
-            host=origin.removeprefix("http://"), scheme="http://", management_token=TOKEN, timeout=20
-        )
-        yield Real(client.stack(API_KEY), branch, emulator)
-
-
-def told(answer: Any, status: int = 200) -> Row:
-    """The object in an answer of the expected status."""
-    assert answer.status_code == status, answer.text
-    found = answer.json()
-    assert isinstance(found, dict)
-    return found
-
-
-def entries(real: Real, uid: str | None = None) -> Any:
-    return real.stack.content_types("page").entry(uid)
-
-
-def made(real: Real, title: str, **fields: Any) -> str:
-    found = told(entries(real).create({"entry": {"title": title, **fields}}), 201)["entry"]
-    assert found["title"] == title
-    return str(found["uid"])
-
-
-def ref(uid: str) -> list[Row]:
-    return [{"uid": uid, "_content_type_uid": "page"}]
-
-
-def shown(real: Real, uid: str, **params: Any) -> Row:
-    call = entries(real, uid)
-    call.add_param_dict(params)
-    found: Row = told(call.fetch())["entry"]
-    return found
-
-
-def live(real: Real, uid: str) -> set[tuple[str, str, int]]:
-    details = shown(real, uid, include_publish_details="true")["publish_details"]
-    return {(one["environment"], one["locale"], one["version"]) for one in details}
-
-
-def item(uid: str, version: int = 1, kind: str = "page", **more: Any) -> Row:
-    named = {"uid": uid, "version": version, "content_type_uid": kind}
-    return {**named, "locale": "en-us", "action": "publish", **more}
-
-
-def release(real: Real, uid: str | None = None) -> Any:
-    return real.stack.releases(uid, {"release_version": "2.0"})
-
-
-def made_release(real: Real, name: str = "Spring") -> str:
-    body = {"release": {"name": name, "description": "flowers", "locked": False}}
-    return str(told(release(real).create(body), 201)["release"]["uid"])
-
-
-def held(real: Real, uid: str) -> list[tuple[str, int]]:
-    items = told(release(real, uid).item().find())["items"]
-    return [(one["uid"], one["version"]) for one in items]
+    with open_real() as opened:
+        yield opened
 
 
 def test_entries_are_created_found_and_fetched(real: Real) -> None:
@@ -232,139 +134,6 @@ def test_entries_are_published_and_unpublished(real: Real) -> None:
     assert (LIVE, "en-us", 1) in live(real, uid)
     told(entries(real, uid).unpublish({"entry": where, "locale": "en-us", "version": 1}))
     assert live(real, uid) == set()
-
-
-def test_releases_are_made_found_changed_and_deleted(real: Real) -> None:
-    """create, find, fetch, update, delete."""
-    uid = made_release(real)
-    found = told(release(real).find())["releases"]
-    assert [(one["uid"], one["name"], one["locked"]) for one in found] == [(uid, "Spring", False)]
-    changed = told(release(real, uid).update({"release": {"name": "Autumn", "description": "leaves"}}))
-    assert changed["release"]["name"] == "Autumn"
-    one = told(release(real, uid).fetch())["release"]
-    assert (one["description"], one["items"], one["status"]) == ("leaves", [], [])
-    told(release(real, uid).delete())
-    assert told(release(real).find())["releases"] == []
-
-
-def test_release_items_come_and_go(real: Real) -> None:
-    """item().create, create_multiple, find, delete, delete_multiple."""
-    uid, first, second = made_release(real), made(real, "First"), made(real, "Second")
-    told(release(real, uid).item().create({"item": item(first)}))
-    body = {"items": [item(second), item(PICTURE, kind="built_io_upload")]}
-    told(release(real, uid).item().create_multiple(body))
-    assert held(real, uid) == [(first, 1), (second, 1), (PICTURE, 1)]
-    told(release(real, uid).item().delete({"items": [item(first)]}))
-    assert held(real, uid) == [(second, 1), (PICTURE, 1)]
-    told(release(real, uid).item().delete_multiple({"items": [item(second)]}))
-    assert held(real, uid) == []
-
-
-def test_release_items_follow_the_latest_version(real: Real) -> None:
-    """item().update: every item pins the latest version."""
-    uid, first = made_release(real), made(real, "First")
-    told(release(real, uid).item().create({"item": item(first)}))
-    told(entries(real, first).update({"entry": {"title": "Newer"}}))
-    assert held(real, uid) == [(first, 1)]
-    told(release(real, uid).item().update({"items": ["$all"]}))
-    assert held(real, uid) == [(first, 2)]
-
-
-def test_release_items_move_to_another_release(real: Real) -> None:
-    """item().move: out of one release, into the other."""
-    uid, other, first = made_release(real), made_release(real, "Autumn"), made(real, "First")
-    told(release(real, uid).item().create({"item": item(first)}))
-    moved = {"release_uid": other, "item": [{"uid": first, "locale": "en-us"}]}
-    told(release(real, uid).item().move(moved))
-    assert (held(real, uid), held(real, other)) == ([], [(first, 1)])
-
-
-def test_releases_are_cloned_and_deployed(real: Real) -> None:
-    """clone, deploy: a copy has the items, a deployment publishes what they pin."""
-    uid, first = made_release(real), made(real, "First")
-    told(release(real, uid).item().create({"item": item(first)}))
-    told(entries(real, first).update({"entry": {"title": "Newer"}}))
-    copied = told(release(real, uid).clone({"release": {"name": "Copy", "description": ""}}), 201)["release"]
-    assert held(real, copied["uid"]) == [(first, 1)]
-    order = {"release": {"environments": ["live"], "locales": ["en-us"], "action": "publish"}}
-    told(release(real, uid).deploy(order))
-    assert (LIVE, "en-us", 1) in live(real, first)
-    [status] = told(release(real, uid).fetch())["release"]["status"]
-    assert (status["environment"], status["status"]) == (LIVE, "success")
-
-
-def test_a_locked_release_takes_no_items(real: Real) -> None:
-    """update(locked): until it is unlocked."""
-    uid, first = made_release(real), made(real, "First")
-    assert told(release(real, uid).update({"release": {"locked": True}}))["release"]["locked"] is True
-    refused = release(real, uid).item().create({"item": item(first)})
-    assert refused.status_code == 422
-    told(release(real, uid).update({"release": {"locked": False}}))
-    told(release(real, uid).item().create({"item": item(first)}))
-    assert held(real, uid) == [(first, 1)]
-
-
-def test_bulk_publish_and_unpublish(real: Real) -> None:
-    """bulk publish, unpublish, job_status: each item in each environment, results by the job."""
-    first, second = made(real, "First"), made(real, "Second")
-    named = [{"uid": uid, "content_type": "page", "locale": "en-us", "version": 1} for uid in (first, second)]
-    order: Row = {"entries": named, "locales": ["en-us"], "environments": ["live", "drafts"]}
-    bulk = real.stack.bulk_operation()
-    job = told(bulk.publish({**order, "assets": [{"uid": PICTURE}]}))["job_id"]
-    for uid in (first, second):
-        assert {one for one in live(real, uid) if one[1] == "en-us"} == {
-            (LIVE, "en-us", 1),
-            (DRAFTS, "en-us", 1),
-        }
-    assert told(bulk.job_status(job, {"bulk_version": "2.0"}))
-    told(bulk.unpublish(order))
-    assert [one for uid in (first, second) for one in live(real, uid)] == []
-
-
-def test_bulk_delete(real: Real) -> None:
-    """bulk delete: entries and assets."""
-    first, second = made(real, "First"), made(real, "Second")
-    order: Row = {
-        "entries": [{"content_type": "page", "uid": first, "locale": "en-us"}],
-        "assets": [{"uid": PICTURE}],
-    }
-    told(real.stack.bulk_operation().delete(order))
-    assert [one["uid"] for one in told(entries(real).find())["entries"]] == [second]
-    assert told(real.stack.assets().find())["assets"] == []
-
-
-def test_bulk_workflow(real: Real) -> None:
-    """bulk update: all entries are in the stage afterwards."""
-    first, second = made(real, "First"), made(real, "Second")
-    named = [{"content_type": "page", "uid": uid, "locale": "en-us"} for uid in (first, second)]
-    stage = {"workflow_stage": {"uid": STAGES[1], "comment": "done", "notify": False}}
-    assert (
-        "complete"
-        in told(real.stack.bulk_operation().update({"entries": named, "workflow": stage}))["notice"]
-    )
-    for uid in (first, second):
-        assert shown(real, uid, include_workflow="true")["_workflow"]["uid"] == STAGES[1]
-
-
-def test_bulk_release_items(real: Real) -> None:
-    """bulk add_items, update_items: a job adds them and pins the latest versions."""
-    uid, first = made_release(real), made(real, "First")
-    order: Row = {
-        "release": uid,
-        "action": "publish",
-        "locale": ["en-us"],
-        "reference": True,
-        "items": [
-            {"uid": first, "content_type_uid": "page", "version": 1, "locale": "en-us", "title": "First"},
-            {"uid": PICTURE, "content_type_uid": "sys_assets", "version": 1, "title": "Picture"},
-        ],
-    }
-    bulk = real.stack.bulk_operation()
-    assert told(bulk.add_items(order, {"bulk_version": "2.0"}), 201)["job_id"]
-    assert held(real, uid) == [(first, 1), (PICTURE, 1)]
-    told(entries(real, first).update({"entry": {"title": "Newer"}}))
-    told(bulk.update_items({"release": uid, "items": ["$all"]}, {"bulk_version": "2.0"}))
-    assert held(real, uid) == [(first, 2), (PICTURE, 1)]
 
 
 def test_entry_variants(real: Real) -> None:

@@ -106,6 +106,12 @@ _CASES: dict[str, tuple[JsonObject, Json, Json, Json]] = {
         },
         None,
     ),
+    "custom asset by its field": (
+        {**_CUSTOM, "field_metadata": {"is_asset": True}},
+        [{"uid": "blta1", "asset": "blta1", "other": "blta1"}, {"uid": "blta1"}],
+        [{"uid": "blta2", "asset": "blta2", "other": "blta1"}, {"uid": "blta2"}],
+        [],
+    ),
     "custom asset by its preset": (
         {**_CUSTOM, "data_type": "reference"},
         [{"uid": "blta1", "metadata": {"preset": {}}}],
@@ -269,6 +275,7 @@ def test_a_reference_says_what_and_where_it_is() -> None:
             {"uid": "a/b", "data_type": "reference", "reference_to": ["page"], "mandatory": True},
             {"uid": "old", "data_type": "reference", "reference_to": "author"},
             {"uid": "terms", "data_type": "taxonomy"},
+            {"uid": "asset", **_HTML},
             {"uid": "text", **_HTML},
             {"uid": "rte", **_RTE},
         ]
@@ -278,6 +285,7 @@ def test_a_reference_says_what_and_where_it_is() -> None:
         "a/b": [_ENTRY],
         "old": ["blte9"],
         "terms": [{"taxonomy_uid": "color", "term_uid": "red"}],
+        "asset": '<img data-sys-asset-uid="blta1" data-sys-content-type-uid="sys_assets">',
         "text": f'<a data-sys-entry-uid="blte4" data-sys-content-type-uid="author" href="{_URL}?branch=dev">',
         "rte": _doc(node),
         "_metadata": {"extensions": {"bltx1": []}},
@@ -288,6 +296,7 @@ def test_a_reference_says_what_and_where_it_is() -> None:
         Reference(kind=Target.ENTRY, uid="blte1", content_type="page", path="/a~1b/0/uid", mandatory=True),
         Reference(kind=Target.ENTRY, uid="blte9", content_type="author", path="/old/0"),
         Reference(kind=Target.TERM, uid="red", content_type="color", path="/terms/0/term_uid"),
+        Reference(kind=Target.ASSET, uid="blta1", path="/asset"),
         Reference(kind=Target.ENTRY, uid="blte4", content_type="author", path="/text"),
         Reference(kind=Target.ASSET_URL, uid="blta1", path="/text", url=f"{_URL}?branch=dev"),
         Reference(kind=Target.ENTRY, uid="blte3", content_type="page", path=f"{at}entry-uid"),

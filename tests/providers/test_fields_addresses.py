@@ -120,6 +120,22 @@ def test_attributes_are_read_as_a_browser_reads_them(text: str, attributes: list
         assert text[attribute.start : attribute.end].lstrip("/ \n\t").lower().startswith(attribute.name)
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "result"),
+    [
+        ("<a b='x'>", "1'2\"3", "<a b='1&#39;2\"3'>"),
+        ('<a b="x">', "1'2\"3", '<a b="1\'2&quot;3">'),
+        ("<a b=x>", "plain", "<a b=plain>"),
+        ("<a b=x>", '1 2"', '<a b="1 2&quot;">'),
+        ("<a b=x>", "", '<a b="">'),
+    ],
+)
+def test_a_value_is_quoted_for_its_place(text: str, value: str, result: str) -> None:
+    """A quote that would end the value is escaped; a bare value gets quotes when it needs them."""
+    ((attribute,),) = elements(text)
+    assert text[: attribute.value_start] + attribute.quoted(value) + text[attribute.value_end :] == result
+
+
 @given(st.text(alphabet="<>ab/='\" !-\n", max_size=40), st.text(max_size=20))
 def test_any_text_is_survived_and_any_value_can_be_put(text: str, value: str) -> None:
     """Places lie inside the text, in order; a value that is put for another reads back."""

@@ -89,6 +89,15 @@ def test_a_schema_says_what_it_depends_on() -> None:
     assert schema_extensions(_type({"uid": "a", "field_metadata": {"plugins": ["bltz"]}})) == {"bltz"}
 
 
+def test_odd_schemas_depend_on_nothing() -> None:
+    """Whatever stands where names and fields belong is passed over."""
+    odd = _type(_ref("r"), {**_OLD, "reference_to": 3}, None, {"data_type": "group", "schema": {"a": _OLD}})
+    for content_type in (odd, _type({**_OLD, "reference_to": [None, 3, ""], "plugins": [None, 3]}), {}):
+        assert schema_references(content_type) == set()
+        assert schema_global_fields(content_type) == set()
+        assert schema_extensions(content_type) == set()
+
+
 def test_extensions_and_content_types_get_their_new_uids() -> None:
     """Every place that names one is rewritten, what the maps lack stays; the given schema is not altered."""
     before = _type(_TEXT, _group(_rte("page", "news", plugins=["bltx", "blty"])), _OLD, _GLOBAL)
@@ -173,6 +182,24 @@ def test_the_title_stays_what_the_service_needs() -> None:
         "field_metadata": {"version": 3},
     }
     assert soften(_type(_group(own)))[0] == _type(_group({**own, "mandatory": False}))
+
+
+def test_what_is_no_rule_is_not_softened() -> None:
+    """Nothing but rules changes: not what describes a field, nor a schema that is none."""
+    field: JsonObject = {
+        "uid": "f",
+        "data_type": "text",
+        "extensions": ["kept"],
+        "field_metadata": {"default_value": {"min": 3}, "mandatory": True},
+        "error_messages": {"format": "kept"},
+        "multiple": True,
+        "non_localizable": True,
+    }
+    assert soften(_type(field, None, 3)) == (_type(field, None, 3), False)
+    oddities: list[JsonObject] = [{"uid": "x"}, {"schema": None}, {"schema": {}}]
+    for odd in oddities:
+        assert soften(odd) == (odd, False)
+        assert without_references(odd, {"page"}) is odd
 
 
 def test_choices_are_freed_only_when_asked() -> None:

@@ -236,14 +236,16 @@ def _changed(content_type: JsonObject, change: _Change) -> JsonObject:
 def _changed_fields(fields: Json, change: _Change) -> Json:
     if not isinstance(fields, list):
         return fields
-    return [done for field in fields if (done := _changed_field(field, change)) is not None]
+    return [done for field in fields for done in _changed_field(field, change)]
 
 
-def _changed_field(field: Json, change: _Change) -> Json:
+def _changed_field(field: Json, change: _Change) -> list[Json]:
+    """The field as it is to be, or none."""
     if not isinstance(field, dict):
-        return field
+        return [field]
     inner: JsonObject = {
         key: _changed_fields(field[key], change) for key in ("schema", "blocks") if key in field
     }
     is_emptied = any(field[key] and not left for key, left in inner.items())
-    return None if is_emptied else change({**field, **inner})
+    changed = None if is_emptied else change({**field, **inner})
+    return [] if changed is None else [changed]

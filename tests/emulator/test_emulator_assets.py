@@ -156,11 +156,12 @@ def test_assets_are_published_in_environments_and_languages(desk: Desk) -> None:
     desk.post(f"/assets/{uid}/publish", {"asset": {"locales": ["fr"], "environments": [place]}})
     desk.post(f"/assets/{uid}/unpublish", {"asset": {"locales": ["en-us"], "environments": ["live"]}})
     assert details() == {(place, "fr", 2)}
-    for wrong in (
+    wrong_places: list[dict[str, list[str]]] = [
         {"environments": ["nowhere"]},
         {"environments": []},
         {"environments": ["live"], "locales": ["xx"]},
-    ):
+    ]
+    for wrong in wrong_places:
         assert desk.refused("POST", f"/assets/{uid}/publish", json={"asset": wrong})[0] == 422
     late = {"asset": {"environments": ["live"]}, "version": 3}
     assert desk.refused("POST", f"/assets/{uid}/publish", json=late)[0] == 422

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from oracle_graph import Canonizer, Graph, Node, differences
+from oracle_differences import differences
+from oracle_graph import Canonizer, Graph, Node
 from oracle_http import PAGE, Api, DumpError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Canon = Any  # JSON whose texts may be `Ref` or `Text`
 TOKEN = re.compile(r"[A-Za-z0-9_]{12,}")
@@ -42,7 +42,6 @@ UID_KEYS = frozenset(
         "release",
     ]
 )
-WIDTH = 90
 
 
 class Ref(NamedTuple):
@@ -171,12 +170,12 @@ class Graph:
             uid: {name: [shape(item) for item in items] for name, items in node.bags.items()}
             for uid, node in self.nodes.items()
         }
-        self._into: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for uid in self.nodes:
-            for place, target in self._edges(uid):
-                self._into[target].append((uid, place))
+        self.into: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for uid in self.nodes:  # who points here, and from where
+            for place, target in self.edges(uid):
+                self.into[target].append((uid, place))
 
-    def _edges(self, uid: str) -> Iterator[tuple[str, str]]:
+    def edges(self, uid: str) -> Iterator[tuple[str, str]]:
         for place, target in enumerate(self._shapes[uid].refs):
             yield str(place), target
         for name, items in self._bags[uid].items():
@@ -189,7 +188,7 @@ class Graph:
 
     def next(self, colours: dict[str, str], *, backwards: bool = True) -> dict[str, str]:
         """A finer colour: of what the node points at, and of what points at it."""
-        into = self._into if backwards else {}
+        into = self.into if backwards else {}
         return {
             uid: digest(
                 [old, self._own(uid, colours), sorted([colours[who], at] for who, at in into.get(uid, []))]
@@ -218,30 +217,7 @@ def colour(a: Graph, b: Graph, *, backwards: bool = True) -> tuple[dict[str, str
     return one, two
 
 
-class Difference(NamedTuple):
-    """One line about one object; `ours` is its uid in the first graph, empty where only the second has it."""
-
-    ours: str
-    line: str
-
-
-def differences(a: Graph, b: Graph) -> list[Difference]:
-    """What differs itself, not what points at it; none when both hold the same colours equally often."""
-    colours = colour(a, b)
-    left, right = _unmatched(*colours), _unmatched(*reversed(colours))
-    pairs = _pairs(a, b, left, right)
-    found = [
-        Difference(one, f"{_name(a.nodes[one])}: {line}")
-        for one, two in pairs.items()
-        for line in _Differ(a, b, colours, pairs).nodes(a.nodes[one], b.nodes[two])
-    ]
-    found += [Difference(uid, f"{_name(a.nodes[uid])}: is missing") for uid in left if uid not in pairs]
-    taken = set(pairs.values())
-    found += [Difference("", f"{_name(b.nodes[uid])}: is too many") for uid in right if uid not in taken]
-    return found or [Difference(uid, f"{_name(a.nodes[uid])}: has other neighbours") for uid in left]
-
-
-def _unmatched(ours: dict[str, str], theirs: dict[str, str]) -> list[str]:
+def unmatched(ours: dict[str, str], theirs: dict[str, str]) -> list[str]:
     spare = Counter(theirs.values())
     found = []
     for uid, shade in ours.items():
@@ -250,127 +226,3 @@ def _unmatched(ours: dict[str, str], theirs: dict[str, str]) -> list[str]:
         else:
             found.append(uid)
     return found
-
-
-def _name(node: Node) -> str:
-    return f"{node.kind} {node.label!r} ({node.uid})"
-
-
-def _pairs(a: Graph, b: Graph, left: list[str], right: list[str]) -> dict[str, str]:
-    """Who was meant to be whom: by colour without what points at them, by content, by name, by likeness."""
-    forward, first = colour(a, b, backwards=False), (a.first(), b.first())
-    pairs: dict[str, str] = {}
-    free = dict.fromkeys(right)
-    keys: list[tuple[Callable[[str], object], Callable[[str], object]]] = [
-        (
-            lambda uid: (forward[0][uid], a.nodes[uid].label),
-            lambda uid: (forward[1][uid], b.nodes[uid].label),
-        ),
-        (lambda uid: first[0][uid], lambda uid: first[1][uid]),
-    ]
-    for of_left, of_right in keys:
-        homes: dict[object, list[str]] = defaultdict(list)
-        for uid in free:
-            homes[of_right(uid)].append(uid)
-        for uid in left:
-            if uid not in pairs and homes[of_left(uid)]:
-                pairs[uid] = homes[of_left(uid)].pop()
-                del free[pairs[uid]]
-    for uid in left:
-        if uid not in pairs and (best := _most_alike(a.nodes[uid], [b.nodes[other] for other in free])):
-            pairs[uid] = best
-            del free[best]
-    return pairs
-
-
-def _most_alike(node: Node, others: list[Node]) -> str | None:
-    mine = _leaves(node)
-    scores = {
-        other.uid: _likeness(mine, _leaves(other)) + (1 if other.label == node.label else 0)
-        for other in others
-        if other.kind == node.kind
-    }
-    best = max(scores, key=lambda uid: scores[uid], default=None)
-    return best if best is not None and scores[best] >= 0.5 else None
-
-
-def _likeness(mine: Counter[str], theirs: Counter[str]) -> float:
-    return (mine & theirs).total() / max((mine | theirs).total(), 1)
-
-
-def _leaves(node: Node) -> Counter[str]:
-    def walk(value: Any, path: str) -> Iterator[str]:
-        if isinstance(value, dict):
-            for key, item in value.items():
-                yield from walk(item, f"{path}/{key}")
-        elif isinstance(value, list):
-            for item in value:
-                yield from walk(item, path)
-        else:
-            yield f"{path}={'ref' if isinstance(value, Ref) else value}"
-
-    return Counter(walk(node.content, ""))
-
-
-class _Differ:
-    """What differs between two nodes that were meant to be one."""
-
-    def __init__(
-        self, a: Graph, b: Graph, colours: tuple[dict[str, str], dict[str, str]], pairs: dict[str, str]
-    ) -> None:
-        self._a, self._b = a, b
-        self._colours = colours
-        self._pairs = pairs
-
-    def nodes(self, one: Node, two: Node) -> list[str]:
-        lines = list(self._values(one.content, two.content, ""))
-        for name in sorted({*one.bags, *two.bags}):
-            lines += self._bags(one.bags.get(name, []), two.bags.get(name, []), name)
-        return lines
-
-    def _bags(self, ours: list[Canon], theirs: list[Canon], name: str) -> Iterator[str]:
-        spare = list(theirs)
-        for item in ours:
-            match = next((other for other in spare if not any(self._values(item, other, ""))), None)
-            if match is None:
-                yield f"/{name} lacks {self._told(item, self._a)}"
-            else:
-                spare.remove(match)
-        for item in spare:
-            yield f"/{name} has also {self._told(item, self._b)}"
-
-    def _values(self, one: Any, two: Any, path: str) -> Iterator[str]:
-        if isinstance(one, Ref) and isinstance(two, Ref):
-            if not self._same(one.uid, two.uid):
-                yield f"{path} points at {self._told(one, self._a)}, now at {self._told(two, self._b)}"
-        elif isinstance(one, Text) and isinstance(two, Text):
-            yield from self._values(list(one.parts), list(two.parts), path)
-        elif isinstance(one, dict) and isinstance(two, dict):
-            for key in sorted({*one, *two}):
-                yield from self._values(one.get(key), two.get(key), f"{path}/{key}")
-        elif isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
-            for at, (item, other) in enumerate(zip(one, two, strict=True)):
-                yield from self._values(item, other, f"{path}/{at}")
-        elif type(one) is not type(two) or (one != two and not isinstance(one, Orphan)):
-            yield f"{path or '/'} was {self._told(one, self._a)}, is {self._told(two, self._b)}"
-
-    def _same(self, one: str, two: str) -> bool:
-        if one in self._pairs:
-            return self._pairs[one] == two
-        return self._colours[0].get(one) == self._colours[1].get(two)
-
-    def _told(self, value: Any, graph: Graph) -> str:
-        def plain(item: Any) -> Any:
-            if isinstance(item, Ref):
-                node = graph.nodes.get(item.uid)
-                return f"<{node.kind} {node.label!r} {item.uid}>" if node else f"<{item.uid}>"
-            if isinstance(item, Orphan):
-                return f"<nothing {item.uid}>"
-            if isinstance(item, Text):
-                return "".join(str(plain(part)) for part in item.parts)
-            if isinstance(item, dict):
-                return {key: plain(one) for key, one in item.items()}
-            return [plain(one) for one in item] if isinstance(item, list) else item
-
-        told = json.dumps(plain(value), ensure_ascii=False)
-        return told if len(told) <= WIDTH * 3 else told[: WIDTH * 3] + "…"

@@ -305,3 +305,16 @@ def test_differences_do_not_spread() -> None:
     """Only what differs itself is said, not all that points at it."""
     found = compare(read(garden()), read(moved(changed(garden(), MOSS, about="green"))))
     assert len(found) == 1, json.dumps(found, indent=1)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_differences_do_not_spread_in_a_real_stack(name: str) -> None:
+    """One entry of a real stack changed: one line, among twins and cycles and under other uids."""
+    place = DATASETS / name
+    if not place.is_dir():
+        pytest.skip("the real exports (../shared/datasets) are not at hand")
+    whole, damaged = read_seed(place), read_seed(place)
+    victim = damaged.entries[len(damaged.entries) // 2]
+    changed(damaged, str(victim.raw["uid"]), victim.locale, tags=["stray"])
+    [line] = compare(read(whole), read(moved(damaged)))
+    assert line.endswith(f'/documents/{victim.locale}/tags was [], is ["stray"]')

@@ -1,0 +1,101 @@
+"""What differs between two stacks, as lines to act on: an object, a place in it, before and after."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from oracle_graph import Orphan, Ref, Text, colour, unmatched
+from oracle_pairs import pair_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from oracle_graph import Canon, Graph, Node
+
+WIDTH = 270
+
+
+class Difference(NamedTuple):
+    """One line about one object; `ours` is its uid in the first graph, empty where only the second has it."""
+
+    ours: str
+    line: str
+
+
+def differences(a: Graph, b: Graph) -> list[Difference]:
+    """What differs itself, not what points at it; none when both hold the same colours equally often."""
+    colours = colour(a, b)
+    left, right = unmatched(*colours), unmatched(*reversed(colours))
+    if not left and not right:
+        return []
+    pairs = pair_up(a, b)
+    found = [
+        Difference(one, f"{_name(a.nodes[one])}: {line}")
+        for one, two in pairs.items()
+        for line in _Differ(a, b, pairs).nodes(a.nodes[one], b.nodes[two])
+    ]
+    found += [Difference(uid, f"{_name(a.nodes[uid])}: is missing") for uid in a.nodes if uid not in pairs]
+    taken = set(pairs.values())
+    found += [Difference("", f"{_name(b.nodes[uid])}: is too many") for uid in b.nodes if uid not in taken]
+    return found or [Difference(uid, f"{_name(a.nodes[uid])}: has other neighbours") for uid in left]
+
+
+def _name(node: Node) -> str:
+    return f"{node.kind} {node.label!r} ({node.uid})"
+
+
+class _Differ:
+    """What differs between two nodes that were meant to be one."""
+
+    def __init__(self, a: Graph, b: Graph, pairs: dict[str, str]) -> None:
+        self._a, self._b = a, b
+        self._pairs = pairs
+
+    def nodes(self, one: Node, two: Node) -> list[str]:
+        lines = list(self._values(one.content, two.content, ""))
+        for name in sorted({*one.bags, *two.bags}):
+            lines += self._bags(one.bags.get(name, []), two.bags.get(name, []), name)
+        return lines
+
+    def _bags(self, ours: list[Canon], theirs: list[Canon], name: str) -> Iterator[str]:
+        spare = list(theirs)
+        for item in ours:
+            match = next((other for other in spare if not any(self._values(item, other, ""))), None)
+            if match is None:
+                yield f"/{name} lacks {self._told(item, self._a)}"
+            else:
+                spare.remove(match)
+        for item in spare:
+            yield f"/{name} has also {self._told(item, self._b)}"
+
+    def _values(self, one: Any, two: Any, path: str) -> Iterator[str]:
+        if isinstance(one, Ref) and isinstance(two, Ref):
+            if self._pairs.get(one.uid) != two.uid:
+                yield f"{path} points at {self._told(one, self._a)}, now at {self._told(two, self._b)}"
+        elif isinstance(one, Text) and isinstance(two, Text):
+            yield from self._values(list(one.parts), list(two.parts), path)
+        elif isinstance(one, dict) and isinstance(two, dict):
+            for key in sorted({*one, *two}):
+                yield from self._values(one.get(key), two.get(key), f"{path}/{key}")
+        elif isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
+            for at, (item, other) in enumerate(zip(one, two, strict=True)):
+                yield from self._values(item, other, f"{path}/{at}")
+        elif type(one) is not type(two) or (one != two and not isinstance(one, Orphan)):
+            yield f"{path or '/'} was {self._told(one, self._a)}, is {self._told(two, self._b)}"
+
+    def _told(self, value: Any, graph: Graph) -> str:
+        def plain(item: Any) -> Any:
+            if isinstance(item, Ref):
+                node = graph.nodes.get(item.uid)
+                return f"<{node.kind} {node.label!r} {item.uid}>" if node else f"<{item.uid}>"
+            if isinstance(item, Orphan):
+                return f"<nothing {item.uid}>"
+            if isinstance(item, Text):
+                return "".join(str(plain(part)) for part in item.parts)
+            if isinstance(item, dict):
+                return {key: plain(one) for key, one in item.items()}
+            return [plain(one) for one in item] if isinstance(item, list) else item
+
+        told = json.dumps(plain(value), ensure_ascii=False)
+        return told if len(told) <= WIDTH else told[:WIDTH] + "…"

@@ -192,6 +192,24 @@ def test_real_localized_entries_point_at_their_own_master(name: str) -> None:
 
 
 @each_set
+def test_real_localized_entries_follow_another_master(name: str) -> None:
+    """With a target whose instances have other uids, exactly the uids that the master has become those."""
+    by_uid = {(document["uid"], locale): document for _, locale, document in _entries(name)}
+    master_locale = "en" if name == "compass-starter-stack" else "en-us"
+    for content_type, locale, document in _entries(name):
+        master = by_uid.get((document["uid"], master_locale))
+        if master and locale != master_locale:
+            uids = set(re.findall(r'"_metadata": \{"uid": "(cs\w+)"', json.dumps(master)))
+            target = json.loads(_with_uids(json.dumps(master), uids))
+            written = localized_write(Schema.of(content_type), master, document, target)
+            assert json.dumps(written) == _with_uids(json.dumps(document), uids)
+
+
+def _with_uids(text: str, uids: set[str]) -> str:
+    return re.sub(r'(?<="uid": ")cs\w+', lambda uid: f"new{uid[0]}" if uid[0] in uids else uid[0], text)
+
+
+@each_set
 def test_real_schemas_name_only_what_the_stack_has(name: str) -> None:
     """The global fields and extensions that the content types use exist in the export."""
     fields = _ROOT / _SETS[name] / "global_fields/globalfields.json"

@@ -6,6 +6,8 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from planted_references import Planted, planted
 
 from stackferry.providers.contentstack.field_rules import find_field_rules, rewrite_field_rules
 from stackferry.providers.contentstack.references import KEEP, Reference, Target
@@ -137,6 +139,23 @@ def test_a_temporary_schema_names_nothing_that_does_not_exist_yet(
 ) -> None:
     """Missing names go, and so does every field, block and group that this leaves without any."""
     assert without_references(_type(*given), {"page"}, {"card"}, {"bltx"}) == _type(*reduced)
+
+
+@given(planted())
+def test_random_schemas_can_be_reduced_softened_and_rewritten(plot: Planted) -> None:
+    """Reduced, nothing is named; softened twice is softened once; renamed there and back is as before."""
+    content_type: JsonObject = {"uid": "page", "schema": plot.fields}
+    names, shared = schema_references(content_type), schema_global_fields(content_type)
+    extensions = schema_extensions(content_type)
+    reduced = without_references(content_type, names, shared, extensions)
+    assert not schema_references(reduced) | schema_global_fields(reduced) | schema_extensions(reduced)
+    assert without_references(content_type, set()) is content_type
+    softened, changed = soften(content_type)
+    assert soften(softened) == (softened, False)
+    assert changed == (softened != content_type)
+    there = rewrite_schema(content_type, {"bltext": "other"}, {"page": "seite"})
+    assert schema_extensions(there) == {"other" if uid == "bltext" else uid for uid in extensions}
+    assert rewrite_schema(there, {"other": "bltext"}, {"seite": "page"}) == content_type
 
 
 def test_a_temporary_schema_has_no_field_rules() -> None:

@@ -108,7 +108,8 @@ def compare(a: Dump, b: Dump, *, ignore: Collection[str] = ()) -> list[str]:
     `ignore` names kinds (`"webhook"`) or top-level fields of a kind (`"webhook.disabled"`) to leave out.
     """
     found = differences(Graph(_kept(a.nodes, ignore)), Graph(_kept(b.nodes, ignore)))
-    return sorted(one.line for one in found)
+    unread = [f"{path} is served by one stack only" for path in {*a.skipped} ^ {*b.skipped}]
+    return sorted(one.line for one in found) + sorted(unread)
 
 
 def equal_objects(a: Dump, b: Dump) -> tuple[int, int]:
@@ -166,6 +167,7 @@ class _Reader:
         nodes += list(self._entry_nodes())
         self.contents = {node.uid: node.content for node in nodes}
         nodes += [self._release(row) for row in releases]
+        nodes += [self._schedule(row) for row in api.pages("/publish-queue", "queue") if _waits(row)]
         self.found.skipped = sorted(set(api.missing))
         return self.found
 
@@ -322,6 +324,16 @@ class _Reader:
         }
         return Node("release", row["uid"], row["name"], content, {"items": items})
 
+    def _schedule(self, row: Row) -> Node:
+        """A publish that is still to come."""
+        what = row[row["type"]]
+        named = {"content_type_uid": row["content_type"]["uid"], "action": row["action"]}
+        item = self._item(
+            {**named, "uid": what["uid"], "locale": what["locale"], "version": what.get("version")}
+        )
+        where = {key: self.canon(row[key], key) for key in ("environment", "locale", "scheduled_at")}
+        return Node("schedule", row["uid"], row["scheduled_at"], {"item": item, "where": where})
+
     def _item(self, item: Row) -> Row:
         kind, locale = item["content_type_uid"], item.get("locale")
         pinned: Any = "unknown"
@@ -355,6 +367,10 @@ _PLAIN = (
     ("workflow", "/workflows", "workflows"),
     ("publish rule", "/workflows/publishing_rules", "publishing_rules"),
 )
+
+
+def _waits(row: Row) -> bool:
+    return row.get("publish_status") == "scheduled"
 
 
 def _name(raw: Any) -> str | None:

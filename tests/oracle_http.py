@@ -33,12 +33,19 @@ class Api:
         answer = self._connection.getresponse()
         return answer.status, answer.read()
 
-    def get(self, path: str, *, headers: dict[str, str] | None = None, **params: Any) -> Row | None:
-        """The object, or None where there is none (404, or 422 with a not-found code)."""
+    def get(
+        self,
+        path: str,
+        *,
+        headers: dict[str, str] | None = None,
+        absent: tuple[int, ...] = (404, 422),
+        **params: Any,
+    ) -> Row | None:
+        """The object, or None where there is none (404 or 422: both have been seen for that)."""
         told = {key: value if isinstance(value, str) else json.dumps(value) for key, value in params.items()}
         target = f"/v3{path}" + (f"?{urlencode(told)}" if told else "")
         status, body = self._fetch(target, {**self._headers, **(headers or {})})
-        if status in (404, 422):
+        if status in absent:
             return None
         if status != 200:
             raise DumpError(f"GET {target} answered {status}: {body[:300]!r}")
@@ -51,7 +58,8 @@ class Api:
         """A whole listing; as many as it counts, or `DumpError`."""
         rows: dict[str, Row] = {}
         while True:
-            answer = self.get(path, include_count="true", limit=PAGE, skip=len(rows), **params)
+            span: dict[str, Any] = {"include_count": "true", "limit": PAGE, "skip": len(rows)}
+            answer = self.get(path, absent=(404,), **span, **params)
             if answer is None:
                 self.missing.append(path)
             found = answer or {}

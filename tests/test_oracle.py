@@ -47,6 +47,13 @@ def published(environment: str, version: int = 1, locale: str = "en-us") -> Row:
     return {"environment": environment, "locale": locale, "version": version, "time": "", "user": ""}
 
 
+def waiting(uid: str, at: str = "2099-01-01T00:00:00.000Z") -> Row:
+    thing = {"uid": uid, "locale": "en-us", "version": 2, "title": "Rose"}
+    where = {"environment": [LIVE], "locale": ["en-us"], "publish_status": "scheduled", "scheduled_at": at}
+    kind = {"type": "entry", "entry": thing, "content_type": {"uid": "plant"}, "action": "publish"}
+    return {"uid": "blt3333333333333330", **kind, **where}
+
+
 def pinned(uid: str, kind: str = "plant", version: int = 1) -> Row:
     return {"uid": uid, "content_type_uid": kind, "action": "publish", "locale": "en-us", "version": version}
 
@@ -93,6 +100,7 @@ def garden() -> Seed:
             entry(ROSE, "La rose", "fr-fr", publish_details=[published(DRAFTS, 1, "fr-fr")]),
         ],
         names=[NameSeed("plant", ROSE, "en-us", 1, {"title": "First bloom"})],
+        queue=[waiting(ROSE)],
         releases=[
             ReleaseSeed(
                 {"uid": SPRING, "name": "Spring", "description": "", "locked": False},
@@ -121,7 +129,7 @@ def moved(seed: Seed) -> Seed:
         setattr(found, name, renamed(getattr(seed, name), known)[::-1])
     for name in ("extensions", "global_fields", "content_types", "roles", "workflows", "webhooks", "names"):
         setattr(found, name, renamed(getattr(seed, name), known))
-    for name in ("variants", "variant_groups"):
+    for name in ("variants", "variant_groups", "queue"):
         setattr(found, name, renamed(getattr(seed, name), known))
     return found
 
@@ -229,6 +237,22 @@ def test_a_lost_release_item_is_found() -> None:
     assert "release 'Spring'" in found
     assert "/items lacks" in found
     assert "Rose v1" in found
+
+
+def test_a_lost_schedule_is_found() -> None:
+    """What is still to be published, and when."""
+    other = garden()
+    other.queue = [waiting(ROSE, "2099-01-02T00:00:00.000Z")]
+    assert "/where/scheduled_at was" in lines(other)
+    other.queue = []
+    assert "schedule '2099-01-01T00:00:00.000Z' (blt3333333333333330): is missing" in lines(other)
+
+
+def test_every_listing_is_read() -> None:
+    """The emulator serves all that the comparer asks for; what one stack does not serve is a difference."""
+    whole = read(garden())
+    assert whole.skipped == []
+    assert compare(whole, Dump(whole.nodes, ["/labels"])) == ["/labels is served by one stack only"]
 
 
 def test_a_release_item_of_the_wrong_version_is_found() -> None:

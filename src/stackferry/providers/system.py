@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret
-from stackferry.providers.provider import Reading, Replay, Staged, Writing
+from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
+
+
+class Mismatch(Protocol):
+    """One place where a target does not say what the snapshot says."""
+
+    def as_json(self) -> JsonObject: ...
+
+
+class Comparison(Protocol):
+    """A comparison under way; its gaps and counts are complete when its mismatches are exhausted."""
+
+    gaps: list[Gap]
+    compared: Counter[str]
+
+    def mismatches(self) -> Iterator[Mismatch]: ...
 
 
 class System(Protocol):
@@ -40,6 +56,14 @@ class System(Protocol):
 
     def obstacles(self, replay: Replay) -> list[str]:
         """Why this snapshot cannot go into this target, before anything is written."""
+        ...
+
+    def match(self, source: Staged, target: Staged, options: WriteOptions) -> Identity:
+        """Who became whom, found by looking at both sides."""
+        ...
+
+    def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> Comparison:
+        """A comparison of the snapshot with what the target holds now."""
         ...
 
     def source_gaps(self, replay: Replay) -> Sequence[Gap]:

@@ -34,10 +34,11 @@ def folders(replay: Replay) -> Iterator[One]:
 
 
 def _folder(replay: Replay, row: JsonObject) -> Payload:
-    return Payload({"name": row.get("name"), "parent_uid": _parent(replay, row)})
+    return Payload({"name": row.get("name"), "parent_uid": parent(replay, row)})
 
 
-def _parent(replay: Replay, row: JsonObject) -> str | None:
+def parent(replay: Replay, row: JsonObject) -> str | None:
+    """The target's uid of the folder that an asset or a folder lies in."""
     parent = text(row.get("parent_uid"))
     return replay.identity.target("folders", parent) if parent else None
 
@@ -102,7 +103,7 @@ def _upload(replay: Replay, document: JsonObject, uid: str, version: int, gap: G
     note: JsonObject = {
         "filename": document.get("filename"),
         "title": document.get("title"),
-        "parent_uid": _parent(replay, document),
+        "parent_uid": parent(replay, document),
         "file_size": str(facts.get("size")),
     }
     return Built(request=request, note=note)
@@ -117,7 +118,7 @@ def _existing(replay: Replay, document: JsonObject, facts: JsonObject | None) ->
     wanted = (
         document.get("filename"),
         document.get("title"),
-        _parent(replay, document),
+        parent(replay, document),
         str(facts.get("size")),
     )
     for row in replay.target.objects(Shelf("assets")):
@@ -134,7 +135,7 @@ def _form(replay: Replay, document: JsonObject, sha256: str) -> tuple[Part, ...]
     tags = document.get("tags")
     words = [text(tag) for tag in tags] if isinstance(tags, list) else []
     fields = {
-        "asset[parent_uid]": _parent(replay, document) or "",
+        "asset[parent_uid]": parent(replay, document) or "",
         "asset[title]": text(document.get("title")),
         "asset[description]": text(document.get("description")),
         "asset[tags]": ",".join(words),

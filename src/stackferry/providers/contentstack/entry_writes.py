@@ -59,6 +59,23 @@ class EntryPlan:
         }
         return types | older | self._survey.lacking
 
+    def latest(self) -> Iterator[Document]:
+        """The latest version of every entry in every language."""
+        for entry in self._content.entries:
+            yield from (document for document in entry.documents if not document.number)
+
+    def whole(self, document: Document) -> tuple[JsonObject, list[Gap]]:
+        """The document in the target's terms, as a reading of the target should show it."""
+        schema = self._content.schemas[document.content_type]
+        resolver = Resolver(self._replay, document.content_type, document.uid, document.locale)
+        plain = strip_for_write(document.load(self._replay.source), schema)
+        return own_row(rewrite(schema, plain, resolver, for_write=True)), resolver.gaps
+
+    def plain(self, content_type: str, row: JsonObject) -> JsonObject:
+        """A document as it was read from the target, in the form in which it would be written."""
+        schema = self._content.schemas[content_type]
+        return own_row(rewrite(schema, strip_for_write(row, schema), lambda _: KEEP, for_write=True))
+
     def create(self) -> Iterator[Step]:
         """Every entry's first document, each after the entries that it refers to."""
         entries = self._content.entries
@@ -230,8 +247,7 @@ class EntryPlan:
         existing = self._replay.target.get(shelf, target)
         if existing is None or self._replay.options.on_conflict == "skip":
             return existing
-        schema = self._content.schemas[document.content_type]
-        theirs = rewrite(schema, strip_for_write(existing, schema), lambda _: KEEP, for_write=True)
+        theirs = self.plain(document.content_type, existing)
         return existing if _solid(theirs) == _solid(body) else None
 
     def _probe_created(self, document: Document, note: JsonObject) -> Probe:

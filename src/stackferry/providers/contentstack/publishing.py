@@ -70,7 +70,7 @@ class PublishPlan:
             text(row.get("uid")): text(row.get("name"))
             for row in replay.source.objects(Shelf("environments"))
         }
-        self._gaps: list[Gap] = []
+        self.gaps: list[Gap] = []
         self._shown: list[Shown] | None = None
 
     def shown(self) -> list[Shown]:
@@ -109,7 +109,7 @@ class PublishPlan:
         uid, environment = identity.target(kind, fact.uid), identity.target("environments", fact.environment)
         version = self._version(fact)
         if uid is None or environment is None or version is None:
-            self._gaps.append(_untranslated(fact, uid, environment, self._names))
+            self.gaps.append(_untranslated(fact, uid, environment, self._names))
             return None
         name = self._names.get(fact.environment, "")
         return Shown(
@@ -142,7 +142,7 @@ class PublishPlan:
         return Write(
             key="publish/untranslated",
             kind="publications",
-            build=lambda: Built(gaps=self._gaps),
+            build=lambda: Built(gaps=self.gaps),
             read=lambda _: Outcome(),
             failed=Gap(kind="publications", uid="*", reason=""),
         )

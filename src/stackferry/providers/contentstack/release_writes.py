@@ -51,6 +51,28 @@ def items(replay: Replay) -> Iterator[Step]:
             yield _add(replay, release, number, batch, fallback)
 
 
+def expected_items(replay: Replay, release: str) -> tuple[set[tuple[str, ...]], list[Gap]]:
+    """The items that a release should have in the target, and those that it cannot have."""
+    fallback = fallbacks(replay.source)
+    rows = (row for row in replay.source.objects(Shelf("release_items")) if row.get("release") == release)
+    translated = [_translated(replay, release, _item(row), fallback) for row in rows]
+    facts = {item_facts(found) for found in translated if not isinstance(found, Gap)}
+    return facts, [found for found in translated if isinstance(found, Gap)]
+
+
+def item_facts(item: JsonObject) -> tuple[str, ...]:
+    """What an item says: of what, in which language, at which version, to do what."""
+    content_type = text(item.get("content_type_uid"))
+    return (
+        "assets" if content_type in ASSET_TYPES else content_type,
+        text(item.get("uid")),
+        text(item.get("locale")),
+        str(item.get("version")),
+        text(item.get("action")),
+        text(item.get("variant_id")),
+    )
+
+
 def locks(replay: Replay) -> Iterator[Step]:
     for row in replay.source.objects(Shelf("releases")):
         if row.get("locked") is True:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from stackferry.errors import UsageError
 from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Shelf
 from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.answers import refusal, text
 from stackferry.providers.contentstack.documents import master_locale
+from stackferry.providers.contentstack.equality import Equality
+from stackferry.providers.contentstack.matching import MatchedIdentity
 from stackferry.providers.contentstack.reading import ContentstackReading
 from stackferry.providers.contentstack.writing import ContentstackWriting
-from stackferry.providers.provider import Reading, Replay, Staged, Writing
+from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
+from stackferry.providers.system import Comparison
 
 _CONTENT = ("content_types", "global_fields", "assets", "folders", "releases")
 _MAIN = "main"
@@ -60,6 +63,12 @@ class Contentstack:
             f"the snapshot's master locale is '{source}', the target's is '{target}': "
             f"map it with --locale {source}={target}, or choose a target whose master is '{source}'"
         ]
+
+    def match(self, source: Staged, target: Staged, options: WriteOptions) -> Identity:
+        return MatchedIdentity(source, target, options)
+
+    def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> Comparison:
+        return Equality(replay, known_gaps)
 
     def source_gaps(self, replay: Replay) -> Sequence[Gap]:
         return [

@@ -95,6 +95,24 @@ class TypePlan:
             fallback = partial(self._reduced, node, cut) if self._missing(node) else None
             yield One(kind=node.kind, uid=node.uid, payload=payload, after=after, fallback=fallback)
 
+    def expected(self) -> Iterator[One]:
+        """Every type as the target should hold it in the end, rules included."""
+        for node in self._nodes:
+            yield One(
+                kind=node.kind,
+                uid=node.uid,
+                payload=partial(self._ended, node),
+                seen=lambda row: outlined(row, self._global_fields),
+            )
+
+    def _ended(self, node: Node) -> Payload:
+        resolver = Resolver(self._replay, node.uid, node.uid, "")
+        return Payload(self._final(node, resolver), resolver.gaps)
+
+    def _final(self, node: Node, resolver: Resolver) -> JsonObject:
+        body = self._prepared(node, rewrite_field_rules(node.row, resolver))
+        return _without(body, self._missing(node)) if self._is_reduced(node) else body
+
     def complete(self) -> Iterator[Step]:
         """The cut types, whole."""
         for here in sorted(self._ordering.cut):
@@ -142,13 +160,10 @@ class TypePlan:
     def _rules(self, node: Node) -> Write:
         resolver = Resolver(self._replay, node.uid, node.uid, "")
 
-        def body() -> JsonObject:
-            body = self._prepared(node, rewrite_field_rules(node.row, resolver))
-            return _without(body, self._missing(node)) if self._is_reduced(node) else body
-
         def build() -> Built:
-            request = send("PUT", node.path, node.kind, body())
-            return Built(request=request, gaps=resolver.gaps)
+            return Built(
+                request=send("PUT", node.path, node.kind, self._final(node, resolver)), gaps=resolver.gaps
+            )
 
         return _write(f"field_rules/{node.uid}", node, build)
 

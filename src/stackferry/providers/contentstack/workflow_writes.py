@@ -26,6 +26,8 @@ def workflows(replay: Replay) -> Iterator[One]:
             uid=text(row.get("uid")),
             payload=partial(_first, replay, row),
             named=partial(_stages_named, row),
+            expected=partial(_by_name, replay, row),
+            seen=partial(_by_name, None),
             optional=True,
         )
 
@@ -35,6 +37,26 @@ def stage_order(replay: Replay) -> Iterator[Step]:
     for row in replay.source.objects(Shelf("workflows")):
         if any(_next(stage) for stage in objects(row.get("workflow_stages"))):
             yield _second(replay, row)
+
+
+def _by_name(replay: Replay | None, row: JsonObject) -> JsonObject:
+    """A workflow whose stages go by their names: how it is compared across stacks."""
+    body = own_fields(kinds.WORKFLOWS, row) if replay is None else _workflow(replay, row)
+    stages = objects(body.get("workflow_stages"))
+    names = {text(stage.get("uid")): text(stage.get("name")) for stage in stages}
+    body["workflow_stages"] = [
+        {
+            **{name: value for name, value in stage.items() if name != "uid"},
+            "next_available_stages": [names.get(uid, uid) for uid in _following(stage)],
+        }
+        for stage in stages
+    ]
+    return body
+
+
+def _following(stage: JsonObject) -> list[str]:
+    following = stage.get("next_available_stages")
+    return [text(uid) for uid in following] if isinstance(following, list) else []
 
 
 def _first(replay: Replay, row: JsonObject) -> Payload:

@@ -40,6 +40,8 @@ class One:
     optional: bool = False
     overwrite: bool = False  # write over one that differs even where conflicts are not spoken of
     named: Callable[[JsonObject], list[tuple[str, str, str]]] | None = None
+    expected: Callable[[], JsonObject] | None = None  # what to compare, where that is not the payload,
+    seen: Callable[[JsonObject], JsonObject] | None = None  # with this view of the target's object
     fallback: Callable[[], Payload] | None = None  # to write instead, if the service refuses the payload
 
     @property

@@ -1,0 +1,102 @@
+"""Whether a target holds what a snapshot holds: the target is read afresh and compared.
+
+Must never write to the target, and never call equal what it has not read.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.export import Exporter
+from stackferry.drivers.reading_run import knock
+from stackferry.edges.checkpoint import Checkpoint
+from stackferry.edges.files import Files
+from stackferry.edges.http import Session
+from stackferry.edges.layout import STAGING, WORK
+from stackferry.edges.snapshot import Snapshot
+from stackferry.edges.snapshot_index import SnapshotIndex
+from stackferry.edges.staging import Staging
+from stackferry.edges.vault import Vault
+from stackferry.model import JsonObject, Place
+from stackferry.providers.provider import ReadOptions, Replay, Staged, WriteOptions
+from stackferry.providers.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a comparison found. `compared` counts objects by kind."""
+
+    differences: list[JsonObject]
+    gaps: list[JsonObject]
+    compared: dict[str, int]
+
+
+async def against(
+    system: System,
+    session: Session,
+    snapshot: Snapshot,
+    target: Place,
+    state: Path | None = None,
+    *,
+    options: WriteOptions | None = None,
+    assets: bool = True,
+    emit: Emit = silent,
+) -> Verdict:
+    """Read the target and compare it with the snapshot, modulo the identities that its import recorded.
+
+    Without an import's `state` the identities are found by uid and natural key. With `assets` every asset's
+    bytes are fetched and hashed. Raises SnapshotCorrupt for a damaged snapshot.
+    """
+    snapshot.check()
+    await knock(system, session, target)
+    with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
+        files = Files(Path(scratch))
+        files.mkdir(WORK)
+        staging = Staging(files.path(STAGING))
+        index = SnapshotIndex(snapshot, files.path("source.sqlite"))
+        try:
+            reading = ReadOptions(versions="latest")
+            exporter = Exporter(system.reading(), session, staging, Vault(files), reading, emit)
+            await exporter.run(downloads=assets)
+            return _compare(system, snapshot, index, staging, state, options or WriteOptions())
+        finally:
+            index.close()
+            staging.close()
+
+
+def _compare(
+    system: System,
+    snapshot: Snapshot,
+    source: Staged,
+    target: Staged,
+    state: Path | None,
+    options: WriteOptions,
+) -> Verdict:
+    with _checkpoint(state) as checkpoint:
+        identity = checkpoint or system.match(source, target, options)
+        known = [*snapshot.gaps(), *(checkpoint.gaps() if checkpoint else [])]
+        replay = Replay(
+            source=source, target=target, identity=identity, options=options, bytes_of=snapshot.bytes_of
+        )
+        equality = system.equality(replay, known)
+        found = [mismatch.as_json() for mismatch in equality.mismatches()]
+        gaps = {str(gap): gap for gap in (*snapshot.gaps(), *(gap.as_json() for gap in equality.gaps))}
+        return Verdict(found, [*gaps.values()], dict(sorted(equality.compared.items())))
+
+
+@contextmanager
+def _checkpoint(state: Path | None) -> Iterator[Checkpoint | None]:
+    path = None if state is None else state / "checkpoint.sqlite"
+    if path is None or not path.exists():
+        yield None
+        return
+    checkpoint = Checkpoint(path)
+    try:
+        yield checkpoint
+    finally:
+        checkpoint.close()

@@ -1,0 +1,281 @@
+"""Whether a target holds what a snapshot holds, modulo who became whom: field by field.
+
+The snapshot's objects are put into the target's terms and compared with what the target says; what only the
+service decides (times, users, versions' numbers, uids of block instances) is not compared. Pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from stackferry.core.compare import ABSENT, Side, differences
+from stackferry.model import Gap, Json, JsonObject, Shelf
+from stackferry.providers.contentstack import asset_writes, release_writes, small_kinds, workflow_writes
+from stackferry.providers.contentstack.answers import text
+from stackferry.providers.contentstack.documents import Document, read_content
+from stackferry.providers.contentstack.entry_writes import EntryPlan
+from stackferry.providers.contentstack.published import asset_publications, entry_publications
+from stackferry.providers.contentstack.publishing import PublishPlan
+from stackferry.providers.contentstack.type_writes import TypePlan
+from stackferry.providers.contentstack.writes import One, own_row
+from stackferry.providers.provider import Replay
+
+_SMALL: tuple[Callable[[Replay], Iterator[One]], ...] = (
+    small_kinds.locales,
+    small_kinds.environments,
+    small_kinds.taxonomies,
+    small_kinds.terms,
+    small_kinds.extensions,
+    lambda replay: TypePlan(replay).expected(),
+    asset_writes.folders,
+    small_kinds.roles,
+    workflow_writes.workflows,
+    small_kinds.labels,
+    workflow_writes.publish_rules,
+    release_writes.releases,
+    small_kinds.webhooks,
+)
+_ASSET_FIELDS = ("title", "description", "filename", "content_type", "tags")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """One place where the target does not say what the snapshot says. `uid` is the snapshot's."""
+
+    kind: str
+    uid: str
+    content_type: str = ""
+    locale: str = ""
+    path: str = ""
+    left: Side = None
+    right: Side = None
+
+    def as_json(self) -> JsonObject:
+        facts: JsonObject = {
+            "kind": self.kind,
+            "uid": self.uid,
+            "content_type": self.content_type,
+            "locale": self.locale,
+            "path": self.path,
+        }
+        sides = {"left": self.left, "right": self.right}
+        said = {name: value for name, value in sides.items() if value is not ABSENT}
+        return {**{name: value for name, value in facts.items() if value}, **said}
+
+
+class Equality:
+    """One comparison. After `mismatches` is exhausted, `gaps` and `compared` say what else was found."""
+
+    def __init__(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> None:
+        self._replay = replay
+        self._lost = {(_kind_of(gap), text(gap.get("uid"))) for gap in known_gaps}
+        self._entries = EntryPlan(replay, read_content(replay))
+        self.gaps: list[Gap] = []
+        self.compared: Counter[str] = Counter()
+
+    def mismatches(self) -> Iterator[Mismatch]:
+        for kind in _SMALL:
+            for one in kind(self._replay):
+                yield from self._small(one)
+        for asset in self._replay.source.objects(Shelf("assets")):
+            yield from self._asset(asset)
+        for document in self._entries.latest():
+            yield from self._document(document)
+        yield from self._strangers()
+        yield from self._publications()
+        yield from self._releases()
+
+    def _small(self, one: One) -> Iterator[Mismatch]:
+        payload = one.payload()
+        self.gaps += payload.gaps
+        expected = one.expected() if one.expected is not None else payload.body
+        row = self._row(one)
+        if row is None:
+            yield from self._missing(one.kind.name, one.uid, expected)
+            return
+        self.compared[one.kind.name] += 1
+        seen = one.seen(row) if one.seen is not None else row
+        for name, value in expected.items():
+            yield from _apart(one.kind.name, one.uid, name, value, seen.get(name))
+
+    def _row(self, one: One) -> JsonObject | None:
+        target = self._replay.identity.target(one.kind.name, one.source)
+        if target is None:
+            return None
+        if one.scope:
+            row = self._replay.target.get(Shelf(one.kind.name), f"{one.scope}\0{target}")
+            return own_row(row.get("term")) if row is not None else None
+        return self._replay.target.get(Shelf(one.kind.name), target)
+
+    def _missing(
+        self, kind: str, uid: str, left: Json, content_type: str = "", locale: str = ""
+    ) -> Iterator[Mismatch]:
+        """What a recorded gap explains is a gap; anything else that is not there is a difference."""
+        if (kind, uid) in self._lost:
+            self.gaps.append(
+                Gap(kind=kind, uid=uid, content_type=content_type, locale=locale, reason="not in the target")
+            )
+        else:
+            yield Mismatch(
+                kind=kind, uid=uid, content_type=content_type, locale=locale, left=left, right=ABSENT
+            )
+
+    def _asset(self, asset: JsonObject) -> Iterator[Mismatch]:
+        uid = text(asset.get("uid"))
+        target = self._replay.identity.target("assets", uid)
+        row = self._replay.target.get(Shelf("assets"), target) if target else None
+        if row is None:
+            yield from self._missing("assets", uid, asset.get("filename"))
+            return
+        self.compared["assets"] += 1
+        for name in _ASSET_FIELDS:
+            yield from _apart("assets", uid, name, asset.get(name), row.get(name))
+        yield from _apart(
+            "assets", uid, "parent_uid", asset_writes.parent(self._replay, asset), row.get("parent_uid")
+        )
+        ours = self._replay.source.get(Shelf("files"), uid, _version(asset)) or {}
+        theirs = self._replay.target.get(Shelf("files"), text(row.get("uid")), _version(row))
+        if theirs is not None:
+            yield from _apart("assets", uid, "bytes", ours.get("sha256"), theirs.get("sha256"))
+
+    def _document(self, document: Document) -> Iterator[Mismatch]:
+        target = self._replay.identity.target("entries", document.uid)
+        shelf = Shelf("entries", document.content_type, small_kinds.to_locale(self._replay, document.locale))
+        row = self._replay.target.get(shelf, target) if target else None
+        expected, gaps = self._entries.whole(document)
+        self.gaps += gaps
+        if row is None:
+            yield from self._missing(
+                "entries", document.uid, expected.get("title"), document.content_type, document.locale
+            )
+            return
+        self.compared["entries"] += 1
+        seen = self._entries.plain(document.content_type, row)
+        for found in differences(_quiet(expected), _quiet(seen)):
+            yield Mismatch(
+                kind="entries",
+                uid=document.uid,
+                content_type=document.content_type,
+                locale=document.locale,
+                path=found.path,
+                left=found.left,
+                right=found.right,
+            )
+
+    def _strangers(self) -> Iterator[Mismatch]:
+        """Entries and languages in the target that nothing of the snapshot became."""
+        expected = {
+            (document.content_type, self._replay.identity.target("entries", document.uid), document.locale)
+            for document in self._entries.latest()
+        }
+        wanted = {(kind, uid, small_kinds.to_locale(self._replay, code)) for kind, uid, code in expected}
+        for shelf in self._replay.target.shelves():
+            if shelf.kind == "entries":
+                for row in self._replay.target.objects(shelf):
+                    if (shelf.content_type, row.get("uid"), shelf.locale) not in wanted:
+                        yield Mismatch(
+                            kind="entries",
+                            uid=text(row.get("uid")),
+                            content_type=shelf.content_type,
+                            locale=shelf.locale,
+                            left=ABSENT,
+                            right=row.get("title"),
+                        )
+
+    def _publications(self) -> Iterator[Mismatch]:
+        plan = PublishPlan(self._replay)
+        wanted = {
+            (one.content_type, one.uid, one.locale, one.environment_uid, one.version): one.source
+            for one in plan.shown()
+        }
+        self.gaps += plan.gaps
+        facts = (*entry_publications(self._replay.target), *asset_publications(self._replay.target))
+        there = {(one.content_type, one.uid, one.locale, one.environment, one.version) for one in facts}
+        self.compared["publications"] += len(wanted)
+        for fact, source in sorted(wanted.items()):
+            if fact not in there:
+                yield _publication(fact, source, left=fact[4], right=ABSENT)
+        for fact in sorted(there - wanted.keys()):
+            yield _publication(fact, fact[1], left=ABSENT, right=fact[4])
+
+    def _releases(self) -> Iterator[Mismatch]:
+        for row in self._replay.source.objects(Shelf("releases")):
+            uid = text(row.get("uid"))
+            target = self._replay.identity.target("releases", uid)
+            if target is None:
+                continue
+            theirs = self._replay.target.get(Shelf("releases"), target) or {}
+            yield from _apart(
+                "releases", uid, "locked", row.get("locked") is True, theirs.get("locked") is True
+            )
+            yield from self._items(uid, target)
+
+    def _items(self, uid: str, target: str) -> Iterator[Mismatch]:
+        wanted, gaps = release_writes.expected_items(self._replay, uid)
+        self.gaps += gaps
+        held = {
+            release_writes.item_facts(own_row(row.get("item")))
+            for row in self._replay.target.objects(Shelf("release_items"))
+            if row.get("release") == target
+        }
+        self.compared["release_items"] += len(wanted)
+        for fact in sorted(wanted - held):
+            yield Mismatch(
+                kind="release_items", uid=uid, path="/".join(fact), left="/".join(fact), right=ABSENT
+            )
+        for fact in sorted(held - wanted):
+            yield Mismatch(
+                kind="release_items", uid=uid, path="/".join(fact), left=ABSENT, right="/".join(fact)
+            )
+
+
+def _kind_of(gap: JsonObject) -> str:
+    kind = text(gap.get("kind"))
+    return "assets" if kind == "files" else kind
+
+
+def _version(asset: JsonObject) -> int:
+    version = asset.get("_version")
+    return version if isinstance(version, int) else 1
+
+
+def _apart(kind: str, uid: str, name: str, left: Json, right: Json) -> Iterator[Mismatch]:
+    """Differences of one field; nothing, empty and absent say the same."""
+    if (left or None) == (right or None):
+        return
+    for found in differences(_quiet(left), _quiet(right)):
+        yield Mismatch(kind=kind, uid=uid, path=f"/{name}{found.path}", left=found.left, right=found.right)
+
+
+def _publication(fact: tuple[str, str, str, str, int], uid: str, *, left: Side, right: Side) -> Mismatch:
+    content_type, _, locale, environment, _ = fact
+    return Mismatch(
+        kind="publications" if content_type else "asset_publications",
+        uid=uid,
+        content_type=content_type,
+        locale=locale,
+        path=f"/publish_details/{environment}",
+        left=left,
+        right=right,
+    )
+
+
+_INSTANCE = ("uid", "non_localizable_content")  # how the service tells instances of blocks and groups apart
+
+
+def _quiet(value: Json) -> Json:
+    """The value without the identities of block and group instances, and without top-level nothings."""
+    if isinstance(value, dict):
+        quiet = {name: _quiet(item) for name, item in value.items()}
+        metadata = quiet.get("_metadata")
+        if isinstance(metadata, dict):
+            rest = {name: item for name, item in metadata.items() if name not in _INSTANCE}
+            quiet = {name: item for name, item in quiet.items() if name != "_metadata"} | (
+                {"_metadata": rest} if rest else {}
+            )
+        return {name: item for name, item in quiet.items() if item is not None}
+    if isinstance(value, list):
+        return [_quiet(item) for item in value]
+    return value

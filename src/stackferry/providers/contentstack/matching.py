@@ -1,0 +1,193 @@
+"""Who became whom, found out by looking: for a target that was filled by somebody else, or long ago.
+
+The same uid, else the same natural key: a name in its folder, a url, a title, where it names one object only.
+What cannot be told is left unmatched, never guessed. Pure.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
+
+from stackferry.model import JsonObject, Shelf
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.answers import integer, objects, text
+from stackferry.providers.contentstack.kinds import Kind
+from stackferry.providers.contentstack.writes import own_row
+from stackferry.providers.provider import Staged, WriteOptions
+
+_BY_NATURAL = (
+    kinds.ENVIRONMENTS,
+    kinds.TAXONOMIES,
+    kinds.EXTENSIONS,
+    kinds.GLOBAL_FIELDS,
+    kinds.CONTENT_TYPES,
+    kinds.ROLES,
+    kinds.WORKFLOWS,
+    kinds.LABELS,
+    kinds.RELEASES,
+    kinds.WEBHOOKS,
+)
+Key = Callable[[JsonObject], Hashable]
+
+
+class MatchedIdentity:
+    """Identities between two stacks, by uid and natural key."""
+
+    def __init__(self, source: Staged, target: Staged, options: WriteOptions) -> None:
+        self._source, self._target, self._options = source, target, options
+        self._targets: dict[tuple[str, str], str] = {}
+        self._locales()
+        for kind in _BY_NATURAL:
+            self._natural(kind)
+        self._terms()
+        self._assets()
+        self._entries()
+
+    def target(self, kind: str, source: str) -> str | None:
+        return self._targets.get((kind, source))
+
+    def is_target(self, kind: str, target: str) -> bool:
+        return target in {value for (name, _), value in self._targets.items() if name == kind}
+
+    def _pair(
+        self, kind: str, ours: Iterable[JsonObject], theirs: Iterable[JsonObject], keys: Iterable[Key]
+    ) -> list[tuple[JsonObject, JsonObject]]:
+        """Rows that are the same by the first key that names one row on each side."""
+        left, right = list(ours), list(theirs)
+        pairs: list[tuple[JsonObject, JsonObject]] = []
+        for key in (_uid, *keys):
+            there = _unique(right, key)
+            here = _unique(left, key)
+            found = [(row, there[name]) for name, row in here.items() if name in there]
+            pairs += found
+            left = [row for row in left if all(row is not one for one, _ in found)]
+            right = [row for row in right if all(row is not one for _, one in found)]
+        for one, other in pairs:
+            self._targets[kind, text(one.get("uid"))] = text(other.get("uid"))
+        return pairs
+
+    def _locales(self) -> None:
+        codes = {
+            text(row.get("code")): text(row.get("uid")) for row in self._target.objects(Shelf("locales"))
+        }
+        for row in self._source.objects(Shelf("locales")):
+            code = text(row.get("code"))
+            there = self._options.locales.get(code, code)
+            if there in codes:
+                self._targets["locales", code] = there
+                self._targets["locale_uids", text(row.get("uid"))] = codes[there]
+
+    def _natural(self, kind: Kind) -> None:
+        def key(row: JsonObject) -> Hashable:
+            values = tuple(text(row.get(name)) for name in kind.natural)
+            return values if any(values) else None
+
+        shelf = Shelf(kind.name)
+        for one, other in self._pair(
+            kind.name, self._source.objects(shelf), self._target.objects(shelf), [key]
+        ):
+            if kind is kinds.WORKFLOWS:
+                self._stages(one, other)
+
+    def _stages(self, one: JsonObject, other: JsonObject) -> None:
+        pairs = zip(objects(one.get("workflow_stages")), objects(other.get("workflow_stages")), strict=False)
+        for ours, theirs in pairs:
+            self._targets["stages", text(ours.get("uid"))] = text(theirs.get("uid"))
+
+    def _terms(self) -> None:
+        there = {
+            (row.get("taxonomy"), own_row(row.get("term")).get("uid"))
+            for row in self._target.objects(Shelf("terms"))
+        }
+        for row in self._source.objects(Shelf("terms")):
+            taxonomy, uid = text(row.get("taxonomy")), text(own_row(row.get("term")).get("uid"))
+            if (taxonomy, uid) in there:
+                self._targets["terms", f"{taxonomy}\0{uid}"] = uid
+
+    def _assets(self) -> None:
+        ours, theirs = _paths(self._source), _paths(self._target)
+        folders = Shelf("folders")
+        self._pair(
+            "folders",
+            self._source.objects(folders),
+            self._target.objects(folders),
+            [lambda row: (ours if _among(row, ours) else theirs).get(text(row.get("uid")))],
+        )
+        named = [_place(self._source, ours), _place(self._target, theirs)]
+        assets = Shelf("assets")
+        left, right = list(self._source.objects(assets)), list(self._target.objects(assets))
+        places = {id(row): named[0](row) for row in left} | {id(row): named[1](row) for row in right}
+        for one, other in self._pair("assets", left, right, [lambda row: places[id(row)]]):
+            uid = text(one.get("uid"))
+            self._targets["asset_urls", uid] = text(other.get("url"))
+            key = f"{uid}\0{integer(one.get('_version')) or 1}"
+            self._targets["asset_versions", key] = str(integer(other.get("_version")) or 1)
+
+    def _entries(self) -> None:
+        for shelf in self._source.shelves():
+            if shelf.kind == "entries":
+                there = shelf._replace(locale=self._options.locales.get(shelf.locale, shelf.locale))
+                keys = [_named("url"), _named("title")]
+                rows = [row for row in self._source.objects(shelf)]
+                fresh = [row for row in rows if ("entries", text(row.get("uid"))) not in self._targets]
+                self._pair("entries", fresh, self._target.objects(there), keys)
+                for row in rows:
+                    self._version(shelf, there, row)
+
+    def _version(self, shelf: Shelf, there: Shelf, row: JsonObject) -> None:
+        uid = text(row.get("uid"))
+        other = self._target.get(there, self._targets.get(("entries", uid), ""))
+        if other is not None:
+            key = "\0".join((shelf.content_type, uid, shelf.locale, str(integer(row.get("_version")) or 1)))
+            self._targets["versions", key] = str(integer(other.get("_version")) or 1)
+
+
+def _uid(row: JsonObject) -> Hashable:
+    return text(row.get("uid")) or None
+
+
+def _named(name: str) -> Key:
+    return lambda row: text(row.get(name)) or None
+
+
+def _unique(rows: Iterable[JsonObject], key: Key) -> dict[Hashable, JsonObject]:
+    grouped: defaultdict[Hashable, list[JsonObject]] = defaultdict(list)
+    for row in rows:
+        name = key(row)
+        if name is not None:
+            grouped[name].append(row)
+    return {name: members[0] for name, members in grouped.items() if len(members) == 1}
+
+
+def _paths(staged: Staged) -> dict[str, str]:
+    """Each folder's path from the root, by names."""
+    rows = {text(row.get("uid")): row for row in staged.objects(Shelf("folders"))}
+
+    def path(uid: str, depth: int = 0) -> str:
+        row = rows.get(uid)
+        if row is None or depth > len(rows):
+            return ""
+        return f"{path(text(row.get('parent_uid')), depth + 1)}/{text(row.get('name'))}"
+
+    return {uid: path(uid) for uid in rows}
+
+
+def _among(row: JsonObject, paths: dict[str, str]) -> bool:
+    return text(row.get("uid")) in paths
+
+
+def _place(staged: Staged, paths: dict[str, str]) -> Key:
+    """An asset's folder, name and bytes."""
+
+    def key(row: JsonObject) -> Hashable:
+        uid = text(row.get("uid"))
+        facts = staged.get(Shelf("files"), uid, integer(row.get("_version")) or 1) or {}
+        return (
+            paths.get(text(row.get("parent_uid")), ""),
+            row.get("filename"),
+            row.get("title"),
+            text(facts.get("sha256")),
+        )
+
+    return key

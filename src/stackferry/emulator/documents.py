@@ -142,23 +142,28 @@ class Write:
     def check_rte_uids(self, content: JsonObject) -> None:
         """Refuse a new entry whose JSON RTE documents repeat a uid, within it or within the stack."""
         scope = self._call.switches.duplicate_rte_uid
+        if scope == "off":
+            return
         uids = rte_document_uids(self._branch, self.schema, content)
         repeated = len(set(uids)) != len(uids)
-        if (scope != "off" and repeated) or (scope == "stack" and self._known_rte(set(uids))):
+        if repeated or (scope == "stack" and self._known_rte(set(uids))):
             raise Failure(422, 119, "Duplicate UID", {"uid": ["JSON RTE document uid " + NOT_UNIQUE]})
 
     def _known_rte(self, uids: set[str]) -> bool:
-        if not uids:
-            return False
-        for content_type, table in self._branch.entries.items():
-            schema = (
-                schema_of(self._branch, content_type) if content_type in self._branch.content_types else []
-            )
-            for entry in table.values():
-                for document in entry.documents.values():
-                    if uids.intersection(rte_document_uids(self._branch, schema, document.latest)):
-                        return True
-        return False
+        return bool(uids) and any(
+            not uids.isdisjoint(self._rte_uids_of(content_type, document))
+            for content_type, table in self._branch.entries.items()
+            for entry in table.values()
+            for document in entry.documents.values()
+        )
+
+    def _rte_uids_of(self, content_type: str, document: Document) -> frozenset[str]:
+        """Remembered by version: every creation looks at every document of the branch."""
+        if document.rte_uids[0] != document.version:
+            schema = schema_of(self._branch, content_type)
+            found = frozenset(rte_document_uids(self._branch, schema, document.latest))
+            document.rte_uids = (document.version, found)
+        return document.rte_uids[1]
 
     def store(self, entry: Entry, content: JsonObject, locale: str = "") -> JsonObject:
         """Append a version to a language of the entry and answer it."""
@@ -179,7 +184,7 @@ class Write:
             "_version": document.version + 1,
             "_in_progress": False,
         }
-        document.versions[document.version + 1] = stored
+        document.put(document.version + 1, stored)
         return stored
 
 

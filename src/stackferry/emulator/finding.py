@@ -76,7 +76,12 @@ def fallback_chain(branch: Branch, code: str) -> list[str]:
 
 def document_in(branch: Branch, found: Entry, code: str) -> tuple[str, Document] | None:
     """What an entry shows in a language: its own document there, or the nearest fallback's."""
-    for step in fallback_chain(branch, code):
+    return first_document(found, fallback_chain(branch, code))
+
+
+def first_document(found: Entry, chain: list[str]) -> tuple[str, Document] | None:
+    """The document of the first language in a chain that the entry has."""
+    for step in chain:
         if step in found.documents:
             return step, found.documents[step]
     return None

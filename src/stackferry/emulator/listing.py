@@ -36,7 +36,7 @@ def listed(
 ) -> Answer:
     """One page of rows under a name. Without `asc` or `desc` the newest come first, as the service has it."""
     query = query_of(call)
-    found = in_order(call, [row for row in rows if matches(row, query)], newest)
+    found = in_order(call, [row for row in rows if not query or matches(row, query)], newest)
     if call.flag("count"):
         return Answer({plural: len(found)})
     skip, limit = call.number("skip", 0), min(call.number("limit", PAGE), PAGE)

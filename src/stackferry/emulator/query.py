@@ -91,7 +91,7 @@ def _unknown(operator: str) -> Exception:
 
 def sort_key(row: JsonObject, field: str) -> tuple[int, float, str]:
     """Orders numbers before texts, and rows without the field first."""
-    value = next(iter(_reach(row, field.split("."))), None)
+    value = row.get(field) if "." not in field else next(iter(_reach(row, field.split("."))), None)
     if isinstance(value, bool) or is_number(value):
         return (1, float(value), "")  # type: ignore[arg-type]  # is_number has looked
     return (2, 0.0, value) if isinstance(value, str) else (0, 0.0, "")

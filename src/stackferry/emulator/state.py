@@ -58,19 +58,27 @@ Live = dict[tuple[str, str], Publication]  # by environment uid and locale
 
 @dataclass(slots=True)
 class Document:
-    """An entry in one language, with its own history of versions."""
+    """An entry in one language, with its own history of versions, in the order of their numbers."""
 
     versions: Versions = field(default_factory=dict)
     names: Versions = field(default_factory=dict)
     workflow: JsonObject = field(default_factory=dict)
+    rte_uids: tuple[int, frozenset[str]] = (0, frozenset())  # of that version; see `Write.check_rte_uids`
 
     @property
     def version(self) -> int:
-        return max(self.versions, default=0)
+        return next(reversed(self.versions), 0)
 
     @property
     def latest(self) -> JsonObject:
-        return self.versions[self.version]
+        return self.versions[next(reversed(self.versions))]
+
+    def put(self, number: int, stored: JsonObject) -> None:
+        """Add a version; one that comes out of its order is put in its place."""
+        late = number < self.version
+        self.versions[number] = stored
+        if late:
+            self.versions = dict(sorted(self.versions.items()))
 
     def fork(self) -> Document:
         return Document(dict(self.versions), dict(self.names), dict(self.workflow))
@@ -230,7 +238,7 @@ class Branch:
         document = entry.documents.setdefault(locale, Document())
         apart = ("publish_details", "_workflow", "_version_name")
         stored = {key: value for key, value in raw.items() if key not in apart}
-        document.versions[whole(raw.get("_version"), 1)] = {**stored, "locale": locale}
+        document.put(whole(raw.get("_version"), 1), {**stored, "locale": locale})
         if "_workflow" in raw and document.version == whole(raw.get("_version"), 1):
             document.workflow = obj(raw["_workflow"])
         for detail in objs(raw.get("publish_details")):

@@ -30,6 +30,15 @@ def from_master(branch: Branch, schema: Schema, own: JsonObject, master: JsonObj
     return result
 
 
+def has_fixed_fields(branch: Branch, schema: Schema) -> bool:
+    """Whether any field of the schema, at any depth, is non-localizable."""
+    for field in schema:
+        inner = [inner_schema(branch, field), *block_schemas(branch, field).values()]
+        if field.get("non_localizable") is True or any(has_fixed_fields(branch, one) for one in inner):
+            return True
+    return False
+
+
 def _within(branch: Branch, field: JsonObject, own: Json, master: Json) -> Json:
     kind = field.get("data_type")
     if kind in CONTAINERS:

@@ -41,7 +41,7 @@ class Found:
 
 def schema_of(branch: Branch, content_type: str) -> Schema:
     """The schema of a content type."""
-    return objs(branch.content_types[content_type].get("schema"))
+    return objs(branch.content_types.get(content_type, {}).get("schema"))
 
 
 def inner_schema(branch: Branch, field: JsonObject) -> Schema:

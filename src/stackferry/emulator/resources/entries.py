@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulator.call import Answer, Call
 from stackferry.emulator.content.atomic import apply_atomics
+from stackferry.emulator.content.localize import has_fixed_fields
+from stackferry.emulator.content.schema import schema_of
 from stackferry.emulator.documents import (
     Write,
     effective,
@@ -15,7 +17,16 @@ from stackferry.emulator.documents import (
     shown,
 )
 from stackferry.emulator.failures import NOT_VALID, invalid
-from stackferry.emulator.finding import content_type, document_in, entry, known_locale, locale, missing
+from stackferry.emulator.finding import (
+    content_type,
+    document_in,
+    entry,
+    fallback_chain,
+    first_document,
+    known_locale,
+    locale,
+    missing,
+)
 from stackferry.emulator.listing import listed, trimmed
 from stackferry.emulator.routing import Route
 from stackferry.emulator.state import Entry
@@ -27,21 +38,22 @@ if TYPE_CHECKING:
 
 def _all(call: Call) -> Answer:
     """Every entry that has something to show in the language, be it by fallback."""
-    kind, code = text(content_type(call).get("uid")), locale(call)
+    kind, chain = text(content_type(call).get("uid")), fallback_chain(call.branch, locale(call))
+    asked, mixed = call.param("query"), has_fixed_fields(call.branch, schema_of(call.branch, kind))
     found: dict[str, tuple[Entry, str, int]] = {}
     rows: list[JsonObject] = []
     for one in call.branch.entries.get(kind, {}).values():
-        document = document_in(call.branch, one, code)
+        document = first_document(one, chain)
         if document is not None:
-            found[one.uid] = (one, document[0], document[1].version)
-            rows.append(_row(call, one, document[0]))
+            code, version = document[0], document[1].version
+            found[one.uid] = (one, code, version)
+            row = effective(call.branch, one, code, version) if mixed else document[1].latest
+            rows.append(_with_asked(call, row, one, code, asked))
     return listed(call, "entries", rows, show=lambda row: shown(call, *found[text(row.get("uid"))]))
 
 
-def _row(call: Call, one: Entry, code: str) -> JsonObject:
-    """What conditions and order look at; the costly parts only when the query names them."""
-    row = effective(call.branch, one, code, one.documents[code].version)
-    asked = call.param("query")
+def _with_asked(call: Call, row: JsonObject, one: Entry, code: str, asked: str) -> JsonObject:
+    """The row that conditions look at, with what is kept apart where the query names it."""
     if "_workflow" in asked:
         row = {**row, "_workflow": one.documents[code].workflow}
     if "publish_details" in asked:

@@ -79,7 +79,7 @@ def _about_targets(call: Call, field: JsonObject, own_uid: str, path: str) -> It
         known: set[str] = set(call.branch.global_fields)
         wanted = {name for block in blocks for name in targets(block)}
     elif kind in ("reference", "json", "text"):
-        known, wanted = {*call.branch.content_types, own_uid, *_BUILT_IN}, set(targets(field))
+        known, wanted = {*call.branch.content_types, own_uid, *_BUILT_IN}, set(targets(field)) - {""}
     elif kind == "taxonomy":
         known = set(call.stack.taxonomies)
         wanted = {text(one.get("taxonomy_uid")) for one in objs(field.get("taxonomies"))}

@@ -8,6 +8,7 @@ Shares nothing with `src`, on purpose.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -161,6 +162,7 @@ class _Reader:
             nodes += [
                 self._plain(kind, row, row.get("name") or row.get("title", ""), row["uid"]) for row in found
             ]
+        nodes += [self._group(row) for row in self.groups]
         nodes += list(self._taxonomies())
         nodes += [self._plain("folder", row, row["name"], row["uid"]) for row in self.folders]
         nodes += [self._asset(row) for row in self.assets]
@@ -191,6 +193,11 @@ class _Reader:
     def _schema(self, kind: str, row: Row) -> Node:
         content = {key: item for key, item in row.items() if key not in NOISE}
         return Node(kind, f"{kind} {row['uid']}", row["uid"], {"own": row["uid"], **self.canon(content)})
+
+    def _group(self, row: Row) -> Node:
+        variants = [self.canon(variant["uid"], "uid") for variant in row.get("variants") or []]
+        types = sorted(json.dumps(one, sort_keys=True) for one in row.get("content_types") or [])
+        return Node("variant group", row["uid"], row["name"], {"types": types, "variants": variants})
 
     def _taxonomies(self) -> Iterator[Node]:
         for row in self.api.pages("/taxonomies", "taxonomies"):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from oracle_graph import Orphan, Ref, Text, colour, unmatched
+from oracle_graph import Orphan, Ref, Text, colour, shape, unmatched
 from oracle_pairs import pair_up
 
 if TYPE_CHECKING:
@@ -81,8 +82,21 @@ class _Differ:
         elif isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
             for at, (item, other) in enumerate(zip(one, two, strict=True)):
                 yield from self._values(item, other, f"{path}/{at}")
+        elif isinstance(one, list) and isinstance(two, list):
+            yield from self._lists(one, two, path)
         elif type(one) is not type(two) or (one != two and not isinstance(one, Orphan)):
             yield f"{path or '/'} was {self._told(one, self._a)}, is {self._told(two, self._b)}"
+
+    def _lists(self, one: list[Canon], two: list[Canon], path: str) -> Iterator[str]:
+        """Lists of two lengths: what went and what came, by place."""
+        left, right = ([shape(item).digest for item in items] for items in (one, two))
+        for what, start, end, begin, stop in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+            if what == "equal":
+                for at, (item, other) in enumerate(zip(one[start:end], two[begin:stop], strict=True), start):
+                    yield from self._values(item, other, f"{path}/{at}")
+                continue
+            yield from (f"{path}/{at} lacks {self._told(one[at], self._a)}" for at in range(start, end))
+            yield from (f"{path}/{at} has also {self._told(two[at], self._b)}" for at in range(begin, stop))
 
     def _told(self, value: Any, graph: Graph) -> str:
         def plain(item: Any) -> Any:

@@ -135,6 +135,22 @@ class _Reader:
     found: Dump = field(default_factory=Dump)
 
     def read(self) -> Dump:
+        self._fetch()
+        self._know()
+        nodes = self.found.nodes
+        nodes += self._stack_nodes()
+        nodes += list(self._taxonomies())
+        nodes += [self._plain("folder", row, row["name"], row["uid"]) for row in self.folders]
+        nodes += [self._asset(row) for row in self.assets]
+        nodes += list(self._entry_nodes())
+        self.contents = {node.uid: node.content for node in nodes}
+        nodes += [self._release(row) for row in self.releases]
+        nodes += [self._schedule(row) for row in self.api.pages("/publish-queue", "queue") if _waits(row)]
+        self.found.skipped = sorted(set(self.api.missing))
+        return self.found
+
+    def _fetch(self) -> None:
+        """All listings that name objects with uids."""
         api = self.api
         self.locales = api.pages("/locales", "locales")
         self.environments = api.pages("/environments", "environments")
@@ -144,34 +160,28 @@ class _Reader:
         files = api.pages("/assets", "assets", include_publish_details="true", query={"is_dir": False})
         self.assets = [row for row in files if row.get("is_dir") is not True]
         self.entries = list(self._entries())
-        plain = {kind: api.pages(path, key) for kind, path, key in _PLAIN}
+        self.plain = {kind: api.pages(path, key) for kind, path, key in _PLAIN}
         roles = [row for row in api.pages("/roles", "roles") if row.get("name") not in SYSTEM_ROLES]
-        plain["role"] = [row for row in roles if not row.get("system_role")]
-        releases = api.pages("/releases", "releases")
-        rows = [*self.folders, *self.assets, *(row for _, _, row in self.entries), *releases]
-        known = [row["uid"] for row in [*rows, *(row for found in plain.values() for row in found)]]
-        self.canon = Canonizer(known, self._aliases(plain["workflow"])).value
+        self.plain["role"] = [row for row in roles if not row.get("system_role")]
+        self.releases = api.pages("/releases", "releases")
+
+    def _know(self) -> None:
+        """Which uids there are, and which of them have names to be called by."""
+        rows = [*self.folders, *self.assets, *self.releases, *(row for _, _, row in self.entries)]
+        known = [row["uid"] for row in [*rows, *(row for found in self.plain.values() for row in found)]]
+        self.canon = Canonizer(known, self._aliases(self.plain["workflow"])).value
         self.bodies: dict[tuple[str, ...], Any] = {}
-        nodes = self.found.nodes
-        nodes += [self._plain("locale", row, row["code"]) for row in self.locales]
-        nodes += [self._plain("environment", row, row["name"]) for row in self.environments]
-        nodes += [self._schema("content type", row) for row in self.types]
-        fields = api.pages("/global_fields", "global_fields")
-        nodes += [self._schema("global field", row) for row in fields]
-        for kind, found in plain.items():
-            nodes += [
-                self._plain(kind, row, row.get("name") or row.get("title", ""), row["uid"]) for row in found
-            ]
-        nodes += [self._group(row) for row in self.groups]
-        nodes += list(self._taxonomies())
-        nodes += [self._plain("folder", row, row["name"], row["uid"]) for row in self.folders]
-        nodes += [self._asset(row) for row in self.assets]
-        nodes += list(self._entry_nodes())
-        self.contents = {node.uid: node.content for node in nodes}
-        nodes += [self._release(row) for row in releases]
-        nodes += [self._schedule(row) for row in api.pages("/publish-queue", "queue") if _waits(row)]
-        self.found.skipped = sorted(set(api.missing))
-        return self.found
+
+    def _stack_nodes(self) -> Iterator[Node]:
+        yield from (self._plain("locale", row, row["code"]) for row in self.locales)
+        yield from (self._plain("environment", row, row["name"]) for row in self.environments)
+        yield from (self._schema("content type", row) for row in self.types)
+        for row in self.api.pages("/global_fields", "global_fields"):
+            yield self._schema("global field", row)
+        for kind, found in self.plain.items():
+            for row in found:
+                yield self._plain(kind, row, row.get("name") or row.get("title", ""), row["uid"])
+        yield from (self._group(row) for row in self.groups)
 
     def _aliases(self, workflows: list[Row]) -> dict[str, str]:
         """Uids of what has a name of its own in a stack."""

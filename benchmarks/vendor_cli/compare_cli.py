@@ -22,7 +22,7 @@ from stackferry.emulator.seed import Fill, plant, read_seed
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "tests"))
 
-from oracle import compare, dump, equal_objects  # noqa: E402 - it lies with the tests, which are no package
+from oracle import Dump, compare, dump, equal_objects  # noqa: E402 - it lies with the tests, which are no package
 
 CMA = "cma.example.test"
 MOST = 10  # lines of trouble to show
@@ -93,6 +93,7 @@ def errors_in(work: Path) -> list[str]:
 
 
 def run(program: Path, seed_dir: Path, work: Path, rate: float | None) -> int:
+    """Out of one stack, into another; 0 when no error was logged and nothing is missing by count."""
     seed = read_seed(seed_dir)
     limits = Limits(read=rate, write=rate, bulk=1 if rate else None)
     emulator = Emulator(limits=limits, asset_origin=f"https://{IMAGES}")
@@ -103,22 +104,9 @@ def run(program: Path, seed_dir: Path, work: Path, rate: float | None) -> int:
     master = next(row for row in seed.locales if row.get("code") == seed.master_locale)
     target.main.put_locale(master)  # the CLI stops at a question when the names of the master locales differ
     with serve(emulator) as origin:
-        port = urlsplit(origin).port or 0
-        cli = Cli(program, work, port)
-        cli.configure()
-        emulator.log.clear()
-        out = cli("cm:stacks:export", "--alias", "source", "--data-dir", str(work / "export"), "-y")
-        report("export", out, emulator)
-        data = work / "export" / "main"
-        back = cli("cm:stacks:import", "--alias", "target", "--data-dir", str(data), "--branch", "main", "-y")
-        report("import", back, emulator)
+        drive(Cli(program, work, urlsplit(origin).port or 0), work, emulator)
         emulator.limits = Limits()
-        source, result = dump(origin, SOURCE, SOURCE_TOKEN), dump(origin, TARGET, TARGET_TOKEN)
-    found, total = equal_objects(source, result)
-    differences = compare(source, result)
-    say(f"{found} of {total} objects are equal afterwards; {len(differences)} differences")
-    for line in differences[:MOST]:
-        say(f"  {line[:200]}")
+        judge(dump(origin, SOURCE, SOURCE_TOKEN), dump(origin, TARGET, TARGET_TOKEN))
     held = {
         "entries": sum(len(table) for table in target.main.entries.values()),
         "assets": sum(not asset.is_folder for asset in target.main.assets.values()),
@@ -132,6 +120,26 @@ def run(program: Path, seed_dir: Path, work: Path, rate: float | None) -> int:
     for line in wrong[:MOST]:
         say(f"logged: {line[:400]}")
     return 1 if wrong or held != wanted else 0
+
+
+def drive(cli: Cli, work: Path, emulator: Emulator) -> None:
+    """Export and import, each reported."""
+    cli.configure()
+    emulator.log.clear()
+    out = cli("cm:stacks:export", "--alias", "source", "--data-dir", str(work / "export"), "-y")
+    report("export", out, emulator)
+    data = str(work / "export" / "main")
+    back = cli("cm:stacks:import", "--alias", "target", "--data-dir", data, "--branch", "main", "-y")
+    report("import", back, emulator)
+
+
+def judge(source: Dump, result: Dump) -> None:
+    """How much of the source is equal in the target, and what is not."""
+    found, total = equal_objects(source, result)
+    differences = compare(source, result)
+    say(f"{found} of {total} objects are equal afterwards; {len(differences)} differences")
+    for line in differences[:MOST]:
+        say(f"  {line[:200]}")
 
 
 def report(name: str, seconds: float, emulator: Emulator) -> None:

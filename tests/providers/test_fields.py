@@ -113,10 +113,16 @@ _CASES: dict[str, tuple[JsonObject, Json, Json, Json]] = {
         [],
     ),
     "custom asset by its preset": (
-        {**_CUSTOM, "data_type": "reference"},
-        [{"uid": "blta1", "metadata": {"preset": {}}}],
-        [{"uid": "blta2", "metadata": {"preset": {}}}],
+        _CUSTOM,
+        [{"uid": "blta1", "metadata": {"preset": {}, "extension_uid": 7}}],
+        [{"uid": "blta2", "metadata": {"preset": {}, "extension_uid": 7}}],
         [],
+    ),
+    "custom asset by its asset": (
+        {**_CUSTOM, "data_type": "reference"},
+        {"uid": "blta1", "_content_type_uid": "x", "asset": _ASSET},
+        {"uid": "blta2", "_content_type_uid": "x", "asset": {**_ASSET, "uid": "blta2", "url": _NEW_URL}},
+        None,
     ),
     "markdown": (
         _MARKDOWN,
@@ -310,7 +316,7 @@ def test_a_reference_says_what_and_where_it_is() -> None:
         (_RTE, _doc(_asset_node("blta1", "")), True),
         (_RTE, _doc(_asset_node("blta1", ""), {"text": " words "}), False),
         (_RTE, [_doc({"text": " "}), _doc(_asset_node("blta1", ""))], True),
-        (_HTML, '<img asset_uid="blta1">', False),
+        (_HTML, f'<img asset_uid="blta1" style="a: url({_URL})">', False),
         (_MARKDOWN, f" {_URL}\n", True),
         (_MARKDOWN, f"see {_URL}", False),
         ({"data_type": "link"}, {"href": _URL}, True),

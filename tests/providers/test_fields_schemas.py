@@ -209,6 +209,7 @@ def test_what_is_no_rule_is_not_softened() -> None:
         "uid": "f",
         "data_type": "text",
         "extensions": ["kept"],
+        "options": [{"mandatory": True}],
         "field_metadata": {"default_value": {"min": 3}, "mandatory": True},
         "error_messages": {"format": "kept"},
         "multiple": True,

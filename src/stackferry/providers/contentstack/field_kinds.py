@@ -29,7 +29,7 @@ class Held:
     value: Json
     path: Path
     urls: AssetUrls
-    for_write: bool = False
+    for_write: bool
 
     @property
     def mandatory(self) -> bool:

@@ -60,7 +60,7 @@ class Schema:
 
 def find(schema: Schema, document: Json) -> Iterator[Reference]:
     """Every reference in a document, in a fixed order. Any JSON is survived."""
-    return (slot.reference for slot in _slots(schema, document))
+    return (slot.reference for slot in _slots(schema, document, for_write=False))
 
 
 def rewrite(schema: Schema, document: Json, resolve: Resolve, *, for_write: bool = False) -> Json:
@@ -79,7 +79,7 @@ def rewrite(schema: Schema, document: Json, resolve: Resolve, *, for_write: bool
     return apply(document, [edit for edit in edits if edit])
 
 
-def _slots(schema: Schema, document: Json, *, for_write: bool = False) -> Iterator[Slot]:
+def _slots(schema: Schema, document: Json, *, for_write: bool) -> Iterator[Slot]:
     urls = asset_urls(schema.asset_hosts)
     pending: list[_Instance] = [(schema.fields, document, ())]
     while pending:

@@ -210,6 +210,7 @@ def test_what_is_no_rule_is_not_softened() -> None:
         "data_type": "text",
         "extensions": ["kept"],
         "options": [{"mandatory": True}],
+        "schema": {"mandatory": True},
         "field_metadata": {"default_value": {"min": 3}, "mandatory": True},
         "error_messages": {"format": "kept"},
         "multiple": True,
@@ -265,9 +266,7 @@ def test_field_rules_are_rewritten() -> None:
     assert rewrite_field_rules(_type(), resolve) == _type()
 
 
-@pytest.mark.parametrize(
-    "rules", [None, "x", [None, 3, {}, {"conditions": None}, {"conditions": [None, {}]}]]
-)
+@pytest.mark.parametrize("rules", [None, "x", [None, 3, {}, {"conditions": "x"}, {"conditions": [None, {}]}]])
 def test_odd_field_rules_are_left_alone(rules: Json) -> None:
     """Whatever stands where rules belong is survived and kept."""
     content_type = _type(field_rules=rules)

@@ -1,1 +1,0 @@
-"""Makes what tests share (`oracle`) importable from every folder of tests."""

@@ -178,7 +178,7 @@ class Replayer:
 
     async def _await(self, step: Await) -> None:
         missing = step.missing(await self._read(step.request))
-        for wait in PATIENCE:
+        for wait in PATIENCE if step.patient else ():
             if not missing:
                 break
             await self._sleep(wait)

@@ -174,12 +174,16 @@ class Write:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Await:
-    """A reading repeated until `missing` is empty or patience ends; what is then missing is what it says."""
+    """A reading repeated until `missing` is empty or patience ends; what is then missing is what it says.
+
+    Not `patient`: one look, whose finding is remembered.
+    """
 
     key: str
     kind: str
     request: Request
     missing: Callable[[JsonObject], Sequence[tuple[str, str, str]]]
+    patient: bool = True
     gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]]
 
 

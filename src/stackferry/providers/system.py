@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret
@@ -64,8 +64,4 @@ class System(Protocol):
 
     def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> Comparison:
         """A comparison of the snapshot with what the target holds now."""
-        ...
-
-    def source_gaps(self, replay: Replay) -> Sequence[Gap]:
-        """What the snapshot holds that an import does not bring over."""
         ...

@@ -40,6 +40,11 @@ def integer(value: Json) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def own_row(value: Json) -> JsonObject:
+    """The value as an object; an empty one where it is none."""
+    return value if isinstance(value, dict) else {}
+
+
 def _error_body(response: Response) -> JsonObject:
     try:
         value = jsonio.loads(response.content)

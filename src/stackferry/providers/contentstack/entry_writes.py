@@ -12,17 +12,19 @@ from collections.abc import Iterator
 from functools import partial
 
 from stackferry import jsonio
+from stackferry.core.batches import batched
 from stackferry.core.ordering import order_by_needs
 from stackferry.model import Budget, Gap, Json, JsonObject, Part, Request, Shelf
-from stackferry.providers.contentstack.answers import integer, objects, text
+from stackferry.providers.contentstack.answers import integer, objects, own_row, text
 from stackferry.providers.contentstack.documents import Content, Document, Entry
 from stackferry.providers.contentstack.fields import Schema, rewrite
-from stackferry.providers.contentstack.reading import API, entries_path
+from stackferry.providers.contentstack.reading import API, entries_path, get
 from stackferry.providers.contentstack.references import KEEP
 from stackferry.providers.contentstack.resolving import Resolver
-from stackferry.providers.contentstack.writes import own_row
 from stackferry.providers.contentstack.written import localized_write, strip_for_write
-from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
+from stackferry.providers.provider import Await, Built, Outcome, Probe, Replay, Step, Write
+
+LOOK = 100  # rows of one reading
 
 
 class EntryPlan:
@@ -96,6 +98,70 @@ class EntryPlan:
             for document in entry.documents[1 if before else 0 :]:
                 yield self._follow(entry, document, before)
                 before = document
+
+    def unwanted_masters(self) -> Iterator[Step]:
+        """Look for master documents that the service made beside entries which live in other languages only."""
+        for content_type, uids in self._masterless():
+            yield self._look_for_masters(content_type, uids)
+
+    def remove_masters(self) -> Iterator[Step]:
+        """Delete those master documents; the other languages stay."""
+        for content_type, uids in self._masterless():
+            for uid in uids:
+                if self._replay.identity.target("missing", f"master\0{uid}"):
+                    yield self._remove_master(content_type, uid)
+
+    def _masterless(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        found: dict[str, list[str]] = {}
+        for entry in self._content.entries:
+            target = self._replay.identity.target("entries", entry.uid)
+            new = target is not None and self._replay.target.get(self._master_shelf(entry), target) is None
+            if new and all(document.locale != self._content.master for document in entry.documents):
+                found.setdefault(entry.content_type, []).append(text(target))
+        for content_type, uids in found.items():
+            for some in batched(uids, LOOK):
+                yield content_type, some
+
+    def _master_shelf(self, entry: Entry) -> Shelf:
+        return Shelf("entries", entry.content_type, self._locale(self._content.master))
+
+    def _look_for_masters(self, content_type: str, uids: tuple[str, ...]) -> Await:
+        master = self._locale(self._content.master)
+        query = jsonio.dumps({"uid": {"$in": [*uids]}, "locale": master}).decode()
+
+        def there(answer: JsonObject) -> list[tuple[str, str, str]]:
+            rows = [row for row in objects(answer.get("entries")) if row.get("locale") == master]
+            made = {text(row.get("uid")) for row in rows}
+            return [("missing", f"master\0{uid}", "1") for uid in uids if uid in made]
+
+        request = get(entries_path(content_type), ("locale", master), ("query", query), ("limit", str(LOOK)))
+        return Await(
+            key=f"masters/{content_type}/{uids[0]}",
+            kind="entries",
+            request=request,
+            missing=there,
+            gaps=lambda _: [],
+            patient=False,
+        )
+
+    def _remove_master(self, content_type: str, uid: str) -> Write:
+        master = self._locale(self._content.master)
+        path = API + entries_path(content_type, uid)
+        request = Request(method="DELETE", path=path, params=(("locale", master),), budget=Budget.WRITE)
+        failed = Gap(
+            kind="entries",
+            uid=uid,
+            content_type=content_type,
+            locale=master,
+            reason="the service made a document in the master language that the source does not have, and keeps it",
+        )
+        return Write(
+            key=f"unmaster/{content_type}/{uid}",
+            kind="entries",
+            build=lambda: Built(request=request),
+            read=lambda _: Outcome(),
+            failed=failed,
+        )
 
     def _create(self, entry: Entry, after: list[str], held: frozenset[str]) -> Write:
         first = entry.documents[0]

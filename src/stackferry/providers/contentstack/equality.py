@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from stackferry.core.compare import ABSENT, Side, differences
 from stackferry.model import Gap, Json, JsonObject, Shelf
 from stackferry.providers.contentstack import asset_writes, release_writes, small_kinds, workflow_writes
-from stackferry.providers.contentstack.answers import text
+from stackferry.providers.contentstack.answers import own_row, text
 from stackferry.providers.contentstack.documents import Document, read_content
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.published import asset_publications, entry_publications
 from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.type_writes import TypePlan
-from stackferry.providers.contentstack.writes import One, own_row
+from stackferry.providers.contentstack.writes import One
 from stackferry.providers.provider import Replay
 
 _SMALL: tuple[Callable[[Replay], Iterator[One]], ...] = (
@@ -275,7 +275,7 @@ def _quiet(value: Json) -> Json:
             quiet = {name: item for name, item in quiet.items() if name != "_metadata"} | (
                 {"_metadata": rest} if rest else {}
             )
-        return {name: item for name, item in quiet.items() if item is not None}
+        return {name: item for name, item in quiet.items() if item is not None and item != []}
     if isinstance(value, list):
         return [_quiet(item) for item in value]
     return value

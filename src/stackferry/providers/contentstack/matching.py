@@ -11,9 +11,8 @@ from collections.abc import Callable, Hashable, Iterable
 
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.answers import integer, objects, text
+from stackferry.providers.contentstack.answers import integer, objects, own_row, text
 from stackferry.providers.contentstack.kinds import Kind
-from stackferry.providers.contentstack.writes import own_row
 from stackferry.providers.provider import Staged, WriteOptions
 
 _BY_NATURAL = (

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from stackferry import jsonio
 from stackferry.model import Budget, Gap, JsonObject, Line, Request, Response, Shelf
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.answers import integer, objects, refusal, text
+from stackferry.providers.contentstack.answers import integer, objects, own_row, refusal, text
 from stackferry.providers.contentstack.kinds import Kind
 from stackferry.providers.contentstack.pins import Pin, pinned
 from stackferry.providers.contentstack.secrets import redact
@@ -48,7 +48,7 @@ class ContentstackReading:
     """Contentstack's side of an export."""
 
     def __init__(self) -> None:
-        self.stages: tuple[Stage, ...] = (basics, contents, histories, older_versions, older_files)
+        self.stages: tuple[Stage, ...] = (basics, contents, variants, histories, older_versions, older_files)
 
     def error(self, request: Request, response: Response) -> Exception:
         return refusal(request, response)
@@ -74,6 +74,43 @@ def contents(staged: Staged, options: ReadOptions) -> Iterator[Job]:
         yield _release_items(release)
     for asset in staged.objects(Shelf("assets")):
         yield download(asset)
+
+
+def variants(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+    """The variants of every entry whose content type a variant group is linked to."""
+    linked = _linked(staged)
+    for shelf in staged.shelves():
+        if shelf.kind == "entries" and shelf.content_type in linked:
+            for entry in staged.objects(shelf):
+                yield _variants(shelf, text(entry.get("uid")))
+
+
+def _linked(staged: Staged) -> set[str]:
+    linked: set[str] = set()
+    for group in staged.objects(Shelf("variant_groups")):
+        rows = group.get("content_types")
+        for row in rows if isinstance(rows, list) else []:
+            linked.add(text(row.get("uid")) if isinstance(row, dict) else text(row))
+    return linked
+
+
+def _variants(shelf: Shelf, uid: str) -> Listing:
+    def read(answer: JsonObject) -> Page:
+        rows = objects(answer.get("entries"))
+        own = [(text(own_row(row.get("_variant")).get("_uid")), row) for row in rows]
+        lines = [Line(f"{uid}\0{variant}", {"uid": uid, "variant": row}) for variant, row in own]
+        shelved = [(shelf._replace(kind="variants"), line) for line in lines]
+        return Page(shelved, len(rows), integer(answer.get("count")))
+
+    path = f"{entries_path(shelf.content_type, uid)}/variants"
+    return Listing(
+        name=f"variants/{shelf.content_type}/{shelf.locale}/{uid}",
+        request=lambda skip: get(
+            path, ("locale", shelf.locale), ("include_publish_details", "true"), *_page(skip)
+        ),
+        read=read,
+        optional=True,
+    )
 
 
 def histories(staged: Staged, options: ReadOptions) -> Iterator[Job]:

@@ -13,12 +13,12 @@ from urllib.parse import quote
 from stackferry import jsonio
 from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.answers import integer, objects, text
+from stackferry.providers.contentstack.answers import integer, objects, own_row, text
 from stackferry.providers.contentstack.pins import ASSET_TYPES, item_owner
 from stackferry.providers.contentstack.published import fallbacks
 from stackferry.providers.contentstack.reading import API, get, item_key
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.contentstack.writes import One, Payload, own_fields, own_row, send
+from stackferry.providers.contentstack.writes import One, Payload, own_fields, send
 from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
 
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
@@ -148,6 +148,9 @@ def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[s
         if item.get(name) is not None
     }
     body["uid"] = target
+    if item.get("variant_id"):
+        variant = text(item.get("variant_id"))
+        body["variant_id"] = replay.identity.target("variants", variant) or variant
     if item.get("locale"):
         body["locale"] = to_locale(replay, text(item.get("locale")))
     version = integer(item.get("version"))

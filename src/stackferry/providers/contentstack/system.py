@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from stackferry.errors import UsageError
-from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Shelf
+from stackferry.model import JsonObject, Place, Request, Response, Secret, Shelf
 from stackferry.providers.contentstack import connection
-from stackferry.providers.contentstack.answers import refusal, text
+from stackferry.providers.contentstack.answers import refusal
 from stackferry.providers.contentstack.documents import master_locale
 from stackferry.providers.contentstack.equality import Equality
 from stackferry.providers.contentstack.matching import MatchedIdentity
@@ -69,10 +69,3 @@ class Contentstack:
 
     def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> Comparison:
         return Equality(replay, known_gaps)
-
-    def source_gaps(self, replay: Replay) -> Sequence[Gap]:
-        return [
-            Gap(kind=row_kind, uid=text(row.get("uid")), reason="imports do not bring this kind over yet")
-            for row_kind in ("variant_groups",)
-            for row in replay.source.objects(Shelf(row_kind))
-        ]

@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from stackferry.model import Gap, Json, JsonObject, Shelf
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.answers import objects, text
+from stackferry.providers.contentstack.answers import objects, own_row, text
 from stackferry.providers.contentstack.small_kinds import mapped, to_locale
-from stackferry.providers.contentstack.writes import One, Payload, own_fields, own_row, send
+from stackferry.providers.contentstack.writes import One, Payload, own_fields, send
 from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from stackferry import jsonio
 from stackferry.model import Budget, Gap, Json, JsonObject, Request, Shelf
-from stackferry.providers.contentstack.answers import objects, text
+from stackferry.providers.contentstack.answers import objects, own_row, text
 from stackferry.providers.contentstack.kinds import Kind
 from stackferry.providers.contentstack.reading import API
 from stackferry.providers.provider import Built, Identity, Outcome, Probe, Replay, Staged, Write
@@ -183,8 +183,3 @@ def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe
     return Probe(
         request=Request(method="GET", path=API + path, params=params, headers=kind.headers), found=found
     )
-
-
-def own_row(value: Json) -> JsonObject:
-    """The value as an object; an empty one where it is none."""
-    return value if isinstance(value, dict) else {}

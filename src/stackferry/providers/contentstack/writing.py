@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from stackferry.model import Request, Response
-from stackferry.providers.contentstack import asset_writes, release_writes, small_kinds, workflow_writes
+from stackferry.providers.contentstack import (
+    asset_writes,
+    release_writes,
+    small_kinds,
+    variant_writes,
+    workflow_writes,
+)
 from stackferry.providers.contentstack.answers import refusal
 from stackferry.providers.contentstack.documents import read_content
 from stackferry.providers.contentstack.entry_writes import EntryPlan
@@ -66,7 +72,11 @@ def _entries(replay: Replay) -> list[Planned]:
         ("relaxed types", partial(types.soften, softened)),
         ("entries", entries.create),
         ("versions and languages", entries.complete),
+        ("unwanted masters", entries.unwanted_masters),
+        ("masters removed", entries.remove_masters),
         ("restored types", partial(types.restore, softened)),
+        _brought("variant groups", replay, variant_writes.groups),
+        ("variants", partial(variant_writes.contents, replay)),
         ("field rules", types.field_rules),
     ]
 
@@ -90,6 +100,7 @@ def _published(replay: Replay) -> list[Planned]:
         ("published", publishing.confirm),
         ("publishing again", publishing.publish_again),
         ("published again", publishing.confirm_again),
+        ("variants published", partial(variant_writes.publications, replay)),
     ]
 
 

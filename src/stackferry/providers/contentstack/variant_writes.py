@@ -1,0 +1,191 @@
+"""The plan for variants: their groups, what each variant changes in an entry, and where variants are published.
+
+A group's variants get new uids, recognised by their name, or their place where they have none. Pure.
+API: the variants calls as the vendor's own clients use them (header `api_version: 3.2`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from urllib.parse import quote
+
+from stackferry import jsonio
+from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.answers import integer, objects, own_row, text
+from stackferry.providers.contentstack.documents import read_schemas
+from stackferry.providers.contentstack.fields import Schema, rewrite
+from stackferry.providers.contentstack.published import details
+from stackferry.providers.contentstack.reading import API, entries_path
+from stackferry.providers.contentstack.resolving import Resolver
+from stackferry.providers.contentstack.small_kinds import to_locale
+from stackferry.providers.contentstack.writes import One, Payload, own_fields
+from stackferry.providers.contentstack.written import strip_for_write
+from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
+
+_NESTED = (("api_version", "3.2"),)
+
+
+def groups(replay: Replay) -> Iterator[One]:
+    """Every variant group with its variants, linked to its content types."""
+    for row in replay.source.objects(Shelf("variant_groups")):
+        yield One(
+            kind=kinds.VARIANT_GROUPS,
+            uid=text(row.get("uid")),
+            payload=partial(_group, row),
+            named=partial(_names, row),
+            optional=True,
+        )
+
+
+def _group(row: JsonObject) -> Payload:
+    return Payload(own_fields(kinds.VARIANT_GROUPS, row))
+
+
+def _names(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
+    theirs = objects(made.get("variants"))
+    by_name = {text(variant.get("name")): variant for variant in theirs if variant.get("name")}
+    pairs = [
+        (text(ours.get("uid")), text(by_name.get(text(ours.get("name")), _at(theirs, place)).get("uid")))
+        for place, ours in enumerate(objects(row.get("variants")))
+    ]
+    variants = [("variants", ours, found) for ours, found in pairs if found]
+    return [("variant_groups", text(row.get("uid")), text(made.get("uid"))), *variants]
+
+
+def _at(rows: list[JsonObject], place: int) -> JsonObject:
+    return rows[place] if place < len(rows) else {}
+
+
+def contents(replay: Replay) -> Iterator[Step]:
+    """What every variant of every entry changes."""
+    schemas = read_schemas(replay.source)
+    for shelf, row in _rows(replay):
+        if shelf.content_type in schemas:
+            yield _content(replay, shelf, row, schemas[shelf.content_type])
+
+
+def publications(replay: Replay) -> Iterator[Step]:
+    """Every variant that is published, in the same environments."""
+    for shelf, row in _rows(replay):
+        for environment, locale, version in details(own_row(row.get("variant"))):
+            yield _publication(replay, shelf, row, (environment, locale, version))
+
+
+def _rows(replay: Replay) -> Iterator[tuple[Shelf, JsonObject]]:
+    for shelf in replay.source.shelves():
+        if shelf.kind == "variants":
+            for row in replay.source.objects(shelf):
+                yield shelf, row
+
+
+def _about(row: JsonObject) -> JsonObject:
+    return own_row(own_row(row.get("variant")).get("_variant"))
+
+
+def _key(shelf: Shelf, row: JsonObject) -> str:
+    return "\0".join((shelf.content_type, text(row.get("uid")), shelf.locale, text(_about(row).get("_uid"))))
+
+
+def _content(replay: Replay, shelf: Shelf, row: JsonObject, schema: Schema) -> Write:
+    uid, variant = text(row.get("uid")), text(_about(row).get("_uid"))
+
+    def build() -> Built:
+        entry, target = replay.identity.target("entries", uid), replay.identity.target("variants", variant)
+        if entry is None or target is None:
+            return Built(gaps=[_gap(shelf, row, "its entry or its variant group is not in the target")])
+        body, gaps = changed_fields(replay, shelf, row, schema)
+        about = {name: value for name, value in _about(row).items() if name in ("_change_set", "_order")}
+        return Built(request=_put(replay, shelf, entry, target, {**body, "_variant": about}), gaps=gaps)
+
+    def read(answer: JsonObject) -> Outcome:
+        made = integer(own_row(answer.get("entry")).get("_version")) or 1
+        return Outcome(identities=[("variant_versions", _key(shelf, row), str(made))])
+
+    return Write(
+        key=f"variants/{shelf.content_type}/{uid}/{shelf.locale}/{variant}",
+        kind="variants",
+        build=build,
+        read=read,
+        failed=_gap(shelf, row, "the target refused it"),
+        optional=True,
+    )
+
+
+def changed_fields(
+    replay: Replay, shelf: Shelf, row: JsonObject, schema: Schema
+) -> tuple[JsonObject, list[Gap]]:
+    """The fields that the variant changes, in the target's terms."""
+    plain = strip_for_write(own_row(row.get("variant")), schema)
+    changes = _about(row).get("_change_set")
+    names = {text(path).partition(".")[0] for path in changes} if isinstance(changes, list) else set()
+    resolver = Resolver(replay, shelf.content_type, text(row.get("uid")), shelf.locale)
+    chosen: JsonObject = {name: value for name, value in plain.items() if name in names}
+    return own_row(rewrite(schema, chosen, resolver, for_write=True)), resolver.gaps
+
+
+def _put(replay: Replay, shelf: Shelf, entry: str, variant: str, body: JsonObject) -> Request:
+    """Writing the same variant twice says the same, so this may be repeated."""
+    return Request(
+        method="PUT",
+        path=f"{API}{entries_path(shelf.content_type, entry)}/variants/{quote(variant, safe='')}",
+        params=(("locale", to_locale(replay, shelf.locale)),),
+        headers=_NESTED,
+        body=jsonio.dumps({"entry": body}),
+        budget=Budget.WRITE,
+    )
+
+
+def _publication(replay: Replay, shelf: Shelf, row: JsonObject, fact: tuple[str, str, int]) -> Write:
+    environment, locale, version = fact
+    uid, variant = text(row.get("uid")), text(_about(row).get("_uid"))
+    latest = integer(own_row(row.get("variant")).get("_version"))
+
+    def build() -> Built:
+        entry, target = replay.identity.target("entries", uid), replay.identity.target("variants", variant)
+        made = replay.identity.target("variant_versions", _key(shelf, row)) if version == latest else None
+        place = replay.identity.target("environments", environment)
+        if entry is None or target is None or made is None or place is None:
+            return Built(
+                gaps=[_gap(shelf, row, f"version {version} is published, and could not be brought over")]
+            )
+        body: JsonObject = {
+            "entry": {
+                "environments": [_environment(replay, environment)],
+                "locales": [to_locale(replay, locale)],
+                "variants": [{"uid": target, "version": int(made)}],
+            },
+            "locale": to_locale(replay, shelf.locale),
+        }
+        path = f"{API}{entries_path(shelf.content_type, entry)}/publish"
+        request = Request(
+            method="POST", path=path, headers=_NESTED, body=jsonio.dumps(body), budget=Budget.WRITE
+        )
+        return Built(request=request)
+
+    return Write(
+        key=f"publish-variant/{shelf.content_type}/{uid}/{shelf.locale}/{variant}/{environment}/{locale}",
+        kind="publications",
+        build=build,
+        read=lambda _: Outcome(),
+        failed=_gap(shelf, row, "the target refused to publish it"),
+        optional=True,
+    )
+
+
+def _environment(replay: Replay, uid: str) -> str:
+    row = replay.source.get(Shelf("environments"), uid) or {}
+    name = text(row.get("name"))
+    return replay.options.environments.get(name, name)
+
+
+def _gap(shelf: Shelf, row: JsonObject, reason: str) -> Gap:
+    return Gap(
+        kind="variants",
+        uid=text(row.get("uid")),
+        content_type=shelf.content_type,
+        locale=shelf.locale,
+        path=text(_about(row).get("_uid")),
+        reason=reason,
+    )

@@ -15,3 +15,4 @@ if TYPE_CHECKING:
 def desk() -> Iterator[Desk]:
     with open_desk() as opened:
         yield opened
+        assert opened.emulator.defects == []

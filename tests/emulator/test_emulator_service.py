@@ -205,3 +205,13 @@ def test_lists_are_paged_sorted_counted_and_trimmed(desk: Desk) -> None:
     assert set(without["labels"][0]) == {"uid"}
     assert desk.refused("GET", "/labels", params={"limit": "many"})[0] == 422
     assert desk.refused("GET", "/labels", params={"query": "[]"})[0] == 422
+
+
+def test_a_defect_is_shown_and_the_service_goes_on(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """A handler that breaks answers 500, is remembered and logged, and harms no other request."""
+    desk.stack.main.labels["odd"] = None  # type: ignore[assignment]  # no record, on purpose
+    assert desk.refused("GET", "/labels?asc=name")[:2] == (500, 500)
+    assert isinstance(desk.emulator.defects[-1], AttributeError)
+    assert "the emulator failed at GET /v3/labels" in caplog.text
+    assert desk.get("/locales")["locales"]
+    desk.emulator.defects.clear()

@@ -9,6 +9,7 @@ documents leave open.
     with serve(emulator) as origin:                         # http://127.0.0.1:PORT
         ...
     emulator.log, emulator.count("write")                   # every request that was handled
+    emulator.faults.add(Fault(path="/entries", keep=10))    # the next such answer breaks off after ten bytes
 
 Loading raw objects as they are, past all checks (uids, versions, timestamps and publish details are kept):
 
@@ -33,8 +34,9 @@ State may be read from the same objects: `branch.entries[content_type][uid].docu
 from __future__ import annotations
 
 from stackferry.emulator.app import Emulator, Handled
+from stackferry.emulator.faults import Fault
 from stackferry.emulator.server import run, serve
 from stackferry.emulator.state import Branch, Stack
 from stackferry.emulator.switches import Limits, Switches
 
-__all__ = ["Branch", "Emulator", "Handled", "Limits", "Stack", "Switches", "run", "serve"]
+__all__ = ["Branch", "Emulator", "Fault", "Handled", "Limits", "Stack", "Switches", "run", "serve"]

@@ -5,6 +5,7 @@ A handler runs to its end without waiting: a request sees the world before or af
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +16,7 @@ from stackferry import jsonio
 from stackferry.emulator.access import admit, find_branch, find_stack
 from stackferry.emulator.call import Answer, Call, parse_query
 from stackferry.emulator.failures import Failure, no_such_route
+from stackferry.emulator.faults import Fault, Script, send_harmed
 from stackferry.emulator.limits import Meter
 from stackferry.emulator.resources import ROUTES
 from stackferry.emulator.routing import Route, Table
@@ -33,6 +35,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _JSON = {"content-type": "application/json; charset=utf-8"}
 _TABLE = Table(ROUTES)
+_LOG = logging.getLogger(__name__)
 
 
 class Handled(NamedTuple):
@@ -63,7 +66,9 @@ class Emulator:
         self.world = World(switches or Switches(), limits or Limits(), clock, asset_origin)
         self.add_stack = self.world.add_stack
         self.latency = latency
+        self.faults = Script()
         self.log: list[Handled] = []
+        self.defects: list[Exception] = []
         self._meters: dict[str, Meter] = {}
 
     @property
@@ -97,8 +102,16 @@ class Emulator:
         body = await _read_body(receive)
         if self.latency:
             await anyio.sleep(self.latency)
-        answer = self.answer(scope, body)
-        await _send_answer(answer, send, head=scope["method"] == "HEAD")
+        fault = self.faults.take(scope["method"], _target(scope))
+        answer = self._unserved(scope) if fault and not fault.carried_out else self.answer(scope, body)
+        await _send_answer(answer, send, fault, head=scope["method"] == "HEAD")
+
+    def _unserved(self, scope: Scope) -> Answer:
+        """A request that a fault keeps from the service is logged all the same, as status 0."""
+        found = _TABLE.find(str(scope["method"]), _path(scope).removeprefix("/v3"))
+        budget = found[0].spends() if found else Budget.READ
+        self.log.append(Handled(str(scope["method"]), _path(scope), 0, budget))
+        return Answer(b"", 502)
 
     def answer(self, scope: Scope, body: bytes) -> Answer:
         """Handle one request: route it, admit it, meter it, and turn refusals into their answers."""
@@ -108,21 +121,31 @@ class Emulator:
         budget = found[0].spends() if found else Budget.READ
         headers: dict[str, str] = {}
         try:
-            if not found:
-                raise no_such_route(method, path)
-            answer = self._handle(found[0], found[1], scope, body, headers)
+            answer = self._handle(found, scope, body, headers)
         except Failure as failure:
             answer = Answer(failure.body(), failure.status, failure.headers)
+        except Exception as defect:  # noqa: BLE001 - whoever meets a defect of the emulator must see it, and go on
+            answer = self._confess(method, path, defect)
         if self.switches.rate_headers:
             answer.headers = {**headers, **answer.headers}
         self.log.append(Handled(method, path, answer.status, budget))
         self.world.served += 1
         return answer
 
+    def _confess(self, method: str, path: str, defect: Exception) -> Answer:
+        _LOG.error("the emulator failed at %s %s", method, path, exc_info=defect)
+        self.defects.append(defect)
+        return Answer(
+            {"error_message": f"defect of the emulator: {defect!r}", "error_code": 500, "errors": {}}, 500
+        )
+
     def _handle(
-        self, route: Route, args: dict[str, str], scope: Scope, body: bytes, rate: dict[str, str]
+        self, found: tuple[Route, dict[str, str]] | None, scope: Scope, body: bytes, rate: dict[str, str]
     ) -> Answer:
         self.world.settle()
+        if found is None:
+            raise no_such_route(scope["method"], _path(scope))
+        route, args = found
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
         }
@@ -161,6 +184,11 @@ def _path(scope: Scope) -> str:
     return raw.decode("latin-1").partition("?")[0]
 
 
+def _target(scope: Scope) -> str:
+    query: bytes = scope.get("query_string", b"")
+    return f"{_path(scope)}?{query.decode('latin-1')}" if query else _path(scope)
+
+
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
@@ -178,12 +206,17 @@ async def _read_body(receive: Receive) -> bytes:
             return b"".join(chunks)
 
 
-async def _send_answer(answer: Answer, send: Send, *, head: bool) -> None:
+async def _send_answer(answer: Answer, send: Send, fault: Fault | None, *, head: bool) -> None:
+    if fault and fault.replaces:
+        answer = Answer(fault.body, fault.status, dict(fault.headers))
     if isinstance(answer.body, dict):
         body, headers = jsonio.dumps(answer.body), {**_JSON, **answer.headers}
     else:
         body, headers = await _bytes(answer.body), answer.headers
     headers = {"server": "stackferry-emulator", "content-length": str(len(body)), **headers}
+    if fault:
+        await send_harmed(fault, send, answer.status, headers, body)
+        return
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
     await send({"type": "http.response.body", "body": b"" if head else body})

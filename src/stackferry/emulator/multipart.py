@@ -63,17 +63,24 @@ def _read_part(form: Form, part: bytes) -> None:
         raise Failure(400, 141, "A part of the form has no name.")
     name, filename = disposition.params["name"], _filename(head, disposition.params.get("filename"))
     if filename is None:
-        form.fields[name] = content.decode()
+        form.fields[name] = _decoded(content)
     else:
         kind = headers.get_content_type() if "content-type" in headers else "application/octet-stream"
         form.files[name] = Upload(filename, kind, content)
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise Failure(400, 141, "The multipart form is not UTF-8.") from None
 
 
 def _filename(head: bytes, parsed: str | None) -> str | None:
     """Browsers and httpx send UTF-8 and escape only quotes and line ends; the mail parser expects ASCII."""
     if parsed is None:
         return None
-    line = head.decode()
+    line = _decoded(head)
     start = line.find('filename="')
     if start < 0:
         return parsed

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,8 @@ import anyio
 import h11
 from anyio.abc import SocketAttribute, TaskStatus
 from anyio.from_thread import start_blocking_portal
+
+from stackferry.emulator.faults import DISCONNECT
 
 if TYPE_CHECKING:
     from anyio.abc import ByteStream
@@ -131,6 +135,8 @@ class Connection:
 
     async def _send(self, message: Message) -> None:
         """The head waits for the first bytes of the body, so that a small answer is one packet."""
+        if message["type"] == DISCONNECT:
+            await self._disconnect(reset=message["reset"])
         if message["type"] == "http.response.start":
             self._head = (
                 self._http.send(h11.Response(status_code=message["status"], headers=message["headers"]))
@@ -143,6 +149,14 @@ class Connection:
             data += self._http.send(h11.EndOfMessage()) or b""
         if data:
             await self._stream.send(data)
+
+    async def _disconnect(self, *, reset: bool) -> None:
+        """End the connection within an answer, as a scripted fault asks; `reset` ends it without a FIN."""
+        if reset:
+            raw = self._stream.extra(SocketAttribute.raw_socket)  # noqa: S610 - no Django here
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        await self._stream.aclose()
+        raise anyio.ClosedResourceError
 
     async def _refuse(self, status: int) -> None:
         if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):

@@ -56,7 +56,7 @@ class Switches:
     """The status that goes with "not found" (both have been seen)."""
 
     job_requests: int = 0
-    """A bulk job, a release deployment or a branch is ready after so many more requests."""
+    """A bulk job or a release deployment is done after so many more requests."""
 
     job_seconds: float = 0.0
     """... or after so many seconds of the emulator's clock, whichever is later."""

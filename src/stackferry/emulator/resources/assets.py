@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from typing import TYPE_CHECKING
 
 from stackferry.emulator.asset_views import asset_object
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from stackferry.emulator.multipart import Form, Upload
     from stackferry.model import Json, JsonObject
 
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _FAILED = "Asset upload failed. Please enter valid data."
 
 
@@ -153,7 +155,9 @@ def _download(call: Call) -> Answer:
     unique = call.args.get("unique", found.versions[found.version].unique if found else "")
     for version in reversed(list(found.versions.values()) if found else []):
         if version.unique == unique and version.content is not None:
-            kind = text(version.raw.get("content_type")) or "application/octet-stream"
+            kind = text(version.raw.get("content_type"))
+            if not _MEDIA_TYPE.fullmatch(kind):
+                kind = "application/octet-stream"
             return Answer(version.content, headers={"content-type": kind})
     raise Failure(404, 145, "Asset was not found.", {"uid": [NOT_VALID]})
 

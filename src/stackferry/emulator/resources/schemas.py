@@ -76,7 +76,7 @@ def _about_targets(call: Call, field: JsonObject, own_uid: str, path: str) -> It
     kind = field.get("data_type")
     if kind in ("global_field", "blocks"):
         blocks = [field] if kind == "global_field" else objs(field.get("blocks"))
-        known: set[str] = set(call.branch.global_fields)
+        known: set[str] = set(call.branch.global_fields) - {own_uid}  # one within itself would have no end
         wanted = {name for block in blocks for name in targets(block)}
     elif kind in ("reference", "json", "text"):
         known, wanted = {*call.branch.content_types, own_uid, *_BUILT_IN}, set(targets(field)) - {""}

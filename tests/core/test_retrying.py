@@ -13,7 +13,7 @@ MAYBE = [Outcome.FAILED, Outcome.LOST, Outcome.GARBLED]
 
 
 @given(
-    outcome=st.sampled_from(MAYBE),
+    outcome=st.sampled_from([*MAYBE, Outcome.UNUSABLE]),
     attempt=st.integers(1, 100),
     elapsed=st.floats(0, 1000),
     fraction=st.floats(0, 1),
@@ -55,12 +55,12 @@ def test_refusals_for_rate_cost_patience_and_no_attempt(repeatable: bool) -> Non
     assert (patient, spent) == (Retry(0.0), GiveUp())
 
 
-@pytest.mark.parametrize("repeatable", [True, False])
-def test_what_repeating_cannot_help_is_not_repeated(repeatable: bool) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "repeatable"), [(Outcome.UNUSABLE, True), (Outcome.HOPELESS, True), (Outcome.HOPELESS, False)]
+)
+def test_what_repeating_cannot_help_is_not_repeated(outcome: Outcome, repeatable: bool) -> None:
     """B5: a redirect, a certificate that is not trusted, an answer that is too large."""
-    assert (
-        POLICY.decide(Outcome.HOPELESS, repeatable=repeatable, attempt=1, elapsed=0, fraction=0) == GiveUp()
-    )
+    assert POLICY.decide(outcome, repeatable=repeatable, attempt=1, elapsed=0, fraction=0) == GiveUp()
 
 
 @given(status=st.integers(100, 999))

@@ -352,6 +352,43 @@ async def test_a_download_that_is_refused_is_handed_over() -> None:
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "https://[bad/a.png",
+        "https://a..b/a.png",
+        "file:///etc/passwd",
+        "https://x:99999/a",
+        "data:,x",
+        "https://",
+    ],
+)
+async def test_an_asset_address_that_cannot_be_used_is_an_answer_not_a_crash(address: str) -> None:
+    """B5: content can hold any address; one bad asset must not end a run."""
+    async with open_session(HOME, {}, policy=RetryPolicy(attempts=1)) as session:
+        with pytest.raises((BadAnswer, Unreachable)):
+            async with session.stream(Request(method="GET", path=address, budget=Budget.ASSET)):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("//images.invented.example/a.png", "https://images.invented.example/a.png"),
+        ("/v3/assets/a", f"{HOME}/v3/assets/a"),
+        ("http://old.invented.example/a b.png?x=1&y=%2F", "http://old.invented.example/a%20b.png?x=1&y=%2F"),
+    ],
+)
+async def test_asset_addresses_as_content_holds_them(address: str, expected: str) -> None:
+    """Addresses without a scheme, of the own host, or with a space in them are fetched as meant."""
+    clock = VirtualClock()
+    service = Service(clock)
+    asset = Request(method="GET", path=address, budget=Budget.ASSET)
+    async with session_with(service, clock) as session, session.stream(asset) as stream:
+        assert stream.ok
+    assert str(service.requests[0].url) == expected
+
+
+@pytest.mark.parametrize(
     ("origin", "headers"),
     [
         ("api.example.com", {}),

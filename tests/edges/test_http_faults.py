@@ -217,6 +217,19 @@ async def test_a_gzip_bomb_is_cut_in_bounded_memory() -> None:
     assert len(server.requests) == 1
 
 
+async def test_a_write_with_an_unusable_answer_is_lost() -> None:
+    """C1: an answer too large to read, or a redirect, does not say that nothing happened."""
+    big, elsewhere = (
+        says(answer(bytes(2000))),
+        says(answer(b"", status="303 See Other", headers="Location: /x\r\n")),
+    )
+    async with against(big, elsewhere, limits=Limits(body=1000)) as (session, server):
+        for _ in range(2):
+            with pytest.raises(AnswerLost):
+                await session.call(WRITE)
+    assert len(server.requests) == 2
+
+
 async def test_an_announced_size_above_the_cap_is_refused_before_it_is_read() -> None:
     """B8: the header is enough."""
     async with against(says(answer(b"", length=1 << 40))) as (session, server):

@@ -52,6 +52,7 @@ class Rates:
     learn: bool = False
     limit_header: str = "x-ratelimit-limit"
     remaining_header: str = "x-ratelimit-remaining"
+    reset_header: str = ""  # seconds to wait after a refusal, where a service does not send Retry-After
 
     def __post_init__(self) -> None:
         for rate in (self.read, self.write, self.bulk):
@@ -126,7 +127,7 @@ class _Lane:
             if self.rate is not None and self.ceiling is not None:
                 self.rate = max(self.rate / 2, self.ceiling * FLOOR)
         patient = FIRST_PAUSE * 2 ** min(self.streak - 1, 10)
-        self.pause(now + min(LONGEST_PAUSE, patient if after is None else after))
+        self.pause(now + min(LONGEST_PAUSE, patient if after is None else max(0.0, after)))
 
     def accepted(self) -> None:
         self.streak = 0
@@ -196,7 +197,8 @@ class Pacer:
         after = retry_after(headers, now_wall)
         if status == 429:
             self._suspect_sharing(departure)
-            lane.refused(departure, after, now)
+            reset = _number(headers.get(self._rates.reset_header))
+            lane.refused(departure, reset if after is None else after, now)
             return
         if after:  # some services slow a client down with a 200 and this header
             lane.pause(now + after)

@@ -24,7 +24,8 @@ class Outcome(Enum):
     UNSENT = auto()  # no connection: not a byte of it went out
     LOST = auto()  # sent, and no answer came
     GARBLED = auto()  # an answer came and is not whole
-    HOPELESS = auto()  # repeating it cannot help
+    UNUSABLE = auto()  # an answer came, and the next one would be no better
+    HOPELESS = auto()  # it cannot be sent at all
 
 
 class Fault(Exception):  # noqa: N818 - named for the condition, as in errors.py
@@ -56,7 +57,8 @@ class Lost:
 
 Verdict: TypeAlias = "Retry | GiveUp | Lost"
 
-_MAY_HAVE_HAPPENED = frozenset({Outcome.FAILED, Outcome.LOST, Outcome.GARBLED})
+_MAY_HAVE_HAPPENED = frozenset({Outcome.FAILED, Outcome.LOST, Outcome.GARBLED, Outcome.UNUSABLE})
+_ENOUGH = frozenset({Outcome.UNUSABLE, Outcome.HOPELESS})
 
 
 def outcome_of(status: int) -> Outcome | None:
@@ -93,7 +95,7 @@ class RetryPolicy:
             return Lost()
         if outcome is Outcome.THROTTLED:
             return GiveUp() if elapsed >= self.patience else Retry(0.0)
-        if outcome is Outcome.HOPELESS or attempt >= self.attempts:
+        if outcome in _ENOUGH or attempt >= self.attempts:
             return GiveUp()
         ceiling = min(self.longest, self.first * 2.0 ** min(attempt - 1, 60))
         return Retry(fraction * ceiling)

@@ -262,7 +262,8 @@ def _delay(request: Request, fault: Fault, attempt: int, began: float, patience:
 
 
 def _down(outcome: Outcome, breaker: Breaker, now: float) -> bool:
-    if outcome in (Outcome.THROTTLED, Outcome.HOPELESS):
+    """Whether this failure was one too many. A refusal for rate shows that the service is there."""
+    if outcome in (Outcome.THROTTLED, Outcome.UNUSABLE, Outcome.HOPELESS):
         breaker.worked()
         return False
     return breaker.failed(now)

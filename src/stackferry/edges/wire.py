@@ -141,10 +141,10 @@ class Wire:
     def _target(self, request: Request) -> httpx.URL:
         query = urlencode(request.params, quote_via=quote)  # the library would change the order
         address = f"{request.path}?{query}" if query else request.path
+        if request.budget is Budget.ASSET and not (address.startswith("/") and address[1:2] != "/"):
+            return httpx.URL(urljoin(str(self._origin), address))
         if request.path.startswith("/"):
             return httpx.URL(str(self._origin).rstrip("/") + address)
-        if request.budget is Budget.ASSET:
-            return httpx.URL(address)
         raise ValueError(f"the path of an API call begins with a slash: {redact_text(request.path)}")
 
     def _is_home(self, url: httpx.URL) -> bool:
@@ -163,7 +163,7 @@ class Wire:
     async def _whole(self, request: Request, answer: httpx.Response) -> Response:
         if answer.status_code in _REDIRECTS:
             target = _short(answer.headers.get("location", "nowhere"))
-            raise _hopeless(request, f"it was redirected to {target}, and credentials do not follow")
+            raise _unusable(request, f"it was redirected to {target}, and credentials do not follow")
         if answer.is_success and answer.headers.get("content-type", "").lower().startswith("text/html"):
             raise _garbled(
                 request, "the answer is a web page, not JSON: a proxy or a sign-in page is in the way"
@@ -176,7 +176,7 @@ class Wire:
         except BodyBroken as error:
             fault = _garbled(request, f"the answer was cut short or damaged: {error}")
         except BodyTooBig as error:
-            fault = _hopeless(request, f"the answer is too large: {error}; ask for fewer rows a page")
+            fault = _unusable(request, f"the answer is too large: {error}; ask for fewer rows a page")
         else:
             if not _unframed_json(answer) or closes(content):
                 return Response(answer.status_code, dict(answer.headers), bytes(content))
@@ -192,19 +192,25 @@ class Wire:
                 return await self._follow(request, watch)
             except _WIRE_ERRORS as error:
                 fault = _fault(request, error)
+            except (
+                httpx.InvalidURL,
+                ValueError,
+            ):  # content can hold any address, and name lookup dislikes some
+                fault = _unusable(request, "its address cannot be used")
         raise fault
 
     async def _follow(self, request: Request, watch: _Watch) -> Stream:
-        url = self._target(request)
+        url, before = self._target(request), ""
         for _ in range(MOST_HOPS + 1):
-            if url.scheme not in ("https", "http") or (self._origin.scheme, url.scheme) == ("https", "http"):
-                raise _hopeless(request, f"its address is not safe to follow: {_short(str(url))}")
+            if url.scheme not in ("https", "http") or (before, url.scheme) == ("https", "http"):
+                raise _unusable(request, f"its address is not safe to follow: {_short(str(url))}")
+            before = url.scheme
             answer = await self._client.send(self._built(request, None, watch, url), stream=True)
             if answer.status_code not in _REDIRECTS:
                 return await self._stream(request, answer)
             await answer.aclose()
             url = httpx.URL(urljoin(str(url), answer.headers.get("location", "")))
-        raise _hopeless(request, f"it was redirected more than {MOST_HOPS} times")
+        raise _unusable(request, f"it was redirected more than {MOST_HOPS} times")
 
     async def _stream(self, request: Request, answer: httpx.Response) -> Stream:
         try:
@@ -328,8 +334,8 @@ def _say(error: BaseException) -> str:
     return redact_text(str(error)) or type(error).__name__
 
 
-def _hopeless(request: Request, reason: str) -> Fault:
-    return Fault(Outcome.HOPELESS, reason, BadAnswer(f"{_call(request)}: {reason}"))
+def _unusable(request: Request, reason: str) -> Fault:
+    return Fault(Outcome.UNUSABLE, reason, BadAnswer(f"{_call(request)}: {reason}"))
 
 
 def _garbled(request: Request, reason: str) -> Fault:

@@ -5,13 +5,15 @@ Frozen, comparable, free of I/O. Nothing here may know a vendor, a file or a soc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 
 
@@ -97,6 +99,11 @@ class Gap:
     content_type: str = ""
     locale: str = ""
     path: str = ""
+
+    @property
+    def key(self) -> str:
+        """What makes this gap one and the same wherever it is found again."""
+        return "\0".join([self.kind, self.content_type, self.locale, self.uid, self.path, self.reason])
 
     def as_json(self) -> JsonObject:
         facts = {

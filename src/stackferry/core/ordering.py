@@ -5,11 +5,14 @@ Pure: vertices are numbers, and `(a, b)` says that a needs b.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stackferry.core.feedback import feedback_vertex_set
 from stackferry.core.graph import components, topological_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,9 @@ class Ordering:
     cut: dict[int, set[int]]
 
 
-def order_by_needs(n: int, needs: Iterable[tuple[int, int]], weights: Sequence[int] | None = None) -> Ordering:
+def order_by_needs(
+    n: int, needs: Iterable[tuple[int, int]], weights: Sequence[int] | None = None
+) -> Ordering:
     """The order, cutting the fewest (or with weights the lightest) vertices of the rings that needs form."""
     pairs = list(needs)
     ring = components(n, pairs)

@@ -8,19 +8,20 @@ listing complete whose count does not hold.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry import jsonio
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.drivers.jobs import Jobs
-from stackferry.edges.http import Session
-from stackferry.edges.staging import Staging
-from stackferry.edges.vault import Vault
 from stackferry.errors import AccessError, BadAnswer, JsonRefused, Refused, ServiceError
 from stackferry.model import Gap, JsonObject, Line, Request, Shelf
 from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, Reading, ReadOptions
+
+if TYPE_CHECKING:
+    from stackferry.edges.http import Session
+    from stackferry.edges.staging import Staging
+    from stackferry.edges.vault import Vault
 
 REREADS = 5  # how often a listing is begun again because rows came or went while it was read
 NOT_FOUND = 404

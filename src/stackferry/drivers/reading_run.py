@@ -5,22 +5,26 @@ Must never touch a directory that holds anything but an unfinished snapshot of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.edges.files import Files
-from stackferry.edges.http import Session
 from stackferry.edges.layout import LOCK, MANIFEST, STAGING, WORK
 from stackferry.edges.snapshot import Snapshot, clear_work, seal
 from stackferry.edges.staging import Staging
 from stackferry.edges.vault import Vault
 from stackferry.errors import UsageError
-from stackferry.model import JsonObject, Place
-from stackferry.providers.provider import ReadOptions
-from stackferry.providers.system import System
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from stackferry.edges.http import Session
+    from stackferry.model import JsonObject, Place
+    from stackferry.providers.provider import ReadOptions
+    from stackferry.providers.system import System
 
 
 async def export(

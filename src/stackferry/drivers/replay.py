@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import anyio
 
 from stackferry import jsonio
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.edges.checkpoint import Checkpoint, Operation, State
-from stackferry.edges.http import Session
 from stackferry.errors import AccessError, AnswerLost, BadAnswer, JsonRefused, Refused, ServiceError
 from stackferry.model import Budget, Gap, JsonObject, Request
 from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write, Writing
+
+if TYPE_CHECKING:
+    from stackferry.edges.http import Session
 
 WINDOW = 64  # steps taken from the plan and not yet settled
 WORKERS = 8
@@ -96,7 +99,7 @@ class Replayer:
             return
         answer = await self._made_before(step, built.request, before)
         if answer is None:
-            built, answer = await self._send(step, built)
+            built, answer = await self._send(step, built, built.request)
         if answer is not None:
             self._settle(step, State.DONE, built, step.read(answer))
 
@@ -108,20 +111,18 @@ class Replayer:
             return None
         return await self._probe(step, before.note)
 
-    async def _send(self, step: Write, built: Built) -> tuple[Built, JsonObject | None]:
+    async def _send(self, step: Write, built: Built, request: Request) -> tuple[Built, JsonObject | None]:
         """What was written in the end, and the answer; None where the service refused it, which is then a gap."""
         try:
-            return built, await self._sent(step, built)
+            return built, await self._sent(step, built, request)
         except (Refused, AccessError) as refused:
             other = step.otherwise() if step.otherwise is not None and isinstance(refused, Refused) else None
-            if other is None:
+            if other is None or other.request is None:
                 self._refused(step, built, refused)
                 return built, None
-            return await self._send(replace(step, otherwise=None), other)
+            return await self._send(replace(step, otherwise=None), other, other.request)
 
-    async def _sent(self, step: Write, built: Built) -> JsonObject:
-        request = built.request
-        assert request is not None  # noqa: S101 - the caller asked
+    async def _sent(self, step: Write, built: Built, request: Request) -> JsonObject:
         if step.undo is not None:
             self._checkpoint.promise_undo(step.key, _as_json(step.undo))
         self._checkpoint.intend(step.key, built.note)
@@ -218,13 +219,12 @@ def _as_json(request: Request) -> JsonObject:
 
 
 def _request(body: JsonObject) -> Request:
-    headers = body["headers"]
-    assert isinstance(headers, list)  # noqa: S101 - written by _as_json
-    pairs = tuple((str(pair[0]), str(pair[1])) for pair in headers if isinstance(pair, list))
+    rows = body["headers"]
+    headers = [row for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
     return Request(
         method=str(body["method"]),
         path=str(body["path"]),
-        headers=pairs,
+        headers=tuple((str(name), str(value)) for name, value in headers),
         body=str(body["body"]).encode(),
         budget=Budget.WRITE,
     )

@@ -6,25 +6,29 @@ Must never write to the target, and never call equal what it has not read.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.drivers.reading_run import knock
 from stackferry.edges.checkpoint import Checkpoint
 from stackferry.edges.files import Files
-from stackferry.edges.http import Session
 from stackferry.edges.layout import STAGING, WORK
-from stackferry.edges.snapshot import Snapshot
 from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.edges.staging import Staging
 from stackferry.edges.vault import Vault
-from stackferry.model import JsonObject, Place
 from stackferry.providers.provider import ReadOptions, Replay, Staged, WriteOptions
-from stackferry.providers.system import System
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.edges.http import Session
+    from stackferry.edges.snapshot import Snapshot
+    from stackferry.model import JsonObject, Place
+    from stackferry.providers.system import System
 
 
 @dataclass(frozen=True, slots=True)

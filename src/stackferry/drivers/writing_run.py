@@ -7,10 +7,9 @@ other content, or that cannot hold this. Must never write to a target that it ha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
@@ -18,15 +17,20 @@ from stackferry.drivers.reading_run import knock
 from stackferry.drivers.replay import Replayer, Sleep
 from stackferry.edges.checkpoint import Checkpoint
 from stackferry.edges.files import Files
-from stackferry.edges.http import Session
-from stackferry.edges.snapshot import Snapshot
 from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.edges.staging import Staging
 from stackferry.edges.vault import Vault
 from stackferry.errors import UsageError
-from stackferry.model import JsonObject, Place
 from stackferry.providers.provider import ReadOptions, Replay, WriteOptions
-from stackferry.providers.system import System
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from stackferry.edges.http import Session
+    from stackferry.edges.snapshot import Snapshot
+    from stackferry.model import JsonObject, Place
+    from stackferry.providers.system import System
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,19 @@ This module must never talk to a network or know what an operation does.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackferry import jsonio
 from stackferry.errors import CheckpointCorrupt
-from stackferry.model import Gap, JsonObject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from stackferry.model import Gap, JsonObject
 
 FORMAT = 1
 _SCHEMA = """
@@ -120,7 +124,7 @@ class Checkpoint:
             self._record(key, state, note)
             self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", identities)
             self._db.execute("DELETE FROM gap WHERE operation = ?", (key,))
-            rows = ((_gap_key(gap), key, jsonio.dumps(gap.as_json())) for gap in gaps)
+            rows = ((gap.key, key, jsonio.dumps(gap.as_json())) for gap in gaps)
             self._db.executemany("INSERT OR REPLACE INTO gap VALUES (?, ?, ?)", rows)
 
     def _record(self, key: str, state: State, note: JsonObject) -> None:
@@ -169,7 +173,3 @@ class Checkpoint:
         if not isinstance(value, dict):
             raise self._corrupt("a row is not a JSON object")
         return value
-
-
-def _gap_key(gap: Gap) -> str:
-    return "\0".join((gap.kind, gap.content_type, gap.locale, gap.uid, gap.path, gap.reason))

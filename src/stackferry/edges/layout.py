@@ -5,8 +5,12 @@ Pure names, shared by those who write a snapshot and those who read it.
 
 from __future__ import annotations
 
-from stackferry.model import Shelf
+from typing import TYPE_CHECKING
+
 from stackferry.names import path_segment
+
+if TYPE_CHECKING:
+    from stackferry.model import Shelf
 
 FORMAT = 1
 MANIFEST = "manifest.json"

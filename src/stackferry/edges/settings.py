@@ -14,15 +14,18 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import platformdirs
 
 from stackferry.errors import UsageError
 from stackferry.model import Place, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SYSTEMS = ("contentstack", "contentful", "azure-devops")
 _KINDS = {"TOKEN": "token", "AUTHTOKEN": "authtoken", "OAUTH_TOKEN": "oauth"}
@@ -46,7 +49,9 @@ def parse_place(text: str, regions: Mapping[str, str]) -> Place:
     parts = _split(text)
     system, _, plain = parts.scheme.partition("+")
     if system not in SYSTEMS or plain not in ("", "http"):
-        raise UsageError(f"'{parts.scheme}://' is not a system; places begin with {', '.join(f'{s}://' for s in SYSTEMS)}")
+        raise UsageError(
+            f"'{parts.scheme}://' is not a system; places begin with {', '.join(f'{s}://' for s in SYSTEMS)}"
+        )
     if parts.password is not None:
         raise UsageError("a place holds no credential: give it in STACKFERRY_TOKEN or a token file")
     if not parts.username or not parts.hostname:
@@ -132,7 +137,9 @@ def read_profile(name: str, path: Path | None = None) -> Profile:
         raise UsageError(f"the configuration file {file} cannot be read: {error}") from error
     profile = profiles.get(name)
     if not isinstance(profile, dict) or not isinstance(profile.get("place"), str):
-        raise UsageError(f"'{name}' is neither a place (SYSTEM://KEY@HOST/BRANCH) nor a profile with a place in {file}")
+        raise UsageError(
+            f"'{name}' is neither a place (SYSTEM://KEY@HOST/BRANCH) nor a profile with a place in {file}"
+        )
     facts = {key: str(profile.get(key, "")) for key in ("place", "token_file", "keyring")}
     return Profile(**facts)
 

@@ -7,15 +7,19 @@ This module must never change a sealed file, and never talk to a network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackferry import jsonio
 from stackferry.edges.files import Files
 from stackferry.edges.layout import FORMAT, MANIFEST, WORK, bytes_file, shelf_file
-from stackferry.edges.staging import Staging
 from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.model import Json, JsonObject, Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from stackferry.edges.staging import Staging
 
 
 def seal(files: Files, staging: Staging, head: JsonObject) -> JsonObject:
@@ -24,7 +28,9 @@ def seal(files: Files, staging: Staging, head: JsonObject) -> JsonObject:
     `head` is what the manifest says besides its files, counts, gaps and redactions.
     """
     listed = [_seal_shelf(files, staging, shelf) for shelf in staging.shelves()]
-    blobs: list[JsonObject] = [{"path": bytes_file(sha256), "size": size, "sha256": sha256} for sha256, size in _blobs(staging)]
+    blobs: list[JsonObject] = [
+        {"path": bytes_file(sha256), "size": size, "sha256": sha256} for sha256, size in _blobs(staging)
+    ]
     counts: dict[str, int] = {}
     for entry in listed:
         counts[str(entry["kind"])] = counts.get(str(entry["kind"]), 0) + _number(entry["lines"])

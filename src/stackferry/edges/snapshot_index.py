@@ -6,13 +6,17 @@ It is derived from the snapshot alone and never trusted across runs. Must never 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackferry import jsonio
-from stackferry.edges.snapshot import Snapshot
 from stackferry.errors import SnapshotCorrupt
-from stackferry.model import Json, JsonObject, Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from stackferry.edges.snapshot import Snapshot
+    from stackferry.model import Json, JsonObject, Shelf
 
 _SCHEMA = """
 PRAGMA journal_mode=OFF;

@@ -9,13 +9,16 @@ bytes on every run (I6). This module must never talk to a network or know what a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackferry import jsonio
 from stackferry.errors import CheckpointCorrupt
 from stackferry.model import Gap, JsonObject, Line, Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL);
@@ -92,13 +95,18 @@ class Staging:
         with self._transaction():
             self._db.executemany(
                 "INSERT OR REPLACE INTO line VALUES (?, ?, ?, ?, ?, ?, ?)",
-                ((*shelf, line.uid, line.number, listing, jsonio.dumps(line.body)) for shelf, line in shelved),
+                (
+                    (*shelf, line.uid, line.number, listing, jsonio.dumps(line.body))
+                    for shelf, line in shelved
+                ),
             )
             self._db.executemany(
                 "INSERT OR REPLACE INTO gap VALUES (?, ?)",
-                ((_gap_key(gap), jsonio.dumps(gap.as_json())) for gap in gaps),
+                ((gap.key, jsonio.dumps(gap.as_json())) for gap in gaps),
             )
-            self._db.executemany("INSERT OR REPLACE INTO redacted VALUES (?)", ((place,) for place in redacted))
+            self._db.executemany(
+                "INSERT OR REPLACE INTO redacted VALUES (?)", ((place,) for place in redacted)
+            )
             if listing:
                 self._db.execute(
                     "INSERT INTO listing VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET shelved = shelved + ?",
@@ -139,9 +147,7 @@ class Staging:
         return map(_object, self.lines(shelf))
 
     def get(self, shelf: Shelf, uid: str, number: int = 0) -> JsonObject | None:
-        query = (
-            "SELECT body FROM line WHERE kind = ? AND content_type = ? AND locale = ? AND uid = ? AND number = ?"
-        )
+        query = "SELECT body FROM line WHERE kind = ? AND content_type = ? AND locale = ? AND uid = ? AND number = ?"
         row = self._db.execute(query, (*shelf, uid, number)).fetchone()
         return None if row is None else _object(row[0])
 
@@ -157,10 +163,6 @@ def _object(data: bytes) -> JsonObject:
     if not isinstance(value, dict):
         raise CheckpointCorrupt("a row of the export's checkpoint is not a JSON object")
     return value
-
-
-def _gap_key(gap: Gap) -> str:
-    return "\0".join((gap.kind, gap.content_type, gap.locale, gap.uid, gap.path, gap.reason))
 
 
 def _glob(listing: str) -> str:

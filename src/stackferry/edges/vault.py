@@ -6,11 +6,15 @@ Bytes are hashed while they stream in, written aside, synced and renamed. Must n
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterable
+from typing import TYPE_CHECKING
 
 from stackferry.edges.digests import Digester
-from stackferry.edges.files import Files
 from stackferry.edges.layout import WORK, bytes_file
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable
+
+    from stackferry.edges.files import Files
 
 
 class Vault:

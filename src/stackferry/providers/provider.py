@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from stackferry.model import Gap, JsonObject, Line, Request, Response, Shelf
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stackferry.model import Gap, JsonObject, Line, Request, Response, Shelf
 
 
 @dataclass(frozen=True, slots=True)

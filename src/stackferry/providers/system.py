@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret
-from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret
+    from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
 
 
 class Mismatch(Protocol):

@@ -5,9 +5,13 @@ Must never raise on what a hostile or broken server sends except with an error o
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stackferry import jsonio
 from stackferry.errors import AccessError, JsonRefused, Refused, StackferryError
-from stackferry.model import Json, JsonObject, Request, Response
+
+if TYPE_CHECKING:
+    from stackferry.model import Json, JsonObject, Request, Response
 
 # The service's own code for an API key that names no stack, whatever the status.
 _BAD_API_KEY = 109

@@ -6,8 +6,8 @@ API pages: "Create a folder", "Upload asset", "Replace asset".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry import jsonio
@@ -18,6 +18,9 @@ from stackferry.providers.contentstack.reading import API
 from stackferry.providers.contentstack.small_kinds import parents_first
 from stackferry.providers.contentstack.writes import One, Payload
 from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def folders(replay: Replay) -> Iterator[One]:

@@ -5,11 +5,14 @@ API page: "Authentication" of the Content Management API; "branch" header on eve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry.model import Place, Request, Secret
 from stackferry.providers.contentstack.reading import API, get
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 REGIONS: Mapping[str, str] = {
     "na": "api.contentstack.io",

@@ -6,16 +6,20 @@ waits for that and for nothing else but the one before it, because by then every
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import integer, text
-from urllib.parse import urlsplit
 from stackferry.providers.contentstack.fields import Schema, find
 from stackferry.providers.contentstack.published import chain, fallbacks
 from stackferry.providers.contentstack.references import Reference, Target
-from stackferry.providers.provider import Replay, Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stackferry.providers.provider import Replay, Staged
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,25 @@ API pages: "Import an entry", "Import an existing entry", "Localize an entry", "
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from stackferry import jsonio
 from stackferry.core.batches import batched
 from stackferry.core.ordering import order_by_needs
 from stackferry.model import Budget, Gap, Json, JsonObject, Part, Request, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
-from stackferry.providers.contentstack.documents import Content, Document, Entry
 from stackferry.providers.contentstack.fields import Schema, rewrite
 from stackferry.providers.contentstack.reading import API, entries_path, get
 from stackferry.providers.contentstack.references import KEEP
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.written import localized_write, strip_for_write
 from stackferry.providers.provider import Await, Built, Outcome, Probe, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.providers.contentstack.documents import Content, Document, Entry
 
 LOOK = 100  # rows of one reading
 

@@ -7,8 +7,8 @@ service decides (times, users, versions' numbers, uids of block instances) is no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stackferry.core.compare import ABSENT, Side, differences
 from stackferry.model import Gap, Json, JsonObject, Shelf
@@ -19,8 +19,12 @@ from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.published import asset_publications, entry_publications
 from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.type_writes import TypePlan
-from stackferry.providers.contentstack.writes import One
-from stackferry.providers.provider import Replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from stackferry.providers.contentstack.writes import One
+    from stackferry.providers.provider import Replay
 
 _SMALL: tuple[Callable[[Replay], Iterator[One]], ...] = (
     small_kinds.locales,

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
+from typing import TYPE_CHECKING
 
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
-from stackferry.providers.contentstack.kinds import Kind
-from stackferry.providers.provider import Staged, WriteOptions
+
+if TYPE_CHECKING:
+    from stackferry.providers.contentstack.kinds import Kind
+    from stackferry.providers.provider import Staged, WriteOptions
 
 _BY_NATURAL = (
     kinds.ENVIRONMENTS,
@@ -128,7 +131,7 @@ class MatchedIdentity:
             if shelf.kind == "entries":
                 there = shelf._replace(locale=self._options.locales.get(shelf.locale, shelf.locale))
                 keys = [_named("url"), _named("title")]
-                rows = [row for row in self._source.objects(shelf)]
+                rows = list(self._source.objects(shelf))
                 fresh = [row for row in rows if ("entries", text(row.get("uid"))) not in self._targets]
                 self._pair("entries", fresh, self._target.objects(there), keys)
                 for row in rows:

@@ -5,8 +5,8 @@ A version that a listing already gave is never asked for again. Pure: looks only
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, text
@@ -16,7 +16,11 @@ from stackferry.providers.contentstack.published import (
     entry_publications,
     fallbacks,
 )
-from stackferry.providers.provider import Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.providers.provider import Staged
 
 ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how releases and bulk calls name an asset's type
 

@@ -7,12 +7,16 @@ version in its detail is a version of that document. Pure: looks only at rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, text
-from stackferry.providers.provider import Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stackferry.providers.provider import Staged
 
 
 @dataclass(frozen=True, slots=True, order=True)

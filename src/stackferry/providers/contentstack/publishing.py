@@ -10,12 +10,12 @@ API pages: "Publish an entry", "Publish entries and assets in bulk".
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from stackferry.core.batches import batched
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry import jsonio
+from stackferry.core.batches import batched
 from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import objects, text
 from stackferry.providers.contentstack.published import (
@@ -27,6 +27,9 @@ from stackferry.providers.contentstack.published import (
 from stackferry.providers.contentstack.reading import API, entries_path, get
 from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 BULK_ITEMS = 10  # "a maximum of 10 items per request"
 BULK_ENVIRONMENTS = 10

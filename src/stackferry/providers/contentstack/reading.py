@@ -8,17 +8,21 @@ API pages: "Get all entries", "Get a single entry", "Get Details of All Versions
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry import jsonio
 from stackferry.model import Budget, Gap, JsonObject, Line, Request, Response, Shelf
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import integer, objects, own_row, refusal, text
-from stackferry.providers.contentstack.kinds import Kind
 from stackferry.providers.contentstack.pins import Pin, pinned
 from stackferry.providers.contentstack.secrets import redact
 from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, ReadOptions, Stage, Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.providers.contentstack.kinds import Kind
 
 API = "/v3"
 PAGE = 100  # "This request returns the first 100 entries": the most that a page holds

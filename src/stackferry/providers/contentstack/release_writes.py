@@ -5,12 +5,12 @@ API pages: "Create a Release", "Add multiple items to a Release", "Lock a Releas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
-from stackferry.core.batches import batched
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry import jsonio
+from stackferry.core.batches import batched
 from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
@@ -20,6 +20,9 @@ from stackferry.providers.contentstack.reading import API, get, item_key
 from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.contentstack.writes import One, Payload, own_fields, send
 from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
 _SERVICE = frozenset(

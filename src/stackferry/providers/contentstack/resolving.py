@@ -5,9 +5,13 @@ What the snapshot or the target lacks is kept out and recorded, never silently r
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stackferry.model import Gap
 from stackferry.providers.contentstack.references import KEEP, Keep, Reference, Target
-from stackferry.providers.provider import Replay
+
+if TYPE_CHECKING:
+    from stackferry.providers.provider import Replay
 
 _KINDS = {Target.ENTRY: "entries", Target.ASSET: "assets", Target.EXTENSION: "extensions"}
 
@@ -27,7 +31,7 @@ class Resolver:
         self._held = held
         self.gaps: list[Gap] = []
 
-    def __call__(self, reference: Reference) -> str | None | Keep:
+    def __call__(self, reference: Reference) -> str | Keep | None:
         match reference.kind:
             case Target.LOCALE:
                 return self._replay.options.locales.get(reference.uid, KEEP)
@@ -59,7 +63,7 @@ class Resolver:
         )
         return KEEP
 
-    def _term(self, reference: Reference) -> None | Keep:
+    def _term(self, reference: Reference) -> Keep | None:
         if self._replay.identity.target("terms", f"{reference.content_type}\0{reference.uid}"):
             return KEEP
         self._gap(reference, f"it is tagged with term {reference.uid}, which is not there: left out")

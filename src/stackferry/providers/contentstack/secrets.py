@@ -7,8 +7,12 @@ configuration, the service's own `stackHeaders`. Entries are content and are nev
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from stackferry.model import Json, JsonObject
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import Json, JsonObject
 
 REDACTED = "REDACTED"
 _NAMES = re.compile(
@@ -26,8 +30,7 @@ def redact(kind: str, document: JsonObject) -> tuple[JsonObject, list[str]]:
     if kind not in _SEARCHED:
         return document, []
     found: list[str] = []
-    clean = _clean(document, "", found)
-    assert isinstance(clean, dict)  # noqa: S101 - an object cleans to an object
+    clean: JsonObject = dict(_members(document, "", found))
     uid = document.get("uid") or document.get("name")
     return clean, [f"{kind} {uid} {path}" for path in found]
 
@@ -35,15 +38,15 @@ def redact(kind: str, document: JsonObject) -> tuple[JsonObject, list[str]]:
 def _clean(value: Json, path: str, found: list[str]) -> Json:
     if isinstance(value, list):
         return [_clean(item, f"{path}/{index}", found) for index, item in enumerate(value)]
-    if not isinstance(value, dict):
-        return value
+    return dict(_members(value, path, found)) if isinstance(value, dict) else value
+
+
+def _members(value: JsonObject, path: str, found: list[str]) -> Iterator[tuple[str, Json]]:
     header = _is_header(value)
-    return {
-        name: _secret(item, f"{path}/{name}", found)
-        if _secretive(name, item) or (header and name == "value" and item)
-        else _clean(item, f"{path}/{name}", found)
-        for name, item in value.items()
-    }
+    for name, item in value.items():
+        secret = _secretive(name, item) or (header and name == "value" and bool(item))
+        at = f"{path}/{name}"
+        yield name, _secret(item, at, found) if secret else _clean(item, at, found)
 
 
 def _secretive(name: str, value: Json) -> bool:

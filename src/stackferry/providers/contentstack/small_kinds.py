@@ -5,18 +5,22 @@ Each function is a stage: it looks at the snapshot and yields the writes. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry.model import Gap, Json, JsonObject, Shelf
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import objects, text
-from stackferry.providers.contentstack.kinds import Kind
 from stackferry.providers.contentstack.published import chain, fallbacks
 from stackferry.providers.contentstack.secrets import REDACTED
 from stackferry.providers.contentstack.writes import One, Payload, own_fields
-from stackferry.providers.provider import Replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.providers.contentstack.kinds import Kind
+    from stackferry.providers.provider import Replay
 
 SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
 

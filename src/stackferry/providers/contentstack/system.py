@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
 from stackferry.model import JsonObject, Place, Request, Response, Secret, Shelf
@@ -13,8 +13,12 @@ from stackferry.providers.contentstack.equality import Equality
 from stackferry.providers.contentstack.matching import MatchedIdentity
 from stackferry.providers.contentstack.reading import ContentstackReading
 from stackferry.providers.contentstack.writing import ContentstackWriting
-from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
-from stackferry.providers.system import Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
+    from stackferry.providers.system import Comparison
 
 _CONTENT = ("content_types", "global_fields", "assets", "folders", "releases")
 _MAIN = "main"
@@ -59,9 +63,9 @@ class Contentstack:
         wanted = replay.options.locales.get(source, source)
         if wanted == target:
             return []
+        differ = f"the snapshot's master locale is '{source}', the target's is '{target}'"
         return [
-            f"the snapshot's master locale is '{source}', the target's is '{target}': "
-            f"map it with --locale {source}={target}, or choose a target whose master is '{source}'"
+            f"{differ}: map it with --locale {source}={target}, or choose a target whose master is '{source}'"
         ]
 
     def match(self, source: Staged, target: Staged, options: WriteOptions) -> Identity:

@@ -8,9 +8,9 @@ API pages: "Create a content type", "Update content type", "Create a global fiel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry.core.ordering import order_by_needs
@@ -18,7 +18,6 @@ from stackferry.model import Gap, Json, JsonObject, Request, Shelf
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import text
 from stackferry.providers.contentstack.field_rules import find_field_rules, rewrite_field_rules
-from stackferry.providers.contentstack.kinds import Kind
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.schemas import (
     rewrite_schema,
@@ -30,6 +29,11 @@ from stackferry.providers.contentstack.schemas import (
 )
 from stackferry.providers.contentstack.writes import One, Payload, own_fields, send
 from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from stackferry.providers.contentstack.kinds import Kind
 
 _REDUCED = "reduced"  # the identity that remembers which types the target took only without what is missing
 

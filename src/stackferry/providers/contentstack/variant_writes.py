@@ -6,8 +6,8 @@ API: the variants calls as the vendor's own clients use them (header `api_versio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry import jsonio
@@ -23,6 +23,9 @@ from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.contentstack.writes import One, Payload, own_fields
 from stackferry.providers.contentstack.written import strip_for_write
 from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _NESTED = (("api_version", "3.2"),)
 

@@ -6,8 +6,8 @@ API pages: "Create a Workflow", "Update a Workflow", "Create Publish Rules".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry.model import Gap, Json, JsonObject, Shelf
@@ -16,6 +16,9 @@ from stackferry.providers.contentstack.answers import objects, own_row, text
 from stackferry.providers.contentstack.small_kinds import mapped, to_locale
 from stackferry.providers.contentstack.writes import One, Payload, own_fields, send
 from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def workflows(replay: Replay) -> Iterator[One]:

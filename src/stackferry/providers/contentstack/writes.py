@@ -6,16 +6,20 @@ API pages: the "Create" and "Update" calls of each kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry import jsonio
 from stackferry.model import Budget, Gap, Json, JsonObject, Request, Shelf
-from stackferry.providers.contentstack.answers import objects, own_row, text
-from stackferry.providers.contentstack.kinds import Kind
+from stackferry.providers.contentstack.answers import objects, text
 from stackferry.providers.contentstack.reading import API
 from stackferry.providers.provider import Built, Identity, Outcome, Probe, Replay, Staged, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from stackferry.providers.contentstack.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
-from stackferry.model import Request, Response
 from stackferry.providers.contentstack import (
     asset_writes,
     release_writes,
@@ -24,6 +24,9 @@ from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.type_writes import TypePlan
 from stackferry.providers.contentstack.writes import One, bring_all
 from stackferry.providers.provider import Replay, Step
+
+if TYPE_CHECKING:
+    from stackferry.model import Request, Response
 
 Planned = tuple[str, Callable[[], Iterator[Step]]]
 

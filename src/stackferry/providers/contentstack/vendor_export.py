@@ -1,0 +1,79 @@
+"""An export by the vendor's own CLI, read as what a snapshot holds: both of its generations, every root layout.
+
+Rows come out as the API would have given them. What only the vendor's client adds (`stackHeaders`, `urlPath`) is
+left out, as the API never sends it; what the old generation leaves out of a row, because it stands in the
+row's key or in the file's name, is put back and counted under `added`.
+The layouts are those of the CLI's own writers; this module shares nothing with the emulator's reader of them.
+It must never know a path outside the export, and never change a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from stackferry.model import Gap, Json, JsonObject, Line, Shelf
+
+Rows = list[tuple[str, JsonObject]]
+
+CLIENT_KEYS = ("stackHeaders", "urlPath")
+
+
+class Folder(Protocol):
+    """The files of an export. Every reading raises SnapshotCorrupt, naming the file, for what is damaged."""
+
+    def names(self, folder: str = "") -> list[str]: ...
+
+    def is_folder(self, name: str) -> bool: ...
+
+    def exists(self, name: str) -> bool: ...
+
+    def optional(self, name: str) -> Json: ...
+
+    def rows(self, name: str) -> Rows: ...
+
+    def chunks(self, folder: str, index: str, left_over: str) -> Iterator[tuple[str, Rows]]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What one file of the export brought; `job` names it. `added` says what was put back into rows."""
+
+    job: str
+    shelved: Sequence[tuple[Shelf, Line]] = ()
+    gaps: Sequence[Gap] = ()
+    redacted: Sequence[str] = ()
+    added: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bytes:
+    """An asset's bytes: the file of the export that holds them, or "" and the gap that this leaves."""
+
+    uid: str
+    version: int
+    name: str
+    gap: Gap
+
+
+def plain(row: JsonObject) -> JsonObject:
+    """A row without what the vendor's client put into it."""
+    if "stackHeaders" not in row:
+        return row
+    return {name: value for name, value in row.items() if name not in CLIENT_KEYS}
+
+
+def with_uid(kind: str, key: str, row: JsonObject, added: list[str]) -> JsonObject:
+    """A row that says its uid: in the old generation only its key does."""
+    if row.get("uid") or not key:
+        return row
+    added.append(f"{kind}: uid, from the row's key")
+    return {**row, "uid": key}
+
+
+def api_key(row: JsonObject) -> str:
+    """The stack's API key, which the vendor's client notes in what it reads."""
+    headers = row.get("stackHeaders")
+    key = headers.get("api_key") if isinstance(headers, dict) else row.get("api_key")
+    return key if isinstance(key, str) and key.isalnum() else ""

@@ -28,7 +28,7 @@ class Outcome(Enum):
     HOPELESS = auto()  # it cannot be sent at all
 
 
-class Fault(Exception):  # noqa: N818 - named for the condition, as in errors.py
+class Fault(Exception):
     """One attempt failed. `error` is what the caller gets when no attempt is left."""
 
     def __init__(self, outcome: Outcome, reason: str, error: ServiceError) -> None:

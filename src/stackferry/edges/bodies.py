@@ -19,11 +19,11 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)  # possessive: linear 
 _GZIP = zlib.MAX_WBITS | 16
 
 
-class BodyBroken(Exception):  # noqa: N818 - named for the condition, as in errors.py
+class BodyBroken(Exception):
     """The body is not what its headers announce. The text says how."""
 
 
-class BodyTooBig(Exception):  # noqa: N818 - named for the condition, as in errors.py
+class BodyTooBig(Exception):
     """The body is larger than the caller allows."""
 
 

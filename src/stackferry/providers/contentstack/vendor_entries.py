@@ -5,32 +5,45 @@ API pages: "Get all entries" and "Get a single entry", whose rows these are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from stackferry.model import Gap, JsonObject, Line, Shelf
 from stackferry.providers.contentstack.answers import integer, text
 from stackferry.providers.contentstack.pins import pinned
+from stackferry.providers.contentstack.published import chain, fallbacks
 from stackferry.providers.contentstack.vendor_export import Folder, Found, Rows, plain, with_uid
 from stackferry.providers.contentstack.vendor_languages import Cell, Languages, cells
-from stackferry.providers.provider import Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.providers.provider import Staged
 
 _CHUNK = "-entries.json"
 
 
 def entries(folder: Folder, staged: Staged) -> Iterator[Found]:
-    """Every document of every content type in every language, file by file."""
-    spoken = Languages([text(row.get("code")) for row in staged.objects(Shelf("locales"))])
-    for cell in cells(folder):
-        shelf = Shelf("entries", cell.content_type, spoken.code(cell.locale))
+    """Every document of every content type in every language, file by file, and then its past."""
+    placed = _placed(folder, staged)
+    for cell, shelf in placed:
         if cell.form == "map":
             yield _rows(cell.place, folder.rows(cell.place), shelf, staged)
-        elif cell.form == "history":
-            yield from _old_history(folder, cell, shelf)
-        else:
+        elif cell.form == "chunks":
             for name, rows in folder.chunks(cell.place, "index.json", _CHUNK):
                 yield _rows(name, rows, shelf, staged)
-            yield from _history(folder, cell, shelf)
             yield from _variants(folder, cell, shelf)
+    for cell, shelf in placed:
+        histories = _old_history(folder, cell) if cell.form == "history" else _history(folder, cell)
+        for place, rows in histories:
+            yield _past(place, rows, shelf, staged)
+
+
+def _placed(folder: Folder, staged: Staged) -> list[tuple[Cell, Shelf]]:
+    """The cells with their shelves; a language comes after those that it falls back to."""
+    spoken = Languages([text(row.get("code")) for row in staged.objects(Shelf("locales"))])
+    fallback = fallbacks(staged)
+    found = [(cell, Shelf("entries", cell.content_type, spoken.code(cell.locale))) for cell in cells(folder)]
+    return sorted(found, key=lambda pair: (len([*chain(pair[1].locale, fallback)]), pair[1], pair[0].place))
 
 
 def closing(staged: Staged) -> Found:
@@ -108,30 +121,43 @@ def _version(shelf: Shelf, row: JsonObject) -> tuple[Shelf, Line]:
     return shelf._replace(kind="versions"), Line(text(row.get("uid")), row, _number(row))
 
 
-def _history(folder: Folder, cell: Cell, shelf: Shelf) -> Iterator[Found]:
+def _history(folder: Folder, cell: Cell) -> Iterator[tuple[str, Rows]]:
     """`versions/ENTRY.json`: every version, the latest included."""
-    for name in folder.names(f"{cell.place}/versions"):
+    for name in folder.names(f"{cell.place}/versions") if cell.form == "chunks" else []:
         if name.endswith(".json"):
             place = f"{cell.place}/versions/{name}"
-            yield _past(place, [(name.removesuffix(".json"), row) for _, row in folder.rows(place)], shelf)
+            yield place, [(name.removesuffix(".json"), row) for _, row in folder.rows(place)]
 
 
-def _old_history(folder: Folder, cell: Cell, shelf: Shelf) -> Iterator[Found]:
+def _old_history(folder: Folder, cell: Cell) -> Iterator[tuple[str, Rows]]:
     """`ENTRY/version-N.json`, one version each."""
     for uid in folder.names(cell.place):
         rows: Rows = []
         for name in folder.names(f"{cell.place}/{uid}"):
             row = folder.optional(f"{cell.place}/{uid}/{name}") if name.endswith(".json") else None
             rows += [(uid, row)] if isinstance(row, dict) else []
-        yield _past(f"{cell.place}/{uid}", rows, shelf)
+        yield f"{cell.place}/{uid}", rows
 
 
-def _past(job: str, rows: Rows, shelf: Shelf) -> Found:
-    """Versions as the file has them; `settle` takes out what the latest rows already say."""
+def _past(job: str, rows: Rows, shelf: Shelf, staged: Staged) -> Found:
+    """The versions of one entry, without the latest, which lies among the entries."""
     added: list[str] = []
-    own = [_whole(uid, row, shelf, added) for uid, row in rows]
-    kept = [row for row in own if text(row.get("locale")).casefold() == shelf.locale.casefold()]
-    return Found(job=job, shelved=[_version(shelf, row) for row in kept], added=added)
+    shelved, gaps = [], []
+    for uid, raw in rows:
+        row = _whole(uid, raw, shelf, added)
+        if text(row.get("locale")).casefold() != shelf.locale.casefold():
+            continue  # what the language fell back to then: a version of the other document
+        latest = staged.get(shelf, text(row.get("uid")))
+        if latest is None:
+            gaps.append(_orphan(shelf, text(row.get("uid"))))
+        elif _number(latest) != _number(row):
+            shelved.append(_version(shelf, row))
+    return Found(job=job, shelved=shelved, gaps=gaps, added=added)
+
+
+def _orphan(shelf: Shelf, uid: str) -> Gap:
+    reason = "the export holds versions of this entry and not the entry itself"
+    return Gap(kind="entries", uid=uid, content_type=shelf.content_type, locale=shelf.locale, reason=reason)
 
 
 def _variants(folder: Folder, cell: Cell, shelf: Shelf) -> Iterator[Found]:

@@ -9,15 +9,24 @@ It must never know a path outside the export, and never change a value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from stackferry.model import Gap, Json, JsonObject, Line, Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 Rows = list[tuple[str, JsonObject]]
 
 CLIENT_KEYS = ("stackHeaders", "urlPath")
+_NOTED = (
+    "environments/environments.json",
+    "extensions/extensions.json",
+    "webhooks/webhooks.json",
+    "assets/folders.json",
+    "workflows/workflows.json",
+)
 
 
 class Folder(Protocol):
@@ -72,8 +81,13 @@ def with_uid(kind: str, key: str, row: JsonObject, added: list[str]) -> JsonObje
     return {**row, "uid": key}
 
 
-def api_key(row: JsonObject) -> str:
-    """The stack's API key, which the vendor's client notes in what it reads."""
-    headers = row.get("stackHeaders")
-    key = headers.get("api_key") if isinstance(headers, dict) else row.get("api_key")
-    return key if isinstance(key, str) and key.isalnum() else ""
+def source_of(folder: Folder) -> tuple[str, str]:
+    """The stack's API key and the branch, which the vendor's client notes in what it reads; "" where it did not."""
+    for name in _NOTED:
+        for _, row in folder.rows(name):
+            headers = row.get("stackHeaders")
+            noted = headers if isinstance(headers, dict) else row
+            key, branch = noted.get("api_key"), noted.get("branch")
+            if isinstance(key, str) and key.isalnum():
+                return key, branch if isinstance(branch, str) else ""
+    return "", ""

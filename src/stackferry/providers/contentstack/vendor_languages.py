@@ -6,13 +6,15 @@ the language's own row. Must never declare a language that nothing in the export
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from stackferry.model import Gap, JsonObject, Line, Shelf
 from stackferry.providers.contentstack.answers import text
 from stackferry.providers.contentstack.vendor_export import Folder, Found, plain, with_uid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _USUAL = "en-us"
 
@@ -53,6 +55,15 @@ def cells(folder: Folder) -> Iterator[Cell]:
                 yield Cell(inner, outer, place, "history")
             else:
                 yield Cell(outer, inner, place, "chunks")
+
+
+def generation(folder: Folder) -> int:
+    """1 for the old flat layout, 2 for the one in chunks. The newest CLI no longer writes down which it is."""
+    info = folder.optional("export-info.json")
+    said = info.get("contentVersion") if isinstance(info, dict) else None
+    if isinstance(said, int):
+        return said
+    return 1 if any(cell.form == "map" for cell in cells(folder)) else 2
 
 
 def _is_history(folder: Folder, place: str) -> bool:

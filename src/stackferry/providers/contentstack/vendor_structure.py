@@ -5,12 +5,15 @@ Pure but for the folder that it is given. API pages: the listings of the same ki
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from stackferry.model import Gap, Json, JsonObject, Line, Shelf
 from stackferry.providers.contentstack.answers import objects, text
 from stackferry.providers.contentstack.secrets import redact
 from stackferry.providers.contentstack.vendor_export import Folder, Found, Rows, plain, with_uid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MAPS = (
     ("environments", "environments/environments.json"),
@@ -127,7 +130,7 @@ def _taxonomy(folder: Folder, uid: str, row: JsonObject | None, files: list[str]
     documents = {file: _document(folder, file) for file in _master_first(folder, files)}
     first = next(iter(documents.values()), {})
     about = first.get("taxonomy")
-    whole = row if row is not None else about if isinstance(about, dict) else {"uid": uid}
+    whole: JsonObject = row if row is not None else about if isinstance(about, dict) else {"uid": uid}
     terms = objects(first.get("terms"))
     shelved = [(Shelf("taxonomies"), Line(uid, plain({**whole, "uid": uid})))]
     shelved += [

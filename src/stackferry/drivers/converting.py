@@ -1,0 +1,189 @@
+"""Between a snapshot and the vendor CLI's own layout: the whole of `stackferry convert`, and of importing an export.
+
+An adopted export is an ordinary snapshot. Nothing is ever written into the export, and nothing stays behind of
+an adoption that failed. Must never talk to a network.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stackferry import jsonio
+from stackferry.drivers.events import Emit, Event, silent
+from stackferry.edges import vendor_roots
+from stackferry.edges.files import Files
+from stackferry.edges.layout import LOCK, MANIFEST, STAGING, WORK, bytes_file
+from stackferry.edges.snapshot import Snapshot, clear_work, seal
+from stackferry.edges.staging import Staging
+from stackferry.edges.vendor_folder import VendorFolder
+from stackferry.errors import SnapshotCorrupt, StackferryError, UsageError
+from stackferry.model import JsonObject, Line, Shelf
+from stackferry.providers.contentstack.documents import master_locale
+from stackferry.providers.contentstack.vendor_assets import asset_bytes, assets
+from stackferry.providers.contentstack.vendor_entries import closing, entries
+from stackferry.providers.contentstack.vendor_export import Bytes, Found, source_of
+from stackferry.providers.contentstack.vendor_languages import generation, languages
+from stackferry.providers.contentstack.vendor_structure import structure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from stackferry.edges.vendor_roots import Root
+
+NOTE = ".adopted.json"  # ends the name of the note that lies beside an adopted snapshot
+
+
+def is_vendor_export(directory: Path) -> bool:
+    """Whether a directory is an export made by the vendor's own CLI (either generation, one branch or more)."""
+    return vendor_roots.is_vendor_export(directory)
+
+
+def adopt(
+    directory: Path,
+    into: Path,
+    *,
+    branch: str = "",
+    keep_secrets: bool = False,
+    emit: Emit = silent,
+) -> Snapshot:
+    """Make `into` a snapshot of an export by the vendor's CLI, and open it.
+
+    An export that has not changed since is not adopted again; one that has replaces the snapshot that was made
+    of it. Raises UsageError for a directory that is no such export or holds several branches of which none is
+    chosen, and for an `into` that holds anything else; SnapshotCorrupt, naming the file, for a damaged export.
+    After an error `into` is as empty as it was.
+    """
+    root = vendor_roots.find_root(directory, branch)
+    folder = VendorFolder(root.path)
+    note: JsonObject = {"export": folder.stamp(), "branch": root.branch, "keep_secrets": keep_secrets}
+    into = into.absolute()
+    known = _known(into)
+    if known == note:
+        return Snapshot(into)
+    _refuse_others(into, ours=known is not None)
+    with _aside(into) as files:
+        _seal_adopted(root, folder, files, emit, keep_secrets=keep_secrets)
+        _put_in_place(files, into, note)
+    return Snapshot(into)
+
+
+def _seal_adopted(root: Root, folder: VendorFolder, files: Files, emit: Emit, *, keep_secrets: bool) -> None:
+    staging = Staging(files.path(STAGING))
+    try:
+        seal(files, staging, _Adoption(folder, staging, files, emit, keep_secrets).run(root))
+    finally:
+        staging.close()
+    clear_work(files)
+
+
+def _known(into: Path) -> JsonObject | None:
+    """What `into` was made of, if it is a snapshot that an adoption made and nobody has changed since."""
+    beside = Files(into.parent)
+    if not (into / MANIFEST).is_file() or not beside.exists(into.name + NOTE):
+        return None
+    note = jsonio.loads(beside.read(into.name + NOTE))
+    if not isinstance(note, dict) or note.pop("manifest", None) != Files(into).digest(MANIFEST).sha256:
+        return None
+    return note
+
+
+def _refuse_others(into: Path, *, ours: bool) -> None:
+    if into.exists() and not into.is_dir():
+        raise UsageError(f"{into} is a file; name a directory for the snapshot")
+    if not ours and into.is_dir() and any(into.iterdir()):
+        raise UsageError(f"{into} holds something else; name a new or empty directory")
+
+
+@contextmanager
+def _aside(into: Path) -> Iterator[Files]:
+    """A hidden directory beside `into`, empty; gone again after a failure."""
+    name = f".{into.name}.adopting"
+    files = Files(into.parent / name)
+    files.mkdir(WORK)
+    with files.lock(LOCK):
+        for left in [*files.walk()]:
+            if left != LOCK:
+                files.remove(left)
+        try:
+            yield files
+        except BaseException:
+            with suppress(StackferryError):  # the first failure is the one to tell
+                Files(into.parent).remove_tree(name)
+            raise
+
+
+def _put_in_place(files: Files, into: Path, note: JsonObject) -> None:
+    beside = Files(into.parent)
+    noted: JsonObject = {**note, "manifest": files.digest(MANIFEST).sha256}
+    beside.remove_tree(into.name)
+    beside.rename(files.root.name, into.name)
+    beside.fsync_dir()
+    beside.write_atomically(into.name + NOTE, [jsonio.dumps(noted), b"\n"])
+
+
+@dataclass(slots=True)
+class _Adoption:
+    """One export on its way into a working store."""
+
+    folder: VendorFolder
+    staging: Staging
+    files: Files
+    emit: Emit
+    keep_secrets: bool
+    added: Counter[str] = field(default_factory=Counter)
+
+    def run(self, root: Root) -> JsonObject:
+        """Stage everything; tell the head of the manifest."""
+        self._keep(iter([languages(self.folder)]))
+        self._keep(structure(self.folder, keep_secrets=self.keep_secrets))
+        self._keep(assets(self.folder, self.staging))
+        for found in asset_bytes(self.folder, self.staging):
+            self._copy(found)
+        self._keep(entries(self.folder, self.staging))
+        self._keep(iter([closing(self.staging)]))
+        return self._head(root)
+
+    def _keep(self, pages: Iterator[Found]) -> None:
+        for page in pages:
+            self.staging.keep(page.job, page.shelved, gaps=page.gaps, redacted=page.redacted)
+            self.added.update(page.added)
+            for shelf, _ in page.shelved:
+                self.emit(Event("convert", shelf.kind, done=1))
+
+    def _copy(self, found: Bytes) -> None:
+        """Hash the bytes as they are: what the export says of their size is often wrong."""
+        job = f"files/{found.uid}/{found.version}"
+        if not found.name:
+            self.staging.keep(job, gaps=[found.gap])
+            return
+        digest = self.folder.digest(found.name)
+        name = bytes_file(digest.sha256)
+        if (
+            not self.files.exists(name)
+            and self.files.write_atomically(name, self.folder.bytes(found.name)) != digest
+        ):
+            raise SnapshotCorrupt(
+                f"{self.folder.root / found.name} changed while it was read; run the command again"
+            )
+        body: JsonObject = {
+            "uid": found.uid,
+            "version": found.version,
+            "sha256": digest.sha256,
+            "size": digest.size,
+        }
+        self.staging.keep(job, [(Shelf("files"), Line(found.uid, body, found.version))])
+        self.emit(Event("convert", "files", done=1))
+
+    def _head(self, root: Root) -> JsonObject:
+        key, branch = source_of(self.folder)
+        source = {"system": "contentstack", "key": key, "host": "", "branch": root.branch or branch or "main"}
+        return {
+            "source": {**source},
+            "export": {"made_by": "csdx", "generation": generation(self.folder), "added": {**self.added}},
+            "options": {"versions": "as exported", "assets": True, "keep_secrets": self.keep_secrets},
+            "master_locale": master_locale(self.staging),
+        }

@@ -1,0 +1,133 @@
+"""The files of an export by the vendor's CLI: JSON documents, maps of objects, chunks that an index lists.
+
+What is listed and not there, or cannot be read to its end, raises `SnapshotCorrupt` naming the file; what no
+index lists is left over from an earlier export and is not read. Must never write, and never follow a link.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from stackferry import jsonio
+from stackferry.edges.files import Files
+from stackferry.edges.vendor_json import members
+from stackferry.errors import JsonRefused, SnapshotCorrupt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from stackferry.edges.digests import FileDigest
+    from stackferry.model import Json, JsonObject
+
+_TWICE: Final = "a key is given twice"
+
+
+class VendorFolder:
+    """The folder that holds an export's modules. Names are paths from it, with "/"."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files = Files(root)
+
+    def names(self, folder: str = "") -> list[str]:
+        """What is in a folder, sorted, hidden files left out; nothing if it is not there."""
+        if folder and not self.is_folder(folder):
+            return []
+        return [name for name in self.files.listing(folder) if not name.startswith(".")]
+
+    def is_folder(self, name: str) -> bool:
+        return self.files.path(name).is_dir()
+
+    def exists(self, name: str) -> bool:
+        return self.files.exists(name)
+
+    def document(self, name: str) -> Json:
+        """A JSON document. Raises SnapshotCorrupt where it is missing or cut short."""
+        try:
+            return jsonio.loads(self.files.read(name))
+        except JsonRefused as refused:
+            raise SnapshotCorrupt(f"{self.files.path(name)}: cannot be read: {refused}") from refused
+
+    def optional(self, name: str) -> Json:
+        """A JSON document, or null if there is no such file."""
+        return self.document(name) if self.exists(name) else None
+
+    def rows(self, name: str) -> list[tuple[str, JsonObject]]:
+        """The objects of a file with their keys in it: `{uid: object}`, `[object]`, or no file, which holds none.
+
+        An appended page can name a key again (rows moved while the CLI read them): both rows come out.
+        """
+        pairs = self._pairs(name) if self.exists(name) else []
+        rows = [(key, row) for key, row in pairs if isinstance(row, dict)]
+        if len(rows) != len(pairs):
+            raise SnapshotCorrupt(f"{self.files.path(name)}: holds something that is not an object")
+        return rows
+
+    def _pairs(self, name: str) -> list[tuple[str, Json]]:
+        data = self.files.read(name)
+        try:
+            document = jsonio.loads(data)
+        except JsonRefused as refused:
+            pairs = members(data) if refused.reason == _TWICE else None
+            if pairs is None:
+                raise SnapshotCorrupt(f"{self.files.path(name)}: cannot be read: {refused}") from refused
+            return pairs
+        if isinstance(document, dict):
+            return [*document.items()]
+        if isinstance(document, list):
+            return [(_uid(row), row) for row in document]
+        raise SnapshotCorrupt(f"{self.files.path(name)}: neither a map nor a list of objects")
+
+    def chunks(
+        self, folder: str, index: str, left_over: str
+    ) -> Iterator[tuple[str, list[tuple[str, JsonObject]]]]:
+        """The rows of every file that an index lists, in its order, with the file's name.
+
+        The CLI writes the index last: chunks (files whose name ends in `left_over`) without one are an export
+        that was broken off.
+        """
+        if not self.exists(f"{folder}/{index}"):
+            stray = [name for name in self.names(folder) if name.endswith(left_over)]
+            if stray:
+                raise SnapshotCorrupt(
+                    f"{self.files.path(f'{folder}/{index}')}: missing, though {stray[0]} lies beside it: this export "
+                    "was broken off; export again"
+                )
+            return
+        for name in self._listed(f"{folder}/{index}"):
+            yield f"{folder}/{name}", self._chunk(f"{folder}/{name}")
+
+    def _chunk(self, name: str) -> list[tuple[str, JsonObject]]:
+        if not self.exists(name):
+            raise SnapshotCorrupt(f"{self.files.path(name)}: missing, though its index lists it")
+        return self.rows(name)
+
+    def _listed(self, index: str) -> list[str]:
+        document = self.document(index)
+        names = document if isinstance(document, dict) else {}
+        if not isinstance(document, dict) or not all(isinstance(name, str) for name in names.values()):
+            raise SnapshotCorrupt(f"{self.files.path(index)}: not an index of files")
+        return [str(names[key]) for key in sorted(names, key=lambda key: (len(key), key))]
+
+    def digest(self, name: str) -> FileDigest:
+        return self.files.digest(name)
+
+    def bytes(self, name: str) -> Iterator[bytes]:
+        return self.files.chunks(name)
+
+    def stamp(self) -> str:
+        """A digest of what lies in the folder: names, sizes and times of change, not contents."""
+        digester = hashlib.sha256()
+        for name in self.files.walk():
+            facts = self.files.path(name).stat()
+            digester.update(
+                f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode("utf-8", "surrogateescape")
+            )
+        return digester.hexdigest()
+
+
+def _uid(row: Json) -> str:
+    uid = row.get("uid") if isinstance(row, dict) else None
+    return uid if isinstance(uid, str) else ""

@@ -84,6 +84,10 @@ def _key(kind: str, row: JsonObject) -> tuple[str, int]:
         return str(row.get("uid")), _integer(row.get("version"))
     if kind in _NUMBERED:
         return str(row.get("uid")), _integer(row.get("_version"))
+    if kind == "history":
+        versions = row.get("versions")
+        first = versions[0] if isinstance(versions, list) and versions else {}
+        return str(row.get("uid")), _integer(first.get("_version")) if isinstance(first, dict) else 0
     if kind == "terms" and isinstance(term := row.get("term"), dict):
         return f"{row.get('taxonomy')}\0{term.get('uid')}", 0
     return str(row.get("uid") or row.get("release")), 0

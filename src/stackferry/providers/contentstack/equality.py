@@ -18,6 +18,7 @@ from stackferry.providers.contentstack.documents import Document, read_content
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.published import asset_publications, entry_publications
 from stackferry.providers.contentstack.publishing import PublishPlan
+from stackferry.providers.contentstack.stage_writes import stage_of
 from stackferry.providers.contentstack.type_writes import TypePlan
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ class Equality:
             )
             return
         self.compared["entries"] += 1
+        yield from self._standing(document, row)
         seen = self._entries.plain(document.content_type, row)
         for found in differences(_quiet(expected), _quiet(seen)):
             yield Mismatch(
@@ -166,6 +168,20 @@ class Equality:
                 path=found.path,
                 left=found.left,
                 right=found.right,
+            )
+
+    def _standing(self, document: Document, row: JsonObject) -> Iterator[Mismatch]:
+        """The workflow stage that the document stands in."""
+        stage = stage_of(document.load(self._replay.source))
+        wanted = self._replay.identity.target("stages", stage) if stage else ""
+        if wanted is not None and wanted != stage_of(row):
+            yield Mismatch(
+                kind="workflow_stages",
+                uid=document.uid,
+                content_type=document.content_type,
+                locale=document.locale,
+                left=wanted,
+                right=stage_of(row),
             )
 
     def _strangers(self) -> Iterator[Mismatch]:

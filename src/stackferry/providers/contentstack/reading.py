@@ -276,29 +276,23 @@ def item_key(item: JsonObject) -> str:
     return "\0".join(text(fact) for fact in facts)
 
 
-def _history(shelf: Shelf, uid: str) -> Fetch:
+def _history(shelf: Shelf, uid: str) -> Listing:
+    """The versions list of one entry in one language: a line a page, told apart by its first version."""
+
     def read(answer: JsonObject) -> Page:
         versions = objects(answer.get("versions"))
-        line = Line(uid, {"uid": uid, "versions": [*versions]})
-        return Page([(shelf._replace(kind="history"), line)], len(versions))
+        number = integer(versions[0].get("_version")) if versions else None
+        line = Line(uid, {"uid": uid, "versions": [*versions]}, number or 0)
+        shelved = [(shelf._replace(kind="history"), line)] if versions else []
+        return Page(shelved, len(versions), integer(answer.get("count")))
 
-    params = (
-        ("locale", shelf.locale),
-        ("include_count", "true"),
-        ("include_updated_at", "true"),
-        ("include_updated_by", "true"),
-    )
-    return Fetch(
+    switches = (("include_updated_at", "true"), ("include_updated_by", "true"))
+    path = f"{entries_path(shelf.content_type, uid)}/versions"
+    return Listing(
         name=f"history/{shelf.content_type}/{shelf.locale}/{uid}",
-        request=get(f"{entries_path(shelf.content_type, uid)}/versions", *params),
+        request=lambda skip: get(path, ("locale", shelf.locale), *switches, *_page(skip)),
         read=read,
-        gap=Gap(
-            kind="history",
-            uid=uid,
-            content_type=shelf.content_type,
-            locale=shelf.locale,
-            reason="the service does not list this entry's versions",
-        ),
+        optional=True,
     )
 
 

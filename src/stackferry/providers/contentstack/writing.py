@@ -14,7 +14,9 @@ from stackferry.providers.contentstack import (
     asset_writes,
     release_writes,
     small_kinds,
+    stage_writes,
     variant_writes,
+    version_names,
     workflow_writes,
 )
 from stackferry.providers.contentstack.answers import refusal
@@ -75,6 +77,7 @@ def _entries(replay: Replay) -> list[Planned]:
         ("relaxed types", partial(types.soften, softened)),
         ("entries", entries.create),
         ("versions and languages", entries.complete),
+        ("version names", partial(version_names.names, replay)),
         ("unwanted masters", entries.unwanted_masters),
         ("masters removed", entries.remove_masters),
         ("restored types", partial(types.restore, softened)),
@@ -90,6 +93,7 @@ def _around_entries(replay: Replay) -> list[Planned]:
         _brought("roles", replay, small_kinds.roles),
         _brought("workflows", replay, workflow_writes.workflows),
         ("workflow stages", partial(workflow_writes.stage_order, replay)),
+        ("entries' stages", partial(stage_writes.stages, replay)),
         _brought("labels", replay, small_kinds.labels),
     ]
 

@@ -28,6 +28,7 @@ SERVER_KEYS: Final = frozenset(
         "_rules",
         "_variant",
         "_version",
+        "_version_name",
         "_workflow",
         "api_key",
         "app_user_object_uid",

@@ -1,0 +1,233 @@
+"""Options that several commands share, each bundle handed to the command as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import click
+
+from stackferry.cli.console import Output
+
+if TYPE_CHECKING:
+    from stackferry.core.pacing import Rates
+    from stackferry.providers.provider import ReadOptions, WriteOptions
+
+F: TypeAlias = Callable[..., Any]
+T = TypeVar("T")
+
+DIRECTORY = click.Path(path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Requests a second that the user allows; 0 is without limit."""
+
+    rate: float = 10.0
+    bulk_rate: float = 1.0
+
+    def rates(self) -> Rates:
+        from stackferry.core.pacing import Rates
+
+        return Rates(read=self.rate or None, write=self.rate or None, bulk=self.bulk_rate or None)
+
+
+def _bundled(
+    bundle: str, build: Callable[..., object], options: dict[str, Callable[[F], F]]
+) -> Callable[[F], F]:
+    """A decorator that adds options, and hands `build` of them all to the command as `bundle`."""
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def call(**kwargs: Any) -> Any:
+            mine = {name: kwargs.pop(name) for name in options}
+            return function(**kwargs, **{bundle: build(**mine)})
+
+        decorated: F = call
+        for option in reversed(options.values()):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+def _pairs(context: click.Context, option: click.Parameter, values: Iterable[str]) -> dict[str, str]:
+    """`--locale en-us=en-gb` given any number of times, as a mapping."""
+    pairs: dict[str, str] = {}
+    for value in values:
+        name, equals, other = (part.strip() for part in value.partition("="))
+        if not (name and equals and other):
+            raise click.BadParameter(f"'{value}' is not of the form SOURCE=TARGET", context, option)
+        if pairs.setdefault(name, other) != other:
+            raise click.BadParameter(f"'{name}' is given two targets", context, option)
+    return pairs
+
+
+def mapping(flag: str, name: str, text: str) -> Callable[[F], F]:
+    """An option that maps names of the source to names of the target."""
+    return click.option(
+        flag, name, multiple=True, metavar="SOURCE=TARGET", callback=_pairs, help=f"{text} (repeatable)."
+    )
+
+
+def _output(as_json: bool, verbose: int, quiet: bool, log_format: str) -> Output:
+    return Output(as_json, verbose, quiet, log_format)
+
+
+output_options = _bundled(
+    "output",
+    _output,
+    {
+        "as_json": click.option(
+            "--json", "as_json", is_flag=True, help="Print one final JSON report on stdout."
+        ),
+        "verbose": click.option("-v", "--verbose", count=True, help="Say more; -vv says everything."),
+        "quiet": click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+        "log_format": click.option(
+            "--log-format",
+            type=click.Choice(["text", "json"]),
+            default="text",
+            help="Messages on stderr as lines of text or of JSON.",
+        ),
+    },
+)
+
+speed_options = _bundled(
+    "speed",
+    Speed,
+    {
+        "rate": click.option(
+            "--rate",
+            type=click.FloatRange(min=0),
+            default=10.0,
+            show_default=True,
+            metavar="N",
+            help="Reads and writes a second, each; 0 is without limit.",
+        ),
+        "bulk_rate": click.option(
+            "--bulk-rate",
+            type=click.FloatRange(min=0),
+            default=1.0,
+            show_default=True,
+            metavar="N",
+            help="Bulk requests a second; 0 is without limit.",
+        ),
+    },
+)
+
+VERSIONS = click.option(
+    "--versions",
+    type=click.Choice(["latest", "pinned", "all"]),
+    default="pinned",
+    show_default=True,
+    help="Versions of an entry: the latest; also all that are published or in a release; or every one.",
+)
+
+
+def _reading(
+    versions: str,
+    content_types: tuple[str, ...],
+    only_locales: tuple[str, ...],
+    no_assets: bool,
+    keep_secrets: bool,
+) -> ReadOptions:
+    from stackferry.providers.provider import ReadOptions
+
+    return ReadOptions(
+        versions=versions,
+        assets=not no_assets,
+        content_types=frozenset(content_types),
+        locales=frozenset(only_locales),
+        keep_secrets=keep_secrets,
+    )
+
+
+def _narrowing(locale_flag: str) -> dict[str, Callable[[F], F]]:
+    return {
+        "content_types": click.option(
+            "--content-type",
+            "content_types",
+            multiple=True,
+            metavar="UID",
+            help="Only entries of this type (repeatable).",
+        ),
+        "only_locales": click.option(
+            locale_flag,
+            "only_locales",
+            multiple=True,
+            metavar="CODE",
+            help="Only entries in this locale (repeatable).",
+        ),
+        "no_assets": click.option("--no-assets", is_flag=True, help="Leave assets out."),
+        "keep_secrets": click.option(
+            "--keep-secrets",
+            is_flag=True,
+            help="Keep credentials of webhooks and extensions in the snapshot.",
+        ),
+    }
+
+
+reading_options = _bundled("reading", _reading, {"versions": VERSIONS, **_narrowing("--locale")})
+
+
+def _writing(
+    publish: str,
+    on_conflict: str | None,
+    environments: dict[str, str],
+    locales: dict[str, str],
+    enable_webhooks: bool,
+    versions: str = "pinned",
+) -> WriteOptions:
+    from stackferry.providers.provider import WriteOptions
+
+    return WriteOptions(
+        versions=versions,
+        publish=publish,
+        on_conflict=on_conflict or "",
+        environments=environments,
+        locales=locales,
+        enable_webhooks=enable_webhooks,
+    )
+
+
+_WRITING: dict[str, Callable[[F], F]] = {
+    "publish": click.option(
+        "--publish",
+        type=click.Choice(["same", "none"]),
+        default="same",
+        show_default=True,
+        help="Publish what the source has published, in the same versions; or nothing.",
+    ),
+    "on_conflict": click.option(
+        "--on-conflict",
+        type=click.Choice(["update", "skip", "fail"]),
+        help="What is there already: write the differences, leave it, or stop. Without it a target that holds "
+        "content is refused.",
+    ),
+    "environments": mapping("--environment", "environments", "Name of an environment in the target"),
+    "locales": mapping("--locale", "locales", "Code of a locale in the target"),
+    "enable_webhooks": click.option(
+        "--enable-webhooks", is_flag=True, help="Webhooks arrive switched on if they are on in the source."
+    ),
+}
+
+writing_options = _bundled("writing", _writing, {"versions": VERSIONS, **_WRITING})
+
+
+def _comparing(environments: dict[str, str], locales: dict[str, str], publish: str) -> WriteOptions:
+    return _writing(publish, None, environments, locales, enable_webhooks=False)
+
+
+comparing_options = _bundled(
+    "comparing", _comparing, {name: _WRITING[name] for name in ("environments", "locales", "publish")}
+)
+
+STATE = click.option(
+    "--state",
+    type=DIRECTORY,
+    metavar="PATH",
+    help="Where the import's checkpoint lies; otherwise in the platform's state directory.",
+)

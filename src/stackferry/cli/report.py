@@ -1,0 +1,51 @@
+"""What a command came to, for people and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stackferry.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stackferry.model import JsonObject
+
+BUDGETS = ("read", "write", "bulk", "asset", "retried")
+
+
+@dataclass(slots=True)
+class Report:
+    """Facts that a command collects as it goes. `facts` are those of this command alone."""
+
+    command: str
+    requests: dict[str, int] = field(default_factory=lambda: dict.fromkeys(BUDGETS, 0))
+    objects: dict[str, int] = field(default_factory=dict)
+    gaps: list[JsonObject] = field(default_factory=list)
+    facts: JsonObject = field(default_factory=dict)
+    seconds: float = 0.0
+    exit_code: ExitCode = ExitCode.COMPLETE
+    error: str = ""
+
+    def spent(self, counts: Mapping[str, int]) -> None:
+        """Add the requests of one session."""
+        for name, count in counts.items():
+            self.requests[name] += count
+
+    def completed(self) -> ExitCode:
+        """How a run ends that did all it could."""
+        return ExitCode.GAPS if self.gaps else ExitCode.COMPLETE
+
+    def as_json(self) -> JsonObject:
+        return {
+            **self.facts,
+            "command": self.command,
+            "ok": self.exit_code is ExitCode.COMPLETE,
+            "exit_code": int(self.exit_code),
+            "requests": {**self.requests},
+            "objects": {**self.objects},
+            "gaps": [*self.gaps],
+            "seconds": round(self.seconds, 3),
+            **({"error": self.error} if self.error else {}),
+        }

@@ -1,0 +1,133 @@
+"""`stackferry verify`: a snapshot against its own records, or a target against a snapshot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from stackferry.cli import options, progress, wording
+from stackferry.cli.command import command as new_command
+from stackferry.cli.outcome import carry_out
+from stackferry.cli.places import connected, reach
+from stackferry.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from pathlib import Path
+
+    from stackferry.cli.console import Output
+    from stackferry.cli.options import Speed
+    from stackferry.cli.report import Report
+    from stackferry.providers.provider import WriteOptions
+
+
+@new_command("verify", tuple(ExitCode))
+@click.argument("snapshot", type=options.DIRECTORY)
+@click.option("--against", metavar="TARGET", help="Compare what this place holds with the snapshot.")
+@options.STATE
+@options.comparing_options
+@options.speed_options
+@options.output_options
+def command(
+    snapshot: Path,
+    against: str | None,
+    state: Path | None,
+    comparing: WriteOptions,
+    speed: Speed,
+    output: Output,
+) -> None:
+    """Check that a SNAPSHOT is whole: every file, every count, every digest.
+
+    With --against, read TARGET and compare it with the snapshot, field by field. Who became whom is known
+    from the import's checkpoint, or else found by uid, title and URL. The credential then comes from
+    STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN.
+    """
+
+    def work(report: Report) -> ExitCode | Awaitable[ExitCode]:
+        report.facts["snapshot"] = str(snapshot)
+        if against is None:
+            return _intact(snapshot, report, output)
+        return _equal(snapshot, against, state, comparing, speed, report, output)
+
+    carry_out("verify", output, work, _ending)
+
+
+def _intact(snapshot: Path, report: Report, output: Output) -> ExitCode:
+    from stackferry.cli.export import take_stock
+    from stackferry.edges.snapshot import Snapshot
+
+    opened = Snapshot(snapshot)
+    damage = []
+    for line in opened.verify():
+        output.show(line)
+        damage.append(line)
+    take_stock(report, opened)
+    report.facts["damage"] = [*damage]
+    report.facts["files"] = sum(1 for _ in opened.listed())
+    return ExitCode.CORRUPT if damage else ExitCode.COMPLETE
+
+
+async def _equal(
+    snapshot: Path,
+    word: str,
+    state: Path | None,
+    comparing: WriteOptions,
+    speed: Speed,
+    report: Report,
+    output: Output,
+) -> ExitCode:
+    from stackferry.drivers.verifying import against
+    from stackferry.drivers.writing_run import state_path
+    from stackferry.edges.settings import state_directory
+    from stackferry.edges.snapshot import Snapshot
+
+    reached = reach(word, "target")
+    opened = Snapshot(snapshot)
+    where = state or state_path(state_directory(), snapshot, reached.place)
+    report.facts["target"] = str(reached.place)
+    with progress.shown(output) as bar:
+        async with connected(reached, speed, report, bar) as session:
+            verdict = await against(
+                reached.system,
+                session,
+                opened,
+                reached.place,
+                where,
+                options=comparing,
+                emit=bar.emit,
+            )
+    if not output.as_json:
+        for line in wording.difference_lines(verdict.differences):
+            output.show(line)
+    report.objects, report.gaps = verdict.compared, verdict.gaps
+    report.facts["differences"] = [*verdict.differences]
+    return ExitCode.DIFFERENT if verdict.differences else report.completed()
+
+
+def _ending(report: Report, output: Output) -> None:
+    facts = report.facts
+    if "damage" in facts:
+        _ending_alone(report, output)
+        return
+    differences = facts["differences"]
+    assert isinstance(differences, list)  # noqa: S101 - written above
+    output.say(f"Compared {facts['target']} with {facts['snapshot']}")
+    for line in wording.counts_table(report.objects):
+        output.say(line)
+    output.say(f"  {wording.cost(report)}")
+    output.say(f"  {wording.plural(len(differences), 'difference') if differences else 'no difference'}")
+    for line in wording.gap_lines(report.gaps, "the report of the same command with --json"):
+        output.say(line)
+
+
+def _ending_alone(report: Report, output: Output) -> None:
+    damage, files = report.facts["damage"], report.facts["files"]
+    assert isinstance(damage, list)  # noqa: S101 - written above
+    assert isinstance(files, int)  # noqa: S101 - written above
+    if damage:
+        output.say(f"{report.facts['snapshot']} is damaged in {wording.plural(len(damage), 'place')}")
+        return
+    known = f"; it records {wording.plural(len(report.gaps), 'gap')}" if report.gaps else ""
+    whole = f"{wording.plural(files, 'file')} as the manifest says"
+    output.say(f"{report.facts['snapshot']} is whole: {whole}{known}")

@@ -5,12 +5,11 @@ Must never touch a directory that holds anything but an unfinished snapshot of t
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
-from stackferry.edges.files import Files
+from stackferry.drivers.traces import workplace
 from stackferry.edges.layout import LOCK, MANIFEST, STAGING, WORK
 from stackferry.edges.snapshot import Snapshot, clear_work, seal
 from stackferry.edges.staging import Staging
@@ -18,7 +17,6 @@ from stackferry.edges.vault import Vault
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.edges.http import Session
@@ -37,16 +35,19 @@ async def export(
 ) -> Snapshot:
     """Bring a branch into `directory` as a complete snapshot, beginning or taking up again.
 
-    Raises UsageError for a directory that holds something else, BusyError while another run works in it.
+    Raises UsageError for a directory that holds something else, BusyError while another run works in it. A
+    place that gives nothing leaves no directory behind.
     """
     await knock(system, session, place)
-    with _workplace(directory) as files:
-        staging = Staging(files.path(STAGING))
+    _refuse_others(directory)
+    with workplace(directory, LOCK, [WORK]) as work:
+        files, staging = work.files, Staging(work.files.path(STAGING))
         try:
             _claim(staging, directory, place, options)
             await Exporter(system.reading(), session, staging, Vault(files), options, emit).run()
             seal(files, staging, head(system, place, options, staging))
         finally:
+            work.keep = not staging.is_empty()
             staging.close()
         clear_work(files)
     return Snapshot(directory)
@@ -68,16 +69,6 @@ def head(system: System, place: Place, options: ReadOptions, staging: Staging) -
         "branch": place.branch,
     }
     return {"source": source, "options": options.as_json(), **system.describe(staging)}
-
-
-@contextmanager
-def _workplace(directory: Path) -> Iterator[Files]:
-    _refuse_others(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    files = Files(directory)
-    files.mkdir(WORK)
-    with files.lock(LOCK):
-        yield files
 
 
 def _refuse_others(directory: Path) -> None:

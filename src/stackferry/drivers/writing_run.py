@@ -15,8 +15,8 @@ from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.drivers.reading_run import knock
 from stackferry.drivers.replay import Replayer, Sleep
+from stackferry.drivers.traces import workplace
 from stackferry.edges.checkpoint import Checkpoint
-from stackferry.edges.files import Files
 from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.edges.staging import Staging
 from stackferry.edges.vault import Vault
@@ -27,10 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from stackferry.edges.files import Files
     from stackferry.edges.http import Session
     from stackferry.edges.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
     from stackferry.providers.system import System
+
+CHECKPOINT = "checkpoint.sqlite"
+SOURCE = "source.sqlite"
+TARGET = "target.sqlite"
+_SCRATCH = (SOURCE, TARGET, f"{TARGET}-wal", f"{TARGET}-shm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,9 @@ async def replay(
     _refuse_source(snapshot, target)
     await knock(system, session, target)
     with _opened(state) as (checkpoint, files):
-        source = SnapshotIndex(snapshot, files.path("source.sqlite"))
+        source = SnapshotIndex(snapshot, files.path(SOURCE))
+        if checkpoint.fact("begun") is None:
+            _forget_inventory(files)
         inventory = await _inventory(system, session, files, options)
         try:
             plan = Replay(
@@ -95,14 +103,20 @@ def state_path(root: Path, snapshot: Path, target: Place) -> Path:
 
 @contextmanager
 def _opened(state: Path) -> Iterator[tuple[Checkpoint, Files]]:
-    state.mkdir(parents=True, exist_ok=True)
-    files = Files(state)
-    with files.lock("lock"):
-        checkpoint = Checkpoint(files.path("checkpoint.sqlite"))
+    """The checkpoint, locked. An import that ends before its first write leaves none."""
+    with workplace(state, "lock", [CHECKPOINT, f"{CHECKPOINT}-wal", f"{CHECKPOINT}-shm", *_SCRATCH]) as work:
+        checkpoint = Checkpoint(work.files.path(CHECKPOINT))
         try:
-            yield checkpoint, files
+            yield checkpoint, work.files
         finally:
+            work.keep = checkpoint.fact("begun") is not None
             checkpoint.close()
+
+
+def _forget_inventory(files: Files) -> None:
+    """Nothing was written yet, so what an earlier run read of the target may be out of date."""
+    for name in _SCRATCH[1:]:
+        files.remove(name, missing_ok=True)
 
 
 async def _inventory(system: System, session: Session, files: Files, options: WriteOptions) -> Staging:
@@ -110,7 +124,7 @@ async def _inventory(system: System, session: Session, files: Files, options: Wr
 
     It is read once: the plan of a resumed import must not depend on what the import itself has written.
     """
-    staging = Staging(files.path("target.sqlite"))
+    staging = Staging(files.path(TARGET))
     if staging.fact("complete") is None:
         exporter = Exporter(system.reading(), session, staging, Vault(files), ReadOptions(versions="latest"))
         await exporter.run(depth=2 if options.on_conflict else 1, downloads=False)

@@ -73,6 +73,10 @@ class Staging:
     def is_done(self, job: str) -> bool:
         return self._db.execute("SELECT 1 FROM done WHERE job = ?", (job,)).fetchone() is not None
 
+    def is_empty(self) -> bool:
+        """Whether no job was done yet: there is nothing to take up again."""
+        return self._db.execute("SELECT 1 FROM done LIMIT 1").fetchone() is None
+
     def total(self, listing: str) -> int | None:
         """How many rows a listing announced on its first page; None before that page came."""
         row = self._db.execute("SELECT total FROM listing WHERE name = ?", (listing,)).fetchone()

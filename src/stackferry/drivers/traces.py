@@ -1,0 +1,58 @@
+"""A run that failed before it did anything worth keeping leaves nothing behind.
+
+Must never remove a file that it was not told the name of, nor a directory that it did not make, nor anything
+while another run holds the lock.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stackferry.edges.files import Files
+from stackferry.errors import StackferryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+@dataclass(slots=True)
+class Workplace:
+    """A directory that one run works in. While `keep` holds, a failure leaves everything for the next run."""
+
+    files: Files
+    keep: bool = True
+
+
+@contextmanager
+def workplace(directory: Path, lock: str, names: Sequence[str]) -> Iterator[Workplace]:
+    """A directory to work in, locked, and made with its parents where it is missing.
+
+    When the block raises and there is nothing to keep, what is called one of `names` is removed, and so are
+    the directories that were made. Raises BusyError while another run works there.
+    """
+    made = [one for one in (directory, *directory.parents) if not one.exists()]
+    place = Workplace(Files(directory))
+    try:
+        with place.files.lock(lock):
+            try:
+                yield place
+            except BaseException:
+                _sweep(place, names)
+                raise
+    except BaseException:
+        for one in made:
+            with suppress(OSError):  # it holds something after all
+                one.rmdir()
+        raise
+
+
+def _sweep(place: Workplace, names: Sequence[str]) -> None:
+    for name in () if place.keep else names:
+        with suppress(StackferryError):  # the failure that led here is the one to tell
+            if place.files.path(name).is_dir():
+                place.files.remove_tree(name)
+            else:
+                place.files.remove(name, missing_ok=True)

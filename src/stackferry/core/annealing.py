@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_HOT: Final = 0.6
-_COLD: Final = 0.08
+_HOT: Final = 0.5
+_COLD: Final = 0.17
 _GAP: Final = 1 << 40
 _LEVELS: Final = 120
 
@@ -57,14 +57,14 @@ class Annealing:
                 self.best, self.best_cost = list(self._outside), self._cost
 
     def _level(self, heat: float, moves: int) -> None:
-        dice = self._dice
+        dice, weight = self._dice, self._weights.__getitem__
         for _ in range(moves):
             if not self._outside:
                 return
             dice = (dice * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
             vertex = self._outside[(dice >> 20) % len(self._outside)]
             at, wrong = self._behind_tails(vertex) if dice >> 63 else self._before_heads(vertex)
-            change = sum(self._weights[other] for other in wrong) - self._weights[vertex]
+            change = sum(map(weight, wrong)) - weight(vertex)
             if change <= 0 or (dice >> 33 & 0xFFFFFF) < math.exp(-change / heat) * 0x1000000:
                 self._insert(vertex, at)
                 for other in wrong:

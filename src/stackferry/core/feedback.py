@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 EFFORT: Final = 1_500_000
-"""Moves of the search, all components together: seconds, whatever the size of the graph."""
+"""Moves of the search, all components together: seconds, and the most that graphs of a usual size can use."""
 
-_ROUNDS: Final = 20
-_BRANCHING_LIMIT: Final = 60  # vertices; above, a proof is out of reach
+_LEAST_MOVES: Final = 150  # for each vertex of a huge kernel: a millisecond, where writing an entry takes 100
+_MOST_MOVES: Final = 2_400  # for each vertex; more no longer finds more
 _MOVES_PER_NODE: Final = 20  # one step of branch and bound takes about as long
 _MOST_NODES: Final = 20_000
-_MOVES_PER_VERTEX: Final = 2_400  # more no longer finds more
+_BRANCHING_LIMIT: Final = 60  # vertices; above, a proof is out of reach
+_ROUNDS: Final = 20
+_SEARCHED: Final = 300_000  # vertices looked at, over all searches for superfluous ones
 
 
 def feedback_vertex_set(
@@ -39,7 +41,8 @@ def feedback_vertex_set(
     pieces, taken = _kernels(n, kept, weights)
     size = sum(len(piece.heads) for piece in pieces)
     for piece in pieces:
-        taken += _solve(piece, effort * len(piece.heads) // size)
+        share = min(_MOST_MOVES, max(_LEAST_MOVES, effort // size))
+        taken += _solve(piece, share * len(piece.heads))
     return sorted(taken)
 
 
@@ -69,7 +72,7 @@ def _solve(kernel: Kernel, moves: int) -> list[int]:
         best, proven = _branched(kernel, best, nodes)
         if proven:
             return best
-    return _annealed(kernel, best, min(moves, _MOVES_PER_VERTEX * len(kernel.heads)))
+    return _annealed(kernel, best, moves)
 
 
 def _greedy(kernel: Kernel) -> list[int]:
@@ -96,17 +99,18 @@ def _pull(kernel: Kernel, vertex: int) -> float:
 def _without_spares(kernel: Kernel, chosen: list[int]) -> list[int]:
     """Leave out vertices that the others make superfluous, the heaviest first."""
     outside = set(chosen)
+    reach = _SEARCHED // max(1, len(chosen))
     for vertex in sorted(chosen, key=lambda vertex: -kernel.weights[vertex]):
-        if not _closes_a_cycle(kernel, vertex, outside):
+        if not _closes_a_cycle(kernel, vertex, outside, reach):
             outside.discard(vertex)
     return sorted(outside)
 
 
-def _closes_a_cycle(kernel: Kernel, vertex: int, outside: set[int]) -> bool:
-    """Whether kept vertices lead from a vertex back to it. Yes, too, if the search grows long."""
+def _closes_a_cycle(kernel: Kernel, vertex: int, outside: set[int], reach: int) -> bool:
+    """Whether kept vertices lead from a vertex back to it. Yes, too, if that takes more than `reach` to tell."""
     seen = {vertex}
     work = [vertex]
-    while work and len(seen) < 2_000:
+    while work and len(seen) < reach:
         heads = kernel.heads[work.pop()]
         if vertex in heads:
             return True

@@ -14,7 +14,7 @@ NOT_VALID = "is not valid."
 REQUIRED = "is a required field."
 
 
-class Failure(Exception):  # noqa: N818 - named for the condition, as in errors.py
+class Failure(Exception):
     """A request that is refused. `errors` maps a field to the complaints about it."""
 
     def __init__(

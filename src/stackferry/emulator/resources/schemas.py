@@ -87,7 +87,7 @@ def _about_targets(call: Call, field: JsonObject, own_uid: str, path: str) -> It
         return
     for name in sorted(wanted - known):
         yield f"{path}.reference_to", f"'{name}' does not exist."
-    extension = field.get("extension_uid")
+    extension = text(field.get("extension_uid"))
     if extension and extension not in call.branch.extensions:
         yield f"{path}.extension_uid", f"'{extension}' does not exist."
 

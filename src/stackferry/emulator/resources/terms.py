@@ -85,7 +85,7 @@ def _create(call: Call) -> Answer:
 def _check_parent(found: Taxonomy, parent: Json, own: str = "") -> None:
     if parent is None:
         return
-    unknown = parent not in found.terms
+    unknown = text(parent) not in found.terms
     if unknown or parent == own or any(term["uid"] == own for term in ancestors(found, text(parent))):
         raise invalid(141, "The parent term is not valid.", **{"term.parent_uid": NOT_VALID})
 

@@ -86,7 +86,7 @@ def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
         {
             "next_available_stages": ["$all"],
             **stage,
-            "uid": stage["uid"] if stage.get("uid") in known else call.world.uid(),
+            "uid": stage["uid"] if text(stage.get("uid")) in known else call.world.uid(),
         }
         for stage in sent
     ]
@@ -123,12 +123,12 @@ def _delete(call: Call) -> Answer:
 def _check_rule(call: Call, raw: JsonObject) -> None:
     """A publish rule names an environment, and a workflow and stage that exist."""
     wrong: dict[str, list[str]] = {}
-    if raw.get("environment") not in call.stack.environments:
+    if text(raw.get("environment")) not in call.stack.environments:
         wrong["publishing_rule.environment"] = [NOT_VALID]
     workflow = call.stack.workflows.get(text(raw.get("workflow")))
     if raw.get("workflow") and workflow is None:
         wrong["publishing_rule.workflow"] = [NOT_VALID]
-    stages = {stage.get("uid") for stage in objs(workflow.get("workflow_stages"))} if workflow else set()
+    stages = [stage.get("uid") for stage in objs(workflow.get("workflow_stages"))] if workflow else []
     if raw.get("workflow_stage") and raw["workflow_stage"] not in stages:
         wrong["publishing_rule.workflow_stage"] = [NOT_VALID]
     if wrong:

@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import integer, text
 from stackferry.providers.contentstack.fields import Schema, find
+from stackferry.providers.contentstack.pins import pinned_documents
 from stackferry.providers.contentstack.published import chain, fallbacks
 from stackferry.providers.contentstack.references import Reference, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from stackferry.providers.provider import Replay, Staged
 
@@ -104,14 +105,15 @@ def read_content(replay: Replay) -> Content:
     """All entries of the snapshot whose content type it holds."""
     source, fallback = replay.source, fallbacks(replay.source)
     schemas = read_schemas(source)
+    wanted = _wanted(replay)
     grouped: dict[tuple[str, str], list[Document]] = {}
     for shelf in source.shelves():
         if shelf.kind in ("entries", "versions") and shelf.content_type in schemas:
             older = shelf.kind == "versions"
-            if older and replay.options.versions == "latest":
-                continue
             for row in source.objects(shelf):
                 uid, version = text(row.get("uid")), integer(row.get("_version")) or 1
+                if older and not wanted((shelf.content_type, uid, shelf.locale, version)):
+                    continue
                 place = Document(shelf.content_type, uid, shelf.locale, version if older else 0, version)
                 grouped.setdefault((shelf.content_type, uid), []).append(place)
     depth = {
@@ -124,6 +126,14 @@ def read_content(replay: Replay) -> Content:
     )
     index = {entry.uid: number for number, entry in enumerate(entries)}
     return Content(entries, schemas, master_locale(source), fallback, index)
+
+
+def _wanted(replay: Replay) -> Callable[[tuple[str, str, str, int]], bool]:
+    """Which older versions are to be replayed."""
+    if replay.options.versions == "all":
+        return lambda _: True
+    pins = pinned_documents(replay.source) if replay.options.versions == "pinned" else set()
+    return pins.__contains__
 
 
 def read_schemas(source: Staged) -> dict[str, Schema]:

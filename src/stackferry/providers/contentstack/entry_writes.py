@@ -24,11 +24,12 @@ from stackferry.providers.contentstack.written import localized_write, strip_for
 from stackferry.providers.provider import Await, Built, Outcome, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from stackferry.providers.contentstack.documents import Content, Document, Entry
 
-LOOK = 100  # rows of one reading
+    # The steps that must come before a document is written, after those that it waits for.
+    Early = Callable[[Entry, Document, Sequence[str]], Iterator[Write]]
 
 
 class EntryPlan:
@@ -90,82 +91,23 @@ class EntryPlan:
             held = frozenset(entries[there].uid for there in self._ordering.cut.get(here, ()))
             yield self._create(entries[here], after, held)
 
-    def complete(self) -> Iterator[Step]:
+    def complete(self, early: Early) -> Iterator[Step]:
         """Every other document, each after the one before it.
 
         The first one is among them where its creation left it to be written: a scaffold's, or one that the
-        target already held.
+        target already held. What another language's document shows in a language that is yet to be localized
+        is published before that (`early`): no call does it afterwards.
         """
         for entry in self._content.entries:
             first = entry.documents[0]
             before = first if self._made(first) is not None else None
             for document in entry.documents[1 if before else 0 :]:
-                yield self._follow(entry, document, before)
+                after = [before.key] if before else []
+                for step in early(entry, document, after):
+                    yield step
+                    after = [*after, step.key]
+                yield self._follow(entry, document, before, after)
                 before = document
-
-    def unwanted_masters(self) -> Iterator[Step]:
-        """Look for master documents that the service made beside entries which live in other languages only."""
-        for content_type, uids in self._masterless():
-            yield self._look_for_masters(content_type, uids)
-
-    def remove_masters(self) -> Iterator[Step]:
-        """Delete those master documents; the other languages stay."""
-        for content_type, uids in self._masterless():
-            for uid in uids:
-                if self._replay.identity.target("missing", f"master\0{uid}"):
-                    yield self._remove_master(content_type, uid)
-
-    def _masterless(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        found: dict[str, list[str]] = {}
-        for entry in self._content.entries:
-            target = self._replay.identity.target("entries", entry.uid)
-            new = target is not None and self._replay.target.get(self._master_shelf(entry), target) is None
-            if new and all(document.locale != self._content.master for document in entry.documents):
-                found.setdefault(entry.content_type, []).append(text(target))
-        for content_type, uids in found.items():
-            for some in batched(uids, LOOK):
-                yield content_type, some
-
-    def _master_shelf(self, entry: Entry) -> Shelf:
-        return Shelf("entries", entry.content_type, self._locale(self._content.master))
-
-    def _look_for_masters(self, content_type: str, uids: tuple[str, ...]) -> Await:
-        master = self._locale(self._content.master)
-        query = jsonio.dumps({"uid": {"$in": [*uids]}, "locale": master}).decode()
-
-        def there(answer: JsonObject) -> list[tuple[str, str, str]]:
-            rows = [row for row in objects(answer.get("entries")) if row.get("locale") == master]
-            made = {text(row.get("uid")) for row in rows}
-            return [("missing", f"master\0{uid}", "1") for uid in uids if uid in made]
-
-        request = get(entries_path(content_type), ("locale", master), ("query", query), ("limit", str(LOOK)))
-        return Await(
-            key=f"masters/{content_type}/{uids[0]}",
-            kind="entries",
-            request=request,
-            missing=there,
-            gaps=lambda _: [],
-            patient=False,
-        )
-
-    def _remove_master(self, content_type: str, uid: str) -> Write:
-        master = self._locale(self._content.master)
-        path = API + entries_path(content_type, uid)
-        request = Request(method="DELETE", path=path, params=(("locale", master),), budget=Budget.WRITE)
-        failed = Gap(
-            kind="entries",
-            uid=uid,
-            content_type=content_type,
-            locale=master,
-            reason="the service made a document in the master language that the source does not have, and keeps it",
-        )
-        return Write(
-            key=f"unmaster/{content_type}/{uid}",
-            kind="entries",
-            build=lambda: Built(request=request),
-            read=lambda _: Outcome(),
-            failed=failed,
-        )
 
     def _create(self, entry: Entry, after: list[str], held: frozenset[str]) -> Write:
         first = entry.documents[0]
@@ -198,7 +140,9 @@ class EntryPlan:
             probe=partial(self._probe_created, first),
         )
 
-    def _follow(self, entry: Entry, document: Document, before: Document | None) -> Write:
+    def _follow(
+        self, entry: Entry, document: Document, before: Document | None, after: Sequence[str]
+    ) -> Write:
         def build() -> Built:
             target = self._replay.identity.target("entries", entry.uid)
             if target is None:
@@ -218,7 +162,7 @@ class EntryPlan:
             build=build,
             read=lambda answer: Outcome(identities=[_version(document, _entry(answer))]),
             failed=_failed(document),
-            after=[before.key] if before else [],
+            after=after,
             probe=partial(self._probe_followed, document),
         )
 

@@ -49,6 +49,12 @@ def pinned(staged: Staged, versions: str) -> Iterator[Pin]:
             yield pin
 
 
+def pinned_documents(staged: Staged) -> set[tuple[str, str, str, int]]:
+    """The documents that something points at: content type, uid, locale, version."""
+    pins = _candidates(staged, everything=False)
+    return {(pin.content_type, pin.uid, pin.locale, pin.version) for pin in pins if pin.kind == "entries"}
+
+
 def _candidates(staged: Staged, *, everything: bool) -> Iterator[Pin]:
     for fact in entry_publications(staged):
         yield Pin("entries", fact.content_type, fact.uid, fact.owner, fact.version, "published")

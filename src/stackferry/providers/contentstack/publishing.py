@@ -29,7 +29,10 @@ from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from stackferry.model import Json
+    from stackferry.providers.contentstack.documents import Document, Entry
 
 BULK_ITEMS = 10  # "a maximum of 10 items per request"
 BULK_ENVIRONMENTS = 10
@@ -49,6 +52,7 @@ class Shown:
     environment: str
     environment_uid: str
     source: str
+    early: bool = False
 
     @property
     def key(self) -> str:
@@ -75,6 +79,7 @@ class PublishPlan:
         }
         self.gaps: list[Gap] = []
         self._shown: list[Shown] | None = None
+        self._before: dict[tuple[str, str], list[Publication]] | None = None
 
     def shown(self) -> list[Shown]:
         """Everything to be published, once its entries, versions and environments have their target names."""
@@ -83,9 +88,43 @@ class PublishPlan:
             self._shown = sorted(found for fact in facts if (found := self._translated(fact)) is not None)
         return self._shown
 
+    def early(self, entry: Entry, document: Document, after: Sequence[str]) -> Iterator[Write]:
+        """What must be published before `document` makes its language one of its own.
+
+        The source shows there what the language fell back to at the time; once it is localized, no call does.
+        """
+        first = next(one for one in entry.documents if one.locale == document.locale)
+        if document is first:
+            for fact in self._kept_from_before().get((entry.uid, document.locale), ()):
+                yield self._early(fact, after)
+
+    def _kept_from_before(self) -> dict[tuple[str, str], list[Publication]]:
+        if self._before is None:
+            self._before = {}
+            for fact in (
+                entry_publications(self._replay.source) if self._replay.options.publish != "none" else ()
+            ):
+                if self._is_from_before(fact):
+                    self._before.setdefault((fact.uid, fact.locale), []).append(fact)
+        return self._before
+
+    def _is_from_before(self, fact: Publication) -> bool:
+        shelf = Shelf("entries", fact.content_type, fact.locale)
+        return fact.owner != fact.locale and self._replay.source.get(shelf, fact.uid) is not None
+
+    def _early(self, fact: Publication, after: Sequence[str]) -> Write:
+        """Decided when the version that it shows has its number in the target."""
+
+        def build() -> Built:
+            one = self._translated(fact)
+            return Built() if one is None else Built(request=_single_request(one, (one.environment,)))
+
+        key = f"publish-early/{fact.content_type}/{fact.uid}/{fact.locale}/{fact.environment}/{fact.version}"
+        return _write(key, fact.uid, fact.content_type, fact.locale, build, after)
+
     def publish(self) -> Iterator[Step]:
         """One request for each batch, and one for each document shown where it only serves as a fallback."""
-        wanted = [one for one in self.shown() if not self._already(one)]
+        wanted = [one for one in self.shown() if not self._already(one) and not one.early]
         for batch in _batches(one for one in wanted if not one.owner or one.owner == one.locale):
             yield _bulk(batch)
         for one, environments in _by_document(one for one in wanted if one.owner and one.owner != one.locale):
@@ -124,6 +163,7 @@ class PublishPlan:
             environment=self._replay.options.environments.get(name, name),
             environment_uid=environment,
             source=fact.uid,
+            early=bool(fact.content_type) and self._is_from_before(fact),
         )
 
     def _version(self, fact: Publication) -> str | None:
@@ -198,34 +238,43 @@ def _by_document(facts: Iterator[Shown] | list[Shown]) -> Iterator[tuple[Shown, 
 
 
 def _bulk(batch: Batch) -> Write:
+    first = batch.items[0]
+    where = f"{batch.locale}/{','.join(batch.environments)}"
+    key = f"publish/{where}/{first.content_type}/{first.source}/{first.version}"
+    request = _bulk_request(batch)
+    return _write(key, first.source, first.content_type, batch.locale, lambda: Built(request=request))
+
+
+def _bulk_request(batch: Batch) -> Request:
     body: JsonObject = {"locales": [batch.locale], "environments": [*batch.environments]}
-    entries: list[JsonObject] = [
+    entries: list[Json] = [
         {"uid": one.uid, "content_type": one.content_type, "version": one.version, "locale": one.locale}
         for one in batch.items
         if one.content_type
     ]
-    assets: list[JsonObject] = [
+    assets: list[Json] = [
         {"uid": one.uid, "version": one.version} for one in batch.items if not one.content_type
     ]
-    body |= {"entries": [*entries]} if entries else {}
-    body |= {"assets": [*assets]} if assets else {}
-    first = batch.items[0]
-    key = f"publish/{batch.locale}/{','.join(batch.environments)}/{first.content_type}/{first.source}/{first.version}"
-    return _write(
-        key,
-        first,
-        Request(
-            method="POST",
-            path=f"{API}/bulk/publish",
-            params=(("x-bulk-action", "publish"),),
-            headers=_NESTED,
-            body=jsonio.dumps(body),
-            budget=Budget.BULK,
-        ),
+    body |= {"entries": entries} if entries else {}
+    body |= {"assets": assets} if assets else {}
+    return Request(
+        method="POST",
+        path=f"{API}/bulk/publish",
+        params=(("x-bulk-action", "publish"),),
+        headers=_NESTED,
+        body=jsonio.dumps(body),
+        budget=Budget.BULK,
     )
 
 
 def _single(one: Shown, environments: tuple[str, ...], why: str) -> Write:
+    where = f"{one.locale}/{','.join(environments)}"
+    key = f"publish-{why}/{where}/{one.content_type}/{one.source}/{one.version}"
+    request = _single_request(one, environments)
+    return _write(key, one.source, one.content_type, one.locale, lambda: Built(request=request))
+
+
+def _single_request(one: Shown, environments: tuple[str, ...]) -> Request:
     kind = "entry" if one.content_type else "asset"
     path = (
         entries_path(one.content_type, one.uid) if one.content_type else f"/assets/{quote(one.uid, safe='')}"
@@ -236,35 +285,33 @@ def _single(one: Shown, environments: tuple[str, ...], why: str) -> Write:
     }
     if one.owner:
         body["locale"] = one.owner
-    key = f"publish-{why}/{one.locale}/{','.join(environments)}/{one.content_type}/{one.source}/{one.version}"
-    return _write(
-        key,
-        one,
-        Request(
-            method="POST",
-            path=f"{API}{path}/publish",
-            headers=_NESTED,
-            body=jsonio.dumps(body),
-            budget=Budget.WRITE,
-        ),
+    return Request(
+        method="POST",
+        path=f"{API}{path}/publish",
+        headers=_NESTED,
+        body=jsonio.dumps(body),
+        budget=Budget.WRITE,
     )
 
 
-def _write(key: str, one: Shown, request: Request) -> Write:
+def _write(
+    key: str, uid: str, content_type: str, locale: str, build: Callable[[], Built], after: Sequence[str] = ()
+) -> Write:
     """Publishing what is published already changes nothing, so these writes may be repeated."""
     failed = Gap(
-        kind="publications",
-        uid=one.source,
-        content_type=one.content_type,
-        locale=one.locale,
+        kind="publications" if content_type else "asset_publications",
+        uid=uid,
+        content_type=content_type,
+        locale=locale,
         reason="the target refused to publish it",
     )
     return Write(
         key=key,
         kind="publications",
-        build=lambda: Built(request=request),
+        build=build,
         read=lambda _: Outcome(),
         failed=failed,
+        after=after,
         optional=True,
     )
 

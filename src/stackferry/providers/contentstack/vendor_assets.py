@@ -87,8 +87,8 @@ def _held(folder: Folder, uid: str) -> dict[str, str]:
     """The files in an asset's own folder, by name."""
     found: dict[str, str] = {}
     for place in (f"assets/files/{uid}", f"assets/{uid}"):
-        for name in folder.names(place) if _is_name(uid) else []:
-            if not name.startswith(_HISTORY) and not folder.is_folder(f"{place}/{name}"):
+        for name in folder.names(place, hidden=True) if _is_name(uid) else []:
+            if not name.startswith((_HISTORY, ".DS_Store")) and not folder.is_folder(f"{place}/{name}"):
                 found.setdefault(name, f"{place}/{name}")
     return found
 

@@ -22,6 +22,7 @@ from stackferry.providers.contentstack import (
 from stackferry.providers.contentstack.answers import refusal
 from stackferry.providers.contentstack.documents import read_content
 from stackferry.providers.contentstack.entry_writes import EntryPlan
+from stackferry.providers.contentstack.masters import MasterPlan
 from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.type_writes import TypePlan
 from stackferry.providers.contentstack.writes import One, bring_all
@@ -71,15 +72,16 @@ def _ground(replay: Replay) -> list[Planned]:
 
 
 def _entries(replay: Replay) -> list[Planned]:
-    types, entries = TypePlan(replay), EntryPlan(replay, read_content(replay))
+    content = read_content(replay)
+    types, entries, masters = TypePlan(replay), EntryPlan(replay, content), MasterPlan(replay, content)
     softened = sorted(entries.softened())
     return [
         ("relaxed types", partial(types.soften, softened)),
         ("entries", entries.create),
-        ("versions and languages", entries.complete),
+        ("versions and languages", partial(entries.complete, PublishPlan(replay).early)),
         ("version names", partial(version_names.names, replay)),
-        ("unwanted masters", entries.unwanted_masters),
-        ("masters removed", entries.remove_masters),
+        ("unwanted masters", masters.look),
+        ("masters removed", masters.remove),
         ("restored types", partial(types.restore, softened)),
         _brought("variant groups", replay, variant_writes.groups),
         ("variants", partial(variant_writes.contents, replay)),

@@ -1,0 +1,97 @@
+"""The plan against unwanted masters: creating an entry in another language may make one in the master's too.
+
+Whether a service does so is found out by looking; what it made beside is deleted, the other languages stay. Pure.
+API pages: "Create an entry with master locale", "Delete an entry".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry import jsonio
+from stackferry.core.batches import batched
+from stackferry.model import Budget, Gap, Request, Shelf
+from stackferry.providers.contentstack.answers import objects, text
+from stackferry.providers.contentstack.reading import API, entries_path, get
+from stackferry.providers.contentstack.small_kinds import to_locale
+from stackferry.providers.provider import Await, Built, Outcome, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.documents import Content
+    from stackferry.providers.provider import Replay, Step
+
+LOOK = 100  # rows of one reading
+
+
+class MasterPlan:
+    """The looks and deletions of one import."""
+
+    def __init__(self, replay: Replay, content: Content) -> None:
+        self._replay = replay
+        self._content = content
+        self._master = to_locale(replay, content.master)
+
+    def look(self) -> Iterator[Step]:
+        """Look for master documents that the service made beside entries which live in other languages only."""
+        for content_type, uids in self._masterless():
+            yield self._look_for_masters(content_type, uids)
+
+    def remove(self) -> Iterator[Step]:
+        """Delete those master documents; the other languages stay."""
+        for content_type, uids in self._masterless():
+            for uid in uids:
+                if self._replay.identity.target("missing", f"master\0{uid}"):
+                    yield self._remove_master(content_type, uid)
+
+    def _masterless(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        found: dict[str, list[str]] = {}
+        for entry in self._content.entries:
+            target = self._replay.identity.target("entries", entry.uid)
+            shelf = Shelf("entries", entry.content_type, self._master)
+            new = target is not None and self._replay.target.get(shelf, target) is None
+            if new and all(document.locale != self._content.master for document in entry.documents):
+                found.setdefault(entry.content_type, []).append(text(target))
+        for content_type, uids in found.items():
+            for some in batched(uids, LOOK):
+                yield content_type, some
+
+    def _look_for_masters(self, content_type: str, uids: tuple[str, ...]) -> Await:
+        master = self._master
+        query = jsonio.dumps({"uid": {"$in": [*uids]}, "locale": master}).decode()
+
+        def there(answer: JsonObject) -> list[tuple[str, str, str]]:
+            rows = [row for row in objects(answer.get("entries")) if row.get("locale") == master]
+            made = {text(row.get("uid")) for row in rows}
+            return [("missing", f"master\0{uid}", "1") for uid in uids if uid in made]
+
+        request = get(entries_path(content_type), ("locale", master), ("query", query), ("limit", str(LOOK)))
+        return Await(
+            key=f"masters/{content_type}/{uids[0]}",
+            kind="entries",
+            request=request,
+            missing=there,
+            gaps=lambda _: [],
+            patient=False,
+        )
+
+    def _remove_master(self, content_type: str, uid: str) -> Write:
+        master = self._master
+        path = API + entries_path(content_type, uid)
+        request = Request(method="DELETE", path=path, params=(("locale", master),), budget=Budget.WRITE)
+        failed = Gap(
+            kind="entries",
+            uid=uid,
+            content_type=content_type,
+            locale=master,
+            reason="the service made a document in the master language that the source does not have, and keeps it",
+        )
+        return Write(
+            key=f"unmaster/{content_type}/{uid}",
+            kind="entries",
+            build=lambda: Built(request=request),
+            read=lambda _: Outcome(),
+            failed=failed,
+        )

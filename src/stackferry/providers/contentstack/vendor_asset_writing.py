@@ -1,0 +1,91 @@
+"""The assets of a snapshot in the vendor CLI's layout: metadata in chunks, bytes under the assets' own names.
+
+The layout keeps all versions of an asset in one folder under their file names, so of versions with the same name
+only the latest has a place. Pure: yields documents and places, writes none.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from stackferry import jsonio
+from stackferry.model import Gap, Shelf
+from stackferry.providers.contentstack.answers import integer, own_row, text
+from stackferry.providers.contentstack.vendor_names import is_file_name, leaf
+from stackferry.providers.contentstack.vendor_writing import Document, chunked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stackferry.model import Json, JsonObject
+    from stackferry.providers.provider import Staged
+
+
+class Placed(NamedTuple):
+    """Bytes and the file of the export that they become; no name: the layout has no place for them."""
+
+    sha256: str
+    name: str
+    gap: Gap | None
+
+
+def asset_documents(source: Staged) -> Iterator[Document]:
+    """Folders, assets and older versions."""
+    folders: list[Json] = [*source.objects(Shelf("folders"))]
+    yield "assets/folders.json", jsonio.dumps(folders)
+    latest = ((text(row.get("uid")), row) for row in source.objects(Shelf("assets")))
+    yield from _with_summary("assets", "assets.json", latest)
+    older = (
+        (f"{text(row.get('uid'))}_{_number(row)}", row) for row in source.objects(Shelf("asset_versions"))
+    )
+    yield from _with_summary("assets/versions", "versioned-assets.json", older)
+
+
+def _with_summary(folder: str, index: str, rows: Iterable[tuple[str, JsonObject]]) -> Iterator[Document]:
+    """Chunks, their index, and the few facts of every asset that the CLI keeps beside them."""
+    summary: JsonObject = {}
+    for name, data in chunked(folder, index, "assets", rows):
+        yield name, data
+        if not name.endswith(f"/{index}"):
+            held = own_row(jsonio.loads(data)).values()
+            summary[name.rpartition("/")[2]] = [_facts(own_row(row)) for row in held]
+    if summary:
+        yield f"{folder}/metadata.json", jsonio.dumps(summary)
+
+
+def _facts(row: JsonObject) -> JsonObject:
+    return {name: row.get(name) for name in ("uid", "url", "filename", "parent_uid", "_version")}
+
+
+def placed_bytes(source: Staged) -> Iterator[Placed]:
+    """Where the bytes of every version go."""
+    rows = groupby(source.objects(Shelf("asset_versions")), key=lambda row: text(row.get("uid")))
+    pasts = {uid: [*older] for uid, older in rows}
+    for asset in source.objects(Shelf("assets")):
+        uid = text(asset.get("uid"))
+        past = sorted(pasts.get(uid, []), key=_number, reverse=True)
+        names: set[str] = set()
+        for row in chain([asset], past):
+            placed = _placed(source, uid, row, names)
+            if placed is not None:
+                yield placed
+
+
+def _placed(source: Staged, uid: str, row: JsonObject, taken: set[str]) -> Placed | None:
+    """One version's place; none where the snapshot lacks the bytes, which it says itself."""
+    held = source.get(Shelf("files"), uid, _number(row))
+    name = text(row.get("filename"))
+    again, spelled = name in taken, leaf(name)
+    taken.add(name)
+    if held is None:
+        return None
+    reason = "the vendor's layout has one place for all versions with this file name" if again else ""
+    if not reason and not is_file_name(name):
+        reason = f"no disk holds a file of its name; its bytes are in {spelled}, where the vendor's CLI does not look"
+    gap = Gap(kind="files", uid=uid, path=f"version {_number(row)}", reason=reason) if reason else None
+    return Placed(text(held.get("sha256")), "" if again else f"assets/files/{leaf(uid)}/{spelled}", gap)
+
+
+def _number(row: JsonObject) -> int:
+    return integer(row.get("_version")) or 1

@@ -1,0 +1,194 @@
+"""A snapshot as an export in the vendor CLI's own layout: the newest one, readable by both of its lines.
+
+Every row is written whole. Names of files are the API's where a disk can hold them, and chunk names are made
+of what is in them, so that the same snapshot gives the same bytes. Pure: yields documents, writes none.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+from uuid import NAMESPACE_URL, uuid5
+
+from stackferry import jsonio
+from stackferry.model import Gap, Shelf
+from stackferry.providers.contentstack.answers import integer, objects, own_row, text
+from stackferry.providers.contentstack.documents import master_locale
+from stackferry.providers.contentstack.vendor_names import leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stackferry.model import Json, JsonObject
+    from stackferry.providers.provider import Staged
+
+CHUNK_BYTES = 5_000_000
+_MAPS = {
+    "environments": "environments/environments.json",
+    "extensions": "extensions/extensions.json",
+    "labels": "labels/labels.json",
+    "webhooks": "webhooks/webhooks.json",
+    "publish_rules": "workflows/publishing-rules.json",
+}
+_SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})  # every stack has its own
+_HOMELESS = ("releases", "schedules", "variant_groups")
+Document = tuple[str, bytes]
+
+
+def documents(source: Staged, key: str, branch: str) -> Iterator[Document]:
+    """Every JSON file of the export but those of the assets, by name."""
+    yield "export-info.json", _json({"contentVersion": 2, "logsPath": ""})
+    yield "branches.json", _json([{"uid": branch, "source": ""}])
+    yield from _languages(source)
+    for kind, name in _MAPS.items():
+        yield from _map(
+            name, source.objects(Shelf(kind)), {"stackHeaders": {"api_key": key, "branch": branch}}
+        )
+    yield from _people(source)
+    yield from _schemas(source, "global_fields", "globalfields")
+    yield from _schemas(source, "content_types", "schema")
+    yield from _taxonomies(source)
+    for shelf in source.shelves():
+        if shelf.kind == "entries":
+            yield from _entries(source, shelf)
+        elif shelf.kind == "variants":
+            yield from _variants(source, shelf)
+
+
+def homeless(source: Staged) -> Iterator[Gap]:
+    """What the snapshot holds and the layout has no place for."""
+    for kind in _HOMELESS:
+        for row in source.objects(Shelf(kind)):
+            yield Gap(
+                kind=kind, uid=text(row.get("uid")), reason="the vendor's layout does not hold this kind"
+            )
+    for shelf in source.shelves():
+        if shelf.kind == "history":
+            yield Gap(
+                kind="history",
+                uid="*",
+                content_type=shelf.content_type,
+                locale=shelf.locale,
+                reason="the vendor's layout does not hold lists of versions and their names",
+            )
+
+
+def chunked(folder: str, index: str, name: str, rows: Iterable[tuple[str, JsonObject]]) -> Iterator[Document]:
+    """Rows as files of bounded size and the index that lists them, which comes last; nothing for no rows."""
+    listed: dict[str, Json] = {}
+    for number, data in enumerate(_pieces(rows), 1):
+        file = f"{uuid5(NAMESPACE_URL, f'stackferry:{folder}/{number}')}-{name}.json"
+        listed[str(number)] = file
+        yield f"{folder}/{file}", data
+    if listed:
+        yield f"{folder}/{index}", _json(listed)
+
+
+def _pieces(rows: Iterable[tuple[str, JsonObject]]) -> Iterator[bytes]:
+    waiting: list[bytes] = []
+    size = 0
+    for key, row in rows:
+        waiting.append(jsonio.dumps(key) + b":" + jsonio.dumps(row))
+        size += len(waiting[-1])
+        if size >= CHUNK_BYTES:
+            yield b"{" + b",".join(waiting) + b"}"
+            waiting, size = [], 0
+    if waiting:
+        yield b"{" + b",".join(waiting) + b"}"
+
+
+def _json(value: Json) -> bytes:
+    return jsonio.dumps(value)
+
+
+def _map(name: str, rows: Iterable[JsonObject], more: JsonObject) -> Iterator[Document]:
+    """A file that maps uids to objects; the CLI writes none where there are no objects."""
+    held: JsonObject = {text(row.get("uid")): {**row, **more} for row in rows}
+    if held:
+        yield name, _json(held)
+
+
+def _languages(source: Staged) -> Iterator[Document]:
+    """The CLI's import wants both files, though one may be empty."""
+    master = master_locale(source)
+    files: dict[str, JsonObject] = {"locales/master-locale.json": {}, "locales/locales.json": {}}
+    for row in source.objects(Shelf("locales")):
+        name = "master-locale" if row.get("code") == master else "locales"
+        files[f"locales/{name}.json"][text(row.get("uid")) or text(row.get("code"))] = row
+    yield from ((name, _json(held)) for name, held in files.items())
+
+
+def _people(source: Staged) -> Iterator[Document]:
+    """Roles, and workflows with the whole roles that their stages name, as the CLI's import expects."""
+    roles = {text(row.get("uid")): row for row in source.objects(Shelf("roles"))}
+    own = [role for role in roles.values() if role.get("name") not in _SYSTEM_ROLES]
+    yield from _map("custom-roles/custom-roles.json", own, {})
+    yield from _map(
+        "workflows/workflows.json", [_workflow(row, roles) for row in source.objects(Shelf("workflows"))], {}
+    )
+
+
+def _workflow(row: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
+    if not isinstance(row.get("workflow_stages"), list):
+        return row
+    return {**row, "workflow_stages": [_stage(stage, roles) for stage in objects(row["workflow_stages"])]}
+
+
+def _stage(stage: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
+    rights = own_row(stage.get("SYS_ACL"))
+    held = own_row(rights.get("roles"))
+    uids = held.get("uids")
+    if not isinstance(uids, list):
+        return stage
+    whole: list[Json] = [roles.get(uid, uid) if isinstance(uid, str) else uid for uid in uids]
+    return {**stage, "SYS_ACL": {**rights, "roles": {**held, "uids": whole}}}
+
+
+def _schemas(source: Staged, kind: str, together: str) -> Iterator[Document]:
+    """Both ways that the CLI has read types: one list, oldest change first, and a file each."""
+    rows = sorted(
+        source.objects(Shelf(kind)), key=lambda row: (text(row.get("updated_at")), text(row.get("uid")))
+    )
+    if rows or kind == "content_types":
+        yield f"{kind}/{together}.json", _json([*rows])
+    for row in rows:
+        uid = text(row.get("uid"))
+        yield f"{kind}/{f'{uid}|1' if uid == together else leaf(uid)}.json", _json(row)
+
+
+def _taxonomies(source: Staged) -> Iterator[Document]:
+    rows = {text(row.get("uid")): row for row in source.objects(Shelf("taxonomies"))}
+    terms: dict[str, list[Json]] = {uid: [] for uid in rows}
+    for row in source.objects(Shelf("terms")):
+        terms.setdefault(text(row.get("taxonomy")), []).append(row.get("term"))
+    yield from _map("taxonomies/taxonomies.json", rows.values(), {})
+    for uid, row in rows.items():
+        yield f"taxonomies/{leaf(uid)}.json", _json({"taxonomy": row, "terms": terms[uid]})
+
+
+def _entries(source: Staged, shelf: Shelf) -> Iterator[Document]:
+    place = _place(shelf)
+    rows = ((text(row.get("uid")), row) for row in source.objects(shelf))
+    yield from chunked(place, "index.json", "entries", rows)
+    past = groupby(source.objects(shelf._replace(kind="versions")), key=lambda row: text(row.get("uid")))
+    for uid, older in past:
+        latest = source.get(shelf, uid)
+        versions = [*([latest] if latest else []), *sorted(older, key=_number, reverse=True)]
+        yield f"{place}/versions/{leaf(uid)}.json", _json([*versions])
+
+
+def _variants(source: Staged, shelf: Shelf) -> Iterator[Document]:
+    """A list in a chunk, where everything else is a map."""
+    for uid, rows in groupby(source.objects(shelf), key=lambda row: text(row.get("uid"))):
+        place = f"{_place(shelf)}/variants/{leaf(uid)}"
+        file = f"{uuid5(NAMESPACE_URL, f'stackferry:{place}')}-variant-entry.json"
+        yield f"{place}/{file}", _json([row.get("variant") for row in rows])
+        yield f"{place}/index.json", _json({"1": file})
+
+
+def _place(shelf: Shelf) -> str:
+    return f"entries/{leaf(shelf.content_type)}/{leaf(shelf.locale)}"
+
+
+def _number(row: JsonObject) -> int:
+    return integer(row.get("_version")) or 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
@@ -17,16 +18,20 @@ from stackferry.edges import vendor_roots
 from stackferry.edges.files import Files
 from stackferry.edges.layout import LOCK, MANIFEST, STAGING, WORK, bytes_file
 from stackferry.edges.snapshot import Snapshot, clear_work, seal
+from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.edges.staging import Staging
 from stackferry.edges.vendor_folder import VendorFolder
 from stackferry.errors import SnapshotCorrupt, StackferryError, UsageError
-from stackferry.model import JsonObject, Line, Shelf
+from stackferry.model import Gap, JsonObject, Line, Shelf
 from stackferry.providers.contentstack.documents import master_locale
+from stackferry.providers.contentstack.vendor_asset_writing import asset_documents, placed_bytes
 from stackferry.providers.contentstack.vendor_assets import asset_bytes, assets
 from stackferry.providers.contentstack.vendor_entries import closing, entries
 from stackferry.providers.contentstack.vendor_export import Bytes, Found, source_of
 from stackferry.providers.contentstack.vendor_languages import generation, languages
+from stackferry.providers.contentstack.vendor_personalize import variant_groups
 from stackferry.providers.contentstack.vendor_structure import structure
+from stackferry.providers.contentstack.vendor_writing import documents, homeless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,8 +72,44 @@ def adopt(
     _refuse_others(into, ours=known is not None)
     with _aside(into) as files:
         _seal_adopted(root, folder, files, emit, keep_secrets=keep_secrets)
+        note["manifest"] = files.digest(MANIFEST).sha256
         _put_in_place(files, into, note)
     return Snapshot(into)
+
+
+def write_vendor_export(snapshot: Snapshot, out: Path, emit: Emit = silent) -> list[Gap]:
+    """Write a snapshot as an export that the vendor's CLI can import; tell what its layout has no place for.
+
+    The same snapshot gives the same bytes. Raises UsageError where `out` holds anything, SnapshotCorrupt for a
+    damaged snapshot; after an error `out` is as empty as it was.
+    """
+    out = out.absolute()
+    _refuse_others(out, ours=False)
+    snapshot.check()
+    with _aside(out) as files:
+        source = SnapshotIndex(snapshot, files.path(f"{WORK}/source.sqlite"))
+        try:
+            gaps = [*_write_rows(snapshot, source, files, emit), *homeless(source)]
+        finally:
+            source.close()
+        clear_work(files)
+        _put_in_place(files, out)
+    return gaps
+
+
+def _write_rows(snapshot: Snapshot, source: SnapshotIndex, files: Files, emit: Emit) -> Iterator[Gap]:
+    about = snapshot.manifest.get("source")
+    facts = about if isinstance(about, dict) else {}
+    rows = documents(source, str(facts.get("key", "")), str(facts.get("branch", "main")))
+    for name, data in chain(rows, asset_documents(source)):
+        files.write_atomically(name, [data])
+        emit(Event("convert", name.partition("/")[0], done=1))
+    for placed in placed_bytes(source):
+        if placed.name:
+            files.write_atomically(placed.name, snapshot.files.chunks(bytes_file(placed.sha256)))
+            emit(Event("convert", "files", done=1))
+        if placed.gap is not None:
+            yield placed.gap
 
 
 def _seal_adopted(root: Root, folder: VendorFolder, files: Files, emit: Emit, *, keep_secrets: bool) -> None:
@@ -116,13 +157,14 @@ def _aside(into: Path) -> Iterator[Files]:
             raise
 
 
-def _put_in_place(files: Files, into: Path, note: JsonObject) -> None:
+def _put_in_place(files: Files, into: Path, note: JsonObject | None = None) -> None:
+    """The note comes between: at no instant is there an adopted snapshot that nothing vouches for."""
     beside = Files(into.parent)
-    noted: JsonObject = {**note, "manifest": files.digest(MANIFEST).sha256}
     beside.remove_tree(into.name)
+    if note is not None:
+        beside.write_atomically(into.name + NOTE, [jsonio.dumps(note), b"\n"])
     beside.rename(files.root.name, into.name)
     beside.fsync_dir()
-    beside.write_atomically(into.name + NOTE, [jsonio.dumps(noted), b"\n"])
 
 
 @dataclass(slots=True)
@@ -138,7 +180,7 @@ class _Adoption:
 
     def run(self, root: Root) -> JsonObject:
         """Stage everything; tell the head of the manifest."""
-        self._keep(iter([languages(self.folder)]))
+        self._keep(iter([languages(self.folder), variant_groups(self.folder)]))
         self._keep(structure(self.folder, keep_secrets=self.keep_secrets))
         self._keep(assets(self.folder, self.staging))
         for found in asset_bytes(self.folder, self.staging):

@@ -31,11 +31,11 @@ class VendorFolder:
         self.root = root
         self.files = Files(root)
 
-    def names(self, folder: str = "") -> list[str]:
-        """What is in a folder, sorted, hidden files left out; nothing if it is not there."""
+    def names(self, folder: str = "", *, hidden: bool = False) -> list[str]:
+        """What is in a folder, sorted, hidden files only if asked for; nothing if it is not there."""
         if folder and not self.is_folder(folder):
             return []
-        return [name for name in self.files.listing(folder) if not name.startswith(".")]
+        return [name for name in self.files.listing(folder) if hidden or not name.startswith(".")]
 
     def is_folder(self, name: str) -> bool:
         return self.files.path(name).is_dir()

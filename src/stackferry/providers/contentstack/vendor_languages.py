@@ -83,7 +83,7 @@ def languages(folder: Folder) -> Found:
     for name in ("locales/locales.json", "locales/master-locale.json"):
         for key, row in folder.rows(name):
             code = text(row.get("code")) or key
-            rows[code] = with_uid("locales", key, plain(row), added)
+            rows[code] = with_uid("locales", key if key != code else "", plain(row), added)
     master = next((code for code, row in rows.items() if not row.get("fallback_locale")), "")
     gaps: list[Gap] = []
     if not master:

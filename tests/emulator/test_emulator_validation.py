@@ -128,6 +128,24 @@ def test_unique_fields_are_unique_within_a_language(desk: Desk) -> None:
     assert desk.refused("PUT", f"{PAGES}/{uid}?locale=fr", json={"entry": {"title": "A"}}) == taken
 
 
+def test_a_value_is_free_again_once_nobody_holds_it(desk: Desk) -> None:
+    """Renamed, deleted, loaded past the API or in a new branch: only what is there now counts."""
+    desk.content_type("page")
+    one = desk.entry("page", {"title": "A"})["uid"]
+    desk.put(f"{PAGES}/{one}", {"entry": {"title": "B"}})
+    two = desk.entry("page", {"title": "A"})["uid"]
+    assert desk.refused("PUT", f"{PAGES}/{one}", json={"entry": {"title": "A"}})[0] == 422
+    desk.ok("DELETE", f"{PAGES}/{two}")
+    desk.put(f"{PAGES}/{one}", {"entry": {"title": "A"}})
+    desk.stack.main.put_entry_version("page", "en-us", {"uid": "bltseed", "title": "C", "_version": 1})
+    assert desk.refused("POST", PAGES, json={"entry": {"title": "C"}})[2] == {"title": ["is not unique."]}
+    desk.post("/stacks/branches", {"branch": {"uid": "dev", "source": "main"}})
+    dev = {"headers": {"branch": "dev"}}
+    assert desk.refused("POST", PAGES, json={"entry": {"title": "C"}}, **dev)[0] == 422
+    desk.ok("POST", PAGES, json={"entry": {"title": "D"}}, **dev)
+    desk.entry("page", {"title": "D"})
+
+
 DANGLING: list[tuple[dict[str, Any], Any]] = [
     (reference("f", "page"), [{"uid": "bltgone", "_content_type_uid": "page"}]),
     (rte("f"), document("d", embedded("page", "bltgone"))),

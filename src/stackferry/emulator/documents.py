@@ -14,6 +14,7 @@ from stackferry.emulator.content.shape import Shaper
 from stackferry.emulator.failures import NOT_UNIQUE, NOT_VALID, Failure
 from stackferry.emulator.finding import document_in
 from stackferry.emulator.state import Document, Entry
+from stackferry.emulator.uniqueness import holder, note
 from stackferry.emulator.values import arr, obj, text, texts
 
 if TYPE_CHECKING:
@@ -124,15 +125,10 @@ class Write:
         for field in self.schema:
             uid = text(field.get("uid"))
             value = content.get(uid)
-            if field.get("unique") is True and value not in (None, "") and self._taken(entry, uid, value):
+            if field.get("unique") is not True or value in (None, ""):
+                continue
+            if holder(self._branch, entry, (self._type, self._locale, uid), value):
                 yield uid
-
-    def _taken(self, entry: Entry | None, field: str, value: Json) -> bool:
-        for other in self._branch.entries.get(self._type, {}).values():
-            document = other.documents.get(self._locale)
-            if other is not entry and document is not None and document.latest.get(field) == value:
-                return True
-        return False
 
     def _check_references(self, content: JsonObject, wrong: Complaints) -> None:
         for link in links(self._branch, self.schema, content):
@@ -185,6 +181,7 @@ class Write:
             "_in_progress": False,
         }
         document.put(document.version + 1, stored)
+        note(self._branch, self._type, stored)
         return stored
 
 

@@ -190,6 +190,7 @@ class Branch:
     entries: dict[str, dict[str, Entry]] = field(default_factory=dict)  # by content type, then uid
     assets: dict[str, Asset] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
+    holders: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)  # see `uniqueness`
 
     def fork(self, uid: str, raw: JsonObject) -> Branch:
         """A new branch with this one's content under the same uids; the publish queue starts empty."""
@@ -201,7 +202,7 @@ class Branch:
         assets = {key: asset.fork() for key, asset in self.assets.items()}
         releases = {key: Release(dict(one.raw), list(one.items)) for key, one in self.releases.items()}
         forked = replace(self, uid=uid, raw=raw, queue={}, entries=entries, assets=assets, releases=releases)
-        return replace(forked, **copies)
+        return replace(forked, holders={}, **copies)
 
     def put_locale(self, raw: JsonObject) -> None:
         """A language; the one whose `fallback_locale` is null becomes the master one."""
@@ -239,6 +240,7 @@ class Branch:
         apart = ("publish_details", "_workflow", "_version_name")
         stored = {key: value for key, value in raw.items() if key not in apart}
         document.put(whole(raw.get("_version"), 1), {**stored, "locale": locale})
+        self.holders.clear()
         if "_workflow" in raw and document.version == whole(raw.get("_version"), 1):
             document.workflow = obj(raw["_workflow"])
         for detail in objs(raw.get("publish_details")):

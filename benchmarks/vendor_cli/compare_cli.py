@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -138,8 +139,15 @@ def judge(source: Dump, result: Dump) -> None:
     found, total = equal_objects(source, result)
     differences = compare(source, result)
     say(f"{found} of {total} objects are equal afterwards; {len(differences)} differences")
-    for line in differences[:MOST]:
-        say(f"  {line[:200]}")
+    for what, times in Counter(map(sort_of, differences)).most_common(MOST):
+        say(f"  {times} x {what}")
+
+
+def sort_of(line: str) -> str:
+    """The kind of object and the place in it that a difference is about, without whose it is."""
+    kind = re.split(r" ['\"]", line, maxsplit=1)[0]
+    found = re.search(r"\): (/\S*|is|has)", line)
+    return f"{kind} {re.sub(r'/[0-9]+', '/N', found[1])}" if found else kind
 
 
 def report(name: str, seconds: float, emulator: Emulator) -> None:

@@ -1,0 +1,223 @@
+"""Two stacks on an emulator, and the drivers on them: exports and imports in one line each.
+
+In process unless a test serves the emulator itself. `Line` is the wire between: it counts requests, and cuts
+itself at a chosen one. Time is not waited for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import anyio
+import httpx
+
+from oracle import Dump, dump
+from stackferry.core.pacing import Rates
+from stackferry.drivers.reading_run import export
+from stackferry.drivers.writing_run import Imported, replay
+from stackferry.edges.clock import SystemClock
+from stackferry.edges.http import Counts, open_session
+from stackferry.emulator import Emulator, serve
+from stackferry.model import Place, Secret
+from stackferry.providers.contentstack.connection import headers
+from stackferry.providers.contentstack.system import Contentstack
+from stackferry.providers.provider import ReadOptions, WriteOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from stackferry.edges.snapshot import Snapshot
+    from stackferry.emulator import Stack, Switches
+
+SOURCE, TARGET, TOKEN = "blt_invented_source", "blt_invented_target", "cs-invented-token"
+T = TypeVar("T")
+UNLIMITED = Rates(read=None, write=None, bulk=None)
+SYSTEM = Contentstack()
+
+
+class Cut(Exception):
+    """The process dies here: nothing in the code under test expects it."""
+
+
+class Impatient(SystemClock):
+    """A clock whose sleeps are over at once."""
+
+    async def sleep(self, seconds: float) -> None:
+        del seconds
+        await anyio.lowlevel.checkpoint()
+
+
+async def no_wait(seconds: float) -> None:
+    """Patience that costs nothing."""
+    del seconds
+    await anyio.lowlevel.checkpoint()
+
+
+@dataclass
+class Line(httpx.AsyncBaseTransport):
+    """A wire to an application; `hook` may act before (`False`) and after (`True`) each request is carried out."""
+
+    app: Any
+    hook: Callable[[Line, httpx.Request, bool], None] | None = None
+    sent: int = 0
+    log: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._inner = httpx.ASGITransport(app=self.app)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.sent += 1
+        self.log.append(f"{request.method} {request.url.raw_path.decode()}")
+        if self.hook:
+            self.hook(self, request, False)
+        answer = await self._inner.handle_async_request(request)
+        await answer.aread()
+        if self.hook:
+            self.hook(self, request, True)
+        return answer
+
+
+def cut_at(number: int, *, after: bool, only: str = "") -> Callable[[Line, httpx.Request, bool], None]:
+    """Cut the wire at the `number`-th request (of a method): before it leaves, or before its answer is seen."""
+    seen = 0
+
+    def hook(_: Line, request: httpx.Request, done: bool) -> None:
+        nonlocal seen
+        if only and (request.method == "GET") == (only == "write"):
+            return
+        seen += not done
+        if seen == number and done is after:
+            raise Cut
+
+    return hook
+
+
+@dataclass
+class Bench:
+    """An emulator with a stack to read and an empty one to write; `root` holds what the runs leave on disk."""
+
+    root: Path
+    emulator: Emulator
+    source: Stack
+    target: Stack
+    origin: str = "http://emulator.invented"
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def served(self) -> bool:
+        return not self.origin.endswith(".invented")
+
+    def place(self, key: str, branch: str = "main") -> Place:
+        host = self.origin.partition("://")[2]
+        return Place(system="contentstack", key=key, host=host, branch=branch, secure=False)
+
+    def export(
+        self, name: str = "snapshot", *, key: str = SOURCE, line: Line | None = None, **options: Any
+    ) -> Snapshot:
+        """Export a stack into a directory below the root."""
+        place = self.place(key, options.pop("branch", "main"))
+
+        async def run() -> Snapshot:
+            async with self._session(place, line) as session:
+                self.counts = session.counts
+                return await export(SYSTEM, session, place, self.root / name, ReadOptions(**options))
+
+        return in_loop(run)
+
+    def replay(
+        self, snapshot: Snapshot, state: str = "state", *, line: Line | None = None, **options: Any
+    ) -> Imported:
+        """Import a snapshot into the target; its checkpoint lies below the root."""
+        place = self.place(options.pop("key", TARGET), options.pop("branch", "main"))
+
+        async def run() -> Imported:
+            async with self._session(place, line) as session:
+                self.counts = session.counts
+                wanted = WriteOptions(**options)
+                return await replay(
+                    SYSTEM, session, snapshot, place, self.root / state, wanted, sleep=no_wait
+                )
+
+        return in_loop(run)
+
+    def _session(self, place: Place, line: Line | None) -> Any:
+        credential = ("token", Secret(TOKEN))
+        transport = None if self.served and line is None else line or Line(self.emulator)
+        return open_session(
+            self.origin,
+            headers(place, credential),
+            rates=UNLIMITED,
+            transport=transport,
+            clock=None if self.served else Impatient(),
+        )
+
+    def dump(self, key: str, *, versions: bool = False, branch: str = "main") -> Dump:
+        """Read a stack with nothing of the code under test."""
+        if self.served:
+            return dump(self.origin, key, TOKEN, branch, versions=versions)
+        with serve(self.emulator) as origin:
+            return dump(origin, key, TOKEN, branch, versions=versions)
+
+    def writes(self) -> int:
+        """How many writes the emulator has handled, bulk ones among them."""
+        return self.emulator.count("write") + self.emulator.count("bulk")
+
+
+def in_loop(run: Callable[[], Awaitable[T]]) -> T:
+    """Run to the end; the one error of a group of workers comes out bare."""
+    try:
+        return anyio.run(run)
+    except ExceptionGroup as group:
+        raise bare(group) from None
+
+
+def bare(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def bench(root: Path, fill: Callable[[Stack], None], *, switches: Switches | None = None) -> Bench:
+    """A bench whose source holds what `fill` puts there, and whose target holds nothing."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    emulator = Emulator(switches=switches)
+    source = emulator.add_stack(api_key=SOURCE, management_token=TOKEN)
+    fill(source)
+    master = source.main.master_locale
+    target = emulator.add_stack(api_key=TARGET, management_token=TOKEN, master_locale=master)
+    return Bench(root, emulator, source, target)
+
+
+@contextmanager
+def served(one: Bench) -> Iterator[Bench]:
+    """The same bench with its emulator on a socket."""
+    with serve(one.emulator) as origin:
+        before, one.origin = one.origin, origin
+        try:
+            yield one
+        finally:
+            one.origin = before
+
+
+@contextmanager
+def memory() -> Iterator[Path]:
+    """A directory that costs no disk where the system has such a place: these tests sync thousands of times."""
+    shared = Path("/dev/shm")  # noqa: S108 - only made below it, by tempfile
+    with tempfile.TemporaryDirectory(dir=shared if os.access(shared, os.W_OK) else None) as name:
+        yield Path(name)
+
+
+def tree(directory: Path) -> dict[str, str]:
+    """Every file below a directory with its SHA-256."""
+    return {
+        path.relative_to(directory).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file()
+    }

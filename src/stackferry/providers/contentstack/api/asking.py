@@ -5,7 +5,6 @@ What the clients of this package share. Must never know what an endpoint means, 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
@@ -16,7 +15,7 @@ from stackferry.providers.contentstack.answers import refusal
 from stackferry.providers.contentstack.reading import API
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
 Call: TypeAlias = "Callable[[Request], Awaitable[Response]]"
 Answered: TypeAlias = "Callable[[JsonObject], None]"

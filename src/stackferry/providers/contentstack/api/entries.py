@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.asking import Client, given, params, read, under, write
+from stackferry.providers.contentstack.api.asking import Client, params, read, under, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,9 +124,7 @@ class Entries(Client):
         Sections "Update an entry" and "Update an entry with JSON RTE" (which keeps its block uids).
         """
         asked = params(locale=locale, include_branch=include_branch)
-        return await self._ask(
-            write("PUT", one(content_type_uid, entry_uid), {"entry": entry}, params=asked)
-        )
+        return await self._ask(write("PUT", one(content_type_uid, entry_uid), {"entry": entry}, params=asked))
 
     async def localize(
         self,
@@ -221,14 +219,10 @@ class Entries(Client):
         return await self._ask(read(f"{one(content_type_uid, entry_uid)}/locales"))
 
 
-class AtomicUpdates(Client):
-    """Section "Atomic Updates to Entries": one field changed where it stands, whatever it holds by now.
+def one(content_type_uid: str, entry_uid: str) -> str:
+    """The path of an entry."""
+    return under("content_types", content_type_uid, "entries", entry_uid)
 
-    Operators in operators (nested groups and blocks) go through `Entries.update`: their payload passes unchanged.
-    """
 
-    async def push(
-        self, *, content_type_uid: str, entry_uid: str, field: str, data: object, include_branch: bool | None = None
-    ) -> JsonObject:
-        """Append to a field of several values. Section "PUSH Operation"."""
-        return await self._apply(content_type_uid, entry_uid, field, {"PUSH": {"data": data}}, include_branch)
+def _all(content_type_uid: str) -> str:
+    return under("content_types", content_type_uid, "entries")

@@ -1,0 +1,192 @@
+"""Every endpoint of the three API pages, each variant in its own row: its client method and its command.
+
+docs/api.md is this table (`markdown`), and a test compares the rows with the pages. Must never hold an endpoint
+that its page does not describe, but for those under `VENDOR`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ENTRIES = "CMA | Entries"
+RELEASES = "CMA | Releases"
+BULK = "Bulk Operations"
+VENDOR = "Jobs (on no page; asked by the vendor's own clients)"
+
+NO_COMMAND = "—"
+_ALL = "/content_types/{content_type_uid}/entries"
+_ONE = f"{_ALL}/{{entry_uid}}"
+_RELEASE = "/releases/{release_uid}"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One documented request: where it is described, what is sent, and how it is used from here."""
+
+    page: str
+    section: str
+    method: str
+    path: str
+    client: str
+    command: str = NO_COMMAND
+    variant: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.section}: {self.variant}" if self.variant else self.section
+
+
+def _entry(
+    section: str, method: str, path: str, client: str, command: str = "", variant: str = ""
+) -> Endpoint:
+    return Endpoint(ENTRIES, section, method, path, client, command or NO_COMMAND, variant)
+
+
+def _release(section: str, method: str, path: str, client: str, command: str, variant: str = "") -> Endpoint:
+    return Endpoint(RELEASES, section, method, path, f"Releases.{client}", f"release {command}", variant)
+
+
+def _bulk(section: str, action: str, client: str) -> Endpoint:
+    return Endpoint(
+        BULK, section, "POST", f"/bulk/{action}", f"Bulk.{client}", f"bulk {client.replace('_', '-')}"
+    )
+
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    _entry("Get all entries", "GET", _ALL, "Entries.get_all", "entry get"),
+    _entry("Get a single entry", "GET", _ONE, "Entries.get", "entry get"),
+    _entry("Create an entry", "POST", _ALL, "Entries.create"),
+    _entry("Create an entry with JSON RTE", "POST", _ALL, "Entries.create"),
+    _entry("Create an entry with master locale", "POST", _ALL, "Entries.create_with_master_locale"),
+    _entry("Create an entry with custom asset field", "POST", _ALL, "Entries.create"),
+    _entry("Create an entry with taxonomy", "POST", _ALL, "Entries.create"),
+    _entry("Update an entry", "PUT", _ONE, "Entries.update"),
+    _entry("Update an entry with JSON RTE", "PUT", _ONE, "Entries.update"),
+    _entry("PUSH Operation", "PUT", _ONE, "AtomicUpdates.push"),
+    _entry("PULL Operation", "PUT", _ONE, "AtomicUpdates.pull"),
+    _entry("UPDATE Operation", "PUT", _ONE, "AtomicUpdates.update"),
+    _entry("UPDATE Operation", "PUT", _ONE, "AtomicUpdates.update", variant="group field"),
+    _entry("UPDATE Operation", "PUT", _ONE, "AtomicUpdates.update", variant="nested modular blocks"),
+    _entry("ADD Operation", "PUT", _ONE, "AtomicUpdates.add"),
+    _entry("SUB Operation", "PUT", _ONE, "AtomicUpdates.sub"),
+    _entry("Delete an entry", "DELETE", _ONE, "Entries.delete", "entry delete"),
+    _entry("Delete an entry", "DELETE", _ONE, "Entries.delete", "entry delete", "one language"),
+    _entry("Delete an entry", "DELETE", _ONE, "Entries.delete", "entry delete", "several languages"),
+    _entry("Delete an entry", "DELETE", _ONE, "Entries.delete", "entry delete", "all languages"),
+    _entry(
+        "Set Version Name for Entry",
+        "POST",
+        f"{_ONE}/versions/{{version_number}}/name",
+        "EntryVersions.set_name",
+        "entry name",
+    ),
+    _entry(
+        "Get Details of All Versions of an Entry",
+        "GET",
+        f"{_ONE}/versions",
+        "EntryVersions.get_all",
+        "entry versions",
+    ),
+    _entry(
+        "Delete Version Name of Entry",
+        "DELETE",
+        f"{_ONE}/versions/{{version_number}}/name",
+        "EntryVersions.delete_name",
+        "entry name --remove",
+    ),
+    _entry(
+        "Get references of an entry", "GET", f"{_ONE}/references", "Entries.references", "entry references"
+    ),
+    _entry("Get languages of an entry", "GET", f"{_ONE}/locales", "Entries.languages", "entry languages"),
+    _entry("Localize an entry", "PUT", _ONE, "Entries.localize", "entry localize"),
+    _entry("Update a localized entry", "PUT", _ONE, "Entries.update_localized", "entry localize"),
+    _entry("Unlocalize an entry", "POST", f"{_ONE}/unlocalize", "Entries.unlocalize", "entry unlocalize"),
+    _entry("Export an entry", "GET", f"{_ONE}/export", "EntryFiles.export", "entry export"),
+    _entry("Import an entry", "POST", f"{_ALL}/import", "EntryFiles.import_new", "entry import"),
+    _entry(
+        "Import an existing entry",
+        "POST",
+        f"{_ONE}/import",
+        "EntryFiles.import_existing",
+        "entry import --uid",
+    ),
+    _entry("Publish an entry", "POST", f"{_ONE}/publish", "EntryPublishing.publish", "entry publish"),
+    _entry(
+        "Publish an entry with references",
+        "POST",
+        "/bulk/publish",
+        "EntryPublishing.publish_with_references",
+        "entry publish --with-references",
+    ),
+    _entry("Unpublish an entry", "POST", f"{_ONE}/unpublish", "EntryPublishing.unpublish", "entry unpublish"),
+    _release("Get all Releases", "GET", "/releases", "get_all", "list"),
+    _release("Get a single Release", "GET", _RELEASE, "get", "show"),
+    _release("Create a Release", "POST", "/releases", "create", "create"),
+    _release("Update a Release", "PUT", _RELEASE, "update", "update"),
+    _release("Delete a Release", "DELETE", _RELEASE, "delete", "delete"),
+    _release("Get all items in a Release", "GET", f"{_RELEASE}/items", "items", "show"),
+    _release("Add a single item to a Release", "POST", f"{_RELEASE}/item", "add_item", "add"),
+    _release("Add multiple items to a Release", "POST", f"{_RELEASE}/items", "add_items", "add"),
+    _release(
+        "Update Release items to their latest versions",
+        "PUT",
+        f"{_RELEASE}/update_items",
+        "update_items",
+        "update-items",
+    ),
+    _release("Remove an item from a Release", "DELETE", f"{_RELEASE}/items", "remove_items", "remove"),
+    _release(
+        "Delete multiple items from a Release", "DELETE", f"{_RELEASE}/items", "delete_items", "remove --all"
+    ),
+    _release("Deploy a Release", "POST", f"{_RELEASE}/deploy", "deploy", "deploy"),
+    _release("Clone a Release", "POST", f"{_RELEASE}/clone", "clone", "clone"),
+    _release("Lock a Release", "PUT", _RELEASE, "lock", "lock"),
+    _release("Unlock a Release", "PUT", _RELEASE, "unlock", "unlock"),
+    _bulk("Bulk Add to Release", "release/items", "add_to_release"),
+    _bulk("Publish entries and assets in bulk", "publish", "publish"),
+    _bulk("Unpublish entries and assets in bulk", "unpublish", "unpublish"),
+    _bulk("Delete entries and assets in bulk", "delete", "delete"),
+    _bulk("Update workflow details in bulk", "workflow", "workflow"),
+    Endpoint(VENDOR, "Status of a bulk job", "GET", "/bulk/jobs/{job_id}", "BulkJobs.status", "bulk status"),
+    Endpoint(
+        VENDOR, "Items of a bulk job", "GET", "/bulk/jobs/{job_id}/items", "BulkJobs.items", "bulk status"
+    ),
+)
+
+_HEAD = """\
+# Every endpoint, its client method and its command
+
+The pages of Contentstack's Content Management API about entries, releases and bulk operations, one row for each
+request that they describe. Methods belong to the classes of `stackferry.providers.contentstack.api`: each takes the
+`call` of a session, has the page's own parameter names, sends payloads unchanged and returns the answer as it came.
+Commands follow the word `stackferry`; where there is none, an import or a copy does the same for many at once.
+
+This file is `markdown()` of `endpoints.py`, written to the letter; a test compares the two.
+"""
+
+
+def markdown() -> str:
+    """The table as docs/api.md shows it."""
+    return "\n".join([_HEAD, *_tables()]) + "\n"
+
+
+def _tables() -> Iterator[str]:
+    for page, rows in groupby(ENDPOINTS, key=attrgetter("page")):
+        yield f"## {page.replace('|', '·')}\n"
+        yield "| Endpoint | Request | Client method | Command |"
+        yield "|---|---|---|---|"
+        yield from map(_row, rows)
+        yield ""
+
+
+def _row(row: Endpoint) -> str:
+    command = row.command if row.command == NO_COMMAND else f"`{row.command}`"
+    return (
+        f"| {row.name.replace('Unock', 'Unlock')} | `{row.method} {row.path}` | `{row.client}` | {command} |"
+    )

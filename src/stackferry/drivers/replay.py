@@ -117,9 +117,12 @@ class Replayer:
             return built, await self._sent(step, built, request)
         except (Refused, AccessError) as refused:
             other = step.otherwise() if step.otherwise is not None and isinstance(refused, Refused) else None
-            if other is None or other.request is None:
+            if other is None:
                 self._refused(step, built, refused)
                 return built, None
+            if other.request is None:
+                self._settle(step, State.DONE, other, Outcome())
+                return other, None
             return await self._send(replace(step, otherwise=None), other, other.request)
 
     async def _sent(self, step: Write, built: Built, request: Request) -> JsonObject:

@@ -60,11 +60,11 @@ class Survey:
     """What the entries refer to.
 
     `edges`: which entry's first document refers to which other entry: from, to, whether it must. `lacking`: the
-    content types of entries with a mandatory reference to something that the snapshot cannot bring.
+    entries with a mandatory reference to something that the snapshot cannot bring.
     """
 
     edges: list[tuple[int, int, bool]]
-    lacking: set[str]
+    lacking: set[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Content:
     def survey(self, source: Staged) -> Survey:
         """Read every document once, for what it refers to."""
         edges: dict[tuple[int, int], bool] = {}
-        lacking: set[str] = set()
+        lacking: set[int] = set()
         for here, entry in enumerate(self.entries):
             for document in entry.documents:
                 for reference in find(self.schemas[entry.content_type], document.load(source)):
@@ -88,7 +88,7 @@ class Content:
                     if there is not None and document is entry.documents[0]:
                         edges[here, there] = edges.get((here, there), False) or reference.mandatory
                     elif there is None and reference.mandatory and not _is_held(source, reference):
-                        lacking.add(entry.content_type)
+                        lacking.add(here)
         return Survey([(here, there, must) for (here, there), must in edges.items()], lacking)
 
 

@@ -16,6 +16,7 @@ from stackferry.core.batches import batched
 from stackferry.core.ordering import order_by_needs
 from stackferry.model import Budget, Gap, Json, JsonObject, Part, Request, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
+from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.fields import Schema, rewrite
 from stackferry.providers.contentstack.reading import API, entries_path, get
 from stackferry.providers.contentstack.references import KEEP
@@ -39,6 +40,7 @@ class EntryPlan:
         self._replay = replay
         self._content = content
         self._survey = content.survey(replay.source)
+        self._matched = match_entries(replay, content).pairs
         needs = [(here, there) for here, there, _ in self._survey.edges]
         self._ordering = order_by_needs(len(content.entries), needs)
 
@@ -53,18 +55,17 @@ class EntryPlan:
         For a scaffold, for a version of another day, and for what the snapshot lacks.
         """
         missing = self._ordering.cut
-        cut = {
-            here
-            for here, there, mandatory in self._survey.edges
-            if mandatory and there in missing.get(here, ())
-        }
-        types = {self._content.entries[here].content_type for here in cut}
-        older = {
+        cut = {here for here, there, must in self._survey.edges if must and there in missing.get(here, ())}
+        fresh = [
+            (here, entry)
+            for here, entry in enumerate(self._content.entries)
+            if entry.uid not in self._matched
+        ]
+        return {
             entry.content_type
-            for entry in self._content.entries
-            if any(one.number for one in entry.documents)
+            for here, entry in fresh
+            if here in cut or here in self._survey.lacking or any(one.number for one in entry.documents)
         }
-        return types | older | self._survey.lacking
 
     def latest(self) -> Iterator[Document]:
         """The latest version of every entry in every language."""
@@ -99,11 +100,13 @@ class EntryPlan:
         is published before that (`early`): no call does it afterwards.
         """
         for entry in self._content.entries:
-            first = entry.documents[0]
-            before = first if self._made(first) is not None else None
-            for document in entry.documents[1 if before else 0 :]:
+            documents, matched = entry.documents, entry.uid in self._matched
+            if matched:  # its history is its own: only what it says now is compared
+                documents = tuple(document for document in documents if not document.number)
+            before = documents[0] if self._made(documents[0]) is not None else None
+            for document in documents[1 if before else 0 :]:
                 after = [before.key] if before else []
-                for step in early(entry, document, after):
+                for step in early(entry, document, after) if not matched else ():
                     yield step
                     after = [*after, step.key]
                 yield self._follow(entry, document, before, after)
@@ -114,9 +117,8 @@ class EntryPlan:
 
         def build() -> Built:
             source = first.load(self._replay.source)
-            existing = self._match(first, source)
-            if existing is not None:
-                return Built(identities=[("entries", entry.uid, text(existing.get("uid")))])
+            if entry.uid in self._matched:
+                return Built(identities=[("entries", entry.uid, self._matched[entry.uid])])
             body, gaps = self._body(first, source, None, held)
             body["uid"] = entry.uid
             request = self._import(first, body)
@@ -237,23 +239,6 @@ class EntryPlan:
     def _made(self, document: Document) -> int | None:
         known = self._replay.identity.target("versions", document.version_key)
         return int(known) if known else None
-
-    def _match(self, document: Document, source: JsonObject) -> JsonObject | None:
-        """The entry that the target already holds: of the same uid, else of the same url or title."""
-        target, shelf = (
-            self._replay.target,
-            Shelf("entries", document.content_type, self._locale(document.locale)),
-        )
-        same = target.get(shelf, document.uid)
-        if same is not None or not self._replay.options.on_conflict:
-            return same
-        for name in ("url", "title"):
-            rows = [
-                row for row in target.objects(shelf) if source.get(name) and row.get(name) == source.get(name)
-            ]
-            if len(rows) == 1:
-                return rows[0]
-        return None
 
     def _held_already(self, document: Document, target: str, body: JsonObject) -> JsonObject | None:
         """The target's own document, if it says just what would be written (or may not be touched)."""

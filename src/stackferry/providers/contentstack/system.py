@@ -8,7 +8,8 @@ from stackferry.errors import UsageError
 from stackferry.model import JsonObject, Place, Request, Response, Secret, Shelf
 from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.answers import refusal
-from stackferry.providers.contentstack.documents import master_locale
+from stackferry.providers.contentstack.documents import master_locale, read_content
+from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.equality import Equality
 from stackferry.providers.contentstack.matching import MatchedIdentity
 from stackferry.providers.contentstack.reading import ContentstackReading
@@ -61,8 +62,9 @@ class Contentstack:
         """The master locale cannot be changed by the API, so both stacks must have the same, or a mapping."""
         source, target = master_locale(replay.source), master_locale(replay.target)
         wanted = replay.options.locales.get(source, source)
+        ambiguous = match_entries(replay, read_content(replay)).ambiguous
         if wanted == target:
-            return []
+            return ambiguous
         differ = f"the snapshot's master locale is '{source}', the target's is '{target}'"
         return [
             f"{differ}: map it with --locale {source}={target}, or choose a target whose master is '{source}'"

@@ -27,7 +27,7 @@ from stackferry.providers.contentstack.schemas import (
     soften,
     without_references,
 )
-from stackferry.providers.contentstack.writes import One, Payload, own_fields, send
+from stackferry.providers.contentstack.writes import One, Payload, holds, own_fields, send
 from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
@@ -97,7 +97,15 @@ class TypePlan:
             after = [_key(self._nodes[there]) for there in self._ordering.needs.get(here, ())]
             payload = partial(self._cut_payload, node, cut) if cut else partial(self._payload, node)
             fallback = partial(self._reduced, node, cut) if self._missing(node) else None
-            yield One(kind=node.kind, uid=node.uid, payload=payload, after=after, fallback=fallback)
+            yield One(
+                kind=node.kind,
+                uid=node.uid,
+                payload=payload,
+                after=after,
+                fallback=fallback,
+                expected=partial(self._expected, node) if cut else None,
+                seen=self._seen,
+            )
 
     def expected(self) -> Iterator[One]:
         """Every type as the target should hold it in the end, rules included."""
@@ -106,8 +114,22 @@ class TypePlan:
                 kind=node.kind,
                 uid=node.uid,
                 payload=partial(self._ended, node),
-                seen=lambda row: outlined(row, self._global_fields),
+                seen=self._seen,
             )
+
+    def _seen(self, row: JsonObject) -> JsonObject:
+        """A type as it was read, without the copies of its global fields."""
+        return outlined(row, self._global_fields)
+
+    def _theirs(self, node: Node) -> JsonObject | None:
+        """The type that the target held before, if it stays as it was."""
+        row = self._replay.target.get(Shelf(node.kind.name), node.uid)
+        if row is None or self._replay.options.on_conflict == "update":
+            return None
+        return self._seen(own_fields(node.kind, row))
+
+    def _expected(self, node: Node) -> JsonObject:
+        return self._final(node, Resolver(self._replay, node.uid, node.uid, ""))
 
     def _ended(self, node: Node) -> Payload:
         resolver = Resolver(self._replay, node.uid, node.uid, "")
@@ -120,8 +142,17 @@ class TypePlan:
     def complete(self) -> Iterator[Step]:
         """The cut types, whole."""
         for here in sorted(self._ordering.cut):
-            node = self._nodes[here]
-            yield self._put(f"complete/{_key(node)}", node, lambda node=node: self._whole(node))  # type: ignore[misc]  # bound per node
+            yield self._whole_type(self._nodes[here])
+
+    def _whole_type(self, node: Node) -> Write:
+        def build() -> Built:
+            row = self._replay.target.get(Shelf(node.kind.name), node.uid)
+            whole = self._whole(node)
+            if row is not None and holds(self._seen(row), whole):
+                return Built()
+            return Built(request=send("PUT", node.path, node.kind, whole))
+
+        return _write(f"complete/{_key(node)}", node, build)
 
     def soften(self, content_types: Iterable[str]) -> Iterator[Step]:
         """Relax the rules of types while their entries are written."""
@@ -214,7 +245,10 @@ class TypePlan:
         return Payload(self._prepared(node, row))
 
     def _whole(self, node: Node) -> JsonObject:
-        """The type as the target took it."""
+        """The type as the target has it."""
+        theirs = self._theirs(node)
+        if theirs is not None:
+            return theirs
         body = self._payload(node).body
         return _without(body, self._missing(node)) if self._is_reduced(node) else body
 

@@ -77,7 +77,10 @@ def bring(replay: Replay, one: One) -> Write:
             request = send("POST", path, one.kind, payload.body)
             return Built(request=request, note=note, identities=payload.identities, gaps=payload.gaps)
         identities = [*named(one, existing), *payload.identities]
-        if holds(existing, payload.body):
+        reduced = one.fallback() if one.fallback is not None else None
+        if reduced is not None and holds(one.seen(existing) if one.seen else existing, reduced.body):
+            return Built(identities=[*identities, *reduced.identities], gaps=reduced.gaps)
+        if _same(one, existing, payload):
             return Built(identities=identities, gaps=payload.gaps)
         if replay.options.on_conflict == "update" or (one.overwrite and replay.options.on_conflict != "skip"):
             request = send("PUT", f"{path}/{_name(one.kind, existing)}", one.kind, payload.body)
@@ -99,6 +102,12 @@ def bring(replay: Replay, one: One) -> Write:
         probe=lambda note: _probe(replay.identity, one.kind, path, note),
         optional=one.optional,
     )
+
+
+def _same(one: One, existing: JsonObject, payload: Payload) -> bool:
+    """Whether the target's object says what would be written, both seen as they are compared."""
+    expected = one.expected() if one.expected is not None else payload.body
+    return holds(one.seen(existing) if one.seen is not None else existing, expected)
 
 
 def _left_alone(replay: Replay, one: One) -> list[Gap]:

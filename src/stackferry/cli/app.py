@@ -15,8 +15,14 @@ _HERE = "stackferry.cli"
     modules={
         "export": f"{_HERE}.export",
         "import": f"{_HERE}.importing",
+        "copy": f"{_HERE}.copying",
         "verify": f"{_HERE}.verify",
+        "show": f"{_HERE}.show",
+        "ls": f"{_HERE}.ls",
+        "cat": f"{_HERE}.cat",
+        "convert": f"{_HERE}.convert",
         "emulate": f"{_HERE}.emulate",
+        "demo": f"{_HERE}.demo",
     },
     context_settings={"help_option_names": ["-h", "--help"]},
 )

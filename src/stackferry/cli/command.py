@@ -24,6 +24,7 @@ MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.INTERRUPTED: "interrupted: the same command again takes it up where it stopped",
 }
 LOCAL = (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.USAGE, ExitCode.CORRUPT, ExitCode.INTERRUPTED)
+CONVERTING = (*LOCAL[:3], ExitCode.GAPS, *LOCAL[3:])
 REMOTE = tuple(code for code in ExitCode if code is not ExitCode.DIFFERENT)
 
 
@@ -38,7 +39,7 @@ class Command(click.Command):
             formatter.write_dl([(str(code.value), MEANINGS[code]) for code in self.exits])
 
 
-def command(name: str, exits: tuple[ExitCode, ...]) -> Callable[[Callable[..., None]], Command]:
+def new_command(name: str, exits: tuple[ExitCode, ...]) -> Callable[[Callable[..., None]], Command]:
     """Make a command of a function, as `click.command` does."""
 
     def decorate(function: Callable[..., None]) -> Command:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import options, wording
-from stackferry.cli.command import command as new_command
+from stackferry.cli.command import new_command
 from stackferry.cli.outcome import carry_out
 from stackferry.errors import ExitCode, StackferryError, UsageError
 
@@ -125,6 +125,4 @@ def _holds(stack: Stack) -> str:
 
 
 def _ending(report: Report, output: Output) -> None:
-    requests = report.requests
-    served = sum(requests[name] for name in ("read", "write", "bulk", "asset"))
-    output.say(f"Ended after {wording.plural(served, 'request')}.")
+    output.say(f"Ended after {wording.plural(report.sent, 'request')}.")

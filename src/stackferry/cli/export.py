@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import options, progress, wording
-from stackferry.cli.command import REMOTE
-from stackferry.cli.command import command as new_command
+from stackferry.cli.command import REMOTE, new_command
 from stackferry.cli.outcome import carry_out
-from stackferry.cli.places import connected, reach
+from stackferry.cli.places import reach
+from stackferry.cli.runs import back_up
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from stackferry.cli.console import Output
     from stackferry.cli.options import Speed
     from stackferry.cli.report import Report
-    from stackferry.edges.snapshot import Snapshot
     from stackferry.errors import ExitCode
     from stackferry.providers.provider import ReadOptions
 
@@ -30,40 +29,23 @@ if TYPE_CHECKING:
 @options.speed_options
 @options.output_options
 def command(source: str, snapshot: Path, reading: ReadOptions, speed: Speed, output: Output) -> None:
-    """Back up a branch: SOURCE, a place, into SNAPSHOT, a new directory.
+    """Back up a branch into a snapshot.
 
-    Run again on an unfinished SNAPSHOT it takes up where it stopped. The credential comes from
-    STACKFERRY_SOURCE_TOKEN or STACKFERRY_TOKEN.
+    SOURCE is a place; SNAPSHOT a new directory. Run again on an unfinished SNAPSHOT, it takes up where it
+    stopped. The credential comes from STACKFERRY_SOURCE_TOKEN or STACKFERRY_TOKEN.
     """
 
     async def work(report: Report) -> ExitCode:
-        from stackferry.drivers.reading_run import export
-
         reached = reach(source, "source")
         report.facts.update(source=str(reached.place), snapshot=str(snapshot))
         with progress.shown(output) as bar:
-            async with connected(reached, speed, report, bar) as session:
-                made = await export(reached.system, session, reached.place, snapshot, reading, bar.emit)
-        take_stock(report, made)
+            await back_up(reached, snapshot, reading, speed, report, bar)
         return report.completed()
 
-    carry_out("export", output, work, ending)
+    carry_out("export", output, work, _ending)
 
 
-def take_stock(report: Report, made: Snapshot) -> None:
-    """Write into the report what a snapshot holds and lacks."""
-    counts = made.manifest["counts"]
-    assert isinstance(counts, dict)  # noqa: S101 - sealed a moment ago
-    report.objects = {kind: count for kind, count in counts.items() if isinstance(count, int)}
-    report.gaps = made.gaps()
-
-
-def ending(report: Report, output: Output) -> None:
-    """What an export says at its end."""
+def _ending(report: Report, output: Output) -> None:
     facts = report.facts
     output.say(f"Exported {facts['source']} to {facts['snapshot']}")
-    for line in wording.counts_table(report.objects):
-        output.say(line)
-    output.say(f"  {wording.cost(report)}")
-    for line in wording.gap_lines(report.gaps, f"{facts['snapshot']}/manifest.json"):
-        output.say(line)
+    wording.account(report, output, f"{facts['snapshot']}/manifest.json")

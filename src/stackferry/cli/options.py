@@ -128,11 +128,11 @@ VERSIONS = click.option(
 
 
 def _reading(
-    versions: str,
     content_types: tuple[str, ...],
     only_locales: tuple[str, ...],
     no_assets: bool,
     keep_secrets: bool,
+    versions: str = "pinned",
 ) -> ReadOptions:
     from stackferry.providers.provider import ReadOptions
 
@@ -146,6 +146,7 @@ def _reading(
 
 
 def _narrowing(locale_flag: str) -> dict[str, Callable[[F], F]]:
+    """What to leave out. `copy` maps locales with --locale, so there it is --only-locale that chooses."""
     return {
         "content_types": click.option(
             "--content-type",
@@ -163,14 +164,13 @@ def _narrowing(locale_flag: str) -> dict[str, Callable[[F], F]]:
         ),
         "no_assets": click.option("--no-assets", is_flag=True, help="Leave assets out."),
         "keep_secrets": click.option(
-            "--keep-secrets",
-            is_flag=True,
-            help="Keep credentials of webhooks and extensions in the snapshot.",
+            "--keep-secrets", is_flag=True, help="Keep credentials of webhooks and extensions."
         ),
     }
 
 
 reading_options = _bundled("reading", _reading, {"versions": VERSIONS, **_narrowing("--locale")})
+narrowing_options = _bundled("narrowing", _reading, _narrowing("--only-locale"))
 
 
 def _writing(

@@ -33,6 +33,16 @@ class Report:
         for name, count in counts.items():
             self.requests[name] += count
 
+    @property
+    def written(self) -> int:
+        """Requests that may have changed a target."""
+        return self.requests["write"] + self.requests["bulk"]
+
+    @property
+    def sent(self) -> int:
+        """All requests."""
+        return sum(self.requests[name] for name in ("read", "write", "bulk", "asset"))
+
     def completed(self) -> ExitCode:
         """How a run ends that did all it could."""
         return ExitCode.GAPS if self.gaps else ExitCode.COMPLETE

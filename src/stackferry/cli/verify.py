@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import options, progress, wording
-from stackferry.cli.command import command as new_command
+from stackferry.cli.command import new_command
 from stackferry.cli.outcome import carry_out
-from stackferry.cli.places import connected, reach
+from stackferry.cli.places import reach
+from stackferry.cli.runs import compare, counted, opened, state_of
 from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -54,17 +55,16 @@ def command(
 
 
 def _intact(snapshot: Path, report: Report, output: Output) -> ExitCode:
-    from stackferry.cli.export import take_stock
     from stackferry.edges.snapshot import Snapshot
 
-    opened = Snapshot(snapshot)
+    held = Snapshot(snapshot)
     damage = []
-    for line in opened.verify():
+    for line in held.verify():
         output.show(line)
         damage.append(line)
-    take_stock(report, opened)
+    report.objects, report.gaps = counted(held), held.gaps()
     report.facts["damage"] = [*damage]
-    report.facts["files"] = sum(1 for _ in opened.listed())
+    report.facts["files"] = sum(1 for _ in held.listed())
     return ExitCode.CORRUPT if damage else ExitCode.COMPLETE
 
 
@@ -77,31 +77,15 @@ async def _equal(
     report: Report,
     output: Output,
 ) -> ExitCode:
-    from stackferry.drivers.verifying import against
-    from stackferry.drivers.writing_run import state_path
-    from stackferry.edges.settings import state_directory
-    from stackferry.edges.snapshot import Snapshot
-
     reached = reach(word, "target")
-    opened = Snapshot(snapshot)
-    where = state or state_path(state_directory(), snapshot, reached.place)
     report.facts["target"] = str(reached.place)
     with progress.shown(output) as bar:
-        async with connected(reached, speed, report, bar) as session:
-            verdict = await against(
-                reached.system,
-                session,
-                opened,
-                reached.place,
-                where,
-                options=comparing,
-                emit=bar.emit,
-            )
+        held = opened(snapshot, bar)
+        where = state_of(held, reached, state)
+        verdict = await compare(held, reached, where, comparing, speed, report, bar)
     if not output.as_json:
         for line in wording.difference_lines(verdict.differences):
             output.show(line)
-    report.objects, report.gaps = verdict.compared, verdict.gaps
-    report.facts["differences"] = [*verdict.differences]
     return ExitCode.DIFFERENT if verdict.differences else report.completed()
 
 
@@ -112,13 +96,9 @@ def _ending(report: Report, output: Output) -> None:
         return
     differences = facts["differences"]
     assert isinstance(differences, list)  # noqa: S101 - written above
-    output.say(f"Compared {facts['target']} with {facts['snapshot']}")
-    for line in wording.counts_table(report.objects):
-        output.say(line)
-    output.say(f"  {wording.cost(report)}")
-    output.say(f"  {wording.plural(len(differences), 'difference') if differences else 'no difference'}")
-    for line in wording.gap_lines(report.gaps, "the report of the same command with --json"):
-        output.say(line)
+    found = wording.plural(len(differences), "difference") if differences else "no difference"
+    output.say(f"Compared {facts['target']} with {facts['snapshot']}: {found}")
+    wording.account(report, output)
 
 
 def _ending_alone(report: Report, output: Output) -> None:

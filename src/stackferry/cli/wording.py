@@ -7,32 +7,87 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from stackferry.cli.console import Output
     from stackferry.cli.report import Report
+    from stackferry.edges.snapshot import Snapshot
     from stackferry.model import Json, JsonObject
 
-SHOWN = 5  # gaps and differences that are listed in words; all of them are in the report
+SHOWN = 6  # sorts of gaps of which one is told; all gaps are in the report
+_LABELS = {"versions": "older versions", "asset_versions": "older assets", "files": "asset files"}
+_ORDER = (
+    *("entries", "entry_versions", "versions", "history", "variants"),
+    *(
+        "assets",
+        "files",
+        "asset_versions",
+        "folders",
+        "publications",
+        "releases",
+        "release_items",
+        "schedules",
+    ),
+    *("content_types", "global_fields", "extensions", "locales", "environments", "taxonomies", "terms"),
+)
 
 
 def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def account(report: Report, output: Output, where: str = "") -> None:
+    """What a run came to: objects, requests, gaps."""
+    output.say()
+    for line in counts_table(report.objects):
+        output.say(line)
+    output.say()
+    output.say(f"  {cost(report)}")
+    for line in gap_lines(report.gaps, where or "the same command with --json"):
+        output.say(line)
+
+
+def amounts(objects: Mapping[str, int], *kinds: str) -> str:
+    """Some of the objects in one line: "3 locales, 1 release". A kind that there is none of is left out."""
+    return ", ".join(_amount(kind, objects[kind]) for kind in kinds if objects.get(kind))
+
+
+def _amount(kind: str, count: int) -> str:
+    many = label(kind)
+    one = f"{many[:-3]}y" if many.endswith("ies") else many.removesuffix("s")
+    return plural(count, one, many)
+
+
+def size_of(snapshot: Snapshot) -> str:
+    """How much a snapshot takes on disk."""
+    sizes = [entry.get("size") for entry in snapshot.listed()]
+    return size(sum(size for size in sizes if isinstance(size, int)))
+
+
 def counts_table(objects: Mapping[str, int]) -> Iterator[str]:
     """Two columns of kinds and their numbers."""
-    cells = [f"{kind.replace('_', ' '):<18}{count:>9,}" for kind, count in objects.items()]
+    cells = [f"{label(kind):<18}{count:>9,}" for kind, count in _ordered(objects)]
     half = (len(cells) + 1) // 2
     for row in range(half):
         yield f"  {'      '.join(cells[row::half])}".rstrip()
+
+
+def _ordered(objects: Mapping[str, int]) -> list[tuple[str, int]]:
+    """What people ask about first, first; kinds that nobody ordered last."""
+    place = {kind: number for number, kind in enumerate(_ORDER)}
+    return sorted(objects.items(), key=lambda item: (place.get(item[0], len(place)), item[0]))
+
+
+def label(kind: str) -> str:
+    """What a person calls a kind."""
+    return _LABELS.get(kind, kind.replace("_", " "))
 
 
 def cost(report: Report) -> str:
     """What the run asked of the services."""
     requests = report.requests
     kinds = [f"{requests[name]:,} {name}" for name in ("read", "write", "bulk", "asset") if requests[name]]
-    total = sum(requests[name] for name in ("read", "write", "bulk", "asset"))
     detail = f" ({', '.join(kinds)})" if len(kinds) > 1 else f" ({kinds[0].split()[1]})" if kinds else ""
     again = f", {requests['retried']:,} sent again" if requests["retried"] else ""
-    return f"{plural(total, 'request')}{detail}{again} in {duration(report.seconds)}"
+    return f"{plural(report.sent, 'request')}{detail}{again} in {duration(report.seconds)}"
 
 
 def duration(seconds: float) -> str:
@@ -52,15 +107,26 @@ def size(number: int) -> str:
     return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:,.1f} {unit}"
 
 
-def gap_lines(gaps: list[JsonObject], where: str, shown: int = SHOWN) -> Iterator[str]:
-    """How many gaps there are, the first few, and where to find the rest."""
+def gap_lines(gaps: list[JsonObject], where: str) -> Iterator[str]:
+    """How many gaps there are, one of each sort, and where to find all of them."""
     if not gaps:
         return
+    sorts: dict[tuple[str, ...], list[JsonObject]] = {}
+    for gap in gaps:
+        sorts.setdefault(_sort(gap), []).append(gap)
     yield f"  {plural(len(gaps), 'gap')}: what the source has and did not arrive"
-    yield from (f"    {line}" for line in map(gap_line, gaps[:shown]))
-    if len(gaps) > shown:
-        yield f"    and {len(gaps) - shown:,} more"
+    for alike in [*sorts.values()][:SHOWN]:
+        more = f" (and {len(alike) - 1:,} more like it)" if len(alike) > 1 else ""
+        yield f"    {gap_line(alike[0])}{more}"
+    if len(sorts) > SHOWN:
+        rest = sum(map(len, [*sorts.values()][SHOWN:]))
+        yield f"    and {plural(rest, 'gap')} of other sorts"
     yield f"    all of them: {where}"
+
+
+def _sort(gap: JsonObject) -> tuple[str, ...]:
+    """What gaps of one sort have in common: their kind, and how their reasons begin."""
+    return str(gap.get("kind")), *str(gap.get("reason", "")).split()[:2]
 
 
 def gap_line(gap: JsonObject) -> str:

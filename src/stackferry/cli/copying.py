@@ -1,0 +1,116 @@
+"""`stackferry copy`: export and import in one go, by way of a snapshot that is thrown away."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from stackferry.cli import options, progress, wording
+from stackferry.cli.command import REMOTE, new_command
+from stackferry.cli.outcome import carry_out
+from stackferry.cli.places import reach, same
+from stackferry.cli.runs import back_up, bring, named
+from stackferry.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stackferry.cli.console import Output
+    from stackferry.cli.options import Speed
+    from stackferry.cli.places import Reached
+    from stackferry.cli.progress import Progress
+    from stackferry.cli.report import Report
+    from stackferry.core.pacing import Pacer
+    from stackferry.edges.snapshot import Snapshot
+    from stackferry.errors import ExitCode
+    from stackferry.providers.provider import ReadOptions, WriteOptions
+
+
+@new_command("copy", REMOTE)
+@click.argument("source")
+@click.argument("target")
+@options.narrowing_options
+@options.writing_options
+@options.STATE
+@options.speed_options
+@options.output_options
+def command(
+    source: str,
+    target: str,
+    narrowing: ReadOptions,
+    writing: WriteOptions,
+    state: Path | None,
+    speed: Speed,
+    output: Output,
+) -> None:
+    """Copy a branch to another branch or another stack.
+
+    SOURCE and TARGET are places. What is copied lies in the platform's state directory until it has arrived,
+    so the same command takes up where it stopped. Credentials come from STACKFERRY_SOURCE_TOKEN and
+    STACKFERRY_TARGET_TOKEN, or STACKFERRY_TOKEN for both.
+    """
+    reading = replace(narrowing, versions=writing.versions)
+
+    async def work(report: Report) -> ExitCode:
+        origin, goal = reach(source, "source"), reach(target, "target")
+        if same(origin.place, goal.place):
+            raise UsageError(f"{goal.place} is both source and target; name another stack or branch")
+        report.facts.update(source=str(origin.place), target=str(goal.place))
+        with progress.shown(output) as bar:
+            await _copy(origin, goal, reading, writing, state, speed, report, bar)
+        return report.completed()
+
+    carry_out("copy", output, work, _ending)
+
+
+async def _copy(
+    origin: Reached,
+    goal: Reached,
+    reading: ReadOptions,
+    writing: WriteOptions,
+    state: Path | None,
+    speed: Speed,
+    report: Report,
+    bar: Progress,
+) -> None:
+    from stackferry.core.pacing import Pacer
+    from stackferry.edges.settings import state_directory
+
+    pacer = Pacer(speed.rates())
+    options_key = named(*(f"{name}={value}" for name, value in reading.as_json().items()))
+    home = state_directory() / "copies" / named(str(origin.place), str(goal.place), options_key)
+    snapshot = await _held(home / "snapshot", origin, reading, speed, report, bar, pacer)
+    # An import belongs to one snapshot, byte for byte: when the source has changed since, it is another one.
+    where = state or home / snapshot.files.digest("manifest.json").sha256[:32]
+    report.facts["state"] = str(where)
+    shared = pacer if origin.place.origin == goal.place.origin else None
+    await bring(snapshot, goal, where, writing, speed, report, bar, shared)
+    shutil.rmtree(snapshot.root)
+
+
+async def _held(
+    directory: Path,
+    origin: Reached,
+    reading: ReadOptions,
+    speed: Speed,
+    report: Report,
+    bar: Progress,
+    pacer: Pacer,
+) -> Snapshot:
+    """The snapshot of a copy that was interrupted later on, or a new one."""
+    from stackferry.edges.layout import MANIFEST
+    from stackferry.edges.snapshot import Snapshot
+
+    if (directory / MANIFEST).is_file():
+        return Snapshot(directory)
+    return await back_up(origin, directory, reading, speed, report, bar, pacer)
+
+
+def _ending(report: Report, output: Output) -> None:
+    facts = report.facts
+    nothing = "" if report.written else ": nothing was left to write"
+    output.say(f"Copied {facts['source']} to {facts['target']}{nothing}")
+    wording.account(report, output)

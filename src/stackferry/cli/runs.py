@@ -1,0 +1,126 @@
+"""The drivers, called with a report and a bar: what export, import, copy and demo have in common."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from stackferry.cli.places import connected
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stackferry.cli.options import Speed
+    from stackferry.cli.places import Reached
+    from stackferry.cli.progress import Progress
+    from stackferry.cli.report import Report
+    from stackferry.core.pacing import Pacer
+    from stackferry.drivers.verifying import Verdict
+    from stackferry.edges.snapshot import Snapshot
+    from stackferry.model import JsonObject
+    from stackferry.providers.provider import ReadOptions, WriteOptions
+
+
+async def back_up(
+    source: Reached,
+    directory: Path,
+    reading: ReadOptions,
+    speed: Speed,
+    report: Report,
+    bar: Progress,
+    pacer: Pacer | None = None,
+) -> Snapshot:
+    """Export; the report then says what the snapshot holds and lacks."""
+    from stackferry.drivers.reading_run import export
+
+    async with connected(source, speed, report, bar, pacer) as session:
+        made = await export(source.system, session, source.place, directory, reading, bar.emit)
+    report.objects, report.gaps = counted(made), made.gaps()
+    return made
+
+
+async def bring(
+    snapshot: Snapshot,
+    target: Reached,
+    state: Path,
+    writing: WriteOptions,
+    speed: Speed,
+    report: Report,
+    bar: Progress,
+    pacer: Pacer | None = None,
+) -> None:
+    """Import; the report then says what has arrived and what has not."""
+    from stackferry.drivers.writing_run import replay
+
+    async with connected(target, speed, report, bar, pacer) as session:
+        done = await replay(target.system, session, snapshot, target.place, state, writing, emit=bar.emit)
+    report.objects, report.gaps = arrived(snapshot, done.identities), done.gaps
+
+
+async def compare(
+    snapshot: Snapshot,
+    target: Reached,
+    state: Path,
+    comparing: WriteOptions,
+    speed: Speed,
+    report: Report,
+    bar: Progress,
+) -> Verdict:
+    """Verify a target; the report then says what was compared, what differs and what is missing."""
+    from stackferry.drivers.verifying import against
+
+    async with connected(target, speed, report, bar) as session:
+        verdict = await against(
+            target.system, session, snapshot, target.place, state, options=comparing, emit=bar.emit
+        )
+    report.objects, report.gaps = verdict.compared, verdict.gaps
+    report.facts["differences"] = [*verdict.differences]
+    return verdict
+
+
+def counted(snapshot: Snapshot) -> dict[str, int]:
+    """How many lines a snapshot holds of each kind."""
+    counts = snapshot.manifest.get("counts")
+    found = counts.items() if isinstance(counts, dict) else ()
+    return {kind: count for kind, count in found if isinstance(count, int)}
+
+
+def arrived(snapshot: Snapshot, identities: dict[str, int]) -> dict[str, int]:
+    """How many objects of each kind have a counterpart in the target; versions are those of every language."""
+    kinds = counted(snapshot).keys() - {"versions"}
+    found = {kind: count for kind, count in identities.items() if kind in kinds}
+    return found | {"entry_versions": identities["versions"]} if "versions" in identities else found
+
+
+def opened(directory: Path, bar: Progress) -> Snapshot:
+    """A snapshot, or a snapshot made of an export by the vendor's own CLI, which is left as it is."""
+    from stackferry.drivers.converting import adopt, is_vendor_export
+    from stackferry.edges.settings import state_directory
+    from stackferry.edges.snapshot import Snapshot
+
+    if not is_vendor_export(directory):
+        return Snapshot(directory)
+    return adopt(directory, state_directory() / "exports" / named(str(directory.resolve())), emit=bar.emit)
+
+
+def state_of(snapshot: Snapshot, target: Reached, state: Path | None) -> Path:
+    """Where the checkpoint of an import lies."""
+    from stackferry.drivers.writing_run import state_path
+    from stackferry.edges.settings import state_directory
+
+    return state or state_path(state_directory(), snapshot.root, target.place)
+
+
+def named(*facts: str) -> str:
+    """A directory name that stands for these facts, the same on every run."""
+    return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:32]
+
+
+def source_of(snapshot: Snapshot) -> str:
+    """Where a snapshot comes from, as far as it knows."""
+    source: JsonObject = {}
+    if isinstance(found := snapshot.manifest.get("source"), dict):
+        source = found
+    host = source.get("host")
+    key = source.get("key") or "?"
+    return f"{source.get('system')}://{key}{f'@{host}' if host else ''}/{source.get('branch')}"

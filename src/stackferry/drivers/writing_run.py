@@ -127,7 +127,7 @@ async def _inventory(system: System, session: Session, files: Files, options: Wr
     staging = Staging(files.path(TARGET))
     if staging.fact("complete") is None:
         exporter = Exporter(system.reading(), session, staging, Vault(files), ReadOptions(versions="latest"))
-        await exporter.run(depth=2 if options.on_conflict else 1, downloads=False)
+        await exporter.run(depth=3 if options.on_conflict else 1, downloads=False)
         staging.state("complete", {"yes": True})
     return staging
 

@@ -14,6 +14,7 @@ from stackferry import jsonio
 from stackferry.model import Budget, Gap, JsonObject, Part, Request, Shelf
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import integer, objects, text
+from stackferry.providers.contentstack.folders import folder_paths
 from stackferry.providers.contentstack.reading import API
 from stackferry.providers.contentstack.small_kinds import parents_first
 from stackferry.providers.contentstack.writes import One, Payload
@@ -21,6 +22,11 @@ from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, W
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from stackferry.model import Json
+
+# The names on the way to each folder, in the source and in the target.
+Paths = tuple[dict[str, str], dict[str, str]]
 
 
 def folders(replay: Replay) -> Iterator[One]:
@@ -48,15 +54,16 @@ def parent(replay: Replay, row: JsonObject) -> str | None:
 
 def assets(replay: Replay) -> Iterator[Step]:
     """Every asset: its older versions that something points at, then its latest."""
+    paths = (folder_paths(replay.source), folder_paths(replay.target))
     for row in replay.source.objects(Shelf("assets")):
-        yield from _versions(replay, row)
+        yield from _versions(replay, row, paths)
 
 
-def _versions(replay: Replay, latest: JsonObject) -> Iterator[Step]:
+def _versions(replay: Replay, latest: JsonObject, paths: Paths) -> Iterator[Step]:
     uid = text(latest.get("uid"))
     before = ""
     for document in (*_older(replay, uid, integer(latest.get("_version")) or 1), latest):
-        step = _asset(replay, document, before)
+        step = _asset(replay, document, before, paths)
         yield step
         before = step.key
 
@@ -68,12 +75,12 @@ def _older(replay: Replay, uid: str, latest: int) -> Iterator[JsonObject]:
             yield document
 
 
-def _asset(replay: Replay, document: JsonObject, before: str) -> Write:
+def _asset(replay: Replay, document: JsonObject, before: str, paths: Paths) -> Write:
     uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
     gap = Gap(kind="assets", uid=uid, path=text(document.get("filename")), reason="the target refused it")
 
     def build() -> Built:
-        return _upload(replay, document, uid, version, gap)
+        return _upload(replay, document, uid, version, gap, paths)
 
     def read(answer: JsonObject) -> Outcome:
         made = answer.get("asset")
@@ -90,29 +97,73 @@ def _asset(replay: Replay, document: JsonObject, before: str) -> Write:
     )
 
 
-def _upload(replay: Replay, document: JsonObject, uid: str, version: int, gap: Gap) -> Built:
+def _upload(replay: Replay, document: JsonObject, uid: str, version: int, gap: Gap, paths: Paths) -> Built:
     facts = replay.source.get(Shelf("files"), uid, version)
     target = replay.identity.target("assets", uid)
-    existing = _existing(replay, document, facts) if target is None else None
+    existing = _existing(replay, document, facts, paths) if target is None else None
     if existing is not None:
-        return Built(identities=_named(document, existing))
+        return _over(replay, document, existing, facts, paths)
     if facts is None:
         return Built(gaps=[Gap(kind="assets", uid=uid, path=gap.path, reason="the snapshot lacks its bytes")])
-    parts = _form(replay, document, text(facts.get("sha256")))
     path = f"{API}/assets/{quote(target, safe='')}" if target else f"{API}/assets"
     request = Request(
-        method="PUT" if target else "POST", path=path, parts=parts, budget=Budget.WRITE, repeatable=False
+        method="PUT" if target else "POST",
+        path=path,
+        parts=_form(replay, document, text(facts.get("sha256"))),
+        budget=Budget.WRITE,
+        repeatable=False,
     )
     note: JsonObject = {
         "filename": document.get("filename"),
         "title": document.get("title"),
         "parent_uid": parent(replay, document),
         "file_size": str(facts.get("size")),
+        "target": target,
+        "version": _next_version(replay, uid, version),
     }
     return Built(request=request, note=note)
 
 
-def _existing(replay: Replay, document: JsonObject, facts: JsonObject | None) -> JsonObject | None:
+def _next_version(replay: Replay, uid: str, version: int) -> int:
+    """The version that a replacement will make, if nobody else writes."""
+    made = [replay.identity.target("asset_versions", f"{uid}\0{number}") for number in range(1, version)]
+    return max((int(number) for number in made if number), default=0) + 1
+
+
+def _over(
+    replay: Replay, document: JsonObject, existing: JsonObject, facts: JsonObject | None, paths: Paths
+) -> Built:
+    """What to do about an asset that the target already holds: nothing, unless updates were asked for."""
+    named = _named(document, existing)
+    path = f"{API}/assets/{quote(text(existing.get('uid')), safe='')}"
+    if replay.options.on_conflict != "update":
+        return Built(identities=named)
+    # The size that the service tells of an asset is often not that of its file: equal in both is equal.
+    if facts is not None and str(existing.get("file_size")) not in (
+        str(facts.get("size")),
+        str(document.get("file_size")),
+    ):
+        parts = _form(replay, document, text(facts.get("sha256")))
+        request = Request(method="PUT", path=path, parts=parts, budget=Budget.WRITE)
+        return Built(request=request, identities=named)
+    wanted: JsonObject = {
+        "title": document.get("title"),
+        "description": document.get("description"),
+        "tags": document.get("tags"),
+    }
+    if paths[0].get(text(document.get("parent_uid")), "") != paths[1].get(
+        text(existing.get("parent_uid")), ""
+    ):
+        wanted["parent_uid"] = parent(replay, document)
+    if all((existing.get(name) or None) == (value or None) for name, value in wanted.items()):
+        return Built(identities=named)
+    body = jsonio.dumps({"asset": wanted})
+    return Built(request=Request(method="PUT", path=path, body=body, budget=Budget.WRITE), identities=named)
+
+
+def _existing(
+    replay: Replay, document: JsonObject, facts: JsonObject | None, paths: Paths
+) -> JsonObject | None:
     """In a stack that shares uids the asset itself; elsewhere one of the same name, folder and size."""
     uid = text(document.get("uid"))
     same = replay.target.get(Shelf("assets"), uid)
@@ -121,11 +172,13 @@ def _existing(replay: Replay, document: JsonObject, facts: JsonObject | None) ->
     wanted = (
         document.get("filename"),
         document.get("title"),
-        parent(replay, document),
+        paths[0].get(text(document.get("parent_uid")), ""),
         str(facts.get("size")),
     )
     for row in replay.target.objects(Shelf("assets")):
-        if _marks(row) == wanted and not replay.identity.is_target("assets", text(row.get("uid"))):
+        name, label, _, size = _marks(row)
+        marks = (name, label, paths[1].get(text(row.get("parent_uid")), ""), size)
+        if marks == wanted and not replay.identity.is_target("assets", text(row.get("uid"))):
             return row
     return None
 
@@ -153,6 +206,32 @@ def _form(replay: Replay, document: JsonObject, sha256: str) -> tuple[Part, ...]
     return (*parts, upload)
 
 
+def retags(replay: Replay) -> Iterator[Step]:
+    """Tags that hold a comma, which the upload's form cannot say."""
+    for row in replay.source.objects(Shelf("assets")):
+        tags = row.get("tags")
+        if isinstance(tags, list) and any("," in text(tag) for tag in tags):
+            yield _retag(replay, text(row.get("uid")), tags)
+
+
+def _retag(replay: Replay, uid: str, tags: list[Json]) -> Write:
+    def build() -> Built:
+        target = replay.identity.target("assets", uid)
+        if target is None:
+            return Built()
+        path = f"{API}/assets/{quote(target, safe='')}"
+        body = jsonio.dumps({"asset": {"tags": tags}})
+        return Built(request=Request(method="PUT", path=path, body=body, budget=Budget.WRITE))
+
+    return Write(
+        key=f"asset_tags/{uid}",
+        kind="assets",
+        build=build,
+        read=lambda _: Outcome(),
+        failed=Gap(kind="assets", uid=uid, path="tags", reason="the target refused its tags"),
+    )
+
+
 def _named(document: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
     """Who the asset became: its uid, its version, and the URLs that texts know it by."""
     uid, number = text(document.get("uid")), integer(document.get("_version")) or 1
@@ -169,9 +248,13 @@ def _probe(replay: Replay, uid: str, note: JsonObject) -> Probe:
 
     def found(answer: JsonObject) -> list[JsonObject]:
         rows = [row for row in objects(answer.get("assets")) if _marks(row) == tuple(_noted(note))]
-        mine = [row for row in rows if row.get("uid") == target]
+        if target is not None:
+            replaced = [
+                row for row in rows if row.get("uid") == target and row.get("_version") == note.get("version")
+            ]
+            return [{"asset": row} for row in replaced]
         fresh = [row for row in rows if not replay.identity.is_target("assets", text(row.get("uid")))]
-        return [{"asset": row} for row in (mine or fresh)]
+        return [{"asset": row} for row in fresh]
 
     query = jsonio.dumps({"filename": note.get("filename")}).decode()
     params = (("query", query), ("desc", "created_at"), ("limit", "100"))

@@ -12,17 +12,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
-from stackferry.core.batches import batched
+from stackferry.core.compare import equal
 from stackferry.core.ordering import order_by_needs
-from stackferry.model import Budget, Gap, Json, JsonObject, Part, Request, Shelf
+from stackferry.model import Budget, Gap, JsonObject, Part, Request, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.fields import Schema, rewrite
-from stackferry.providers.contentstack.reading import API, entries_path, get
+from stackferry.providers.contentstack.meaning import quiet
+from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.references import KEEP
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.written import localized_write, strip_for_write
-from stackferry.providers.provider import Await, Built, Outcome, Probe, Replay, Step, Write
+from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -247,7 +248,7 @@ class EntryPlan:
         if existing is None or self._replay.options.on_conflict == "skip":
             return existing
         theirs = self.plain(document.content_type, existing)
-        return existing if _solid(theirs) == _solid(body) else None
+        return existing if equal(quiet(theirs), quiet(body)) else None
 
     def _probe_created(self, document: Document, note: JsonObject) -> Probe:
         """An entry of the same title that nobody became yet."""
@@ -297,13 +298,6 @@ def _version(document: Document, made: JsonObject) -> tuple[str, str, str]:
 def _cleared(before: JsonObject, now: JsonObject) -> JsonObject:
     """A write merges top-level fields: what the version before had and this one lacks must be cleared."""
     return {name: None for name in before if name not in now}
-
-
-def _solid(value: Json) -> Json:
-    """The value without top-level fields that hold nothing: a null says what an absent field says."""
-    return (
-        {name: item for name, item in value.items() if item is not None} if isinstance(value, dict) else value
-    )
 
 
 def _failed(document: Document, reason: str = "the target refused it") -> Gap:

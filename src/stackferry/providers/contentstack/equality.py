@@ -16,6 +16,7 @@ from stackferry.providers.contentstack import asset_writes, release_writes, smal
 from stackferry.providers.contentstack.answers import own_row, text
 from stackferry.providers.contentstack.documents import Document, read_content
 from stackferry.providers.contentstack.entry_writes import EntryPlan
+from stackferry.providers.contentstack.meaning import quiet
 from stackferry.providers.contentstack.published import asset_publications, entry_publications
 from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.stage_writes import stage_of
@@ -159,7 +160,7 @@ class Equality:
         self.compared["entries"] += 1
         yield from self._standing(document, row)
         seen = self._entries.plain(document.content_type, row)
-        for found in differences(_quiet(expected), _quiet(seen)):
+        for found in differences(quiet(expected), quiet(seen)):
             yield Mismatch(
                 kind="entries",
                 uid=document.uid,
@@ -265,7 +266,7 @@ def _apart(kind: str, uid: str, name: str, left: Json, right: Json) -> Iterator[
     """Differences of one field; nothing, empty and absent say the same."""
     if (left or None) == (right or None):
         return
-    for found in differences(_quiet(left), _quiet(right)):
+    for found in differences(quiet(left), quiet(right)):
         yield Mismatch(kind=kind, uid=uid, path=f"/{name}{found.path}", left=found.left, right=found.right)
 
 
@@ -280,22 +281,3 @@ def _publication(fact: tuple[str, str, str, str, int], uid: str, *, left: Side, 
         left=left,
         right=right,
     )
-
-
-_INSTANCE = ("uid", "non_localizable_content")  # how the service tells instances of blocks and groups apart
-
-
-def _quiet(value: Json) -> Json:
-    """The value without the identities of block and group instances, and without top-level nothings."""
-    if isinstance(value, dict):
-        quiet = {name: _quiet(item) for name, item in value.items()}
-        metadata = quiet.get("_metadata")
-        if isinstance(metadata, dict):
-            rest = {name: item for name, item in metadata.items() if name not in _INSTANCE}
-            quiet = {name: item for name, item in quiet.items() if name != "_metadata"} | (
-                {"_metadata": rest} if rest else {}
-            )
-        return {name: item for name, item in quiet.items() if item is not None and item != []}
-    if isinstance(value, list):
-        return [_quiet(item) for item in value]
-    return value

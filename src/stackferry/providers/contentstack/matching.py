@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
+from stackferry.providers.contentstack.folders import folder_paths
 
 if TYPE_CHECKING:
     from stackferry.providers.contentstack.kinds import Kind
@@ -108,7 +109,7 @@ class MatchedIdentity:
                 self._targets["terms", f"{taxonomy}\0{uid}"] = uid
 
     def _assets(self) -> None:
-        ours, theirs = _paths(self._source), _paths(self._target)
+        ours, theirs = folder_paths(self._source), folder_paths(self._target)
         folders = Shelf("folders")
         self._pair(
             "folders",
@@ -160,19 +161,6 @@ def _unique(rows: Iterable[JsonObject], key: Key) -> dict[Hashable, JsonObject]:
         if name is not None:
             grouped[name].append(row)
     return {name: members[0] for name, members in grouped.items() if len(members) == 1}
-
-
-def _paths(staged: Staged) -> dict[str, str]:
-    """Each folder's path from the root, by names."""
-    rows = {text(row.get("uid")): row for row in staged.objects(Shelf("folders"))}
-
-    def path(uid: str, depth: int = 0) -> str:
-        row = rows.get(uid)
-        if row is None or depth > len(rows):
-            return ""
-        return f"{path(text(row.get('parent_uid')), depth + 1)}/{text(row.get('name'))}"
-
-    return {uid: path(uid) for uid in rows}
 
 
 def _among(row: JsonObject, paths: dict[str, str]) -> bool:

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry import jsonio
+from stackferry.core.compare import equal
 from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
 from stackferry.providers.contentstack.documents import read_schemas
 from stackferry.providers.contentstack.fields import Schema, rewrite
+from stackferry.providers.contentstack.meaning import quiet
 from stackferry.providers.contentstack.published import details
 from stackferry.providers.contentstack.reading import API, entries_path
+from stackferry.providers.contentstack.references import KEEP
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.contentstack.writes import One, Payload, own_fields
@@ -99,6 +102,10 @@ def _content(replay: Replay, shelf: Shelf, row: JsonObject, schema: Schema) -> W
         if entry is None or target is None:
             return Built(gaps=[_gap(shelf, row, "its entry or its variant group is not in the target")])
         body, gaps = changed_fields(replay, shelf, row, schema)
+        theirs = _held(replay, shelf, entry, target)
+        if theirs is not None and _says(theirs, body, schema, replay.options.on_conflict):
+            version = str(integer(theirs.get("_version")) or 1)
+            return Built(identities=[("variant_versions", _key(shelf, row), version)], gaps=gaps)
         about = {name: value for name, value in _about(row).items() if name in ("_change_set", "_order")}
         return Built(request=_put(replay, shelf, entry, target, {**body, "_variant": about}), gaps=gaps)
 
@@ -114,6 +121,19 @@ def _content(replay: Replay, shelf: Shelf, row: JsonObject, schema: Schema) -> W
         failed=_gap(shelf, row, "the target refused it"),
         optional=True,
     )
+
+
+def _held(replay: Replay, shelf: Shelf, entry: str, variant: str) -> JsonObject | None:
+    """The variant as the target held it before the import."""
+    there = shelf._replace(locale=to_locale(replay, shelf.locale))
+    row = replay.target.get(there, f"{entry}\0{variant}")
+    return None if row is None else own_row(row.get("variant"))
+
+
+def _says(theirs: JsonObject, body: JsonObject, schema: Schema, policy: str) -> bool:
+    plain = own_row(rewrite(schema, strip_for_write(theirs, schema), lambda _: KEEP, for_write=True))
+    said: JsonObject = {name: plain.get(name) for name in body}
+    return policy == "skip" or equal(quiet(said), quiet(body))
 
 
 def changed_fields(
@@ -149,6 +169,9 @@ def _publication(replay: Replay, shelf: Shelf, row: JsonObject, fact: tuple[str,
         entry, target = replay.identity.target("entries", uid), replay.identity.target("variants", variant)
         made = replay.identity.target("variant_versions", _key(shelf, row)) if version == latest else None
         place = replay.identity.target("environments", environment)
+        theirs = _held(replay, shelf, entry, target) if entry and target else None
+        if theirs is not None and (place, to_locale(replay, locale), _number(made)) in set(details(theirs)):
+            return Built()
         if entry is None or target is None or made is None or place is None:
             return Built(
                 gaps=[_gap(shelf, row, f"version {version} is published, and could not be brought over")]
@@ -175,6 +198,10 @@ def _publication(replay: Replay, shelf: Shelf, row: JsonObject, fact: tuple[str,
         failed=_gap(shelf, row, "the target refused to publish it"),
         optional=True,
     )
+
+
+def _number(made: str | None) -> int:
+    return int(made) if made else 0
 
 
 def _environment(replay: Replay, uid: str) -> str:

@@ -14,7 +14,7 @@ from stackferry.model import Gap, Json, JsonObject, Shelf
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import objects, own_row, text
 from stackferry.providers.contentstack.small_kinds import mapped, to_locale
-from stackferry.providers.contentstack.writes import One, Payload, own_fields, send
+from stackferry.providers.contentstack.writes import One, Payload, holds, own_fields, send
 from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _second(replay: Replay, row: JsonObject) -> Write:
 
     def build() -> Built:
         target = replay.identity.target("workflows", uid)
-        if target is None or _untouchable(replay, target):
+        if target is None or _stands(replay, row, target):
             return Built()
         body = _workflow(replay, row)
         body["workflow_stages"] = [_stage(replay, stage) for stage in objects(body["workflow_stages"])]
@@ -134,10 +134,12 @@ def _second(replay: Replay, row: JsonObject) -> Write:
     )
 
 
-def _untouchable(replay: Replay, target: str) -> bool:
-    """A workflow that the target had before stays as it is, unless updates were asked for."""
-    had = replay.target.get(Shelf("workflows"), target) is not None
-    return had and replay.options.on_conflict != "update"
+def _stands(replay: Replay, row: JsonObject, target: str) -> bool:
+    """Whether a workflow that the target had before stays as it is: it differs in nothing, or may not change."""
+    theirs = replay.target.get(Shelf("workflows"), target)
+    if theirs is None:
+        return False
+    return replay.options.on_conflict != "update" or holds(_by_name(None, theirs), _by_name(replay, row))
 
 
 def _stage(replay: Replay, stage: JsonObject) -> JsonObject:

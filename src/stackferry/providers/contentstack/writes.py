@@ -72,7 +72,7 @@ def bring(replay: Replay, one: One) -> Write:
 
     def written(payload: Payload) -> Built:
         note: JsonObject = {name: payload.body.get(name) for name in one.kind.natural}
-        existing = find_match(replay.target, one.kind, one.uid, payload.body, one.scope)
+        existing = find_match(replay, one.kind, one.uid, payload.body, one.scope)
         if existing is None:
             request = send("POST", path, one.kind, payload.body)
             return Built(request=request, note=note, identities=payload.identities, gaps=payload.gaps)
@@ -138,13 +138,14 @@ def own_fields(kind: Kind, document: JsonObject) -> JsonObject:
     return {name: value for name, value in document.items() if name not in kind.service_keys}
 
 
-def find_match(target: Staged, kind: Kind, uid: str, body: JsonObject, scope: str = "") -> JsonObject | None:
+def find_match(replay: Replay, kind: Kind, uid: str, body: JsonObject, scope: str = "") -> JsonObject | None:
     """What the target already holds of this object: the same uid, else the same natural key."""
-    rows = list(_rows(target, kind, scope))
+    rows = list(_rows(replay.target, kind, scope))
     for row in rows:
         if row.get("uid") == uid:
             return row
-    for row in rows:
+    free = [row for row in rows if not replay.identity.is_target(kind.name, text(row.get("uid")))]
+    for row in free:
         if all(row.get(name) == body.get(name) for name in kind.natural):
             return row
     return None

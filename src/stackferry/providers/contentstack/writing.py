@@ -68,6 +68,7 @@ def _ground(replay: Replay) -> list[Planned]:
         ("whole types", types.complete),
         _brought("folders", replay, asset_writes.folders),
         ("assets", partial(asset_writes.assets, replay)),
+        ("asset tags", partial(asset_writes.retags, replay)),
     ]
 
 

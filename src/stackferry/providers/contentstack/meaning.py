@@ -1,0 +1,30 @@
+"""What a document says, apart from what only the service decides: how two documents are held against each other.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stackferry.model import Json, JsonObject
+
+_INSTANCE = ("uid", "non_localizable_content")  # how the service tells instances of blocks and groups apart
+
+
+def quiet(value: Json) -> Json:
+    """The value without the identities of block and group instances, and without what holds nothing.
+
+    A null and an empty list say what an absent field says.
+    """
+    if isinstance(value, list):
+        return [quiet(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    said = {name: quiet(item) for name, item in value.items()}
+    metadata = said.pop("_metadata", None)
+    if isinstance(metadata, dict):
+        rest: JsonObject = {name: item for name, item in metadata.items() if name not in _INSTANCE}
+        said |= {"_metadata": rest} if rest else {}
+    return {name: item for name, item in said.items() if item is not None and item != []}

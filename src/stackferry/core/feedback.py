@@ -18,10 +18,10 @@ from stackferry.core.kernel import Kernel, component_numbers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-EFFORT: Final = 1_500_000
-"""Moves of the search, all components together: seconds, and the most that graphs of a usual size can use."""
+EFFORT: Final = 500_000
+"""Moves of the search, all components together: a second or two."""
 
-_LEAST_MOVES: Final = 150  # for each vertex of a huge kernel: a millisecond, where writing an entry takes 100
+_LEAST_MOVES: Final = 500  # for each vertex of a larger kernel: 2 ms, where writing an entry takes 100
 _MOST_MOVES: Final = 2_400  # for each vertex; more no longer finds more
 _MOVES_PER_NODE: Final = 20  # one step of branch and bound takes about as long
 _MOST_NODES: Final = 20_000

@@ -3,6 +3,7 @@
     StackferryError                      1  failed
     ├── UsageError                       2  the command cannot mean what it says
     ├── AccessError                      4  authentication or permission
+    │   └── Forbidden                       the credential is good, but not for this call
     ├── CorruptError                     6  a snapshot, an export or a checkpoint is damaged
     │   ├── SnapshotCorrupt
     │   └── CheckpointCorrupt
@@ -12,6 +13,7 @@
         ├── Unreachable                     no connection, no answer in time
         ├── BadAnswer                       an answer that is not what the API promises
         ├── Refused                         a well-formed refusal (4xx), with the service's own words
+        │   └── NotOffered                  a part of the API that this service or plan does not have
         └── AnswerLost                      a write was sent and its answer never came: probe first
 
 A message names the thing, the cause and what to do next. It never holds a credential.
@@ -53,6 +55,10 @@ class AccessError(StackferryError):
     """The service does not accept the credential, or the credential does not allow the call."""
 
     exit_code = ExitCode.ACCESS
+
+
+class Forbidden(AccessError):
+    """The service knows the credential and does not allow it this call."""
 
 
 class CorruptError(StackferryError):
@@ -113,3 +119,7 @@ class Refused(ServiceError):
         self.status = status
         self.code = code
         self.errors = errors or {}
+
+
+class NotOffered(Refused):
+    """A part of the API that this service, or this customer's plan, does not have: it holds nothing there."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from stackferry import jsonio
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.drivers.jobs import Jobs
-from stackferry.errors import AccessError, BadAnswer, JsonRefused, Refused, ServiceError
+from stackferry.errors import BadAnswer, Forbidden, JsonRefused, NotOffered, Refused, ServiceError
 from stackferry.model import Gap, JsonObject, Line, Request, Shelf
 from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, Reading, ReadOptions
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from stackferry.edges.vault import Vault
 
 REREADS = 5  # how often a listing is begun again because rows came or went while it was read
-NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class Exporter:
         if self._staging.total(listing.name) is None:
             try:
                 page = await self._page(listing, 0)
-            except (Refused, AccessError) as refused:
+            except (Refused, Forbidden) as refused:
                 self._not_given(listing, refused)
                 return
             if page.total is None:
@@ -178,13 +177,12 @@ class Exporter:
         for shelf, _ in page.shelved:
             self._emit(Event("export", shelf.kind, done=1))
 
-    def _not_given(self, listing: Listing, refused: Refused | AccessError) -> None:
+    def _not_given(self, listing: Listing, refused: Refused | Forbidden) -> None:
         """A kind that the service does not offer holds nothing; one that it withholds is a gap."""
         if not listing.optional:
             raise refused
-        missing = isinstance(refused, Refused) and refused.status == NOT_FOUND
         gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}")
-        self._staging.keep(listing.name, gaps=() if missing else (gap,))
+        self._staging.keep(listing.name, gaps=() if isinstance(refused, NotOffered) else (gap,))
 
     async def _fetch(self, job: Fetch) -> None:
         try:

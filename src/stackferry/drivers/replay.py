@@ -16,7 +16,7 @@ import anyio
 from stackferry import jsonio
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.edges.checkpoint import Checkpoint, Operation, State
-from stackferry.errors import AccessError, AnswerLost, BadAnswer, JsonRefused, Refused, ServiceError
+from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
 from stackferry.model import Budget, Gap, JsonObject, Request
 from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write, Writing
 
@@ -115,7 +115,7 @@ class Replayer:
         """What was written in the end, and the answer; None where the service refused it, which is then a gap."""
         try:
             return built, await self._sent(step, built, request)
-        except (Refused, AccessError) as refused:
+        except (Refused, Forbidden) as refused:
             other = step.otherwise() if step.otherwise is not None and isinstance(refused, Refused) else None
             if other is None:
                 self._refused(step, built, refused)
@@ -141,13 +141,13 @@ class Replayer:
             "run the same command again to resume"
         )
 
-    def _refused(self, step: Write, built: Built, refused: Refused | AccessError) -> None:
-        if isinstance(refused, AccessError) and not step.optional:
+    def _refused(self, step: Write, built: Built, refused: Refused | Forbidden) -> None:
+        if isinstance(refused, Forbidden) and not step.optional:
             raise refused
         gap = replace(step.failed, reason=f"{step.failed.reason}: {refused}")
         if step.undo is not None:
             self._checkpoint.undone(step.key)
-        self._settle(step, State.FAILED, built, Outcome(gaps=[gap]))
+        self._settle(step, State.FAILED, built, Outcome(gaps=[] if step.retold else [gap]))
 
     def _settle(self, step: Write, state: State, built: Built, outcome: Outcome) -> None:
         gaps: Sequence[Gap] = (*built.gaps, *outcome.gaps)

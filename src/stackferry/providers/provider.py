@@ -158,7 +158,8 @@ class Write:
     every key in `after` is settled. `failed` is the gap that a refusal leaves; `otherwise`, where there is one, is
     what to write instead when the service refuses the first. `undo` is the request that
     takes a temporary change back; it is durable before the change is made. `optional`: a token that may not
-    write this kind leaves a gap instead of ending the run.
+    write this kind leaves a gap instead of ending the run. `retold`: a refusal leaves no gap, because a later step makes
+    good for it, or tells.
     """
 
     key: str
@@ -172,6 +173,7 @@ class Write:
     undo: Request | None = None
     undoes: str = ""
     optional: bool = False
+    retold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

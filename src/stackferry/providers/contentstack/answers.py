@@ -5,16 +5,23 @@ Must never raise on what a hostile or broken server sends except with an error o
 
 from __future__ import annotations
 
+import re
+
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
-from stackferry.errors import AccessError, JsonRefused, Refused, StackferryError
+from stackferry.errors import AccessError, Forbidden, JsonRefused, NotOffered, Refused, StackferryError
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject, Request, Response
 
 # The service's own code for an API key that names no stack, whatever the status.
 _BAD_API_KEY = 109
+UNAUTHORIZED, FORBIDDEN = 401, 403
+_NO_SUCH_CALL = frozenset({404, 405, 501})
+_NOT_IN_PLAN = re.compile(
+    r"(?i)not (included|available|enabled|part of)[^.]*\b(plan|organi[sz]ation|stack)\b|upgrade your plan"
+)
 
 
 def refusal(request: Request, response: Response) -> StackferryError:
@@ -26,8 +33,12 @@ def refusal(request: Request, response: Response) -> StackferryError:
     details = errors if isinstance(errors, dict) else {}
     message = f"{request.method} {request.path}: {words}{_detail(details)}"
     number = code if isinstance(code, int) else None
-    if response.status in (401, 403) or number == _BAD_API_KEY:
-        return AccessError(f"{message} (status {response.status}); check the API key and the token's rights")
+    if response.status == UNAUTHORIZED or number == _BAD_API_KEY:
+        return AccessError(f"{message} (status {response.status}); check the API key and the token")
+    if response.status in _NO_SUCH_CALL or _NOT_IN_PLAN.search(message):
+        return NotOffered(message, status=response.status, code=number, errors=dict(details))
+    if response.status == FORBIDDEN:
+        return Forbidden(f"{message} (status {response.status}); check the token's rights")
     return Refused(message, status=response.status, code=number, errors=dict(details))
 
 

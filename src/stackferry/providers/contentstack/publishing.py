@@ -10,7 +10,7 @@ API pages: "Publish an entry", "Publish entries and assets in bulk".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -242,7 +242,8 @@ def _bulk(batch: Batch) -> Write:
     where = f"{batch.locale}/{','.join(batch.environments)}"
     key = f"publish/{where}/{first.content_type}/{first.source}/{first.version}"
     request = _bulk_request(batch)
-    return _write(key, first.source, first.content_type, batch.locale, lambda: Built(request=request))
+    step = _write(key, first.source, first.content_type, batch.locale, lambda: Built(request=request))
+    return replace(step, retold=True)  # what is not published is looked for, and published singly
 
 
 def _bulk_request(batch: Batch) -> Request:

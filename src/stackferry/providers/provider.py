@@ -168,7 +168,7 @@ class Write:
     read: Callable[[JsonObject], Outcome]
     failed: Gap
     after: Sequence[str] = ()
-    otherwise: Callable[[], Built] | None = None
+    otherwise: Callable[[], Built | None] | None = None
     probe: Callable[[JsonObject], Probe] | None = None
     undo: Request | None = None
     undoes: str = ""

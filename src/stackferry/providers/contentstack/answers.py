@@ -6,7 +6,6 @@ Must never raise on what a hostile or broken server sends except with an error o
 from __future__ import annotations
 
 import re
-
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
@@ -45,6 +44,10 @@ def refusal(request: Request, response: Response) -> StackferryError:
 def objects(value: Json) -> list[JsonObject]:
     """The objects in a list; anything else in it is not a row."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def as_list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
 
 
 def text(value: Json) -> str:

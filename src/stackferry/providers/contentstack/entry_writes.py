@@ -15,14 +15,19 @@ from stackferry import jsonio
 from stackferry.core.compare import equal
 from stackferry.core.ordering import order_by_needs
 from stackferry.model import Budget, Gap, JsonObject, Part, Request, Shelf
-from stackferry.providers.contentstack.answers import integer, objects, own_row, text
+from stackferry.providers.contentstack.answers import as_list, integer, objects, own_row, text
 from stackferry.providers.contentstack.entry_matches import match_entries
-from stackferry.providers.contentstack.fields import Schema, rewrite
+from stackferry.providers.contentstack.fields import Schema, by_uid, rewrite
 from stackferry.providers.contentstack.meaning import quiet
 from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.references import KEEP
 from stackferry.providers.contentstack.resolving import Resolver
-from stackferry.providers.contentstack.written import localized_write, strip_for_write
+from stackferry.providers.contentstack.written import (
+    fixed_fields,
+    fresh_rich_text,
+    localized_write,
+    strip_for_write,
+)
 from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
@@ -32,6 +37,10 @@ if TYPE_CHECKING:
 
     # The steps that must come before a document is written, after those that it waits for.
     Early = Callable[[Entry, Document, Sequence[str]], Iterator[Write]]
+
+
+# Remembers that this service fills a new language's fields from the language that it falls back to.
+INHERITS = ("service", "inherits", "yes")
 
 
 class EntryPlan:
@@ -115,22 +124,25 @@ class EntryPlan:
 
     def _create(self, entry: Entry, after: list[str], held: frozenset[str]) -> Write:
         first = entry.documents[0]
+        sent: JsonObject = {}
 
         def build() -> Built:
-            source = first.load(self._replay.source)
             if entry.uid in self._matched:
                 return Built(identities=[("entries", entry.uid, self._matched[entry.uid])])
+            source = first.load(self._replay.source)
             body, gaps = self._body(first, source, None, held)
-            body["uid"] = entry.uid
-            request = self._import(first, body)
-            note: JsonObject = {"title": source.get("title"), "locale": self._locale(first.locale)}
-            return Built(request=request, note=note, gaps=[] if held else gaps)
+            return written({**body, "uid": entry.uid}, [] if held else gaps)
+
+        def written(body: JsonObject, gaps: Sequence[Gap]) -> Built:
+            sent.update(body)
+            note: JsonObject = {"title": body.get("title"), "locale": self._locale(first.locale)}
+            return Built(request=self._import(first, body), note=note, gaps=gaps)
 
         def read(answer: JsonObject) -> Outcome:
             made = _entry(answer)
             identities = [("entries", entry.uid, text(made.get("uid")))]
             if not held:
-                identities.append(_version(first, made))
+                identities += [_version(first, made), *self._inherited(first, sent, made)]
             return Outcome(identities=identities)
 
         return Write(
@@ -138,6 +150,7 @@ class EntryPlan:
             kind="scaffolds" if held else "entries",
             build=build,
             read=read,
+            otherwise=lambda: _fresh(sent, lambda body: written(body, ())),
             failed=_failed(first),
             after=after,
             probe=partial(self._probe_created, first),
@@ -146,6 +159,8 @@ class EntryPlan:
     def _follow(
         self, entry: Entry, document: Document, before: Document | None, after: Sequence[str]
     ) -> Write:
+        sent: JsonObject = {}
+
         def build() -> Built:
             target = self._replay.identity.target("entries", entry.uid)
             if target is None:
@@ -156,17 +171,71 @@ class EntryPlan:
             existing = self._held_already(document, target, body)
             if existing is not None:
                 return Built(identities=[_version(document, existing)], gaps=gaps)
+            return written(body, gaps)
+
+        def written(body: JsonObject, gaps: Sequence[Gap]) -> Built:
+            sent.update(body)
+            target = self._replay.identity.target("entries", entry.uid) or ""
             note: JsonObject = {"target": target, "version": self._next_number(document, before, entry)}
             return Built(request=self._update(document, target, body), note=note, gaps=gaps)
+
+        def read(answer: JsonObject) -> Outcome:
+            made = _entry(answer)
+            return Outcome(identities=[_version(document, made), *self._inherited(document, sent, made)])
 
         return Write(
             key=document.key,
             kind="entries",
             build=build,
-            read=lambda answer: Outcome(identities=[_version(document, _entry(answer))]),
+            read=read,
+            otherwise=lambda: _fresh(sent, lambda body: written(body, ())),
             failed=_failed(document),
             after=after,
             probe=partial(self._probe_followed, document),
+        )
+
+    def _inherited(
+        self, document: Document, sent: JsonObject, made: JsonObject
+    ) -> list[tuple[str, str, str]]:
+        """Fields that the service filled where nothing was sent: from a default, or from another language."""
+        if not made:
+            return []
+        said = own_row(quiet(self.plain(document.content_type, made)))
+        schema = self._content.schemas[document.content_type]
+        shared = fixed_fields(schema) if document.locale != self._content.master else set()
+        names = sorted((by_uid(schema.fields).keys() & said.keys()) - sent.keys() - shared)
+        if not names:
+            return []
+        found = ("inherited", document.version_key, jsonio.dumps([*names]).decode())
+        return [found, INHERITS] if document.locale != self._content.master else [found]
+
+    def mend(self) -> Iterator[Step]:
+        """Empty the fields that the service filled by itself."""
+        for entry in self._content.entries:
+            for document in entry.documents:
+                names = self._replay.identity.target("inherited", document.version_key)
+                if names is not None and not document.number:
+                    yield self._empty(document, names)
+
+    def _empty(self, document: Document, names: str) -> Write:
+        def build() -> Built:
+            target = self._replay.identity.target("entries", document.uid) or ""
+            body: JsonObject = dict.fromkeys(text(name) for name in as_list(jsonio.loads(names.encode())))
+            request = Request(
+                method="PUT",
+                path=API + entries_path(document.content_type, target),
+                params=(("locale", self._locale(document.locale)),),
+                body=jsonio.dumps({"entry": body}),
+                budget=Budget.WRITE,
+            )
+            return Built(request=request)
+
+        return Write(
+            key=f"mend/{document.key}",
+            kind="entries",
+            build=build,
+            read=lambda answer: Outcome(identities=[_version(document, _entry(answer))]),
+            failed=_failed(document, f"the service filled fields by itself and will not empty them: {names}"),
         )
 
     def _body(
@@ -182,6 +251,9 @@ class EntryPlan:
         plain = strip_for_write(source, schema)
         if document.locale != self._content.master:
             plain = self._localized(schema, document, plain)
+        first_of_language = before is None and document.locale != self._content.master
+        if first_of_language and self._replay.identity.target(*INHERITS[:2]) is not None:
+            plain = {**dict.fromkeys(by_uid(schema.fields).keys() - fixed_fields(schema)), **plain}
         if before is not None:
             plain = {**_cleared(strip_for_write(before.load(self._replay.source), schema), plain), **plain}
         body = rewrite(schema, plain, resolver, for_write=True)
@@ -277,6 +349,12 @@ class EntryPlan:
 
         path = API + entries_path(document.content_type, text(note.get("target")))
         return Probe(request=Request(method="GET", path=path, params=(("locale", locale),)), found=found)
+
+
+def _fresh(sent: JsonObject, written: Callable[[JsonObject], Built]) -> Built | None:
+    """The same document with fresh uids for its rich texts: a stack may refuse one that it has seen before."""
+    body = own_row(fresh_rich_text(sent, text(sent.get("title"))))
+    return None if body == sent else written(body)
 
 
 def _create_key(entry: Entry) -> str:

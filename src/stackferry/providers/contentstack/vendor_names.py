@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import Final
+from unicodedata import category
 
 from stackferry.names import path_segment
 
 _LONGEST: Final = 240  # bytes; a file being written has a longer name than the one that it gets
-_ODD: Final = frozenset("/\\\0")
+_ODD: Final = frozenset("/\\")
 
 
 def is_file_name(name: str) -> bool:
@@ -16,7 +17,8 @@ def is_file_name(name: str) -> bool:
         size = len(name.encode())
     except UnicodeEncodeError:
         return False
-    return 0 < size <= _LONGEST and not name.startswith(".") and not set(name) & _ODD and name.isprintable()
+    odd = any(character in _ODD or category(character) == "Cc" for character in name)
+    return 0 < size <= _LONGEST and not name.startswith(".") and not odd
 
 
 def leaf(name: str) -> str:

@@ -6,6 +6,7 @@ This module must never look at references: see `fields`.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from stackferry.providers.contentstack.fields import Schema, by_uid
@@ -172,3 +173,20 @@ def _holds_fixed(schema: Schema, fields: Json) -> bool:
             holders = by_uid(field.get("blocks")).values() if field.get("data_type") == "blocks" else [field]
             pending += [inner for holder in holders if (inner := schema.inside(holder))]
     return False
+
+
+def fixed_fields(schema: Schema) -> set[str]:
+    """The fields at the top of an entry that are the same in every language."""
+    return {uid for uid, field in by_uid(schema.fields).items() if _is_fixed(field)}
+
+
+def fresh_rich_text(value: Json, salt: str) -> Json:
+    """The value with other uids for the roots of its JSON rich texts: the same ones for the same value and salt."""
+    if isinstance(value, list):
+        return [fresh_rich_text(item, salt) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result: JsonObject = {name: fresh_rich_text(item, salt) for name, item in value.items()}
+    if value.get("type") == "doc" and isinstance(value.get("uid"), str) and "children" in value:
+        result["uid"] = sha256(f"{salt}/{value['uid']}".encode()).hexdigest()[:32]
+    return result

@@ -72,9 +72,9 @@ class EntryPublishing(Client):
         *,
         content_type_uid: str,
         entry_uid: str,
-        locale: str,
         environments: Sequence[str],
-        locales: Sequence[str],
+        locales: Sequence[str] = (),
+        locale: str | None = None,
         version: int | None = None,
         skip_workflow_stage_check: bool | None = None,
         approvals: bool | None = None,
@@ -83,22 +83,22 @@ class EntryPublishing(Client):
         """Publish an entry and what it refers to, one level deep. Section "Publish an entry with references".
 
         A request takes 50 languages and 10 environments; more of them become several requests, each with its
-        answer. Raises UsageError without an environment or a language.
+        answer. Raises UsageError without an environment.
         """
-        if not environments or not locales:
-            raise UsageError("publishing needs an environment and a language")
+        if not environments:
+            raise UsageError("publishing needs an environment")
         rules = {"skip_workflow_stage_check": skip_workflow_stage_check, "approvals": approvals}
         asked = (("x-bulk-action", "publish"), *params(**rules))
         entry = given(uid=entry_uid, content_type=content_type_uid, locale=locale, version=version)
         bodies: list[JsonObject] = [
             {
                 "entries": [entry],
-                "locales": [*some],
+                **given(locales=[*some] or None),
                 "environments": [*places],
                 "publish_with_reference": True,
                 **given(**rules),
             }
-            for some in batched(locales, LANGUAGES)
+            for some in (batched(locales, LANGUAGES) if locales else ((),))
             for places in batched(environments, ENVIRONMENTS)
         ]
         requests = [write("POST", "/bulk/publish", body, params=asked, repeatable=True) for body in bodies]

@@ -282,16 +282,24 @@ class _Reader:
         return self.canon(uid) if isinstance(uid, str) else None
 
     def _published(self, kind: str, rows: dict[str, Row]) -> Iterator[Row]:
-        """What is live: a language's own document tells of it, another one only where that does not."""
+        """What is live: the document that a language shows tells of it, another one only where that does not."""
         live: dict[tuple[str, str], tuple[Row, int]] = {}
         for code, row in rows.items():
             for detail in row.get("publish_details") or []:
                 key = (detail["environment"], detail["locale"])
-                if key not in live or detail["locale"] == code:
+                if key not in live or code == next(self._shows(detail["locale"], rows), ""):
                     live[key] = (row, detail["version"])
         for (environment, locale), (row, version) in live.items():
             where = {"environment": self.canon(environment, "environment"), "locale": locale}
             yield {**where, "of": row["locale"], "body": self._version(kind, row, version)}
+
+    def _shows(self, code: str | None, rows: Collection[str]) -> Iterator[str]:
+        """The languages of an entry's documents that a language may show, the nearest first."""
+        fallback = {row["code"]: row.get("fallback_locale") for row in self.locales}
+        while code:
+            if code in rows:
+                yield code
+            code = fallback.pop(code, None)
 
     def _version(self, kind: str, row: Row, version: int) -> Any:
         """The body of a version, or "latest" where it says the same as the latest one."""

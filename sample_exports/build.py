@@ -47,6 +47,7 @@ KEY = "blt_harbour_guide"
 HOST = "cms.harbour-guide.example"
 TOKEN = "cs-invented-token"  # noqa: S105 - invented, and valid only here
 ASSETS = "https://images.contentstack.io"  # where a real stack's files are; nothing is ever asked for there
+Row = dict[str, Any]
 BEGINNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 STEP = timedelta(minutes=47)
 
@@ -54,7 +55,8 @@ STEP = timedelta(minutes=47)
 class Town(World):
     """The emulated world with uids that are made of names: `naming` says what the current call is about."""
 
-    __slots__ = ("drawn", "naming")
+    naming: str
+    drawn: Counter[str]
 
     def uid(self, prefix: str = "blt") -> str:
         self.drawn[prefix] += 1
@@ -96,7 +98,9 @@ class Desk:
         found: dict[str, Any] = answer.json()
         return found
 
-    async def post(self, path: str, section: str, body: dict[str, Any], name: str, **params: str) -> dict[str, Any]:
+    async def post(
+        self, path: str, section: str, body: dict[str, Any], name: str, **params: str
+    ) -> dict[str, Any]:
         answer = await self.ask("POST", path, name, json={section: body}, params=params)
         made: dict[str, Any] = answer[section]
         return made
@@ -121,11 +125,11 @@ async def furnish(desk: Desk) -> None:
     for uid, (name, terms) in guide_model.TAXONOMIES.items():
         await desk.post("/taxonomies", "taxonomy", {"uid": uid, "name": name, "description": ""}, uid)
         for term, words, parent in terms:
-            body = {"uid": term, "name": words, "parent_uid": parent}
-            await desk.post(f"/taxonomies/{uid}/terms", "term", body, term)
+            made = {"uid": term, "name": words, "parent_uid": parent}
+            await desk.post(f"/taxonomies/{uid}/terms", "term", made, term)
     extension = await desk.post("/extensions", "extension", guide_model.EXTENSION, "colour picker")
     for one in guide_model.GLOBAL_FIELDS:
-        await desk.post("/global_fields", "global_field", one, str(one["uid"]))
+        await desk.post("/global_fields", "global_field", one, one["uid"])
     model = guide_model.content_types(str(extension["uid"]))
     for one in model:  # places tell of events, which are held at places: first all names, then all fields
         bare = {**one, "schema": [guide_model.TITLE, guide_model.URL][: 1 + one["options"]["is_page"]]}
@@ -133,7 +137,9 @@ async def furnish(desk: Desk) -> None:
     for one in model:
         body = {"content_type": one}
         await desk.ask("PUT", f"/content_types/{one['uid']}", f"fields of {one['uid']}", json=body)
-    town = await desk.post("/labels", "label", {"name": "Town", "parent": [], "content_types": ["place"]}, "town")
+    town = await desk.post(
+        "/labels", "label", {"name": "Town", "parent": [], "content_types": ["place"]}, "town"
+    )
     happening = {"name": "What happens", "parent": [town["uid"]], "content_types": ["event", "walk"]}
     await desk.post("/labels", "label", happening, "happening")
     flow = await desk.post("/workflows", "workflow", guide_model.workflow(), "four eyes")
@@ -180,17 +186,21 @@ async def write(desk: Desk) -> None:
 async def publish(desk: Desk) -> None:
     """Stages, publications and releases."""
     for key, locale, stage in guide_content.STAGES:
-        body = {"workflow": {"workflow_stage": {"uid": desk.made[f"stage/{stage}"]["uid"], "comment": ""}}}
+        body: Row = {
+            "workflow": {"workflow_stage": {"uid": desk.made[f"stage/{stage}"]["uid"], "comment": ""}}
+        }
         path = f"/content_types/{key.partition('/')[0]}/entries/{uid_of(key)}/workflow"
         await desk.ask("POST", path, f"stage {key}", json=body, params={"locale": locale})
     for one in guide_content.PUBLISHED:
-        where = {"environments": [*one.environments], "locales": [*(one.shown_in or (one.locale,))]}
+        where: Row = {"environments": [*one.environments], "locales": [*(one.shown_in or (one.locale,))]}
         body = {"entry": where, "locale": one.locale, "version": one.version}
         path = f"/content_types/{one.key.partition('/')[0]}/entries/{uid_of(one.key)}/publish"
         await desk.ask("POST", path, f"publish {one}", json=body)
     for key, version, environments, locales in guide_content.PUBLISHED_FILES:
         body = {"asset": {"environments": [*environments], "locales": [*locales]}, "version": version}
-        await desk.ask("POST", f"/assets/{desk.made[f'asset/{key}']['uid']}/publish", f"publish {key}", json=body)
+        await desk.ask(
+            "POST", f"/assets/{desk.made[f'asset/{key}']['uid']}/publish", f"publish {key}", json=body
+        )
     for name, description, locked, items in guide_content.RELEASES:
         await release(desk, {"name": name, "description": description, "locked": False}, locked, items)
 
@@ -202,7 +212,9 @@ async def release(
     rows = [
         {
             "uid": desk.made[one.key]["uid"] if one.key.startswith("asset/") else uid_of(one.key),
-            "content_type_uid": "built_io_upload" if one.key.startswith("asset/") else one.key.partition("/")[0],
+            "content_type_uid": "built_io_upload"
+            if one.key.startswith("asset/")
+            else one.key.partition("/")[0],
             "version": one.version,
             "locale": one.locale,
             "action": one.action,
@@ -210,7 +222,9 @@ async def release(
         for one in items
     ]
     if rows:
-        await desk.ask("POST", f"/releases/{made['uid']}/items", f"items {about['name']}", json={"items": rows})
+        await desk.ask(
+            "POST", f"/releases/{made['uid']}/items", f"items {about['name']}", json={"items": rows}
+        )
     if locked:
         body = {"release": {"name": about["name"], "locked": True}}
         await desk.ask("PUT", f"/releases/{made['uid']}", f"lock {about['name']}", json=body)
@@ -220,12 +234,14 @@ async def release(
 async def opened() -> AsyncIterator[tuple[Emulator, Desk]]:
     """An emulator that holds an empty stack, and a desk at it. Calls go over HTTP, but not through a socket."""
     clock = Clock()
-    emulator = Emulator(clock=clock, switches=Switches(other_locale_creates_master=False), asset_origin=ASSETS)
+    emulator = Emulator(
+        clock=clock, switches=Switches(other_locale_creates_master=False), asset_origin=ASSETS
+    )
     town = Town(emulator.switches, emulator.limits, clock, ASSETS)
     town.naming, town.drawn = "stack", Counter()
     emulator.world = town
     town.add_stack(api_key=KEY, name="Harbour guide", management_token=TOKEN)
-    transport = httpx.ASGITransport(app=emulator)  # type: ignore[arg-type]  # typed with dicts, not mappings
+    transport = httpx.ASGITransport(app=emulator)
     credential = {"api_key": KEY, "authorization": TOKEN}
     async with httpx.AsyncClient(transport=transport, base_url=f"https://{HOST}", headers=credential) as http:
         yield emulator, Desk(http, town, clock)
@@ -237,7 +253,7 @@ async def build(directory: Path) -> None:
         for step in (furnish, upload, write, publish):
             await step(desk)
         place = Place(system="contentstack", key=KEY, host=HOST)
-        transport = httpx.ASGITransport(app=emulator)  # type: ignore[arg-type]  # as above
+        transport = httpx.ASGITransport(app=emulator)
         own = headers(place, ("token", Secret(TOKEN)))
         rates = Rates(read=None, write=None, bulk=None)
         async with open_session(place.origin, own, rates=rates, transport=transport) as session:

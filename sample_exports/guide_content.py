@@ -6,9 +6,11 @@ The town, its people and its events are invented.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 Row = dict[str, Any]
 
@@ -164,7 +166,9 @@ def _people(known: Known) -> Iterator[Write]:
 
     yield person("Ada Quayside", "Keeper of the light", "crow")
     yield person("Tam Ropewalker", "Rope maker", taught_by="Ada Quayside")
-    yield person("Old Barnacle", "Tells the tides", taught_by="Old Barnacle")  # he says that he taught himself
+    yield person(
+        "Old Barnacle", "Tells the tides", taught_by="Old Barnacle"
+    )  # he says that he taught himself
     yield person("Ada Quayside", "Leuchtturmwärterin", "crow", locale="de-de")
 
 
@@ -189,16 +193,36 @@ def _places(known: Known) -> Iterator[Write]:
         embedded(known, "event/Night of lanterns"),
     )
     quote = {"quote": {"words": "The sea keeps its own diary.", "said_by": known.ref("person/Old Barnacle")}}
-    full = {**draft, "description": story, "blocks": [quote, practical("Mind the steps.", hours("Sunday", "10:00", "16:00"))]}
+    full = {
+        **draft,
+        "description": story,
+        "blocks": [quote, practical("Mind the steps.", hours("Sunday", "10:00", "16:00"))],
+    }
     yield Write("place/lighthouse", "en-us", draft)
     yield Write("place/lighthouse", "en-us", full, named="As opened")
-    yield Write("place/lighthouse", "en-us", {**full, "summary": "Red, round, and soon with a lift."}, named="With the lift")
-    german = {**full, "title": "Der Leuchtturm", "url": "/orte/leuchtturm", "summary": "Rot, rund, sonntags offen."}
+    yield Write(
+        "place/lighthouse",
+        "en-us",
+        {**full, "summary": "Red, round, and soon with a lift."},
+        named="With the lift",
+    )
+    german = {
+        **full,
+        "title": "Der Leuchtturm",
+        "url": "/orte/leuchtturm",
+        "summary": "Rot, rund, sonntags offen.",
+    }
     del german["position"]  # the same in every language
-    german["description"] = doc(h2("Ein Licht für alle"), embedded(known, "event/Night of lanterns", locale="de-de"))
+    german["description"] = doc(
+        h2("Ein Licht für alle"), embedded(known, "event/Night of lanterns", locale="de-de")
+    )
     yield Write("place/lighthouse", "de-de", german)
     yield Write("place/lighthouse", "de-de", {**german, "summary": "Rot, rund, bald mit Aufzug."})
-    yield Write("place/lighthouse", "de-at", {**german, "title": "Der Leuchtturm (AT)", "summary": "Rot, rund, am Sonntag offen."})
+    yield Write(
+        "place/lighthouse",
+        "de-at",
+        {**german, "title": "Der Leuchtturm (AT)", "summary": "Rot, rund, am Sonntag offen."},
+    )
     yield Write(
         "place/market",
         "en-us",
@@ -208,11 +232,21 @@ def _places(known: Known) -> Iterator[Write]:
             "summary": "Loud before six, empty by nine.",
             "photo": known.asset("market"),
             "nearby": known.ref("place/crane", "place/pier"),
-            "blocks": [practical("Bring a basket.", hours("weekdays", "04:30", "09:00"), hours("Saturday", "04:30", "11:00"))],
+            "blocks": [
+                practical(
+                    "Bring a basket.",
+                    hours("weekdays", "04:30", "09:00"),
+                    hours("Saturday", "04:30", "11:00"),
+                )
+            ],
             "taxonomies": terms(surroundings="quay"),
         },
     )
-    yield Write("place/market", "de-de", {"title": "Fischmarkt", "url": "/orte/fischmarkt", "summary": "Laut vor sechs."})
+    yield Write(
+        "place/market",
+        "de-de",
+        {"title": "Fischmarkt", "url": "/orte/fischmarkt", "summary": "Laut vor sechs."},
+    )
     yield Write(
         "place/crane",
         "en-us",
@@ -226,10 +260,22 @@ def _places(known: Known) -> Iterator[Write]:
         },
     )
     pool = {"title": "Tide pool", "url": "/places/tide-pool", "summary": "Nearest to itself at low water."}
-    yield Write("place/pool", "en-us", {**pool, "nearby": known.ref("place/pool"), "taxonomies": terms(surroundings="beach")})
-    yield Write("place/pier", "en-us", {"title": "Ferry pier", "url": "/places/ferry-pier", "photo": known.asset("ferry")})
+    yield Write(
+        "place/pool",
+        "en-us",
+        {**pool, "nearby": known.ref("place/pool"), "taxonomies": terms(surroundings="beach")},
+    )
+    yield Write(
+        "place/pier",
+        "en-us",
+        {"title": "Ferry pier", "url": "/places/ferry-pier", "photo": known.asset("ferry")},
+    )
     museum = {"title": "Rope museum", "url": "/places/rope-museum", "summary": "Knots, and how to undo them."}
-    yield Write("place/museum", "en-us", {**museum, "photo": known.asset("museum"), "taxonomies": terms(surroundings="old_town")})
+    yield Write(
+        "place/museum",
+        "en-us",
+        {**museum, "photo": known.asset("museum"), "taxonomies": terms(surroundings="old_town")},
+    )
 
 
 def _events(known: Known) -> Iterator[Write]:
@@ -245,7 +291,11 @@ def _events(known: Known) -> Iterator[Write]:
         "taxonomies": terms(season="autumn"),
     }
     yield Write("event/Night of lanterns", "en-us", lanterns)
-    yield Write("event/Night of lanterns", "de-de", {**lanterns, "title": "Nacht der Laternen", "url": "/feste/laternen"})
+    yield Write(
+        "event/Night of lanterns",
+        "de-de",
+        {**lanterns, "title": "Nacht der Laternen", "url": "/feste/laternen"},
+    )
     feast = {
         "title": "Herring feast",
         "url": "/events/herring-feast",
@@ -259,15 +309,35 @@ def _events(known: Known) -> Iterator[Write]:
     }
     yield Write("event/Herring feast", "en-us", feast)
     yield Write("event/Herring feast", "en-us", {**feast, "price": 13.0}, named="Printed programme")
-    yield Write("event/Herring feast", "en-us", {**feast, "price": 13.0, "starts": "2026-06-14"}, named="Moved by a day")
+    yield Write(
+        "event/Herring feast",
+        "en-us",
+        {**feast, "price": 13.0, "starts": "2026-06-14"},
+        named="Moved by a day",
+    )
     yield Write("event/Herring feast", "en-us", {**feast, "price": 14.25, "starts": "2026-06-14"})
-    parade = {"title": "Parade of boats", "url": "/events/parade", "starts": "2026-08-01", "free": True, "colour": "#2f6f8f"}
+    parade = {
+        "title": "Parade of boats",
+        "url": "/events/parade",
+        "starts": "2026-08-01",
+        "free": True,
+        "colour": "#2f6f8f",
+    }
     yield Write("event/Parade of boats", "en-us", {**parade, "venue": known.ref("place/pier")})
-    knots = {"title": "An evening of knots", "url": "/events/knots", "venue": known.ref("place/museum"), "free": False}
+    knots = {
+        "title": "An evening of knots",
+        "url": "/events/knots",
+        "venue": known.ref("place/museum"),
+        "free": False,
+    }
     yield Write("event/An evening of knots", "en-us", {**knots, "price": 0})
     # Only in Austria: there is no such entry in the other languages.
     winter = {"title": "Perchtenlauf am Kai", "url": "/feste/perchten", "starts": "2026-12-05", "free": True}
-    yield Write("event/Perchtenlauf", "de-at", {**winter, "venue": known.ref("place/lighthouse"), "taxonomies": terms(season="winter")})
+    yield Write(
+        "event/Perchtenlauf",
+        "de-at",
+        {**winter, "venue": known.ref("place/lighthouse"), "taxonomies": terms(season="winter")},
+    )
 
 
 def _walks(known: Known) -> Iterator[Write]:
@@ -275,7 +345,7 @@ def _walks(known: Known) -> Iterator[Write]:
         return {"place": known.ref(f"place/{place}"), "remark": remark}
 
     notes = (
-        f"<p>Start at high water; see the <a href=\"{known.url('tides')}\">tide table</a>.</p>"
+        f'<p>Start at high water; see the <a href="{known.url("tides")}">tide table</a>.</p>'
         f"{html_picture(known, 'crane')}{html_entry(known, 'place/crane')}<p>End where the soup is.</p>"
     )
     around = {
@@ -291,14 +361,26 @@ def _walks(known: Known) -> Iterator[Write]:
     german = {**around, "title": "Rund um den Hafen", "url": "/wege/rund-um-den-hafen", "effort": "easy"}
     german["notes"] = f"<p>Bei Flut beginnen.</p>{html_entry(known, 'place/lighthouse', 'de-de')}"
     yield Write("walk/around", "de-de", german)
-    low = {"title": "Low water", "url": "/walks/low-water", "kilometres": 6, "effort": "fair", "stops": [stop("pool", "Boots!")]}
-    yield Write("walk/low-water", "en-us", {**low, "guide": known.ref("person/Old Barnacle"), "notes": "<p>Ask before you go.</p>"})
+    low = {
+        "title": "Low water",
+        "url": "/walks/low-water",
+        "kilometres": 6,
+        "effort": "fair",
+        "stops": [stop("pool", "Boots!")],
+    }
+    yield Write(
+        "walk/low-water",
+        "en-us",
+        {**low, "guide": known.ref("person/Old Barnacle"), "notes": "<p>Ask before you go.</p>"},
+    )
     night = {"title": "By night", "url": "/walks/by-night", "kilometres": 1.5, "effort": "easy", "stops": []}
     yield Write("walk/by-night", "en-us", {**night, "guide": known.ref("person/Tam Ropewalker")})
 
 
 def _pages(known: Known) -> Iterator[Write]:
-    body = doc(p("A small harbour, and everything that is worth seeing in it."), embedded(known, "place/lighthouse"))
+    body = doc(
+        p("A small harbour, and everything that is worth seeing in it."), embedded(known, "place/lighthouse")
+    )
     home = {
         "title": "Home",
         "url": "/",
@@ -310,19 +392,41 @@ def _pages(known: Known) -> Iterator[Write]:
         "more": {"title": "Getting here", "href": "/getting-here"},
     }
     yield Write("page/home", "en-us", home)
-    german = {**home, "title": "Startseite", "sections": [{"hero": {"heading": "Willkommen an Land", "picture": known.asset("lighthouse")}}]}
+    german = {
+        **home,
+        "title": "Startseite",
+        "sections": [{"hero": {"heading": "Willkommen an Land", "picture": known.asset("lighthouse")}}],
+    }
     yield Write("page/home", "de-de", german)
     austrian = [{"hero": {"heading": "Griaß eich am Kai", "picture": known.asset("crow")}}]
     yield Write("page/home", "de-at", {**german, "title": "Startseite (AT)", "sections": austrian})
-    getting = {"title": "Getting here", "url": "/getting-here", "more": {"title": "The pier", "href": "/places/ferry-pier"}}
+    getting = {
+        "title": "Getting here",
+        "url": "/getting-here",
+        "more": {"title": "The pier", "href": "/places/ferry-pier"},
+    }
     ferry = {"hero": {"heading": "By ferry, mostly", "picture": known.asset("ferry")}}
     office = practical("The office is in the old crane.", hours("weekdays", "09:00", "17:00"))
     yield Write("page/getting-here", "en-us", {**getting, "sections": [ferry]})
     yield Write("page/getting-here", "en-us", {**getting, "sections": [ferry, office]})
-    about = {"title": "About this guide", "url": "/about", "sections": [{"text": {"body": doc(p("Everything here is invented."))}}]}
+    about = {
+        "title": "About this guide",
+        "url": "/about",
+        "sections": [{"text": {"body": doc(p("Everything here is invented."))}}],
+    }
     yield Write("page/about", "en-us", about)
-    features = {"map": True, "languages": ["en-us", "de-de", "de-at"], "zoom": 14.0, "harbour_id": 12345678901234567}
-    settings = {"title": "Settings", "slogan": "Mind the seagulls.", "home": known.ref("page/home"), "features": features}
+    features = {
+        "map": True,
+        "languages": ["en-us", "de-de", "de-at"],
+        "zoom": 14.0,
+        "harbour_id": 12345678901234567,
+    }
+    settings = {
+        "title": "Settings",
+        "slogan": "Mind the seagulls.",
+        "home": known.ref("page/home"),
+        "features": features,
+    }
     yield Write("site_settings/settings", "en-us", settings)
 
 

@@ -54,16 +54,34 @@ FOLDERS = (("Photos", ""), ("Harbour", "Photos"), ("Maps & plans", ""), ("Odd na
 
 FILES = (
     File("lighthouse", "lighthouse.svg", "Harbour", "The lighthouse", drawing(BRICK, TOWER), tags="landmark"),
-    File("market", "fish market.svg", "Harbour", "Fish market", drawing(SEA, STALL), description="Before sunrise."),
+    File(
+        "market",
+        "fish market.svg",
+        "Harbour",
+        "Fish market",
+        drawing(SEA, STALL),
+        description="Before sunrise.",
+    ),
     File("crane", "old-crane.svg", "Harbour", "The old crane", drawing(NIGHT, CRANE), tags="landmark,closed"),
-    File("ferry", "🚢 ferry.png", "Photos", "Flag of the ferry", flag(24, 16, (47, 111, 143), (231, 217, 184)), "image/png"),
+    File(
+        "ferry",
+        "🚢 ferry.png",
+        "Photos",
+        "Flag of the ferry",
+        flag(24, 16, (47, 111, 143), (231, 217, 184)),
+        "image/png",
+    ),
     File("museum", "rope [1].svg", "Photos", "A coil of rope", drawing(BRICK, ROPE)),
     File("crow", "Krähe über dem Watt.svg", "Photos", "Krähe über dem Watt", drawing(NIGHT, BIRD)),
     File("tides", "tide-table.txt", "Maps & plans", "Tide table", TIDES, "text/plain"),
     # The same name and the same bytes as the one above, in another folder: two assets, one blob.
     File("tides-copy", "tide-table.txt", "", "Tide table (copy)", TIDES, "text/plain"),
-    File("plan", 'plan of the "old" quay\'s steps.svg', "Maps & plans", "Plan of the quay", drawing(SEA, SHIP)),
-    File("escape", "../../../etc/harbour.txt", "Odd names", "A name that climbs", b"climbing\n", "text/plain"),
+    File(
+        "plan", 'plan of the "old" quay\'s steps.svg', "Maps & plans", "Plan of the quay", drawing(SEA, SHIP)
+    ),
+    File(
+        "escape", "../../../etc/harbour.txt", "Odd names", "A name that climbs", b"climbing\n", "text/plain"
+    ),
     File("arabic", "منارة-الميناء.svg", "Odd names", "منارة الميناء", drawing(BRICK, TOWER)),
     File("override", "photo\u202egvs.svg", "Odd names", "A name that runs backwards", drawing(SEA, BIRD)),
     File("long", f"{'very-' * 39}l.txt", "Odd names", "A name of 200 characters", b"long\n", "text/plain"),

@@ -1,4 +1,4 @@
-"""The guide's content model: languages, environments, taxonomies, global fields, content types and what belongs to them."""
+"""The guide's content model: languages, taxonomies, global fields, content types and what belongs to them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ TAXONOMIES: dict[str, tuple[str, list[tuple[str, str, str | None]]]] = {
     ),
     "season": (
         "Season",
-        [("spring", "Spring", None), ("summer", "Summer", None), ("autumn", "Autumn", None), ("winter", "Winter", None)],
+        [
+            ("spring", "Spring", None),
+            ("summer", "Summer", None),
+            ("autumn", "Autumn", None),
+            ("winter", "Winter", None),
+        ],
     ),
 }
 
@@ -61,7 +66,7 @@ def global_field(uid: str, name: str, of: str) -> Row:
 
 
 def blocks(uid: str, name: str, *kinds: Row) -> Row:
-    return field(uid, name, "blocks", blocks=[*kinds], **{"multiple": True})
+    return field(uid, name, "blocks", blocks=[*kinds], multiple=True)
 
 
 def block(uid: str, title: str, *inner: Row) -> Row:
@@ -75,7 +80,7 @@ def choice(uid: str, name: str, *values: str) -> Row:
 
 def terms(*taxonomies: str) -> Row:
     rows = [{"taxonomy_uid": uid, "max_terms": 5, "mandatory": False, "multiple": True} for uid in taxonomies]
-    return field("taxonomies", "Taxonomies", "taxonomy", taxonomies=rows, **{"multiple": True})
+    return field("taxonomies", "Taxonomies", "taxonomy", taxonomies=rows, multiple=True)
 
 
 HOURS = group(
@@ -87,7 +92,7 @@ HOURS = group(
     multiple=True,
 )
 
-GLOBAL_FIELDS = (
+GLOBAL_FIELDS: tuple[Row, ...] = (
     {
         "uid": "seo",
         "title": "Search engines",
@@ -139,14 +144,19 @@ def _place() -> Row:
         "Place",
         field("summary", "Summary", field_metadata={"multiline": True}),
         field("photo", "Photo", "file"),
-        field("gallery", "Gallery", "file", **{"multiple": True}),
+        field("gallery", "Gallery", "file", multiple=True),
         position,
         json_text("description", "Description"),
         reference("nearby", "Nearby", "place"),
         blocks(
             "blocks",
             "Blocks",
-            block("quote", "Quote", field("words", "Words"), reference("said_by", "Said by", "person", multiple=False)),
+            block(
+                "quote",
+                "Quote",
+                field("words", "Words"),
+                reference("said_by", "Said by", "person", multiple=False),
+            ),
             block("practical", "Practical", global_field("opening", "Opening", "opening_hours")),
         ),
         global_field("seo", "Search engines", "seo"),
@@ -256,4 +266,9 @@ def workflow() -> Row:
         {"name": name, "color": colour, "description": "", "SYS_ACL": {**_EVERYBODY, **_NO_ROLES}}
         for name, colour in colours.items()
     ]
-    return {"name": "Four eyes", "enabled": True, "content_types": ["event", "page"], "workflow_stages": stages}
+    return {
+        "name": "Four eyes",
+        "enabled": True,
+        "content_types": ["event", "page"],
+        "workflow_stages": stages,
+    }

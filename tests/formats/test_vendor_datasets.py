@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from vendor_trees import rows
 
 from stackferry.drivers.converting import adopt, is_vendor_export, write_vendor_export
+
+if TYPE_CHECKING:
+    from stackferry.edges.snapshot import Snapshot
 
 DATASETS = Path(__file__).parents[2] / "../shared/datasets/contentstack"
 ROOTS = {
@@ -20,7 +23,13 @@ ROOTS = {
     "stack-evtrader": "stack",
 }
 MASTERS = {"academy-starter-app": "en-us", "compass-starter-stack": "en"}
-real_exports = pytest.mark.parametrize("name", sorted(ROOTS))
+
+
+@pytest.fixture(scope="module", params=sorted(ROOTS))
+def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Snapshot]:
+    """The name of a real export, and the snapshot that is made of it, once for all tests."""
+    name: str = request.param
+    return name, adopt(dataset(name), tmp_path_factory.mktemp(name) / "snapshot")
 
 
 def dataset(name: str) -> Path:
@@ -70,12 +79,11 @@ def _count(root: Path) -> dict[str, int]:
     return {kind: number for kind, number in found.items() if number}
 
 
-@real_exports
-def test_every_object_of_a_real_export_is_in_the_snapshot(name: str, tmp_path: Path) -> None:
+def test_every_object_of_a_real_export_is_in_the_snapshot(real: tuple[str, Snapshot]) -> None:
     """Counts made by reading the files plainly are those of the manifest, per kind, and per type and language."""
+    name, snapshot = real
     root = dataset(name) / ROOTS[name]
     assert is_vendor_export(dataset(name))
-    snapshot = adopt(dataset(name), tmp_path / "snapshot")
     counts: Any = snapshot.manifest["counts"]
     derived = ("locales", "files", "variant_groups")
     assert {kind: n for kind, n in counts.items() if kind not in derived} == _count(root)
@@ -85,11 +93,10 @@ def test_every_object_of_a_real_export_is_in_the_snapshot(name: str, tmp_path: P
     assert snapshot.manifest["master_locale"] == MASTERS.get(name, "en-us")
 
 
-@real_exports
-def test_every_binary_of_a_real_export_is_kept_or_told(name: str, tmp_path: Path) -> None:
+def test_every_binary_of_a_real_export_is_kept_or_told(real: tuple[str, Snapshot]) -> None:
     """An asset has its bytes in the snapshot, or a gap, and the latter only where they were left out."""
+    name, snapshot = real
     root = dataset(name) / ROOTS[name]
-    snapshot = adopt(dataset(name), tmp_path / "snapshot")
     missing = {uid for uid in _assets(root) if not _has_bytes(root, uid)}
     assert {gap["uid"] for gap in snapshot.gaps() if gap["kind"] == "files"} == missing
     assert {row["uid"] for row in rows(snapshot, "files.jsonl")} == set(_assets(root)) - missing
@@ -98,11 +105,10 @@ def test_every_binary_of_a_real_export_is_kept_or_told(name: str, tmp_path: Path
     assert [*snapshot.verify()] == []
 
 
-@real_exports
-def test_rows_of_a_real_export_pass_unchanged(name: str, tmp_path: Path) -> None:
+def test_rows_of_a_real_export_pass_unchanged(real: tuple[str, Snapshot]) -> None:
     """An entry's row is the export's, value for value."""
+    name, snapshot = real
     root = dataset(name) / ROOTS[name]
-    snapshot = adopt(dataset(name), tmp_path / "snapshot")
     for kind, locale in _entries(root):
         place = root / "entries" / kind / locale
         index = _load(place / "index.json")
@@ -112,10 +118,11 @@ def test_rows_of_a_real_export_pass_unchanged(name: str, tmp_path: Path) -> None
         assert ours == theirs
 
 
-@real_exports
-def test_a_real_export_goes_to_the_vendors_layout_and_back(name: str, tmp_path: Path) -> None:
+def test_a_real_export_goes_to_the_vendors_layout_and_back(
+    real: tuple[str, Snapshot], tmp_path: Path
+) -> None:
     """Every file of the snapshot comes back byte for byte; what does not was told."""
-    first = adopt(dataset(name), tmp_path / "first")
+    first = real[1]
     gaps = write_vendor_export(first, tmp_path / "csdx")
     second = adopt(tmp_path / "csdx", tmp_path / "second")
     lost = {f"{gap.kind}.jsonl" for gap in gaps}

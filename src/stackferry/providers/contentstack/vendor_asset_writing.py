@@ -82,7 +82,7 @@ def _placed(source: Staged, uid: str, row: JsonObject, taken: set[str]) -> Place
         return None
     reason = "the vendor's layout has one place for all versions with this file name" if again else ""
     if not reason and not is_file_name(name):
-        reason = f"its file name is not safe on a disk: its bytes are in {spelled}, where the vendor's CLI does not look"
+        reason = f"its file name is unsafe on a disk: its bytes are in {spelled}, which the vendor's CLI does not open"
     gap = Gap(kind="files", uid=uid, path=f"version {_number(row)}", reason=reason) if reason else None
     return Placed(text(held.get("sha256")), "" if again else f"assets/files/{leaf(uid)}/{spelled}", gap)
 

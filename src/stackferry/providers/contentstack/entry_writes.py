@@ -15,8 +15,9 @@ from stackferry import jsonio
 from stackferry.core.compare import equal
 from stackferry.core.ordering import order_by_needs
 from stackferry.model import Budget, Gap, JsonObject, Part, Request, Shelf
-from stackferry.providers.contentstack.answers import as_list, integer, objects, own_row, text
+from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
 from stackferry.providers.contentstack.entry_matches import match_entries
+from stackferry.providers.contentstack.entry_probes import probe_created, probe_followed
 from stackferry.providers.contentstack.fields import Schema, by_uid, rewrite
 from stackferry.providers.contentstack.meaning import quiet
 from stackferry.providers.contentstack.reading import API, entries_path
@@ -28,7 +29,7 @@ from stackferry.providers.contentstack.written import (
     localized_write,
     strip_for_write,
 )
-from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
+from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -114,12 +115,16 @@ class EntryPlan:
             if matched:  # its history is its own: only what it says now is compared
                 documents = tuple(document for document in documents if not document.number)
             before = documents[0] if self._made(documents[0]) is not None else None
+            if before is not None and before.number:
+                yield self._empty(before)
             for document in documents[1 if before else 0 :]:
-                after = [before.key] if before else []
+                after = [before.key, _empty_key(before)] if before else []
                 for step in early(entry, document, after) if not matched else ():
                     yield step
                     after = [*after, step.key]
                 yield self._follow(entry, document, before, after)
+                if document.number:  # a later version would carry on what the service filled in here
+                    yield self._empty(document)
                 before = document
 
     def _create(self, entry: Entry, after: list[str], held: frozenset[str]) -> Write:
@@ -153,7 +158,7 @@ class EntryPlan:
             otherwise=lambda: _fresh(sent, lambda body: written(body, ())),
             failed=_failed(first),
             after=after,
-            probe=partial(self._probe_created, first),
+            probe=partial(probe_created, self._replay, first),
         )
 
     def _follow(
@@ -191,7 +196,7 @@ class EntryPlan:
             otherwise=lambda: _fresh(sent, lambda body: written(body, ())),
             failed=_failed(document),
             after=after,
-            probe=partial(self._probe_followed, document),
+            probe=partial(probe_followed, self._replay, document),
         )
 
     def _inherited(
@@ -211,14 +216,17 @@ class EntryPlan:
 
     def mend(self) -> Iterator[Step]:
         """Empty the fields that the service filled by itself."""
-        for entry in self._content.entries:
-            for document in entry.documents:
-                names = self._replay.identity.target("inherited", document.version_key)
-                if names is not None and not document.number:
-                    yield self._empty(document, names)
+        for document in self.latest():
+            if self._replay.identity.target("inherited", document.version_key) is not None:
+                yield self._empty(document)
 
-    def _empty(self, document: Document, names: str) -> Write:
+    def _empty(self, document: Document) -> Write:
+        """A version that says what the source says, in place of the one that the service added to."""
+
         def build() -> Built:
+            names = self._replay.identity.target("inherited", document.version_key)
+            if names is None:
+                return Built()
             target = self._replay.identity.target("entries", document.uid) or ""
             body: JsonObject = dict.fromkeys(text(name) for name in as_list(jsonio.loads(names.encode())))
             request = Request(
@@ -231,11 +239,11 @@ class EntryPlan:
             return Built(request=request)
 
         return Write(
-            key=f"mend/{document.key}",
+            key=_empty_key(document),
             kind="entries",
             build=build,
             read=lambda answer: Outcome(identities=[_version(document, _entry(answer))]),
-            failed=_failed(document, f"the service filled fields by itself and will not empty them: {names}"),
+            failed=_failed(document, "the service filled fields by itself and will not empty them"),
         )
 
     def _body(
@@ -252,7 +260,8 @@ class EntryPlan:
         if document.locale != self._content.master:
             plain = self._localized(schema, document, plain)
         first_of_language = before is None and document.locale != self._content.master
-        if first_of_language and self._replay.identity.target(*INHERITS[:2]) is not None:
+        inherits = self._replay.identity.target(*INHERITS[:2]) is not None
+        if first_of_language and (inherits or document.number):  # an older version cannot be mended later
             plain = {**dict.fromkeys(by_uid(schema.fields).keys() - fixed_fields(schema)), **plain}
         if before is not None:
             plain = {**_cleared(strip_for_write(before.load(self._replay.source), schema), plain), **plain}
@@ -322,33 +331,9 @@ class EntryPlan:
         theirs = self.plain(document.content_type, existing)
         return existing if equal(quiet(theirs), quiet(body)) else None
 
-    def _probe_created(self, document: Document, note: JsonObject) -> Probe:
-        """An entry of the same title that nobody became yet."""
 
-        def found(answer: JsonObject) -> list[JsonObject]:
-            rows = [row for row in objects(answer.get("entries")) if row.get("title") == note.get("title")]
-            fresh = [
-                row for row in rows if not self._replay.identity.is_target("entries", text(row.get("uid")))
-            ]
-            return [{"entry": row} for row in fresh]
-
-        query = jsonio.dumps({"title": note.get("title")}).decode()
-        params = (("locale", text(note.get("locale"))), ("query", query), ("desc", "created_at"))
-        path = API + entries_path(document.content_type)
-        return Probe(request=Request(method="GET", path=path, params=params), found=found)
-
-    def _probe_followed(self, document: Document, note: JsonObject) -> Probe:
-        """The entry, if it has the version that the write was to make."""
-        locale = self._locale(document.locale)
-
-        def found(answer: JsonObject) -> list[JsonObject]:
-            row = _entry(answer)
-            return (
-                [answer] if row.get("locale") == locale and row.get("_version") == note.get("version") else []
-            )
-
-        path = API + entries_path(document.content_type, text(note.get("target")))
-        return Probe(request=Request(method="GET", path=path, params=(("locale", locale),)), found=found)
+def _empty_key(document: Document) -> str:
+    return f"empty/{document.key}"
 
 
 def _fresh(sent: JsonObject, written: Callable[[JsonObject], Built]) -> Built | None:

@@ -24,7 +24,7 @@ async def every_row(ask: Ask, key: str, most: int | None = None) -> list[JsonObj
         size = PAGE if most is None else min(PAGE, most - len(rows))
         answer = await ask(len(rows), size)
         page, count = objects(answer.get(key)), integer(answer.get("count"))
-        if not page or page[0] == (rows or [None])[0]:
+        if not page or (rows and page[0] == rows[0]):
             break
         rows += page
         if len(rows) >= count if count is not None else len(page) < size:

@@ -260,8 +260,8 @@ class EntryPlan:
         if document.locale != self._content.master:
             plain = self._localized(schema, document, plain)
         first_of_language = before is None and document.locale != self._content.master
-        inherits = self._replay.identity.target(*INHERITS[:2]) is not None
-        if first_of_language and (inherits or document.number):  # an older version cannot be mended later
+        # An older version cannot be mended later.
+        if first_of_language and (document.number or self._replay.identity.target(*INHERITS[:2])):
             plain = {**dict.fromkeys(by_uid(schema.fields).keys() - fixed_fields(schema)), **plain}
         if before is not None:
             plain = {**_cleared(strip_for_write(before.load(self._replay.source), schema), plain), **plain}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from stackferry.cli.app import app
+import sys
+
+from stackferry.cli.app import run
 
 
 def main() -> None:
     """Run the command line; ends the process with the command's exit code."""
-    app(prog_name="stackferry")
+    run(sys.argv[1:])
 
 
 if __name__ == "__main__":

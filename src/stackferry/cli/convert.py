@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 @click.option("--keep-secrets", is_flag=True, help="Keep credentials of webhooks and extensions.")
 @options.output_options
 def command(source: Path, snapshot: Path, to: str, branch: str, keep_secrets: bool, output: Output) -> None:
-    """Make a snapshot of an export that the vendor's own CLI made.
+    """Make a snapshot of a vendor export.
 
-    IN, of either generation, is left as it is; OUT is a new directory.
+    IN, an export that the vendor's own CLI made, of either generation, is left as it is; OUT is a new directory.
     """
     del to  # one layout can be written so far
 

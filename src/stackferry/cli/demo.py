@@ -46,9 +46,9 @@ _FREELY = options.Speed(rate=0, bulk_rate=0)
 @click.option("--keep", is_flag=True, help="Leave the snapshot there, to look at.")
 @options.output_options
 def command(sample: Path | None, keep: bool, output: Output) -> None:
-    """Back up, restore and verify a sample stack on an emulated Contentstack.
+    """See all of it on an emulated stack.
 
-    It is exported, imported into an empty stack and into a branch of another one, and both are compared with
+    A sample is exported, imported into an empty stack and into a branch of another one, and both are compared with
     the snapshot. Nothing leaves this machine; no account is needed.
     """
 

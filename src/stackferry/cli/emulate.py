@@ -46,9 +46,10 @@ def command(
     latency: float,
     output: Output,
 ) -> None:
-    """Serve an emulated Contentstack until Ctrl-C, with a stack for each DIR: an export or a snapshot.
+    """Serve an emulated Contentstack.
 
-    Nothing is kept when it ends. It is for trying things out, and for tests.
+    There is a stack for each DIR, an export or a snapshot, until Ctrl-C. Nothing is kept when it ends. It
+    is for trying things out, and for tests.
     """
 
     def work(report: Report) -> ExitCode:

@@ -37,11 +37,12 @@ class Interruption:
     def heeded(self) -> Iterator[None]:
         """Take the signals over while the block runs. A signal that was ignored (nohup) stays so."""
         taken = [one for one in _SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
-        before = {one: signal.signal(one, self._heed) for one in (*taken, signal.SIGALRM)}
+        before = {one: signal.signal(one, self._heed) for one in taken}
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            if self.asked:
+                signal.setitimer(signal.ITIMER_REAL, 0)
             for one, handler in before.items():
                 signal.signal(one, handler)
 
@@ -59,6 +60,7 @@ class Interruption:
     def _heed(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         self.asked += 1
+        signal.signal(signal.SIGALRM, self._heed)
         signal.setitimer(signal.ITIMER_REAL, GRACE)
         if self._loop is not None and self._scope is not None and self.asked == 1:
             self._loop.call_soon_threadsafe(self._scope.cancel)

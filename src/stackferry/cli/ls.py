@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 @click.option("--locale", default="", metavar="CODE", help="Only those in this locale.")
 @options.output_options
 def command(snapshot: Path, kind: str | None, content_type: str, locale: str, output: Output) -> None:
-    """List what a snapshot holds: its kinds, or the objects of one KIND.
+    """List what a snapshot holds.
 
-    Columns are parted by tabs: uid, content type, locale, version, title; those that a kind does not have are
-    left out.
+    Without KIND its kinds, with it the objects of that kind. Columns are parted by tabs: uid, content
+    type, locale, version, title; those that a kind does not have are left out.
     """
 
     def work(report: Report) -> ExitCode:

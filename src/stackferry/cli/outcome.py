@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
 import time
@@ -62,7 +61,7 @@ def carry_out(command: str, output: Output, work: Work, ending: Ending) -> NoRet
 
 def _done(work: Work, report: Report, interruption: Interruption) -> ExitCode:
     under_way = work(report)
-    if not inspect.isawaitable(under_way):
+    if isinstance(under_way, ExitCode):
         return under_way
     import anyio
 
@@ -97,7 +96,7 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 def _words(error: BaseException) -> str:
     if isinstance(error, StackferryError):
-        return str(error)
+        return ": ".join([*getattr(error, "__notes__", []), str(error)])
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return f"unexpected {type(error).__name__}: {error}; run it again with -vv to see where"

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stackferry.errors import UsageError
+from stackferry.errors import Unreachable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -68,5 +68,17 @@ async def connected(
         progress.watch(session)
         try:
             yield session
+        except BaseException as error:
+            _name_host(error, reached.place)
+            raise
         finally:
             report.spent(session.counts.as_json())
+
+
+def _name_host(error: BaseException, place: Place) -> None:
+    """Say which host it was that did not answer: a request knows only its path."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            _name_host(inner, place)
+    elif isinstance(error, Unreachable):
+        error.add_note(f"no answer from {place.origin}")

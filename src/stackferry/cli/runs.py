@@ -95,12 +95,15 @@ def arrived(snapshot: Snapshot, identities: dict[str, int]) -> dict[str, int]:
 def opened(directory: Path, bar: Progress) -> Snapshot:
     """A snapshot, or a snapshot made of an export by the vendor's own CLI, which is left as it is."""
     from stackferry.drivers.converting import adopt, is_vendor_export
+    from stackferry.drivers.traces import unless_failed
     from stackferry.edges.settings import state_directory
     from stackferry.edges.snapshot import Snapshot
 
     if not is_vendor_export(directory):
         return Snapshot(directory)
-    return adopt(directory, state_directory() / "exports" / named(str(directory.resolve())), emit=bar.emit)
+    kept = state_directory() / "exports" / named(str(directory.resolve()))
+    with unless_failed(kept):
+        return adopt(directory, kept, emit=bar.emit)
 
 
 def state_of(snapshot: Snapshot, target: Reached, state: Path | None) -> Path:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.argument("snapshot", type=options.DIRECTORY)
 @options.output_options
 def command(snapshot: Path, output: Output) -> None:
-    """Say what a snapshot holds, and what it lacks."""
+    """Say what a snapshot holds and lacks."""
 
     def work(report: Report) -> ExitCode:
         from stackferry.edges.snapshot import Snapshot

@@ -38,10 +38,11 @@ def command(
     speed: Speed,
     output: Output,
 ) -> None:
-    """Check that a SNAPSHOT is whole: every file, every count, every digest.
+    """Check a snapshot, or a place against a snapshot.
 
-    With --against, read TARGET and compare it with the snapshot, field by field. Who became whom is known
-    from the import's checkpoint, or else found by uid, title and URL. The credential then comes from
+    Alone, SNAPSHOT is checked to be whole: every file, every count, every digest. With --against, read
+    TARGET and compare it with the snapshot, field by field. Who became whom is known from the import's
+    checkpoint, or else found by uid, title and URL. The credential then comes from
     STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN.
     """
 

@@ -27,26 +27,32 @@ class Workplace:
 
 
 @contextmanager
+def unless_failed(directory: Path) -> Iterator[None]:
+    """When the block raises, the directories down to this one that it made are gone again, where empty."""
+    made = [one for one in (directory, *directory.parents) if not one.exists()]
+    try:
+        yield
+    except BaseException:
+        for one in made:
+            with suppress(OSError):  # it was not made, or it holds something after all
+                one.rmdir()
+        raise
+
+
+@contextmanager
 def workplace(directory: Path, lock: str, names: Sequence[str]) -> Iterator[Workplace]:
     """A directory to work in, locked, and made with its parents where it is missing.
 
     When the block raises and there is nothing to keep, what is called one of `names` is removed, and so are
     the directories that were made. Raises BusyError while another run works there.
     """
-    made = [one for one in (directory, *directory.parents) if not one.exists()]
     place = Workplace(Files(directory))
-    try:
-        with place.files.lock(lock):
-            try:
-                yield place
-            except BaseException:
-                _sweep(place, names)
-                raise
-    except BaseException:
-        for one in made:
-            with suppress(OSError):  # it holds something after all
-                one.rmdir()
-        raise
+    with unless_failed(directory), place.files.lock(lock):
+        try:
+            yield place
+        except BaseException:
+            _sweep(place, names)
+            raise
 
 
 def _sweep(place: Workplace, names: Sequence[str]) -> None:

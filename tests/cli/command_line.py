@@ -1,0 +1,152 @@
+"""The command line as a user has it: real commands, a real socket, directories of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from click.testing import CliRunner
+
+from stackferry.cli.app import app
+from stackferry.emulator import Emulator, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.emulator import Branch
+    from stackferry.model import Json, JsonObject
+
+TOKEN = "cs-invented-token"
+READ_ONLY = "cs-invented-reader"
+SOURCE, TARGET, FILLED = "blt_invented_source", "blt_invented_target", "blt_invented_filled"
+FAST = ("--rate", "0", "--bulk-rate", "0")
+ROOT = Path(__file__).parents[2]
+DATASETS = ROOT / "../shared/datasets/contentstack"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def report(self) -> Any:
+        """The one JSON report on stdout; fails when there is anything else."""
+        return json.loads(self.out)
+
+
+@dataclass
+class Desk:
+    """An emulator on a socket, and a shell in an empty directory."""
+
+    emulator: Emulator
+    origin: str
+    home: Path
+    token: str = TOKEN
+
+    def place(self, key: str, branch: str = "main") -> str:
+        return f"contentstack+http://{key}@{self.origin.removeprefix('http://')}/{branch}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "STACKFERRY_TOKEN": self.token,
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+        }
+
+    def run(self, *words: object) -> Said:
+        """Run a command in this process."""
+        done = CliRunner().invoke(app, [str(word) for word in words], env=self.environment)
+        return Said(done.exit_code, done.stdout, done.stderr)
+
+    def start(self, *words: object, **options: Any) -> subprocess.Popen[str]:
+        """Start a command as a process of its own."""
+        return start(*words, env={**os.environ, **self.environment}, **options)
+
+    @property
+    def writes(self) -> int:
+        """Requests that the service took as writes."""
+        return self.emulator.count("write") + self.emulator.count("bulk")
+
+    def files(self) -> list[str]:
+        """Everything on disk, by name."""
+        return sorted(str(path.relative_to(self.home)) for path in self.home.rglob("*"))
+
+
+def start(*words: object, **options: Any) -> subprocess.Popen[str]:
+    """A stackferry process."""
+    command = [sys.executable, "-m", "stackferry", *(str(word) for word in words)]
+    options.setdefault("env", os.environ)
+    options["env"] = {**options["env"], "PYTHONPATH": str(ROOT / "src")}
+    options.setdefault("stderr", subprocess.PIPE)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options)  # noqa: S603 - our own program
+
+
+@contextmanager
+def open_desk(home: Path, **options: Any) -> Iterator[Desk]:
+    """Three stacks: one with content, an empty one, and one that holds other content."""
+    emulator = Emulator(**options)
+    source = emulator.add_stack(api_key=SOURCE, management_token=TOKEN, read_only_tokens=(READ_ONLY,))
+    emulator.add_stack(
+        api_key=TARGET, management_token=TOKEN, read_only_tokens=(READ_ONLY,), branches=("main", "redesign")
+    )
+    filled = emulator.add_stack(api_key=FILLED, management_token=TOKEN)
+    fill(source.main)
+    filled.main.put_content_type(content_type("other"))
+    source.put_environment({"uid": "bltenvironment1", "name": "production", "urls": []})
+    with serve(emulator) as origin:
+        yield Desk(emulator, origin, home)
+
+
+def content_type(uid: str) -> Any:
+    title = {"uid": "title", "display_name": "Title", "data_type": "text", "mandatory": True, "unique": True}
+    body = {"uid": "body", "display_name": "Body", "data_type": "text"}
+    return {
+        "uid": uid,
+        "title": uid,
+        "schema": [title, body],
+        "options": {"is_page": False, "title": "title"},
+    }
+
+
+def fill(branch: Branch, entries: int = 3) -> None:
+    """A small harbour: a page type, a few pages in two languages and two versions, one published, one asset."""
+    branch.put_locale({"uid": "bltlocale2", "code": "fr-fr", "name": "French", "fallback_locale": "en-us"})
+    branch.put_content_type(content_type("page"))
+    for number in range(entries):
+        uid = f"bltpage{number:05}"
+        for version in (1, 2):
+            page: JsonObject = {
+                "uid": uid,
+                "title": f"Quay {number}",
+                "body": f"draft {version}",
+                "_version": version,
+            }
+            pins: list[Json] = [{"environment": "bltenvironment1", "locale": "en-us", "version": 1}]
+            published: JsonObject = {"publish_details": pins} if version == 2 else {}
+            branch.put_entry_version("page", "en-us", {**page, "locale": "en-us", **published})
+        french: JsonObject = {
+            "uid": uid,
+            "title": f"Quai {number}",
+            "body": "écluse",
+            "_version": 1,
+            "locale": "fr-fr",
+        }
+        branch.put_entry_version("page", "fr-fr", french)
+    asset: JsonObject = {
+        "uid": "bltasset1",
+        "filename": "map.txt",
+        "title": "map.txt",
+        "content_type": "text/plain",
+    }
+    branch.put_asset({**asset, "file_size": "9", "_version": 1}, b"all piers")

@@ -1,0 +1,93 @@
+"""The emulator as a command, and the demo that plays on it."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from command_line import FAST, SOURCE, Desk
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def snapshot(cli: Desk) -> Path:
+    where = cli.home / "harbour guide"
+    assert cli.run("export", cli.place(SOURCE), where, *FAST).code == 0
+    return where
+
+
+@pytest.fixture
+def emulating(cli: Desk, snapshot: Path) -> Iterator[subprocess.Popen[str]]:
+    words = (snapshot, snapshot, "--empty", "new:en-us", "--port", 0, "--token", "cs-invented-other")
+    process = cli.start("emulate", *words)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_what_is_served_can_be_exported(cli: Desk, snapshot: Path, emulating: subprocess.Popen[str]) -> None:
+    """Each stack's place is printed, ready to use; Ctrl-C ends the emulator with exit code 0."""
+    assert emulating.stdout is not None
+    lines = [emulating.stdout.readline() for _ in range(3)]
+    places = [line.split()[0] for line in lines]
+    assert [place.split("//")[1].split("@")[0] for place in places] == [
+        "harbour-guide",
+        "harbour-guide-2",
+        "new",
+    ]
+    cli.token = "cs-invented-other"
+    assert cli.run("export", places[0], cli.home / "again", *FAST).code == 0
+    ours, theirs = ((one / "entries/page/en-us.jsonl").read_bytes() for one in (snapshot, cli.home / "again"))
+    assert ours == theirs
+    assert cli.run("import", cli.home / "again", places[2], *FAST).code == 0
+    emulating.send_signal(signal.SIGINT)
+    _, err = emulating.communicate()
+    assert emulating.returncode == 0
+    assert "STACKFERRY_TOKEN=cs-invented-other" in err
+    assert "Ended after" in err
+
+
+def test_a_port_that_is_taken(cli: Desk) -> None:
+    """A port where somebody else listens is exit code 1, and named."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = cli.run("emulate", "--empty", "new", "--port", port)
+    assert said.code == 1
+    assert f"127.0.0.1:{port}" in said.err
+
+
+@pytest.mark.parametrize("words", [[], ["--empty", "a b"], ["--empty", "a", "--empty", "a"], ["nowhere"]])
+def test_nothing_to_serve(cli: Desk, words: list[str]) -> None:
+    """Without a stack, or with a name that is none, the emulator does not begin."""
+    said = cli.run("emulate", *words, "--port", 0)
+    assert said.code == 2
+    assert said.out == ""
+
+
+def test_the_demo_shows_the_whole_job(cli: Desk, snapshot: Path) -> None:
+    """Two imports, nothing left to write, no difference; nothing stays on disk."""
+    files = cli.files()
+    said = cli.run("demo", "--sample", snapshot)
+    assert said.code == 0, said.out + said.err
+    assert said.out.count("0 differences") == 2
+    assert said.out.count("0 writes") == 2
+    assert "Nothing was lost." in said.out
+    assert cli.files() == files
+
+
+def test_the_demo_has_a_report(cli: Desk, snapshot: Path) -> None:
+    """--json counts the requests of every step; --keep leaves the snapshot."""
+    report = cli.run("demo", "--sample", snapshot, "--keep", "--json").report
+    assert (report["ok"], report["differences"]) == (True, [])
+    assert len(report["steps"]) == 7
+    assert report["requests"]["read"] == sum(step["requests"]["read"] for step in report["steps"])
+    kept = Path(report["snapshot"])
+    assert cli.run("verify", kept).code == 0
+    shutil.rmtree(kept.parent)

@@ -1,0 +1,105 @@
+"""Ctrl-C and SIGTERM: a clean end in two seconds, and the same command goes on from there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+from command_line import SOURCE, TARGET, Desk, open_desk
+
+from stackferry.cli.interruption import Interruption
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Desk]:
+    """A service that takes its time, so that there is a run to interrupt."""
+    with open_desk(tmp_path, latency=0.1) as desk:
+        yield desk
+
+
+def interrupted(desk: Desk, process: subprocess.Popen[str], number: int, after: int) -> str:
+    """Wait until the service has had so many requests, send the signal; tell what was said at the end."""
+    deadline = time.monotonic() + 30
+    while len(desk.emulator.log) < after and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(number)
+    asked = time.monotonic()
+    _, err = process.communicate()
+    assert time.monotonic() - asked < 2
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    return err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_export_is_interrupted_and_resumed(slow: Desk, number: int) -> None:
+    """The signal ends the export with exit code 130; the same command completes it without beginning again."""
+    words = ("export", slow.place(SOURCE), slow.home / "snapshot", "--rate", "20")
+    err = interrupted(slow, slow.start(*words), number, after=6)
+    assert err == "Error: interrupted; run the same command again to resume\n"
+    assert not (slow.home / "snapshot" / "manifest.json").exists()
+    slow.emulator.latency = 0.0
+    before = slow.emulator.count("read")
+    report = slow.run(*words, "--rate", "0", "--json").report
+    assert report["ok"]
+    whole = slow.run("export", slow.place(SOURCE), slow.home / "whole", "--rate", "0", "--json").report
+    assert report["requests"]["read"] < whole["requests"]["read"]
+    assert slow.emulator.count("read") > before
+
+
+def test_an_import_is_interrupted_and_resumed(slow: Desk) -> None:
+    """An interrupted import goes on, and in the end every object is there once."""
+    snapshot = slow.home / "snapshot"
+    assert slow.run("export", slow.place(SOURCE), snapshot, "--rate", "0").code == 0
+    slow.emulator.log.clear()
+    words = ("import", snapshot, slow.place(TARGET), "--rate", "20")
+    interrupted(slow, slow.start(*words), signal.SIGINT, after=26)
+    slow.emulator.latency = 0.0
+    fast = ("--rate", "0", "--bulk-rate", "0")
+    assert slow.run(*words, *fast).code == 0
+    assert len(slow.emulator.stacks[TARGET].main.entries["page"]) == 3
+    assert slow.run("verify", snapshot, "--against", slow.place(TARGET), *fast).code == 0
+
+
+def test_work_that_does_not_pause_is_interrupted_too() -> None:
+    """A signal reaches work that never gives the event loop its turn."""
+    interruption = Interruption()
+
+    async def stubborn() -> None:
+        with anyio.CancelScope() as scope, interruption.cancels(scope):  # noqa: ASYNC100 - that is the point
+            os.kill(os.getpid(), signal.SIGTERM)
+            end = time.monotonic() + 10
+            while time.monotonic() < end:
+                sum(range(1000))
+
+    began = time.monotonic()
+    with interruption.heeded(), pytest.raises(KeyboardInterrupt):
+        anyio.run(stubborn)
+    assert time.monotonic() - began < 2
+
+
+def test_the_handlers_are_given_back() -> None:
+    """After a command the process answers signals as before."""
+    before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    with Interruption().heeded():
+        assert signal.getsignal(signal.SIGTERM) not in before
+    assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
+
+
+def test_nohup_is_respected() -> None:
+    """A signal that was ignored when the command began stays ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interruption().heeded():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -1,0 +1,94 @@
+"""Looking inside a snapshot: show, ls, cat."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from command_line import FAST, SOURCE, Desk
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackferry import jsonio
+from stackferry.cli.pretty import pretty
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def snapshot(cli: Desk) -> Path:
+    where = cli.home / "snapshot"
+    assert cli.run("export", cli.place(SOURCE), where, *FAST).code == 0
+    return where
+
+
+def test_show_is_a_page(cli: Desk, snapshot: Path) -> None:
+    """Show names the source, the options and every kind with its number."""
+    said = cli.run("show", snapshot)
+    assert said.code == 0
+    assert SOURCE in said.out
+    assert "versions pinned" in said.out
+    words = said.out.split()
+    assert words[words.index("entries") + 1] == "6"
+    report = cli.run("show", snapshot, "--json").report
+    assert report["source"]["key"] == SOURCE
+    assert report["objects"]["entries"] == 6
+
+
+def test_ls_lists_kinds(cli: Desk, snapshot: Path) -> None:
+    """Without a kind, ls lists each kind and how many lines it has."""
+    lines = dict(line.split("\t") for line in cli.run("ls", snapshot).out.splitlines())
+    assert lines["entries"] == "6"
+    assert lines["versions"] == "3"
+
+
+def test_ls_lists_objects(cli: Desk, snapshot: Path) -> None:
+    """With a kind, ls has one line for each object, and options choose among them."""
+    assert len(cli.run("ls", snapshot, "entries").out.splitlines()) == 6
+    said = cli.run("ls", snapshot, "entries", "--locale", "fr-fr", "--content-type", "page")
+    assert said.out.splitlines()[0] == "bltpage00000\tpage\tfr-fr\t1\tQuai 0"
+
+
+def test_ls_of_a_kind_that_is_not_there(cli: Desk, snapshot: Path) -> None:
+    """A kind that the snapshot lacks is exit code 2, with those that it has."""
+    said = cli.run("ls", snapshot, "entires")
+    assert said.code == 2
+    assert "entries" in said.err
+
+
+def test_cat_prints_one_object(cli: Desk, snapshot: Path) -> None:
+    """Cat prints the document as the snapshot holds it, an older version when asked."""
+    words = ("cat", snapshot, "entries", "bltpage00001", "--locale", "en-us")
+    assert json.loads(cli.run(*words).out)["_version"] == 2
+    assert json.loads(cli.run(*words, "--version", "1").out)["body"] == "draft 1"
+    assert json.loads(cli.run("cat", snapshot, "locales", "fr-fr").out)["name"] == "French"
+    assert json.loads(cli.run("cat", snapshot, "environments", "production").out)["urls"] == []
+    assert cli.run(*words, "--json").report["found"][0]["title"] == "Quay 1"
+
+
+def test_cat_asks_which(cli: Desk, snapshot: Path) -> None:
+    """An entry in two languages is exit code 2, with the options that choose."""
+    said = cli.run("cat", snapshot, "entries", "bltpage00001")
+    assert said.code == 2
+    assert "--locale fr-fr" in said.err
+    assert cli.run("cat", snapshot, "entries", "nobody").code == 2
+
+
+DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(DOCUMENTS)
+def test_pretty_changes_blanks_alone(document: Any) -> None:
+    """What is printed for people is the same document."""
+    canonical = jsonio.dumps(document)
+    assert jsonio.dumps(jsonio.loads(pretty(canonical.decode()).encode())) == canonical
+
+
+def test_pretty_keeps_numbers_to_the_digit() -> None:
+    """A number is printed as it was written."""
+    assert pretty('{"a":1.10,"b":[1E2,{}]}') == '{\n  "a": 1.10,\n  "b": [\n    1E2,\n    {}\n  ]\n}'

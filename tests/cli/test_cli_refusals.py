@@ -1,0 +1,255 @@
+"""What cannot be meant or is not allowed: the right exit code, a message that names the thing, no trace."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from command_line import DATASETS, FAST, FILLED, READ_ONLY, SOURCE, TARGET, TOKEN, Desk
+
+from stackferry.cli.app import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def snapshot(cli: Desk) -> Path:
+    where = cli.home / "snapshot"
+    assert cli.run("export", cli.place(SOURCE), where, *FAST).code == 0
+    return where
+
+
+def refused(cli: Desk, code: int, *words: object) -> str:
+    """The message of a command that is refused and leaves no trace, neither on disk nor in the service."""
+    files, writes = cli.files(), cli.writes
+    said = cli.run(*words)
+    assert said.code == code, said.err
+    assert cli.files() == files
+    assert cli.writes == writes
+    assert said.out == ""
+    assert said.err.startswith("Error: ")
+    assert "Traceback" not in said.err
+    return said.err
+
+
+@pytest.mark.parametrize("branch", ["main", "redesign"])
+def test_a_wrong_token(cli: Desk, snapshot: Path, branch: str) -> None:
+    """A credential that the service does not accept is exit code 4, whichever branch is asked for."""
+    cli.token = "cs-invented-mistake"
+    place = cli.place(TARGET, branch)
+    for words in (
+        ("export", place, cli.home / "new"),
+        ("import", snapshot, place),
+        ("verify", snapshot, "--against", place),
+    ):
+        said = refused(cli, 4, *words, *FAST)
+        assert "cs-invented-mistake" not in said
+
+
+def test_a_wrong_key(cli: Desk, snapshot: Path) -> None:
+    """An API key that names no stack is exit code 4."""
+    place = cli.place("blt_invented_nobody")
+    assert "API key" in refused(cli, 4, "export", place, cli.home / "new", *FAST)
+    assert "API key" in refused(cli, 4, "import", snapshot, place, *FAST)
+
+
+def test_a_token_that_may_not_write(cli: Desk, snapshot: Path) -> None:
+    """A read-only token reads; what it may not write is exit code 4, and nothing has changed."""
+    cli.token = READ_ONLY
+    said = cli.run("import", snapshot, cli.place(TARGET), *FAST)
+    assert said.code == 4
+    assert "rights" in said.err
+    main = cli.emulator.stacks[TARGET].main
+    assert not main.content_types
+    assert list(main.locales) == ["en-us"]
+
+
+def test_an_unknown_branch(cli: Desk, snapshot: Path) -> None:
+    """A branch that is not there is exit code 2, and named."""
+    place = cli.place(TARGET, "nowhere")
+    assert "'nowhere'" in refused(cli, 2, "export", place, cli.home / "new", *FAST)
+    assert "'nowhere'" in refused(cli, 2, "import", snapshot, place, *FAST)
+
+
+def test_a_target_that_is_the_source(cli: Desk, snapshot: Path) -> None:
+    """A stack is not imported into itself, and not copied onto itself."""
+    assert SOURCE in refused(cli, 2, "import", snapshot, cli.place(SOURCE), *FAST)
+    assert SOURCE in refused(cli, 2, "copy", cli.place(SOURCE), cli.place(SOURCE), *FAST)
+
+
+def test_a_target_that_holds_other_content(cli: Desk, snapshot: Path) -> None:
+    """A filled target is refused unless --on-conflict says what to do; emptied, it is taken."""
+    assert "--on-conflict" in refused(cli, 2, "import", snapshot, cli.place(FILLED), *FAST)
+    cli.emulator.stacks[FILLED].main.content_types.clear()
+    assert cli.run("import", snapshot, cli.place(FILLED), *FAST).code == 0
+
+
+def test_a_filled_target_by_request(cli: Desk, snapshot: Path) -> None:
+    """With --on-conflict update what was there stays, and what is new comes."""
+    assert cli.run("import", snapshot, cli.place(FILLED), "--on-conflict", "update", *FAST).code == 0
+    assert set(cli.emulator.stacks[FILLED].main.content_types) == {"other", "page"}
+
+
+def test_another_master_locale(cli: Desk, snapshot: Path) -> None:
+    """A target of another master locale is refused with the option that would map it."""
+    cli.emulator.add_stack(api_key="blt_invented_french", management_token=TOKEN, master_locale="fr-ca")
+    said = refused(cli, 2, "import", snapshot, cli.place("blt_invented_french"), *FAST)
+    assert "--locale en-us=fr-ca" in said
+
+
+def test_a_directory_that_holds_something_else(cli: Desk) -> None:
+    """An export never goes where other files lie, nor over a file."""
+    other = cli.home / "other"
+    other.mkdir()
+    (other / "thesis.txt").write_text("do not touch")
+    assert str(other) in refused(cli, 2, "export", cli.place(SOURCE), other, *FAST)
+    assert "is a file" in refused(cli, 2, "export", cli.place(SOURCE), other / "thesis.txt", *FAST)
+    assert (other / "thesis.txt").read_text() == "do not touch"
+
+
+def test_a_snapshot_that_is_complete_already(cli: Desk, snapshot: Path) -> None:
+    """A finished snapshot is never written to again."""
+    assert "complete" in refused(cli, 2, "export", cli.place(SOURCE), snapshot, *FAST)
+
+
+@pytest.mark.parametrize("command", ["import", "verify", "show", "ls", "cat"])
+def test_a_directory_that_is_no_snapshot(cli: Desk, command: str) -> None:
+    """Whatever reads a snapshot says that there is none, and where it looked."""
+    words = {"import": [cli.place(TARGET), *FAST], "cat": ["entries", "bltpage00001"]}.get(command, [])
+    assert "manifest.json" in refused(cli, 2, command, cli.home / "nothing", *words)
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "edited", "added"])
+def test_a_damaged_snapshot(cli: Desk, snapshot: Path, damage: str) -> None:
+    """Verify names the damaged file with exit code 6; no import begins from it."""
+    entries = snapshot / "entries" / "page" / "en-us.jsonl"
+    whole = entries.read_bytes()
+    if damage == "missing":
+        entries.unlink()
+    elif damage == "added":
+        entries = snapshot / "entries" / "page" / "de-de.jsonl"
+        entries.write_bytes(whole)
+    else:
+        entries.write_bytes(whole[:-7] if damage == "cut" else whole.replace(b"Quay", b"Kwai"))
+    said = cli.run("verify", snapshot)
+    assert said.code == 6
+    assert "entries/page/" in said.out
+    report = cli.run("verify", snapshot, "--json").report
+    assert (report["ok"], report["exit_code"], len(report["damage"])) == (False, 6, 1)
+    assert entries.name in refused(cli, 6, "import", snapshot, cli.place(TARGET), *FAST)
+
+
+def test_every_damage_is_listed(cli: Desk, snapshot: Path) -> None:
+    """Verify does not stop at the first damaged file."""
+    (snapshot / "locales.jsonl").unlink()
+    (snapshot / "assets.jsonl").write_bytes(b"")
+    assert len(cli.run("verify", snapshot).out.splitlines()) == 2
+
+
+def test_a_manifest_that_cannot_be_read(cli: Desk, snapshot: Path) -> None:
+    """Half a manifest is damage, not a missing snapshot."""
+    manifest = snapshot / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes()[:40])
+    assert "manifest.json" in refused(cli, 6, "show", snapshot)
+
+
+def test_a_place_that_is_none(cli: Desk) -> None:
+    """Mistyped places, unsupported systems and unknown profiles are exit code 2 and named."""
+    for place, word in (
+        ("ftp://key@host/main", "ftp"),
+        ("contentstack://eu/main", "KEY@HOST"),
+        ("contentful://space@api.contentful.com/master", "contentful is not supported yet"),
+        ("azure-devops://org@dev.azure.com/project", "azure-devops is not supported yet"),
+        ("production", "'production' is neither a place"),
+    ):
+        assert word in refused(cli, 2, "export", place, cli.home / "new")
+
+
+def test_a_credential_in_a_place(cli: Desk) -> None:
+    """A password in a URL is refused and not repeated."""
+    place = f"contentstack://{SOURCE}:cs-invented-password@eu/main"
+    assert "cs-invented-password" not in refused(cli, 2, "export", place, cli.home / "new")
+
+
+def test_no_credential(cli: Desk) -> None:
+    """Without a credential the message says which variable to set."""
+    cli.token = ""
+    assert "STACKFERRY_SOURCE_TOKEN" in refused(cli, 2, "export", cli.place(SOURCE), cli.home / "new")
+
+
+def test_a_profile_is_a_place(cli: Desk) -> None:
+    """A profile's name stands for its place and its token file."""
+    cli.token = ""
+    config = cli.home / "config" / "stackferry"
+    config.mkdir(parents=True)
+    (config / "token").write_text(TOKEN)
+    facts = {"place": cli.place(SOURCE), "token_file": str(config / "token")}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in facts.items()]
+    (config / "config.toml").write_text("\n".join(["[profiles.harbour]", *lines]))
+    assert cli.run("export", "harbour", cli.home / "snapshot", *FAST).code == 0
+
+
+def test_a_snapshot_at_work(cli: Desk) -> None:
+    """While another run holds a snapshot or a checkpoint, a second one is exit code 7 and touches nothing."""
+    from stackferry.edges.files import Files
+
+    (cli.home / "busy" / ".work").mkdir(parents=True)
+    with Files(cli.home / "busy").lock(".work/lock"):
+        assert "at work here" in refused(cli, 7, "export", cli.place(SOURCE), cli.home / "busy", *FAST)
+    snapshot, state = cli.home / "snapshot", cli.home / "state-elsewhere"
+    assert cli.run("export", cli.place(SOURCE), snapshot, *FAST).code == 0
+    state.mkdir()
+    with Files(state).lock("lock"):
+        words = ("import", snapshot, cli.place(TARGET), "--state", state, *FAST)
+        assert "at work here" in refused(cli, 7, *words)
+
+
+def test_a_checkpoint_that_is_damaged(cli: Desk, snapshot: Path) -> None:
+    """A checkpoint that is no database is exit code 6, and it stays where it is."""
+    state = cli.home / "state-elsewhere"
+    state.mkdir()
+    (state / "checkpoint.sqlite").write_bytes(b"not a database" * 100)
+    said = refused(cli, 6, "import", snapshot, cli.place(TARGET), "--state", state, *FAST)
+    assert str(state) in said
+
+
+def test_a_checkpoint_of_another_import(cli: Desk, snapshot: Path) -> None:
+    """A checkpoint belongs to one snapshot and one target."""
+    state = cli.home / "state-elsewhere"
+    assert cli.run("import", snapshot, cli.place(TARGET), "--state", state, *FAST).code == 0
+    place = cli.place(TARGET, "redesign")
+    assert "another import" in refused(cli, 2, "import", snapshot, place, "--state", state, *FAST)
+
+
+def test_a_vendor_export_with_a_missing_chunk(cli: Desk) -> None:
+    """An export of the vendor's CLI that lacks a file it lists is exit code 6, and the file is named."""
+    if not DATASETS.is_dir():
+        pytest.skip("the real exports are not part of this repository")
+    export = cli.home / "export"
+    shutil.copytree(DATASETS / "compass-starter-stack", export)
+    chunk = next(path for path in export.rglob("entries/**/*-entries.json"))
+    chunk.unlink()
+    said = refused(cli, 6, "import", export, cli.place(TARGET), *FAST)
+    assert chunk.name in said
+
+
+@pytest.mark.parametrize("option", ["--locale", "--environment"])
+@pytest.mark.parametrize("value", ["en-us", "=en-us", "en-us="])
+def test_a_mapping_that_is_none(cli: Desk, option: str, value: str) -> None:
+    """A mapping must name both sides."""
+    said = cli.run("import", cli.home, cli.place(TARGET), option, value)
+    assert said.code == 2
+    assert "SOURCE=TARGET" in said.err
+
+
+@pytest.mark.parametrize("name", sorted(app.list_commands(None)))  # type: ignore[arg-type]  # no context is needed
+def test_every_command_lists_its_exit_codes(cli: Desk, name: str) -> None:
+    """--help of every command ends with what its exit codes mean."""
+    said = cli.run(name, "--help")
+    assert said.code == 0
+    _, heading, codes = said.out.partition("Exit status:\n")
+    assert heading
+    assert codes.split()[0] == "0"

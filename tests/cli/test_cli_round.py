@@ -1,0 +1,173 @@
+"""The main job by the commands that a user types, over a real socket."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from command_line import FAST, READ_ONLY, SOURCE, TARGET, TOKEN, Desk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stackferry.model import JsonObject
+
+
+def backed_up(cli: Desk) -> Path:
+    snapshot = cli.home / "snapshot"
+    said = cli.run("export", cli.place(SOURCE), snapshot, *FAST)
+    assert said.code == 0, said.err
+    return snapshot
+
+
+def test_a_stack_goes_there_and_back(cli: Desk) -> None:
+    """Export, verify, import, verify against the target: all exit with 0, and the second import writes nothing."""
+    snapshot = backed_up(cli)
+    assert cli.run("verify", snapshot).code == 0
+    imported = cli.run("import", snapshot, cli.place(TARGET), *FAST)
+    assert imported.code == 0, imported.err
+    writes = cli.writes
+    assert writes > 0
+    assert cli.run("verify", snapshot, "--against", cli.place(TARGET), *FAST).code == 0
+    again = cli.run("import", snapshot, cli.place(TARGET), *FAST)
+    assert again.code == 0
+    assert "nothing was left to write" in again.err
+    assert cli.writes == writes
+
+
+def test_two_exports_are_the_same_bytes(cli: Desk) -> None:
+    """What the command line writes depends on the source alone."""
+    first = backed_up(cli)
+    second = cli.home / "second"
+    assert cli.run("export", cli.place(SOURCE), second, *FAST).code == 0
+    names = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
+    assert names == sorted(path.relative_to(second) for path in second.rglob("*") if path.is_file())
+    assert all((first / name).read_bytes() == (second / name).read_bytes() for name in names)
+
+
+def test_the_report_is_one_json_document_on_stdout(cli: Desk) -> None:
+    """--json prints exactly the report, with every request that the service counted; people read stderr."""
+    said = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", "--json", *FAST)
+    report = said.report
+    assert (report["command"], report["ok"], report["exit_code"]) == ("export", True, 0)
+    assert set(report["requests"]) == {"read", "write", "bulk", "asset", "retried"}
+    assert report["requests"]["read"] == cli.emulator.count("read")
+    assert report["requests"]["asset"] == cli.emulator.count("asset")
+    assert report["objects"]["entries"] == 6
+    assert report["gaps"] == []
+    assert report["seconds"] > 0
+    assert "error" not in report
+    assert said.err.startswith("Exported ")
+
+
+def test_an_import_reports_its_writes(cli: Desk) -> None:
+    """The report of an import counts its writes as the service does, and says where the checkpoint lies."""
+    snapshot = backed_up(cli)
+    report = cli.run("import", snapshot, cli.place(TARGET), "--json", *FAST).report
+    assert report["requests"]["write"] == cli.emulator.count("write")
+    assert report["requests"]["bulk"] == cli.emulator.count("bulk")
+    assert report["objects"]["entries"] == 3
+    assert report["objects"]["entry_versions"] == 9
+    assert report["state"].startswith(str(cli.home / "state"))
+
+
+def test_a_checkpoint_lies_where_it_was_asked_for(cli: Desk) -> None:
+    """--state PATH holds the checkpoint, and the same import finds it there again."""
+    snapshot, state = backed_up(cli), cli.home / "elsewhere"
+    words = ("import", snapshot, cli.place(TARGET), "--state", state, *FAST)
+    assert cli.run(*words).code == 0
+    assert (state / "checkpoint.sqlite").is_file()
+    assert not (cli.home / "state").exists()
+    writes = cli.writes
+    assert cli.run(*words).code == 0
+    assert cli.writes == writes
+
+
+def test_a_branch_is_a_target(cli: Desk) -> None:
+    """The branch in the place is the one that is written to; main stays as it was."""
+    snapshot = backed_up(cli)
+    assert cli.run("import", snapshot, cli.place(TARGET, "redesign"), *FAST).code == 0
+    stack = cli.emulator.stacks[TARGET]
+    assert len(stack.branches["redesign"].entries["page"]) == 3
+    assert not stack.main.content_types
+
+
+def test_copy_is_export_and_import(cli: Desk) -> None:
+    """A copy arrives, leaves no snapshot behind, and done again writes nothing."""
+    words = ("copy", cli.place(SOURCE), cli.place(TARGET), *FAST)
+    said = cli.run(*words)
+    assert said.code == 0, said.err
+    assert len(cli.emulator.stacks[TARGET].main.entries["page"]) == 3
+    assert not [name for name in cli.files() if name.endswith((".jsonl", "manifest.json"))]
+    writes = cli.writes
+    again = cli.run(*words)
+    assert again.code == 0
+    assert "nothing was left to write" in again.err
+    assert cli.writes == writes
+
+
+def test_a_copy_that_stopped_while_importing_uses_its_snapshot_again(cli: Desk) -> None:
+    """The second run of a copy that could not write yet reads the source no more."""
+    cli.token = READ_ONLY
+    words = ("copy", cli.place(SOURCE), cli.place(TARGET), *FAST)
+    assert cli.run(*words).code == 4
+    cli.token = TOKEN
+    reads = cli.emulator.count("asset")
+    assert cli.run(*words).code == 0
+    assert cli.emulator.count("asset") == reads
+
+
+def test_a_difference_is_exit_code_5(cli: Desk) -> None:
+    """A target that was changed is different: the entry, the field and both values are named."""
+    snapshot = backed_up(cli)
+    assert cli.run("import", snapshot, cli.place(TARGET), *FAST).code == 0
+    branch = cli.emulator.stacks[TARGET].main
+    uid = next(iter(branch.entries["page"]))
+    changed: JsonObject = {"uid": uid, "title": "Sunk", "body": "draft 2", "_version": 3, "locale": "en-us"}
+    branch.put_entry_version("page", "en-us", changed)
+    said = cli.run("verify", snapshot, "--against", cli.place(TARGET), *FAST)
+    assert said.code == 5
+    assert '"Sunk"' in said.out
+    assert "entries page " in said.out
+    report = cli.run("verify", snapshot, "--against", cli.place(TARGET), "--json", *FAST).report
+    assert (report["ok"], report["exit_code"]) == (False, 5)
+    assert "Sunk" in [difference.get("right") for difference in report["differences"]]
+
+
+def test_a_gap_is_exit_code_3_and_never_a_success(cli: Desk) -> None:
+    """An asset without bytes is a gap: told with kind, uid and reason, listed in the report."""
+    asset = {"uid": "bltasset2", "filename": "lost.txt", "title": "lost.txt", "content_type": "text/plain"}
+    cli.emulator.stacks[SOURCE].main.put_asset({**asset, "file_size": "4", "_version": 1}, None)
+    said = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", *FAST)
+    assert said.code == 3
+    assert "1 gap" in said.err
+    assert "bltasset2" in said.err
+    assert "success" not in said.err.lower()
+    report = cli.run("import", cli.home / "snapshot", cli.place(TARGET), "--json", *FAST).report
+    assert (report["ok"], report["exit_code"]) == (False, 3)
+    assert "bltasset2" in {gap["uid"] for gap in report["gaps"]}
+
+
+def test_quiet_says_nothing(cli: Desk) -> None:
+    """--quiet leaves both streams empty when all is well."""
+    said = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", "--quiet", *FAST)
+    assert (said.code, said.out, said.err) == (0, "", "")
+
+
+def test_messages_can_be_json_lines(cli: Desk) -> None:
+    """--log-format json makes every line on stderr one JSON object."""
+    said = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", "--log-format", "json", "-vv", *FAST)
+    lines = [json.loads(line) for line in said.err.splitlines()]
+    assert {"time", "level", "logger", "message"} == set(lines[0])
+    assert {line["logger"] for line in lines} >= {"stackferry.cli", "stackferry.http"}
+    assert all(TOKEN not in line["message"] for line in lines)
+
+
+def test_an_environment_can_have_another_name(cli: Desk) -> None:
+    """--environment maps a name, for the import and for verify."""
+    snapshot = backed_up(cli)
+    mapped = ("--environment", "production=live")
+    assert cli.run("import", snapshot, cli.place(TARGET), *mapped, *FAST).code == 0
+    names = [raw["name"] for raw in cli.emulator.stacks[TARGET].environments.values()]
+    assert names == ["live"]
+    assert cli.run("verify", snapshot, "--against", cli.place(TARGET), *mapped, *FAST).code == 0

@@ -57,6 +57,10 @@ class LiveStack:
     def name(self, uid: str, version: int, locale: str = "en-us") -> object:
         return self.branch.entries["page"][uid].documents[locale].names.get(version, {}).get("title")
 
+    def put(self, uid: str, title: str, version: int = 1, locale: str = "en-us") -> None:
+        """Add a version of an entry, past the API."""
+        self.branch.put_entry_version("page", locale, {**_entry(uid, title), "_version": version})
+
     def write_log(self) -> list[tuple[str, str]]:
         """Every request that is no read, in its order."""
         return [(one.method, one.path) for one in self.emulator.log if one.method != "GET"]

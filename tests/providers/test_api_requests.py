@@ -195,11 +195,7 @@ def test_what_contradicts_itself_is_not_sent() -> None:
     with pytest.raises(UsageError):
         sent(lambda call: EntryPublishing(call).publish(**ONE, environments=[]))
     with pytest.raises(UsageError):
-        sent(
-            lambda call: EntryPublishing(call).publish_with_references(
-                **ONE, locale="en-us", environments=["live"], locales=[]
-            )
-        )
+        sent(lambda call: EntryPublishing(call).publish_with_references(**ONE, environments=[]))
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"[1]", b'{"a":1,"a":2}'])

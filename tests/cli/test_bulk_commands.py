@@ -1,0 +1,134 @@
+"""`stackferry bulk`, typed and answered, and what it did to the stack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from live_line import Line, open_line
+
+from live_stack import DRAFTS, FIRST, LIVE, PICTURE, SECOND, SPRING, STAGES
+from stackferry.emulator import Switches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BOTH = ("--entry", f"page/{FIRST}", "--entry", f"page/{SECOND}")
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    with open_line() as opened:
+        yield opened
+
+
+def test_publish_follows_its_job(line: Line) -> None:
+    """Entries and assets are published, and the job is followed to its end."""
+    told = line.ok(
+        "bulk", "publish", *BOTH, "--asset", PICTURE, "-e", "live", "-e", "drafts", "--locale", "en-us"
+    )
+    assert line.live.live(FIRST) == {(LIVE, "en-us", 2), (DRAFTS, "en-us", 2)}
+    assert len(line.live.branch.assets[PICTURE].live) == 2
+    assert told.columns[-1][1] == "completed"
+
+
+def test_a_version_counts_in_every_language(line: Line) -> None:
+    """A request for each language, because in one request the version would count for one of them only."""
+    line.live.put(FIRST, "Deuxième", 2, "fr-fr")
+    words = ("--entry", f"page/{FIRST}@1", "-e", "live", "--locale", "en-us", "--locale", "fr-fr")
+    line.ok("bulk", "publish", *words)
+    assert line.live.live(FIRST) == {(LIVE, "en-us", 1), (LIVE, "fr-fr", 1)}
+    line.ok("bulk", "publish", *BOTH[:2], *words[2:])
+    assert line.live.live(FIRST) == {(LIVE, "en-us", 2), (LIVE, "fr-fr", 2)}
+    assert len(line.live.write_log()) == 3
+
+
+def test_more_than_ten_items_need_more_requests(line: Line) -> None:
+    """21 entries: 3 requests, 3 jobs, all published."""
+    uids = [f"blt{number}" for number in range(21)]
+    for uid in uids:
+        line.live.put(uid, uid)
+    named = [word for uid in uids for word in ("--entry", f"page/{uid}")]
+    report = line.ok("bulk", "publish", *named, "-e", "live", "--json").report
+    assert (len(report["jobs"]), report["requests"]["bulk"]) == (3, 3)
+    assert all(line.live.live(uid) == {(LIVE, "en-us", 1)} for uid in uids)
+
+
+def test_what_a_job_did_not_do_is_told(line: Line) -> None:
+    """Exit 1, and a line for the item that failed; the others are published."""
+    told = line.run("bulk", "publish", *BOTH, "--entry", "page/blt_gone", "-e", "live")
+    assert told.code == 1
+    assert told.columns[-1][1:3] == ["page", "blt_gone"]
+    assert line.live.live(FIRST) == {(LIVE, "en-us", 2)}
+    told = line.run("bulk", "publish", "--entry", "page/blt_gone", "-e", "live", "--json")
+    (job,) = told.report["jobs"]
+    assert (told.code, [row["uid"] for row in job["failed_items"]]) == (1, ["blt_gone"])
+
+
+def test_no_wait_leaves_the_job_to_status() -> None:
+    """The answer is told at once; `bulk status` follows the job to its end."""
+    with open_line(Switches(job_requests=4)) as line:
+        report = line.ok("bulk", "publish", *BOTH, "-e", "live", "--no-wait", "--json").report
+        assert (report["jobs"], line.live.live(FIRST)) == ([], set())
+        job = report["answers"][0]["job_id"]
+        assert line.ok("bulk", "status", job).columns == [[job, "in_progress"]]
+        assert line.ok("bulk", "status", job, "--wait").columns == [[job, "completed"]]
+        assert line.live.live(FIRST) == {(LIVE, "en-us", 2)}
+
+
+def test_an_unknown_job_is_called_unknown(line: Line) -> None:
+    """Where the service does not tell, nothing is claimed; that is no failure."""
+    assert line.ok("bulk", "status", "cs-none").columns == [["cs-none", "unknown"]]
+
+
+def test_unpublish(line: Line) -> None:
+    """What is named is taken off what is named."""
+    line.ok("bulk", "publish", *BOTH, "-e", "live", "-e", "drafts")
+    line.ok("bulk", "unpublish", *BOTH, "-e", "live", "--yes")
+    assert line.live.live(FIRST) == {(DRAFTS, "en-us", 2)}
+
+
+def test_delete(line: Line) -> None:
+    """Entries in their languages, and assets; never a version."""
+    assert line.run("bulk", "delete", "--entry", f"page/{FIRST}@1", "--yes").code == 2
+    line.ok("bulk", "delete", "--entry", f"page/{FIRST}", "--locale", "fr-fr", "--yes")
+    assert line.live.languages(FIRST) == {"en-us"}
+    line.ok("bulk", "delete", *BOTH, "--asset", PICTURE, "--yes")
+    assert (line.live.languages(FIRST), line.live.languages(SECOND)) == (set(), set())
+    assert line.live.branch.assets == {}
+
+
+def test_workflow_moves_all_or_none(line: Line) -> None:
+    """Entries of one stage go to another; more than 10 are refused before anything is sent."""
+    line.ok("bulk", "workflow", *BOTH, "--stage", STAGES[1], "--comment", "look", "--notify")
+    stages = [line.live.branch.entries["page"][uid].documents["en-us"].workflow for uid in (FIRST, SECOND)]
+    assert [(one["uid"], one["comment"]) for one in stages] == [(STAGES[1], "look")] * 2
+    before = len(line.live.emulator.log)
+    assert line.run("bulk", "workflow", *BOTH * 6, "--stage", STAGES[0]).code == 2
+    assert line.run("bulk", "workflow", "--asset", PICTURE, "--stage", STAGES[0]).code == 2
+    assert len(line.live.emulator.log) == before
+
+
+def test_add_to_release(line: Line) -> None:
+    """Entries and assets at the versions given, by one job."""
+    named = ("--entry", f"page/{FIRST}@1", "--entry", f"page/{SECOND}", "--asset", PICTURE)
+    line.ok("bulk", "add-to-release", SPRING, *named, "--locale", "en-us")
+    first, second = (FIRST, "page", "en-us", 1, "publish"), (SECOND, "page", "en-us", 1, "publish")
+    assert line.live.items() == {first, second, (PICTURE, "built_io_upload", "en-us", 1, "publish")}
+
+
+@pytest.mark.parametrize(
+    "words", [("delete", *BOTH), ("unpublish", *BOTH, "-e", "live"), ("delete", *BOTH, "--quiet")]
+)
+def test_without_a_terminal_nothing_is_lost(line: Line, words: tuple[str, ...]) -> None:
+    """Exit 2, a word about --yes, and not one request."""
+    told = line.run("bulk", *words)
+    assert (told.code, line.live.emulator.log) == (2, [])
+    assert "--yes" in told.err
+
+
+def test_nothing_named_is_a_mistake(line: Line) -> None:
+    """Every command needs an entry or an asset."""
+    for words in (("publish", "-e", "live"), ("delete", "--yes"), ("add-to-release", SPRING)):
+        assert line.run("bulk", *words).code == 2
+    assert line.live.emulator.log == []

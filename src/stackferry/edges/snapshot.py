@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
-from stackferry.edges.files import Files
+from stackferry.edges.files import PARTIAL, Files
 from stackferry.edges.layout import FORMAT, MANIFEST, WORK, bytes_file, shelf_file
 from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.model import Json, JsonObject, Shelf
@@ -27,6 +27,7 @@ def seal(files: Files, staging: Staging, head: JsonObject) -> JsonObject:
 
     `head` is what the manifest says besides its files, counts, gaps and redactions.
     """
+    _sweep(files)
     listed = [_seal_shelf(files, staging, shelf) for shelf in staging.shelves()]
     blobs: list[JsonObject] = [
         {"path": bytes_file(sha256), "size": size, "sha256": sha256} for sha256, size in _blobs(staging)
@@ -46,6 +47,13 @@ def seal(files: Files, staging: Staging, head: JsonObject) -> JsonObject:
     }
     files.write_atomically(MANIFEST, [jsonio.dumps(manifest), b"\n"])
     return manifest
+
+
+def _sweep(files: Files) -> None:
+    """Remove what a run that died was writing."""
+    for name in list(files.walk()):
+        if name.endswith(PARTIAL):
+            files.remove(name)
 
 
 def clear_work(files: Files) -> None:

@@ -154,12 +154,11 @@ class Probe:
 class Write:
     """One write to a target, decided when everything it waits for is settled.
 
-    `key` names it for ever: the same snapshot and target always give the same key. `build` is called when
-    every key in `after` is settled. `failed` is the gap that a refusal leaves; `otherwise`, where there is one, is
-    what to write instead when the service refuses the first. `undo` is the request that
-    takes a temporary change back; it is durable before the change is made. `optional`: a token that may not
-    write this kind leaves a gap instead of ending the run. `retold`: a refusal leaves no gap, because a later step makes
-    good for it, or tells.
+    `key` names it for ever: the same snapshot and target always give the same key. `build` is called when every
+    key in `after` is settled. `failed` is the gap that a refusal leaves; `otherwise`, if there is one, is what to
+    write instead when the service refuses the first. `undo` is the request that takes a temporary change back; it
+    is durable before the change is made. `optional`: a token that may not write this kind leaves a gap instead of
+    ending the run. `retold`: a refusal leaves no gap, because a later step makes good for it, or tells.
     """
 
     key: str

@@ -55,13 +55,16 @@ def parent(replay: Replay, row: JsonObject) -> str | None:
 def assets(replay: Replay) -> Iterator[Step]:
     """Every asset: its older versions that something points at, then its latest."""
     paths = (folder_paths(replay.source), folder_paths(replay.target))
+    namesakes: dict[int, str] = {}  # one at a time, so that a lost one is never taken for the other
     for row in replay.source.objects(Shelf("assets")):
-        yield from _versions(replay, row, paths)
+        marks = hash((row.get("filename"), row.get("title"), row.get("parent_uid")))
+        for step in _versions(replay, row, paths, namesakes.get(marks, "")):
+            yield step
+            namesakes[marks] = step.key
 
 
-def _versions(replay: Replay, latest: JsonObject, paths: Paths) -> Iterator[Step]:
+def _versions(replay: Replay, latest: JsonObject, paths: Paths, before: str) -> Iterator[Step]:
     uid = text(latest.get("uid"))
-    before = ""
     for document in (*_older(replay, uid, integer(latest.get("_version")) or 1), latest):
         step = _asset(replay, document, before, paths)
         yield step

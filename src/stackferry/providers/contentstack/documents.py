@@ -60,11 +60,13 @@ class Survey:
     """What the entries refer to.
 
     `edges`: which entry's first document refers to which other entry: from, to, whether it must. `lacking`: the
-    entries with a mandatory reference to something that the snapshot cannot bring.
+    entries with a mandatory reference to something that the snapshot cannot bring. `titles`: a number for each
+    entry, equal where entries of one type are created with the same title.
     """
 
     edges: list[tuple[int, int, bool]]
     lacking: set[int]
+    titles: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +83,19 @@ class Content:
         """Read every document once, for what it refers to."""
         edges: dict[tuple[int, int], bool] = {}
         lacking: set[int] = set()
+        titles: list[int] = []
         for here, entry in enumerate(self.entries):
             for document in entry.documents:
-                for reference in find(self.schemas[entry.content_type], document.load(source)):
+                body = document.load(source)
+                if document is entry.documents[0]:
+                    titles.append(hash((entry.content_type, text(body.get("title")))))
+                for reference in find(self.schemas[entry.content_type], body):
                     there = self.index.get(reference.uid) if reference.kind is Target.ENTRY else None
                     if there is not None and document is entry.documents[0]:
                         edges[here, there] = edges.get((here, there), False) or reference.mandatory
                     elif there is None and reference.mandatory and not _is_held(source, reference):
                         lacking.add(here)
-        return Survey([(here, there, must) for (here, there), must in edges.items()], lacking)
+        return Survey([(here, there, must) for (here, there), must in edges.items()], lacking, titles)
 
 
 def _is_held(source: Staged, reference: Reference) -> bool:

@@ -98,8 +98,11 @@ class EntryPlan:
     def create(self) -> Iterator[Step]:
         """Every entry's first document, each after the entries that it refers to."""
         entries = self._content.entries
+        namesakes: dict[int, str] = {}  # one at a time, so that a lost one is never taken for the other
         for here in self._ordering.order:
             after = [_create_key(entries[there]) for there in self._ordering.needs.get(here, ())]
+            after += [namesakes[title] for title in [self._survey.titles[here]] if title in namesakes]
+            namesakes[self._survey.titles[here]] = _create_key(entries[here])
             held = frozenset(entries[there].uid for there in self._ordering.cut.get(here, ()))
             yield self._create(entries[here], after, held)
 

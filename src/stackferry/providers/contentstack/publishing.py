@@ -322,10 +322,8 @@ def _look(
 ) -> Await:
     query = jsonio.dumps({"uid": {"$in": [*uids]}}).decode()
     params = (("query", query), ("include_publish_details", "true"), ("limit", str(LOOK)))
-    if content_type:
-        request = get(entries_path(content_type), ("locale", locale), *params)
-    else:
-        request = get("/assets", *params)
+    own = (("locale", locale),) if content_type else ()
+    request = get(entries_path(content_type) if content_type else "/assets", *own, *params)
 
     def missing(answer: JsonObject) -> list[tuple[str, str, str]]:
         rows = objects(answer.get("entries" if content_type else "assets"))

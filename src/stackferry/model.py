@@ -103,7 +103,7 @@ class Gap:
     @property
     def key(self) -> str:
         """What makes this gap one and the same wherever it is found again."""
-        return "\0".join([self.kind, self.content_type, self.locale, self.uid, self.path, self.reason])
+        return f"{self.kind}\0{self.content_type}\0{self.locale}\0{self.uid}\0{self.path}\0{self.reason}"
 
     def as_json(self) -> JsonObject:
         facts = {

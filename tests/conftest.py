@@ -1,0 +1,28 @@
+"""What several folders of tests start from: an emulator on a socket, and a desk with the command line on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import command_line
+import emulator_desk
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def desk() -> Iterator[emulator_desk.Desk]:
+    """An emulator on a socket with one stack, and a plain HTTP client to it."""
+    with emulator_desk.open_desk() as opened:
+        yield opened
+        assert opened.emulator.defects == []
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Iterator[command_line.Desk]:
+    """A directory, an emulator and the command line."""
+    with command_line.open_desk(tmp_path) as opened:
+        yield opened

@@ -8,7 +8,7 @@ import pytest
 from live_line import Line, open_line
 
 from live_stack import DRAFTS, FIRST, LIVE, PICTURE, SECOND, SPRING, STAGES
-from stackferry.emulator import Switches
+from stackferry.emulator import Fault, Switches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,20 @@ def test_what_a_job_did_not_do_is_told(line: Line) -> None:
     told = line.run("bulk", "publish", "--entry", "page/blt_gone", "-e", "live", "--json")
     (job,) = told.report["jobs"]
     assert (told.code, [row["uid"] for row in job["failed_items"]]) == (1, ["blt_gone"])
+
+
+def test_answers_before_a_failure_are_in_the_report(line: Line) -> None:
+    """The second request is refused: the first one's job can be looked up."""
+    named = [word for number in range(10) for word in ("--entry", f"page/blt{number}")]
+    for number in range(10):
+        line.live.put(f"blt{number}", f"T{number}")
+    fault = Fault(
+        path="/bulk/publish", status=422, body=b'{"error_message":"No."}', after=1, carried_out=False
+    )
+    line.live.emulator.faults.add(fault)
+    told = line.run("bulk", "publish", *named, *BOTH, "-e", "live", "--json")
+    assert (told.code, len(told.report["answers"]), "No." in told.report["error"]) == (1, 1, True)
+    assert line.live.live("blt9") == {(LIVE, "en-us", 1)}
 
 
 def test_no_wait_leaves_the_job_to_status() -> None:

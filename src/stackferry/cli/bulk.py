@@ -8,7 +8,7 @@ import click
 
 from stackferry.cli.following import WAIT, followed, job_lines, looked_at
 from stackferry.cli.items import BULK_ASSET, environments_option, items_options, locales_option
-from stackferry.cli.live import YES, live_command, notices
+from stackferry.cli.live import YES, growing, live_command, notices
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -41,8 +41,7 @@ def _sending(
     async def ask(call: Call, report: Report) -> ExitCode:
         from stackferry.providers.contentstack.api import Bulk
 
-        answers: list[JsonObject] = []
-        report.facts["answers"] = answers  # type: ignore[assignment]  # a list of JSON objects is JSON, to grow here
+        answers = growing(report)
         await send(Bulk(call), answers.append)
         return await followed(call, answers, report, wait=wait)
 

@@ -8,7 +8,7 @@ import click
 
 from stackferry.cli.following import WAIT, followed, job_lines
 from stackferry.cli.items import environments_option, locales_option
-from stackferry.cli.live import FILE, LOCALE, YES, as_text, live_command, made, notices, read_bytes
+from stackferry.cli.live import FILE, LOCALE, YES, as_text, growing, live_command, made, notices, read_bytes
 from stackferry.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -132,8 +132,7 @@ def publish(
     async def ask(call: Call, report: Report) -> ExitCode:
         from stackferry.providers.contentstack.api import EntryPublishing
 
-        answers: list[JsonObject] = []
-        report.facts["answers"] = answers  # type: ignore[assignment]  # a list of JSON objects is JSON, to grow here
+        answers = growing(report)
         await EntryPublishing(call).publish_with_references(
             content_type_uid=content_type,
             entry_uid=uid,
@@ -178,8 +177,7 @@ def _act(
     async def ask(call: Call, report: Report) -> None:
         from stackferry.providers.contentstack.api import EntryPublishing
 
-        answers: list[JsonObject] = []
-        report.facts["answers"] = answers  # type: ignore[assignment]  # a list of JSON objects is JSON, to grow here
+        answers = growing(report)
         do: Callable[..., Awaitable[JsonObject]] = getattr(EntryPublishing(call), action)
         for locales, source in _languages(more["locales"], more["source_locale"]):
             answer = await do(

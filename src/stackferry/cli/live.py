@@ -56,6 +56,8 @@ class LiveStack:
 
         def work(report: Report) -> Awaitable[ExitCode]:
             reached = reach(self.word, "target")
+            if reached.place.system != "contentstack":
+                raise UsageError(f"{reached.place}: stackferry {command} is for Contentstack only")
             report.facts["place"] = str(reached.place)
             if question and not yes:
                 _confirm(f"{question} ({reached.place})")
@@ -156,6 +158,13 @@ def rows_of(report: Report, key: str) -> list[JsonObject]:
     answer = report.facts.get("answer")
     found = answer.get(key) if isinstance(answer, dict) else None
     return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def growing(report: Report) -> list[JsonObject]:
+    """The report's list of answers, to append to: what came before a failure is in the report all the same."""
+    answers: list[JsonObject] = []
+    report.facts["answers"] = answers  # type: ignore[assignment]  # a list of JSON objects is JSON; lists are invariant
+    return answers
 
 
 def inner(report: Report, key: str) -> JsonObject:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli.items import RELEASE_ASSET, items_options, locales_option
-from stackferry.cli.live import YES, live_command, notice, notices
+from stackferry.cli.live import YES, growing, live_command, notice, notices
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def add(
     async def ask(call: Call, report: Report) -> None:
         from stackferry.providers.contentstack.api import Releases
 
-        answers: list[JsonObject] = []
-        report.facts["answers"] = answers  # type: ignore[assignment]  # a list of JSON objects is JSON, to grow here
+        answers = growing(report)
         if len(items) == 1:
             answers.append(await Releases(call).add_item(release_uid=release, item=items[0]))
         else:

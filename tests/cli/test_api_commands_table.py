@@ -1,0 +1,48 @@
+"""The commands that the endpoint table names are those that there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from stackferry.cli.app import app
+from stackferry.providers.contentstack.api.endpoints import ENDPOINTS, NO_COMMAND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GROUPS = ("entry", "release", "bulk")
+
+
+def commands(group: str) -> Mapping[str, click.Command]:
+    context = click.Context(app)
+    found = app.get_command(context, group)
+    assert isinstance(found, click.Group)
+    return found.commands
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_command_stands_in_the_table(group: str) -> None:
+    """No command is missing from the table, and the table names none that there is not."""
+    named = {tuple(row.command.split()[:2]) for row in ENDPOINTS if row.command != NO_COMMAND}
+    assert {name for first, name in named if first == group} == set(commands(group))
+
+
+def test_options_in_the_table_exist() -> None:
+    """Where a row's command needs an option, its command has it."""
+    for row in ENDPOINTS:
+        for option in row.command.split()[2:]:
+            group, name, *_ = row.command.split()
+            flags = [flag for param in commands(group)[name].params for flag in param.opts]
+            assert option in flags, row
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_commands_begin_with_a_place_and_say_what_they_do(group: str) -> None:
+    """PLACE is the first argument, --json and --rate are there, each has a description."""
+    for name, found in commands(group).items():
+        assert found.params[0].name == "place", name
+        assert {"as_json", "rate", "bulk_rate", "quiet"} <= {param.name for param in found.params}
+        assert found.get_short_help_str(), name

@@ -171,3 +171,27 @@ def test_an_environment_can_have_another_name(cli: Desk) -> None:
     names = [raw["name"] for raw in cli.emulator.stacks[TARGET].environments.values()]
     assert names == ["live"]
     assert cli.run("verify", snapshot, "--against", cli.place(TARGET), *mapped, *FAST).code == 0
+
+
+def test_a_workflow_holds_for_the_branch_that_the_content_goes_to(cli: Desk) -> None:
+    """A workflow of the snapshot's branch is one of the target's branch, whatever that is called there."""
+    stage = {
+        "uid": "bltstage1",
+        "name": "Draft",
+        "color": "#aaaaaa",
+        "SYS_ACL": {},
+        "next_available_stages": ["$all"],
+    }
+    flow = {
+        "uid": "bltflow1",
+        "name": "Review",
+        "content_types": ["page"],
+        "branches": ["main"],
+        "enabled": True,
+    }
+    cli.emulator.stacks[SOURCE].put_workflow({**flow, "workflow_stages": [stage]})
+    snapshot, place = backed_up(cli), cli.place(TARGET, "redesign")
+    assert cli.run("import", snapshot, place, *FAST).code == 0
+    made = next(iter(cli.emulator.stacks[TARGET].workflows.values()))
+    assert made["branches"] == ["redesign"]
+    assert cli.run("verify", snapshot, "--against", place, *FAST).code == 0

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.drivers.reading_run import knock
+from stackferry.drivers.writing_run import branches, is_same_stack
 from stackferry.edges.checkpoint import Checkpoint
 from stackferry.edges.files import Files
 from stackferry.edges.layout import STAGING, WORK
@@ -67,7 +68,7 @@ async def against(
             reading = ReadOptions(versions="latest")
             exporter = Exporter(system.reading(), session, staging, Vault(files), reading, emit)
             await exporter.run(downloads=assets)
-            return _compare(system, snapshot, index, staging, state, options or WriteOptions())
+            return _compare(system, snapshot, target, index, staging, state, options or WriteOptions())
         finally:
             index.close()
             staging.close()
@@ -76,6 +77,7 @@ async def against(
 def _compare(
     system: System,
     snapshot: Snapshot,
+    place: Place,
     source: Staged,
     target: Staged,
     state: Path | None,
@@ -85,7 +87,13 @@ def _compare(
         identity = checkpoint or system.match(source, target, options)
         known = [*snapshot.gaps(), *(checkpoint.gaps() if checkpoint else [])]
         replay = Replay(
-            source=source, target=target, identity=identity, options=options, bytes_of=snapshot.bytes_of
+            source=source,
+            target=target,
+            identity=identity,
+            options=options,
+            bytes_of=snapshot.bytes_of,
+            same_stack=is_same_stack(snapshot, place),
+            branches=branches(snapshot, place),
         )
         equality = system.equality(replay, known)
         found = [mismatch.as_json() for mismatch in equality.mismatches()]

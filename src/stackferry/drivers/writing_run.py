@@ -77,7 +77,8 @@ async def replay(
                 identity=checkpoint,
                 options=options,
                 bytes_of=snapshot.bytes_of,
-                same_stack=_is_same_stack(snapshot, target),
+                same_stack=is_same_stack(snapshot, target),
+                branches=branches(snapshot, target),
             )
             _refuse_filled(system, checkpoint, inventory, options, target)
             obstacles = system.obstacles(plan)
@@ -142,7 +143,14 @@ def _refuse_source(snapshot: Snapshot, target: Place) -> None:
         raise UsageError(f"{target} is where this snapshot comes from; name another stack or branch")
 
 
-def _is_same_stack(snapshot: Snapshot, target: Place) -> bool:
+def branches(snapshot: Snapshot, target: Place) -> dict[str, str]:
+    """What the branch that the snapshot holds is called in the target."""
+    source = snapshot.manifest.get("source")
+    name = source.get("branch") if isinstance(source, dict) else None
+    return {name: target.branch} if isinstance(name, str) else {}
+
+
+def is_same_stack(snapshot: Snapshot, target: Place) -> bool:
     source = snapshot.manifest.get("source")
     return isinstance(source, dict) and (source.get("key"), source.get("host")) == (target.key, target.host)
 

@@ -223,6 +223,7 @@ class Replay:
     options: WriteOptions
     bytes_of: Callable[[str], Path]  # SHA-256 → the file that holds those bytes
     same_stack: bool = False
+    branches: Mapping[str, str] = field(default_factory=dict)  # the snapshot's branch → the target's
 
 
 class Writing(Protocol):

@@ -74,7 +74,16 @@ def _first(replay: Replay, row: JsonObject) -> Payload:
 def _workflow(replay: Replay, row: JsonObject) -> JsonObject:
     body = own_fields(kinds.WORKFLOWS, row)
     body["workflow_stages"] = [_with_roles(replay, stage) for stage in objects(row.get("workflow_stages"))]
+    _rename_branches(replay, body)
     return body
+
+
+def _rename_branches(replay: Replay, body: JsonObject) -> None:
+    """A workflow or a rule holds for branches by name, and the content goes to another branch. In the same
+    stack it is shared by both, so there its branches are left alone."""
+    named = body.get("branches")
+    if isinstance(named, list) and not replay.same_stack:
+        body["branches"] = [replay.branches.get(text(name), text(name)) for name in named]
 
 
 def _with_roles(replay: Replay, stage: JsonObject) -> JsonObject:
@@ -171,6 +180,7 @@ def _publish_rule(replay: Replay, row: JsonObject) -> Payload:
             body[name] = replay.identity.target(kind, text(body[name])) or body[name]
     if isinstance(body.get("locales"), list):
         body["locales"] = [to_locale(replay, text(code)) for code in body["locales"]]  # type: ignore[union-attr]  # a list
+    _rename_branches(replay, body)
     approvers = own_row(body.get("approvers"))
     if approvers:
         body["approvers"] = {**approvers, "roles": mapped(replay, "roles", approvers.get("roles"))}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stackferry.cli.console import Output
     from stackferry.cli.report import Report
     from stackferry.emulator import Emulator, Stack
+    from stackferry.emulator.faults import Script
 
 TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this machine
 
@@ -35,6 +36,12 @@ TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this 
     "--rate-limits", is_flag=True, help="Refuse more than 10 reads, 10 writes, 1 bulk call a second."
 )
 @click.option("--latency", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Answer later.")
+@click.option(
+    "--faults",
+    type=options.DIRECTORY,
+    metavar="FILE",
+    help="What shall go wrong, and when: see docs/reliability.md.",
+)
 @options.output_options
 def command(
     directories: tuple[Path, ...],
@@ -44,6 +51,7 @@ def command(
     token: str,
     rate_limits: bool,
     latency: float,
+    faults: Path | None,
     output: Output,
 ) -> None:
     """Serve an emulated Contentstack.
@@ -57,6 +65,8 @@ def command(
 
         limits = Limits(read=10, write=10, bulk=1) if rate_limits else Limits()
         emulator = Emulator(limits=limits, latency=latency)
+        if faults is not None:
+            emulator.faults = _read_faults(faults)
         for directory in directories:
             _plant(emulator, directory, token)
         for word in empty:
@@ -67,9 +77,16 @@ def command(
         _serve(emulator, host, port, token, output)
         budgets = ("read", "write", "bulk", "asset")
         report.spent({budget: emulator.count(budget) for budget in budgets})
+        report.facts["faults"] = emulator.faults.taken
         return ExitCode.COMPLETE
 
     carry_out("emulate", output, work, _ending)
+
+
+def _read_faults(file: Path) -> Script:
+    from stackferry.emulator.fault_script import read_script
+
+    return read_script(file)
 
 
 def _plant(emulator: Emulator, directory: Path, token: str) -> None:
@@ -126,4 +143,6 @@ def _holds(stack: Stack) -> str:
 
 
 def _ending(report: Report, output: Output) -> None:
-    output.say(f"Ended after {wording.plural(report.sent, 'request')}.")
+    harmed = report.facts["faults"]
+    harm = f", {harmed} of them harmed" if harmed else ""
+    output.say(f"Ended after {wording.plural(report.sent, 'request')}{harm}.")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 F: TypeAlias = Callable[..., Any]
 T = TypeVar("T")
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DIRECTORY = click.Path(path_type=Path)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
@@ -20,22 +21,26 @@ if TYPE_CHECKING:
 DISCONNECT = "stackferry.disconnect"
 """The ASGI message by which the socket server is told to drop a connection."""
 
+ALWAYS: Final = 1 << 62
+"""As `times`: as often as it is met."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """What happens to the requests that match, after `after` of them were spared, `times` times.
 
-    `path` is a pattern searched in the path and query as sent. Without `carried_out` the request never
-    reaches the service. A `status` replaces the answer (with `body` and `headers`). Any answer may be harmed:
-    sent after `wait` seconds, with `drip` seconds between its bytes, without a length (`chunked`) or with a
-    wrong `length`, and only its first `keep` bytes before the connection ends. `reset` ends it hard; without
-    `keep`, at once.
+    With a `chance` below 1 each such request is spared by lot as well. `path` is a pattern searched in the
+    path and query as sent. Without `carried_out` the request never reaches the service. A `status` replaces
+    the answer (with `body` and `headers`). Any answer may be harmed: sent after `wait` seconds, with `drip`
+    seconds between its bytes, without a length (`chunked`) or with a wrong `length`, and only its first `keep`
+    bytes before the connection ends. `reset` ends it hard; without `keep`, at once.
     """
 
     method: str = ""
     path: str = ""
     after: int = 0
     times: int = 1
+    chance: float = 1.0
     carried_out: bool = True
     status: int = 0
     body: bytes = b""
@@ -61,10 +66,17 @@ class Fault:
 
 @dataclass(slots=True)
 class Script:
-    """The faults that are still to come. A request takes at most one, the first that is due."""
+    """The faults that are still to come. A request takes at most one, the first that is due.
+
+    `seed` decides the lots: each fault draws its own, so one fault's requests do not shift another's.
+    """
 
     faults: list[Fault] = field(default_factory=list)
+    seed: int = 0
+    taken: int = 0  # how many requests were harmed so far
     _met: dict[int, int] = field(default_factory=dict)  # how many requests each fault has seen
+    _done: dict[int, int] = field(default_factory=dict)  # how many of them it has harmed
+    _lots: dict[int, Random] = field(default_factory=dict)
 
     def add(self, *faults: Fault) -> None:
         """Put faults at the end of the script."""
@@ -73,16 +85,25 @@ class Script:
     def clear(self) -> None:
         """Nothing goes wrong from now on."""
         self.faults.clear()
-        self._met.clear()
+        for memory in (self._met, self._done, self._lots):
+            memory.clear()
 
     def take(self, method: str, target: str) -> Fault | None:
         """The fault that a request meets. A fault counts what matches it and no earlier one has taken."""
         for number, fault in enumerate(self.faults):
             if fault.matches(method, target):
-                met = self._met[number] = self._met.get(number, 0) + 1
-                if fault.after < met <= fault.after + fault.times:
+                self._met[number] = self._met.get(number, 0) + 1
+                if self._is_due(number, fault):
+                    self._done[number] = self._done.get(number, 0) + 1
+                    self.taken += 1
                     return fault
         return None
+
+    def _is_due(self, number: int, fault: Fault) -> bool:
+        if self._met[number] <= fault.after or self._done.get(number, 0) >= fault.times:
+            return False
+        lots = self._lots.setdefault(number, Random(f"{self.seed}/{number}"))  # noqa: S311 - to be repeated
+        return fault.chance >= 1 or lots.random() < fault.chance
 
 
 async def send_harmed(fault: Fault, send: Send, status: int, headers: dict[str, str], body: bytes) -> None:

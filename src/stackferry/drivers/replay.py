@@ -64,7 +64,7 @@ class Replayer:
             response = await self._session.call(_request(body))
             if not response.ok:
                 raise self._writing.error(_request(body), response)
-            self._checkpoint.undone(key)
+            self._checkpoint.taken_back(key)
 
     async def _stage(self, steps: Iterable[Step]) -> None:
         window, workers = anyio.Semaphore(WINDOW), anyio.Semaphore(WORKERS)
@@ -152,9 +152,10 @@ class Replayer:
     def _settle(self, step: Write, state: State, built: Built, outcome: Outcome) -> None:
         gaps: Sequence[Gap] = (*built.gaps, *outcome.gaps)
         identities = (*built.identities, *outcome.identities) if state is State.DONE else ()
-        self._checkpoint.settle(step.key, state, built.note, identities, gaps)
-        if step.undoes and state is State.DONE:
-            self._checkpoint.undone(step.undoes)
+        undoes = step.undoes if state is State.DONE else ""
+        if step.undoes and not undoes:
+            state = State.INTENDED  # what stays changed for a while only is tried again by the next run
+        self._checkpoint.settle(step.key, state, built.note, identities, gaps, undoes)
 
     async def _probe(self, step: Write, note: JsonObject) -> JsonObject | None:
         """The one object that a lost write made; None if there is none after the service had time to show it."""

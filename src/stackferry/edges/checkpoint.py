@@ -118,10 +118,15 @@ class Checkpoint:
         note: JsonObject,
         identities: Sequence[tuple[str, str, str]] = (),
         gaps: Sequence[Gap] = (),
+        undoes: str = "",
     ) -> None:
-        """The outcome, with the identities (kind, source, target) and the gaps that it brings."""
+        """The outcome, with the identities (kind, source, target) and the gaps that it brings.
+
+        `undoes` names the operation whose temporary change this one has taken back.
+        """
         with self._transaction():
             self._record(key, state, note)
+            self._db.execute("DELETE FROM undo WHERE key = ?", (undoes,))
             self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", identities)
             self._db.execute("DELETE FROM gap WHERE operation = ?", (key,))
             rows = ((gap.key, key, jsonio.dumps(gap.as_json())) for gap in gaps)
@@ -160,6 +165,12 @@ class Checkpoint:
 
     def undone(self, key: str) -> None:
         self._db.execute("DELETE FROM undo WHERE key = ?", (key,))
+
+    def taken_back(self, key: str) -> None:
+        """A change was undone although its run had not come to an end: it has to be made again."""
+        with self._transaction():
+            self._db.execute("DELETE FROM undo WHERE key = ?", (key,))
+            self._db.execute("DELETE FROM operation WHERE key = ?", (key,))
 
     def to_undo(self) -> list[tuple[str, JsonObject]]:
         rows = self._db.execute("SELECT key, body FROM undo ORDER BY key").fetchall()

@@ -48,6 +48,7 @@ class Kind:
     natural: tuple[str, ...] = ("name",)
     stackwide: bool = False
     optional: bool = True
+    listing: str = ""  # where the kind is listed, if not at `path`
     params: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     service_keys: frozenset[str] = _SERVICE
@@ -115,7 +116,13 @@ CONTENT_TYPES = Kind(
     | {"maintain_revisions", "inbuilt_class", "last_activity", "abilities", "DEFAULT_ACL"},
 )
 FOLDERS = Kind(
-    name="folders", path="/assets/folders", many="assets", one="asset", natural=("name", "parent_uid")
+    name="folders",
+    path="/assets/folders",
+    many="assets",
+    one="asset",
+    natural=("name", "parent_uid"),
+    listing="/assets",
+    params=(("query", '{"is_dir":true}'),),
 )
 ASSETS = Kind(name="assets", path="/assets", many="assets", one="asset", optional=False)
 ENTRIES = Kind(

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from stackferry import jsonio
 from stackferry.core.batches import batched
 from stackferry.model import Budget, Gap, Request, Shelf
-from stackferry.providers.contentstack.answers import objects, text
+from stackferry.providers.contentstack.answers import objects, own_row, text
 from stackferry.providers.contentstack.reading import API, entries_path, get
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Await, Built, Outcome, Write
+from stackferry.providers.provider import Await, Built, Outcome, Probe, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,12 @@ class MasterPlan:
     def _remove_master(self, content_type: str, uid: str) -> Write:
         master = self._master
         path = API + entries_path(content_type, uid)
-        request = Request(method="DELETE", path=path, params=(("locale", master),), budget=Budget.WRITE)
+        params = (("locale", master),)
+        request = Request(method="DELETE", path=path, params=params, budget=Budget.WRITE, repeatable=False)
+
+        def gone(answer: JsonObject) -> list[JsonObject]:
+            return [] if own_row(answer.get("entry")).get("locale") == master else [{}]
+
         failed = Gap(
             kind="entries",
             uid=uid,
@@ -94,4 +99,5 @@ class MasterPlan:
             build=lambda: Built(request=request),
             read=lambda _: Outcome(),
             failed=failed,
+            probe=lambda _: Probe(request=Request(method="GET", path=path, params=params), found=gone),
         )

@@ -5,6 +5,7 @@ API pages: "Create a Release", "Add multiple items to a Release", "Lock a Releas
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -206,7 +207,8 @@ def _lock(replay: Replay, release: str) -> Write:
         target = replay.identity.target("releases", release)
         if target is None:
             return Built()
-        return Built(request=send("PUT", _path(target), kinds.RELEASES, {"locked": True}))
+        request = send("PUT", _path(target), kinds.RELEASES, {"locked": True})
+        return Built(request=replace(request, repeatable=False), note={"target": target})
 
     return Write(
         key=f"lock/{release}",
@@ -214,5 +216,15 @@ def _lock(replay: Replay, release: str) -> Write:
         build=build,
         read=lambda _: Outcome(),
         failed=Gap(kind="releases", uid=release, reason="the target refused to lock it"),
+        probe=_probe_lock,
         optional=True,
     )
+
+
+def _probe_lock(note: JsonObject) -> Probe:
+    """A locked release refuses to be locked again, so a lost lock is looked for."""
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        return [answer] if own_row(answer.get("release")).get("locked") is True else []
+
+    return Probe(request=get(_path(text(note.get("target"))), headers=kinds.RELEASES.headers), found=found)

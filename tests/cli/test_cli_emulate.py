@@ -91,3 +91,11 @@ def test_the_demo_has_a_report(cli: Desk, snapshot: Path) -> None:
     kept = Path(report["snapshot"])
     assert cli.run("verify", kept).code == 0
     shutil.rmtree(kept.parent)
+
+
+def test_the_demo_of_the_sample_loses_nothing(cli: Desk) -> None:
+    """The demo that a new user sees ends with exit code 0."""
+    said = cli.run("demo")
+    assert said.code == 0, said.out + said.err
+    assert "harbour-guide" in said.out
+    assert "Nothing was lost." in said.out

@@ -16,6 +16,8 @@ from stackferry.cli.pretty import pretty
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from stackferry.model import JsonObject
+
 
 @pytest.fixture
 def snapshot(cli: Desk) -> Path:
@@ -74,6 +76,22 @@ def test_cat_asks_which(cli: Desk, snapshot: Path) -> None:
     assert said.code == 2
     assert "--locale fr-fr" in said.err
     assert cli.run("cat", snapshot, "entries", "nobody").code == 2
+
+
+def test_what_looks_like_a_credential_is_shown_as_it_is(cli: Desk) -> None:
+    """A document keeps its form and its values, also where it speaks of tokens; in the report too."""
+    held: JsonObject = {
+        "uid": "bltpage00000",
+        "title": "authorization: Basic",
+        "_version": 3,
+        "locale": "en-us",
+    }
+    held["body"] = '{"authtoken": "of the reader"}'
+    cli.emulator.stacks[SOURCE].main.put_entry_version("page", "en-us", {**held})
+    assert cli.run("export", cli.place(SOURCE), cli.home / "snapshot", *FAST).code == 0
+    words = ("cat", cli.home / "snapshot", "entries", "bltpage00000", "--locale", "en-us")
+    for found in (json.loads(cli.run(*words).out), *cli.run(*words, "--json").report["found"]):
+        assert {name: found[name] for name in held} == held
 
 
 DOCUMENTS = st.recursive(

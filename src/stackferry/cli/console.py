@@ -1,6 +1,7 @@
 """What a command says, and where: its product on stdout, everything else on stderr.
 
-Every text that leaves here has been through the redactor.
+Every message that leaves here has been through the redactor; what a command was asked to show keeps its form, and
+loses the credentials of this run alone.
 """
 
 from __future__ import annotations
@@ -49,8 +50,10 @@ class Output:
         """A line of what the command was asked for. With --json stdout is kept for the report."""
         if self.as_json:
             self.say(text)
-        else:
-            click.echo(_redacted(text))
+            return
+        from stackferry.edges import redact
+
+        click.echo(redact.mask(text))
 
 
 def _level(verbose: int, *, quiet: bool) -> int:

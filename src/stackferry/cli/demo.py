@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from stackferry.edges.snapshot import Snapshot
     from stackferry.emulator import Emulator
     from stackferry.emulator.seed import Seed
+    from stackferry.model import Json, JsonObject
 
 SAMPLE = Path("sample_exports", "harbour-guide")
 BRANCH = "redesign"
@@ -131,6 +132,8 @@ def _build(emulator: Emulator, seed: Seed, sample: Path) -> str:
     from stackferry.emulator.seed import plant
 
     key = sample.resolve().name
+    seed.webhooks = [_with_secrets(raw) for raw in seed.webhooks]
+    seed.extensions = [_with_secrets(raw) for raw in seed.extensions]
     plant(emulator, seed, api_key=key, management_token=TOKEN)
     for other, branches in (("empty-stack", ["main"]), ("third-stack", ["main", BRANCH])):
         emulator.add_stack(
@@ -139,12 +142,25 @@ def _build(emulator: Emulator, seed: Seed, sample: Path) -> str:
     return key
 
 
+def _with_secrets(raw: JsonObject) -> JsonObject:
+    """A sample holds no credentials, and a stack does: each place that was redacted gets one, invented here."""
+
+    def filled(value: Json) -> Json:
+        if isinstance(value, dict):
+            return {name: filled(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [filled(inner) for inner in value]
+        return "an-invented-secret" if value == "REDACTED" else value
+
+    return {name: filled(inner) for name, inner in raw.items()}
+
+
 async def _export(stage: _Stage, emulator: Emulator, key: str) -> Snapshot:
     from stackferry.providers.provider import ReadOptions
 
     async with stage.step("export") as mine:
-        directory = stage.home / "snapshot"
-        made = await back_up(stage.reached(key), directory, ReadOptions(), _FREELY, mine, Progress(None))
+        directory, reading = stage.home / "snapshot", ReadOptions(keep_secrets=True)
+        made = await back_up(stage.reached(key), directory, reading, _FREELY, mine, Progress(None))
     held = counted(made) | {"entries": sum(map(len, emulator.stacks[key].main.entries.values()))}
     stage.line("found", f"the stack '{key}': {wording.amounts(held, *_FOUND)}")
     stage.line("export", f"a snapshot of {wording.size_of(made)}", mine)

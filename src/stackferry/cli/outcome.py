@@ -114,8 +114,9 @@ def _print(report: Report, output: Output) -> None:
     try:
         if output.as_json:
             from stackferry import jsonio
+            from stackferry.edges import redact
 
-            click.echo(_redacted(jsonio.dumps(report.as_json()).decode()))
+            click.echo(redact.mask(jsonio.dumps(report.as_json()).decode()))
         sys.stdout.flush()
     except BrokenPipeError:
         _hush()

@@ -130,7 +130,7 @@ def _sort(gap: JsonObject) -> tuple[str, ...]:
 
 
 def gap_line(gap: JsonObject) -> str:
-    return f"{subject(gap)}: {gap.get('reason', '')}"
+    return f"{subject(gap)} - {gap.get('reason', '')}"
 
 
 def subject(fact: JsonObject) -> str:

@@ -65,13 +65,19 @@ async def against(
         staging = Staging(files.path(STAGING))
         index = SnapshotIndex(snapshot, files.path("source.sqlite"))
         try:
-            reading = ReadOptions(versions="latest")
+            reading = ReadOptions(versions="latest", keep_secrets=_keeps_secrets(snapshot))
             exporter = Exporter(system.reading(), session, staging, Vault(files), reading, emit)
             await exporter.run(downloads=assets)
             return _compare(system, snapshot, target, index, staging, state, options or WriteOptions())
         finally:
             index.close()
             staging.close()
+
+
+def _keeps_secrets(snapshot: Snapshot) -> bool:
+    """Whether the snapshot holds credentials: the target is then read with them, or no two would be equal."""
+    options = snapshot.manifest.get("options")
+    return isinstance(options, dict) and options.get("keep_secrets") is True
 
 
 def _compare(

@@ -68,11 +68,16 @@ def _forms(text: str) -> set[str]:
     return {text, repr(text)[1:-1], repr(raw)[2:-1]} | encoded | quoted | as_json
 
 
+def mask(document: str) -> str:
+    """A document without registered credentials, and otherwise as it was: what only looks like one may be content."""
+    for needle in _needles:
+        document = document.replace(needle, MASK)
+    return document
+
+
 def redact_text(text: str) -> str:
     """The text without registered credentials, credential headers, and signatures in addresses."""
-    for needle in _needles:
-        text = text.replace(needle, MASK)
-    text = _HEADER_PAIR.sub(rf"\1'{MASK}'", text)
+    text = _HEADER_PAIR.sub(rf"\1'{MASK}'", mask(text))
     text = _HEADER_LINE.sub(rf"\1\2{MASK}", text)
     text = _QUERY_VALUE.sub(rf"\1{MASK}", text)
     return _USERINFO.sub(rf"\1{MASK}\2", text)

@@ -127,10 +127,11 @@ async def furnish(desk: Desk) -> None:
         for term, words, parent in terms:
             made = {"uid": term, "name": words, "parent_uid": parent}
             await desk.post(f"/taxonomies/{uid}/terms", "term", made, term)
-    extension = await desk.post("/extensions", "extension", guide_model.EXTENSION, "colour picker")
+    colours = await desk.post("/extensions", "extension", guide_model.COLOURS, "colour picker")
+    switches = await desk.post("/extensions", "extension", guide_model.SWITCHES, "switches")
     for one in guide_model.GLOBAL_FIELDS:
         await desk.post("/global_fields", "global_field", one, one["uid"])
-    model = guide_model.content_types(str(extension["uid"]))
+    model = guide_model.content_types(colours["uid"], switches["uid"])
     for one in model:  # places tell of events, which are held at places: first all names, then all fields
         bare = {**one, "schema": [guide_model.TITLE, guide_model.URL][: 1 + one["options"]["is_page"]]}
         await desk.post("/content_types", "content_type", bare, one["uid"])

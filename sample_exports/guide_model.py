@@ -108,9 +108,9 @@ GLOBAL_FIELDS: tuple[Row, ...] = (
 )
 
 
-def content_types(colour_extension: str) -> list[Row]:
+def content_types(colours: str, switches: str) -> list[Row]:
     """Six types that refer to each other in rings."""
-    return [_person(), _place(), _event(colour_extension), _walk(), _page(), _settings()]
+    return [_person(), _place(), _event(colours), _walk(), _page(), _settings(switches)]
 
 
 def _type(uid: str, title: str, *fields: Row, page: str = "", singleton: bool = False) -> Row:
@@ -165,7 +165,7 @@ def _place() -> Row:
     )
 
 
-def _event(colour_extension: str) -> Row:
+def _event(colours: str) -> Row:
     return _type(
         "event",
         "Event",
@@ -174,7 +174,7 @@ def _event(colour_extension: str) -> Row:
         field("price", "Price", "number"),
         reference("venue", "Venue", "place", multiple=False),
         json_text("story", "Story"),
-        field("colour", "Colour", extension_uid=colour_extension, field_metadata={"extension": True}),
+        field("colour", "Colour", extension_uid=colours, field_metadata={"extension": True}),
         reference("see_also", "See also", "event", "place"),
         terms("season"),
         page="/events/",
@@ -218,18 +218,18 @@ def _page() -> Row:
     )
 
 
-def _settings() -> Row:
+def _settings(switches: str) -> Row:
     return _type(
         "site_settings",
         "Site settings",
         field("slogan", "Slogan"),
         reference("home", "Home", "page", multiple=False),
-        field("features", "Features", "json", field_metadata={"extension": True}),
+        field("features", "Features", "json", extension_uid=switches, field_metadata={"extension": True}),
         singleton=True,
     )
 
 
-EXTENSION: Row = {
+COLOURS: Row = {
     "title": "Colour picker",
     "type": "field",
     "data_type": "text",
@@ -237,6 +237,16 @@ EXTENSION: Row = {
     "srcdoc": "<!doctype html><title>Colour</title><input type=color>",
     # Invented, so that a snapshot can show what it does with such values.
     "config": {"palette": "harbour", "access_token": "invented-token-of-nobody"},
+    "tags": [],
+}
+
+SWITCHES: Row = {
+    "title": "Feature switches",
+    "type": "field",
+    "data_type": "json",
+    "multiple": False,
+    "srcdoc": "<!doctype html><title>Switches</title><textarea></textarea>",
+    "config": {},
     "tags": [],
 }
 

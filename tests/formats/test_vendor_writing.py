@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from vendor_trees import ASSET, PAGE, chunked, entry, put, put_bytes, rows
+from vendor_trees import ASSET, DRAWING, PAGE, chunked, entry, put, put_bytes, rows
 
 from stackferry.drivers.converting import adopt, write_vendor_export
 from stackferry.edges.files import Files
@@ -92,6 +92,16 @@ def test_what_the_vendors_import_looks_for_is_there(tmp_path: Path) -> None:
     assert read(out / "assets/metadata.json")[chunk][0]["filename"] == "map.svg"
 
 
+def test_the_source_is_noted_where_the_vendors_import_does_not_send_it_on(tmp_path: Path) -> None:
+    """The stack's key stands in environments, as in the CLI's own exports, and in no label: it would become a header."""
+    root = chunked(tmp_path / "export")
+    put(root, "labels/labels.json", {"blt_l": {"uid": "blt_l", "name": "L"}})
+    write_vendor_export(adopt(root, tmp_path / "snapshot"), tmp_path / "csdx")
+    headers = {"api_key": "bltinvented", "branch": "main"}
+    assert read(tmp_path / "csdx/environments/environments.json")["blt_live"]["stackHeaders"] == headers
+    assert "stackHeaders" not in read(tmp_path / "csdx/labels/labels.json")["blt_l"]
+
+
 def test_large_listings_are_cut_into_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No chunk grows beyond its size by more than one row, and all rows come back."""
     monkeypatch.setattr(vendor_writing, "CHUNK_BYTES", 500)
@@ -127,7 +137,7 @@ def test_what_the_layout_has_no_place_for_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_name_stays_in_its_folder(name: str, tmp_path: Path) -> None:
-    """Bytes whose name no disk can hold go under a spelling of it, come back, and are told."""
+    """Bytes whose name no disk can hold go under a spelling of it, which the row bears too, and are told."""
     root = chunked(tmp_path / "export")
     put(root, "assets/aa-assets.json", {"blt_map": {**ASSET, "filename": name}})
     first = adopt(root, tmp_path / "first")
@@ -135,7 +145,9 @@ def test_a_hostile_file_name_stays_in_its_folder(name: str, tmp_path: Path) -> N
     assert [(gap.kind, gap.uid) for gap in gaps] == [("files", "blt_map")]
     assert len([*(tmp_path / "csdx/assets/files").rglob("*")]) == 2  # the asset's folder and one file
     second = adopt(tmp_path / "csdx", tmp_path / "second")
-    assert [*second.listed()] == [*first.listed()]
+    assert rows(second, "files.jsonl") == rows(first, "files.jsonl")
+    (asset,) = rows(second, "assets.jsonl")
+    assert (tmp_path / "csdx/assets/files/blt_map" / asset["filename"]).read_bytes() == DRAWING
 
 
 def test_versions_with_one_file_name_have_one_place(tmp_path: Path) -> None:

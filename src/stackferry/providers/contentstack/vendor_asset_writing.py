@@ -34,10 +34,11 @@ def asset_documents(source: Staged) -> Iterator[Document]:
     """Folders, assets and older versions."""
     folders: list[Json] = [*source.objects(Shelf("folders"))]
     yield "assets/folders.json", jsonio.dumps(folders)
-    latest = ((text(row.get("uid")), row) for row in source.objects(Shelf("assets")))
+    latest = ((text(row.get("uid")), _spelled(row)) for row in source.objects(Shelf("assets")))
     yield from _with_summary("assets", "assets.json", latest)
     older = (
-        (f"{text(row.get('uid'))}_{_number(row)}", row) for row in source.objects(Shelf("asset_versions"))
+        (f"{text(row.get('uid'))}_{_number(row)}", _spelled(row))
+        for row in source.objects(Shelf("asset_versions"))
     )
     yield from _with_summary("assets/versions", "versioned-assets.json", older)
 
@@ -52,6 +53,15 @@ def _with_summary(folder: str, index: str, rows: Iterable[tuple[str, JsonObject]
             summary[name.rpartition("/")[2]] = [_facts(own_row(row)) for row in held]
     if summary:
         yield f"{folder}/metadata.json", jsonio.dumps(summary)
+
+
+def _spelled(row: JsonObject) -> JsonObject:
+    """The row with a file name that its bytes can have: the CLI opens the file of that very name.
+
+    Where it finds none it does not publish the assets after that one either (seen in 1.60.1).
+    """
+    name = text(row.get("filename"))
+    return row if is_file_name(name) else {**row, "filename": leaf(name)}
 
 
 def _facts(row: JsonObject) -> JsonObject:
@@ -82,7 +92,7 @@ def _placed(source: Staged, uid: str, row: JsonObject, taken: set[str]) -> Place
         return None
     reason = "the vendor's layout has one place for all versions with this file name" if again else ""
     if not reason and not is_file_name(name):
-        reason = f"its file name is unsafe on a disk: its bytes are in {spelled}, which the vendor's CLI does not open"
+        reason = f"its file name is unsafe on a disk: it is called {spelled} there"
     gap = Gap(kind="files", uid=uid, path=f"version {_number(row)}", reason=reason) if reason else None
     return Placed(text(held.get("sha256")), "" if again else f"assets/files/{leaf(uid)}/{spelled}", gap)
 

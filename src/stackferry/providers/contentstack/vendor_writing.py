@@ -40,10 +40,10 @@ def documents(source: Staged, key: str, branch: str) -> Iterator[Document]:
     yield "export-info.json", _json({"contentVersion": 2, "logsPath": ""})
     yield "branches.json", _json([{"uid": branch, "source": ""}])
     yield from _languages(source)
+    # Where the CLI notes which stack it read. In labels its import would send this on as a header.
+    noted: JsonObject = {"stackHeaders": {"api_key": key, "branch": branch}} if key else {}
     for kind, name in _MAPS.items():
-        yield from _map(
-            name, source.objects(Shelf(kind)), {"stackHeaders": {"api_key": key, "branch": branch}}
-        )
+        yield from _map(name, source.objects(Shelf(kind)), noted if kind == "environments" else {})
     yield from _people(source)
     yield from _schemas(source, "global_fields", "globalfields")
     yield from _schemas(source, "content_types", "schema")

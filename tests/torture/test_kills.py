@@ -1,0 +1,69 @@
+"""SIGKILL of the real command at random instants: the same bytes, the same stack, nothing lost, nothing twice.
+
+`pytest -m torture -s tests/torture` kills STACKFERRY_KILLS (500) processes and prints the figures.
+"""
+
+from __future__ import annotations
+
+import os
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from arena import Figures, arena, export_storm, import_storm
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KILLS = int(os.environ.get("STACKFERRY_KILLS", "500"))
+SEED = int(os.environ.get("STACKFERRY_SEED", "1"))
+STACKS = (9, 5, 3, 1)  # seeds of stacks with versions, languages, assets and releases
+
+
+def nothing_happened(figures: Figures) -> None:
+    print(f"\n{figures}")  # noqa: T201 - the figures are what a person runs this for
+    assert not figures.lost
+    assert not figures.duplicated
+    assert not figures.changed
+    assert not figures.unexpected
+    assert figures.most_writes <= 0, "more than one write per worker was repeated after a kill"
+
+
+def test_an_export_is_killed(tmp_path: Path) -> None:
+    """A2, I1-I3, I6: a few kills of an export; its snapshot is byte-identical to a quiet one's."""
+    figures = Figures()
+    with arena(tmp_path, 9, latency=0.004) as here:
+        export_storm(here, Random(SEED), 8, figures)
+    assert figures.kills == 8
+    nothing_happened(figures)
+
+
+def test_an_import_is_killed(tmp_path: Path) -> None:
+    """A2, C2, I3-I5: a few kills of an import; its target is what a quiet import makes."""
+    figures = Figures()
+    with arena(tmp_path, 9, latency=0.004) as here:
+        import_storm(here, Random(SEED), 5, figures)
+    assert figures.kills == 5
+    nothing_happened(figures)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("stack", STACKS)
+def test_exports_are_killed(tmp_path: Path, stack: int) -> None:
+    """A2: half of the kills, spread over the stacks."""
+    figures = Figures()
+    with arena(tmp_path, stack, latency=0.004) as here:
+        export_storm(here, Random(f"{SEED}/{stack}"), KILLS // 2 // len(STACKS) + 1, figures)
+    nothing_happened(figures)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("stack", STACKS)
+def test_imports_are_killed(tmp_path: Path, stack: int) -> None:
+    """A2: the other half."""
+    figures = Figures()
+    with arena(tmp_path, stack, latency=0.004) as here:
+        import_storm(here, Random(f"{SEED}/{stack}"), KILLS // 2 // len(STACKS) + 1, figures)
+    nothing_happened(figures)

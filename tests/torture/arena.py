@@ -15,17 +15,17 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Any
 
-from oracle import Dump, compare, dump
 from stack_maker import make_stack
 from workbench import tree
 
+from oracle import Dump, compare, dump
 from stackferry.emulator import Emulator, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from random import Random
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "cs-invented-token"

@@ -59,8 +59,9 @@ def _picture(stack: Stack) -> None:
         row: Row = {"uid": PICTURE, "filename": name, "title": "Hen and egg", "description": "", "tags": [],
                     "parent_uid": FOLDER, "is_dir": False, "content_type": NAMES[name], "_version": version,
                     "file_size": "9", **STAMPS}  # fmt: skip
-        shown = [_live("en-us", 1)] if version == 2 else []
-        stack.main.put_asset({**row, "publish_details": shown}, b"picture %d" % version)
+        if version == 2:
+            row["publish_details"] = [_live("en-us", 1)]
+        stack.main.put_asset(row, b"picture %d" % version)
 
 
 def _live(locale: str, version: int) -> Row:

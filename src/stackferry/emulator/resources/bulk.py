@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackferry.emulator.call import Answer, Call
 from stackferry.emulator.content.links import ASSETS, links
 from stackferry.emulator.content.schema import schema_of
-from stackferry.emulator.failures import NOT_VALID, REQUIRED, invalid
+from stackferry.emulator.failures import NOT_VALID, REQUIRED, Failure, invalid
 from stackferry.emulator.finding import known_locale, missing
 from stackferry.emulator.publishing import (
     Item,
@@ -20,7 +21,14 @@ from stackferry.emulator.publishing import (
     schedule,
     version_of,
 )
-from stackferry.emulator.release_items import add_item, checked_item, find_open_release, refresh_items
+from stackferry.emulator.release_items import (
+    add_item,
+    checked_item,
+    find_open_release,
+    pinned_version,
+    publish_kind,
+    refresh_items,
+)
 from stackferry.emulator.resources.entries import drop_document
 from stackferry.emulator.routing import Route
 from stackferry.emulator.stages import stage_record
@@ -189,6 +197,8 @@ def _add_to_release(call: Call) -> Answer:
     ]
     if not checked:
         raise invalid(141, "At least one item is required.", items=REQUIRED)
+    if body.get("reference") is True:
+        checked = [*_referenced(call, checked), *checked]  # what is named itself comes last, and so wins
 
     def work() -> list[JsonObject]:
         for item in checked:
@@ -197,6 +207,17 @@ def _add_to_release(call: Call) -> Answer:
 
     job = call.world.later(call.stack, "add_to_release", work)
     return Answer({"job_id": job.uid, "notice": "Your add to release request is in progress."}, 201)
+
+
+def _referenced(call: Call, items: list[JsonObject]) -> Iterator[JsonObject]:
+    """What the items refer to, at its latest version; what does not exist is passed over."""
+    for item in items:
+        facts = {name: text(item.get(name)) for name in ("action", "uid", "locale")}
+        plain = Item(kind=publish_kind(item), environment="", version=pinned_version(item), **facts)
+        for ref in _references(call, plain):
+            with suppress(Failure):
+                sent: JsonObject = {**facts, "uid": ref.uid, "content_type_uid": ref.kind}
+                yield checked_item(call, sent, asset_kind=ASSETS)
 
 
 def _codes(call: Call, body: JsonObject, sent: JsonObject) -> list[str]:

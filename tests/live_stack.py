@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from stackferry.emulator import Branch, Emulator, Stack, Switches, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from stackferry.emulator.app import Scope
+    from stackferry.emulator.call import Answer
 
 KEY, TOKEN = "blt_invented_stack", "cs-invented-token"
 LIVE, DRAFTS = "blt0000000000000001", "blt0000000000000002"
@@ -19,11 +24,26 @@ SPRING = "blt00000000000000d1"
 Row = dict[str, Any]
 
 
+class Recording(Emulator):
+    """An emulator that remembers what it was sent: the query and the JSON body of each request."""
+
+    def __init__(self, *, switches: Switches | None = None) -> None:
+        super().__init__(switches=switches)
+        self.sent: list[tuple[Row, Any]] = []
+
+    def answer(self, scope: Scope, body: bytes) -> Answer:
+        is_json = body.startswith(b"{")
+        self.sent.append(
+            (dict(parse_qsl(scope["query_string"].decode())), json.loads(body) if is_json else None)
+        )
+        return super().answer(scope, body)
+
+
 @dataclass
 class LiveStack:
     """What tests look at to see what really happened."""
 
-    emulator: Emulator
+    emulator: Recording
     stack: Stack
     origin: str
 
@@ -69,7 +89,7 @@ class LiveStack:
 @contextmanager
 def open_live_stack(switches: Switches | None = None) -> Iterator[LiveStack]:
     """Two entries (the first in two versions and also in French), an asset, an empty release, a workflow."""
-    emulator = Emulator(switches=switches)
+    emulator = Recording(switches=switches)
     stack = emulator.add_stack(api_key=KEY, management_token=TOKEN)
     _furnish(stack)
     with serve(emulator) as origin:

@@ -60,7 +60,11 @@ class Line:
 
     def run(self, group: str, name: str, *words: object, stdin: str | None = None) -> Told:
         """A command in this process, with no terminal."""
-        typed = [group, name, self.live.place, *(str(word) for word in words), *_FAST]
+        return self.run_at(self.live.place, group, name, *words, stdin=stdin)
+
+    def run_at(self, place: str, group: str, name: str, *words: object, stdin: str | None = None) -> Told:
+        """A command on another place than the stack's."""
+        typed = [group, name, place, *(str(word) for word in words), *_FAST]
         done = CliRunner().invoke(app, typed, env=self.environment, input=stdin)
         return Told(done.exit_code, done.stdout, done.stderr)
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 from live_line import Line, open_line
 
-from live_stack import DRAFTS, FIRST, LIVE, PICTURE, SECOND, SPRING, STAGES
+from live_stack import DRAFTS, FIRST, LIVE, PICTURE, SECOND, SPRING, STAGES, Row
+from stackferry import jsonio
+from stackferry.cli.following import followed, looked_at
+from stackferry.cli.report import Report
 from stackferry.emulator import Fault, Switches
+from stackferry.errors import ExitCode
+from stackferry.model import JsonObject, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from stackferry.providers.contentstack.api import Call
 
 BOTH = ("--entry", f"page/{FIRST}", "--entry", f"page/{SECOND}")
 
@@ -110,6 +119,76 @@ def test_delete(line: Line) -> None:
     line.ok("bulk", "delete", *BOTH, "--asset", PICTURE, "--yes")
     assert (line.live.languages(FIRST), line.live.languages(SECOND)) == (set(), set())
     assert line.live.branch.assets == {}
+
+
+def test_references_go_along(line: Line) -> None:
+    """--with-references publishes, or pins, what the named entry refers to as well."""
+    named = ("--entry", f"page/{SECOND}", "--with-references")
+    line.ok("bulk", "add-to-release", SPRING, *named)
+    assert {row[0] for row in line.live.items()} == {FIRST, SECOND}
+    line.ok("bulk", "publish", *named, "-e", "live")
+    assert line.live.live(FIRST) == {(LIVE, "en-us", 2)}
+
+
+@pytest.mark.parametrize("name", ["publish", "unpublish"])
+def test_publish_rules_are_heeded_or_skipped(line: Line, name: str) -> None:
+    """A rule for a later stage refuses all; --skip-workflow-stage-check leaves out what the rule does not allow."""
+    rule: Row = {"uid": "bltrule", "environment": LIVE, "workflow_stage": STAGES[1], "actions": [name]}
+    line.live.stack.put_publish_rule(rule)
+    line.live.branch.entries["page"][SECOND].documents["en-us"].workflow = {"uid": STAGES[1]}
+    yes = ("--yes",) if name == "unpublish" else ()
+    told = line.run("bulk", name, *BOTH, "-e", "live", *yes)
+    assert (told.code, "publish rules" in told.err) == (1, True)
+    line.ok("bulk", name, *BOTH, "-e", "live", "--skip-workflow-stage-check", "--approvals", *yes)
+    query = next(query for query, body in reversed(line.live.emulator.sent) if body is not None)
+    assert (query["skip_workflow_stage_check"], query["approvals"]) == ("true", "true")
+    if name == "publish":
+        assert (line.live.live(FIRST), line.live.live(SECOND)) == (set(), {(LIVE, "en-us", 1)})
+
+
+def stub(*statuses: str) -> Call:
+    """A service whose jobs have these statuses, the last one for ever."""
+    waiting = list(statuses)
+
+    async def call(request: Request) -> Response:
+        if request.path.endswith("/items"):
+            return Response(200, {}, b'{"items":[]}')
+        word = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        return Response(200, {}, jsonio.dumps({"status": word}))
+
+    return call
+
+
+async def no_sleep(_: float) -> None:
+    """Waits for nothing."""
+
+
+@pytest.mark.parametrize(
+    ("statuses", "code"),
+    [
+        (["in_progress", "complete"], ExitCode.COMPLETE),
+        (["in_progress"], ExitCode.FAILED),
+        (["queued", "failed"], ExitCode.FAILED),
+    ],
+)
+def test_a_job_that_does_not_end_well_is_a_failure(statuses: list[str], code: ExitCode) -> None:
+    """Not ended when patience has, or failed as a whole: exit 1, and the report says which status it was."""
+    report = Report("bulk publish")
+    assert anyio.run(partial(looked_at, stub(*statuses), ["cs-1"], report, wait=True, sleep=no_sleep)) is code
+    jobs: Any = report.facts["jobs"]
+    assert [job["status"] for job in jobs] == statuses[-1:]
+
+
+def test_without_a_job_there_is_nothing_to_follow() -> None:
+    """Some answers name none: no question is asked, and nothing is claimed."""
+
+    async def call(_: Request) -> Response:
+        raise AssertionError("nobody is to be asked")
+
+    report = Report("bulk delete")
+    answers: list[JsonObject] = [{"notice": "in progress"}]
+    assert anyio.run(partial(followed, call, answers, report, wait=True)) is ExitCode.COMPLETE
+    assert report.facts["jobs"] == []
 
 
 def test_workflow_moves_all_or_none(line: Line) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from live_line import Line, open_line
 
-from live_stack import DRAFTS, FIRST, LIVE, SECOND
+from live_stack import DRAFTS, FIRST, LIVE, SECOND, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,6 +174,17 @@ def test_publish_means_what_each_language_has(line: Line) -> None:
     assert line.run("entry", "publish", *ONE).code == 2
 
 
+def test_publish_asks_for_what_a_plan_may_lack(line: Line) -> None:
+    """--all-localized and the publish rules' exceptions are sent as asked for."""
+    line.ok("entry", "publish", *ONE, "-e", "live", "--all-localized")
+    assert line.live.emulator.sent[-1][0] == {"publish_all_localized": "true"}
+    words = ("--with-references", "--skip-workflow-stage-check", "--approvals", "--no-wait", "--version", 1)
+    line.ok("entry", "publish", *ONE, "-e", "live", "--locale", "fr-fr", *words)
+    query, body = line.live.emulator.sent[-1]
+    assert (query["skip_workflow_stage_check"], query["approvals"]) == ("true", "true")
+    assert body["entries"] == [{"uid": FIRST, "content_type": "page", "locale": "fr-fr", "version": 1}]
+
+
 def test_publish_with_references_follows_the_job(line: Line) -> None:
     """The entry and what it refers to are published; the job and its status are told."""
     told = line.ok("entry", "publish", "page", SECOND, "-e", "live", "--with-references")
@@ -199,5 +210,7 @@ def test_refusals_have_their_exit_codes(line: Line) -> None:
     assert "doesn't exist" in told.report["error"]
     line.token = "cs-invented-other"
     assert line.run("entry", "get", *ONE).code == 4
+    line.token = TOKEN
+    assert line.run_at("contentful+http://space@127.0.0.1:1/master", "entry", "get", *ONE).code == 2
     line.token = ""
     assert line.run("entry", "get", *ONE).code == 2

@@ -130,6 +130,8 @@ def test_deploy_carries_the_items_out(line: Line) -> None:
     line.ok("release", "deploy", SPRING, "-e", "live", "--locale", "en-us", "--yes")
     assert line.live.live(FIRST) == {(LIVE, "en-us", 1)}
     assert line.run("release", "deploy", SPRING, "--yes").code == 2
+    line.ok("release", "deploy", SPRING, "-e", "live", "--action", "unpublish", "--yes")
+    assert line.live.emulator.sent[-1][1] == {"release": {"environments": ["live"], "action": "unpublish"}}
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,12 @@ async def add_to_release(desk: Desk) -> None:
     )
     await desk.jobs.wait(job_id=answer["job_id"])
     first = (FIRST, "page", "en-us", 1, "unpublish")
-    assert desk.live.items() == {first, (PICTURE, "built_io_upload", "en-us", 1, "publish")}
+    picture = (PICTURE, "built_io_upload", "en-us", 1, "publish")
+    assert desk.live.items() == {first, picture}
+    await desk.releases.delete_items(release_uid=SPRING, all=True)
+    second: Row = {"uid": SECOND, "content_type_uid": "page", "title": "Second"}
+    await desk.method(release=SPRING, items=[second], action="publish", locale=["en-us"], reference=True)
+    assert {row[0] for row in desk.live.items()} == {FIRST, SECOND}
 
 
 async def status(desk: Desk) -> None:

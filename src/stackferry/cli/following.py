@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stackferry.cli.report import Report
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.api import Call
+    from stackferry.providers.contentstack.api.jobs import Sleep
 
 WAIT = click.option("--wait/--no-wait", default=True, show_default=True, help="Follow the job to its end.")
 
@@ -29,14 +30,16 @@ async def followed(call: Call, answers: list[JsonObject], report: Report, *, wai
     return await looked_at(call, ids if wait else [], report, wait=wait)
 
 
-async def looked_at(call: Call, ids: list[str], report: Report, *, wait: bool) -> ExitCode:
+async def looked_at(
+    call: Call, ids: list[str], report: Report, *, wait: bool, sleep: Sleep | None = None
+) -> ExitCode:
     """Ask for jobs by their ids, once or until they end; see `followed`."""
     import anyio
 
     from stackferry.providers.contentstack.api import BulkJobs
     from stackferry.providers.contentstack.api.jobs import failed, is_ended
 
-    jobs = BulkJobs(call, anyio.sleep)
+    jobs = BulkJobs(call, sleep or anyio.sleep)
     found: list[JsonObject] = []
     worst = ExitCode.COMPLETE
     for job_id in ids:

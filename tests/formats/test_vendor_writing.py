@@ -93,7 +93,7 @@ def test_what_the_vendors_import_looks_for_is_there(tmp_path: Path) -> None:
 
 
 def test_the_source_is_noted_where_the_vendors_import_does_not_send_it_on(tmp_path: Path) -> None:
-    """The stack's key stands in environments, as in the CLI's own exports, and in no label: it would become a header."""
+    """The key stands in environments, as in the CLI's own exports, and in no label: there it would become a header."""
     root = chunked(tmp_path / "export")
     put(root, "labels/labels.json", {"blt_l": {"uid": "blt_l", "name": "L"}})
     write_vendor_export(adopt(root, tmp_path / "snapshot"), tmp_path / "csdx")

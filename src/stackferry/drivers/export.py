@@ -16,9 +16,11 @@ from stackferry.drivers.events import Emit, Event, silent
 from stackferry.drivers.jobs import Jobs
 from stackferry.errors import BadAnswer, Forbidden, JsonRefused, NotOffered, Refused, ServiceError
 from stackferry.model import Gap, JsonObject, Line, Request, Shelf
-from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, Reading, ReadOptions
+from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, Reading, ReadOptions, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stackferry.edges.http import Session
     from stackferry.edges.staging import Staging
     from stackferry.edges.vault import Vault
@@ -63,14 +65,20 @@ class Exporter:
     async def run(self, *, depth: int | None = None, downloads: bool = True) -> None:
         """Every stage of the plan (the first `depth`), each begun when the one before it is complete."""
         for stage in self._reading.stages[:depth]:
-            planned = (
-                job
-                for job in stage(self._staging, self._options)
-                if downloads or not isinstance(job, Download)
-            )
-            jobs: Jobs[Work] = Jobs(job for job in planned if not self._staging.is_done(job.name))
-            self._emit(Event(stage.__name__))
+            jobs: Jobs[Work] = Jobs(self._pending(stage, downloads=downloads))
+            self._emit(Event(stage.__name__, total=self._ahead(stage, downloads=downloads)))
             await self._all(jobs)
+
+    def _pending(self, stage: Stage, *, downloads: bool) -> Iterator[Job]:
+        for job in stage(self._staging, self._options):
+            if (downloads or not isinstance(job, Download)) and not self._staging.is_done(job.name):
+                yield job
+
+    def _ahead(self, stage: Stage, *, downloads: bool) -> int:
+        """How much lies ahead that no listing will announce; counted only for somebody who watches."""
+        if self._emit is silent:
+            return 0
+        return sum(not isinstance(job, Listing) for job in self._pending(stage, downloads=downloads))
 
     async def _all(self, jobs: Jobs[Work]) -> None:
         async def do(job: Work) -> None:
@@ -96,7 +104,11 @@ class Exporter:
             if page.total is None:
                 await self._uncounted(listing, page)
                 return
+            self._emit(Event("export", total=max(page.total, page.seen)))
             self._keep(listing, 0, page, max(page.total, page.seen))
+            if page.seen < min(listing.page_size, page.total):
+                await self._in_short_pages(listing, page, page.total, jobs)
+                return
             if page.seen >= page.total:
                 self._complete(listing, jobs)
                 return
@@ -128,12 +140,28 @@ class Exporter:
         if not self._left[listing.name]:
             self._complete(listing, jobs)
 
+    async def _in_short_pages(self, listing: Listing, page: Page, total: int, jobs: Jobs[Work]) -> None:
+        """A service that gives fewer rows than it was asked for: each page begins where the last one ended."""
+        skip = page.seen
+        while page.seen and skip < total and page.total == total:
+            page = await self._page(listing, skip)
+            self._keep(listing, skip, page, total)
+            skip += page.seen
+        if page.total == total:
+            self._complete(listing, jobs)
+        else:
+            self._begin_again(listing, jobs)
+
     def _complete(self, listing: Listing, jobs: Jobs[Work]) -> None:
         """Every page is here: done, unless a row came twice, which means that another may be missing."""
-        if self._staging.repeats(listing.name) and self._attempts[listing.name] < REREADS:
+        repeats = self._staging.repeats(listing.name)
+        if not self._staging.is_whole(listing.name) or (repeats and self._attempts[listing.name] < REREADS):
             self._begin_again(listing, jobs)
-        else:
-            self._staging.keep(listing.name)
+            return
+        twice = Gap(
+            kind=listing.name, uid="*", reason="rows came twice at every reading: others may be missing"
+        )
+        self._staging.keep(listing.name, gaps=[twice] if repeats else [])
 
     def _begin_again(self, listing: Listing, jobs: Jobs[Work]) -> None:
         """Rows came or went between two pages: only a reading without that is known to be whole."""
@@ -170,6 +198,7 @@ class Exporter:
             redacted=page.redacted,
             listing=listing.name,
             total=total,
+            seen=page.seen,
         )
         self._count(page)
 

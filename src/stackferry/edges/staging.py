@@ -24,7 +24,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS done (job TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS listing (
-    name TEXT PRIMARY KEY, total INTEGER NOT NULL, shelved INTEGER NOT NULL) WITHOUT ROWID;
+    name TEXT PRIMARY KEY, total INTEGER NOT NULL, seen INTEGER NOT NULL, shelved INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS line (
     kind TEXT NOT NULL, content_type TEXT NOT NULL, locale TEXT NOT NULL,
     uid TEXT NOT NULL, number INTEGER NOT NULL, listing TEXT NOT NULL, body BLOB NOT NULL,
@@ -91,10 +91,11 @@ class Staging:
         redacted: Iterable[str] = (),
         listing: str = "",
         total: int = 0,
+        seen: int = 0,
     ) -> None:
         """Record, in one durable transaction, that `job` is done and what it brought.
 
-        A page of a listing names the `listing`, and the `total` that it announced.
+        A page of a listing names the `listing`, the `total` that it announced and how many rows were `seen` on it.
         """
         with self._transaction():
             self._db.executemany(
@@ -113,8 +114,9 @@ class Staging:
             )
             if listing:
                 self._db.execute(
-                    "INSERT INTO listing VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET shelved = shelved + ?",
-                    (listing, total, len(shelved), len(shelved)),
+                    "INSERT INTO listing VALUES (?1, ?2, ?3, ?4) "
+                    "ON CONFLICT (name) DO UPDATE SET seen = seen + ?3, shelved = shelved + ?4",
+                    (listing, total, seen, len(shelved)),
                 )
             self._db.execute("INSERT OR REPLACE INTO done VALUES (?)", (job,))
 
@@ -124,6 +126,11 @@ class Staging:
             self._db.execute("DELETE FROM line WHERE listing = ?", (listing,))
             self._db.execute("DELETE FROM listing WHERE name = ?", (listing,))
             self._db.execute("DELETE FROM done WHERE job = ? OR job GLOB ?", (listing, _glob(listing)))
+
+    def is_whole(self, listing: str) -> bool:
+        """Whether the pages of a listing hold as many rows as it announced."""
+        row = self._db.execute("SELECT total = seen FROM listing WHERE name = ?", (listing,)).fetchone()
+        return row is not None and bool(row[0])
 
     def repeats(self, listing: str) -> bool:
         """Whether a listing brought some row twice: a sign that rows moved while it was read."""

@@ -17,13 +17,17 @@ BUDGETS = ("read", "write", "bulk", "asset", "retried")
 
 @dataclass(slots=True)
 class Report:
-    """Facts that a command collects as it goes. `facts` are those of this command alone."""
+    """Facts that a command collects as it goes. `facts` are those of this command alone.
+
+    `minimum` says, for some budgets, what a whole run cannot do without; a run that was resumed sends less.
+    """
 
     command: str
     requests: dict[str, int] = field(default_factory=lambda: dict.fromkeys(BUDGETS, 0))
     objects: dict[str, int] = field(default_factory=dict)
     gaps: list[JsonObject] = field(default_factory=list)
     facts: JsonObject = field(default_factory=dict)
+    minimum: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     exit_code: ExitCode = ExitCode.COMPLETE
     error: str = ""
@@ -54,6 +58,7 @@ class Report:
             "ok": self.exit_code is ExitCode.COMPLETE,
             "exit_code": int(self.exit_code),
             "requests": {**self.requests},
+            **({"minimum": {**self.minimum}} if self.minimum else {}),
             "objects": {**self.objects},
             "gaps": [*self.gaps],
             "seconds": round(self.seconds, 3),

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from stackferry.providers.provider import ReadOptions, WriteOptions
 
 
+# Kinds of lines that are part of other steps of an import, or of none.
+_NO_STEPS = frozenset({"versions", "history", "files", "asset_versions", "schedules"})
+
+
 async def back_up(
     source: Reached,
     directory: Path,
@@ -33,6 +37,7 @@ async def back_up(
     """Export; the report then says what the snapshot holds and lacks."""
     from stackferry.drivers.reading_run import export
 
+    bar.expect({})
     async with connected(source, speed, report, bar, pacer) as session:
         made = await export(source.system, session, source.place, directory, reading, bar.emit)
     report.objects, report.gaps = counted(made), made.gaps()
@@ -52,6 +57,7 @@ async def bring(
     """Import; the report then says what has arrived and what has not."""
     from stackferry.drivers.writing_run import replay
 
+    bar.expect(_steps(snapshot))
     async with connected(target, speed, report, bar, pacer) as session:
         done = await replay(target.system, session, snapshot, target.place, state, writing, emit=bar.emit)
     report.objects, report.gaps = arrived(snapshot, done.identities), done.gaps
@@ -69,6 +75,7 @@ async def compare(
     """Verify a target; the report then says what was compared, what differs and what is missing."""
     from stackferry.drivers.verifying import against
 
+    bar.expect({})
     async with connected(target, speed, report, bar) as session:
         verdict = await against(
             target.system, session, snapshot, target.place, state, options=comparing, emit=bar.emit
@@ -83,6 +90,13 @@ def counted(snapshot: Snapshot) -> dict[str, int]:
     counts = snapshot.manifest.get("counts")
     found = counts.items() if isinstance(counts, dict) else ()
     return {kind: count for kind, count in found if isinstance(count, int)}
+
+
+def _steps(snapshot: Snapshot) -> dict[str, int]:
+    """How many steps of each kind an import takes, as far as the counts tell: each version is one of an entry's."""
+    counts = counted(snapshot)
+    steps = {kind: count for kind, count in counts.items() if kind not in _NO_STEPS}
+    return steps | {"entries": counts.get("entries", 0) + counts.get("versions", 0)}
 
 
 def arrived(snapshot: Snapshot, identities: dict[str, int]) -> dict[str, int]:

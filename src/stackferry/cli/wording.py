@@ -82,12 +82,25 @@ def label(kind: str) -> str:
 
 
 def cost(report: Report) -> str:
-    """What the run asked of the services."""
-    requests = report.requests
-    kinds = [f"{requests[name]:,} {name}" for name in ("read", "write", "bulk", "asset") if requests[name]]
-    detail = f" ({', '.join(kinds)})" if len(kinds) > 1 else f" ({kinds[0].split()[1]})" if kinds else ""
-    again = f", {requests['retried']:,} sent again" if requests["retried"] else ""
+    """What the run asked of the services, beside the fewest requests that a whole run needs, where known."""
+    spent = {name: count for name, count in report.requests.items() if count and name != "retried"}
+    detail = f" ({_budgets(spent)}{_fewest(report, spent)})" if spent else ""
+    again = f", {report.requests['retried']:,} sent again" if report.requests["retried"] else ""
     return f"{plural(report.sent, 'request')}{detail}{again} in {duration(report.seconds)}"
+
+
+def _fewest(report: Report, spent: Mapping[str, int]) -> str:
+    """A run that took up another one needs less than a whole one: then there is nothing to compare with."""
+    fewest = {name: count for name, count in report.minimum.items() if count}
+    if not fewest or any(spent.get(name, 0) < count for name, count in fewest.items()):
+        return ""
+    if fewest == spent:
+        return ": the fewest possible"
+    return f"; fewest possible: {_budgets(fewest)}"
+
+
+def _budgets(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
 def duration(seconds: float) -> str:

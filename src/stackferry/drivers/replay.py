@@ -71,6 +71,7 @@ class Replayer:
         async with anyio.create_task_group() as group:
             for step in steps:
                 if self._settled(step.key):
+                    self._emit(Event("import", step.kind, total=1, done=1))
                     continue
                 await window.acquire()
                 self._under_way[step.key] = anyio.Event()

@@ -41,6 +41,7 @@ async def back_up(
     async with connected(source, speed, report, bar, pacer) as session:
         made = await export(source.system, session, source.place, directory, reading, bar.emit)
     report.objects, report.gaps = counted(made), made.gaps()
+    report.minimum |= source.system.export_minimum(made.lines(), made.rows, reading.versions)
     return made
 
 
@@ -61,6 +62,7 @@ async def bring(
     async with connected(target, speed, report, bar, pacer) as session:
         done = await replay(target.system, session, snapshot, target.place, state, writing, emit=bar.emit)
     report.objects, report.gaps = arrived(snapshot, done.identities), done.gaps
+    report.minimum |= done.minimum
 
 
 async def compare(

@@ -45,6 +45,7 @@ class Imported:
 
     gaps: list[JsonObject]
     identities: dict[str, int]
+    minimum: dict[str, int]
 
 
 async def replay(
@@ -90,10 +91,20 @@ async def replay(
             )
             await replayer.run(plan)
             checkpoint.state("finished", {"yes": True})
-            return Imported([*snapshot.gaps(), *checkpoint.gaps()], checkpoint.tally())
+            minimum = _minimum(system, checkpoint, plan)
+            return Imported([*snapshot.gaps(), *checkpoint.gaps()], checkpoint.tally(), minimum)
         finally:
             inventory.close()
             source.close()
+
+
+def _minimum(system: System, checkpoint: Checkpoint, plan: Replay) -> dict[str, int]:
+    """The fewest requests that the whole import could take; counted once."""
+    known = checkpoint.fact("minimum")
+    if known is None:
+        known = {**system.import_minimum(plan)}
+        checkpoint.state("minimum", known)
+    return {budget: count for budget, count in known.items() if isinstance(count, int)}
 
 
 def state_path(root: Path, snapshot: Path, target: Place) -> Path:

@@ -131,6 +131,20 @@ class Snapshot:
                 facts = (str(entry.get(name, "")) for name in ("kind", "content_type", "locale"))
                 yield Shelf(*facts), str(entry["path"])
 
+    def lines(self) -> dict[Shelf, int]:
+        """How many lines each shelf has, as the manifest says."""
+        named = {str(entry.get("path")): _number(entry.get("lines")) for entry in self.listed()}
+        return {shelf: named[path] for shelf, path in self.shelf_files()}
+
+    def rows(self, shelf: Shelf) -> Iterator[JsonObject]:
+        """The objects of one shelf, one at a time."""
+        for known, path in self.shelf_files():
+            if known == shelf:
+                for line in self.files.lines(path):
+                    row = jsonio.loads(line)
+                    if isinstance(row, dict):
+                        yield row
+
     def bytes_of(self, sha256: str) -> Path:
         return self.files.path(bytes_file(sha256))
 

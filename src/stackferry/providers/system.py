@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret
+    from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Shelf
     from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
 
 
@@ -58,6 +58,16 @@ class System(Protocol):
 
     def obstacles(self, replay: Replay) -> list[str]:
         """Why this snapshot cannot go into this target, before anything is written."""
+        ...
+
+    def export_minimum(
+        self, lines: Mapping[Shelf, int], rows: Callable[[Shelf], Iterator[JsonObject]], versions: str
+    ) -> dict[str, int]:
+        """The fewest requests, by budget, that could have brought a snapshot's lines."""
+        ...
+
+    def import_minimum(self, replay: Replay) -> dict[str, int]:
+        """The fewest requests, by budget, that could bring a snapshot into an empty target."""
         ...
 
     def match(self, source: Staged, target: Staged, options: WriteOptions) -> Identity:

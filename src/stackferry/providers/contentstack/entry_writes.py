@@ -60,6 +60,11 @@ class EntryPlan:
         """How many entries are written once more than they have documents."""
         return len(self._ordering.cut)
 
+    @property
+    def documents(self) -> int:
+        """How many documents are replayed: versions of every language."""
+        return sum(len(entry.documents) for entry in self._content.entries)
+
     def softened(self) -> set[str]:
         """The content types whose rules must be relaxed.
 

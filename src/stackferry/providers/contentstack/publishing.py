@@ -131,6 +131,12 @@ class PublishPlan:
             yield _single(one, environments, "fallback")
         yield self._recorded()
 
+    def requests(self) -> tuple[int, int]:
+        """How many single and how many bulk requests publish everything, once all has its target name."""
+        own = [one for one in self.shown() if not one.owner or one.owner == one.locale]
+        singly = _by_document(one for one in self.shown() if one.owner and one.owner != one.locale)
+        return sum(1 for _ in singly), sum(1 for _ in _batches(own))
+
     def confirm(self) -> Iterator[Step]:
         yield from self._looks("confirm", self.shown(), final=False)
 

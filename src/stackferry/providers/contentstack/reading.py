@@ -31,7 +31,7 @@ _ENTRY_SWITCHES = (
     ("include_workflow", "true"),
     ("include_metadata", "true"),
 )
-_SMALL = (
+SMALL = (
     kinds.LOCALES,
     kinds.ENVIRONMENTS,
     kinds.TAXONOMIES,
@@ -60,7 +60,7 @@ class ContentstackReading:
 
 def basics(_: Staged, options: ReadOptions) -> Iterator[Job]:
     """Everything that can be asked for without knowing anything."""
-    for kind in _SMALL:
+    for kind in SMALL:
         yield _listing(kind, options)
     yield _assets("folders", {"is_dir": True})
     if options.assets:

@@ -8,15 +8,17 @@ from stackferry.errors import UsageError
 from stackferry.model import JsonObject, Place, Request, Response, Secret, Shelf
 from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.answers import refusal
+from stackferry.providers.contentstack.budget import export_minimum, import_minimum
 from stackferry.providers.contentstack.documents import master_locale, read_content
 from stackferry.providers.contentstack.entry_matches import match_entries
+from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.equality import Equality
 from stackferry.providers.contentstack.matching import MatchedIdentity
 from stackferry.providers.contentstack.reading import ContentstackReading
 from stackferry.providers.contentstack.writing import ContentstackWriting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
     from stackferry.providers.system import Comparison
@@ -69,6 +71,14 @@ class Contentstack:
         return [
             f"{differ}: map it with --locale {source}={target}, or choose a target whose master is '{source}'"
         ]
+
+    def export_minimum(
+        self, lines: Mapping[Shelf, int], rows: Callable[[Shelf], Iterator[JsonObject]], versions: str
+    ) -> dict[str, int]:
+        return export_minimum(lines, rows, versions)
+
+    def import_minimum(self, replay: Replay) -> dict[str, int]:
+        return import_minimum(replay, EntryPlan(replay, read_content(replay)))
 
     def match(self, source: Staged, target: Staged, options: WriteOptions) -> Identity:
         return MatchedIdentity(source, target, options)

@@ -195,5 +195,6 @@ def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe
 
     params = (*kind.params, ("desc", "created_at"), ("limit", "100"))
     return Probe(
-        request=Request(method="GET", path=API + path, params=params, headers=kind.headers), found=found
+        request=Request(method="GET", path=API + (kind.listing or path), params=params, headers=kind.headers),
+        found=found,
     )

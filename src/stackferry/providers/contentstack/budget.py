@@ -1,0 +1,123 @@
+"""The fewest requests that an export or an import of a stack can take, by the formula of its own content.
+
+    export  reads  = pages of every listing + versions that no listing gave + versions lists, where asked for
+    import  writes = one per document and version + one per scaffold + one per asset version + one per other object
+                     + release items by 25 + names of versions; bulk = publications by 10, stages by 10
+
+Pure; counts rows and plans nothing, but for the number of scaffolds, which is the planner's own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from stackferry.model import Shelf
+from stackferry.providers.contentstack.answers import as_list, own_row, text
+from stackferry.providers.contentstack.publishing import PublishPlan
+from stackferry.providers.contentstack.reading import PAGE, SMALL
+from stackferry.providers.contentstack.release_writes import ITEMS
+from stackferry.providers.contentstack.stage_writes import BULK_ENTRIES, stage_of
+from stackferry.providers.contentstack.version_names import named_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.entry_writes import EntryPlan
+    from stackferry.providers.provider import Replay
+
+    Rows = Callable[[Shelf], Iterator[JsonObject]]
+
+_SINGLE = (
+    "environments",
+    "taxonomies",
+    "terms",
+    "extensions",
+    "global_fields",
+    "content_types",
+    "folders",
+    "roles",
+    "workflows",
+    "publish_rules",
+    "labels",
+    "variant_groups",
+    "variants",
+    "releases",
+    "webhooks",
+)
+
+
+def export_minimum(lines: Mapping[Shelf, int], rows: Rows, versions: str) -> dict[str, int]:
+    """Reads and downloads that bring these lines. `lines` counts each file's, `rows` reads the small ones."""
+    types = [text(row.get("uid")) for row in rows(Shelf("content_types"))]
+    codes = [text(row.get("code")) for row in rows(Shelf("locales"))]
+    small = sum(_pages(lines.get(Shelf(kind.name), 0)) for kind in SMALL)
+    assets = sum(_pages(lines.get(Shelf(name), 0)) for name in ("folders", "assets"))
+    cells = sum(_pages(lines.get(Shelf("entries", kind, code), 0)) for kind in types for code in codes)
+    terms = _grouped(
+        rows(Shelf("terms")), "taxonomy", (text(row.get("uid")) for row in rows(Shelf("taxonomies")))
+    )
+    items = _grouped(
+        rows(Shelf("release_items")), "release", (text(row.get("uid")) for row in rows(Shelf("releases")))
+    )
+    older = sum(count for shelf, count in lines.items() if shelf.kind in ("versions", "asset_versions"))
+    entries = sum(count for shelf, count in lines.items() if shelf.kind == "entries")
+    listed = _variant_listings(lines, rows)
+    histories = entries if versions == "all" else 0
+    read = small + assets + cells + terms + items + older + listed + histories
+    return {"read": read, "asset": lines.get(Shelf("files"), 0)}
+
+
+def _pages(count: int) -> int:
+    return max(1, -(-count // PAGE))
+
+
+def _grouped(rows: Iterable[JsonObject], name: str, groups: Iterable[str]) -> int:
+    """The pages of one listing for each group."""
+    counts = Counter(text(row.get(name)) for row in rows)
+    return sum(_pages(counts[group]) for group in groups)
+
+
+def _variant_listings(lines: Mapping[Shelf, int], rows: Rows) -> int:
+    linked = {
+        text(own_row(kind).get("uid")) or text(kind)
+        for group in rows(Shelf("variant_groups"))
+        for kind in as_list(group.get("content_types"))
+    }
+    return sum(
+        count for shelf, count in lines.items() if shelf.kind == "entries" and shelf.content_type in linked
+    )
+
+
+def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
+    """Writes and bulk calls that bring the whole snapshot into an empty target."""
+    source = replay.source
+    single = sum(1 for kind in _SINGLE for shelf in _shelves(replay, kind) for _ in source.objects(shelf))
+    locales = sum(1 for row in source.objects(Shelf("locales")) if row.get("fallback_locale"))
+    releases = list(source.objects(Shelf("releases")))
+    locks = sum(1 for row in releases if row.get("locked") is True)
+    items = Counter(text(row.get("release")) for row in source.objects(Shelf("release_items")))
+    batches = sum(-(-count // ITEMS) for count in items.values())
+    files = sum(1 for _ in source.objects(Shelf("files")))
+    names = sum(1 for _ in named_versions(source))
+    singly, bulk = (0, 0) if replay.options.publish == "none" else PublishPlan(replay).requests()
+    documents = entries.documents + entries.scaffolds
+    return {
+        "write": single + locales + locks + batches + files + names + singly + documents,
+        "bulk": bulk + _stages(replay),
+    }
+
+
+def _shelves(replay: Replay, kind: str) -> list[Shelf]:
+    return [shelf for shelf in replay.source.shelves() if shelf.kind == kind]
+
+
+def _stages(replay: Replay) -> int:
+    """Bulk calls that move entries into their stages: by stage and content type."""
+    standing: Counter[tuple[str, str]] = Counter()
+    for shelf in _shelves(replay, "entries"):
+        for row in replay.source.objects(shelf):
+            if stage := stage_of(row):
+                standing[stage, shelf.content_type] += 1
+    return sum(-(-count // BULK_ENTRIES) for count in standing.values())

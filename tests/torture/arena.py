@@ -32,6 +32,7 @@ TOKEN = "cs-invented-token"
 SOURCE = "blt_invented_source"
 FAST = ("--rate", "0", "--bulk-rate", "0")
 DEADLINE = 60.0
+EARLY = 0.05  # of the kills: while the command only starts
 
 
 @dataclass
@@ -115,20 +116,19 @@ class Arena:
         options = {"env": self.environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
         return subprocess.Popen(command, **options)  # noqa: S603 - our own program
 
-    def run(self, *words: object, kill_after: float | None = None, number: int = signal.SIGKILL) -> Ended:
-        """A command, to its end or to a signal so many seconds after it began."""
-        before, began, silence = len(self.emulator.log), time.monotonic(), 0.0
+    def run(self, *words: object, kill_at: float | None = None, number: int = signal.SIGKILL) -> Ended:
+        """A command, to its end or to a signal at an instant: seconds after its first request, or before it."""
+        before, began = len(self.emulator.log), time.monotonic()
         process = self.start(*words)
         while process.poll() is None and len(self.emulator.log) == before:
-            if kill_after is not None and time.monotonic() - began >= kill_after:
+            if kill_at is not None and kill_at < 0 and time.monotonic() - began >= -kill_at:
                 break
             time.sleep(0.002)
         silence = time.monotonic() - began
         try:
-            rest = DEADLINE if kill_after is None else max(0.0, kill_after - silence)
-            out, err = process.communicate(timeout=rest)
+            out, err = process.communicate(timeout=DEADLINE if kill_at is None else max(0.0, kill_at))
         except subprocess.TimeoutExpired:
-            process.send_signal(number if kill_after is not None else signal.SIGKILL)
+            process.send_signal(number if kill_at is not None else signal.SIGKILL)
             out, err = process.communicate(timeout=DEADLINE)
         spent = time.monotonic() - began
         return Ended(process.returncode, out.decode(), err.decode(), spent, silence)
@@ -213,9 +213,10 @@ def until_complete(
     for runs in range(1, 200):
         instant = None
         if figures.kills < goal and runs <= 6:
-            instant = random.uniform(0.95 * measure.silence, measure.seconds)
+            early, work = random.random() < EARLY, measure.seconds - measure.silence
+            instant = -random.uniform(0.0, measure.silence) if early else random.uniform(0.0, work)
         before = len(here.emulator.log)
-        ended = here.run(*words, kill_after=instant)
+        ended = here.run(*words, kill_at=instant)
         figures.resumes += runs > 1
         if ended.code == -signal.SIGKILL:
             figures.kills += 1

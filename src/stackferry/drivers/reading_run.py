@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.drivers.traces import workplace
+from stackferry.edges.files import Files
 from stackferry.edges.layout import LOCK, MANIFEST, STAGING, WORK
 from stackferry.edges.snapshot import Snapshot, clear_work, seal
 from stackferry.edges.staging import Staging
@@ -39,6 +40,8 @@ async def export(
     place that gives nothing leaves no directory behind.
     """
     await knock(system, session, place)
+    if _is_untidy(directory, place, options):
+        return _tidied(directory)
     _refuse_others(directory)
     with workplace(directory, LOCK, [WORK]) as work:
         files, staging = work.files, Staging(work.files.path(STAGING))
@@ -60,15 +63,28 @@ async def knock(system: System, session: Session, place: Place) -> None:
         system.admit(place, request, await session.call(request))
 
 
+def _is_untidy(directory: Path, place: Place, options: ReadOptions) -> bool:
+    """Whether this very export was sealed here, and stopped before its working directory was gone."""
+    if not (directory / MANIFEST).is_file() or not (directory / WORK).is_dir():
+        return False
+    manifest = Snapshot(directory).manifest
+    return manifest.get("source") == _source(place) and manifest.get("options") == options.as_json()
+
+
+def _tidied(directory: Path) -> Snapshot:
+    files = Files(directory)
+    with files.lock(LOCK):
+        clear_work(files)
+    return Snapshot(directory)
+
+
+def _source(place: Place) -> JsonObject:
+    return {"system": place.system, "key": place.key, "host": place.host, "branch": place.branch}
+
+
 def head(system: System, place: Place, options: ReadOptions, staging: Staging) -> JsonObject:
     """What the manifest says besides its files. No time, so that the same source gives the same bytes."""
-    source: JsonObject = {
-        "system": place.system,
-        "key": place.key,
-        "host": place.host,
-        "branch": place.branch,
-    }
-    return {"source": source, "options": options.as_json(), **system.describe(staging)}
+    return {"source": _source(place), "options": options.as_json(), **system.describe(staging)}
 
 
 def _refuse_others(directory: Path) -> None:

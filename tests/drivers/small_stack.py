@@ -59,6 +59,7 @@ def _picture(stack: Stack) -> None:
         row: Row = {"uid": PICTURE, "filename": name, "title": "Hen and egg", "description": "", "tags": [],
                     "parent_uid": FOLDER, "is_dir": False, "content_type": NAMES[name], "_version": version,
                     "file_size": "9", **STAMPS}  # fmt: skip
+        row["url"] = f"https://images.invented.example/v3/assets/blt_old/{PICTURE}/{version:024x}/photo.png"
         if version == 2:
             row["publish_details"] = [_live("en-us", 1)]
         stack.main.put_asset(row, b"picture %d" % version)

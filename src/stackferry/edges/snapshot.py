@@ -16,7 +16,7 @@ from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.model import Json, JsonObject, Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.edges.staging import Staging
@@ -159,7 +159,7 @@ class Snapshot:
             path = str(entry.get("path"))
             known.add(path)
             yield from self._damage(path, entry)
-        yield from (f"{path}: not in the manifest" for path in self._strangers(known))
+        yield from self._strangers(known)
 
     def _damage(self, path: str, entry: JsonObject) -> Iterator[str]:
         try:
@@ -176,8 +176,13 @@ class Snapshot:
             if lines != entry["lines"]:
                 yield f"{path}: {lines} lines where the manifest says {entry['lines']}"
 
-    def _strangers(self, known: set[str]) -> Iterable[str]:
-        return (name for name in self.files.walk() if name not in known and not name.startswith(f"{WORK}/"))
+    def _strangers(self, known: set[str]) -> Iterator[str]:
+        try:
+            for name in self.files.walk():
+                if name not in known and not name.startswith(f"{WORK}/"):
+                    yield f"{name}: not in the manifest"
+        except SnapshotCorrupt as corrupt:  # a link, or what else has no place in a snapshot
+            yield str(corrupt)
 
     def check(self) -> None:
         """Raise SnapshotCorrupt, naming every damaged file, unless all is as the manifest says."""

@@ -1,0 +1,297 @@
+"""The promises of docs/format.md, one test for each number (I8, secrets, has its tests beside the edges)."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from small_stack import fill_small
+from stack_maker import make_stack
+from workbench import Cut, Line, bench, cut_at, memory, tree
+
+from stackferry import jsonio
+from stackferry.edges.checkpoint import Checkpoint
+from stackferry.edges.files import Files
+from stackferry.edges.layout import MANIFEST, WORK
+from stackferry.edges.snapshot import Snapshot
+from stackferry.errors import ExitCode, SnapshotCorrupt, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import httpx
+    from workbench import Bench
+
+
+@pytest.fixture
+def one() -> Iterator[Bench]:
+    with memory() as root:
+        yield bench(root, fill_small)
+
+
+def entries_of(snapshot: Snapshot) -> Path:
+    return snapshot.root / "entries" / "page" / "en-us.jsonl"
+
+
+# --- I1: the manifest exists ⇔ the snapshot is complete ---
+
+
+def test_i1_no_manifest_before_the_end(one: Bench) -> None:
+    """I1: at no request of an export is there a manifest; what has none is not taken for a snapshot."""
+    seen: list[bool] = []
+    directory = one.root / "snapshot"
+
+    def look(*_: object) -> None:
+        seen.append((directory / MANIFEST).exists())
+
+    line = Line(one.emulator, look)
+    one.export(line=line)
+    assert len(seen) == 2 * line.sent
+    assert not any(seen)
+    with pytest.raises(Cut):
+        one.export("unfinished", line=Line(one.emulator, cut_at(9, after=True)))
+    with pytest.raises(UsageError, match="unfinished: run the same export again"):
+        Snapshot(one.root / "unfinished")
+
+
+def test_i1_manifest_is_written_last(one: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """I1: nothing but the manifest's own name is made or changed after it."""
+    renamed: list[str] = []
+    rename = Files.rename
+
+    def spy(self: Files, name: str, to: str) -> None:
+        renamed.append(to)
+        rename(self, name, to)
+
+    monkeypatch.setattr(Files, "rename", spy)
+    snapshot = one.export()
+    assert renamed[-1] == MANIFEST
+    assert set(renamed) == set(tree(snapshot.root))
+
+
+def test_i1_manifest_lists_everything(one: Bench) -> None:
+    """I1: every file stands in the manifest with its size, digest and lines, and every kind with its count."""
+    snapshot = one.export()
+    assert not (snapshot.root / WORK).exists()
+    listed = {str(entry["path"]): entry for entry in snapshot.listed()}
+    assert {path: entry["sha256"] for path, entry in listed.items()} | {
+        MANIFEST: tree(snapshot.root)[MANIFEST]
+    } == tree(snapshot.root)
+    counts: dict[str, int] = {}
+    for path, entry in listed.items():
+        data = (snapshot.root / path).read_bytes()
+        assert entry["size"] == len(data)
+        if "kind" in entry:
+            assert entry["lines"] == data.count(b"\n")
+            counts[str(entry["kind"])] = counts.get(str(entry["kind"]), 0) + data.count(b"\n")
+    assert counts == snapshot.manifest["counts"]
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def add(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"{}\n")
+
+
+def replace_with_link(path: Path) -> None:
+    twin = path.with_name("twin")
+    path.rename(twin)
+    path.symlink_to(twin)
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "edited": (flip, "SHA-256"),
+    "truncated": (truncate, "bytes where the manifest says"),
+    "longer": (add, "bytes where the manifest says"),
+    "missing": (lambda path: path.unlink(), "missing"),
+    "linked": (replace_with_link, "link"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("kind", ["lines", "bytes"])
+def test_i1_damage_is_found(one: Bench, damage: str, kind: str) -> None:
+    """I1, A9: a file that is edited, cut, longer, missing or a link is named with the reason; no import begins."""
+    snapshot = one.export()
+    blob = next(path for path in sorted((snapshot.root / "files").rglob("*")) if path.is_file())
+    path = entries_of(snapshot) if kind == "lines" else blob
+    act, reason = DAMAGE[damage]
+    act(path)
+    found = [*Snapshot(snapshot.root).verify()]
+    name = path.relative_to(snapshot.root).as_posix()
+    assert [line for line in found if name in line and reason in line]
+    with pytest.raises(SnapshotCorrupt, match="is damaged") as corrupt:
+        one.replay(snapshot)
+    assert corrupt.value.exit_code is ExitCode.CORRUPT
+    assert one.writes() == 0
+
+
+def test_i1_stranger_is_found(one: Bench) -> None:
+    """I1, A9: a file that the manifest does not know is named."""
+    snapshot = one.export()
+    (snapshot.root / "files" / "stranger").write_bytes(b"")
+    assert [*snapshot.verify()] == ["files/stranger: not in the manifest"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"tool": "stackferry", "format": 1, "format": 2}', "\x00" * 80]
+)
+def test_i1_manifest_that_cannot_be_read(one: Bench, text: str) -> None:
+    """I1, A8: a manifest that is cut, empty or full of NULs is refused with a reason, never half believed."""
+    snapshot = one.export()
+    (snapshot.root / MANIFEST).write_text(text, "utf-8")
+    with pytest.raises((SnapshotCorrupt, UsageError), match=MANIFEST):
+        Snapshot(snapshot.root)
+
+
+def test_i1_manifest_of_a_newer_version(one: Bench) -> None:
+    """I1, A8: a format that this version does not know is refused, not guessed at."""
+    snapshot = one.export()
+    manifest = {**snapshot.manifest, "format": 2}
+    (snapshot.root / MANIFEST).write_bytes(jsonio.dumps(manifest))
+    with pytest.raises(UsageError, match="format 2"):
+        Snapshot(snapshot.root)
+
+
+def test_i2_sealed_files_never_change(one: Bench) -> None:
+    """I2: whatever is done with a snapshot afterwards, its files stay the same, down to inode and time."""
+    snapshot = one.export()
+    before = {path: path.stat() for path in snapshot.root.rglob("*")}
+    assert [*snapshot.verify()] == []
+    one.replay(snapshot)
+    with pytest.raises(UsageError):
+        one.export()
+    after = {path: path.stat() for path in snapshot.root.rglob("*")}
+    facts = ("st_ino", "st_mtime_ns", "st_size")
+    assert {path: [getattr(stat, fact) for fact in facts] for path, stat in before.items()} == {
+        path: [getattr(stat, fact) for fact in facts] for path, stat in after.items()
+    }
+
+
+def test_i3_what_is_claimed_is_there(one: Bench) -> None:
+    """I3: what an unfinished export claims to have is not asked for again, and is in the snapshot all the same."""
+    whole = one.export("whole")
+    for number in count(2, 5):
+        name = f"cut-{number}"
+        first = Line(one.emulator, cut_at(number, after=True))
+        try:
+            one.export(name, line=first)
+        except Cut:
+            second = Line(one.emulator)
+            one.export(name, line=second)
+            assert (
+                len(set(first.log) - set(second.log)) >= number - 1 - 7
+            )  # the other workers' were under way
+            assert set(first.log) | set(second.log) >= set(second.log)
+            assert tree(one.root / name) == tree(whole.root)
+        else:
+            break
+
+
+def test_i4_no_write_without_an_intent(one: Bench) -> None:
+    """I4: when a write leaves, the checkpoint on disk, opened by somebody else, already knows of it."""
+    snapshot = one.export()
+    state = one.root / "state" / "checkpoint.sqlite"
+    known: list[int] = []
+
+    def look(line: Line, request: httpx.Request, done: bool) -> None:
+        if request.method == "GET" or done:
+            return
+        checkpoint = Checkpoint(state)
+        rows = checkpoint._db.execute("SELECT count(*) FROM operation").fetchone()  # noqa: SLF001 - a second reader
+        checkpoint.close()
+        known.append(int(rows[0]))
+        assert known[-1] >= sum(not call.startswith("GET") for call in line.log)
+
+    one.replay(snapshot, line=Line(one.emulator, look))
+    assert len(known) == one.writes() > 20
+
+
+def test_i4_no_write_is_repeated_without_a_probe(one: Bench) -> None:
+    """I4: after a cut behind a creation, the next run looks before it writes, and then need not write."""
+    snapshot = one.export()
+
+    def cut(_: Line, request: httpx.Request, done: bool) -> None:
+        if done and request.method == "POST" and request.url.path == "/v3/assets":
+            raise Cut
+
+    with pytest.raises(Cut):
+        one.replay(snapshot, line=Line(one.emulator, cut))
+    line = Line(one.emulator)
+    one.replay(snapshot, line=line)
+    about = [
+        call
+        for call in line.log
+        if call.startswith(("POST /v3/assets", "GET /v3/assets?query", "PUT /v3/assets"))
+    ]
+    assert [call.split()[0] for call in about[:2]] == ["GET", "PUT"]
+    assert not any(call == "POST /v3/assets" for call in line.log)
+    assert len(one.target.main.assets) == 2  # the picture and its folder
+
+
+def test_i5_finished_import_writes_nothing(one: Bench) -> None:
+    """I5, G3: a finished import run again sends no write at all."""
+    snapshot = one.export()
+    one.replay(snapshot)
+    line = Line(one.emulator)
+    one.replay(snapshot, line=line)
+    assert [call for call in line.log if not call.startswith("GET")] == []
+
+
+@pytest.mark.parametrize("seed", [1, 25])
+def test_i6_same_source_same_bytes(seed: int) -> None:
+    """I6, G2: however the requests are interleaved, and wherever it was stopped, the bytes are the same."""
+    with memory() as root:
+        one = bench(root, lambda stack: make_stack(stack, seed))
+        whole = tree(one.export().root)
+        with pytest.raises(Cut):
+            one.export("cut", line=Line(one.emulator, cut_at(17, after=False)))
+        assert tree(one.export("cut").root) == whole
+        one.emulator.latency = 0.001
+        assert tree(one.export("slow").root) == whole
+
+
+VALUES = [
+    "0", "-0.0", "1.50", "9007199254740993", "123456789012345678901234567890", "1E400", "1e-320", "true", "null",
+    '""', '"\\u0000"', '"\u2028\\ud83d\\ude00"', '"e\u0301"', '"\ufffd"', "[[[]]]", '{"": {"b": [], "a": null}}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_i7_values_survive_exactly(one: Bench, value: str) -> None:
+    """I7, D5, D6: a value is in the snapshot as the service said it, to the digit, and reaches the target so."""
+    row = dict(
+        one.source.main.entries["page"][next(iter(one.source.main.entries["page"]))].documents["en-us"].latest
+    )
+    type_row = one.source.main.content_types["page"]
+    schema = type_row["schema"]
+    assert isinstance(schema, list)
+    schema.append(
+        {"uid": "any", "display_name": "Any", "data_type": "json", "mandatory": False, "multiple": False}
+    )
+    one.source.main.put_entry_version(
+        "page", "en-us", {**row, "any": jsonio.loads(value.encode()), "_version": 3}
+    )
+    snapshot = one.export()
+    line = next(line for line in entries_of(snapshot).read_bytes().splitlines() if b'"any"' in line)
+    assert jsonio.dumps(jsonio.loads(value.encode())) in line
+    assert json.loads(line, parse_float=str)["any"] == json.loads(value, parse_float=str)
+    one.replay(snapshot)
+    arrived = [
+        entry.documents["en-us"].latest.get("any", "nothing")
+        for entry in one.target.main.entries["page"].values()
+        if "en-us" in entry.documents and "any" in entry.documents["en-us"].latest
+    ]
+    if value != "null":
+        assert [jsonio.dumps(found) for found in arrived] == [jsonio.dumps(jsonio.loads(value.encode()))]

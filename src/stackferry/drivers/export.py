@@ -211,7 +211,8 @@ class Exporter:
         if not listing.optional:
             raise refused
         gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}")
-        self._staging.keep(listing.name, gaps=() if isinstance(refused, NotOffered) else (gap,))
+        nothing = isinstance(refused, NotOffered) and not listing.owed
+        self._staging.keep(listing.name, gaps=() if nothing else (gap,))
 
     async def _fetch(self, job: Fetch) -> None:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import anyio
 
@@ -17,11 +17,8 @@ from stackferry import jsonio
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.edges.checkpoint import Checkpoint, Operation, State
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
-from stackferry.model import Budget, Gap, JsonObject, Request
+from stackferry.model import Budget, Gap, JsonObject, Request, Response
 from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write, Writing
-
-if TYPE_CHECKING:
-    from stackferry.edges.http import Session
 
 WINDOW = 64  # steps taken from the plan and not yet settled
 WORKERS = 8
@@ -33,13 +30,19 @@ UNDO = "undo/"
 Sleep = Callable[[float], Awaitable[None]]
 
 
+class Caller(Protocol):
+    """What a replayer asks of a session."""
+
+    async def call(self, request: Request) -> Response: ...
+
+
 class Replayer:
     """One import under way."""
 
     def __init__(
         self,
         writing: Writing,
-        session: Session,
+        session: Caller,
         checkpoint: Checkpoint,
         emit: Emit = silent,
         sleep: Sleep = anyio.sleep,

@@ -7,13 +7,17 @@ other content, or that cannot hold this. Must never write to a target that it ha
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager
+import shutil
+import tempfile
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.drivers.reading_run import knock
+from stackferry.drivers.rehearsal import Forecast, Rehearser
 from stackferry.drivers.replay import Replayer, Sleep
 from stackferry.drivers.traces import workplace
 from stackferry.edges.checkpoint import Checkpoint
@@ -24,8 +28,7 @@ from stackferry.errors import UsageError
 from stackferry.providers.provider import ReadOptions, Replay, WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Iterator
 
     from stackferry.edges.files import Files
     from stackferry.edges.http import Session
@@ -63,6 +66,45 @@ async def replay(
     Raises SnapshotCorrupt for a damaged snapshot, UsageError for a target that is the source, holds other
     content or cannot hold this, BusyError while another run works on the same target and snapshot.
     """
+    async with _ready(system, session, snapshot, target, state, options) as (plan, checkpoint):
+        _begin(checkpoint, snapshot, target)
+        replayer = Replayer(
+            system.writing(), session, checkpoint, emit, **({"sleep": sleep} if sleep else {})
+        )
+        await replayer.run(plan)
+        checkpoint.state("finished", {"yes": True})
+        minimum = _minimum(system, checkpoint, plan)
+        return Imported([*snapshot.gaps(), *checkpoint.gaps()], checkpoint.tally(), minimum)
+
+
+async def rehearse(
+    system: System,
+    session: Session,
+    snapshot: Snapshot,
+    target: Place,
+    state: Path,
+    options: WriteOptions,
+    emit: Emit = silent,
+) -> tuple[Forecast, list[JsonObject]]:
+    """What `replay` would do now: its writes, counted, and the gaps that are known already. Sends no write.
+
+    Raises what `replay` would raise before its first write.
+    """
+    with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
+        copy = Path(scratch) / "state"
+        if state.is_dir():
+            shutil.copytree(state, copy)
+        async with _ready(system, session, snapshot, target, copy, options) as (plan, checkpoint):
+            rehearser = Rehearser(system.writing(), checkpoint, emit)
+            await rehearser.run(plan)
+            return rehearser.forecast, [*snapshot.gaps(), *checkpoint.gaps()]
+
+
+@asynccontextmanager
+async def _ready(
+    system: System, session: Session, snapshot: Snapshot, target: Place, state: Path, options: WriteOptions
+) -> AsyncIterator[tuple[Replay, Checkpoint]]:
+    """Everything looked at, nothing written: what the plan may look at, and the open checkpoint."""
     snapshot.check()
     _refuse_source(snapshot, target)
     await knock(system, session, target)
@@ -85,14 +127,7 @@ async def replay(
             obstacles = system.obstacles(plan)
             if obstacles:
                 raise UsageError("; ".join(obstacles))
-            _begin(checkpoint, snapshot, target)
-            replayer = Replayer(
-                system.writing(), session, checkpoint, emit, **({"sleep": sleep} if sleep else {})
-            )
-            await replayer.run(plan)
-            checkpoint.state("finished", {"yes": True})
-            minimum = _minimum(system, checkpoint, plan)
-            return Imported([*snapshot.gaps(), *checkpoint.gaps()], checkpoint.tally(), minimum)
+            yield plan, checkpoint
         finally:
             inventory.close()
             source.close()

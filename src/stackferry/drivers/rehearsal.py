@@ -1,0 +1,102 @@
+"""An import that sends nothing: the plan carried out against answers that are made up.
+
+The same plan and the same order as the real one, so what it counts is what would be sent, as long as the service
+refuses nothing. Works on a copy of the import's checkpoint; must never send a request or touch the real one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stackferry import jsonio
+from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.replay import Replayer
+from stackferry.edges.checkpoint import State
+from stackferry.errors import JsonRefused
+from stackferry.providers.provider import Outcome
+
+if TYPE_CHECKING:
+    from stackferry.edges.checkpoint import Checkpoint
+    from stackferry.model import Json, JsonObject, Request, Response
+    from stackferry.providers.provider import Await, Write, Writing
+
+_VERBS = {"POST": "create", "PUT": "update", "DELETE": "delete"}
+
+
+@dataclass(slots=True)
+class Forecast:
+    """What an import would do: for each kind how many of it are created, updated, published, skipped."""
+
+    actions: dict[str, Counter[str]] = field(default_factory=dict)
+    requests: Counter[str] = field(default_factory=Counter)
+
+    def saw(self, kind: str, action: str) -> None:
+        self.actions.setdefault(kind, Counter())[action] += 1
+
+    def as_json(self) -> JsonObject:
+        return {kind: {**counts} for kind, counts in sorted(self.actions.items())}
+
+
+class _Silence:
+    """A session that would tell if anything were sent."""
+
+    async def call(self, request: Request) -> Response:
+        raise AssertionError(f"a rehearsal sends nothing, not even {request.method} {request.path}")
+
+
+class Rehearser(Replayer):
+    """A replayer whose every request is answered by imagination."""
+
+    def __init__(self, writing: Writing, checkpoint: Checkpoint, emit: Emit = silent) -> None:
+        self.forecast = Forecast()
+        self._serial = 0
+        super().__init__(writing, _Silence(), checkpoint, emit)
+
+    async def take_back(self) -> None:
+        """Nothing was changed, so nothing is taken back."""
+
+    async def _write(self, step: Write) -> None:
+        built = step.build()
+        if built.request is None:
+            self.forecast.saw(step.kind, "skip")
+            self._settle(step, State.DONE, built, Outcome())
+            return
+        self.forecast.saw(step.kind, _action(step.kind, built.request))
+        self.forecast.requests[built.request.budget.value] += 1
+        answer = self._imagined(built.request, built.note)
+        self._settle(step, State.DONE, built, step.read(answer))
+
+    async def _await(self, step: Await) -> None:
+        self._checkpoint.settle(step.key, State.DONE, {})
+
+    def _imagined(self, request: Request, note: JsonObject) -> JsonObject:
+        """What the service would answer if it did as asked."""
+        self._serial += 1
+        sent = _sent(request)
+        version = note.get("version")
+        made: JsonObject = {"uid": f"planned-{self._serial}", "_version": version if version else 1}
+        return {name: {**value, **made} for name, value in sent.items() if isinstance(value, dict)}
+
+
+def _action(kind: str, request: Request) -> str:
+    return "publish" if kind == "publications" else _VERBS.get(request.method, request.method)
+
+
+def _sent(request: Request) -> JsonObject:
+    """What a request says, under the name that its answer has."""
+    for part in request.parts:
+        if part.name == "entry" and isinstance(part.content, bytes):
+            return {"entry": _parsed(part.content)}
+    if request.parts:
+        return {"asset": {}}
+    body = _parsed(request.body or b"{}")
+    return body if isinstance(body, dict) else {}
+
+
+def _parsed(data: bytes) -> Json:
+    try:
+        return jsonio.loads(data)
+    except JsonRefused:
+        return {}

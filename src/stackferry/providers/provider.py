@@ -38,7 +38,7 @@ class Listing:
     """Read all rows of one kind, page by page. `request(skip)` asks for the page that begins at row `skip`.
 
     `optional`: a refusal means that the service does not offer this kind: it becomes a gap, and "not
-    found" nothing at all.
+    found" nothing at all. `owed`: "not found" is a gap too, for what the rows belong to was listed.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Listing:
     read: Callable[[JsonObject], Page]
     page_size: int = 100
     optional: bool = False
+    owed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

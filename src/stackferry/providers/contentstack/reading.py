@@ -249,6 +249,7 @@ def _terms(taxonomy: str) -> Listing:
         ),
         read=read,
         optional=True,
+        owed=True,
     )
 
 
@@ -293,6 +294,7 @@ def _history(shelf: Shelf, uid: str) -> Listing:
         request=lambda skip: get(path, ("locale", shelf.locale), *switches, *_page(skip)),
         read=read,
         optional=True,
+        owed=True,
     )
 
 

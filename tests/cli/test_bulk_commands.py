@@ -68,9 +68,11 @@ def test_what_a_job_did_not_do_is_told(line: Line) -> None:
     told = line.run("bulk", "publish", *BOTH, "--entry", "page/blt_gone", "-e", "live")
     assert told.code == 1
     assert told.columns[-1][1:3] == ["page", "blt_gone"]
+    assert "did not do everything" in told.err
     assert line.live.live(FIRST) == {(LIVE, "en-us", 2)}
     told = line.run("bulk", "publish", "--entry", "page/blt_gone", "-e", "live", "--json")
     (job,) = told.report["jobs"]
+    assert told.report["error"] == f"job {job['job_id']} did not do everything"
     assert (told.code, [row["uid"] for row in job["failed_items"]]) == (1, ["blt_gone"])
 
 
@@ -177,6 +179,7 @@ def test_a_job_that_does_not_end_well_is_a_failure(statuses: list[str], code: Ex
     assert anyio.run(partial(looked_at, stub(*statuses), ["cs-1"], report, wait=True, sleep=no_sleep)) is code
     jobs: Any = report.facts["jobs"]
     assert [job["status"] for job in jobs] == statuses[-1:]
+    assert ("cs-1" in report.error) is (code is ExitCode.FAILED)
 
 
 def test_without_a_job_there_is_nothing_to_follow() -> None:

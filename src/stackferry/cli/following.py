@@ -41,16 +41,19 @@ async def looked_at(
 
     jobs = BulkJobs(call, sleep or anyio.sleep)
     found: list[JsonObject] = []
-    worst = ExitCode.COMPLETE
+    troubles: list[str] = []
     for job_id in ids:
         job = await (jobs.wait(job_id=job_id) if wait else jobs.status(job_id=job_id))
         items = await jobs.items(job_id=job_id) if is_ended(job) else {}
         lost = failed(job, items)
         found.append({**job, "job_id": job_id, "failed_items": [*lost]})
-        if lost or (wait and not is_ended(job)):
-            worst = ExitCode.FAILED
+        if lost:
+            troubles.append(f"job {job_id} did not do everything")
+        elif wait and not is_ended(job):
+            troubles.append(f"job {job_id} has not ended yet; ask again with: stackferry bulk status")
     report.facts["jobs"] = [*found]
-    return worst
+    report.error = "; ".join(troubles)
+    return ExitCode.FAILED if troubles else ExitCode.COMPLETE
 
 
 def job_lines(report: Report) -> Iterator[str]:

@@ -67,6 +67,8 @@ class LiveStack:
             if not output.as_json:
                 for line in lines(report):
                     output.show(line)
+            if report.error:
+                output.fail(report.error)
 
         carry_out(command, self.output, work, ending)
 

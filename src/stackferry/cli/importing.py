@@ -10,7 +10,7 @@ from stackferry.cli import options, progress, wording
 from stackferry.cli.command import REMOTE, new_command
 from stackferry.cli.outcome import carry_out
 from stackferry.cli.places import reach
-from stackferry.cli.runs import bring, opened, state_of
+from stackferry.cli.runs import bring, forecast, opened, state_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,10 +27,17 @@ if TYPE_CHECKING:
 @click.argument("target")
 @options.writing_options
 @options.STATE
+@click.option("--dry-run", is_flag=True, help="Count what would be written, and write nothing.")
 @options.speed_options
 @options.output_options
 def command(
-    snapshot: Path, target: str, writing: WriteOptions, state: Path | None, speed: Speed, output: Output
+    snapshot: Path,
+    target: str,
+    writing: WriteOptions,
+    state: Path | None,
+    dry_run: bool,
+    speed: Speed,
+    output: Output,
 ) -> None:
     """Bring a snapshot into a stack or a branch.
 
@@ -45,10 +52,19 @@ def command(
             source = opened(snapshot, bar)
             where = state_of(source, reached, state)
             report.facts.update(snapshot=str(snapshot), target=str(reached.place), state=str(where))
-            await bring(source, reached, where, writing, speed, report, bar)
+            if dry_run:
+                await forecast(source, reached, where, writing, speed, report, bar)
+            else:
+                await bring(source, reached, where, writing, speed, report, bar)
         return report.completed()
 
-    carry_out("import", output, work, _ending)
+    carry_out("import", output, work, _forecast_ending if dry_run else _ending)
+
+
+def _forecast_ending(report: Report, output: Output) -> None:
+    facts = report.facts
+    output.say(f"Would import {facts['snapshot']} into {facts['target']}; nothing was written")
+    wording.forecast(report, output)
 
 
 def _ending(report: Report, output: Output) -> None:

@@ -13,6 +13,8 @@ import click
 from stackferry.cli.console import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stackferry.core.pacing import Rates
     from stackferry.providers.provider import ReadOptions, WriteOptions
 
@@ -34,6 +36,11 @@ class Speed:
         from stackferry.core.pacing import Rates
 
         return Rates(read=self.rate or None, write=self.rate or None, bulk=self.bulk_rate or None)
+
+    def seconds(self, requests: Mapping[str, int]) -> float:
+        """How long so many requests take at the least; each budget has its own pace."""
+        paces = {"read": self.rate, "write": self.rate, "bulk": self.bulk_rate}
+        return max((requests.get(name, 0) / pace for name, pace in paces.items() if pace), default=0.0)
 
 
 def _bundled(

@@ -65,6 +65,29 @@ async def bring(
     report.minimum |= done.minimum
 
 
+async def forecast(
+    snapshot: Snapshot,
+    target: Reached,
+    state: Path,
+    writing: WriteOptions,
+    speed: Speed,
+    report: Report,
+    bar: Progress,
+) -> None:
+    """Rehearse an import; the report then says what it would write, in how many requests and how long."""
+    from stackferry.drivers.writing_run import rehearse
+
+    bar.expect(_steps(snapshot))
+    async with connected(target, speed, report, bar) as session:
+        found, gaps = await rehearse(
+            target.system, session, snapshot, target.place, state, writing, emit=bar.emit
+        )
+    report.gaps = gaps
+    report.facts["plan"] = found.as_json()
+    report.facts["planned_requests"] = {**found.requests}
+    report.facts["planned_seconds"] = speed.seconds(found.requests)
+
+
 async def compare(
     snapshot: Snapshot,
     target: Reached,

@@ -45,6 +45,27 @@ def account(report: Report, output: Output, where: str = "") -> None:
         output.say(line)
 
 
+def forecast(report: Report, output: Output) -> None:
+    """What a rehearsed import would do: for each kind, what and how often."""
+    output.say()
+    for line in _planned(report.facts.get("plan")):
+        output.say(line)
+    output.say()
+    requests, seconds = report.facts.get("planned_requests"), report.facts.get("planned_seconds")
+    counts = requests.items() if isinstance(requests, dict) else ()
+    spent = ", ".join(f"{count:,} {budget}" for budget, count in counts if isinstance(count, int))
+    at_least = f", {duration(seconds)} at the least" if isinstance(seconds, float) and seconds else ""
+    output.say(f"  requests it would take: {spent or 'none'}{at_least}")
+    for line in gap_lines(report.gaps, "the same command with --json"):
+        output.say(line)
+
+
+def _planned(plan: Json) -> Iterator[str]:
+    for kind, counts in plan.items() if isinstance(plan, dict) else ():
+        said = [f"{count:,} {action}" for action, count in counts.items()] if isinstance(counts, dict) else []
+        yield f"  {label(kind):<18} {', '.join(said)}"
+
+
 def amounts(objects: Mapping[str, int], *kinds: str) -> str:
     """Some of the objects in one line: "3 locales, 1 release". A kind that there is none of is left out."""
     return ", ".join(_amount(kind, objects[kind]) for kind in kinds if objects.get(kind))

@@ -1,0 +1,31 @@
+"""`stackferry import --dry-run`: what it foretells is what the import then does, and it writes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from command_line import FAST, SOURCE, TARGET
+
+if TYPE_CHECKING:
+    from command_line import Desk
+
+
+def test_a_forecast_is_what_the_import_then_sends(cli: Desk) -> None:
+    """The writes that a dry run counts are those that the import sends, and the dry run itself sends none."""
+    snapshot = cli.home / "snapshot"
+    cli.run("export", cli.place(SOURCE), snapshot, *FAST)
+    said = cli.run("import", snapshot, cli.place(TARGET), "--dry-run", "--json", *FAST)
+    assert (said.code, cli.writes) == (0, 0)
+    sent = cli.run("import", snapshot, cli.place(TARGET), "--json", *FAST).report["requests"]
+    assert said.report["planned_requests"] == {name: sent[name] for name in said.report["planned_requests"]}
+    assert sent["write"] > 0
+    assert said.report["plan"]["entries"]["create"] > 0
+
+
+def test_a_forecast_after_the_import_holds_nothing(cli: Desk) -> None:
+    """Once the import is finished there is nothing left to foretell."""
+    snapshot = cli.home / "snapshot"
+    cli.run("export", cli.place(SOURCE), snapshot, *FAST)
+    cli.run("import", snapshot, cli.place(TARGET), *FAST)
+    said = cli.run("import", snapshot, cli.place(TARGET), "--dry-run", "--json", *FAST)
+    assert said.report["plan"] == {}

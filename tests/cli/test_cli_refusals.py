@@ -6,12 +6,14 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from command_line import DATASETS, FAST, FILLED, READ_ONLY, SOURCE, TARGET, TOKEN, Desk
 
 from stackferry.cli.app import app
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -245,10 +247,21 @@ def test_a_mapping_that_is_none(cli: Desk, option: str, value: str) -> None:
     assert "SOURCE=TARGET" in said.err
 
 
-@pytest.mark.parametrize("name", sorted(app.list_commands(None)))  # type: ignore[arg-type]  # no context is needed
-def test_every_command_lists_its_exit_codes(cli: Desk, name: str) -> None:
+def commands(group: click.Group = app, *before: str) -> Iterator[tuple[str, ...]]:
+    """Every command, by the words that name it."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        if isinstance(found, click.Group):
+            yield from commands(found, *before, name)
+        else:
+            yield (*before, name)
+
+
+@pytest.mark.parametrize("words", list(commands()), ids=" ".join)
+def test_every_command_lists_its_exit_codes(cli: Desk, words: tuple[str, ...]) -> None:
     """--help of every command ends with what its exit codes mean."""
-    said = cli.run(name, "--help")
+    said = cli.run(*words, "--help")
     assert said.code == 0
     _, heading, codes = said.out.partition("Exit status:\n")
     assert heading

@@ -175,14 +175,14 @@ def test_an_environment_can_have_another_name(cli: Desk) -> None:
 
 def test_a_workflow_holds_for_the_branch_that_the_content_goes_to(cli: Desk) -> None:
     """A workflow of the snapshot's branch is one of the target's branch, whatever that is called there."""
-    stage = {
+    stage: JsonObject = {
         "uid": "bltstage1",
         "name": "Draft",
         "color": "#aaaaaa",
         "SYS_ACL": {},
         "next_available_stages": ["$all"],
     }
-    flow = {
+    flow: JsonObject = {
         "uid": "bltflow1",
         "name": "Review",
         "content_types": ["page"],
@@ -195,3 +195,17 @@ def test_a_workflow_holds_for_the_branch_that_the_content_goes_to(cli: Desk) -> 
     made = next(iter(cli.emulator.stacks[TARGET].workflows.values()))
     assert made["branches"] == ["redesign"]
     assert cli.run("verify", snapshot, "--against", place, *FAST).code == 0
+
+
+def test_a_snapshot_becomes_a_vendor_export_and_is_imported_from_there(cli: Desk) -> None:
+    """convert writes the vendor CLI's layout; import and verify take that directory as it is."""
+    snapshot, export = backed_up(cli), cli.home / "export"
+    converted = cli.run("convert", snapshot, export, "--to", "csdx", "--json").report
+    assert converted["exit_code"] == (3 if converted["gaps"] else 0)
+    before = sorted(export.rglob("*"))
+    assert cli.run("import", export, cli.place(TARGET), *FAST).code in (0, 3)
+    assert len(cli.emulator.stacks[TARGET].main.entries["page"]) == 3
+    assert cli.run("verify", export, "--against", cli.place(TARGET), *FAST).code in (0, 3)
+    assert sorted(export.rglob("*")) == before
+    assert cli.run("convert", export, cli.home / "again").code in (0, 3)
+    assert cli.run("verify", cli.home / "again").code == 0

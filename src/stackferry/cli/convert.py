@@ -15,43 +15,62 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.cli.console import Output
+    from stackferry.cli.progress import Progress
     from stackferry.cli.report import Report
     from stackferry.errors import ExitCode
 
 
 @new_command("convert", CONVERTING)
 @click.argument("source", metavar="IN", type=options.DIRECTORY)
-@click.argument("snapshot", metavar="OUT", type=options.DIRECTORY)
+@click.argument("out", metavar="OUT", type=options.DIRECTORY)
 @click.option(
     "--to",
-    type=click.Choice(["stackferry"]),
+    type=click.Choice(["stackferry", "csdx"]),
     default="stackferry",
     show_default=True,
-    help="The layout to write.",
+    help="The layout to write: a snapshot, or an export as the vendor's own CLI makes them.",
 )
 @click.option("--branch", default="", metavar="NAME", help="The branch, where an export holds several.")
 @click.option("--keep-secrets", is_flag=True, help="Keep credentials of webhooks and extensions.")
 @options.output_options
-def command(source: Path, snapshot: Path, to: str, branch: str, keep_secrets: bool, output: Output) -> None:
-    """Make a snapshot of a vendor export.
+def command(source: Path, out: Path, to: str, branch: str, keep_secrets: bool, output: Output) -> None:
+    """Make a snapshot of a vendor export, or the other way.
 
-    IN, an export that the vendor's own CLI made, of either generation, is left as it is; OUT is a new directory.
+    IN, an export of either generation of the vendor's CLI (for csdx: a snapshot), is left as it is; OUT is a new
+    directory. What the other layout cannot hold is a gap.
     """
-    del to  # one layout can be written so far
 
     def work(report: Report) -> ExitCode:
-        from stackferry.drivers.converting import adopt
-
-        report.facts.update(source=str(source), snapshot=str(snapshot))
+        report.facts.update(source=str(source), out=str(out))
         with progress.shown(output) as bar:
-            made = adopt(source, snapshot, branch=branch, keep_secrets=keep_secrets, emit=bar.emit)
-        report.objects, report.gaps = counted(made), made.gaps()
+            if to == "csdx":
+                _to_vendor(source, out, report, bar)
+            else:
+                _to_snapshot(source, out, branch, report, bar, keep_secrets=keep_secrets)
         return report.completed()
 
     carry_out("convert", output, work, _ending)
 
 
+def _to_snapshot(
+    source: Path, out: Path, branch: str, report: Report, bar: Progress, *, keep_secrets: bool
+) -> None:
+    from stackferry.drivers.converting import adopt
+
+    made = adopt(source, out, branch=branch, keep_secrets=keep_secrets, emit=bar.emit)
+    report.objects, report.gaps = counted(made), made.gaps()
+
+
+def _to_vendor(source: Path, out: Path, report: Report, bar: Progress) -> None:
+    from stackferry.drivers.converting import write_vendor_export
+    from stackferry.edges.snapshot import Snapshot
+
+    held = Snapshot(source)
+    lost = write_vendor_export(held, out, bar.emit)
+    report.objects = counted(held)
+    report.gaps = [*held.gaps(), *(gap.as_json() for gap in lost)]
+
+
 def _ending(report: Report, output: Output) -> None:
-    facts = report.facts
-    output.say(f"Converted {facts['source']} to {facts['snapshot']}")
-    wording.account(report, output, f"{facts['snapshot']}/manifest.json")
+    output.say(f"Converted {report.facts['source']} to {report.facts['out']}")
+    wording.account(report, output)

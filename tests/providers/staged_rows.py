@@ -1,0 +1,52 @@
+"""What stages look at, in a dict: a whole plan can be tested without a database, a file or an event loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.model import JsonObject, Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Rows:
+    """Implements `Staged`; `put` says where a row lies, as an export's answers would."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Shelf, dict[tuple[str, int], JsonObject]] = {}
+
+    def put(
+        self, kind: str, row: JsonObject, content_type: str = "", locale: str = "", number: int = 0
+    ) -> None:
+        uid = row.get("code") if kind == "locales" else row.get("uid", row.get("release"))
+        serial = len(self._rows.get(Shelf(kind), ())) if kind == "release_items" else number
+        self._rows.setdefault(Shelf(kind, content_type, locale), {})[str(uid), serial] = row
+
+    def locale(self, code: str, fallback: str | None = None) -> None:
+        self.put("locales", {"code": code, "fallback_locale": fallback})
+
+    def entry(
+        self, uid: str, locale: str, version: int, *shown: tuple[str, str, int], kind: str = "page"
+    ) -> None:
+        """An entry's latest document; `shown` are (environment, locale, version)."""
+        row: JsonObject = {
+            "uid": uid,
+            "locale": locale,
+            "_version": version,
+            "publish_details": [*details(*shown)],
+        }
+        self.put("entries", row, kind, locale)
+
+    def objects(self, shelf: Shelf) -> Iterator[JsonObject]:
+        yield from (row for _, row in sorted(self._rows.get(shelf, {}).items(), key=lambda pair: pair[0]))
+
+    def get(self, shelf: Shelf, uid: str, number: int = 0) -> JsonObject | None:
+        return self._rows.get(shelf, {}).get((uid, number))
+
+    def shelves(self) -> list[Shelf]:
+        return sorted(self._rows)
+
+
+def details(*shown: tuple[str, str, int]) -> list[JsonObject]:
+    return [{"environment": env, "locale": locale, "version": version} for env, locale, version in shown]

@@ -22,6 +22,7 @@ _HERE = "stackferry.cli"
         "import": f"{_HERE}.importing",
         "copy": f"{_HERE}.copying",
         "verify": f"{_HERE}.verify",
+        "diff": f"{_HERE}.diff",
         "show": f"{_HERE}.show",
         "ls": f"{_HERE}.ls",
         "cat": f"{_HERE}.cat",

@@ -21,6 +21,7 @@ from stackferry.edges.layout import STAGING, WORK
 from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.edges.staging import Staging
 from stackferry.edges.vault import Vault
+from stackferry.model import Place
 from stackferry.providers.provider import ReadOptions, Replay, Staged, WriteOptions
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from stackferry.edges.http import Session
     from stackferry.edges.snapshot import Snapshot
-    from stackferry.model import JsonObject, Place
+    from stackferry.model import JsonObject
     from stackferry.providers.system import System
 
 
@@ -72,6 +73,31 @@ async def against(
         finally:
             index.close()
             staging.close()
+
+
+def compare(system: System, left: Snapshot, right: Snapshot, options: WriteOptions | None = None) -> Verdict:
+    """What two snapshots hold differently. Who is who is found by uid and natural key; nothing is guessed.
+
+    Raises SnapshotCorrupt for a damaged snapshot.
+    """
+    left.check()
+    right.check()
+    ours = SnapshotIndex(left)
+    theirs = SnapshotIndex(right)
+    try:
+        place = place_of(right)
+        return _compare(system, left, place, ours, theirs, None, options or WriteOptions())
+    finally:
+        ours.close()
+        theirs.close()
+
+
+def place_of(snapshot: Snapshot) -> Place:
+    """Where a snapshot comes from, as its manifest says."""
+    source = snapshot.manifest.get("source")
+    facts = source if isinstance(source, dict) else {}
+    system, key, host, branch = (str(facts.get(name, "")) for name in ("system", "key", "host", "branch"))
+    return Place(system=system, key=key, host=host, branch=branch)
 
 
 def _keeps_secrets(snapshot: Snapshot) -> bool:

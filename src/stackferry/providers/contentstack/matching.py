@@ -139,11 +139,16 @@ class MatchedIdentity:
                     self._version(shelf, there, row)
 
     def _version(self, shelf: Shelf, there: Shelf, row: JsonObject) -> None:
-        uid = text(row.get("uid"))
+        """Latest versions pair up. Where uid and number agree, both sides share a history: older ones do too."""
+        uid, latest = text(row.get("uid")), integer(row.get("_version")) or 1
         other = self._target.get(there, self._targets.get(("entries", uid), ""))
-        if other is not None:
-            key = "\0".join((shelf.content_type, uid, shelf.locale, str(integer(row.get("_version")) or 1)))
-            self._targets["versions", key] = str(integer(other.get("_version")) or 1)
+        if other is None:
+            return
+        theirs = integer(other.get("_version")) or 1
+        shared = other.get("uid") == uid and theirs == latest
+        for number in range(1 if shared else latest, latest + 1):
+            key = "\0".join((shelf.content_type, uid, shelf.locale, str(number)))
+            self._targets["versions", key] = str(number if shared else theirs)
 
 
 def _uid(row: JsonObject) -> Hashable:

@@ -1,0 +1,45 @@
+"""`stackferry diff`: snapshots and places side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from command_line import FAST, SOURCE, TARGET
+
+if TYPE_CHECKING:
+    from command_line import Desk
+
+
+def test_a_place_and_its_snapshot_do_not_differ(cli: Desk) -> None:
+    """A snapshot says what the place it was taken from says, and exit code 0 tells."""
+    snapshot = cli.home / "snapshot"
+    cli.run("export", cli.place(SOURCE), snapshot, *FAST)
+    said = cli.run("diff", snapshot, cli.place(SOURCE), "--json", *FAST)
+    assert (said.code, said.report["differences"]) == (0, [])
+    assert said.report["objects"]["entries"] > 0
+
+
+def test_a_changed_title_is_a_difference(cli: Desk) -> None:
+    """One entry edited in a copy is one difference that names it, with both values, and exit code 5."""
+    snapshot = cli.home / "snapshot"
+    cli.run("export", cli.place(SOURCE), snapshot, *FAST)
+    branch = cli.emulator.stacks[SOURCE].main
+    kind, entries = next((kind, entries) for kind, entries in branch.entries.items() if entries)
+    uid, entry = next(iter(entries.items()))
+    locale, document = next(iter(entry.documents.items()))
+    branch.put_entry_version(
+        kind, locale, {**document.latest, "title": "Quite another title", "_version": document.version + 1}
+    )
+    said = cli.run("diff", snapshot, cli.place(SOURCE), "--json", *FAST)
+    found = [one for one in said.report["differences"] if one["kind"] == "entries"]
+    assert said.code == 5
+    assert [(one["uid"], one["path"], one["right"]) for one in found] == [
+        (uid, "/title", "Quite another title")
+    ]
+
+
+def test_an_empty_place_lacks_everything(cli: Desk) -> None:
+    """Whatever only one side holds is told as a difference."""
+    said = cli.run("diff", cli.place(SOURCE), cli.place(TARGET), "--json", *FAST)
+    assert said.code == 5
+    assert {one["kind"] for one in said.report["differences"]} >= {"entries", "content_types"}

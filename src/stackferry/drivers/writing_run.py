@@ -20,7 +20,7 @@ from stackferry.drivers.reading_run import knock
 from stackferry.drivers.rehearsal import Forecast, Rehearser
 from stackferry.drivers.replay import Replayer, Sleep
 from stackferry.drivers.traces import workplace
-from stackferry.edges.checkpoint import Checkpoint
+from stackferry.edges.checkpoint import AFRESH, Checkpoint
 from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.edges.staging import Staging
 from stackferry.edges.vault import Vault
@@ -171,7 +171,7 @@ async def _inventory(system: System, session: Session, files: Files, options: Wr
 
     It is read once: the plan of a resumed import must not depend on what the import itself has written.
     """
-    staging = Staging(files.path(TARGET))
+    staging = Staging(files.path(TARGET), f"Move {files.root} away and {AFRESH}")
     if staging.fact("complete") is None:
         exporter = Exporter(system.reading(), session, staging, Vault(files), ReadOptions(versions="latest"))
         await exporter.run(depth=3 if options.on_conflict else 1, downloads=False)

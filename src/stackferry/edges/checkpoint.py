@@ -8,22 +8,21 @@ This module must never talk to a network or know what an operation does.
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
-from stackferry.errors import CheckpointCorrupt
+from stackferry.edges.database import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from stackferry.model import Gap, JsonObject
 
 FORMAT = 1
+AFRESH = "import with --on-conflict update: what the target already holds is then found again"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS operation (
@@ -57,44 +56,20 @@ class Checkpoint:
     """An open checkpoint. The caller holds its lock: two runs never share one."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        try:
-            self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_SCHEMA)
-            self._check()
-        except sqlite3.DatabaseError as error:
-            raise self._corrupt(str(error)) from error
+        self._db = open_database(
+            path, _SCHEMA, f"Restore it from a backup, or move {path.parent} away and {AFRESH}"
+        )
+        self._check()
 
     def close(self) -> None:
         self._db.close()
 
     def _check(self) -> None:
-        verdict = self._db.execute("PRAGMA quick_check").fetchone()
-        if verdict is None or verdict[0] != "ok":
-            raise self._corrupt("its pages are damaged")
         known = self.fact("format")
         if known is None:
             self.state("format", {"number": FORMAT})
         elif known.get("number") != FORMAT:
-            raise self._corrupt(f"it was written in format {known.get('number')}, this is format {FORMAT}")
-
-    def _corrupt(self, why: str) -> CheckpointCorrupt:
-        return CheckpointCorrupt(
-            f"the import's checkpoint {self._path} cannot be used: {why}. Restore it from a backup, or move it "
-            "away and import with --on-conflict update: what the target already holds is then found again"
-        )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            raise self._db.damaged(f"it was written in format {known.get('number')}, this is format {FORMAT}")
 
     def fact(self, name: str) -> JsonObject | None:
         row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
@@ -105,7 +80,11 @@ class Checkpoint:
 
     def operation(self, key: str) -> Operation | None:
         row = self._db.execute("SELECT state, note FROM operation WHERE key = ?", (key,)).fetchone()
-        return None if row is None else Operation(key, State(row[0]), self._object(row[1]))
+        if row is None:
+            return None
+        if row[0] not in {state.value for state in State}:
+            raise self._db.damaged(f"an operation is in no known state: {row[0]!r}")
+        return Operation(key, State(row[0]), self._object(row[1]))
 
     def intend(self, key: str, note: JsonObject) -> None:
         """Durable before the request leaves."""
@@ -124,7 +103,7 @@ class Checkpoint:
 
         `undoes` names the operation whose temporary change this one has taken back.
         """
-        with self._transaction():
+        with self._db.transaction():
             self._record(key, state, note)
             self._db.execute("DELETE FROM undo WHERE key = ?", (undoes,))
             self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", identities)
@@ -168,7 +147,7 @@ class Checkpoint:
 
     def taken_back(self, key: str) -> None:
         """A change was undone although its run had not come to an end: it has to be made again."""
-        with self._transaction():
+        with self._db.transaction():
             self._db.execute("DELETE FROM undo WHERE key = ?", (key,))
             self._db.execute("DELETE FROM operation WHERE key = ?", (key,))
 
@@ -180,7 +159,4 @@ class Checkpoint:
         return [self._object(body) for (body,) in self._db.execute("SELECT body FROM gap ORDER BY key")]
 
     def _object(self, data: bytes) -> JsonObject:
-        value = jsonio.loads(data)
-        if not isinstance(value, dict):
-            raise self._corrupt("a row is not a JSON object")
-        return value
+        return self._db.json_object(data)

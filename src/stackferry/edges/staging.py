@@ -8,12 +8,10 @@ bytes on every run (I6). This module must never talk to a network or know what a
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
-from stackferry.errors import CheckpointCorrupt
+from stackferry.edges.database import open_database
 from stackferry.model import Gap, JsonObject, Line, Shelf
 
 if TYPE_CHECKING:
@@ -38,34 +36,16 @@ CREATE TABLE IF NOT EXISTS redacted (place TEXT PRIMARY KEY) WITHOUT ROWID;
 class Staging:
     """An open working store. Not for concurrent processes: the caller holds the snapshot's lock."""
 
-    def __init__(self, path: Path) -> None:
-        try:
-            self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
-            raise CheckpointCorrupt(
-                f"the export's checkpoint {path} cannot be read ({error}); delete the snapshot's .work "
-                "directory to start the export afresh"
-            ) from error
+    def __init__(self, path: Path, way_on: str = "") -> None:
+        afresh = f"Delete the directory {path.parent} to start the export afresh"
+        self._db = open_database(path, _SCHEMA, way_on or afresh)
 
     def close(self) -> None:
         self._db.close()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
-
     def fact(self, name: str) -> JsonObject | None:
         row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
-        return None if row is None else _object(row[0])
+        return None if row is None else self._object(row[0])
 
     def state(self, name: str, value: JsonObject) -> None:
         self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, jsonio.dumps(value)))
@@ -97,7 +77,7 @@ class Staging:
 
         A page of a listing names the `listing`, the `total` that it announced and how many rows were `seen` on it.
         """
-        with self._transaction():
+        with self._db.transaction():
             self._db.executemany(
                 "INSERT OR REPLACE INTO line VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -122,7 +102,7 @@ class Staging:
 
     def forget(self, listing: str) -> None:
         """Undo a listing whose rows moved while it was read, so that it can be read again."""
-        with self._transaction():
+        with self._db.transaction():
             self._db.execute("DELETE FROM line WHERE listing = ?", (listing,))
             self._db.execute("DELETE FROM listing WHERE name = ?", (listing,))
             self._db.execute("DELETE FROM done WHERE job = ? OR job GLOB ?", (listing, _glob(listing)))
@@ -155,25 +135,21 @@ class Staging:
             yield body
 
     def objects(self, shelf: Shelf) -> Iterator[JsonObject]:
-        return map(_object, self.lines(shelf))
+        return map(self._object, self.lines(shelf))
 
     def get(self, shelf: Shelf, uid: str, number: int = 0) -> JsonObject | None:
         query = "SELECT body FROM line WHERE kind = ? AND content_type = ? AND locale = ? AND uid = ? AND number = ?"
         row = self._db.execute(query, (*shelf, uid, number)).fetchone()
-        return None if row is None else _object(row[0])
+        return None if row is None else self._object(row[0])
 
     def gaps(self) -> list[JsonObject]:
-        return [_object(body) for (body,) in self._db.execute("SELECT body FROM gap ORDER BY key")]
+        return [self._object(body) for (body,) in self._db.execute("SELECT body FROM gap ORDER BY key")]
 
     def redacted(self) -> list[str]:
         return [place for (place,) in self._db.execute("SELECT place FROM redacted ORDER BY place")]
 
-
-def _object(data: bytes) -> JsonObject:
-    value = jsonio.loads(data)
-    if not isinstance(value, dict):
-        raise CheckpointCorrupt("a row of the export's checkpoint is not a JSON object")
-    return value
+    def _object(self, data: bytes) -> JsonObject:
+        return self._db.json_object(data)
 
 
 def _glob(listing: str) -> str:

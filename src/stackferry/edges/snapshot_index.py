@@ -9,7 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
-from stackferry.errors import SnapshotCorrupt
+from stackferry.errors import JsonRefused, SnapshotCorrupt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,10 @@ def _integer(value: Json) -> int:
 
 
 def _object(line: bytes, name: str) -> JsonObject:
-    value = jsonio.loads(line)
+    try:
+        value = jsonio.loads(line)
+    except JsonRefused as refused:
+        raise SnapshotCorrupt(f"{name}: a line cannot be read: {refused}") from refused
     if not isinstance(value, dict):
         raise SnapshotCorrupt(f"{name}: a line is not a JSON object")
     return value

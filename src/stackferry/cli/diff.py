@@ -62,10 +62,14 @@ async def _side(word: str, role: str, scratch: Path, speed: Speed, report: Repor
     from stackferry.edges.settings import is_place
     from stackferry.providers.provider import ReadOptions
 
-    if not is_place(word) and Path(word).is_dir():
+    if not is_place(word) and _is_directory(word):
         return opened(Path(word), bar)
     reading = ReadOptions(versions="latest")
     return await back_up(reach(word, role), scratch, reading, speed, report, bar)
+
+
+def _is_directory(word: str) -> bool:
+    return Path(word).is_dir()
 
 
 def _ending(report: Report, output: Output) -> None:

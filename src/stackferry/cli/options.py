@@ -186,7 +186,10 @@ def _writing(
     on_conflict: str | None,
     environments: dict[str, str],
     locales: dict[str, str],
-    enable_webhooks: bool,
+    enable_webhooks: bool = False,
+    deploy: bool = False,
+    skip_workflow_stage_check: bool = False,
+    approvals: bool = False,
     versions: str = "pinned",
 ) -> WriteOptions:
     from stackferry.providers.provider import WriteOptions
@@ -198,6 +201,9 @@ def _writing(
         environments=environments,
         locales=locales,
         enable_webhooks=enable_webhooks,
+        deploy=deploy,
+        skip_workflow_stage_check=skip_workflow_stage_check,
+        approvals=approvals,
     )
 
 
@@ -220,13 +226,24 @@ _WRITING: dict[str, Callable[[F], F]] = {
     "enable_webhooks": click.option(
         "--enable-webhooks", is_flag=True, help="Webhooks arrive switched on if they are on in the source."
     ),
+    "deploy": click.option(
+        "--deploy", is_flag=True, help="Deploy again the releases that were deployed in the source."
+    ),
+    "skip_workflow_stage_check": click.option(
+        "--skip-workflow-stage-check",
+        is_flag=True,
+        help="Publish what meets the target's publish rules and pass over the rest.",
+    ),
+    "approvals": click.option(
+        "--approvals", is_flag=True, help="Publish what needs no approval and pass over the rest."
+    ),
 }
 
 writing_options = _bundled("writing", _writing, {"versions": VERSIONS, **_WRITING})
 
 
 def _comparing(environments: dict[str, str], locales: dict[str, str], publish: str) -> WriteOptions:
-    return _writing(publish, None, environments, locales, enable_webhooks=False)
+    return _writing(publish, None, environments, locales)
 
 
 comparing_options = _bundled(

@@ -91,13 +91,18 @@ async def rehearse(
     Raises what `replay` would raise before its first write.
     """
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
-        copy = Path(scratch) / "state"
-        if state.is_dir():
-            shutil.copytree(state, copy)
+        copy = _copied(state, Path(scratch) / "state")
         async with _ready(system, session, snapshot, target, copy, options) as (plan, checkpoint):
             rehearser = Rehearser(system.writing(), checkpoint, emit)
             await rehearser.run(plan)
             return rehearser.forecast, [*snapshot.gaps(), *checkpoint.gaps()]
+
+
+def _copied(state: Path, copy: Path) -> Path:
+    """A copy of an import's state, as far as there is one."""
+    if state.is_dir():
+        shutil.copytree(state, copy)
+    return copy
 
 
 @asynccontextmanager

@@ -212,6 +212,9 @@ class WriteOptions:
     environments: Mapping[str, str] = field(default_factory=dict)
     locales: Mapping[str, str] = field(default_factory=dict)
     enable_webhooks: bool = False
+    deploy: bool = False  # deploy again the releases that were deployed in the source
+    skip_workflow_stage_check: bool = False  # publish what meets the publish rules, pass over the rest
+    approvals: bool = False  # the same for what awaits an approval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from stackferry.providers.contentstack.published import (
 )
 from stackferry.providers.contentstack.reading import API, entries_path, get
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write
+from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -126,7 +126,7 @@ class PublishPlan:
         """One request for each batch, and one for each document shown where it only serves as a fallback."""
         wanted = [one for one in self.shown() if not self._already(one) and not one.early]
         for batch in _batches(one for one in wanted if not one.owner or one.owner == one.locale):
-            yield _bulk(batch)
+            yield _bulk(batch, self._replay.options)
         for one, environments in _by_document(one for one in wanted if one.owner and one.owner != one.locale):
             yield _single(one, environments, "fallback")
         yield self._recorded()
@@ -243,16 +243,18 @@ def _by_document(facts: Iterator[Shown] | list[Shown]) -> Iterator[tuple[Shown, 
         yield one, tuple(sorted(environments))
 
 
-def _bulk(batch: Batch) -> Write:
+def _bulk(batch: Batch, options: WriteOptions) -> Write:
     first = batch.items[0]
     where = f"{batch.locale}/{','.join(batch.environments)}"
     key = f"publish/{where}/{first.content_type}/{first.source}/{first.version}"
-    request = _bulk_request(batch)
+    request = _bulk_request(batch, options)
     step = _write(key, first.source, first.content_type, batch.locale, lambda: Built(request=request))
     return replace(step, retold=True)  # what is not published is looked for, and published singly
 
 
-def _bulk_request(batch: Batch) -> Request:
+def _bulk_request(batch: Batch, options: WriteOptions) -> Request:
+    asked = {"skip_workflow_stage_check": options.skip_workflow_stage_check, "approvals": options.approvals}
+    switches = tuple((name, "true") for name, wanted in asked.items() if wanted)
     body: JsonObject = {"locales": [batch.locale], "environments": [*batch.environments]}
     entries: list[Json] = [
         {"uid": one.uid, "content_type": one.content_type, "version": one.version, "locale": one.locale}
@@ -267,7 +269,7 @@ def _bulk_request(batch: Batch) -> Request:
     return Request(
         method="POST",
         path=f"{API}/bulk/publish",
-        params=(("x-bulk-action", "publish"),),
+        params=(("x-bulk-action", "publish"), *switches),
         headers=_NESTED,
         body=jsonio.dumps(body),
         budget=Budget.BULK,

@@ -17,13 +17,13 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
 from stackferry.providers.contentstack.pins import ASSET_TYPES, item_owner
 from stackferry.providers.contentstack.published import fallbacks
-from stackferry.providers.contentstack.reading import API, get, item_key
+from stackferry.providers.contentstack.reading import API, PAGE, get, item_key
 from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.contentstack.writes import One, Payload, own_fields, send
-from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
+from stackferry.providers.provider import Await, Built, Outcome, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
 _SERVICE = frozenset(
@@ -81,6 +81,87 @@ def locks(replay: Replay) -> Iterator[Step]:
     for row in replay.source.objects(Shelf("releases")):
         if row.get("locked") is True:
             yield _lock(replay, text(row.get("uid")))
+
+
+def confirm_items(replay: Replay) -> Iterator[Step]:
+    """Look that the items are there: the service takes them first and adds them later."""
+    for row in replay.source.objects(Shelf("releases")):
+        uid = text(row.get("uid"))
+        target = replay.identity.target("releases", uid)
+        wanted, _ = expected_items(replay, uid)
+        if target is not None and wanted:
+            yield _look(uid, target, wanted)
+
+
+def _look(release: str, target: str, wanted: set[tuple[str, ...]]) -> Await:
+    def missing(answer: JsonObject) -> list[tuple[str, str, str]]:
+        there = {item_facts(row) for row in objects(answer.get("items"))}
+        if (integer(answer.get("count")) or 0) > len(there) >= PAGE:
+            return []  # more than one page: what the first one lacks may stand on another
+        return [("missing", "/".join((release, *fact)), "1") for fact in sorted(wanted - there)]
+
+    def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
+        reason = "the target took it for the release, but does not show it there"
+        return [Gap(kind="release_items", uid=release, path=fact, reason=reason) for _, fact, _ in facts]
+
+    request = get(
+        f"{_path(target)}/items",
+        ("include_count", "true"),
+        ("limit", str(PAGE)),
+        headers=kinds.RELEASES.headers,
+    )
+    return Await(key=f"look/{release}", kind="release_items", request=request, missing=missing, gaps=gaps)
+
+
+def deployments(replay: Replay) -> Iterator[Step]:
+    """With `--deploy`: every release that was deployed, to the same environments. Otherwise none."""
+    for row in replay.source.objects(Shelf("releases")) if replay.options.deploy else ():
+        places = sorted({text(one.get("environment")) for one in objects(row.get("status"))} - {""})
+        if places:
+            yield _deploy(replay, text(row.get("uid")), places)
+
+
+def _deploy(replay: Replay, release: str, environments: list[str]) -> Write:
+    def build() -> Built:
+        target = replay.identity.target("releases", release)
+        names = [_environment(replay, uid) for uid in environments]
+        known = [name for name in names if name]
+        if target is None or not known:
+            return Built()
+        body = jsonio.dumps({"release": {"environments": [*known]}})
+        request = Request(
+            method="POST",
+            path=f"{API}{_path(target)}/deploy",
+            headers=kinds.RELEASES.headers,
+            body=body,
+            budget=Budget.WRITE,
+            repeatable=False,
+        )
+        return Built(request=request, note={"target": target})
+
+    return Write(
+        key=f"deploy/{release}",
+        kind="releases",
+        build=build,
+        read=lambda _: Outcome(),
+        failed=Gap(kind="releases", uid=release, path="deploy", reason="the target refused to deploy it"),
+        probe=_probe_deployed,
+        optional=True,
+    )
+
+
+def _environment(replay: Replay, uid: str) -> str:
+    name = text((replay.source.get(Shelf("environments"), uid) or {}).get("name"))
+    return replay.options.environments.get(name, name)
+
+
+def _probe_deployed(note: JsonObject) -> Probe:
+    """Whether the release shows that it was deployed."""
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        return [answer] if objects(own_row(answer.get("release")).get("status")) else []
+
+    return Probe(request=get(_path(text(note.get("target"))), headers=kinds.RELEASES.headers), found=found)
 
 
 def _add(

@@ -121,6 +121,8 @@ def _released(replay: Replay) -> list[Planned]:
         _brought("publish rules", replay, workflow_writes.publish_rules),
         _brought("releases", replay, release_writes.releases),
         ("release items", partial(release_writes.items, replay)),
+        ("release items there", partial(release_writes.confirm_items, replay)),
+        ("deployments", partial(release_writes.deployments, replay)),
         ("release locks", partial(release_writes.locks, replay)),
         _brought("webhooks", replay, small_kinds.webhooks),
     ]

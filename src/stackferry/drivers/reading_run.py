@@ -18,6 +18,7 @@ from stackferry.edges.vault import Vault
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from stackferry.edges.http import Session
@@ -33,6 +34,7 @@ async def export(
     directory: Path,
     options: ReadOptions,
     emit: Emit = silent,
+    disk: Callable[[Path], Files] = Files,
 ) -> Snapshot:
     """Bring a branch into `directory` as a complete snapshot, beginning or taking up again.
 
@@ -43,7 +45,7 @@ async def export(
     if _is_untidy(directory, place, options):
         return _tidied(directory)
     _refuse_others(directory)
-    with workplace(directory, LOCK, [WORK]) as work:
+    with workplace(directory, LOCK, [WORK], disk) as work:
         files, staging = work.files, Staging(work.files.path(STAGING))
         try:
             _claim(staging, directory, place, options)

@@ -14,7 +14,7 @@ from stackferry.edges.files import Files
 from stackferry.errors import StackferryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 
@@ -40,13 +40,15 @@ def unless_failed(directory: Path) -> Iterator[None]:
 
 
 @contextmanager
-def workplace(directory: Path, lock: str, names: Sequence[str]) -> Iterator[Workplace]:
-    """A directory to work in, locked, and made with its parents where it is missing.
+def workplace(
+    directory: Path, lock: str, names: Sequence[str], disk: Callable[[Path], Files] = Files
+) -> Iterator[Workplace]:
+    """A directory to work in, locked, and made with its parents where it is missing; `disk` is how to reach it.
 
     When the block raises and there is nothing to keep, what is called one of `names` is removed, and so are
     the directories that were made. Raises BusyError while another run works there.
     """
-    place = Workplace(Files(directory))
+    place = Workplace(disk(directory))
     with unless_failed(directory), place.files.lock(lock):
         try:
             yield place

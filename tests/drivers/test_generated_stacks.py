@@ -14,8 +14,6 @@ from stackferry.emulator import Switches
 if TYPE_CHECKING:
     from workbench import Bench
 
-# Rich in what the switches decide: languages with entries of their own, rings, old versions, fallbacks, releases.
-RICH = (1, 25)
 SWITCHES: tuple[dict[str, Any], ...] = (
     {"import_keeps_uid": True},
     {"import_checks_references": False},
@@ -74,6 +72,17 @@ def test_many_generated_stacks(first: int) -> None:
 @pytest.mark.parametrize("switches", SWITCHES, ids=lambda one: "-".join(f"{k}={v}" for k, v in one.items()))
 def test_whatever_the_service_does(switches: dict[str, Any]) -> None:
     """G1: the round trip is equal under each value of every switch (the defaults are the other values)."""
-    for seed in RICH:
-        with memory() as root:
-            there_and_back(bench(root, lambda stack: make_stack(stack, seed), switches=Switches(**switches)))  # noqa: B023 - called at once
+    one_switch(switches, 1)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("switches", SWITCHES, ids=lambda one: "-".join(f"{k}={v}" for k, v in one.items()))
+def test_whatever_the_service_does_to_many(switches: dict[str, Any]) -> None:
+    """The same for fifty stacks each."""
+    for seed in range(2, 52):
+        one_switch(switches, seed)
+
+
+def one_switch(switches: dict[str, Any], seed: int) -> None:
+    with memory() as root:
+        there_and_back(bench(root, lambda stack: make_stack(stack, seed), switches=Switches(**switches)))

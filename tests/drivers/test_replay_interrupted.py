@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from stackferry.edges.snapshot import Snapshot
     from stackferry.emulator import Stack
 
-REQUESTS, WRITES = 41, 20  # of the small stack's import; `test_number_of_requests` holds it to that
+SHARES = 4  # the storm of cuts, in parts that end soon
 
 
 @pytest.fixture
@@ -44,22 +45,27 @@ def settled(one: Bench, snapshot: Snapshot) -> None:
     assert one.emulator.defects == []
 
 
-def test_number_of_requests(desk: tuple[Bench, Snapshot]) -> None:
-    """The storms below reach every request of the import: it has as many as they count."""
-    one, snapshot = desk
-    line = Line(one.emulator)
-    one.replay(snapshot, line=line)
-    assert (line.sent, one.counts.write) == (REQUESTS, WRITES)
+@cache
+def clean() -> tuple[int, int]:
+    """How many requests, and how many writes, an import takes that nothing disturbs."""
+    with memory() as root:
+        one = bench(root, fill_small)
+        line = Line(one.emulator)
+        one.replay(one.export(), line=line)
+        return line.sent, one.counts.write
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("number", range(1, REQUESTS + 1))
-def test_cut_at_every_request(desk: tuple[Bench, Snapshot], number: int, *, after: bool) -> None:
+@pytest.mark.parametrize("share", range(SHARES))
+def test_cut_at_every_request(share: int, *, after: bool) -> None:
     """A2, C1, C2, C9, C10, I3-I5: cut before a request leaves, or before its answer is seen, and resumed."""
-    one, snapshot = desk
-    with pytest.raises(Cut):
-        one.replay(snapshot, line=Line(one.emulator, cut_at(number, after=after)))
-    settled(one, snapshot)
+    for number in range(1 + share, clean()[0] + 1, SHARES):
+        with memory() as root:
+            one = bench(root, fill_small)
+            snapshot = one.export()
+            with pytest.raises(Cut):
+                one.replay(snapshot, line=Line(one.emulator, cut_at(number, after=after)))
+            settled(one, snapshot)
 
 
 @pytest.mark.parametrize("number", [4, 5, 7])
@@ -98,7 +104,7 @@ def test_answer_lost_is_looked_for(desk: tuple[Bench, Snapshot], path: str, stat
     one.emulator.faults.add(fault)
     with served(one):
         one.replay(snapshot)
-        assert one.counts.write == WRITES
+        assert one.counts.write == clean()[1]
         settled(one, snapshot)
 
 
@@ -110,7 +116,7 @@ def test_write_that_never_arrived_is_sent_again(desk: tuple[Bench, Snapshot], pa
     one, snapshot = desk
     one.emulator.faults.add(Fault(method="POST", path=path, status=502, carried_out=False))
     one.replay(snapshot)
-    assert one.counts.write == WRITES + 1
+    assert one.counts.write == clean()[1] + 1
     settled(one, snapshot)
 
 

@@ -192,9 +192,7 @@ class Replayer:
                 break
             await self._sleep(wait)
             missing = step.missing(await self._read(step.request))
-        self._checkpoint.settle(
-            step.key, State.DONE, {}, [("missing", *fact[1:]) for fact in missing], step.gaps(missing)
-        )
+        self._checkpoint.settle(step.key, State.DONE, {}, missing, step.gaps(missing))
 
     async def _answer(self, request: Request) -> JsonObject:
         response = await self._session.call(request)

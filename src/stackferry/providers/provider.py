@@ -178,9 +178,10 @@ class Write:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Await:
-    """A reading repeated until `missing` is empty or patience ends; what is then missing is what it says.
+    """A reading repeated until `missing` is empty or patience ends; what is then missing is remembered.
 
-    Not `patient`: one look, whose finding is remembered.
+    What is missing is told as identities (kind, source, target). Not `patient`: one look, whose finding is
+    remembered whatever it is.
     """
 
     key: str

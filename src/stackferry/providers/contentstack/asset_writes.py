@@ -56,17 +56,25 @@ def assets(replay: Replay) -> Iterator[Step]:
     """Every asset: its older versions that something points at, then its latest."""
     paths = (folder_paths(replay.source), folder_paths(replay.target))
     namesakes: dict[int, str] = {}  # one at a time, so that a lost one is never taken for the other
+    claimed: set[str] = set()
     for row in replay.source.objects(Shelf("assets")):
         marks = hash((row.get("filename"), row.get("title"), row.get("parent_uid")))
-        for step in _versions(replay, row, paths, namesakes.get(marks, "")):
+        existing = _existing(replay, row, paths, claimed)
+        if existing is not None:
+            claimed.add(text(existing.get("uid")))
+        for step in _versions(replay, row, paths, existing, namesakes.get(marks, "")):
             yield step
             namesakes[marks] = step.key
 
 
-def _versions(replay: Replay, latest: JsonObject, paths: Paths, before: str) -> Iterator[Step]:
+def _versions(
+    replay: Replay, latest: JsonObject, paths: Paths, existing: JsonObject | None, before: str
+) -> Iterator[Step]:
+    """The steps of one asset. One that the target already holds has a history of its own: only its latest counts."""
     uid = text(latest.get("uid"))
-    for document in (*_older(replay, uid, integer(latest.get("_version")) or 1), latest):
-        step = _asset(replay, document, before, paths)
+    older = () if existing is not None else _older(replay, uid, integer(latest.get("_version")) or 1)
+    for document in (*older, latest):
+        step = _asset(replay, document, before, paths, existing)
         yield step
         before = step.key
 
@@ -78,12 +86,17 @@ def _older(replay: Replay, uid: str, latest: int) -> Iterator[JsonObject]:
             yield document
 
 
-def _asset(replay: Replay, document: JsonObject, before: str, paths: Paths) -> Write:
+def _asset(
+    replay: Replay, document: JsonObject, before: str, paths: Paths, existing: JsonObject | None
+) -> Write:
     uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
     gap = Gap(kind="assets", uid=uid, path=text(document.get("filename")), reason="the target refused it")
 
     def build() -> Built:
-        return _upload(replay, document, uid, version, gap, paths)
+        facts = replay.source.get(Shelf("files"), uid, version)
+        if existing is not None:
+            return _over(replay, document, existing, facts, paths)
+        return _upload(replay, document, version, facts, gap)
 
     def read(answer: JsonObject) -> Outcome:
         made = answer.get("asset")
@@ -100,12 +113,9 @@ def _asset(replay: Replay, document: JsonObject, before: str, paths: Paths) -> W
     )
 
 
-def _upload(replay: Replay, document: JsonObject, uid: str, version: int, gap: Gap, paths: Paths) -> Built:
-    facts = replay.source.get(Shelf("files"), uid, version)
+def _upload(replay: Replay, document: JsonObject, version: int, facts: JsonObject | None, gap: Gap) -> Built:
+    uid = text(document.get("uid"))
     target = replay.identity.target("assets", uid)
-    existing = _existing(replay, document, facts, paths) if target is None else None
-    if existing is not None:
-        return _over(replay, document, existing, facts, paths)
     if facts is None:
         return Built(gaps=[Gap(kind="assets", uid=uid, path=gap.path, reason="the snapshot lacks its bytes")])
     path = f"{API}/assets/{quote(target, safe='')}" if target else f"{API}/assets"
@@ -164,24 +174,21 @@ def _over(
     return Built(request=Request(method="PUT", path=path, body=body, budget=Budget.WRITE), identities=named)
 
 
-def _existing(
-    replay: Replay, document: JsonObject, facts: JsonObject | None, paths: Paths
-) -> JsonObject | None:
-    """In a stack that shares uids the asset itself; elsewhere one of the same name, folder and size."""
-    uid = text(document.get("uid"))
-    same = replay.target.get(Shelf("assets"), uid)
-    if same is not None or not replay.options.on_conflict or facts is None:
+def _existing(replay: Replay, latest: JsonObject, paths: Paths, claimed: set[str]) -> JsonObject | None:
+    """What the target held of an asset: in a stack that shares uids itself, else the same name, folder and size."""
+    uid = text(latest.get("uid"))
+    known = replay.identity.target("assets", uid) or uid
+    same = replay.target.get(Shelf("assets"), known)
+    facts = replay.source.get(Shelf("files"), uid, integer(latest.get("_version")) or 1)
+    if same is not None or known != uid or not replay.options.on_conflict or facts is None:
         return same
-    wanted = (
-        document.get("filename"),
-        document.get("title"),
-        paths[0].get(text(document.get("parent_uid")), ""),
-        str(facts.get("size")),
-    )
+    folder = paths[0].get(text(latest.get("parent_uid")), "")
+    wanted = (latest.get("filename"), latest.get("title"), folder, str(facts.get("size")))
     for row in replay.target.objects(Shelf("assets")):
         name, label, _, size = _marks(row)
         marks = (name, label, paths[1].get(text(row.get("parent_uid")), ""), size)
-        if marks == wanted and not replay.identity.is_target("assets", text(row.get("uid"))):
+        there = text(row.get("uid"))
+        if marks == wanted and there not in claimed and not replay.identity.is_target("assets", there):
             return row
     return None
 

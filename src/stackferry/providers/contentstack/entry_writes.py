@@ -12,10 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
-from stackferry.core.compare import equal
 from stackferry.core.ordering import order_by_needs
 from stackferry.model import Budget, Gap, JsonObject, Part, Request, Shelf
 from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
+from stackferry.providers.contentstack.entry_histories import alike, recognise
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.entry_probes import probe_created, probe_followed
 from stackferry.providers.contentstack.fields import Schema, by_uid, rewrite
@@ -222,6 +222,19 @@ class EntryPlan:
         found = ("inherited", document.version_key, jsonio.dumps([*names]).decode())
         return [found, INHERITS] if document.locale != self._content.master else [found]
 
+    def recognise(self) -> Iterator[Step]:
+        """Older versions of entries that the target held before: which of its own versions they are."""
+        for entry in self._content.entries:
+            older: dict[str, list[Document]] = {}
+            for document in entry.documents if entry.uid in self._matched else ():
+                if document.number:
+                    older.setdefault(document.locale, []).append(document)
+            for members in older.values():
+                yield from recognise(self._replay, self._matched[entry.uid], members, self._says)
+
+    def _says(self, document: Document, row: JsonObject) -> bool:
+        return alike(self.whole(document)[0], self.plain(document.content_type, row))
+
     def mend(self) -> Iterator[Step]:
         """Empty the fields that the service filled by itself."""
         for document in self.latest():
@@ -337,7 +350,7 @@ class EntryPlan:
         if existing is None or self._replay.options.on_conflict == "skip":
             return existing
         theirs = self.plain(document.content_type, existing)
-        return existing if equal(quiet(theirs), quiet(body)) else None
+        return existing if alike(theirs, body) else None
 
 
 def _empty_key(document: Document) -> str:

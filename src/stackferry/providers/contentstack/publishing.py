@@ -216,7 +216,8 @@ def _untranslated(fact: Publication, uid: str | None, environment: str | None, n
         reason = f"published in {where}, but it could not be brought over"
     else:
         reason = (
-            f"version {fact.version} is published in {where}, but the snapshot does not hold that version"
+            f"version {fact.version} is published in {where}, but neither the snapshot nor what the target held "
+            "before has that version"
         )
     kind = "publications" if fact.content_type else "asset_publications"
     return Gap(kind=kind, uid=fact.uid, content_type=fact.content_type, locale=fact.locale, reason=reason)

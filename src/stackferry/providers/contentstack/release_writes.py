@@ -242,9 +242,7 @@ def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[s
     if version is not None:
         mapped = _version(replay, item, kind, version, fallback)
         if mapped is None:
-            return _gap(
-                release, item, f"is in the release at version {version}, which the snapshot does not hold"
-            )
+            return _gap(release, item, f"is in the release at version {version}, which was not brought over")
         body["version"] = int(mapped)
     return body
 
@@ -286,7 +284,8 @@ def _probe_items(note: JsonObject) -> Probe:
 def _lock(replay: Replay, release: str) -> Write:
     def build() -> Built:
         target = replay.identity.target("releases", release)
-        if target is None:
+        held = replay.target.get(Shelf("releases"), target) if target else None
+        if target is None or (held is not None and held.get("locked") is True):
             return Built()
         request = send("PUT", _path(target), kinds.RELEASES, {"locked": True})
         return Built(request=replace(request, repeatable=False), note={"target": target})

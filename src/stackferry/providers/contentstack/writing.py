@@ -80,6 +80,7 @@ def _entries(replay: Replay) -> list[Planned]:
         ("relaxed types", partial(types.soften, softened)),
         ("entries", entries.create),
         ("versions and languages", partial(entries.complete, PublishPlan(replay).early)),
+        ("older versions recognised", entries.recognise),
         ("emptied fields", entries.mend),
         ("version names", partial(version_names.names, replay)),
         ("unwanted masters", masters.look),

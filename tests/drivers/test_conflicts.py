@@ -88,7 +88,7 @@ def test_two_candidates_stop_the_import(small: Bench) -> None:
     raw = {**twin.documents["en-us"].latest, "uid": "bltinventedtwin00001"}
     branch.put_entry_version("page", "en-us", raw)
     before = small.writes()
-    with pytest.raises(UsageError, match="could be any of .*bltinventedtwin00001"):
+    with pytest.raises(UsageError, match=r"could be any of .*bltinventedtwin00001"):
         small.replay(snapshot, "another state", on_conflict="update")
     assert small.writes() == before
 

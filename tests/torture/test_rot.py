@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from small_stack import fill_small
-from workbench import Cut, Line, bench, cut_at, memory, tree
+from workbench import SOURCE, TARGET, Cut, Line, bench, cut_at, memory, tree
 
-from stackferry.errors import CheckpointCorrupt
+from oracle import compare
+from stackferry.errors import CheckpointCorrupt, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from workbench import Bench
-
-Damage = "Callable[[bytes, Random], bytes]"
 
 
 def truncated(data: bytes, random: Random) -> bytes:
@@ -85,3 +83,35 @@ def test_an_export_whose_checkpoint_rots(one: Bench, damage: Callable[[bytes, Ra
     refused, same = rot_of_an_export(one, damage, 40)
     print(f"\n{damage.__name__}: {refused} refused, {same} made no difference")  # noqa: T201 - figures
     assert refused or damage is not replaced
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("seed", range(8))
+def test_an_import_whose_checkpoint_rots(
+    one: Bench, damage: Callable[[bytes, Random], bytes], seed: int
+) -> None:
+    """A8, I4: nobody is taken for somebody else, and nothing is written twice, because of a flipped bit."""
+    snapshot = one.export(versions="all")
+    with pytest.raises(Cut):
+        one.replay(snapshot, versions="all", line=Line(one.emulator, cut_at(30, after=True)))
+    file = one.root / "state" / "checkpoint.sqlite"
+    sound, writes = file.read_bytes(), one.writes()
+    harm(file.parent, file.name, damage, Random(seed))
+    try:
+        one.replay(snapshot, versions="all")
+    except CheckpointCorrupt as error:
+        assert "--on-conflict update" in str(error)  # noqa: PT017 - either this or an equal target
+        assert one.writes() == writes
+        file.write_bytes(sound)
+        one.replay(snapshot, versions="all")
+    assert compare(one.dump(SOURCE), one.dump(TARGET)) == []
+
+
+def test_an_empty_checkpoint_is_refused_by_nobody(one: Bench) -> None:
+    """A8: a checkpoint that is gone is no damage, but a target that holds content must be asked for again."""
+    snapshot = one.export(versions="all")
+    with pytest.raises(Cut):
+        one.replay(snapshot, "cut", versions="all", line=Line(one.emulator, cut_at(30, after=True)))
+    shutil.rmtree(one.root / "cut")
+    with pytest.raises(UsageError, match="--on-conflict update"):
+        one.replay(snapshot, "cut", versions="all")

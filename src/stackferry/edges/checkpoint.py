@@ -24,14 +24,20 @@ if TYPE_CHECKING:
 FORMAT = 1
 AFRESH = "import with --on-conflict update: what the target already holds is then found again"
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fact (
+    name TEXT PRIMARY KEY, value BLOB NOT NULL, crc AS (row_crc(name, value)) STORED) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS operation (
-    key TEXT PRIMARY KEY, state TEXT NOT NULL, note BLOB NOT NULL) WITHOUT ROWID;
+    key TEXT PRIMARY KEY, state TEXT NOT NULL, note BLOB NOT NULL,
+    crc AS (row_crc(key, state, note)) STORED) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS identity (
-    kind TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, PRIMARY KEY (kind, source)) WITHOUT ROWID;
+    kind TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL,
+    crc AS (row_crc(kind, source, target)) STORED, PRIMARY KEY (kind, source)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS identity_by_target ON identity (kind, target);
-CREATE TABLE IF NOT EXISTS gap (key TEXT PRIMARY KEY, operation TEXT NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS undo (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gap (
+    key TEXT PRIMARY KEY, operation TEXT NOT NULL, body BLOB NOT NULL,
+    crc AS (row_crc(key, operation, body)) STORED) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS undo (
+    key TEXT PRIMARY KEY, body BLOB NOT NULL, crc AS (row_crc(key, body)) STORED) WITHOUT ROWID;
 """
 
 

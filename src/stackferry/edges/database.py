@@ -8,6 +8,7 @@ the other: whoever follows "delete it" must not lose a checkpoint that is sound.
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -76,10 +77,15 @@ class Database(sqlite3.Connection):
         return value
 
     def check(self) -> None:
-        """Raise CheckpointCorrupt unless every page is whole."""
-        verdict = self.execute("PRAGMA quick_check").fetchone()
+        """Raise CheckpointCorrupt unless every page is whole and every row is what was written."""
+        verdict = self.execute("PRAGMA integrity_check(1)").fetchone()
         if verdict is None or verdict[0] != "ok":
             raise self.damaged("its pages are damaged")
+        for (table,) in self.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+            columns = [row[1] for row in self.execute(f"PRAGMA table_info({table})").fetchall()]
+            query = f"SELECT 1 FROM {table} WHERE crc IS NOT row_crc({', '.join(columns)}) LIMIT 1"  # noqa: S608 - ours
+            if self.execute(query).fetchone() is not None:
+                raise self.damaged(f"a row of its table {table} is not what was written")
 
     def damaged(self, why: str) -> CheckpointCorrupt:
         """The error for a database whose content cannot be believed."""
@@ -136,8 +142,19 @@ class _Cursor(sqlite3.Cursor):
             raise self.connection.explain(error) from error
 
 
+def _row_crc(*values: str | bytes | float | None) -> int:
+    """The checksum that each row holds of itself: SQLite has one of its log, but none of its pages."""
+    crc = 0
+    for value in values:
+        data = value if isinstance(value, bytes) else str(value).encode()
+        crc = zlib.crc32(data, zlib.crc32(b"%d:" % len(data), crc))
+    return crc
+
+
 def open_database(path: Path, schema: str, way_on: str) -> Database:
-    """Open or make a database in which every commit is durable, and look whether its pages are whole.
+    """Open or make a database in which every commit is durable, and look whether it is what was written.
+
+    Every table of the schema ends with `crc AS (row_crc(all its other columns)) STORED`.
 
     Raises CheckpointCorrupt for a damaged one, StackferryError where the disk does not let us.
     """
@@ -148,6 +165,7 @@ def open_database(path: Path, schema: str, way_on: str) -> Database:
         raise StackferryError(f"{where}: see that this user may read and write there, and {AGAIN}") from error
     database.path, database.way_on = path, way_on
     try:
+        database.create_function("row_crc", -1, _row_crc, deterministic=True)
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=FULL")
         database.executescript(schema)

@@ -19,17 +19,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS done (job TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL, crc AS (row_crc(name, value)) STORED);
+CREATE TABLE IF NOT EXISTS done (job TEXT PRIMARY KEY, crc AS (row_crc(job)) STORED) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS listing (
-    name TEXT PRIMARY KEY, total INTEGER NOT NULL, seen INTEGER NOT NULL, shelved INTEGER NOT NULL) WITHOUT ROWID;
+    name TEXT PRIMARY KEY, total INTEGER NOT NULL, seen INTEGER NOT NULL, shelved INTEGER NOT NULL,
+    crc AS (row_crc(name, total, seen, shelved)) STORED) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS line (
     kind TEXT NOT NULL, content_type TEXT NOT NULL, locale TEXT NOT NULL,
     uid TEXT NOT NULL, number INTEGER NOT NULL, listing TEXT NOT NULL, body BLOB NOT NULL,
+    crc AS (row_crc(kind, content_type, locale, uid, number, listing, body)) STORED,
     PRIMARY KEY (kind, content_type, locale, uid, number));
 CREATE INDEX IF NOT EXISTS line_by_listing ON line (listing);
-CREATE TABLE IF NOT EXISTS gap (key TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS redacted (place TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gap (
+    key TEXT PRIMARY KEY, body BLOB NOT NULL, crc AS (row_crc(key, body)) STORED) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS redacted (place TEXT PRIMARY KEY, crc AS (row_crc(place)) STORED) WITHOUT ROWID;
 """
 
 
@@ -69,6 +72,7 @@ class Staging:
         *,
         gaps: Iterable[Gap] = (),
         redacted: Iterable[str] = (),
+        dropped: Iterable[tuple[Shelf, str]] = (),
         listing: str = "",
         total: int = 0,
         seen: int = 0,
@@ -76,6 +80,7 @@ class Staging:
         """Record, in one durable transaction, that `job` is done and what it brought.
 
         A page of a listing names the `listing`, the `total` that it announced and how many rows were `seen` on it.
+        `dropped` rows go.
         """
         with self._db.transaction():
             self._db.executemany(
@@ -91,6 +96,10 @@ class Staging:
             )
             self._db.executemany(
                 "INSERT OR REPLACE INTO redacted VALUES (?)", ((place,) for place in redacted)
+            )
+            self._db.executemany(
+                "DELETE FROM line WHERE kind = ? AND content_type = ? AND locale = ? AND uid = ?",
+                ((*shelf, uid) for shelf, uid in dropped),
             )
             if listing:
                 self._db.execute(
@@ -123,7 +132,8 @@ class Staging:
         return int(self._db.execute(query, shelf).fetchone()[0])
 
     def shelves(self) -> list[Shelf]:
-        query = "SELECT DISTINCT kind, content_type, locale FROM line ORDER BY 1, 2, 3"
+        """Every shelf that goes into a snapshot; notes for the run alone lie on shelves with a dot before their kind."""
+        query = "SELECT DISTINCT kind, content_type, locale FROM line WHERE kind NOT LIKE '.%' ORDER BY 1, 2, 3"
         return [Shelf(*row) for row in self._db.execute(query)]
 
     def lines(self, shelf: Shelf) -> Iterator[bytes]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from staged_rows import Rows
 
 from stackferry.model import Budget, Shelf
 from stackferry.providers.contentstack import kinds, reading
-from stackferry.providers.provider import Download, Fetch, Listing, ReadOptions
+from stackferry.providers.contentstack.export_plan import ContentstackReading
+from stackferry.providers.provider import Download, Fetch, Listing, ReadOptions, Rounds
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject, Request
 
 
 def listings(rows: Rows, options: ReadOptions | None = None) -> dict[str, Listing]:
-    stages = reading.ContentstackReading().stages
+    steps = ContentstackReading().stages
+    stages = chain.from_iterable(step.stages if isinstance(step, Rounds) else (step,) for step in steps)
     jobs = (job for stage in stages for job in stage(rows, options or ReadOptions()))
     return {job.name: job for job in jobs if isinstance(job, Listing)}
 

@@ -16,10 +16,21 @@ from stackferry.drivers.events import Emit, Event, silent
 from stackferry.drivers.jobs import Jobs
 from stackferry.errors import BadAnswer, Forbidden, JsonRefused, NotOffered, Refused, ServiceError
 from stackferry.model import Gap, JsonObject, Line, Request, Shelf
-from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, Reading, ReadOptions, Stage
+from stackferry.providers.provider import (
+    Download,
+    Fetch,
+    Job,
+    Listing,
+    Note,
+    Page,
+    Reading,
+    ReadOptions,
+    Rounds,
+    Stage,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from stackferry.edges.http import Session
     from stackferry.edges.staging import Staging
@@ -64,10 +75,27 @@ class Exporter:
 
     async def run(self, *, depth: int | None = None, downloads: bool = True) -> None:
         """Every stage of the plan (the first `depth`), each begun when the one before it is complete."""
-        for stage in self._reading.stages[:depth]:
-            jobs: Jobs[Work] = Jobs(self._pending(stage, downloads=downloads))
+        for step in self._reading.stages[:depth]:
+            stages = step.stages if isinstance(step, Rounds) else (step,)
+            busy = await self._through(stages, downloads=downloads)
+            while busy and isinstance(step, Rounds):
+                busy = await self._through(stages, downloads=downloads)
+
+    async def _through(self, stages: Sequence[Stage], *, downloads: bool) -> bool:
+        """Stages, one after the other; tells whether there was anything to do."""
+        busy = False
+
+        def pending(stage: Stage) -> Iterator[Job]:
+            nonlocal busy
+            for job in self._pending(stage, downloads=downloads):
+                busy = True
+                yield job
+
+        for stage in stages:
+            jobs: Jobs[Work] = Jobs(pending(stage))
             self._emit(Event(stage.__name__, total=self._ahead(stage, downloads=downloads)))
             await self._all(jobs)
+        return busy
 
     def _pending(self, stage: Stage, *, downloads: bool) -> Iterator[Job]:
         for job in stage(self._staging, self._options):
@@ -78,7 +106,8 @@ class Exporter:
         """How much lies ahead that no listing will announce; counted only for somebody who watches."""
         if self._emit is silent:
             return 0
-        return sum(not isinstance(job, Listing) for job in self._pending(stage, downloads=downloads))
+        jobs = self._pending(stage, downloads=downloads)
+        return sum(isinstance(job, (Fetch, Download)) for job in jobs)
 
     async def _all(self, jobs: Jobs[Work]) -> None:
         async def do(job: Work) -> None:
@@ -91,6 +120,8 @@ class Exporter:
                     await self._fetch(job)
                 case Download():
                     await self._download(job)
+                case Note():
+                    self._staging.keep(job.name, job.shelved, gaps=job.gaps, dropped=job.dropped)
 
         await jobs.run(do)
 

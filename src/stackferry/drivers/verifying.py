@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.drivers.reading_run import knock
-from stackferry.drivers.writing_run import branches, is_same_stack
+from stackferry.drivers.writing_run import branches, chosen_in, is_same_stack, told_once
 from stackferry.edges.checkpoint import Checkpoint
 from stackferry.edges.files import Files
 from stackferry.edges.layout import STAGING, WORK
@@ -116,6 +116,8 @@ def _compare(
     options: WriteOptions,
 ) -> Verdict:
     with _checkpoint(state) as checkpoint:
+        if checkpoint:
+            source = system.choose(source, *chosen_in(checkpoint))
         identity = checkpoint or system.match(source, target, options)
         known = [*snapshot.gaps(), *(checkpoint.gaps() if checkpoint else [])]
         replay = Replay(
@@ -129,8 +131,9 @@ def _compare(
         )
         equality = system.equality(replay, known)
         found = [mismatch.as_json() for mismatch in equality.mismatches()]
-        gaps = {str(gap): gap for gap in (*snapshot.gaps(), *(gap.as_json() for gap in equality.gaps))}
-        return Verdict(found, [*gaps.values()], dict(sorted(equality.compared.items())))
+        found_gaps = {gap.key: gap.as_json() for gap in equality.gaps}
+        gaps = told_once(snapshot.gaps(), [*found_gaps.values()])
+        return Verdict(found, gaps, dict(sorted(equality.compared.items())))
 
 
 @contextmanager

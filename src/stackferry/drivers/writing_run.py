@@ -25,6 +25,7 @@ from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.edges.staging import Staging
 from stackferry.edges.vault import Vault
 from stackferry.errors import UsageError
+from stackferry.providers.choice import Choice, recorded
 from stackferry.providers.provider import ReadOptions, Replay, WriteOptions
 
 if TYPE_CHECKING:
@@ -67,14 +68,14 @@ async def replay(
     content or cannot hold this, BusyError while another run works on the same target and snapshot.
     """
     async with _ready(system, session, snapshot, target, state, options) as (plan, checkpoint):
-        _begin(checkpoint, snapshot, target)
+        _begin(checkpoint, snapshot, target, options)
         replayer = Replayer(
             system.writing(), session, checkpoint, emit, **({"sleep": sleep} if sleep else {})
         )
         await replayer.run(plan)
         checkpoint.state("finished", {"yes": True})
         minimum = _minimum(system, checkpoint, plan)
-        return Imported([*snapshot.gaps(), *checkpoint.gaps()], checkpoint.tally(), minimum)
+        return Imported(told_once(snapshot.gaps(), checkpoint.gaps()), checkpoint.tally(), minimum)
 
 
 async def rehearse(
@@ -95,7 +96,7 @@ async def rehearse(
         async with _ready(system, session, snapshot, target, copy, options) as (plan, checkpoint):
             rehearser = Rehearser(system.writing(), checkpoint, emit)
             await rehearser.run(plan)
-            return rehearser.forecast, [*snapshot.gaps(), *checkpoint.gaps()]
+            return rehearser.forecast, told_once(snapshot.gaps(), checkpoint.gaps())
 
 
 def _copied(state: Path, copy: Path) -> Path:
@@ -120,7 +121,7 @@ async def _ready(
         inventory = await _inventory(system, session, files, options)
         try:
             plan = Replay(
-                source=source,
+                source=system.choose(source, options.choice, options.versions),
                 target=inventory,
                 identity=checkpoint,
                 options=options,
@@ -220,14 +221,36 @@ def _refuse_filled(
         )
 
 
-def _begin(checkpoint: Checkpoint, snapshot: Snapshot, target: Place) -> None:
-    """A checkpoint belongs to one snapshot, byte for byte."""
+def _begin(checkpoint: Checkpoint, snapshot: Snapshot, target: Place, options: WriteOptions) -> None:
+    """A checkpoint belongs to one snapshot, byte for byte, and to what was chosen of it."""
     digest = hashlib.sha256(snapshot.files.read("manifest.json")).hexdigest()
+    chosen: JsonObject = {**options.choice.narrowing(), "versions": options.versions}
+    choice: JsonObject = {"choice": chosen} if options.choice.is_narrow else {}
+    begins: JsonObject = {"target": str(target), "manifest": digest, **choice}
     begun = checkpoint.fact("begun")
     if begun is None:
-        checkpoint.state("begun", {"target": str(target), "manifest": digest})
-    elif begun != {"target": str(target), "manifest": digest}:
+        checkpoint.state("begun", begins)
+    elif begun != begins:
         raise UsageError(
-            "this checkpoint belongs to another import (the snapshot has changed, or the target is another); "
-            "name a new one with --state"
+            "this checkpoint belongs to another import (the snapshot has changed, the target is another, or other "
+            "entries are chosen); name a new one with --state"
         )
+
+
+def chosen_in(checkpoint: Checkpoint) -> tuple[Choice, str]:
+    """What an import chose of its snapshot, and the versions that it replayed."""
+    begun = checkpoint.fact("begun") or {}
+    facts = begun.get("choice")
+    return (recorded(facts), str(facts.get("versions"))) if isinstance(facts, dict) else (Choice(), "pinned")
+
+
+def told_once(known: list[JsonObject], found: list[JsonObject]) -> list[JsonObject]:
+    """Both lists of gaps; a reference that the snapshot knew to lack, and the import left out, is one gap."""
+    told = {_subject(gap) for gap in found}
+    return [*(gap for gap in known if _subject(gap) not in told), *found]
+
+
+def _subject(gap: JsonObject) -> str:
+    """What a gap is about: of a reference its place, of anything else all that is said."""
+    names = [name for name in gap if name != "reason"] if gap.get("kind") == "references" else [*gap]
+    return str([(name, gap[name]) for name in sorted(names)])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from stackferry import jsonio
 from stackferry.edges.database import open_database
+from stackferry.edges.redact import cleaned
 from stackferry.model import Gap, JsonObject, Line, Shelf
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Staging:
             )
             self._db.executemany(
                 "INSERT OR REPLACE INTO gap VALUES (?, ?)",
-                ((gap.key, jsonio.dumps(gap.as_json())) for gap in gaps),
+                ((gap.key, jsonio.dumps(gap.as_json())) for gap in map(cleaned, gaps)),
             )
             self._db.executemany(
                 "INSERT OR REPLACE INTO redacted VALUES (?)", ((place,) for place in redacted)
@@ -132,8 +133,10 @@ class Staging:
         return int(self._db.execute(query, shelf).fetchone()[0])
 
     def shelves(self) -> list[Shelf]:
-        """Every shelf that goes into a snapshot; notes for the run alone lie on shelves with a dot before their kind."""
-        query = "SELECT DISTINCT kind, content_type, locale FROM line WHERE kind NOT LIKE '.%' ORDER BY 1, 2, 3"
+        """Every shelf that goes into a snapshot. Notes for the run alone lie on kinds that begin with a dot."""
+        query = (
+            "SELECT DISTINCT kind, content_type, locale FROM line WHERE kind NOT LIKE '.%' ORDER BY 1, 2, 3"
+        )
         return [Shelf(*row) for row in self._db.execute(query)]
 
     def lines(self, shelf: Shelf) -> Iterator[bytes]:

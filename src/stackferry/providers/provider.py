@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from stackferry.providers.choice import Choice
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -70,7 +72,20 @@ class Download:
     gap: Gap
 
 
-Job: TypeAlias = Listing | Fetch | Download
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something that was found by looking at what is staged: written down at once, without a request.
+
+    `dropped` are rows (shelf, uid) that an answer brought beyond what was asked for.
+    """
+
+    name: str
+    shelved: Sequence[tuple[Shelf, Line]] = ()
+    gaps: Sequence[Gap] = ()
+    dropped: Sequence[tuple[Shelf, str]] = ()
+
+
+Job: TypeAlias = Listing | Fetch | Download | Note
 
 
 class Staged(Protocol):
@@ -84,13 +99,11 @@ class Staged(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadOptions:
+class ReadOptions(Choice):
     """What an export is asked for. Empty sets mean everything."""
 
     versions: str = "pinned"
     assets: bool = True
-    content_types: frozenset[str] = field(default_factory=frozenset)
-    locales: frozenset[str] = field(default_factory=frozenset)
     keep_secrets: bool = False
 
     def as_json(self) -> JsonObject:
@@ -100,17 +113,25 @@ class ReadOptions:
             "content_types": [*sorted(self.content_types)],
             "locales": [*sorted(self.locales)],
             "keep_secrets": self.keep_secrets,
+            **self.narrowing(),
         }
 
 
 Stage: TypeAlias = Callable[[Staged, ReadOptions], Iterator[Job]]
 
 
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """Stages that are gone through again and again, until a whole round finds nothing to do."""
+
+    stages: Sequence[Stage]
+
+
 class Reading(Protocol):
     """The reading side of a provider."""
 
     @property
-    def stages(self) -> Sequence[Stage]: ...
+    def stages(self) -> Sequence[Stage | Rounds]: ...
 
     def error(self, request: Request, response: Response) -> Exception:
         """The error that a refusal means, in the vendor's words."""
@@ -216,6 +237,7 @@ class WriteOptions:
     deploy: bool = False  # deploy again the releases that were deployed in the source
     skip_workflow_stage_check: bool = False  # publish what meets the publish rules, pass over the rest
     approvals: bool = False  # the same for what awaits an approval
+    choice: Choice = field(default_factory=Choice)  # which of the snapshot's entries, in its own names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

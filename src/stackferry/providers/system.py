@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Shelf
+    from stackferry.providers.choice import Choice
     from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
 
 
@@ -68,6 +69,10 @@ class System(Protocol):
 
     def import_minimum(self, replay: Replay) -> dict[str, int]:
         """The fewest requests, by budget, that could bring a snapshot into an empty target."""
+        ...
+
+    def choose(self, source: Staged, choice: Choice, versions: str) -> Staged:
+        """The snapshot as if it held the chosen entries only, with what comes along with them."""
         ...
 
     def match(self, source: Staged, target: Staged, options: WriteOptions) -> Identity:

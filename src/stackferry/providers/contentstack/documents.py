@@ -18,7 +18,7 @@ from stackferry.providers.contentstack.published import chain, fallbacks
 from stackferry.providers.contentstack.references import Reference, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from stackferry.providers.provider import Replay, Staged
 
@@ -111,7 +111,7 @@ def read_content(replay: Replay) -> Content:
     """All entries of the snapshot whose content type it holds."""
     source, fallback = replay.source, fallbacks(replay.source)
     schemas = read_schemas(source)
-    wanted = _wanted(replay)
+    wanted = wanted_versions(source, replay.options.versions)
     grouped: dict[tuple[str, str], list[Document]] = {}
     for shelf in source.shelves():
         if shelf.kind in ("entries", "versions") and shelf.content_type in schemas:
@@ -134,18 +134,19 @@ def read_content(replay: Replay) -> Content:
     return Content(entries, schemas, master_locale(source), fallback, index)
 
 
-def _wanted(replay: Replay) -> Callable[[tuple[str, str, str, int]], bool]:
-    """Which older versions are to be replayed."""
-    if replay.options.versions == "all":
+def wanted_versions(source: Staged, versions: str) -> Callable[[tuple[str, str, str, int]], bool]:
+    """Which older versions are to be replayed: content type, uid, locale, version."""
+    if versions == "all":
         return lambda _: True
-    pins = pinned_documents(replay.source) if replay.options.versions == "pinned" else set()
+    pins = pinned_documents(source) if versions == "pinned" else set()
     return pins.__contains__
 
 
-def read_schemas(source: Staged) -> dict[str, Schema]:
-    """Every content type's schema, ready for the walk."""
+def read_schemas(source: Staged, samples: Iterable[JsonObject] = ()) -> dict[str, Schema]:
+    """Every content type's schema, ready for the walk. `samples` are assets beside those of the source."""
     global_fields = list(source.objects(Shelf("global_fields")))
-    hosts = tuple(sorted({_host(text(asset.get("url"))) for asset in source.objects(Shelf("assets"))} - {""}))
+    assets = (asset for rows in (samples, source.objects(Shelf("assets"))) for asset in rows)
+    hosts = tuple(sorted({_host(text(asset.get("url"))) for asset in assets} - {""}))
     rows = source.objects(Shelf("content_types"))
     return {text(row.get("uid")): Schema.of(row, global_fields, hosts) for row in rows}
 

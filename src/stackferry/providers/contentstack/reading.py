@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry import jsonio
-from stackferry.model import Budget, Gap, JsonObject, Line, Request, Response, Shelf
+from stackferry.model import Budget, Gap, JsonObject, Line, Request, Shelf
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.answers import integer, objects, own_row, refusal, text
+from stackferry.providers.contentstack.answers import integer, objects, own_row, text
 from stackferry.providers.contentstack.pins import Pin, pinned
 from stackferry.providers.contentstack.secrets import redact
-from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, ReadOptions, Stage, Staged
+from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, ReadOptions, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,34 +48,31 @@ SMALL = (
 )
 
 
-class ContentstackReading:
-    """Contentstack's side of an export."""
-
-    def __init__(self) -> None:
-        self.stages: tuple[Stage, ...] = (basics, contents, variants, histories, older_versions, older_files)
-
-    def error(self, request: Request, response: Response) -> Exception:
-        return refusal(request, response)
-
-
 def basics(_: Staged, options: ReadOptions) -> Iterator[Job]:
     """Everything that can be asked for without knowing anything."""
     for kind in SMALL:
         yield _listing(kind, options)
-    yield _assets("folders", {"is_dir": True})
-    if options.assets:
-        yield _assets("assets", None)
+    yield asset_listing("folders", {"is_dir": True}, folders=True)
+    if options.assets and not options.is_narrow:
+        yield asset_listing("assets")
 
 
 def contents(staged: Staged, options: ReadOptions) -> Iterator[Job]:
     """What hangs on content types, locales, taxonomies, releases and assets."""
-    for content_type in _uids(staged, "content_types", options.content_types):
-        for locale in _codes(staged, options):
-            yield _entries(content_type, locale)
-    for taxonomy in _uids(staged, "taxonomies"):
+    query = own_row(jsonio.loads(options.query.encode())) if options.query else {}
+    for content_type in uids(staged, "content_types", options.content_types):
+        for locale in codes(staged, options):
+            name = f"entries/{content_type}/{locale}"
+            yield entry_listing(name, content_type, locale, query, options.limit)
+    for taxonomy in uids(staged, "taxonomies"):
         yield _terms(taxonomy)
-    for release in _uids(staged, "releases"):
+    for release in uids(staged, "releases"):
         yield _release_items(release)
+    yield from files(staged, options)
+
+
+def files(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+    """The bytes of every asset."""
     for asset in staged.objects(Shelf("assets")):
         yield download(asset)
 
@@ -161,8 +158,9 @@ def entries_path(content_type: str, uid: str = "") -> str:
     return f"{path}/{quote(uid, safe='')}" if uid else path
 
 
-def _page(skip: int) -> tuple[tuple[str, str], ...]:
-    return (("include_count", "true"), ("limit", str(PAGE)), ("skip", str(skip)))
+def _page(skip: int, limit: int = 0) -> tuple[tuple[str, str], ...]:
+    size = max(1, min(PAGE, limit - skip)) if limit else PAGE
+    return (("include_count", "true"), ("limit", str(size)), ("skip", str(skip)))
 
 
 def _listing(kind: Kind, options: ReadOptions) -> Listing:
@@ -189,14 +187,14 @@ def _sort_key(kind: Kind) -> str:
     return "code" if kind is kinds.LOCALES else "uid"
 
 
-def _assets(name: str, query: JsonObject | None) -> Listing:
+def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool = False) -> Listing:
     """Folders are assets whose `is_dir` is true; only a query for them lists them."""
-    shelf = Shelf(name)
+    shelf = Shelf("folders" if folders else "assets")
     asked = () if query is None else (("query", jsonio.dumps(query).decode()),)
 
     def read(answer: JsonObject) -> Page:
         rows = objects(answer.get("assets"))
-        wanted = [row for row in rows if bool(row.get("is_dir")) is (query is not None)]
+        wanted = [row for row in rows if bool(row.get("is_dir")) is folders]
         shelved = [(shelf, Line(text(row.get("uid")), row)) for row in wanted]
         return Page(shelved, len(rows), integer(answer.get("count")))
 
@@ -208,26 +206,34 @@ def _assets(name: str, query: JsonObject | None) -> Listing:
     )
 
 
-def _entries(content_type: str, locale: str) -> Listing:
-    """One content type in one language: only what is really localized there, not what falls back."""
+def entry_listing(
+    name: str, content_type: str, locale: str, query: JsonObject | None = None, limit: int = 0
+) -> Listing:
+    """One content type in one language: only what is really localized there, not what falls back.
+
+    Of these what meets the `query`, and no more than `limit` where that is not 0.
+    """
     shelf = Shelf("entries", content_type, locale)
-    query = jsonio.dumps({"locale": locale}).decode()
+    own: JsonObject = {"locale": locale}
+    both: JsonObject = {"$and": [own, query]} if query and "locale" in query else {**(query or {}), **own}
+    asked = jsonio.dumps(both).decode()
 
     def read(answer: JsonObject) -> Page:
         rows = objects(answer.get("entries"))
         own = [row for row in rows if text(row.get("locale")).casefold() == locale.casefold()]
         shelved = [(shelf, Line(text(row.get("uid")), row)) for row in own]
-        return Page(shelved, len(rows), integer(answer.get("count")))
+        count = integer(answer.get("count"))
+        return Page(shelved, len(rows), min(count, limit) if limit and count is not None else count)
 
     return Listing(
-        name=f"entries/{content_type}/{locale}",
+        name=name,
         request=lambda skip: get(
             entries_path(content_type),
             ("locale", locale),
-            ("query", query),
+            ("query", asked),
             *_ENTRY_SWITCHES,
             ("asc", "uid"),
-            *_page(skip),
+            *_page(skip, limit),
         ),
         read=read,
     )
@@ -341,13 +347,16 @@ def _lost_version(pin: Pin) -> Gap:
     )
 
 
-def _uids(staged: Staged, kind: str, wanted: frozenset[str] = frozenset()) -> Iterator[str]:
+def uids(
+    staged: Staged, kind: str, wanted: frozenset[str] = frozenset(), *, key: str = "uid"
+) -> Iterator[str]:
+    """The uids of a kind (or what names its objects), or those of them that are wanted."""
     for row in staged.objects(Shelf(kind)):
-        uid = text(row.get("uid"))
+        uid = text(row.get(key))
         if not wanted or uid in wanted:
             yield uid
 
 
-def _codes(staged: Staged, options: ReadOptions) -> list[str]:
-    codes = [text(row.get("code")) for row in staged.objects(Shelf("locales"))]
-    return [code for code in codes if not options.locales or code in options.locales]
+def codes(staged: Staged, options: ReadOptions) -> list[str]:
+    """The codes of the locales that are asked for."""
+    return list(uids(staged, "locales", options.locales, key="code"))

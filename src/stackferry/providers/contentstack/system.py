@@ -9,17 +9,19 @@ from stackferry.model import JsonObject, Place, Request, Response, Secret, Shelf
 from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.answers import refusal
 from stackferry.providers.contentstack.budget import export_minimum, import_minimum
+from stackferry.providers.contentstack.choosing import choose, unknown_names
 from stackferry.providers.contentstack.documents import master_locale, read_content
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.equality import Equality
+from stackferry.providers.contentstack.export_plan import ContentstackReading
 from stackferry.providers.contentstack.matching import MatchedIdentity
-from stackferry.providers.contentstack.reading import ContentstackReading
 from stackferry.providers.contentstack.writing import ContentstackWriting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from stackferry.providers.choice import Choice
     from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
     from stackferry.providers.system import Comparison
 
@@ -64,7 +66,8 @@ class Contentstack:
         """The master locale cannot be changed by the API, so both stacks must have the same, or a mapping."""
         source, target = master_locale(replay.source), master_locale(replay.target)
         wanted = replay.options.locales.get(source, source)
-        ambiguous = match_entries(replay, read_content(replay)).ambiguous
+        unknown = unknown_names(replay)
+        ambiguous = [*unknown, *match_entries(replay, read_content(replay)).ambiguous]
         if wanted == target:
             return ambiguous
         differ = f"the snapshot's master locale is '{source}', the target's is '{target}'"
@@ -79,6 +82,9 @@ class Contentstack:
 
     def import_minimum(self, replay: Replay) -> dict[str, int]:
         return import_minimum(replay, EntryPlan(replay, read_content(replay)))
+
+    def choose(self, source: Staged, choice: Choice, versions: str) -> Staged:
+        return choose(source, choice, versions)
 
     def match(self, source: Staged, target: Staged, options: WriteOptions) -> Identity:
         return MatchedIdentity(source, target, options)

@@ -1,0 +1,67 @@
+"""Contentstack's side of an export: the stages in their order.
+
+A narrowed export is another plan from the middle on: it goes from the chosen entries to what they refer to, and
+asks for assets when it knows which. With nothing narrowed its stages yield nothing, and cost nothing.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from stackferry.providers.contentstack import closure
+from stackferry.providers.contentstack.answers import refusal
+from stackferry.providers.contentstack.reading import (
+    basics,
+    contents,
+    files,
+    histories,
+    older_files,
+    older_versions,
+    variants,
+)
+from stackferry.providers.provider import Rounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import Request, Response
+    from stackferry.providers.provider import Job, ReadOptions, Stage, Staged
+
+
+def _only(stage: Stage, *, narrow: bool) -> Stage:
+    """The stage, for exports that are narrowed, or for those that are not."""
+
+    @wraps(stage)
+    def chosen(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+        if options.is_narrow is narrow:
+            yield from stage(staged, options)
+
+    return chosen
+
+
+def _all_of(*stages: Stage, narrow: bool) -> list[Stage]:
+    return [_only(stage, narrow=narrow) for stage in stages]
+
+
+_LEVEL = (closure.referenced, variants, histories, older_versions, closure.wanted)
+_ASSETS = (closure.named, closure.assets, files, older_versions)
+
+
+class ContentstackReading:
+    """Contentstack's side of an export."""
+
+    def __init__(self) -> None:
+        self.stages: tuple[Stage | Rounds, ...] = (
+            basics,
+            contents,
+            *_all_of(variants, histories, older_versions, narrow=False),
+            *_all_of(closure.chosen, narrow=True),
+            Rounds(_all_of(*_LEVEL, narrow=True)),
+            *_all_of(*_ASSETS, narrow=True),
+            older_files,
+            *_all_of(closure.border, narrow=True),
+        )
+
+    def error(self, request: Request, response: Response) -> Exception:
+        return refusal(request, response)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import command_line
@@ -11,6 +12,15 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """Each test finds the HTTP library's logger as a fresh process does, whatever an earlier one silenced."""
+    logger = logging.getLogger("httpx")
+    level = logger.level
+    yield
+    logger.setLevel(level)
 
 
 @pytest.fixture

@@ -61,12 +61,14 @@ class Survey:
 
     `edges`: which entry's first document refers to which other entry: from, to, whether it must. `lacking`: the
     entries with a mandatory reference to something that the snapshot cannot bring. `titles`: a number for each
-    entry, equal where entries of one type are created with the same title.
+    entry, equal where entries of one type are created with the same title. `shared`: the content types in which a
+    title belonged to more than one entry of a language, at whatever time.
     """
 
     edges: list[tuple[int, int, bool]]
     lacking: set[int]
     titles: list[int]
+    shared: set[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,14 @@ class Content:
         edges: dict[tuple[int, int], bool] = {}
         lacking: set[int] = set()
         titles: list[int] = []
+        bearers: dict[int, int] = {}
+        shared: set[str] = set()
         for here, entry in enumerate(self.entries):
             for document in entry.documents:
                 body = document.load(source)
+                title = hash((entry.content_type, document.locale, text(body.get("title"))))
+                if bearers.setdefault(title, here) != here:
+                    shared.add(entry.content_type)
                 if document is entry.documents[0]:
                     titles.append(hash((entry.content_type, text(body.get("title")))))
                 for reference in find(self.schemas[entry.content_type], body):
@@ -95,7 +102,7 @@ class Content:
                         edges[here, there] = edges.get((here, there), False) or reference.mandatory
                     elif there is None and reference.mandatory and not _is_held(source, reference):
                         lacking.add(here)
-        return Survey([(here, there, must) for (here, there), must in edges.items()], lacking, titles)
+        return Survey([(here, there, must) for (here, there), must in edges.items()], lacking, titles, shared)
 
 
 def _is_held(source: Staged, reference: Reference) -> bool:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from stackferry import jsonio
 from stackferry.core.ordering import order_by_needs
-from stackferry.model import Budget, Gap, JsonObject, Part, Request, Shelf
+from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
+from stackferry.providers.contentstack.entry_forms import as_file, cleared, fresh
 from stackferry.providers.contentstack.entry_histories import alike, recognise
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.entry_probes import probe_created, probe_followed
@@ -25,7 +26,6 @@ from stackferry.providers.contentstack.references import KEEP
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.written import (
     fixed_fields,
-    fresh_rich_text,
     localized_write,
     strip_for_write,
 )
@@ -64,6 +64,11 @@ class EntryPlan:
     def documents(self) -> int:
         """How many documents are replayed: versions of every language."""
         return sum(len(entry.documents) for entry in self._content.entries)
+
+    @property
+    def shared_titles(self) -> set[str]:
+        """The content types in which entries passed a title on to each other."""
+        return self._survey.shared
 
     def softened(self) -> set[str]:
         """The content types whose rules must be relaxed.
@@ -163,7 +168,7 @@ class EntryPlan:
             kind="scaffolds" if held else "entries",
             build=build,
             read=read,
-            otherwise=lambda: _fresh(sent, lambda body: written(body, ())),
+            otherwise=lambda: fresh(sent, lambda body: written(body, ())),
             failed=_failed(first),
             after=after,
             probe=partial(probe_created, self._replay, first),
@@ -201,7 +206,7 @@ class EntryPlan:
             kind="entries",
             build=build,
             read=read,
-            otherwise=lambda: _fresh(sent, lambda body: written(body, ())),
+            otherwise=lambda: fresh(sent, lambda body: written(body, ())),
             failed=_failed(document),
             after=after,
             probe=partial(probe_followed, self._replay, document),
@@ -285,7 +290,7 @@ class EntryPlan:
         if first_of_language and (document.number or self._replay.identity.target(*INHERITS[:2])):
             plain = {**dict.fromkeys(by_uid(schema.fields).keys() - fixed_fields(schema)), **plain}
         if before is not None:
-            plain = {**_cleared(strip_for_write(before.load(self._replay.source), schema), plain), **plain}
+            plain = {**cleared(strip_for_write(before.load(self._replay.source), schema), plain), **plain}
         body = rewrite(schema, plain, resolver, for_write=True)
         return own_row(body), resolver.gaps
 
@@ -301,7 +306,7 @@ class EntryPlan:
             method="POST",
             path=f"{API}{entries_path(document.content_type)}/import",
             params=(("locale", self._locale(document.locale)),),
-            parts=(_file(body),),
+            parts=(as_file(body),),
             budget=Budget.WRITE,
             repeatable=False,
         )
@@ -311,7 +316,7 @@ class EntryPlan:
         path = f"{API}{entries_path(document.content_type, target)}"
         params = (("locale", self._locale(document.locale)),)
         if document.number and document.locale == self._content.master:
-            parts = (_file({**body, "uid": target}),)
+            parts = (as_file({**body, "uid": target}),)
             return Request(
                 method="POST",
                 path=f"{path}/import",
@@ -357,18 +362,8 @@ def _empty_key(document: Document) -> str:
     return f"empty/{document.key}"
 
 
-def _fresh(sent: JsonObject, written: Callable[[JsonObject], Built]) -> Built | None:
-    """The same document with fresh uids for its rich texts: a stack may refuse one that it has seen before."""
-    body = own_row(fresh_rich_text(sent, text(sent.get("title"))))
-    return None if body == sent else written(body)
-
-
 def _create_key(entry: Entry) -> str:
     return f"create/{entry.content_type}/{entry.uid}"
-
-
-def _file(body: JsonObject) -> Part:
-    return Part("entry", jsonio.dumps(body), filename="entry.json", content_type="application/json")
 
 
 def _entry(answer: JsonObject) -> JsonObject:
@@ -377,11 +372,6 @@ def _entry(answer: JsonObject) -> JsonObject:
 
 def _version(document: Document, made: JsonObject) -> tuple[str, str, str]:
     return ("versions", document.version_key, str(integer(made.get("_version")) or 1))
-
-
-def _cleared(before: JsonObject, now: JsonObject) -> JsonObject:
-    """A write merges top-level fields: what the version before had and this one lacks must be cleared."""
-    return {name: None for name in before if name not in now}
 
 
 def _failed(document: Document, reason: str = "the target refused it") -> Gap:

@@ -154,19 +154,19 @@ class TypePlan:
 
         return _write(f"complete/{_key(node)}", node, build)
 
-    def soften(self, content_types: Iterable[str]) -> Iterator[Step]:
-        """Relax the rules of types while their entries are written."""
+    def soften(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
+        """Relax the rules of types while their entries are written; of those in `shared` titles may repeat."""
         for node in self._made_of(content_types):
             whole = self._whole(node)
-            softened, changed = soften(whole)
+            softened, changed = soften(whole, unique_titles=node.uid not in shared)
             if changed:
                 undo = send("PUT", node.path, node.kind, whole)
                 yield self._put(soft_key(node), node, lambda softened=softened: softened, undo=undo)  # type: ignore[misc]  # bound per node
 
-    def restore(self, content_types: Iterable[str]) -> Iterator[Step]:
+    def restore(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
         """Give relaxed types their rules back."""
         for node in self._made_of(content_types):
-            if soften(self._whole(node))[1]:
+            if soften(self._whole(node), unique_titles=node.uid not in shared)[1]:
                 yield self._put(
                     f"restore/{_key(node)}",
                     node,

@@ -77,7 +77,7 @@ def _entries(replay: Replay) -> list[Planned]:
     types, entries, masters = TypePlan(replay), EntryPlan(replay, content), MasterPlan(replay, content)
     softened = sorted(entries.softened())
     return [
-        ("relaxed types", partial(types.soften, softened)),
+        ("relaxed types", partial(types.soften, softened, entries.shared_titles)),
         ("entries", entries.create),
         ("versions and languages", partial(entries.complete, PublishPlan(replay).early)),
         ("older versions recognised", entries.recognise),
@@ -85,7 +85,7 @@ def _entries(replay: Replay) -> list[Planned]:
         ("version names", partial(version_names.names, replay)),
         ("unwanted masters", masters.look),
         ("masters removed", masters.remove),
-        ("restored types", partial(types.restore, softened)),
+        ("restored types", partial(types.restore, softened, entries.shared_titles)),
         _brought("variant groups", replay, variant_writes.groups),
         ("variants", partial(variant_writes.contents, replay)),
         ("field rules", types.field_rules),

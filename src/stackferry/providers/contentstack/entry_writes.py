@@ -143,6 +143,7 @@ class EntryPlan:
     def _create(self, entry: Entry, after: list[str], held: frozenset[str]) -> Write:
         first = entry.documents[0]
         sent: JsonObject = {}
+        lost: list[Gap] = []
 
         def build() -> Built:
             if entry.uid in self._matched:
@@ -153,6 +154,7 @@ class EntryPlan:
 
         def written(body: JsonObject, gaps: Sequence[Gap]) -> Built:
             sent.update(body)
+            lost[:] = gaps
             note: JsonObject = {"title": body.get("title"), "locale": self._locale(first.locale)}
             return Built(request=self._import(first, body), note=note, gaps=gaps)
 
@@ -168,7 +170,7 @@ class EntryPlan:
             kind="scaffolds" if held else "entries",
             build=build,
             read=read,
-            otherwise=lambda: fresh(sent, lambda body: written(body, ())),
+            otherwise=lambda: fresh(sent, lambda body: written(body, lost)),
             failed=_failed(first),
             after=after,
             probe=partial(probe_created, self._replay, first),
@@ -178,6 +180,7 @@ class EntryPlan:
         self, entry: Entry, document: Document, before: Document | None, after: Sequence[str]
     ) -> Write:
         sent: JsonObject = {}
+        lost: list[Gap] = []
 
         def build() -> Built:
             target = self._replay.identity.target("entries", entry.uid)
@@ -193,6 +196,7 @@ class EntryPlan:
 
         def written(body: JsonObject, gaps: Sequence[Gap]) -> Built:
             sent.update(body)
+            lost[:] = gaps
             target = self._replay.identity.target("entries", entry.uid) or ""
             note: JsonObject = {"target": target, "version": self._next_number(document, before, entry)}
             return Built(request=self._update(document, target, body), note=note, gaps=gaps)
@@ -206,7 +210,7 @@ class EntryPlan:
             kind="entries",
             build=build,
             read=read,
-            otherwise=lambda: fresh(sent, lambda body: written(body, ())),
+            otherwise=lambda: fresh(sent, lambda body: written(body, lost)),
             failed=_failed(document),
             after=after,
             probe=partial(probe_followed, self._replay, document),

@@ -15,6 +15,7 @@ from stackferry.errors import CheckpointCorrupt, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from workbench import Bench
 

@@ -10,7 +10,7 @@ from stackferry.cli import options, progress, wording
 from stackferry.cli.command import REMOTE, new_command
 from stackferry.cli.outcome import carry_out
 from stackferry.cli.places import reach
-from stackferry.cli.runs import bring, forecast, opened, state_of
+from stackferry.cli.runs import bring, forecast, give_up, opened, state_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @options.writing_options
 @options.STATE
 @click.option("--dry-run", is_flag=True, help="Count what would be written, and write nothing.")
+@click.option("--abandon", is_flag=True, help="Only take back temporary changes that an import left behind.")
 @options.speed_options
 @options.output_options
 def command(
@@ -36,6 +37,7 @@ def command(
     writing: WriteOptions,
     state: Path | None,
     dry_run: bool,
+    abandon: bool,
     speed: Speed,
     output: Output,
 ) -> None:
@@ -52,13 +54,23 @@ def command(
             source = opened(snapshot, bar)
             where = state_of(source, reached, state)
             report.facts.update(snapshot=str(snapshot), target=str(reached.place), state=str(where))
-            if dry_run:
+            if abandon:
+                await give_up(reached, where, speed, report, bar)
+            elif dry_run:
                 await forecast(source, reached, where, writing, speed, report, bar)
             else:
                 await bring(source, reached, where, writing, speed, report, bar)
         return report.completed()
 
-    carry_out("import", output, work, _forecast_ending if dry_run else _ending)
+    carry_out(
+        "import", output, work, _abandon_ending if abandon else _forecast_ending if dry_run else _ending
+    )
+
+
+def _abandon_ending(report: Report, output: Output) -> None:
+    found, target = report.facts["taken_back"], report.facts["target"]
+    assert isinstance(found, int)  # noqa: S101 - written above
+    output.say(f"Took back {wording.plural(found, 'temporary change')} in {target}; what was imported stays")
 
 
 def _forecast_ending(report: Report, output: Output) -> None:

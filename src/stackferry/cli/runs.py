@@ -65,6 +65,14 @@ async def bring(
     report.minimum |= done.minimum
 
 
+async def give_up(target: Reached, state: Path, speed: Speed, report: Report, bar: Progress) -> None:
+    """Abandon an import; the report then says how many temporary changes were taken back."""
+    from stackferry.drivers.writing_run import abandon
+
+    async with connected(target, speed, report, bar) as session:
+        report.facts["taken_back"] = await abandon(target.system, session, target.place, state)
+
+
 async def forecast(
     snapshot: Snapshot,
     target: Reached,

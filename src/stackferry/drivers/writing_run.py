@@ -106,6 +106,23 @@ def _copied(state: Path, copy: Path) -> Path:
     return copy
 
 
+async def abandon(system: System, session: Session, target: Place, state: Path) -> int:
+    """Take back the temporary changes of an import that is not to be finished; tell how many there were.
+
+    What was imported stays. Raises UsageError where no import into this target was begun.
+    """
+    await knock(system, session, target)
+    with _opened(state) as (checkpoint, _):
+        begun = checkpoint.fact("begun")
+        if begun is None or begun.get("target") != str(target):
+            raise UsageError(
+                f"{state}: no import into {target} was begun here, so there is nothing to take back"
+            )
+        left = len(checkpoint.to_undo())
+        await Replayer(system.writing(), session, checkpoint).take_back()
+        return left
+
+
 @asynccontextmanager
 async def _ready(
     system: System, session: Session, snapshot: Snapshot, target: Place, state: Path, options: WriteOptions

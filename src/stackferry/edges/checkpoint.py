@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from stackferry import jsonio
 from stackferry.edges.database import open_database
+from stackferry.edges.redact import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,7 +115,7 @@ class Checkpoint:
             self._db.execute("DELETE FROM undo WHERE key = ?", (undoes,))
             self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", identities)
             self._db.execute("DELETE FROM gap WHERE operation = ?", (key,))
-            rows = ((gap.key, key, jsonio.dumps(gap.as_json())) for gap in gaps)
+            rows = ((gap.key, key, jsonio.dumps(gap.as_json())) for gap in map(cleaned, gaps))
             self._db.executemany("INSERT OR REPLACE INTO gap VALUES (?, ?, ?)", rows)
 
     def _record(self, key: str, state: State, note: JsonObject) -> None:

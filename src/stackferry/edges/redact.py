@@ -11,11 +11,12 @@ import base64
 import json
 import logging
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
-    from stackferry.model import Secret
+    from stackferry.model import Gap, Secret
 
 MASK = "***"
 
@@ -73,6 +74,11 @@ def mask(document: str) -> str:
     for needle in _needles:
         document = document.replace(needle, MASK)
     return document
+
+
+def cleaned(gap: Gap) -> Gap:
+    """A gap as it may be kept: its reason is in the service's words, and a service may repeat a credential."""
+    return replace(gap, reason=mask(gap.reason))
 
 
 def redact_text(text: str) -> str:

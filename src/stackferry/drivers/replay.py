@@ -25,7 +25,6 @@ WORKERS = 8
 SENDS = 4  # how often a write is sent whose answers are lost and whose probes find nothing
 PROBE_WAITS = (0.0, 1.0, 3.0)  # a service may be slow to show what it did
 PATIENCE = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)  # waits between looks at a slow job
-UNDO = "undo/"
 
 Sleep = Callable[[float], Awaitable[None]]
 

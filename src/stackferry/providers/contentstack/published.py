@@ -14,7 +14,7 @@ from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from stackferry.providers.provider import Staged
 
@@ -55,10 +55,11 @@ def chain(locale: str, fallback: Mapping[str, str]) -> Iterator[str]:
 def entry_publications(staged: Staged) -> Iterator[Publication]:
     """Every publication of every entry, each once, grouped by content type and language of the listing."""
     fallback = fallbacks(staged)
-    for shelf in staged.shelves():
-        if shelf.kind == "entries":
-            for entry in staged.objects(shelf):
-                yield from _of_entry(staged, shelf, entry, fallback)
+    shelves = [shelf for shelf in staged.shelves() if shelf.kind == "entries"]
+    for shelf in shelves:
+        earlier = [other for other in shelves if other.content_type == shelf.content_type and other < shelf]
+        for entry in staged.objects(shelf):
+            yield from _of_entry(staged, shelf, entry, fallback, earlier)
 
 
 def asset_publications(staged: Staged) -> Iterator[Publication]:
@@ -78,29 +79,18 @@ def details(document: JsonObject) -> Iterator[tuple[str, str, int]]:
 
 
 def _of_entry(
-    staged: Staged, shelf: Shelf, entry: JsonObject, fallback: Mapping[str, str]
+    staged: Staged, shelf: Shelf, entry: JsonObject, fallback: Mapping[str, str], earlier: Sequence[Shelf]
 ) -> Iterator[Publication]:
+    """A language's publications count on its own document; else on the first document that lists them."""
     uid = text(entry.get("uid"))
-    for environment, locale, version in details(entry):
-        if locale.casefold() == shelf.locale.casefold():
-            locale = shelf.locale
-        elif _lists(_document(staged, shelf, locale, uid), environment, locale) or not _first_to_list(
-            staged, shelf, uid, environment, locale
-        ):
+    for environment, named, version in details(entry):
+        own = named.casefold() == shelf.locale.casefold()
+        locale = shelf.locale if own else named
+        others = () if own else (*earlier, shelf._replace(locale=locale))
+        if any(_lists(staged.get(other, uid), environment, locale) for other in others):
             continue
         owner = _owner(staged, shelf, uid, locale, version, fallback)
         yield Publication(shelf.content_type, uid, locale, environment, owner, version)
-
-
-def _first_to_list(staged: Staged, shelf: Shelf, uid: str, environment: str, locale: str) -> bool:
-    """Of several documents that list another language's publication, only the first one counts."""
-    for other in staged.shelves():
-        if other.kind == "entries" and other.content_type == shelf.content_type:
-            if other.locale == shelf.locale:
-                return True
-            if _lists(_document(staged, shelf, other.locale, uid), environment, locale):
-                return False
-    return True
 
 
 def _owner(

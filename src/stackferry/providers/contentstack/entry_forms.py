@@ -1,4 +1,4 @@
-"""The forms that an entry's document takes on its way: a file to import, cleared of what went, with fresh uids. Pure."""
+"""The forms of an entry on its way: a file to import, cleared of what went, with fresh uids. Pure."""
 
 from __future__ import annotations
 

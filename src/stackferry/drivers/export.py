@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from stackferry import jsonio
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.drivers.jobs import Jobs
-from stackferry.errors import BadAnswer, Forbidden, JsonRefused, NotOffered, Refused, ServiceError
+from stackferry.errors import BadAnswer, Forbidden, JsonRefused, NotOffered, Refused
 from stackferry.model import Gap, JsonObject, Line, Request, Shelf
 from stackferry.providers.provider import (
     Download,
@@ -163,7 +163,8 @@ class Exporter:
         if part.attempt != self._attempts[listing.name]:
             return  # given up while this page was on its way
         expected = min(listing.page_size, part.total - part.skip)
-        if page.seen != expected or page.total not in (None, part.total):
+        moved = page.seen != expected or page.total not in (None, part.total)
+        if moved and not self._is_last_reading(listing):
             self._begin_again(listing, jobs)
             return
         self._keep(listing, part.skip, page, part.total)
@@ -178,30 +179,31 @@ class Exporter:
             page = await self._page(listing, skip)
             self._keep(listing, skip, page, total)
             skip += page.seen
-        if page.total == total:
+        if page.total == total or self._is_last_reading(listing):
             self._complete(listing, jobs)
         else:
             self._begin_again(listing, jobs)
 
     def _complete(self, listing: Listing, jobs: Jobs[Work]) -> None:
-        """Every page is here: done, unless a row came twice, which means that another may be missing."""
-        repeats = self._staging.repeats(listing.name)
-        if not self._staging.is_whole(listing.name) or (repeats and self._attempts[listing.name] < REREADS):
+        """Every page is here: done if the rows add up and none came twice, which would mean that another is missing.
+
+        What does not add up at the last reading either is kept as it is, with a gap that says so: the rest of
+        the stack is not given up for one listing.
+        """
+        repeats, whole = self._staging.repeats(listing.name), self._staging.is_whole(listing.name)
+        if (repeats or not whole) and not self._is_last_reading(listing):
             self._begin_again(listing, jobs)
             return
-        twice = Gap(
-            kind=listing.name, uid="*", reason="rows came twice at every reading: others may be missing"
-        )
-        self._staging.keep(listing.name, gaps=[twice] if repeats else [])
+        reason = f"its rows did not add up, {REREADS + 1} readings in a row: some may be missing"
+        gap = Gap(kind=listing.name, uid="*", reason=reason)
+        self._staging.keep(listing.name, gaps=[gap] if repeats or not whole else [])
+
+    def _is_last_reading(self, listing: Listing) -> bool:
+        return self._attempts[listing.name] >= REREADS
 
     def _begin_again(self, listing: Listing, jobs: Jobs[Work]) -> None:
         """Rows came or went between two pages: only a reading without that is known to be whole."""
         self._attempts[listing.name] += 1
-        if self._attempts[listing.name] > REREADS:
-            raise ServiceError(
-                f"{listing.name}: rows keep coming and going while they are read, {REREADS + 1} times in a row; "
-                "run the same command again when the stack is quieter"
-            )
         self._staging.forget(listing.name)
         jobs.add(listing)
 

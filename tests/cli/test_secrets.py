@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,22 +157,24 @@ def test_no_process_argument_holds_the_token(cli: Desk) -> None:
     if not Path("/proc").is_dir():
         pytest.skip("this system does not show processes as files")
     cli.emulator.latency = 0.1
-    process = cli.start("export", cli.place(SOURCE), cli.home / "new", *FAST)
     deadline, shown = time.monotonic() + 20, b""
-    while process.poll() is None and time.monotonic() < deadline:
-        shown += b"".join(_arguments())
-        time.sleep(0.05)
-    assert process.wait() == 0
+    with cli.start("export", cli.place(SOURCE), cli.home / "new", *FAST) as process:
+        while process.poll() is None and time.monotonic() < deadline:
+            shown += b"".join(_arguments(process.pid))
+            time.sleep(0.05)
+        assert process.wait(20) == 0
     assert b"stackferry\0export" in shown
     assert CANARY.encode() not in shown
 
 
-def _arguments() -> Iterator[bytes]:
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            yield entry.read_bytes()
-        except OSError:
-            continue  # it ended meanwhile
+def _arguments(pid: int) -> Iterator[bytes]:
+    """The command lines of a process and of what it started."""
+    home = Path("/proc") / str(pid)
+    with suppress(OSError):  # it ended meanwhile
+        yield (home / "cmdline").read_bytes()
+        for children in home.glob("task/*/children"):
+            for child in children.read_text().split():
+                yield from _arguments(int(child))
 
 
 def test_a_token_file_is_not_repeated(cli: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

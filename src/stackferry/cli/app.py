@@ -13,6 +13,7 @@ from stackferry.cli.report import Report
 from stackferry.errors import ExitCode
 
 _HERE = "stackferry.cli"
+ROOM = 16 * 1024  # calls; jsonio refuses documents deeper than 1,024 levels
 
 
 @click.group(
@@ -46,8 +47,14 @@ def app() -> None:
     """
 
 
+def make_room() -> None:
+    """Let documents be walked that are as deep as an answer may be; a level takes a few calls."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), ROOM))
+
+
 def run(arguments: list[str]) -> NoReturn:
     """Do what the arguments say and end the process. With --json even a mistyped option gets its report."""
+    make_room()
     try:
         sys.exit(app.main(arguments, prog_name="stackferry", standalone_mode=False))
     except click.ClickException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
     from stackferry.cli.options import Speed
     from stackferry.cli.report import Report
     from stackferry.errors import ExitCode
+    from stackferry.providers.choice import Choice
     from stackferry.providers.provider import WriteOptions
 
 
 @new_command("import", REMOTE)
 @click.argument("snapshot", type=options.DIRECTORY)
 @click.argument("target")
+@options.choice_options
 @options.writing_options
 @options.STATE
 @click.option("--dry-run", is_flag=True, help="Count what would be written, and write nothing.")
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 def command(
     snapshot: Path,
     target: str,
+    choice: Choice,
     writing: WriteOptions,
     state: Path | None,
     dry_run: bool,
@@ -48,6 +52,8 @@ def command(
     STACKFERRY_TOKEN.
     """
 
+    chosen = replace(writing, choice=choice)
+
     async def work(report: Report) -> ExitCode:
         reached = reach(target, "target")
         with progress.shown(output) as bar:
@@ -57,9 +63,9 @@ def command(
             if abandon:
                 await give_up(reached, where, speed, report, bar)
             elif dry_run:
-                await forecast(source, reached, where, writing, speed, report, bar)
+                await forecast(source, reached, where, chosen, speed, report, bar)
             else:
-                await bring(source, reached, where, writing, speed, report, bar)
+                await bring(source, reached, where, chosen, speed, report, bar)
         return report.completed()
 
     carry_out(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stackferry.core.pacing import Rates
+    from stackferry.providers.choice import Choice
     from stackferry.providers.provider import ReadOptions, WriteOptions
 
 F: TypeAlias = Callable[..., Any]
@@ -135,26 +136,31 @@ VERSIONS = click.option(
 )
 
 
-def _reading(
-    content_types: tuple[str, ...],
-    only_locales: tuple[str, ...],
-    no_assets: bool,
-    keep_secrets: bool,
-    versions: str = "pinned",
-) -> ReadOptions:
-    from stackferry.providers.provider import ReadOptions
+def _query(context: click.Context, option: click.Parameter, value: str | None) -> str:
+    """A query as the service takes it: a JSON object."""
+    from stackferry import jsonio
+    from stackferry.errors import JsonRefused
 
-    return ReadOptions(
-        versions=versions,
-        assets=not no_assets,
-        content_types=frozenset(content_types),
-        locales=frozenset(only_locales),
-        keep_secrets=keep_secrets,
-    )
+    try:
+        query = jsonio.loads(value.encode()) if value is not None else {}
+    except (JsonRefused, UnicodeEncodeError) as error:
+        raise click.BadParameter(f"it is not JSON: {error}", context, option) from error
+    if not isinstance(query, dict):
+        raise click.BadParameter("it is not a JSON object", context, option)
+    return jsonio.dumps(query).decode() if query else ""
 
 
-def _narrowing(locale_flag: str) -> dict[str, Callable[[F], F]]:
-    """What to leave out. `copy` maps locales with --locale, so there it is --only-locale that chooses."""
+def _levels(context: click.Context, option: click.Parameter, value: str) -> int | None:
+    """A number of levels; None is all."""
+    if value == "all":
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise click.BadParameter(f"'{value}' is neither a number nor 'all'", context, option)
+    return int(value)
+
+
+def _choosing(locale_flag: str) -> dict[str, Callable[[F], F]]:
+    """Which entries. `copy` and `import` map locales with --locale, so there it is --only-locale that chooses."""
     return {
         "content_types": click.option(
             "--content-type",
@@ -170,6 +176,37 @@ def _narrowing(locale_flag: str) -> dict[str, Callable[[F], F]]:
             metavar="CODE",
             help="Only entries in this locale (repeatable).",
         ),
+        "limit": click.option(
+            "--limit",
+            type=click.IntRange(min=1),
+            default=None,
+            metavar="N",
+            help="At most so many entries of each type, in the order of their uids.",
+        ),
+        "with_references": click.option(
+            "--with-references",
+            default="0",
+            show_default=True,
+            metavar="DEPTH|all",
+            callback=_levels,
+            help="So many levels of what the chosen entries refer to come along; what is cut off is a gap.",
+        ),
+    }
+
+
+_QUERY = click.option(
+    "--query",
+    metavar="JSON",
+    callback=_query,
+    help='Only entries that meet this query of the service, such as \'{"tags": "demo"}\'.',
+)
+
+
+def _narrowing(locale_flag: str) -> dict[str, Callable[[F], F]]:
+    """What of the source to leave out."""
+    return {
+        **_choosing(locale_flag),
+        "query": _QUERY,
         "no_assets": click.option("--no-assets", is_flag=True, help="Leave assets out."),
         "keep_secrets": click.option(
             "--keep-secrets", is_flag=True, help="Keep credentials of webhooks and extensions."
@@ -177,6 +214,47 @@ def _narrowing(locale_flag: str) -> dict[str, Callable[[F], F]]:
     }
 
 
+def _reading(
+    content_types: tuple[str, ...],
+    only_locales: tuple[str, ...],
+    limit: int | None,
+    with_references: int | None,
+    query: str,
+    no_assets: bool,
+    keep_secrets: bool,
+    versions: str = "pinned",
+) -> ReadOptions:
+    from stackferry.providers.provider import ReadOptions
+
+    return ReadOptions(
+        versions=versions,
+        assets=not no_assets,
+        content_types=frozenset(content_types),
+        locales=frozenset(only_locales),
+        query=query,
+        limit=limit or 0,
+        with_references=with_references,
+        keep_secrets=keep_secrets,
+    )
+
+
+def _choice(
+    content_types: tuple[str, ...],
+    only_locales: tuple[str, ...],
+    limit: int | None,
+    with_references: int | None,
+) -> Choice:
+    from stackferry.providers.choice import Choice
+
+    return Choice(
+        content_types=frozenset(content_types),
+        locales=frozenset(only_locales),
+        limit=limit or 0,
+        with_references=with_references,
+    )
+
+
+choice_options = _bundled("choice", _choice, _choosing("--only-locale"))
 reading_options = _bundled("reading", _reading, {"versions": VERSIONS, **_narrowing("--locale")})
 narrowing_options = _bundled("narrowing", _reading, _narrowing("--only-locale"))
 

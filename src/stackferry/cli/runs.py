@@ -41,7 +41,8 @@ async def back_up(
     async with connected(source, speed, report, bar, pacer) as session:
         made = await export(source.system, session, source.place, directory, reading, bar.emit)
     report.objects, report.gaps = counted(made), made.gaps()
-    report.minimum |= source.system.export_minimum(made.lines(), made.rows, reading.versions)
+    if not reading.is_narrow:  # how few requests bring a part depends on what was looked through for it
+        report.minimum |= source.system.export_minimum(made.lines(), made.rows, reading.versions)
     return made
 
 
@@ -58,7 +59,7 @@ async def bring(
     """Import; the report then says what has arrived and what has not."""
     from stackferry.drivers.writing_run import replay
 
-    bar.expect(_steps(snapshot))
+    bar.expect({} if writing.choice.is_narrow else _steps(snapshot))
     async with connected(target, speed, report, bar, pacer) as session:
         done = await replay(target.system, session, snapshot, target.place, state, writing, emit=bar.emit)
     report.objects, report.gaps = arrived(snapshot, done.identities), done.gaps
@@ -85,7 +86,7 @@ async def forecast(
     """Rehearse an import; the report then says what it would write, in how many requests and how long."""
     from stackferry.drivers.writing_run import rehearse
 
-    bar.expect(_steps(snapshot))
+    bar.expect({} if writing.choice.is_narrow else _steps(snapshot))
     async with connected(target, speed, report, bar) as session:
         found, gaps = await rehearse(
             target.system, session, snapshot, target.place, state, writing, emit=bar.emit

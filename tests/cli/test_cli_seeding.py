@@ -1,0 +1,99 @@
+"""Seeding an environment by command: export, import and copy of some entries with what they refer to."""
+
+from __future__ import annotations
+
+import pytest
+from command_line import FAST, FILLED, SOURCE, TARGET, Desk
+from web_stack import ABOUT, FRONT, fill_web
+
+FRONT_ONLY = ("--content-type", "page", "--query", '{"title": "Front"}')
+
+
+@pytest.fixture
+def web(cli: Desk) -> Desk:
+    """The desk with a stack whose entries refer to each other."""
+    fill_web(cli.emulator.stacks[FILLED])
+    return cli
+
+
+def test_a_seed_is_exported_checked_and_imported(web: Desk) -> None:
+    """The whole way: the border is told with exit code 3 on export and on import, the snapshot is whole."""
+    snapshot = web.home / "seed"
+    report = web.run("export", web.place(FILLED), snapshot, *FRONT_ONLY, "--json", *FAST).report
+    assert (report["exit_code"], report["objects"]["entries"]) == (3, 2)
+    gap = {
+        "kind": "references",
+        "content_type": "page",
+        "uid": FRONT,
+        "locale": "en-us",
+        "path": "/links/0/uid",
+    }
+    reason = f"it refers to entry {ABOUT}, which is outside what was asked for"
+    assert {**gap, "reason": reason} in report["gaps"]
+    assert web.run("verify", snapshot).code == 0
+    done = web.run("import", snapshot, web.place(TARGET), "--json", *FAST).report
+    assert (done["exit_code"], len(done["gaps"])) == (3, 4)
+    assert web.run("verify", snapshot, "--against", web.place(TARGET), *FAST).code == 3
+
+
+def test_the_whole_closure_is_complete(web: Desk) -> None:
+    """With --with-references all nothing is cut off: exit code 0."""
+    words = (*FRONT_ONLY, "--with-references", "all")
+    report = web.run("export", web.place(FILLED), web.home / "seed", *words, "--json", *FAST).report
+    assert (report["exit_code"], report["objects"]["entries"]) == (0, 8)
+
+
+def test_a_copy_takes_the_same_options(web: Desk) -> None:
+    """On copy --locale maps, so --only-locale chooses."""
+    words = ("--query", '{"title": "Seul"}', "--only-locale", "fr-fr", *FAST)
+    said = web.run("copy", web.place(FILLED), web.place(TARGET), *words)
+    assert said.code == 0, said.err
+    (entry,) = web.emulator.stacks[TARGET].main.entries["page"].values()
+    assert [*entry.documents] == ["fr-fr"]
+
+
+def test_a_part_of_a_snapshot_is_imported_and_verified(web: Desk) -> None:
+    """The checkpoint knows what was chosen: verify compares that; another choice needs another checkpoint."""
+    snapshot = web.home / "whole"
+    assert web.run("export", web.place(FILLED), snapshot, *FAST).code == 0
+    words = ("import", snapshot, web.place(TARGET), "--content-type", "page", "--limit", "2", *FAST)
+    planned = web.run(*words, "--with-references", "1", "--dry-run", "--json").report
+    assert planned["plan"]["entries"]["create"] > 0
+    assert web.writes == 0
+    assert web.run(*words, "--with-references", "1").code == 3
+    verified = web.run("verify", snapshot, "--against", web.place(TARGET), "--json", *FAST).report
+    assert (verified["exit_code"], verified["differences"]) == (3, [])
+    assert verified["objects"]["entries"] == 5
+    writes = web.writes
+    again = web.run(*words, "--with-references", "2")
+    assert again.code == 2
+    assert "--state" in again.err
+    assert web.writes == writes
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--query", "[1]"), "not a JSON object"),
+        (("--query", "{title"), "not JSON"),
+        (("--limit", "0"), "--limit"),
+        (("--with-references", "deep"), "neither a number nor 'all'"),
+        (("--with-references", "-1"), "neither a number nor 'all'"),
+    ],
+)
+def test_what_cannot_be_meant(cli: Desk, words: tuple[str, ...], named: str) -> None:
+    """A query that is no object, a limit of nothing, a depth that is none: exit code 2, and nothing is done."""
+    said = cli.run("export", cli.place(SOURCE), cli.home / "seed", *words, *FAST)
+    assert said.code == 2
+    assert named in said.err
+    assert cli.files() == []
+    assert cli.emulator.count("read") == 0
+
+
+def test_a_query_that_the_service_refuses(cli: Desk) -> None:
+    """The service's own words, and exit code 1."""
+    said = cli.run(
+        "export", cli.place(SOURCE), cli.home / "seed", "--query", '{"title": {"$near": 1}}', *FAST
+    )
+    assert said.code == 1
+    assert "$near" in said.err

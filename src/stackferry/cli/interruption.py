@@ -65,6 +65,8 @@ class Interruption:
         if self._loop is not None and self._scope is not None and self.asked == 1:
             self._loop.call_soon_threadsafe(self._scope.cancel)
         elif self.asked <= 2:
+            if self._loop is not None:  # what is torn apart now is no defect to be told about
+                self._loop.set_exception_handler(lambda _loop, _context: None)
             raise KeyboardInterrupt
         else:
             os._exit(ExitCode.INTERRUPTED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from stackferry.cli.alone import alone
 from stackferry.cli.places import connected
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ async def bring(
     from stackferry.drivers.writing_run import replay
 
     bar.expect({} if writing.choice.is_narrow else _steps(snapshot))
-    async with connected(target, speed, report, bar, pacer) as session:
-        done = await replay(target.system, session, snapshot, target.place, state, writing, emit=bar.emit)
+    with alone(target.place, named(str(target.place))):
+        async with connected(target, speed, report, bar, pacer) as session:
+            done = await replay(target.system, session, snapshot, target.place, state, writing, emit=bar.emit)
     report.objects, report.gaps = arrived(snapshot, done.identities), done.gaps
     report.minimum |= done.minimum
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from stack_maker import make_stack
 from web_stack import ABOUT, ALONE, DOOR, FRONT, INLINE, LEVELS, LOGO, LOST, NOTES, PHOTO, TEAM, fill_web
-from workbench import TARGET, Bench, Cut, Line, bench, cut_at, memory, tree
+from workbench import SYSTEM, TARGET, Bench, Cut, Line, bench, cut_at, memory, served, tree
 
+from oracle_differences import differences
+from oracle_graph import Graph
+from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.errors import UsageError
 from stackferry.model import Shelf
 from stackferry.providers.choice import Choice
@@ -239,3 +243,26 @@ def test_a_release_without_its_items(web: Bench) -> None:
     lost = [gap for gap in web.replay(snapshot).gaps if gap["kind"] == "release_items"]
     assert len(lost) == 1
     assert ALONE in f"{lost[0]}"
+
+
+@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("depth", [0, 1, None])
+def test_random_stacks_give_the_same_seed_either_way(number: int, depth: int | None) -> None:
+    """A narrowed export holds what a narrowed import takes from a whole snapshot, and both come to the same stack."""
+    with memory() as root:
+        one = bench(root, lambda stack: make_stack(stack, number))
+        narrow, whole = one.export("narrow", limit=2, with_references=depth), one.export("whole")
+        choice = Choice(limit=2, with_references=depth)
+        index = SnapshotIndex(whole)
+        view = SYSTEM.choose(index, choice, "pinned")
+        for kind in ("entries", "assets", "versions", "files"):
+            shelves = [shelf for shelf in view.shelves() if shelf.kind == kind]
+            assert held(narrow, kind) == {str(row["uid"]) for one in shelves for row in view.objects(one)}
+        index.close()
+        told = one.replay(narrow).gaps
+        second = bench(root / "second", lambda stack: make_stack(stack, number))
+        again = second.replay(whole, choice=choice).gaps
+        assert sorted(map(str, told)) == sorted(map(str, again))
+        with served(one), served(second):
+            ours, theirs = Graph(one.dump(TARGET).nodes), Graph(second.dump(TARGET).nodes)
+        assert differences(ours, theirs) == []

@@ -183,6 +183,15 @@ def test_cuts_are_told_by_place() -> None:
     assert " x," in gap.reason
 
 
+def test_what_is_gone_was_not_cut() -> None:
+    """An entry of a type that is no more, or one that was sought in vain, is not for a seed to tell."""
+    staged = rows(("a", "en-us", ("sought",)))
+    old: Any = [{"uid": "x", "_content_type_uid": "removed"}]
+    staged.put("entries", {"uid": "b", "locale": "en-us", "links": old}, "page", "en-us")
+    staged.put(".wanted", {"uid": "sought", "level": 1}, "page", "en-us")
+    assert list(closure.border(staged, ReadOptions(limit=2))) == []
+
+
 @given(choices)
 def test_a_choice_is_recorded_and_found_again(choice: Choice) -> None:
     """What a manifest or a checkpoint records is the choice; the whole stack records nothing."""

@@ -211,11 +211,15 @@ def _cut(staged: Staged, options: ReadOptions) -> Iterator[Gap]:
 
 
 def _outside(staged: Staged, options: ReadOptions) -> Callable[[Reference], bool]:
-    """Whether an entry was left out. One that was asked for in every language and not given was not: it is gone."""
+    """Whether an entry was left out.
+
+    It was not, it is gone, if it was asked for in every language and not given, or is of a type that is no more.
+    """
     held, (asked, _) = _held(staged), _asked(staged)
+    types = {"", *uids(staged, "content_types")}
 
     def is_outside(reference: Reference) -> bool:
-        if reference.uid in held:
+        if reference.uid in held or reference.content_type not in types:
             return False
         sought = reference.uid in asked or options.lists_whole(reference.content_type)
         return bool(options.locales) or not sought

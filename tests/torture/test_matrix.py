@@ -1,0 +1,48 @@
+"""docs/reliability.md lists every row of the fault matrix, and names no test that does not exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from stackferry.emulator.fault_script import read_script
+
+TESTS = Path(__file__).parents[1]
+PAGE = (TESTS.parent / "docs" / "reliability.md").read_text("utf-8")
+LAST = {"A": 9, "B": 9, "C": 10, "D": 7, "E": 3, "F": 5, "G": 6}
+ROWS = [f"{letter}{number}" for letter, last in LAST.items() for number in range(1, last + 1)]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_has_tests_or_a_reason(row: str) -> None:
+    """Each row stands in the page once; what it names exists; where it names nothing it says why."""
+    lines = re.findall(rf"(?m)^\| {row} \| (.+) \| (.+) \|$", PAGE)
+    assert len(lines) == 1
+    named = re.findall(r"`([a-z_]+/test_[a-z_]+\.py)(?:::(\w+))?`", lines[0][1])
+    assert named or re.search(r"Not covered|No archive", lines[0][1])
+    for file, function in named:
+        assert (
+            f"def {function}" in (TESTS / file).read_text("utf-8") if function else (TESTS / file).is_file()
+        )
+
+
+def test_every_word_of_a_faults_file_is_explained() -> None:
+    """The page and the loader know the same words."""
+    source = (TESTS.parent / "src/stackferry/emulator/fault_script.py").read_text("utf-8")
+    words = {"route", "nth", "times", "chance", "act", "then", "wait", "drip", "chunked", "length", "keep"}
+    assert all(
+        f'"{word}"' in source and f"`{word}`" in PAGE for word in words | {"status", "body", "headers"}
+    )
+
+
+def test_the_faults_file_of_the_page_is_one(tmp_path: Path) -> None:
+    """What the page shows can be used as it is."""
+    (block,) = re.findall(r"(?s)```toml\n(.+?)```", PAGE)
+    (tmp_path / "faults.toml").write_text(block)
+    assert [fault.carried_out for fault in read_script(tmp_path / "faults.toml").faults] == [
+        True,
+        False,
+        True,
+    ]

@@ -97,7 +97,9 @@ HARM = {
 
 
 @pytest.mark.parametrize("harm", HARM)
-@pytest.mark.parametrize("name", ["export", "import", "copy", "verify"])
+@pytest.mark.parametrize(
+    "name", ["export", "import", pytest.param("copy", marks=pytest.mark.torture), "verify"]
+)
 def test_the_canary_is_nowhere(cli: Desk, name: str, harm: str) -> None:
     """E1, E2, I8: requests of every kind fail in their turn; at -vv nothing said, logged or kept holds the canary."""
     assert cli.run("export", cli.place(SOURCE), cli.home / "sound", *FAST).code == 0
@@ -105,7 +107,7 @@ def test_the_canary_is_nowhere(cli: Desk, name: str, harm: str) -> None:
     with everything_logged() as log:
         assert cli.run(*commands(cli, 0)[name], "-vv").code in (0, 5)
         requests = len(cli.emulator.log)
-        for number in range(1, requests, max(3, requests // 4)):
+        for number in range(1, requests, max(3, requests // 3)):
             fault = HARM[harm]
             # bytes of assets are content: whatever comes is kept
             facts = {field: getattr(fault, field) for field in Fault.__slots__}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 HASTE = 40
+API = r"^(?!/v3/assets/blt_invented_source/)"  # all but the bytes of assets: those come from any host, in any form
 JSON = (("content-type", "application/json"),)
 HTML = (("content-type", "text/html"),)
 PAGE = b"<!doctype html><title>Sign in</title>"
@@ -103,10 +104,12 @@ def storms() -> dict[str, list[Fault]]:
         "reset after": [often(0.15, reset=True)],
         "reset within": [often(0.15, reset=True, keep=25)],
         "slow": [often(0.2, wait=0.05)],
-        "web pages": [often(0.1, status=200, body=PAGE, headers=HTML, carried_out=done) for done in (True, False)],
-        "malformed": [often(0.08, status=200, body=b'{"entries": [', headers=JSON, carried_out=done)
+        "web pages": [often(0.1, path=API, status=200, body=PAGE, headers=HTML, carried_out=done)
                       for done in (True, False)],
-        "redirects": [often(0.05, status=302, headers=(("location", "http://203.0.113.9/"),), carried_out=False)],
+        "malformed": [often(0.08, path=API, status=200, body=b'{"entries": [', headers=JSON, carried_out=done)
+                      for done in (True, False)],
+        "redirects": [often(0.05, path=API, status=302, headers=(("location", "http://203.0.113.9/"),),
+                            carried_out=False)],
     }  # fmt: skip
     found["everything"] = [
         Fault(**{**_facts(fault), "chance": fault.chance / 6}) for storm in found.values() for fault in storm

@@ -169,7 +169,7 @@ def test_the_power_fails_while_a_snapshot_is_sealed(one: Bench) -> None:
 # --- a real disk ---
 
 
-@pytest.mark.parametrize("size", [0, 60_000, 100_000])
+@pytest.mark.parametrize("size", [100, 100_000])
 def test_a_limit_on_the_size_of_files(tmp_path: Path, size: int) -> None:
     """A4: the kernel refuses real commands, SQLite included: an error that says what to do, then all is well."""
     with arena(tmp_path, 9) as here:

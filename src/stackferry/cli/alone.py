@@ -7,7 +7,7 @@ kernel's, like every other lock here.
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from stackferry.errors import BusyError, StackferryError
@@ -35,10 +35,15 @@ def alone(target: Place, name: str) -> Iterator[None]:
 
 @contextmanager
 def _lock(name: str) -> Iterator[None]:
-    from stackferry.drivers.traces import unless_failed
     from stackferry.edges.files import Files
     from stackferry.edges.settings import state_directory
 
     home = state_directory() / "targets"
-    with unless_failed(home), Files(home).lock(name):
-        yield
+    made = [one for one in (home, *home.parents) if not one.exists()]
+    try:
+        with Files(home).lock(name):
+            yield
+    finally:
+        for one in made:
+            with suppress(OSError):  # it holds something meanwhile
+                one.rmdir()

@@ -47,9 +47,4 @@ def branch_request(place: Place) -> Request:
     return get(f"/stacks/branches/{quote(place.branch, safe='')}")
 
 
-def alias_request(place: Place) -> Request:
-    """Asks which branch an alias stands for."""
-    return get(f"/stacks/branch_aliases/{quote(place.branch, safe='')}")
-
-
-__all__ = ["API", "REGIONS", "alias_request", "branch_request", "headers"]
+__all__ = ["API", "REGIONS", "branch_request", "headers"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from command_line import FAST, READ_ONLY, SOURCE, TARGET, TOKEN, Desk
+from command_line import FAST, READ_ONLY, SOURCE, TARGET, TOKEN, Desk, fill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +71,33 @@ def test_an_import_reports_its_writes(cli: Desk) -> None:
     assert report["state"].startswith(str(cli.home / "state"))
 
 
+def test_an_import_reports_where_numbers_differ(cli: Desk) -> None:
+    """Versions with another number are counted for a person, the first few named; --json and -v name all of them."""
+    snapshot = cli.home / "snapshot"
+    assert cli.run("export", cli.place(SOURCE), snapshot, "--versions", "latest", *FAST).code == 0
+    words = ("import", snapshot, cli.place(TARGET), "--versions", "latest", *FAST)
+    said = cli.run(*words, "--json")
+    pages = [f"bltpage{number:05}" for number in range(3)]
+    assert said.report["renumbered"] == [
+        {"kind": "entries", "content_type": "page", "uid": uid, "locale": "en-us", "from": 2, "to": 1}
+        for uid in pages
+    ]
+    assert "3 versions have another number in the target" in said.err
+    assert f"entries page {pages[0]} en-us: 2 is now 1" in said.err
+
+
+def test_many_versions_of_other_numbers_are_named_when_asked(cli: Desk) -> None:
+    """Beyond the first few only -v names them."""
+    fill(cli.emulator.stacks[SOURCE].main, entries=5)
+    snapshot = cli.home / "snapshot"
+    cli.run("export", cli.place(SOURCE), snapshot, "--versions", "latest", *FAST)
+    words = ("import", snapshot, cli.place(TARGET), "--versions", "latest", *FAST)
+    said = cli.run(*words)
+    assert said.err.count("is now") == 3
+    assert "and 2 more: all of them with -v or --json" in said.err
+    assert cli.run(*words, "-v").err.count("is now") == 5
+
+
 def test_a_checkpoint_lies_where_it_was_asked_for(cli: Desk) -> None:
     """--state PATH holds the checkpoint, and the same import finds it there again."""
     snapshot, state = backed_up(cli), cli.home / "elsewhere"
@@ -98,7 +125,8 @@ def test_copy_is_export_and_import(cli: Desk) -> None:
     said = cli.run(*words)
     assert said.code == 0, said.err
     assert len(cli.emulator.stacks[TARGET].main.entries["page"]) == 3
-    assert not [name for name in cli.files() if name.endswith((".jsonl", "manifest.json"))]
+    kept = [name for name in cli.files() if name.endswith((".jsonl", "manifest.json"))]
+    assert {name.rpartition("/")[2] for name in kept} == {"renumbered.jsonl"}  # it lies beside the checkpoint
     writes = cli.writes
     again = cli.run(*words)
     assert again.code == 0

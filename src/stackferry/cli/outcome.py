@@ -113,13 +113,27 @@ def _trace(error: BaseException, output: Output, code: ExitCode) -> None:
 def _print(report: Report, output: Output) -> None:
     try:
         if output.as_json:
-            from stackferry import jsonio
             from stackferry.edges import redact
 
-            click.echo(redact.mask(jsonio.dumps(report.as_json()).decode()))
+            for piece in _pieces(report):
+                click.echo(redact.mask(piece), nl=False)
         sys.stdout.flush()
     except BrokenPipeError:
         _hush()
+
+
+def _pieces(report: Report) -> Iterator[str]:
+    """The report as one JSON document, its long lists line by line."""
+    from stackferry import jsonio
+    from stackferry.edges.files import Files
+
+    yield jsonio.dumps(report.as_json()).decode().removesuffix("}")
+    for name, path in report.lists.items():
+        yield f',"{name}":['
+        for number, line in enumerate(Files(path.parent).lines(path.name)):
+            yield f"{',' if number else ''}{line.decode().rstrip()}"
+        yield "]"
+    yield "}\n"
 
 
 def _hush() -> None:

@@ -9,6 +9,7 @@ from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from stackferry.model import JsonObject
 
@@ -19,6 +20,7 @@ BUDGETS = ("read", "write", "bulk", "asset", "retried")
 class Report:
     """Facts that a command collects as it goes. `facts` are those of this command alone.
 
+    `lists` are files of JSON lines, one for each list that is too long to be held in memory.
     `minimum` says, for some budgets, what a whole run cannot do without; a run that was resumed sends less.
     """
 
@@ -28,6 +30,7 @@ class Report:
     gaps: list[JsonObject] = field(default_factory=list)
     facts: JsonObject = field(default_factory=dict)
     minimum: dict[str, int] = field(default_factory=dict)
+    lists: dict[str, Path] = field(default_factory=dict)
     seconds: float = 0.0
     exit_code: ExitCode = ExitCode.COMPLETE
     error: str = ""

@@ -66,6 +66,7 @@ async def bring(
             done = await replay(target.system, session, snapshot, target.place, state, writing, emit=bar.emit)
     report.objects, report.gaps = arrived(snapshot, done.identities), done.gaps
     report.minimum |= done.minimum
+    report.lists["renumbered"] = done.renumbered
 
 
 async def give_up(target: Reached, state: Path, speed: Speed, report: Report, bar: Progress) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from stackferry.cli.console import Output
     from stackferry.cli.report import Report
     from stackferry.edges.snapshot import Snapshot
     from stackferry.model import Json, JsonObject
 
+RENUMBERED = 3  # versions of another number of which one is told without -v
 SHOWN = 6  # sorts of gaps of which one is told; all gaps are in the report
 _LABELS = {"versions": "older versions", "asset_versions": "older assets", "files": "asset files"}
 _ORDER = (
@@ -43,6 +46,9 @@ def account(report: Report, output: Output, where: str = "") -> None:
     output.say(f"  {cost(report)}")
     for line in gap_lines(report.gaps, where or "the same command with --json"):
         output.say(line)
+    if "renumbered" in report.lists:
+        for line in renumbered_lines(report.lists["renumbered"], every=output.verbose > 0):
+            output.say(line)
 
 
 def forecast(report: Report, output: Output) -> None:
@@ -156,6 +162,24 @@ def gap_lines(gaps: list[JsonObject], where: str) -> Iterator[str]:
         rest = sum(map(len, [*sorts.values()][SHOWN:]))
         yield f"    and {plural(rest, 'gap')} of other sorts"
     yield f"    all of them: {where}"
+
+
+def renumbered_lines(rows: Path, *, every: bool) -> Iterator[str]:
+    """How many versions have another number in the target, and which: the first few, or all of them."""
+    from stackferry import jsonio
+    from stackferry.edges.files import Files
+
+    files = Files(rows.parent)
+    count = sum(1 for _ in files.lines(rows.name))
+    if not count:
+        return
+    yield f"  {plural(count, 'version has', 'versions have')} another number in the target"
+    for line in islice(files.lines(rows.name), None if every else RENUMBERED):
+        row = jsonio.loads(line)
+        assert isinstance(row, dict)  # noqa: S101 - the import wrote it
+        yield f"    {subject(row)}: {row['from']} is now {row['to']}"
+    if count > RENUMBERED and not every:
+        yield f"    and {count - RENUMBERED:,} more: all of them with -v or --json"
 
 
 def _sort(gap: JsonObject) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stackferry import jsonio
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.drivers.reading_run import knock
@@ -21,6 +22,7 @@ from stackferry.drivers.rehearsal import Forecast, Rehearser
 from stackferry.drivers.replay import Replayer, Sleep
 from stackferry.drivers.traces import workplace
 from stackferry.edges.checkpoint import AFRESH, Checkpoint
+from stackferry.edges.files import Files
 from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.edges.staging import Staging
 from stackferry.edges.vault import Vault
@@ -31,7 +33,6 @@ from stackferry.providers.provider import ReadOptions, Replay, WriteOptions
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from stackferry.edges.files import Files
     from stackferry.edges.http import Session
     from stackferry.edges.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
@@ -40,16 +41,21 @@ if TYPE_CHECKING:
 CHECKPOINT = "checkpoint.sqlite"
 SOURCE = "source.sqlite"
 TARGET = "target.sqlite"
+RENUMBERED = "renumbered.jsonl"
 _SCRATCH = (SOURCE, TARGET, f"{TARGET}-wal", f"{TARGET}-shm")
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import came to: every gap, those of the snapshot itself included."""
+    """What an import came to: every gap, those of the snapshot itself included.
+
+    `renumbered` is a file of JSON lines: the versions that have another number in the target.
+    """
 
     gaps: list[JsonObject]
     identities: dict[str, int]
     minimum: dict[str, int]
+    renumbered: Path
 
 
 async def replay(
@@ -75,7 +81,8 @@ async def replay(
         await replayer.run(plan)
         checkpoint.state("finished", {"yes": True})
         minimum = _minimum(system, checkpoint, plan)
-        return Imported(told_once(snapshot.gaps(), checkpoint.gaps()), checkpoint.tally(), minimum)
+        gaps = told_once(snapshot.gaps(), checkpoint.gaps())
+        return Imported(gaps, checkpoint.tally(), minimum, _renumbered(system, checkpoint, state))
 
 
 async def rehearse(
@@ -154,6 +161,13 @@ async def _ready(
         finally:
             inventory.close()
             source.close()
+
+
+def _renumbered(system: System, checkpoint: Checkpoint, state: Path) -> Path:
+    """The list of versions that have another number now, written anew from what the checkpoint holds."""
+    rows = system.renumbered(checkpoint.identities)
+    Files(state).write_atomically(RENUMBERED, (jsonio.dumps(row) + b"\n" for row in rows))
+    return state / RENUMBERED
 
 
 def _minimum(system: System, checkpoint: Checkpoint, plan: Replay) -> dict[str, int]:

@@ -17,7 +17,7 @@ from stackferry.edges.database import open_database
 from stackferry.edges.redact import cleaned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from stackferry.model import Gap, JsonObject
@@ -138,8 +138,10 @@ class Checkpoint:
         query = "SELECT 1 FROM identity WHERE kind = ? AND target = ?"
         return self._db.execute(query, (kind, target)).fetchone() is not None
 
-    def identities(self, kind: str) -> Mapping[str, str]:
-        return dict(self._db.execute("SELECT source, target FROM identity WHERE kind = ?", (kind,)))
+    def identities(self, kind: str) -> Iterator[tuple[str, str]]:
+        """Everything of a kind that has a target: source and target, in the order of the sources, one at a time."""
+        query = "SELECT source, target FROM identity WHERE kind = ? ORDER BY source"
+        yield from self._db.execute(query, (kind,))
 
     def tally(self) -> dict[str, int]:
         """How many objects of each kind have a target."""

@@ -75,6 +75,10 @@ class System(Protocol):
         """The snapshot as if it held the chosen entries only, with what comes along with them."""
         ...
 
+    def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
+        """The versions that have another number in the target; `identities` gives sources and targets of a kind."""
+        ...
+
     def match(self, source: Staged, target: Staged, options: WriteOptions) -> Identity:
         """Who became whom, found by looking at both sides."""
         ...

@@ -16,6 +16,7 @@ from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.equality import Equality
 from stackferry.providers.contentstack.export_plan import ContentstackReading
 from stackferry.providers.contentstack.matching import MatchedIdentity
+from stackferry.providers.contentstack.renumbering import renumbered
 from stackferry.providers.contentstack.writing import ContentstackWriting
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ class Contentstack:
 
     def choose(self, source: Staged, choice: Choice, versions: str) -> Staged:
         return choose(source, choice, versions)
+
+    def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
+        return renumbered(identities)
 
     def match(self, source: Staged, target: Staged, options: WriteOptions) -> Identity:
         return MatchedIdentity(source, target, options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from command_line import FAST, FILLED, SOURCE, TARGET, Desk
 from web_stack import ABOUT, FRONT, fill_web
@@ -69,6 +71,48 @@ def test_a_part_of_a_snapshot_is_imported_and_verified(web: Desk) -> None:
     assert again.code == 2
     assert "--state" in again.err
     assert web.writes == writes
+
+
+@pytest.mark.parametrize("depth", ["0", "1", "all"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        '{"title": {"$regex": "^a", "$options": "i"}}',
+        f'{{"$or": [{{"title": "Seul"}}, {{"links.uid": {{"$in": ["{ABOUT}"]}}}}]}}',
+        '{"links": {"$exists": true}, "title": {"$nin": ["Front", "Note 1"]}}',
+    ],
+)
+def test_an_import_chooses_what_the_service_would(web: Desk, query: str, depth: str) -> None:
+    """The same query on an export, and on an import of a whole snapshot: the same entries arrive."""
+    words = ("--query", query, "--with-references", depth)
+    narrow = web.run("export", web.place(FILLED), web.home / "seed", *words, "--json", *FAST).report
+    assert web.run("export", web.place(FILLED), web.home / "whole", *FAST).code == 0
+    done = web.run("import", web.home / "whole", web.place(TARGET), *words, "--json", *FAST).report
+    assert done["objects"]["entries"] > 0
+    arrived = web.emulator.stacks[TARGET].main.entries
+    titles = {
+        one.latest["title"] for row in arrived.values() for e in row.values() for one in e.documents.values()
+    }
+    sought = {
+        json.loads(line)["title"]
+        for path in (web.home / "seed" / "entries").rglob("*.jsonl")
+        for line in path.read_text("utf-8").splitlines()
+    }
+    assert titles == sought
+    assert done["exit_code"] in (0, 3)
+    assert narrow["exit_code"] in (0, 3)
+
+
+def test_a_query_that_rows_cannot_answer(web: Desk) -> None:
+    """Exit code 2 with the operator's name, before anything is written or the target is looked through."""
+    assert web.run("export", web.place(FILLED), web.home / "whole", *FAST).code == 0
+    asked = web.emulator.count("read")
+    query = '{"links": {"$in_query": {"title": "Door"}}}'
+    said = web.run("import", web.home / "whole", web.place(TARGET), "--query", query, *FAST)
+    assert said.code == 2
+    assert "'$in_query'" in said.err
+    assert (web.writes, web.emulator.count("read")) == (0, asked)
+    assert not list((web.home / "state").rglob("*.sqlite"))
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,12 @@ def _choosing(locale_flag: str) -> dict[str, Callable[[F], F]]:
             metavar="CODE",
             help="Only entries in this locale (repeatable).",
         ),
+        "query": click.option(
+            "--query",
+            metavar="JSON",
+            callback=_query,
+            help='Only entries that meet this query of the service, such as \'{"tags": "demo"}\'.',
+        ),
         "limit": click.option(
             "--limit",
             type=click.IntRange(min=1),
@@ -194,19 +200,10 @@ def _choosing(locale_flag: str) -> dict[str, Callable[[F], F]]:
     }
 
 
-_QUERY = click.option(
-    "--query",
-    metavar="JSON",
-    callback=_query,
-    help='Only entries that meet this query of the service, such as \'{"tags": "demo"}\'.',
-)
-
-
 def _narrowing(locale_flag: str) -> dict[str, Callable[[F], F]]:
     """What of the source to leave out."""
     return {
         **_choosing(locale_flag),
-        "query": _QUERY,
         "no_assets": click.option("--no-assets", is_flag=True, help="Leave assets out."),
         "keep_secrets": click.option(
             "--keep-secrets", is_flag=True, help="Keep credentials of webhooks and extensions."
@@ -217,9 +214,9 @@ def _narrowing(locale_flag: str) -> dict[str, Callable[[F], F]]:
 def _reading(
     content_types: tuple[str, ...],
     only_locales: tuple[str, ...],
+    query: str,
     limit: int | None,
     with_references: int | None,
-    query: str,
     no_assets: bool,
     keep_secrets: bool,
     versions: str = "pinned",
@@ -241,6 +238,7 @@ def _reading(
 def _choice(
     content_types: tuple[str, ...],
     only_locales: tuple[str, ...],
+    query: str,
     limit: int | None,
     with_references: int | None,
 ) -> Choice:
@@ -249,6 +247,7 @@ def _choice(
     return Choice(
         content_types=frozenset(content_types),
         locales=frozenset(only_locales),
+        query=query,
         limit=limit or 0,
         with_references=with_references,
     )

@@ -142,10 +142,11 @@ async def _ready(
         source = SnapshotIndex(snapshot, files.path(SOURCE))
         if checkpoint.fact("begun") is None:
             _forget_inventory(files)
+        chosen = system.choose(source, options.choice, options.versions)
         inventory = await _inventory(system, session, files, options)
         try:
             plan = Replay(
-                source=system.choose(source, options.choice, options.versions),
+                source=chosen,
                 target=inventory,
                 identity=checkpoint,
                 options=options,

@@ -48,16 +48,28 @@ def _reach(value: Json, steps: list[str]) -> Iterator[Json]:
 
 def _any_equal(found: list[Json], wanted: Json) -> bool:
     if wanted is None:
-        return all(value is None for value in found)
-    return any(value == wanted and type(value) is type(wanted) for value in found)
+        return not found or None in found
+    return any(_equal(value, wanted) for value in found)
+
+
+def _equal(value: Json, wanted: Json) -> bool:
+    if is_number(value) and is_number(wanted):
+        return _plain(value) == _plain(wanted)
+    return value == wanted and type(value) is type(wanted)
+
+
+def _plain(number: Json) -> Json:
+    """The number without the text that it was written with."""
+    return float(number) if isinstance(number, float) else number
 
 
 def _apply(name: str, found: list[Json], operand: Json, operators: JsonObject) -> bool:
     if name in _ORDERS:
         return any(_comparable(value, operand) and _ORDERS[name](value, operand) for value in found)
     if name == "$regex":
-        flags = re.IGNORECASE if "i" in text(operators.get("$options")) else 0
-        return any(isinstance(value, str) and re.search(text(operand), value, flags) for value in found)
+        letters = "".join(letter for letter in text(operators.get("$options")) if letter in "imsx")
+        pattern = re.compile(f"(?{letters})" * bool(letters) + text(operand))
+        return any(isinstance(value, str) and pattern.search(value) for value in found)
     if name in _TESTS:
         return _TESTS[name](found, operand)
     raise _unknown(name)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from stackferry.providers.contentstack.answers import text
 from stackferry.providers.contentstack.closure import is_asset, mentions, unknown
 from stackferry.providers.contentstack.documents import read_schemas, wanted_versions
+from stackferry.providers.contentstack.querying import meets, parsed
 from stackferry.providers.contentstack.references import Target
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ Links: TypeAlias = dict[str, set[str]]
 def choose(source: Staged, choice: Choice, versions: str) -> Staged:
     """What of the source is chosen; the source itself where nothing is left out.
 
-    `versions` are those that will be replayed: what only others refer to does not come along.
+    `versions` are those that will be replayed: what only others refer to does not come along. Raises UsageError for
+    a query that the snapshot cannot answer.
     """
     if not choice.is_narrow:
         return source
@@ -42,14 +44,15 @@ def choose(source: Staged, choice: Choice, versions: str) -> Staged:
 
 
 def _roots(source: Staged, choice: Choice) -> Iterator[str]:
-    """The first so many entries of every chosen type."""
+    """The first so many entries of every chosen type of which some document meets the query."""
+    is_met = meets(parsed(choice.query))
     found: dict[str, set[str]] = {}
     for shelf in source.shelves():
         if shelf.kind == "entries" and (
             not choice.content_types or shelf.content_type in choice.content_types
         ):
             members = found.setdefault(shelf.content_type, set())
-            members.update(text(row.get("uid")) for row in source.objects(shelf))
+            members.update(text(row.get("uid")) for row in source.objects(shelf) if is_met(row))
     for members in found.values():
         yield from sorted(members)[: choice.limit or None]
 

@@ -16,6 +16,7 @@ from stackferry.model import Budget, Gap, JsonObject, Line, Request, Shelf
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
 from stackferry.providers.contentstack.pins import Pin, pinned
+from stackferry.providers.contentstack.querying import parsed
 from stackferry.providers.contentstack.secrets import redact
 from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, ReadOptions, Staged
 
@@ -59,7 +60,7 @@ def basics(_: Staged, options: ReadOptions) -> Iterator[Job]:
 
 def contents(staged: Staged, options: ReadOptions) -> Iterator[Job]:
     """What hangs on content types, locales, taxonomies, releases and assets."""
-    query = own_row(jsonio.loads(options.query.encode())) if options.query else {}
+    query = parsed(options.query)
     for content_type in uids(staged, "content_types", options.content_types):
         for locale in codes(staged, options):
             name = f"entries/{content_type}/{locale}"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
 
+import click
 import pytest
 from command_line import ROOT, Desk, start
 
 from stackferry import __version__
+from stackferry.cli.app import app
+from stackferry.cli.command import LazyGroup
 
 HEAVY = ("httpx", "h11", "orjson", "anyio", "asyncio", "sqlite3", "ssl", "tqdm", "platformdirs", "tomllib")
 LOOK = f"""
@@ -21,6 +25,7 @@ try:
 finally:
     print(sorted(set({HEAVY}) & set(sys.modules)), file=sys.stderr)
 """
+SHOW = "print(*sys.modules, file=sys.stderr)"
 
 
 @pytest.mark.parametrize(
@@ -36,6 +41,31 @@ def test_help_imports_no_library_but_click(words: list[str]) -> None:
         env={"PYTHONPATH": str(ROOT / "src")},
     )
     assert looked.stderr.splitlines()[-1] == "[]"
+
+
+def test_the_list_of_commands_imports_none_of_them() -> None:
+    """--help knows every command's first line without the module that defines it."""
+    look = (
+        f"from stackferry.cli.app import app; import sys; app.main(['--help'], standalone_mode=False); {SHOW}"
+    )
+    looked = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", look],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "src")},
+    )
+    assert isinstance(app, LazyGroup)
+    assert set(looked.stderr.split()).isdisjoint(one.module for one in app.lazy.values())
+
+
+def test_the_list_of_commands_says_what_each_says_itself() -> None:
+    """The first line in the list is the first line of the command's own help."""
+    assert isinstance(app, LazyGroup)
+    for name, lazy in app.lazy.items():
+        command = app.get_command(click.Context(app), name)
+        assert command is not None
+        assert inspect.cleandoc(command.help or "").splitlines()[0] == lazy.summary
 
 
 def test_the_version_is_the_packages() -> None:

@@ -8,7 +8,7 @@ from typing import NoReturn
 import click
 
 from stackferry import __version__
-from stackferry.cli.command import LazyGroup
+from stackferry.cli.command import Lazy, LazyGroup
 from stackferry.cli.report import Report
 from stackferry.errors import ExitCode
 
@@ -18,22 +18,28 @@ ROOM = 16 * 1024  # calls; jsonio refuses documents deeper than 1,024 levels
 
 @click.group(
     cls=LazyGroup,
-    modules={
-        "export": f"{_HERE}.export",
-        "import": f"{_HERE}.importing",
-        "copy": f"{_HERE}.copying",
-        "verify": f"{_HERE}.verify",
-        "diff": f"{_HERE}.diff",
-        "show": f"{_HERE}.show",
-        "ls": f"{_HERE}.ls",
-        "cat": f"{_HERE}.cat",
-        "convert": f"{_HERE}.convert",
-        "entry": f"{_HERE}.entry",
-        "release": f"{_HERE}.release",
-        "bulk": f"{_HERE}.bulk",
-        "emulate": f"{_HERE}.emulate",
-        "demo": f"{_HERE}.demo",
-    },
+    lazy=[
+        Lazy("export", f"{_HERE}.export", "Back up a branch into a snapshot."),
+        Lazy("import", f"{_HERE}.importing", "Bring a snapshot into a stack or a branch."),
+        Lazy("copy", f"{_HERE}.copying", "Copy a branch to another branch or another stack."),
+        Lazy("verify", f"{_HERE}.verify", "Check a snapshot, or a place against a snapshot."),
+        Lazy(
+            "diff",
+            f"{_HERE}.diff",
+            "Compare two snapshots, two places, or one with the other, entry by entry.",
+        ),
+        Lazy("show", f"{_HERE}.show", "Say what a snapshot holds and lacks."),
+        Lazy("ls", f"{_HERE}.ls", "List what a snapshot holds."),
+        Lazy("cat", f"{_HERE}.cat", "Print one object of a snapshot."),
+        Lazy("convert", f"{_HERE}.convert", "Make a snapshot of a vendor export, or the other way."),
+        Lazy("entry", f"{_HERE}.entry", "Look at one entry of a live stack, or change it."),
+        Lazy("release", f"{_HERE}.release", "Look at the releases of a live stack, fill them, deploy them."),
+        Lazy(
+            "bulk", f"{_HERE}.bulk", "Publish, unpublish, delete or move on many entries and assets at once."
+        ),
+        Lazy("emulate", f"{_HERE}.emulate", "Serve an emulated Contentstack."),
+        Lazy("demo", f"{_HERE}.demo", "See all of it on an emulated stack."),
+    ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="stackferry", message="%(prog)s %(version)s")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.COMPLETE: "complete: everything was done",
@@ -50,23 +50,38 @@ def new_command(name: str, exits: tuple[ExitCode, ...]) -> Callable[[Callable[..
     return decorate
 
 
-class LazyGroup(click.Group):
-    """A group whose commands live in modules that are imported when they are asked for.
+class Lazy(NamedTuple):
+    """A command that is imported when it is asked for: its name, its module, and the first line of its help."""
 
-    `modules` gives the module of each command, in the order in which help shows them; each defines `command`.
+    name: str
+    module: str
+    summary: str
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules of their own, each defining `command`.
+
+    They are listed in the order given, and listing them imports none.
     """
 
-    def __init__(self, *args: Any, modules: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lazy: Sequence[Lazy] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._modules = dict(modules or {})
+        self.lazy = {one.name: one for one in lazy}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx  # the same commands in every context
-        return list(self._modules)
+        return list(self.lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self._modules:
+        if cmd_name not in self.lazy:
             return super().get_command(ctx, cmd_name)
-        found = importlib.import_module(self._modules[cmd_name]).command
+        found = importlib.import_module(self.lazy[cmd_name].module).command
         assert isinstance(found, click.Command)  # noqa: S101 - a module of ours
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx  # see above
+        room = formatter.width - 6 - max(map(len, self.lazy))  # as click's own list of commands has it
+        known = [click.Command(one.name, help=one.summary) for one in self.lazy.values()]
+        with formatter.section("Commands"):
+            formatter.write_dl([(one.name or "", one.get_short_help_str(room)) for one in known])

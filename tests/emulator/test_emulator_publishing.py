@@ -1,4 +1,4 @@
-"""Publishing of entries, one by one and in bulk, with jobs, rules, schedules and the queue."""
+"""Publishing of entries, one by one and in bulk, with jobs and rules."""
 
 from __future__ import annotations
 
@@ -102,24 +102,6 @@ def test_a_publish_that_cannot_be_meant_is_refused(press: Desk) -> None:
     for body in wrong:
         assert desk.refused("POST", path, json=body)[0] == 422, body
     assert desk.details("page", uid) == set()
-
-
-def test_a_scheduled_publish_waits_in_the_queue(press: Desk) -> None:
-    """It happens at its time, unless it was cancelled."""
-    desk, one, two = press, made(press, "A"), made(press, "B")
-    at = desk.clock.after(60)
-    publish(desk, one, scheduled_at=at)
-    publish(desk, two, scheduled_at=at)
-    rows = desk.get("/publish-queue", query={"publish_status": "scheduled"})["queue"]
-    assert {row["entry"]["uid"] for row in rows} == {one, two}
-    cancelled = next(row["uid"] for row in rows if row["entry"]["uid"] == two)
-    desk.get(f"/publish-queue/{cancelled}/unschedule")
-    assert desk.details("page", one) == set()
-    desk.clock.pass_seconds(61)
-    assert desk.details("page", one) == {(place(desk), "en-us", 1)}
-    assert desk.details("page", two) == set()
-    assert desk.refused("GET", f"/publish-queue/{cancelled}/unschedule")[0] == 422
-    assert desk.get(f"/publish-queue/{cancelled}")["queue"]["publish_status"] == "cancelled"
 
 
 def bulk(desk: Desk, action: str = "publish", **body: Any) -> Any:

@@ -20,6 +20,7 @@ from stackferry.emulator.faults import Fault, Script, send_harmed
 from stackferry.emulator.limits import Meter
 from stackferry.emulator.resources import ROUTES
 from stackferry.emulator.routing import Route, Table
+from stackferry.emulator.schedules import carry_out_due
 from stackferry.emulator.switches import Limits, Switches
 from stackferry.emulator.world import World
 from stackferry.model import Budget
@@ -143,6 +144,7 @@ class Emulator:
         self, found: tuple[Route, dict[str, str]] | None, scope: Scope, body: bytes, rate: dict[str, str]
     ) -> Answer:
         self.world.settle()
+        carry_out_due(self.world)
         if found is None:
             raise no_such_route(scope["method"], _path(scope))
         route, args = found

@@ -6,20 +6,17 @@ Single calls, bulk jobs and release deployments all end here. Each leaves a row 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.emulator.content.links import ASSETS
 from stackferry.emulator.failures import NOT_VALID, REQUIRED, Failure, invalid
 from stackferry.emulator.finding import document_in, environment, known_locale
-from stackferry.emulator.state import Publication
+from stackferry.emulator.state import Live, Publication
 from stackferry.emulator.values import obj, text, texts, whole
-from stackferry.emulator.world import moment
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from stackferry.emulator.call import Call
-    from stackferry.emulator.state import Document, Entry, Live
+    from stackferry.emulator.state import Document, Entry
     from stackferry.model import Json, JsonObject
 
 
@@ -48,24 +45,38 @@ class Item:
         return {**facts, "variant_uid": self.variant} if self.variant else facts
 
 
+class Aim(NamedTuple):
+    """Where an item is live, what would be live then, and its title."""
+
+    live: Live
+    shown: Publication
+    title: Json
+
+
 def perform(call: Call, item: Item) -> JsonObject:
-    """Carry an item out; its result says "success", or "failed" and why. Raises for neither."""
+    """Carry an item out at once; its result says "success", or "failed" and why. Raises for neither."""
     result = item.as_json()
     try:
-        live, publication, title = _resolve(call, item)
+        aim = carry_out(call, item)
     except Failure as failure:
         return {**result, "publish_status": "failed", "error_message": failure.message}
+    enqueue(call, item, aim, status="success")
+    return {**result, "version": aim.shown.version, "publish_status": "success"}
+
+
+def carry_out(call: Call, item: Item) -> Aim:
+    """Make an item live, or take it down. Raises 141 for what does not exist."""
+    aim = resolve(call, item)
     key = (item.environment, item.locale)
     if item.action == "publish":
-        live[key] = publication
+        aim.live[key] = aim.shown
     else:
-        live.pop(key, None)
-    enqueue(call, item, title=title, version=publication.version, status="success")
-    return {**result, "version": publication.version, "publish_status": "success"}
+        aim.live.pop(key, None)
+    return aim
 
 
-def _resolve(call: Call, item: Item) -> tuple[Live, Publication, Json]:
-    """Where the item is live, what would be live then, and its title. Raises 141 for what does not exist."""
+def resolve(call: Call, item: Item) -> Aim:
+    """What an item means. Raises 141 for what does not exist."""
     facts = (item.environment, item.locale)
     if item.kind == ASSETS:
         asset = call.branch.assets.get(item.uid)
@@ -73,7 +84,7 @@ def _resolve(call: Call, item: Item) -> tuple[Live, Publication, Json]:
             raise invalid(145, f"Asset '{item.uid}' was not found.", uid=NOT_VALID)
         version = item.version or asset.version
         publication = Publication(*facts, version, call.world.now(), call.user, item.locale)
-        return asset.live, publication, asset.latest.get("title")
+        return Aim(asset.live, publication, asset.latest.get("title"))
     entry, source, document = find_document(call, item)
     if item.variant:
         return _resolve_variant(call, item, entry)
@@ -81,16 +92,16 @@ def _resolve(call: Call, item: Item) -> tuple[Live, Publication, Json]:
     if version not in document.versions:
         raise invalid(141, f"Version {version} of entry '{item.uid}' was not found.", version=NOT_VALID)
     publication = Publication(*facts, version, call.world.now(), call.user, source)
-    return entry.live, publication, document.latest.get("title")
+    return Aim(entry.live, publication, document.latest.get("title"))
 
 
-def _resolve_variant(call: Call, item: Item, entry: Entry) -> tuple[Live, Publication, Json]:
+def _resolve_variant(call: Call, item: Item, entry: Entry) -> Aim:
     variant = entry.variants.get((item.variant, item.locale))
     version = item.version or (variant.version if variant else 0)
     if variant is None or version not in variant.versions:
         raise invalid(141, f"Variant '{item.variant}' was not found.", variants=NOT_VALID)
     facts = (item.environment, item.locale, version, call.world.now(), call.user, item.locale)
-    return variant.live, Publication(*facts, variant=item.variant), variant.latest.get("title")
+    return Aim(variant.live, Publication(*facts, variant=item.variant), variant.latest.get("title"))
 
 
 def find_document(call: Call, item: Item) -> tuple[Entry, str, Document]:
@@ -102,13 +113,16 @@ def find_document(call: Call, item: Item) -> tuple[Entry, str, Document]:
     return entry, found[0], found[1]
 
 
-def enqueue(call: Call, item: Item, *, title: Json, version: int, status: str, at: str = "") -> str:
-    """Add a row to the publish queue and answer its uid."""
-    what = "asset" if item.kind == ASSETS else "entry"
-    thing: JsonObject = {"uid": item.uid, "title": title, "locale": item.locale, "version": version}
+def enqueue(call: Call, item: Item, aim: Aim, *, status: str, at: str = "") -> None:
+    """Add a row to the publish queue."""
+    what, shown = "asset" if item.kind == ASSETS else "entry", aim.shown
+    thing: JsonObject = {"uid": item.uid, "title": aim.title}
+    thing |= {"locale": shown.source, "version": shown.version}
+    if item.variant:
+        thing["variant_uid"] = item.variant
     uid = call.world.uid()
     now = call.world.now()
-    call.branch.queue[uid] = {
+    row: JsonObject = {
         "uid": uid,
         "type": what,
         what: thing,
@@ -116,43 +130,18 @@ def enqueue(call: Call, item: Item, *, title: Json, version: int, status: str, a
         "action": item.action,
         "environment": [item.environment],
         "locale": [item.locale],
-        "publish_status": status,
         "scheduled": bool(at),
         "scheduled_at": at or None,
         "published_at": at or now,
         "created_at": now,
         "created_by": call.user,
     }
-    return uid
+    call.branch.put_queue_item(with_status(row, status))
 
 
-def schedule(call: Call, items: list[Item], at: str) -> None:
-    """Queue items for a later time; cancelling a row of the queue cancels its item."""
-    when = _future(call, at)
-    for item in items:
-        uid = enqueue(call, item, title=None, version=item.version, status="scheduled", at=at)
-        _promise(call, item, uid, when)
-
-
-def _promise(call: Call, item: Item, uid: str, when: datetime) -> None:
-    def due() -> list[JsonObject]:
-        row = call.branch.queue.get(uid)
-        if row is None or row["publish_status"] != "scheduled":
-            return []
-        del call.branch.queue[uid]
-        return [perform(call, item)]
-
-    call.world.later(call.stack, "scheduled", due, when)
-
-
-def _future(call: Call, at: str) -> datetime:
-    try:
-        when = moment(at)
-    except ValueError:
-        when = call.world.time()
-    if when <= call.world.time():
-        raise invalid(141, "The scheduled time must lie in the future.", scheduled_at=NOT_VALID)
-    return when
+def with_status(row: JsonObject, status: str) -> JsonObject:
+    """A row of the queue that says how its item stands."""
+    return {**row, "publish_status": status, "publish_details": {"status": status}}
 
 
 def environments(call: Call, given: Json) -> list[str]:

@@ -187,6 +187,7 @@ class Branch:
     labels: Table = field(default_factory=dict)
     variant_groups: Table = field(default_factory=dict)
     queue: Table = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)  # the rows of the queue whose time is to come
     entries: dict[str, dict[str, Entry]] = field(default_factory=dict)  # by content type, then uid
     assets: dict[str, Asset] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
@@ -202,7 +203,7 @@ class Branch:
         assets = {key: asset.fork() for key, asset in self.assets.items()}
         releases = {key: Release(dict(one.raw), list(one.items)) for key, one in self.releases.items()}
         forked = replace(self, uid=uid, raw=raw, queue={}, entries=entries, assets=assets, releases=releases)
-        return replace(forked, holders={}, **copies)
+        return replace(forked, holders={}, waiting=set(), **copies)
 
     def put_locale(self, raw: JsonObject) -> None:
         """A language; the one whose `fallback_locale` is null becomes the master one."""
@@ -287,7 +288,11 @@ class Branch:
         self.releases[text(raw.get("uid"))] = Release(stored, [*objs(raw.get("items")), *items])
 
     def put_queue_item(self, raw: JsonObject) -> None:
-        self.queue[text(raw.get("uid"))] = raw
+        """A row of the publish queue; one that is scheduled is carried out when its time has come."""
+        uid = text(raw.get("uid"))
+        self.queue[uid] = raw
+        status = raw.get("publish_status") or obj(raw.get("publish_details")).get("status")
+        (self.waiting.add if status == "scheduled" else self.waiting.discard)(uid)
 
 
 @dataclass(slots=True)

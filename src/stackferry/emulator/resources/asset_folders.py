@@ -10,9 +10,10 @@ from stackferry.emulator.content.links import ASSETS
 from stackferry.emulator.failures import NOT_VALID, REQUIRED, invalid
 from stackferry.emulator.finding import asset, stamped
 from stackferry.emulator.listing import listed
-from stackferry.emulator.publishing import Item, environments, locales, perform, schedule, version_of
+from stackferry.emulator.publishing import Item, environments, locales, perform, version_of
 from stackferry.emulator.resources.assets import parent_folder
 from stackferry.emulator.routing import Route
+from stackferry.emulator.schedules import schedule
 from stackferry.emulator.state import Asset, AssetVersion
 from stackferry.emulator.values import obj, text
 

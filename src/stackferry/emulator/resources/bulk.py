@@ -18,7 +18,6 @@ from stackferry.emulator.publishing import (
     locales,
     perform,
     rule_violations,
-    schedule,
     version_of,
 )
 from stackferry.emulator.release_items import (
@@ -31,6 +30,7 @@ from stackferry.emulator.release_items import (
 )
 from stackferry.emulator.resources.entries import drop_document
 from stackferry.emulator.routing import Route
+from stackferry.emulator.schedules import schedule
 from stackferry.emulator.stages import stage_record
 from stackferry.emulator.values import obj, objs, text, texts
 from stackferry.model import Budget

@@ -13,10 +13,10 @@ from stackferry.emulator.publishing import (
     locales,
     perform,
     rule_violations,
-    schedule,
     version_of,
 )
 from stackferry.emulator.routing import Route
+from stackferry.emulator.schedules import schedule
 from stackferry.emulator.stages import stage_record
 from stackferry.emulator.values import obj, objs, text
 

@@ -8,6 +8,7 @@ from stackferry.emulator.call import Answer, Call
 from stackferry.emulator.failures import NOT_VALID, invalid
 from stackferry.emulator.finding import missing
 from stackferry.emulator.listing import listed
+from stackferry.emulator.publishing import with_status
 from stackferry.emulator.routing import Route
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ def _one(call: Call) -> Answer:
 
 def _cancel(call: Call) -> Answer:
     found = _find(call)
-    if found["publish_status"] != "scheduled":
+    if call.args["uid"] not in call.branch.waiting:
         raise invalid(141, "Only what is scheduled can be cancelled.", uid=NOT_VALID)
-    call.branch.queue[call.args["uid"]] = {**found, "publish_status": "cancelled"}
+    call.branch.put_queue_item(with_status(found, "cancelled"))
     return Answer({"notice": "Publish request unscheduled successfully."})
 
 

@@ -18,6 +18,7 @@ from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.reading import PAGE, SMALL
 from stackferry.providers.contentstack.release_writes import ITEMS
 from stackferry.providers.contentstack.stage_writes import BULK_ENTRIES, stage_of
+from stackferry.providers.contentstack.variant_publishing import together
 from stackferry.providers.contentstack.version_names import named_versions
 
 if TYPE_CHECKING:
@@ -102,9 +103,10 @@ def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
     files = sum(1 for _ in source.objects(Shelf("files")))
     names = sum(1 for _ in named_versions(source))
     singly, bulk = (0, 0) if replay.options.publish == "none" else PublishPlan(replay).requests()
+    variants = 0 if replay.options.publish == "none" else sum(1 for _ in together(replay))
     documents = entries.documents + entries.scaffolds
     return {
-        "write": single + locales + locks + batches + files + names + singly + documents,
+        "write": single + locales + locks + batches + files + names + singly + variants + documents,
         "bulk": bulk + _stages(replay),
     }
 

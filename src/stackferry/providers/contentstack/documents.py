@@ -16,6 +16,7 @@ from stackferry.providers.contentstack.fields import Schema, find
 from stackferry.providers.contentstack.pins import pinned_documents
 from stackferry.providers.contentstack.published import chain, fallbacks
 from stackferry.providers.contentstack.references import Reference, Target
+from stackferry.providers.contentstack.standing_rules import may_break, standing_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -45,6 +46,10 @@ class Document:
         kind = "versions" if self.number else "entries"
         return source.get(Shelf(kind, self.content_type, self.locale), self.uid, self.number) or {}
 
+    def today(self, source: Staged) -> JsonObject | None:
+        """What the entry says in this language now; None where it is no longer localized."""
+        return source.get(Shelf("entries", self.content_type, self.locale), self.uid)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -60,13 +65,15 @@ class Survey:
     """What the entries refer to.
 
     `edges`: which entry's first document refers to which other entry: from, to, whether it must. `lacking`: the
-    entries with a mandatory reference to something that the snapshot cannot bring. `titles`: a number for each
+    entries with a mandatory reference to something that the snapshot cannot bring. `outdated`: the entries with an
+    older version that may break today's rules. `titles`: a number for each
     entry, equal where entries of one type are created with the same title. `shared`: the content types in which a
     title belonged to more than one entry of a language, at whatever time.
     """
 
     edges: list[tuple[int, int, bool]]
     lacking: set[int]
+    outdated: set[int]
     titles: list[int]
     shared: set[str]
 
@@ -85,12 +92,16 @@ class Content:
         """Read every document once, for what it refers to."""
         edges: dict[tuple[int, int], bool] = {}
         lacking: set[int] = set()
+        outdated: set[int] = set()
+        rules = {uid: standing_rules(schema) for uid, schema in self.schemas.items()}
         titles: list[int] = []
         bearers: dict[int, int] = {}
         shared: set[str] = set()
         for here, entry in enumerate(self.entries):
             for document in entry.documents:
                 body = document.load(source)
+                if document.number and may_break(rules[entry.content_type], body, document.today(source)):
+                    outdated.add(here)
                 title = hash((entry.content_type, document.locale, text(body.get("title"))))
                 if bearers.setdefault(title, here) != here:
                     shared.add(entry.content_type)
@@ -102,7 +113,8 @@ class Content:
                         edges[here, there] = edges.get((here, there), False) or reference.mandatory
                     elif there is None and reference.mandatory and not _is_held(source, reference):
                         lacking.add(here)
-        return Survey([(here, there, must) for (here, there), must in edges.items()], lacking, titles, shared)
+        found = [(here, there, must) for (here, there), must in edges.items()]
+        return Survey(found, lacking, outdated, titles, shared)
 
 
 def _is_held(source: Staged, reference: Reference) -> bool:

@@ -73,7 +73,7 @@ class EntryPlan:
     def softened(self) -> set[str]:
         """The content types whose rules must be relaxed.
 
-        For a scaffold, for a version of another day, and for what the snapshot lacks.
+        For a scaffold, for a version that may break the rules of today, and for what the snapshot lacks.
         """
         missing = self._ordering.cut
         cut = {here for here, there, must in self._survey.edges if must and there in missing.get(here, ())}
@@ -82,10 +82,11 @@ class EntryPlan:
             for here, entry in enumerate(self._content.entries)
             if entry.uid not in self._matched
         ]
+        relaxed = cut | self._survey.lacking | self._survey.outdated
         return {
             entry.content_type
             for here, entry in fresh
-            if here in cut or here in self._survey.lacking or any(one.number for one in entry.documents)
+            if here in relaxed or (entry.content_type in self._survey.shared and _has_older(entry))
         }
 
     def latest(self) -> Iterator[Document]:
@@ -360,6 +361,10 @@ class EntryPlan:
             return existing
         theirs = self.plain(document.content_type, existing)
         return existing if alike(theirs, body) else None
+
+
+def _has_older(entry: Entry) -> bool:
+    return any(document.number for document in entry.documents)
 
 
 def _empty_key(document: Document) -> str:

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.kinds import Kind
 
 _REDUCED = "reduced"  # the identity that remembers which types the target took only without what is missing
+_CUT = "cut"  # the one that remembers which types were created without the references into their ring
+# The one that remembers that this service takes no type that refers to itself before it is there.
+_NO_LOOPS = ("service", "types refer to themselves", "no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,7 @@ class TypePlan:
                 {self._nodes[there].name for there in self._ordering.cut.get(here, ())},
             )
             after = [_key(self._nodes[there]) for there in self._ordering.needs.get(here, ())]
-            payload = partial(self._cut_payload, node, cut) if cut else partial(self._payload, node)
-            fallback = partial(self._reduced, node, cut) if self._missing(node) else None
+            payload, fallback = self._payloads(node, cut)
             yield One(
                 kind=node.kind,
                 uid=node.uid,
@@ -106,6 +108,27 @@ class TypePlan:
                 expected=partial(self._expected, node) if cut else None,
                 seen=self._seen,
             )
+
+    def _payloads(
+        self, node: Node, cut: set[tuple[str, str]]
+    ) -> tuple[Callable[[], Payload], Callable[[], Payload] | None]:
+        """What to create, and what instead if the service refuses that.
+
+        A type that refers to itself alone is tried whole: some services take it, and then it is written once.
+        """
+        whole, lesser = partial(self._payload, node), partial(self._cut_payload, node, cut)
+        reduced = partial(self._reduced, node, cut) if self._missing(node) else None
+        if cut != {node.name} or reduced is not None:
+            return (lesser if cut else whole), reduced
+
+        def looped() -> Payload:
+            return lesser() if self._replay.identity.target(*_NO_LOOPS[:2]) else whole()
+
+        def refused() -> Payload:
+            payload = lesser()
+            return Payload(payload.body, payload.gaps, [*payload.identities, _NO_LOOPS])
+
+        return looped, refused
 
     def expected(self) -> Iterator[One]:
         """Every type as the target should hold it in the end, rules included."""
@@ -140,13 +163,15 @@ class TypePlan:
         return _without(body, self._missing(node)) if self._is_reduced(node) else body
 
     def complete(self) -> Iterator[Step]:
-        """The cut types, whole."""
+        """The types that were created without something, whole."""
         for here in sorted(self._ordering.cut):
             yield self._whole_type(self._nodes[here])
 
     def _whole_type(self, node: Node) -> Write:
         def build() -> Built:
             row = self._replay.target.get(Shelf(node.kind.name), node.uid)
+            if self._replay.identity.target(_CUT, _key(node)) is None:
+                return Built()
             whole = self._whole(node)
             if row is not None and holds(self._seen(row), whole):
                 return Built()
@@ -217,7 +242,7 @@ class TypePlan:
         return _write(key, node, build, undo=undo, undoes=undoes)
 
     def _cut_payload(self, node: Node, cut: set[tuple[str, str]]) -> Payload:
-        return Payload(_without(self._payload(node).body, cut))
+        return Payload(_without(self._payload(node).body, cut), identities=[(_CUT, _key(node), "yes")])
 
     def _missing(self, node: Node) -> set[tuple[str, str]]:
         """What the type names and the snapshot does not hold."""
@@ -235,7 +260,8 @@ class TypePlan:
             for kind, uid in sorted(missing)
         ]
         body = _without(self._payload(node).body, cut | missing)
-        return Payload(body, gaps, [(_REDUCED, _key(node), "yes")])
+        cuts = [(_CUT, _key(node), "yes")] if cut else []
+        return Payload(body, gaps, [(_REDUCED, _key(node), "yes"), *cuts])
 
     def _payload(self, node: Node) -> Payload:
         """The type as the target takes it; rules that name entries wait until the entries are there."""

@@ -1,4 +1,4 @@
-"""The plan for variants: their groups, what each variant changes in an entry, and where variants are published.
+"""The plan for variants: their groups, and what each variant changes in an entry.
 
 A group's variants get new uids, recognised by their name, or their place where they have none. Pure.
 API: the variants calls as the vendor's own clients use them (header `api_version: 3.2`).
@@ -18,7 +18,6 @@ from stackferry.providers.contentstack.answers import integer, objects, own_row,
 from stackferry.providers.contentstack.documents import read_schemas
 from stackferry.providers.contentstack.fields import Schema, rewrite
 from stackferry.providers.contentstack.meaning import quiet
-from stackferry.providers.contentstack.published import details
 from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.references import KEEP
 from stackferry.providers.contentstack.resolving import Resolver
@@ -30,7 +29,7 @@ from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NESTED = (("api_version", "3.2"),)
+NESTED = (("api_version", "3.2"),)
 
 
 def groups(replay: Replay) -> Iterator[One]:
@@ -67,63 +66,61 @@ def _at(rows: list[JsonObject], place: int) -> JsonObject:
 def contents(replay: Replay) -> Iterator[Step]:
     """What every variant of every entry changes."""
     schemas = read_schemas(replay.source)
-    for shelf, row in _rows(replay):
+    for shelf, row in variant_rows(replay):
         if shelf.content_type in schemas:
             yield _content(replay, shelf, row, schemas[shelf.content_type])
 
 
-def publications(replay: Replay) -> Iterator[Step]:
-    """Every variant that is published, in the same environments."""
-    for shelf, row in _rows(replay):
-        for environment, locale, version in details(own_row(row.get("variant"))):
-            yield _publication(replay, shelf, row, (environment, locale, version))
-
-
-def _rows(replay: Replay) -> Iterator[tuple[Shelf, JsonObject]]:
+def variant_rows(replay: Replay) -> Iterator[tuple[Shelf, JsonObject]]:
+    """Every variant of every entry, with where it stands."""
     for shelf in replay.source.shelves():
         if shelf.kind == "variants":
             for row in replay.source.objects(shelf):
                 yield shelf, row
 
 
-def _about(row: JsonObject) -> JsonObject:
+def about(row: JsonObject) -> JsonObject:
+    """What a variant says of itself: its uid, and what it changes."""
     return own_row(own_row(row.get("variant")).get("_variant"))
 
 
-def _key(shelf: Shelf, row: JsonObject) -> str:
-    return "\0".join((shelf.content_type, text(row.get("uid")), shelf.locale, text(_about(row).get("_uid"))))
+def version_key(shelf: Shelf, row: JsonObject) -> str:
+    """The name under which a variant's version in the target is kept."""
+    return "\0".join((shelf.content_type, text(row.get("uid")), shelf.locale, text(about(row).get("_uid"))))
 
 
 def _content(replay: Replay, shelf: Shelf, row: JsonObject, schema: Schema) -> Write:
-    uid, variant = text(row.get("uid")), text(_about(row).get("_uid"))
+    uid, variant = text(row.get("uid")), text(about(row).get("_uid"))
 
     def build() -> Built:
         entry, target = replay.identity.target("entries", uid), replay.identity.target("variants", variant)
         if entry is None or target is None:
-            return Built(gaps=[_gap(shelf, row, "its entry or its variant group is not in the target")])
+            return Built(
+                gaps=[variant_gap(shelf, row, "its entry or its variant group is not in the target")]
+            )
         body, gaps = changed_fields(replay, shelf, row, schema)
-        theirs = _held(replay, shelf, entry, target)
+        theirs = held_variant(replay, shelf, entry, target)
         if theirs is not None and _says(theirs, body, schema, replay.options.on_conflict):
             version = str(integer(theirs.get("_version")) or 1)
-            return Built(identities=[("variant_versions", _key(shelf, row), version)], gaps=gaps)
-        about = {name: value for name, value in _about(row).items() if name in ("_change_set", "_order")}
-        return Built(request=_put(replay, shelf, entry, target, {**body, "_variant": about}), gaps=gaps)
+            return Built(identities=[("variant_versions", version_key(shelf, row), version)], gaps=gaps)
+        kept = {name: value for name, value in about(row).items() if name in ("_change_set", "_order")}
+        return Built(request=_put(replay, shelf, entry, target, {**body, "_variant": kept}), gaps=gaps)
 
     def read(answer: JsonObject) -> Outcome:
         made = integer(own_row(answer.get("entry")).get("_version")) or 1
-        return Outcome(identities=[("variant_versions", _key(shelf, row), str(made))])
+        return Outcome(identities=[("variant_versions", version_key(shelf, row), str(made))])
 
     return Write(
         key=f"variants/{shelf.content_type}/{uid}/{shelf.locale}/{variant}",
         kind="variants",
         build=build,
         read=read,
-        failed=_gap(shelf, row, "the target refused it"),
+        failed=variant_gap(shelf, row, "the target refused it"),
         optional=True,
     )
 
 
-def _held(replay: Replay, shelf: Shelf, entry: str, variant: str) -> JsonObject | None:
+def held_variant(replay: Replay, shelf: Shelf, entry: str, variant: str) -> JsonObject | None:
     """The variant as the target held it before the import."""
     there = shelf._replace(locale=to_locale(replay, shelf.locale))
     row = replay.target.get(there, f"{entry}\0{variant}")
@@ -141,7 +138,7 @@ def changed_fields(
 ) -> tuple[JsonObject, list[Gap]]:
     """The fields that the variant changes, in the target's terms."""
     plain = strip_for_write(own_row(row.get("variant")), schema)
-    changes = _about(row).get("_change_set")
+    changes = about(row).get("_change_set")
     names = {text(path).partition(".")[0] for path in changes} if isinstance(changes, list) else set()
     resolver = Resolver(replay, shelf.content_type, text(row.get("uid")), shelf.locale)
     chosen: JsonObject = {name: value for name, value in plain.items() if name in names}
@@ -154,68 +151,19 @@ def _put(replay: Replay, shelf: Shelf, entry: str, variant: str, body: JsonObjec
         method="PUT",
         path=f"{API}{entries_path(shelf.content_type, entry)}/variants/{quote(variant, safe='')}",
         params=(("locale", to_locale(replay, shelf.locale)),),
-        headers=_NESTED,
+        headers=NESTED,
         body=jsonio.dumps({"entry": body}),
         budget=Budget.WRITE,
     )
 
 
-def _publication(replay: Replay, shelf: Shelf, row: JsonObject, fact: tuple[str, str, int]) -> Write:
-    environment, locale, version = fact
-    uid, variant = text(row.get("uid")), text(_about(row).get("_uid"))
-    latest = integer(own_row(row.get("variant")).get("_version"))
-
-    def build() -> Built:
-        entry, target = replay.identity.target("entries", uid), replay.identity.target("variants", variant)
-        made = replay.identity.target("variant_versions", _key(shelf, row)) if version == latest else None
-        place = replay.identity.target("environments", environment)
-        theirs = _held(replay, shelf, entry, target) if entry and target else None
-        if theirs is not None and (place, to_locale(replay, locale), _number(made)) in set(details(theirs)):
-            return Built()
-        if entry is None or target is None or made is None or place is None:
-            return Built(
-                gaps=[_gap(shelf, row, f"version {version} is published, and could not be brought over")]
-            )
-        body: JsonObject = {
-            "entry": {
-                "environments": [_environment(replay, environment)],
-                "locales": [to_locale(replay, locale)],
-                "variants": [{"uid": target, "version": int(made)}],
-            },
-            "locale": to_locale(replay, shelf.locale),
-        }
-        path = f"{API}{entries_path(shelf.content_type, entry)}/publish"
-        request = Request(
-            method="POST", path=path, headers=_NESTED, body=jsonio.dumps(body), budget=Budget.WRITE
-        )
-        return Built(request=request)
-
-    return Write(
-        key=f"publish-variant/{shelf.content_type}/{uid}/{shelf.locale}/{variant}/{environment}/{locale}",
-        kind="publications",
-        build=build,
-        read=lambda _: Outcome(),
-        failed=_gap(shelf, row, "the target refused to publish it"),
-        optional=True,
-    )
-
-
-def _number(made: str | None) -> int:
-    return int(made) if made else 0
-
-
-def _environment(replay: Replay, uid: str) -> str:
-    row = replay.source.get(Shelf("environments"), uid) or {}
-    name = text(row.get("name"))
-    return replay.options.environments.get(name, name)
-
-
-def _gap(shelf: Shelf, row: JsonObject, reason: str) -> Gap:
+def variant_gap(shelf: Shelf, row: JsonObject, reason: str) -> Gap:
+    """What of a variant did not arrive."""
     return Gap(
         kind="variants",
         uid=text(row.get("uid")),
         content_type=shelf.content_type,
         locale=shelf.locale,
-        path=text(_about(row).get("_uid")),
+        path=text(about(row).get("_uid")),
         reason=reason,
     )

@@ -78,7 +78,12 @@ def bring(replay: Replay, one: One) -> Write:
             return Built(request=request, note=note, identities=payload.identities, gaps=payload.gaps)
         identities = [*named(one, existing), *payload.identities]
         reduced = one.fallback() if one.fallback is not None else None
-        if reduced is not None and holds(one.seen(existing) if one.seen else existing, reduced.body):
+        # One that says what it lacks was adopted so before; any other is only a stage on the way to the whole.
+        if (
+            reduced is not None
+            and reduced.gaps
+            and holds(one.seen(existing) if one.seen else existing, reduced.body)
+        ):
             return Built(identities=[*identities, *reduced.identities], gaps=reduced.gaps)
         if _same(one, existing, payload):
             return Built(identities=identities, gaps=payload.gaps)

@@ -15,6 +15,7 @@ from stackferry.providers.contentstack import (
     release_writes,
     small_kinds,
     stage_writes,
+    variant_publishing,
     variant_writes,
     version_names,
     workflow_writes,
@@ -112,7 +113,8 @@ def _published(replay: Replay) -> list[Planned]:
         ("published", publishing.confirm),
         ("publishing again", publishing.publish_again),
         ("published again", publishing.confirm_again),
-        ("variants published", partial(variant_writes.publications, replay)),
+        ("variants published", partial(variant_publishing.publications, replay)),
+        ("variants published singly", partial(variant_publishing.publications_again, replay)),
     ]
 
 

@@ -95,7 +95,7 @@ def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
     """Writes and bulk calls that bring the whole snapshot into an empty target."""
     source = replay.source
     single = sum(1 for kind in _SINGLE for shelf in _shelves(replay, kind) for _ in source.objects(shelf))
-    locales = sum(1 for row in source.objects(Shelf("locales")) if row.get("fallback_locale"))
+    locales = sum(1 for row in source.objects(Shelf("locales")) if not _is_born(replay, row))
     releases = list(source.objects(Shelf("releases")))
     locks = sum(1 for row in releases if row.get("locked") is True)
     items = Counter(text(row.get("release")) for row in source.objects(Shelf("release_items")))
@@ -109,6 +109,13 @@ def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
         "write": single + locales + locks + batches + files + names + singly + variants + documents,
         "bulk": bulk + _stages(replay),
     }
+
+
+def _is_born(replay: Replay, locale: JsonObject) -> bool:
+    """Whether it is the master that the target was born with, by the same name."""
+    rows = replay.target.objects(Shelf("locales"))
+    born = any((row.get("code"), row.get("name")) == (locale.get("code"), locale.get("name")) for row in rows)
+    return born and not locale.get("fallback_locale")
 
 
 def _shelves(replay: Replay, kind: str) -> list[Shelf]:

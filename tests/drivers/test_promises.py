@@ -12,6 +12,7 @@ from stack_maker import make_stack
 from workbench import Cut, Line, bench, cut_at, memory, tree
 
 from stackferry import jsonio
+from stackferry.drivers.replay import WORKERS
 from stackferry.edges.checkpoint import Checkpoint
 from stackferry.edges.files import Files
 from stackferry.edges.layout import MANIFEST, WORK
@@ -247,6 +248,38 @@ def test_i5_finished_import_writes_nothing(one: Bench) -> None:
     line = Line(one.emulator)
     one.replay(snapshot, line=line)
     assert [call for call in line.log if not call.startswith("GET")] == []
+
+
+@pytest.mark.parametrize("share", range(3))
+def test_i5_resumed_import_repeats_only_what_was_in_flight(share: int) -> None:
+    """I5: wherever an import is cut, it writes again no more than had left and was not heard of; its report counts it.
+
+    In doubt are as many as there are workers, and a type that is relaxed for a while and still has to be.
+    """
+    with memory() as root:
+        quiet = bench(root, fill_small)
+        snapshot, line = quiet.export(), Line(quiet.emulator)
+        quiet.replay(snapshot, line=line)
+        whole = quiet.writes()
+    for number in range(1 + share, line.sent + 1, 3):
+        with memory() as root:
+            one, flying = bench(root, fill_small), set[int]()
+            snapshot, cut = one.export(), cut_at(number, after=True)
+
+            def watch(
+                line: Line, request: httpx.Request, done: bool, cut: Any = cut, flying: Any = flying
+            ) -> None:
+                cut(line, request, done)
+                if request.method != "GET":
+                    (flying.discard if done else flying.add)(id(request))
+
+            with pytest.raises(Cut):
+                one.replay(snapshot, line=Line(one.emulator, watch))
+            again = one.replay(snapshot).again
+            assert one.writes() <= whole + len(flying)
+            assert len(flying) <= int(str(again["in_doubt"])) <= WORKERS + 1
+            assert int(str(again["found"])) + int(str(again["sent"])) == again["in_doubt"]
+            assert again["taken_back"] == 0
 
 
 @pytest.mark.parametrize("seed", [1, 25])

@@ -11,11 +11,12 @@ from small_stack import ABROAD, EGG, HEN, PICTURE, fill_small
 from stack_maker import STAMPS, TITLE
 from workbench import SOURCE, TARGET, Cut, Line, bench, cut_at, memory, served
 
+from stackferry.edges.checkpoint import Checkpoint
 from stackferry.emulator import Fault
 from stackferry.errors import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import httpx
     from field_maker import Row
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from stackferry.edges.snapshot import Snapshot
     from stackferry.emulator import Stack
+
+    Hook = Callable[[Line, httpx.Request, bool], None]
 
 SHARES = 4  # the storm of cuts, in parts that end soon
 
@@ -169,24 +172,97 @@ def test_refused_write_is_a_gap_and_the_rest_goes_on(desk: tuple[Bench, Snapshot
     assert one.target.main.releases
 
 
-def test_relaxed_type_is_restored_when_the_run_is_taken_up(desk: tuple[Bench, Snapshot]) -> None:
-    """C10: the undo of a relaxed type is durable before the change; the next run begins with it."""
+def cut_at_path(end: str, *, after: bool) -> Hook:
+    """Cut at every request whose path ends so."""
+
+    def hook(_: Line, request: httpx.Request, done: bool) -> None:
+        if done is after and request.method != "GET" and request.url.path.endswith(end):
+            raise Cut
+
+    return hook
+
+
+def stopped_while_relaxed(one: Bench, snapshot: Snapshot) -> None:
+    """An import that dies when it has relaxed a type and written no entry."""
+    with pytest.raises(Cut):
+        one.replay(snapshot, line=Line(one.emulator, cut_at_path("/entries/import", after=False)))
+    assert not mandatory(one)
+    one.emulator.log.clear()
+
+
+def type_writes(one: Bench) -> list[tuple[str, str]]:
+    calls = [call for call in one.emulator.log if call.budget == "write" and "/content_types/" in call.path]
+    return [(call.method, call.path) for call in calls if call.path.count("/") == 3]
+
+
+def test_relaxed_type_stays_so_where_the_run_goes_on_to_need_it(desk: tuple[Bench, Snapshot]) -> None:
+    """C10, I5: a resumed import looks at what is relaxed, relaxes nothing again, and restores it in the end."""
     one, snapshot = desk
+    stopped_while_relaxed(one, snapshot)
+    imported = one.replay(snapshot)
+    assert type_writes(one) == [("PUT", "/v3/content_types/page")]
+    in_doubt = {"in_doubt": 2, "found": 1, "sent": 1, "taken_back": 0}  # the type, and the cut entry
+    assert imported.again == in_doubt
+    assert mandatory(one)
+    settled(one, snapshot)
+
+
+def test_relaxed_type_is_taken_back_first_where_the_options_changed(desk: tuple[Bench, Snapshot]) -> None:
+    """C10: what other options relaxed is restored before anything else is written."""
+    one, snapshot = desk
+    stopped_while_relaxed(one, snapshot)
+    with pytest.raises(Cut):
+        one.replay(snapshot, publish="none", line=Line(one.emulator, cut_at(1, after=True, only="write")))
+    assert type_writes(one) == [("PUT", "/v3/content_types/page")]
+    assert one.writes() == 1
+    assert mandatory(one)
+    settled(one, snapshot)
+    assert mandatory(one)
+
+
+def test_type_that_somebody_restored_is_relaxed_again(desk: tuple[Bench, Snapshot]) -> None:
+    """C10, C5: who mends the rules by hand after a crash does not make the resumed import lose entries."""
+    one, snapshot = desk
+    whole = dict(one.source.main.content_types["page"])
+    stopped_while_relaxed(one, snapshot)
+    one.target.main.put_content_type(whole)
+    imported = one.replay(snapshot)
+    assert imported.gaps == []
+    assert imported.again["sent"] == 2
+    assert mandatory(one)
+    settled(one, snapshot)
+
+
+def test_type_whose_entries_are_written_is_not_relaxed_again(desk: tuple[Bench, Snapshot]) -> None:
+    """C10, I5: an import that dies while it restores a type only restores it."""
+    one, snapshot = desk
+    puts = 0
 
     def cut(_: Line, request: httpx.Request, done: bool) -> None:
-        if not done and request.url.path.endswith("/entries/import"):
+        nonlocal puts
+        puts += done and request.method == "PUT" and request.url.path == "/v3/content_types/page"
+        if puts == 3:  # the first one made it whole, the second relaxed it
             raise Cut
 
     with pytest.raises(Cut):
         one.replay(snapshot, line=Line(one.emulator, cut))
-    assert not mandatory(one)
-    seen = len(one.emulator.log)
-    with pytest.raises(Cut):
-        one.replay(snapshot, line=Line(one.emulator, cut_at(1, after=True, only="write")))
-    writes = [call for call in one.emulator.log[seen:] if call.budget == "write"]
-    assert [(call.method, call.path) for call in writes] == [("PUT", "/v3/content_types/page")]
     assert mandatory(one)
+    one.emulator.log.clear()
+    imported = one.replay(snapshot)
+    assert type_writes(one) == [("PUT", "/v3/content_types/page")]
+    assert imported.again["taken_back"] == 0
     settled(one, snapshot)
+
+
+def test_change_that_no_step_takes_back_is_taken_back_in_the_end(desk: tuple[Bench, Snapshot]) -> None:
+    """C10: a promise that this version's plan knows nothing of is kept all the same."""
+    one, snapshot = desk
+    stopped_while_relaxed(one, snapshot)
+    checkpoint = Checkpoint(one.root / "state" / "checkpoint.sqlite")
+    ((_, body),) = checkpoint.to_undo()
+    checkpoint.promise_undo("soften/of/another/version", body)
+    checkpoint.close()
+    assert one.replay(snapshot).again["taken_back"] == 1
     assert mandatory(one)
 
 

@@ -1,4 +1,4 @@
-"""Temporary changes in a target: taken back first thing on resume, or by `stackferry import --abandon`."""
+"""Temporary changes in a target: taken back by the resumed import, or by `stackferry import --abandon`."""
 
 from __future__ import annotations
 
@@ -69,15 +69,34 @@ def test_an_import_that_is_given_up_leaves_no_rule_relaxed(desk: Desk) -> None:
     assert compare(dump(desk.origin, SOURCE, TOKEN), dump(desk.origin, TARGET, TOKEN)) == []
 
 
-def test_a_resumed_import_first_takes_back(desk: Desk) -> None:
-    """C10: the first write of a resumed run is the undo of what the last one left behind."""
+def test_a_resumed_import_takes_back(desk: Desk) -> None:
+    """C10: with the same options a resumed run takes back in time, with others first thing; its report counts it."""
     snapshot, state = desk.home / "snapshot", desk.home / "state"
     assert desk.run("export", desk.place(SOURCE), snapshot, *FAST).code == 0
     killed(desk, snapshot)
+    words = ("import", snapshot, desk.place(TARGET), "--state", state, *FAST)
     desk.emulator.log.clear()
-    assert desk.run("import", snapshot, desk.place(TARGET), "--state", state, *FAST).code == 0
+    said = desk.run(*words, "--publish", "none", "--json")
+    assert said.code == 0
+    assert said.report["resumed"]["taken_back"] > 0
     first = next(handled for handled in desk.emulator.log if handled.method != "GET")
     assert (first.method, "/content_types/" in first.path) == ("PUT", True)
+    assert schemas(desk, TARGET) == schemas(desk, SOURCE)
+    said = desk.run(*words)
+    assert said.code == 0
+    assert "earlier run" not in said.err
+    assert schemas(desk, TARGET) == schemas(desk, SOURCE)
+
+
+def test_a_resumed_import_says_what_it_repeated(desk: Desk) -> None:
+    """I5: a person reads that an earlier run was stopped and what came of it."""
+    snapshot, state = desk.home / "snapshot", desk.home / "state"
+    assert desk.run("export", desk.place(SOURCE), snapshot, *FAST).code == 0
+    killed(desk, snapshot)
+    said = desk.run("import", snapshot, desk.place(TARGET), "--state", state, *FAST)
+    assert said.code == 0
+    assert "because an earlier run was stopped: " in said.err
+    assert " found" in said.err
     assert schemas(desk, TARGET) == schemas(desk, SOURCE)
 
 

@@ -67,6 +67,7 @@ async def bring(
     report.objects, report.gaps = arrived(snapshot, done.identities), done.gaps
     report.minimum |= done.minimum
     report.lists["renumbered"] = done.renumbered
+    report.facts["resumed"] = done.again
 
 
 async def give_up(target: Reached, state: Path, speed: Speed, report: Report, bar: Progress) -> None:

@@ -44,11 +44,21 @@ def account(report: Report, output: Output, where: str = "") -> None:
         output.say(line)
     output.say()
     output.say(f"  {cost(report)}")
+    for line in taken_up(report.facts.get("resumed")):
+        output.say(line)
     for line in gap_lines(report.gaps, where or "the same command with --json"):
         output.say(line)
     if "renumbered" in report.lists:
         for line in renumbered_lines(report.lists["renumbered"], every=output.verbose > 0):
             output.say(line)
+
+
+def taken_up(again: Json) -> Iterator[str]:
+    """What an import did only because an earlier run of it had stopped."""
+    counts = again if isinstance(again, dict) else {}
+    said = [f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count]
+    if said:
+        yield f"  because an earlier run was stopped: {', '.join(said)}"
 
 
 def forecast(report: Report, output: Output) -> None:

@@ -18,9 +18,11 @@ from stackferry.errors import JsonRefused
 from stackferry.providers.provider import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from stackferry.edges.checkpoint import Checkpoint
     from stackferry.model import Json, JsonObject, Request, Response
-    from stackferry.providers.provider import Await, Write, Writing
+    from stackferry.providers.provider import Await, Step, Write, Writing
 
 _VERBS = {"POST": "create", "PUT": "update", "DELETE": "delete"}
 
@@ -54,8 +56,13 @@ class Rehearser(Replayer):
         self._serial = 0
         super().__init__(writing, _Silence(), checkpoint, emit)
 
-    async def take_back(self) -> None:
+    async def take_back(self, but: Collection[str] = ()) -> None:
         """Nothing was changed, so nothing is taken back."""
+
+    def _in_force(self, step: Step) -> bool:
+        """To look is no write."""
+        del step
+        return False
 
     async def _write(self, step: Write) -> None:
         built = step.build()

@@ -7,8 +7,8 @@ again (I4); two candidates stop the run. Must never send a write that the checkp
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 import anyio
@@ -27,6 +27,20 @@ PROBE_WAITS = (0.0, 1.0, 3.0)  # a service may be slow to show what it did
 PATIENCE = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)  # waits between looks at a slow job
 
 Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Again:
+    """What a run did because an earlier one had stopped: of the writes `in_doubt`, that may have been under way,
+    so many were `found` in the target, and so many `sent`, perhaps a second time."""
+
+    in_doubt: int = 0
+    found: int = 0
+    sent: int = 0
+    taken_back: int = 0
+
+    def as_json(self) -> JsonObject:
+        return asdict(self)
 
 
 class Caller(Protocol):
@@ -52,27 +66,39 @@ class Replayer:
         self._emit = emit
         self._sleep = sleep
         self._under_way: dict[str, anyio.Event] = {}
+        self._temporary: set[str] = set()  # the temporary changes that this plan knows of
+        self.again = Again()
 
     async def run(self, replay: Replay) -> None:
-        """Every stage of the plan, each begun when the one before it is settled."""
-        await self.take_back()
+        """Every stage of the plan, each begun when the one before it is settled.
+
+        Temporary changes that an earlier run left in the target are taken back first where it had other options;
+        with the same ones they are needed as they are until their step takes them back.
+        """
+        options = replay.options.as_json()
+        if self._checkpoint.fact("options") != options:
+            await self.take_back()
+            self._checkpoint.state("options", options)
         for name, steps in self._writing.plan(replay):
             self._emit(Event(name))
             await self._stage(steps())
+        await self.take_back(but=self._temporary)
 
-    async def take_back(self) -> None:
+    async def take_back(self, but: Collection[str] = ()) -> None:
         """Undo the temporary changes that an earlier run left in the target."""
         for key, body in self._checkpoint.to_undo():
-            response = await self._session.call(_request(body))
-            if not response.ok:
-                raise self._writing.error(_request(body), response)
-            self._checkpoint.taken_back(key)
+            if key not in but:
+                response = await self._session.call(_request(body))
+                if not response.ok:
+                    raise self._writing.error(_request(body), response)
+                self._checkpoint.taken_back(key)
+                self.again.taken_back += 1
 
     async def _stage(self, steps: Iterable[Step]) -> None:
         window, workers = anyio.Semaphore(WINDOW), anyio.Semaphore(WORKERS)
         async with anyio.create_task_group() as group:
             for step in steps:
-                if self._settled(step.key):
+                if self._settled(step.key) and not self._in_force(step):
                     self._emit(Event("import", step.kind, total=1, done=1))
                     continue
                 await window.acquire()
@@ -83,6 +109,14 @@ class Replayer:
     def _settled(self, key: str) -> bool:
         operation = self._checkpoint.operation(key)
         return operation is not None and operation.state is not State.INTENDED
+
+    def _in_force(self, step: Step) -> bool:
+        """Whether a temporary change of an earlier run is still needed: then it is looked at."""
+        if not isinstance(step, Write) or step.undo is None:
+            return False
+        self._temporary.add(step.key)
+        ends = self._checkpoint.operation(step.undone_by)
+        return ends is None and self._checkpoint.is_promised(step.key)
 
     async def _step(self, step: Step, window: anyio.Semaphore, workers: anyio.Semaphore) -> None:
         for key in step.after if isinstance(step, Write) else ():
@@ -101,6 +135,10 @@ class Replayer:
             self._settle(step, State.DONE, built, Outcome())
             return
         answer = await self._made_before(step, built.request, before)
+        if before is not None:
+            self.again.in_doubt += 1
+            self.again.found += answer is not None
+            self.again.sent += answer is None
         if answer is None:
             built, answer = await self._send(step, built, built.request)
         if answer is not None:
@@ -110,7 +148,7 @@ class Replayer:
         self, step: Write, request: Request, before: Operation | None
     ) -> JsonObject | None:
         """What an earlier run's write made, if it was sent and its outcome never written down."""
-        if before is None or request.repeatable:
+        if before is None or (request.repeatable and step.undo is None):
             return None
         return await self._probe(step, before.note)
 

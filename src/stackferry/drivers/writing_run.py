@@ -56,6 +56,7 @@ class Imported:
     identities: dict[str, int]
     minimum: dict[str, int]
     renumbered: Path
+    again: JsonObject
 
 
 async def replay(
@@ -82,7 +83,8 @@ async def replay(
         checkpoint.state("finished", {"yes": True})
         minimum = _minimum(system, checkpoint, plan)
         gaps = told_once(snapshot.gaps(), checkpoint.gaps())
-        return Imported(gaps, checkpoint.tally(), minimum, _renumbered(system, checkpoint, state))
+        renumbered = _renumbered(system, checkpoint, state)
+        return Imported(gaps, checkpoint.tally(), minimum, renumbered, replayer.again.as_json())
 
 
 async def rehearse(

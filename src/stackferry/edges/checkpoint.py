@@ -151,6 +151,10 @@ class Checkpoint:
         """Durable before a temporary change is made in the target; `undone` takes it back."""
         self._db.execute("INSERT OR IGNORE INTO undo VALUES (?, ?)", (key, jsonio.dumps(body)))
 
+    def is_promised(self, key: str) -> bool:
+        """Whether a temporary change was begun and not taken back yet."""
+        return self._db.execute("SELECT 1 FROM undo WHERE key = ?", (key,)).fetchone() is not None
+
     def undone(self, key: str) -> None:
         self._db.execute("DELETE FROM undo WHERE key = ?", (key,))
 

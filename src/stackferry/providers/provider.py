@@ -179,8 +179,9 @@ class Write:
     `key` names it for ever: the same snapshot and target always give the same key. `build` is called when every
     key in `after` is settled. `failed` is the gap that a refusal leaves; `otherwise`, if there is one, is what to
     write instead when the service refuses the first. `undo` is the request that takes a temporary change back; it
-    is durable before the change is made. `optional`: a token that may not write this kind leaves a gap instead of
-    ending the run. `retold`: a refusal leaves no gap, because a later step makes good for it, or tells.
+    is durable before the change is made, and `undone_by` names the step that sends it in time; that step's `undoes`
+    names this one. `optional`: a token that may not write this kind leaves a gap instead of ending the run.
+    `retold`: a refusal leaves no gap, because a later step makes good for it, or tells.
     """
 
     key: str
@@ -192,6 +193,7 @@ class Write:
     otherwise: Callable[[], Built | None] | None = None
     probe: Callable[[JsonObject], Probe] | None = None
     undo: Request | None = None
+    undone_by: str = ""
     undoes: str = ""
     optional: bool = False
     retold: bool = False
@@ -238,6 +240,20 @@ class WriteOptions:
     skip_workflow_stage_check: bool = False  # publish what meets the publish rules, pass over the rest
     approvals: bool = False  # the same for what awaits an approval
     choice: Choice = field(default_factory=Choice)  # which of the snapshot's entries, in its own names
+
+    def as_json(self) -> JsonObject:
+        return {
+            "versions": self.versions,
+            "publish": self.publish,
+            "on_conflict": self.on_conflict,
+            "environments": {**self.environments},
+            "locales": {**self.locales},
+            "enable_webhooks": self.enable_webhooks,
+            "deploy": self.deploy,
+            "skip_workflow_stage_check": self.skip_workflow_stage_check,
+            "approvals": self.approvals,
+            **self.choice.narrowing(),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ API pages: "Create a content type", "Update content type", "Create a global fiel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -16,8 +16,9 @@ from urllib.parse import quote
 from stackferry.core.ordering import order_by_needs
 from stackferry.model import Gap, Json, JsonObject, Request, Shelf
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.answers import text
+from stackferry.providers.contentstack.answers import own_row, text
 from stackferry.providers.contentstack.field_rules import find_field_rules, rewrite_field_rules
+from stackferry.providers.contentstack.reading import API
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.schemas import (
     rewrite_schema,
@@ -28,7 +29,7 @@ from stackferry.providers.contentstack.schemas import (
     without_references,
 )
 from stackferry.providers.contentstack.writes import One, Payload, holds, own_fields, send
-from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
+from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -185,19 +186,28 @@ class TypePlan:
             whole = self._whole(node)
             softened, changed = soften(whole, unique_titles=node.uid not in shared)
             if changed:
-                undo = send("PUT", node.path, node.kind, whole)
-                yield self._put(soft_key(node), node, lambda softened=softened: softened, undo=undo)  # type: ignore[misc]  # bound per node
+                yield replace(
+                    self._put(soft_key(node), node, partial(_same, softened)),
+                    undo=send("PUT", node.path, node.kind, whole),
+                    undone_by=whole_key(node),
+                    probe=partial(self._still, node, softened),
+                )
+
+    def _still(self, node: Node, softened: JsonObject, _: JsonObject) -> Probe:
+        """Whether a type is still as it was relaxed."""
+
+        def found(answer: JsonObject) -> list[JsonObject]:
+            return [answer] if holds(self._seen(own_row(answer.get(node.kind.one))), softened) else []
+
+        request = Request(method="GET", path=API + node.path, headers=node.kind.headers)
+        return Probe(request=request, found=found)
 
     def restore(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
         """Give relaxed types their rules back."""
         for node in self._made_of(content_types):
             if soften(self._whole(node), unique_titles=node.uid not in shared)[1]:
-                yield self._put(
-                    f"restore/{_key(node)}",
-                    node,
-                    lambda node=node: self._whole(node),  # type: ignore[misc]  # bound per node
-                    undoes=soft_key(node),
-                )
+                step = self._put(whole_key(node), node, partial(self._whole, node))
+                yield replace(step, undoes=soft_key(node))
 
     def _made_of(self, content_types: Iterable[str]) -> list[Node]:
         """The content types and all global fields inside of them: rules stand in both."""
@@ -227,19 +237,11 @@ class TypePlan:
 
         return _write(f"field_rules/{node.uid}", node, build)
 
-    def _put(
-        self,
-        key: str,
-        node: Node,
-        body: Callable[[], JsonObject],
-        *,
-        undo: Request | None = None,
-        undoes: str = "",
-    ) -> Write:
+    def _put(self, key: str, node: Node, body: Callable[[], JsonObject]) -> Write:
         def build() -> Built:
             return Built(request=send("PUT", node.path, node.kind, body()))
 
-        return _write(key, node, build, undo=undo, undoes=undoes)
+        return _write(key, node, build)
 
     def _cut_payload(self, node: Node, cut: set[tuple[str, str]]) -> Payload:
         return Payload(_without(self._payload(node).body, cut), identities=[(_CUT, _key(node), "yes")])
@@ -309,21 +311,20 @@ def soft_key(node: Node) -> str:
     return f"soften/{_key(node)}"
 
 
-def _write(
-    key: str, node: Node, build: Callable[[], Built], *, undo: Request | None = None, undoes: str = ""
-) -> Write:
+def whole_key(node: Node) -> str:
+    """The operation that gives a relaxed type its rules back."""
+    return f"restore/{_key(node)}"
+
+
+def _same(body: JsonObject) -> JsonObject:
+    return body
+
+
+def _write(key: str, node: Node, build: Callable[[], Built]) -> Write:
     failed = Gap(
         kind=node.kind.name, uid=node.uid, path=key.partition("/")[0], reason="the target refused it"
     )
-    return Write(
-        key=key,
-        kind=node.kind.name,
-        build=build,
-        read=lambda _: Outcome(),
-        failed=failed,
-        undo=undo,
-        undoes=undoes,
-    )
+    return Write(key=key, kind=node.kind.name, build=build, read=lambda _: Outcome(), failed=failed)
 
 
 def outlined(body: JsonObject, global_fields: set[str]) -> JsonObject:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
-from itertools import combinations, pairwise
+import tracemalloc
+from itertools import chain, combinations, pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stackferry.core.digraph import Edges as Again
 from stackferry.core.feedback import feedback_vertex_set as cut_with_effort
 from stackferry.core.graph import components, feedback_vertex_set, topological_order
+from stackferry.core.ordering import order_by_needs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -119,10 +122,41 @@ def test_an_order_does_not_depend_on_that_of_the_edges(
     downhill = [(u, v) for u, v in edges if u > v]
     again = list(downhill)
     chance.shuffle(again)
-    assert topological_order(n, downhill) == topological_order(n, again) == list(range(n))
+    assert topological_order(n, downhill) == topological_order(n, again)
+    assert list(topological_order(n, downhill)) == list(range(n))
     uphill = [(v, u) for u, v in downhill]
     chance.shuffle(again)
     assert topological_order(n, uphill) == topological_order(n, [(v, u) for u, v in again])
+
+
+@given(graphs())
+def test_what_needs_each_other_gets_an_order(graph: tuple[int, Edges]) -> None:
+    """Everything comes once, after what it needs but for what is cut; only within rings is anything cut, and least."""
+    n, needs = graph
+    found, reach = order_by_needs(n, needs), reaches(n, needs)
+    place = {v: at for at, v in enumerate(found.order)}
+    assert sorted(place) == list(range(n))
+    assert all(place[v] < place[u] for u, v in needs if v not in found.cut.get(u, ()))
+    assert all(u in reach[v] for u, cut in found.cut.items() for v in cut)
+    assert len(found.cut) == lightest(n, needs, [1] * n)
+    for u in range(n):
+        missing = {v for a, v in needs if a == u}.difference(found.has(u, [v for a, v in needs if a == u]))
+        assert missing == found.cut.get(u, frozenset())
+
+
+def test_an_order_of_many_holds_no_object_a_vertex() -> None:
+    """20,000 things that need two others each, some of them in rings, take less than 40 bytes each."""
+    n = 20_000
+    needs = Again(lambda: ((u, v) for u in range(1, n) for v in (u // 2, u - 1)))
+    rings = Again(lambda: chain(needs, ((u, u + 1) for u in range(1000, 1020, 2))))
+    tracemalloc.start()
+    try:
+        assert not order_by_needs(n, needs).cut
+        assert len(order_by_needs(n, rings).cut) == 10
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 40 * n
 
 
 @given(graphs())

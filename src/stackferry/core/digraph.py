@@ -7,32 +7,39 @@ same graph gives the same answer. This module must never know what a vertex stan
 
 from __future__ import annotations
 
-import heapq
 from array import array
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     Ints: TypeAlias = "array[int]"
     Edge: TypeAlias = tuple[int, int]
 
 
+class Edges:
+    """Edges that are made anew each time that somebody goes through them."""
+
+    def __init__(self, make: Callable[[], Iterator[Edge]]) -> None:
+        self._make = make
+
+    def __iter__(self) -> Iterator[Edge]:
+        return self._make()
+
+
 def adjacency(n: int, edges: Iterable[Edge]) -> tuple[Ints, Ints]:
-    """The edges by their tails: those of v are `heads[starts[v]:starts[v + 1]]`, in the order given."""
-    tails, heads = array("i"), array("i")
-    starts = array("i", bytes(4 * (n + 1)))
-    for tail, head in edges:
-        tails.append(tail)
-        heads.append(head)
-        starts[tail + 1] += 1
+    """The edges by their tails: those of v are `heads[starts[v]:starts[v + 1]]`. They are gone through twice."""
+    starts, size = array("i", bytes(4 * (n + 1))), 0
+    for tail, _ in edges:
+        starts[tail] += 1
+        size += 1
     for vertex in range(n):
         starts[vertex + 1] += starts[vertex]
-    free, by_tail = array("i", starts), array("i", heads)
-    for tail, head in zip(tails, heads, strict=True):
-        by_tail[free[tail]] = head
-        free[tail] += 1
-    return starts, by_tail
+    heads = array("i", bytes(4 * size))
+    for tail, head in edges:  # filled from the end of each part to its start
+        starts[tail] -= 1
+        heads[starts[tail]] = head
+    return starts, heads
 
 
 def components(n: int, edges: Iterable[Edge]) -> Ints:
@@ -56,12 +63,12 @@ class _Tarjan:
         self.order, self.low = array("i", bytes(4 * n)), array("i", bytes(4 * n))
         self.next_edge = array("i", starts)
         self.pending = bytearray(n)  # met, but its component is not complete yet
-        self.stack: list[int] = []
+        self.stack = array("i")
         self.number = array("i", bytes(4 * n))
         self.met = self.completed = 0
 
     def visit(self, root: int) -> None:
-        path = [root]
+        path = array("i", [root])
         self._meet(root)
         while path:
             vertex = path[-1]
@@ -104,27 +111,41 @@ class _Tarjan:
         self.completed += 1
 
 
-def topological_order(n: int, edges: Iterable[Edge], removed: Collection[int] = ()) -> list[int]:
+def topological_order(n: int, edges: Iterable[Edge], removed: Collection[int] = ()) -> Ints:
     """All vertices but the removed ones, each after those that it refers to; the smallest number first.
 
     Edges from and to removed vertices do not count. Raises `ValueError` if a cycle is left.
     """
-    gone = bytearray(n)
-    for vertex in removed:
-        gone[vertex] = 1
-    starts, users = adjacency(n, ((v, u) for u, v in edges if not (gone[u] or gone[v])))
+    gone = frozenset(removed)
+    kept = Edges(lambda: (edge for edge in edges if gone.isdisjoint(edge))) if gone else edges
+    order = peel(n, kept, gone)
+    if len(order) + len(gone) != n:
+        raise ValueError(f"{n - len(order) - len(gone)} vertices lie on cycles or refer to some that do")
+    return order
+
+
+def peel(n: int, edges: Iterable[Edge], removed: Collection[int] = ()) -> Ints:
+    """The vertices that neither lie on a cycle nor lead to one, each after those that it refers to.
+
+    Of those that can come next the one with the smallest number does.
+    """
+    starts, users = adjacency(n, Edges(lambda: ((head, tail) for tail, head in edges)))
     waits_for = array("i", bytes(4 * n))
     for user in users:
         waits_for[user] += 1
-    ready = [vertex for vertex in range(n) if not gone[vertex] and not waits_for[vertex]]
-    order = []
-    while ready:
-        vertex = heapq.heappop(ready)
+    is_ready = bytearray(not count for count in waits_for)
+    for vertex in removed:
+        is_ready[vertex] = 0
+    order = array("i")
+    vertex = is_ready.find(1)
+    while vertex >= 0:
+        is_ready[vertex] = 0
         order.append(vertex)
+        lowest = vertex
         for user in users[starts[vertex] : starts[vertex + 1]]:
             waits_for[user] -= 1
             if not waits_for[user]:
-                heapq.heappush(ready, user)
-    if len(order) + sum(gone) != n:
-        raise ValueError(f"{n - len(order) - sum(gone)} vertices lie on cycles or refer to some that do")
+                is_ready[user] = 1
+                lowest = min(lowest, user)
+        vertex = is_ready.find(1, lowest)
     return order

@@ -176,5 +176,5 @@ class Kernel:
 def component_numbers(vertices: list[int], edges: list[tuple[int, int]]) -> dict[int, int]:
     """Which component each vertex lies in."""
     number = {vertex: index for index, vertex in enumerate(vertices)}
-    found = components(len(vertices), ((number[tail], number[head]) for tail, head in edges))
+    found = components(len(vertices), [(number[tail], number[head]) for tail, head in edges])
     return dict(zip(vertices, found, strict=True))

@@ -53,6 +53,9 @@ class EntryPlan:
         self._survey = content.survey(replay.source)
         self._matched = match_entries(replay, content).pairs
         needs = [(here, there) for here, there, _ in self._survey.edges]
+        self._needs: dict[int, list[int]] = {}
+        for here, there in needs:
+            self._needs.setdefault(here, []).append(there)
         self._ordering = order_by_needs(len(content.entries), needs)
 
     @property
@@ -111,7 +114,9 @@ class EntryPlan:
         entries = self._content.entries
         namesakes: dict[int, str] = {}  # one at a time, so that a lost one is never taken for the other
         for here in self._ordering.order:
-            after = [_create_key(entries[there]) for there in self._ordering.needs.get(here, ())]
+            after = [
+                _create_key(entries[there]) for there in self._ordering.has(here, self._needs.get(here, ()))
+            ]
             after += [namesakes[title] for title in [self._survey.titles[here]] if title in namesakes]
             namesakes[self._survey.titles[here]] = _create_key(entries[here])
             held = frozenset(entries[there].uid for there in self._ordering.cut.get(here, ()))

@@ -83,12 +83,8 @@ class TypePlan:
         self._known = {node.name for node in self._nodes} | extensions
         self._global_fields = {node.uid for node in self._nodes if node.kind is kinds.GLOBAL_FIELDS}
         index = {node.name: place for place, node in enumerate(self._nodes)}
-        edges = [
-            (place, index[need])
-            for place, node in enumerate(self._nodes)
-            for need in node.needs()
-            if need in index
-        ]
+        self._needs = [[index[need] for need in node.needs() if need in index] for node in self._nodes]
+        edges = [(here, there) for here, needs in enumerate(self._needs) for there in needs]
         self._ordering = order_by_needs(len(self._nodes), edges)
 
     def create(self) -> Iterator[One]:
@@ -98,7 +94,7 @@ class TypePlan:
                 self._nodes[here],
                 {self._nodes[there].name for there in self._ordering.cut.get(here, ())},
             )
-            after = [_key(self._nodes[there]) for there in self._ordering.needs.get(here, ())]
+            after = [_key(self._nodes[there]) for there in self._ordering.has(here, self._needs[here])]
             payload, fallback = self._payloads(node, cut)
             yield One(
                 kind=node.kind,

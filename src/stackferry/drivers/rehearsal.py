@@ -19,8 +19,10 @@ from stackferry.providers.provider import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from contextlib import AbstractAsyncContextManager
 
     from stackferry.edges.checkpoint import Checkpoint
+    from stackferry.edges.wire import Stream
     from stackferry.model import Json, JsonObject, Request, Response
     from stackferry.providers.provider import Await, Step, Write, Writing
 
@@ -46,6 +48,9 @@ class _Silence:
 
     async def call(self, request: Request) -> Response:
         raise AssertionError(f"a rehearsal sends nothing, not even {request.method} {request.path}")
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[Stream]:
+        raise AssertionError(f"a rehearsal fetches nothing, not even {request.path}")
 
 
 class Rehearser(Replayer):

@@ -9,16 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
 from stackferry import jsonio
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.edges.checkpoint import Checkpoint, Operation, State
+from stackferry.edges.digests import Digester
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
 from stackferry.model import Budget, Gap, JsonObject, Request, Response
 from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write, Writing
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from stackferry.edges.wire import Stream
 
 WINDOW = 64  # steps taken from the plan and not yet settled
 WORKERS = 8
@@ -47,6 +53,8 @@ class Caller(Protocol):
     """What a replayer asks of a session."""
 
     async def call(self, request: Request) -> Response: ...
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[Stream]: ...
 
 
 class Replayer:
@@ -218,7 +226,7 @@ class Replayer:
 
     async def _read(self, request: Request) -> JsonObject:
         try:
-            return await self._answer(request)
+            return await (self._digest if request.budget is Budget.ASSET else self._answer)(request)
         except Refused:
             return {}  # what is not found was not made
 
@@ -230,6 +238,17 @@ class Replayer:
             await self._sleep(wait)
             missing = step.missing(await self._read(step.request))
         self._checkpoint.settle(step.key, State.DONE, {}, missing, step.gaps(missing))
+
+    async def _digest(self, request: Request) -> JsonObject:
+        """What the bytes at an address hash to; nothing where there are none."""
+        digester = Digester()
+        async with self._session.stream(request) as stream:
+            if not stream.ok:
+                return {}
+            async for piece in stream:
+                digester.update(piece)
+        found = digester.digest()
+        return {"sha256": found.sha256, "size": found.size}
 
     async def _answer(self, request: Request) -> JsonObject:
         response = await self._session.call(request)

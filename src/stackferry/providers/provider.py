@@ -204,7 +204,8 @@ class Await:
     """A reading repeated until `missing` is empty or patience ends; what is then missing is remembered.
 
     What is missing is told as identities (kind, source, target). Not `patient`: one look, whose finding is
-    remembered whatever it is.
+    remembered whatever it is. Of a download (`Budget.ASSET`) `missing` sees the `sha256` and the `size`, or
+    nothing where there is none.
     """
 
     key: str

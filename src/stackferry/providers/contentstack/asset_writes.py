@@ -13,7 +13,8 @@ from urllib.parse import quote
 from stackferry import jsonio
 from stackferry.model import Budget, Gap, JsonObject, Part, Request, Shelf
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.answers import integer, objects, text
+from stackferry.providers.contentstack.answers import as_list, integer, objects, own_row, text
+from stackferry.providers.contentstack.asset_matches import match_assets
 from stackferry.providers.contentstack.folders import folder_paths
 from stackferry.providers.contentstack.reading import API
 from stackferry.providers.contentstack.small_kinds import parents_first
@@ -23,7 +24,6 @@ from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, W
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import Json
 
 # The names on the way to each folder, in the source and in the target.
 Paths = tuple[dict[str, str], dict[str, str]]
@@ -56,12 +56,10 @@ def assets(replay: Replay) -> Iterator[Step]:
     """Every asset: its older versions that something points at, then its latest."""
     paths = (folder_paths(replay.source), folder_paths(replay.target))
     namesakes: dict[int, str] = {}  # one at a time, so that a lost one is never taken for the other
-    claimed: set[str] = set()
+    matched = match_assets(replay)
     for row in replay.source.objects(Shelf("assets")):
         marks = hash((row.get("filename"), row.get("title"), row.get("parent_uid")))
-        existing = _existing(replay, row, paths, claimed)
-        if existing is not None:
-            claimed.add(text(existing.get("uid")))
+        existing = replay.target.get(Shelf("assets"), matched.get(text(row.get("uid")), ""))
         for step in _versions(replay, row, paths, existing, namesakes.get(marks, "")):
             yield step
             namesakes[marks] = step.key
@@ -77,6 +75,10 @@ def _versions(
         step = _asset(replay, document, before, paths, existing)
         yield step
         before = step.key
+        if existing is None and _has_commas(document):
+            retag = _retag(replay, document, before)
+            yield retag
+            before = retag.key
 
 
 def _older(replay: Replay, uid: str, latest: int) -> Iterator[JsonObject]:
@@ -99,8 +101,7 @@ def _asset(
         return _upload(replay, document, version, facts, gap)
 
     def read(answer: JsonObject) -> Outcome:
-        made = answer.get("asset")
-        return Outcome(identities=_named(document, made if isinstance(made, dict) else {}))
+        return Outcome(identities=_named(document, own_row(answer.get("asset"))))
 
     return Write(
         key=f"assets/{uid}/{version}",
@@ -122,7 +123,7 @@ def _upload(replay: Replay, document: JsonObject, version: int, facts: JsonObjec
     request = Request(
         method="PUT" if target else "POST",
         path=path,
-        parts=_form(replay, document, text(facts.get("sha256"))),
+        parts=_form(replay, document, text(facts.get("sha256")), is_replacement=target is not None),
         budget=Budget.WRITE,
         repeatable=False,
     )
@@ -156,7 +157,7 @@ def _over(
         str(facts.get("size")),
         str(document.get("file_size")),
     ):
-        parts = _form(replay, document, text(facts.get("sha256")))
+        parts = _form(replay, document, text(facts.get("sha256")), is_replacement=True)
         request = Request(method="PUT", path=path, parts=parts, budget=Budget.WRITE)
         return Built(request=request, identities=named)
     wanted: JsonObject = {
@@ -174,39 +175,24 @@ def _over(
     return Built(request=Request(method="PUT", path=path, body=body, budget=Budget.WRITE), identities=named)
 
 
-def _existing(replay: Replay, latest: JsonObject, paths: Paths, claimed: set[str]) -> JsonObject | None:
-    """What the target held of an asset: in a stack that shares uids itself, else the same name, folder and size."""
-    uid = text(latest.get("uid"))
-    known = replay.identity.target("assets", uid) or uid
-    same = replay.target.get(Shelf("assets"), known)
-    facts = replay.source.get(Shelf("files"), uid, integer(latest.get("_version")) or 1)
-    if same is not None or known != uid or not replay.options.on_conflict or facts is None:
-        return same
-    folder = paths[0].get(text(latest.get("parent_uid")), "")
-    wanted = (latest.get("filename"), latest.get("title"), folder, str(facts.get("size")))
-    for row in replay.target.objects(Shelf("assets")):
-        name, label, _, size = _marks(row)
-        marks = (name, label, paths[1].get(text(row.get("parent_uid")), ""), size)
-        there = text(row.get("uid"))
-        if marks == wanted and there not in claimed and not replay.identity.is_target("assets", there):
-            return row
-    return None
-
-
 def _marks(row: JsonObject) -> tuple[object, object, object, str]:
     return (row.get("filename"), row.get("title"), row.get("parent_uid"), str(row.get("file_size")))
 
 
-def _form(replay: Replay, document: JsonObject, sha256: str) -> tuple[Part, ...]:
-    tags = document.get("tags")
-    words = [text(tag) for tag in tags] if isinstance(tags, list) else []
+def _form(replay: Replay, document: JsonObject, sha256: str, *, is_replacement: bool) -> tuple[Part, ...]:
+    words = [text(tag) for tag in as_list(document.get("tags"))]
     fields = {
         "asset[parent_uid]": parent(replay, document) or "",
         "asset[title]": text(document.get("title")),
         "asset[description]": text(document.get("description")),
         "asset[tags]": ",".join(words),
     }
-    parts = [Part(name, value.encode("utf-8", "surrogatepass")) for name, value in fields.items() if value]
+    # What a replacement does not name stays as it was.
+    parts = [
+        Part(name, value.encode("utf-8", "surrogatepass"))
+        for name, value in fields.items()
+        if value or is_replacement
+    ]
     upload = Part(
         "asset[upload]",
         replay.bytes_of(sha256),
@@ -216,30 +202,30 @@ def _form(replay: Replay, document: JsonObject, sha256: str) -> tuple[Part, ...]
     return (*parts, upload)
 
 
-def retags(replay: Replay) -> Iterator[Step]:
-    """Tags that hold a comma, which the upload's form cannot say."""
-    for row in replay.source.objects(Shelf("assets")):
-        tags = row.get("tags")
-        if isinstance(tags, list) and any("," in text(tag) for tag in tags):
-            yield _retag(replay, text(row.get("uid")), tags)
+def _retag(replay: Replay, document: JsonObject, before: str) -> Write:
+    """Tags that hold a comma, which the upload's form cannot say: in a version that takes the upload's place."""
+    uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
 
-
-def _retag(replay: Replay, uid: str, tags: list[Json]) -> Write:
     def build() -> Built:
         target = replay.identity.target("assets", uid)
         if target is None:
             return Built()
         path = f"{API}/assets/{quote(target, safe='')}"
-        body = jsonio.dumps({"asset": {"tags": tags}})
+        body = jsonio.dumps({"asset": {"tags": document.get("tags")}})
         return Built(request=Request(method="PUT", path=path, body=body, budget=Budget.WRITE))
 
     return Write(
-        key=f"asset_tags/{uid}",
+        key=f"asset_tags/{uid}/{version}",
         kind="assets",
         build=build,
-        read=lambda _: Outcome(),
+        read=lambda answer: Outcome(identities=_named(document, own_row(answer.get("asset")))),
         failed=Gap(kind="assets", uid=uid, path="tags", reason="the target refused its tags"),
+        after=[before],
     )
+
+
+def _has_commas(document: JsonObject) -> bool:
+    return any("," in text(tag) for tag in as_list(document.get("tags")))
 
 
 def _named(document: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
+from stackferry.providers.contentstack.asset_matches import match_by_bytes
 from stackferry.providers.contentstack.folders import folder_paths
 
 if TYPE_CHECKING:
@@ -44,8 +46,8 @@ class MatchedIdentity:
         for kind in _BY_NATURAL:
             self._natural(kind)
         self._terms()
-        self._assets()
         self._entries()
+        self._assets()
 
     def target(self, kind: str, source: str) -> str | None:
         return self._targets.get((kind, source))
@@ -117,15 +119,18 @@ class MatchedIdentity:
             self._target.objects(folders),
             [lambda row: (ours if _among(row, ours) else theirs).get(text(row.get("uid")))],
         )
-        named = [_place(self._source, ours), _place(self._target, theirs)]
-        assets = Shelf("assets")
-        left, right = list(self._source.objects(assets)), list(self._target.objects(assets))
-        places = {id(row): named[0](row) for row in left} | {id(row): named[1](row) for row in right}
-        for one, other in self._pair("assets", left, right, [lambda row: places[id(row)]]):
-            uid = text(one.get("uid"))
-            self._targets["asset_urls", uid] = text(other.get("url"))
-            key = f"{uid}\0{integer(one.get('_version')) or 1}"
-            self._targets["asset_versions", key] = str(integer(other.get("_version")) or 1)
+        entry, environment = partial(self.target, "entries"), partial(self.target, "environments")
+        found = match_by_bytes(self._source, self._target, entry, environment, self._options.locales)
+        for uid, there in found.items():
+            self._asset(uid, self._target.get(Shelf("assets"), there) or {})
+
+    def _asset(self, uid: str, other: JsonObject) -> None:
+        """Latest versions pair up."""
+        one = self._source.get(Shelf("assets"), uid) or {}
+        self._targets["assets", uid] = text(other.get("uid"))
+        self._targets["asset_urls", uid] = text(other.get("url"))
+        key = f"{uid}\0{integer(one.get('_version')) or 1}"
+        self._targets["asset_versions", key] = str(integer(other.get("_version")) or 1)
 
     def _entries(self) -> None:
         for shelf in self._source.shelves():
@@ -170,19 +175,3 @@ def _unique(rows: Iterable[JsonObject], key: Key) -> dict[Hashable, JsonObject]:
 
 def _among(row: JsonObject, paths: dict[str, str]) -> bool:
     return text(row.get("uid")) in paths
-
-
-def _place(staged: Staged, paths: dict[str, str]) -> Key:
-    """An asset's folder, name and bytes."""
-
-    def key(row: JsonObject) -> Hashable:
-        uid = text(row.get("uid"))
-        facts = staged.get(Shelf("files"), uid, integer(row.get("_version")) or 1) or {}
-        return (
-            paths.get(text(row.get("parent_uid")), ""),
-            row.get("filename"),
-            row.get("title"),
-            text(facts.get("sha256")),
-        )
-
-    return key

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack import (
+    asset_histories,
     asset_writes,
     release_writes,
     small_kinds,
@@ -69,7 +70,8 @@ def _ground(replay: Replay) -> list[Planned]:
         ("whole types", types.complete),
         _brought("folders", replay, asset_writes.folders),
         ("assets", partial(asset_writes.assets, replay)),
-        ("asset tags", partial(asset_writes.retags, replay)),
+        ("older assets looked at", partial(asset_histories.look, replay)),
+        ("older assets recognised", partial(asset_histories.recognise, replay)),
     ]
 
 

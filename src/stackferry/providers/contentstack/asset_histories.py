@@ -1,0 +1,106 @@
+"""Which version of an asset that the target already holds is which older version of the snapshot.
+
+The target has a history of its own, so numbers prove nothing, nor does a size: the target's versions are read, and
+of those that say the same the bytes are hashed too, unless both are one upload (branches share their past). Pure.
+API page: "Get a single asset".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from stackferry import jsonio
+from stackferry.model import Budget, JsonObject, Request, Shelf
+from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
+from stackferry.providers.contentstack.asset_matches import match_assets
+from stackferry.providers.contentstack.reading import get
+from stackferry.providers.provider import Await, Replay, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    Found = tuple[str, str, str]  # kind, source, target
+
+_SAID = ("filename", "title", "description", "tags", "content_type")
+_SEEN = "asset_versions_seen"
+
+
+def look(replay: Replay) -> Iterator[Step]:
+    """Readings of the older versions that the target holds of an asset of which the snapshot has older ones."""
+    for uid, target, older in _histories(replay):
+        latest = replay.target.get(Shelf("assets"), target) or {}
+        for number in range(1, integer(latest.get("_version")) or 1):
+            yield _look(uid, target, number, older)
+
+
+def recognise(replay: Replay) -> Iterator[Step]:
+    """Where a version says what an older one says: whether its bytes are the same."""
+    for uid, target, _ in _histories(replay):
+        latest = replay.target.get(Shelf("assets"), target) or {}
+        for number in range(1, integer(latest.get("_version")) or 1):
+            seen = replay.identity.target(_SEEN, f"{uid}\0{number}")
+            if seen is not None:
+                yield _hash(replay, uid, number, own_row(jsonio.loads(seen.encode())))
+
+
+def _histories(replay: Replay) -> Iterator[tuple[str, str, list[JsonObject]]]:
+    """The assets that the target held before, with the snapshot's older versions of each."""
+    grouped: defaultdict[str, list[JsonObject]] = defaultdict(list)
+    for row in replay.source.objects(Shelf("asset_versions")):
+        grouped[text(row.get("uid"))].append(row)
+    matched = match_assets(replay) if grouped else {}
+    for uid, older in grouped.items():
+        if uid in matched:
+            yield uid, matched[uid], older
+
+
+def _look(uid: str, target: str, number: int, older: Sequence[JsonObject]) -> Await:
+    def same(answer: JsonObject) -> list[Found]:
+        row = own_row(answer.get("asset"))
+        if row.get("_version") != number:
+            return []
+        alike = [one for one in older if _says(one, row)]
+        shared = [one for one in alike if _upload(one) == _upload(row) != ""]
+        if shared or not alike:
+            return [_is(uid, one, number) for one in shared]
+        found: JsonObject = {
+            "url": row.get("url"),
+            "versions": [integer(one.get("_version")) for one in alike],
+        }
+        return [(_SEEN, f"{uid}\0{number}", jsonio.dumps(found).decode())]
+
+    request = get(f"/assets/{quote(target, safe='')}", ("version", str(number)))
+    return _await(f"assets_look/{uid}/{number}", request, same)
+
+
+def _hash(replay: Replay, uid: str, number: int, seen: JsonObject) -> Await:
+    def same(answer: JsonObject) -> list[Found]:
+        candidates = [integer(one) or 1 for one in as_list(seen.get("versions"))]
+        facts = {one: replay.source.get(Shelf("files"), uid, one) or {} for one in candidates}
+        bytes_here = answer.get("sha256")
+        equal = [one for one in candidates if bytes_here and facts[one].get("sha256") == bytes_here]
+        return [_is(uid, {"_version": one}, number) for one in equal]
+
+    request = Request(method="GET", path=text(seen.get("url")), budget=Budget.ASSET)
+    return _await(f"assets_recognise/{uid}/{number}", request, same)
+
+
+def _await(key: str, request: Request, missing: Callable[[JsonObject], Sequence[Found]]) -> Await:
+    return Await(key=key, kind="assets", request=request, missing=missing, gaps=lambda _: [], patient=False)
+
+
+def _is(uid: str, older: JsonObject, number: int) -> Found:
+    return "asset_versions", f"{uid}\0{integer(older.get('_version')) or 1}", str(number)
+
+
+def _says(one: JsonObject, row: JsonObject) -> bool:
+    """Whether both say the same of themselves; where they lie is the latest version's affair."""
+    return all((one.get(name) or None) == (row.get(name) or None) for name in _SAID)
+
+
+def _upload(row: JsonObject) -> str:
+    """What names one upload of one asset in its address, whatever the host and the branch."""
+    parts = urlsplit(text(row.get("url"))).path.split("/")
+    return "/".join(parts[-4:-1]) if len(parts) > 4 else ""

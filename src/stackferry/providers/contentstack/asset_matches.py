@@ -1,0 +1,169 @@
+"""Which assets of a snapshot a target already holds: by uid, else by folder, name and size or bytes.
+
+Where several are alike on a side (the same file uploaded twice), entries that are known on both sides tell which is
+which: they refer to the one where their counterpart refers to the other. Then what says the same comes together; of
+what is left every pairing is as right as another. Pure: looks only at rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stackferry.model import JsonObject, Shelf
+from stackferry.providers.contentstack.answers import integer, text
+from stackferry.providers.contentstack.documents import read_content, read_schemas
+from stackferry.providers.contentstack.entry_matches import match_entries
+from stackferry.providers.contentstack.fields import find
+from stackferry.providers.contentstack.folders import folder_paths
+from stackferry.providers.contentstack.published import details
+from stackferry.providers.contentstack.references import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+
+    from stackferry.providers.contentstack.fields import Schema
+    from stackferry.providers.provider import Replay, Staged
+
+    # From a uid to the target's uid, for what has one.
+    Known = Callable[[str], str | None]
+    Votes = Counter[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """An asset as it is compared: `marks` must be equal, and are None where it can be told by its uid alone."""
+
+    uid: str
+    marks: Hashable | None
+    says: Hashable
+
+
+def match_assets(replay: Replay) -> dict[str, str]:
+    """The assets that the target held before the import: source uid → target uid."""
+    environment = _known(replay, "environments")
+    by_size = bool(replay.options.on_conflict)
+    ours = _marked(replay.source, _file_size(replay.source) if by_size else _nothing, environment)
+    theirs = _marked(replay.target, _told_size if by_size else _nothing, lambda uid: uid)
+
+    def votes() -> Votes:
+        pairs = match_entries(replay, read_content(replay)).pairs
+        return witnesses(replay.source, replay.target, pairs.get, replay.options.locales)
+
+    return pair_up(ours, theirs, votes)
+
+
+def match_by_bytes(
+    source: Staged, target: Staged, entry: Known, environment: Known, locales: Mapping[str, str]
+) -> dict[str, str]:
+    """The same, where the bytes of both sides are at hand."""
+    ours = _marked(source, _digest(source), environment)
+    theirs = _marked(target, _digest(target), lambda uid: uid)
+    return pair_up(ours, theirs, lambda: witnesses(source, target, entry, locales))
+
+
+def pair_up(ours: Iterable[Marked], theirs: Iterable[Marked], votes: Callable[[], Votes]) -> dict[str, str]:
+    """Source uid → target uid. `votes` is asked only where marks leave a choice: how often which pair is spoken for."""
+    left, right = {one.uid: one for one in ours}, {one.uid: one for one in theirs}
+    found = {uid: uid for uid in left if uid in right}
+    groups: defaultdict[Hashable, tuple[list[Marked], list[Marked]]] = defaultdict(lambda: ([], []))
+    for number, side in enumerate((left, right)):
+        for one in side.values():
+            if one.uid not in found and one.marks is not None:
+                groups[one.marks][number].append(one)
+    met = [group for group in groups.values() if all(group)]
+    spoken = votes() if any(len(side) > 1 for group in met for side in group) else Counter()
+    for group in met:
+        found |= _choose(*group, spoken)
+    return found
+
+
+def _choose(ours: list[Marked], theirs: list[Marked], votes: Votes) -> dict[str, str]:
+    found: dict[str, str] = {}
+    left, right = {one.uid: one for one in ours}, {one.uid: one for one in theirs}
+    spoken = [(count, pair) for pair, count in votes.items() if pair[0] in left and pair[1] in right]
+    for _, pair in sorted(spoken, key=lambda one: (-one[0], one[1])):
+        _take(pair, left, right, found)
+    for key in (lambda one: one.says, lambda _: None):  # the equal ones first, then whoever is left
+        free: defaultdict[Hashable, list[str]] = defaultdict(list)
+        for one in sorted(right.values(), key=lambda one: one.uid, reverse=True):
+            free[key(one)].append(one.uid)
+        for one in sorted(left.values(), key=lambda one: one.uid):
+            if free[key(one)]:
+                _take((one.uid, free[key(one)].pop()), left, right, found)
+    return found
+
+
+def _take(
+    pair: tuple[str, str], left: dict[str, Marked], right: dict[str, Marked], found: dict[str, str]
+) -> None:
+    if pair[0] in left and pair[1] in right:
+        del left[pair[0]], right[pair[1]]
+        found[pair[0]] = pair[1]
+
+
+def witnesses(source: Staged, target: Staged, entry: Known, locales: Mapping[str, str]) -> Votes:
+    """How often entries known on both sides name one asset here where they name another there."""
+    schemas = read_schemas(source, target.objects(Shelf("assets")))
+    found: Votes = Counter()
+    for shelf in source.shelves():
+        if shelf.kind == "entries" and shelf.content_type in schemas:
+            there = shelf._replace(locale=locales.get(shelf.locale, shelf.locale))
+            for row in source.objects(shelf):
+                other = target.get(there, entry(text(row.get("uid"))) or "")
+                names = [_named(schemas[shelf.content_type], one) for one in (row, other) if one is not None]
+                if len(names) == 2 and len(names[0]) == len(names[1]):
+                    found.update(zip(*names, strict=True))
+    return found
+
+
+def _named(schema: Schema, document: JsonObject) -> list[str]:
+    return [one.uid for one in find(schema, document) if one.kind is Target.ASSET]
+
+
+def _marked(
+    staged: Staged, size: Callable[[JsonObject], Hashable | None], environment: Known
+) -> Iterator[Marked]:
+    paths = folder_paths(staged)
+    for row in staged.objects(Shelf("assets")):
+        measure, folder = size(row), paths.get(text(row.get("parent_uid")), "")
+        marks = hash((row.get("filename"), row.get("title"), folder, measure))
+        yield Marked(text(row.get("uid")), None if measure is None else marks, _says(row, environment))
+
+
+def _says(row: JsonObject, environment: Known) -> Hashable:
+    """What else tells two alike apart: their description, their tags, where which of their versions is shown."""
+    tags = row.get("tags")
+    words = tuple(text(tag) for tag in tags) if isinstance(tags, list) else ()
+    latest = integer(row.get("_version")) or 1
+    shown = sorted((environment(where) or "", code, number == latest) for where, code, number in details(row))
+    return hash((text(row.get("description")), words, tuple(shown)))
+
+
+def _known(replay: Replay, kind: str) -> Known:
+    return lambda uid: replay.identity.target(kind, uid)
+
+
+def _nothing(_: JsonObject) -> None:
+    return None
+
+
+def _told_size(row: JsonObject) -> str:
+    return str(row.get("file_size"))
+
+
+def _file_size(staged: Staged) -> Callable[[JsonObject], str | None]:
+    def size(row: JsonObject) -> str | None:
+        facts = _facts(staged, row)
+        return None if facts is None else str(facts.get("size"))
+
+    return size
+
+
+def _digest(staged: Staged) -> Callable[[JsonObject], str]:
+    return lambda row: text((_facts(staged, row) or {}).get("sha256"))
+
+
+def _facts(staged: Staged, row: JsonObject) -> JsonObject | None:
+    return staged.get(Shelf("files"), text(row.get("uid")), integer(row.get("_version")) or 1)

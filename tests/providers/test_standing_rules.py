@@ -59,6 +59,12 @@ def test_what_says_the_same_under_a_rule_keeps_it(older: JsonObject, breaks: boo
     assert may_break(standing_rules(schema(NOTE)), older, TODAY) is breaks
 
 
+def test_what_is_empty_today_may_have_been_empty_before() -> None:
+    """A group without rows keeps the rules that stand on its rows, and today's document vouches for it."""
+    today: JsonObject = {**TODAY, "seo": []}
+    assert not may_break({"seo": "more", "summary": "must"}, {**TODAY, "seo": []}, today)
+
+
 def test_where_nothing_is_said_today_an_older_document_may_break_any_rule() -> None:
     """A language that is no longer localized vouches for nothing."""
     assert may_break(standing_rules(schema(NOTE)), TODAY, None)

@@ -31,12 +31,15 @@ def standing_rules(schema: Schema) -> dict[str, str]:
 
 def may_break(rules: Mapping[str, str], older: JsonObject, latest: JsonObject | None) -> bool:
     """Whether a document that says `older` may be refused, where `latest` is what its language says today."""
-    return any(_breaks(kind, older.get(uid), (latest or {}).get(uid)) for uid, kind in rules.items())
+    if latest is None:
+        return bool(rules)
+    return any(_breaks(kind, older.get(uid), latest.get(uid)) for uid, kind in rules.items())
 
 
 def _breaks(kind: str, says: Json, says_today: Json) -> bool:
-    is_empty = says is None or says in ("", [], {})
-    return is_empty if kind == MUST else is_empty or not equal(says, says_today)
+    if equal(says, says_today):
+        return False
+    return kind == MORE or says is None or says in ("", [], {})
 
 
 def _rules(field: JsonObject, schema: Schema) -> str:

@@ -1,0 +1,66 @@
+"""Requests beside the fewest that a stack can take, by a formula that shares nothing with the plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from fewest_requests import fewest_bulk, fewest_reads, fewest_writes
+from stack_maker import make_stack
+from test_round_trip import NAMES, dataset
+from workbench import Line, bench, memory
+
+from stackferry.emulator.seed import Fill, load, read_seed
+
+if TYPE_CHECKING:
+    from workbench import Bench
+
+LIMIT = 1.02
+
+
+@dataclass(frozen=True)
+class Requests:
+    """What a whole export and import took, beside the fewest: reads, writes, bulk calls."""
+
+    sent: tuple[int, int, int]
+    fewest: tuple[int, int, int]
+    log: list[str]  # of the import
+
+    def within(self, limit: float) -> bool:
+        return all(sent <= limit * fewest for sent, fewest in zip(self.sent, self.fewest, strict=True))
+
+
+def measure(one: Bench) -> Requests:
+    """Count at the emulator, and by the formula on what it holds."""
+    fewest = (fewest_reads(one.source), fewest_writes(one.source, one.target), fewest_bulk(one.source))
+    snapshot = one.export(versions="all")
+    reads, line = one.emulator.count("read"), Line(one.emulator)
+    one.replay(snapshot, versions="all", line=line)
+    return Requests((reads, one.emulator.count("write"), one.emulator.count("bulk")), fewest, line.log)
+
+
+def is_extra(request: str) -> bool:
+    """A type written again, or a master that the service made unasked and that is removed."""
+    method, path = request.split(" ", 1)
+    rewritten = method == "PUT" and path.startswith(("/v3/content_types/", "/v3/global_fields/"))
+    return method == "DELETE" or (rewritten and "/entries/" not in path)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_request_too_many(seed: int) -> None:
+    """Any stack takes the very fewest reads and bulk calls, and the fewest writes but for those that are named."""
+    with memory() as root:
+        found = measure(bench(root, lambda stack: make_stack(stack, seed)))
+    reads, writes, bulk = found.sent
+    assert (reads, writes - sum(map(is_extra, found.log)), bulk) == found.fewest
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_real_stacks_within_the_budget(name: str) -> None:
+    """Real stacks, with all that makes types be written again, take at most 1.02 times the fewest requests."""
+    seed = read_seed(dataset(name))
+    with memory() as root:
+        found = measure(bench(root, lambda stack: load(stack, seed, fill=Fill(files=True))))
+    print(f"\n{name}: reads, writes, bulk {found.sent}, fewest {found.fewest}")  # noqa: T201 - for whoever asks
+    assert found.within(LIMIT)

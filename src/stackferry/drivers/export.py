@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry import jsonio
+from stackferry.drivers.downloading import Fetching
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.drivers.jobs import Jobs
 from stackferry.errors import BadAnswer, Forbidden, JsonRefused, NotOffered, Refused
-from stackferry.model import Gap, JsonObject, Line, Request, Shelf
+from stackferry.model import Gap, JsonObject, Request, Shelf
 from stackferry.providers.provider import (
     Download,
     Fetch,
@@ -256,15 +257,9 @@ class Exporter:
         self._count(page)
 
     async def _download(self, job: Download) -> None:
-        async with self._session.stream(job.request) as stream:
-            if not 200 <= stream.status < 300:
-                gap = replace(job.gap, reason=f"its bytes are not to be had: status {stream.status}")
-                self._staging.keep(job.name, gaps=[gap])
-                return
-            sha256, size = await self._vault.store(stream)
-        body: JsonObject = {"uid": job.uid, "version": job.version, "sha256": sha256, "size": size}
-        self._staging.keep(job.name, [(Shelf("files"), Line(job.uid, body, job.version))])
-        self._emit(Event("export", "files", done=1))
+        lines, gaps = await Fetching(job, self._vault).fetch(self._session)
+        self._staging.keep(job.name, [(Shelf("files"), line) for line in lines], gaps=gaps)
+        self._emit(Event("export", "files", done=len(lines)))
 
     async def _answer(self, request: Request) -> JsonObject:
         response = await self._session.call(request)

@@ -1,4 +1,4 @@
-"""The way to a service: `open_session`, then `Session.call` and `Session.stream`.
+"""The way to a service: `open_session`, then `Session.call`, `Session.download` and `Session.stream`.
 
 A call is a stack of decorators around one attempt: retried(paced(counted(logged(send)))). Each does one
 thing. The HTTP library is imported when a session opens, not before.
@@ -11,7 +11,7 @@ import logging
 import random
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 import anyio
 
@@ -49,6 +49,16 @@ A = TypeVar("A", bound=Answer)
 Attempt: TypeAlias = "Callable[[Request, Departure], Awaitable[A]]"
 Ask: TypeAlias = "Callable[[Request], Awaitable[A]]"
 Call: TypeAlias = "Callable[[Request], Awaitable[Response]]"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded(Generic[T]):
+    """How a download was answered, and what was made of its bytes; None where it was refused."""
+
+    status: int
+    headers: Mapping[str, str]
+    kept: T | None = None
 
 
 @dataclass(slots=True)
@@ -91,8 +101,12 @@ class Session:
             one = counted(logged(attempt, patience.clock), patience.counts)
             return retried(paced(one, pacer, patience.clock, locks), patience)
 
+        def fetching(keep: Callable[[Stream], Awaitable[T]]) -> Ask[Downloaded[T]]:
+            return stacked(kept(wire.open, keep))
+
         self._call: Ask[Response] = stacked(wire.send)
         self._open: Ask[Stream] = stacked(wire.open)
+        self._fetching = fetching
 
     async def call(self, request: Request) -> Response:
         """Send a request and wait for its whole answer, pacing and repeating it as its budget allows.
@@ -102,6 +116,14 @@ class Session:
         large), AnswerLost when a request that is not repeatable may have been carried out.
         """
         return await self._call(request)
+
+    async def download(self, request: Request, keep: Callable[[Stream], Awaitable[T]]) -> Downloaded[T]:
+        """Open a download and have `keep` take all of its bytes.
+
+        Where these stop short, or `keep` raises BadAnswer because they are not the right ones, it is opened again,
+        as often as any read is repeated, and `keep` begins again from nothing. Raises what `call` raises for a read.
+        """
+        return await self._fetching(keep)(request)
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[Stream]:
@@ -153,6 +175,22 @@ async def open_session(
     )
     async with wire as way:
         yield Session(way, pacer=pacer or Pacer(rates or Rates()), patience=patience)
+
+
+def kept(opened: Attempt[Stream], keep: Callable[[Stream], Awaitable[T]]) -> Attempt[Downloaded[T]]:
+    """A whole download as one attempt: opened, and its bytes taken."""
+
+    async def fetch(request: Request, departure: Departure) -> Downloaded[T]:
+        stream = await opened(request, departure)
+        try:
+            return Downloaded(stream.status, stream.headers, await keep(stream) if stream.ok else None)
+        except BadAnswer as error:
+            fault = Fault(Outcome.GARBLED, str(error), error)
+        finally:
+            await stream.aclose()
+        raise fault
+
+    return fetch
 
 
 def logged(attempt: Attempt[A], clock: Clock) -> Attempt[A]:

@@ -12,7 +12,7 @@ from stackferry.edges.digests import Digester
 from stackferry.edges.layout import WORK, bytes_file
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable
+    from collections.abc import AsyncIterable, Callable
 
     from stackferry.edges.files import Files
 
@@ -24,8 +24,13 @@ class Vault:
         self._files = files
         self._serial = itertools.count(1)
 
-    async def store(self, pieces: AsyncIterable[bytes]) -> tuple[str, int]:
-        """Keep the bytes, once, and tell their SHA-256 and size. Nothing is left behind if they stop short."""
+    async def store(
+        self, pieces: AsyncIterable[bytes], check: Callable[[str, int], None] = lambda *_: None
+    ) -> tuple[str, int]:
+        """Keep the bytes, once, and tell their SHA-256 and size. Nothing is left behind if they stop short.
+
+        Nor if `check`, which is told both before anything is kept, raises.
+        """
         aside = f"{WORK}/download.{next(self._serial)}"
         self._files.remove(aside, missing_ok=True)
         file = self._files.create(aside)
@@ -38,9 +43,10 @@ class Vault:
                 self._files.fsync(file)
             finally:
                 self._files.close(file)
+            digest = digester.digest()
+            check(digest.sha256, digest.size)
         except BaseException:
             self._files.remove(aside, missing_ok=True)
             raise
-        digest = digester.digest()
         self._files.seal(aside, bytes_file(digest.sha256))
         return digest.sha256, digest.size

@@ -144,9 +144,15 @@ class Connection:
             )
             return
         data, self._head = self._head, b""
-        data += self._http.send(h11.Data(data=message.get("body", b""))) or b""
-        if not message.get("more_body"):
-            data += self._http.send(h11.EndOfMessage()) or b""
+        body, ends = message.get("body", b""), not message.get("more_body")
+        try:
+            data += self._http.send(h11.Data(data=body)) or b""
+            data += (self._http.send(h11.EndOfMessage()) or b"") if ends else b""
+        except (
+            h11.LocalProtocolError
+        ):  # a fault announced another length: so it goes out, and ends the connection
+            await self._stream.send(data + body)
+            await self._disconnect(reset=False)
         if data:
             await self._stream.send(data)
 

@@ -63,13 +63,19 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """Fetch an asset's bytes; they are kept under their SHA-256 and noted on the shelf `files`."""
+    """Fetch an asset's bytes; they are kept under their SHA-256 and noted on the shelf `files`.
+
+    `size` is what the service says their number is (None: it does not). `recoded`: the delivery network may have
+    made other bytes of it that show the same.
+    """
 
     name: str
     request: Request
     uid: str
     version: int
     gap: Gap
+    size: int | None = None
+    recoded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

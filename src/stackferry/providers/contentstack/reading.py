@@ -146,7 +146,16 @@ def download(asset: JsonObject) -> Download:
     uid, version = text(asset.get("uid")), integer(asset.get("_version")) or 1
     gap = Gap(kind="files", uid=uid, path=f"version {version}", reason="")
     request = Request(method="GET", path=text(asset.get("url")), budget=Budget.ASSET)
-    return Download(name=f"files/{uid}/{version}", request=request, uid=uid, version=version, gap=gap)
+    size = str(asset.get("file_size") or "")
+    return Download(
+        name=f"files/{uid}/{version}",
+        request=request,
+        uid=uid,
+        version=version,
+        gap=gap,
+        size=int(size) if size.isascii() and size.isdigit() else None,
+        recoded=text(asset.get("content_type")).startswith("image/"),
+    )
 
 
 def get(path: str, *params: tuple[str, str], headers: tuple[tuple[str, str], ...] = ()) -> Request:

@@ -75,6 +75,8 @@ DAMAGED = {
     "cut at half": says(answer(BODY[:9], length=len(BODY))),
     "cut at n-1": says(answer(BODY[:-1], length=len(BODY))),
     "length too large": says(answer(BODY, length=len(BODY) + 5)),
+    "length too small": says(answer(BODY, length=len(BODY) - 4)),
+    "JSON cut, sound length": says(answer(BODY[:-2])),
     "length is no number": says(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + BODY),
     "two lengths": says(answer(BODY, headers="Content-Length: 3\r\n")),
     "no final chunk": says(chunked(BODY, end=b"")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import httpx
@@ -83,6 +84,15 @@ def test_a_length_that_lies_is_noticed_by_the_client(desk: Desk) -> None:
     desk.emulator.faults.add(Fault(length=10_000, keep=30))
     with pytest.raises(httpx.RemoteProtocolError):
         desk.http.get("/locales")
+
+
+@pytest.mark.parametrize("length", [3, 10_000])
+def test_a_length_alone_lies_too(desk: Desk, length: int) -> None:
+    """The whole body with another length than its own; then the connection ends, and the service goes on."""
+    desk.emulator.faults.add(Fault(length=length))
+    with suppress(httpx.RemoteProtocolError):
+        assert len(desk.http.get("/locales").content) == 3
+    assert desk.http.get("/locales").status_code == 200
 
 
 def test_faults_are_taken_in_turn_and_can_be_cleared(desk: Desk) -> None:

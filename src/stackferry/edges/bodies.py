@@ -111,7 +111,7 @@ def _length(announced: str | None) -> int | None:
 
 def closes(body: bytes | bytearray) -> bool:
     """Whether every string and bracket of a JSON text is closed: all that tells that a body without a
-    length, which ends with its connection, was not cut short."""
+    length, or with a wrong one, was not cut short."""
     rest = _STRING.sub(b"", body)
     return (
         bool(body.strip())

@@ -178,7 +178,7 @@ class Wire:
         except BodyTooBig as error:
             fault = _unusable(request, f"the answer is too large: {error}; ask for fewer rows a page")
         else:
-            if not _unframed_json(answer) or closes(content):
+            if not _is_json(answer) or closes(content) or (not content and _framed(answer)):
                 return Response(answer.status_code, dict(answer.headers), bytes(content))
             fault = _garbled(request, "the answer was cut short: its JSON does not end")
         raise fault
@@ -311,10 +311,13 @@ class Stream:
         await self._body.aclose()
 
 
-def _unframed_json(answer: httpx.Response) -> bool:
-    """JSON whose end is the end of the connection: neither a length nor chunks tell where it should be."""
-    framed = "content-length" in answer.headers or "transfer-encoding" in answer.headers
-    return answer.is_success and not framed and "json" in answer.headers.get("content-type", "")
+def _is_json(answer: httpx.Response) -> bool:
+    return answer.is_success and "json" in answer.headers.get("content-type", "")
+
+
+def _framed(answer: httpx.Response) -> bool:
+    """Whether a length or chunks tell where the body ends: else its end is that of the connection."""
+    return "content-length" in answer.headers or "transfer-encoding" in answer.headers
 
 
 def _port(url: httpx.URL) -> int | None:

@@ -47,6 +47,18 @@ def test_the_delay_grows_has_full_jitter_and_ends(outcome: Outcome, attempt: int
         assert verdict == Retry(fraction * min(4.0, 0.5 * 2 ** (attempt - 1)))
 
 
+def test_who_was_never_met_is_not_waited_for() -> None:
+    """B6: attempts at the door are few, however many the policy has for an outage; never more than it has."""
+
+    def verdict(policy: RetryPolicy, attempt: int, *, met: bool) -> object:
+        return policy.decide(Outcome.UNSENT, repeatable=True, attempt=attempt, elapsed=0, fraction=0, met=met)
+
+    few = RetryPolicy(attempts=9, at_the_door=2)
+    assert [verdict(few, attempt, met=False) for attempt in (1, 2)] == [Retry(0.0), GiveUp()]
+    assert verdict(few, 2, met=True) == Retry(0.0)
+    assert verdict(RetryPolicy(attempts=1), 1, met=False) == GiveUp()
+
+
 @pytest.mark.parametrize("repeatable", [True, False])
 def test_refusals_for_rate_cost_patience_and_no_attempt(repeatable: bool) -> None:
     """B4: a storm may refuse a request a hundred times; a service that refuses for ever ends the run."""

@@ -447,3 +447,28 @@ async def test_the_deadline_counts_on_the_clock_that_is_passed_in() -> None:
     async with session_with(slow, clock) as session:
         assert (await session.call(READ)).ok
     assert 180 <= clock.monotonic() < 200
+
+
+REFUSED = httpx.ConnectError("connection refused")
+
+
+async def test_a_service_that_was_never_reached_is_told_soon() -> None:
+    """B6: at the door three quick attempts are enough: an address that is wrong stays wrong."""
+    clock = VirtualClock()
+    service = Service(clock, *[REFUSED] * 9)
+    async with session_with(service, clock) as session:
+        with pytest.raises(Unreachable, match="connection refused"):
+            await session.call(READ)
+    assert len(service.requests) == 3
+    assert clock.monotonic() <= 3
+
+
+@pytest.mark.parametrize("greeting", [httpx.Response(200), httpx.Response(401), httpx.ReadError("reset")])
+async def test_an_outage_within_a_run_is_waited_out(greeting: httpx.Response | Exception) -> None:
+    """B6: once there was a connection the address is right, and refused connections are an outage that may end."""
+    clock = VirtualClock()
+    service = Service(clock, greeting, *[REFUSED] * 6)
+    async with session_with(service, clock) as session:
+        await session.call(READ)
+        assert (await session.call(READ)).ok
+    assert len(service.requests) == 8 + isinstance(greeting, Exception)

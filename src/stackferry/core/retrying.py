@@ -75,27 +75,36 @@ class RetryPolicy:
     """Exponential back-off with full jitter.
 
     `attempts` counts all but refusals for rate (429): those cost no attempt, since the lane's pause
-    and cut are the answer to them, and end only when `patience` seconds have gone by.
+    and cut are the answer to them, and end only when `patience` seconds have gone by. `at_the_door` is how often a
+    connection is tried to a service that has never been reached: an address that is wrong should be told soon.
     """
 
     attempts: int = 8
+    at_the_door: int = 3
     first: float = 0.5
     longest: float = 30.0
     patience: float = 300.0
 
     def decide(
-        self, outcome: Outcome, *, repeatable: bool, attempt: int, elapsed: float, fraction: float
+        self,
+        outcome: Outcome,
+        *,
+        repeatable: bool,
+        attempt: int,
+        elapsed: float,
+        fraction: float,
+        met: bool = True,
     ) -> Verdict:
         """What to do after the `attempt`-th counted attempt, `elapsed` seconds after the first.
 
-        `fraction` is a random number from 0 to 1. What the service asked to wait is the pacer's affair: it
-        holds back everybody, not only this request.
+        `fraction` is a random number from 0 to 1; `met`: whether the service was ever reached. What the service
+        asked to wait is the pacer's affair: it holds back everybody, not only this request.
         """
         if outcome in _MAY_HAVE_HAPPENED and not repeatable:
             return Lost()
         if outcome is Outcome.THROTTLED:
             return GiveUp() if elapsed >= self.patience else Retry(0.0)
-        if outcome in _ENOUGH or attempt >= self.attempts:
+        if outcome in _ENOUGH or attempt >= (self.attempts if met else min(self.attempts, self.at_the_door)):
             return GiveUp()
         ceiling = min(self.longest, self.first * 2.0 ** min(attempt - 1, 60))
         return Retry(fraction * ceiling)

@@ -80,13 +80,17 @@ class Counts:
 
 @dataclass(slots=True, kw_only=True)
 class Patience:
-    """What `retried` works with; the breaker and the counts are shared by all calls of a session."""
+    """What `retried` works with; the breaker and the counts are shared by all calls of a session.
+
+    `met`: a connection to the service came about, so its address is right.
+    """
 
     clock: Clock
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     breaker: Breaker = field(default_factory=Breaker)
     fraction: Callable[[], float] = random.random
     counts: Counts = field(default_factory=Counts)
+    met: bool = False
 
 
 class Session:
@@ -244,6 +248,7 @@ def retried(ask: Ask[A], patience: Patience) -> Ask[A]:
         began, attempt = patience.clock.monotonic(), 0
         while True:
             result = await _attempted(ask, request)
+            patience.met |= not (isinstance(result, Fault) and result.outcome is Outcome.UNSENT)
             if not isinstance(result, Fault):
                 patience.breaker.worked()
                 return result
@@ -286,6 +291,7 @@ def _delay(request: Request, fault: Fault, attempt: int, began: float, patience:
         attempt=attempt,
         elapsed=now - began,
         fraction=patience.fraction(),
+        met=patience.met,
     )
     said = f"{request.method} {_path(request)}: {fault.reason}"
     match verdict:

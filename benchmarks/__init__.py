@@ -1,0 +1,1 @@
+"""Measures stackferry beside the vendor's own CLI, on the emulator. `python -m benchmarks`; see README.md."""

@@ -1,0 +1,99 @@
+"""`python -m benchmarks`: every measurement of docs/performance.md, or the parts that are named.
+
+python -m benchmarks --csdx /tmp/csdx/node_modules/.bin/csdx --real ../shared/datasets/contentstack/…
+python -m benchmarks limited --quick
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from benchmarks import growth, results
+from benchmarks.beside import Place, Subject, compare_csdx, compare_stackferry, generated, real
+from benchmarks.page import fill
+from benchmarks.stack import Size
+from benchmarks.telling import say
+
+PARTS = {
+    "limited": "both tools at 10 reads, 10 writes and 1 bulk call a second and 100 ms latency",
+    "open": "both tools without limit or latency",
+    "growth": "stackferry alone, as a stack grows",
+    "page": "fill the tables and plots of docs/performance.md from benchmarks/results",
+}
+QUICK = Size(entries=60, locales=2, versions=1, assets=10)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measures stackferry beside the vendor's CLI, on the emulator.",
+        epilog="; ".join(f"{name}: {told}" for name, told in PARTS.items()),
+    )
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all of them by default"
+    )
+    parser.add_argument(
+        "--csdx", type=Path, help="the vendor's program (node_modules/.bin/csdx); without it: not run"
+    )
+    parser.add_argument("--only", choices=("stackferry", "csdx"), help="run one of the tools")
+    parser.add_argument(
+        "--real", type=Path, action="append", default=[], help="a real stack as well (repeatable)"
+    )
+    parser.add_argument("--no-generated", action="store_true", help="real stacks only")
+    for name, default in vars(Size()).items():
+        parser.add_argument(
+            f"--{name}", type=int, default=default, help=f"of the generated stack [{default}]"
+        )
+    parser.add_argument("--most", type=int, help="the longest value of an axis of growth")
+    parser.add_argument(
+        "--quick", action="store_true", help="small stacks, results into --work: to see that it runs"
+    )
+    parser.add_argument("--work", type=Path, help="where the tools write; a temporary folder by default")
+    args = parser.parse_args()
+    unknown = set(args.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    return args
+
+
+def main() -> None:
+    args = parse()
+    with tempfile.TemporaryDirectory() as temporary:
+        work = args.work or Path(temporary)
+        place = Place(work, work / "results" if args.quick else results.FOLDER)
+        for part in args.parts or PARTS:
+            carry_out(part, args, place)
+
+
+def carry_out(part: str, args: argparse.Namespace, place: Place) -> None:
+    if part == "growth":
+        axes, base = (growth.QUICK_AXES, growth.QUICK_BASE) if args.quick else (growth.AXES, growth.BASE)
+        for step in growth.steps(base, axes):
+            if step.value <= (args.most or step.value):
+                growth.measure_step(step, place.work, place.folder)
+    elif part == "page":
+        fill(place.folder)
+    else:
+        for subject in subjects(args):
+            compare(subject, args, place, limited=part == "limited")
+
+
+def subjects(args: argparse.Namespace) -> list[Subject]:
+    size = QUICK if args.quick else Size(args.entries, args.locales, args.versions, args.assets)
+    return [*([] if args.no_generated else [generated(size)]), *map(real, args.real)]
+
+
+def compare(subject: Subject, args: argparse.Namespace, place: Place, *, limited: bool) -> None:
+    """One tool after the other: neither takes processor time from the other."""
+    if args.only != "csdx":
+        compare_stackferry(subject, place, limited=limited)
+    if args.only != "stackferry" and args.csdx:
+        compare_csdx(subject, place, args.csdx, limited=limited)
+    elif args.only != "stackferry":
+        say("csdx is not run: name it with --csdx")
+
+
+if __name__ == "__main__":
+    main()

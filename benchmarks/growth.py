@@ -1,0 +1,63 @@
+"""How cost grows with the number of entries, of versions and of locales: stackferry alone, without a limit."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from benchmarks import results
+from benchmarks.beside import EXPORT, IMPORT, generated
+from benchmarks.service import SOURCE, TARGET, running
+from benchmarks.stack import Size
+from benchmarks.telling import say
+from benchmarks.tools import Stackferry, new_home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+PART, KEY = "growth", ("axis", "value", "task")
+BASE = Size(entries=1000, locales=1, versions=1, assets=100)
+AXES = {"entries": (1000, 10_000, 100_000), "versions": (1, 2, 5, 10, 20), "locales": (1, 2, 5, 10)}
+QUICK_BASE = Size(entries=60, locales=1, versions=1, assets=10)
+QUICK_AXES = {"entries": (60, 600), "versions": (1, 3), "locales": (1, 3)}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stack that is bigger than the base in one respect."""
+
+    axis: str
+    value: int
+    size: Size
+
+
+def steps(base: Size, axes: Mapping[str, tuple[int, ...]]) -> Iterator[Step]:
+    for axis, values in axes.items():
+        yield from (Step(axis, value, replace(base, **{axis: value})) for value in values)
+
+
+def measure_step(step: Step, work: Path, folder: Path = results.FOLDER) -> None:
+    """Export every version of it, import them all into an empty stack."""
+    with running(*generated(step.size).options) as service:
+        tool = Stackferry(service, new_home(work / "growth"), limited=False, versions="all")
+        for task, run in ((EXPORT, tool.export), (IMPORT, tool.load)):
+            around = results.circumstances()
+            service.ask("counts")
+            cost = run("first")
+            facts = {**asdict(cost), **service.ask("counts"), "held": service.ask("held"), **around}
+            row = {"axis": step.axis, "value": step.value, "task": task, "size": asdict(step.size), **facts}
+            results.keep(PART, row, KEY, folder)
+            say(
+                f"{step.value:,} {step.axis}: {task}: {row['seconds']:.1f} s, {row['memory'] / 2**20:.0f} MiB, "
+                f"requests {row['requests']}, exit code {row['code']}"
+            )
+        lost = differs(service.ask("held"))
+        if lost:
+            say(f"  the target holds other numbers than the source: {lost}")
+
+
+def differs(held: dict[str, dict[str, int]]) -> dict[str, tuple[int, int]]:
+    """What both stacks hold in different numbers; a scaffold of a ring has a version more than its source."""
+    pairs = {name: (number, held[TARGET][name]) for name, number in held[SOURCE].items()}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1] and name != "versions"}

@@ -1,0 +1,196 @@
+"""docs/performance.md, filled from the results: the tables between its marks, and the plots beside it.
+
+What stands between `<!-- NAME -->` and `<!-- end -->` is written here; the words around it are written by people.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from benchmarks import beside, growth, results, svg
+from benchmarks.service import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from benchmarks.results import Row
+
+PAGE, PLOTS = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance"
+MARK = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+TASKS = (beside.EXPORT, beside.IMPORT, beside.QUIET, beside.EDITED)
+AIMS = {beside.EXPORT: "3 ×", beside.IMPORT: "4.5 ×", beside.QUIET: "20 ×", beside.EDITED: "20 ×"}
+OURS, THEIRS = "stackferry", "csdx"
+BUDGETS = ("read", "write", "bulk", "asset")
+
+
+def fill(folder: Path = results.FOLDER) -> None:
+    """Write the page and its plots anew."""
+    PLOTS.mkdir(exist_ok=True)
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), folder), encoding="utf-8")
+    for name, plot in plots(folder).items():
+        (PLOTS / name).write_text(plot, encoding="utf-8")
+
+
+def filled(page: str, folder: Path = results.FOLDER) -> str:
+    """The page with every block as the results say."""
+    blocks = tables(folder)
+    return MARK.sub(lambda found: f"{found[1]}\n{blocks[found[2]]}\n\n{found[3]}", page)
+
+
+def tables(folder: Path) -> dict[str, str]:
+    """The blocks by name."""
+    rows, grown = results.read(beside.PART, folder), results.read(growth.PART, folder)
+    return {
+        "ratios": ratios(rows),
+        "limited": costs(rows, limited=True),
+        "open": costs(rows, limited=False),
+        "fidelity": fidelity(rows),
+        "growth": growing(grown),
+        "machine": machines([*rows, *grown]),
+    }
+
+
+def plots(folder: Path) -> dict[str, str]:
+    """The pictures by file name; one without figures is left out."""
+    rows, grown = results.read(beside.PART, folder), results.read(growth.PART, folder)
+    found = {"limited.svg": pairs_plot(rows)} if pairs(rows, limited=True) else {}
+    for axis in dict.fromkeys(row["axis"] for row in grown):
+        found[f"{axis}.svg"] = growth_plot([row for row in grown if row["axis"] == axis], axis)
+    return found
+
+
+# --- both tools ---
+
+
+def pairs(rows: Iterable[Row], *, limited: bool) -> list[tuple[Row, Row]]:
+    """Ours and theirs of the same stack and task, generated stacks first."""
+    by_key = {(row["stack"], row["task"], row["tool"]): row for row in rows if row["limited"] is limited}
+    stacks = [row["stack"] for row in sorted(by_key.values(), key=generated_first)]
+    keys = [((stack, task, OURS), (stack, task, THEIRS)) for stack in dict.fromkeys(stacks) for task in TASKS]
+    return [(by_key[one], by_key[two]) for one, two in keys if one in by_key and two in by_key]
+
+
+def generated_first(row: Row) -> tuple[bool, str]:
+    return not is_generated(row), row["stack"]
+
+
+def is_generated(row: Row) -> bool:
+    """A generated stack is called after its size."""
+    return "×" in row["stack"]
+
+
+def ratios(rows: list[Row]) -> str:
+    def line(ours: Row, theirs: Row) -> tuple[str, ...]:
+        times = f"**{theirs['seconds'] / ours['seconds']:.1f} ×**"
+        aim = AIMS[ours["task"]] if is_generated(ours) else "–"
+        return ours["stack"], ours["task"], times, aim, seconds(ours), seconds(theirs)
+
+    head = ("stack", "task", "faster", "aim", OURS, THEIRS)
+    return table(head, [line(*pair) for pair in pairs(rows, limited=True)])
+
+
+def costs(rows: list[Row], *, limited: bool) -> str:
+    """Everything that was measured of both, a line for each tool."""
+    measured = ("wall", "requests = reads + writes + bulk", "downloads", "429s met", "memory", "processor")
+    head = ("stack", "task", "tool", *measured)
+    found = [row for row in rows if row["limited"] is limited and row["task"] in TASKS]
+    found.sort(key=lambda row: (*generated_first(row), TASKS.index(row["task"]), row["tool"] != OURS))
+    return table(head, [cost(row) for row in found])
+
+
+def cost(row: Row) -> tuple[str, ...]:
+    asked = [row["requests"].get(budget, 0) for budget in BUDGETS]
+    spent = f"{sum(asked[:3]):,} = {' + '.join(f'{one:,}' for one in asked[:3])}"
+    end = "" if row["code"] == 0 else f" (exit code {row['code']})"
+    return (
+        *(row["stack"], row["task"], row["tool"] + end, seconds(row), spent, f"{asked[3]:,}"),
+        *(str(row["refused"].get("429", 0)), mebibytes(row), f"{row['cpu']:.1f} s"),
+    )
+
+
+def fidelity(rows: list[Row]) -> str:
+    head = ("stack", "tool", "objects equal", "but for `dirty`", "what differs, in places")
+    found = [row for row in rows if row["task"] == beside.FIDELITY and row["limited"]]
+    found.sort(key=lambda row: (*generated_first(row), row["tool"] != OURS))
+    return table(head, [faithful(row) for row in found])
+
+
+def faithful(row: Row) -> tuple[str, ...]:
+    sorts: dict[str, int] = {}
+    for what, times in row["differences"].items():
+        name = re.sub(r"/documents/[\w-]+|/N|/children", "", what)
+        sorts[name] = sorts.get(name, 0) + times
+    most = sorted(sorts.items(), key=lambda one: -one[1])[:5]
+    told = "; ".join(f"{times:,} × {what}" for what, times in most) or "nothing"
+    equal = (f"**{row[kind]:,}** of {row['total']:,}" for kind in ("equal", "lenient"))
+    return row["stack"], row["tool"], *equal, told
+
+
+def pairs_plot(rows: list[Row]) -> str:
+    found = [(ours, theirs) for ours, theirs in pairs(rows, limited=True) if is_generated(ours)]
+    told = {ours["task"]: (ours["seconds"], theirs["seconds"]) for ours, theirs in found}
+    return svg.dots(told, (OURS, THEIRS), "seconds at 10 + 10 + 1 requests a second and 100 ms latency")
+
+
+# --- growth ---
+
+
+def growing(rows: list[Row]) -> str:
+    head = ("grows", "stack", "task", "wall", "entry versions a second", "requests", "memory", "processor")
+    order = list(growth.AXES)
+    found = sorted(rows, key=lambda row: (order.index(row["axis"]), row["value"], row["task"]))
+    return table(head, [grown(row) for row in found])
+
+
+def grown(row: Row) -> tuple[str, ...]:
+    size = row["size"]
+    stack = f"{size['entries']:,} × {size['versions']} versions × {size['locales']} locales"
+    versions = size["entries"] * size["versions"] * size["locales"]
+    asked = f"{sum(row['requests'].values()):,}"
+    rate = f"{versions / row['seconds']:,.0f}"
+    return row["axis"], stack, row["task"], seconds(row), rate, asked, mebibytes(row), f"{row['cpu']:.0f} s"
+
+
+def growth_plot(rows: list[Row], axis: str) -> str:
+    """Seconds, requests and memory over one axis."""
+    measures: dict[str, Callable[[Row], float]] = {
+        "seconds": lambda row: float(row["seconds"]),
+        "requests": lambda row: sum(row["requests"].values()),
+        "peak memory, MiB": lambda row: row["memory"] / 2**20,
+    }
+    panels = {
+        title: {
+            task: sorted((row["value"], of(row)) for row in rows if row["task"] == task) for task in TASKS[:2]
+        }
+        for title, of in measures.items()
+    }
+    return svg.lines(panels, axis, by_factors=axis == "entries")
+
+
+# --- words ---
+
+
+def machines(rows: list[Row]) -> str:
+    """Every machine and program that a figure comes from, and when."""
+    times: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        machine = "{cores} cores of {cpu}, {memory_gib} GiB, {system}; Python {python}, httpx {httpx}"
+        tool = f"{row.get('tool', OURS)} {row.get('version', '')}".strip()
+        times.setdefault((machine.format(**row["machine"]), tool), []).append(row["when"])
+    head = ("machine", "tool", "first run begun", "last")
+    return table(head, [(*key, min(moments), max(moments)) for key, moments in times.items()])
+
+
+def seconds(row: Row) -> str:
+    return f"{row['seconds']:,.1f} s"
+
+
+def mebibytes(row: Row) -> str:
+    return f"{row['memory'] / 2**20:,.0f} MiB"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

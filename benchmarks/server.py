@@ -1,0 +1,124 @@
+"""The emulator as a process of its own, so that its work is in nobody's figures; driven over its standard input.
+
+    python -m benchmarks.server --entries 1000 --locales 2 --versions 1 --assets 100 [--limited]
+    python -m benchmarks.server --seed DIR [--limited]
+
+It holds the stack under SOURCE, and an empty one under TARGET. Each line that it reads is a command, each answer a line
+of JSON: `counts` (requests since the last time, by budget and refusal), `free` (no limits and no latency from now on)
+and `limit` (the real ones), `edit N` (a new version of N entries, as editors would make), `held` (how many of
+everything both stacks hold).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.stack import Size, make_stack
+from stackferry.emulator import Emulator, Limits, serve
+from stackferry.emulator.seed import Fill, plant, read_seed
+
+if TYPE_CHECKING:
+    from stackferry.emulator import Branch
+    from stackferry.emulator.seed_data import Seed
+
+SOURCE, TARGET = "source", "target"
+TOKEN = "cs-invented-token"  # noqa: S105 - opens nothing but this emulator
+LIMITS, LATENCY = Limits(read=10, write=10, bulk=1), 0.1
+
+
+def main() -> None:
+    args = parse()
+    size = Size(args.entries, args.locales, args.versions, args.assets)
+    emulator = open_emulator(read_seed(args.seed) if args.seed else make_stack(size), args)
+    with serve(emulator) as origin:
+        reply({"origin": origin})
+        for line in sys.stdin:
+            reply(obey(emulator, line.split()))
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.server")
+    parser.add_argument("--seed", type=Path, help="an export or a snapshot, instead of a generated stack")
+    for name, default in vars(Size()).items():
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument(
+        "--limited", action="store_true", help="10 reads, 10 writes, 1 bulk call a second; 100 ms"
+    )
+    parser.add_argument(
+        "--asset-origin", help="what asset URLs begin with, instead of this server's own address"
+    )
+    return parser.parse_args()
+
+
+def open_emulator(seed: Seed, args: argparse.Namespace) -> Emulator:
+    """Both stacks; the empty one's master locale has the source's name, or the vendor's CLI stops at a question."""
+    emulator = Emulator(asset_origin=args.asset_origin)
+    if args.limited:
+        obey(emulator, ["limit"])
+    plant(emulator, seed, api_key=SOURCE, management_token=TOKEN, fill=Fill(files=True))
+    target = emulator.add_stack(api_key=TARGET, management_token=TOKEN, master_locale=seed.master_locale)
+    target.main.put_locale(next(row for row in seed.locales if row.get("code") == seed.master_locale))
+    return emulator
+
+
+def obey(emulator: Emulator, words: list[str]) -> dict[str, Any]:
+    match words:
+        case ["counts"]:
+            return counts(emulator)
+        case ["free"]:
+            emulator.limits, emulator.latency = Limits(), 0.0
+            return {}
+        case ["limit"]:
+            emulator.limits, emulator.latency = LIMITS, LATENCY
+            return {}
+        case ["edit", number]:
+            return {"edited": edit(emulator.stacks[SOURCE].main, int(number))}
+        case ["held"]:
+            return {key: held(stack.main) for key, stack in emulator.stacks.items()}
+        case _:
+            raise ValueError(f"no such command: {words}")
+
+
+def counts(emulator: Emulator) -> dict[str, Any]:
+    """What was asked since the last time, counted by the service itself."""
+    log, emulator.log = emulator.log, []
+    refused = Counter(str(one.status) for one in log if one.status >= 400)
+    return {"requests": dict(Counter(str(one.budget) for one in log)), "refused": dict(refused)}
+
+
+def edit(branch: Branch, number: int) -> int:
+    """A new version, in the master language, of so many entries spread over the stack."""
+    entries = [(kind, uid) for kind, table in branch.entries.items() for uid in table]
+    for kind, uid in entries[:: max(1, len(entries) // max(number, 1))][:number]:
+        latest = branch.entries[kind][uid].documents[branch.master_locale].latest
+        version = int(str(latest["_version"])) + 1
+        stamp = "2026-01-01T00:00:00.000Z"
+        row = {**latest, "_version": version, "title": f"{latest['title']} again", "updated_at": stamp}
+        branch.put_entry_version(kind, branch.master_locale, row)
+    return min(number, len(entries))
+
+
+def held(branch: Branch) -> dict[str, int]:
+    entries = [entry for table in branch.entries.values() for entry in table.values()]
+    return {
+        "entries": len(entries),
+        "documents": sum(len(entry.documents) for entry in entries),
+        "versions": sum(len(one.versions) for entry in entries for one in entry.documents.values()),
+        "publications": sum(len(entry.live) for entry in entries),
+        "assets": sum(not asset.is_folder for asset in branch.assets.values()),
+        "releases": len(branch.releases),
+    }
+
+
+def reply(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

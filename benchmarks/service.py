@@ -1,0 +1,52 @@
+"""A handle on an emulator that runs in a process of its own (`benchmarks.server`)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.server import SOURCE, TARGET, TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["ROOT", "SOURCE", "TARGET", "TOKEN", "Service", "running"]
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass
+class Service:
+    """What the harness may ask of the server."""
+
+    process: subprocess.Popen[str]
+    origin: str
+
+    def ask(self, command: str) -> dict[str, Any]:
+        """Send a command, wait for its answer."""
+        if self.process.stdin is None or self.process.stdout is None:
+            raise RuntimeError("the server was started without pipes")
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return answer
+
+    def place(self, key: str) -> str:
+        """The address of a stack, as stackferry takes it."""
+        return f"contentstack+http://{key}@{self.origin.removeprefix('http://')}/main"
+
+
+@contextmanager
+def running(*options: object) -> Iterator[Service]:
+    """A server, from its first answer until the block ends."""
+    command = [sys.executable, "-m", "benchmarks.server", *(str(option) for option in options)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as process:  # noqa: S603 - our own
+        if process.stdout is None:
+            raise RuntimeError("the server was started without pipes")
+        yield Service(process, json.loads(process.stdout.readline())["origin"])
+        # Leaving closes its standard input, which ends it.

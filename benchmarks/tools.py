@@ -1,0 +1,162 @@
+"""The two tools, each shut into a folder of its own: how a backup, a restore and the next backup are told to them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from benchmarks.measuring import Cost, measure
+from benchmarks.service import SOURCE, TARGET, TOKEN
+
+if TYPE_CHECKING:
+    from benchmarks.service import Service
+
+CMA, IMAGES = "cma.example.test", "images.contentstack.io"
+PRELOAD = Path(__file__).parent / "vendor_cli" / "preload.cjs"
+UNLIMITED = ("--rate", "0", "--bulk-rate", "0")
+
+
+def new_home(folder: Path) -> Path:
+    """A folder with nothing left in it of an earlier run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder.resolve()
+
+
+class Tool(Protocol):
+    """What the comparison asks of a tool. `export_again` answers None where a tool cannot."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def export(self, name: str) -> Cost: ...
+
+    def export_again(self, name: str, base: str) -> Cost | None: ...
+
+    def load(self, name: str) -> Cost: ...
+
+    def complaints(self) -> list[str]: ...
+
+
+@dataclass
+class Stackferry:
+    """This project's own command line. `limited`: it keeps to the service's rates; else it knows of none."""
+
+    service: Service
+    home: Path
+    limited: bool = True
+    versions: str = "pinned"
+    name: str = field(default="stackferry", init=False)
+    version: str = field(default=version("stackferry"), init=False)
+
+    def export(self, name: str, *more: object) -> Cost:
+        return self._run("export", self.service.place(SOURCE), self.home / name, *more)
+
+    def export_again(self, name: str, base: str) -> Cost | None:
+        return self.export(name, "--base", self.home / base) if self._knows("--base") else None
+
+    def load(self, name: str) -> Cost:
+        return self._run("import", self.home / name, self.service.place(TARGET))
+
+    def complaints(self) -> list[str]:
+        """What it said beyond its report."""
+        lines = (self.home / "said.txt").read_text(encoding="utf-8").splitlines()
+        return [line for line in lines if line and not line.startswith("{")]
+
+    def _run(self, *words: object) -> Cost:
+        pace = () if self.limited else UNLIMITED
+        command = (
+            sys.executable,
+            "-m",
+            "stackferry",
+            *words,
+            "--versions",
+            self.versions,
+            *pace,
+            "--json",
+            "-q",
+        )
+        env = {**os.environ, "STACKFERRY_TOKEN": TOKEN, "XDG_STATE_HOME": str(self.home / "state")}
+        return measure(command, env=env, cwd=self.home, output=self.home / "said.txt")
+
+    def _knows(self, option: str) -> bool:
+        found = self.home / "help.txt"
+        env = {**os.environ, "COLUMNS": "200"}
+        measure(
+            (sys.executable, "-m", "stackferry", "export", "--help"), env=env, cwd=self.home, output=found
+        )
+        return option in found.read_text(encoding="utf-8")
+
+
+@dataclass
+class Csdx:
+    """The vendor's CLI, unchanged; `vendor_cli/preload.cjs` brings its requests to the emulator and nowhere else."""
+
+    service: Service
+    home: Path
+    program: Path
+    name: str = field(default="csdx", init=False)
+
+    @property
+    def version(self) -> str:
+        """As its package says."""
+        package = (
+            next(one for one in self.program.parents if (one / "package.json").is_file()) / "package.json"
+        )
+        return str(json.loads(package.read_text(encoding="utf-8"))["version"])
+
+    def configure(self) -> None:
+        """Tell it where the API is, and the tokens: once, before anything is measured."""
+        places = ("cma", "cda", "ui-host", "developer-hub", "personalize", "launch", "studio")
+        options = [word for place in places for word in (f"--{place}", f"https://{CMA}")]
+        self._run("config:set:region", *options, "--name", "LOCAL")
+        for key in (SOURCE, TARGET):
+            self._run("auth:tokens:add", "-a", key, "-k", key, "--management", "--token", TOKEN, "-y")
+
+    def export(self, name: str) -> Cost:
+        return self._run("cm:stacks:export", "--alias", SOURCE, "--data-dir", self.home / name, "-y")
+
+    def export_again(self, name: str, base: str) -> Cost:  # noqa: ARG002 - the other tool builds on it
+        """It has no incremental export: every night everything."""
+        return self.export(name)
+
+    def load(self, name: str) -> Cost:
+        data = self.home / name / "main"
+        return self._run("cm:stacks:import", "--alias", TARGET, "--data-dir", data, "--branch", "main", "-y")
+
+    def complaints(self) -> list[str]:
+        """What it logged as an error, without its check for a newer version of itself."""
+        files = [path for path in sorted((self.home / "logs").rglob("*error*")) if path.is_file()]
+        lines = [
+            line for path in files for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+        ]
+        return [line for line in lines if line and "registry" not in line and "latest version" not in line]
+
+    def _run(self, *words: object) -> Cost:
+        output = self.home / f"{str(words[0]).replace(':', '-')}.txt"
+        return measure((self.program, *words), env=self._environment(), cwd=self.home, output=output)
+
+    def _environment(self) -> dict[str, str]:
+        home = self.home / "home"
+        home.mkdir(exist_ok=True)
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "NODE_OPTIONS": f"--require {PRELOAD}",
+            "LOOPBACK_PORT": str(urlsplit(self.service.origin).port),
+            "LOOPBACK_HOSTS": f"{CMA},{IMAGES}",
+            "CS_CLI_CONFIG_PATH": str(self.home / "config"),
+            "CS_CLI_LOG_PATH": str(self.home / "logs"),
+            "NO_PROXY": "*",
+            "CI": "1",
+        }

@@ -232,11 +232,12 @@ class Replayer:
 
     async def _await(self, step: Await) -> None:
         missing = step.missing(await self._read(step.request))
-        for wait in PATIENCE if step.patient else ():
-            if not missing:
-                break
+        waits = iter(PATIENCE if step.patient else ())
+        while missing and (wait := next(waits, None)) is not None:
             await self._sleep(wait)
-            missing = step.missing(await self._read(step.request))
+            before, missing = len(missing), step.missing(await self._read(step.request))
+            if len(missing) < before:
+                waits = iter(PATIENCE)  # the service is at it
         self._checkpoint.settle(step.key, State.DONE, {}, missing, step.gaps(missing))
 
     async def _digest(self, request: Request) -> JsonObject:

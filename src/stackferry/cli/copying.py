@@ -60,7 +60,8 @@ def command(
             raise UsageError(f"{goal.place} is both source and target; name another stack or branch")
         report.facts.update(source=str(origin.place), target=str(goal.place))
         with progress.shown(output) as bar:
-            await _copy(origin, goal, reading, writing, state, speed, report, bar)
+            chosen = replace(writing, only=goal.system.kinds(writing.only))
+            await _copy(origin, goal, reading, chosen, state, speed, report, bar)
         return report.completed()
 
     carry_out("copy", output, work, _ending)

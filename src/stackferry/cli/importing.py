@@ -52,10 +52,9 @@ def command(
     STACKFERRY_TOKEN.
     """
 
-    chosen = replace(writing, choice=choice)
-
     async def work(report: Report) -> ExitCode:
         reached = reach(target, "target")
+        chosen = replace(writing, choice=choice, only=reached.system.kinds(writing.only))
         with progress.shown(output) as bar:
             source = opened(snapshot, bar)
             where = state_of(source, reached, state)

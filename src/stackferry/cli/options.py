@@ -263,6 +263,7 @@ def _writing(
     on_conflict: str | None,
     environments: dict[str, str],
     locales: dict[str, str],
+    only: tuple[str, ...] = (),
     enable_webhooks: bool = False,
     deploy: bool = False,
     skip_workflow_stage_check: bool = False,
@@ -277,6 +278,7 @@ def _writing(
         on_conflict=on_conflict or "",
         environments=environments,
         locales=locales,
+        only=frozenset(only),
         enable_webhooks=enable_webhooks,
         deploy=deploy,
         skip_workflow_stage_check=skip_workflow_stage_check,
@@ -300,6 +302,12 @@ _WRITING: dict[str, Callable[[F], F]] = {
     ),
     "environments": mapping("--environment", "environments", "Name of an environment in the target"),
     "locales": mapping("--locale", "locales", "Code of a locale in the target"),
+    "only": click.option(
+        "--only",
+        multiple=True,
+        metavar="KIND",
+        help="Write objects of this kind only, as 'ls' names it (repeatable); what they need must be there.",
+    ),
     "enable_webhooks": click.option(
         "--enable-webhooks", is_flag=True, help="Webhooks arrive switched on if they are on in the source."
     ),

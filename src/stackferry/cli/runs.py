@@ -60,7 +60,7 @@ async def bring(
     """Import; the report then says what has arrived and what has not."""
     from stackferry.drivers.writing_run import replay
 
-    bar.expect({} if writing.choice.is_narrow else _steps(snapshot))
+    bar.expect({} if writing.choice.is_narrow or writing.only else _steps(snapshot))
     with alone(target.place, named(str(target.place))):
         async with connected(target, speed, report, bar, pacer) as session:
             done = await replay(target.system, session, snapshot, target.place, state, writing, emit=bar.emit)
@@ -90,7 +90,7 @@ async def forecast(
     """Rehearse an import; the report then says what it would write, in how many requests and how long."""
     from stackferry.drivers.writing_run import rehearse
 
-    bar.expect({} if writing.choice.is_narrow else _steps(snapshot))
+    bar.expect({} if writing.choice.is_narrow or writing.only else _steps(snapshot))
     async with connected(target, speed, report, bar) as session:
         found, gaps = await rehearse(
             target.system, session, snapshot, target.place, state, writing, emit=bar.emit

@@ -7,7 +7,7 @@ refuses nothing. Works on a copy of the import's checkpoint; must never send a r
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from stackferry.edges.checkpoint import Checkpoint
     from stackferry.edges.wire import Stream
     from stackferry.model import Json, JsonObject, Request, Response
-    from stackferry.providers.provider import Await, Step, Write, Writing
+    from stackferry.providers.provider import Await, Step, Write, WriteOptions, Writing
 
+_SKIP = "skip"
 _VERBS = {"POST": "create", "PUT": "update", "DELETE": "delete"}
 
 
@@ -38,6 +39,15 @@ class Forecast:
 
     def saw(self, kind: str, action: str) -> None:
         self.actions.setdefault(kind, Counter())[action] += 1
+
+    def of(self, options: WriteOptions) -> Forecast:
+        """Without the kinds that are not replayed and of which nothing would be written."""
+        told = {
+            kind: counts
+            for kind, counts in self.actions.items()
+            if options.brings(kind) or counts.keys() != {_SKIP}
+        }
+        return replace(self, actions=told)
 
     def as_json(self) -> JsonObject:
         return {kind: {**counts} for kind, counts in sorted(self.actions.items())}
@@ -72,7 +82,7 @@ class Rehearser(Replayer):
     async def _write(self, step: Write) -> None:
         built = step.build()
         if built.request is None:
-            self.forecast.saw(step.kind, "skip")
+            self.forecast.saw(step.kind, _SKIP)
             self._settle(step, State.DONE, built, Outcome())
             return
         self.forecast.saw(step.kind, _action(step.kind, built.request))

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.drivers.reading_run import knock
-from stackferry.drivers.writing_run import branches, chosen_in, is_same_stack, told_once
+from stackferry.drivers.writing_run import branches, chosen_in, is_same_stack, kinds_in, told_once
 from stackferry.edges.checkpoint import Checkpoint
 from stackferry.edges.files import Files
 from stackferry.edges.layout import STAGING, WORK
@@ -118,6 +118,7 @@ def _compare(
     with _checkpoint(state) as checkpoint:
         if checkpoint:
             source = system.choose(source, *chosen_in(checkpoint))
+            options = replace(options, only=kinds_in(checkpoint))
         identity = checkpoint or system.match(source, target, options)
         known = [*snapshot.gaps(), *(checkpoint.gaps() if checkpoint else [])]
         replay = Replay(

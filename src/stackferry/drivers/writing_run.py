@@ -81,10 +81,11 @@ async def replay(
         )
         await replayer.run(plan)
         checkpoint.state("finished", {"yes": True})
-        minimum = _minimum(system, checkpoint, plan)
+        minimum = {} if options.only else _minimum(system, checkpoint, plan)
+        arrived = {kind: count for kind, count in checkpoint.tally().items() if options.brings(kind)}
         gaps = told_once(snapshot.gaps(), checkpoint.gaps())
         renumbered = _renumbered(system, checkpoint, state)
-        return Imported(gaps, checkpoint.tally(), minimum, renumbered, replayer.again.as_json())
+        return Imported(gaps, arrived, minimum, renumbered, replayer.again.as_json())
 
 
 async def rehearse(
@@ -105,7 +106,7 @@ async def rehearse(
         async with _ready(system, session, snapshot, target, copy, options) as (plan, checkpoint):
             rehearser = Rehearser(system.writing(), checkpoint, emit)
             await rehearser.run(plan)
-            return rehearser.forecast, told_once(snapshot.gaps(), checkpoint.gaps())
+            return rehearser.forecast.of(options), told_once(snapshot.gaps(), checkpoint.gaps())
 
 
 def _copied(state: Path, copy: Path) -> Path:
@@ -214,7 +215,7 @@ async def _inventory(system: System, session: Session, files: Files, options: Wr
     staging = Staging(files.path(TARGET), f"Move {files.root} away and {AFRESH}")
     if staging.fact("complete") is None:
         exporter = Exporter(system.reading(), session, staging, Vault(files), ReadOptions(versions="latest"))
-        await exporter.run(depth=3 if options.on_conflict else 1, downloads=False)
+        await exporter.run(depth=3 if options.on_conflict or options.only else 1, downloads=False)
         staging.state("complete", {"yes": True})
     return staging
 
@@ -247,7 +248,7 @@ def _refuse_filled(
     """Content that this import did not bring is somebody's: writing beside it must be asked for."""
     if checkpoint.fact("begun") is not None or options.on_conflict in ("update", "skip"):
         return
-    content = system.content(inventory)
+    content = system.content(inventory, options)
     if content:
         raise UsageError(
             f"{target} already holds content ({', '.join(content)}); say what shall happen to what is there with "
@@ -260,14 +261,15 @@ def _begin(checkpoint: Checkpoint, snapshot: Snapshot, target: Place, options: W
     digest = hashlib.sha256(snapshot.files.read("manifest.json")).hexdigest()
     chosen: JsonObject = {**options.choice.narrowing(), "versions": options.versions}
     choice: JsonObject = {"choice": chosen} if options.choice.is_narrow else {}
-    begins: JsonObject = {"target": str(target), "manifest": digest, **choice}
+    only: JsonObject = {"only": [*sorted(options.only)]} if options.only else {}
+    begins: JsonObject = {"target": str(target), "manifest": digest, **choice, **only}
     begun = checkpoint.fact("begun")
     if begun is None:
         checkpoint.state("begun", begins)
     elif begun != begins:
         raise UsageError(
             "this checkpoint belongs to another import (the snapshot has changed, the target is another, or other "
-            "entries are chosen); name a new one with --state"
+            "entries are chosen, or other kinds); name a new one with --state"
         )
 
 
@@ -276,6 +278,12 @@ def chosen_in(checkpoint: Checkpoint) -> tuple[Choice, str]:
     begun = checkpoint.fact("begun") or {}
     facts = begun.get("choice")
     return (recorded(facts), str(facts.get("versions"))) if isinstance(facts, dict) else (Choice(), "pinned")
+
+
+def kinds_in(checkpoint: Checkpoint) -> frozenset[str]:
+    """The kinds that an import replayed; none is all of them."""
+    only = (checkpoint.fact("begun") or {}).get("only")
+    return frozenset(map(str, only)) if isinstance(only, list) else frozenset()
 
 
 def told_once(known: list[JsonObject], found: list[JsonObject]) -> list[JsonObject]:

@@ -247,6 +247,11 @@ class WriteOptions:
     skip_workflow_stage_check: bool = False  # publish what meets the publish rules, pass over the rest
     approvals: bool = False  # the same for what awaits an approval
     choice: Choice = field(default_factory=Choice)  # which of the snapshot's entries, in its own names
+    only: frozenset[str] = frozenset()  # kinds to replay, their parts among them; none is all of them
+
+    def brings(self, *kinds: str) -> bool:
+        """Whether one of these kinds is replayed. Of the others nothing is written: they only tell who is who."""
+        return not self.only or not self.only.isdisjoint(kinds)
 
     def as_json(self) -> JsonObject:
         return {
@@ -260,6 +265,7 @@ class WriteOptions:
             "skip_workflow_stage_check": self.skip_workflow_stage_check,
             "approvals": self.approvals,
             **self.choice.narrowing(),
+            **({"only": [*sorted(self.only)]} if self.only else {}),
         }
 
 

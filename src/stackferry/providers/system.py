@@ -53,8 +53,15 @@ class System(Protocol):
         """What the manifest says of the source besides its files."""
         ...
 
-    def content(self, target: Staged) -> list[str]:
-        """What of a user's content a target holds already, in words: an import into it must be asked for."""
+    def kinds(self, names: Iterable[str]) -> frozenset[str]:
+        """The kinds that are meant by these names, parts included. Raises UsageError for a name of none."""
+        ...
+
+    def content(self, target: Staged, options: WriteOptions) -> list[str]:
+        """What of a user's content a target holds already, in words: an import into it must be asked for.
+
+        Counts only what the import would bring.
+        """
         ...
 
     def obstacles(self, replay: Replay) -> list[str]:

@@ -43,7 +43,7 @@ class Marked:
 def match_assets(replay: Replay) -> dict[str, str]:
     """The assets that the target held before the import: source uid → target uid."""
     environment = _known(replay, "environments")
-    by_size = bool(replay.options.on_conflict)
+    by_size = bool(replay.options.on_conflict or replay.options.only)
     ours = _marked(replay.source, _file_size(replay.source) if by_size else _nothing, environment)
     theirs = _marked(replay.target, _told_size if by_size else _nothing, lambda uid: uid)
 

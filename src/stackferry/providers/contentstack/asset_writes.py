@@ -96,6 +96,8 @@ def _asset(
 
     def build() -> Built:
         facts = replay.source.get(Shelf("files"), uid, version)
+        if not replay.options.brings("assets"):
+            return Built(identities=_named(document, existing) if existing else ())
         if existing is not None:
             return _over(replay, document, existing, facts, paths)
         return _upload(replay, document, version, facts, gap)

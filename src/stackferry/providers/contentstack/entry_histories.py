@@ -38,7 +38,10 @@ def recognise(
     candidates |= _released(replay, target, locale)
     if target == first.uid:  # branches share their past
         candidates |= {document.version for document in older}
-    for number in sorted(candidates - {integer(shown.get("_version")) or 1}):
+    latest = integer(shown.get("_version")) or 1
+    if not replay.options.brings("entries"):  # another import brought them, in whatever numbers
+        candidates |= {*range(1, latest)}
+    for number in sorted(candidates - {latest}):
         yield _look(first, target, locale, number, older, says)
 
 

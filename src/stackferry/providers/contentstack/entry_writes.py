@@ -50,6 +50,7 @@ class EntryPlan:
     def __init__(self, replay: Replay, content: Content) -> None:
         self._replay = replay
         self._content = content
+        self._writes = replay.options.brings("entries")  # else entries are only recognised
         self._survey = content.survey(replay.source)
         self._matched = match_entries(replay, content).pairs
         needs = [(here, there) for here, there, _ in self._survey.edges]
@@ -154,6 +155,8 @@ class EntryPlan:
         def build() -> Built:
             if entry.uid in self._matched:
                 return Built(identities=[("entries", entry.uid, self._matched[entry.uid])])
+            if not self._writes:
+                return Built()
             source = first.load(self._replay.source)
             body, gaps = self._body(first, source, None, held)
             return written({**body, "uid": entry.uid}, [] if held else gaps)
@@ -191,11 +194,15 @@ class EntryPlan:
         def build() -> Built:
             target = self._replay.identity.target("entries", entry.uid)
             if target is None:
-                return Built(gaps=[_failed(document, "its entry could not be created")])
+                return Built(
+                    gaps=[_failed(document, "its entry could not be created")] if self._writes else ()
+                )
             source = document.load(self._replay.source)
             same_language = before is not None and before.locale == document.locale
             body, gaps = self._body(document, source, before if same_language else None)
             existing = self._held_already(document, target, body)
+            if not self._writes:
+                return Built(identities=[_version(document, existing)] if existing else ())
             if existing is not None:
                 return Built(identities=[_version(document, existing)], gaps=gaps)
             return written(body, gaps)
@@ -362,7 +369,7 @@ class EntryPlan:
         """The target's own document, if it says just what would be written (or may not be touched)."""
         shelf = Shelf("entries", document.content_type, self._locale(document.locale))
         existing = self._replay.target.get(shelf, target)
-        if existing is None or self._replay.options.on_conflict == "skip":
+        if existing is None or (self._writes and self._replay.options.on_conflict == "skip"):
             return existing
         theirs = self.plain(document.content_type, existing)
         return existing if alike(theirs, body) else None

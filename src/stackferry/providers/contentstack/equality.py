@@ -17,8 +17,7 @@ from stackferry.providers.contentstack.answers import own_row, text
 from stackferry.providers.contentstack.documents import Document, read_content
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.meaning import quiet
-from stackferry.providers.contentstack.published import asset_publications, entry_publications
-from stackferry.providers.contentstack.publishing import PublishPlan
+from stackferry.providers.contentstack.publishing import PublishPlan, brought_publications
 from stackferry.providers.contentstack.stage_writes import stage_of
 from stackferry.providers.contentstack.type_writes import TypePlan
 
@@ -82,16 +81,21 @@ class Equality:
         self.compared: Counter[str] = Counter()
 
     def mismatches(self) -> Iterator[Mismatch]:
+        brings = self._replay.options.brings
         for kind in _SMALL:
             for one in kind(self._replay):
-                yield from self._small(one)
-        for asset in self._replay.source.objects(Shelf("assets")):
-            yield from self._asset(asset)
-        for document in self._entries.latest():
-            yield from self._document(document)
-        yield from self._strangers()
+                if brings(one.kind.name):
+                    yield from self._small(one)
+        if brings("assets"):
+            for asset in self._replay.source.objects(Shelf("assets")):
+                yield from self._asset(asset)
+        if brings("entries"):
+            for document in self._entries.latest():
+                yield from self._document(document)
+            yield from self._strangers()
         yield from self._publications()
-        yield from self._releases()
+        if brings("releases"):
+            yield from self._releases()
 
     def _small(self, one: One) -> Iterator[Mismatch]:
         payload = one.payload()
@@ -212,7 +216,7 @@ class Equality:
             for one in plan.shown()
         }
         self.gaps += plan.gaps
-        facts = (*entry_publications(self._replay.target), *asset_publications(self._replay.target))
+        facts = brought_publications(self._replay.target, self._replay.options)
         there = {(one.content_type, one.uid, one.locale, one.environment, one.version) for one in facts}
         self.compared["publications"] += len(wanted)
         for fact, source in sorted(wanted.items()):

@@ -26,7 +26,7 @@ from stackferry.providers.contentstack.published import (
 )
 from stackferry.providers.contentstack.reading import API, entries_path, get
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write, WriteOptions
+from stackferry.providers.provider import Await, Built, Outcome, Replay, Staged, Step, Write, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -68,6 +68,12 @@ class Batch:
     items: tuple[Shown, ...]
 
 
+def brought_publications(staged: Staged, options: WriteOptions) -> list[Publication]:
+    """What is published of the kinds that are replayed."""
+    entries = entry_publications(staged) if options.brings("entries") else ()
+    return [*entries, *(asset_publications(staged) if options.brings("assets") else ())]
+
+
 class PublishPlan:
     """The publishing of one import."""
 
@@ -84,7 +90,7 @@ class PublishPlan:
     def shown(self) -> list[Shown]:
         """Everything to be published, once its entries, versions and environments have their target names."""
         if self._shown is None:
-            facts = [*entry_publications(self._replay.source), *asset_publications(self._replay.source)]
+            facts = brought_publications(self._replay.source, self._replay.options)
             self._shown = sorted(found for fact in facts if (found := self._translated(fact)) is not None)
         return self._shown
 
@@ -101,9 +107,9 @@ class PublishPlan:
     def _kept_from_before(self) -> dict[tuple[str, str], list[Publication]]:
         if self._before is None:
             self._before = {}
-            for fact in (
-                entry_publications(self._replay.source) if self._replay.options.publish != "none" else ()
-            ):
+            options = self._replay.options
+            is_wanted = options.brings("entries") and options.publish != "none"
+            for fact in entry_publications(self._replay.source) if is_wanted else ():
                 if self._is_from_before(fact):
                     self._before.setdefault((fact.uid, fact.locale), []).append(fact)
         return self._before

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
-from stackferry.model import JsonObject, Place, Request, Response, Secret, Shelf
 from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.answers import refusal
 from stackferry.providers.contentstack.budget import export_minimum, import_minimum
@@ -16,17 +15,19 @@ from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.equality import Equality
 from stackferry.providers.contentstack.export_plan import ContentstackReading
 from stackferry.providers.contentstack.matching import MatchedIdentity
+from stackferry.providers.contentstack.only import lacking, with_parts
 from stackferry.providers.contentstack.renumbering import renumbered
 from stackferry.providers.contentstack.writing import ContentstackWriting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from stackferry.model import JsonObject, Place, Request, Response, Secret, Shelf
     from stackferry.providers.choice import Choice
     from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
     from stackferry.providers.system import Comparison
 
-_CONTENT = ("content_types", "global_fields", "assets", "folders", "releases")
+_CONTENT = ("content_types", "global_fields", "assets", "folders", "entries", "releases")
 _MAIN = "main"
 
 
@@ -59,15 +60,21 @@ class Contentstack:
     def describe(self, staged: Staged) -> JsonObject:
         return {"master_locale": master_locale(staged)}
 
-    def content(self, target: Staged) -> list[str]:
-        held = {name: sum(1 for _ in target.objects(Shelf(name))) for name in _CONTENT}
-        return [f"{count} {name.replace('_', ' ')}" for name, count in held.items() if count]
+    def kinds(self, names: Iterable[str]) -> frozenset[str]:
+        return with_parts(names)
+
+    def content(self, target: Staged, options: WriteOptions) -> list[str]:
+        counts = dict.fromkeys(filter(options.brings, _CONTENT), 0)
+        for shelf in target.shelves():
+            if shelf.kind in counts:
+                counts[shelf.kind] += sum(1 for _ in target.objects(shelf))
+        return [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
 
     def obstacles(self, replay: Replay) -> list[str]:
         """The master locale cannot be changed by the API, so both stacks must have the same, or a mapping."""
         source, target = master_locale(replay.source), master_locale(replay.target)
         wanted = replay.options.locales.get(source, source)
-        unknown = unknown_names(replay)
+        unknown = [*unknown_names(replay), *lacking(replay)]
         ambiguous = [*unknown, *match_entries(replay, read_content(replay)).ambiguous]
         if wanted == target:
             return ambiguous

@@ -161,8 +161,9 @@ class TypePlan:
 
     def complete(self) -> Iterator[Step]:
         """The types that were created without something, whole."""
-        for here in sorted(self._ordering.cut):
-            yield self._whole_type(self._nodes[here])
+        for node in (self._nodes[here] for here in sorted(self._ordering.cut)):
+            if self._replay.options.brings(node.kind.name):
+                yield self._whole_type(node)
 
     def _whole_type(self, node: Node) -> Write:
         def build() -> Built:
@@ -285,6 +286,13 @@ class TypePlan:
         }
         body = rewrite_schema(own_fields(node.kind, row), extensions)
         return outlined(body, self._global_fields)
+
+
+def needs_of_types(replay: Replay) -> Iterator[tuple[str, str]]:
+    """What the types that are replayed are made of: kind and uid."""
+    for kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES):
+        for node in _nodes(replay, kind) if replay.options.brings(kind.name) else ():
+            yield from node.needs()
 
 
 def _nodes(replay: Replay, kind: Kind) -> list[Node]:

@@ -73,6 +73,8 @@ def bring(replay: Replay, one: One) -> Write:
     def written(payload: Payload) -> Built:
         note: JsonObject = {name: payload.body.get(name) for name in one.kind.natural}
         existing = find_match(replay, one.kind, one.uid, payload.body, one.scope)
+        if not replay.options.brings(one.kind.name):
+            return Built(identities=named(one, existing) if existing else ())
         if existing is None:
             request = send("POST", path, one.kind, payload.body)
             return Built(request=request, note=note, identities=payload.identities, gaps=payload.gaps)

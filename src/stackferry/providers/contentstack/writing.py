@@ -36,18 +36,51 @@ if TYPE_CHECKING:
 Planned = tuple[str, Callable[[], Iterator[Step]]]
 
 
+# Stages that tell nothing about who is who, and the kinds for whose sake they write.
+ONLY_WRITES = {
+    "older assets looked at": ("assets", "releases"),
+    "older assets recognised": ("assets", "releases"),
+    "relaxed types": ("entries",),
+    "older versions recognised": ("entries", "releases"),
+    "emptied fields": ("entries",),
+    "version names": ("entries",),
+    "unwanted masters": ("entries",),
+    "masters removed": ("entries",),
+    "restored types": ("entries",),
+    "variants": ("variants",),
+    "field rules": ("content_types",),
+    "workflow stages": ("workflows",),
+    "entries' stages": ("entries",),
+    "publishing": ("entries", "assets"),
+    "published": ("entries", "assets"),
+    "publishing again": ("entries", "assets"),
+    "published again": ("entries", "assets"),
+    "variants published": ("variants",),
+    "variants published singly": ("variants",),
+    "release items": ("releases",),
+    "release items there": ("releases",),
+    "deployments": ("releases",),
+    "release locks": ("releases",),
+}
+
+
 class ContentstackWriting:
     """Contentstack's side of an import."""
 
     def plan(self, replay: Replay) -> Sequence[Planned]:
-        """The stages of one import, by name."""
-        return [
+        """The stages of one import, by name.
+
+        A stage that only writes is left out with its kinds; every other one also tells who is who.
+        """
+        stages = [
             *_ground(replay),
             *_entries(replay),
             *_around_entries(replay),
             *_published(replay),
             *_released(replay),
         ]
+        brings = replay.options.brings
+        return [stage for stage in stages if stage[0] not in ONLY_WRITES or brings(*ONLY_WRITES[stage[0]])]
 
     def error(self, request: Request, response: Response) -> Exception:
         return refusal(request, response)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,12 +14,10 @@ from stackferry.cli import options, progress, wording
 from stackferry.cli.command import REMOTE, new_command
 from stackferry.cli.outcome import carry_out
 from stackferry.cli.places import reach, same
-from stackferry.cli.runs import back_up, bring, named
+from stackferry.cli.runs import back_up, bring, contrast, named
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from stackferry.cli.console import Output
     from stackferry.cli.options import Speed
     from stackferry.cli.places import Reached
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 @options.narrowing_options
 @options.writing_options
 @options.STATE
+@click.option(
+    "--dry-run", is_flag=True, help="Compare, entry by entry; count what would be written; write nothing."
+)
 @options.speed_options
 @options.output_options
 def command(
@@ -43,6 +46,7 @@ def command(
     narrowing: ReadOptions,
     writing: WriteOptions,
     state: Path | None,
+    dry_run: bool,
     speed: Speed,
     output: Output,
 ) -> None:
@@ -52,6 +56,8 @@ def command(
     so the same command takes up where it stopped. Credentials come from STACKFERRY_SOURCE_TOKEN and
     STACKFERRY_TARGET_TOKEN, or STACKFERRY_TOKEN for both.
     """
+    if dry_run and state:
+        raise click.UsageError("--dry-run looks at both sides afresh and keeps nothing: leave --state out")
     reading = replace(narrowing, versions=writing.versions)
 
     async def work(report: Report) -> ExitCode:
@@ -61,10 +67,34 @@ def command(
         report.facts.update(source=str(origin.place), target=str(goal.place))
         with progress.shown(output) as bar:
             chosen = replace(writing, only=goal.system.kinds(writing.only))
-            await _copy(origin, goal, reading, chosen, state, speed, report, bar)
+            if dry_run:
+                await _compare(origin, goal, reading, chosen, speed, report, bar)
+            else:
+                await _copy(origin, goal, reading, chosen, state, speed, report, bar)
         return report.completed()
 
-    carry_out("copy", output, work, _ending)
+    carry_out("copy", output, work, _comparison if dry_run else _ending)
+
+
+async def _compare(
+    origin: Reached,
+    goal: Reached,
+    reading: ReadOptions,
+    writing: WriteOptions,
+    speed: Speed,
+    report: Report,
+    bar: Progress,
+) -> None:
+    """Both sides as they are now, whatever an earlier copy left behind."""
+    from stackferry.core.pacing import Pacer
+
+    pacer = Pacer(speed.rates())
+    shared = pacer if origin.place.origin == goal.place.origin else None
+    report.facts["on_conflict"] = writing.on_conflict or "update"
+    with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
+        snapshot = await back_up(origin, Path(scratch) / "snapshot", reading, speed, report, bar, pacer)
+        assumed = replace(writing, on_conflict=writing.on_conflict or "update")
+        await contrast(snapshot, goal, assumed, speed, report, bar, shared)
 
 
 async def _copy(
@@ -115,3 +145,11 @@ def _ending(report: Report, output: Output) -> None:
     nothing = "" if report.written else ": nothing was left to write"
     output.say(f"Copied {facts['source']} to {facts['target']}{nothing}")
     wording.account(report, output)
+
+
+def _comparison(report: Report, output: Output) -> None:
+    facts = report.facts
+    output.say(f"Compared {facts['source']} with {facts['target']}; nothing was written")
+    output.say(f"Counted as with --on-conflict {facts['on_conflict']}")
+    report.minimum = {}  # it would be that of the export alone
+    wording.comparison(report, output)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stackferry.cli.progress import Progress
     from stackferry.cli.report import Report
     from stackferry.core.pacing import Pacer
+    from stackferry.drivers.rehearsal import Forecast
     from stackferry.drivers.verifying import Verdict
     from stackferry.edges.snapshot import Snapshot
     from stackferry.model import JsonObject
@@ -96,9 +97,34 @@ async def forecast(
             target.system, session, snapshot, target.place, state, writing, emit=bar.emit
         )
     report.gaps = gaps
+    _planned(found, speed, report)
+
+
+def _planned(found: Forecast, speed: Speed, report: Report) -> None:
     report.facts["plan"] = found.as_json()
     report.facts["planned_requests"] = {**found.requests}
     report.facts["planned_seconds"] = speed.seconds(found.requests)
+
+
+async def contrast(
+    snapshot: Snapshot,
+    target: Reached,
+    writing: WriteOptions,
+    speed: Speed,
+    report: Report,
+    bar: Progress,
+    pacer: Pacer | None = None,
+) -> None:
+    """Compare with a target as an import into it would; the report then also says which entries differ."""
+    from stackferry.drivers.comparing import compared
+
+    bar.expect({})
+    async with connected(target, speed, report, bar, pacer) as session:
+        found = await compared(target.system, session, snapshot, target.place, writing, emit=bar.emit)
+    report.gaps, report.objects = found.gaps, {}
+    report.facts["comparison"] = {kind: {**counts} for kind, counts in found.counts.items()}
+    report.facts["entries"] = [*found.entries]
+    _planned(found.forecast, speed, report)
 
 
 async def compare(

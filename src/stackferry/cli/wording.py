@@ -67,6 +67,10 @@ def forecast(report: Report, output: Output) -> None:
     for line in _planned(report.facts.get("plan")):
         output.say(line)
     output.say()
+    _planned_requests(report, output)
+
+
+def _planned_requests(report: Report, output: Output) -> None:
     requests, seconds = report.facts.get("planned_requests"), report.facts.get("planned_seconds")
     counts = requests.items() if isinstance(requests, dict) else ()
     spent = ", ".join(f"{count:,} {budget}" for budget, count in counts if isinstance(count, int))
@@ -74,6 +78,48 @@ def forecast(report: Report, output: Output) -> None:
     output.say(f"  requests it would take: {spent or 'none'}{at_least}")
     for line in gap_lines(report.gaps, "the same command with --json"):
         output.say(line)
+
+
+def comparison(report: Report, output: Output) -> None:
+    """What a copy would find and do: for each kind, then entry by entry, and what it cost to find out."""
+    counts, entries = report.facts["comparison"], report.facts["entries"]
+    policy = {
+        **_POLICY,
+        "different": "update" if report.facts["on_conflict"] == "update" else "leave as it is",
+    }
+    output.say()
+    for kind, states in counts.items() if isinstance(counts, dict) else ():
+        said = states.items() if isinstance(states, dict) else ()
+        told = [f"{count:,} {policy[state]}" for state, count in said]
+        output.say(f"  {label(kind):<18} {', '.join(told)}")
+    output.say()
+    rows = [row for row in entries if isinstance(row, dict)] if isinstance(entries, list) else []
+    shown = rows if output.verbose else rows[:_ENTRIES]
+    for row in shown:
+        output.say(f"  {_entry(row, policy)}")
+    if len(rows) > len(shown):
+        output.say(f"  and {plural(len(rows) - len(shown), 'entry', 'entries')} more: -v or --json tells all")
+    if rows:
+        output.say()
+    output.say(f"  to compare: {cost(report)}")
+    _planned_requests(report, output)
+
+
+_POLICY = {
+    "equal": "equal",
+    "missing": "create",
+    "extra": "only in the target",
+    "standing": "publish or move",
+}
+_ENTRIES = 20  # entries that a comparison tells of one by one, unless asked for all
+
+
+def _entry(row: JsonObject, policy: Mapping[str, str]) -> str:
+    names = " ".join(str(row.get(name)) for name in ("content_type", "uid", "locale"))
+    title, fields = row.get("title"), row.get("fields")
+    called = f" {_value(title)}" if title else ""
+    where = f": {', '.join(map(str, fields))}" if isinstance(fields, list) and fields else ""
+    return f"{policy[str(row.get('state'))]}: {names}{called}{where}"
 
 
 def _planned(plan: Json) -> Iterator[str]:

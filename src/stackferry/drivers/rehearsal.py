@@ -1,7 +1,7 @@
-"""An import that sends nothing: the plan carried out against answers that are made up.
+"""An import that writes nothing: the plan carried out against answers that are made up.
 
 The same plan and the same order as the real one, so what it counts is what would be sent, as long as the service
-refuses nothing. Works on a copy of the import's checkpoint; must never send a request or touch the real one.
+refuses nothing. Works on a copy of the import's checkpoint; must never send a write or touch the real one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stackferry import jsonio
 from stackferry.drivers.events import Emit, silent
-from stackferry.drivers.replay import Replayer
+from stackferry.drivers.replay import Caller, Replayer
 from stackferry.edges.checkpoint import State
 from stackferry.errors import JsonRefused
 from stackferry.providers.provider import Outcome
@@ -53,23 +53,30 @@ class Forecast:
         return {kind: {**counts} for kind, counts in sorted(self.actions.items())}
 
 
-class _Silence:
-    """A session that would tell if anything were sent."""
+class _Looking:
+    """A session that would tell if anything were written."""
+
+    def __init__(self, session: Caller) -> None:
+        self._session = session
 
     async def call(self, request: Request) -> Response:
-        raise AssertionError(f"a rehearsal sends nothing, not even {request.method} {request.path}")
+        if request.method != "GET":
+            raise AssertionError(f"a rehearsal writes nothing, not even {request.method} {request.path}")
+        return await self._session.call(request)
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[Stream]:
-        raise AssertionError(f"a rehearsal fetches nothing, not even {request.path}")
+        return self._session.stream(request)
 
 
 class Rehearser(Replayer):
-    """A replayer whose every request is answered by imagination."""
+    """A replayer whose every write is answered by imagination. It looks only at what was there before."""
 
-    def __init__(self, writing: Writing, checkpoint: Checkpoint, emit: Emit = silent) -> None:
+    def __init__(
+        self, writing: Writing, session: Caller, checkpoint: Checkpoint, emit: Emit = silent
+    ) -> None:
         self.forecast = Forecast()
         self._serial = 0
-        super().__init__(writing, _Silence(), checkpoint, emit)
+        super().__init__(writing, _Looking(session), checkpoint, emit)
 
     async def take_back(self, but: Collection[str] = ()) -> None:
         """Nothing was changed, so nothing is taken back."""
@@ -91,7 +98,10 @@ class Rehearser(Replayer):
         self._settle(step, State.DONE, built, step.read(answer))
 
     async def _await(self, step: Await) -> None:
-        self._checkpoint.settle(step.key, State.DONE, {})
+        if step.before:
+            await super()._await(step)
+        else:
+            self._checkpoint.settle(step.key, State.DONE, {})
 
     def _imagined(self, request: Request, note: JsonObject) -> JsonObject:
         """What the service would answer if it did as asked."""

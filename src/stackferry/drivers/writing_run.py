@@ -59,6 +59,15 @@ class Imported:
     again: JsonObject
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a rehearsal leaves behind: who would become whom is in the copied checkpoint."""
+
+    forecast: Forecast
+    plan: Replay
+    checkpoint: Checkpoint
+
+
 async def replay(
     system: System,
     session: Session,
@@ -101,12 +110,27 @@ async def rehearse(
 
     Raises what `replay` would raise before its first write.
     """
+    async with rehearsed(system, session, snapshot, target, state, options, emit) as found:
+        return found.forecast, told_once(snapshot.gaps(), found.checkpoint.gaps())
+
+
+@asynccontextmanager
+async def rehearsed(
+    system: System,
+    session: Session,
+    snapshot: Snapshot,
+    target: Place,
+    state: Path,
+    options: WriteOptions,
+    emit: Emit = silent,
+) -> AsyncIterator[Rehearsal]:
+    """A rehearsal that is over, with all that it looked at and imagined. Raises what `rehearse` raises."""
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         copy = _copied(state, Path(scratch) / "state")
         async with _ready(system, session, snapshot, target, copy, options) as (plan, checkpoint):
-            rehearser = Rehearser(system.writing(), checkpoint, emit)
+            rehearser = Rehearser(system.writing(), session, checkpoint, emit)
             await rehearser.run(plan)
-            return rehearser.forecast.of(options), told_once(snapshot.gaps(), checkpoint.gaps())
+            yield Rehearsal(rehearser.forecast.of(options), plan, checkpoint)
 
 
 def _copied(state: Path, copy: Path) -> Path:

@@ -211,7 +211,7 @@ class Await:
 
     What is missing is told as identities (kind, source, target). Not `patient`: one look, whose finding is
     remembered whatever it is. Of a download (`Budget.ASSET`) `missing` sees the `sha256` and the `size`, or
-    nothing where there is none.
+    nothing where there is none. `before`: it looks at what the target held before the import, so a rehearsal may too.
     """
 
     key: str
@@ -219,6 +219,7 @@ class Await:
     request: Request
     missing: Callable[[JsonObject], Sequence[tuple[str, str, str]]]
     patient: bool = True
+    before: bool = False
     gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]]
 
 

@@ -88,7 +88,15 @@ def _hash(replay: Replay, uid: str, number: int, seen: JsonObject) -> Await:
 
 
 def _await(key: str, request: Request, missing: Callable[[JsonObject], Sequence[Found]]) -> Await:
-    return Await(key=key, kind="assets", request=request, missing=missing, gaps=lambda _: [], patient=False)
+    return Await(
+        key=key,
+        kind="assets",
+        request=request,
+        missing=missing,
+        gaps=lambda _: [],
+        patient=False,
+        before=True,
+    )
 
 
 def _is(uid: str, older: JsonObject, number: int) -> Found:

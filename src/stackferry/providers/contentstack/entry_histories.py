@@ -76,6 +76,7 @@ def _look(
         missing=same,
         gaps=lambda _: [],
         patient=False,
+        before=True,
     )
 
 

@@ -1,0 +1,131 @@
+"""`stackferry copy --dry-run`: a comparison of two branches, entry by entry, that writes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from command_line import FAST, FILLED, SOURCE, TARGET, Desk
+
+if TYPE_CHECKING:
+    from stackferry.emulator import Branch
+
+ENVIRONMENT = "bltenvironment1"
+
+
+@pytest.fixture
+def branches(cli: Desk) -> Desk:
+    """The desk, with the same harbour in both branches of one stack."""
+    assert cli.run("copy", cli.place(SOURCE), cli.place(TARGET), *FAST).code == 0
+    assert cli.run("copy", cli.place(TARGET), cli.place(TARGET, "redesign"), *FAST).code == 0
+    return cli
+
+
+def compared(cli: Desk, *words: str) -> Any:
+    said = cli.run(
+        "copy", cli.place(TARGET), cli.place(TARGET, "redesign"), "--dry-run", "--json", *FAST, *words
+    )
+    assert said.code == 0, said.err
+    return said.report
+
+
+def edit(branch: Branch) -> dict[str, str]:
+    """Change one entry, remove one, add one, publish one in another version; their uids by what was done."""
+    pages = branch.entries["page"]
+    by_title = {str(one.documents["en-us"].latest["title"]): uid for uid, one in pages.items()}
+    changed = pages[by_title["Quay 0"]].documents["en-us"]
+    changed.put(9, {**changed.latest, "title": "Quay changed", "body": "dredged", "_version": 9})
+    del pages[by_title["Quay 1"]]
+    added: Any = {"uid": "bltadded", "title": "Pier", "_version": 1, "locale": "en-us"}
+    branch.put_entry_version("page", "en-us", added)
+    shown = pages[by_title["Quay 2"]]
+    (key, found), *_ = shown.live.items()
+    shown.live[key] = type(found)(
+        **{**{name: getattr(found, name) for name in found.__slots__}, "version": 2}
+    )
+    return {"changed": by_title["Quay 0"], "shown": by_title["Quay 2"]}
+
+
+def test_equal_branches(branches: Desk) -> None:
+    """All equal, older published versions too; nothing would be sent, and nothing was."""
+    writes = branches.writes
+    report = compared(branches)
+    assert report["comparison"]["entries"] == {"equal": 6}
+    assert report["comparison"]["publications"] == {"equal": 3}
+    assert [states.keys() for states in report["comparison"].values()] == [{"equal"}] * 6
+    assert (report["entries"], report["planned_requests"]) == ([], {})
+    assert branches.writes == writes
+
+
+def test_every_entry_that_differs(branches: Desk) -> None:
+    """Changed fields by path, what would be created, what only the target has, what is published otherwise."""
+    uids = edit(branches.emulator.stacks[TARGET].main)
+    report = compared(branches)
+    found = {
+        (one["uid"], one["locale"]): (one["state"], one["title"], one["fields"]) for one in report["entries"]
+    }
+    (theirs,) = {one["uid"] for one in report["entries"] if one["state"] == "extra"}
+    environment = next(iter(branches.emulator.stacks[TARGET].environments))
+    assert found == {
+        (uids["changed"], "en-us"): ("different", "Quay changed", ["/body", "/title"]),
+        (theirs, "en-us"): ("extra", "Quay 1", []),
+        (theirs, "fr-fr"): ("extra", "Quai 1", []),
+        ("bltadded", "en-us"): ("missing", "Pier", []),
+        (uids["shown"], "en-us"): ("standing", "Quay 2", [f"/publish_details/{environment}"]),
+    }
+    assert report["comparison"]["entries"] == {"equal": 3, "different": 1, "missing": 1, "extra": 2}
+
+
+def test_what_is_foretold_is_what_is_sent(branches: Desk) -> None:
+    """The writes that it counts are those of the copy; without --on-conflict they are those of `update`."""
+    edit(branches.emulator.stacks[TARGET].main)
+    planned = compared(branches)
+    assert planned["on_conflict"] == "update"
+    words = ("copy", branches.place(TARGET), branches.place(TARGET, "redesign"), *FAST, "--json")
+    sent = branches.run(*words, "--on-conflict", "update").report["requests"]
+    assert planned["planned_requests"] == {name: sent[name] for name in planned["planned_requests"]}
+    assert sent["write"] + sent["bulk"] > 0
+    left = compared(branches)["comparison"]["entries"]
+    assert left == {"equal": 5, "extra": 2}
+
+
+def test_nothing_is_kept_and_nothing_is_read_twice(branches: Desk) -> None:
+    """No file stays behind; the target's entries are listed once, each type in each language."""
+    files = branches.files()
+    before = len(branches.emulator.log)
+    compared(branches)
+    assert branches.files() == files
+    asked = [one.path for one in list(branches.emulator.log)[before:]]
+    assert asked.count("/v3/content_types/page/entries") == 2 * 2  # two branches, two languages
+
+
+def test_what_a_person_reads(branches: Desk) -> None:
+    """Counts by kind, one line an entry, the requests of both: on stderr, as every account."""
+    uids = edit(branches.emulator.stacks[TARGET].main)
+    said = branches.run(
+        "copy", branches.place(TARGET), branches.place(TARGET, "redesign"), "--dry-run", *FAST
+    )
+    assert "entries            3 equal, 1 update, 1 create, 2 only in the target" in said.err
+    assert f'update: page {uids["changed"]} en-us "Quay changed": /body, /title' in said.err
+    assert f'publish or move: page {uids["shown"]} en-us "Quay 2"' in said.err
+    assert "requests it would take: " in said.err
+
+
+def test_into_another_stack(cli: Desk) -> None:
+    """What is there under the same uid or title is compared, the rest would be created; conflicts can be left."""
+    said = cli.run("copy", cli.place(SOURCE), cli.place(FILLED), "--dry-run", "--json", *FAST)
+    assert said.report["comparison"]["entries"] == {"missing": 6}
+    assert (
+        cli.run(
+            "copy", cli.place(SOURCE), cli.place(FILLED), "--dry-run", "--on-conflict", "fail", *FAST
+        ).code
+        == 2
+    )
+    assert cli.writes == 0
+
+
+def test_a_checkpoint_has_no_say(cli: Desk) -> None:
+    """--state with --dry-run is refused: the comparison is always of what is there now."""
+    said = cli.run("copy", cli.place(SOURCE), cli.place(TARGET), "--dry-run", "--state", cli.home, *FAST)
+    assert said.code == 2
+    assert "--state" in said.err

@@ -174,7 +174,12 @@ def test_every_stage_that_only_writes_is_known_by_its_kinds(web: Bench) -> None:
     options = WriteOptions()
     identity = SYSTEM.match(index, index, options)
     replay = Replay(
-        source=index, target=index, identity=identity, options=options, bytes_of=snapshot.bytes_of
+        source=index,
+        target=index,
+        identity=identity,
+        options=options,
+        bytes_of=snapshot.bytes_of,
+        scratch=index.scratch,
     )
     stages = {name for name, _ in SYSTEM.writing().plan(replay)}
     index.close()

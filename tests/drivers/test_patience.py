@@ -11,6 +11,7 @@ from workbench import in_loop
 from stackferry import jsonio
 from stackferry.drivers.replay import PATIENCE, Replayer
 from stackferry.edges.checkpoint import Checkpoint
+from stackferry.edges.scratch import Scratch
 from stackferry.edges.staging import Staging
 from stackferry.model import Budget, Gap, JsonObject, Request, Response
 from stackferry.providers.provider import Await, Replay, Step, WriteOptions
@@ -91,7 +92,12 @@ def lost(tmp_path: Path, backlog: Backlog) -> list[JsonObject]:
     replayer = Replayer(Waiting(), backlog, checkpoint, sleep=backlog.sleep)
     empty = Staging(tmp_path / "empty.sqlite")
     plan = Replay(
-        source=empty, target=empty, identity=checkpoint, options=WriteOptions(), bytes_of=tmp_path.joinpath
+        source=empty,
+        target=empty,
+        identity=checkpoint,
+        options=WriteOptions(),
+        bytes_of=tmp_path.joinpath,
+        scratch=Scratch(),
     )
     in_loop(lambda: replayer.run(plan))
     try:

@@ -9,7 +9,8 @@ import pytest
 from staged_rows import Rows
 from test_resolving import Names
 
-from stackferry.providers.contentstack.documents import Content, master_locale, read_content
+from stackferry.edges.scratch import Scratch
+from stackferry.providers.contentstack.documents import Content, master_locale, read_content, survey
 from stackferry.providers.provider import Replay, WriteOptions
 
 if TYPE_CHECKING:
@@ -39,9 +40,15 @@ def put(rows: Rows, uid: str, locale: str, version: int, *, older: bool = False,
     rows.put("versions" if older else "entries", row, "page", locale, number=version if older else 0)
 
 
-def content(rows: Rows, versions: str = "all") -> Content:
+def replay(rows: Rows, versions: str = "all") -> Replay:
     options = WriteOptions(versions=versions)
-    return read_content(Replay(source=rows, target=Rows(), identity=Names(), options=options, bytes_of=Path))
+    return Replay(
+        source=rows, target=Rows(), identity=Names(), options=options, bytes_of=Path, scratch=Scratch()
+    )
+
+
+def content(rows: Rows, versions: str = "all") -> Content:
+    return read_content(replay(rows, versions))
 
 
 def test_documents_of_an_entry_are_ordered(rows: Rows) -> None:
@@ -68,7 +75,7 @@ def test_latest_leaves_older_versions(rows: Rows) -> None:
 def test_entries_of_an_unknown_type_are_passed_over(rows: Rows) -> None:
     """What has no schema in the snapshot cannot be read by schema."""
     rows.put("entries", {"uid": "a", "_version": 1}, "unknown", "en-us")
-    assert content(rows).entries == ()
+    assert [*content(rows).entries] == []
 
 
 def test_edges_are_of_the_first_document(rows: Rows) -> None:
@@ -77,8 +84,7 @@ def test_edges_are_of_the_first_document(rows: Rows) -> None:
     put(rows, "a", "en-us", 1, older=True, partner=here)
     put(rows, "a", "en-us", 2, partner=[{"uid": "a", "_content_type_uid": "page"}])
     put(rows, "b", "en-us", 1, partner=[{"uid": "a", "_content_type_uid": "page"}, *here])
-    survey = content(rows).survey(rows)
-    assert sorted(edge[:2] for edge in survey.edges) == [(0, 1), (1, 0), (1, 1)]
+    assert [edge[:2] for edge in survey(replay(rows)).edges] == [(0, 1), (1, 0), (1, 1)]
 
 
 def test_what_the_snapshot_lacks(rows: Rows) -> None:
@@ -89,8 +95,9 @@ def test_what_the_snapshot_lacks(rows: Rows) -> None:
     for uid in ("dark", "held"):
         rows.put("assets", {"uid": uid, "_version": 1})
     rows.put("files", {"uid": "held", "version": 1, "sha256": "0"}, number=1)
-    found = content(rows)
-    assert {found.entries[here].uid for here in found.survey(rows).lacking} == {"a", "b"}
+    looked = replay(rows)
+    entries = looked.once(read_content).entries
+    assert [entries[here].uid for (here,) in survey(looked).lacking] == ["a", "b"]
 
 
 def test_master_locale(rows: Rows) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from staged_rows import Rows
 
+from stackferry.edges.scratch import Scratch
 from stackferry.providers.contentstack.references import KEEP, Reference, Target
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.provider import Replay, WriteOptions
@@ -27,7 +28,14 @@ class Names:
 
 def resolver(held: frozenset[str] = frozenset(), **known: dict[str, str]) -> Resolver:
     options = WriteOptions(locales={"en-us": "en-gb"})
-    replay = Replay(source=Rows(), target=Rows(), identity=Names(**known), options=options, bytes_of=Path)
+    replay = Replay(
+        source=Rows(),
+        target=Rows(),
+        identity=Names(**known),
+        options=options,
+        bytes_of=Path,
+        scratch=Scratch(),
+    )
     return Resolver(replay, "page", "blt1", "fr-fr", held)
 
 

@@ -110,14 +110,14 @@ def _compare(
     system: System,
     snapshot: Snapshot,
     place: Place,
-    source: Staged,
+    ours: SnapshotIndex,
     target: Staged,
     state: Path | None,
     options: WriteOptions,
 ) -> Verdict:
     with _checkpoint(state) as checkpoint:
+        source = system.choose(ours, *chosen_in(checkpoint)) if checkpoint else ours
         if checkpoint:
-            source = system.choose(source, *chosen_in(checkpoint))
             options = replace(options, only=kinds_in(checkpoint))
         identity = checkpoint or system.match(source, target, options)
         known = [*snapshot.gaps(), *(checkpoint.gaps() if checkpoint else [])]
@@ -127,6 +127,7 @@ def _compare(
             identity=identity,
             options=options,
             bytes_of=snapshot.bytes_of,
+            scratch=ours.scratch,
             same_stack=is_same_stack(snapshot, place),
             branches=branches(snapshot, place),
         )

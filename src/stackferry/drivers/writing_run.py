@@ -178,6 +178,7 @@ async def _ready(
                 identity=checkpoint,
                 options=options,
                 bytes_of=snapshot.bytes_of,
+                scratch=source.scratch,
                 same_stack=is_same_stack(snapshot, target),
                 branches=branches(snapshot, target),
             )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from stackferry import jsonio
@@ -18,7 +19,6 @@ from stackferry.errors import CheckpointCorrupt, JsonRefused, StackferryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from stackferry.model import JsonObject
 
@@ -158,18 +158,43 @@ def open_database(path: Path, schema: str, way_on: str) -> Database:
 
     Raises CheckpointCorrupt for a damaged one, StackferryError where the disk does not let us.
     """
-    try:
-        database = sqlite3.connect(path, isolation_level=None, factory=Database)
-    except sqlite3.DatabaseError as error:
-        where = f"{shown(str(path))}: it cannot be opened ({error})"
-        raise StackferryError(f"{where}: see that this user may read and write there, and {AGAIN}") from error
-    database.path, database.way_on = path, way_on
+    database = _connected(path, way_on)
     try:
         database.create_function("row_crc", -1, _row_crc, deterministic=True)
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=FULL")
         database.executescript(schema)
         database.check()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _connected(path: Path | None, way_on: str) -> Database:
+    try:
+        database = sqlite3.connect(path or "", isolation_level=None, factory=Database)
+    except sqlite3.DatabaseError as error:
+        where = f"{shown(str(path))}: it cannot be opened ({error})"
+        raise StackferryError(f"{where}: see that this user may read and write there, and {AGAIN}") from error
+    database.path, database.way_on = path or Path("a temporary file"), way_on
+    return database
+
+
+def open_scratch(path: Path | None) -> Database:
+    """Open an empty database of which nothing needs to survive; without a path in a file that has no name.
+
+    Raises StackferryError where the disk does not let us.
+    """
+    if path is not None:
+        path.unlink(missing_ok=True)
+    database = _connected(path, f"Delete it and {AGAIN}")
+    try:
+        database.execute("PRAGMA journal_mode=OFF")
+        database.execute("PRAGMA synchronous=OFF")
+        database.execute(
+            "BEGIN"
+        )  # never ended: what is too much for the cache is written, the rest need not be
     except BaseException:
         database.close()
         raise

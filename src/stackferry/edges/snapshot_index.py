@@ -5,10 +5,10 @@ It is derived from the snapshot alone and never trusted across runs. Must never 
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
+from stackferry.edges.scratch import Scratch
 from stackferry.errors import JsonRefused, SnapshotCorrupt
 
 if TYPE_CHECKING:
@@ -18,34 +18,23 @@ if TYPE_CHECKING:
     from stackferry.edges.snapshot import Snapshot
     from stackferry.model import Json, JsonObject, Shelf
 
-_SCHEMA = """
-PRAGMA journal_mode=OFF;
-PRAGMA synchronous=OFF;
-CREATE TABLE place (
-    file INTEGER NOT NULL, uid TEXT NOT NULL, number INTEGER NOT NULL, offset INTEGER NOT NULL,
-    PRIMARY KEY (file, uid, number)) WITHOUT ROWID;
-"""
 _NUMBERED = frozenset({"versions", "asset_versions"})
 
 
 class SnapshotIndex:
-    """A snapshot's rows, by shelf and by key. `path` is a scratch file of the index's own."""
+    """A snapshot's rows, by shelf and by key. `path` is that of its `scratch`, which others may use too."""
 
     def __init__(self, snapshot: Snapshot, path: Path | None = None) -> None:
-        if path is not None:
-            path.unlink(missing_ok=True)
         self._snapshot = snapshot
         self._files = dict(snapshot.shelf_files())
         self._numbers = {shelf: number for number, shelf in enumerate(self._files)}
-        self._db = sqlite3.connect(path or "", isolation_level=None)
-        self._db.executescript(_SCHEMA)
-        self._db.execute("BEGIN")
+        self.scratch = Scratch(path)
+        self._offsets = self.scratch.table(4)
         for shelf in self._files:
-            self._db.executemany("INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?)", self._places(shelf))
-        self._db.execute("COMMIT")
+            self._offsets.add(self._places(shelf))
 
     def close(self) -> None:
-        self._db.close()
+        self.scratch.close()
 
     def shelves(self) -> list[Shelf]:
         return sorted(self._files)
@@ -59,13 +48,12 @@ class SnapshotIndex:
 
     def get(self, shelf: Shelf, uid: str, number: int = 0) -> JsonObject | None:
         file = self._numbers.get(shelf)
-        query = "SELECT offset FROM place WHERE file = ? AND uid = ? AND number = ?"
-        row = None if file is None else self._db.execute(query, (file, uid, number)).fetchone()
-        if row is None:
+        found = None if file is None else self._offsets.of(file, uid, number)
+        if not found:
             return None
         name = self._files[shelf]
         with self._snapshot.files.reader(name) as stream:
-            stream.seek(row[0])
+            stream.seek(found[-1][-1])
             return _object(stream.readline(), name)
 
     def _places(self, shelf: Shelf) -> Iterator[tuple[int, str, int, int]]:

@@ -7,16 +7,18 @@ the jobs to do next, so a whole export can be planned with a dict and no event l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
 from stackferry.providers.choice import Choice
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stackferry.model import Gap, JsonObject, Line, Request, Response, Shelf
+    from stackferry.model import Gap, JsonObject, Line, Request, Response, Row, Shelf
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +272,24 @@ class WriteOptions:
         }
 
 
+class Table(Protocol):
+    """Rows of one width, each once, in order, that need not be in memory."""
+
+    def add(self, rows: Iterable[Row]) -> None: ...
+
+    def of(self, *first: str | int | bytes) -> Sequence[Row]:
+        """The rows that begin with these values."""
+        ...
+
+    def __iter__(self) -> Iterator[Row]: ...
+
+
+class Scratch(Protocol):
+    """Where a plan puts what there may be very much of."""
+
+    def table(self, width: int, rows: Iterable[Row] = ()) -> Table: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
     """Everything a writing plan may look at: the snapshot, what the target held before, who became whom."""
@@ -279,8 +299,16 @@ class Replay:
     identity: Identity
     options: WriteOptions
     bytes_of: Callable[[str], Path]  # SHA-256 → the file that holds those bytes
+    scratch: Scratch
     same_stack: bool = False
     branches: Mapping[str, str] = field(default_factory=dict)  # the snapshot's branch → the target's
+    _found: dict[Callable[[Replay], object], object] = field(default_factory=dict)
+
+    def once(self, find: Callable[[Replay], T]) -> T:
+        """What `find` finds out about this replay, looked for only the first time that it is asked for."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return cast("T", self._found[find])
 
 
 class Writing(Protocol):

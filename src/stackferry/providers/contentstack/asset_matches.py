@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import integer, text
-from stackferry.providers.contentstack.documents import read_content, read_schemas
+from stackferry.providers.contentstack.documents import read_schemas
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.fields import find
 from stackferry.providers.contentstack.folders import folder_paths
@@ -48,8 +48,8 @@ def match_assets(replay: Replay) -> dict[str, str]:
     theirs = _marked(replay.target, _told_size if by_size else _nothing, lambda uid: uid)
 
     def votes() -> Votes:
-        pairs = match_entries(replay, read_content(replay)).pairs
-        return witnesses(replay.source, replay.target, pairs.get, replay.options.locales)
+        entry = replay.once(match_entries).get
+        return witnesses(replay.source, replay.target, entry, replay.options.locales)
 
     return pair_up(ours, theirs, votes)
 

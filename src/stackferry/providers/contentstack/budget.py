@@ -101,7 +101,7 @@ def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
     items = Counter(text(row.get("release")) for row in source.objects(Shelf("release_items")))
     batches = sum(-(-count // ITEMS) for count in items.values())
     files = sum(1 for _ in source.objects(Shelf("files")))
-    names = sum(1 for _ in named_versions(source))
+    names = sum(1 for _ in named_versions(replay))
     singly, bulk = (0, 0) if replay.options.publish == "none" else PublishPlan(replay).requests()
     variants = 0 if replay.options.publish == "none" else sum(1 for _ in together(replay))
     documents = entries.documents + entries.scaffolds

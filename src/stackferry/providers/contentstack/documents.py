@@ -6,8 +6,11 @@ waits for that and for nothing else but the one before it, because by then every
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from array import array
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 from stackferry.model import JsonObject, Shelf
@@ -19,9 +22,12 @@ from stackferry.providers.contentstack.references import Reference, Target
 from stackferry.providers.contentstack.standing_rules import may_break, standing_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from stackferry.providers.provider import Replay, Staged
+    from stackferry.model import Row
+    from stackferry.providers.provider import Replay, Scratch, Staged, Table
+
+    Wanted: TypeAlias = Callable[[tuple[str, str, str, int]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,61 +66,136 @@ class Entry:
     documents: tuple[Document, ...]
 
 
+class Entries:
+    """All entries, in the order of their types and uids, on disk: an `Entry` is made when it is asked for.
+
+    `documents` are rows of content type, uid, how far the locale falls back, locale, version and number. Sorted so,
+    the master's documents of an entry come first, each other language after the one it falls back to.
+    """
+
+    def __init__(self, scratch: Scratch, documents: Table) -> None:
+        self._documents = documents
+        self._named, self._numbers = scratch.table(3), scratch.table(2)
+        self._size = 0
+        for (content_type, uid), _ in self._grouped():
+            self._named.add([(self._size, content_type, uid)])
+            self._numbers.add([(uid, self._size)])
+            self._size += 1
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (_entry(*name, rows) for name, rows in self._grouped())
+
+    def __getitem__(self, number: int) -> Entry:
+        name = self.name(number)
+        return _entry(*name, self._documents.of(*name))
+
+    def name(self, number: int) -> tuple[str, str]:
+        """The content type and the uid of an entry."""
+        ((_, content_type, uid),) = self._named.of(number)
+        return content_type, uid
+
+    def number(self, uid: str) -> int | None:
+        """Which entry has this uid."""
+        found = self._numbers.of(uid)
+        return found[-1][1] if found else None
+
+    def _grouped(self) -> Iterator[tuple[tuple[str, str], Iterator[Row]]]:
+        return groupby(self._documents, key=itemgetter(0, 1))
+
+
+def _entry(content_type: str, uid: str, rows: Iterable[Row]) -> Entry:
+    places = (
+        Document(content_type, uid, locale, number, version) for _, _, _, locale, version, number in rows
+    )
+    return Entry(content_type, uid, tuple(places))
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What the entries refer to.
 
     `edges`: which entry's first document refers to which other entry: from, to, whether it must. `lacking`: the
     entries with a mandatory reference to something that the snapshot cannot bring. `outdated`: the entries with an
-    older version that may break today's rules. `titles`: a number for each
-    entry, equal where entries of one type are created with the same title. `shared`: the content types in which a
-    title belonged to more than one entry of a language, at whatever time.
+    older version that may break today's rules. `titles`: a number for each entry, equal where entries of one type
+    are created with the same title. `shared`: the content types in which a title belonged to more than one entry
+    of a language, at whatever time.
     """
 
-    edges: list[tuple[int, int, bool]]
-    lacking: set[int]
-    outdated: set[int]
-    titles: list[int]
+    edges: Table
+    lacking: Table
+    outdated: Table
+    titles: Sequence[int]
     shared: set[str]
+
+    def needs(self, here: int) -> list[int]:
+        """The entries that an entry's first document refers to."""
+        return [there for _, there, _ in self.edges.of(here)]
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
     """The snapshot's entries, with all that is needed to read them by schema."""
 
-    entries: tuple[Entry, ...]
+    entries: Entries
     schemas: Mapping[str, Schema]
     master: str
     fallback: Mapping[str, str]
-    index: Mapping[str, int] = field(default_factory=dict)
 
-    def survey(self, source: Staged) -> Survey:
-        """Read every document once, for what it refers to."""
-        edges: dict[tuple[int, int], bool] = {}
-        lacking: set[int] = set()
-        outdated: set[int] = set()
-        rules = {uid: standing_rules(schema) for uid, schema in self.schemas.items()}
-        titles: list[int] = []
-        bearers: dict[int, int] = {}
-        shared: set[str] = set()
-        for here, entry in enumerate(self.entries):
+
+class _Surveyor:
+    """Reads every document once, for what it refers to and what it is called."""
+
+    def __init__(self, replay: Replay, content: Content) -> None:
+        self._source, self._content = replay.source, content
+        self._edges = replay.scratch.table(3)
+        self._lacking, self._outdated = replay.scratch.table(1), replay.scratch.table(1)
+        self._first_titles, self._titles = replay.scratch.table(2), replay.scratch.table(2)
+        self._rules = {uid: standing_rules(schema) for uid, schema in content.schemas.items()}
+
+    def survey(self) -> Survey:
+        for here, entry in enumerate(self._content.entries):
             for document in entry.documents:
-                body = document.load(source)
-                if document.number and may_break(rules[entry.content_type], body, document.today(source)):
-                    outdated.add(here)
-                title = hash((entry.content_type, document.locale, text(body.get("title"))))
-                if bearers.setdefault(title, here) != here:
-                    shared.add(entry.content_type)
-                if document is entry.documents[0]:
-                    titles.append(hash((entry.content_type, text(body.get("title")))))
-                for reference in find(self.schemas[entry.content_type], body):
-                    there = self.index.get(reference.uid) if reference.kind is Target.ENTRY else None
-                    if there is not None and document is entry.documents[0]:
-                        edges[here, there] = edges.get((here, there), False) or reference.mandatory
-                    elif there is None and reference.mandatory and not _is_held(source, reference):
-                        lacking.add(here)
-        found = [(here, there, must) for (here, there), must in edges.items()]
-        return Survey(found, lacking, outdated, titles, shared)
+                self._look(here, entry, document)
+        return Survey(self._edges, self._lacking, self._outdated, self._numbered(), self._shared())
+
+    def _look(self, here: int, entry: Entry, document: Document) -> None:
+        body, is_first = document.load(self._source), document is entry.documents[0]
+        kind, title = entry.content_type, text(body.get("title"))
+        self._titles.add([(hash((kind, document.locale, title)), here)])
+        if is_first:
+            self._first_titles.add([(hash((kind, title)), here)])
+        if document.number and may_break(self._rules[kind], body, document.today(self._source)):
+            self._outdated.add([(here,)])
+        edges: dict[int, bool] = {}
+        for reference in find(self._content.schemas[kind], body):
+            is_entry = reference.kind is Target.ENTRY
+            there = self._content.entries.number(reference.uid) if is_entry else None
+            if there is not None and is_first:
+                edges[there] = edges.get(there, False) or reference.mandatory
+            elif there is None and reference.mandatory and not _is_held(self._source, reference):
+                self._lacking.add([(here,)])
+        self._edges.add((here, there, must) for there, must in edges.items())
+
+    def _numbered(self) -> Sequence[int]:
+        """The first documents' titles as numbers."""
+        titles, number, before = array("i", bytes(4 * len(self._content.entries))), -1, None
+        for title, here in self._first_titles:
+            number += title != before
+            titles[here], before = number, title
+        return titles
+
+    def _shared(self) -> set[str]:
+        """Where a title of one language stands twice, it is another entry's the second time."""
+        entries = self._content.entries
+        return {entries.name(b)[0] for (one, _), (other, b) in pairwise(self._titles) if one == other}
+
+
+def survey(replay: Replay) -> Survey:
+    """What the entries of the snapshot refer to."""
+    return _Surveyor(replay, replay.once(read_content)).survey()
 
 
 def _is_held(source: Staged, reference: Reference) -> bool:
@@ -130,34 +211,39 @@ def read_content(replay: Replay) -> Content:
     """All entries of the snapshot whose content type it holds."""
     source, fallback = replay.source, fallbacks(replay.source)
     schemas = read_schemas(source)
-    wanted = wanted_versions(source, replay.options.versions)
-    grouped: dict[tuple[str, str], list[Document]] = {}
+    places = _places(source, schemas, fallback, _wanted_here(replay))
+    entries = Entries(replay.scratch, replay.scratch.table(6, places))
+    return Content(entries, schemas, master_locale(source), fallback)
+
+
+def _places(
+    source: Staged, schemas: Mapping[str, Schema], fallback: Mapping[str, str], is_wanted: Wanted
+) -> Iterator[Row]:
+    """A row for each document: see `Entries`."""
+    codes = [text(row.get("code")) for row in source.objects(Shelf("locales"))]
+    depth = {code: len(list(chain(code, fallback))) for code in codes}
     for shelf in source.shelves():
         if shelf.kind in ("entries", "versions") and shelf.content_type in schemas:
             older = shelf.kind == "versions"
+            far = depth.get(shelf.locale, len(depth) + 1)
             for row in source.objects(shelf):
                 uid, version = text(row.get("uid")), integer(row.get("_version")) or 1
-                if older and not wanted((shelf.content_type, uid, shelf.locale, version)):
-                    continue
-                place = Document(shelf.content_type, uid, shelf.locale, version if older else 0, version)
-                grouped.setdefault((shelf.content_type, uid), []).append(place)
-    depth = {
-        text(row.get("code")): _depth(text(row.get("code")), fallback)
-        for row in source.objects(Shelf("locales"))
-    }
-    entries = tuple(
-        Entry(content_type, uid, tuple(sorted(documents, key=lambda one: _order(one, depth))))
-        for (content_type, uid), documents in sorted(grouped.items())
-    )
-    index = {entry.uid: number for number, entry in enumerate(entries)}
-    return Content(entries, schemas, master_locale(source), fallback, index)
+                if not older or is_wanted((shelf.content_type, uid, shelf.locale, version)):
+                    yield shelf.content_type, uid, far, shelf.locale, version, version if older else 0
 
 
-def wanted_versions(source: Staged, versions: str) -> Callable[[tuple[str, str, str, int]], bool]:
+def _wanted_here(replay: Replay) -> Wanted:
+    if replay.options.versions != "pinned":
+        return wanted_versions(replay.source, replay.options.versions)
+    pins = replay.scratch.table(4, pinned_documents(replay.source))
+    return lambda document: bool(pins.of(*document))
+
+
+def wanted_versions(source: Staged, versions: str) -> Wanted:
     """Which older versions are to be replayed: content type, uid, locale, version."""
     if versions == "all":
         return lambda _: True
-    pins = pinned_documents(source) if versions == "pinned" else set()
+    pins = {*pinned_documents(source)} if versions == "pinned" else set()
     return pins.__contains__
 
 
@@ -176,15 +262,6 @@ def master_locale(source: Staged) -> str:
         if not row.get("fallback_locale"):
             return text(row.get("code"))
     return ""
-
-
-def _depth(code: str, fallback: Mapping[str, str]) -> int:
-    return len(list(chain(code, fallback)))
-
-
-def _order(document: Document, depth: Mapping[str, int]) -> tuple[int, str, int]:
-    """The master's documents first, then each language after the one it falls back to; versions in order."""
-    return depth.get(document.locale, len(depth) + 1), document.locale, document.version
 
 
 def _host(url: str) -> str:

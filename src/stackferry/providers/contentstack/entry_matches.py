@@ -5,44 +5,58 @@ Where two candidates fit, nobody is chosen: the import says so before it writes 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from array import array
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from stackferry import jsonio
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import own_row, text
+from stackferry.providers.contentstack.documents import read_content
 from stackferry.providers.contentstack.small_kinds import to_locale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from stackferry.providers.contentstack.documents import Content, Entry
+    from stackferry.providers.contentstack.documents import Entries, Entry
     from stackferry.providers.provider import Replay
 
 _NATURAL = ("url", "title")
 
 
-@dataclass(slots=True)
 class Matches:
-    """`pairs`: source uid → target uid. `ambiguous`: what could not be told apart, in words."""
+    """Pairs of a source uid and a target uid. `ambiguous`: what could not be told apart, in words."""
 
-    pairs: dict[str, str] = field(default_factory=dict)
-    ambiguous: list[str] = field(default_factory=list)
+    def __init__(self, replay: Replay) -> None:
+        self._pairs, self._taken = replay.scratch.table(2), replay.scratch.table(1)
+        self.ambiguous: list[str] = []
+
+    def pair(self, source: str, target: str) -> None:
+        """Say that they are the same entry."""
+        self._pairs.add([(source, target)])
+        self._taken.add([(target,)])
+
+    def get(self, source: str) -> str | None:
+        """The entry of the target that this one is."""
+        found = self._pairs.of(source)
+        return found[0][1] if found else None
+
+    def is_taken(self, target: str) -> bool:
+        """Whether an entry of the target is matched already."""
+        return bool(self._taken.of(target))
 
 
-def match_entries(replay: Replay, content: Content) -> Matches:
+def match_entries(replay: Replay) -> Matches:
     """Look at every entry of the snapshot and at what the target held before the import."""
-    found = Matches()
+    found = Matches(replay)
     if not any(shelf.kind == "entries" for shelf in replay.target.shelves()):
         return found
     singletons = {
         text(row.get("uid")) for row in replay.source.objects(Shelf("content_types")) if _is_single(row)
     }
-    by_type: dict[str, list[Entry]] = defaultdict(list)
-    for entry in content.entries:
-        by_type[entry.content_type].append(entry)
-    for content_type, entries in by_type.items():
-        _match_type(replay, content_type, entries, found, single=content_type in singletons)
+    entries = replay.once(read_content).entries
+    for content_type, members in groupby(enumerate(entries), key=lambda pair: pair[1].content_type):
+        _Type(replay, content_type, found, single=content_type in singletons).match(entries, members)
     return found
 
 
@@ -50,48 +64,58 @@ def _is_single(content_type: JsonObject) -> bool:
     return own_row(content_type.get("options")).get("singleton") is True
 
 
-def _match_type(
-    replay: Replay, content_type: str, entries: list[Entry], found: Matches, *, single: bool
-) -> None:
-    theirs = _their_documents(replay, content_type)
-    left = [entry for entry in entries if entry.uid not in theirs]
-    found.pairs.update({entry.uid: entry.uid for entry in entries if entry.uid in theirs})
-    free = {uid: rows for uid, rows in theirs.items() if uid not in found.pairs}
-    for entry in left:
-        candidates = sorted(free) if single else _candidates(replay, entry, free)
+class _Type:
+    """The matching of one content type's entries."""
+
+    def __init__(self, replay: Replay, content_type: str, found: Matches, *, single: bool) -> None:
+        self._replay, self._content_type, self._found, self._single = replay, content_type, found, single
+        shelves = [shelf for shelf in replay.target.shelves() if shelf.kind == "entries"]
+        self._shelves = [shelf for shelf in shelves if shelf.content_type == content_type]
+        self._free = replay.scratch.table(1)  # the target's entries that have no uid of ours
+        self._names = replay.scratch.table(4)  # what they are called: which name, language, value, whose
+
+    def match(self, entries: Entries, members: Iterable[tuple[int, Entry]]) -> None:
+        """By uid first, and what is left by what it is called."""
+        left = array("i")
+        for number, entry in members:
+            if any(self._replay.target.get(shelf, entry.uid) is not None for shelf in self._shelves):
+                self._found.pair(entry.uid, entry.uid)
+            else:
+                left.append(number)
+        if left and self._shelves:
+            self._index()
+            for number in left:
+                self._by_name(entries[number])
+
+    def _index(self) -> None:
+        for shelf in self._shelves:
+            for row in self._replay.target.objects(shelf):
+                uid = text(row.get("uid"))
+                if not self._found.is_taken(uid):
+                    self._free.add([(uid,)])
+                    names = [(name, value) for name in _NATURAL if (value := row.get(name))]
+                    self._names.add((name, shelf.locale, jsonio.dumps(value), uid) for name, value in names)
+
+    def _by_name(self, entry: Entry) -> None:
+        candidates = [uid for (uid,) in self._free] if self._single else self._called_alike(entry)
+        candidates = [uid for uid in candidates if not self._found.is_taken(uid)]
         if len(candidates) == 1:
-            found.pairs[entry.uid] = candidates[0]
-            del free[candidates[0]]
+            self._found.pair(entry.uid, candidates[0])
         elif candidates:
-            found.ambiguous.append(
-                f"entry {entry.uid} of {content_type} could be any of {', '.join(candidates)} in the target"
+            what = f"entry {entry.uid} of {self._content_type}"
+            self._found.ambiguous.append(f"{what} could be any of {', '.join(candidates)} in the target")
+
+    def _called_alike(self, entry: Entry) -> list[str]:
+        """The target's entries with the same url in some language; if there is none, with the same title."""
+        latest = [document for document in entry.documents if not document.number]
+        for name in _NATURAL:
+            said = [(one.locale, one.load(self._replay.source).get(name)) for one in latest]
+            rows = (
+                self._names.of(name, to_locale(self._replay, code), jsonio.dumps(value))
+                for code, value in said
+                if value
             )
-
-
-def _their_documents(replay: Replay, content_type: str) -> dict[str, dict[str, JsonObject]]:
-    """The target's entries of one type: uid → locale → document."""
-    found: dict[str, dict[str, JsonObject]] = defaultdict(dict)
-    for shelf in replay.target.shelves():
-        if shelf.kind == "entries" and shelf.content_type == content_type:
-            for row in replay.target.objects(shelf):
-                found[text(row.get("uid"))][shelf.locale] = row
-    return found
-
-
-def _candidates(replay: Replay, entry: Entry, free: dict[str, dict[str, JsonObject]]) -> list[str]:
-    """The target's entries with the same url in some language; if there is none, with the same title."""
-    latest = {
-        to_locale(replay, document.locale): document.load(replay.source)
-        for document in entry.documents
-        if not document.number
-    }
-    for name in _NATURAL:
-        alike = [uid for uid, rows in sorted(free.items()) if _agree(latest, rows, name)]
-        if alike:
-            return alike
-    return []
-
-
-def _agree(ours: dict[str, JsonObject], theirs: dict[str, JsonObject], name: str) -> bool:
-    shared: Iterable[str] = ours.keys() & theirs.keys()
-    return any(ours[code].get(name) and ours[code].get(name) == theirs[code].get(name) for code in shared)
+            alike = {uid for found in rows for *_, uid in found if not self._found.is_taken(uid)}
+            if alike:
+                return sorted(alike)
+        return []

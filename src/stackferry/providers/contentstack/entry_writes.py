@@ -8,13 +8,17 @@ API pages: "Import an entry", "Import an existing entry", "Localize an entry", "
 
 from __future__ import annotations
 
+from array import array
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
+from stackferry.core.digraph import Edges
 from stackferry.core.ordering import order_by_needs
 from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
+from stackferry.providers.contentstack.documents import read_content, survey
 from stackferry.providers.contentstack.entry_forms import as_file, cleared, fresh
 from stackferry.providers.contentstack.entry_histories import alike, recognise
 from stackferry.providers.contentstack.entry_matches import match_entries
@@ -34,7 +38,7 @@ from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from stackferry.providers.contentstack.documents import Content, Document, Entry
+    from stackferry.providers.contentstack.documents import Document, Entry
 
     # The steps that must come before a document is written, after those that it waits for.
     Early = Callable[[Entry, Document, Sequence[str]], Iterator[Write]]
@@ -47,17 +51,14 @@ INHERITS = ("service", "inherits", "yes")
 class EntryPlan:
     """The writes of all entries of one import."""
 
-    def __init__(self, replay: Replay, content: Content) -> None:
+    def __init__(self, replay: Replay) -> None:
         self._replay = replay
-        self._content = content
         self._writes = replay.options.brings("entries")  # else entries are only recognised
-        self._survey = content.survey(replay.source)
-        self._matched = match_entries(replay, content).pairs
-        needs = [(here, there) for here, there, _ in self._survey.edges]
-        self._needs: dict[int, list[int]] = {}
-        for here, there in needs:
-            self._needs.setdefault(here, []).append(there)
-        self._ordering = order_by_needs(len(content.entries), needs)
+        self._content = replay.once(read_content)
+        self._survey = replay.once(survey)
+        self._matched = replay.once(match_entries)
+        needs = Edges(lambda: ((here, there) for here, there, _ in self._survey.edges))
+        self._ordering = order_by_needs(len(self._content.entries), needs)
 
     @property
     def scaffolds(self) -> int:
@@ -80,18 +81,12 @@ class EntryPlan:
         For a scaffold, for a version that may break the rules of today, and for what the snapshot lacks.
         """
         missing = self._ordering.cut
-        cut = {here for here, there, must in self._survey.edges if must and there in missing.get(here, ())}
-        fresh = [
-            (here, entry)
-            for here, entry in enumerate(self._content.entries)
-            if entry.uid not in self._matched
-        ]
-        relaxed = cut | self._survey.lacking | self._survey.outdated
-        return {
-            entry.content_type
-            for here, entry in fresh
-            if here in relaxed or (entry.content_type in self._survey.shared and _has_older(entry))
-        }
+        cut = (here for here, there, must in self._survey.edges if must and there in missing.get(here, ()))
+        weak = (here for table in (self._survey.lacking, self._survey.outdated) for (here,) in table)
+        broken = map(self._content.entries.name, chain(cut, weak))
+        shared = (entry for entry in self._content.entries if entry.content_type in self._survey.shared)
+        renamed = ((entry.content_type, entry.uid) for entry in shared if _has_older(entry))
+        return {kind for kind, uid in chain(broken, renamed) if self._matched.get(uid) is None}
 
     def latest(self) -> Iterator[Document]:
         """The latest version of every entry in every language."""
@@ -113,15 +108,14 @@ class EntryPlan:
     def create(self) -> Iterator[Step]:
         """Every entry's first document, each after the entries that it refers to."""
         entries = self._content.entries
-        namesakes: dict[int, str] = {}  # one at a time, so that a lost one is never taken for the other
+        titles = self._survey.titles
+        namesakes = array("i", [-1]) * len(entries)  # who had a title last
         for here in self._ordering.order:
-            after = [
-                _create_key(entries[there]) for there in self._ordering.has(here, self._needs.get(here, ()))
-            ]
-            after += [namesakes[title] for title in [self._survey.titles[here]] if title in namesakes]
-            namesakes[self._survey.titles[here]] = _create_key(entries[here])
-            held = frozenset(entries[there].uid for there in self._ordering.cut.get(here, ()))
-            yield self._create(entries[here], after, held)
+            before = self._ordering.has(here, self._survey.needs(here))
+            before += [last for last in [namesakes[titles[here]]] if last >= 0]
+            namesakes[titles[here]] = here  # one at a time, so that a lost one is never taken for the other
+            held = frozenset(entries.name(there)[1] for there in self._ordering.cut.get(here, ()))
+            yield self._create(entries[here], [_create_key(*entries.name(there)) for there in before], held)
 
     def complete(self, early: Early) -> Iterator[Step]:
         """Every other document, each after the one before it.
@@ -131,7 +125,7 @@ class EntryPlan:
         is published before that (`early`): no call does it afterwards.
         """
         for entry in self._content.entries:
-            documents, matched = entry.documents, entry.uid in self._matched
+            documents, matched = entry.documents, self._matched.get(entry.uid) is not None
             if matched:  # its history is its own: only what it says now is compared
                 documents = tuple(document for document in documents if not document.number)
             before = documents[0] if self._made(documents[0]) is not None else None
@@ -153,8 +147,9 @@ class EntryPlan:
         lost: list[Gap] = []
 
         def build() -> Built:
-            if entry.uid in self._matched:
-                return Built(identities=[("entries", entry.uid, self._matched[entry.uid])])
+            matched = self._matched.get(entry.uid)
+            if matched is not None:
+                return Built(identities=[("entries", entry.uid, matched)])
             if not self._writes:
                 return Built()
             source = first.load(self._replay.source)
@@ -175,7 +170,7 @@ class EntryPlan:
             return Outcome(identities=identities)
 
         return Write(
-            key=_create_key(entry),
+            key=_create_key(entry.content_type, entry.uid),
             kind="scaffolds" if held else "entries",
             build=build,
             read=read,
@@ -248,11 +243,12 @@ class EntryPlan:
         """Older versions of entries that the target held before: which of its own versions they are."""
         for entry in self._content.entries:
             older: dict[str, list[Document]] = {}
-            for document in entry.documents if entry.uid in self._matched else ():
+            matched = self._matched.get(entry.uid)
+            for document in entry.documents if matched is not None else ():
                 if document.number:
                     older.setdefault(document.locale, []).append(document)
             for members in older.values():
-                yield from recognise(self._replay, self._matched[entry.uid], members, self._says)
+                yield from recognise(self._replay, matched or "", members, self._says)
 
     def _says(self, document: Document, row: JsonObject) -> bool:
         return alike(self.whole(document)[0], self.plain(document.content_type, row))
@@ -383,8 +379,8 @@ def _empty_key(document: Document) -> str:
     return f"empty/{document.key}"
 
 
-def _create_key(entry: Entry) -> str:
-    return f"create/{entry.content_type}/{entry.uid}"
+def _create_key(content_type: str, uid: str) -> str:
+    return f"create/{content_type}/{uid}"
 
 
 def _entry(answer: JsonObject) -> JsonObject:

@@ -14,7 +14,6 @@ from stackferry.core.compare import ABSENT, Side, differences
 from stackferry.model import Gap, Json, JsonObject, Shelf
 from stackferry.providers.contentstack import asset_writes, release_writes, small_kinds, workflow_writes
 from stackferry.providers.contentstack.answers import own_row, text
-from stackferry.providers.contentstack.documents import Document, read_content
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.meaning import quiet
 from stackferry.providers.contentstack.publishing import PublishPlan, brought_publications
@@ -24,6 +23,7 @@ from stackferry.providers.contentstack.type_writes import TypePlan
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from stackferry.providers.contentstack.documents import Document
     from stackferry.providers.contentstack.writes import One
     from stackferry.providers.provider import Replay
 
@@ -76,7 +76,7 @@ class Equality:
     def __init__(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> None:
         self._replay = replay
         self._lost = {(_kind_of(gap), text(gap.get("uid"))) for gap in known_gaps}
-        self._entries = EntryPlan(replay, read_content(replay))
+        self._entries = replay.once(EntryPlan)
         self.gaps: list[Gap] = []
         self.compared: Counter[str] = Counter()
 

@@ -6,12 +6,14 @@ API pages: "Create an entry with master locale", "Delete an entry".
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
 from stackferry.core.batches import batched
 from stackferry.model import Budget, Gap, Request, Shelf
 from stackferry.providers.contentstack.answers import objects, own_row, text
+from stackferry.providers.contentstack.documents import read_content
 from stackferry.providers.contentstack.reading import API, entries_path, get
 from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.provider import Await, Built, Outcome, Probe, Write
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.contentstack.documents import Content
+    from stackferry.providers.contentstack.documents import Entry
     from stackferry.providers.provider import Replay, Step
 
 LOOK = 100  # rows of one reading
@@ -29,10 +31,10 @@ LOOK = 100  # rows of one reading
 class MasterPlan:
     """The looks and deletions of one import."""
 
-    def __init__(self, replay: Replay, content: Content) -> None:
+    def __init__(self, replay: Replay) -> None:
         self._replay = replay
-        self._content = content
-        self._master = to_locale(replay, content.master)
+        self._content = replay.once(read_content)
+        self._master = to_locale(replay, self._content.master)
 
     def look(self) -> Iterator[Step]:
         """Look for master documents that the service made beside entries which live in other languages only."""
@@ -47,16 +49,18 @@ class MasterPlan:
                     yield self._remove_master(content_type, uid)
 
     def _masterless(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        found: dict[str, list[str]] = {}
-        for entry in self._content.entries:
-            target = self._replay.identity.target("entries", entry.uid)
-            shelf = Shelf("entries", entry.content_type, self._master)
-            new = target is not None and self._replay.target.get(shelf, target) is None
-            if new and all(document.locale != self._content.master for document in entry.documents):
-                found.setdefault(entry.content_type, []).append(text(target))
-        for content_type, uids in found.items():
+        for content_type, members in groupby(self._content.entries, key=lambda entry: entry.content_type):
+            uids = (target for entry in members if (target := self._without_master(entry)) is not None)
             for some in batched(uids, LOOK):
                 yield content_type, some
+
+    def _without_master(self, entry: Entry) -> str | None:
+        """The new entry that this one became, if it has no document in the master language."""
+        if any(document.locale == self._content.master for document in entry.documents):
+            return None
+        target = self._replay.identity.target("entries", entry.uid)
+        shelf = Shelf("entries", entry.content_type, self._master)
+        return target if target is None or self._replay.target.get(shelf, target) is None else None
 
     def _look_for_masters(self, content_type: str, uids: tuple[str, ...]) -> Await:
         master = self._master

@@ -49,10 +49,11 @@ def pinned(staged: Staged, versions: str) -> Iterator[Pin]:
             yield pin
 
 
-def pinned_documents(staged: Staged) -> set[tuple[str, str, str, int]]:
-    """The documents that something points at: content type, uid, locale, version."""
-    pins = _candidates(staged, everything=False)
-    return {(pin.content_type, pin.uid, pin.locale, pin.version) for pin in pins if pin.kind == "entries"}
+def pinned_documents(staged: Staged) -> Iterator[tuple[str, str, str, int]]:
+    """The documents that something points at: content type, uid, locale, version; some more than once."""
+    for pin in _candidates(staged, everything=False):
+        if pin.kind == "entries":
+            yield pin.content_type, pin.uid, pin.locale, pin.version
 
 
 def _candidates(staged: Staged, *, everything: bool) -> Iterator[Pin]:

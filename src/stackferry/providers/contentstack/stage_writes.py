@@ -6,6 +6,8 @@ API page: "Update workflow details in bulk" (ten entries a request); where it is
 from __future__ import annotations
 
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
@@ -19,6 +21,8 @@ from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.model import Row
+
 BULK_ENTRIES = 10
 _BULK = (("bulk_version", "2.0"),)
 Standing = tuple[Shelf, str]  # one document: where, and of which entry
@@ -26,15 +30,20 @@ Standing = tuple[Shelf, str]  # one document: where, and of which entry
 
 def stages(replay: Replay) -> Iterator[Step]:
     """Every document that stands in a stage, moved into what that stage became."""
-    groups: dict[tuple[str, str], list[Standing]] = {}
+    standing = replay.scratch.table(4, _standing(replay))
+    for (stage, content_type), rows in groupby(standing, key=itemgetter(0, 1)):
+        members = ((Shelf("entries", content_type, locale), uid) for _, _, locale, uid in rows)
+        for number, some in enumerate(batched(members, BULK_ENTRIES)):
+            yield _move(replay, stage, number, some)
+
+
+def _standing(replay: Replay) -> Iterator[Row]:
+    """Each document that stands in a stage: stage, content type, locale, uid."""
     for shelf in replay.source.shelves():
         if shelf.kind == "entries":
             for row in replay.source.objects(shelf):
                 if stage := stage_of(row):
-                    groups.setdefault((stage, shelf.content_type), []).append((shelf, text(row.get("uid"))))
-    for (stage, _), members in groups.items():
-        for number, some in enumerate(batched(members, BULK_ENTRIES)):
-            yield _move(replay, stage, number, some)
+                    yield stage, shelf.content_type, shelf.locale, text(row.get("uid"))
 
 
 def stage_of(document: JsonObject) -> str:

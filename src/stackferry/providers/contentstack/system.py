@@ -9,7 +9,7 @@ from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.answers import refusal
 from stackferry.providers.contentstack.budget import export_minimum, import_minimum
 from stackferry.providers.contentstack.choosing import choose, unknown_names
-from stackferry.providers.contentstack.documents import master_locale, read_content
+from stackferry.providers.contentstack.documents import master_locale
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.equality import Equality
@@ -75,7 +75,7 @@ class Contentstack:
         source, target = master_locale(replay.source), master_locale(replay.target)
         wanted = replay.options.locales.get(source, source)
         unknown = [*unknown_names(replay), *lacking(replay)]
-        ambiguous = [*unknown, *match_entries(replay, read_content(replay)).ambiguous]
+        ambiguous = [*unknown, *replay.once(match_entries).ambiguous]
         if wanted == target:
             return ambiguous
         differ = f"the snapshot's master locale is '{source}', the target's is '{target}'"
@@ -89,7 +89,7 @@ class Contentstack:
         return export_minimum(lines, rows, versions)
 
     def import_minimum(self, replay: Replay) -> dict[str, int]:
-        return import_minimum(replay, EntryPlan(replay, read_content(replay)))
+        return import_minimum(replay, replay.once(EntryPlan))
 
     def choose(self, source: Staged, choice: Choice, versions: str) -> Staged:
         return choose(source, choice, versions)

@@ -25,16 +25,17 @@ Named = tuple[Shelf, str, int, str]
 
 def names(replay: Replay) -> Iterator[Step]:
     """Every name of a version that was replayed."""
-    for shelf, uid, version, name in named_versions(replay.source):
+    for shelf, uid, version, name in named_versions(replay):
         yield _set_name(replay, shelf, uid, version, name)
 
 
-def named_versions(source: Staged) -> Iterator[Named]:
+def named_versions(replay: Replay) -> Iterator[Named]:
     """Every named version, each once: from the versions lists, and from documents that bear their name."""
-    seen: set[tuple[Shelf, str, int]] = set()
-    for found in _all_named(source):
-        if found[:3] not in seen:
-            seen.add(found[:3])
+    seen = replay.scratch.table(5)
+    for found in _all_named(replay.source):
+        shelf, uid, version, _ = found
+        if not seen.of(*shelf, uid, version):
+            seen.add([(*shelf, uid, version)])
             yield found
 
 

@@ -22,7 +22,6 @@ from stackferry.providers.contentstack import (
     workflow_writes,
 )
 from stackferry.providers.contentstack.answers import refusal
-from stackferry.providers.contentstack.documents import read_content
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.masters import MasterPlan
 from stackferry.providers.contentstack.publishing import PublishPlan
@@ -109,8 +108,7 @@ def _ground(replay: Replay) -> list[Planned]:
 
 
 def _entries(replay: Replay) -> list[Planned]:
-    content = read_content(replay)
-    types, entries, masters = TypePlan(replay), EntryPlan(replay, content), MasterPlan(replay, content)
+    types, entries, masters = TypePlan(replay), replay.once(EntryPlan), MasterPlan(replay)
     softened = sorted(entries.softened())
     return [
         ("relaxed types", partial(types.soften, softened, entries.shared_titles)),

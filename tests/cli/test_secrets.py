@@ -101,11 +101,11 @@ HARM = {
     "name", ["export", "import", pytest.param("copy", marks=pytest.mark.torture), "verify"]
 )
 def test_the_canary_is_nowhere(cli: Desk, name: str, harm: str) -> None:
-    """E1, E2, I8: requests of every kind fail in their turn; at -vv nothing said, logged or kept holds the canary."""
+    """E1, E2, I8: requests of every kind fail in their turn; at -vvv nothing said, logged or kept holds the canary."""
     assert cli.run("export", cli.place(SOURCE), cli.home / "sound", *FAST).code == 0
     cli.emulator.log.clear()
     with everything_logged() as log:
-        assert cli.run(*commands(cli, 0)[name], "-vv").code in (0, 5)
+        assert cli.run(*commands(cli, 0)[name], "-vvv").code in (0, 5)
         requests = len(cli.emulator.log)
         for number in range(1, requests, max(3, requests // 3)):
             fault = HARM[harm]
@@ -114,7 +114,7 @@ def test_the_canary_is_nowhere(cli: Desk, name: str, harm: str) -> None:
             cli.emulator.faults = Script(
                 [Fault(**{**facts, "after": number, "path": "^(?!/v3/assets/blt_inv)"})]
             )
-            said = cli.run(*commands(cli, number)[name], "-vv", "--json")
+            said = cli.run(*commands(cli, number)[name], "-vvv", "--json")
             assert seen(cli, said, log.getvalue()) == []
     assert log.getvalue()
 
@@ -127,7 +127,7 @@ def test_a_signed_address_is_not_repeated(cli: Desk) -> None:
     cli.emulator.faults.add(Fault(path="far.txt", status=302, times=99, headers=(
         ("location", f"{cli.origin}/nowhere?X-Amz-Signature={SIGNATURE}&token={CANARY}"),)))  # fmt: skip
     with everything_logged() as log:
-        said = cli.run("export", cli.place(SOURCE), cli.home / "new", "-vv", "--json", *FAST)
+        said = cli.run("export", cli.place(SOURCE), cli.home / "new", "-vvv", "--json", *FAST)
     assert said.code == 3
     assert seen(cli, said, log.getvalue()) == []
 
@@ -136,7 +136,7 @@ def test_a_signed_address_is_not_repeated(cli: Desk) -> None:
 def test_looking_shows_no_credential(cli: Desk, words: tuple[str, ...]) -> None:
     """E1: commands that talk to nobody have nothing to tell either."""
     assert cli.run("export", cli.place(SOURCE), cli.home / "sound", *FAST).code == 0
-    said = cli.run(words[0], cli.home / "sound", *words[1:], "-vv")
+    said = cli.run(words[0], cli.home / "sound", *words[1:], "-vvv")
     assert said.code == 0
     assert seen(cli, said) == []
 
@@ -186,6 +186,6 @@ def test_a_token_file_is_not_repeated(cli: Desk, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("STACKFERRY_SOURCE_TOKEN_FILE", str(file))
     cli.token = ""
     cli.emulator.faults.add(echoing(422))
-    said = cli.run("export", cli.place(SOURCE), cli.home / "new", "-vv", *FAST)
+    said = cli.run("export", cli.place(SOURCE), cli.home / "new", "-vvv", *FAST)
     assert said.code != 0
     assert seen(cli, said) == []

@@ -33,6 +33,8 @@ SOURCE = "blt_invented_source"
 FAST = ("--rate", "0", "--bulk-rate", "0")
 DEADLINE = 60.0
 EARLY = 0.05  # of the kills: while the command only starts
+MOST = 8  # kills of one run, before it is left to end
+STRIDE = 1 / 3  # of a quiet run's time: how far a run gets at most before it is killed
 
 
 @dataclass
@@ -60,6 +62,7 @@ class Figures:
     reads: int = 0  # repeated
     writes: int = 0  # repeated
     most_writes: int = 0  # repeated in one round, for each kill in it
+    began: float = field(default_factory=time.monotonic)
     unexpected: list[str] = field(default_factory=list)
 
     def judge(self, differences: list[str]) -> None:
@@ -69,6 +72,11 @@ class Figures:
             (
                 self.lost if missing else self.duplicated if extra or " has also " in line else self.changed
             ).append(line)
+
+    def progress(self, what: str, goal: int) -> None:
+        """A line for who watches (`pytest -s`)."""
+        spent = time.monotonic() - self.began
+        print(f"{what}: {self.kills} of {goal} kills, round {self.rounds}, {spent:.0f} s", flush=True)  # noqa: T201
 
     def __str__(self) -> str:
         told = (
@@ -209,11 +217,15 @@ def import_storm(here: Arena, random: Random, kills: int, figures: Figures) -> N
 def until_complete(
     here: Arena, words: tuple[object, ...], measure: Ended, random: Random, figures: Figures, goal: int
 ) -> int:
-    """Run a command, killing it at random instants, until it ends by itself; tell how often it was run."""
+    """Run a command, killing it at random instants, until it ends by itself; tell how often it was run.
+
+    It is killed before it came far, so that most of the runs are, and the kills of a round strike all its parts.
+    """
+    figures.progress(str(words[0]), goal)
     for runs in range(1, 200):
         instant = None
-        if figures.kills < goal and runs <= 6:
-            early, work = random.random() < EARLY, measure.seconds - measure.silence
+        if figures.kills < goal and runs <= MOST:
+            early, work = random.random() < EARLY, STRIDE * (measure.seconds - measure.silence)
             instant = -random.uniform(0.0, measure.silence) if early else random.uniform(0.0, work)
         before = len(here.emulator.log)
         ended = here.run(*words, kill_at=instant)

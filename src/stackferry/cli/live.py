@@ -18,7 +18,7 @@ from stackferry.cli.command import Command, new_command
 from stackferry.cli.outcome import carry_out
 from stackferry.cli.places import connected, reach
 from stackferry.cli.pretty import pretty
-from stackferry.errors import ExitCode, StackferryError, UsageError
+from stackferry.errors import AnswerLost, ExitCode, StackferryError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -59,9 +59,10 @@ class LiveStack:
             if reached.place.system != "contentstack":
                 raise UsageError(f"{reached.place}: stackferry {command} is for Contentstack only")
             report.facts["place"] = str(reached.place)
+            lost = f"look with `stackferry {_look(command)} {reached.place}` before you send it again"
             if question and not yes:
                 _confirm(f"{question} ({reached.place})")
-            return self._done(reached, ask, report)
+            return self._done(reached, ask, report, lost)
 
         def ending(report: Report, output: Output) -> None:
             if not output.as_json:
@@ -72,10 +73,13 @@ class LiveStack:
 
         carry_out(command, self.output, work, ending)
 
-    async def _done(self, reached: Reached, ask: Ask, report: Report) -> ExitCode:
+    async def _done(self, reached: Reached, ask: Ask, report: Report, lost: str) -> ExitCode:
         with progress.shown(self.output) as bar:
             async with connected(reached, self.speed, report, bar) as session:
-                code = await ask(session.call, report)
+                try:
+                    code = await ask(session.call, report)
+                except AnswerLost as error:
+                    raise AnswerLost(f"{error}; {lost}") from error
         return ExitCode.COMPLETE if code is None else code
 
 
@@ -93,6 +97,14 @@ def live_command(name: str) -> Callable[[Callable[..., None]], Command]:
         return made
 
     return decorate
+
+
+def _look(command: str) -> str:
+    """The command that shows what another one may have done."""
+    group, _, name = command.partition(" ")
+    if group == "release":
+        return "release list" if name in ("create", "clone", "delete") else "release show"
+    return "release show" if name == "add-to-release" else "entry get"
 
 
 def _confirm(question: str) -> None:

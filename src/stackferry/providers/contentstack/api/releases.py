@@ -229,9 +229,9 @@ class Releases(Client):
         return await self._set_locked(release_uid, locked=False)
 
     async def _set_locked(self, release_uid: str, *, locked: bool) -> JsonObject:
-        """The page names no `release_version` for this call."""
+        """The page names no `release_version` for this call. What is locked refuses every change, the lock too."""
         body: JsonObject = {"release": {"locked": locked}}
-        return await self._ask(write("PUT", _one(release_uid), body, repeatable=True))
+        return await self._ask(write("PUT", _one(release_uid), body, repeatable=not locked))
 
 
 def _one(release_uid: str) -> str:

@@ -50,7 +50,7 @@ def _histories(replay: Replay) -> Iterator[tuple[str, str, list[JsonObject]]]:
     grouped: defaultdict[str, list[JsonObject]] = defaultdict(list)
     for row in replay.source.objects(Shelf("asset_versions")):
         grouped[text(row.get("uid"))].append(row)
-    matched = match_assets(replay) if grouped else {}
+    matched = replay.once(match_assets) if grouped else {}
     for uid, older in grouped.items():
         if uid in matched:
             yield uid, matched[uid], older

@@ -56,7 +56,7 @@ def assets(replay: Replay) -> Iterator[Step]:
     """Every asset: its older versions that something points at, then its latest."""
     paths = (folder_paths(replay.source), folder_paths(replay.target))
     namesakes: dict[int, str] = {}  # one at a time, so that a lost one is never taken for the other
-    matched = match_assets(replay)
+    matched = replay.once(match_assets)
     for row in replay.source.objects(Shelf("assets")):
         marks = hash((row.get("filename"), row.get("title"), row.get("parent_uid")))
         existing = replay.target.get(Shelf("assets"), matched.get(text(row.get("uid")), ""))

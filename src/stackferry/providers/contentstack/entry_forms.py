@@ -1,12 +1,16 @@
-"""The forms of an entry on its way: a file to import, cleared of what went, with fresh uids. Pure."""
+"""The forms of an entry on its way: a file to import, cleared of what went, with fresh uids. Pure.
+
+API pages: "Import an entry", "Import an existing entry".
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
-from stackferry.model import Part
+from stackferry.model import Budget, Part, Request
 from stackferry.providers.contentstack.answers import own_row, text
+from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.written import fresh_rich_text
 
 if TYPE_CHECKING:
@@ -16,8 +20,17 @@ if TYPE_CHECKING:
     from stackferry.providers.provider import Built
 
 
-def as_file(body: JsonObject) -> Part:
-    return Part("entry", jsonio.dumps(body), filename="entry.json", content_type="application/json")
+def import_request(content_type: str, locale: str, body: JsonObject, target: str = "") -> Request:
+    """A new entry from a file, or a new version of `target`; the service answers with the uid that it has there."""
+    file = Part("entry", jsonio.dumps(body), filename="entry.json", content_type="application/json")
+    return Request(
+        method="POST",
+        path=f"{API}{entries_path(content_type, target)}/import",
+        params=(("locale", locale),),
+        parts=(file,),
+        budget=Budget.WRITE,
+        repeatable=False,
+    )
 
 
 def cleared(before: JsonObject, now: JsonObject) -> JsonObject:

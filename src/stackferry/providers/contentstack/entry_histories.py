@@ -1,7 +1,8 @@
 """Which version of an entry that the target already holds says what an older version of the snapshot says.
 
-The target has a history of its own, so numbers prove nothing: the versions that it shows somewhere are read and
-compared, and only what says the same counts as the same. Pure.
+The target has a history of its own, so numbers prove nothing: its versions are read and compared, and only what says
+the same counts as the same. The versions that it shows somewhere come first; all others are read only where something
+is still sought. Pure.
 API page: "Get a single entry".
 """
 
@@ -10,39 +11,189 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.core.compare import equal
-from stackferry.model import Shelf
+from stackferry.model import Gap, Shelf
 from stackferry.providers.contentstack.answers import integer, own_row, text
 from stackferry.providers.contentstack.meaning import quiet
+from stackferry.providers.contentstack.pins import pinned_documents
 from stackferry.providers.contentstack.published import details
 from stackferry.providers.contentstack.reading import entries_path, get
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Await, Replay, Step
+from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.contentstack.documents import Document
+    from stackferry.providers.contentstack.documents import Document, Entry
+    from stackferry.providers.provider import Table
+
+    Says = Callable[[Document, JsonObject], bool]
+    Found = tuple[str, str, str]  # kind, source, target
+
+RECOGNISED = "recognised"  # the kind of identity of an older version that the target held before
 
 
-def recognise(
-    replay: Replay, target: str, older: Sequence[Document], says: Callable[[Document, JsonObject], bool]
-) -> Iterator[Step]:
-    """Readings of the target's versions of one entry in one language, each compared with all of `older`."""
-    first = older[0]
-    locale = to_locale(replay, first.locale)
-    shown = replay.target.get(Shelf("entries", first.content_type, locale), target)
-    if shown is None:
-        return
-    candidates = {version for _, code, version in details(shown) if code == locale}
-    candidates |= _released(replay, target, locale)
-    if target == first.uid:  # branches share their past
-        candidates |= {document.version for document in older}
-    latest = integer(shown.get("_version")) or 1
-    if not replay.options.brings("entries"):  # another import brought them, in whatever numbers
-        candidates |= {*range(1, latest)}
-    for number in sorted(candidates - {latest}):
-        yield _look(first, target, locale, number, older, says)
+def said_before(replay: Replay, document: Document, target: str) -> JsonObject | None:
+    """What the target said in the document's language before the import."""
+    shelf = Shelf("entries", document.content_type, to_locale(replay, document.locale))
+    return replay.target.get(shelf, target)
+
+
+class HistoryPlan:
+    """What becomes of older versions in one import. `matched`: the target's uid of an entry that it held before."""
+
+    def __init__(
+        self, replay: Replay, entries: Iterable[Entry], matched: Callable[[str], str | None], says: Says
+    ) -> None:
+        self._replay = replay
+        self._entries = entries
+        self._matched = matched
+        self._says = says
+
+    def written(self, entry: Entry) -> tuple[Document, ...]:
+        """The entry's documents that are written, or compared with what the target says today.
+
+        Of a language in which the target has a history of its own that is the latest one; with it, where the target
+        is to be updated, go the older ones that something points at and that its history lacks.
+        """
+        target = self._matched(entry.uid)
+        if target is None:
+            return entry.documents
+        return tuple(one for one in entry.documents if not one.number or self._is_written(one, target))
+
+    def _is_written(self, older: Document, target: str) -> bool:
+        if said_before(self._replay, older, target) is None:
+            return True
+        options = self._replay.options
+        if options.on_conflict != "update" or not options.brings("entries"):
+            return False
+        return self._is_pinned(older) and not self._is_recognised(older)
+
+    def _is_pinned(self, older: Document) -> bool:
+        return bool(self._replay.once(_pins).of(older.content_type, older.uid, older.locale, older.version))
+
+    def latest(self) -> Iterator[Step]:
+        """The older versions that the target's latest one is."""
+        for _, older, latest in self._histories():
+            yield self._compared(older, latest)
+
+    def shown(self) -> Iterator[Step]:
+        """Readings of the versions that the target shows somewhere or, between branches, that have the same number."""
+        for target, older, latest in self._histories():
+            if any(not self._is_recognised(document) for document in older):
+                yield from self._looks(target, older, self._candidates(target, older, latest))
+
+    def rest(self) -> Iterator[Step]:
+        """Readings of all its other versions, where an older version was not found among those."""
+        for target, older, latest in self._histories():
+            if any(not self._is_recognised(document) for document in older):
+                numbers = set(range(1, integer(latest.get("_version")) or 1))
+                yield from self._looks(target, older, numbers - self._candidates(target, older, latest))
+
+    def missed(self) -> Iterator[Step]:
+        """Where all versions were asked for: those that the target's own history lacks, as gaps."""
+        for target, older, _ in self._histories() if self._replay.options.versions == "all" else ():
+            lost = [
+                one for one in older if not self._is_recognised(one) and not self._is_written(one, target)
+            ]
+            if lost:
+                yield _told(lost)
+
+    def _histories(self) -> Iterator[tuple[str, list[Document], JsonObject]]:
+        """The target's uid, the older versions that are sought and what the target says now: for each language."""
+        for entry in self._entries:
+            target = self._matched(entry.uid)
+            older: dict[str, list[Document]] = {}
+            for document in entry.documents if target is not None else ():
+                if document.number:
+                    older.setdefault(document.locale, []).append(document)
+            for members in older.values():
+                latest = said_before(self._replay, members[0], target or "")
+                if latest is not None:
+                    yield target or "", members, latest
+
+    def _candidates(self, target: str, older: list[Document], latest: JsonObject) -> set[int]:
+        first = older[0]
+        locale = to_locale(self._replay, first.locale)
+        found = {version for _, code, version in details(latest) if code == locale}
+        found |= _released(self._replay, target, locale)
+        if target == first.uid:  # branches share their past
+            found |= {document.version for document in older}
+        return found - {integer(latest.get("_version")) or 1}
+
+    def _looks(self, target: str, older: list[Document], numbers: set[int]) -> Iterator[Step]:
+        for number in sorted(numbers):
+            yield self._look(target, older, number)
+
+    def _look(self, target: str, older: list[Document], number: int) -> Await:
+        first, locale = older[0], to_locale(self._replay, older[0].locale)
+
+        def same(answer: JsonObject) -> list[Found]:
+            row = own_row(answer.get("entry"))
+            is_it = row.get("_version") == number and text(row.get("locale")) == locale
+            return self._same(older, row) if is_it else []
+
+        path = entries_path(first.content_type, target)
+        return Await(
+            key=f"recognise/{first.content_type}/{first.uid}/{first.locale}/{number}",
+            kind="entries",
+            request=get(path, ("locale", locale), ("version", str(number))),
+            missing=same,
+            gaps=lambda _: [],
+            patient=False,
+            before=True,
+        )
+
+    def _compared(self, older: list[Document], latest: JsonObject) -> Write:
+        first = older[0]
+        return Write(
+            key=f"recognise/{first.content_type}/{first.uid}/{first.locale}/latest",
+            kind="entries",
+            build=lambda: Built(identities=self._same(older, latest)),
+            read=lambda _: Outcome(),
+            failed=_gap(first),
+        )
+
+    def _same(self, older: list[Document], row: JsonObject) -> list[Found]:
+        """Which of them a version of the target is. What was found before stays, unless this one has its number."""
+        number = integer(row.get("_version")) or 1
+        sought = [one for one in older if number == one.version or not self._is_recognised(one)]
+        return [
+            (kind, one.version_key, str(number))
+            for one in sought
+            if self._says(one, row)
+            for kind in ("versions", RECOGNISED)
+        ]
+
+    def _is_recognised(self, document: Document) -> bool:
+        return self._replay.identity.target(RECOGNISED, document.version_key) is not None
+
+
+def _pins(replay: Replay) -> Table:
+    """The versions that something points at."""
+    return replay.scratch.table(4, pinned_documents(replay.source))
+
+
+def _told(lost: list[Document]) -> Write:
+    first, gaps = lost[0], [_gap(one) for one in lost]
+    return Write(
+        key=f"missed/{first.content_type}/{first.uid}/{first.locale}",
+        kind="entries",
+        build=lambda: Built(gaps=gaps),
+        read=lambda _: Outcome(),
+        failed=gaps[0],
+    )
+
+
+def _gap(older: Document) -> Gap:
+    return Gap(
+        kind="versions",
+        uid=older.uid,
+        content_type=older.content_type,
+        locale=older.locale,
+        path=f"version {older.version}",
+        reason="the target held the entry before, and its history there lacks this version",
+    )
 
 
 def _released(replay: Replay, target: str, locale: str) -> set[int]:
@@ -53,31 +204,6 @@ def _released(replay: Replay, target: str, locale: str) -> set[int]:
         if (item.get("uid"), item.get("locale")) == (target, locale)
     )
     return {version for version in found if version is not None}
-
-
-def _look(
-    first: Document,
-    target: str,
-    locale: str,
-    number: int,
-    older: Sequence[Document],
-    says: Callable[[Document, JsonObject], bool],
-) -> Await:
-    def same(answer: JsonObject) -> list[tuple[str, str, str]]:
-        row = own_row(answer.get("entry"))
-        if row.get("_version") != number or text(row.get("locale")) != locale:
-            return []
-        return [("versions", document.version_key, str(number)) for document in older if says(document, row)]
-
-    return Await(
-        key=f"recognise/{first.content_type}/{first.uid}/{first.locale}/{number}",
-        kind="entries",
-        request=get(entries_path(first.content_type, target), ("locale", locale), ("version", str(number))),
-        missing=same,
-        gaps=lambda _: [],
-        patient=False,
-        before=True,
-    )
 
 
 def alike(left: JsonObject, right: JsonObject) -> bool:

@@ -19,8 +19,8 @@ from stackferry.core.ordering import order_by_needs
 from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
 from stackferry.providers.contentstack.documents import read_content, survey
-from stackferry.providers.contentstack.entry_forms import as_file, cleared, fresh
-from stackferry.providers.contentstack.entry_histories import alike, recognise
+from stackferry.providers.contentstack.entry_forms import cleared, fresh, import_request
+from stackferry.providers.contentstack.entry_histories import HistoryPlan, alike, said_before
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.entry_probes import probe_created, probe_followed
 from stackferry.providers.contentstack.fields import Schema, by_uid, rewrite
@@ -57,6 +57,7 @@ class EntryPlan:
         self._content = replay.once(read_content)
         self._survey = replay.once(survey)
         self._matched = replay.once(match_entries)
+        self.histories = HistoryPlan(replay, self._content.entries, self._matched.get, self._says)
         needs = Edges(lambda: ((here, there) for here, there, _ in self._survey.edges))
         self._ordering = order_by_needs(len(self._content.entries), needs)
 
@@ -125,15 +126,14 @@ class EntryPlan:
         is published before that (`early`): no call does it afterwards.
         """
         for entry in self._content.entries:
-            documents, matched = entry.documents, self._matched.get(entry.uid) is not None
-            if matched:  # its history is its own: only what it says now is compared
-                documents = tuple(document for document in documents if not document.number)
+            target, documents = self._matched.get(entry.uid), self.histories.written(entry)
             before = documents[0] if self._made(documents[0]) is not None else None
             if before is not None and before.number:
                 yield self._empty(before)
             for document in documents[1 if before else 0 :]:
                 after = [before.key, _empty_key(before)] if before else []
-                for step in early(entry, document, after) if not matched else ():
+                is_held = target is not None and said_before(self._replay, document, target) is not None
+                for step in early(entry, document, after) if not is_held else ():
                     yield step
                     after = [*after, step.key]
                 yield self._follow(entry, document, before, after)
@@ -159,8 +159,9 @@ class EntryPlan:
         def written(body: JsonObject, gaps: Sequence[Gap]) -> Built:
             sent.update(body)
             lost[:] = gaps
-            note: JsonObject = {"title": body.get("title"), "locale": self._locale(first.locale)}
-            return Built(request=self._import(first, body), note=note, gaps=gaps)
+            locale = self._locale(first.locale)
+            note: JsonObject = {"title": body.get("title"), "locale": locale}
+            return Built(request=import_request(first.content_type, locale, body), note=note, gaps=gaps)
 
         def read(answer: JsonObject) -> Outcome:
             made = _entry(answer)
@@ -195,18 +196,21 @@ class EntryPlan:
             source = document.load(self._replay.source)
             same_language = before is not None and before.locale == document.locale
             body, gaps = self._body(document, source, before if same_language else None)
-            existing = self._held_already(document, target, body)
-            if not self._writes:
-                return Built(identities=[_version(document, existing)] if existing else ())
-            if existing is not None:
+            existing = None if same_language else said_before(self._replay, document, target)
+            if existing is None:
+                return written(body, gaps) if self._writes else Built()
+            body = {**self._emptied(document, existing, body), **body}
+            if self._may_stay(document, existing, body):
+                gaps = gaps if self._writes else []
                 return Built(identities=[_version(document, existing)], gaps=gaps)
-            return written(body, gaps)
+            return written(body, gaps) if self._writes else Built()
 
         def written(body: JsonObject, gaps: Sequence[Gap]) -> Built:
             sent.update(body)
             lost[:] = gaps
             target = self._replay.identity.target("entries", entry.uid) or ""
-            note: JsonObject = {"target": target, "version": self._next_number(document, before, entry)}
+            number = self._next_number(document, before, entry, target)
+            note: JsonObject = {"target": target, "version": number}
             return Built(request=self._update(document, target, body), note=note, gaps=gaps)
 
         def read(answer: JsonObject) -> Outcome:
@@ -231,24 +235,12 @@ class EntryPlan:
         if not made:
             return []
         said = own_row(quiet(self.plain(document.content_type, made)))
-        schema = self._content.schemas[document.content_type]
-        shared = fixed_fields(schema) if document.locale != self._content.master else set()
-        names = sorted((by_uid(schema.fields).keys() & said.keys()) - sent.keys() - shared)
+        own = by_uid(self._content.schemas[document.content_type].fields).keys()
+        names = sorted((own & said.keys()) - sent.keys() - self._shared(document))
         if not names:
             return []
         found = ("inherited", document.version_key, jsonio.dumps([*names]).decode())
         return [found, INHERITS] if document.locale != self._content.master else [found]
-
-    def recognise(self) -> Iterator[Step]:
-        """Older versions of entries that the target held before: which of its own versions they are."""
-        for entry in self._content.entries:
-            older: dict[str, list[Document]] = {}
-            matched = self._matched.get(entry.uid)
-            for document in entry.documents if matched is not None else ():
-                if document.number:
-                    older.setdefault(document.locale, []).append(document)
-            for members in older.values():
-                yield from recognise(self._replay, matched or "", members, self._says)
 
     def _says(self, document: Document, row: JsonObject) -> bool:
         return alike(self.whole(document)[0], self.plain(document.content_type, row))
@@ -313,35 +305,15 @@ class EntryPlan:
         )
         return localized_write(schema, master, plain, master)
 
-    def _import(self, document: Document, body: JsonObject) -> Request:
-        """A new entry from a file: the service answers with the uid that it has here."""
-        return Request(
-            method="POST",
-            path=f"{API}{entries_path(document.content_type)}/import",
-            params=(("locale", self._locale(document.locale)),),
-            parts=(as_file(body),),
-            budget=Budget.WRITE,
-            repeatable=False,
-        )
-
     def _update(self, document: Document, target: str, body: JsonObject) -> Request:
         """A new version of an entry that exists; the first one in a language localizes it there."""
-        path = f"{API}{entries_path(document.content_type, target)}"
-        params = (("locale", self._locale(document.locale)),)
+        locale = self._locale(document.locale)
         if document.number and document.locale == self._content.master:
-            parts = (as_file({**body, "uid": target}),)
-            return Request(
-                method="POST",
-                path=f"{path}/import",
-                params=params,
-                parts=parts,
-                budget=Budget.WRITE,
-                repeatable=False,
-            )
+            return import_request(document.content_type, locale, {**body, "uid": target}, target)
         return Request(
             method="PUT",
-            path=path,
-            params=params,
+            path=f"{API}{entries_path(document.content_type, target)}",
+            params=(("locale", locale),),
             body=jsonio.dumps({"entry": body}),
             budget=Budget.WRITE,
             repeatable=False,
@@ -350,10 +322,13 @@ class EntryPlan:
     def _locale(self, code: str) -> str:
         return self._replay.options.locales.get(code, code)
 
-    def _next_number(self, document: Document, before: Document | None, entry: Entry) -> int:
+    def _next_number(self, document: Document, before: Document | None, entry: Entry, target: str) -> int:
         """The version that the write will make if nobody else writes."""
         if before is not None and before.locale == document.locale:
             return (self._made(before) or 0) + 1
+        existing = said_before(self._replay, document, target)
+        if existing is not None:
+            return (integer(existing.get("_version")) or 1) + 1
         scaffolded = before is None and entry.documents[0] == document
         return 2 if scaffolded else 1
 
@@ -361,14 +336,22 @@ class EntryPlan:
         known = self._replay.identity.target("versions", document.version_key)
         return int(known) if known else None
 
-    def _held_already(self, document: Document, target: str, body: JsonObject) -> JsonObject | None:
-        """The target's own document, if it says just what would be written (or may not be touched)."""
-        shelf = Shelf("entries", document.content_type, self._locale(document.locale))
-        existing = self._replay.target.get(shelf, target)
-        if existing is None or (self._writes and self._replay.options.on_conflict == "skip"):
-            return existing
-        theirs = self.plain(document.content_type, existing)
-        return existing if alike(theirs, body) else None
+    def _may_stay(self, document: Document, existing: JsonObject, body: JsonObject) -> bool:
+        """Whether the target's own document says just what would be written, or may not be touched."""
+        if self._writes and self._replay.options.on_conflict == "skip":
+            return True
+        theirs, shared = self.plain(document.content_type, existing), self._shared(document) - body.keys()
+        return alike({name: value for name, value in theirs.items() if name not in shared}, body)
+
+    def _emptied(self, document: Document, existing: JsonObject, body: JsonObject) -> JsonObject:
+        """A write merges: what the target's document has, and the source's does not, must be emptied."""
+        own = by_uid(self._content.schemas[document.content_type].fields).keys() - self._shared(document)
+        return {name: None for name in cleared(existing, body) if name in own}
+
+    def _shared(self, document: Document) -> set[str]:
+        """The fields that the document has from the master's, and does not say itself."""
+        schema = self._content.schemas[document.content_type]
+        return fixed_fields(schema) if document.locale != self._content.master else set()
 
 
 def _has_older(entry: Entry) -> bool:

@@ -93,7 +93,7 @@ def cut_at(number: int, *, after: bool, only: str = "") -> Callable[[Line, httpx
         if only and (request.method == "GET") == (only == "write"):
             return
         seen += not done
-        if seen == number and done is after:
+        if seen >= number and done is after:  # with `after` others may have left meanwhile
             raise Cut
 
     return hook

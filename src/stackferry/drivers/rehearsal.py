@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stackferry.edges.checkpoint import Checkpoint
     from stackferry.edges.wire import Stream
     from stackferry.model import Json, JsonObject, Request, Response
-    from stackferry.providers.provider import Await, Step, Write, WriteOptions, Writing
+    from stackferry.providers.provider import Alongside, Await, Step, Write, WriteOptions, Writing
 
 _SKIP = "skip"
 _VERBS = {"POST": "create", "PUT": "update", "DELETE": "delete"}
@@ -85,6 +85,10 @@ class Rehearser(Replayer):
         """To look is no write."""
         del step
         return False
+
+    async def _alongside(self, both: Alongside) -> None:
+        """One sequence after the other: nothing takes time, and so what trails finds all it waits for."""
+        await self._stages([*both.leading, *both.trailing])
 
     async def _write(self, step: Write) -> None:
         built = step.build()

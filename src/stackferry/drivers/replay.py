@@ -1,8 +1,9 @@
 """The import: a provider's plan of writes carried out over one session, each with a durable intent.
 
 A step begins when everything it waits for is settled; steps are taken from the plan only as fast as they are
-settled, so memory does not grow with the stack. A write whose answer was lost is probed before it is sent
-again (I4); two candidates stop the run. Must never send a write that the checkpoint does not know.
+settled, so memory does not grow with the stack. What spends one budget never waits for what spends another. A
+write whose answer was lost is probed before it is sent again (I4); two candidates stop the run. Must never send a
+write that the checkpoint does not know.
 """
 
 from __future__ import annotations
@@ -19,15 +20,25 @@ from stackferry.edges.checkpoint import Checkpoint, Operation, State
 from stackferry.edges.digests import Digester
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
 from stackferry.model import Budget, Gap, JsonObject, Request, Response
-from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write, Writing
+from stackferry.providers.provider import (
+    Alongside,
+    Await,
+    Built,
+    Outcome,
+    Planned,
+    Replay,
+    Step,
+    Write,
+    Writing,
+)
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from stackferry.edges.wire import Stream
 
-WINDOW = 64  # steps taken from the plan and not yet settled
-WORKERS = 8
+WINDOW = 64  # steps taken from a stage and not yet settled
+WORKERS = {Budget.READ: 8, Budget.WRITE: 8, Budget.BULK: 4}  # steps at work on each budget
 SENDS = 4  # how often a write is sent whose answers are lost and whose probes find nothing
 PROBE_WAITS = (0.0, 1.0, 3.0)  # a service may be slow to show what it did
 PATIENCE = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)  # waits between looks at a slow job
@@ -73,7 +84,10 @@ class Replayer:
         self._checkpoint = checkpoint
         self._emit = emit
         self._sleep = sleep
+        self._workers = {budget: anyio.Semaphore(count) for budget, count in WORKERS.items()}
         self._under_way: dict[str, anyio.Event] = {}
+        self._awaited: dict[str, anyio.Event] = {}  # leading steps that trailing ones wait for
+        self._is_led = False
         self._temporary: set[str] = set()  # the temporary changes that this plan knows of
         self.again = Again()
 
@@ -87,9 +101,8 @@ class Replayer:
         if self._checkpoint.fact("options") != options:
             await self.take_back()
             self._checkpoint.state("options", options)
-        for name, steps in self._writing.plan(replay):
-            self._emit(Event(name))
-            await self._stage(steps())
+        for part in self._writing.plan(replay):
+            await (self._alongside(part) if isinstance(part, Alongside) else self._stages([part]))
         await self.take_back(but=self._temporary)
 
     async def take_back(self, but: Collection[str] = ()) -> None:
@@ -102,8 +115,26 @@ class Replayer:
                 self._checkpoint.taken_back(key)
                 self.again.taken_back += 1
 
-    async def _stage(self, steps: Iterable[Step]) -> None:
-        window, workers = anyio.Semaphore(WINDOW), anyio.Semaphore(WORKERS)
+    async def _alongside(self, both: Alongside) -> None:
+        async with anyio.create_task_group() as group:
+            self._is_led = True
+            group.start_soon(self._lead, both)
+            await self._stages(both.trailing, trails=True)
+
+    async def _lead(self, both: Alongside) -> None:
+        await self._stages(both.leading)
+        self._is_led = False
+        self._emit(Event(both.trailing[-1][0]))
+        while self._awaited:
+            self._awaited.popitem()[1].set()
+
+    async def _stages(self, stages: Iterable[Planned], *, trails: bool = False) -> None:
+        for name, steps in stages:
+            self._emit(Event(name))
+            await self._stage(steps(), trails=trails)
+
+    async def _stage(self, steps: Iterable[Step], *, trails: bool) -> None:
+        window = anyio.Semaphore(WINDOW)
         async with anyio.create_task_group() as group:
             for step in steps:
                 if self._settled(step.key) and not self._in_force(step):
@@ -112,7 +143,7 @@ class Replayer:
                 await window.acquire()
                 self._under_way[step.key] = anyio.Event()
                 self._emit(Event("import", step.kind, total=1))
-                group.start_soon(self._step, step, window, workers)
+                group.start_soon(self._step, step, window, trails)
 
     def _settled(self, key: str) -> bool:
         operation = self._checkpoint.operation(key)
@@ -126,13 +157,17 @@ class Replayer:
         ends = self._checkpoint.operation(step.undone_by)
         return ends is None and self._checkpoint.is_promised(step.key)
 
-    async def _step(self, step: Step, window: anyio.Semaphore, workers: anyio.Semaphore) -> None:
+    async def _step(self, step: Step, window: anyio.Semaphore, trails: bool) -> None:
         for key in step.after if isinstance(step, Write) else ():
             if key in self._under_way:
                 await self._under_way[key].wait()
-        async with workers:
+            elif trails and self._is_led and not self._settled(key):
+                await self._awaited.setdefault(key, anyio.Event()).wait()
+        async with self._workers[step.budget if isinstance(step, Write) else Budget.READ]:
             await (self._write(step) if isinstance(step, Write) else self._await(step))
         self._under_way.pop(step.key).set()
+        if step.key in self._awaited:
+            self._awaited.pop(step.key).set()
         self._emit(Event("import", step.kind, done=1))
         window.release()
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
+from stackferry.model import Budget
 from stackferry.providers.choice import Choice
 
 if TYPE_CHECKING:
@@ -189,7 +190,8 @@ class Write:
     write instead when the service refuses the first. `undo` is the request that takes a temporary change back; it
     is durable before the change is made, and `undone_by` names the step that sends it in time; that step's `undoes`
     names this one. `optional`: a token that may not write this kind leaves a gap instead of ending the run.
-    `retold`: a refusal leaves no gap, because a later step makes good for it, or tells.
+    `retold`: a refusal leaves no gap, because a later step makes good for it, or tells. `budget` is that of the
+    request, so that what waits for one budget holds up nothing that spends another.
     """
 
     key: str
@@ -205,6 +207,7 @@ class Write:
     undoes: str = ""
     optional: bool = False
     retold: bool = False
+    budget: Budget = Budget.WRITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +229,19 @@ class Await:
 
 
 Step: TypeAlias = Write | Await
+Planned: TypeAlias = tuple[str, Callable[[], Iterator[Step]]]  # a stage of an import: its name and its steps
+
+
+@dataclass(frozen=True, slots=True)
+class Alongside:
+    """Two sequences of stages that run at the same time.
+
+    A trailing step's `after` may name steps of the leading sequence that are still to come: it waits until that
+    step is settled, or the leading sequence is over. The leading sequence never waits for the trailing one.
+    """
+
+    leading: Sequence[Planned]
+    trailing: Sequence[Planned]
 
 
 class Identity(Protocol):
@@ -314,8 +330,8 @@ class Replay:
 class Writing(Protocol):
     """The writing side of a provider."""
 
-    def plan(self, replay: Replay) -> Sequence[tuple[str, Callable[[], Iterator[Step]]]]:
-        """The stages of an import, by name; each is asked for its steps when the one before it is settled."""
+    def plan(self, replay: Replay) -> Sequence[Planned | Alongside]:
+        """The stages of an import; each is asked for its steps when the one before it is settled."""
         ...
 
     def error(self, request: Request, response: Response) -> Exception:

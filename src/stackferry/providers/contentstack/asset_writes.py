@@ -88,6 +88,11 @@ def _older(replay: Replay, uid: str, latest: int) -> Iterator[JsonObject]:
             yield document
 
 
+def asset_key(uid: str, version: int) -> str:
+    """The step that uploads a version of an asset."""
+    return f"assets/{uid}/{version}"
+
+
 def _asset(
     replay: Replay, document: JsonObject, before: str, paths: Paths, existing: JsonObject | None
 ) -> Write:
@@ -106,7 +111,7 @@ def _asset(
         return Outcome(identities=_named(document, own_row(answer.get("asset"))))
 
     return Write(
-        key=f"assets/{uid}/{version}",
+        key=asset_key(uid, version),
         kind="assets",
         build=build,
         read=read,

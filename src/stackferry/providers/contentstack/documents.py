@@ -45,6 +45,11 @@ class Document:
         return f"entries/{self.content_type}/{self.uid}/{self.locale}/{self.version}"
 
     @property
+    def empty_key(self) -> str:
+        """The step that empties what the service filled in by itself."""
+        return f"empty/{self.key}"
+
+    @property
     def version_key(self) -> str:
         return "\0".join((self.content_type, self.uid, self.locale, str(self.version)))
 
@@ -64,6 +69,15 @@ class Entry:
     content_type: str
     uid: str
     documents: tuple[Document, ...]
+
+    @property
+    def key(self) -> str:
+        return create_key(self.content_type, self.uid)
+
+
+def create_key(content_type: str, uid: str) -> str:
+    """The step that creates an entry."""
+    return f"create/{content_type}/{uid}"
 
 
 class Entries:

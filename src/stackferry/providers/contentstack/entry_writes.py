@@ -18,27 +18,25 @@ from stackferry.core.digraph import Edges
 from stackferry.core.ordering import order_by_needs
 from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
-from stackferry.providers.contentstack.documents import read_content, survey
+from stackferry.providers.contentstack.documents import create_key, read_content, survey
 from stackferry.providers.contentstack.entry_forms import cleared, fresh, import_request
 from stackferry.providers.contentstack.entry_histories import HistoryPlan, alike, said_before
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.entry_probes import probe_created, probe_followed
 from stackferry.providers.contentstack.fields import Schema, by_uid, rewrite
+from stackferry.providers.contentstack.finishing import finished
 from stackferry.providers.contentstack.meaning import quiet
 from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.references import KEEP
 from stackferry.providers.contentstack.resolving import Resolver
-from stackferry.providers.contentstack.written import (
-    fixed_fields,
-    localized_write,
-    strip_for_write,
-)
+from stackferry.providers.contentstack.written import fixed_fields, localized_write, strip_for_write
 from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from stackferry.providers.contentstack.documents import Document, Entry
+    from stackferry.providers.contentstack.finishing import Finished
 
     # The steps that must come before a document is written, after those that it waits for.
     Early = Callable[[Entry, Document, Sequence[str]], Iterator[Write]]
@@ -116,7 +114,7 @@ class EntryPlan:
             before += [last for last in [namesakes[titles[here]]] if last >= 0]
             namesakes[titles[here]] = here  # one at a time, so that a lost one is never taken for the other
             held = frozenset(entries.name(there)[1] for there in self._ordering.cut.get(here, ()))
-            yield self._create(entries[here], [_create_key(*entries.name(there)) for there in before], held)
+            yield self._create(entries[here], [create_key(*entries.name(there)) for there in before], held)
 
     def complete(self, early: Early) -> Iterator[Step]:
         """Every other document, each after the one before it.
@@ -131,7 +129,7 @@ class EntryPlan:
             if before is not None and before.number:
                 yield self._empty(before)
             for document in documents[1 if before else 0 :]:
-                after = [before.key, _empty_key(before)] if before else []
+                after = [before.key, before.empty_key] if before else []
                 is_held = target is not None and said_before(self._replay, document, target) is not None
                 for step in early(entry, document, after) if not is_held else ():
                     yield step
@@ -140,6 +138,10 @@ class EntryPlan:
                 if document.number:  # a later version would carry on what the service filled in here
                     yield self._empty(document)
                 before = document
+
+    def finished(self) -> Iterator[Finished]:
+        """The documents in the order in which they have all their content, in a target that held nothing."""
+        return finished(self._content.entries, self._ordering)
 
     def _create(self, entry: Entry, after: list[str], held: frozenset[str]) -> Write:
         first = entry.documents[0]
@@ -171,7 +173,7 @@ class EntryPlan:
             return Outcome(identities=identities)
 
         return Write(
-            key=_create_key(entry.content_type, entry.uid),
+            key=entry.key,
             kind="scaffolds" if held else "entries",
             build=build,
             read=read,
@@ -270,10 +272,12 @@ class EntryPlan:
             return Built(request=request)
 
         return Write(
-            key=_empty_key(document),
+            key=document.empty_key,
             kind="entries",
             build=build,
-            read=lambda answer: Outcome(identities=[_version(document, _entry(answer))]),
+            read=lambda answer: Outcome(
+                identities=[_version(document, _entry(answer)), ("emptied", document.version_key, "yes")]
+            ),
             failed=_failed(document, "the service filled fields by itself and will not empty them"),
         )
 
@@ -356,14 +360,6 @@ class EntryPlan:
 
 def _has_older(entry: Entry) -> bool:
     return any(document.number for document in entry.documents)
-
-
-def _empty_key(document: Document) -> str:
-    return f"empty/{document.key}"
-
-
-def _create_key(content_type: str, uid: str) -> str:
-    return f"create/{content_type}/{uid}"
 
 
 def _entry(answer: JsonObject) -> JsonObject:

@@ -16,6 +16,7 @@ from stackferry.providers.contentstack import asset_writes, release_writes, smal
 from stackferry.providers.contentstack.answers import own_row, text
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.meaning import quiet
+from stackferry.providers.contentstack.publish_requests import Shown
 from stackferry.providers.contentstack.publishing import PublishPlan, brought_publications
 from stackferry.providers.contentstack.stage_writes import stage_of
 from stackferry.providers.contentstack.type_writes import TypePlan
@@ -210,12 +211,13 @@ class Equality:
                         )
 
     def _publications(self) -> Iterator[Mismatch]:
-        plan = PublishPlan(self._replay)
+        translated = [*PublishPlan(self._replay).translated()]
         wanted = {
             (one.content_type, one.uid, one.locale, one.environment_uid, one.version): one.source
-            for one in plan.shown()
+            for one in translated
+            if isinstance(one, Shown)
         }
-        self.gaps += plan.gaps
+        self.gaps += [one for one in translated if isinstance(one, Gap)]
         facts = brought_publications(self._replay.target, self._replay.options)
         there = {(one.content_type, one.uid, one.locale, one.environment, one.version) for one in facts}
         self.compared["publications"] += len(wanted)

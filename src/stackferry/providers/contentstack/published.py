@@ -2,7 +2,7 @@
 
 The service lists a language's publish details on that language's document, and all languages' on the
 master's. A language in which the entry is not localized shows the document that it falls back to, so the
-version in its detail is a version of that document. Pure: looks only at rows.
+version in its detail is a version of that document. Pure: looks only at rows, and at one entry at a time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from stackferry.providers.provider import Staged
 
@@ -52,17 +52,58 @@ def chain(locale: str, fallback: Mapping[str, str]) -> Iterator[str]:
         locale = fallback.get(locale, "")
 
 
+class PublishedEntries:
+    """The publications of entries, read one entry at a time."""
+
+    def __init__(self, staged: Staged) -> None:
+        self._staged = staged
+        self._fallback = fallbacks(staged)
+        self._shelves: dict[str, list[Shelf]] = {}
+        for shelf in sorted(shelf for shelf in staged.shelves() if shelf.kind == "entries"):
+            self._shelves.setdefault(shelf.content_type, []).append(shelf)
+
+    def of(self, content_type: str, uid: str) -> Iterator[Publication]:
+        """Every publication of one entry, each once.
+
+        A language's publications count on its own document; else on the first document that lists them.
+        """
+        rows = self._rows(content_type, uid)
+        earlier: list[JsonObject] = []
+        for code, row in rows.items():
+            for environment, named, version in details(row):
+                own = named.casefold() == code.casefold()
+                locale = code if own else named
+                others = () if own else (*earlier, rows.get(locale))
+                if any(_lists(other, environment, locale) for other in others):
+                    continue
+                owner = _owner(rows, locale, version, self._fallback) or code
+                yield Publication(content_type, uid, locale, environment, owner, version)
+            earlier.append(row)
+
+    def __iter__(self) -> Iterator[Publication]:
+        """Those of every entry, one entry after the other."""
+        for content_type, shelves in self._shelves.items():
+            for place, shelf in enumerate(shelves):
+                for row in self._staged.objects(shelf):
+                    uid = text(row.get("uid"))
+                    if not any(self._staged.get(other, uid) for other in shelves[:place]):
+                        yield from self.of(content_type, uid)
+
+    def _rows(self, content_type: str, uid: str) -> dict[str, JsonObject]:
+        """The entry's latest document in each of its languages."""
+        found = (
+            (shelf.locale, self._staged.get(shelf, uid)) for shelf in self._shelves.get(content_type, ())
+        )
+        return {locale: row for locale, row in found if row is not None}
+
+
 def entry_publications(staged: Staged) -> Iterator[Publication]:
-    """Every publication of every entry, each once, grouped by content type and language of the listing."""
-    fallback = fallbacks(staged)
-    shelves = [shelf for shelf in staged.shelves() if shelf.kind == "entries"]
-    for shelf in shelves:
-        earlier = [other for other in shelves if other.content_type == shelf.content_type and other < shelf]
-        for entry in staged.objects(shelf):
-            yield from _of_entry(staged, shelf, entry, fallback, earlier)
+    """Every publication of every entry, each once."""
+    return iter(PublishedEntries(staged))
 
 
 def asset_publications(staged: Staged) -> Iterator[Publication]:
+    """Every publication of every asset, one asset after the other."""
     for asset in staged.objects(Shelf("assets")):
         uid = text(asset.get("uid"))
         for environment, locale, version in details(asset):
@@ -78,33 +119,14 @@ def details(document: JsonObject) -> Iterator[tuple[str, str, int]]:
             yield environment, locale, version
 
 
-def _of_entry(
-    staged: Staged, shelf: Shelf, entry: JsonObject, fallback: Mapping[str, str], earlier: Sequence[Shelf]
-) -> Iterator[Publication]:
-    """A language's publications count on its own document; else on the first document that lists them."""
-    uid = text(entry.get("uid"))
-    for environment, named, version in details(entry):
-        own = named.casefold() == shelf.locale.casefold()
-        locale = shelf.locale if own else named
-        others = () if own else (*earlier, shelf._replace(locale=locale))
-        if any(_lists(staged.get(other, uid), environment, locale) for other in others):
-            continue
-        owner = _owner(staged, shelf, uid, locale, version, fallback)
-        yield Publication(shelf.content_type, uid, locale, environment, owner, version)
-
-
 def _owner(
-    staged: Staged, shelf: Shelf, uid: str, locale: str, version: int, fallback: Mapping[str, str]
-) -> str:
+    rows: Mapping[str, JsonObject], locale: str, version: int, fallback: Mapping[str, str]
+) -> str | None:
+    """The nearest language whose document has got as far as that version."""
     for candidate in chain(locale, fallback):
-        document = _document(staged, shelf, candidate, uid)
-        if document is not None and version <= (integer(document.get("_version")) or 0):
+        if candidate in rows and version <= (integer(rows[candidate].get("_version")) or 0):
             return candidate
-    return shelf.locale
-
-
-def _document(staged: Staged, shelf: Shelf, locale: str, uid: str) -> JsonObject | None:
-    return staged.get(shelf._replace(locale=locale), uid)
+    return None
 
 
 def _lists(document: JsonObject | None, environment: str, locale: str) -> bool:

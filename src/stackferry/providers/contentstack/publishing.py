@@ -4,74 +4,91 @@ Localized documents go through bulk publish, ten items, one language and the sam
 a bulk call over several languages an item's version would count only for its own language. What a language
 merely falls back to goes through single publish, under the language of its document. Publishing is
 asynchronous, so what is really published is read back; what is not is published singly, and what then is
-still not there is a gap. Pure.
-API pages: "Publish an entry", "Publish entries and assets in bulk".
+still not there is a gap.
+
+Into a target without content, publishing runs alongside the writing of entries: a request leaves when the documents
+that it shows are there. What goes into one request follows from the snapshot alone, so it is the same on every
+resume; what the items are called in the target is decided when the request leaves. Pure; one entry at a time.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from itertools import groupby
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from stackferry import jsonio
 from stackferry.core.batches import batched
-from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
-from stackferry.providers.contentstack.answers import objects, text
+from stackferry.model import Budget, Gap, Shelf
+from stackferry.providers.contentstack.answers import integer, text
+from stackferry.providers.contentstack.asset_writes import asset_key
+from stackferry.providers.contentstack.documents import master_locale
+from stackferry.providers.contentstack.publish_requests import (
+    LOOK,
+    Shown,
+    bulk_request,
+    look,
+    single_request,
+)
 from stackferry.providers.contentstack.published import (
     Publication,
+    PublishedEntries,
     asset_publications,
     details,
-    entry_publications,
 )
-from stackferry.providers.contentstack.reading import API, entries_path, get
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Await, Built, Outcome, Replay, Staged, Step, Write, WriteOptions
+from stackferry.providers.provider import Built, Outcome, Replay, Staged, Step, Write, WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from stackferry.model import Json
     from stackferry.providers.contentstack.documents import Document, Entry
+    from stackferry.providers.contentstack.entry_writes import EntryPlan
 
 BULK_ITEMS = 10  # "a maximum of 10 items per request"
 BULK_ENVIRONMENTS = 10
-LOOK = 100  # rows of one reading
-_NESTED = (("api_version", "3.2"),)
+_IN_THE_WAY = ("content_types", "assets", "publish_rules")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Shown:
-    """A publication in the target's own terms. `owner` is empty for an asset."""
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """One document shown in one language, with all environments that show it there, in the source's terms.
 
-    content_type: str
-    locale: str
-    uid: str
-    owner: str
-    version: int
-    environment: str
-    environment_uid: str
-    source: str
-    early: bool = False
+    `after` are the steps that bring the document.
+    """
+
+    fact: Publication
+    environments: tuple[str, ...]
+    after: tuple[str, ...] = ()
 
     @property
-    def key(self) -> str:
-        return "\0".join((self.content_type, self.uid, self.locale, self.environment, str(self.version)))
+    def falls_back(self) -> bool:
+        return self.fact.owner not in ("", self.fact.locale)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Items that one request publishes: one language, the same environments."""
+    """What one request publishes: documents of one language, in the same environments."""
 
-    locale: str
     environments: tuple[str, ...]
-    items: tuple[Shown, ...]
+    items: tuple[Showing, ...]
+
+    @property
+    def name(self) -> str:
+        """Another one for other content."""
+        first = self.items[0].fact
+        digest = sha256("\0".join(_late_key(item.fact) for item in self.items).encode()).hexdigest()[:16]
+        return f"{first.locale}/{','.join(self.environments)}/{first.content_type}/{first.uid}/{digest}"
 
 
-def brought_publications(staged: Staged, options: WriteOptions) -> list[Publication]:
+def brought_publications(staged: Staged, options: WriteOptions) -> Iterator[Publication]:
     """What is published of the kinds that are replayed."""
-    entries = entry_publications(staged) if options.brings("entries") else ()
-    return [*entries, *(asset_publications(staged) if options.brings("assets") else ())]
+    if options.brings("assets"):
+        yield from asset_publications(staged)
+    if options.brings("entries"):
+        yield from PublishedEntries(staged)
 
 
 class PublishPlan:
@@ -83,16 +100,12 @@ class PublishPlan:
             text(row.get("uid")): text(row.get("name"))
             for row in replay.source.objects(Shelf("environments"))
         }
-        self.gaps: list[Gap] = []
-        self._shown: list[Shown] | None = None
-        self._before: dict[tuple[str, str], list[Publication]] | None = None
-
-    def shown(self) -> list[Shown]:
-        """Everything to be published, once its entries, versions and environments have their target names."""
-        if self._shown is None:
-            facts = brought_publications(self._replay.source, self._replay.options)
-            self._shown = sorted(found for fact in facts if (found := self._translated(fact)) is not None)
-        return self._shown
+        self._entries = PublishedEntries(replay.source)
+        self._master = master_locale(replay.source)
+        self._last: tuple[Entry, list[Publication]] | None = None
+        held = (row for kind in _IN_THE_WAY for row in replay.target.objects(Shelf(kind)))
+        self.is_alongside = next(held, None) is None
+        """Whether publishing may begin while entries are written: no content and no rule of the target forbids."""
 
     def early(self, entry: Entry, document: Document, after: Sequence[str]) -> Iterator[Write]:
         """What must be published before `document` makes its language one of its own.
@@ -100,71 +113,165 @@ class PublishPlan:
         The source shows there what the language fell back to at the time; once it is localized, no call does.
         """
         first = next(one for one in entry.documents if one.locale == document.locale)
-        if document is first:
-            for fact in self._kept_from_before().get((entry.uid, document.locale), ()):
-                yield self._early(fact, after)
-
-    def _kept_from_before(self) -> dict[tuple[str, str], list[Publication]]:
-        if self._before is None:
-            self._before = {}
-            options = self._replay.options
-            is_wanted = options.brings("entries") and options.publish != "none"
-            for fact in entry_publications(self._replay.source) if is_wanted else ():
-                if self._is_from_before(fact):
-                    self._before.setdefault((fact.uid, fact.locale), []).append(fact)
-        return self._before
-
-    def _is_from_before(self, fact: Publication) -> bool:
-        shelf = Shelf("entries", fact.content_type, fact.locale)
-        return fact.owner != fact.locale and self._replay.source.get(shelf, fact.uid) is not None
+        options = self._replay.options
+        if document is first and options.brings("entries") and options.publish != "none":
+            for fact in self._of(entry):
+                if fact.locale == document.locale and self._is_from_before(fact):
+                    yield self._early(fact, after)
 
     def _early(self, fact: Publication, after: Sequence[str]) -> Write:
         """Decided when the version that it shows has its number in the target."""
 
         def build() -> Built:
             one = self._translated(fact)
-            return Built() if one is None else Built(request=_single_request(one, (one.environment,)))
+            return Built(request=single_request(one, [one.environment]) if isinstance(one, Shown) else None)
 
         key = f"publish-early/{fact.content_type}/{fact.uid}/{fact.locale}/{fact.environment}/{fact.version}"
-        return _write(key, fact.uid, fact.content_type, fact.locale, build, after)
+        return _write(key, fact, build, after)
+
+    def publish_alongside(self, plan: EntryPlan) -> Iterator[Step]:
+        """What can be published while entries are written, in the order in which its documents are finished."""
+        for batch in _batches(self._flow(plan)):
+            yield self._step("publish", batch, self._is_finished)
 
     def publish(self) -> Iterator[Step]:
-        """One request for each batch, and one for each document shown where it only serves as a fallback."""
-        wanted = [one for one in self.shown() if not self._already(one) and not one.early]
-        for batch in _batches(one for one in wanted if not one.owner or one.owner == one.locale):
-            yield _bulk(batch, self._replay.options)
-        for one, environments in _by_document(one for one in wanted if one.owner and one.owner != one.locale):
-            yield _single(one, environments, "fallback")
+        """Everything else that is to be published, now that all is settled."""
+        left = (fact for fact in self._facts() if self._is_left(fact))
+        for batch in _batches(_showings(left)):
+            yield self._step("publish-late", batch, lambda _: True)
         yield self._recorded()
 
     def requests(self) -> tuple[int, int]:
         """How many single and how many bulk requests publish everything, once all has its target name."""
-        own = [one for one in self.shown() if not one.owner or one.owner == one.locale]
-        singly = _by_document(one for one in self.shown() if one.owner and one.owner != one.locale)
-        return sum(1 for _ in singly), sum(1 for _ in _batches(own))
+        shown = (fact for fact in self._facts() if isinstance(self._translated(fact), Shown))
+        count = Counter(batch.items[0].falls_back for batch in _batches(_showings(shown)))
+        return count[True], count[False]
 
     def confirm(self) -> Iterator[Step]:
-        yield from self._looks("confirm", self.shown(), final=False)
+        yield from _looks("confirm", self.shown(), final=False)
 
     def publish_again(self) -> Iterator[Step]:
         """What a bulk request did not bring about, singly."""
         for one in self._missing():
-            yield _single(one, (one.environment,), "again")
+            key = (
+                f"publish-again/{one.locale}/{one.environment}/{one.content_type}/{one.source}/{one.version}"
+            )
+            request = single_request(one, [one.environment])
+            fact = Publication(one.content_type, one.source, one.locale, "", "", one.version)
+            yield _write(key, fact, partial(Built, request=request))
 
     def confirm_again(self) -> Iterator[Step]:
-        yield from self._looks("confirm-again", self._missing(), final=True)
+        yield from _looks("confirm-again", self._missing(), final=True)
 
-    def _missing(self) -> list[Shown]:
-        return [one for one in self.shown() if self._replay.identity.target("missing", one.key)]
+    def _missing(self) -> Iterator[Shown]:
+        return (one for one in self.shown() if self._replay.identity.target("missing", one.key))
 
-    def _translated(self, fact: Publication) -> Shown | None:
+    def shown(self) -> Iterator[Shown]:
+        """Everything to be published, once its entries, versions and environments have their target names."""
+        return (one for one in self.translated() if isinstance(one, Shown))
+
+    def translated(self) -> Iterator[Shown | Gap]:
+        """Every publication in the target's terms, or why it has none."""
+        return (self._translated(fact) for fact in self._facts())
+
+    def _facts(self) -> Iterator[Publication]:
+        return brought_publications(self._replay.source, self._replay.options)
+
+    def _of(self, entry: Entry) -> list[Publication]:
+        """The publications of an entry, kept while its documents are gone through one after the other."""
+        if self._last is None or self._last[0] is not entry:
+            self._last = (entry, [*self._entries.of(entry.content_type, entry.uid)])
+        return self._last[1]
+
+    def _flow(self, plan: EntryPlan) -> Iterator[Showing]:
+        brings = self._replay.options.brings
+        for one in _showings(asset_publications(self._replay.source) if brings("assets") else ()):
+            yield replace(one, after=self._uploads(one.fact))
+        for entry, document, after in plan.finished() if brings("entries") else ():
+            for one in _showings(fact for fact in self._of(entry) if self._shows(fact, document)):
+                yield replace(one, after=after)
+
+    def _shows(self, fact: Publication, document: Document) -> bool:
+        """Whether a publication shows this document, and may be brought about as soon as it is there."""
+        is_it = (fact.owner, fact.version) == (document.locale, document.version)
+        return is_it and not self._is_from_before(fact) and not self._is_masterless(fact)
+
+    def _uploads(self, fact: Publication) -> tuple[str, ...]:
+        """The step that uploads a version of an asset; none where the snapshot lacks it."""
+        asset = self._replay.source.get(Shelf("assets"), fact.uid) or {}
+        older = self._replay.source.get(Shelf("asset_versions"), fact.uid, fact.version)
+        is_known = older is not None or (integer(asset.get("_version")) or 1) == fact.version
+        return (asset_key(fact.uid, fact.version),) if is_known else ()
+
+    def _is_from_before(self, fact: Publication) -> bool:
+        """Whether a language shows what it fell back to before it was localized: that is published early."""
+        if not fact.content_type or fact.owner == fact.locale:
+            return False
+        shelf = Shelf("entries", fact.content_type, fact.locale)
+        return self._replay.source.get(shelf, fact.uid) is not None
+
+    def _is_masterless(self, fact: Publication) -> bool:
+        """Whether the entry may first lose a document that the service made beside it: it is published late."""
+        if not fact.content_type:
+            return False
+        return self._replay.source.get(Shelf("entries", fact.content_type, self._master), fact.uid) is None
+
+    def _is_finished(self, fact: Publication) -> bool:
+        """Whether a version has its last number: one that the service filled in is still to be written again."""
+        identity, key = self._replay.identity, _version_key(fact)
+        return identity.target("inherited", key) is None or identity.target("emptied", key) is not None
+
+    def _is_left(self, fact: Publication) -> bool:
+        one = self._translated(fact)
+        if isinstance(one, Gap) or self._is_from_before(fact):
+            return False
+        if self.is_alongside:
+            return self._is_masterless(fact) or bool(self._replay.identity.target("late", _late_key(fact)))
+        return not self._already(one)
+
+    def _already(self, one: Shown) -> bool:
+        """Whether the target showed this very version there before the import began."""
+        shelf = Shelf("entries", one.content_type, one.owner) if one.content_type else Shelf("assets")
+        document = self._replay.target.get(shelf, one.uid)
+        return document is not None and (one.environment_uid, one.locale, one.version) in set(
+            details(document)
+        )
+
+    def _step(self, name: str, batch: Batch, is_ready: Callable[[Publication], bool]) -> Write:
+        """One request. What is not ready when it leaves is remembered, and published late."""
+        first, singly = batch.items[0].fact, batch.items[0].falls_back
+
+        def build() -> Built:
+            ready = [item for item in batch.items if is_ready(item.fact)]
+            late = [("late", _late_key(item.fact), "yes") for item in batch.items if item not in ready]
+            shown = [self._everywhere(item, batch.environments) for item in ready]
+            items = [places[0] for places in shown if places]
+            environments = next(
+                (sorted({one.environment for one in places}) for places in shown if places), []
+            )
+            if not items:
+                return Built(identities=late)
+            if singly:
+                return Built(request=single_request(items[0], environments), identities=late)
+            return Built(request=bulk_request(items, environments, self._replay.options), identities=late)
+
+        after = [key for item in batch.items for key in item.after]
+        step = _write(f"{name}/{batch.name}", first, build, after)
+        # What a bulk request does not publish is looked for, and published singly.
+        return step if singly else replace(step, retold=True, budget=Budget.BULK)
+
+    def _everywhere(self, item: Showing, environments: Iterable[str]) -> list[Shown]:
+        """A document in each of the environments that the target has."""
+        found = (self._translated(replace(item.fact, environment=uid)) for uid in environments)
+        return [one for one in found if isinstance(one, Shown)]
+
+    def _translated(self, fact: Publication) -> Shown | Gap:
         identity = self._replay.identity
         kind = "entries" if fact.content_type else "assets"
         uid, environment = identity.target(kind, fact.uid), identity.target("environments", fact.environment)
         version = self._version(fact)
         if uid is None or environment is None or version is None:
-            self.gaps.append(_untranslated(fact, uid, environment, self._names))
-            return None
+            return _untranslated(fact, uid, environment, self._names)
         name = self._names.get(fact.environment, "")
         return Shown(
             content_type=fact.content_type,
@@ -175,43 +282,30 @@ class PublishPlan:
             environment=self._replay.options.environments.get(name, name),
             environment_uid=environment,
             source=fact.uid,
-            early=bool(fact.content_type) and self._is_from_before(fact),
         )
 
     def _version(self, fact: Publication) -> str | None:
         if not fact.content_type:
             return self._replay.identity.target("asset_versions", f"{fact.uid}\0{fact.version}")
-        key = "\0".join((fact.content_type, fact.uid, fact.owner, str(fact.version)))
-        return self._replay.identity.target("versions", key)
-
-    def _already(self, one: Shown) -> bool:
-        """Whether the target showed this very version there before the import began."""
-        shelf = Shelf("entries", one.content_type, one.owner) if one.content_type else Shelf("assets")
-        document = self._replay.target.get(shelf, one.uid)
-        return document is not None and (one.environment_uid, one.locale, one.version) in set(
-            details(document)
-        )
+        return self._replay.identity.target("versions", _version_key(fact))
 
     def _recorded(self) -> Write:
         """The publications that cannot be translated, as gaps of a step that writes nothing."""
         return Write(
             key="publish/untranslated",
             kind="publications",
-            build=lambda: Built(gaps=self.gaps),
+            build=lambda: Built(gaps=[one for one in self.translated() if isinstance(one, Gap)]),
             read=lambda _: Outcome(),
             failed=Gap(kind="publications", uid="*", reason=""),
         )
 
-    def _looks(self, name: str, facts: Sequence[Shown], *, final: bool) -> Iterator[Step]:
-        cells: dict[tuple[str, str], list[Shown]] = {}
-        for one in facts:
-            cells.setdefault((one.content_type, one.owner), []).append(one)
-        for (content_type, locale), members in sorted(cells.items()):
-            uids = sorted({one.uid for one in members})
-            for number, chosen in enumerate(batched(uids, LOOK)):
-                expected = [one for one in members if one.uid in set(chosen)]
-                key = f"{name}/{content_type}/{locale}/{number}"
-                yield _look(key, content_type, locale, chosen, expected, final=final)
+
+def _version_key(fact: Publication) -> str:
+    return "\0".join((fact.content_type, fact.uid, fact.owner, str(fact.version)))
+
+
+def _late_key(fact: Publication) -> str:
+    return f"{_version_key(fact)}\0{fact.locale}"
 
 
 def _untranslated(fact: Publication, uid: str | None, environment: str | None, names: dict[str, str]) -> Gap:
@@ -229,96 +323,40 @@ def _untranslated(fact: Publication, uid: str | None, environment: str | None, n
     return Gap(kind=kind, uid=fact.uid, content_type=fact.content_type, locale=fact.locale, reason=reason)
 
 
-def _batches(facts: Iterator[Shown] | list[Shown]) -> Iterator[Batch]:
-    """Batches of documents that go to the same environments in one language."""
-    groups: dict[tuple[str, tuple[str, ...]], list[Shown]] = {}
-    for one, environments in _by_document(facts):
-        for some in batched(environments, BULK_ENVIRONMENTS):
-            groups.setdefault((one.locale, some), []).append(one)
-    for (locale, environments), members in sorted(groups.items()):
-        for items in batched(members, BULK_ITEMS):
-            yield Batch(locale, environments, items)
-
-
-def _by_document(facts: Iterator[Shown] | list[Shown]) -> Iterator[tuple[Shown, tuple[str, ...]]]:
+def _showings(facts: Iterable[Publication]) -> Iterator[Showing]:
     """Each document and version once per language, with all the environments that show it there."""
-    found: dict[tuple[str, str, str, str, int], tuple[Shown, list[str]]] = {}
-    for one in facts:
-        key = (one.content_type, one.locale, one.uid, one.owner, one.version)
-        found.setdefault(key, (one, []))[1].append(one.environment)
-    for one, environments in found.values():
-        yield one, tuple(sorted(environments))
+    for _, some in groupby(facts, lambda fact: (fact.content_type, fact.uid)):
+        alike = sorted(some, key=lambda fact: (_late_key(fact), fact.environment))
+        for _, members in groupby(alike, _late_key):
+            facts_of_one = [*members]
+            yield Showing(facts_of_one[0], tuple(fact.environment for fact in facts_of_one))
 
 
-def _bulk(batch: Batch, options: WriteOptions) -> Write:
-    first = batch.items[0]
-    where = f"{batch.locale}/{','.join(batch.environments)}"
-    key = f"publish/{where}/{first.content_type}/{first.source}/{first.version}"
-    request = _bulk_request(batch, options)
-    step = _write(key, first.source, first.content_type, batch.locale, lambda: Built(request=request))
-    return replace(step, retold=True)  # what is not published is looked for, and published singly
+def _batches(showings: Iterable[Showing]) -> Iterator[Batch]:
+    """Full batches as they come together, at the end the others; what is published singly by itself."""
+    open_ones: dict[tuple[str, tuple[str, ...]], list[Showing]] = {}
+    for one in showings:
+        if one.falls_back:
+            yield Batch(one.environments, (one,))
+            continue
+        for environments in batched(one.environments, BULK_ENVIRONMENTS):
+            members = open_ones.setdefault((one.fact.locale, environments), [])
+            members.append(one)
+            if len(members) == BULK_ITEMS:
+                yield Batch(environments, tuple(members))
+                members.clear()
+    for (_, environments), members in sorted(open_ones.items()):
+        if members:
+            yield Batch(environments, tuple(members))
 
 
-def _bulk_request(batch: Batch, options: WriteOptions) -> Request:
-    asked = {"skip_workflow_stage_check": options.skip_workflow_stage_check, "approvals": options.approvals}
-    switches = tuple((name, "true") for name, wanted in asked.items() if wanted)
-    body: JsonObject = {"locales": [batch.locale], "environments": [*batch.environments]}
-    entries: list[Json] = [
-        {"uid": one.uid, "content_type": one.content_type, "version": one.version, "locale": one.locale}
-        for one in batch.items
-        if one.content_type
-    ]
-    assets: list[Json] = [
-        {"uid": one.uid, "version": one.version} for one in batch.items if not one.content_type
-    ]
-    body |= {"entries": entries} if entries else {}
-    body |= {"assets": assets} if assets else {}
-    return Request(
-        method="POST",
-        path=f"{API}/bulk/publish",
-        params=(("x-bulk-action", "publish"), *switches),
-        headers=_NESTED,
-        body=jsonio.dumps(body),
-        budget=Budget.BULK,
-    )
-
-
-def _single(one: Shown, environments: tuple[str, ...], why: str) -> Write:
-    where = f"{one.locale}/{','.join(environments)}"
-    key = f"publish-{why}/{where}/{one.content_type}/{one.source}/{one.version}"
-    request = _single_request(one, environments)
-    return _write(key, one.source, one.content_type, one.locale, lambda: Built(request=request))
-
-
-def _single_request(one: Shown, environments: tuple[str, ...]) -> Request:
-    kind = "entry" if one.content_type else "asset"
-    path = (
-        entries_path(one.content_type, one.uid) if one.content_type else f"/assets/{quote(one.uid, safe='')}"
-    )
-    body: JsonObject = {
-        kind: {"environments": [*environments], "locales": [one.locale]},
-        "version": one.version,
-    }
-    if one.owner:
-        body["locale"] = one.owner
-    return Request(
-        method="POST",
-        path=f"{API}{path}/publish",
-        headers=_NESTED,
-        body=jsonio.dumps(body),
-        budget=Budget.WRITE,
-    )
-
-
-def _write(
-    key: str, uid: str, content_type: str, locale: str, build: Callable[[], Built], after: Sequence[str] = ()
-) -> Write:
+def _write(key: str, fact: Publication, build: Callable[[], Built], after: Sequence[str] = ()) -> Write:
     """Publishing what is published already changes nothing, so these writes may be repeated."""
     failed = Gap(
-        kind="publications" if content_type else "asset_publications",
-        uid=uid,
-        content_type=content_type,
-        locale=locale,
+        kind="publications" if fact.content_type else "asset_publications",
+        uid=fact.uid,
+        content_type=fact.content_type,
+        locale=fact.locale,
         reason="the target refused to publish it",
     )
     return Write(
@@ -332,39 +370,20 @@ def _write(
     )
 
 
-def _look(
-    key: str, content_type: str, locale: str, uids: Sequence[str], expected: Sequence[Shown], *, final: bool
-) -> Await:
-    query = jsonio.dumps({"uid": {"$in": [*uids]}}).decode()
-    params = (("query", query), ("include_publish_details", "true"), ("limit", str(LOOK)))
-    own = (("locale", locale),) if content_type else ()
-    request = get(entries_path(content_type) if content_type else "/assets", *own, *params)
+def _looks(name: str, shown: Iterable[Shown], *, final: bool) -> Iterator[Step]:
+    """One reading for each hundred documents of a type and language."""
+    cells: dict[tuple[str, str], dict[str, list[Shown]]] = {}
+    numbers: Counter[tuple[str, str]] = Counter()
 
-    def missing(answer: JsonObject) -> list[tuple[str, str, str]]:
-        rows = objects(answer.get("entries" if content_type else "assets"))
-        there = {
-            (text(row.get("uid")), environment, code, version)
-            for row in rows
-            for environment, code, version in details(row)
-        }
-        return [
-            ("missing", one.key, "1")
-            for one in expected
-            if (one.uid, one.environment_uid, one.locale, one.version) not in there
-        ]
+    def looked(cell: tuple[str, str]) -> Step:
+        key = f"{name}/{cell[0]}/{cell[1]}/{numbers[cell]}"
+        numbers[cell] += 1
+        return look(key, *cell, cells.pop(cell), final=final)
 
-    def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
-        lost = {key for _, key, _ in facts} if final else set()
-        return [_unshown(one) for one in expected if one.key in lost]
-
-    return Await(key=key, kind="publications", request=request, missing=missing, gaps=gaps)
-
-
-def _unshown(one: Shown) -> Gap:
-    return Gap(
-        kind="publications" if one.content_type else "asset_publications",
-        uid=one.source,
-        content_type=one.content_type,
-        locale=one.locale,
-        reason=f"version {one.version} was sent for publishing to {one.environment}, but the target does not show it",
-    )
+    for one in shown:
+        cell = (one.content_type, one.owner)
+        if len(cells.get(cell, ())) == LOOK and one.uid not in cells[cell]:
+            yield looked(cell)
+        cells.setdefault(cell, {}).setdefault(one.uid, []).append(one)
+    for cell in sorted(cells):
+        yield looked(cell)

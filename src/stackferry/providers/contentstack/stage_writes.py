@@ -83,6 +83,7 @@ def _move(replay: Replay, stage: str, number: int, members: tuple[Standing, ...]
             shelf, first, f"the target refused to move it and {len(members) - 1} others into their stage"
         ),
         optional=True,
+        budget=Budget.BULK,
     )
 
 

@@ -1,12 +1,12 @@
 """The plan of an import: its stages, in the order in which a stack can be built up again.
 
-Each stage is begun when the one before it is settled. Pure: everything it knows comes from the snapshot, the
+Each stage is begun when the one before it is settled; publishing, which has a budget of its own, runs alongside
+where nothing of the target's forbids. Pure: everything it knows comes from the snapshot, the
 target as it was before, and the identities that the stages before it brought.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,12 +27,12 @@ from stackferry.providers.contentstack.masters import MasterPlan
 from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.type_writes import TypePlan
 from stackferry.providers.contentstack.writes import One, bring_all
-from stackferry.providers.provider import Replay, Step
+from stackferry.providers.provider import Alongside, Planned, Replay
 
 if TYPE_CHECKING:
-    from stackferry.model import Request, Response
+    from collections.abc import Callable, Iterator, Sequence
 
-Planned = tuple[str, Callable[[], Iterator[Step]]]
+    from stackferry.model import Request, Response
 
 
 # Stages that tell nothing about who is who, and the kinds for whose sake they write.
@@ -69,23 +69,33 @@ ONLY_WRITES = {
 class ContentstackWriting:
     """Contentstack's side of an import."""
 
-    def plan(self, replay: Replay) -> Sequence[Planned]:
+    def plan(self, replay: Replay) -> Sequence[Planned | Alongside]:
         """The stages of one import, by name.
 
         A stage that only writes is left out with its kinds; every other one also tells who is who.
         """
-        stages = [
-            *_ground(replay),
-            *_entries(replay),
+        entries, publishing = replay.once(EntryPlan), PublishPlan(replay)
+        written = [
+            *_assets(replay),
+            *_entries(replay, entries, publishing),
             *_around_entries(replay),
-            *_published(replay),
-            *_released(replay),
+            *_in_releases(replay),
         ]
-        brings = replay.options.brings
-        return [stage for stage in stages if stage[0] not in ONLY_WRITES or brings(*ONLY_WRITES[stage[0]])]
+        beside = _chosen(replay, _beside(replay, entries, publishing))
+        return [
+            *_chosen(replay, _ground(replay)),
+            *([Alongside(_chosen(replay, written), beside)] if beside else _chosen(replay, written)),
+            *_chosen(replay, _published(replay, publishing)),
+            *_chosen(replay, _reacting(replay)),
+        ]
 
     def error(self, request: Request, response: Response) -> Exception:
         return refusal(request, response)
+
+
+def _chosen(replay: Replay, stages: Sequence[Planned]) -> list[Planned]:
+    brings = replay.options.brings
+    return [stage for stage in stages if stage[0] not in ONLY_WRITES or brings(*ONLY_WRITES[stage[0]])]
 
 
 def _brought(name: str, replay: Replay, ones: Callable[[Replay], Iterator[One]]) -> Planned:
@@ -93,7 +103,7 @@ def _brought(name: str, replay: Replay, ones: Callable[[Replay], Iterator[One]])
 
 
 def _ground(replay: Replay) -> list[Planned]:
-    """What entries stand on."""
+    """What assets and entries stand on."""
     types = TypePlan(replay)
     return [
         _brought("locales", replay, small_kinds.locales),
@@ -104,14 +114,19 @@ def _ground(replay: Replay) -> list[Planned]:
         ("types", lambda: bring_all(replay, types.create())),
         ("whole types", types.complete),
         _brought("folders", replay, asset_writes.folders),
+    ]
+
+
+def _assets(replay: Replay) -> list[Planned]:
+    return [
         ("assets", partial(asset_writes.assets, replay)),
         ("older assets looked at", partial(asset_histories.look, replay)),
         ("older assets recognised", partial(asset_histories.recognise, replay)),
     ]
 
 
-def _entries(replay: Replay) -> list[Planned]:
-    types, entries, masters = TypePlan(replay), replay.once(EntryPlan), MasterPlan(replay)
+def _entries(replay: Replay, entries: EntryPlan, publishing: PublishPlan) -> list[Planned]:
+    types, masters = TypePlan(replay), MasterPlan(replay)
     softened = sorted(entries.softened())
     return [
         ("relaxed types", partial(types.soften, softened, entries.shared_titles)),
@@ -120,7 +135,7 @@ def _entries(replay: Replay) -> list[Planned]:
         ("older versions recognised", entries.histories.shown),
         ("older versions looked for", entries.histories.rest),
         ("older versions missed", entries.histories.missed),
-        ("versions and languages", partial(entries.complete, PublishPlan(replay).early)),
+        ("versions and languages", partial(entries.complete, publishing.early)),
         ("emptied fields", entries.mend),
         ("version names", partial(version_names.names, replay)),
         ("unwanted masters", masters.look),
@@ -143,10 +158,25 @@ def _around_entries(replay: Replay) -> list[Planned]:
     ]
 
 
-def _published(replay: Replay) -> list[Planned]:
+def _in_releases(replay: Replay) -> list[Planned]:
+    """Releases point at versions, whether these are published or not."""
+    return [
+        _brought("releases", replay, release_writes.releases),
+        ("release items", partial(release_writes.items, replay)),
+        ("release items there", partial(release_writes.confirm_items, replay)),
+    ]
+
+
+def _beside(replay: Replay, entries: EntryPlan, publishing: PublishPlan) -> list[Planned]:
+    """What is done while assets and entries are written, where nothing of the target's forbids."""
+    if replay.options.publish == "none" or not publishing.is_alongside:
+        return []
+    return [("publishing", partial(publishing.publish_alongside, entries))]
+
+
+def _published(replay: Replay, publishing: PublishPlan) -> list[Planned]:
     if replay.options.publish == "none":
         return []
-    publishing = PublishPlan(replay)
     return [
         ("publishing", publishing.publish),
         ("published", publishing.confirm),
@@ -157,13 +187,10 @@ def _published(replay: Replay) -> list[Planned]:
     ]
 
 
-def _released(replay: Replay) -> list[Planned]:
-    """What looks at, or reacts to, what is published: last."""
+def _reacting(replay: Replay) -> list[Planned]:
+    """What changes, or reacts to, what is published: last."""
     return [
         _brought("publish rules", replay, workflow_writes.publish_rules),
-        _brought("releases", replay, release_writes.releases),
-        ("release items", partial(release_writes.items, replay)),
-        ("release items there", partial(release_writes.confirm_items, replay)),
         ("deployments", partial(release_writes.deployments, replay)),
         ("release locks", partial(release_writes.locks, replay)),
         _brought("webhooks", replay, small_kinds.webhooks),

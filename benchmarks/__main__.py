@@ -13,8 +13,10 @@ from pathlib import Path
 from benchmarks import growth, results
 from benchmarks.beside import Place, Subject, compare_csdx, compare_stackferry, generated, real
 from benchmarks.page import fill
+from benchmarks.service import running
 from benchmarks.stack import Size
 from benchmarks.telling import say
+from benchmarks.tools import Stackferry, new_home
 
 PARTS = {
     "limited": "both tools at 10 reads, 10 writes and 1 bulk call a second and 100 ms latency",
@@ -50,6 +52,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="small stacks, results into --work: to see that it runs"
     )
+    parser.add_argument(
+        "--save", type=Path, metavar="DIR", help="only write the generated stack, as a snapshot"
+    )
     parser.add_argument("--work", type=Path, help="where the tools write; a temporary folder by default")
     args = parser.parse_args()
     unknown = set(args.parts) - set(PARTS)
@@ -62,6 +67,9 @@ def main() -> None:
     args = parse()
     with tempfile.TemporaryDirectory() as temporary:
         work = args.work or Path(temporary)
+        if args.save:
+            save(args, new_home(work / "save"))
+            return
         place = Place(work, work / "results" if args.quick else results.FOLDER)
         for part in args.parts or PARTS:
             carry_out(part, args, place)
@@ -80,9 +88,19 @@ def carry_out(part: str, args: argparse.Namespace, place: Place) -> None:
             compare(subject, args, place, limited=part == "limited")
 
 
+def save(args: argparse.Namespace, home: Path) -> None:
+    """The generated stack as `stackferry emulate` can be seeded with it."""
+    with running(*generated(wanted(args)).options) as service:
+        Stackferry(service, home, limited=False, versions="all").export(args.save.resolve())
+    say(f"stackferry emulate {args.save}")
+
+
+def wanted(args: argparse.Namespace) -> Size:
+    return QUICK if args.quick else Size(args.entries, args.locales, args.versions, args.assets)
+
+
 def subjects(args: argparse.Namespace) -> list[Subject]:
-    size = QUICK if args.quick else Size(args.entries, args.locales, args.versions, args.assets)
-    return [*([] if args.no_generated else [generated(size)]), *map(real, args.real)]
+    return [*([] if args.no_generated else [generated(wanted(args))]), *map(real, args.real)]
 
 
 def compare(subject: Subject, args: argparse.Namespace, place: Place, *, limited: bool) -> None:

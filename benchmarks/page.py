@@ -155,18 +155,19 @@ def grown(row: Row) -> tuple[str, ...]:
 
 def growth_plot(rows: list[Row], axis: str) -> str:
     """Seconds, requests and memory over one axis."""
-    measures: dict[str, Callable[[Row], float]] = {
-        "seconds": lambda row: float(row["seconds"]),
-        "requests": lambda row: sum(row["requests"].values()),
-        "peak memory, MiB": lambda row: row["memory"] / 2**20,
+    measures: dict[str, tuple[str, Callable[[Row], float]]] = {
+        "seconds": ("xy", lambda row: float(row["seconds"])),
+        "requests": ("xy", lambda row: float(sum(row["requests"].values()))),
+        "peak MiB": ("x", lambda row: float(row["memory"]) / 2**20),
     }
-    panels = {
-        title: {
-            task: sorted((row["value"], of(row)) for row in rows if row["task"] == task) for task in TASKS[:2]
+    panels = []
+    for title, (factors, of) in measures.items():
+        series = {
+            task: sorted((float(row["value"]), of(row)) for row in rows if row["task"] == task)
+            for task in TASKS[:2]
         }
-        for title, of in measures.items()
-    }
-    return svg.lines(panels, axis, by_factors=axis == "entries")
+        panels.append(svg.Panel(title, axis, series, factors if axis == "entries" else ""))
+    return svg.lines(panels)
 
 
 # --- words ---

@@ -19,7 +19,7 @@ INK, FAINT = "#333333", "#d5d5d5"
 FONT = "font-family='system-ui, sans-serif' font-size='12'"
 WIDTH, HEIGHT = 300, 220  # of a panel
 LEFT, RIGHT, TOP, BOTTOM = 58, 16, 30, 44  # its margins
-ROW, NAMES = 34, 210  # height of a row of dots, width of the names before it
+ROW, NAMES = 34, 235  # height of a row of dots, width of the names before it
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Scale:
             return [
                 10.0**power for power in range(round(math.log10(self.low)), round(math.log10(self.high)) + 1)
             ]
-        return [self.low + (self.high - self.low) * step / 4 for step in range(5)]
+        step = round_step(self.high)
+        return [step * number for number in range(round(self.high / step) + 1)]
 
 
 def scale(values: Iterable[float], start: float, end: float, *, by_factors: bool) -> Scale:
@@ -52,38 +53,49 @@ def scale(values: Iterable[float], start: float, end: float, *, by_factors: bool
     if by_factors:
         low, high = math.floor(math.log10(min(known))), math.ceil(math.log10(max(known)))
         return Scale(10.0**low, 10.0 ** max(high, low + 1), start, end, by_factors=True)
-    step = 10.0 ** math.floor(math.log10(max(known)))
+    step = round_step(max(known))
     return Scale(0, step * math.ceil(max(known) / step), start, end)
 
 
-def lines(panels: Mapping[str, Mapping[str, Sequence[Point]]], across: str, *, by_factors: bool) -> str:
-    """Panels side by side, each a set of named lines over the same `across`."""
-    parts = [
-        part
-        for place, (title, series) in enumerate(panels.items())
-        for part in _panel(title, across, series, place * WIDTH, by_factors=by_factors)
-    ]
+def round_step(most: float) -> float:
+    """The smallest of 1, 2, 5, 10, 20 … of which at most five reach to `most`."""
+    power = 10.0 ** math.floor(math.log10(most / 5))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor * 5 >= most * (1 - 1e-9))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Named lines over one axis; `by_factors` are those of the axes, x and y, that go by factors of ten."""
+
+    title: str
+    across: str
+    series: Mapping[str, Sequence[Point]]
+    by_factors: str = ""
+
+
+def lines(panels: Sequence[Panel]) -> str:
+    """Panels side by side."""
+    parts = [part for place, panel in enumerate(panels) for part in _panel(panel, place * WIDTH)]
     return _picture(WIDTH * len(panels), HEIGHT, parts)
 
 
-def _panel(
-    title: str, across: str, series: Mapping[str, Sequence[Point]], left: float, *, by_factors: bool
-) -> Iterator[str]:
-    points = [point for line in series.values() for point in line]
-    x = scale((one for one, _ in points), left + LEFT, left + WIDTH - RIGHT, by_factors=by_factors)
-    y = scale((one for _, one in points), HEIGHT - BOTTOM, TOP, by_factors=by_factors)
-    yield _text(left + LEFT, 16, title, weight="bold")
+def _panel(panel: Panel, left: float) -> Iterator[str]:
+    points = [point for line in panel.series.values() for point in line]
+    across, up = (scaled in panel.by_factors for scaled in "xy")
+    x = scale((one for one, _ in points), left + LEFT, left + WIDTH - RIGHT, by_factors=across)
+    y = scale((one for _, one in points), HEIGHT - BOTTOM, TOP, by_factors=up)
+    yield _text(left + LEFT, 16, panel.title, weight="bold")
     for tick in y.ticks():
         yield _line(x.start, y.at(tick), x.end, y.at(tick), FAINT)
         yield _text(x.start - 6, y.at(tick) + 4, short(tick), anchor="end")
     for tick in x.ticks():
         yield _text(x.at(tick), HEIGHT - BOTTOM + 16, short(tick), anchor="middle")
-    yield _text((x.start + x.end) / 2, HEIGHT - 8, across, anchor="middle")
-    for place, (colour, (name, line)) in enumerate(zip(COLOURS, series.items(), strict=False)):
+    yield _text((x.start + x.end) / 2, HEIGHT - 8, panel.across, anchor="middle")
+    for place, (colour, (name, line)) in enumerate(zip(COLOURS, panel.series.items(), strict=False)):
         path = " ".join(f"{x.at(a):.1f},{y.at(b):.1f}" for a, b in line)
         yield f"<polyline points='{path}' fill='none' stroke='{colour}' stroke-width='2'/>"
         yield from (_dot(x.at(a), y.at(b), colour, 3) for a, b in line)
-        yield _text(x.start + 8, TOP + 12 + 15 * place, name, colour=colour)
+        yield _text(x.end - 50 * place, 16, name, anchor="end", colour=colour)
 
 
 def dots(rows: Mapping[str, tuple[float, float]], names: tuple[str, str], across: str) -> str:

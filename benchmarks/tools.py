@@ -59,7 +59,7 @@ class Stackferry:
     name: str = field(default="stackferry", init=False)
     version: str = field(default=version("stackferry"), init=False)
 
-    def export(self, name: str, *more: object) -> Cost:
+    def export(self, name: str | Path, *more: object) -> Cost:
         return self._run("export", self.service.place(SOURCE), self.home / name, *more)
 
     def export_again(self, name: str, base: str) -> Cost | None:

@@ -88,7 +88,8 @@ def ratios(rows: list[Row]) -> str:
         return ours["stack"], ours["task"], times, aim, seconds(ours), seconds(theirs)
 
     head = ("stack", "task", "faster", "aim", OURS, THEIRS)
-    return table(head, [line(*pair) for pair in pairs(rows, limited=True)])
+    picture = "![seconds of both tools](performance/limited.svg)"
+    return f"{table(head, [line(*pair) for pair in pairs(rows, limited=True)])}\n\n{picture}"
 
 
 def costs(rows: list[Row], *, limited: bool) -> str:
@@ -141,7 +142,11 @@ def growing(rows: list[Row]) -> str:
     head = ("grows", "stack", "task", "wall", "entry versions a second", "requests", "memory", "processor")
     order = list(growth.AXES)
     found = sorted(rows, key=lambda row: (order.index(row["axis"]), row["value"], row["task"]))
-    return table(head, [grown(row) for row in found])
+    pictures = [
+        f"![growth with {axis}](performance/{axis}.svg)"
+        for axis in dict.fromkeys(row["axis"] for row in found)
+    ]
+    return "\n\n".join([*pictures, table(head, [grown(row) for row in found])])
 
 
 def grown(row: Row) -> tuple[str, ...]:

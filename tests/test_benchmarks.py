@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks import beside, results, svg
+from benchmarks import beside, page, results, svg
 from benchmarks.measuring import measure
 from benchmarks.server import counts, edit, held
 from benchmarks.stack import Size, make_stack
@@ -111,3 +111,11 @@ def test_the_server_is_told_the_whole_size() -> None:
     assert dict(zip(options[::2], options[1::2], strict=True)) == {
         f"--{name}": value for name, value in asdict(SIZE).items()
     }
+
+
+def test_the_page_says_what_the_results_say() -> None:
+    """No figure of docs/performance.md, and no plot, is older than the results beside the code."""
+    said = page.PAGE.read_text(encoding="utf-8")
+    assert page.filled(said) == said
+    for name, plot in page.plots(results.FOLDER).items():
+        assert (page.PLOTS / name).read_text(encoding="utf-8") == plot

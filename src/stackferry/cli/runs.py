@@ -62,9 +62,17 @@ async def bring(
     from stackferry.drivers.writing_run import replay
 
     bar.expect({} if writing.choice.is_narrow or writing.only else _steps(snapshot))
-    with alone(target.place, named(str(target.place))):
-        async with connected(target, speed, report, bar, pacer) as session:
-            done = await replay(target.system, session, snapshot, target.place, state, writing, emit=bar.emit)
+    async with connected(target, speed, report, bar, pacer) as session:
+        done = await replay(
+            target.system,
+            session,
+            snapshot,
+            target.place,
+            state,
+            writing,
+            emit=bar.emit,
+            claim=lambda place: alone(place, named(str(place))),
+        )
     report.objects, report.gaps = arrived(snapshot, done.identities), done.gaps
     report.minimum |= done.minimum
     report.lists["renumbered"] = done.renumbered

@@ -16,13 +16,14 @@ from stackferry.edges.snapshot import Snapshot, clear_work, seal
 from stackferry.edges.staging import Staging
 from stackferry.edges.vault import Vault
 from stackferry.errors import UsageError
+from stackferry.model import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from stackferry.edges.http import Session
-    from stackferry.model import JsonObject, Place
+    from stackferry.model import JsonObject, Request
     from stackferry.providers.provider import ReadOptions
     from stackferry.providers.system import System
 
@@ -41,7 +42,7 @@ async def export(
     Raises UsageError for a directory that holds something else, BusyError while another run works in it. A
     place that gives nothing leaves no directory behind.
     """
-    await knock(system, session, place)
+    place = await knock(system, session, place)
     if _is_untidy(directory, place, options):
         return _tidied(directory)
     _refuse_others(directory)
@@ -58,11 +59,17 @@ async def export(
     return Snapshot(directory)
 
 
-async def knock(system: System, session: Session, place: Place) -> None:
-    """Raise the error that it means if the place is not there or does not let us in."""
-    request = system.door(place)
-    if request is not None:
-        system.admit(place, request, await session.call(request))
+async def knock(system: System, session: Session, place: Place) -> Place:
+    """The place itself, where it was named by an alias; the session's requests then go there.
+
+    Raises the error that it means if the place is not there or does not let us in.
+    """
+    found: Place | Request = system.door(place) or place
+    while not isinstance(found, Place):
+        found = system.admit(place, found, await session.call(found))
+    if found != place:
+        session.address(system.address(found))
+    return found
 
 
 def _is_untidy(directory: Path, place: Place, options: ReadOptions) -> bool:

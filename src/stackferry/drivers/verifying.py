@@ -59,7 +59,7 @@ async def against(
     bytes are fetched and hashed. Raises SnapshotCorrupt for a damaged snapshot.
     """
     snapshot.check()
-    await knock(system, session, target)
+    target = await knock(system, session, target)
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         files = Files(Path(scratch))
         files.mkdir(WORK)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry import jsonio
 from stackferry.drivers.events import Emit, silent
@@ -31,13 +31,15 @@ from stackferry.providers.choice import Choice, recorded
 from stackferry.providers.provider import ReadOptions, Replay, WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from stackferry.edges.http import Session
     from stackferry.edges.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
     from stackferry.providers.system import System
 
+Claim: TypeAlias = "Callable[[Place], AbstractContextManager[object]]"
 CHECKPOINT = "checkpoint.sqlite"
 SOURCE = "source.sqlite"
 TARGET = "target.sqlite"
@@ -77,14 +79,16 @@ async def replay(
     options: WriteOptions,
     emit: Emit = silent,
     sleep: Sleep | None = None,
+    claim: Claim = nullcontext,
 ) -> Imported:
     """Bring a snapshot into a target, beginning or taking up again; a finished import sends no write.
 
+    `claim` holds the target for this run alone, once it is known which one an alias names.
     Raises SnapshotCorrupt for a damaged snapshot, UsageError for a target that is the source, holds other
     content or cannot hold this, BusyError while another run works on the same target and snapshot.
     """
-    async with _ready(system, session, snapshot, target, state, options) as (plan, checkpoint):
-        _begin(checkpoint, snapshot, target, options)
+    async with _ready(system, session, snapshot, target, state, options, claim) as (plan, checkpoint, place):
+        _begin(checkpoint, snapshot, place, options)
         replayer = Replayer(
             system.writing(), session, checkpoint, emit, **({"sleep": sleep} if sleep else {})
         )
@@ -127,7 +131,7 @@ async def rehearsed(
     """A rehearsal that is over, with all that it looked at and imagined. Raises what `rehearse` raises."""
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         copy = _copied(state, Path(scratch) / "state")
-        async with _ready(system, session, snapshot, target, copy, options) as (plan, checkpoint):
+        async with _ready(system, session, snapshot, target, copy, options) as (plan, checkpoint, _):
             rehearser = Rehearser(system.writing(), session, checkpoint, emit)
             await rehearser.run(plan)
             yield Rehearsal(rehearser.forecast.of(options), plan, checkpoint)
@@ -145,7 +149,7 @@ async def abandon(system: System, session: Session, target: Place, state: Path) 
 
     What was imported stays. Raises UsageError where no import into this target was begun.
     """
-    await knock(system, session, target)
+    target = await knock(system, session, target)
     with _opened(state) as (checkpoint, _):
         begun = checkpoint.fact("begun")
         if begun is None or begun.get("target") != str(target):
@@ -159,13 +163,20 @@ async def abandon(system: System, session: Session, target: Place, state: Path) 
 
 @asynccontextmanager
 async def _ready(
-    system: System, session: Session, snapshot: Snapshot, target: Place, state: Path, options: WriteOptions
-) -> AsyncIterator[tuple[Replay, Checkpoint]]:
-    """Everything looked at, nothing written: what the plan may look at, and the open checkpoint."""
+    system: System,
+    session: Session,
+    snapshot: Snapshot,
+    target: Place,
+    state: Path,
+    options: WriteOptions,
+    claim: Claim = nullcontext,
+) -> AsyncIterator[tuple[Replay, Checkpoint, Place]]:
+    """Everything looked at, nothing written: what the plan may look at, the open checkpoint, the target itself."""
     snapshot.check()
     _refuse_source(snapshot, target)
-    await knock(system, session, target)
-    with _opened(state) as (checkpoint, files):
+    target = await knock(system, session, target)
+    _refuse_source(snapshot, target)
+    with claim(target), _opened(state) as (checkpoint, files):
         source = SnapshotIndex(snapshot, files.path(SOURCE))
         if checkpoint.fact("begun") is None:
             _forget_inventory(files)
@@ -186,7 +197,7 @@ async def _ready(
             obstacles = system.obstacles(plan)
             if obstacles:
                 raise UsageError("; ".join(obstacles))
-            yield plan, checkpoint
+            yield plan, checkpoint, target
         finally:
             inventory.close()
             source.close()

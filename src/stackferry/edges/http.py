@@ -99,6 +99,7 @@ class Session:
     def __init__(self, wire: Wire, *, pacer: Pacer, patience: Patience) -> None:
         self.counts = patience.counts
         self.pacer = pacer
+        self._wire = wire
         locks = {budget: anyio.Lock() for budget in Budget}
 
         def stacked(attempt: Attempt[A]) -> Ask[A]:
@@ -111,6 +112,10 @@ class Session:
         self._call: Ask[Response] = stacked(wire.send)
         self._open: Ask[Stream] = stacked(wire.open)
         self._fetching = fetching
+
+    def address(self, headers: Mapping[str, str]) -> None:
+        """Send these headers from now on, in place of those of the same names."""
+        self._wire.address(headers)
 
     async def call(self, request: Request) -> Response:
         """Send a request and wait for its whole answer, pacing and repeating it as its budget allows.

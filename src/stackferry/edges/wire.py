@@ -151,6 +151,10 @@ class Wire:
         mine = self._origin
         return (url.scheme, url.host, _port(url)) == (mine.scheme, mine.host, _port(mine))
 
+    def address(self, headers: Mapping[str, str]) -> None:
+        """Send these headers from now on, in place of those of the same names."""
+        self._headers.update(headers)
+
     def _own_headers(self, request: Request) -> list[tuple[str, str]]:
         given = {name.lower() for name, _ in request.headers}
         own = [

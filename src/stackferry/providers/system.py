@@ -45,8 +45,12 @@ class System(Protocol):
         """A read that shows whether the place exists; None where the first listing shows it."""
         ...
 
-    def admit(self, place: Place, request: Request, response: Response) -> None:
-        """Raise the error that the answer at the door means, if it means one."""
+    def admit(self, place: Place, request: Request, response: Response) -> Place | Request:
+        """Where the door leads, or what to ask next. Raises the error that the answer at the door means."""
+        ...
+
+    def address(self, place: Place) -> dict[str, str]:
+        """The headers that say where a request goes."""
         ...
 
     def describe(self, staged: Staged) -> JsonObject:

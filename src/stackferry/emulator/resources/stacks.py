@@ -40,7 +40,8 @@ def _branches(call: Call) -> Answer:
 
 
 def _find(call: Call) -> Branch:
-    found = call.stack.branch(call.args["uid"])
+    """The branch in the path; an alias names none here."""
+    found = call.stack.branches.get(call.args["uid"])
     if found is None:
         raise missing(call, 901, "Branch was not found. Please try again.")
     return found

@@ -5,14 +5,18 @@ API page: "Authentication" of the Content Management API; "branch" header on eve
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry.model import Place, Request, Secret
+from stackferry.providers.contentstack.answers import text
 from stackferry.providers.contentstack.reading import API, get
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from stackferry.model import JsonObject
 
 REGIONS: Mapping[str, str] = {
     "na": "api.contentstack.io",
@@ -31,7 +35,12 @@ def headers(place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | 
     `credential` is its kind (`token`, `authtoken` or `oauth`) and its text.
     """
     kind, secret = credential
-    return {"api_key": place.key, "branch": place.branch, **_authorization(kind, secret)}
+    return {**address(place), **_authorization(kind, secret)}
+
+
+def address(place: Place) -> dict[str, str]:
+    """The headers that say where a request goes: the stack and the branch."""
+    return {"api_key": place.key, "branch": place.branch}
 
 
 def _authorization(kind: str, secret: Secret) -> dict[str, Secret | str]:
@@ -47,4 +56,17 @@ def branch_request(place: Place) -> Request:
     return get(f"/stacks/branches/{quote(place.branch, safe='')}")
 
 
-__all__ = ["API", "REGIONS", "branch_request", "headers"]
+def alias_request(place: Place) -> Request:
+    """Asks whether an alias of the name is there, for which there is no branch."""
+    return get(f"/stacks/branch_aliases/{quote(place.branch, safe='')}")
+
+
+def branch_of_alias(place: Place, record: JsonObject) -> Place:
+    """The branch that the alias in a place points at, as its record says: its uid is the branch's, not its own."""
+    names = (text(record.get(name)) for name in ("target_branch", "uid"))
+    return replace(
+        place, branch=next((name for name in names if name and name != place.branch), place.branch)
+    )
+
+
+__all__ = ["API", "REGIONS", "address", "alias_request", "branch_of_alias", "branch_request", "headers"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.errors import UsageError
+from stackferry import jsonio
+from stackferry.errors import BadAnswer, JsonRefused, UsageError
 from stackferry.providers.contentstack import connection
-from stackferry.providers.contentstack.answers import refusal
+from stackferry.providers.contentstack.answers import own_row, refusal
 from stackferry.providers.contentstack.budget import export_minimum, import_minimum
 from stackferry.providers.contentstack.choosing import choose, unknown_names
 from stackferry.providers.contentstack.documents import master_locale
@@ -49,12 +50,19 @@ class Contentstack:
         """`main` is always there; a stack that has no branches does not even know the question."""
         return None if place.branch == _MAIN else connection.branch_request(place)
 
-    def admit(self, place: Place, request: Request, response: Response) -> None:
+    def address(self, place: Place) -> dict[str, str]:
+        return connection.address(place)
+
+    def admit(self, place: Place, request: Request, response: Response) -> Place | Request:
+        """The branch; where there is none, the branch that an alias of this name points at."""
+        alias = connection.alias_request(place)
         if response.ok:
-            return
+            return place if request != alias else connection.branch_of_alias(place, _alias(response))
         error = refusal(request, response)
         if response.status in (401, 403, 412):
             raise error
+        if request != alias:
+            return alias
         raise UsageError(f"stack {place.key} has no branch or alias '{place.branch}': {error}")
 
     def describe(self, staged: Staged) -> JsonObject:
@@ -102,3 +110,10 @@ class Contentstack:
 
     def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> Comparison:
         return Equality(replay, known_gaps)
+
+
+def _alias(response: Response) -> JsonObject:
+    try:
+        return own_row(own_row(jsonio.loads(response.content)).get("branch_alias"))
+    except JsonRefused as refused:
+        raise BadAnswer(f"the alias's record cannot be read: {refused}") from refused

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks import results
-from benchmarks.judging import judge
+from benchmarks.judging import judge_stacks
 from benchmarks.service import SOURCE, running
 from benchmarks.telling import one_line, say
 from benchmarks.tools import IMAGES, Csdx, Stackferry, new_home
@@ -106,7 +106,7 @@ class Course:
         self._keep(task, {**asdict(cost), **self.service.ask("counts"), **around})
 
     def _judge(self) -> Row:
-        verdict = judge(self.service)
+        verdict = judge_stacks(self.service)
         self.service.ask("limit" if self.limited else "free")
         held = self.service.ask("held")
         self._keep(FIDELITY, {**asdict(verdict), "held": held, **results.circumstances()})

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from benchmarks.service import SOURCE, TARGET, TOKEN
-from oracle import Dump, compare, dump, equal_objects
+from oracle import dump
+from oracle_differences import Difference, differences
+from oracle_graph import Graph, Node
 
 if TYPE_CHECKING:
     from benchmarks.service import Service
@@ -30,24 +32,29 @@ class Verdict:
     differences: dict[str, int]
 
 
-def judge(service: Service) -> Verdict:
+def judge_stacks(service: Service) -> Verdict:
     """Read both stacks whole and compare; limits and latency end here."""
     service.ask("free")
-    source = dump(service.origin, SOURCE, TOKEN)
-    target = dump(service.origin, TARGET, TOKEN)
-    equal, total = equal_objects(source, target)
-    lenient, _ = equal_objects(unmarked(source), unmarked(target))
-    sorts = Counter(map(sort_of, compare(source, target)))
-    return Verdict(equal, lenient, total, dict(sorts.most_common(MOST)))
+    source, target = (dump(service.origin, key, TOKEN).nodes for key in (SOURCE, TARGET))
+    return judge(source, target)
 
 
-def unmarked(found: Dump) -> Dump:
+def judge(source: list[Node], target: list[Node]) -> Verdict:
+    found = differences(Graph(source), Graph(target))
+    forgiven = differences(Graph(unmarked(source)), Graph(unmarked(target)))
+    sorts = Counter(sort_of(one.line) for one in found)
+    equal, lenient = (len(source) - damaged(some) for some in (found, forgiven))
+    return Verdict(equal, lenient, len(source), dict(sorts.most_common(MOST)))
+
+
+def damaged(found: list[Difference]) -> int:
+    """How many objects of the source have a difference of their own."""
+    return len({one.ours for one in found} - {""})
+
+
+def unmarked(nodes: list[Node]) -> list[Node]:
     """Without `dirty`, by which the editor remembers that a rich text node was touched: nothing a reader sees."""
-    nodes = [
-        replace(node, content=_without_mark(node.content), bags=_without_mark(node.bags))
-        for node in found.nodes
-    ]
-    return Dump(nodes, found.skipped)
+    return [replace(one, content=_without_mark(one.content), bags=_without_mark(one.bags)) for one in nodes]
 
 
 def _without_mark(value: Any) -> Any:

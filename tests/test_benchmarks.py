@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from benchmarks import beside, page, results, svg
+from benchmarks.judging import judge
 from benchmarks.measuring import measure
 from benchmarks.server import counts, edit, held
 from benchmarks.stack import Size, make_stack
+from oracle_graph import Node
 from stackferry.emulator import Emulator
 from stackferry.emulator.seed import plant
 
@@ -119,3 +121,15 @@ def test_the_page_says_what_the_results_say() -> None:
     assert page.filled(said) == said
     for name, plot in page.plots(results.FOLDER).items():
         assert (page.PLOTS / name).read_text(encoding="utf-8") == plot
+
+
+def test_what_became_of_a_stack_is_judged_strictly_and_leniently() -> None:
+    """A changed rich text counts as damage; one that only gained the editor's mark is forgiven the second time."""
+    nodes = [
+        Node("entry", uid, uid, {"body": {"attrs": {}}, "title": uid}) for uid in ("one", "two", "three")
+    ]
+    marked = replace(nodes[0], content={"body": {"attrs": {"dirty": True}}, "title": "one"})
+    harmed = replace(nodes[1], content={"body": {"attrs": {"dirty": True}}, "title": "other"})
+    verdict = judge(nodes, [marked, harmed, nodes[2]])
+    assert (verdict.equal, verdict.lenient, verdict.total) == (1, 2, 3)
+    assert verdict.differences["entry /body/attrs/dirty"] == 2

@@ -151,6 +151,22 @@ def test_a_language_that_the_target_lacks_comes_with_its_history(small: Bench) -
     assert imported.gaps == []
 
 
+def test_a_master_that_the_target_lacks_is_made(small: Bench) -> None:
+    """An entry that the target holds in another language only gets its master document, with nothing copied into it."""
+    add(small, EGG, "en-us", picture=None, tags=["later"])
+    egg = entry(small, "Egg")
+    del egg.documents["en-us"]
+    egg.live = {key: one for key, one in egg.live.items() if one.source != "en-us"}
+    snapshot = small.export("later", versions="all")
+    imported = small.replay(snapshot, versions="all", on_conflict="update")
+    assert imported.gaps == []
+    said = [(row["tags"], bool(row.get("picture"))) for row in egg.documents["en-us"].versions.values()]
+    assert said == [([], True), (["later"], False)]
+    sent = small.writes()
+    small.replay(snapshot, "a third state", versions="all", on_conflict="update")
+    assert small.writes() == sent
+
+
 def test_a_field_that_went_is_emptied_once(small: Bench) -> None:
     """What the target's document has and the source's no longer has goes; the next import has nothing left to do."""
     add(small, EGG, "en-us", picture=None)

@@ -1,6 +1,6 @@
 """The forms of an entry on its way: a file to import, cleared of what went, with fresh uids. Pure.
 
-API pages: "Import an entry", "Import an existing entry".
+API pages: "Import an entry", "Import an existing entry", "Create an entry with master locale".
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.written import fresh_rich_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from stackferry.model import JsonObject
     from stackferry.providers.provider import Built
@@ -28,6 +28,19 @@ def import_request(content_type: str, locale: str, body: JsonObject, target: str
         path=f"{API}{entries_path(content_type, target)}/import",
         params=(("locale", locale),),
         parts=(file,),
+        budget=Budget.WRITE,
+        repeatable=False,
+    )
+
+
+def master_request(content_type: str, locale: str, body: JsonObject, fields: Iterable[str]) -> Request:
+    """The master document of an entry that lives in other languages only. It starts from a copy of one of these: what
+    `body` does not say of `fields` must be emptied."""
+    return Request(
+        method="POST",
+        path=API + entries_path(content_type),
+        params=(("locale", locale), ("copy_to_master", "true")),
+        body=jsonio.dumps({"entry": {**dict.fromkeys(fields), **body}}),
         budget=Budget.WRITE,
         repeatable=False,
     )

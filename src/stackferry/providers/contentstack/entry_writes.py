@@ -19,7 +19,7 @@ from stackferry.core.ordering import order_by_needs
 from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
 from stackferry.providers.contentstack.documents import create_key, read_content, survey
-from stackferry.providers.contentstack.entry_forms import cleared, fresh, import_request
+from stackferry.providers.contentstack.entry_forms import cleared, fresh, import_request, master_request
 from stackferry.providers.contentstack.entry_histories import HistoryPlan, alike, said_before
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.entry_probes import probe_created, probe_followed
@@ -213,7 +213,7 @@ class EntryPlan:
             target = self._replay.identity.target("entries", entry.uid) or ""
             number = self._next_number(document, before, entry, target)
             note: JsonObject = {"target": target, "version": number}
-            return Built(request=self._update(document, target, body), note=note, gaps=gaps)
+            return Built(request=self._update(entry, document, target, body), note=note, gaps=gaps)
 
         def read(answer: JsonObject) -> Outcome:
             made = _entry(answer)
@@ -309,9 +309,12 @@ class EntryPlan:
         )
         return localized_write(schema, master, plain, master)
 
-    def _update(self, document: Document, target: str, body: JsonObject) -> Request:
+    def _update(self, entry: Entry, document: Document, target: str, body: JsonObject) -> Request:
         """A new version of an entry that exists; the first one in a language localizes it there."""
         locale = self._locale(document.locale)
+        if self._makes_master(entry, document, target):
+            fields = by_uid(self._content.schemas[document.content_type].fields)
+            return master_request(document.content_type, locale, {**body, "uid": target}, fields)
         if document.number and document.locale == self._content.master:
             return import_request(document.content_type, locale, {**body, "uid": target}, target)
         return Request(
@@ -322,6 +325,12 @@ class EntryPlan:
             budget=Budget.WRITE,
             repeatable=False,
         )
+
+    def _makes_master(self, entry: Entry, document: Document, target: str) -> bool:
+        """Whether this is the first master document of an entry that the target held in other languages only."""
+        is_first = document == entry.documents[0] and document.locale == self._content.master
+        is_matched = is_first and self._matched.get(entry.uid) is not None
+        return is_matched and said_before(self._replay, document, target) is None
 
     def _locale(self, code: str) -> str:
         return self._replay.options.locales.get(code, code)

@@ -42,9 +42,9 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         work = Path(options.work or stack.enter_context(tempfile.TemporaryDirectory(prefix="memory-")))
         for size in sizes:
-            for name, (peak, seconds) in measured(size, work / str(size), chosen):
+            for name, (peak, seconds, cpu) in measured(size, work / str(size), chosen):
                 peaks.setdefault(name, []).append(peak)
-                print(f"{size:>9,} entries  {name:<10} {peak / 1024:7.1f} MB {seconds:8.1f} s", flush=True)
+                print(f"{size:>9,} entries  {name:<10} {peak / 1024:7.1f} MB {seconds:8.1f} s {cpu:8.1f} s CPU", flush=True)
     grown = {name: found[-1] / found[0] for name, found in peaks.items()}
     for name, ratio in grown.items():
         print(f"{name:<10} grew {ratio:.3f} times")
@@ -103,8 +103,8 @@ def measured(size: int, work: Path, chosen):
                 yield name, run(commands[name])
 
 
-def run(arguments: list[str]) -> tuple[int, float]:
-    """Peak resident memory in KB, and seconds."""
+def run(arguments: list[str]) -> tuple[int, float, float]:
+    """Peak resident memory in KB, seconds, and seconds of a processor."""
     began = time.monotonic()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
@@ -119,7 +119,7 @@ def run(arguments: list[str]) -> tuple[int, float]:
             raise SystemExit(
                 f"stackferry {' '.join(arguments)} ended with exit code {code}: {said.read()[:2000]!r}"
             )
-    return usage.ru_maxrss, time.monotonic() - began
+    return usage.ru_maxrss, time.monotonic() - began, usage.ru_utime + usage.ru_stime
 
 
 @contextlib.contextmanager

@@ -44,7 +44,10 @@ def main() -> int:
         for size in sizes:
             for name, (peak, seconds, cpu) in measured(size, work / str(size), chosen):
                 peaks.setdefault(name, []).append(peak)
-                print(f"{size:>9,} entries  {name:<10} {peak / 1024:7.1f} MB {seconds:8.1f} s {cpu:8.1f} s CPU", flush=True)
+                print(
+                    f"{size:>9,} entries  {name:<10} {peak / 1024:7.1f} MB {seconds:8.1f} s {cpu:8.1f} s CPU",
+                    flush=True,
+                )
     grown = {name: found[-1] / found[0] for name, found in peaks.items()}
     for name, ratio in grown.items():
         print(f"{name:<10} grew {ratio:.3f} times")

@@ -172,7 +172,7 @@ def test_every_stage_that_only_writes_is_known_by_its_kinds(web: Bench) -> None:
     snapshot = web.export()
     index = SnapshotIndex(snapshot)
     options = WriteOptions()
-    identity = SYSTEM.match(index, index, options)
+    identity = SYSTEM.match(index, index, options, index.scratch)
     replay = Replay(
         source=index,
         target=index,

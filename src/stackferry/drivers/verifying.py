@@ -119,7 +119,7 @@ def _compare(
         source = system.choose(ours, *chosen_in(checkpoint)) if checkpoint else ours
         if checkpoint:
             options = replace(options, only=kinds_in(checkpoint))
-        identity = checkpoint or system.match(source, target, options)
+        identity = checkpoint or system.match(source, target, options, ours.scratch)
         known = [*snapshot.gaps(), *(checkpoint.gaps() if checkpoint else [])]
         replay = Replay(
             source=source,

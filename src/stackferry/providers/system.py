@@ -10,7 +10,15 @@ if TYPE_CHECKING:
 
     from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Shelf
     from stackferry.providers.choice import Choice
-    from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
+    from stackferry.providers.provider import (
+        Identity,
+        Reading,
+        Replay,
+        Scratch,
+        Staged,
+        WriteOptions,
+        Writing,
+    )
 
 
 class Mismatch(Protocol):
@@ -90,7 +98,7 @@ class System(Protocol):
         """The versions that have another number in the target; `identities` gives sources and targets of a kind."""
         ...
 
-    def match(self, source: Staged, target: Staged, options: WriteOptions) -> Identity:
+    def match(self, source: Staged, target: Staged, options: WriteOptions, scratch: Scratch) -> Identity:
         """Who became whom, found by looking at both sides."""
         ...
 

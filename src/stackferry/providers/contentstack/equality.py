@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stackferry.core.compare import ABSENT, Side, differences
 from stackferry.model import Gap, Json, JsonObject, Shelf
@@ -16,14 +16,14 @@ from stackferry.providers.contentstack import asset_writes, release_writes, smal
 from stackferry.providers.contentstack.answers import own_row, text
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.meaning import quiet
-from stackferry.providers.contentstack.publish_requests import Shown
 from stackferry.providers.contentstack.publishing import PublishPlan, brought_publications
 from stackferry.providers.contentstack.stage_writes import stage_of
 from stackferry.providers.contentstack.type_writes import TypePlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from stackferry.model import Row
     from stackferry.providers.contentstack.documents import Document
     from stackferry.providers.contentstack.writes import One
     from stackferry.providers.provider import Replay
@@ -192,15 +192,11 @@ class Equality:
 
     def _strangers(self) -> Iterator[Mismatch]:
         """Entries and languages in the target that nothing of the snapshot became."""
-        expected = {
-            (document.content_type, self._replay.identity.target("entries", document.uid), document.locale)
-            for document in self._entries.latest()
-        }
-        wanted = {(kind, uid, small_kinds.to_locale(self._replay, code)) for kind, uid, code in expected}
+        wanted = self._replay.scratch.table(3, self._wanted())
         for shelf in self._replay.target.shelves():
             if shelf.kind == "entries":
                 for row in self._replay.target.objects(shelf):
-                    if (shelf.content_type, row.get("uid"), shelf.locale) not in wanted:
+                    if not wanted.of(shelf.content_type, text(row.get("uid")), shelf.locale):
                         yield Mismatch(
                             kind="entries",
                             uid=text(row.get("uid")),
@@ -210,22 +206,35 @@ class Equality:
                             right=row.get("title"),
                         )
 
+    def _wanted(self) -> Iterator[Row]:
+        """Every document that the target should hold: content type, uid, locale."""
+        for document in self._entries.latest():
+            target = self._replay.identity.target("entries", document.uid)
+            if target is not None:
+                yield document.content_type, target, small_kinds.to_locale(self._replay, document.locale)
+
     def _publications(self) -> Iterator[Mismatch]:
-        translated = [*PublishPlan(self._replay).translated()]
-        wanted = {
-            (one.content_type, one.uid, one.locale, one.environment_uid, one.version): one.source
-            for one in translated
-            if isinstance(one, Shown)
-        }
-        self.gaps += [one for one in translated if isinstance(one, Gap)]
-        facts = brought_publications(self._replay.target, self._replay.options)
-        there = {(one.content_type, one.uid, one.locale, one.environment, one.version) for one in facts}
-        self.compared["publications"] += len(wanted)
-        for fact, source in sorted(wanted.items()):
-            if fact not in there:
+        facts = (
+            (one.content_type, one.uid, one.locale, one.environment, one.version)
+            for one in brought_publications(self._replay.target, self._replay.options)
+        )
+        wanted = self._replay.scratch.table(6, self._shown())
+        there = self._replay.scratch.table(5, facts)
+        self.compared["publications"] += sum(1 for _ in wanted)
+        for *fact, source in wanted:
+            if not there.of(*fact):
                 yield _publication(fact, source, left=fact[4], right=ABSENT)
-        for fact in sorted(there - wanted.keys()):
-            yield _publication(fact, fact[1], left=ABSENT, right=fact[4])
+        for other in there:
+            if not wanted.of(*other):
+                yield _publication(other, other[1], left=ABSENT, right=other[4])
+
+    def _shown(self) -> Iterator[Row]:
+        """Every publication that the target should show; what has no name there is a gap."""
+        for one in PublishPlan(self._replay).translated():
+            if isinstance(one, Gap):
+                self.gaps.append(one)
+            else:
+                yield one.content_type, one.uid, one.locale, one.environment_uid, one.version, one.source
 
     def _releases(self) -> Iterator[Mismatch]:
         for row in self._replay.source.objects(Shelf("releases")):
@@ -276,7 +285,7 @@ def _apart(kind: str, uid: str, name: str, left: Json, right: Json) -> Iterator[
         yield Mismatch(kind=kind, uid=uid, path=f"/{name}{found.path}", left=found.left, right=found.right)
 
 
-def _publication(fact: tuple[str, str, str, str, int], uid: str, *, left: Side, right: Side) -> Mismatch:
+def _publication(fact: Sequence[Any], uid: str, *, left: Side, right: Side) -> Mismatch:
     content_type, _, locale, environment, _ = fact
     return Mismatch(
         kind="publications" if content_type else "asset_publications",

@@ -7,8 +7,10 @@ What cannot be told is left unmatched, never guessed. Pure.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from stackferry.model import JsonObject, Shelf
@@ -18,8 +20,9 @@ from stackferry.providers.contentstack.asset_matches import match_by_bytes
 from stackferry.providers.contentstack.folders import folder_paths
 
 if TYPE_CHECKING:
+    from stackferry.model import Row
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.provider import Staged, WriteOptions
+    from stackferry.providers.provider import Scratch, Staged, WriteOptions
 
 _BY_NATURAL = (
     kinds.ENVIRONMENTS,
@@ -39,9 +42,10 @@ Key = Callable[[JsonObject], Hashable]
 class MatchedIdentity:
     """Identities between two stacks, by uid and natural key."""
 
-    def __init__(self, source: Staged, target: Staged, options: WriteOptions) -> None:
-        self._source, self._target, self._options = source, target, options
-        self._targets: dict[tuple[str, str], str] = {}
+    def __init__(self, source: Staged, target: Staged, options: WriteOptions, scratch: Scratch) -> None:
+        self._source, self._target, self._options, self._scratch = source, target, options, scratch
+        self._targets = scratch.table(3)  # kind, source, target
+        self._sources = scratch.table(2)  # kind, target
         self._locales()
         for kind in _BY_NATURAL:
             self._natural(kind)
@@ -50,10 +54,15 @@ class MatchedIdentity:
         self._assets()
 
     def target(self, kind: str, source: str) -> str | None:
-        return self._targets.get((kind, source))
+        found = self._targets.of(kind, source)
+        return found[0][2] if found else None
 
     def is_target(self, kind: str, target: str) -> bool:
-        return target in {value for (name, _), value in self._targets.items() if name == kind}
+        return bool(self._sources.of(kind, target))
+
+    def _put(self, kind: str, source: str, target: str) -> None:
+        self._targets.add([(kind, source, target)])
+        self._sources.add([(kind, target)])
 
     def _pair(
         self, kind: str, ours: Iterable[JsonObject], theirs: Iterable[JsonObject], keys: Iterable[Key]
@@ -69,7 +78,7 @@ class MatchedIdentity:
             left = [row for row in left if all(row is not one for one, _ in found)]
             right = [row for row in right if all(row is not one for _, one in found)]
         for one, other in pairs:
-            self._targets[kind, text(one.get("uid"))] = text(other.get("uid"))
+            self._put(kind, text(one.get("uid")), text(other.get("uid")))
         return pairs
 
     def _locales(self) -> None:
@@ -80,8 +89,8 @@ class MatchedIdentity:
             code = text(row.get("code"))
             there = self._options.locales.get(code, code)
             if there in codes:
-                self._targets["locales", code] = there
-                self._targets["locale_uids", text(row.get("uid"))] = codes[there]
+                self._put("locales", code, there)
+                self._put("locale_uids", text(row.get("uid")), codes[there])
 
     def _natural(self, kind: Kind) -> None:
         def key(row: JsonObject) -> Hashable:
@@ -98,7 +107,7 @@ class MatchedIdentity:
     def _stages(self, one: JsonObject, other: JsonObject) -> None:
         pairs = zip(objects(one.get("workflow_stages")), objects(other.get("workflow_stages")), strict=False)
         for ours, theirs in pairs:
-            self._targets["stages", text(ours.get("uid"))] = text(theirs.get("uid"))
+            self._put("stages", text(ours.get("uid")), text(theirs.get("uid")))
 
     def _terms(self) -> None:
         there = {
@@ -108,7 +117,7 @@ class MatchedIdentity:
         for row in self._source.objects(Shelf("terms")):
             taxonomy, uid = text(row.get("taxonomy")), text(own_row(row.get("term")).get("uid"))
             if (taxonomy, uid) in there:
-                self._targets["terms", f"{taxonomy}\0{uid}"] = uid
+                self._put("terms", f"{taxonomy}\0{uid}", uid)
 
     def _assets(self) -> None:
         ours, theirs = folder_paths(self._source), folder_paths(self._target)
@@ -127,41 +136,66 @@ class MatchedIdentity:
     def _asset(self, uid: str, other: JsonObject) -> None:
         """Latest versions pair up."""
         one = self._source.get(Shelf("assets"), uid) or {}
-        self._targets["assets", uid] = text(other.get("uid"))
-        self._targets["asset_urls", uid] = text(other.get("url"))
+        self._put("assets", uid, text(other.get("uid")))
+        self._put("asset_urls", uid, text(other.get("url")))
         key = f"{uid}\0{integer(one.get('_version')) or 1}"
-        self._targets["asset_versions", key] = str(integer(other.get("_version")) or 1)
+        self._put("asset_versions", key, str(integer(other.get("_version")) or 1))
 
     def _entries(self) -> None:
         for shelf in self._source.shelves():
             if shelf.kind == "entries":
                 there = shelf._replace(locale=self._options.locales.get(shelf.locale, shelf.locale))
-                keys = [_named("url"), _named("title")]
-                rows = list(self._source.objects(shelf))
-                fresh = [row for row in rows if ("entries", text(row.get("uid"))) not in self._targets]
-                self._pair("entries", fresh, self._target.objects(there), keys)
-                for row in rows:
+                self._by_uid(shelf, there)
+                for name in ("url", "title"):
+                    self._by_name(shelf, there, name)
+                for row in self._source.objects(shelf):
                     self._version(shelf, there, row)
+
+    def _by_uid(self, shelf: Shelf, there: Shelf) -> None:
+        for row in self._source.objects(shelf):
+            uid = text(row.get("uid"))
+            if self.target("entries", uid) is None and self._target.get(there, uid) is not None:
+                self._put("entries", uid, uid)
+
+    def _by_name(self, shelf: Shelf, there: Shelf, name: str) -> None:
+        """Those of both sides that are left and alone have a name."""
+        ours = (
+            row for row in self._source.objects(shelf) if self.target("entries", text(row.get("uid"))) is None
+        )
+        theirs = (
+            row for row in self._target.objects(there) if not self.is_target("entries", text(row.get("uid")))
+        )
+        left, right = (
+            self._scratch.table(2, _called(ours, name)),
+            self._scratch.table(2, _called(theirs, name)),
+        )
+        for value, rows in groupby(left, key=itemgetter(0)):
+            uids, others = [uid for _, uid in rows], [uid for _, uid in right.of(value)]
+            if len(uids) == len(others) == 1:
+                self._put("entries", uids[0], others[0])
 
     def _version(self, shelf: Shelf, there: Shelf, row: JsonObject) -> None:
         """Latest versions pair up. Where uid and number agree, both sides share a history: older ones do too."""
         uid, latest = text(row.get("uid")), integer(row.get("_version")) or 1
-        other = self._target.get(there, self._targets.get(("entries", uid), ""))
+        other = self._target.get(there, self.target("entries", uid) or "")
         if other is None:
             return
         theirs = integer(other.get("_version")) or 1
         shared = other.get("uid") == uid and theirs == latest
         for number in range(1 if shared else latest, latest + 1):
             key = "\0".join((shelf.content_type, uid, shelf.locale, str(number)))
-            self._targets["versions", key] = str(number if shared else theirs)
+            self._put("versions", key, str(number if shared else theirs))
 
 
 def _uid(row: JsonObject) -> Hashable:
     return text(row.get("uid")) or None
 
 
-def _named(name: str) -> Key:
-    return lambda row: text(row.get(name)) or None
+def _called(rows: Iterable[JsonObject], name: str) -> Iterator[Row]:
+    """What they are called, if they are, and their uids."""
+    for row in rows:
+        if value := text(row.get(name)):
+            yield value.encode("utf-8", "surrogatepass"), text(row.get("uid"))
 
 
 def _unique(rows: Iterable[JsonObject], key: Key) -> dict[Hashable, JsonObject]:

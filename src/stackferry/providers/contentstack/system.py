@@ -25,7 +25,15 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject, Place, Request, Response, Secret, Shelf
     from stackferry.providers.choice import Choice
-    from stackferry.providers.provider import Identity, Reading, Replay, Staged, WriteOptions, Writing
+    from stackferry.providers.provider import (
+        Identity,
+        Reading,
+        Replay,
+        Scratch,
+        Staged,
+        WriteOptions,
+        Writing,
+    )
     from stackferry.providers.system import Comparison
 
 _CONTENT = ("content_types", "global_fields", "assets", "folders", "entries", "releases")
@@ -105,8 +113,8 @@ class Contentstack:
     def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
         return renumbered(identities)
 
-    def match(self, source: Staged, target: Staged, options: WriteOptions) -> Identity:
-        return MatchedIdentity(source, target, options)
+    def match(self, source: Staged, target: Staged, options: WriteOptions, scratch: Scratch) -> Identity:
+        return MatchedIdentity(source, target, options, scratch)
 
     def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> Comparison:
         return Equality(replay, known_gaps)

@@ -266,3 +266,17 @@ def test_every_command_lists_its_exit_codes(cli: Desk, words: tuple[str, ...]) -
     _, heading, codes = said.out.partition("Exit status:\n")
     assert heading
     assert codes.split()[0] == "0"
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "gztar"])
+def test_an_archive_is_not_opened(cli: Desk, snapshot: Path, kind: str) -> None:
+    """D2: an archive is no snapshot, whatever is in it: nothing of it is ever unpacked."""
+    archive = shutil.make_archive(str(cli.home / "packed"), kind, snapshot)
+    for words in (
+        ("import", archive, cli.place(TARGET), *FAST),
+        ("verify", archive),
+        ("show", archive),
+        ("convert", archive, cli.home / "out", "--to", "csdx"),
+        ("emulate", archive),
+    ):
+        assert archive in refused(cli, 2, *words)

@@ -33,12 +33,13 @@ def probe_created(replay: Replay, document: Document, note: JsonObject) -> Probe
 
 
 def probe_followed(replay: Replay, document: Document, note: JsonObject) -> Probe:
-    """The entry, if it has the version that the write was to make."""
+    """The entry, if it has the version that the write was to make, and that is not somebody else's."""
     locale = to_locale(replay, document.locale)
 
     def found(answer: JsonObject) -> list[JsonObject]:
         row = own_row(answer.get("entry"))
-        return [answer] if row.get("locale") == locale and row.get("_version") == note.get("version") else []
+        here = row.get("locale") == locale and row.get("_version") == note.get("version")
+        return [answer] if here and note.get("title") in (None, row.get("title")) else []
 
     path = API + entries_path(document.content_type, text(note.get("target")))
     return Probe(request=Request(method="GET", path=path, params=(("locale", locale),)), found=found)

@@ -212,7 +212,7 @@ class EntryPlan:
             lost[:] = gaps
             target = self._replay.identity.target("entries", entry.uid) or ""
             number = self._next_number(document, before, entry, target)
-            note: JsonObject = {"target": target, "version": number}
+            note: JsonObject = {"target": target, "version": number, "title": body.get("title")}
             return Built(request=self._update(entry, document, target, body), note=note, gaps=gaps)
 
         def read(answer: JsonObject) -> Outcome:
@@ -262,14 +262,8 @@ class EntryPlan:
                 return Built()
             target = self._replay.identity.target("entries", document.uid) or ""
             body: JsonObject = dict.fromkeys(text(name) for name in as_list(jsonio.loads(names.encode())))
-            request = Request(
-                method="PUT",
-                path=API + entries_path(document.content_type, target),
-                params=(("locale", self._locale(document.locale)),),
-                body=jsonio.dumps({"entry": body}),
-                budget=Budget.WRITE,
-            )
-            return Built(request=request)
+            note: JsonObject = {"target": target, "version": (self._made(document) or 0) + 1}
+            return Built(request=self._put(document, target, body), note=note)
 
         return Write(
             key=document.empty_key,
@@ -279,6 +273,7 @@ class EntryPlan:
                 identities=[_version(document, _entry(answer)), ("emptied", document.version_key, "yes")]
             ),
             failed=_failed(document, "the service filled fields by itself and will not empty them"),
+            probe=partial(probe_followed, self._replay, document),
         )
 
     def _body(
@@ -317,10 +312,13 @@ class EntryPlan:
             return master_request(document.content_type, locale, {**body, "uid": target}, fields)
         if document.number and document.locale == self._content.master:
             return import_request(document.content_type, locale, {**body, "uid": target}, target)
+        return self._put(document, target, body)
+
+    def _put(self, document: Document, target: str, body: JsonObject) -> Request:
         return Request(
             method="PUT",
             path=f"{API}{entries_path(document.content_type, target)}",
-            params=(("locale", locale),),
+            params=(("locale", self._locale(document.locale)),),
             body=jsonio.dumps({"entry": body}),
             budget=Budget.WRITE,
             repeatable=False,

@@ -23,12 +23,13 @@ from stackferry.providers.contentstack.entry_forms import cleared, fresh, import
 from stackferry.providers.contentstack.entry_histories import HistoryPlan, alike, said_before
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.entry_probes import probe_created, probe_followed
-from stackferry.providers.contentstack.fields import Schema, by_uid, rewrite
+from stackferry.providers.contentstack.fields import by_uid, rewrite
 from stackferry.providers.contentstack.finishing import finished
 from stackferry.providers.contentstack.meaning import quiet
 from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.references import KEEP
 from stackferry.providers.contentstack.resolving import Resolver
+from stackferry.providers.contentstack.shared_fields import not_kept
 from stackferry.providers.contentstack.written import fixed_fields, localized_write, strip_for_write
 from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
 
@@ -192,9 +193,8 @@ class EntryPlan:
         def build() -> Built:
             target = self._replay.identity.target("entries", entry.uid)
             if target is None:
-                return Built(
-                    gaps=[_failed(document, "its entry could not be created")] if self._writes else ()
-                )
+                gone = [_failed(document, "its entry could not be created")]
+                return Built(gaps=gone if self._writes else ())
             source = document.load(self._replay.source)
             same_language = before is not None and before.locale == document.locale
             body, gaps = self._body(document, source, before if same_language else None)
@@ -217,7 +217,8 @@ class EntryPlan:
 
         def read(answer: JsonObject) -> Outcome:
             made = _entry(answer)
-            return Outcome(identities=[_version(document, made), *self._inherited(document, sent, made)])
+            identities = [_version(document, made), *self._inherited(document, sent, made)]
+            return Outcome(identities=identities, gaps=self._not_kept(document, made))
 
         return Write(
             key=document.key,
@@ -243,6 +244,14 @@ class EntryPlan:
             return []
         found = ("inherited", document.version_key, jsonio.dumps([*names]).decode())
         return [found, INHERITS] if document.locale != self._content.master else [found]
+
+    def _not_kept(self, document: Document, made: JsonObject) -> list[Gap]:
+        if not made or document.locale == self._content.master:
+            return []
+        kind = document.content_type
+        return not_kept(
+            self._content.schemas[kind], document, self.whole(document)[0], self.plain(kind, made)
+        )
 
     def _says(self, document: Document, row: JsonObject) -> bool:
         return alike(self.whole(document)[0], self.plain(document.content_type, row))
@@ -287,22 +296,22 @@ class EntryPlan:
         schema = self._content.schemas[document.content_type]
         resolver = Resolver(self._replay, document.content_type, document.uid, document.locale, held)
         plain = strip_for_write(source, schema)
-        if document.locale != self._content.master:
-            plain = self._localized(schema, document, plain)
+        master = self._master_of(document)
+        plain = localized_write(schema, master, plain, master)
         first_of_language = before is None and document.locale != self._content.master
         # An older version cannot be mended later.
         if first_of_language and (document.number or self._replay.identity.target(*INHERITS[:2])):
-            plain = {**dict.fromkeys(by_uid(schema.fields).keys() - fixed_fields(schema)), **plain}
+            plain = {**dict.fromkeys(by_uid(schema.fields).keys() - self._shared(document)), **plain}
         if before is not None:
             plain = {**cleared(strip_for_write(before.load(self._replay.source), schema), plain), **plain}
         body = rewrite(schema, plain, resolver, for_write=True)
         return own_row(body), resolver.gaps
 
-    def _localized(self, schema: Schema, document: Document, plain: JsonObject) -> JsonObject:
-        master = self._replay.source.get(
-            Shelf("entries", document.content_type, self._content.master), document.uid
-        )
-        return localized_write(schema, master, plain, master)
+    def _master_of(self, document: Document) -> JsonObject | None:
+        """The entry's master document, for a document in another language."""
+        master = self._content.master
+        shelf = Shelf("entries", document.content_type, master)
+        return self._replay.source.get(shelf, document.uid) if document.locale != master else None
 
     def _update(self, entry: Entry, document: Document, target: str, body: JsonObject) -> Request:
         """A new version of an entry that exists; the first one in a language localizes it there."""
@@ -361,8 +370,8 @@ class EntryPlan:
 
     def _shared(self, document: Document) -> set[str]:
         """The fields that the document has from the master's, and does not say itself."""
-        schema = self._content.schemas[document.content_type]
-        return fixed_fields(schema) if document.locale != self._content.master else set()
+        has_master = self._master_of(document) is not None
+        return fixed_fields(self._content.schemas[document.content_type]) if has_master else set()
 
 
 def _has_older(entry: Entry) -> bool:

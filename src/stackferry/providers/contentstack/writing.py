@@ -131,6 +131,8 @@ def _entries(replay: Replay, entries: EntryPlan, publishing: PublishPlan) -> lis
     return [
         ("relaxed types", partial(types.soften, softened, entries.shared_titles)),
         ("entries", entries.create),
+        ("unwanted masters", masters.look),  # before they decide what is in every language's shared fields
+        ("masters removed", masters.remove),
         ("older versions compared", entries.histories.latest),
         ("older versions recognised", entries.histories.shown),
         ("older versions looked for", entries.histories.rest),
@@ -138,8 +140,6 @@ def _entries(replay: Replay, entries: EntryPlan, publishing: PublishPlan) -> lis
         ("versions and languages", partial(entries.complete, publishing.early)),
         ("emptied fields", entries.mend),
         ("version names", partial(version_names.names, replay)),
-        ("unwanted masters", masters.look),
-        ("masters removed", masters.remove),
         ("restored types", partial(types.restore, softened, entries.shared_titles)),
         _brought("variant groups", replay, variant_writes.groups),
         ("variants", partial(variant_writes.contents, replay)),

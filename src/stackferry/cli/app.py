@@ -10,10 +10,10 @@ import click
 from stackferry import __version__
 from stackferry.cli.command import Lazy, LazyGroup
 from stackferry.cli.report import Report
+from stackferry.edges.recursion import make_room
 from stackferry.errors import ExitCode
 
 _HERE = "stackferry.cli"
-ROOM = 16 * 1024  # calls; jsonio refuses documents deeper than 1,024 levels
 
 
 @click.group(
@@ -51,11 +51,6 @@ def app() -> None:
 
     "stackferry demo" shows all of it on an emulated stack, in a few seconds.
     """
-
-
-def make_room() -> None:
-    """Let documents be walked that are as deep as an answer may be; a level takes a few calls."""
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), ROOM))
 
 
 def run(arguments: list[str]) -> NoReturn:

@@ -17,6 +17,7 @@ from stackferry.drivers.events import Emit, Event, silent
 from stackferry.edges import vendor_roots
 from stackferry.edges.files import Files
 from stackferry.edges.layout import LOCK, MANIFEST, STAGING, WORK, bytes_file
+from stackferry.edges.recursion import make_room
 from stackferry.edges.snapshot import Snapshot, clear_work, seal
 from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.edges.staging import Staging
@@ -62,6 +63,7 @@ def adopt(
     chosen, and for an `into` that holds anything else; SnapshotCorrupt, naming the file, for a damaged export.
     After an error `into` is as empty as it was.
     """
+    make_room()
     root = vendor_roots.find_root(directory, branch)
     folder = VendorFolder(root.path)
     note: JsonObject = {"export": folder.stamp(), "branch": root.branch, "keep_secrets": keep_secrets}

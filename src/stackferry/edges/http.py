@@ -20,6 +20,7 @@ from stackferry.core.retrying import Breaker, Fault, GiveUp, Lost, Outcome, Retr
 from stackferry.edges import redact
 from stackferry.edges.clock import Clock, SystemClock
 from stackferry.edges.limits import Limits
+from stackferry.edges.recursion import make_room
 from stackferry.errors import AnswerLost, BadAnswer, Unreachable, UsageError
 from stackferry.model import Budget, Request, Response, Secret
 
@@ -172,6 +173,7 @@ async def open_session(
     )  # here, because the library takes longer to import than --help takes
 
     _check(origin, headers)
+    make_room()
     for value in headers.values():
         if isinstance(value, Secret):
             redact.register(value)

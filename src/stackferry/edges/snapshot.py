@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from stackferry import jsonio
 from stackferry.edges.files import PARTIAL, Files
 from stackferry.edges.layout import FORMAT, MANIFEST, WORK, bytes_file, shelf_file
+from stackferry.edges.recursion import make_room
 from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.model import Json, JsonObject, Shelf
 
@@ -93,6 +94,7 @@ class Snapshot:
     """
 
     def __init__(self, root: Path) -> None:
+        make_room()
         self.files = Files(root)
         self.root = root
         self.manifest = self._read_manifest()

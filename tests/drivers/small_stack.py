@@ -1,7 +1,8 @@
 """A stack small enough to be stopped at every request, with one of each thing that makes a move difficult.
 
 Two languages, a ring of two entries whose references are mandatory, an old version that is still published, an
-entry that lives in a foreign language only, an asset of two versions in a folder, a locked release.
+entry that lives in a foreign language only, an asset of two versions in a folder, a locked release, an entry and
+an asset that are to be published and taken down one day.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 LIVE, FOLDER, PICTURE = "bltaaaaaaaaaaaaaa01", "bltaaaaaaaaaaaaaa02", "bltaaaaaaaaaaaaaa03"
 HEN, EGG, ABROAD, RELEASE = (f"bltaaaaaaaaaaaaaa{number}" for number in ("11", "12", "13", "21"))
+LATER, DOWN, NEW_YEAR = "bltaaaaaaaaaaaaaa31", "bltaaaaaaaaaaaaaa32", "2099-01-01T00:00:00.000Z"
 
 
 def fill_small(stack: Stack) -> None:
@@ -51,6 +53,17 @@ def fill_small(stack: Stack) -> None:
     release: Row = {"uid": RELEASE, "name": "Spring", "description": "", "locked": True, "status": []}
     item: Row = {"action": "publish", "content_type_uid": "page", "uid": HEN, "locale": "en-us", "version": 1}
     branch.put_release({**release, "_deploy_latest": False, **STAMPS}, [{**item, "title": "Hen"}])
+    _schedules(stack)
+
+
+def _schedules(stack: Stack) -> None:
+    hen: Row = {"type": "entry", "entry": {"uid": HEN, "locale": "en-us", "version": 2}}
+    picture: Row = {"type": "asset", "asset": {"uid": PICTURE, "locale": "en-us", "version": 1}}
+    where: Row = {"environment": [LIVE], "publish_status": "scheduled", **STAMPS}
+    published: Row = {"uid": LATER, "action": "publish", "locale": ["fr-fr"], "scheduled_at": NEW_YEAR}
+    down: Row = {"uid": DOWN, "action": "unpublish", "locale": ["en-us"], "scheduled_at": NEW_YEAR}
+    stack.main.put_queue_item({**hen, **published, "content_type": {"uid": "page"}, **where})
+    stack.main.put_queue_item({**picture, **down, "content_type": {"uid": "built_io_upload"}, **where})
 
 
 def _picture(stack: Stack) -> None:

@@ -53,6 +53,7 @@ class Maker:
         self._types()
         self._entries()
         self._releases()
+        self._schedules()
 
     def some(self, least: int, most: int) -> range:
         return range(self.random.randint(least, most))
@@ -223,6 +224,34 @@ class Maker:
         action = self.random.choice(["publish", "unpublish"])
         facts = {"action": action, "content_type_uid": kind, "uid": uid}
         return {**facts, "locale": code, "version": version, "title": "as pinned"}
+
+    def _schedules(self) -> None:
+        """Some of it is to be published or taken down, one day."""
+        for (name, uid), latest in self.latest.items():
+            code = self.random.choice([self.branch.master_locale, *self.fallback])
+            owner = self.owner(code, latest)
+            if owner and self.fields.chance(0.3):
+                thing = {"uid": uid, "locale": owner, "version": self.random.randint(1, latest[owner])}
+                self._schedule({"type": "entry", "entry": thing, "content_type": {"uid": name}}, code)
+        for uid in self.world.assets:
+            if self.fields.chance(0.3):
+                code = self.random.choice([self.branch.master_locale, *self.fallback])
+                number = self.random.randint(1, self.branch.assets[uid].version)
+                thing = {"uid": uid, "locale": code, "version": number}
+                kind = {"uid": "built_io_upload"}
+                self._schedule({"type": "asset", "asset": thing, "content_type": kind}, code)
+
+    def _schedule(self, what: Row, code: str) -> None:
+        at = f"2099-{self.random.randint(1, 12):02}-01T00:00:00.000Z"
+        where: Row = {"environment": [self.random.choice(self.environments)], "locale": [code]}
+        action = self.random.choice(["publish", "unpublish"])
+        facts = {
+            "uid": self.fields.uid(),
+            "action": action,
+            "scheduled_at": at,
+            "publish_status": "scheduled",
+        }
+        self.branch.put_queue_item({**what, **where, **facts, **STAMPS})
 
 
 def make_stack(stack: Stack, seed: int) -> None:

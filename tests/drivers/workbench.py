@@ -134,13 +134,13 @@ class Bench:
     def replay(
         self, snapshot: Snapshot, state: str = "state", *, line: Line | None = None, **options: Any
     ) -> Imported:
-        """Import a snapshot into the target; its checkpoint lies below the root."""
+        """Import a snapshot, schedules and all, into the target; its checkpoint lies below the root."""
         place = self.place(options.pop("key", TARGET), options.pop("branch", "main"))
 
         async def run() -> Imported:
             async with self._session(place, line) as session:
                 self.counts = session.counts
-                wanted = WriteOptions(**options)
+                wanted = WriteOptions(**{"schedules": True, **options})
                 return await replay(
                     SYSTEM, session, snapshot, place, self.root / state, wanted, sleep=no_wait
                 )

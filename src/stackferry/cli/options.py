@@ -266,10 +266,12 @@ def _writing(
     only: tuple[str, ...] = (),
     enable_webhooks: bool = False,
     deploy: bool = False,
+    schedules: bool = False,
     skip_workflow_stage_check: bool = False,
     approvals: bool = False,
     versions: str = "pinned",
 ) -> WriteOptions:
+    from stackferry.edges.clock import SystemClock
     from stackferry.providers.provider import WriteOptions
 
     return WriteOptions(
@@ -281,6 +283,8 @@ def _writing(
         only=frozenset(only),
         enable_webhooks=enable_webhooks,
         deploy=deploy,
+        schedules=schedules,
+        now=SystemClock().wall(),
         skip_workflow_stage_check=skip_workflow_stage_check,
         approvals=approvals,
     )
@@ -313,6 +317,11 @@ _WRITING: dict[str, Callable[[F], F]] = {
     ),
     "deploy": click.option(
         "--deploy", is_flag=True, help="Deploy again the releases that were deployed in the source."
+    ),
+    "schedules": click.option(
+        "--schedules",
+        is_flag=True,
+        help="Schedule again what is still to be published or taken down in the source.",
     ),
     "skip_workflow_stage_check": click.option(
         "--skip-workflow-stage-check",

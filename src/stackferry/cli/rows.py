@@ -58,10 +58,24 @@ class Row(NamedTuple):
     @property
     def title(self) -> str:
         """What a person calls the object."""
+        if self.shelf.kind == "schedules":
+            return self._planned
         for name in ("title", "name", "display_name", "filename", "content_type_uid"):
             if isinstance(found := self.inner.get(name), str) and found:
                 return " ".join(found.split())
         return ""
+
+    @property
+    def _planned(self) -> str:
+        """What a row of the publish queue is about: "publish Spring sale 2030-01-01T00:00:00.000Z"."""
+        thing = self.body.get("asset") or self.body.get("entry")
+        facts = thing if isinstance(thing, dict) else {}
+        said = (
+            self.body.get("action"),
+            facts.get("title") or facts.get("uid"),
+            self.body.get("scheduled_at"),
+        )
+        return " ".join(" ".join(word.split()) for word in said if isinstance(word, str))
 
 
 def kinds(snapshot: Snapshot) -> list[str]:

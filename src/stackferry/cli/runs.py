@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 # Kinds of lines that are part of other steps of an import, or of none.
-_NO_STEPS = frozenset({"versions", "history", "files", "asset_versions", "schedules"})
+_NO_STEPS = frozenset({"versions", "history", "files", "asset_versions"})
 
 
 async def back_up(

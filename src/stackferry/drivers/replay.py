@@ -147,7 +147,7 @@ class Replayer:
 
     def _settled(self, key: str) -> bool:
         operation = self._checkpoint.operation(key)
-        return operation is not None and operation.state is not State.INTENDED
+        return operation is not None and operation.state not in (State.OPEN, State.INTENDED)
 
     def _in_force(self, step: Step) -> bool:
         """Whether a temporary change of an earlier run is still needed: then it is looked at."""
@@ -172,10 +172,11 @@ class Replayer:
         window.release()
 
     async def _write(self, step: Write) -> None:
-        before = self._checkpoint.operation(step.key)
+        before = self._begun(step)
         built = step.build()
         if built.request is None:
-            self._settle(step, State.DONE, built, Outcome())
+            left = State.OPEN if before is None else before.state
+            self._settle(step, State.DONE if built.final else left, built, Outcome())
             return
         answer = await self._made_before(step, built.request, before)
         if before is not None:
@@ -186,6 +187,11 @@ class Replayer:
             built, answer = await self._send(step, built, built.request)
         if answer is not None:
             self._settle(step, State.DONE, built, step.read(answer))
+
+    def _begun(self, step: Write) -> Operation | None:
+        """The write as an earlier run left it, if one came as far as to write it."""
+        before = self._checkpoint.operation(step.key)
+        return None if before is None or before.state is State.OPEN else before
 
     async def _made_before(
         self, step: Write, request: Request, before: Operation | None

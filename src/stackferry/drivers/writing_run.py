@@ -27,6 +27,7 @@ from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.edges.staging import Staging
 from stackferry.edges.vault import Vault
 from stackferry.errors import UsageError
+from stackferry.model import Shelf
 from stackferry.providers.choice import Choice, recorded
 from stackferry.providers.provider import ReadOptions, Replay, WriteOptions
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from stackferry.edges.http import Session
     from stackferry.edges.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
+    from stackferry.providers.provider import Staged
     from stackferry.providers.system import System
 
 Claim: TypeAlias = "Callable[[Place], AbstractContextManager[object]]"
@@ -181,7 +183,7 @@ async def _ready(
         if checkpoint.fact("begun") is None:
             _forget_inventory(files)
         chosen = system.choose(source, options.choice, options.versions)
-        inventory = await _inventory(system, session, files, options)
+        inventory = await _inventory(system, session, files, options, chosen)
         try:
             plan = Replay(
                 source=chosen,
@@ -243,14 +245,18 @@ def _forget_inventory(files: Files) -> None:
         files.remove(name, missing_ok=True)
 
 
-async def _inventory(system: System, session: Session, files: Files, options: WriteOptions) -> Staging:
+async def _inventory(
+    system: System, session: Session, files: Files, options: WriteOptions, source: Staged
+) -> Staging:
     """What the target held before the import began: its small kinds, and its entries where they may match.
 
     It is read once: the plan of a resumed import must not depend on what the import itself has written.
     """
     staging = Staging(files.path(TARGET), f"Move {files.root} away and {AFRESH}")
     if staging.fact("complete") is None:
-        exporter = Exporter(system.reading(), session, staging, Vault(files), ReadOptions(versions="latest"))
+        scheduled = next(source.objects(Shelf("schedules")), None) is not None
+        reading = ReadOptions(versions="latest", schedules=scheduled)
+        exporter = Exporter(system.reading(), session, staging, Vault(files), reading)
         await exporter.run(depth=3 if options.on_conflict or options.only else 1, downloads=False)
         staging.state("complete", {"yes": True})
     return staging

@@ -43,8 +43,9 @@ CREATE TABLE IF NOT EXISTS undo (
 
 
 class State(StrEnum):
-    """How far an operation got."""
+    """How far an operation got. An open one asked for no write, and is decided again by every run."""
 
+    OPEN = "open"
     INTENDED = "intended"
     DONE = "done"
     FAILED = "failed"

@@ -114,6 +114,7 @@ class ReadOptions(Choice):
     versions: str = "pinned"
     assets: bool = True
     keep_secrets: bool = False
+    schedules: bool = True  # False only where nobody looks at them: no snapshot is made without
 
     def as_json(self) -> JsonObject:
         return {
@@ -152,13 +153,15 @@ class Built:
     """A write, ready to send; or, without a request, the finding that none is needed.
 
     `note` is kept with the intent, for the probe after a crash. `identities` (kind, source, target) hold once the
-    write is done.
+    write is done. Not `final`: that nothing is to be written follows from what was asked for, and is decided again
+    by every run.
     """
 
     request: Request | None = None
     note: JsonObject = field(default_factory=dict)
     identities: Sequence[tuple[str, str, str]] = ()
     gaps: Sequence[Gap] = ()
+    final: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +268,8 @@ class WriteOptions:
     deploy: bool = False  # deploy again the releases that were deployed in the source
     skip_workflow_stage_check: bool = False  # publish what meets the publish rules, pass over the rest
     approvals: bool = False  # the same for what awaits an approval
+    schedules: bool = False  # schedule again what is still to be published or taken down in the source
+    now: float = 0.0  # seconds since 1970 when the import was asked for: what is scheduled before is past
     choice: Choice = field(default_factory=Choice)  # which of the snapshot's entries, in its own names
     only: frozenset[str] = frozenset()  # kinds to replay, their parts among them; none is all of them
 
@@ -283,6 +288,7 @@ class WriteOptions:
             "deploy": self.deploy,
             "skip_workflow_stage_check": self.skip_workflow_stage_check,
             "approvals": self.approvals,
+            "schedules": self.schedules,
             **self.choice.narrowing(),
             **({"only": [*sorted(self.only)]} if self.only else {}),
         }

@@ -1,6 +1,7 @@
 """The fewest requests that an export or an import of a stack can take, by the formula of its own content.
 
     export  reads  = pages of every listing + versions that no listing gave + versions lists, where asked for
+                     (of the publish queue the pages that hold what still waits: what is done leaves no line)
     import  writes = one per document and version + one per scaffold + one per asset version + one per other object
                      + release items by 25 + names of versions; bulk = publications by 10, stages by 10
 
@@ -17,6 +18,7 @@ from stackferry.providers.contentstack.answers import as_list, own_row, text
 from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.reading import PAGE, SMALL
 from stackferry.providers.contentstack.release_writes import ITEMS
+from stackferry.providers.contentstack.schedule_writes import SchedulePlan
 from stackferry.providers.contentstack.stage_writes import BULK_ENTRIES, stage_of
 from stackferry.providers.contentstack.variant_publishing import together
 from stackferry.providers.contentstack.version_names import named_versions
@@ -53,7 +55,7 @@ def export_minimum(lines: Mapping[Shelf, int], rows: Rows, versions: str) -> dic
     """Reads and downloads that bring these lines. `lines` counts each file's, `rows` reads the small ones."""
     types = [text(row.get("uid")) for row in rows(Shelf("content_types"))]
     codes = [text(row.get("code")) for row in rows(Shelf("locales"))]
-    small = sum(_pages(lines.get(Shelf(kind.name), 0)) for kind in SMALL)
+    small = sum(_pages(lines.get(Shelf(name), 0)) for name in (*(kind.name for kind in SMALL), "schedules"))
     assets = sum(_pages(lines.get(Shelf(name), 0)) for name in ("folders", "assets"))
     cells = sum(_pages(lines.get(Shelf("entries", kind, code), 0)) for kind in types for code in codes)
     terms = _grouped(
@@ -104,9 +106,10 @@ def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
     names = sum(1 for _ in named_versions(replay))
     singly, bulk = (0, 0) if replay.options.publish == "none" else PublishPlan(replay).requests()
     variants = 0 if replay.options.publish == "none" else sum(1 for _ in together(replay))
+    later = 0 if replay.options.publish == "none" else SchedulePlan(replay).requests()
     documents = entries.documents + entries.scaffolds
     return {
-        "write": single + locales + locks + batches + files + names + singly + variants + documents,
+        "write": single + locales + locks + batches + files + names + singly + variants + later + documents,
         "bulk": bulk + _stages(replay),
     }
 

@@ -25,6 +25,7 @@ from stackferry.providers.contentstack.reading import (
     uids,
 )
 from stackferry.providers.contentstack.references import Reference, Target
+from stackferry.providers.contentstack.schedules import SCHEDULES, waiting
 from stackferry.providers.provider import Fetch, Job, Note, Page, ReadOptions, Staged
 
 if TYPE_CHECKING:
@@ -177,6 +178,14 @@ def assets(staged: Staged, _: ReadOptions) -> Iterator[Job]:
     members = (text(row.get("uid")) for row in staged.objects(_NAMED))
     for number, batch in enumerate(batched(members, PAGE)):
         yield asset_listing(f"assets/{number}", _among(batch))
+
+
+def scheduled(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+    """What waits for something that did not come along is left out."""
+    held = _held(staged).union(uids(staged, "assets"), uids(staged, "releases"))
+    gone = {one.row for one in waiting(staged) if one.uid not in held}
+    if gone:
+        yield Note(name="scheduled", dropped=[(SCHEDULES, uid) for uid in sorted(gone)])
 
 
 def border(staged: Staged, options: ReadOptions) -> Iterator[Job]:

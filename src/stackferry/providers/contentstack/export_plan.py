@@ -60,7 +60,7 @@ class ContentstackReading:
             Rounds(_all_of(*_LEVEL, narrow=True)),
             *_all_of(*_ASSETS, narrow=True),
             older_files,
-            *_all_of(closure.border, narrow=True),
+            *_all_of(closure.scheduled, closure.border, narrow=True),
         )
 
     def error(self, request: Request, response: Response) -> Exception:

@@ -16,6 +16,7 @@ from stackferry.providers.contentstack.published import (
     entry_publications,
     fallbacks,
 )
+from stackferry.providers.contentstack.schedules import ACTIONS, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,7 @@ def _candidates(staged: Staged, *, everything: bool) -> Iterator[Pin]:
     for fact in asset_publications(staged):
         yield Pin("assets", "", fact.uid, "", fact.version, "published")
     yield from _released(staged)
+    yield from _scheduled(staged)
     if everything:
         yield from _all_versions(staged)
 
@@ -72,6 +74,17 @@ def _released(staged: Staged) -> Iterator[Pin]:
         item = row.get("item")
         if isinstance(item, dict):
             yield from _of_item(staged, item, fallback)
+
+
+def _scheduled(staged: Staged) -> Iterator[Pin]:
+    """What waits to be published or taken down: the row says at which version."""
+    fallback = fallbacks(staged)
+    for one in waiting(staged):
+        if one.action in ACTIONS and one.version and not one.variant:
+            if not one.content_type:
+                yield Pin("assets", "", one.uid, "", one.version, "scheduled")
+            elif owner := item_owner(staged, one.content_type, one.uid, one.locale, one.version, fallback):
+                yield Pin("entries", one.content_type, one.uid, owner, one.version, "scheduled")
 
 
 def _of_item(staged: Staged, item: JsonObject, fallback: dict[str, str]) -> Iterator[Pin]:

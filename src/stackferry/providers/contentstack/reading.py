@@ -17,6 +17,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
 from stackferry.providers.contentstack.pins import Pin, pinned
 from stackferry.providers.contentstack.querying import parsed
+from stackferry.providers.contentstack.schedules import QUEUE, read_queue
 from stackferry.providers.contentstack.secrets import redact
 from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, ReadOptions, Staged
 
@@ -53,6 +54,8 @@ def basics(_: Staged, options: ReadOptions) -> Iterator[Job]:
     """Everything that can be asked for without knowing anything."""
     for kind in SMALL:
         yield _listing(kind, options)
+    if options.schedules:
+        yield _publish_queue()
     yield asset_listing("folders", {"is_dir": True}, folders=True)
     if options.assets and not options.is_narrow:
         yield asset_listing("assets")
@@ -291,6 +294,15 @@ def item_key(item: JsonObject) -> str:
     """What tells one item of a release from another: the same entry may be in it once per language."""
     facts = (item.get(name) for name in ("content_type_uid", "uid", "locale", "variant_id", "action"))
     return "\0".join(text(fact) for fact in facts)
+
+
+def _publish_queue() -> Listing:
+    return Listing(
+        name="schedules",
+        request=lambda skip: get(QUEUE, ("asc", "uid"), *_page(skip)),
+        read=read_queue,
+        optional=True,
+    )
 
 
 def _history(shelf: Shelf, uid: str) -> Listing:

@@ -25,6 +25,7 @@ from stackferry.providers.contentstack.answers import refusal
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.masters import MasterPlan
 from stackferry.providers.contentstack.publishing import PublishPlan
+from stackferry.providers.contentstack.schedule_writes import SchedulePlan
 from stackferry.providers.contentstack.type_writes import TypePlan
 from stackferry.providers.contentstack.writes import One, bring_all
 from stackferry.providers.provider import Alongside, Planned, Replay
@@ -59,6 +60,7 @@ ONLY_WRITES = {
     "published again": ("entries", "assets"),
     "variants published": ("variants",),
     "variants published singly": ("variants",),
+    "schedules": ("entries", "assets", "releases"),
     "release items": ("releases",),
     "release items there": ("releases",),
     "deployments": ("releases",),
@@ -184,6 +186,7 @@ def _published(replay: Replay, publishing: PublishPlan) -> list[Planned]:
         ("published again", publishing.confirm_again),
         ("variants published", partial(variant_publishing.publications, replay)),
         ("variants published singly", partial(variant_publishing.publications_again, replay)),
+        ("schedules", SchedulePlan(replay).schedule),
     ]
 
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 BULK_ITEMS = 10  # "a maximum of 10 items per request"
 BULK_ENVIRONMENTS = 10
+_EVERYTHING = "everything"  # no step is called so: who waits for it waits until everything is written
 _IN_THE_WAY = ("content_types", "assets", "publish_rules")
 
 
@@ -184,17 +185,29 @@ class PublishPlan:
         return self._last[1]
 
     def _flow(self, plan: EntryPlan) -> Iterator[Showing]:
+        """Everything in the order in which it is there; last what may first lose a document that the service made."""
         brings = self._replay.options.brings
         for one in _showings(asset_publications(self._replay.source) if brings("assets") else ()):
             yield replace(one, after=self._uploads(one.fact))
+        last = False
         for entry, document, after in plan.finished() if brings("entries") else ():
-            for one in _showings(fact for fact in self._of(entry) if self._shows(fact, document)):
-                yield replace(one, after=after)
+            if self._is_masterless(entry):
+                last = True
+            else:
+                yield from self._showing(entry, document, after)
+        for entry, document, _ in plan.finished() if last else ():
+            if self._is_masterless(entry):
+                yield from self._showing(entry, document, (_EVERYTHING,))
 
-    def _shows(self, fact: Publication, document: Document) -> bool:
-        """Whether a publication shows this document, and may be brought about as soon as it is there."""
-        is_it = (fact.owner, fact.version) == (document.locale, document.version)
-        return is_it and not self._is_from_before(fact) and not self._is_masterless(fact)
+    def _showing(self, entry: Entry, document: Document, after: tuple[str, ...]) -> Iterator[Showing]:
+        """Where one document is shown."""
+        place = (document.locale, document.version)
+        facts = (fact for fact in self._of(entry) if (fact.owner, fact.version) == place)
+        for one in _showings(fact for fact in facts if not self._is_from_before(fact)):
+            yield replace(one, after=after)
+
+    def _is_masterless(self, entry: Entry) -> bool:
+        return entry.documents[0].locale != self._master
 
     def _uploads(self, fact: Publication) -> tuple[str, ...]:
         """The step that uploads a version of an asset; none where the snapshot lacks it."""
@@ -210,12 +223,6 @@ class PublishPlan:
         shelf = Shelf("entries", fact.content_type, fact.locale)
         return self._replay.source.get(shelf, fact.uid) is not None
 
-    def _is_masterless(self, fact: Publication) -> bool:
-        """Whether the entry may first lose a document that the service made beside it: it is published late."""
-        if not fact.content_type:
-            return False
-        return self._replay.source.get(Shelf("entries", fact.content_type, self._master), fact.uid) is None
-
     def _is_finished(self, fact: Publication) -> bool:
         """Whether a version has its last number: one that the service filled in is still to be written again."""
         identity, key = self._replay.identity, _version_key(fact)
@@ -226,7 +233,7 @@ class PublishPlan:
         if isinstance(one, Gap) or self._is_from_before(fact):
             return False
         if self.is_alongside:
-            return self._is_masterless(fact) or bool(self._replay.identity.target("late", _late_key(fact)))
+            return self._replay.identity.target("late", _late_key(fact)) is not None
         return not self._already(one)
 
     def _already(self, one: Shown) -> bool:

@@ -3,11 +3,12 @@
 A `Pacer` keeps one lane per budget. A lane is a log of departures, a schedule and a pause:
 
 * the log holds the hard promise: in any window of one second no more than the rate departs, counted
-  from the moment the bytes went out, with a margin for what the network does to the distances between them;
+  from the moment the last byte went out, with a margin for what the network does to the distances between them;
 * the schedule spreads departures evenly and lets a late caller catch up by a fraction of a second;
 * the pause holds everybody back after a refusal (429), as long as the service asked.
 
-A refusal halves the lane's rate; every answer without one raises it a little, up to the ceiling.
+A refusal halves the lane's rate and widens its margin; every answer without one raises the rate a little, up to the
+ceiling. The margin stays: on the way to this service distances shrink by more than was thought.
 
 This module must never read a clock, sleep or draw a random number: `now` is always an argument, in
 seconds of a clock that only advances.
@@ -28,7 +29,9 @@ from stackferry.model import Budget
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MARGIN = 0.02  # departures keep 2 % more distance than the limit needs, against jitter on the way
+MARGIN = 0.02  # departures keep 2 % more distance than the limit needs, against jitter on the way,
+WIDER = 0.01  # and so much more after each cut, because what was refused had kept it,
+WIDEST = 0.05  # up to this
 BURST = 0.3  # seconds that a caller who came late may catch up
 RAISE = 0.15  # requests a second that every clean answer gives back after a cut: about +15 % a second
 FLOOR = 1 / 4  # of the ceiling: a lane is never cut below this
@@ -69,11 +72,11 @@ class Departure:
     held: bool = False
 
     def hold(self) -> None:
-        """The request waits for a connection: nobody can count it yet."""
+        """The request is not yet all on its way: a service may still count it later than now."""
         self.held = True
 
     def left(self, now: float) -> None:
-        """The first byte of the request went out at `now`."""
+        """A byte of the request went out at `now`; the last one, unless it is held again."""
         self.held = False
         self.at = max(self.at, now)
 
@@ -88,6 +91,7 @@ class _Lane:
     paused_until: float = -math.inf
     cut_at: float = -math.inf
     streak: int = 0
+    margin: float = MARGIN
     log: deque[Departure] = field(default_factory=deque)
 
     def wait(self, now: float) -> float:
@@ -102,13 +106,13 @@ class _Lane:
         if len(self.log) < room:
             return -math.inf
         times = sorted(now if one.held else one.at for one in self.log)
-        return times[-room] + room / rate * (1 + MARGIN)
+        return times[-room] + room / rate * (1 + self.margin)
 
     def leave(self, departure: Departure) -> None:
         if self.rate is None:
             return
         now = departure.at
-        self.due = max(self.due, now) + (1 + MARGIN) / self.rate
+        self.due = max(self.due, now) + (1 + self.margin) / self.rate
         horizon = now - 2 * max(1.0, 1 / self.rate)
         while self.log and not self.log[0].held and self.log[0].at < horizon:
             self.log.popleft()
@@ -124,6 +128,7 @@ class _Lane:
         if departure.at > self.cut_at:
             self.cut_at = now
             self.streak += 1
+            self.margin = min(self.margin + WIDER, WIDEST)
             if self.rate is not None and self.ceiling is not None:
                 self.rate = max(self.rate / 2, self.ceiling * FLOOR)
         patient = FIRST_PAUSE * 2 ** min(self.streak - 1, 10)

@@ -46,6 +46,16 @@ class Form:
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The form in few pieces: between two of them other tasks may take their time."""
+        ready = bytearray()
+        async for piece in self._pieces():
+            ready += piece
+            if len(ready) >= PIECE:
+                yield bytes(ready)
+                ready.clear()
+        yield bytes(ready)
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
         for head, content, size in self._parts:
             yield head
             if isinstance(content, Path):

@@ -81,6 +81,9 @@ class _Watch:
         elif event == "http11.send_request_headers.started":
             self.connecting = False
             self._departure.left(self._clock.monotonic())
+            self._departure.hold()  # a service may count a request when it has all of it
+        elif event == "http11.send_request_body.complete":
+            self._departure.left(self._clock.monotonic())
 
 
 class Wire:

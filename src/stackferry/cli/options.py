@@ -24,23 +24,30 @@ T = TypeVar("T")
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DIRECTORY = click.Path(path_type=Path)
+_USUAL = 10.0  # reads, and as many writes, that an organization has in a second
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Requests a second that the user allows; 0 is without limit."""
+    """Requests a second that the user allows; 0 is without limit. Without a rate it is what the service announces."""
 
-    rate: float = 10.0
+    rate: float | None = None
     bulk_rate: float = 1.0
+
+    @property
+    def pace(self) -> float:
+        """Reads and writes a second, as far as is known before the service has said anything."""
+        return _USUAL if self.rate is None else self.rate
 
     def rates(self) -> Rates:
         from stackferry.core.pacing import Rates
 
-        return Rates(read=self.rate or None, write=self.rate or None, bulk=self.bulk_rate or None)
+        pace = self.pace or None
+        return Rates(read=pace, write=pace, bulk=self.bulk_rate or None, learn=self.rate is None)
 
     def seconds(self, requests: Mapping[str, int]) -> float:
         """How long so many requests take at the least; each budget has its own pace."""
-        paces = {"read": self.rate, "write": self.rate, "bulk": self.bulk_rate}
+        paces = {"read": self.pace, "write": self.pace, "bulk": self.bulk_rate}
         return max((requests.get(name, 0) / pace for name, pace in paces.items() if pace), default=0.0)
 
 
@@ -111,10 +118,10 @@ speed_options = _bundled(
         "rate": click.option(
             "--rate",
             type=click.FloatRange(min=0),
-            default=10.0,
-            show_default=True,
+            default=None,
             metavar="N",
-            help="Reads and writes a second, each; 0 is without limit.",
+            help="Reads and writes a second, each, at most; 0 is without limit. By default as many as the service "
+            f"announces, and {_USUAL:g} where it announces nothing.",
         ),
         "bulk_rate": click.option(
             "--bulk-rate",

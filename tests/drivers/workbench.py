@@ -23,6 +23,7 @@ from stackferry.core.pacing import Rates
 from stackferry.drivers.reading_run import export
 from stackferry.drivers.writing_run import Imported, replay
 from stackferry.edges.clock import SystemClock
+from stackferry.edges.files import Files
 from stackferry.edges.http import Counts, open_session
 from stackferry.emulator import Emulator, serve
 from stackferry.model import Place, Secret
@@ -33,6 +34,7 @@ from stackferry.providers.provider import ReadOptions, WriteOptions
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
+    from stackferry.drivers.base import Previous
     from stackferry.edges.snapshot import Snapshot
     from stackferry.emulator import Stack, Switches
 
@@ -119,7 +121,14 @@ class Bench:
         return Place(system="contentstack", key=key, host=host, branch=branch, secure=False)
 
     def export(
-        self, name: str = "snapshot", *, key: str = SOURCE, line: Line | None = None, **options: Any
+        self,
+        name: str = "snapshot",
+        *,
+        key: str = SOURCE,
+        line: Line | None = None,
+        base: Previous | None = None,
+        disk: Callable[[Path], Files] = Files,
+        **options: Any,
     ) -> Snapshot:
         """Export a stack into a directory below the root."""
         place = self.place(key, options.pop("branch", "main"))
@@ -127,7 +136,8 @@ class Bench:
         async def run() -> Snapshot:
             async with self._session(place, line) as session:
                 self.counts = session.counts
-                return await export(SYSTEM, session, place, self.root / name, ReadOptions(**options))
+                wanted = ReadOptions(**options)
+                return await export(SYSTEM, session, place, self.root / name, wanted, disk=disk, base=base)
 
         return in_loop(run)
 

@@ -111,6 +111,49 @@ def test_the_power_may_fail_at_any_instant(root: Path, before: dict[str, bytes])
     assert fates == {before.get(NAME), WHOLE}
 
 
+@pytest.fixture
+def other(tmp_path: Path) -> Files:
+    """Another directory, which holds the new file."""
+    files = Files(tmp_path / "other")
+    files.write_atomically(NAME, NEW)
+    return files
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("code", [*CODES, errno.EXDEV, errno.EMLINK], ids=errno.errorcode.get)
+@pytest.mark.parametrize("old", [OLD, None], ids=["replacing", "new"])
+def test_taking_over_may_fail(root: Path, other: Files, code: int, late: bool, old: bytes | None) -> None:
+    """A file is taken over whole or not at all, whichever operation fails, and never changes where it was."""
+    for at in STEPS:
+        here = root / str(at)
+        if old is not None:
+            Files(here).write_atomically(NAME, [old])
+        files = FaultyFiles(here, at=at, code=code, late=late)
+        try:
+            files.take_over(other, NAME)
+        except StackferryError:
+            assert files.failed
+            assert content(here) in ({NAME: old} if old is not None else {}, {NAME: WHOLE})
+        else:
+            assert content(here) == {NAME: WHOLE}
+        Files(here).take_over(other, NAME)
+        Files(here).take_over(other, NAME)  # it is the same file already
+        assert content(here) == content(other.root) == {NAME: WHOLE}
+
+
+def test_the_power_may_fail_while_a_file_is_taken_over(root: Path, other: Files) -> None:
+    """After a crash at any operation there is no such file or the whole one; after the last one it is whole."""
+    files = RecordingFiles(root)
+    files.take_over(other, NAME)
+    assert (root / NAME).samefile(other.root / NAME)
+    elsewhere = {f"{other.root}/{NAME}": WHOLE}
+    fates = set()
+    for done, fate, found in crash_states(files.record, elsewhere):
+        fates.add(found.get(NAME))
+        assert found.get(NAME) == WHOLE or done < len(files.record), fate
+    assert fates == {None, WHOLE}
+
+
 @pytest.mark.parametrize("missing", ["fsync", "fsync_dir"])
 def test_the_crash_model_sees_what_is_not_synced(root: Path, missing: str) -> None:
     """Without one of the syncs the model finds a state that breaks the promise: it is able to fail."""

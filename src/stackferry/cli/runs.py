@@ -9,6 +9,7 @@ from stackferry.cli.alone import alone
 from stackferry.cli.places import connected
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from stackferry.cli.options import Speed
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from stackferry.cli.progress import Progress
     from stackferry.cli.report import Report
     from stackferry.core.pacing import Pacer
+    from stackferry.drivers.base import Previous
     from stackferry.drivers.rehearsal import Forecast
     from stackferry.drivers.verifying import Verdict
     from stackferry.edges.snapshot import Snapshot
@@ -35,17 +37,31 @@ async def back_up(
     report: Report,
     bar: Progress,
     pacer: Pacer | None = None,
+    base: Previous | None = None,
 ) -> Snapshot:
     """Export; the report then says what the snapshot holds and lacks."""
     from stackferry.drivers.reading_run import export
 
     bar.expect({})
     async with connected(source, speed, report, bar, pacer) as session:
-        made = await export(source.system, session, source.place, directory, reading, bar.emit)
+        made = await export(source.system, session, source.place, directory, reading, bar.emit, base=base)
     report.objects, report.gaps = counted(made), made.gaps()
+    if base is not None:
+        report.facts["base"] = {**base.taken}
     if not reading.is_narrow:  # how few requests bring a part depends on what was looked through for it
-        report.minimum |= source.system.export_minimum(made.lines(), made.rows, reading.versions)
+        whole = source.system.export_minimum(made.lines(), made.rows, reading.versions)
+        report.minimum |= _without(whole, base.taken if base else {})
     return made
+
+
+def _without(minimum: dict[str, int], taken: Mapping[str, int]) -> dict[str, int]:
+    """The fewest requests where some lines came from a base: each stood for one request."""
+    files = taken.get("files", 0)
+    return {
+        **minimum,
+        "read": minimum["read"] - sum(taken.values()) + files,
+        "asset": minimum["asset"] - files,
+    }
 
 
 async def bring(

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 RENUMBERED = 3  # versions of another number of which one is told without -v
 SHOWN = 6  # sorts of gaps of which one is told; all gaps are in the report
-_LABELS = {"versions": "older versions", "asset_versions": "older assets", "files": "asset files"}
+_LABELS = {
+    "versions": "older versions",
+    "asset_versions": "older assets",
+    "files": "asset files",
+    "history": "versions lists",
+}
 _ORDER = (
     *("entries", "entry_versions", "versions", "history", "variants"),
     *(

@@ -11,12 +11,14 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+import anyio
+
 from stackferry import jsonio
 from stackferry.drivers.downloading import Fetching
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.drivers.jobs import Jobs
 from stackferry.errors import BadAnswer, Forbidden, JsonRefused, NotOffered, Refused
-from stackferry.model import Gap, JsonObject, Request, Shelf
+from stackferry.model import Gap, JsonObject, Line, Request, Shelf
 from stackferry.providers.provider import (
     Download,
     Fetch,
@@ -33,10 +35,12 @@ from stackferry.providers.provider import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from stackferry.drivers.base import Heritage
     from stackferry.edges.http import Session
     from stackferry.edges.staging import Staging
     from stackferry.edges.vault import Vault
 
+BATCH = 100  # lines from a base that are recorded at once
 REREADS = 5  # how often a listing is begun again because rows came or went while it was read
 
 
@@ -50,7 +54,14 @@ class Part:
     attempt: int
 
 
-Work: TypeAlias = Job | Part
+@dataclass(frozen=True, slots=True)
+class Inheritance:
+    """Jobs that need not be done, each with the line that it would have brought."""
+
+    lines: tuple[tuple[str, Shelf, Line], ...]
+
+
+Work: TypeAlias = Job | Part | Inheritance
 
 
 class Exporter:
@@ -64,6 +75,7 @@ class Exporter:
         vault: Vault,
         options: ReadOptions,
         emit: Emit = silent,
+        heritage: Heritage | None = None,
     ) -> None:
         self._reading = reading
         self._session = session
@@ -71,6 +83,7 @@ class Exporter:
         self._vault = vault
         self._options = options
         self._emit = emit
+        self._heritage = heritage
         self._attempts: Counter[str] = Counter()
         self._left: dict[str, int] = {}  # pages still to come, per listing
 
@@ -93,7 +106,7 @@ class Exporter:
                 yield job
 
         for stage in stages:
-            jobs: Jobs[Work] = Jobs(pending(stage))
+            jobs: Jobs[Work] = Jobs(self._without_known(pending(stage)))
             self._emit(Event(stage.__name__, total=self._ahead(stage, downloads=downloads)))
             await self._all(jobs)
         return busy
@@ -102,6 +115,22 @@ class Exporter:
         for job in stage(self._staging, self._options):
             if (downloads or not isinstance(job, Download)) and not self._staging.is_done(job.name):
                 yield job
+
+    def _without_known(self, jobs: Iterator[Job]) -> Iterator[Work]:
+        """The jobs; those whose lines the base tells are gathered by the hundred."""
+        lines: list[tuple[str, Shelf, Line]] = []
+        for job in jobs:
+            row = None if isinstance(job, Note) else job.row
+            line = self._heritage.known(row) if self._heritage and row else None
+            if row is None or line is None:
+                yield job
+                continue
+            lines.append((job.name, row.shelf, line))
+            if len(lines) == BATCH:
+                yield Inheritance(tuple(lines))
+                lines.clear()
+        if lines:
+            yield Inheritance(tuple(lines))
 
     def _ahead(self, stage: Stage, *, downloads: bool) -> int:
         """How much lies ahead that no listing will announce; counted only for somebody who watches."""
@@ -123,6 +152,8 @@ class Exporter:
                     await self._download(job)
                 case Note():
                     self._staging.keep(job.name, job.shelved, gaps=job.gaps, dropped=job.dropped)
+                case Inheritance():
+                    await self._inherit(job.lines)
 
         await jobs.run(do)
 
@@ -260,6 +291,16 @@ class Exporter:
         lines, gaps = await Fetching(job, self._vault).fetch(self._session)
         self._staging.keep(job.name, [(Shelf("files"), line) for line in lines], gaps=gaps)
         self._emit(Event("export", "files", done=len(lines)))
+
+    async def _inherit(self, lines: Sequence[tuple[str, Shelf, Line]]) -> None:
+        """Bytes first: what is recorded is on disk."""
+        for _, shelf, line in lines:
+            if shelf.kind == "files" and self._heritage:
+                self._vault.take_over(self._heritage.files, str(line.body.get("sha256")))
+        self._staging.inherit(lines)
+        for _, shelf, _ in lines:
+            self._emit(Event("export", shelf.kind, done=1))
+        await anyio.lowlevel.checkpoint()
 
     async def _answer(self, request: Request) -> JsonObject:
         response = await self._session.call(request)

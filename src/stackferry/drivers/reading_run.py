@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.drivers.base import heritage
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.drivers.traces import workplace
 from stackferry.edges.files import Files
-from stackferry.edges.layout import LOCK, MANIFEST, STAGING, WORK
+from stackferry.edges.layout import BASE, LOCK, MANIFEST, STAGING, WORK
 from stackferry.edges.snapshot import Snapshot, clear_work, seal
 from stackferry.edges.staging import Staging
 from stackferry.edges.vault import Vault
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from stackferry.drivers.base import Earlier, Previous
     from stackferry.edges.http import Session
     from stackferry.model import JsonObject, Request
     from stackferry.providers.provider import ReadOptions
@@ -36,22 +38,29 @@ async def export(
     options: ReadOptions,
     emit: Emit = silent,
     disk: Callable[[Path], Files] = Files,
+    base: Previous | None = None,
 ) -> Snapshot:
     """Bring a branch into `directory` as a complete snapshot, beginning or taking up again.
 
-    Raises UsageError for a directory that holds something else, BusyError while another run works in it. A
-    place that gives nothing leaves no directory behind.
+    With a `base`, what an earlier snapshot of the same branch holds is not asked for again. Raises UsageError for a
+    directory that holds something else and for a base of another place, SnapshotCorrupt for a damaged base,
+    BusyError while another run works in the directory. A place that gives nothing leaves no directory behind.
     """
     place = await knock(system, session, place)
     if _is_untidy(directory, place, options):
         return _tidied(directory)
     _refuse_others(directory)
+    earlier = base.checked(_source(place)) if base else None
     with workplace(directory, LOCK, [WORK], disk) as work:
         files, staging = work.files, Staging(work.files.path(STAGING))
         try:
-            _claim(staging, directory, place, options)
-            await Exporter(system.reading(), session, staging, Vault(files), options, emit).run()
-            seal(files, staging, head(system, place, options, staging))
+            _claim(staging, directory, place, options, earlier)
+            reading = system.reading()
+            with heritage(earlier, reading, staging, options, files.path(BASE)) as known:
+                await Exporter(reading, session, staging, Vault(files), options, emit, known).run()
+            seal(files, staging, head(system, place, options, staging), earlier.snapshot if earlier else None)
+            if base:
+                base.taken.update(staging.inherited())
         finally:
             work.keep = not staging.is_empty()
             staging.close()
@@ -105,9 +114,12 @@ def _refuse_others(directory: Path) -> None:
         raise UsageError(f"{directory} holds something else; name a new or empty directory")
 
 
-def _claim(staging: Staging, directory: Path, place: Place, options: ReadOptions) -> None:
+def _claim(
+    staging: Staging, directory: Path, place: Place, options: ReadOptions, earlier: Earlier | None
+) -> None:
     """An unfinished snapshot goes on only as what it was begun as."""
-    claim: JsonObject = {"place": str(place), "options": options.as_json()}
+    onto: JsonObject = {"base": earlier.claim()} if earlier else {}
+    claim: JsonObject = {"place": str(place), "options": options.as_json(), **onto}
     begun = staging.fact("claim")
     if begun is None:
         staging.state("claim", claim)

@@ -41,6 +41,9 @@ PARTIAL: Final = ".partial"
 
 _CHUNK: Final = 1 << 20
 _UNSUPPORTED: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
+_NO_LINKS: Final = frozenset(
+    {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+)
 _log = logging.getLogger(__name__)
 
 
@@ -175,6 +178,31 @@ class Files:
         self.fsync_dir(directory)
         if before != directory:
             self.fsync_dir(before)
+
+    def take_over(self, other: Files, name: str) -> None:
+        """Have a file of another directory here too, durably: as a second name for it, else as a copy."""
+        directory, _, leaf = name.rpartition("/")
+        self.mkdir(directory)
+        aside = f"{directory}/.{leaf}.{next(self._serial)}{PARTIAL}".removeprefix("/")
+        self.remove(aside, missing_ok=True)  # left over by a run that died
+        try:
+            self._link_from(other, name, aside)
+            self.rename(aside, name)
+        except StackferryError as refused:
+            if getattr(refused.__cause__, "errno", None) not in _NO_LINKS:
+                raise
+            self.write_atomically(name, other.chunks(name))
+        finally:
+            with suppress(StackferryError):  # where both names were one file already, renaming does nothing
+                self.remove(aside, missing_ok=True)
+        self.fsync_dir(directory)
+
+    def _link_from(self, other: Files, name: str, to: str) -> None:
+        with other._parent("open", name) as (source, old), self._parent("link", to) as (target, new):
+            self.attempt(
+                Operation("link", f"{other.root}/{name}", to=to),
+                lambda: hard_link(old, new, src_dir_fd=source, dst_dir_fd=target),
+            )
 
     # --- names ---
 

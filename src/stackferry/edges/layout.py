@@ -17,6 +17,7 @@ MANIFEST = "manifest.json"
 WORK = ".work"
 STAGING = f"{WORK}/staging.sqlite"
 LOCK = f"{WORK}/lock"
+BASE = f"{WORK}/base.sqlite"
 
 # Kinds that lie in one file per content type and locale, and the folder they lie in.
 CELLED = frozenset({"entries", "versions", "history", "variants"})

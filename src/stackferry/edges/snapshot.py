@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
+from stackferry.edges.digests import Digester, FileDigest
 from stackferry.edges.files import PARTIAL, Files
 from stackferry.edges.layout import FORMAT, MANIFEST, WORK, bytes_file, shelf_file
 from stackferry.edges.recursion import make_room
@@ -17,19 +18,21 @@ from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.model import Json, JsonObject, Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from stackferry.edges.staging import Staging
 
 
-def seal(files: Files, staging: Staging, head: JsonObject) -> JsonObject:
+def seal(files: Files, staging: Staging, head: JsonObject, base: Snapshot | None = None) -> JsonObject:
     """Write every shelf of the working store as a file, then the manifest; tell the manifest.
 
-    `head` is what the manifest says besides its files, counts, gaps and redactions.
+    `head` is what the manifest says besides its files, counts, gaps and redactions. A file that `base` holds byte
+    for byte is taken over from there.
     """
     _sweep(files)
-    listed = [_seal_shelf(files, staging, shelf) for shelf in staging.shelves()]
+    known = base.digests() if base else {}
+    listed = [_seal_shelf(files, staging, shelf, base, known) for shelf in staging.shelves()]
     blobs: list[JsonObject] = [
         {"path": bytes_file(sha256), "size": size, "sha256": sha256} for sha256, size in _blobs(staging)
     ]
@@ -63,9 +66,15 @@ def clear_work(files: Files) -> None:
     files.fsync_dir()
 
 
-def _seal_shelf(files: Files, staging: Staging, shelf: Shelf) -> JsonObject:
+def _seal_shelf(
+    files: Files, staging: Staging, shelf: Shelf, base: Snapshot | None, known: Mapping[str, FileDigest]
+) -> JsonObject:
     name = shelf_file(shelf)
-    digest = files.write_atomically(name, (line + b"\n" for line in staging.lines(shelf)))
+    if base and name in known and known[name] == _digest(staging, shelf):
+        digest = known[name]
+        files.take_over(base.files, name)
+    else:
+        digest = files.write_atomically(name, _lines(staging, shelf))
     facts = {"content_type": shelf.content_type, "locale": shelf.locale}
     return {
         "path": name,
@@ -75,6 +84,17 @@ def _seal_shelf(files: Files, staging: Staging, shelf: Shelf) -> JsonObject:
         "size": digest.size,
         "sha256": digest.sha256,
     }
+
+
+def _lines(staging: Staging, shelf: Shelf) -> Iterator[bytes]:
+    return (line + b"\n" for line in staging.lines(shelf))
+
+
+def _digest(staging: Staging, shelf: Shelf) -> FileDigest:
+    digester = Digester()
+    for line in _lines(staging, shelf):
+        digester.update(line)
+    return digester.digest()
 
 
 def _blobs(staging: Staging) -> list[tuple[str, int]]:
@@ -146,6 +166,14 @@ class Snapshot:
                     row = jsonio.loads(line)
                     if isinstance(row, dict):
                         yield row
+
+    def digests(self) -> dict[str, FileDigest]:
+        """What the manifest says of the files that hold lines."""
+        return {
+            str(entry.get("path")): FileDigest(str(entry.get("sha256")), _number(entry.get("size")))
+            for entry in self.listed()
+            if "kind" in entry
+        }
 
     def bytes_of(self, sha256: str) -> Path:
         return self.files.path(bytes_file(sha256))

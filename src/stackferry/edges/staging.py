@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS gap (
 CREATE TABLE IF NOT EXISTS redacted (place TEXT PRIMARY KEY, crc AS (row_crc(place)) STORED) WITHOUT ROWID;
 """
 
+_BASE = ".base"  # stands for the listing of lines that no answer brought
+
 
 class Staging:
     """An open working store. Not for concurrent processes: the caller holds the snapshot's lock."""
@@ -109,6 +111,20 @@ class Staging:
                     (listing, total, seen, len(shelved)),
                 )
             self._db.execute("INSERT OR REPLACE INTO done VALUES (?)", (job,))
+
+    def inherit(self, rows: Sequence[tuple[str, Shelf, Line]]) -> None:
+        """Record, in one transaction, the jobs that a base made needless, each with the line that it stands for."""
+        with self._db.transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO line VALUES (?, ?, ?, ?, ?, ?, ?)",
+                ((*shelf, line.uid, line.number, _BASE, jsonio.dumps(line.body)) for _, shelf, line in rows),
+            )
+            self._db.executemany("INSERT OR REPLACE INTO done VALUES (?)", ((job,) for job, _, _ in rows))
+
+    def inherited(self) -> dict[str, int]:
+        """How many lines of each kind came from the base."""
+        query = "SELECT kind, count(*) FROM line WHERE listing = ? GROUP BY kind ORDER BY kind"
+        return dict(self._db.execute(query, (_BASE,)))
 
     def forget(self, listing: str) -> None:
         """Undo a listing whose rows moved while it was read, so that it can be read again."""

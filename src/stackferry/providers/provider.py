@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
-from stackferry.model import Budget
+from stackferry.model import Budget, Shelf
 from stackferry.providers.choice import Choice
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stackferry.model import Gap, JsonObject, Line, Request, Response, Row, Shelf
+    from stackferry.model import Gap, JsonObject, Line, Request, Response, Row
 
 T = TypeVar("T")
 
@@ -38,12 +38,21 @@ class Page:
     redacted: Sequence[str] = ()
 
 
+class Key(NamedTuple):
+    """Where one line stands, or will stand."""
+
+    shelf: Shelf
+    uid: str
+    number: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """Read all rows of one kind, page by page. `request(skip)` asks for the page that begins at row `skip`.
 
     `optional`: a refusal means that the service does not offer this kind: it becomes a gap, and "not
-    found" nothing at all. `owed`: "not found" is a gap too, for what the rows belong to was listed.
+    found" nothing at all. `owed`: "not found" is a gap too, for what the rows belong to was listed. `row`: the one
+    line that it brings, if it brings but one.
     """
 
     name: str
@@ -52,16 +61,18 @@ class Listing:
     page_size: int = 100
     optional: bool = False
     owed: bool = False
+    row: Key | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
-    """Read one thing. Where the service no longer has it, `gap` is recorded instead."""
+    """Read one thing, which is then the line `row`. Where the service no longer has it, `gap` is recorded instead."""
 
     name: str
     request: Request
     read: Callable[[JsonObject], Page]
     gap: Gap
+    row: Key | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +90,11 @@ class Download:
     gap: Gap
     size: int | None = None
     recoded: bool = False
+
+    @property
+    def row(self) -> Key:
+        """The line that says what the bytes are."""
+        return Key(Shelf("files"), self.uid, self.version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +144,21 @@ class ReadOptions(Choice):
 
 
 Stage: TypeAlias = Callable[[Staged, ReadOptions], Iterator[Job]]
+Known: TypeAlias = "Callable[[Key], Line | None]"
+"""Tells the line that a job would bring, where an earlier snapshot and what is listed now vouch for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """An earlier snapshot of the same place.
+
+    `whole`: every asset is listed in it. `lists`: the versions list of what has not changed is believed, although a
+    name that was given to an older version since would leave no trace.
+    """
+
+    rows: Staged
+    whole: bool
+    lists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +173,10 @@ class Reading(Protocol):
 
     @property
     def stages(self) -> Sequence[Stage | Rounds]: ...
+
+    def known(self, base: Base, staged: Staged, options: ReadOptions) -> Known:
+        """What of an earlier snapshot of the same place need not be asked for again."""
+        ...
 
     def error(self, request: Request, response: Response) -> Exception:
         """The error that a refusal means, in the vendor's words."""

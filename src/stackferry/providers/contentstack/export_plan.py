@@ -20,13 +20,14 @@ from stackferry.providers.contentstack.reading import (
     older_versions,
     variants,
 )
+from stackferry.providers.contentstack.standing import Standing
 from stackferry.providers.provider import Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import Request, Response
-    from stackferry.providers.provider import Job, ReadOptions, Stage, Staged
+    from stackferry.providers.provider import Base, Job, Known, ReadOptions, Stage, Staged
 
 
 def _only(stage: Stage, *, narrow: bool) -> Stage:
@@ -62,6 +63,9 @@ class ContentstackReading:
             older_files,
             *_all_of(closure.scheduled, closure.border, narrow=True),
         )
+
+    def known(self, base: Base, staged: Staged, options: ReadOptions) -> Known:
+        return Standing(base, staged, options).line
 
     def error(self, request: Request, response: Response) -> Exception:
         return refusal(request, response)

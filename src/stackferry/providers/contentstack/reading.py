@@ -19,7 +19,7 @@ from stackferry.providers.contentstack.pins import Pin, pinned
 from stackferry.providers.contentstack.querying import parsed
 from stackferry.providers.contentstack.schedules import QUEUE, read_queue
 from stackferry.providers.contentstack.secrets import redact
-from stackferry.providers.provider import Download, Fetch, Job, Listing, Page, ReadOptions, Staged
+from stackferry.providers.provider import Download, Fetch, Job, Key, Listing, Page, ReadOptions, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,16 +149,21 @@ def download(asset: JsonObject) -> Download:
     uid, version = text(asset.get("uid")), integer(asset.get("_version")) or 1
     gap = Gap(kind="files", uid=uid, path=f"version {version}", reason="")
     request = Request(method="GET", path=text(asset.get("url")), budget=Budget.ASSET)
-    size = str(asset.get("file_size") or "")
     return Download(
         name=f"files/{uid}/{version}",
         request=request,
         uid=uid,
         version=version,
         gap=gap,
-        size=int(size) if size.isascii() and size.isdigit() else None,
+        size=announced_size(asset),
         recoded=text(asset.get("content_type")).startswith("image/"),
     )
+
+
+def announced_size(asset: JsonObject) -> int | None:
+    """How many bytes a document says that its file has."""
+    size = str(asset.get("file_size") or "")
+    return int(size) if size.isascii() and size.isdigit() else None
 
 
 def get(path: str, *params: tuple[str, str], headers: tuple[tuple[str, str], ...] = ()) -> Request:
@@ -323,6 +328,7 @@ def _history(shelf: Shelf, uid: str) -> Listing:
         read=read,
         optional=True,
         owed=True,
+        row=Key(shelf._replace(kind="history"), uid),
     )
 
 
@@ -334,15 +340,18 @@ def _entry_version(pin: Pin) -> Fetch:
         request=get(entries_path(pin.content_type, pin.uid), *params, *_ENTRY_SWITCHES),
         read=_versioned("entry", shelf, pin),
         gap=_lost_version(pin),
+        row=Key(shelf, pin.uid, pin.version),
     )
 
 
 def _asset_version(pin: Pin) -> Fetch:
+    shelf = Shelf("asset_versions")
     return Fetch(
         name=f"asset_versions/{pin.uid}/{pin.version}",
         request=get(f"/assets/{quote(pin.uid, safe='')}", ("version", str(pin.version))),
-        read=_versioned("asset", Shelf("asset_versions"), pin),
+        read=_versioned("asset", shelf, pin),
         gap=_lost_version(pin),
+        row=Key(shelf, pin.uid, pin.version),
     )
 
 

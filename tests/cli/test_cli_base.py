@@ -1,0 +1,62 @@
+"""Incremental exports by the commands that a user types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from command_line import FAST, SOURCE, TARGET, Desk
+from workbench import tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def night(cli: Desk) -> Path:
+    """A snapshot of the source, all its versions in it."""
+    snapshot = cli.home / "monday"
+    assert cli.run("export", cli.place(SOURCE), snapshot, "--versions", "all", *FAST).code == 0
+    return snapshot
+
+
+def test_the_next_night(cli: Desk, night: Path) -> None:
+    """--base spares requests, gives the same bytes, and the report and the last lines say what was taken over."""
+    tuesday = cli.home / "tuesday"
+    words = ("export", cli.place(SOURCE), tuesday, "--base", night, "--versions", "all", *FAST)
+    before = cli.emulator.count("read")
+    said = cli.run(*words, "--json")
+    assert said.code == 0, said.err
+    report = said.report
+    assert tree(tuesday) == tree(night)
+    assert report["base"]["versions"] > 0
+    assert report["requests"]["read"] == cli.emulator.count("read") - before
+    assert report["minimum"]["read"] == report["requests"]["read"]
+    assert f"taken over from the base: {report['base']['versions']} older versions" in said.err
+    assert f"{report['objects']['history']} reads asked for lists of versions" in said.err
+
+
+def test_with_versions_lists(cli: Desk, night: Path) -> None:
+    """With --keep-version-lists a stack in which nothing happened costs nothing but its listings."""
+    words = ("--base", night, "--versions", "all", "--keep-version-lists", "--json", *FAST)
+    said = cli.run("export", cli.place(SOURCE), cli.home / "tuesday", *words)
+    assert tree(cli.home / "tuesday") == tree(night)
+    report = said.report
+    assert report["base"]["history"] == report["objects"]["history"]
+    assert report["minimum"]["read"] == report["requests"]["read"]
+    assert "--keep-version-lists" not in said.err
+
+
+def test_what_cannot_be_a_base(cli: Desk, night: Path) -> None:
+    """Another stack's snapshot is a usage error, a damaged one is exit code 6; neither leaves a directory."""
+    tuesday = cli.home / "tuesday"
+    other = cli.run("export", cli.place(TARGET), tuesday, "--base", night, *FAST)
+    assert (other.code, "another place" in other.err) == (2, True)
+    assert cli.run("export", cli.place(SOURCE), tuesday, "--base", cli.home, *FAST).code == 2
+    assert cli.run("export", cli.place(SOURCE), tuesday, "--keep-version-lists", *FAST).code == 2
+    (night / "locales.jsonl").write_text("{}\n", "utf-8")
+    damaged = cli.run("export", cli.place(SOURCE), tuesday, "--base", night, *FAST)
+    assert damaged.code == 6
+    assert "locales.jsonl" in damaged.err
+    assert "export without it" in damaged.err
+    assert not tuesday.exists()

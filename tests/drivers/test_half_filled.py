@@ -9,6 +9,7 @@ from small_stack import EGG, LIVE, fill_small
 from stack_maker import make_stack
 from workbench import SOURCE, TARGET, Cut, Line, bench, cut_at, memory
 
+from stackferry import jsonio
 from stackferry.emulator.state import Publication
 
 if TYPE_CHECKING:
@@ -128,12 +129,28 @@ def test_the_latest_version_there_may_be_an_older_one_here(small: Bench) -> None
     assert [row["tags"] for row in egg.versions.values()][-2:] == [[], ["later"]]
 
 
-def test_versions_that_the_targets_history_lacks_are_gaps(small: Bench) -> None:
-    """All versions were asked for: one that nothing points at and the target's history lacks is told, once."""
+def test_versions_that_the_targets_history_lacks_are_written_below_the_latest(small: Bench) -> None:
+    """All versions were asked for: those in between come in their order, and the list says which numbers they have."""
     add(small, EGG, "en-us", tags=["between"])
     add(small, EGG, "en-us", tags=["later"])
     imported = small.replay(small.export("later", versions="all"), versions="all", on_conflict="update")
-    facts = [(gap["kind"], gap["uid"], gap["path"]) for gap in imported.gaps]
+    egg = entry(small, "Egg").documents["en-us"]
+    assert [row["tags"] for row in egg.versions.values()][-3:] == [[], ["between"], ["later"]]
+    assert imported.gaps == []
+    rows: list[Any] = [jsonio.loads(line) for line in imported.renumbered.read_bytes().splitlines()]
+    moved = {row["from"]: row["to"] for row in rows if row["uid"] == EGG and row["from"] > 1}
+    assert {number: egg.versions[there]["tags"] for number, there in moved.items()} in (
+        {2: ["between"], 3: ["later"]},  # where the egg was created without its hen first
+        {},
+    )
+
+
+def test_versions_that_stay_behind_are_gaps(small: Bench) -> None:
+    """All versions were asked for, and nothing may be written over: each that the target's history lacks is told."""
+    add(small, EGG, "en-us", tags=["between"])
+    add(small, EGG, "en-us", tags=["later"])
+    imported = small.replay(small.export("later", versions="all"), versions="all", on_conflict="skip")
+    facts = [(gap["kind"], gap["uid"], gap.get("path")) for gap in imported.gaps]
     assert facts == [("versions", EGG, "version 2")]
 
 

@@ -14,7 +14,6 @@ from stackferry.core.compare import equal
 from stackferry.model import Gap, Shelf
 from stackferry.providers.contentstack.answers import integer, own_row, text
 from stackferry.providers.contentstack.meaning import quiet
-from stackferry.providers.contentstack.pins import pinned_documents
 from stackferry.providers.contentstack.published import details
 from stackferry.providers.contentstack.reading import entries_path, get
 from stackferry.providers.contentstack.small_kinds import to_locale
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.documents import Document, Entry
-    from stackferry.providers.provider import Table
 
     Says = Callable[[Document, JsonObject], bool]
     Found = tuple[str, str, str]  # kind, source, target
@@ -53,8 +51,8 @@ class HistoryPlan:
     def written(self, entry: Entry) -> tuple[Document, ...]:
         """The entry's documents that are written, or compared with what the target says today.
 
-        Of a language in which the target has a history of its own that is the latest one; with it, where the target
-        is to be updated, go the older ones that something points at and that its history lacks.
+        Of a language in which the target has a history of its own that is the latest one; before it, where the target
+        is to be updated, go the older ones that its history lacks.
         """
         target = self._matched(entry.uid)
         if target is None:
@@ -67,10 +65,7 @@ class HistoryPlan:
         options = self._replay.options
         if options.on_conflict != "update" or not options.brings("entries"):
             return False
-        return self._is_pinned(older) and not self._is_recognised(older)
-
-    def _is_pinned(self, older: Document) -> bool:
-        return bool(self._replay.once(_pins).of(older.content_type, older.uid, older.locale, older.version))
+        return not self._is_recognised(older)
 
     def latest(self) -> Iterator[Step]:
         """The older versions that the target's latest one is."""
@@ -158,20 +153,18 @@ class HistoryPlan:
         """Which of them a version of the target is. What was found before stays, unless this one has its number."""
         number = integer(row.get("_version")) or 1
         sought = [one for one in older if number == one.version or not self._is_recognised(one)]
+        same = [one for one in sought if self._says(one, row)]
+        namesake = [
+            one for one in same if one.version == number
+        ]  # of several that say the same, the likeliest
         return [
             (kind, one.version_key, str(number))
-            for one in sought
-            if self._says(one, row)
+            for one in namesake or same
             for kind in ("versions", RECOGNISED)
         ]
 
     def _is_recognised(self, document: Document) -> bool:
         return self._replay.identity.target(RECOGNISED, document.version_key) is not None
-
-
-def _pins(replay: Replay) -> Table:
-    """The versions that something points at."""
-    return replay.scratch.table(4, pinned_documents(replay.source))
 
 
 def _told(lost: list[Document]) -> Write:

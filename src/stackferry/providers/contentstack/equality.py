@@ -17,7 +17,8 @@ from stackferry.providers.contentstack.answers import own_row, text
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.meaning import quiet
 from stackferry.providers.contentstack.publishing import PublishPlan, brought_publications
-from stackferry.providers.contentstack.schedule_writes import Fact, SchedulePlan, facts
+from stackferry.providers.contentstack.schedule_facts import Fact, Waiting
+from stackferry.providers.contentstack.schedule_writes import SchedulePlan
 from stackferry.providers.contentstack.stage_writes import stage_of
 from stackferry.providers.contentstack.type_writes import TypePlan
 
@@ -241,23 +242,20 @@ class Equality:
 
     def _schedules(self) -> Iterator[Mismatch]:
         """What waits in both queues; what is past waits in neither."""
-        now, known = self._replay.options.now, set[Fact]()
-        there = facts(self._replay.target, self._replay.options)
-        there = [(row, fact) for row, fact in there if (fact.when or now + 1) > now]
+        there, known = Waiting(self._replay.target, self._replay.options), set[Fact]()
         for wanted in SchedulePlan(self._replay).expected():
             if isinstance(wanted, Gap):
                 self.gaps.append(wanted)
                 continue
             self.compared["schedules"] += 1
-            one = wanted.source
-            same = [{other for _, other in there if fact.says(other)} for fact in wanted.facts()]
+            one, same = wanted.source, [there.saying(fact) for fact in wanted.facts()]
             known.update(*same)
             if not all(same):
                 yield from self._missing("schedules", one.row, one.at, one.content_type, one.locale)
         for row, fact in there:
-            if fact not in known:
-                facts_of = {"content_type": fact.content_type, "locale": fact.locale, "path": fact.uid}
-                yield Mismatch(kind="schedules", uid=row, left=ABSENT, right=fact.action, **facts_of)
+            if fact not in known and (fact.when is None or fact.when > self._replay.options.now):
+                facts = {"content_type": fact.content_type, "locale": fact.locale, "path": fact.uid}
+                yield Mismatch(kind="schedules", uid=row, left=ABSENT, right=fact.action, **facts)
 
     def _releases(self) -> Iterator[Mismatch]:
         for row in self._replay.source.objects(Shelf("releases")):

@@ -19,6 +19,13 @@ from stackferry.providers.contentstack.answers import integer, objects, own_row,
 from stackferry.providers.contentstack.pins import item_owner
 from stackferry.providers.contentstack.published import chain, details, fallbacks
 from stackferry.providers.contentstack.reading import API, PAGE, entries_path, get
+from stackferry.providers.contentstack.schedule_facts import (
+    Fact,
+    Waiting,
+    environments,
+    fact_of,
+    is_brought,
+)
 from stackferry.providers.contentstack.schedules import (
     ACTIONS,
     QUEUE,
@@ -29,36 +36,13 @@ from stackferry.providers.contentstack.schedules import (
     waiting,
 )
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Built, Outcome, Probe, Replay, Staged, Write, WriteOptions
+from stackferry.providers.provider import Built, Outcome, Probe, Replay, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _NESTED = (("api_version", "3.2"),)
 _DROPPED = ("cancelled", "canceled", "failed")
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One object to be published or taken down in one environment and language, in the terms of one stack.
-
-    `version` 0 is whichever; `when` is in seconds since 1970.
-    """
-
-    action: str
-    content_type: str
-    uid: str
-    locale: str
-    environment: str
-    version: int
-    when: float | None
-
-    def says(self, other: Fact) -> bool:
-        """Whether the other says all that this one does."""
-        mine = (self.action, self.content_type, self.uid, self.locale.casefold(), self.environment, self.when)
-        theirs = (other.action, other.content_type, other.uid, other.locale.casefold())
-        same = mine == (*theirs, other.environment, other.when)
-        return same and self.version in (0, other.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,43 +62,15 @@ class Wanted:
             yield Fact(one.action, one.content_type, self.uid, self.locale, place, self.version, when)
 
 
-def facts(staged: Staged, options: WriteOptions) -> list[tuple[str, Fact]]:
-    """What waits in a stack for the kinds that are replayed, by the uid of its row."""
-    places = _environments(staged)
-    return [
-        (one.row, _fact(one, places.get(place, place)))
-        for one in waiting(staged)
-        if _is_brought(one, options)
-        for place in one.environments
-    ]
-
-
-def _is_brought(one: Schedule, options: WriteOptions) -> bool:
-    if one.action not in ACTIONS:
-        return options.brings("releases")
-    return options.brings("entries" if one.content_type else "assets")
-
-
-def _fact(one: Schedule, environment: str) -> Fact:
-    return Fact(one.action, one.content_type, one.uid, one.locale, environment, one.version, moment(one.at))
-
-
-def _environments(staged: Staged) -> dict[str, str]:
-    """The uid of every environment, by its uid and by its name."""
-    rows = list(staged.objects(Shelf("environments")))
-    names = {text(row.get("name")): text(row.get("uid")) for row in rows}
-    return {**names, **{uid: uid for uid in names.values()}}
-
-
 class SchedulePlan:
     """The schedules of one import."""
 
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
         self._source = replay.source
-        self._places = _environments(replay.source)
+        self._places = environments(replay.source)
         self._fallback = fallbacks(replay.source)
-        self._held: list[Fact] | None = None
+        self._held: Waiting | None = None
 
     def schedule(self) -> Iterator[Write]:
         """One write for each."""
@@ -142,7 +98,7 @@ class SchedulePlan:
 
     def _is_chosen(self, one: Schedule) -> bool:
         options = self._replay.options
-        return _is_brought(one, options) and (not options.choice.is_narrow or any(self._documents(one)))
+        return is_brought(one, options) and (not options.choice.is_narrow or any(self._documents(one)))
 
     def _documents(self, one: Schedule) -> Iterator[JsonObject]:
         """The documents that list where the object is shown in the schedule's language."""
@@ -174,14 +130,14 @@ class SchedulePlan:
             is_lost = not self._is_shown(one)
             return Built(gaps=[_gap(one, _overdue(one))]) if is_lost else Built(identities=arrived)
         found = self._translated(one)
-        note = {} if isinstance(found, Gap) else _note(found)
+        if isinstance(found, Gap):
+            return Built(gaps=[found])
+        note = _note(found)
         if not self._replay.options.schedules:
             gap = _gap(
                 one, f"to {one.action} at {one.at}: give --schedules to have it scheduled in the target"
             )
             return Built(note=note, gaps=[gap], final=False)
-        if isinstance(found, Gap):
-            return Built(gaps=[found])
         missing = self._missing(found)
         if not missing:
             return Built(identities=arrived)
@@ -190,9 +146,9 @@ class SchedulePlan:
     def _missing(self, wanted: Wanted) -> list[str]:
         """The environments for which the target did not have this schedule before."""
         if self._held is None:
-            self._held = [fact for _, fact in facts(self._replay.target, self._replay.options)]
+            self._held = Waiting(self._replay.target, self._replay.options)
         held = self._held
-        return [one.environment for one in wanted.facts() if not any(one.says(other) for other in held)]
+        return [one.environment for one in wanted.facts() if not held.saying(one)]
 
     def _is_shown(self, one: Schedule) -> bool:
         """Whether the snapshot already shows what the schedule would have brought about."""
@@ -265,8 +221,9 @@ class SchedulePlan:
 
 
 def _overdue(one: Schedule) -> str:
-    still = "shows" if one.action == "unpublish" else "does not show"
-    return f"to {one.action} at {one.at}, which is past: the target still {still} it; {one.action} it by hand"
+    shown = {"publish": "does not show it", "unpublish": "still shows it"}
+    state = f"the target {shown[one.action]}; " if one.action in shown else ""
+    return f"to {one.action} at {one.at}, which is past: {state}{one.action} it by hand"
 
 
 def _gap(one: Schedule, reason: str) -> Gap:
@@ -332,7 +289,7 @@ def _probe(note: JsonObject) -> Probe:
 
 def _is_of(row: JsonObject, places: tuple[Fact, Fact]) -> bool:
     """Whether a row asks for what was sent for an environment, told by its uid or its name."""
-    told = [_fact(one, place) for one in schedules(row) for place in one.environments]
+    told = [fact_of(one, place) for one in schedules(row) for place in one.environments]
     return any(fact.says(other) for fact in places for other in told)
 
 

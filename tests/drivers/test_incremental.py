@@ -90,6 +90,22 @@ def test_nothing_new_costs_the_listings(one: Bench) -> None:
         assert again.taken == (taken | {"history": 4} if lists else taken)
 
 
+def test_a_name_is_seen_unless_lists_are_believed(one: Bench) -> None:
+    """A name given to an older version shows in its list alone: it is missed by who believes the list, as we say."""
+    base = previous(one, versions="all")
+    editors = Editors(one, 1)
+    path = f"/content_types/page/entries/{HEN}/versions/1/name"
+    named = {"entry": {"_version_name": "First hen", "locale": "en-us"}}
+    assert editors.call("POST", path, json=named).status_code == 201
+    full = tree(one.export("full", versions="all").root)
+    assert tree(one.export("read", base=base, versions="all").root) == full
+    believed = tree(one.export("believed", base=Previous(base.root, lists=True), versions="all").root)
+    assert {name for name in full if full[name] != believed[name]} == {
+        "history/page/en-us.jsonl",
+        "manifest.json",
+    }
+
+
 def _sort(request: str) -> str:
     """What a request asks for."""
     if "/versions?" in request:

@@ -34,7 +34,8 @@ _FIXED: Final = b'"non_localizable":true'
 _TERMS: Final = b'"data_type":"taxonomy"'
 _PAGE: Final = 100  # versions that one line of a history holds
 _ASSETS: Final = Shelf("assets")
-_REMEMBERED: Final = 1024
+_REMEMBERED: Final = 1024  # answers that are small
+_FEW: Final = 16  # documents, which may be large; versions of one entry are asked for one after the other
 _NEVER: Final = "~"  # later than any time that is written in digits
 _LATEST: Final = {"versions": "entries", "asset_versions": "assets"}
 
@@ -50,8 +51,8 @@ class Standing:
         # What many versions ask for, each time the same.
         self._master = lru_cache(1)(lambda: master_locale(staged))
         self._schema = lru_cache(_REMEMBERED)(self._read_schema)
-        self._both = lru_cache(_REMEMBERED)(self._read_both)
-        self._times = lru_cache(_REMEMBERED)(self._read_times)
+        self._both = lru_cache(_FEW)(self._read_both)
+        self._times = lru_cache(_FEW)(self._read_times)
         self._asset_stands = lru_cache(_REMEMBERED)(self._is_same_asset)
         self._is_shown = lru_cache(_REMEMBERED)(self._find_shown)
         self._earliest = lru_cache(1)(self._find_earliest)
@@ -79,7 +80,7 @@ class Standing:
         if before is None or now is None or schema is None or not _is_same_document(before, now):
             return None
         held = self._held(row, before, schema)
-        if held is None or _NAME in held or not self._is_listed(row, held, now):
+        if held is None or _NAME in held or not self._is_listed(row, held, before, now):
             return None
         return self._as_of(row, held, before, now) if self._files_stand(schema, held) else None
 
@@ -94,14 +95,16 @@ class Standing:
             return held if self._master_stands(row) else None
         return before if held is None and before.get("_version") == row.number else held
 
-    def _is_listed(self, row: Key, held: JsonObject, now: JsonObject) -> bool:
-        """Whether the versions list, where it was asked for, knows the version by the same time."""
-        times = self._times(row.shelf._replace(kind="history"), row.uid, _number(now))
-        return times.get(row.number, held.get("updated_at")) == held.get("updated_at")
+    def _is_listed(self, row: Key, held: JsonObject, before: JsonObject, now: JsonObject) -> bool:
+        """Whether the versions list, where it was asked for, knows the version by the time that it had."""
+        shelf = row.shelf._replace(kind="history")
+        then, since = self._times(shelf, row.uid, _number(before), _number(now))
+        known = then.get(row.number, held.get("updated_at"))
+        return bool(since.get(row.number, known) == known)
 
-    def _read_times(self, shelf: Shelf, uid: str, newest: int) -> dict[int, Json]:
-        versions = objects((self._now.get(shelf, uid, newest) or {}).get("versions"))
-        return {_number(version): version["updated_at"] for version in versions if "updated_at" in version}
+    def _read_times(self, shelf: Shelf, uid: str, *newest: int) -> list[dict[int, Json]]:
+        lists = [rows.get(shelf, uid, one) for rows, one in zip((self._then, self._now), newest, strict=True)]
+        return [_times(objects((one or {}).get("versions"))) for one in lists]
 
     def _master_stands(self, row: Key) -> bool:
         before, now = self._both(Shelf("entries", row.shelf.content_type, self._master()), row.uid)
@@ -227,6 +230,10 @@ def _is_same_document(before: JsonObject, now: JsonObject) -> bool:
     then, since = (row.get("_version") for row in (before, now))
     times = ("created_at", "updated_at") if then == since else ("created_at",)
     return _number(before) <= _number(now) and all(before.get(name) == now.get(name) for name in times)
+
+
+def _times(versions: list[JsonObject]) -> dict[int, Json]:
+    return {_number(version): version["updated_at"] for version in versions if "updated_at" in version}
 
 
 def _number(row: JsonObject) -> int:

@@ -22,12 +22,13 @@ SPELLED = {
     ("AtomicUpdates.sub", "number"): "SUB",
 }
 FILES = {("EntryFiles.import_new", "entry"), ("EntryFiles.import_existing", "entry")}  # see test_api_requests
-IN_PATH = {"content_type_uid", "entry_uid", "release_uid", "version_number", "job_id"}
+IN_PATH = {"content_type_uid", "entry_uid", "release_uid", "version_number", "job_id", "publish_queue_uid"}
 NEEDED: dict[str, Any] = {
     "content_type_uid": "page",
     "entry_uid": "blt1",
     "release_uid": "blt2",
     "job_id": "cs-1",
+    "publish_queue_uid": "blt3",
     "version_number": 7,
     "entry": {"uid": "blt1"},
     "release": {"name": "A"},

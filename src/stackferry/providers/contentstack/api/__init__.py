@@ -1,4 +1,4 @@
-"""The Content Management API itself: one client method for each endpoint of its three pages.
+"""The Content Management API itself: one client method for each endpoint of its pages.
 
     entries = Entries(session.call)
     answer = await entries.get(content_type_uid="article", entry_uid="blt0123", locale="fr-fr")
@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.api.entry_files import EntryFiles
 from stackferry.providers.contentstack.api.entry_publishing import EntryPublishing
 from stackferry.providers.contentstack.api.entry_versions import EntryVersions
 from stackferry.providers.contentstack.api.jobs import BulkJobs
+from stackferry.providers.contentstack.api.publish_queue import PublishQueue
 from stackferry.providers.contentstack.api.releases import Releases
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "EntryFiles",
     "EntryPublishing",
     "EntryVersions",
+    "PublishQueue",
     "Releases",
 ]

@@ -1,4 +1,4 @@
-"""Every endpoint of the three API pages, each variant in its own row: its client method and its command.
+"""Every endpoint of the API pages, each variant in its own row: its client method and its command.
 
 docs/api.md is this table (`markdown`), and a test compares the rows with the pages. Must never hold an endpoint
 that its page does not describe, but for those under `VENDOR`.
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 ENTRIES = "CMA | Entries"
 RELEASES = "CMA | Releases"
 BULK = "Bulk Operations"
+QUEUE = "CMA | Publish Queue"
 VENDOR = "Jobs (on no page; asked by the vendor's own clients)"
 
 NO_COMMAND = "—"
 _ALL = "/content_types/{content_type_uid}/entries"
 _ONE = f"{_ALL}/{{entry_uid}}"
 _RELEASE = "/releases/{release_uid}"
+_ROW = "/publish-queue/{publish_queue_uid}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _bulk("Unpublish entries and assets in bulk", "unpublish", "unpublish"),
     _bulk("Delete entries and assets in bulk", "delete", "delete"),
     _bulk("Update workflow details in bulk", "workflow", "workflow"),
+    Endpoint(QUEUE, "Get publish queue", "GET", "/publish-queue", "PublishQueue.get_all"),
+    Endpoint(QUEUE, "Get publish queue activity", "GET", _ROW, "PublishQueue.get"),
+    Endpoint(QUEUE, "Cancel Scheduled Action", "GET", f"{_ROW}/unschedule", "PublishQueue.cancel"),
     Endpoint(VENDOR, "Status of a bulk job", "GET", "/bulk/jobs/{job_id}", "BulkJobs.status", "bulk status"),
     Endpoint(
         VENDOR, "Items of a bulk job", "GET", "/bulk/jobs/{job_id}/items", "BulkJobs.items", "bulk status"
@@ -162,10 +167,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 _HEAD = """\
 # Every endpoint, its client method and its command
 
-The pages of Contentstack's Content Management API about entries, releases and bulk operations, one row for each
-request that they describe. Methods belong to the classes of `stackferry.providers.contentstack.api`: each takes the
-`call` of a session, has the page's own parameter names, sends payloads unchanged and returns the answer as it came.
-Commands follow the word `stackferry`; where there is none, an import or a copy does the same for many at once.
+The pages of Contentstack's Content Management API about entries, releases, bulk operations and the publish queue, one
+row for each request that they describe. Methods belong to the classes of `stackferry.providers.contentstack.api`: each
+takes the `call` of a session, has the page's own parameter names, sends payloads unchanged and returns the answer as it
+came. Commands follow the word `stackferry`; where there is none, an import or a copy does the same for many at once.
 
 This file is `markdown()` of `endpoints.py`, written to the letter; a test compares the two.
 """

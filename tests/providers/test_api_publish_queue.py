@@ -1,0 +1,57 @@
+"""Every endpoint of the page "CMA | Publish Queue", driven over a socket and judged by what it did to the stack."""
+
+from __future__ import annotations
+
+import pytest
+from api_desk import Desk, Row, Scenario, drive, named, rows
+
+from live_stack import FIRST
+from stackferry.errors import Refused
+from stackferry.providers.contentstack.api import EntryPublishing
+from stackferry.providers.contentstack.api.endpoints import QUEUE, Endpoint
+
+AT = "2999-01-01T00:00:00.000Z"
+
+
+async def scheduled(desk: Desk) -> str:
+    """The first entry waits to be published; the uid of its row."""
+    publishing = EntryPublishing(desk.session.call)
+    await publishing.publish(content_type_uid="page", entry_uid=FIRST, environments=["live"], scheduled_at=AT)
+    (uid,) = desk.live.branch.waiting
+    return uid
+
+
+async def get_all(desk: Desk) -> None:
+    uid = await scheduled(desk)
+    answer = await desk.method(include_count=True, limit=10, skip=0)
+    assert [(row["uid"], row["publish_details"]) for row in answer["queue"]] == [
+        (uid, {"status": "scheduled"})
+    ]
+    assert answer["count"] == 1
+    assert (await desk.method(skip=1))["queue"] == []
+
+
+async def get_one(desk: Desk) -> None:
+    row: Row = (await desk.method(publish_queue_uid=await scheduled(desk)))["queue"]
+    assert (row["entry"]["uid"], row["scheduled_at"], row["action"]) == (FIRST, AT, "publish")
+
+
+async def cancel(desk: Desk) -> None:
+    uid = await scheduled(desk)
+    await desk.method(publish_queue_uid=uid)
+    assert desk.live.branch.waiting == set()
+    with pytest.raises(Refused):
+        await desk.method(publish_queue_uid=uid)
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "Get publish queue": get_all,
+    "Get publish queue activity": get_one,
+    "Cancel Scheduled Action": cancel,
+}
+
+
+@pytest.mark.parametrize("row", rows(QUEUE), ids=named)
+def test_endpoint(row: Endpoint) -> None:
+    """The method sends the page's request, and the stack is afterwards what the page says."""
+    drive(row, SCENARIOS[row.name])

@@ -96,24 +96,30 @@ class Exporter:
                 busy = await self._through(stages, downloads=downloads)
 
     async def _through(self, stages: Sequence[Stage], *, downloads: bool) -> bool:
-        """Stages, one after the other; tells whether there was anything to do."""
+        """Stages, one after the other; tells whether there was anything to do.
+
+        Bytes are under no rate limit: they come beside the pages of their stage, and never wait behind them.
+        """
         busy = False
 
-        def pending(stage: Stage) -> Iterator[Job]:
+        def pending(stage: Stage, *, loads: bool) -> Iterator[Job]:
             nonlocal busy
-            for job in self._pending(stage, downloads=downloads):
+            for job in self._pending(stage, downloads=loads):
                 busy = True
                 yield job
 
         for stage in stages:
-            jobs: Jobs[Work] = Jobs(self._without_known(pending(stage)))
             self._emit(Event(stage.__name__, total=self._ahead(stage, downloads=downloads)))
-            await self._all(jobs)
+            async with anyio.create_task_group() as group:
+                for loads in (False, True) if downloads else (False,):
+                    jobs: Jobs[Work] = Jobs(self._without_known(pending(stage, loads=loads)))
+                    group.start_soon(self._all, jobs)
         return busy
 
     def _pending(self, stage: Stage, *, downloads: bool) -> Iterator[Job]:
+        """What a stage has still to do: its downloads, or all else."""
         for job in stage(self._staging, self._options):
-            if (downloads or not isinstance(job, Download)) and not self._staging.is_done(job.name):
+            if isinstance(job, Download) is downloads and not self._staging.is_done(job.name):
                 yield job
 
     def _without_known(self, jobs: Iterator[Job]) -> Iterator[Work]:
@@ -136,8 +142,8 @@ class Exporter:
         """How much lies ahead that no listing will announce; counted only for somebody who watches."""
         if self._emit is silent:
             return 0
-        jobs = self._pending(stage, downloads=downloads)
-        return sum(isinstance(job, (Fetch, Download)) for job in jobs)
+        fetches = sum(isinstance(job, Fetch) for job in self._pending(stage, downloads=False))
+        return fetches + (sum(1 for _ in self._pending(stage, downloads=True)) if downloads else 0)
 
     async def _all(self, jobs: Jobs[Work]) -> None:
         async def do(job: Work) -> None:

@@ -32,8 +32,10 @@ def fewest_reads(stack: Stack) -> int:
         len(branch.locales), len(branch.content_types), len(branch.global_fields), len(branch.extensions),
         len(branch.labels), len(branch.variant_groups), len(branch.releases), len(stack.environments),
         len(stack.webhooks), len(stack.workflows), len(stack.publish_rules), len(stack.roles),
-        len(stack.taxonomies), len(files), len(branch.assets) - len(files),
+        len(stack.taxonomies), len(files), len(branch.assets) - len(files), len(branch.queue),
         *(len(one.terms) for one in stack.taxonomies.values()),
+        *(_translated(stack, code) for code in branch.locales if code != branch.master_locale and stack.taxonomies),
+        *(len(one.names[code]) - 1 for one in stack.taxonomies.values() for code in one.names),
         *(len(one.items) for one in branch.releases.values()),
         *(cells[kind, locale] for kind in branch.content_types for locale in branch.locales),
         *(0 for entry, _ in documents if entry.content_type in linked),
@@ -60,6 +62,7 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
     return (
         sum(len(document.versions) + len(document.names) for document in documents)
         + sum(len(entry.variants) for entry in entries)
+        + sum(len(one.names) for one in stack.taxonomies.values())
         + len(shown)
         + scaffolds(stack)
         + sum(1 if asset.is_folder else len(asset.versions) for asset in branch.assets.values())
@@ -68,6 +71,11 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
         + sum(_release_writes(release) for release in branch.releases.values())
         + sum(len(_fallbacks(entry.live.values())) for entry in entries)
     )
+
+
+def _translated(stack: Stack, code: str) -> int:
+    """How many taxonomies have a name in a language."""
+    return sum(1 for one in stack.taxonomies.values() if code in one.names)
 
 
 def fewest_bulk(stack: Stack) -> int:

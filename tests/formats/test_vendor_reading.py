@@ -225,7 +225,7 @@ def test_schemas_are_read_in_one_list_a_file_each_or_both(kind: str, tmp_path: P
 
 
 def test_taxonomies_are_read_from_a_file_each_or_a_file_a_language(tmp_path: Path) -> None:
-    """The master language's terms are taken; names in another language are told, a missing file too."""
+    """The master language's terms are taken; another language's names beside them; a missing file is told."""
     root = chunked(tmp_path / "export")
     put(root, "taxonomies/taxonomies.json", {name: {"uid": name, "name": name} for name in ("a", "b", "c")})
     put(root, "taxonomies/a.json", {"taxonomy": {"uid": "a"}, "terms": [{"uid": "t", "name": "T"}]})
@@ -235,9 +235,10 @@ def test_taxonomies_are_read_from_a_file_each_or_a_file_a_language(tmp_path: Pat
     terms = [(row["taxonomy"], row["term"]["name"]) for row in rows(snapshot, "terms.jsonl")]
     assert terms == [("a", "T"), ("b", "T")]
     assert [(gap["kind"], gap["uid"], gap.get("path", "")) for gap in snapshot.gaps()] == [
-        ("taxonomies", "b", ""),
         ("terms", "*", "c"),
     ]
+    told = [(row["taxonomy"], row["locale"], row.get("term")) for row in rows(snapshot, "translations.jsonl")]
+    assert told == [("b", "de-de", None), ("b", "de-de", "t")]
 
 
 def test_whole_roles_in_a_workflow_become_uids_and_rows(tmp_path: Path) -> None:

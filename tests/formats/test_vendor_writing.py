@@ -60,15 +60,21 @@ def rich(root: Path) -> Path:
     stage = {"name": "Draft", "SYS_ACL": {"roles": {"uids": [role]}}}
     put(root, "workflows/workflows.json", {"blt_w": {"uid": "blt_w", "workflow_stages": [stage]}})
     put(root, "workflows/publishing-rules.json", {"blt_p": {"uid": "blt_p", "workflow": "blt_w"}})
-    put(root, "taxonomies/taxonomies.json", {"tides": {"uid": "tides", "name": "Tides"}})
+    both = {uid: {"uid": uid, "name": uid.title()} for uid in ("tides", "winds")}
+    put(root, "taxonomies/taxonomies.json", both)
     terms = [{"uid": "ebb", "name": "Ebb"}]
     put(root, "taxonomies/tides.json", {"taxonomy": {"uid": "tides", "name": "Tides"}, "terms": terms})
+    for code, name, gale in (("en-us", "Winds", "Gale"), ("de-de", "Winde", "Sturm")):
+        translated = [{"uid": "gale", "name": gale}, {"uid": "mistral", "name": "Mistral"}]
+        about = {"uid": "winds", "name": name}
+        put(root, f"taxonomies/{code}/winds.json", {"taxonomy": about, "terms": translated})
     return root
 
 
 def test_everything_that_has_a_place_comes_back(tmp_path: Path) -> None:
-    """Snapshot, vendor's layout, snapshot: the same files, and nothing to tell."""
+    """Snapshot, vendor's layout, snapshot: the same files, and nothing to tell; names in another language too."""
     first = adopt(rich(tmp_path / "export"), tmp_path / "first")
+    assert [row.get("term") for row in rows(first, "translations.jsonl")] == [None, "gale"]
     assert write_vendor_export(first, tmp_path / "csdx") == []
     second = adopt(tmp_path / "csdx", tmp_path / "second")
     assert [*second.listed()] == [*first.listed()]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Kinds whose older versions lie in a file of another kind.
 OLDER = {"entries": "versions", "assets": "asset_versions"}
 # Kinds whose line wraps the object, and the name that it has there.
-_WRAPPED = {"terms": "term", "release_items": "item", "variants": "variant"}
+_WRAPPED = {"terms": "term", "release_items": "item", "variants": "variant", "translations": "names"}
 
 
 class Row(NamedTuple):
@@ -47,7 +47,7 @@ class Row(NamedTuple):
     def uid(self) -> str:
         if self.shelf.kind == "locales":
             return str(self.body.get("code"))
-        if self.shelf.kind == "terms":
+        if self.shelf.kind in ("terms", "translations"):
             return str(self.inner.get("uid"))
         return self.names[0] if self.names else ""
 

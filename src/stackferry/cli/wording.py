@@ -34,7 +34,16 @@ _ORDER = (
         "release_items",
         "schedules",
     ),
-    *("content_types", "global_fields", "extensions", "locales", "environments", "taxonomies", "terms"),
+    *(
+        "content_types",
+        "global_fields",
+        "extensions",
+        "locales",
+        "environments",
+        "taxonomies",
+        "terms",
+        "translations",
+    ),
 )
 
 

@@ -257,7 +257,7 @@ async def _inventory(
         scheduled = next(source.objects(Shelf("schedules")), None) is not None
         reading = ReadOptions(versions="latest", schedules=scheduled)
         exporter = Exporter(system.reading(), session, staging, Vault(files), reading)
-        await exporter.run(depth=3 if options.on_conflict or options.only else 1, downloads=False)
+        await exporter.run(depth=5 if options.on_conflict or options.only else 3, downloads=False)
         staging.state("complete", {"yes": True})
     return staging
 

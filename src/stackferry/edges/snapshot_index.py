@@ -78,6 +78,8 @@ def _key(kind: str, row: JsonObject) -> tuple[str, int]:
         return str(row.get("uid")), _integer(first.get("_version")) if isinstance(first, dict) else 0
     if kind == "terms" and isinstance(term := row.get("term"), dict):
         return f"{row.get('taxonomy')}\0{term.get('uid')}", 0
+    if kind == "translations":
+        return "\0".join(str(row.get(name, "")) for name in ("taxonomy", "locale", "term")), 0
     return str(row.get("uid") or row.get("release")), 0
 
 

@@ -59,6 +59,12 @@ def read_snapshot(place: Path) -> Seed:
         setattr(seed, kind, list(files.rows(kind)))
     seed.taxonomies = [TaxonomySeed(row) for row in files.rows("taxonomies")]
     seed.terms = [_term(row) for row in files.rows("terms")]
+    for row in files.rows("translations"):
+        taxonomy, code, names = text(row.get("taxonomy")), text(row.get("locale")), obj(row.get("names"))
+        if "term" in row:
+            seed.terms.append(TermSeed(taxonomy, names, code))
+        else:
+            seed.taxonomies.append(TaxonomySeed(names, code))
     seed.assets = list(files.assets())
     versions = [EntrySeed(ct, locale, row) for ct, locale, row in files.scoped("versions")]
     seed.entries = versions + [EntrySeed(ct, locale, row) for ct, locale, row in files.scoped("entries")]
@@ -73,7 +79,7 @@ def read_snapshot(place: Path) -> Seed:
 
 
 def _term(row: JsonObject) -> TermSeed:
-    return TermSeed(text(row.get("taxonomy")), obj(row.get("term")), text(row.get("locale")) or None)
+    return TermSeed(text(row.get("taxonomy")), obj(row.get("term")), None)
 
 
 def _names(content_type: str, locale: str, row: JsonObject) -> Iterator[NameSeed]:

@@ -52,6 +52,9 @@ class Switches:
     duplicate_rte_uid: Literal["off", "entry", "stack"] = "stack"
     """Where a JSON RTE document uid must be unique when an entry is created; others do not look."""
 
+    localized_taxonomies: bool = True
+    """Taxonomies and terms have names in other languages; else the plan has none of it, and asking is refused."""
+
     missing_status: Literal[404, 422] = 422
     """The status that goes with "not found" (both have been seen)."""
 

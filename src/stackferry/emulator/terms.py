@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulator.failures import Failure
 from stackferry.emulator.values import text, whole
 from stackferry.model import JsonObject
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 def asked_locale(call: Call) -> str:
     """The language that is not the master one, when the request names one."""
     code = call.param("locale")
+    if code and not call.switches.localized_taxonomies:
+        reason = "Taxonomy localization is not included in your plan."
+        raise Failure(403, 162, "Access denied. You do not have permission.", {"taxonomies": [reason]})
     return "" if code == call.branch.master_locale else code
 
 

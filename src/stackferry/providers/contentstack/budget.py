@@ -20,6 +20,7 @@ from stackferry.providers.contentstack.reading import PAGE, SMALL
 from stackferry.providers.contentstack.release_writes import ITEMS
 from stackferry.providers.contentstack.schedule_writes import SchedulePlan
 from stackferry.providers.contentstack.stage_writes import BULK_ENTRIES, stage_of
+from stackferry.providers.contentstack.translations import translated
 from stackferry.providers.contentstack.variant_publishing import together
 from stackferry.providers.contentstack.version_names import named_versions
 
@@ -64,12 +65,26 @@ def export_minimum(lines: Mapping[Shelf, int], rows: Rows, versions: str) -> dic
     items = _grouped(
         rows(Shelf("release_items")), "release", (text(row.get("uid")) for row in rows(Shelf("releases")))
     )
+    languages = _translations(rows)
     older = sum(count for shelf, count in lines.items() if shelf.kind in ("versions", "asset_versions"))
     entries = sum(count for shelf, count in lines.items() if shelf.kind == "entries")
     listed = _variant_listings(lines, rows)
     histories = entries if versions == "all" else 0
-    read = small + assets + cells + terms + items + older + listed + histories
+    read = small + assets + cells + terms + languages + items + older + listed + histories
     return {"read": read, "asset": lines.get(Shelf("files"), 0)}
+
+
+def _translations(rows: Rows) -> int:
+    """With taxonomies: their list in every other language, and the terms of those that are translated into it."""
+    if not any(rows(Shelf("taxonomies"))):
+        return 0
+    masters = [row for row in rows(Shelf("locales")) if not row.get("fallback_locale")][:1]
+    lists = [text(row.get("code")) for row in rows(Shelf("locales")) if row not in masters]
+    found = list(rows(Shelf("translations")))
+    names = Counter(text(row.get("locale")) for row in found if "term" not in row)
+    terms = Counter((text(row.get("taxonomy")), text(row.get("locale"))) for row in found if "term" in row)
+    trees = {(text(row.get("taxonomy")), text(row.get("locale"))) for row in found}
+    return sum(_pages(names[code]) for code in lists) + sum(_pages(terms[tree]) for tree in trees)
 
 
 def _pages(count: int) -> int:
@@ -108,8 +123,9 @@ def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
     variants = 0 if replay.options.publish == "none" else sum(1 for _ in together(replay))
     later = 0 if replay.options.publish == "none" else SchedulePlan(replay).requests()
     documents = entries.documents + entries.scaffolds
+    singles = single + locales + locks + batches + files + len(translated(source)) + names
     return {
-        "write": single + locales + locks + batches + files + names + singly + variants + later + documents,
+        "write": singles + singly + variants + later + documents,
         "bulk": bulk + _stages(replay),
     }
 

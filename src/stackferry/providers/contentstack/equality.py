@@ -20,6 +20,7 @@ from stackferry.providers.contentstack.publishing import PublishPlan, brought_pu
 from stackferry.providers.contentstack.schedule_facts import Fact, Waiting
 from stackferry.providers.contentstack.schedule_writes import SchedulePlan
 from stackferry.providers.contentstack.stage_writes import stage_of
+from stackferry.providers.contentstack.translations import said, translated
 from stackferry.providers.contentstack.type_writes import TypePlan
 
 if TYPE_CHECKING:
@@ -85,10 +86,7 @@ class Equality:
 
     def mismatches(self) -> Iterator[Mismatch]:
         brings = self._replay.options.brings
-        for kind in _SMALL:
-            for one in kind(self._replay):
-                if brings(one.kind.name):
-                    yield from self._small(one)
+        yield from self._ground()
         if brings("assets"):
             for asset in self._replay.source.objects(Shelf("assets")):
                 yield from self._asset(asset)
@@ -97,10 +95,19 @@ class Equality:
                 yield from self._document(document)
             yield from self._strangers()
         yield from self._publications()
-        if self._replay.options.publish != "none":
+        if self._replay.options.publish != "none" and brings("entries", "assets"):
             yield from self._schedules()
         if brings("releases"):
             yield from self._releases()
+
+    def _ground(self) -> Iterator[Mismatch]:
+        brings = self._replay.options.brings
+        for kind in _SMALL:
+            for one in kind(self._replay):
+                if brings(one.kind.name):
+                    yield from self._small(one)
+        if brings("taxonomies"):
+            yield from self._translations()
 
     def _small(self, one: One) -> Iterator[Mismatch]:
         payload = one.payload()
@@ -123,6 +130,20 @@ class Equality:
             row = self._replay.target.get(Shelf(one.kind.name), f"{one.scope}\0{target}")
             return own_row(row.get("term")) if row is not None else None
         return self._replay.target.get(Shelf(one.kind.name), target)
+
+    def _translations(self) -> Iterator[Mismatch]:
+        """What taxonomies and terms are called in other languages; only one that is there can say something else."""
+        theirs = translated(self._replay.target)
+        for (taxonomy, code), names in translated(self._replay.source).items():
+            held = theirs.get((taxonomy, small_kinds.to_locale(self._replay, code)), {})
+            for term, row in names.items():
+                self.compared["translations"] += 1
+                ours, found = said(row), held.get(term)
+                if found is None or said(found) != ours:
+                    right: Side = ABSENT if found is None else said(found)
+                    yield Mismatch(
+                        kind="translations", uid=taxonomy, locale=code, path=term, left=ours, right=right
+                    )
 
     def _missing(
         self, kind: str, uid: str, left: Json, content_type: str = "", locale: str = ""

@@ -21,6 +21,7 @@ from stackferry.providers.contentstack.reading import (
     variants,
 )
 from stackferry.providers.contentstack.standing import Standing
+from stackferry.providers.contentstack.translations import translated_terms, trees
 from stackferry.providers.provider import Rounds
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class ContentstackReading:
     def __init__(self) -> None:
         self.stages: tuple[Stage | Rounds, ...] = (
             basics,
+            trees,
+            translated_terms,
             contents,
             *_all_of(variants, histories, older_versions, narrow=False),
             *_all_of(closure.chosen, narrow=True),

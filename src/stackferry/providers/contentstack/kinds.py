@@ -88,6 +88,7 @@ TERMS = Kind(
     one="term",
     natural=("uid",),
     stackwide=True,
+    params=(("depth", "0"),),  # all levels; without it only the first
     service_keys=_SERVICE - {"uid"}
     | {"taxonomy_uid", "depth", "children_count", "referenced_entries_count", "ancestors", "order"},
 )
@@ -157,6 +158,14 @@ RELEASES = Kind(
     one="release",
     params=(("include_items_count", "true"),),
     headers=(("release_version", "2.0"),),
+)
+RELEASE_ITEMS = Kind(
+    name="release_items",
+    path="/releases/{release}/items",
+    many="items",
+    one="item",
+    optional=False,
+    headers=RELEASES.headers,
 )
 WEBHOOKS = Kind(name="webhooks", path="/webhooks", many="webhooks", one="webhook", stackwide=True)
 

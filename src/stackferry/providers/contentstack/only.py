@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 VARIANTS: Final = "variants"
 _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "taxonomies": ("terms",),
+    "taxonomies": ("terms", "translations"),
     "assets": ("folders", "asset_versions", "files"),
     "entries": ("versions", "history"),
     "releases": ("release_items",),

@@ -62,16 +62,15 @@ def basics(_: Staged, options: ReadOptions) -> Iterator[Job]:
 
 
 def contents(staged: Staged, options: ReadOptions) -> Iterator[Job]:
-    """What hangs on content types, locales, taxonomies, releases and assets."""
+    """What hangs on content types, locales, releases and assets."""
     query = parsed(options.query)
     for content_type in uids(staged, "content_types", options.content_types):
         for locale in codes(staged, options):
             name = f"entries/{content_type}/{locale}"
             yield entry_listing(name, content_type, locale, query, options.limit)
-    for taxonomy in uids(staged, "taxonomies"):
-        yield _terms(taxonomy)
     for release in uids(staged, "releases"):
-        yield _release_items(release)
+        path = f"/releases/{quote(release, safe='')}/items"
+        yield inside("release", release, kinds.RELEASE_ITEMS, "item", item_key, path)
     yield from files(staged, options)
 
 
@@ -111,7 +110,7 @@ def _variants(shelf: Shelf, uid: str) -> Listing:
     return Listing(
         name=f"variants/{shelf.content_type}/{shelf.locale}/{uid}",
         request=lambda skip: get(
-            path, ("locale", shelf.locale), ("include_publish_details", "true"), *_page(skip)
+            path, ("locale", shelf.locale), ("include_publish_details", "true"), *paging(skip)
         ),
         read=read,
         optional=True,
@@ -176,7 +175,7 @@ def entries_path(content_type: str, uid: str = "") -> str:
     return f"{path}/{quote(uid, safe='')}" if uid else path
 
 
-def _page(skip: int, limit: int = 0) -> tuple[tuple[str, str], ...]:
+def paging(skip: int, limit: int = 0) -> tuple[tuple[str, str], ...]:
     size = max(1, min(PAGE, limit - skip)) if limit else PAGE
     return (("include_count", "true"), ("limit", str(size)), ("skip", str(skip)))
 
@@ -195,7 +194,7 @@ def _listing(kind: Kind, options: ReadOptions) -> Listing:
 
     return Listing(
         name=kind.name,
-        request=lambda skip: get(kind.path, *params, *_page(skip), headers=kind.headers),
+        request=lambda skip: get(kind.path, *params, *paging(skip), headers=kind.headers),
         read=read,
         optional=kind.optional,
     )
@@ -219,7 +218,7 @@ def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool =
     switches = (("include_publish_details", "true"), ("asc", "uid"))
     return Listing(
         name=name,
-        request=lambda skip: get("/assets", *asked, *switches, *_page(skip)),
+        request=lambda skip: get("/assets", *asked, *switches, *paging(skip)),
         read=read,
     )
 
@@ -251,47 +250,35 @@ def entry_listing(
             ("query", asked),
             *_ENTRY_SWITCHES,
             ("asc", "uid"),
-            *_page(skip, limit),
+            *paging(skip, limit),
         ),
         read=read,
     )
 
 
-def _terms(taxonomy: str) -> Listing:
+def inside(
+    owner: str,
+    uid: str,
+    kind: Kind,
+    one: str,
+    key: Callable[[JsonObject], str],
+    path: str,
+    *params: tuple[str, str],
+) -> Listing:
+    """What belongs to an object, and does not say to whom: each row is wrapped with its owner's uid."""
+
     def read(answer: JsonObject) -> Page:
-        rows = objects(answer.get("terms"))
-        shelved = [
-            (Shelf("terms"), Line(f"{taxonomy}\0{text(row.get('uid'))}", {"taxonomy": taxonomy, "term": row}))
-            for row in rows
-        ]
+        rows = objects(answer.get(kind.many))
+        lines = [Line(f"{uid}\0{key(row)}", {owner: uid, one: row}) for row in rows]
+        shelved = [(Shelf(kind.name), line) for line in lines]
         return Page(shelved, len(rows), integer(answer.get("count")))
 
     return Listing(
-        name=f"terms/{taxonomy}",
-        request=lambda skip: get(
-            f"/taxonomies/{quote(taxonomy, safe='')}/terms", ("depth", "0"), ("asc", "uid"), *_page(skip)
-        ),
+        name=f"{kind.name}/{uid}",
+        request=lambda skip: get(path, *params, *paging(skip), headers=kind.headers),
         read=read,
-        optional=True,
+        optional=kind.optional,
         owed=True,
-    )
-
-
-def _release_items(release: str) -> Listing:
-    def read(answer: JsonObject) -> Page:
-        rows = objects(answer.get("items"))
-        shelved = [
-            (Shelf("release_items"), Line(f"{release}\0{item_key(row)}", {"release": release, "item": row}))
-            for row in rows
-        ]
-        return Page(shelved, len(rows), integer(answer.get("count")))
-
-    return Listing(
-        name=f"release_items/{release}",
-        request=lambda skip: get(
-            f"/releases/{quote(release, safe='')}/items", *_page(skip), headers=kinds.RELEASES.headers
-        ),
-        read=read,
     )
 
 
@@ -304,7 +291,7 @@ def item_key(item: JsonObject) -> str:
 def _publish_queue() -> Listing:
     return Listing(
         name="schedules",
-        request=lambda skip: get(QUEUE, ("asc", "uid"), *_page(skip)),
+        request=lambda skip: get(QUEUE, ("asc", "uid"), *paging(skip)),
         read=read_queue,
         optional=True,
     )
@@ -324,7 +311,7 @@ def _history(shelf: Shelf, uid: str) -> Listing:
     path = f"{entries_path(shelf.content_type, uid)}/versions"
     return Listing(
         name=f"history/{shelf.content_type}/{shelf.locale}/{uid}",
-        request=lambda skip: get(path, ("locale", shelf.locale), *switches, *_page(skip)),
+        request=lambda skip: get(path, ("locale", shelf.locale), *switches, *paging(skip)),
         read=read,
         optional=True,
         owed=True,

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.model import Gap, Json, JsonObject, Line, Shelf
-from stackferry.providers.contentstack.answers import objects, text
+from stackferry.providers.contentstack.answers import objects, own_row, text
 from stackferry.providers.contentstack.secrets import redact
+from stackferry.providers.contentstack.translations import line
 from stackferry.providers.contentstack.vendor_export import Folder, Found, Rows, plain, with_uid
 
 if TYPE_CHECKING:
@@ -137,7 +138,10 @@ def _taxonomy(folder: Folder, uid: str, row: JsonObject | None, files: list[str]
         (Shelf("terms"), Line(f"{uid}\0{text(term.get('uid'))}", {"taxonomy": uid, "term": plain(term)}))
         for term in terms
     ]
-    gaps = [*_no_terms(uid, whole, files), *_other_languages(uid, documents)]
+    for file, document in documents.items():
+        if document != first:
+            shelved += _in_language(uid, file.split("/")[1], document, terms)
+    gaps = _no_terms(uid, whole, files)
     return Found(job=f"taxonomies/{uid}", shelved=shelved, gaps=gaps)
 
 
@@ -162,17 +166,15 @@ def _no_terms(uid: str, taxonomy: JsonObject, files: list[str]) -> list[Gap]:
     return [Gap(kind="terms", uid="*", path=uid, reason="the export does not hold this taxonomy's terms")]
 
 
-def _other_languages(uid: str, documents: dict[str, JsonObject]) -> Iterator[Gap]:
-    """A snapshot holds a taxonomy in one language: another one that says something else is a gap."""
-    first = next(iter(documents.values()), {})
-    for file, document in documents.items():
-        if document != first:
-            yield Gap(
-                kind="taxonomies",
-                uid=uid,
-                locale=file.split("/")[1],
-                reason="a snapshot holds names of terms in the master language only",
-            )
+def _in_language(
+    uid: str, code: str, document: JsonObject, terms: list[JsonObject]
+) -> Iterator[tuple[Shelf, Line]]:
+    """The names of another language's file. It repeats the master's name of a term that has none of its own."""
+    master = {text(term.get("uid")): term.get("name") for term in terms}
+    yield line(uid, code, plain({**own_row(document.get("taxonomy")), "uid": uid}), is_term=False)
+    for term in objects(document.get("terms")):
+        if term.get("name") != master.get(text(term.get("uid"))):
+            yield line(uid, code, plain(term), is_term=True)
 
 
 def _elsewhere(folder: Folder) -> Found:

@@ -14,6 +14,7 @@ from stackferry import jsonio
 from stackferry.model import Gap, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
 from stackferry.providers.contentstack.documents import master_locale
+from stackferry.providers.contentstack.translations import translated
 from stackferry.providers.contentstack.vendor_names import leaf
 
 if TYPE_CHECKING:
@@ -162,8 +163,17 @@ def _taxonomies(source: Staged) -> Iterator[Document]:
     for row in source.objects(Shelf("terms")):
         terms.setdefault(text(row.get("taxonomy")), []).append(row.get("term"))
     yield from _map("taxonomies/taxonomies.json", rows.values(), {})
+    names = translated(source)
     for uid, row in rows.items():
-        yield f"taxonomies/{leaf(uid)}.json", _json({"taxonomy": row, "terms": terms[uid]})
+        languages = {code: said for (taxonomy, code), said in names.items() if taxonomy == uid}
+        place = f"{leaf(master_locale(source))}/" if languages else ""
+        yield f"taxonomies/{place}{leaf(uid)}.json", _json({"taxonomy": row, "terms": terms[uid]})
+        for code, said in languages.items():
+            renamed = [
+                {**own_row(term), **said.get(text(own_row(term).get("uid")), {})} for term in terms[uid]
+            ]
+            document: JsonObject = {"taxonomy": {**row, **said.get("", {})}, "terms": [*renamed]}
+            yield f"taxonomies/{leaf(code)}/{leaf(uid)}.json", _json(document)
 
 
 def _entries(source: Staged, shelf: Shelf) -> Iterator[Document]:

@@ -16,6 +16,7 @@ from stackferry.providers.contentstack import (
     release_writes,
     small_kinds,
     stage_writes,
+    translations,
     variant_publishing,
     variant_writes,
     version_names,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 # Stages that tell nothing about who is who, and the kinds for whose sake they write.
 ONLY_WRITES = {
+    "translations": ("taxonomies",),
     "older assets looked at": ("assets", "releases"),
     "older assets recognised": ("assets", "releases"),
     "relaxed types": ("entries",),
@@ -112,6 +114,7 @@ def _ground(replay: Replay) -> list[Planned]:
         _brought("environments", replay, small_kinds.environments),
         _brought("taxonomies", replay, small_kinds.taxonomies),
         _brought("terms", replay, small_kinds.terms),
+        ("translations", partial(translations.translations, replay)),
         _brought("extensions", replay, small_kinds.extensions),
         ("types", lambda: bring_all(replay, types.create())),
         ("whole types", types.complete),

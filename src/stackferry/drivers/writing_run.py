@@ -7,6 +7,7 @@ other content, or that cannot hold this. Must never write to a target that it ha
 from __future__ import annotations
 
 import hashlib
+import secrets
 import shutil
 import tempfile
 from contextlib import asynccontextmanager, contextmanager, nullcontext
@@ -193,6 +194,7 @@ async def _ready(
                 bytes_of=snapshot.bytes_of,
                 scratch=source.scratch,
                 same_stack=is_same_stack(snapshot, target),
+                salt=_salt(inventory),
                 branches=branches(snapshot, target),
             )
             _refuse_filled(system, checkpoint, inventory, options, target)
@@ -254,12 +256,19 @@ async def _inventory(
     """
     staging = Staging(files.path(TARGET), f"Move {files.root} away and {AFRESH}")
     if staging.fact("complete") is None:
+        if staging.fact("salt") is None:
+            staging.state("salt", {"is": secrets.token_hex(16)})
         scheduled = next(source.objects(Shelf("schedules")), None) is not None
-        reading = ReadOptions(versions="latest", schedules=scheduled)
+        reading = ReadOptions(versions="latest", schedules=scheduled, salt=_salt(staging))
         exporter = Exporter(system.reading(), session, staging, Vault(files), reading)
         await exporter.run(depth=5 if options.on_conflict or options.only else 3, downloads=False)
         staging.state("complete", {"yes": True})
     return staging
+
+
+def _salt(inventory: Staging) -> str:
+    """What stands for the target's credentials on disk is salted with, so that no two imports have the same marks."""
+    return str((inventory.fact("salt") or {}).get("is", ""))
 
 
 def _refuse_source(snapshot: Snapshot, target: Place) -> None:

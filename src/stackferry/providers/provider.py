@@ -125,12 +125,13 @@ class Staged(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions(Choice):
-    """What an export is asked for. Empty sets mean everything."""
+    """What an export is asked for. Empty sets mean everything. With a `salt`, marks stand for credentials."""
 
     versions: str = "pinned"
     assets: bool = True
     keep_secrets: bool = False
     schedules: bool = True  # False only where nobody looks at them: no snapshot is made without
+    salt: str = ""
 
     def as_json(self) -> JsonObject:
         return {
@@ -349,7 +350,10 @@ class Scratch(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """Everything a writing plan may look at: the snapshot, what the target held before, who became whom."""
+    """Everything a writing plan may look at: the snapshot, what the target held before, who became whom.
+
+    `salt` is what the target's credentials were marked with when it was read.
+    """
 
     source: Staged
     target: Staged
@@ -358,6 +362,7 @@ class Replay:
     bytes_of: Callable[[str], Path]  # SHA-256 → the file that holds those bytes
     scratch: Scratch
     same_stack: bool = False
+    salt: str = ""
     branches: Mapping[str, str] = field(default_factory=dict)  # the snapshot's branch → the target's
     _found: dict[Callable[[Replay], object], object] = field(default_factory=dict)
 

@@ -187,7 +187,7 @@ def _listing(kind: Kind, options: ReadOptions) -> Listing:
     def read(answer: JsonObject) -> Page:
         rows, places = [], []
         for row in objects(answer.get(kind.many)):
-            clean, found = (row, []) if options.keep_secrets else redact(kind.name, row)
+            clean, found = (row, []) if options.keep_secrets else redact(kind.name, row, options.salt)
             rows.append((shelf, Line(text(row.get(_sort_key(kind))), clean)))
             places += found
         return Page(rows, len(rows), integer(answer.get("count")), redacted=places)

@@ -2,15 +2,22 @@
 
 They occur where people put them: a webhook's authentication and headers, an extension's or a workflow's
 configuration, the service's own `stackHeaders`. Entries are content and are never touched.
+
+What a target holds is compared with what a snapshot kept, so there a salted and slow digest stands for each value:
+equal values have equal marks, and nobody reads a value out of one. Pure.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from stackferry import jsonio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stackferry.model import Json, JsonObject
 
@@ -25,28 +32,70 @@ _SEARCHED = frozenset(
 )
 
 
-def redact(kind: str, document: JsonObject) -> tuple[JsonObject, list[str]]:
-    """The document without credentials, and where they were, as JSON pointers."""
+def redact(kind: str, document: JsonObject, salt: str = "") -> tuple[JsonObject, list[str]]:
+    """The document without credentials, and where they were, as JSON pointers. With a salt, marks in their place."""
     if kind not in _SEARCHED:
         return document, []
-    found: list[str] = []
-    clean: JsonObject = dict(_members(document, "", found))
+    cleaner = (
+        _Cleaner(lambda value: _mark(salt, jsonio.dumps(value))) if salt else _Cleaner(lambda _: REDACTED)
+    )
+    clean: JsonObject = dict(cleaner.members(document, ""))
     uid = document.get("uid") or document.get("name")
-    return clean, [f"{kind} {uid} {path}" for path in found]
+    return clean, [f"{kind} {uid} {path}" for path in cleaner.found]
 
 
-def _clean(value: Json, path: str, found: list[str]) -> Json:
-    if isinstance(value, list):
-        return [_clean(item, f"{path}/{index}", found) for index, item in enumerate(value)]
-    return dict(_members(value, path, found)) if isinstance(value, dict) else value
+def marked(kind: str, document: JsonObject, salt: str) -> JsonObject:
+    """A document as an inventory with that salt would show it."""
+    return redact(kind, document, salt)[0] if salt else document
 
 
-def _members(value: JsonObject, path: str, found: list[str]) -> Iterator[tuple[str, Json]]:
-    header = _is_header(value)
-    for name, item in value.items():
-        secret = _secretive(name, item) or (header and name == "value" and bool(item))
-        at = f"{path}/{name}"
-        yield name, _secret(item, at, found) if secret else _clean(item, at, found)
+def says(seen: Json, wanted: Json) -> bool:
+    """Whether a value that was read with marks is the wanted one; of what is redacted, nothing is known: it is."""
+    if isinstance(seen, dict) and isinstance(wanted, dict):
+        return seen.keys() == wanted.keys() and all(says(item, wanted[name]) for name, item in seen.items())
+    if isinstance(seen, list) and isinstance(wanted, list):
+        return len(seen) == len(wanted) and all(map(says, seen, wanted))
+    hidden = wanted == REDACTED and isinstance(seen, str) and seen.startswith(REDACTED)
+    return hidden or (seen or None) == (wanted or None)
+
+
+def lacks(value: Json) -> bool:
+    """Whether a credential was redacted somewhere in a value."""
+    if isinstance(value, dict):
+        return any(map(lacks, value.values()))
+    return any(map(lacks, value)) if isinstance(value, list) else value == REDACTED
+
+
+@lru_cache(maxsize=256)
+def _mark(salt: str, value: bytes) -> str:
+    digest = hashlib.scrypt(value, salt=salt.encode(), n=1 << 12, r=8, p=1, dklen=16)
+    return f"{REDACTED} {digest.hex()}"
+
+
+class _Cleaner:
+    """Goes through one document; `found` are the places of what was replaced."""
+
+    def __init__(self, mark: Callable[[Json], str]) -> None:
+        self._mark: Final = mark
+        self.found: Final[list[str]] = []
+
+    def members(self, value: JsonObject, path: str) -> Iterator[tuple[str, Json]]:
+        header = _is_header(value)
+        for name, item in value.items():
+            secret = _secretive(name, item) or (header and name == "value" and bool(item))
+            at = f"{path}/{name}"
+            yield name, self._secret(item, at) if secret else self._clean(item, at)
+
+    def _clean(self, value: Json, path: str) -> Json:
+        if isinstance(value, list):
+            return [self._clean(item, f"{path}/{index}") for index, item in enumerate(value)]
+        return dict(self.members(value, path)) if isinstance(value, dict) else value
+
+    def _secret(self, value: Json, path: str) -> Json:
+        if value == REDACTED:
+            return value
+        self.found.append(path)
+        return self._mark(value)
 
 
 def _secretive(name: str, value: Json) -> bool:
@@ -56,10 +105,3 @@ def _secretive(name: str, value: Json) -> bool:
 def _is_header(value: JsonObject) -> bool:
     """A webhook's `custom_header` row: any header may carry a credential."""
     return "header_name" in value and "value" in value
-
-
-def _secret(value: Json, path: str, found: list[str]) -> Json:
-    if value == REDACTED:
-        return value
-    found.append(path)
-    return REDACTED

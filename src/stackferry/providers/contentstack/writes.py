@@ -14,6 +14,7 @@ from stackferry import jsonio
 from stackferry.model import Budget, Gap, Json, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import objects, text
 from stackferry.providers.contentstack.reading import API
+from stackferry.providers.contentstack.secrets import lacks, marked, says
 from stackferry.providers.provider import Built, Identity, Outcome, Probe, Replay, Staged, Write
 
 if TYPE_CHECKING:
@@ -87,11 +88,12 @@ def bring(replay: Replay, one: One) -> Write:
             and holds(one.seen(existing) if one.seen else existing, reduced.body)
         ):
             return Built(identities=[*identities, *reduced.identities], gaps=reduced.gaps)
-        if _same(one, existing, payload):
+        if _same(replay, one, existing, payload):
             return Built(identities=identities, gaps=payload.gaps)
         if replay.options.on_conflict == "update" or (one.overwrite and replay.options.on_conflict != "skip"):
-            request = send("PUT", f"{path}/{_name(one.kind, existing)}", one.kind, payload.body)
-            return Built(request=request, note=note, identities=identities, gaps=payload.gaps)
+            body, kept = _over(replay, one, existing, payload)
+            update = send("PUT", f"{path}/{_name(one.kind, existing)}", one.kind, body) if body else None
+            return Built(request=update, note=note, identities=identities, gaps=[*payload.gaps, *kept])
         return Built(identities=identities, gaps=[*payload.gaps, *_left_alone(replay, one)])
 
     def read(answer: JsonObject) -> Outcome:
@@ -111,10 +113,26 @@ def bring(replay: Replay, one: One) -> Write:
     )
 
 
-def _same(one: One, existing: JsonObject, payload: Payload) -> bool:
+def _same(replay: Replay, one: One, existing: JsonObject, payload: Payload) -> bool:
     """Whether the target's object says what would be written, both seen as they are compared."""
     expected = one.expected() if one.expected is not None else payload.body
-    return holds(one.seen(existing) if one.seen is not None else existing, expected)
+    seen = one.seen(existing) if one.seen is not None else existing
+    return holds(seen, marked(one.kind.name, expected, replay.salt))
+
+
+def _over(replay: Replay, one: One, existing: JsonObject, payload: Payload) -> tuple[JsonObject, list[Gap]]:
+    """What to write over the target's object, if anything: a field whose credential was redacted stays as it is."""
+    hidden = {name: value for name, value in payload.body.items() if lacks(value)}
+    if not hidden:
+        return payload.body, []
+    reason = "it differs, but the snapshot redacted a credential in it: the target's own was left as it is"
+    gaps = [
+        Gap(kind=one.kind.name, uid=one.uid, path=f"/{name}", reason=reason)
+        for name, value in marked(one.kind.name, hidden, replay.salt).items()
+        if not _alike(existing.get(name), value)
+    ]
+    plain = {name: value for name, value in payload.body.items() if name not in hidden}
+    return ({} if holds(existing, plain) else plain), gaps
 
 
 def _left_alone(replay: Replay, one: One) -> list[Gap]:
@@ -173,7 +191,7 @@ def holds(existing: JsonObject, body: JsonObject) -> bool:
 
 
 def _alike(left: Json, right: Json) -> bool:
-    return (left or None) == (right or None)
+    return (left or None) == (right or None) or says(left, right)
 
 
 def named(one: One, made: JsonObject) -> list[tuple[str, str, str]]:

@@ -95,7 +95,7 @@ class Equality:
                 yield from self._document(document)
             yield from self._strangers()
         yield from self._publications()
-        if self._replay.options.publish != "none" and brings("entries", "assets"):
+        if self._replay.options.publish != "none" and brings("entries", "assets", "releases"):
             yield from self._schedules()
         if brings("releases"):
             yield from self._releases()

@@ -27,7 +27,7 @@ from pathlib import Path
 TYPES = 20
 ASSETS = 100
 GROWTH, LIMIT = 1.15, 150
-COMMANDS = ("export", "import", "again", "verify", "against", "diff", "to csdx", "from csdx")
+COMMANDS = ("export", "next night", "import", "again", "verify", "against", "diff", "to csdx", "from csdx")
 TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator
 
 
@@ -73,17 +73,26 @@ def measured(size: int, work: Path, chosen):
     if not (held / "manifest.json").exists():
         shutil.rmtree(held, ignore_errors=True)
         subprocess.run([sys.executable, __file__, "--make", str(size), str(held)], check=True)
-    for scratch in ("out", "again", "state", *(["csdx"] if "to csdx" in chosen else [])):
+    for scratch in ("out", "next", "again", "state", *(["csdx"] if "to csdx" in chosen else [])):
         shutil.rmtree(work / scratch, ignore_errors=True)
     with (
         emulator(held)
-        if {"export", "import", "again", "against"} & {*chosen}
+        if {"export", "next night", "import", "again", "against"} & {*chosen}
         else contextlib.nullcontext("") as origin
     ):
         places = [f"contentstack+http://{key}@{origin}/main" for key in ("held", "target")]
         state = ["--state", str(work / "state"), "--rate", "0", "--bulk-rate", "0"]
         commands = {
             "export": ["export", places[0], str(work / "out"), "--rate", "0"],
+            "next night": [
+                "export",
+                places[0],
+                str(work / "next"),
+                "--base",
+                str(work / "out"),
+                "--rate",
+                "0",
+            ],
             "import": ["import", str(held), places[1], *state],
             "again": ["import", str(held), places[1], *state],
             "verify": ["verify", str(held)],

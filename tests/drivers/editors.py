@@ -54,6 +54,8 @@ class Editors:
             *([self.name_version] if naming else []),
         ]
         for _ in range(times):
+            if not any(self.stack.main.entries.values()):
+                return  # everything was deleted
             deed = self._random.choice(deeds)
             self.done[deed.__name__] = self.done.get(deed.__name__, 0) + deed()
 

@@ -163,9 +163,15 @@ def arena(home: Path, seed: int, **options: Any) -> Iterator[Arena]:
     assert emulator.defects == []
 
 
-def export_storm(here: Arena, random: Random, kills: int, figures: Figures, *, versions: str = "all") -> None:
-    """Exports, killed again and again until they are complete, until so many kills are done."""
-    options = ("--versions", versions, *FAST)
+def export_storm(here: Arena, random: Random, kills: int, figures: Figures, *, base: bool = False) -> None:
+    """Exports, killed again and again until they are complete, until so many kills are done.
+
+    With a `base` that holds half of what they bring.
+    """
+    options: tuple[object, ...] = ("--versions", "all", *FAST)
+    if base:
+        options = (*options, "--base", here.home / "base")
+        assert here.run("export", here.place(), here.home / "base", *FAST).code in (0, 3)
     whole = here.home / "whole"
     here.emulator.log.clear()
     measure = here.run("export", here.place(), whole, *options)

@@ -60,6 +60,16 @@ def test_exports_are_killed(tmp_path: Path, stack: int) -> None:
 
 @pytest.mark.torture
 @pytest.mark.timeout(0)
+def test_incremental_exports_are_killed(tmp_path: Path) -> None:
+    """A2: some more, of exports on top of an earlier snapshot."""
+    figures = Figures()
+    with arena(tmp_path, STACKS[0], latency=0.004) as here:
+        export_storm(here, Random(SEED), KILLS // 10 + 1, figures, base=True)
+    nothing_happened(figures)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(0)
 @pytest.mark.parametrize("stack", STACKS)
 def test_imports_are_killed(tmp_path: Path, stack: int) -> None:
     """A2: the other half."""

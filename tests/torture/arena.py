@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,12 @@ class Figures:
         """A line for who watches (`pytest -s`)."""
         spent = time.monotonic() - self.began
         print(f"{what}: {self.kills} of {goal} kills, round {self.rounds}, {spent:.0f} s", flush=True)  # noqa: T201
+
+    def add(self, other: Figures) -> None:
+        """Count another storm in."""
+        for one in fields(self):
+            mine, theirs = getattr(self, one.name), getattr(other, one.name)
+            setattr(self, one.name, min(mine, theirs) if one.name == "began" else mine + theirs)
 
     def __str__(self) -> str:
         told = (

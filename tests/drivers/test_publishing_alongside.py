@@ -148,3 +148,15 @@ def test_entries_without_a_master_are_published_when_that_is_settled() -> None:
         assert len(removed) == 24
         assert sum(place > removed[-1] for place in shown) == 3
         arrived(one, imported.gaps)
+
+
+def test_a_bulk_call_asks_for_what_it_names_and_no_more(desk: Bench) -> None:
+    """Nested publishing (`api_version`) would publish the newest version of what is referred to, whatever the source shows."""
+    seen: list[tuple[str | None, bool]] = []
+
+    def hook(_: Line, request: httpx.Request, done: bool) -> None:
+        if not done and "/bulk/publish" in request.url.path:
+            seen.append((request.headers.get("api_version"), b"publish_with_reference" in request.content))
+
+    desk.replay(desk.export(), line=Line(desk.emulator, hook=hook))
+    assert seen == [(None, False)] * BULK

@@ -45,7 +45,10 @@ class Shown:
 
 
 def bulk_request(items: Sequence[Shown], environments: Sequence[str], options: WriteOptions) -> Request:
-    """Items of one language, published in the same environments."""
+    """Items of one language, published in the same environments.
+
+    Without `api_version`, which would publish what they refer to as well: every version is named here.
+    """
     asked = {"skip_workflow_stage_check": options.skip_workflow_stage_check, "approvals": options.approvals}
     switches = tuple((name, "true") for name, wanted in asked.items() if wanted)
     body: JsonObject = {"locales": [items[0].locale], "environments": [*environments]}
@@ -60,8 +63,7 @@ def bulk_request(items: Sequence[Shown], environments: Sequence[str], options: W
     return Request(
         method="POST",
         path=f"{API}/bulk/publish",
-        params=(("x-bulk-action", "publish"), *switches),
-        headers=_NESTED,
+        params=switches,
         body=jsonio.dumps(body),
         budget=Budget.BULK,
     )

@@ -151,7 +151,7 @@ def test_entries_without_a_master_are_published_when_that_is_settled() -> None:
 
 
 def test_a_bulk_call_asks_for_what_it_names_and_no_more(desk: Bench) -> None:
-    """Nested publishing (`api_version`) would publish the newest version of what is referred to, whatever the source shows."""
+    """Nested publishing (`api_version`) would publish the newest version of what is referred to."""
     seen: list[tuple[str | None, bool]] = []
 
     def hook(_: Line, request: httpx.Request, done: bool) -> None:

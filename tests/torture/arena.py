@@ -201,7 +201,7 @@ def import_storm(here: Arena, random: Random, kills: int, figures: Figures) -> N
     snapshot, quiet = here.home / "origin", here.new_target()
     made = here.run("export", here.place(), snapshot, "--versions", "all", *FAST)
     assert made.code in (0, 3), made.err
-    options = ("--versions", "all", *FAST)
+    options = ("--versions", "all", "--schedules", *FAST)
     here.emulator.log.clear()
     measure = here.run("import", snapshot, here.place(quiet), *options)
     assert measure.code in (0, 3), measure.err

@@ -60,7 +60,7 @@ def test_an_import_that_is_given_up_leaves_no_rule_relaxed(desk: Desk) -> None:
     snapshot, state = desk.home / "snapshot", desk.home / "state"
     assert desk.run("export", desk.place(SOURCE), snapshot, *FAST).code == 0
     killed(desk, snapshot)
-    words = ("import", snapshot, desk.place(TARGET), "--state", state, *FAST)
+    words = ("import", snapshot, desk.place(TARGET), "--state", state, "--schedules", *FAST)
     said = desk.run(*words, "--abandon", "--json").report
     assert said["taken_back"] > 0
     assert schemas(desk, TARGET) == schemas(desk, SOURCE)
@@ -74,7 +74,7 @@ def test_a_resumed_import_takes_back(desk: Desk) -> None:
     snapshot, state = desk.home / "snapshot", desk.home / "state"
     assert desk.run("export", desk.place(SOURCE), snapshot, *FAST).code == 0
     killed(desk, snapshot)
-    words = ("import", snapshot, desk.place(TARGET), "--state", state, *FAST)
+    words = ("import", snapshot, desk.place(TARGET), "--state", state, "--schedules", *FAST)
     desk.emulator.log.clear()
     said = desk.run(*words, "--publish", "none", "--json")
     assert said.code == 0
@@ -93,7 +93,7 @@ def test_a_resumed_import_says_what_it_repeated(desk: Desk) -> None:
     snapshot, state = desk.home / "snapshot", desk.home / "state"
     assert desk.run("export", desk.place(SOURCE), snapshot, *FAST).code == 0
     killed(desk, snapshot)
-    said = desk.run("import", snapshot, desk.place(TARGET), "--state", state, *FAST)
+    said = desk.run("import", snapshot, desk.place(TARGET), "--state", state, "--schedules", *FAST)
     assert said.code == 0
     assert "because an earlier run was stopped: " in said.err
     assert " found" in said.err

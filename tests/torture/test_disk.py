@@ -176,7 +176,7 @@ def test_a_limit_on_the_size_of_files(tmp_path: Path, size: int) -> None:
         whole = tmp_path / "whole"
         assert here.run("export", here.place(), whole, *FAST).code == 0
         export_words = ("export", here.place(), tmp_path / "limited", *FAST)
-        import_words = ("import", whole, here.place(here.new_target()), *FAST)
+        import_words = ("import", whole, here.place(here.new_target()), "--schedules", *FAST)
         for words in (export_words, import_words):
             said = limited(here, size, words)
             assert "run the same command again" in said

@@ -51,8 +51,8 @@ def test_an_import_is_asked_to_end(here: Arena, number: int) -> None:
     """A3: 130 within two seconds, again and again; then it completes, and every object is there once."""
     snapshot, quiet, key = here.home / "snapshot", here.new_target(), here.new_target()
     assert here.run("export", here.place(), snapshot, *FAST).code == 0
-    assert here.run("import", snapshot, here.place(quiet), *FAST).code == 0
-    words = ("import", snapshot, here.place(key), *FAST)
+    assert here.run("import", snapshot, here.place(quiet), "--schedules", *FAST).code == 0
+    words = ("import", snapshot, here.place(key), "--schedules", *FAST)
     for after in (20, 12):
         assert "to resume" in asked_to_end(here, words, after, number)
     assert here.run(*words).code == 0

@@ -63,6 +63,7 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
         sum(len(document.versions) + len(document.names) for document in documents)
         + sum(len(entry.variants) for entry in entries)
         + sum(len(one.names) for one in stack.taxonomies.values())
+        + sum(_queued(branch.queue[uid]) for uid in branch.waiting)
         + len(shown)
         + scaffolds(stack)
         + sum(1 if asset.is_folder else len(asset.versions) for asset in branch.assets.values())
@@ -71,6 +72,11 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
         + sum(_release_writes(release) for release in branch.releases.values())
         + sum(len(_fallbacks(entry.live.values())) for entry in entries)
     )
+
+
+def _queued(row: Any) -> int:
+    """In how many languages a schedule is to be carried out."""
+    return len(row["locale"])
 
 
 def _translated(stack: Stack, code: str) -> int:

@@ -104,10 +104,12 @@ def test_two_runs_on_one_target(here: Arena) -> None:
         assert here.run("export", here.place(), here.home / name, *FAST).code == 0
     key = here.new_target()
     here.emulator.log.clear()
-    with here.start("import", here.home / "one", here.place(key), *FAST) as first:
+    with here.start("import", here.home / "one", here.place(key), "--schedules", *FAST) as first:
         while here.emulator.count("write") < 2 and first.poll() is None:
             time.sleep(0.005)
+        here.emulator.latency = 1.0  # the first one lasts for as long as the second takes to begin
         second = here.run("import", here.home / "two", here.place(key), "--on-conflict", "update", *FAST)
+        here.emulator.latency = 0.0
         assert second.code == 7, second.err
         assert "wait until it has ended" in second.err
         assert first.wait(30) == 0

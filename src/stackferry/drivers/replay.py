@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
 from stackferry import jsonio
 from stackferry.drivers.events import Emit, Event, silent
+from stackferry.drivers.turns import Turns
 from stackferry.edges.checkpoint import Checkpoint, Operation, State
 from stackferry.edges.digests import Digester
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
@@ -84,7 +86,8 @@ class Replayer:
         self._checkpoint = checkpoint
         self._emit = emit
         self._sleep = sleep
-        self._workers = {budget: anyio.Semaphore(count) for budget, count in WORKERS.items()}
+        self._workers = {budget: Turns(places) for budget, places in WORKERS.items()}
+        self._numbers = count()
         self._under_way: dict[str, anyio.Event] = {}
         self._awaited: dict[str, anyio.Event] = {}  # leading steps that trailing ones wait for
         self._is_led = False
@@ -143,7 +146,7 @@ class Replayer:
                 await window.acquire()
                 self._under_way[step.key] = anyio.Event()
                 self._emit(Event("import", step.kind, total=1))
-                group.start_soon(self._step, step, window, trails)
+                group.start_soon(self._step, step, next(self._numbers), window, trails)
 
     def _settled(self, key: str) -> bool:
         operation = self._checkpoint.operation(key)
@@ -157,13 +160,13 @@ class Replayer:
         ends = self._checkpoint.operation(step.undone_by)
         return ends is None and self._checkpoint.is_promised(step.key)
 
-    async def _step(self, step: Step, window: anyio.Semaphore, trails: bool) -> None:
+    async def _step(self, step: Step, number: int, window: anyio.Semaphore, trails: bool) -> None:
         for key in step.after if isinstance(step, Write) else ():
             if key in self._under_way:
                 await self._under_way[key].wait()
             elif trails and self._is_led and not self._settled(key):
                 await self._awaited.setdefault(key, anyio.Event()).wait()
-        async with self._workers[step.budget if isinstance(step, Write) else Budget.READ]:
+        async with self._workers[step.budget if isinstance(step, Write) else Budget.READ].turn(number):
             await (self._write(step) if isinstance(step, Write) else self._await(step))
         self._under_way.pop(step.key).set()
         if step.key in self._awaited:

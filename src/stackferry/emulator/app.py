@@ -101,10 +101,10 @@ class Emulator:
             await _lifespan(receive, send)
             return
         body = await _read_body(receive)
-        if self.latency:
-            await anyio.sleep(self.latency)
         fault = self.faults.take(scope["method"], _target(scope))
         answer = self._unserved(scope) if fault and not fault.carried_out else self.answer(scope, body)
+        if self.latency:  # a request counts when it is there, not when this machine finds time to go on
+            await anyio.sleep(self.latency)
         await _send_answer(answer, send, fault, head=scope["method"] == "HEAD")
 
     def _unserved(self, scope: Scope) -> Answer:

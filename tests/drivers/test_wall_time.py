@@ -1,0 +1,133 @@
+"""At the limit of ten reads, ten writes and one bulk call a second, 100 ms away: hours of waiting on a virtual clock.
+
+A command may take 1.05 times what the fewest requests take of the busiest budget, and two seconds. Nothing is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+import pytest
+from even_stack import fill_even
+from fewest_requests import fewest_bulk, fewest_reads, fewest_writes
+from stack_maker import make_stack
+from workbench import SOURCE, SYSTEM, TARGET, TOKEN, bench, in_loop, memory
+
+from stackferry.drivers.reading_run import export
+from stackferry.drivers.verifying import against
+from stackferry.drivers.writing_run import replay
+from stackferry.edges.http import open_session
+from stackferry.edges.virtual_clock import VirtualClock
+from stackferry.emulator import Emulator, Limits
+from stackferry.model import Secret
+from stackferry.providers.contentstack.connection import headers
+from stackferry.providers.provider import ReadOptions, WriteOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from workbench import Bench
+
+    from stackferry.edges.http import Session
+    from stackferry.edges.snapshot import Snapshot
+
+T = TypeVar("T")
+AWAY = 0.05  # seconds to the service, and as many back
+
+
+@dataclass
+class Far(httpx.AsyncBaseTransport):
+    """A wire to an emulator that is some way off."""
+
+    emulator: Emulator
+    clock: VirtualClock
+    inner: httpx.ASGITransport = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.inner = httpx.ASGITransport(app=self.emulator)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await self.clock.sleep(AWAY)
+        answer = await self.inner.handle_async_request(request)
+        await answer.aread()
+        await self.clock.sleep(AWAY)
+        return answer
+
+
+@dataclass
+class Stopwatch:
+    """A bench at its limits, and how long commands take there."""
+
+    one: Bench
+    seconds: float = 0.0
+
+    def run(self, key: str, work: Callable[[Session, VirtualClock], Awaitable[T]]) -> T:
+        async def timed() -> T:
+            clock = VirtualClock()
+            emulator = self.one.emulator
+            emulator.world.clock = lambda: datetime.fromtimestamp(clock.wall(), UTC)
+            emulator.limits = Limits(read=10, write=10, bulk=1)
+            emulator._meters.clear()  # noqa: SLF001 - another command, another day
+            place, credential = self.one.place(key), ("token", Secret(TOKEN))
+            async with (
+                clock.running(),
+                open_session(
+                    self.one.origin, headers(place, credential), clock=clock, transport=Far(emulator, clock)
+                ) as session,
+            ):
+                made = await work(session, clock)
+                self.seconds = clock.monotonic()
+            emulator.limits = Limits()
+            return made
+
+        return in_loop(timed)
+
+    def export(self, **options: Any) -> Snapshot:
+        place, root = self.one.place(SOURCE), self.one.root / "snapshot"
+        return self.run(
+            SOURCE, lambda session, _: export(SYSTEM, session, place, root, ReadOptions(**options))
+        )
+
+    def replay(self, snapshot: Snapshot, **options: Any) -> list[Any]:
+        place, state, wanted = self.one.place(TARGET), self.one.root / "state", WriteOptions(**options)
+
+        async def work(session: Session, clock: VirtualClock) -> list[Any]:
+            done = await replay(SYSTEM, session, snapshot, place, state, wanted, sleep=clock.sleep)
+            return done.gaps
+
+        return self.run(TARGET, work)
+
+    def verify(self, snapshot: Snapshot) -> int:
+        place, state = self.one.place(TARGET), self.one.root / "state"
+
+        async def work(session: Session, _: VirtualClock) -> int:
+            verdict = await against(SYSTEM, session, snapshot, place, state, options=WriteOptions())
+            return len(verdict.differences)
+
+        return self.run(TARGET, work)
+
+
+def refused(one: Bench) -> int:
+    return sum(call.status == 429 for call in one.emulator.log)
+
+
+def test_times(capsys: pytest.CaptureFixture[str]) -> None:
+    with memory() as root:
+        one = bench(root, partial(fill_even, entries=150, assets=20))
+        watch = Stopwatch(one)
+        reads = fewest_reads(one.source)
+        snapshot = watch.export()
+        e = watch.seconds
+        print("export", e, reads, one.emulator.count("read"), one.emulator.count("asset"), refused(one))
+        w, b = fewest_writes(one.source, one.target), fewest_bulk(one.source)
+        n = len(one.emulator.log)
+        watch.replay(snapshot)
+        print("import", watch.seconds, w, b, one.emulator.count("read") - n, one.emulator.count("write"), refused(one))
+        watch.verify(snapshot)
+        print("verify", watch.seconds, refused(one))
+        for line in capsys.readouterr().out.splitlines(): open("/tmp/overlap-scratch/wall.txt", "a").write(line + "\n")

@@ -1,4 +1,4 @@
-"""A stack of any size whose every document is published: so many pages in two languages, half of them refer to another.
+"""A stack of any size whose every document is published: so many pages in two languages, that refer to one another.
 
 Nothing in it is a difficulty of its own. It is for counting requests and for measuring time.
 """
@@ -18,8 +18,13 @@ LIVE = "bltaaaaaaaaaaaaaa01"
 CODES = ("en-us", "fr-fr")
 
 
-def fill_even(stack: Stack, *, entries: int, assets: int = 0) -> None:
-    """Put the pages and as many assets into an empty stack, everything published in one environment."""
+def fill_even(
+    stack: Stack, *, entries: int, assets: int = 0, versions: int = 1, chained: bool = False
+) -> None:
+    """Put the pages and so many assets into an empty stack, the latest of each published in one environment.
+
+    Every other page refers to the one before it; `chained`: every page does.
+    """
     french: Row = {"code": "fr-fr", "uid": "bltfr", "name": "French", "fallback_locale": "en-us"}
     stack.main.put_locale({**french, **STAMPS})
     stack.put_environment({"uid": LIVE, "name": "live", "urls": [], **STAMPS})
@@ -32,7 +37,8 @@ def fill_even(stack: Stack, *, entries: int, assets: int = 0) -> None:
     stack.main.put_content_type({**page, **STAMPS})
     for number in range(entries):
         for code in CODES:
-            stack.main.put_entry_version("page", code, _page(number, code))
+            for version in range(1, versions + 1):
+                stack.main.put_entry_version("page", code, _page(number, code, version, chained=chained))
 
 
 def _asset(stack: Stack, number: int) -> None:
@@ -43,12 +49,17 @@ def _asset(stack: Stack, number: int) -> None:
     stack.main.put_asset(row, b"%8d" % number)
 
 
-def _page(number: int, code: str) -> Row:
-    row: Row = {"uid": f"bltpage{number:09}", "title": f"Page {number} {code}", "tags": [], "_version": 1}
-    if number % 2:
+def _page(number: int, code: str, version: int, *, chained: bool) -> Row:
+    row: Row = {
+        "uid": f"bltpage{number:09}",
+        "title": f"Page {number} {code}",
+        "tags": [],
+        "_version": version,
+    }
+    if number and (number % 2 or chained):
         row["link"] = [{"uid": f"bltpage{number - 1:09}", "_content_type_uid": "page"}]
-    return {**row, "publish_details": [_live(code)], **STAMPS}
+    return {**row, "publish_details": [_live(code, version)], **STAMPS}
 
 
-def _live(code: str) -> Row:
-    return {"environment": LIVE, "locale": code, "version": 1, "time": "", "user": ""}
+def _live(code: str, version: int = 1) -> Row:
+    return {"environment": LIVE, "locale": code, "version": version, "time": "", "user": ""}

@@ -139,3 +139,10 @@ def test_one_budget_does_not_hold_up_another(tmp_path: Path, many: int) -> None:
     slow = [write(f"bulk{number}", turns=500, budget=Budget.BULK) for number in range(many)]
     log = carried_out(tmp_path, stage(*slow, write("quick")))
     assert log.index("-quick") < log.index("-bulk0")
+
+
+def test_whoever_is_ready_late_goes_in_the_order_of_the_plan(tmp_path: Path) -> None:
+    """A step that waited for another one goes before all that stand behind it in the plan."""
+    many = [write(f"n{number}", turns=3) for number in range(40)]
+    log = carried_out(tmp_path, stage(write("first", turns=3), write("second", "first"), *many))
+    assert log.index("+second") < log.index("+n20")

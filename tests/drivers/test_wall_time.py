@@ -14,7 +14,6 @@ import httpx
 import pytest
 from even_stack import fill_even
 from fewest_requests import fewest_bulk, fewest_reads, fewest_writes
-from stack_maker import make_stack
 from workbench import SOURCE, SYSTEM, TARGET, TOKEN, bench, in_loop, memory
 
 from stackferry.drivers.reading_run import export
@@ -29,7 +28,6 @@ from stackferry.providers.provider import ReadOptions, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
     from workbench import Bench
 
@@ -116,18 +114,37 @@ def refused(one: Bench) -> int:
     return sum(call.status == 429 for call in one.emulator.log)
 
 
-def test_times(capsys: pytest.CaptureFixture[str]) -> None:
+def fewest_lists(one: Bench) -> int:
+    """The fewest reads that show what the target holds now: no history, no older version."""
+    entries = (entry for entries in one.target.main.entries.values() for entry in entries.values())
+    versions = sum(document.version for entry in entries for document in entry.documents.values())
+    return fewest_reads(one.target) - versions
+
+
+def at_most(**fewest: int) -> float:
+    """Seconds that a command may take which needs at least so many requests of each budget."""
+    return 1.05 * max(fewest.get("reads", 0) / 10, fewest.get("writes", 0) / 10, fewest.get("bulk", 0)) + 2
+
+
+STACKS = {
+    "flat": partial(fill_even, entries=150, assets=20),
+    "chained": partial(fill_even, entries=120, chained=True),
+    "versions": partial(fill_even, entries=12, versions=12),
+    "assets": partial(fill_even, entries=5, assets=120),
+}
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_commands_take_the_time_that_the_limits_take(name: str) -> None:
+    """Export, import and verify each end in time, and nothing that they send is refused."""
     with memory() as root:
-        one = bench(root, partial(fill_even, entries=150, assets=20))
+        one = bench(root, STACKS[name])
         watch = Stopwatch(one)
-        reads = fewest_reads(one.source)
-        snapshot = watch.export()
-        e = watch.seconds
-        print("export", e, reads, one.emulator.count("read"), one.emulator.count("asset"), refused(one))
-        w, b = fewest_writes(one.source, one.target), fewest_bulk(one.source)
-        n = len(one.emulator.log)
-        watch.replay(snapshot)
-        print("import", watch.seconds, w, b, one.emulator.count("read") - n, one.emulator.count("write"), refused(one))
-        watch.verify(snapshot)
-        print("verify", watch.seconds, refused(one))
-        for line in capsys.readouterr().out.splitlines(): open("/tmp/overlap-scratch/wall.txt", "a").write(line + "\n")
+        snapshot = watch.export(versions="all")
+        assert watch.seconds <= at_most(reads=fewest_reads(one.source))
+        writes, bulk = fewest_writes(one.source, one.target), fewest_bulk(one.source)
+        watch.replay(snapshot, versions="all")
+        assert watch.seconds <= at_most(writes=writes, bulk=bulk)
+        assert watch.verify(snapshot) == 0
+        assert watch.seconds <= at_most(reads=fewest_lists(one))
+        assert refused(one) == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import growth, results
@@ -21,9 +22,12 @@ from benchmarks.tools import Stackferry, new_home
 PARTS = {
     "limited": "both tools at 10 reads, 10 writes and 1 bulk call a second and 100 ms latency",
     "open": "both tools without limit or latency",
+    "history": "backups of every version, by both tools, at the limits",
     "growth": "stackferry alone, as a stack grows",
     "page": "fill the tables and plots of docs/performance.md from benchmarks/results",
 }
+DEEP = Size(entries=200, locales=2, versions=5, assets=20)
+QUICK_DEEP = Size(entries=20, locales=2, versions=3, assets=2)
 QUICK = Size(entries=60, locales=2, versions=1, assets=10)
 
 
@@ -83,6 +87,9 @@ def carry_out(part: str, args: argparse.Namespace, place: Place) -> None:
                 growth.measure_step(step, place.work, place.folder)
     elif part == "page":
         fill(place.folder)
+    elif part == "history":
+        deep = generated(QUICK_DEEP if args.quick else DEEP)
+        compare(replace(deep, history=True), args, place, limited=True)
     else:
         for subject in subjects(args):
             compare(subject, args, place, limited=part == "limited")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from benchmarks.stack import Size
     from benchmarks.tools import Tool
 
-PART, KEY = "beside", ("stack", "limited", "tool", "task")
+PART, HISTORY, KEY = "beside", "history", ("stack", "limited", "tool", "task")
 EXPORT, IMPORT, FIDELITY = "export", "import", "fidelity"
 QUIET, EDITED = "second backup, nothing changed", "second backup, 1 % edited"
 MOST = 5  # complaints to show
@@ -33,15 +33,25 @@ MOST = 5  # complaints to show
 
 @dataclass(frozen=True)
 class Subject:
-    """A stack: what the tables call it, and what the server is told so that it serves it."""
+    """A stack: what the tables call it, and what the server is told so that it serves it.
+
+    Of a `history` every version is backed up, and nothing is imported: one of the tools cannot.
+    """
 
     name: str
     options: tuple[object, ...]
+    history: bool = False
+
+    @property
+    def versions(self) -> str:
+        return "all" if self.history else "pinned"
 
 
 def generated(size: Size) -> Subject:
     options = [word for name, value in asdict(size).items() for word in (f"--{name}", value)]
-    return Subject(f"{size.entries:,} entries × {size.locales} locales, {size.assets} assets", tuple(options))
+    depth = f" × {size.versions} versions" if size.versions > 1 else ""
+    name = f"{size.entries:,} entries × {size.locales} locales{depth}, {size.assets} assets"
+    return Subject(name, tuple(options))
 
 
 def real(folder: Path) -> Subject:
@@ -51,24 +61,24 @@ def real(folder: Path) -> Subject:
 
 @dataclass(frozen=True)
 class Place:
-    """Where rows are kept and the tools write; `csdx` is the vendor's program, None where it is not compared."""
+    """Where the tools write and rows are kept."""
 
     work: Path
     folder: Path = results.FOLDER
-    csdx: Path | None = None
 
 
 def compare_stackferry(subject: Subject, place: Place, *, limited: bool) -> None:
     with running(*subject.options, *condition(limited)) as service:
         home = new_home(place.work / "stackferry")
-        Course(subject.name, limited, service, Stackferry(service, home, limited=limited), place).run()
+        tool = Stackferry(service, home, limited=limited, versions=subject.versions)
+        Course(subject, limited, service, tool, place).run()
 
 
 def compare_csdx(subject: Subject, place: Place, program: Path, *, limited: bool) -> None:
     with running(*subject.options, "--asset-origin", f"https://{IMAGES}", *condition(limited)) as service:
-        tool = Csdx(service, new_home(place.work / "csdx"), program.resolve())
+        tool = Csdx(service, new_home(place.work / "csdx"), program.resolve(), subject.versions)
         tool.configure()
-        Course(subject.name, limited, service, tool, place).run()
+        Course(subject, limited, service, tool, place).run()
 
 
 def condition(limited: bool) -> tuple[str, ...]:
@@ -79,7 +89,7 @@ def condition(limited: bool) -> tuple[str, ...]:
 class Course:
     """The tasks of one tool on one stack under one condition."""
 
-    stack: str
+    subject: Subject
     limited: bool
     service: Service
     tool: Tool
@@ -87,33 +97,36 @@ class Course:
 
     def run(self) -> None:
         """The tasks in turn, each kept as soon as it is done; what they made is judged between them."""
-        self._take(EXPORT, lambda: self.tool.export("first"))
-        self._take(IMPORT, lambda: self.tool.load("first"))
-        held = self._judge()
-        self._take(QUIET, lambda: self.tool.export_again("quiet", "first"))
-        self.service.ask(f"edit {max(1, held[SOURCE]['entries'] // 100)}")
-        self._take(EDITED, lambda: self.tool.export_again("edited", "first"))
+        self._back_up(EXPORT, "first")
+        if not self.subject.history:
+            self._keep(IMPORT, self._measured(lambda: self.tool.load("first")))
+            self._judge()
+        self._back_up(QUIET, "quiet", base="first")
+        entries = self.service.ask("held")[SOURCE]["entries"]
+        self.service.ask(f"edit {max(1, entries // 100)}")
+        self._back_up(EDITED, "edited", base="first")
         for line in self.tool.complaints()[:MOST]:
             say(f"  {self.tool.name} said: {line[:300]}")
 
-    def _take(self, task: str, work: Callable[[], Cost | None]) -> None:
+    def _back_up(self, task: str, name: str, base: str = "") -> None:
+        tool = self.tool
+        facts = self._measured(lambda: tool.export_again(name, base) if base else tool.export(name))
+        held = self.service.ask("held")[SOURCE]["versions"]
+        self._keep(task, {**facts, "versions": {"kept": tool.kept(name), "held": held}})
+
+    def _measured(self, work: Callable[[], Cost]) -> Row:
         around = results.circumstances()
         self.service.ask("counts")
-        cost = work()
-        if cost is None:
-            say(f"{self.tool.name}: {task}: there is no such option yet; skipped")
-            return
-        self._keep(task, {**asdict(cost), **self.service.ask("counts"), **around})
+        return {**asdict(work()), **self.service.ask("counts"), **around}
 
-    def _judge(self) -> Row:
+    def _judge(self) -> None:
         verdict = judge_stacks(self.service)
         self.service.ask("limit" if self.limited else "free")
         held = self.service.ask("held")
         self._keep(FIDELITY, {**asdict(verdict), "held": held, **results.circumstances()})
-        return held
 
     def _keep(self, task: str, facts: Row) -> None:
         who = {"tool": self.tool.name, "version": self.tool.version}
-        row = {"stack": self.stack, "limited": self.limited, "task": task, **who, **facts}
-        results.keep(PART, row, KEY, self.place.folder)
+        row = {"stack": self.subject.name, "limited": self.limited, "task": task, **who, **facts}
+        results.keep(HISTORY if self.subject.history else PART, row, KEY, self.place.folder)
         say(one_line(row))

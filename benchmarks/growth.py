@@ -38,9 +38,10 @@ def steps(base: Size, axes: Mapping[str, tuple[int, ...]]) -> Iterator[Step]:
 
 
 def measure_step(step: Step, work: Path, folder: Path = results.FOLDER) -> None:
-    """Export every version of it, import them all into an empty stack."""
+    """Export it, import it into an empty stack; every version where these grow."""
     with running(*generated(step.size).options) as service:
-        tool = Stackferry(service, new_home(work / "growth"), limited=False, versions="all")
+        versions = "all" if step.axis == "versions" else "pinned"
+        tool = Stackferry(service, new_home(work / "growth"), limited=False, versions=versions)
         for task, run in ((EXPORT, tool.export), (IMPORT, tool.load)):
             around = results.circumstances()
             service.ask("counts")

@@ -47,8 +47,9 @@ def tables(folder: Path) -> dict[str, str]:
         "limited": costs(rows, limited=True),
         "open": costs(rows, limited=False),
         "fidelity": fidelity(rows),
+        "history": histories(results.read(beside.HISTORY, folder)),
         "growth": growing(grown),
-        "machine": machines([*rows, *grown]),
+        "machine": machines([*rows, *results.read(beside.HISTORY, folder), *grown]),
     }
 
 
@@ -127,6 +128,21 @@ def faithful(row: Row) -> tuple[str, ...]:
     told = "; ".join(f"{times:,} × {what}" for what, times in most) or "nothing"
     equal = (f"**{row[kind]:,}** of {row['total']:,}" for kind in ("equal", "lenient"))
     return row["stack"], row["tool"], *equal, told
+
+
+def histories(rows: list[Row]) -> str:
+    """Backups of every version: what they took, and how many versions are in them."""
+    head = ("stack", "task", "tool", "wall", "requests", "429s met", "versions in the backup", "exit code")
+    found = sorted(rows, key=lambda row: (row["stack"], TASKS.index(row["task"]), row["tool"] != OURS))
+    return table(head, [historic(row) for row in found])
+
+
+def historic(row: Row) -> tuple[str, ...]:
+    kept, held = row["versions"]["kept"], row["versions"]["held"]
+    asked = sum(times for budget, times in row["requests"].items() if budget != "asset")
+    met = row["refused"].get("429", 0)
+    told = (row["stack"], row["task"], row["tool"], seconds(row), f"{asked:,}", f"{met:,}")
+    return *told, f"**{kept:,}** of {held:,}", str(row["code"])
 
 
 def pairs_plot(rows: list[Row]) -> str:

@@ -24,4 +24,5 @@ def one_line(row: Row) -> str:
         )
     cost = f"{row['seconds']:.1f} s, {row['cpu']:.1f} s of processor, {row['memory'] / 2**20:.0f} MiB"
     refused = ", ".join(f"{times} × {status}" for status, times in row["refused"].items()) or "none"
-    return head + f"{cost}, requests {row['requests']}, refused {refused}, exit code {row['code']}"
+    kept = f", {row['versions']['kept']} of {row['versions']['held']} versions" if "versions" in row else ""
+    return head + f"{cost}{kept}, requests {row['requests']}, refused {refused}, exit code {row['code']}"

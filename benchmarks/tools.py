@@ -12,15 +12,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from benchmarks.measuring import Cost, measure
+from benchmarks.measuring import measure
 from benchmarks.service import SOURCE, TARGET, TOKEN
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
+
+    from benchmarks.measuring import Cost
     from benchmarks.service import Service
 
 CMA, IMAGES = "cma.example.test", "images.contentstack.io"
 PRELOAD = Path(__file__).parent / "vendor_cli" / "preload.cjs"
 UNLIMITED = ("--rate", "0", "--bulk-rate", "0")
+
+
+def read(file: Path) -> Sized:
+    found: Sized = json.loads(file.read_text(encoding="utf-8"))
+    return found
 
 
 def new_home(folder: Path) -> Path:
@@ -31,7 +39,7 @@ def new_home(folder: Path) -> Path:
 
 
 class Tool(Protocol):
-    """What the comparison asks of a tool. `export_again` answers None where a tool cannot."""
+    """What the comparison asks of a tool."""
 
     @property
     def name(self) -> str: ...
@@ -41,9 +49,11 @@ class Tool(Protocol):
 
     def export(self, name: str) -> Cost: ...
 
-    def export_again(self, name: str, base: str) -> Cost | None: ...
+    def export_again(self, name: str, base: str) -> Cost: ...
 
     def load(self, name: str) -> Cost: ...
+
+    def kept(self, name: str) -> int: ...
 
     def complaints(self) -> list[str]: ...
 
@@ -62,11 +72,20 @@ class Stackferry:
     def export(self, name: str | Path, *more: object) -> Cost:
         return self._run("export", self.service.place(SOURCE), self.home / name, *more)
 
-    def export_again(self, name: str, base: str) -> Cost | None:
-        return self.export(name, "--base", self.home / base) if self._knows("--base") else None
+    def export_again(self, name: str, base: str) -> Cost:
+        """On top of an earlier one. The lists of versions are kept: the other tool never asks for names either."""
+        lists = ("--keep-version-lists",) if self.versions == "all" else ()
+        return self.export(name, "--base", self.home / base, *lists)
 
     def load(self, name: str) -> Cost:
         return self._run("import", self.home / name, self.service.place(TARGET))
+
+    def kept(self, name: str) -> int:
+        """How many versions of entries a backup holds."""
+        files = [
+            file for kind in ("entries", "versions") for file in (self.home / name / kind).rglob("*.jsonl")
+        ]
+        return sum(len(file.read_bytes().splitlines()) for file in files)
 
     def complaints(self) -> list[str]:
         """What it said beyond its report."""
@@ -75,27 +94,10 @@ class Stackferry:
 
     def _run(self, *words: object) -> Cost:
         pace = () if self.limited else UNLIMITED
-        command = (
-            sys.executable,
-            "-m",
-            "stackferry",
-            *words,
-            "--versions",
-            self.versions,
-            *pace,
-            "--json",
-            "-q",
-        )
+        program = (sys.executable, "-m", "stackferry")
+        command = (*program, *words, "--versions", self.versions, *pace, "--json", "-q")
         env = {**os.environ, "STACKFERRY_TOKEN": TOKEN, "XDG_STATE_HOME": str(self.home / "state")}
         return measure(command, env=env, cwd=self.home, output=self.home / "said.txt")
-
-    def _knows(self, option: str) -> bool:
-        found = self.home / "help.txt"
-        env = {**os.environ, "COLUMNS": "200"}
-        measure(
-            (sys.executable, "-m", "stackferry", "export", "--help"), env=env, cwd=self.home, output=found
-        )
-        return option in found.read_text(encoding="utf-8")
 
 
 @dataclass
@@ -105,15 +107,14 @@ class Csdx:
     service: Service
     home: Path
     program: Path
+    versions: str = "latest"
     name: str = field(default="csdx", init=False)
 
     @property
     def version(self) -> str:
         """As its package says."""
-        package = (
-            next(one for one in self.program.parents if (one / "package.json").is_file()) / "package.json"
-        )
-        return str(json.loads(package.read_text(encoding="utf-8"))["version"])
+        package = next(one for one in self.program.parents if (one / "package.json").is_file())
+        return str(json.loads((package / "package.json").read_text(encoding="utf-8"))["version"])
 
     def configure(self) -> None:
         """Tell it where the API is, and the tokens: once, before anything is measured."""
@@ -122,9 +123,20 @@ class Csdx:
         self._run("config:set:region", *options, "--name", "LOCAL")
         for key in (SOURCE, TARGET):
             self._run("auth:tokens:add", "-a", key, "-k", key, "--management", "--token", TOKEN, "-y")
+        every = {"modules": {"entries": {"exportVersions": self.versions == "all"}}}
+        (self.home / "modules.json").write_text(json.dumps(every), encoding="utf-8")
 
     def export(self, name: str) -> Cost:
-        return self._run("cm:stacks:export", "--alias", SOURCE, "--data-dir", self.home / name, "-y")
+        options = (
+            "--alias",
+            SOURCE,
+            "--config",
+            self.home / "modules.json",
+            "--data-dir",
+            self.home / name,
+            "-y",
+        )
+        return self._run("cm:stacks:export", *options)
 
     def export_again(self, name: str, base: str) -> Cost:  # noqa: ARG002 - the other tool builds on it
         """It has no incremental export: every night everything."""
@@ -133,6 +145,13 @@ class Csdx:
     def load(self, name: str) -> Cost:
         data = self.home / name / "main"
         return self._run("cm:stacks:import", "--alias", TARGET, "--data-dir", data, "--branch", "main", "-y")
+
+    def kept(self, name: str) -> int:
+        """How many versions of entries a backup holds; the latest stands in a file of its own as well."""
+        entries = self.home / name / "main" / "entries"
+        older = sum(len(read(file)) for file in entries.glob("*/*/versions/*.json"))
+        latest = sum(len(read(file)) for file in entries.glob("*/*/*-entries.json"))
+        return max(older, latest)
 
     def complaints(self) -> list[str]:
         """What it logged as an error, without its check for a newer version of itself."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 from disk_faults import FaultyFiles, RecordingFiles
 from editors import Editors
-from small_stack import HEN, fill_small
+from small_stack import HEN, fill_small, page
 from stack_maker import make_stack
 from workbench import SOURCE, TARGET, Cut, Line, bench, cut_at, memory, tree
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from workbench import Bench
 
     from stackferry.edges.files import Operation
+    from stackferry.emulator import Stack
 
 T = TypeVar("T")
 GENERATIONS = 3
@@ -113,6 +114,29 @@ def _sort(request: str) -> str:
     if "version=" in request:
         return "version"
     return "bytes" if f"/assets/{SOURCE}/" in request else "page"
+
+
+def test_three_percent() -> None:
+    """Where every version is kept, an export on top of one costs 3 % of it at most: by the formula in the docs."""
+
+    def fill(stack: Stack) -> None:
+        fill_small(stack)
+        for number in range(296):
+            for version in range(1, 4):
+                title = f"Chick {number}, version {version}"
+                uid = f"bltchick{number:08}"
+                stack.main.put_entry_version("page", "en-us", page(uid, version, title, HEN))
+
+    with memory() as root:
+        one = bench(root, fill)
+        whole, part = Line(one.emulator), Line(one.emulator)
+        full = one.export("full", line=whole, versions="all")
+        made = one.export("made", line=part, base=Previous(full.root, lists=True), versions="all")
+        assert tree(made.root) == tree(full.root)
+        kinds, cells, items, lists, older, files = 16, 3 + 1, 1, 300, 296 * 2 + 1 + 1, 2
+        assert whole.sent == kinds + cells + items + lists + older + files
+        assert part.sent == kinds + cells + items
+        assert part.sent <= 0.03 * whole.sent
 
 
 def test_what_is_new_costs_itself(one: Bench) -> None:

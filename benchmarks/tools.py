@@ -9,15 +9,13 @@ import sys
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from benchmarks.measuring import measure
 from benchmarks.service import SOURCE, TARGET, TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Sized
-
     from benchmarks.measuring import Cost
     from benchmarks.service import Service
 
@@ -26,9 +24,8 @@ PRELOAD = Path(__file__).parent / "vendor_cli" / "preload.cjs"
 UNLIMITED = ("--rate", "0", "--bulk-rate", "0")
 
 
-def read(file: Path) -> Sized:
-    found: Sized = json.loads(file.read_text(encoding="utf-8"))
-    return found
+def read(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def new_home(folder: Path) -> Path:
@@ -147,11 +144,11 @@ class Csdx:
         return self._run("cm:stacks:import", "--alias", TARGET, "--data-dir", data, "--branch", "main", "-y")
 
     def kept(self, name: str) -> int:
-        """How many versions of entries a backup holds; the latest stands in a file of its own as well."""
+        """How many versions of entries a backup holds; some stand in two files."""
         entries = self.home / name / "main" / "entries"
-        older = sum(len(read(file)) for file in entries.glob("*/*/versions/*.json"))
-        latest = sum(len(read(file)) for file in entries.glob("*/*/*-entries.json"))
-        return max(older, latest)
+        latest = [(file, row) for file in entries.glob("*/*/*-entries.json") for row in read(file).values()]
+        older = [(file.parent, row) for file in entries.glob("*/*/versions/*.json") for row in read(file)]
+        return len({(file.parent, row["uid"], row["_version"]) for file, row in [*latest, *older]})
 
     def complaints(self) -> list[str]:
         """What it logged as an error, without its check for a newer version of itself."""

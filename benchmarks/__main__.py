@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import growth, results
-from benchmarks.beside import Place, Subject, compare_csdx, compare_stackferry, generated, real
+from benchmarks.beside import HISTORY, Place, Subject, compare_csdx, compare_stackferry, generated, real
 from benchmarks.page import fill
 from benchmarks.service import running
 from benchmarks.stack import Size
@@ -48,6 +48,9 @@ def parse() -> argparse.Namespace:
         "--real", type=Path, action="append", default=[], help="a real stack as well (repeatable)"
     )
     parser.add_argument("--no-generated", action="store_true", help="real stacks only")
+    parser.add_argument(
+        "--backups-only", action="store_true", help="import nothing: what is known of that stays"
+    )
     for name, default in vars(Size()).items():
         parser.add_argument(
             f"--{name}", type=int, default=default, help=f"of the generated stack [{default}]"
@@ -89,10 +92,11 @@ def carry_out(part: str, args: argparse.Namespace, place: Place) -> None:
         fill(place.folder)
     elif part == "history":
         deep = generated(QUICK_DEEP if args.quick else DEEP)
-        compare(replace(deep, history=True), args, place, limited=True)
+        compare(replace(deep, part=HISTORY, imported=False), args, place, limited=True)
     else:
         for subject in subjects(args):
-            compare(subject, args, place, limited=part == "limited")
+            imported = not args.backups_only
+            compare(replace(subject, imported=imported), args, place, limited=part == "limited")
 
 
 def save(args: argparse.Namespace, home: Path) -> None:

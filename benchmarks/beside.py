@@ -35,16 +35,17 @@ MOST = 5  # complaints to show
 class Subject:
     """A stack: what the tables call it, and what the server is told so that it serves it.
 
-    Of a `history` every version is backed up, and nothing is imported: one of the tools cannot.
+    `part` is the table that it belongs to; of a history every version is backed up.
     """
 
     name: str
     options: tuple[object, ...]
-    history: bool = False
+    part: str = PART
+    imported: bool = True
 
     @property
     def versions(self) -> str:
-        return "all" if self.history else "pinned"
+        return "all" if self.part == HISTORY else "pinned"
 
 
 def generated(size: Size) -> Subject:
@@ -98,7 +99,7 @@ class Course:
     def run(self) -> None:
         """The tasks in turn, each kept as soon as it is done; what they made is judged between them."""
         self._back_up(EXPORT, "first")
-        if not self.subject.history:
+        if self.subject.imported:
             self._keep(IMPORT, self._measured(lambda: self.tool.load("first")))
             self._judge()
         self._back_up(QUIET, "quiet", base="first")
@@ -128,5 +129,5 @@ class Course:
     def _keep(self, task: str, facts: Row) -> None:
         who = {"tool": self.tool.name, "version": self.tool.version}
         row = {"stack": self.subject.name, "limited": self.limited, "task": task, **who, **facts}
-        results.keep(HISTORY if self.subject.history else PART, row, KEY, self.place.folder)
+        results.keep(self.subject.part, row, KEY, self.place.folder)
         say(one_line(row))

@@ -13,7 +13,7 @@ from benchmarks.telling import say
 from benchmarks.tools import Stackferry, new_home
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 PART, KEY = "growth", ("axis", "value", "task")
@@ -32,9 +32,12 @@ class Step:
     size: Size
 
 
-def steps(base: Size, axes: Mapping[str, tuple[int, ...]]) -> Iterator[Step]:
-    for axis, values in axes.items():
-        yield from (Step(axis, value, replace(base, **{axis: value})) for value in values)
+def steps(base: Size, axes: Mapping[str, tuple[int, ...]]) -> list[Step]:
+    """Every value of every axis, the smallest stacks first."""
+    found = [
+        Step(axis, value, replace(base, **{axis: value})) for axis, values in axes.items() for value in values
+    ]
+    return sorted(found, key=lambda step: step.size.entries * step.size.versions * step.size.locales)
 
 
 def measure_step(step: Step, work: Path, folder: Path = results.FOLDER) -> None:

@@ -136,10 +136,13 @@ class Replayer:
             self._emit(Event(name))
             await self._stage(steps(), trails=trails)
 
-    async def _stage(self, steps: Iterable[Step], *, trails: bool) -> None:
+    async def _stage(self, steps: Iterable[Step | None], *, trails: bool) -> None:
         window = anyio.Semaphore(WINDOW)
         async with anyio.create_task_group() as group:
             for step in steps:
+                if step is None:
+                    await anyio.lowlevel.checkpoint()
+                    continue
                 if self._settled(step.key) and not self._in_force(step):
                     self._emit(Event("import", step.kind, total=1, done=1))
                     continue

@@ -268,7 +268,8 @@ class Await:
 
 
 Step: TypeAlias = Write | Await
-Planned: TypeAlias = tuple[str, Callable[[], Iterator[Step]]]  # a stage of an import: its name and its steps
+# A stage of an import: its name and its steps. None instead of a step: let others have their turn.
+Planned: TypeAlias = tuple[str, Callable[[], Iterator[Step | None]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,18 @@ class Publication:
     owner: str
     version: int
 
+    @property
+    def version_key(self) -> str:
+        """The name of the version that it shows."""
+        if not self.content_type:
+            return f"{self.uid}\0{self.version}"
+        return "\0".join((self.content_type, self.uid, self.owner, str(self.version)))
+
+    @property
+    def place(self) -> str:
+        """What is shown in which language, whatever the environment."""
+        return "\0".join((self.content_type, self.uid, self.owner, str(self.version), self.locale))
+
 
 def fallbacks(staged: Staged) -> dict[str, str]:
     """Each locale's fallback; the master has none."""

@@ -14,17 +14,15 @@ resume; what the items are called in the target is decided when the request leav
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from hashlib import sha256
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stackferry.core.batches import batched
 from stackferry.model import Budget, Gap, Shelf
 from stackferry.providers.contentstack.answers import integer, text
 from stackferry.providers.contentstack.asset_writes import asset_key
 from stackferry.providers.contentstack.documents import master_locale
+from stackferry.providers.contentstack.publish_batches import Batch, Showing, batches, requests, showings
 from stackferry.providers.contentstack.publish_requests import (
     LOOK,
     Shown,
@@ -47,41 +45,9 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.documents import Document, Entry
     from stackferry.providers.contentstack.entry_writes import EntryPlan
 
-BULK_ITEMS = 10  # "a maximum of 10 items per request"
-BULK_ENVIRONMENTS = 10
 _EVERYTHING = "everything"  # no step is called so: who waits for it waits until everything is written
+_BREATH = 20  # documents that are looked at in one go
 _IN_THE_WAY = ("content_types", "assets", "publish_rules")
-
-
-@dataclass(frozen=True, slots=True)
-class Showing:
-    """One document shown in one language, with all environments that show it there, in the source's terms.
-
-    `after` are the steps that bring the document.
-    """
-
-    fact: Publication
-    environments: tuple[str, ...]
-    after: tuple[str, ...] = ()
-
-    @property
-    def falls_back(self) -> bool:
-        return self.fact.owner not in ("", self.fact.locale)
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one request publishes: documents of one language, in the same environments."""
-
-    environments: tuple[str, ...]
-    items: tuple[Showing, ...]
-
-    @property
-    def name(self) -> str:
-        """Another one for other content."""
-        first = self.items[0].fact
-        digest = sha256("\0".join(_late_key(item.fact) for item in self.items).encode()).hexdigest()[:16]
-        return f"{first.locale}/{','.join(self.environments)}/{first.content_type}/{first.uid}/{digest}"
 
 
 def brought_publications(staged: Staged, options: WriteOptions) -> Iterator[Publication]:
@@ -130,23 +96,21 @@ class PublishPlan:
         key = f"publish-early/{fact.content_type}/{fact.uid}/{fact.locale}/{fact.environment}/{fact.version}"
         return _write(key, fact, build, after)
 
-    def publish_alongside(self, plan: EntryPlan) -> Iterator[Step]:
+    def publish_alongside(self, plan: EntryPlan) -> Iterator[Step | None]:
         """What can be published while entries are written, in the order in which its documents are finished."""
-        for batch in _batches(self._flow(plan)):
-            yield self._step("publish", batch, self._is_finished)
+        for batch in batches(lambda: self._flow(plan)):
+            yield self._step("publish", batch, self._is_finished) if batch else None
 
-    def publish(self) -> Iterator[Step]:
+    def publish(self) -> Iterator[Step | None]:
         """Everything else that is to be published, now that all is settled."""
-        left = (fact for fact in self._facts() if self._is_left(fact))
-        for batch in _batches(_showings(left)):
-            yield self._step("publish-late", batch, lambda _: True)
+        for batch in batches(lambda: showings(filter(self._is_left, self._facts()))):
+            yield self._step("publish-late", batch, lambda _: True) if batch else None
         yield self._recorded()
 
     def requests(self) -> tuple[int, int]:
         """How many single and how many bulk requests publish everything, once all has its target name."""
         shown = (fact for fact in self._facts() if isinstance(self._translated(fact), Shown))
-        count = Counter(batch.items[0].falls_back for batch in _batches(_showings(shown)))
-        return count[True], count[False]
+        return requests(showings(shown))
 
     def confirm(self) -> Iterator[Step]:
         yield from _looks("confirm", self.shown(), final=False)
@@ -184,13 +148,17 @@ class PublishPlan:
             self._last = (entry, [*self._entries.of(entry.content_type, entry.uid)])
         return self._last[1]
 
-    def _flow(self, plan: EntryPlan) -> Iterator[Showing]:
-        """Everything in the order in which it is there; last what may first lose a document that the service made."""
-        brings = self._replay.options.brings
-        for one in _showings(asset_publications(self._replay.source) if brings("assets") else ()):
+    def _flow(self, plan: EntryPlan) -> Iterator[Showing | None]:
+        """Everything in the order in which it is there; last what may first lose a document that the service made.
+
+        None now and then, so that others have their turn while nothing is found.
+        """
+        brings, last = self._replay.options.brings, False
+        for one in showings(asset_publications(self._replay.source) if brings("assets") else ()):
             yield replace(one, after=self._uploads(one.fact))
-        last = False
-        for entry, document, after in plan.finished() if brings("entries") else ():
+        for number, (entry, document, after) in enumerate(plan.finished() if brings("entries") else ()):
+            if number % _BREATH == 0:
+                yield None
             if self._is_masterless(entry):
                 last = True
             else:
@@ -203,7 +171,7 @@ class PublishPlan:
         """Where one document is shown."""
         place = (document.locale, document.version)
         facts = (fact for fact in self._of(entry) if (fact.owner, fact.version) == place)
-        for one in _showings(fact for fact in facts if not self._is_from_before(fact)):
+        for one in showings(fact for fact in facts if not self._is_from_before(fact)):
             yield replace(one, after=after)
 
     def _is_masterless(self, entry: Entry) -> bool:
@@ -225,7 +193,7 @@ class PublishPlan:
 
     def _is_finished(self, fact: Publication) -> bool:
         """Whether a version has its last number: one that the service filled in is still to be written again."""
-        identity, key = self._replay.identity, _version_key(fact)
+        identity, key = self._replay.identity, fact.version_key
         return identity.target("inherited", key) is None or identity.target("emptied", key) is not None
 
     def _is_left(self, fact: Publication) -> bool:
@@ -233,7 +201,7 @@ class PublishPlan:
         if isinstance(one, Gap) or self._is_from_before(fact):
             return False
         if self.is_alongside:
-            return self._replay.identity.target("late", _late_key(fact)) is not None
+            return self._replay.identity.target("late", fact.place) is not None
         return not self._already(one)
 
     def _already(self, one: Shown) -> bool:
@@ -250,7 +218,7 @@ class PublishPlan:
 
         def build() -> Built:
             ready = [item for item in batch.items if is_ready(item.fact)]
-            late = [("late", _late_key(item.fact), "yes") for item in batch.items if item not in ready]
+            late = [("late", item.fact.place, "yes") for item in batch.items if item not in ready]
             shown = [self._everywhere(item, batch.environments) for item in ready]
             items = [places[0] for places in shown if places]
             environments = next(
@@ -276,7 +244,8 @@ class PublishPlan:
         identity = self._replay.identity
         kind = "entries" if fact.content_type else "assets"
         uid, environment = identity.target(kind, fact.uid), identity.target("environments", fact.environment)
-        version = self._version(fact)
+        versions = "versions" if fact.content_type else "asset_versions"
+        version = identity.target(versions, fact.version_key)
         if uid is None or environment is None or version is None:
             return _untranslated(fact, uid, environment, self._names)
         name = self._names.get(fact.environment, "")
@@ -291,11 +260,6 @@ class PublishPlan:
             source=fact.uid,
         )
 
-    def _version(self, fact: Publication) -> str | None:
-        if not fact.content_type:
-            return self._replay.identity.target("asset_versions", f"{fact.uid}\0{fact.version}")
-        return self._replay.identity.target("versions", _version_key(fact))
-
     def _recorded(self) -> Write:
         """The publications that cannot be translated, as gaps of a step that writes nothing."""
         return Write(
@@ -305,14 +269,6 @@ class PublishPlan:
             read=lambda _: Outcome(),
             failed=Gap(kind="publications", uid="*", reason=""),
         )
-
-
-def _version_key(fact: Publication) -> str:
-    return "\0".join((fact.content_type, fact.uid, fact.owner, str(fact.version)))
-
-
-def _late_key(fact: Publication) -> str:
-    return f"{_version_key(fact)}\0{fact.locale}"
 
 
 def _untranslated(fact: Publication, uid: str | None, environment: str | None, names: dict[str, str]) -> Gap:
@@ -328,33 +284,6 @@ def _untranslated(fact: Publication, uid: str | None, environment: str | None, n
         )
     kind = "publications" if fact.content_type else "asset_publications"
     return Gap(kind=kind, uid=fact.uid, content_type=fact.content_type, locale=fact.locale, reason=reason)
-
-
-def _showings(facts: Iterable[Publication]) -> Iterator[Showing]:
-    """Each document and version once per language, with all the environments that show it there."""
-    for _, some in groupby(facts, lambda fact: (fact.content_type, fact.uid)):
-        alike = sorted(some, key=lambda fact: (_late_key(fact), fact.environment))
-        for _, members in groupby(alike, _late_key):
-            facts_of_one = [*members]
-            yield Showing(facts_of_one[0], tuple(fact.environment for fact in facts_of_one))
-
-
-def _batches(showings: Iterable[Showing]) -> Iterator[Batch]:
-    """Full batches as they come together, at the end the others; what is published singly by itself."""
-    open_ones: dict[tuple[str, tuple[str, ...]], list[Showing]] = {}
-    for one in showings:
-        if one.falls_back:
-            yield Batch(one.environments, (one,))
-            continue
-        for environments in batched(one.environments, BULK_ENVIRONMENTS):
-            members = open_ones.setdefault((one.fact.locale, environments), [])
-            members.append(one)
-            if len(members) == BULK_ITEMS:
-                yield Batch(environments, tuple(members))
-                members.clear()
-    for (_, environments), members in sorted(open_ones.items()):
-        if members:
-            yield Batch(environments, tuple(members))
 
 
 def _write(key: str, fact: Publication, build: Callable[[], Built], after: Sequence[str] = ()) -> Write:

@@ -100,13 +100,44 @@ def test_languages_go_by_their_mapped_code(places: Bench) -> None:
     assert names.keys() == {"de-de", "fr-ca"}
 
 
+def test_a_file_that_the_service_will_not_have() -> None:
+    """German lacks the parent of its one term, and is brought name by name; nothing is told as missing."""
+    with memory() as root:
+        one = bench(root, fill, switches=Switches(taxonomy_file_is_whole=True))
+        snapshot, line = one.export(), Line(one.emulator)
+        assert one.replay(snapshot, line=line).gaps == []
+        assert equal(one)
+        sent = [request.partition("?")[0] for request in line.log if "locale=de-de" in request]
+        assert [request for request in sent if request.startswith("POST")] == [
+            "POST /v3/taxonomies/import",
+            "POST /v3/taxonomies/places",
+            "POST /v3/taxonomies/places/terms/harbour",
+        ]
+
+
+def test_names_that_the_target_lacks_or_that_differ(places: Bench) -> None:
+    """With --on-conflict update: one is localized, one changed, all others are left as they are."""
+    snapshot = places.export()
+    places.replay(snapshot)
+    theirs = places.target.taxonomies["places"].names["fr-fr"]
+    theirs["quay"]["name"] = "Le Quai"
+    del theirs["sea"]
+    line = Line(places.emulator)
+    assert places.replay(snapshot, "second", line=line, on_conflict="update").gaps == []
+    assert sorted(request.partition("?")[0] for request in line.log if not request.startswith("GET")) == [
+        "POST /v3/taxonomies/places/terms/sea",
+        "PUT /v3/taxonomies/places/terms/quay",
+    ]
+    assert equal(places)
+
+
 def test_a_target_that_says_something_else(places: Bench) -> None:
     """A name that the target has already is left alone and told; an equal one is passed over."""
     snapshot = places.export()
     places.replay(snapshot)
     places.target.taxonomies["places"].names["fr-fr"]["quay"]["name"] = "Le Quai"
     writes = places.writes()
-    gaps = places.replay(snapshot, "second", on_conflict="update").gaps
+    gaps = places.replay(snapshot, "second").gaps
     assert [(gap["kind"], gap["uid"], gap["locale"], gap["path"]) for gap in gaps] == [
         ("translations", "places", "fr-fr", "quay")
     ]

@@ -55,6 +55,9 @@ class Switches:
     localized_taxonomies: bool = True
     """Taxonomies and terms have names in other languages; else the plan has none of it, and asking is refused."""
 
+    taxonomy_file_is_whole: bool = False
+    """The file of a taxonomy in another language is refused when it lacks a term's parent."""
+
     missing_status: Literal[404, 422] = 422
     """The status that goes with "not found" (both have been seen)."""
 

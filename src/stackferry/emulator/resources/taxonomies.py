@@ -11,7 +11,7 @@ from stackferry.emulator.finding import missing
 from stackferry.emulator.listing import listed
 from stackferry.emulator.routing import Route
 from stackferry.emulator.state import Taxonomy
-from stackferry.emulator.terms import export_of, localized, term_json, tree_order
+from stackferry.emulator.terms import asked_locale, export_of, localized, term_json, tree_order
 from stackferry.emulator.values import obj, objs, text
 
 if TYPE_CHECKING:
@@ -88,6 +88,16 @@ def _update(call: Call) -> Answer:
     return Answer({"notice": "Taxonomy updated successfully.", "taxonomy": _shown(call, found)})
 
 
+def _localize(call: Call) -> Answer:
+    """Names in a language that has none yet."""
+    if asked_locale(call) in (
+        "",
+        *(code for code, names in find_taxonomy(call).names.items() if "" in names),
+    ):
+        raise invalid(141, "The taxonomy cannot be localized.", locale=NOT_VALID)
+    return _update(call)
+
+
 def _delete(call: Call) -> Answer:
     found = find_taxonomy(call)
     if found.terms and not call.flag("force"):
@@ -121,6 +131,8 @@ def _import(call: Call) -> Answer:
 def _import_language(
     call: Call, known: Taxonomy, code: str, facts: JsonObject, terms: list[JsonObject]
 ) -> Answer:
+    if call.switches.taxonomy_file_is_whole:
+        _check_terms(terms)
     names = known.names.setdefault(code, {})
     if "" in names:
         raise Failure(409, 141, "Taxonomy already exists in this language.", {"taxonomy.uid": [NOT_UNIQUE]})
@@ -144,6 +156,7 @@ ROUTES = (
     Route("POST", "/taxonomies", _create),
     Route("POST", "/taxonomies/import", _import),
     Route("GET", "/taxonomies/{taxonomy}", _one),
+    Route("POST", "/taxonomies/{taxonomy}", _localize),
     Route("PUT", "/taxonomies/{taxonomy}", _update),
     Route("DELETE", "/taxonomies/{taxonomy}", _delete),
     Route("GET", "/taxonomies/{taxonomy}/export", _export),

@@ -103,6 +103,16 @@ def _update(call: Call) -> Answer:
     return Answer({"notice": "Term updated successfully.", "term": obj(localized(call, found, uid))})
 
 
+def _localize(call: Call) -> Answer:
+    """A name in a language that has none yet."""
+    if asked_locale(call) in (
+        "",
+        *(code for code, names in find_taxonomy(call).names.items() if call.args["term"] in names),
+    ):
+        raise invalid(141, "The term cannot be localized.", locale=NOT_VALID)
+    return _update(call)
+
+
 def _move(call: Call) -> Answer:
     found, uid = _find(call)
     sent = call.section("term")
@@ -131,6 +141,7 @@ ROUTES = (
     Route("GET", _TERMS, _all),
     Route("POST", _TERMS, _create),
     Route("GET", f"{_TERMS}/{{term}}", _one),
+    Route("POST", f"{_TERMS}/{{term}}", _localize),
     Route("PUT", f"{_TERMS}/{{term}}", _update),
     Route("DELETE", f"{_TERMS}/{{term}}", _delete),
     Route("GET", f"{_TERMS}/{{term}}/ancestors", _ancestors),

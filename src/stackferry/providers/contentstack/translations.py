@@ -1,13 +1,13 @@
 """Taxonomies in other languages: names of taxonomies, and of terms in those that have one.
 
 A language's list names the taxonomies that are translated into it; only of these the terms are asked for. A target
-gets all names of a taxonomy in a language with one import of a file, as the vendor's own CLI sends it. Pure.
-On no API page; as the vendor's own CLI asks: list and terms with `locale`, "Import a taxonomy" with `locale`.
+gets all names of a taxonomy in a language with one import of a file; what it will not have that way, singly. Pure.
+On no API page. As the vendor's own CLI and its client ask: lists, "Import a taxonomy" and "Localize" with `locale`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from stackferry import jsonio
@@ -17,11 +17,13 @@ from stackferry.providers.contentstack.answers import integer, objects, own_row,
 from stackferry.providers.contentstack.documents import master_locale
 from stackferry.providers.contentstack.reading import API, get, inside, paging, uids
 from stackferry.providers.contentstack.small_kinds import to_locale
+from stackferry.providers.contentstack.writes import send
 from stackferry.providers.provider import Built, Listing, Outcome, Page, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.provider import Job, ReadOptions, Staged
 
     Names = Mapping[str, JsonObject]  # the taxonomy under "", its terms under their uids
@@ -93,46 +95,114 @@ def said(names: JsonObject) -> JsonObject:
 
 
 def translations(replay: Replay) -> Iterator[Step]:
-    """One import for each taxonomy and language; what the target says already is not touched."""
+    """One import for each taxonomy and language of which the target says nothing yet."""
     held = translated(replay.target)
     for (taxonomy, code), names in translated(replay.source).items():
-        theirs = held.get((taxonomy, to_locale(replay, code)))
-        yield _write(replay, taxonomy, code, names, theirs)
+        if (taxonomy, to_locale(replay, code)) not in held:
+            yield _whole(replay, taxonomy, code, names)
 
 
-def _write(replay: Replay, taxonomy: str, code: str, names: Names, theirs: Names | None) -> Write:
-    there = to_locale(replay, code)
-    path = f"{API}{kinds.TAXONOMIES.path}"
-    gap = Gap(kind="translations", uid=taxonomy, locale=code, reason="the target refused it")
+def translations_singly(replay: Replay) -> Iterator[Step]:
+    """What no import brought, name by name: it was refused, or the target says some of it already."""
+    held = translated(replay.target)
+    for (taxonomy, code), names in translated(replay.source).items():
+        theirs = held.get((taxonomy, to_locale(replay, code)), {})
+        for term, row in names.items():
+            yield _single(replay, _Place(taxonomy, code, term), row, theirs.get(term))
 
-    def build() -> Built:
-        if theirs is None:
-            part = Part("taxonomy", _file(taxonomy, names), filename=f"{taxonomy}.json", content_type=_JSON)
-            params = (("locale", there),)
-            return Built(request=_import(f"{path}/import", params, part))
-        return Built(gaps=[] if replay.options.on_conflict == "skip" else [*_apart(gap, names, theirs)])
 
-    def probe(_: JsonObject) -> Probe:
-        request = get(f"{kinds.TAXONOMIES.path}/{quote(taxonomy, safe='')}", ("locale", there))
-        return Probe(request=request, found=lambda answer: _found(answer, there))
+class _Place(NamedTuple):
+    """Of what a name is, and in which language; of the taxonomy itself where `term` is empty."""
 
+    taxonomy: str
+    code: str
+    term: str
+
+    @property
+    def source(self) -> str:
+        return "\0".join(self)
+
+    @property
+    def kind(self) -> Kind:
+        return kinds.TERMS if self.term else kinds.TAXONOMIES
+
+    @property
+    def path(self) -> str:
+        path = f"{kinds.TAXONOMIES.path}/{quote(self.taxonomy, safe='')}"
+        return f"{path}/terms/{quote(self.term, safe='')}" if self.term else path
+
+    def gap(self, reason: str) -> Gap:
+        return Gap(kind="translations", uid=self.taxonomy, locale=self.code, path=self.term, reason=reason)
+
+
+def _whole(replay: Replay, taxonomy: str, code: str, names: Names) -> Write:
+    places = [_Place(taxonomy, code, term) for term in names]
+    there = (("locale", to_locale(replay, code)),)
+    part = Part("taxonomy", _file(taxonomy, names), filename=f"{taxonomy}.json", content_type=_JSON)
+    request = Request(
+        method="POST",
+        path=f"{API}{kinds.TAXONOMIES.path}/import",
+        params=there,
+        parts=(part,),
+        budget=Budget.WRITE,
+        repeatable=False,
+    )
     return Write(
         key=f"translations/{taxonomy}/{code}",
         kind="translations",
-        build=build,
-        read=lambda _: Outcome(),
-        failed=gap,
-        probe=probe,
+        build=lambda: Built(request=request),
+        read=lambda _: Outcome(identities=[_arrived(place) for place in places]),
+        failed=places[0].gap("the target refused it"),
+        probe=lambda _: _probe(replay, _Place(taxonomy, code, "")),
+        retold=True,
     )
+
+
+def _single(replay: Replay, place: _Place, row: JsonObject, theirs: JsonObject | None) -> Write:
+    def build() -> Built:
+        if replay.identity.target("translations", place.source) is not None:
+            return Built()
+        if theirs is None:
+            return Built(request=_send(replay, "POST", place, row))
+        if said(row) == said(theirs):
+            return Built(identities=[_arrived(place)])
+        if replay.options.on_conflict == "update":
+            return Built(request=_send(replay, "PUT", place, row))
+        reason = (
+            "the target already says something else; it was left alone (--on-conflict update overwrites it)"
+        )
+        return Built(gaps=[] if replay.options.on_conflict == "skip" else [place.gap(reason)])
+
+    return Write(
+        key="/".join(("translation", *place)),
+        kind="translations",
+        build=build,
+        read=lambda _: Outcome(identities=[_arrived(place)]),
+        failed=place.gap("the target refused it"),
+        probe=lambda _: _probe(replay, place),
+    )
+
+
+def _send(replay: Replay, method: str, place: _Place, row: JsonObject) -> Request:
+    """What a thing is called in one language: localized with POST, changed with PUT."""
+    return send(method, place.path, place.kind, said(row), ("locale", to_locale(replay, place.code)))
+
+
+def _arrived(place: _Place) -> tuple[str, str, str]:
+    return "translations", place.source, place.term or place.taxonomy
+
+
+def _probe(replay: Replay, place: _Place) -> Probe:
+    """Whether the thing has a name in the language: it is not shown there without one."""
+    there = to_locale(replay, place.code)
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        return [answer] if own_row(answer.get(place.kind.one)).get("locale") == there else []
+
+    return Probe(request=get(place.path, ("locale", there)), found=found)
 
 
 _JSON = "application/json"
-
-
-def _import(path: str, params: tuple[tuple[str, str], ...], part: Part) -> Request:
-    return Request(
-        method="POST", path=path, params=params, parts=(part,), budget=Budget.WRITE, repeatable=False
-    )
 
 
 def _file(taxonomy: str, names: Names) -> bytes:
@@ -140,14 +210,3 @@ def _file(taxonomy: str, names: Names) -> bytes:
     keys = ("uid", "name", "parent_uid", "order")
     terms = [{key: row[key] for key in keys if key in row} for term, row in names.items() if term]
     return jsonio.dumps({"taxonomy": {"uid": taxonomy, **said(names.get("", {}))}, "terms": [*terms]})
-
-
-def _apart(gap: Gap, names: Names, theirs: Names) -> Iterator[Gap]:
-    for term, row in names.items():
-        if said(row) != said(theirs.get(term, {})):
-            reason = "the target already says something else in this language; it was left alone"
-            yield Gap(kind=gap.kind, uid=gap.uid, locale=gap.locale, path=term, reason=reason)
-
-
-def _found(answer: JsonObject, code: str) -> list[JsonObject]:
-    return [answer] if own_row(answer.get("taxonomy")).get("locale") == code else []

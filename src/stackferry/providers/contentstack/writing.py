@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 # Stages that tell nothing about who is who, and the kinds for whose sake they write.
 ONLY_WRITES = {
     "translations": ("taxonomies",),
+    "translations singly": ("taxonomies",),
     "older assets looked at": ("assets", "releases"),
     "older assets recognised": ("assets", "releases"),
     "relaxed types": ("entries",),
@@ -115,6 +116,7 @@ def _ground(replay: Replay) -> list[Planned]:
         _brought("taxonomies", replay, small_kinds.taxonomies),
         _brought("terms", replay, small_kinds.terms),
         ("translations", partial(translations.translations, replay)),
+        ("translations singly", partial(translations.translations_singly, replay)),
         _brought("extensions", replay, small_kinds.extensions),
         ("types", lambda: bring_all(replay, types.create())),
         ("whole types", types.complete),

@@ -221,8 +221,11 @@ class _Reader:
                     yield Node("term", f"term {label}", label, {**content, "locale": code})
 
     def _asset(self, row: Row) -> Node:
-        content = self._asset_body(row)
-        bag = [self._live(row, detail, content) for detail in row.get("publish_details") or []]
+        body = self._asset_body(row)
+        bag = [self._live(row, detail, body) for detail in row.get("publish_details") or []]
+        numbers = range(1, row["_version"] + 1) if self.versions else ()
+        history = {"": [self._asset_version(row, number, body) for number in numbers]}
+        content = {**body, "history": history} if self.versions else body
         return Node("asset", row["uid"], row.get("title") or row["filename"], content, {"published": bag})
 
     def _asset_body(self, row: Row) -> Row:
@@ -381,7 +384,8 @@ class _Reader:
 
     def _pinned_asset(self, item: Row) -> Any:
         row = next((row for row in self.assets if row["uid"] == item["uid"]), None)
-        latest = self.contents.get(item["uid"])
+        content = self.contents.get(item["uid"], {})
+        latest = {key: value for key, value in content.items() if key != "history"}
         return self._asset_version(row, item.get("version"), latest) if row else "unknown"
 
 

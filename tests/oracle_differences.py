@@ -34,7 +34,7 @@ def differences(a: Graph, b: Graph) -> list[Difference]:
     found = [
         Difference(one, f"{_name(a.nodes[one])}: {line}")
         for one, two in pairs.items()
-        for line in _Differ(a, b, pairs).nodes(a.nodes[one], b.nodes[two])
+        for line in Differ(a, b, pairs).nodes(a.nodes[one], b.nodes[two])
     ]
     found += [Difference(uid, f"{_name(a.nodes[uid])}: is missing") for uid in a.nodes if uid not in pairs]
     taken = set(pairs.values())
@@ -46,7 +46,7 @@ def _name(node: Node) -> str:
     return f"{node.kind} {node.label!r} ({node.uid})"
 
 
-class _Differ:
+class Differ:
     """What differs between two nodes that were meant to be one."""
 
     def __init__(self, a: Graph, b: Graph, pairs: dict[str, str]) -> None:
@@ -54,7 +54,7 @@ class _Differ:
         self._pairs = pairs
 
     def nodes(self, one: Node, two: Node) -> list[str]:
-        lines = list(self._values(one.content, two.content, ""))
+        lines = list(self.values(one.content, two.content, ""))
         for name in sorted({*one.bags, *two.bags}):
             lines += self._bags(one.bags.get(name, []), two.bags.get(name, []), name)
         return lines
@@ -62,7 +62,7 @@ class _Differ:
     def _bags(self, ours: list[Canon], theirs: list[Canon], name: str) -> Iterator[str]:
         spare = list(theirs)
         for item in ours:
-            match = next((other for other in spare if not any(self._values(item, other, ""))), None)
+            match = next((other for other in spare if not any(self.values(item, other, ""))), None)
             if match is None:
                 yield f"/{name} lacks {self._told(item, self._a)}"
             else:
@@ -70,18 +70,18 @@ class _Differ:
         for item in spare:
             yield f"/{name} has also {self._told(item, self._b)}"
 
-    def _values(self, one: Any, two: Any, path: str) -> Iterator[str]:
+    def values(self, one: Any, two: Any, path: str) -> Iterator[str]:
         if isinstance(one, Ref) and isinstance(two, Ref):
             if self._pairs.get(one.uid) != two.uid:
                 yield f"{path} points at {self._told(one, self._a)}, now at {self._told(two, self._b)}"
         elif isinstance(one, Text) and isinstance(two, Text):
-            yield from self._values(list(one.parts), list(two.parts), path)
+            yield from self.values(list(one.parts), list(two.parts), path)
         elif isinstance(one, dict) and isinstance(two, dict):
             for key in sorted({*one, *two}):
-                yield from self._values(one.get(key), two.get(key), f"{path}/{key}")
+                yield from self.values(one.get(key), two.get(key), f"{path}/{key}")
         elif isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
             for at, (item, other) in enumerate(zip(one, two, strict=True)):
-                yield from self._values(item, other, f"{path}/{at}")
+                yield from self.values(item, other, f"{path}/{at}")
         elif isinstance(one, list) and isinstance(two, list):
             yield from self._lists(one, two, path)
         elif type(one) is not type(two) or (one != two and not isinstance(one, Orphan)):
@@ -93,7 +93,7 @@ class _Differ:
         for what, start, end, begin, stop in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
             if what == "equal":
                 for at, (item, other) in enumerate(zip(one[start:end], two[begin:stop], strict=True), start):
-                    yield from self._values(item, other, f"{path}/{at}")
+                    yield from self.values(item, other, f"{path}/{at}")
                 continue
             yield from (f"{path}/{at} lacks {self._told(one[at], self._a)}" for at in range(start, end))
             yield from (f"{path}/{at} has also {self._told(two[at], self._b)}" for at in range(begin, stop))

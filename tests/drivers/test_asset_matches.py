@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from field_maker import Row
     from workbench import Bench
 
+    from stackferry.emulator.state import Asset
+
 TWIN = "bltaaaaaaaaaaaaaa00"  # before the picture in the order of uids
 
 
@@ -91,15 +93,33 @@ def test_an_older_version_of_an_asset_is_recognised(small: Bench) -> None:
 
 
 def test_a_version_of_other_bytes_is_not_taken_for_it(small: Bench) -> None:
-    """The same name and size prove nothing: where the bytes differ, the publication is a gap."""
+    """The same name and size prove nothing: where the bytes differ, the right ones are uploaded below the latest."""
     snapshot = small.export()
     small.replay(snapshot)
     there = next(one for one in small.target.main.assets.values() if not one.is_folder)
     there.live.clear()
     there.versions[1].content = b"PICTURE 1"
     imported = small.replay(snapshot, "another state", on_conflict="update")
-    assert [(gap["kind"], gap["uid"]) for gap in imported.gaps] == [("asset_publications", PICTURE)]
+    assert imported.gaps == []
+    assert [shown_bytes(there, one.version) for one in there.live.values()] == [b"picture 1"]
+    assert shown_bytes(there, there.version) == b"picture 2"
+
+
+def test_a_version_that_is_not_there_is_a_gap_where_nothing_is_written(small: Bench) -> None:
+    """With skip, both the version and its publication are told."""
+    snapshot = small.export(versions="all")
+    small.replay(snapshot, versions="all")
+    there = next(one for one in small.target.main.assets.values() if not one.is_folder)
+    there.live.clear()
+    there.versions[1].content = b"PICTURE 1"
+    imported = small.replay(snapshot, "another state", versions="all", on_conflict="skip")
+    assert {gap["kind"] for gap in imported.gaps} == {"asset_publications", "asset_versions"}
     assert not there.live
+
+
+def shown_bytes(asset: Asset, version: int) -> Any:
+    content = asset.versions[version].content
+    return content if isinstance(content, bytes) or content is None else content.read_bytes()
 
 
 def test_branches_share_uploads(small: Bench) -> None:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from stackferry import jsonio
-from stackferry.model import Budget, JsonObject, Request, Shelf
+from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
 from stackferry.providers.contentstack.asset_matches import match_assets
 from stackferry.providers.contentstack.reading import get
-from stackferry.providers.provider import Await, Replay, Step
+from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 _SAID = ("filename", "title", "description", "tags", "content_type")
 _SEEN = "asset_versions_seen"
+RECOGNISED = "asset_versions_recognised"
 
 
 def look(replay: Replay) -> Iterator[Step]:
-    """Readings of the older versions that the target holds of an asset of which the snapshot has older ones."""
+    """Readings of the versions that the target holds of an asset of which the snapshot has older ones."""
     for uid, target, older in _histories(replay):
         latest = replay.target.get(Shelf("assets"), target) or {}
-        for number in range(1, integer(latest.get("_version")) or 1):
+        for number in range(1, (integer(latest.get("_version")) or 1) + 1):
             yield _look(uid, target, number, older)
 
 
@@ -39,7 +40,7 @@ def recognise(replay: Replay) -> Iterator[Step]:
     """Where a version says what an older one says: whether its bytes are the same."""
     for uid, target, _ in _histories(replay):
         latest = replay.target.get(Shelf("assets"), target) or {}
-        for number in range(1, integer(latest.get("_version")) or 1):
+        for number in range(1, (integer(latest.get("_version")) or 1) + 1):
             seen = replay.identity.target(_SEEN, f"{uid}\0{number}")
             if seen is not None:
                 yield _hash(replay, uid, number, own_row(jsonio.loads(seen.encode())))
@@ -62,9 +63,12 @@ def _look(uid: str, target: str, number: int, older: Sequence[JsonObject]) -> Aw
         if row.get("_version") != number:
             return []
         alike = [one for one in older if _says(one, row)]
-        shared = [one for one in alike if _upload(one) == _upload(row) != ""]
+        shared = [one for one in alike if _upload(one) == _upload(row) != ()]
+        alike = [
+            one for one in alike if _upload(one)[:-1] != _upload(row)[:-1]
+        ]  # else another upload is another file
         if shared or not alike:
-            return [_is(uid, one, number) for one in shared]
+            return [found for one in shared for found in _is(uid, one, number)]
         found: JsonObject = {
             "url": row.get("url"),
             "versions": [integer(one.get("_version")) for one in alike],
@@ -81,7 +85,7 @@ def _hash(replay: Replay, uid: str, number: int, seen: JsonObject) -> Await:
         facts = {one: replay.source.get(Shelf("files"), uid, one) or {} for one in candidates}
         bytes_here = answer.get("sha256")
         equal = [one for one in candidates if bytes_here and facts[one].get("sha256") == bytes_here]
-        return [_is(uid, {"_version": one}, number) for one in equal]
+        return [found for one in equal for found in _is(uid, {"_version": one}, number)]
 
     request = Request(method="GET", path=text(seen.get("url")), budget=Budget.ASSET)
     return _await(f"assets_recognise/{uid}/{number}", request, same)
@@ -99,8 +103,43 @@ def _await(key: str, request: Request, missing: Callable[[JsonObject], Sequence[
     )
 
 
-def _is(uid: str, older: JsonObject, number: int) -> Found:
-    return "asset_versions", f"{uid}\0{integer(older.get('_version')) or 1}", str(number)
+def _is(uid: str, older: JsonObject, number: int) -> list[Found]:
+    """That an older version is this one of the target's; of several, the one of the same number is the likeliest."""
+    key = _key(uid, older)
+    return [(kind, key, str(number)) for kind in ("asset_versions", RECOGNISED)]
+
+
+def _key(uid: str, older: JsonObject) -> str:
+    return f"{uid}\0{integer(older.get('_version')) or 1}"
+
+
+def is_recognised(replay: Replay, older: JsonObject) -> bool:
+    """Whether the target's own history has a version of the snapshot."""
+    return replay.identity.target(RECOGNISED, _key(text(older.get("uid")), older)) is not None
+
+
+def missed(replay: Replay) -> Iterator[Step]:
+    """Where all versions were asked for and nothing is written over: those that the target's history lacks, as gaps."""
+    if replay.options.versions == "all" and replay.options.on_conflict != "update":
+        for uid, _, older in _histories(replay):
+            lost = [one for one in older if not is_recognised(replay, one)]
+            if lost:
+                yield _told(uid, lost)
+
+
+def _told(uid: str, lost: Sequence[JsonObject]) -> Write:
+    reason = "the target held the asset before, and its history there lacks this version"
+    numbers = [integer(one.get("_version")) or 1 for one in lost]
+    gaps = [
+        Gap(kind="asset_versions", uid=uid, path=f"version {number}", reason=reason) for number in numbers
+    ]
+    return Write(
+        key=f"assets_missed/{uid}",
+        kind="assets",
+        build=lambda: Built(gaps=gaps),
+        read=lambda _: Outcome(),
+        failed=gaps[0],
+    )
 
 
 def _says(one: JsonObject, row: JsonObject) -> bool:
@@ -108,7 +147,7 @@ def _says(one: JsonObject, row: JsonObject) -> bool:
     return all((one.get(name) or None) == (row.get(name) or None) for name in _SAID)
 
 
-def _upload(row: JsonObject) -> str:
-    """What names one upload of one asset in its address, whatever the host and the branch."""
+def _upload(row: JsonObject) -> tuple[str, ...]:
+    """What names one upload in its address, whatever the host and the branch: stack, asset, upload."""
     parts = urlsplit(text(row.get("url"))).path.split("/")
-    return "/".join(parts[-4:-1]) if len(parts) > 4 else ""
+    return tuple(parts[-4:-1]) if len(parts) > 4 else ()

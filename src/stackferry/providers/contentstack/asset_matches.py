@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackferry.model import JsonObject, Shelf
-from stackferry.providers.contentstack.answers import integer, text
+from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
 from stackferry.providers.contentstack.documents import read_schemas
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.fields import find
 from stackferry.providers.contentstack.folders import folder_paths
+from stackferry.providers.contentstack.pins import ASSET_TYPES
 from stackferry.providers.contentstack.published import details
 from stackferry.providers.contentstack.references import Target
+from stackferry.providers.contentstack.schedules import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -125,20 +127,34 @@ def _named(schema: Schema, document: JsonObject) -> list[str]:
 def _marked(
     staged: Staged, size: Callable[[JsonObject], Hashable | None], environment: Known
 ) -> Iterator[Marked]:
-    paths = folder_paths(staged)
+    paths, users = folder_paths(staged), _users(staged)
     for row in staged.objects(Shelf("assets")):
         measure, folder = size(row), paths.get(text(row.get("parent_uid")), "")
         marks = hash((row.get("filename"), row.get("title"), folder, measure))
-        yield Marked(text(row.get("uid")), None if measure is None else marks, _says(row, environment))
+        yield Marked(text(row.get("uid")), None if measure is None else marks, _says(row, environment, users))
 
 
-def _says(row: JsonObject, environment: Known) -> Hashable:
-    """What else tells two alike apart: their description, their tags, where which of their versions is shown."""
-    tags = row.get("tags")
-    words = tuple(text(tag) for tag in tags) if isinstance(tags, list) else ()
+def _says(row: JsonObject, environment: Known, users: Mapping[str, list[str]]) -> Hashable:
+    """What else tells two alike apart: their description, their tags, where which version is shown, what uses them."""
+    words = tuple(text(tag) for tag in as_list(row.get("tags")))
     latest = integer(row.get("_version")) or 1
     shown = sorted((environment(where) or "", code, number == latest) for where, code, number in details(row))
-    return hash((text(row.get("description")), words, tuple(shown)))
+    used = tuple(sorted(users.get(text(row.get("uid")), ())))
+    return hash((text(row.get("description")), words, tuple(shown), used))
+
+
+def _users(staged: Staged) -> dict[str, list[str]]:
+    """The releases that hold an asset, by their names, and when something is due to happen to it."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    names = {text(row.get("uid")): text(row.get("name")) for row in staged.objects(Shelf("releases"))}
+    for row in staged.objects(Shelf("release_items")):
+        item = own_row(row.get("item"))
+        if text(item.get("content_type_uid")) in ASSET_TYPES:
+            found[text(item.get("uid"))].append(names.get(text(row.get("release")), ""))
+    for one in waiting(staged):
+        if not one.content_type:
+            found[one.uid].append(f"{one.action} {one.locale} {one.at}")
+    return found
 
 
 def _known(replay: Replay, kind: str) -> Known:

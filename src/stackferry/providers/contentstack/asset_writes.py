@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from stackferry import jsonio
 from stackferry.model import Budget, Gap, JsonObject, Part, Request, Shelf
-from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack import asset_histories, kinds
 from stackferry.providers.contentstack.answers import as_list, integer, objects, own_row, text
 from stackferry.providers.contentstack.asset_matches import match_assets
 from stackferry.providers.contentstack.folders import folder_paths
@@ -68,14 +68,22 @@ def assets(replay: Replay) -> Iterator[Step]:
 def _versions(
     replay: Replay, latest: JsonObject, paths: Paths, existing: JsonObject | None, before: str
 ) -> Iterator[Step]:
-    """The steps of one asset. One that the target already holds has a history of its own: only its latest counts."""
+    """The steps of one asset.
+
+    Of one that the target already holds only its latest version is compared; before it, where the target is to be
+    updated, go the older ones that its own history lacks, and then the latest is written in any case.
+    """
     uid = text(latest.get("uid"))
-    older = () if existing is not None else _older(replay, uid, integer(latest.get("_version")) or 1)
+    older = [*_older(replay, uid, integer(latest.get("_version")) or 1)]
+    if existing is not None:
+        is_wanted = replay.options.on_conflict == "update" and replay.options.brings("assets")
+        older = [one for one in older if is_wanted and not asset_histories.is_recognised(replay, one)]
+    is_written = existing is None or bool(older)
     for document in (*older, latest):
-        step = _asset(replay, document, before, paths, existing)
+        step = _asset(replay, document, before, None if is_written else paths, existing)
         yield step
         before = step.key
-        if existing is None and _has_commas(document):
+        if is_written and _has_commas(document):
             retag = _retag(replay, document, before)
             yield retag
             before = retag.key
@@ -88,14 +96,16 @@ def _older(replay: Replay, uid: str, latest: int) -> Iterator[JsonObject]:
             yield document
 
 
-def asset_key(uid: str, version: int) -> str:
-    """The step that uploads a version of an asset."""
-    return f"assets/{uid}/{version}"
+def asset_keys(document: JsonObject) -> tuple[str, ...]:
+    """The steps that make a version of an asset."""
+    name = f"{text(document.get('uid'))}/{integer(document.get('_version')) or 1}"
+    return (f"assets/{name}", *([f"asset_tags/{name}"] if _has_commas(document) else []))
 
 
 def _asset(
-    replay: Replay, document: JsonObject, before: str, paths: Paths, existing: JsonObject | None
+    replay: Replay, document: JsonObject, before: str, paths: Paths | None, existing: JsonObject | None
 ) -> Write:
+    """A version that is uploaded, or with `paths` compared with what the target holds."""
     uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
     gap = Gap(kind="assets", uid=uid, path=text(document.get("filename")), reason="the target refused it")
 
@@ -103,15 +113,15 @@ def _asset(
         facts = replay.source.get(Shelf("files"), uid, version)
         if not replay.options.brings("assets"):
             return Built(identities=_named(document, existing) if existing else ())
-        if existing is not None:
+        if existing is not None and paths is not None:
             return _over(replay, document, existing, facts, paths)
-        return _upload(replay, document, version, facts, gap)
+        return _upload(replay, document, facts, gap, existing or {})
 
     def read(answer: JsonObject) -> Outcome:
         return Outcome(identities=_named(document, own_row(answer.get("asset"))))
 
     return Write(
-        key=asset_key(uid, version),
+        key=asset_keys(document)[0],
         kind="assets",
         build=build,
         read=read,
@@ -121,9 +131,11 @@ def _asset(
     )
 
 
-def _upload(replay: Replay, document: JsonObject, version: int, facts: JsonObject | None, gap: Gap) -> Built:
+def _upload(
+    replay: Replay, document: JsonObject, facts: JsonObject | None, gap: Gap, existing: JsonObject
+) -> Built:
     uid = text(document.get("uid"))
-    target = replay.identity.target("assets", uid)
+    target = text(existing.get("uid")) or replay.identity.target("assets", uid)
     if facts is None:
         return Built(gaps=[Gap(kind="assets", uid=uid, path=gap.path, reason="the snapshot lacks its bytes")])
     path = f"{API}/assets/{quote(target, safe='')}" if target else f"{API}/assets"
@@ -140,15 +152,17 @@ def _upload(replay: Replay, document: JsonObject, version: int, facts: JsonObjec
         "parent_uid": parent(replay, document),
         "file_size": str(facts.get("size")),
         "target": target,
-        "version": _next_version(replay, uid, version),
+        "version": _next_version(replay, document, existing),
     }
     return Built(request=request, note=note)
 
 
-def _next_version(replay: Replay, uid: str, version: int) -> int:
+def _next_version(replay: Replay, document: JsonObject, existing: JsonObject) -> int:
     """The version that a replacement will make, if nobody else writes."""
+    uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
     made = [replay.identity.target("asset_versions", f"{uid}\0{number}") for number in range(1, version)]
-    return max((int(number) for number in made if number), default=0) + 1
+    known = [int(number) for number in made if number]
+    return max([integer(existing.get("_version")) or 0, *known]) + 1
 
 
 def _over(
@@ -211,7 +225,7 @@ def _form(replay: Replay, document: JsonObject, sha256: str, *, is_replacement: 
 
 def _retag(replay: Replay, document: JsonObject, before: str) -> Write:
     """Tags that hold a comma, which the upload's form cannot say: in a version that takes the upload's place."""
-    uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
+    uid = text(document.get("uid"))
 
     def build() -> Built:
         target = replay.identity.target("assets", uid)
@@ -222,7 +236,7 @@ def _retag(replay: Replay, document: JsonObject, before: str) -> Write:
         return Built(request=Request(method="PUT", path=path, body=body, budget=Budget.WRITE))
 
     return Write(
-        key=f"asset_tags/{uid}/{version}",
+        key=asset_keys(document)[-1],
         kind="assets",
         build=build,
         read=lambda answer: Outcome(identities=_named(document, own_row(answer.get("asset")))),

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.model import Budget, Gap, Shelf
 from stackferry.providers.contentstack.answers import integer, text
-from stackferry.providers.contentstack.asset_writes import asset_key
+from stackferry.providers.contentstack.asset_writes import asset_keys
 from stackferry.providers.contentstack.documents import master_locale
 from stackferry.providers.contentstack.publish_batches import Batch, Showing, batches, requests, showings
 from stackferry.providers.contentstack.publish_requests import (
@@ -178,11 +178,12 @@ class PublishPlan:
         return entry.documents[0].locale != self._master
 
     def _uploads(self, fact: Publication) -> tuple[str, ...]:
-        """The step that uploads a version of an asset; none where the snapshot lacks it."""
+        """The steps that make a version of an asset; none where the snapshot lacks it."""
         asset = self._replay.source.get(Shelf("assets"), fact.uid) or {}
+        if (integer(asset.get("_version")) or 1) == fact.version:
+            return asset_keys(asset)
         older = self._replay.source.get(Shelf("asset_versions"), fact.uid, fact.version)
-        is_known = older is not None or (integer(asset.get("_version")) or 1) == fact.version
-        return (asset_key(fact.uid, fact.version),) if is_known else ()
+        return asset_keys(older) if older is not None else ()
 
     def _is_from_before(self, fact: Publication) -> bool:
         """Whether a language shows what it fell back to before it was localized: that is published early."""

@@ -43,6 +43,7 @@ ONLY_WRITES = {
     "translations singly": ("taxonomies",),
     "older assets looked at": ("assets", "releases"),
     "older assets recognised": ("assets", "releases"),
+    "older assets missed": ("assets",),
     "relaxed types": ("entries",),
     "older versions compared": ("entries", "releases"),
     "older versions recognised": ("entries", "releases"),
@@ -126,9 +127,10 @@ def _ground(replay: Replay) -> list[Planned]:
 
 def _assets(replay: Replay) -> list[Planned]:
     return [
-        ("assets", partial(asset_writes.assets, replay)),
         ("older assets looked at", partial(asset_histories.look, replay)),
         ("older assets recognised", partial(asset_histories.recognise, replay)),
+        ("older assets missed", partial(asset_histories.missed, replay)),
+        ("assets", partial(asset_writes.assets, replay)),
     ]
 
 

@@ -23,6 +23,12 @@ def asked_locale(call: Call) -> str:
     return "" if code == call.branch.master_locale else code
 
 
+def is_named(call: Call, found: Taxonomy, term: str = "") -> bool:
+    """Whether a taxonomy, or a term of it, has a name of its own in the language asked for."""
+    code = asked_locale(call)
+    return not code or term in found.names.get(code, {})
+
+
 def localized(call: Call, found: Taxonomy, term: str = "") -> JsonObject | None:
     """A taxonomy, or a term of it, in the language asked for; None where it has no name there."""
     base = found.terms[term] if term else found.raw

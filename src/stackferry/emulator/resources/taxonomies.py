@@ -11,7 +11,7 @@ from stackferry.emulator.finding import missing
 from stackferry.emulator.listing import listed
 from stackferry.emulator.routing import Route
 from stackferry.emulator.state import Taxonomy
-from stackferry.emulator.terms import asked_locale, export_of, localized, term_json, tree_order
+from stackferry.emulator.terms import export_of, is_named, localized, term_json, tree_order
 from stackferry.emulator.values import obj, objs, text
 
 if TYPE_CHECKING:
@@ -90,10 +90,7 @@ def _update(call: Call) -> Answer:
 
 def _localize(call: Call) -> Answer:
     """Names in a language that has none yet."""
-    if asked_locale(call) in (
-        "",
-        *(code for code, names in find_taxonomy(call).names.items() if "" in names),
-    ):
+    if is_named(call, find_taxonomy(call)):
         raise invalid(141, "The taxonomy cannot be localized.", locale=NOT_VALID)
     return _update(call)
 

@@ -11,7 +11,7 @@ from stackferry.emulator.finding import missing
 from stackferry.emulator.listing import trimmed
 from stackferry.emulator.resources.taxonomies import find_taxonomy, times
 from stackferry.emulator.routing import Route
-from stackferry.emulator.terms import ancestors, asked_locale, below, children, localized, term_json
+from stackferry.emulator.terms import ancestors, asked_locale, below, children, is_named, localized, term_json
 from stackferry.emulator.values import obj, text, whole
 
 if TYPE_CHECKING:
@@ -105,10 +105,7 @@ def _update(call: Call) -> Answer:
 
 def _localize(call: Call) -> Answer:
     """A name in a language that has none yet."""
-    if asked_locale(call) in (
-        "",
-        *(code for code, names in find_taxonomy(call).names.items() if call.args["term"] in names),
-    ):
+    if is_named(call, find_taxonomy(call), call.args["term"]):
         raise invalid(141, "The term cannot be localized.", locale=NOT_VALID)
     return _update(call)
 

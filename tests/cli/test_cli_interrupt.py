@@ -44,7 +44,9 @@ def interrupted(desk: Desk, process: subprocess.Popen[str], number: int, after: 
 def test_an_export_is_interrupted_and_resumed(slow: Desk, number: int) -> None:
     """The signal ends the export with exit code 130; the same command completes it without beginning again."""
     words = ("export", slow.place(SOURCE), slow.home / "snapshot", "--rate", "20")
-    err = interrupted(slow, slow.start(*words), number, after=6)
+    err = interrupted(
+        slow, slow.start(*words), number, after=10
+    )  # the tenth is asked when the first is kept: there are eight workers
     assert err == "Error: interrupted; run the same command again to resume\n"
     assert not (slow.home / "snapshot" / "manifest.json").exists()
     slow.emulator.latency = 0.0

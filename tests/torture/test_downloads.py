@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from small_stack import PICTURE, fill_small
+from small_stack import HEN, PICTURE, fill_small
 from storm import HTML, PAGE, weathered
 from workbench import memory
 
 from stackferry.emulator.faults import ALWAYS, Fault
+from stackferry.errors import ServiceError
 from stackferry.model import Shelf
 
 if TYPE_CHECKING:
@@ -76,8 +77,31 @@ def test_a_download_that_is_always_cut_is_a_gap(one: Weathered) -> None:
     (gap,) = snapshot.gaps()
     assert (gap["kind"], gap["uid"]) == ("files", OTHER)
     assert "cut short" in str(gap["reason"])
-    assert one.counts.retried == 7
+    assert one.counts.retried == 14  # as often as any read, and after the others once more
     assert kept(snapshot, PICTURE) == [b"picture 1", b"picture 2"]
+
+
+def test_an_outage_makes_no_gaps(one: Weathered) -> None:
+    """B5, I7: where no bytes are to be had at all the run ends, to be taken up, and claims no gap."""
+    one.emulator.faults.add(Fault(path=BYTES, status=503, times=ALWAYS))
+    with pytest.raises(ServiceError):
+        one.export()
+    one.emulator.faults.clear()
+    snapshot = sound(one.export())
+    assert snapshot.gaps() == []
+    assert kept(snapshot, PICTURE) == [b"picture 1", b"picture 2"]
+
+
+def test_a_version_that_is_never_given_is_a_gap(one: Weathered) -> None:
+    """B5, I7: one object at which the service fails for ever is a gap that repeats its words; the rest arrives."""
+    quiet = one.export("quiet", versions="all")
+    body = b'{"error_message": "invented: this one is broken"}'
+    one.emulator.faults.add(Fault(path=rf"/entries/{HEN}\?.*version=1", status=500, body=body, times=ALWAYS))
+    snapshot = sound(one.export(versions="all"))
+    (gap,) = snapshot.gaps()
+    assert (gap["kind"], gap["uid"]) == ("versions", HEN)
+    assert "this one is broken" in str(gap["reason"])
+    assert snapshot.lines().keys() | {Shelf("versions", "page", "en-us")} == quiet.lines().keys()
 
 
 def test_an_address_that_cannot_be_used_is_a_gap(one: Weathered) -> None:

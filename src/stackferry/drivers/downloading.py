@@ -33,11 +33,11 @@ class Fetching:
     others: list[tuple[str, int]] = field(default_factory=list)
 
     async def fetch(self, session: Session) -> tuple[list[Line], list[Gap]]:
-        """The line that says what was kept, if anything was; and what is to be told of it."""
-        try:
-            answer = await session.download(self.job.request, self._keep)
-        except BadAnswer as error:
-            return [], [self._gap(f"its bytes are not to be had: {error}")]
+        """The line that says what was kept, if anything was; and what is to be told of it.
+
+        Raises BadAnswer where it stops short at every attempt.
+        """
+        answer = await session.download(self.job.request, self._keep)
         if answer.kept is None:
             return [], [self._gap(f"its bytes are not to be had: status {answer.status}")]
         sha256, size = answer.kept

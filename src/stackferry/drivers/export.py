@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
@@ -33,7 +34,7 @@ from stackferry.providers.provider import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Iterator, Sequence
 
     from stackferry.drivers.base import Heritage
     from stackferry.edges.http import Session
@@ -85,6 +86,9 @@ class Exporter:
         self._emit = emit
         self._heritage = heritage
         self._attempts: Counter[str] = Counter()
+        self._put_off: dict[
+            str, int
+        ] = {}  # jobs to be tried once more; how much was answered when they began
         self._left: dict[str, int] = {}  # pages still to come, per listing
 
     async def run(self, *, depth: int | None = None, downloads: bool = True) -> None:
@@ -153,9 +157,9 @@ class Exporter:
                 case Part():
                     await self._later_page(job, jobs)
                 case Fetch():
-                    await self._fetch(job)
+                    await self._or_later(job, jobs, self._fetch(job))
                 case Download():
-                    await self._download(job)
+                    await self._or_later(job, jobs, self._download(job))
                 case Note():
                     self._staging.keep(job.name, job.shelved, gaps=job.gaps, dropped=job.dropped)
                 case Inheritance():
@@ -284,6 +288,26 @@ class Exporter:
         gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}")
         nothing = isinstance(refused, NotOffered) and not listing.owed
         self._staging.keep(listing.name, gaps=() if nothing else (gap,))
+
+    async def _or_later(self, job: Fetch | Download, jobs: Jobs[Work], doing: Awaitable[None]) -> None:
+        """What cannot be had is tried once more; then it is a gap, if the service answered anything else meanwhile.
+
+        If it did not, it is the service that is at fault, and the run stops with that.
+        """
+        before = self._put_off.pop(job.name, None)
+        answered = partial(self._session.answered, job.request.budget)
+        began = answered() if before is None else before
+        try:
+            await doing
+        except BadAnswer as error:
+            if before is None:
+                self._put_off[job.name] = began
+                jobs.add(job)
+            elif answered() == began:
+                raise
+            else:
+                reason = f"{job.gap.reason or 'not to be had'}: {error}"
+                self._staging.keep(job.name, gaps=[replace(job.gap, reason=reason)])
 
     async def _fetch(self, job: Fetch) -> None:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
@@ -83,7 +84,7 @@ class Counts:
 class Patience:
     """What `retried` works with; the breaker and the counts are shared by all calls of a session.
 
-    `met`: a connection to the service came about, so its address is right.
+    `met`: a connection to the service came about, so its address is right. `answered`: how many calls were, by budget.
     """
 
     clock: Clock
@@ -92,6 +93,7 @@ class Patience:
     fraction: Callable[[], float] = random.random
     counts: Counts = field(default_factory=Counts)
     met: bool = False
+    answered: Counter[Budget] = field(default_factory=Counter)
 
 
 class Session:
@@ -100,6 +102,7 @@ class Session:
     def __init__(self, wire: Wire, *, pacer: Pacer, patience: Patience) -> None:
         self.counts = patience.counts
         self.pacer = pacer
+        self._patience = patience
         self._wire = wire
         locks = {budget: anyio.Lock() for budget in Budget}
 
@@ -117,6 +120,10 @@ class Session:
     def address(self, headers: Mapping[str, str]) -> None:
         """Send these headers from now on, in place of those of the same names."""
         self._wire.address(headers)
+
+    def answered(self, budget: Budget) -> int:
+        """How many calls of a budget were answered so far, be it with a refusal."""
+        return self._patience.answered[budget]
 
     async def call(self, request: Request) -> Response:
         """Send a request and wait for its whole answer, pacing and repeating it as its budget allows.
@@ -258,6 +265,7 @@ def retried(ask: Ask[A], patience: Patience) -> Ask[A]:
             patience.met |= not (isinstance(result, Fault) and result.outcome is Outcome.UNSENT)
             if not isinstance(result, Fault):
                 patience.breaker.worked()
+                patience.answered[request.budget] += 1
                 return result
             attempt += result.outcome is not Outcome.THROTTLED
             delay = _delay(request, result, attempt, began, patience)

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from stackferry.emulator import Branch, Stack
     from stackferry.model import JsonObject
 
+HOOK: JsonObject = {
+    "uid": "blthook1",
+    "name": "Hook",
+    "disabled": False,
+    "channels": ["assets.create"],
+    "destinations": [{"target_url": "https://hooks.invented.example"}],
+}
+
 
 @pytest.fixture
 def small() -> Iterator[Bench]:
@@ -121,3 +129,30 @@ def test_a_random_stack_imported_again_takes_no_write(seed: int) -> None:
         before = {uid for entries in one.target.main.entries.values() for uid in entries}
         one.replay(snapshot, "another state", key=TARGET, on_conflict="skip")
         assert {uid for entries in one.target.main.entries.values() for uid in entries} == before
+
+
+def test_a_webhook_that_branches_share_stays_on(small: Bench) -> None:
+    """A copy between branches switches nothing off: the webhook in the target is the source's own."""
+    hook: JsonObject = {
+        "uid": "blthook1",
+        "name": "Hook",
+        "disabled": False,
+        "channels": [],
+        "destinations": [],
+    }
+    small.source.put_webhook(hook)
+    small.source.branches["staging"] = small.source.main.fork("staging", {"uid": "staging"})
+    small.replay(small.export(), key=SOURCE, branch="staging", on_conflict="update")
+    assert small.source.webhooks["blthook1"]["disabled"] is False
+
+
+def test_a_webhook_that_was_switched_on_stays_on(small: Bench) -> None:
+    """An import makes webhooks switched off; one that somebody has switched on since is left so by the next."""
+    small.source.put_webhook(HOOK)
+    snapshot = small.export()
+    small.replay(snapshot)
+    (made,) = small.target.webhooks.values()
+    assert made["disabled"] is True
+    made["disabled"] = False
+    small.replay(snapshot, "another state", on_conflict="update")
+    assert [row["disabled"] for row in small.target.webhooks.values()] == [False]

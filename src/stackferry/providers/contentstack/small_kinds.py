@@ -14,7 +14,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import objects, text
 from stackferry.providers.contentstack.published import chain, fallbacks
 from stackferry.providers.contentstack.secrets import REDACTED
-from stackferry.providers.contentstack.writes import One, Payload, own_fields
+from stackferry.providers.contentstack.writes import One, Payload, find_match, own_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -204,11 +204,16 @@ def webhooks(replay: Replay) -> Iterator[One]:
 
 
 def _webhook(replay: Replay, row: JsonObject) -> Payload:
-    """Disabled unless asked for: a restored copy must not call anybody."""
+    """Disabled unless asked for: a restored copy must not call anybody. One that the target holds stays as it is:
+    branches share their webhooks."""
     payload = _guarded(kinds.WEBHOOKS, row)
     if replay.options.enable_webhooks:
         return payload
-    return Payload({**payload.body, "disabled": True}, payload.gaps)
+    uid = text(row.get("uid"))
+    known = replay.target.get(Shelf("webhooks"), replay.identity.target("webhooks", uid) or "")
+    existing = known or find_match(replay, kinds.WEBHOOKS, uid, payload.body)
+    disabled = True if existing is None else existing.get("disabled")
+    return Payload({**payload.body, "disabled": disabled}, payload.gaps)
 
 
 def roles(replay: Replay) -> Iterator[One]:

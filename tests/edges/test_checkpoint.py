@@ -40,10 +40,12 @@ def reopened(path: Path) -> Checkpoint:
 def test_intent_is_durable(checkpoint: Checkpoint, path: Path) -> None:
     """I4, C2: after a kill the next run knows what was under way, and the note for its probe."""
     checkpoint.intend("a", {"title": "Ä", "number": 10**30})
+    checkpoint.commit()
     after = reopened(path)
     found = after.operation("a")
     assert found is not None
     assert (found.state, found.note) == (State.INTENDED, {"title": "Ä", "number": 10**30})
+    checkpoint.commit()
     after.close()
 
 
@@ -56,6 +58,7 @@ def test_outcome_comes_with_its_identities(checkpoint: Checkpoint, path: Path) -
     assert checkpoint.operation("a") is None
     assert checkpoint.target("entries", "x") is None
     checkpoint.settle("a", State.DONE, {}, bad[:1], [gap])  # type: ignore[arg-type]  # the good half
+    checkpoint.commit()
     after = reopened(path)
     assert (after.target("entries", "x"), after.is_target("entries", "y"), after.gaps()) == (
         "y",
@@ -64,6 +67,34 @@ def test_outcome_comes_with_its_identities(checkpoint: Checkpoint, path: Path) -
     )
     assert not after.is_target("assets", "y")
     after.close()
+
+
+def test_outcome_waits_for_the_next_commit(checkpoint: Checkpoint, path: Path) -> None:
+    """I3, I4: one commit for an outcome and the intent after it; a kill before that leaves the operation intended."""
+    checkpoint.intend("a", {})
+    checkpoint.commit()
+    checkpoint.settle("a", State.DONE, {}, [("entries", "x", "y")])
+    checkpoint.settle("b", State.DONE, {}, [("entries", "v", "w")])
+    killed = reopened(path)
+    found = killed.operation("a")
+    assert found is not None
+    assert (found.state, killed.operation("b"), killed.target("entries", "x")) == (State.INTENDED, None, None)
+    killed.close()
+    checkpoint.intend("c", {})
+    checkpoint.commit()
+    after = reopened(path)
+    assert [after.target("entries", source) for source in "xv"] == ["y", "w"]
+    after.close()
+
+
+def test_closing_keeps_every_outcome(path: Path) -> None:
+    """C1: a run that ends in order forgets nothing, whatever ended it."""
+    one = Checkpoint(path)
+    one.settle("a", State.DONE, {}, [("entries", "x", "y")])
+    one.close()
+    again = Checkpoint(path)
+    assert again.target("entries", "x") == "y"
+    again.close()
 
 
 def test_outcome_of_a_second_try_replaces_the_first(checkpoint: Checkpoint) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 
 from stackferry import jsonio
+from stackferry.drivers.commits import Commits
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.drivers.turns import Turns
 from stackferry.edges.checkpoint import Checkpoint, Operation, State
@@ -91,6 +92,7 @@ class Replayer:
         self._under_way: dict[str, anyio.Event] = {}
         self._awaited: dict[str, anyio.Event] = {}  # leading steps that trailing ones wait for
         self._is_led = False
+        self._commits = Commits(checkpoint.commit)
         self._temporary: set[str] = set()  # the temporary changes that this plan knows of
         self.again = Again()
 
@@ -225,6 +227,7 @@ class Replayer:
         if step.undo is not None:
             self._checkpoint.promise_undo(step.key, _as_json(step.undo))
         self._checkpoint.intend(step.key, built.note)
+        await self._commits.made()
         for _ in range(SENDS):
             try:
                 return await self._answer(request)

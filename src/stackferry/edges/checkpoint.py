@@ -1,8 +1,9 @@
 """The import's memory: what was intended, what came of it, and who became whom. One SQLite file.
 
-An operation is written down before it is sent (`intend`) and again when its outcome is known (`settle`), each
-in a durable transaction; the outcome and the identities that it brings are one transaction. An operation that
-is intended and not settled may or may not have been carried out: it is probed before it is repeated (I4).
+An operation is written down before it is sent (`intend`, durable by a `commit`) and again when its outcome is known
+(`settle`); the outcome and the identities that it brings are written in one piece, and become durable with the next
+commit: what depends on an outcome never reaches the disk, or the service, before it. An operation that is intended
+and not settled may or may not have been carried out: it is probed before it is repeated (I4).
 This module must never talk to a network or know what an operation does.
 """
 
@@ -70,7 +71,11 @@ class Checkpoint:
         self._check()
 
     def close(self) -> None:
-        self._db.close()
+        """Make durable what is not yet."""
+        try:
+            self.commit()
+        finally:
+            self._db.close()
 
     def _check(self) -> None:
         known = self.fact("format")
@@ -84,7 +89,8 @@ class Checkpoint:
         return None if row is None else self._object(row[0])
 
     def state(self, name: str, value: JsonObject) -> None:
-        self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, jsonio.dumps(value)))
+        with self._db.transaction():
+            self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, jsonio.dumps(value)))
 
     def operation(self, key: str) -> Operation | None:
         row = self._db.execute("SELECT state, note FROM operation WHERE key = ?", (key,)).fetchone()
@@ -95,8 +101,13 @@ class Checkpoint:
         return Operation(key, State(row[0]), self._object(row[1]))
 
     def intend(self, key: str, note: JsonObject) -> None:
-        """Durable before the request leaves."""
-        self._record(key, State.INTENDED, note)
+        """Written down, and to be made durable (`commit`) before the request leaves."""
+        with self._db.transaction(durable=False):
+            self._record(key, State.INTENDED, note)
+
+    def commit(self) -> None:
+        """Make every intent and every outcome durable that is not yet. After a failure none of them is."""
+        self._db.commit()
 
     def settle(
         self,
@@ -109,9 +120,10 @@ class Checkpoint:
     ) -> None:
         """The outcome, with the identities (kind, source, target) and the gaps that it brings.
 
-        `undoes` names the operation whose temporary change this one has taken back.
+        `undoes` names the operation whose temporary change this one has taken back. It is durable with the next
+        commit, or when the checkpoint is closed: after a crash in between the operation is still intended.
         """
-        with self._db.transaction():
+        with self._db.transaction(durable=False):
             self._record(key, state, note)
             self._db.execute("DELETE FROM undo WHERE key = ?", (undoes,))
             self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", identities)
@@ -125,7 +137,8 @@ class Checkpoint:
         )
 
     def identify(self, kind: str, source: str, target: str) -> None:
-        self._db.execute("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", (kind, source, target))
+        with self._db.transaction():
+            self._db.execute("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", (kind, source, target))
 
     def target(self, kind: str, source: str) -> str | None:
         """Who `source` became in the target; None: it is not there (yet)."""
@@ -150,14 +163,16 @@ class Checkpoint:
 
     def promise_undo(self, key: str, body: JsonObject) -> None:
         """Durable before a temporary change is made in the target; `undone` takes it back."""
-        self._db.execute("INSERT OR IGNORE INTO undo VALUES (?, ?)", (key, jsonio.dumps(body)))
+        with self._db.transaction():
+            self._db.execute("INSERT OR IGNORE INTO undo VALUES (?, ?)", (key, jsonio.dumps(body)))
 
     def is_promised(self, key: str) -> bool:
         """Whether a temporary change was begun and not taken back yet."""
         return self._db.execute("SELECT 1 FROM undo WHERE key = ?", (key,)).fetchone() is not None
 
     def undone(self, key: str) -> None:
-        self._db.execute("DELETE FROM undo WHERE key = ?", (key,))
+        with self._db.transaction():
+            self._db.execute("DELETE FROM undo WHERE key = ?", (key,))
 
     def taken_back(self, key: str) -> None:
         """A change was undone although its run had not come to an end: it has to be made again."""

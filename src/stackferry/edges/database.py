@@ -55,14 +55,29 @@ class Database(sqlite3.Connection):
         return self.cursor(_Cursor).executescript(sql_script)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All of the block or nothing of it, durable when the block ends."""
-        self.execute("BEGIN IMMEDIATE")
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+        """All of the block or nothing of it; durable when the block ends, or together with the next one that is."""
+        if not self.in_transaction:
+            self.execute("BEGIN IMMEDIATE")
+        self.execute("SAVEPOINT block")
         try:
             yield
-            self.execute("COMMIT")
+            self.execute("RELEASE block")
         except BaseException:
             if self.in_transaction:  # a full disk takes the transaction back by itself
+                self.execute("ROLLBACK TO block")
+            raise
+        if durable:
+            self.commit()
+
+    def commit(self) -> None:
+        """Make durable what waits for it."""
+        if not self.in_transaction:
+            return
+        try:
+            self.execute("COMMIT")
+        except BaseException:
+            if self.in_transaction:
                 self.execute("ROLLBACK")
             raise
 

@@ -5,7 +5,7 @@ It is derived from the snapshot alone and never trusted across runs. Must never 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from stackferry import jsonio
 from stackferry.edges.scratch import Scratch
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stackferry.edges.snapshot import Snapshot
     from stackferry.model import Json, JsonObject, Shelf
 
+_OPEN = 32  # files of the snapshot at a time
 _NUMBERED = frozenset({"versions", "asset_versions"})
 
 
@@ -28,12 +29,15 @@ class SnapshotIndex:
         self._snapshot = snapshot
         self._files = dict(snapshot.shelf_files())
         self._numbers = {shelf: number for number, shelf in enumerate(self._files)}
+        self._streams: dict[str, BinaryIO] = {}
         self.scratch = Scratch(path)
         self._offsets = self.scratch.table(4)
         for shelf in self._files:
             self._offsets.add(self._places(shelf))
 
     def close(self) -> None:
+        for stream in self._streams.values():
+            stream.close()
         self.scratch.close()
 
     def shelves(self) -> list[Shelf]:
@@ -52,9 +56,17 @@ class SnapshotIndex:
         if not found:
             return None
         name = self._files[shelf]
-        with self._snapshot.files.reader(name) as stream:
-            stream.seek(found[-1][-1])
-            return _object(stream.readline(), name)
+        stream = self._opened(name)
+        stream.seek(found[-1][-1])
+        return _object(stream.readline(), name)
+
+    def _opened(self, name: str) -> BinaryIO:
+        """The file, open; the ones that were opened last stay so."""
+        if name not in self._streams:
+            if len(self._streams) == _OPEN:
+                self._streams.pop(next(iter(self._streams))).close()
+            self._streams[name] = self._snapshot.files.reader(name)
+        return self._streams[name]
 
     def _places(self, shelf: Shelf) -> Iterator[tuple[int, str, int, int]]:
         name, offset = self._files[shelf], 0

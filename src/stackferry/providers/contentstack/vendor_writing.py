@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
     from stackferry.providers.provider import Staged
 
-CHUNK_BYTES = 5_000_000
+CHUNK_BYTES = 1_000_000  # as the CLI has it
 _MAPS = {
     "environments": "environments/environments.json",
     "extensions": "extensions/extensions.json",

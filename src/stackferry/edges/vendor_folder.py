@@ -10,8 +10,9 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from stackferry import jsonio
+from stackferry.core.batches import batched
 from stackferry.edges.files import Files
-from stackferry.edges.vendor_json import members
+from stackferry.edges.vendor_json import members, streamed
 from stackferry.errors import JsonRefused, SnapshotCorrupt
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
 _TWICE: Final = "a key is given twice"
+_LARGE: Final = 1 << 18  # bytes
+_PIECE: Final = 1 << 16
+_BATCH: Final = 100  # rows
 
 
 class VendorFolder:
@@ -65,6 +69,25 @@ class VendorFolder:
             raise SnapshotCorrupt(f"{self.files.path(name)}: holds something that is not an object")
         return rows
 
+    def batches(self, name: str) -> Iterator[list[tuple[str, JsonObject]]]:
+        """The same, some at a time, so that a large file is never whole in memory."""
+        if not self.exists(name) or self.files.size(name) < _LARGE:
+            yield self.rows(name)
+            return
+        count = 0
+        try:
+            for batch in batched(self._streamed(name), _BATCH):
+                count += len(batch)
+                yield [*batch]
+        except (ValueError, RecursionError, JsonRefused):
+            yield self.rows(name)[count:]  # which says what is wrong with it, or can read it all the same
+
+    def _streamed(self, name: str) -> Iterator[tuple[str, JsonObject]]:
+        for key, row in streamed(self.files.chunks(name, _PIECE)):
+            if not isinstance(row, dict):
+                raise ValueError("not an object")  # noqa: TRY004 - a damaged file, no mistake of ours
+            yield key, row
+
     def _pairs(self, name: str) -> list[tuple[str, Json]]:
         data = self.files.read(name)
         try:
@@ -83,7 +106,7 @@ class VendorFolder:
     def chunks(
         self, folder: str, index: str, left_over: str
     ) -> Iterator[tuple[str, list[tuple[str, JsonObject]]]]:
-        """The rows of every file that an index lists, in its order, with the file's name.
+        """The rows of every file that an index lists, in its order, with the file's name; of a large one in parts.
 
         The CLI writes the index last: chunks (files whose name ends in `left_over`) without one are an export
         that was broken off.
@@ -97,12 +120,11 @@ class VendorFolder:
                 )
             return
         for name in self._listed(f"{folder}/{index}"):
-            yield f"{folder}/{name}", self._chunk(f"{folder}/{name}")
-
-    def _chunk(self, name: str) -> list[tuple[str, JsonObject]]:
-        if not self.exists(name):
-            raise SnapshotCorrupt(f"{self.files.path(name)}: missing, though its index lists it")
-        return self.rows(name)
+            chunk = f"{folder}/{name}"
+            if not self.exists(chunk):
+                raise SnapshotCorrupt(f"{self.files.path(chunk)}: missing, though its index lists it")
+            for rows in self.batches(chunk):
+                yield chunk, rows
 
     def _listed(self, index: str) -> list[str]:
         document = self.document(index)

@@ -27,7 +27,8 @@ def entries(folder: Folder, staged: Staged) -> Iterator[Found]:
     placed = _placed(folder, staged)
     for cell, shelf in placed:
         if cell.form == "map":
-            yield _rows(cell.place, folder.rows(cell.place), shelf, staged)
+            for rows in folder.batches(cell.place):
+                yield _rows(cell.place, rows, shelf, staged)
         elif cell.form == "chunks":
             for name, rows in folder.chunks(cell.place, "index.json", _CHUNK):
                 yield _rows(name, rows, shelf, staged)

@@ -27,7 +27,7 @@ from pathlib import Path
 TYPES = 20
 ASSETS = 100
 GROWTH, LIMIT = 1.15, 150
-COMMANDS = ("export", "next night", "import", "again", "verify", "against", "diff", "to csdx", "from csdx")
+COMMANDS = ("export", "next night", "plan", "import", "again", "verify", "against", "diff", "to csdx", "from csdx")
 TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator
 
 
@@ -94,6 +94,7 @@ def measured(size: int, work: Path, chosen):
                 "0",
             ],
             "import": ["import", str(held), places[1], *state],
+            "plan": ["import", str(held), places[1], *state, "--dry-run"],
             "again": ["import", str(held), places[1], *state],
             "verify": ["verify", str(held)],
             "against": [

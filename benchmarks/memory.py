@@ -27,7 +27,18 @@ from pathlib import Path
 TYPES = 20
 ASSETS = 100
 GROWTH, LIMIT = 1.15, 150
-COMMANDS = ("export", "next night", "plan", "import", "again", "verify", "against", "diff", "to csdx", "from csdx")
+COMMANDS = (
+    "export",
+    "next night",
+    "plan",
+    "import",
+    "again",
+    "verify",
+    "against",
+    "diff",
+    "to csdx",
+    "from csdx",
+)
 TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator
 
 

@@ -92,8 +92,13 @@ def test_two_runs_on_one_snapshot(here: Arena) -> None:
     with here.start(*words) as first:
         while not (here.home / "snapshot" / ".work" / "staging.sqlite").exists():
             time.sleep(0.005)
+        before, here.emulator.latency = (
+            here.emulator.latency,
+            1.0,
+        )  # the first one lasts until the second is told
         second = here.run(*words)
-        assert second.code == 7
+        here.emulator.latency = before
+        assert second.code == 7, second.err
         assert f"process {first.pid}" in second.err
         assert first.wait(30) == 0
 

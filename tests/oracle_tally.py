@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from oracle_differences import Differ
-from oracle_graph import Graph, Node
+from oracle_graph import Graph, Node, Ref
 from oracle_pairs import pair_up
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Gap = dict[str, Any]
 OBJECTS, VERSIONS, SHOWN, ITEMS = KINDS = ("objects", "versions", "publish details", "release items")
-_CONTENT_GAPS = frozenset({"entries", "references"})  # a version that lacks something is another version
+_CONTENT_GAPS = frozenset({"entries"})  # a version that lacks something is another version
 _TOLD_BY = {
     VERSIONS: _CONTENT_GAPS | {"versions", "asset_versions", "version_names"},
     SHOWN: _CONTENT_GAPS | {"publications", "asset_publications"},
@@ -93,9 +93,9 @@ class _Counter:
         self._bag(ITEMS, node, node.bags.get("items", []), theirs.get("items", []))
         histories = other.content.get("history", {}) if other else {}
         for code, versions in node.content.get("history", {}).items():
-            equal, lost, _ = self._matched(versions, histories.get(code, []))
+            equal, lost, extra = self._matched(versions, histories.get(code, []))
             lines = [f"{_name(node)} in {code} lacks version {version}" for version in lost]
-            self.found.add(VERSIONS, equal, lines, self._told(VERSIONS, node.uid, code))
+            self.found.add(VERSIONS, equal, lines, self._told(VERSIONS, node.uid, code, len(extra)))
 
     def _object(self, node: Node, other: Node | None) -> None:
         if other is None:
@@ -117,7 +117,9 @@ class _Counter:
 
     def _bag(self, kind: str, node: Node, ours: list[Any], theirs: list[Any]) -> None:
         equal, lost, extra = self._matched(ours, theirs)
-        told = self._told(kind, node.uid)
+        told = self._told(kind, node.uid, room=len(extra))
+        if kind == ITEMS:
+            told += min(len(extra), sum(self._is_cut(item["uid"]) for item in lost))
         self.found.add(kind, equal, [f"{_name(node)} lacks {one}" for one in lost], told)
         # Where one is lost and told, what stands in its place is no second fault.
         self.found.too_many(kind, [f"{_name(node)} has also {one}" for one in extra[min(len(lost), told) :]])
@@ -135,10 +137,20 @@ class _Counter:
                 del spare[place]
         return len(ours) - len(lost), lost, spare
 
-    def _told(self, kind: str, uid: str, code: str = "") -> int:
-        """How many gaps name the object (and the language) as having lost such pieces."""
-        mine = (gap for gap in self._gaps.get(uid, []) if gap["kind"] in _TOLD_BY[kind])
-        return sum(code in ("", gap.get("locale", code)) for gap in mine)
+    def _told(self, kind: str, uid: str, code: str = "", room: int = 0) -> int:
+        """How many gaps name the object (and the language) as having lost such pieces.
+
+        A reference that dangles is one gap for all versions that have it: each of them is there, without it, so as many
+        as stand in the target in their place (`room`) are told.
+        """
+        mine = [gap for gap in self._gaps.get(uid, []) if code in ("", gap.get("locale", code))]
+        cut = room if any(gap["kind"] == "references" for gap in mine) else 0
+        return cut + sum(gap["kind"] in _TOLD_BY[kind] for gap in mine)
+
+    def _is_cut(self, item: Any) -> bool:
+        """Whether a release's item is an entry that lost a reference which dangled."""
+        uid = item.uid if isinstance(item, Ref) else str(item)
+        return any(gap["kind"] == "references" for gap in self._gaps.get(uid, []))
 
 
 def table(title: str, found: Tally) -> str:

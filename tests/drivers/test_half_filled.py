@@ -221,3 +221,15 @@ def test_any_stack_over_itself_takes_no_write(seed: int) -> None:
         assert imported.gaps == []
         assert one.writes() == sent
         assert one.dump(SOURCE).count("entry") == one.dump(TARGET).count("entry")
+
+
+def test_what_dangles_in_both_branches_is_left_alone(small: Bench) -> None:
+    """A reference to nothing that a branch shares is no difference: nothing is written, and nothing is lost."""
+    partner = [{"uid": "bltinventedgone0001", "_content_type_uid": "page"}]
+    add(small, EGG, "en-us", partner=partner)
+    small.source.branches["staging"] = small.source.main.fork("staging", {"uid": "staging"})
+    snapshot, sent = small.export("later", versions="all"), small.writes()
+    where: dict[str, Any] = {"key": SOURCE, "branch": "staging", "versions": "all", "on_conflict": "update"}
+    imported = small.replay(snapshot, schedules=False, **where)
+    assert small.writes() == sent
+    assert [gap for gap in imported.gaps if gap["kind"] != "schedules"] == []

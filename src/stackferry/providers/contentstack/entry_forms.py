@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
-from stackferry.model import Budget, Part, Request
+from stackferry.model import Budget, Gap, Part, Request
 from stackferry.providers.contentstack.answers import own_row, text
 from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.written import fresh_rich_text
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.documents import Document
     from stackferry.providers.provider import Built
 
 
@@ -55,3 +56,15 @@ def fresh(sent: JsonObject, written: Callable[[JsonObject], Built]) -> Built | N
     """The same document with fresh uids for its rich texts: a stack may refuse one that it has seen before."""
     body = own_row(fresh_rich_text(sent, text(sent.get("title"))))
     return None if body == sent else written(body)
+
+
+def refused(document: Document, reason: str = "the target refused it") -> Gap:
+    """The gap of a document that could not be written."""
+    return Gap(
+        kind="entries",
+        uid=document.uid,
+        content_type=document.content_type,
+        locale=document.locale,
+        path=f"version {document.version}",
+        reason=reason,
+    )

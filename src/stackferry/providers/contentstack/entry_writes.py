@@ -19,7 +19,13 @@ from stackferry.core.ordering import order_by_needs
 from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
 from stackferry.providers.contentstack.documents import create_key, read_content, survey
-from stackferry.providers.contentstack.entry_forms import cleared, fresh, import_request, master_request
+from stackferry.providers.contentstack.entry_forms import (
+    cleared,
+    fresh,
+    import_request,
+    master_request,
+    refused,
+)
 from stackferry.providers.contentstack.entry_histories import HistoryPlan, alike, said_before
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.entry_probes import probe_created, probe_followed
@@ -27,7 +33,7 @@ from stackferry.providers.contentstack.fields import by_uid, rewrite
 from stackferry.providers.contentstack.finishing import finished
 from stackferry.providers.contentstack.meaning import quiet
 from stackferry.providers.contentstack.reading import API, entries_path
-from stackferry.providers.contentstack.references import KEEP
+from stackferry.providers.contentstack.references import KEEP, Resolve
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.shared_fields import not_kept
 from stackferry.providers.contentstack.written import fixed_fields, localized_write, strip_for_write
@@ -85,7 +91,9 @@ class EntryPlan:
         weak = (here for table in (self._survey.lacking, self._survey.outdated) for (here,) in table)
         broken = map(self._content.entries.name, chain(cut, weak))
         shared = (entry for entry in self._content.entries if entry.content_type in self._survey.shared)
-        renamed = ((entry.content_type, entry.uid) for entry in shared if _has_older(entry))
+        renamed = (
+            (entry.content_type, entry.uid) for entry in shared if any(one.number for one in entry.documents)
+        )
         return {kind for kind, uid in chain(broken, renamed) if self._matched.get(uid) is None}
 
     def latest(self) -> Iterator[Document]:
@@ -95,10 +103,13 @@ class EntryPlan:
 
     def whole(self, document: Document) -> tuple[JsonObject, list[Gap]]:
         """The document in the target's terms, as a reading of the target should show it."""
-        schema = self._content.schemas[document.content_type]
         resolver = Resolver(self._replay, document.content_type, document.uid, document.locale)
+        return self._rewritten(document, resolver), resolver.gaps
+
+    def _rewritten(self, document: Document, resolve: Resolve) -> JsonObject:
+        schema = self._content.schemas[document.content_type]
         plain = strip_for_write(document.load(self._replay.source), schema)
-        return own_row(rewrite(schema, plain, resolver, for_write=True)), resolver.gaps
+        return own_row(rewrite(schema, plain, resolve, for_write=True))
 
     def plain(self, content_type: str, row: JsonObject) -> JsonObject:
         """A document as it was read from the target, in the form in which it would be written."""
@@ -179,7 +190,7 @@ class EntryPlan:
             build=build,
             read=read,
             otherwise=lambda: fresh(sent, lambda body: written(body, lost)),
-            failed=_failed(first),
+            failed=refused(first),
             after=after,
             probe=partial(probe_created, self._replay, first),
         )
@@ -193,7 +204,7 @@ class EntryPlan:
         def build() -> Built:
             target = self._replay.identity.target("entries", entry.uid)
             if target is None:
-                gone = [_failed(document, "its entry could not be created")]
+                gone = [refused(document, "its entry could not be created")]
                 return Built(gaps=gone if self._writes else ())
             source = document.load(self._replay.source)
             same_language = before is not None and before.locale == document.locale
@@ -201,6 +212,8 @@ class EntryPlan:
             existing = None if same_language else said_before(self._replay, document, target)
             if existing is None:
                 return written(body, gaps) if self._writes else Built()
+            if self._dangles_alike(document, existing):
+                return Built(identities=[_version(document, existing)])
             body = {**self._emptied(document, existing, body), **body}
             if self._may_stay(document, existing, body):
                 gaps = gaps if self._writes else []
@@ -226,7 +239,7 @@ class EntryPlan:
             build=build,
             read=read,
             otherwise=lambda: fresh(sent, lambda body: written(body, lost)),
-            failed=_failed(document),
+            failed=refused(document),
             after=after,
             probe=partial(probe_followed, self._replay, document),
         )
@@ -254,7 +267,14 @@ class EntryPlan:
         )
 
     def _says(self, document: Document, row: JsonObject) -> bool:
-        return alike(self.whole(document)[0], self.plain(document.content_type, row))
+        same = alike(self.whole(document)[0], self.plain(document.content_type, row))
+        return same or self._dangles_alike(document, row)
+
+    def _dangles_alike(self, document: Document, row: JsonObject) -> bool:
+        """Whether the target's document says the same, what refers to nothing included: branches share that, too."""
+        resolver = Resolver(self._replay, document.content_type, document.uid, document.locale)
+        ours = self._rewritten(document, lambda one: resolver(one) or KEEP)
+        return alike(ours, self.plain(document.content_type, row))
 
     def mend(self) -> Iterator[Step]:
         """Empty the fields that the service filled by itself."""
@@ -281,7 +301,7 @@ class EntryPlan:
             read=lambda answer: Outcome(
                 identities=[_version(document, _entry(answer)), ("emptied", document.version_key, "yes")]
             ),
-            failed=_failed(document, "the service filled fields by itself and will not empty them"),
+            failed=refused(document, "the service filled fields by itself and will not empty them"),
             probe=partial(probe_followed, self._replay, document),
         )
 
@@ -374,24 +394,9 @@ class EntryPlan:
         return fixed_fields(self._content.schemas[document.content_type]) if has_master else set()
 
 
-def _has_older(entry: Entry) -> bool:
-    return any(document.number for document in entry.documents)
-
-
 def _entry(answer: JsonObject) -> JsonObject:
     return own_row(answer.get("entry"))
 
 
 def _version(document: Document, made: JsonObject) -> tuple[str, str, str]:
     return ("versions", document.version_key, str(integer(made.get("_version")) or 1))
-
-
-def _failed(document: Document, reason: str = "the target refused it") -> Gap:
-    return Gap(
-        kind="entries",
-        uid=document.uid,
-        content_type=document.content_type,
-        locale=document.locale,
-        path=f"version {document.version}",
-        reason=reason,
-    )

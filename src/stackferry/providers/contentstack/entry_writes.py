@@ -36,6 +36,7 @@ from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.references import KEEP, Resolve
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.shared_fields import not_kept
+from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.contentstack.written import fixed_fields, localized_write, strip_for_write
 from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
 
@@ -173,7 +174,7 @@ class EntryPlan:
         def written(body: JsonObject, gaps: Sequence[Gap]) -> Built:
             sent.update(body)
             lost[:] = gaps
-            locale = self._locale(first.locale)
+            locale = to_locale(self._replay, first.locale)
             note: JsonObject = {"title": body.get("title"), "locale": locale}
             return Built(request=import_request(first.content_type, locale, body), note=note, gaps=gaps)
 
@@ -335,7 +336,7 @@ class EntryPlan:
 
     def _update(self, entry: Entry, document: Document, target: str, body: JsonObject) -> Request:
         """A new version of an entry that exists; the first one in a language localizes it there."""
-        locale = self._locale(document.locale)
+        locale = to_locale(self._replay, document.locale)
         if self._makes_master(entry, document, target):
             fields = by_uid(self._content.schemas[document.content_type].fields)
             return master_request(document.content_type, locale, {**body, "uid": target}, fields)
@@ -347,7 +348,7 @@ class EntryPlan:
         return Request(
             method="PUT",
             path=f"{API}{entries_path(document.content_type, target)}",
-            params=(("locale", self._locale(document.locale)),),
+            params=(("locale", to_locale(self._replay, document.locale)),),
             body=jsonio.dumps({"entry": body}),
             budget=Budget.WRITE,
             repeatable=False,
@@ -359,9 +360,6 @@ class EntryPlan:
         is_matched = is_first and self._matched.get(entry.uid) is not None
         return is_matched and said_before(self._replay, document, target) is None
 
-    def _locale(self, code: str) -> str:
-        return self._replay.options.locales.get(code, code)
-
     def _next_number(self, document: Document, before: Document | None, entry: Entry, target: str) -> int:
         """The version that the write will make if nobody else writes."""
         if before is not None and before.locale == document.locale:
@@ -369,8 +367,7 @@ class EntryPlan:
         existing = said_before(self._replay, document, target)
         if existing is not None:
             return (integer(existing.get("_version")) or 1) + 1
-        scaffolded = before is None and entry.documents[0] == document
-        return 2 if scaffolded else 1
+        return 2 if before is None and entry.documents[0] == document else 1  # after its scaffold
 
     def _made(self, document: Document) -> int | None:
         known = self._replay.identity.target("versions", document.version_key)

@@ -88,7 +88,7 @@ def measured(size: int, work: Path, chosen):
         shutil.rmtree(work / scratch, ignore_errors=True)
     with (
         emulator(held)
-        if {"export", "next night", "import", "again", "against"} & {*chosen}
+        if {"export", "next night", "plan", "import", "again", "against"} & {*chosen}
         else contextlib.nullcontext("") as origin
     ):
         places = [f"contentstack+http://{key}@{origin}/main" for key in ("held", "target")]

@@ -40,6 +40,15 @@ def test_rows_are_found_by_their_first_columns(rows: list[tuple[int, str, int]],
     scratch.close()
 
 
+def test_a_number_too_large_for_a_column_is_its_digits() -> None:
+    """Hostile content has versions of any size: they are found again, after all sound ones."""
+    scratch = Scratch()
+    table = scratch.table(2, [("a", 10**30), ("a", 2), ("a", -(10**30))])
+    assert [*table] == [("a", 2), ("a", str(-(10**30))), ("a", str(10**30))]
+    assert table.of("a", 10**30) == [("a", str(10**30))]
+    scratch.close()
+
+
 def test_half_a_surrogate_pair_begins_no_row(tmp_path: Path) -> None:
     """Content may name what no uid can be: it is not there."""
     scratch = Scratch(tmp_path / "scratch")

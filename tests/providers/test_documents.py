@@ -64,6 +64,15 @@ def test_documents_of_an_entry_are_ordered(rows: Rows) -> None:
     assert [document.load(rows)["_version"] for document in entry.documents] == [1, 4, 2, 3, 1]
 
 
+def test_a_version_of_any_size_has_its_place(rows: Rows) -> None:
+    """Hostile content may say anything of its version: the document is there all the same."""
+    put(rows, "a", "en-us", 10**30)
+    (entry,) = content(rows).entries
+    (document,) = entry.documents
+    assert (document.key, document.number) == (f"entries/page/a/en-us/{10**30}", 0)
+    assert document.load(rows)["_version"] == 10**30
+
+
 def test_latest_leaves_older_versions(rows: Rows) -> None:
     """With `--versions latest` an entry has one document a language."""
     put(rows, "a", "en-us", 4)

@@ -6,7 +6,7 @@ nothing here is durable. Must never know what a row stands for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry.edges.database import open_scratch
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from stackferry.edges.database import Database
     from stackferry.model import Row
+
+
+_MOST: Final = 2**63
 
 
 class Scratch:
@@ -40,6 +43,7 @@ class Scratch:
 class Table:
     """Rows of numbers, texts and bytes, each row once, in order: numbers before texts, texts by their code points.
 
+    A number of more than 64 bits, which no sound version is, comes back as the text of its digits.
     Rows may be added while others are gone through, though not to the same table.
     """
 
@@ -56,13 +60,13 @@ class Table:
 
     def add(self, rows: Iterable[Row]) -> None:
         """Put rows into their places."""
-        self._db.executemany(self._insert, rows)
+        self._db.executemany(self._insert, map(_fitting, rows))
 
     def of(self, *first: str | int | bytes) -> Sequence[Row]:
         """The rows that begin with these values."""
         try:
             query = f"{self._all} WHERE {self._where[len(first)]} ORDER BY {self._names}"
-            return self._db.execute(query, first).fetchall()
+            return self._db.execute(query, _fitting(first)).fetchall()
         except UnicodeEncodeError:  # half a surrogate pair, of which no row can be
             return []
 
@@ -71,3 +75,13 @@ class Table:
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def _fitting(row: Row) -> Row:
+    if any(map(_is_too_large, row)):
+        return tuple(str(value) if _is_too_large(value) else value for value in row)
+    return row
+
+
+def _is_too_large(value: object) -> bool:
+    return type(value) is int and not -_MOST <= value < _MOST

@@ -1,0 +1,138 @@
+"""What a plan keeps in memory of an entry: next to nothing, however many there are."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from test_resolving import Names
+
+from stackferry.edges.scratch import Scratch
+from stackferry.model import JsonObject, Shelf
+from stackferry.providers.contentstack.documents import read_content
+from stackferry.providers.contentstack.entry_writes import EntryPlan
+from stackferry.providers.contentstack.equality import Equality
+from stackferry.providers.contentstack.masters import MasterPlan
+from stackferry.providers.contentstack.matching import MatchedIdentity
+from stackferry.providers.contentstack.publishing import PublishPlan
+from stackferry.providers.contentstack.stage_writes import stages
+from stackferry.providers.contentstack.version_names import named_versions
+from stackferry.providers.provider import Replay, WriteOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ENTRIES = Shelf("entries", "page", "en-us")
+FEW, MANY = 300, 2300
+MOST = 64  # bytes an entry
+SCHEMA: JsonObject = {
+    "uid": "page",
+    "schema": [
+        {"uid": "title", "data_type": "text"},
+        {"uid": "related", "data_type": "reference", "reference_to": ["page"]},
+    ],
+}
+
+
+class Endless:
+    """Implements `Staged`: entries that are made up when they are asked for, each second one naming two others."""
+
+    def __init__(self, count: int, prefix: str = "blt") -> None:
+        self._count, self._prefix = count, prefix
+        self._small: dict[Shelf, JsonObject] = {
+            Shelf("locales"): {"uid": "l", "code": "en-us", "fallback_locale": None},
+            Shelf("content_types"): SCHEMA,
+            Shelf("environments"): {"uid": "e", "name": "live"},
+        }
+
+    def shelves(self) -> list[Shelf]:
+        return sorted([*self._small, ENTRIES])
+
+    def objects(self, shelf: Shelf) -> Iterator[JsonObject]:
+        if shelf == ENTRIES:
+            yield from map(self._entry, range(self._count))
+        elif shelf in self._small:
+            yield self._small[shelf]
+
+    def get(self, shelf: Shelf, uid: str, number: int = 0) -> JsonObject | None:
+        if shelf != ENTRIES:
+            row = self._small.get(shelf)
+            return row if row is not None and uid in (row.get("uid"), row.get("code")) else None
+        known = uid.startswith(self._prefix) and not number
+        return self._entry(int(uid.removeprefix(self._prefix))) if known else None
+
+    def _entry(self, number: int) -> JsonObject:
+        others = [number // 2, number - 1] if number % 2 else []
+        return {
+            "uid": self._uid(number),
+            "title": f"Entry {number}",
+            "locale": "en-us",
+            "_version": 1,
+            "_version_name": f"first of {number}",
+            "_workflow": {"uid": f"stage {number % 3}"},
+            "publish_details": [{"environment": "e", "locale": "en-us", "version": 1}],
+            "related": [{"uid": self._uid(other), "_content_type_uid": "page"} for other in others],
+        }
+
+    def _uid(self, number: int) -> str:
+        return f"{self._prefix}{number:08}"
+
+
+def replay(count: int, *, matched: bool = False, prefix: str = "blt") -> Replay:
+    """An import of so many entries into an empty target; or a comparison with one that holds them all."""
+    source, target, options, scratch = Endless(count), Endless(count, prefix), WriteOptions(), Scratch()
+    identity = MatchedIdentity(source, target, options, scratch) if matched else Names()
+    return Replay(
+        source=source,
+        target=target if matched else Endless(0),
+        identity=identity,
+        options=options,
+        bytes_of=Path,
+        scratch=scratch,
+    )
+
+
+def plan_and_write(count: int) -> int:
+    """Take every step of the plan of an import."""
+    one = replay(count)
+    plan, publishing = one.once(EntryPlan), PublishPlan(one)
+    plan.softened()
+    steps = sum(1 for _ in plan.create()) + sum(1 for _ in plan.complete(publishing.early))
+    return steps + sum(1 for _ in [*MasterPlan(one).look()])
+
+
+def what_hangs_on_entries(count: int) -> int:
+    """Go through names, stages and publications."""
+    one = replay(count)
+    found = sum(1 for _ in named_versions(one)) + sum(1 for _ in stages(one))
+    return found + sum(1 for _ in PublishPlan(one).translated()) + len(one.once(read_content).entries)
+
+
+def compare_equal(count: int) -> int:
+    """Compare with a target that holds the same."""
+    return sum(1 for _ in Equality(replay(count, matched=True), []).mismatches())
+
+
+def compare_renamed(count: int) -> int:
+    """Compare with a target in which everything has another uid."""
+    one = replay(count, matched=True, prefix="cs")
+    return sum(one.identity.target("entries", f"blt{number:08}") is None for number in range(count))
+
+
+@pytest.mark.parametrize("work", [plan_and_write, what_hangs_on_entries, compare_equal, compare_renamed])
+def test_memory_hardly_grows(work: Callable[[int], int]) -> None:
+    """2,000 entries more cost less than so many bytes each, at the highest point."""
+    work(10)  # what is made once
+    peaks = []
+    for count in (FEW, MANY):
+        gc.collect()
+        tracemalloc.start()
+        try:
+            work(count)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / (MANY - FEW) < MOST

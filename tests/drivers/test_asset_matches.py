@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from small_stack import LIVE, PICTURE, fill_small
+from small_stack import FOLDER, LIVE, PICTURE, fill_small
 from stack_maker import STAMPS
 from workbench import SOURCE, bench, memory
 
@@ -176,3 +176,26 @@ def test_an_asset_without_twin_is_found_without_reading_entries(small: Bench) ->
     small.replay(snapshot, "another state", on_conflict="update")
     assert small.writes() == sent
     assert small.target.main.assets["bltinventedother001"].version == 1
+
+
+def test_folders_of_one_name_are_told_apart_by_what_lies_in_them(small: Bench) -> None:
+    """Two folders of one name in one place: what is still to come goes where its neighbours are."""
+    branch = small.source.main
+    folders = [f"bltaaaaaaaaaaaaaf{number:02}" for number in range(6)]
+    for uid in folders:
+        branch.put_asset({**branch.assets[FOLDER].latest, "uid": uid, "name": "Logos"})
+    for number, folder in enumerate(folders):
+        logo(small, f"bltaaaaaaaaaaaaac{number:02}", f"first {number}", folder)
+    small.replay(small.export("first"), "before")
+    for number, folder in enumerate(folders):
+        logo(small, f"bltaaaaaaaaaaaaad{number:02}", f"second {number}", folder)
+    small.replay(small.export("later"), on_conflict="update")
+    where = {asset.latest["title"]: asset.latest["parent_uid"] for asset in small.target.main.assets.values()
+             if not asset.is_folder}  # fmt: skip
+    assert all(where[f"first {number}"] == where[f"second {number}"] for number in range(6))
+
+
+def logo(one: Bench, uid: str, title: str, folder: str) -> None:
+    """An asset in a folder of the source."""
+    row = {**one.source.main.assets[PICTURE].latest, "uid": uid, "_version": 1}
+    one.source.main.put_asset({**row, "title": title, "parent_uid": folder}, b"picture 2")

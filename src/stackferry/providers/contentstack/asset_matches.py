@@ -56,6 +56,34 @@ def match_assets(replay: Replay) -> dict[str, str]:
     return pair_up(ours, theirs, votes)
 
 
+def match_folders(replay: Replay) -> dict[str, str]:
+    """The folders that the target held before: by uid, else by path; of several alike, by the assets in them."""
+    sides = [
+        [Marked(uid, path, None) for uid, path in folder_paths(staged).items()]
+        for staged in (replay.source, replay.target)
+    ]
+    return pair_up(sides[0], sides[1], lambda: _neighbours(replay))
+
+
+def _neighbours(replay: Replay) -> Votes:
+    """How often a pair of assets lies in a pair of folders, at whatever depth."""
+    found: Votes = Counter()
+    for uid, there in replay.once(match_assets).items():
+        chains = (_above(replay.source, uid), _above(replay.target, there))
+        found.update(zip(*chains, strict=False))
+    return found
+
+
+def _above(staged: Staged, asset: str) -> Iterator[str]:
+    """The folders that an asset lies in, the nearest first."""
+    seen: set[str] = set()
+    uid = text((staged.get(Shelf("assets"), asset) or {}).get("parent_uid"))
+    while uid and uid not in seen:
+        yield uid
+        seen.add(uid)
+        uid = text((staged.get(Shelf("folders"), uid) or {}).get("parent_uid"))
+
+
 def match_by_bytes(
     source: Staged, target: Staged, entry: Known, environment: Known, locales: Mapping[str, str]
 ) -> dict[str, str]:

@@ -14,7 +14,7 @@ from stackferry import jsonio
 from stackferry.model import Budget, Gap, JsonObject, Part, Request, Shelf
 from stackferry.providers.contentstack import asset_histories, kinds
 from stackferry.providers.contentstack.answers import as_list, integer, objects, own_row, text
-from stackferry.providers.contentstack.asset_matches import match_assets
+from stackferry.providers.contentstack.asset_matches import match_assets, match_folders
 from stackferry.providers.contentstack.folders import folder_paths
 from stackferry.providers.contentstack.reading import API
 from stackferry.providers.contentstack.small_kinds import parents_first
@@ -38,8 +38,14 @@ def folders(replay: Replay) -> Iterator[One]:
             kind=kinds.FOLDERS,
             uid=text(row.get("uid")),
             payload=partial(_folder, replay, row),
+            held=partial(_held, replay, text(row.get("uid"))),
             after=[f"folders/{parent}"] if parent else [],
         )
+
+
+def _held(replay: Replay, uid: str) -> JsonObject | None:
+    """The folder that the target held before."""
+    return replay.target.get(Shelf("folders"), replay.once(match_folders).get(uid, ""))
 
 
 def _folder(replay: Replay, row: JsonObject) -> Payload:

@@ -47,6 +47,9 @@ class One:
     named: Callable[[JsonObject], list[tuple[str, str, str]]] | None = None
     expected: Callable[[], JsonObject] | None = None  # what to compare, where that is not the payload,
     seen: Callable[[JsonObject], JsonObject] | None = None  # with this view of the target's object
+    held: Callable[[], JsonObject | None] | None = (
+        None  # what the target held of it, where its names do not tell
+    )
     fallback: Callable[[], Payload] | None = None  # to write instead, if the service refuses the payload
 
     @property
@@ -73,7 +76,7 @@ def bring(replay: Replay, one: One) -> Write:
 
     def written(payload: Payload) -> Built:
         note: JsonObject = {name: payload.body.get(name) for name in one.kind.natural}
-        existing = find_match(replay, one.kind, one.uid, payload.body, one.scope)
+        existing = one.held() if one.held else find_match(replay, one.kind, one.uid, payload.body, one.scope)
         if not replay.options.brings(one.kind.name):
             return Built(identities=named(one, existing) if existing else ())
         if existing is None:

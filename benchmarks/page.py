@@ -95,7 +95,7 @@ def ratios(rows: list[Row]) -> str:
 
 def costs(rows: list[Row], *, limited: bool) -> str:
     """Everything that was measured of both, a line for each tool."""
-    measured = ("wall", "requests = reads + writes + bulk", "downloads", "429s met", "memory", "processor")
+    measured = ("wall", "requests = reads + writes + bulk", "downloads", "429s met", "memory", "processor", "load")
     head = ("stack", "task", "tool", *measured)
     found = [row for row in rows if row["limited"] is limited and row["task"] in TASKS]
     found.sort(key=lambda row: (*generated_first(row), TASKS.index(row["task"]), row["tool"] != OURS))
@@ -108,7 +108,7 @@ def cost(row: Row) -> tuple[str, ...]:
     end = "" if row["code"] == 0 else f" (exit code {row['code']})"
     return (
         *(row["stack"], row["task"], row["tool"] + end, seconds(row), spent, f"{asked[3]:,}"),
-        *(str(row["refused"].get("429", 0)), mebibytes(row), f"{row['cpu']:.1f} s"),
+        *(str(row["refused"].get("429", 0)), mebibytes(row), f"{row['cpu']:.1f} s", str(row["load"])),
     )
 
 

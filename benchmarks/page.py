@@ -95,7 +95,15 @@ def ratios(rows: list[Row]) -> str:
 
 def costs(rows: list[Row], *, limited: bool) -> str:
     """Everything that was measured of both, a line for each tool."""
-    measured = ("wall", "requests = reads + writes + bulk", "downloads", "429s met", "memory", "processor", "load")
+    measured = (
+        "wall",
+        "requests = reads + writes + bulk",
+        "downloads",
+        "429s met",
+        "memory",
+        "processor",
+        "load",
+    )
     head = ("stack", "task", "tool", *measured)
     found = [row for row in rows if row["limited"] is limited and row["task"] in TASKS]
     found.sort(key=lambda row: (*generated_first(row), TASKS.index(row["task"]), row["tool"] != OURS))

@@ -86,16 +86,17 @@ def chunked(folder: str, index: str, name: str, rows: Iterable[tuple[str, JsonOb
 
 
 def _pieces(rows: Iterable[tuple[str, JsonObject]]) -> Iterator[bytes]:
-    waiting: list[bytes] = []
-    size = 0
+    piece = bytearray()
     for key, row in rows:
-        waiting.append(jsonio.dumps(key) + b":" + jsonio.dumps(row))
-        size += len(waiting[-1])
-        if size >= CHUNK_BYTES:
-            yield b"{" + b",".join(waiting) + b"}"
-            waiting, size = [], 0
-    if waiting:
-        yield b"{" + b",".join(waiting) + b"}"
+        piece += b"," if piece else b"{"
+        piece += jsonio.dumps(key) + b":" + jsonio.dumps(row)
+        if len(piece) >= CHUNK_BYTES:
+            piece += b"}"
+            yield bytes(piece)
+            piece.clear()
+    if piece:
+        piece += b"}"
+        yield bytes(piece)
 
 
 def _json(value: Json) -> bytes:

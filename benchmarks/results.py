@@ -63,7 +63,11 @@ def _line_of(file: str, label: str) -> str:
 
 
 def _commit() -> str:
-    """The commit that is measured; a plus sign when files differ from it."""
-    command = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
-    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
-    return done.stdout.strip() or "unknown"
+    """The commit that is measured; a plus sign when the sources differ from it."""
+    differs = _git("status", "--porcelain", "--", "../src")
+    return (_git("rev-parse", "--short", "HEAD") or "unknown") + ("+" if differs else "")
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=HERE, capture_output=True, text=True, check=False)  # noqa: S603, S607 - fixed words
+    return done.stdout.strip()

@@ -29,11 +29,11 @@ from stackferry.providers.contentstack.entry_forms import (
 from stackferry.providers.contentstack.entry_histories import HistoryPlan, alike, said_before
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.entry_probes import probe_created, probe_followed
+from stackferry.providers.contentstack.entry_terms import EntryTerms
 from stackferry.providers.contentstack.fields import by_uid, rewrite
 from stackferry.providers.contentstack.finishing import finished
 from stackferry.providers.contentstack.meaning import quiet
 from stackferry.providers.contentstack.reading import API, entries_path
-from stackferry.providers.contentstack.references import KEEP, Resolve
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.shared_fields import not_kept
 from stackferry.providers.contentstack.small_kinds import to_locale
@@ -63,7 +63,8 @@ class EntryPlan:
         self._content = replay.once(read_content)
         self._survey = replay.once(survey)
         self._matched = replay.once(match_entries)
-        self.histories = HistoryPlan(replay, self._content.entries, self._matched.get, self._says)
+        self._terms = replay.once(EntryTerms)
+        self.histories = HistoryPlan(replay, self._content.entries, self._matched.get, self._terms.says)
         needs = Edges(lambda: ((here, there) for here, there, _ in self._survey.edges))
         self._ordering = order_by_needs(len(self._content.entries), needs)
 
@@ -96,26 +97,6 @@ class EntryPlan:
             (entry.content_type, entry.uid) for entry in shared if any(one.number for one in entry.documents)
         )
         return {kind for kind, uid in chain(broken, renamed) if self._matched.get(uid) is None}
-
-    def latest(self) -> Iterator[Document]:
-        """The latest version of every entry in every language."""
-        for entry in self._content.entries:
-            yield from (document for document in entry.documents if not document.number)
-
-    def whole(self, document: Document) -> tuple[JsonObject, list[Gap]]:
-        """The document in the target's terms, as a reading of the target should show it."""
-        resolver = Resolver(self._replay, document.content_type, document.uid, document.locale)
-        return self._rewritten(document, resolver), resolver.gaps
-
-    def _rewritten(self, document: Document, resolve: Resolve) -> JsonObject:
-        schema = self._content.schemas[document.content_type]
-        plain = strip_for_write(document.load(self._replay.source), schema)
-        return own_row(rewrite(schema, plain, resolve, for_write=True))
-
-    def plain(self, content_type: str, row: JsonObject) -> JsonObject:
-        """A document as it was read from the target, in the form in which it would be written."""
-        schema = self._content.schemas[content_type]
-        return own_row(rewrite(schema, strip_for_write(row, schema), lambda _: KEEP, for_write=True))
 
     def create(self) -> Iterator[Step]:
         """Every entry's first document, each after the entries that it refers to."""
@@ -213,7 +194,7 @@ class EntryPlan:
             existing = None if same_language else said_before(self._replay, document, target)
             if existing is None:
                 return written(body, gaps) if self._writes else Built()
-            if self._dangles_alike(document, existing):
+            if self._terms.dangles_alike(document, existing):
                 return Built(identities=[_version(document, existing)])
             body = {**self._emptied(document, existing, body), **body}
             if self._may_stay(document, existing, body):
@@ -251,7 +232,7 @@ class EntryPlan:
         """Fields that the service filled where nothing was sent: from a default, or from another language."""
         if not made:
             return []
-        said = own_row(quiet(self.plain(document.content_type, made)))
+        said = own_row(quiet(self._terms.plain(document.content_type, made)))
         own = by_uid(self._content.schemas[document.content_type].fields).keys()
         names = sorted((own & said.keys()) - sent.keys() - self._shared(document))
         if not names:
@@ -264,22 +245,15 @@ class EntryPlan:
             return []
         kind = document.content_type
         return not_kept(
-            self._content.schemas[kind], document, self.whole(document)[0], self.plain(kind, made)
+            self._content.schemas[kind],
+            document,
+            self._terms.whole(document)[0],
+            self._terms.plain(kind, made),
         )
-
-    def _says(self, document: Document, row: JsonObject) -> bool:
-        same = alike(self.whole(document)[0], self.plain(document.content_type, row))
-        return same or self._dangles_alike(document, row)
-
-    def _dangles_alike(self, document: Document, row: JsonObject) -> bool:
-        """Whether the target's document says the same, what refers to nothing included: branches share that, too."""
-        resolver = Resolver(self._replay, document.content_type, document.uid, document.locale)
-        ours = self._rewritten(document, lambda one: resolver(one) or KEEP)
-        return alike(ours, self.plain(document.content_type, row))
 
     def mend(self) -> Iterator[Step]:
         """Empty the fields that the service filled by itself."""
-        for document in self.latest():
+        for document in self._terms.latest():
             if self._replay.identity.target("inherited", document.version_key) is not None:
                 yield self._empty(document)
 
@@ -377,7 +351,10 @@ class EntryPlan:
         """Whether the target's own document says just what would be written, or may not be touched."""
         if self._writes and self._replay.options.on_conflict == "skip":
             return True
-        theirs, shared = self.plain(document.content_type, existing), self._shared(document) - body.keys()
+        theirs, shared = (
+            self._terms.plain(document.content_type, existing),
+            self._shared(document) - body.keys(),
+        )
         return alike({name: value for name, value in theirs.items() if name not in shared}, body)
 
     def _emptied(self, document: Document, existing: JsonObject, body: JsonObject) -> JsonObject:

@@ -14,7 +14,7 @@ from stackferry.core.compare import ABSENT, Side, differences
 from stackferry.model import Gap, Json, JsonObject, Shelf
 from stackferry.providers.contentstack import asset_writes, release_writes, small_kinds, workflow_writes
 from stackferry.providers.contentstack.answers import own_row, text
-from stackferry.providers.contentstack.entry_writes import EntryPlan
+from stackferry.providers.contentstack.entry_terms import EntryTerms
 from stackferry.providers.contentstack.meaning import quiet
 from stackferry.providers.contentstack.publishing import PublishPlan, brought_publications
 from stackferry.providers.contentstack.schedule_facts import Fact, Waiting
@@ -80,7 +80,7 @@ class Equality:
     def __init__(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> None:
         self._replay = replay
         self._lost = {(_kind_of(gap), text(gap.get("uid"))) for gap in known_gaps}
-        self._entries = replay.once(EntryPlan)
+        self._entries = replay.once(EntryTerms)
         self.gaps: list[Gap] = []
         self.compared: Counter[str] = Counter()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -268,3 +270,13 @@ def test_random_stacks_give_the_same_seed_either_way(number: int, depth: int | N
         with served(one), served(second):
             ours, theirs = Graph(one.dump(TARGET).nodes), Graph(second.dump(TARGET).nodes)
         assert differences(ours, theirs) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing tells what a process has open")
+def test_a_choice_that_is_refused_leaves_nothing_open(web: Bench) -> None:
+    """The snapshot's files and the import's databases are closed when a query turns out to be unanswerable."""
+    snapshot, query = web.export(), '{"links": {"$in_query": {"title": "Door"}}}'
+    before = sorted(os.listdir("/proc/self/fd"))  # noqa: PTH208 - numbers, not paths
+    with pytest.raises(UsageError, match="in_query"):
+        web.replay(snapshot, choice=Choice(query=query))
+    assert sorted(os.listdir("/proc/self/fd")) == before  # noqa: PTH208 - as above

@@ -7,7 +7,7 @@ over is a second name for the same bytes, or a copy.
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -82,12 +82,9 @@ def heritage(
     facts = earlier.snapshot.manifest.get("options")
     asked: JsonObject = facts if isinstance(facts, dict) else {}
     whole = asked.get("assets") is True and not recorded(asked).is_narrow
-    index = SnapshotIndex(earlier.snapshot, scratch)
-    try:
+    with closing(SnapshotIndex(earlier.snapshot, scratch)) as index:
         base = Base(rows=index, whole=whole, lists=earlier.lists)
         yield Heritage(reading.known(base, staged, options), earlier.snapshot.files)
-    finally:
-        index.close()
 
 
 def _refuse_others(snapshot: Snapshot, source: JsonObject) -> None:

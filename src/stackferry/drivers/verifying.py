@@ -6,7 +6,7 @@ Must never write to the target, and never call equal what it has not read.
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,16 +63,14 @@ async def against(
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         files = Files(Path(scratch))
         files.mkdir(WORK)
-        staging = Staging(files.path(STAGING))
-        index = SnapshotIndex(snapshot, files.path("source.sqlite"))
-        try:
+        with (
+            closing(Staging(files.path(STAGING))) as staging,
+            closing(SnapshotIndex(snapshot, files.path("source.sqlite"))) as index,
+        ):
             reading = ReadOptions(versions="latest", keep_secrets=_keeps_secrets(snapshot))
             exporter = Exporter(system.reading(), session, staging, Vault(files), reading, emit)
             await exporter.run(downloads=assets)
             return _compare(system, snapshot, target, index, staging, state, options or WriteOptions())
-        finally:
-            index.close()
-            staging.close()
 
 
 def compare(system: System, left: Snapshot, right: Snapshot, options: WriteOptions | None = None) -> Verdict:
@@ -82,14 +80,9 @@ def compare(system: System, left: Snapshot, right: Snapshot, options: WriteOptio
     """
     left.check()
     right.check()
-    ours = SnapshotIndex(left)
-    theirs = SnapshotIndex(right)
-    try:
+    with closing(SnapshotIndex(left)) as ours, closing(SnapshotIndex(right)) as theirs:
         place = place_of(right)
         return _compare(system, left, place, ours, theirs, None, options or WriteOptions())
-    finally:
-        ours.close()
-        theirs.close()
 
 
 def place_of(snapshot: Snapshot) -> Place:

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 import shutil
 import tempfile
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -179,32 +179,31 @@ async def _ready(
     _refuse_source(snapshot, target)
     target = await knock(system, session, target)
     _refuse_source(snapshot, target)
-    with claim(target), _opened(state) as (checkpoint, files):
-        source = SnapshotIndex(snapshot, files.path(SOURCE))
+    with ExitStack() as held:
+        held.enter_context(claim(target))
+        checkpoint, files = held.enter_context(_opened(state))
+        source = held.enter_context(closing(SnapshotIndex(snapshot, files.path(SOURCE))))
         if checkpoint.fact("begun") is None:
             _forget_inventory(files)
         chosen = system.choose(source, options.choice, options.versions)
-        inventory = await _inventory(system, session, files, options, chosen)
-        try:
-            plan = Replay(
-                source=chosen,
-                target=inventory,
-                identity=checkpoint,
-                options=options,
-                bytes_of=snapshot.bytes_of,
-                scratch=source.scratch,
-                same_stack=is_same_stack(snapshot, target),
-                salt=_salt(inventory),
-                branches=branches(snapshot, target),
-            )
-            _refuse_filled(system, checkpoint, inventory, options, target)
-            obstacles = system.obstacles(plan)
-            if obstacles:
-                raise UsageError("; ".join(obstacles))
-            yield plan, checkpoint, target
-        finally:
-            inventory.close()
-            source.close()
+        inventory = held.enter_context(closing(_empty_inventory(files)))
+        await _take_inventory(system, session, files, options, chosen, inventory)
+        plan = Replay(
+            source=chosen,
+            target=inventory,
+            identity=checkpoint,
+            options=options,
+            bytes_of=snapshot.bytes_of,
+            scratch=source.scratch,
+            same_stack=is_same_stack(snapshot, target),
+            salt=_salt(inventory),
+            branches=branches(snapshot, target),
+        )
+        _refuse_filled(system, checkpoint, inventory, options, target)
+        obstacles = system.obstacles(plan)
+        if obstacles:
+            raise UsageError("; ".join(obstacles))
+        yield plan, checkpoint, target
 
 
 def _renumbered(system: System, checkpoint: Checkpoint, state: Path) -> Path:
@@ -247,23 +246,26 @@ def _forget_inventory(files: Files) -> None:
         files.remove(name, missing_ok=True)
 
 
-async def _inventory(
-    system: System, session: Session, files: Files, options: WriteOptions, source: Staged
-) -> Staging:
+def _empty_inventory(files: Files) -> Staging:
+    return Staging(files.path(TARGET), f"Move {files.root} away and {AFRESH}")
+
+
+async def _take_inventory(
+    system: System, session: Session, files: Files, options: WriteOptions, source: Staged, inventory: Staging
+) -> None:
     """What the target held before the import began: its small kinds, and its entries where they may match.
 
     It is read once: the plan of a resumed import must not depend on what the import itself has written.
     """
-    staging = Staging(files.path(TARGET), f"Move {files.root} away and {AFRESH}")
-    if staging.fact("complete") is None:
-        if staging.fact("salt") is None:
-            staging.state("salt", {"is": secrets.token_hex(16)})
-        scheduled = next(source.objects(Shelf("schedules")), None) is not None
-        reading = ReadOptions(versions="latest", schedules=scheduled, salt=_salt(staging))
-        exporter = Exporter(system.reading(), session, staging, Vault(files), reading)
-        await exporter.run(depth=5 if options.on_conflict or options.only else 3, downloads=False)
-        staging.state("complete", {"yes": True})
-    return staging
+    if inventory.fact("complete") is not None:
+        return
+    if inventory.fact("salt") is None:
+        inventory.state("salt", {"is": secrets.token_hex(16)})
+    scheduled = next(source.objects(Shelf("schedules")), None) is not None
+    reading = ReadOptions(versions="latest", schedules=scheduled, salt=_salt(inventory))
+    exporter = Exporter(system.reading(), session, inventory, Vault(files), reading)
+    await exporter.run(depth=5 if options.on_conflict or options.only else 3, downloads=False)
+    inventory.state("complete", {"yes": True})
 
 
 def _salt(inventory: Staging) -> str:

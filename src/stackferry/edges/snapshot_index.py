@@ -31,9 +31,13 @@ class SnapshotIndex:
         self._numbers = {shelf: number for number, shelf in enumerate(self._files)}
         self._streams: dict[str, BinaryIO] = {}
         self.scratch = Scratch(path)
-        self._offsets = self.scratch.table(4)
-        for shelf in self._files:
-            self._offsets.add(self._places(shelf))
+        try:
+            self._offsets = self.scratch.table(4)
+            for shelf in self._files:
+                self._offsets.add(self._places(shelf))
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         for stream in self._streams.values():

@@ -84,8 +84,10 @@ def main() -> None:
 
 def carry_out(part: str, args: argparse.Namespace, place: Place) -> None:
     if part == "growth":
-        axes, base = (growth.QUICK_AXES, growth.QUICK_BASE) if args.quick else (growth.AXES, growth.BASE)
-        for step in growth.steps(base, axes):
+        axes, bases = growth.AXES, growth.BASES
+        if args.quick:
+            axes, bases = growth.QUICK_AXES, growth.QUICK_BASES
+        for step in growth.steps(bases, axes):
             if step.value <= (args.most or step.value):
                 growth.measure_step(step, place.work, place.folder)
     elif part == "page":

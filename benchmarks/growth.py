@@ -17,10 +17,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PART, KEY = "growth", ("axis", "value", "task")
-BASE = Size(entries=1000, locales=1, versions=1, assets=100)
-AXES = {"entries": (1000, 10_000, 100_000), "versions": (1, 2, 5, 10, 20), "locales": (1, 2, 5, 10)}
-QUICK_BASE = Size(entries=60, locales=1, versions=1, assets=10)
-QUICK_AXES = {"entries": (60, 600), "versions": (1, 3), "locales": (1, 3)}
+AXES: dict[str, tuple[int, ...]] = {
+    "entries": (1000, 10_000, 100_000),
+    "versions": (1, 2, 5, 10, 20),
+    "locales": (1, 2, 5, 10),
+}
+BASES = {
+    "entries": Size(entries=1000, locales=1, versions=1, assets=100),
+    "versions": Size(entries=200, locales=1, versions=1, assets=100),
+    "locales": Size(entries=200, locales=1, versions=1, assets=100),
+}
+QUICK_AXES: dict[str, tuple[int, ...]] = {"entries": (60, 600), "versions": (1, 3), "locales": (1, 3)}
+QUICK_BASES = dict.fromkeys(QUICK_AXES, Size(entries=60, locales=1, versions=1, assets=10))
 
 
 @dataclass(frozen=True)
@@ -32,10 +40,12 @@ class Step:
     size: Size
 
 
-def steps(base: Size, axes: Mapping[str, tuple[int, ...]]) -> list[Step]:
+def steps(bases: Mapping[str, Size], axes: Mapping[str, tuple[int, ...]]) -> list[Step]:
     """Every value of every axis, the smallest stacks first."""
     found = [
-        Step(axis, value, replace(base, **{axis: value})) for axis, values in axes.items() for value in values
+        Step(axis, value, replace(bases[axis], **{axis: value}))
+        for axis, values in axes.items()
+        for value in values
     ]
     return sorted(found, key=lambda step: step.size.entries * step.size.versions * step.size.locales)
 

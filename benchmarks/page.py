@@ -163,7 +163,17 @@ def pairs_plot(rows: list[Row]) -> str:
 
 
 def growing(rows: list[Row]) -> str:
-    head = ("grows", "stack", "task", "wall", "entry versions a second", "requests", "memory", "processor")
+    head = (
+        "grows",
+        "stack",
+        "task",
+        "wall",
+        "entry versions a second",
+        "requests",
+        "memory",
+        "processor",
+        "load",
+    )
     order = list(growth.AXES)
     found = sorted(rows, key=lambda row: (order.index(row["axis"]), row["value"], row["task"]))
     pictures = [
@@ -179,7 +189,17 @@ def grown(row: Row) -> tuple[str, ...]:
     versions = size["entries"] * size["versions"] * size["locales"]
     asked = f"{sum(row['requests'].values()):,}"
     rate = f"{versions / row['seconds']:,.0f}"
-    return row["axis"], stack, row["task"], seconds(row), rate, asked, mebibytes(row), f"{row['cpu']:.0f} s"
+    return (
+        row["axis"],
+        stack,
+        row["task"],
+        seconds(row),
+        rate,
+        asked,
+        mebibytes(row),
+        f"{row['cpu']:.0f} s",
+        str(row["load"]),
+    )
 
 
 def growth_plot(rows: list[Row], axis: str) -> str:

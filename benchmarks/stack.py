@@ -8,6 +8,7 @@ it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import cycle, islice
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ STAMPS: Row = {
 }
 LIVE = "bltfeed000000000001"
 PEOPLE, TOPICS = 0.05, 0.05  # shares of the entries; the rest are articles
+CROWD = 5000  # articles that are too many for one type: a larger stack has more types of them
 RING = 0.02  # share of the references that point ahead, and so may close a ring
 RELEASED = 10  # entries in each of the two releases
 
@@ -60,7 +62,9 @@ class Maker:
         self.size, self.random = size, random
         self.codes = CODES[: size.locales]
         people, topics = int(size.entries * PEOPLE), int(size.entries * TOPICS)
-        kinds = ["person"] * people + ["topic"] * topics + ["article"] * (size.entries - people - topics)
+        self.articles = article_types(size.entries)
+        rest = islice(cycle(self.articles), size.entries - people - topics)
+        kinds = ["person"] * people + ["topic"] * topics + list(rest)
         self.entries = [(kind, self.uid()) for kind in kinds]
         self.pictures = [self.uid() for _ in range(size.assets)]
         self.folders = [self.uid() for _ in range(min(5, size.assets))]
@@ -70,7 +74,7 @@ class Maker:
             master_locale=self.codes[0],
             locales=[self.locale(code) for code in self.codes],
             environments=[{"uid": LIVE, "name": "live", "urls": self.urls(), **STAMPS}],
-            content_types=list(content_types()),
+            content_types=list(content_types(self.articles)),
             folders=[self.folder(uid, f"Folder {number}") for number, uid in enumerate(self.folders)],
             assets=[self.asset(number, uid) for number, uid in enumerate(self.pictures)],
             entries=[one for number in range(len(self.entries)) for one in self.entry(number)],
@@ -132,7 +136,7 @@ class Maker:
         return self.random.randrange(number, len(self.entries)) if ahead else self.random.randrange(number)
 
     def fields(self, kind: str, links: list[Row]) -> Row:
-        if kind != "article":
+        if kind not in self.articles:
             return {"links": links}
         picture = self.random.randrange(self.size.assets) if self.size.assets else None
         return {
@@ -196,16 +200,22 @@ def address(uid: str, number: int) -> str:
     return f"https://images.contentstack.io/v3/assets/source/{uid}/{number:024x}/picture-{number}.png"
 
 
-def content_types() -> Iterator[Row]:
-    for kind in ("person", "topic", "article"):
-        schema = [one("title", "text", mandatory=True, unique=True), one("text", "text"), links()]
+def article_types(entries: int) -> list[str]:
+    """`article`, `article_2` and so on."""
+    return ["article", *(f"article_{number}" for number in range(2, entries // CROWD + 1))]
+
+
+def content_types(articles: list[str]) -> Iterator[Row]:
+    kinds = ["person", "topic", *articles]
+    for kind in kinds:
+        schema = [one("title", "text", mandatory=True, unique=True), one("text", "text"), links(kinds)]
         row: Row = {"uid": kind, "title": kind, "description": "", "schema": schema, **STAMPS}
-        if kind == "article":
-            schema += article_fields()
+        if kind in articles:
+            schema += article_fields(articles)
         yield {**row, "options": {"is_page": False, "singleton": False, "sub_title": [], "title": "title"}}
 
 
-def article_fields() -> list[Row]:
+def article_fields(articles: list[str]) -> list[Row]:
     rich = {"allow_json_rte": True, "rich_text_type": "advanced", "embed_entry": True, "description": ""}
     html = {"allow_rich_text": True, "rich_text_type": "advanced", "embed_entry": True, "description": ""}
     quote = {"title": "Quote", "uid": "quote", "schema": [one("said", "text"), one("by", "text")]}
@@ -214,16 +224,14 @@ def article_fields() -> list[Row]:
         one("rating", "number"),
         one("seo", "group", schema=[one("description", "text"), one("keywords", "text")]),
         one("sections", "blocks", multiple=True, blocks=[quote]),
-        one("body", "json", field_metadata=rich, reference_to=["article", "sys_assets"]),
-        one("aside", "text", field_metadata=html, reference_to=["article", "sys_assets"]),
+        one("body", "json", field_metadata=rich, reference_to=[*articles, "sys_assets"]),
+        one("aside", "text", field_metadata=html, reference_to=[*articles, "sys_assets"]),
     ]
 
 
-def links() -> Row:
+def links(kinds: list[str]) -> Row:
     many = {"ref_multiple": True, "ref_multiple_content_types": True}
-    return one(
-        "links", "reference", multiple=True, reference_to=["person", "topic", "article"], field_metadata=many
-    )
+    return one("links", "reference", multiple=True, reference_to=kinds, field_metadata=many)
 
 
 def one(uid: str, kind: str, **facts: Any) -> Row:

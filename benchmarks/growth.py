@@ -59,8 +59,9 @@ def measure_step(step: Step, work: Path, folder: Path = results.FOLDER) -> None:
             around = results.circumstances()
             service.ask("counts")
             cost = run("first")
+            what = {"axis": step.axis, "value": step.value, "task": task, "size": asdict(step.size)}
             facts = {**asdict(cost), **service.ask("counts"), "held": service.ask("held"), **around}
-            row = {"axis": step.axis, "value": step.value, "task": task, "size": asdict(step.size), **facts}
+            row = {**what, "version": tool.version, **facts}
             results.keep(PART, row, KEY, folder)
             say(
                 f"{step.value:,} {step.axis}: {task}: {row['seconds']:.1f} s, {row['memory'] / 2**20:.0f} MiB, "

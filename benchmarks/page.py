@@ -227,7 +227,7 @@ def machines(rows: list[Row]) -> str:
     times: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         machine = "{cores} cores of {cpu}, {memory_gib} GiB, {system}; Python {python}, httpx {httpx}"
-        tool = f"{row.get('tool', OURS)} {row.get('version', '')}".strip()
+        tool = f"{row.get('tool', OURS)} {row['version']}"
         times.setdefault((machine.format(**row["machine"]), tool), []).append(row["when"])
     head = ("machine", "tool", "first run begun", "last")
     return table(head, [(*key, min(moments), max(moments)) for key, moments in times.items()])

@@ -63,7 +63,7 @@ def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
 
 
 def packed(body: bytes, *, keep: int | None = None, framed: bool = True) -> bytes:
-    data = gzip.compress(body)[:keep]
+    data = gzip.compress(body, mtime=0)[:keep]
     if framed:
         return answer(data, headers="Content-Encoding: gzip\r\n")
     return b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + data
@@ -132,7 +132,7 @@ async def test_damage_for_ever_ends_in_an_error(damage: str) -> None:
         chunked(BODY[:7], BODY[7:]),
         packed(BODY),
         packed(BODY, framed=False),
-        answer(gzip.compress(BODY[:7]) + gzip.compress(BODY[7:]), headers="Content-Encoding: x-gzip\r\n"),
+        answer(gzip.compress(BODY[:7], mtime=0) + gzip.compress(BODY[7:], mtime=0), headers="Content-Encoding: x-gzip\r\n"),
         b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + BODY,
         b"HTTP/1.1 103 Early Hints\r\n\r\n" + answer(BODY),
     ],

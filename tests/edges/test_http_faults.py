@@ -132,7 +132,10 @@ async def test_damage_for_ever_ends_in_an_error(damage: str) -> None:
         chunked(BODY[:7], BODY[7:]),
         packed(BODY),
         packed(BODY, framed=False),
-        answer(gzip.compress(BODY[:7], mtime=0) + gzip.compress(BODY[7:], mtime=0), headers="Content-Encoding: x-gzip\r\n"),
+        answer(
+            gzip.compress(BODY[:7], mtime=0) + gzip.compress(BODY[7:], mtime=0),
+            headers="Content-Encoding: x-gzip\r\n",
+        ),
         b"HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n" + BODY,
         b"HTTP/1.1 103 Early Hints\r\n\r\n" + answer(BODY),
     ],

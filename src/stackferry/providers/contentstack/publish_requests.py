@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LOOK = 100  # rows of one reading
 SOME_MISSING = ("missing", "publications", "1")  # beside each of them, so that without it nobody need look
-_NESTED = (("api_version", "3.2"),)
+NESTED = (("api_version", "3.2"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,15 @@ def bulk_request(items: Sequence[Shown], environments: Sequence[str], options: W
     )
 
 
+def document_path(content_type: str, uid: str) -> str:
+    """Where an entry stands, or without a content type an asset."""
+    return entries_path(content_type, uid) if content_type else f"/assets/{quote(uid, safe='')}"
+
+
 def single_request(one: Shown, environments: Sequence[str]) -> Request:
     """One document, under the language that it belongs to."""
     kind = "entry" if one.content_type else "asset"
-    path = (
-        entries_path(one.content_type, one.uid) if one.content_type else f"/assets/{quote(one.uid, safe='')}"
-    )
+    path = document_path(one.content_type, one.uid)
     body: JsonObject = {
         kind: {"environments": [*environments], "locales": [one.locale]},
         "version": one.version,
@@ -85,7 +88,7 @@ def single_request(one: Shown, environments: Sequence[str]) -> Request:
     return Request(
         method="POST",
         path=f"{API}{path}/publish",
-        headers=_NESTED,
+        headers=NESTED,
         body=jsonio.dumps(body),
         budget=Budget.WRITE,
     )

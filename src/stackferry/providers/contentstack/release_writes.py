@@ -18,7 +18,7 @@ from stackferry.providers.contentstack.answers import integer, objects, own_row,
 from stackferry.providers.contentstack.pins import ASSET_TYPES, item_owner
 from stackferry.providers.contentstack.published import fallbacks
 from stackferry.providers.contentstack.reading import API, PAGE, get, item_key
-from stackferry.providers.contentstack.small_kinds import to_locale
+from stackferry.providers.contentstack.small_kinds import environment_name, to_locale
 from stackferry.providers.contentstack.writes import One, Payload, own_fields, send
 from stackferry.providers.provider import Await, Built, Outcome, Probe, Replay, Step, Write
 
@@ -124,7 +124,7 @@ def deployments(replay: Replay) -> Iterator[Step]:
 def _deploy(replay: Replay, release: str, environments: list[str]) -> Write:
     def build() -> Built:
         target = replay.identity.target("releases", release)
-        names = [_environment(replay, uid) for uid in environments]
+        names = [environment_name(replay, uid) for uid in environments]
         known = [name for name in names if name]
         if target is None or not known:
             return Built()
@@ -148,11 +148,6 @@ def _deploy(replay: Replay, release: str, environments: list[str]) -> Write:
         probe=_probe_deployed,
         optional=True,
     )
-
-
-def _environment(replay: Replay, uid: str) -> str:
-    name = text((replay.source.get(Shelf("environments"), uid) or {}).get("name"))
-    return replay.options.environments.get(name, name)
 
 
 def _probe_deployed(note: JsonObject) -> Probe:

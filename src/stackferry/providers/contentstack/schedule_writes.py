@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from stackferry import jsonio
 from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, own_row, text
 from stackferry.providers.contentstack.pins import item_owner
+from stackferry.providers.contentstack.publish_requests import NESTED, document_path
 from stackferry.providers.contentstack.published import chain, details, fallbacks
-from stackferry.providers.contentstack.reading import API, PAGE, entries_path, get
+from stackferry.providers.contentstack.reading import API, PAGE, get
 from stackferry.providers.contentstack.schedule_facts import (
     Fact,
     Waiting,
@@ -41,7 +41,6 @@ from stackferry.providers.provider import Built, Outcome, Probe, Replay, Write
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_NESTED = (("api_version", "3.2"),)
 _DROPPED = ("cancelled", "canceled", "failed")
 
 
@@ -241,11 +240,7 @@ def _request(wanted: Wanted, environments: Iterable[str]) -> Request:
     """Sent twice it would be two schedules, so it is not repeatable."""
     one = wanted.source
     kind = "entry" if one.content_type else "asset"
-    path = (
-        entries_path(one.content_type, wanted.uid)
-        if one.content_type
-        else f"/assets/{quote(wanted.uid, safe='')}"
-    )
+    path = document_path(one.content_type, wanted.uid)
     names = [wanted.environments[uid] for uid in environments]
     body: JsonObject = {
         kind: {"environments": [*names], "locales": [wanted.locale]},
@@ -256,7 +251,7 @@ def _request(wanted: Wanted, environments: Iterable[str]) -> Request:
     return Request(
         method="POST",
         path=f"{API}{path}/{one.action}",
-        headers=_NESTED,
+        headers=NESTED,
         body=jsonio.dumps(body),
         budget=Budget.WRITE,
         repeatable=False,

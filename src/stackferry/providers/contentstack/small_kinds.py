@@ -68,6 +68,12 @@ def to_locale(replay: Replay, code: str) -> str:
     return replay.options.locales.get(code, code)
 
 
+def environment_name(replay: Replay, uid: str) -> str:
+    """What the environment of that uid in the source is called in the target."""
+    name = text((replay.source.get(Shelf("environments"), uid) or {}).get("name"))
+    return replay.options.environments.get(name, name)
+
+
 def environments(replay: Replay) -> Iterator[One]:
     for row in replay.source.objects(Shelf("environments")):
         yield One(

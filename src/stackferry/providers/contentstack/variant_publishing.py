@@ -17,7 +17,7 @@ from stackferry.model import Budget, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import integer, own_row, text
 from stackferry.providers.contentstack.published import details
 from stackferry.providers.contentstack.reading import API, entries_path
-from stackferry.providers.contentstack.small_kinds import to_locale
+from stackferry.providers.contentstack.small_kinds import environment_name, to_locale
 from stackferry.providers.contentstack.variant_writes import (
     NESTED,
     about,
@@ -107,7 +107,7 @@ def _publish(replay: Replay, key: str, alike: Sequence[Showing], *, told: bool =
         shown = [(_SHOWN, one.key, "1") for one in alike]
         if entry is None or not items:
             return Built(identities=shown, gaps=gaps)
-        names: list[Json] = [_environment(replay, uid) for uid in environments]
+        names: list[Json] = [environment_name(replay, uid) for uid in environments]
         return Built(request=_request(replay, first, entry, names, items), identities=shown, gaps=gaps)
 
     return Write(
@@ -165,9 +165,3 @@ def _request(
     }
     path = f"{API}{entries_path(first.shelf.content_type, entry)}/publish"
     return Request(method="POST", path=path, headers=NESTED, body=jsonio.dumps(body), budget=Budget.WRITE)
-
-
-def _environment(replay: Replay, uid: str) -> str:
-    row = replay.source.get(Shelf("environments"), uid) or {}
-    name = text(row.get("name"))
-    return replay.options.environments.get(name, name)

@@ -89,9 +89,9 @@ async def test_an_export_holds_one_answer_a_worker(tmp_path: Path, late: bool) -
             reading.done += 1
 
     reading, staging = Reading(late=late), Disk(tmp_path / "staging.sqlite")
-    session: Any = reading
+    plan: Any = reading
     vault: Any = None
-    await Exporter(reading, session, staging, vault, ReadOptions()).run(downloads=False)
+    await Exporter(plan, plan, staging, vault, ReadOptions()).run(downloads=False)
     assert (reading.taken, reading.done, staging.count(Shelf("rows"))) == (MANY, MANY, MANY)
     assert reading.most <= WORKERS
     staging.close()

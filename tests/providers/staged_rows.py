@@ -44,6 +44,13 @@ class Rows:
     def get(self, shelf: Shelf, uid: str, number: int = 0) -> JsonObject | None:
         return self._rows.get(shelf, {}).get((uid, number))
 
+    def of(self, shelf: Shelf, uid: str) -> Iterator[JsonObject]:
+        yield from (
+            row
+            for (own, _), row in sorted(self._rows.get(shelf, {}).items(), key=lambda pair: pair[0])
+            if own == uid
+        )
+
     def shelves(self) -> list[Shelf]:
         return sorted(self._rows)
 

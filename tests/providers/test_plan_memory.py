@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,8 +101,12 @@ def plan_and_write(count: int) -> int:
     one = replay(count)
     plan, publishing = one.once(EntryPlan), PublishPlan(one)
     plan.softened()
-    steps = sum(1 for _ in plan.create()) + sum(1 for _ in plan.complete(publishing.early))
-    return steps + sum(1 for _ in [*MasterPlan(one).look()])
+    steps = 0
+    for wave in plan.waves.made:
+        steps += sum(1 for _ in plan.create(wave))
+        steps += sum(1 for _ in MasterPlan(one, partial(plan.created, wave)).look())
+        steps += sum(1 for _ in plan.complete(wave, publishing.early))
+    return steps
 
 
 def what_hangs_on_entries(count: int) -> int:

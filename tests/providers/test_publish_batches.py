@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from stackferry.providers.contentstack.publish_batches import (
     BULK_ENVIRONMENTS,
     BULK_ITEMS,
+    Batch,
     Group,
     Showing,
     batches,
@@ -38,10 +39,15 @@ def shown(draw: st.DrawFn) -> list[Showing | None]:
     return draw(st.lists(st.none() | showing, max_size=120))
 
 
+def told(flow: list[Showing | None], expected: list[Showing] | None = None) -> Iterator[Batch]:
+    before = None if expected is None else (lambda: expected)
+    return (batch for batch in batches(lambda: flow, before) if isinstance(batch, Batch))
+
+
 @given(flow=shown())
 def test_everything_goes_once_in_the_fewest_requests(flow: list[Showing | None]) -> None:
     """Each document goes once to each of its environments, ten at a time; a fallback alone."""
-    made = [batch for batch in batches(lambda: flow) if batch is not None]
+    made = [*told(flow)]
     sent = Counter(
         (item.fact, environment)
         for batch in made
@@ -74,17 +80,33 @@ def test_a_batch_leaves_with_its_last_document(flow: list[Showing | None]) -> No
             yield one
 
     for batch in batches(watched):
-        assert batch is None or batch.items[-1] is taken[-1]
+        assert not isinstance(batch, Batch) or batch.items[-1] is taken[-1]
 
 
 @given(flow=shown())
 def test_names_tell_batches_apart(flow: list[Showing | None]) -> None:
     """No two batches share a name, and the same ones always have the same."""
-    names = [batch.name for batch in batches(lambda: flow) if batch]
+    names = [batch.name for batch in told(flow)]
     assert len(set(names)) == len(names)
-    assert names == [batch.name for batch in batches(lambda: flow) if batch]
+    assert names == [batch.name for batch in told(flow)]
 
 
 def test_others_have_their_turn_in_both_passes() -> None:
     """Every None that is found is handed on."""
     assert [*batches(lambda: [None, None])] == [None] * 4
+
+
+@given(flow=shown(), more=shown())
+def test_what_is_expected_and_never_comes_holds_nothing_back(
+    flow: list[Showing | None], more: list[Showing | None]
+) -> None:
+    """Everything that is shown goes once, whatever else was expected, and however it was ordered."""
+    expected = [one for one in (*reversed(flow), *more) if one]
+    sent = Counter(
+        (item.fact, environment)
+        for batch in told(flow, expected)
+        for item in batch.items
+        for environment in batch.environments
+    )
+    assert sent == Counter((one.fact, environment) for one in flow if one for environment in one.environments)
+    assert all(len(batch.items) <= BULK_ITEMS for batch in told(flow, expected))

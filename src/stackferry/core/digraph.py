@@ -149,3 +149,17 @@ def peel(n: int, edges: Iterable[Edge], removed: Collection[int] = ()) -> Ints:
                 lowest = min(lowest, user)
         vertex = is_ready.find(1, lowest)
     return order
+
+
+def held_up(edges: Iterable[Edge], by: Iterable[int]) -> set[int]:
+    """The vertices that lead, over however many edges, to one of these; and these."""
+    users: dict[int, list[int]] = {}
+    for tail, head in edges:
+        users.setdefault(head, []).append(tail)
+    found = set(by)
+    waiting = [*found]
+    while waiting:
+        fresh = [user for user in users.get(waiting.pop(), ()) if user not in found]
+        found.update(fresh)
+        waiting += fresh
+    return found

@@ -27,6 +27,7 @@ from stackferry.providers.provider import (
     Listing,
     Note,
     Page,
+    Parts,
     Reading,
     ReadOptions,
     Rounds,
@@ -34,12 +35,13 @@ from stackferry.providers.provider import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 
     from stackferry.drivers.base import Heritage
     from stackferry.edges.http import Session
     from stackferry.edges.staging import Staging
     from stackferry.edges.vault import Vault
+    from stackferry.providers.provider import Scratch
 
 BATCH = 100  # lines from a base that are recorded at once
 REREADS = 5  # how often a listing is begun again because rows came or went while it was read
@@ -98,6 +100,18 @@ class Exporter:
             busy = await self._through(stages, downloads=downloads)
             while busy and isinstance(step, Rounds):
                 busy = await self._through(stages, downloads=downloads)
+
+    async def run_in_parts(self, scratch: Scratch, complete: Callable[[str], None]) -> None:
+        """The same in the order in which an import can begin with it; `complete` is told each stage's name."""
+        for step in self._reading.in_parts(scratch):
+            for stage in self._told(step):
+                await self._through((stage,), downloads=True)
+                complete(stage.__name__)
+
+    def _told(self, step: Stage | Rounds | Parts) -> Iterable[Stage]:
+        if isinstance(step, Parts):
+            return step.stages(self._staging, self._options)
+        return step.stages if isinstance(step, Rounds) else (step,)
 
     async def _through(self, stages: Sequence[Stage], *, downloads: bool) -> bool:
         """Stages, one after the other; tells whether there was anything to do.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
@@ -88,7 +89,7 @@ class Rehearser(Replayer):
 
     async def _alongside(self, both: Alongside) -> None:
         """One sequence after the other: nothing takes time, and so what trails finds all it waits for."""
-        await self._stages([*both.leading, *both.trailing])
+        await self._stages(chain(both.leading, both.trailing))
 
     async def _write(self, step: Write) -> None:
         built = step.build()

@@ -27,10 +27,12 @@ from stackferry.providers.provider import (
     Alongside,
     Await,
     Built,
+    Hold,
     Outcome,
     Planned,
     Replay,
     Step,
+    Steps,
     Write,
     Writing,
 )
@@ -92,6 +94,7 @@ class Replayer:
         self._under_way: dict[str, anyio.Event] = {}
         self._awaited: dict[str, anyio.Event] = {}  # leading steps that trailing ones wait for
         self._is_led = False
+        self._movement = anyio.Event()
         self._commits = Commits(checkpoint.commit)
         self._temporary: set[str] = set()  # the temporary changes that this plan knows of
         self.again = Again()
@@ -129,21 +132,39 @@ class Replayer:
     async def _lead(self, both: Alongside) -> None:
         await self._stages(both.leading)
         self._is_led = False
+        self.moved()
         self._emit(Event(both.trailing[-1][0]))
         while self._awaited:
             self._awaited.popitem()[1].set()
 
-    async def _stages(self, stages: Iterable[Planned], *, trails: bool = False) -> None:
-        for name, steps in stages:
+    async def _stages(self, stages: Iterable[Planned | Hold], *, trails: bool = False) -> None:
+        for stage in stages:
+            self.moved()
+            if isinstance(stage, Hold):
+                await self._hold(stage)
+                continue
+            name, steps = stage
             self._emit(Event(name))
             await self._stage(steps(), trails=trails)
 
-    async def _stage(self, steps: Iterable[Step | None], *, trails: bool) -> None:
+    async def _hold(self, hold: Hold) -> None:
+        while not hold.is_over():
+            await self._movement.wait()
+
+    def moved(self) -> None:
+        """Something went on, here or in the export that feeds this import: who holds may look again."""
+        self._movement.set()
+        self._movement = anyio.Event()
+
+    async def _stage(self, steps: Steps, *, trails: bool) -> None:
         window = anyio.Semaphore(WINDOW)
         async with anyio.create_task_group() as group:
             for step in steps:
                 if step is None:
                     await anyio.lowlevel.checkpoint()
+                    continue
+                if isinstance(step, Hold):
+                    await self._hold(step)
                     continue
                 if self._settled(step.key) and not self._in_force(step):
                     self._emit(Event("import", step.kind, total=1, done=1))

@@ -171,6 +171,12 @@ class Staging:
         row = self._db.execute(query, (*shelf, uid, number)).fetchone()
         return None if row is None else self._object(row[0])
 
+    def of(self, shelf: Shelf, uid: str) -> Iterator[JsonObject]:
+        """All rows of a shelf that bear one uid, by their numbers."""
+        query = "SELECT body FROM line WHERE kind = ? AND content_type = ? AND locale = ? AND uid = ? ORDER BY number"
+        for (body,) in self._db.execute(query, (*shelf, uid)).fetchall():
+            yield self._object(body)
+
     def gaps(self) -> list[JsonObject]:
         return [self._object(body) for (body,) in self._db.execute("SELECT body FROM gap ORDER BY key")]
 

@@ -144,7 +144,15 @@ class ReadOptions(Choice):
         }
 
 
-Stage: TypeAlias = Callable[[Staged, ReadOptions], Iterator[Job]]
+class Growing(Staged, Protocol):
+    """What is staged while an export goes on."""
+
+    def of(self, shelf: Shelf, uid: str) -> Iterator[JsonObject]:
+        """All rows of a shelf that bear one uid."""
+        ...
+
+
+Stage: TypeAlias = Callable[[Growing, ReadOptions], Iterator[Job]]
 Known: TypeAlias = "Callable[[Key], Line | None]"
 """Tells the line that a job would bring, where an earlier snapshot and what is listed now vouch for it."""
 
@@ -169,11 +177,30 @@ class Rounds:
     stages: Sequence[Stage]
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Stages that are told one by one, each when all before it are complete."""
+
+    stages: Callable[[Growing, ReadOptions], Iterator[Stage]]
+
+
 class Reading(Protocol):
     """The reading side of a provider."""
 
     @property
     def stages(self) -> Sequence[Stage | Rounds]: ...
+
+    @property
+    def ground(self) -> str:
+        """The stage of `in_parts` after which an import can be planned."""
+        ...
+
+    def in_parts(self, scratch: Scratch) -> Sequence[Stage | Rounds | Parts]:
+        """The stages of the same export in another order: what an import can begin with comes first, part by part.
+
+        Both sides know a stage by its function's name. Only for an export that is not narrowed.
+        """
+        ...
 
     def known(self, base: Base, staged: Staged, options: ReadOptions) -> Known:
         """What of an earlier snapshot of the same place need not be asked for again."""
@@ -267,9 +294,18 @@ class Await:
     gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]]
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What comes after this cannot be told before `is_over`: the export that feeds the import is not that far yet."""
+
+    is_over: Callable[[], bool]
+
+
 Step: TypeAlias = Write | Await
-# A stage of an import: its name and its steps. None instead of a step: let others have their turn.
-Planned: TypeAlias = tuple[str, Callable[[], Iterator[Step | None]]]
+# Instead of a step: None lets others have their turn, a Hold waits.
+Steps: TypeAlias = Iterator[Step | Hold | None]
+# A stage of an import: its name and its steps.
+Planned: TypeAlias = tuple[str, Callable[[], Steps]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +316,7 @@ class Alongside:
     step is settled, or the leading sequence is over. The leading sequence never waits for the trailing one.
     """
 
-    leading: Sequence[Planned]
+    leading: Iterable[Planned | Hold]
     trailing: Sequence[Planned]
 
 
@@ -349,11 +385,20 @@ class Scratch(Protocol):
     def table(self, width: int, rows: Iterable[Row] = ()) -> Table: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """An export in parts that is still going on: what it has staged, and whether a stage of it is complete."""
+
+    rows: Growing
+    is_complete: Callable[[str], bool]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
     """Everything a writing plan may look at: the snapshot, what the target held before, who became whom.
 
-    `salt` is what the target's credentials were marked with when it was read.
+    `salt` is what the target's credentials were marked with when it was read. `arriving`: the source is still being
+    exported, in parts.
     """
 
     source: Staged
@@ -365,7 +410,12 @@ class Replay:
     same_stack: bool = False
     salt: str = ""
     branches: Mapping[str, str] = field(default_factory=dict)  # the snapshot's branch → the target's
+    arriving: Arriving | None = None
     _found: dict[Callable[[Replay], object], object] = field(default_factory=dict)
+
+    def until(self, stage: str) -> Hold:
+        """Wait for a stage of the export."""
+        return Hold(lambda: self.arriving is None or self.arriving.is_complete(stage))
 
     def once(self, find: Callable[[Replay], T]) -> T:
         """What `find` finds out about this replay, looked for only the first time that it is asked for."""
@@ -377,8 +427,8 @@ class Replay:
 class Writing(Protocol):
     """The writing side of a provider."""
 
-    def plan(self, replay: Replay) -> Sequence[Planned | Alongside]:
-        """The stages of an import; each is asked for its steps when the one before it is settled."""
+    def plan(self, replay: Replay) -> Iterable[Planned | Alongside | Hold]:
+        """The stages of an import; each is told, and asked for its steps, when the one before it is settled."""
         ...
 
     def error(self, request: Request, response: Response) -> Exception:

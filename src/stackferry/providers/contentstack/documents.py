@@ -1,28 +1,25 @@
-"""The documents of a snapshot in the order in which they are replayed, and the graph between entries.
+"""The documents of a snapshot in the order in which they are replayed.
 
 A document is one version of one entry in one language. An entry's first document creates it; every other one
-waits for that and for nothing else but the one before it, because by then every entry exists. Pure.
+waits for that and for the one before it, and is written when every entry that it refers to exists. Pure.
 """
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import integer, text
-from stackferry.providers.contentstack.fields import Schema, find
+from stackferry.providers.contentstack.fields import Schema
 from stackferry.providers.contentstack.pins import pinned_documents
 from stackferry.providers.contentstack.published import chain, fallbacks
-from stackferry.providers.contentstack.references import Reference, Target
-from stackferry.providers.contentstack.standing_rules import may_break, standing_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from stackferry.model import Row
     from stackferry.providers.provider import Replay, Scratch, Staged, Table
@@ -106,6 +103,14 @@ class Entries:
         name = self.name(number)
         return _entry(*name, self._documents.of(*name))
 
+    def some(self, numbers: Collection[int]) -> Iterator[Entry]:
+        """The entries with these numbers, which ascend."""
+        return iter(self) if len(numbers) == len(self) else map(self.__getitem__, numbers)
+
+    def add(self, documents: Iterable[Row]) -> None:
+        """Put further documents of these entries in their places."""
+        self._documents.add(documents)
+
     def name(self, number: int) -> tuple[str, str]:
         """The content type and the uid of an entry."""
         ((_, content_type, uid),) = self._named.of(number)
@@ -128,28 +133,6 @@ def _entry(content_type: str, uid: str, rows: Iterable[Row]) -> Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
-    """What the entries refer to.
-
-    `edges`: which entry's first document refers to which other entry: from, to, whether it must. `lacking`: the
-    entries with a mandatory reference to something that the snapshot cannot bring. `outdated`: the entries with an
-    older version that may break today's rules. `titles`: a number for each entry, equal where entries of one type
-    are created with the same title. `shared`: the content types in which a title belonged to more than one entry
-    of a language, at whatever time.
-    """
-
-    edges: Table
-    lacking: Table
-    outdated: Table
-    titles: Sequence[int]
-    shared: set[str]
-
-    def needs(self, here: int) -> list[int]:
-        """The entries that an entry's first document refers to."""
-        return [there for _, there, _ in self.edges.of(here)]
-
-
-@dataclass(frozen=True, slots=True)
 class Content:
     """The snapshot's entries, with all that is needed to read them by schema."""
 
@@ -159,91 +142,38 @@ class Content:
     fallback: Mapping[str, str]
 
 
-class _Surveyor:
-    """Reads every document once, for what it refers to and what it is called."""
-
-    def __init__(self, replay: Replay, content: Content) -> None:
-        self._source, self._content = replay.source, content
-        self._edges = replay.scratch.table(3)
-        self._lacking, self._outdated = replay.scratch.table(1), replay.scratch.table(1)
-        self._first_titles, self._titles = replay.scratch.table(2), replay.scratch.table(2)
-        self._rules = {uid: standing_rules(schema) for uid, schema in content.schemas.items()}
-
-    def survey(self) -> Survey:
-        for here, entry in enumerate(self._content.entries):
-            for document in entry.documents:
-                self._look(here, entry, document)
-        return Survey(self._edges, self._lacking, self._outdated, self._numbered(), self._shared())
-
-    def _look(self, here: int, entry: Entry, document: Document) -> None:
-        body, is_first = document.load(self._source), document is entry.documents[0]
-        kind, title = entry.content_type, text(body.get("title"))
-        self._titles.add([(hash((kind, document.locale, title)), here)])
-        if is_first:
-            self._first_titles.add([(hash((kind, title)), here)])
-        if document.number and may_break(self._rules[kind], body, document.today(self._source)):
-            self._outdated.add([(here,)])
-        edges: dict[int, bool] = {}
-        for reference in find(self._content.schemas[kind], body):
-            is_entry = reference.kind is Target.ENTRY
-            there = self._content.entries.number(reference.uid) if is_entry else None
-            if there is not None and is_first:
-                edges[there] = edges.get(there, False) or reference.mandatory
-            elif there is None and reference.mandatory and not _is_held(self._source, reference):
-                self._lacking.add([(here,)])
-        self._edges.add((here, there, must) for there, must in edges.items())
-
-    def _numbered(self) -> Sequence[int]:
-        """The first documents' titles as numbers."""
-        titles, number, before = array("i", bytes(4 * len(self._content.entries))), -1, None
-        for title, here in self._first_titles:
-            number += title != before
-            titles[here], before = number, title
-        return titles
-
-    def _shared(self) -> set[str]:
-        """Where a title of one language stands twice, it is another entry's the second time."""
-        entries = self._content.entries
-        return {entries.name(b)[0] for (one, _), (other, b) in pairwise(self._titles) if one == other}
-
-
-def survey(replay: Replay) -> Survey:
-    """What the entries of the snapshot refer to."""
-    return _Surveyor(replay, replay.once(read_content)).survey()
-
-
-def _is_held(source: Staged, reference: Reference) -> bool:
-    """Whether the snapshot can bring what a reference names: an asset without its bytes it cannot."""
-    if reference.kind is Target.ASSET:
-        asset = source.get(Shelf("assets"), reference.uid)
-        version = integer(asset.get("_version")) if asset else None
-        return source.get(Shelf("files"), reference.uid, version or 1) is not None
-    return reference.kind not in (Target.ENTRY,)
-
-
 def read_content(replay: Replay) -> Content:
-    """All entries of the snapshot whose content type it holds."""
+    """All entries of the snapshot whose content type it holds.
+
+    Of a source that is still being exported all entries, with their latest versions: older ones are added as they come.
+    """
     source, fallback = replay.source, fallbacks(replay.source)
-    schemas = read_schemas(source)
-    places = _places(source, schemas, fallback, _wanted_here(replay))
-    entries = Entries(replay.scratch, replay.scratch.table(6, places))
+    schemas, places = read_schemas(source), Places(source, fallback)
+    kinds = ("entries", "versions") if replay.arriving is None else ("entries",)
+    shelves = [shelf for shelf in source.shelves() if shelf.kind in kinds and shelf.content_type in schemas]
+    is_wanted = _wanted_here(replay)
+    rows = (place for shelf in shelves for place in places.of(shelf, source.objects(shelf), is_wanted))
+    entries = Entries(replay.scratch, replay.scratch.table(6, rows))
     return Content(entries, schemas, master_locale(source), fallback)
 
 
-def _places(
-    source: Staged, schemas: Mapping[str, Schema], fallback: Mapping[str, str], is_wanted: Wanted
-) -> Iterator[Row]:
-    """A row for each document: see `Entries`."""
-    codes = [text(row.get("code")) for row in source.objects(Shelf("locales"))]
-    depth = {code: len(list(chain(code, fallback))) for code in codes}
-    for shelf in source.shelves():
-        if shelf.kind in ("entries", "versions") and shelf.content_type in schemas:
-            older = shelf.kind == "versions"
-            far = depth.get(shelf.locale, len(depth) + 1)
-            for row in source.objects(shelf):
-                uid, version = text(row.get("uid")), integer(row.get("_version")) or 1
-                if not older or is_wanted((shelf.content_type, uid, shelf.locale, version)):
-                    yield shelf.content_type, uid, far, shelf.locale, version, version if older else 0
+class Places:
+    """Where documents stand, as rows of `Entries`."""
+
+    def __init__(self, source: Staged, fallback: Mapping[str, str]) -> None:
+        codes = [text(row.get("code")) for row in source.objects(Shelf("locales"))]
+        self._depth = {code: len(list(chain(code, fallback))) for code in codes}
+
+    def of(
+        self, shelf: Shelf, rows: Iterable[JsonObject], is_wanted: Wanted = lambda _: True
+    ) -> Iterator[Row]:
+        """A row for each of these documents of a shelf; of older versions for those that are wanted."""
+        older = shelf.kind == "versions"
+        far = self._depth.get(shelf.locale, len(self._depth) + 1)
+        for row in rows:
+            uid, version = text(row.get("uid")), integer(row.get("_version")) or 1
+            if not older or is_wanted((shelf.content_type, uid, shelf.locale, version)):
+                yield shelf.content_type, uid, far, shelf.locale, version, version if older else 0
 
 
 def _wanted_here(replay: Replay) -> Wanted:

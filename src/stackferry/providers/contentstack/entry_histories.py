@@ -20,7 +20,7 @@ from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.documents import Document, Entry
@@ -38,10 +38,14 @@ def said_before(replay: Replay, document: Document, target: str) -> JsonObject |
 
 
 class HistoryPlan:
-    """What becomes of older versions in one import. `matched`: the target's uid of an entry that it held before."""
+    """What becomes of these entries' older versions. `matched`: the target's uid of an entry that it held before."""
 
     def __init__(
-        self, replay: Replay, entries: Iterable[Entry], matched: Callable[[str], str | None], says: Says
+        self,
+        replay: Replay,
+        entries: Callable[[], Iterator[Entry]],
+        matched: Callable[[str], str | None],
+        says: Says,
     ) -> None:
         self._replay = replay
         self._entries = entries
@@ -96,7 +100,7 @@ class HistoryPlan:
 
     def _histories(self) -> Iterator[tuple[str, list[Document], JsonObject]]:
         """The target's uid, the older versions that are sought and what the target says now: for each language."""
-        for entry in self._entries:
+        for entry in self._entries():
             target = self._matched(entry.uid)
             older: dict[str, list[Document]] = {}
             for document in entry.documents if target is not None else ():

@@ -14,11 +14,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry import jsonio
-from stackferry.core.digraph import Edges
-from stackferry.core.ordering import order_by_needs
 from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
-from stackferry.providers.contentstack.documents import create_key, read_content, survey
+from stackferry.providers.contentstack.documents import create_key, read_content
 from stackferry.providers.contentstack.entry_forms import (
     cleared,
     fresh,
@@ -30,6 +28,7 @@ from stackferry.providers.contentstack.entry_histories import HistoryPlan, alike
 from stackferry.providers.contentstack.entry_matches import match_entries
 from stackferry.providers.contentstack.entry_probes import probe_created, probe_followed
 from stackferry.providers.contentstack.entry_terms import EntryTerms
+from stackferry.providers.contentstack.entry_waves import Waves
 from stackferry.providers.contentstack.fields import by_uid, rewrite
 from stackferry.providers.contentstack.finishing import finished
 from stackferry.providers.contentstack.meaning import quiet
@@ -38,12 +37,13 @@ from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.shared_fields import not_kept
 from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.contentstack.written import fixed_fields, localized_write, strip_for_write
-from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
+from stackferry.providers.provider import Built, Hold, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from stackferry.providers.contentstack.documents import Document, Entry
+    from stackferry.providers.contentstack.entry_waves import Wave
     from stackferry.providers.contentstack.finishing import Finished
 
     # The steps that must come before a document is written, after those that it waits for.
@@ -61,64 +61,72 @@ class EntryPlan:
         self._replay = replay
         self._writes = replay.options.brings("entries")  # else entries are only recognised
         self._content = replay.once(read_content)
-        self._survey = replay.once(survey)
         self._matched = replay.once(match_entries)
         self._terms = replay.once(EntryTerms)
-        self.histories = HistoryPlan(replay, self._content.entries, self._matched.get, self._terms.says)
-        needs = Edges(lambda: ((here, there) for here, there, _ in self._survey.edges))
-        self._ordering = order_by_needs(len(self._content.entries), needs)
+        self.waves = Waves(replay)
+        self._survey = self.waves.survey
 
     @property
     def scaffolds(self) -> int:
         """How many entries are written once more than they have documents."""
-        return len(self._ordering.cut)
+        return len(self.waves.cut)
 
     @property
     def documents(self) -> int:
         """How many documents are replayed: versions of every language."""
         return sum(len(entry.documents) for entry in self._content.entries)
 
-    @property
     def shared_titles(self) -> set[str]:
-        """The content types in which entries passed a title on to each other."""
-        return self._survey.shared
+        """The content types in which entries passed a title on to each other, as far as is known."""
+        return self._survey.shared()
 
-    def softened(self) -> set[str]:
-        """The content types whose rules must be relaxed.
+    def softened(self) -> list[str]:
+        """The content types whose rules must be relaxed, as far as is known.
 
         For a scaffold, for a version that may break the rules of today, and for what the snapshot lacks.
         """
-        missing = self._ordering.cut
+        missing, shared = self.waves.cut, self._survey.shared()
         cut = (here for here, there, must in self._survey.edges if must and there in missing.get(here, ()))
         weak = (here for table in (self._survey.lacking, self._survey.outdated) for (here,) in table)
         broken = map(self._content.entries.name, chain(cut, weak))
-        shared = (entry for entry in self._content.entries if entry.content_type in self._survey.shared)
+        of_shared = (entry for entry in self._content.entries if entry.content_type in shared)
         renamed = (
-            (entry.content_type, entry.uid) for entry in shared if any(one.number for one in entry.documents)
+            (entry.content_type, entry.uid)
+            for entry in of_shared
+            if any(one.number for one in entry.documents)
         )
-        return {kind for kind, uid in chain(broken, renamed) if self._matched.get(uid) is None}
+        return sorted({kind for kind, uid in chain(broken, renamed) if self._matched.get(uid) is None})
 
-    def create(self) -> Iterator[Step]:
+    def histories(self, wave: Wave) -> HistoryPlan:
+        """What becomes of older versions of entries that the target held before."""
+        return HistoryPlan(self._replay, partial(self.created, wave), self._matched.get, self._terms.says)
+
+    def created(self, wave: Wave) -> Iterator[Entry]:
+        """The entries that a wave creates, by their names."""
+        return self._content.entries.some(wave.created)
+
+    def create(self, wave: Wave) -> Iterator[Step]:
         """Every entry's first document, each after the entries that it refers to."""
-        entries = self._content.entries
-        titles = self._survey.titles
-        namesakes = array("i", [-1]) * len(entries)  # who had a title last
-        for here in self._ordering.order:
-            before = self._ordering.has(here, self._survey.needs(here))
+        entries, titles = self._content.entries, self._survey.titles
+        namesakes = array("i", [-1]) * (1 + max(titles, default=0))  # who had a title last
+        for here in wave.order:
+            cut = wave.cut.get(here, frozenset())
+            before = [there for there in self._survey.needs(here) if there not in cut]
             before += [last for last in [namesakes[titles[here]]] if last >= 0]
             namesakes[titles[here]] = here  # one at a time, so that a lost one is never taken for the other
-            held = frozenset(entries.name(there)[1] for there in self._ordering.cut.get(here, ()))
+            held = frozenset(entries.name(there)[1] for there in cut)
             yield self._create(entries[here], [create_key(*entries.name(there)) for there in before], held)
 
-    def complete(self, early: Early) -> Iterator[Step]:
+    def complete(self, wave: Wave, early: Early) -> Iterator[Step]:
         """Every other document, each after the one before it.
 
         The first one is among them where its creation left it to be written: a scaffold's, or one that the
         target already held. What another language's document shows in a language that is yet to be localized
         is published before that (`early`): no call does it afterwards.
         """
-        for entry in self._content.entries:
-            target, documents = self._matched.get(entry.uid), self.histories.written(entry)
+        histories = self.histories(wave)
+        for entry in self._content.entries.some(wave.completed):
+            target, documents = self._matched.get(entry.uid), histories.written(entry)
             before = documents[0] if self._made(documents[0]) is not None else None
             if before is not None and before.number:
                 yield self._empty(before)
@@ -133,9 +141,16 @@ class EntryPlan:
                     yield self._empty(document)
                 before = document
 
-    def finished(self) -> Iterator[Finished]:
+    def finished(self) -> Iterator[Finished | Hold]:
         """The documents in the order in which they have all their content, in a target that held nothing."""
-        return finished(self._content.entries, self._ordering)
+        known = 0
+        while True:
+            for wave in self.waves.made[known:]:
+                yield from finished(self._content.entries, wave, self.waves.cut)
+                known += 1
+            if self.waves.are_over and known == len(self.waves.made):
+                return
+            yield Hold(partial(self.waves.are_beyond, known))
 
     def _create(self, entry: Entry, after: list[str], held: frozenset[str]) -> Write:
         first = entry.documents[0]

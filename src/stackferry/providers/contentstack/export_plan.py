@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack import closure
+from stackferry.providers.contentstack import arranging, closure, export_parts
 from stackferry.providers.contentstack.answers import refusal
 from stackferry.providers.contentstack.reading import (
     basics,
@@ -25,17 +25,27 @@ from stackferry.providers.contentstack.translations import translated_terms, tre
 from stackferry.providers.provider import Rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from stackferry.model import Request, Response
-    from stackferry.providers.provider import Base, Job, Known, ReadOptions, Stage, Staged
+    from stackferry.providers.provider import (
+        Base,
+        Growing,
+        Job,
+        Known,
+        Parts,
+        ReadOptions,
+        Scratch,
+        Stage,
+        Staged,
+    )
 
 
 def _only(stage: Stage, *, narrow: bool) -> Stage:
     """The stage, for exports that are narrowed, or for those that are not."""
 
     @wraps(stage)
-    def chosen(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+    def chosen(staged: Growing, options: ReadOptions) -> Iterator[Job]:
         if options.is_narrow is narrow:
             yield from stage(staged, options)
 
@@ -66,6 +76,13 @@ class ContentstackReading:
             older_files,
             *_all_of(closure.scheduled, closure.border, narrow=True),
         )
+
+    @property
+    def ground(self) -> str:
+        return arranging.GROUND
+
+    def in_parts(self, scratch: Scratch) -> Sequence[Stage | Rounds | Parts]:
+        return export_parts.stages(scratch)
 
     def known(self, base: Base, staged: Staged, options: ReadOptions) -> Known:
         return Standing(base, staged, options).line

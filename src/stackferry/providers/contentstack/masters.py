@@ -19,7 +19,7 @@ from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.provider import Await, Built, Outcome, Probe, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.documents import Entry
@@ -29,10 +29,11 @@ LOOK = 100  # rows of one reading
 
 
 class MasterPlan:
-    """The looks and deletions of one import."""
+    """The looks and deletions beside these entries."""
 
-    def __init__(self, replay: Replay) -> None:
+    def __init__(self, replay: Replay, entries: Callable[[], Iterator[Entry]]) -> None:
         self._replay = replay
+        self._entries = entries
         self._content = replay.once(read_content)
         self._master = to_locale(replay, self._content.master)
 
@@ -49,7 +50,7 @@ class MasterPlan:
                     yield self._remove_master(content_type, uid)
 
     def _masterless(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        for content_type, members in groupby(self._content.entries, key=lambda entry: entry.content_type):
+        for content_type, members in groupby(self._entries(), key=lambda entry: entry.content_type):
             uids = (target for entry in members if (target := self._without_master(entry)) is not None)
             for some in batched(uids, LOOK):
                 yield content_type, some

@@ -6,11 +6,13 @@ A version that a listing already gave is never asked for again. Pure: looks only
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain as chain_of
 from typing import TYPE_CHECKING
 
 from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, text
 from stackferry.providers.contentstack.published import (
+    PublishedEntries,
     asset_publications,
     chain,
     entry_publications,
@@ -19,9 +21,9 @@ from stackferry.providers.contentstack.published import (
 from stackferry.providers.contentstack.schedules import ACTIONS, waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from stackferry.providers.provider import Staged
+    from stackferry.providers.provider import Growing, Staged
 
 ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how releases and bulk calls name an asset's type
 
@@ -40,14 +42,56 @@ class Pin:
 
 def pinned(staged: Staged, versions: str) -> Iterator[Pin]:
     """The versions to fetch for `--versions latest|pinned|all`, each once."""
-    if versions == "latest":
-        return
+    if versions != "latest":
+        yield from _once(staged, _candidates(staged, everything=versions == "all"))
+
+
+def _once(staged: Staged, pins: Iterable[Pin]) -> Iterator[Pin]:
     seen: set[tuple[str, str, str, str, int]] = set()
-    for pin in _candidates(staged, everything=versions == "all"):
+    for pin in pins:
         key = (pin.kind, pin.content_type, pin.uid, pin.locale, pin.version)
         if key not in seen and not _given(staged, pin):
             seen.add(key)
             yield pin
+
+
+def pinned_assets(staged: Staged, versions: str) -> Iterator[Pin]:
+    """Those of assets, each once."""
+    if versions == "latest":
+        return
+    found = (*_released(staged), *_scheduled(staged))
+    elsewhere = (pin for pin in found if pin.kind == "assets")
+    pins = chain_of(_published_assets(staged), elsewhere, _all_of_assets(staged) if versions == "all" else ())
+    yield from _once(staged, pins)
+
+
+class EntryPins:
+    """The older versions that an export must fetch, of one entry at a time."""
+
+    def __init__(self, staged: Growing, versions: str) -> None:
+        self._staged, self._versions = staged, versions
+        self._published = PublishedEntries(staged)
+        self._codes = [text(row.get("code")) for row in staged.objects(Shelf("locales"))]
+        self._elsewhere: dict[str, list[Pin]] = {}
+        for pin in (*_released(staged), *_scheduled(staged)) if versions != "latest" else ():
+            if pin.kind == "entries":
+                self._elsewhere.setdefault(pin.uid, []).append(pin)
+
+    def of(self, content_type: str, uid: str) -> Iterator[Pin]:
+        """Each version once, of whatever language; with `--versions all` when the versions lists are staged."""
+        if self._versions != "latest":
+            facts = self._published.of(content_type, uid)
+            published = (
+                Pin("entries", content_type, uid, one.owner, one.version, "published") for one in facts
+            )
+            listed = self._listed(content_type, uid) if self._versions == "all" else ()
+            yield from _once(self._staged, chain_of(published, self._elsewhere.get(uid, ()), listed))
+
+    def _listed(self, content_type: str, uid: str) -> Iterator[Pin]:
+        for code in self._codes:
+            shelf = Shelf("history", content_type, code)
+            for row in self._staged.of(shelf, uid):
+                yield from _in_list(shelf, row)
 
 
 def pinned_documents(staged: Staged) -> Iterator[tuple[str, str, str, int]]:
@@ -60,12 +104,17 @@ def pinned_documents(staged: Staged) -> Iterator[tuple[str, str, str, int]]:
 def _candidates(staged: Staged, *, everything: bool) -> Iterator[Pin]:
     for fact in entry_publications(staged):
         yield Pin("entries", fact.content_type, fact.uid, fact.owner, fact.version, "published")
-    for fact in asset_publications(staged):
-        yield Pin("assets", "", fact.uid, "", fact.version, "published")
+    yield from _published_assets(staged)
     yield from _released(staged)
     yield from _scheduled(staged)
     if everything:
         yield from _all_versions(staged)
+        yield from _all_of_assets(staged)
+
+
+def _published_assets(staged: Staged) -> Iterator[Pin]:
+    for fact in asset_publications(staged):
+        yield Pin("assets", "", fact.uid, "", fact.version, "published")
 
 
 def _released(staged: Staged) -> Iterator[Pin]:
@@ -115,17 +164,18 @@ def _all_versions(staged: Staged) -> Iterator[Pin]:
     for shelf in staged.shelves():
         if shelf.kind == "history":
             for row in staged.objects(shelf):
-                for version in objects(row.get("versions")):
-                    number = integer(version.get("_version"))
-                    if number is not None:
-                        yield Pin(
-                            "entries",
-                            shelf.content_type,
-                            text(row.get("uid")),
-                            shelf.locale,
-                            number,
-                            "history",
-                        )
+                yield from _in_list(shelf, row)
+
+
+def _in_list(shelf: Shelf, row: JsonObject) -> Iterator[Pin]:
+    """What a versions list, or a page of one, names."""
+    for version in objects(row.get("versions")):
+        number = integer(version.get("_version"))
+        if number is not None:
+            yield Pin("entries", shelf.content_type, text(row.get("uid")), shelf.locale, number, "history")
+
+
+def _all_of_assets(staged: Staged) -> Iterator[Pin]:
     for asset in staged.objects(Shelf("assets")):
         for number in range(1, integer(asset.get("_version")) or 1):
             yield Pin("assets", "", text(asset.get("uid")), "", number, "history")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.providers.contentstack.published import Publication
+    from stackferry.providers.provider import Hold
 
 BULK_ITEMS = 10  # "a maximum of 10 items per request"
 BULK_ENVIRONMENTS = 10
@@ -68,26 +69,32 @@ def showings(facts: Iterable[Publication]) -> Iterator[Showing]:
             yield Showing(of_one[0], tuple(fact.environment for fact in of_one))
 
 
-def batches(shown: Callable[[], Iterable[Showing | None]]) -> Iterator[Batch | None]:
+def batches(
+    shown: Callable[[], Iterable[Showing | Hold | None]],
+    expected: Callable[[], Iterable[Showing | Hold | None]] | None = None,
+) -> Iterator[Batch | Hold | None]:
     """As few batches as tens allow, each as soon as its last document: of a group first what is beyond full tens.
 
-    `shown` is gone through twice, and says the same both times. A None in it is one in what comes of it: others may
-    have their turn.
+    `expected` says beforehand, in any order, what will be `shown`; what does not come after all leaves a batch that is
+    told last. A None, or a Hold, in what is shown is one in what comes of it: others may have their turn.
     """
     left: Counter[Group] = Counter()
-    for one in shown():
-        if one is None:
-            yield None
-        else:
+    for one in (expected or shown)():
+        if isinstance(one, Showing):
             left.update(one.groups)
+        else:
+            yield one
     waiting: dict[Group, list[Showing]] = {}
     for one in shown():
-        if one is None:
-            yield None
+        if not isinstance(one, Showing):
+            yield one
         elif one.falls_back:
             yield Batch(one.environments, (one,))
         else:
             yield from _joined(one, waiting, left)
+    for group, some in sorted(waiting.items()):
+        for items in batched(some, BULK_ITEMS):
+            yield Batch(group[1], items)
 
 
 def _joined(one: Showing, waiting: dict[Group, list[Showing]], left: Counter[Group]) -> Iterator[Batch]:

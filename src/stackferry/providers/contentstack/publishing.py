@@ -38,13 +38,14 @@ from stackferry.providers.contentstack.published import (
     details,
 )
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Built, Outcome, Replay, Staged, Step, Write, WriteOptions
+from stackferry.providers.provider import Built, Hold, Outcome, Replay, Staged, Step, Write, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.providers.contentstack.documents import Document, Entry
     from stackferry.providers.contentstack.entry_writes import EntryPlan
+    from stackferry.providers.provider import Steps
 
 _EVERYTHING = "everything"  # no step is called so: who waits for it waits until everything is written
 _SOME_LATE = ("late", "", "yes")  # beside each of them, so that without it nobody need look
@@ -98,16 +99,17 @@ class PublishPlan:
         key = f"publish-early/{fact.content_type}/{fact.uid}/{fact.locale}/{fact.environment}/{fact.version}"
         return _write(key, fact, build, after)
 
-    def publish_alongside(self, plan: EntryPlan) -> Iterator[Step | None]:
+    def publish_alongside(self, plan: EntryPlan) -> Steps:
         """What can be published while entries are written, in the order in which its documents are finished."""
-        for batch in batches(lambda: self._flow(plan)):
-            yield self._step("publish", batch, self._is_finished) if batch else None
+        expected = None if self._replay.arriving is None else self._expected
+        for batch in batches(lambda: self._flow(plan), expected):
+            yield self._step("publish", batch, self._is_finished) if isinstance(batch, Batch) else batch
 
-    def publish(self) -> Iterator[Step | None]:
+    def publish(self) -> Steps:
         """Everything else that is to be published, now that all is settled."""
         if not self.is_alongside or self._replay.identity.target(*_SOME_LATE[:2]):
             for batch in batches(lambda: showings(filter(self._is_left, self._facts()))):
-                yield self._step("publish-late", batch, lambda _: True) if batch else None
+                yield self._step("publish-late", batch, lambda _: True) if isinstance(batch, Batch) else batch
         yield self._recorded()
 
     def requests(self) -> tuple[int, int]:
@@ -153,7 +155,11 @@ class PublishPlan:
             self._last = (entry, [*self._entries.of(entry.content_type, entry.uid)])
         return self._last[1]
 
-    def _flow(self, plan: EntryPlan) -> Iterator[Showing | None]:
+    def _expected(self) -> Iterator[Showing]:
+        """Everything, as far as the listings tell: a version may turn out not to be had."""
+        return showings(fact for fact in self._facts() if not self._is_from_before(fact))
+
+    def _flow(self, plan: EntryPlan) -> Iterator[Showing | Hold | None]:
         """Everything in the order in which it is there; last what may first lose a document that the service made.
 
         None now and then, so that others have their turn while nothing is found.
@@ -161,16 +167,20 @@ class PublishPlan:
         brings, last = self._replay.options.brings, False
         for one in showings(asset_publications(self._replay.source) if brings("assets") else ()):
             yield replace(one, after=self._uploads(one.fact))
-        for number, (entry, document, after) in enumerate(plan.finished() if brings("entries") else ()):
+        for number, found in enumerate(plan.finished() if brings("entries") else ()):
             if number % _BREATH == 0:
                 yield None
+            if isinstance(found, Hold):
+                yield found
+                continue
+            entry, document, after = found
             if self._is_masterless(entry):
                 last = True
             else:
                 yield from self._showing(entry, document, after)
-        for entry, document, _ in plan.finished() if last else ():
-            if self._is_masterless(entry):
-                yield from self._showing(entry, document, (_EVERYTHING,))
+        for found in plan.finished() if last else ():
+            if not isinstance(found, Hold) and self._is_masterless(found[0]):
+                yield from self._showing(*found[:2], (_EVERYTHING,))
 
     def _showing(self, entry: Entry, document: Document, after: tuple[str, ...]) -> Iterator[Showing]:
         """Where one document is shown."""

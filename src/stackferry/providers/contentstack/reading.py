@@ -125,16 +125,17 @@ def histories(staged: Staged, options: ReadOptions) -> Iterator[Job]:
         if shelf.kind != "entries":
             continue
         for entry in staged.objects(shelf):
-            yield _history(shelf, text(entry.get("uid")))
+            yield history(shelf, text(entry.get("uid")))
 
 
 def older_versions(staged: Staged, options: ReadOptions) -> Iterator[Job]:
     """The bodies of versions that something points at (or of all), except those the listings gave."""
-    for pin in pinned(staged, options.versions):
-        if pin.kind == "assets":
-            yield _asset_version(pin)
-        else:
-            yield _entry_version(pin)
+    yield from map(older_version, pinned(staged, options.versions))
+
+
+def older_version(pin: Pin) -> Fetch:
+    """The body of one version."""
+    return _asset_version(pin) if pin.kind == "assets" else _entry_version(pin)
 
 
 def older_files(staged: Staged, _: ReadOptions) -> Iterator[Job]:
@@ -297,7 +298,7 @@ def _publish_queue() -> Listing:
     )
 
 
-def _history(shelf: Shelf, uid: str) -> Listing:
+def history(shelf: Shelf, uid: str) -> Listing:
     """The versions list of one entry in one language: a line a page, told apart by its first version."""
 
     def read(answer: JsonObject) -> Page:

@@ -23,18 +23,20 @@ from stackferry.providers.contentstack import (
     workflow_writes,
 )
 from stackferry.providers.contentstack.answers import refusal
+from stackferry.providers.contentstack.arranging import COMPLETE, LISTED
 from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.masters import MasterPlan
 from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.schedule_writes import SchedulePlan
 from stackferry.providers.contentstack.type_writes import TypePlan
 from stackferry.providers.contentstack.writes import One, bring_all
-from stackferry.providers.provider import Alongside, Planned, Replay
+from stackferry.providers.provider import Alongside, Hold, Planned, Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.model import Request, Response
+    from stackferry.providers.contentstack.entry_waves import Wave
 
 
 # Stages that tell nothing about who is who, and the kinds for whose sake they write.
@@ -75,33 +77,45 @@ ONLY_WRITES = {
 class ContentstackWriting:
     """Contentstack's side of an import."""
 
-    def plan(self, replay: Replay) -> Sequence[Planned | Alongside]:
+    def plan(self, replay: Replay) -> Iterator[Planned | Alongside | Hold]:
         """The stages of one import, by name.
 
-        A stage that only writes is left out with its kinds; every other one also tells who is who.
+        A stage that only writes is left out with its kinds; every other one also tells who is who. Where the source is
+        still arriving, what stands on it waits for it.
         """
+        yield from _chosen(replay, _ground(replay))
+        yield replay.until(LISTED)
         entries, publishing = replay.once(EntryPlan), PublishPlan(replay)
-        written = [
-            *_assets(replay),
-            *_entries(replay, entries, publishing),
-            *_around_entries(replay),
-            *_in_releases(replay),
-        ]
-        beside = _chosen(replay, _beside(replay, entries, publishing))
-        return [
-            *_chosen(replay, _ground(replay)),
-            *([Alongside(_chosen(replay, written), beside)] if beside else _chosen(replay, written)),
-            *_chosen(replay, _published(replay, publishing)),
-            *_chosen(replay, _reacting(replay)),
-        ]
+        written = _chosen(replay, _written(replay, entries, publishing))
+        beside = [*_chosen(replay, _beside(replay, entries, publishing))]
+        if beside:
+            yield Alongside(written, [stage for stage in beside if not isinstance(stage, Hold)])
+        else:
+            yield from written
+        yield from _chosen(replay, _published(replay, publishing))
+        yield from _chosen(replay, _reacting(replay))
 
     def error(self, request: Request, response: Response) -> Exception:
         return refusal(request, response)
 
 
-def _chosen(replay: Replay, stages: Sequence[Planned]) -> list[Planned]:
-    brings = replay.options.brings
-    return [stage for stage in stages if stage[0] not in ONLY_WRITES or brings(*ONLY_WRITES[stage[0]])]
+def _chosen(replay: Replay, stages: Iterable[Planned | Hold]) -> Iterator[Planned | Hold]:
+    for stage in stages:
+        if isinstance(stage, Hold) or _is_chosen(replay, stage[0]):
+            yield stage
+
+
+def _is_chosen(replay: Replay, name: str) -> bool:
+    return name not in ONLY_WRITES or replay.options.brings(*ONLY_WRITES[name])
+
+
+def _written(replay: Replay, entries: EntryPlan, publishing: PublishPlan) -> Iterator[Planned | Hold]:
+    yield from _assets(replay)
+    yield from _entries(replay, entries, publishing)
+    yield replay.until(COMPLETE)
+    yield from _after_entries(replay, entries)
+    yield from _around_entries(replay)
+    yield from _in_releases(replay)
 
 
 def _brought(name: str, replay: Replay, ones: Callable[[Replay], Iterator[One]]) -> Planned:
@@ -134,22 +148,37 @@ def _assets(replay: Replay) -> list[Planned]:
     ]
 
 
-def _entries(replay: Replay, entries: EntryPlan, publishing: PublishPlan) -> list[Planned]:
-    types, masters = TypePlan(replay), MasterPlan(replay)
-    softened = sorted(entries.softened())
+def _entries(replay: Replay, entries: EntryPlan, publishing: PublishPlan) -> Iterator[Planned | Hold]:
+    """All entries with all their documents: wave by wave, where they arrive in parts."""
+    for wave in entries.waves:
+        if isinstance(wave, Hold):
+            yield wave
+        else:
+            yield from _wave(replay, entries, publishing, wave)
+
+
+def _wave(replay: Replay, entries: EntryPlan, publishing: PublishPlan, wave: Wave) -> list[Planned]:
+    types, histories = TypePlan(replay), entries.histories(wave)
+    masters = MasterPlan(replay, partial(entries.created, wave))
     return [
-        ("relaxed types", partial(types.soften, softened, entries.shared_titles)),
-        ("entries", entries.create),
+        ("relaxed types", lambda: types.soften(entries.softened(), entries.shared_titles())),
+        ("entries", partial(entries.create, wave)),
         ("unwanted masters", masters.look),  # before they decide what is in every language's shared fields
         ("masters removed", masters.remove),
-        ("older versions compared", entries.histories.latest),
-        ("older versions recognised", entries.histories.shown),
-        ("older versions looked for", entries.histories.rest),
-        ("older versions missed", entries.histories.missed),
-        ("versions and languages", partial(entries.complete, publishing.early)),
+        ("older versions compared", histories.latest),
+        ("older versions recognised", histories.shown),
+        ("older versions looked for", histories.rest),
+        ("older versions missed", histories.missed),
+        ("versions and languages", partial(entries.complete, wave, publishing.early)),
+    ]
+
+
+def _after_entries(replay: Replay, entries: EntryPlan) -> list[Planned]:
+    types = TypePlan(replay)
+    return [
         ("emptied fields", entries.mend),
         ("version names", partial(version_names.names, replay)),
-        ("restored types", partial(types.restore, softened, entries.shared_titles)),
+        ("restored types", lambda: types.restore(entries.softened(), entries.shared_titles())),
         _brought("variant groups", replay, variant_writes.groups),
         ("variants", partial(variant_writes.contents, replay)),
         ("field rules", types.field_rules),

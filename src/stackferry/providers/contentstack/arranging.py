@@ -1,0 +1,102 @@
+"""The order in which a copy reads the entries, and the parts in which they arrive.
+
+An entry can be written when everything that it refers to can be, so those come first; among entries that refer to
+each other the oldest does, for when it was made it could refer to nothing younger. What the older versions refer to is
+not known yet: the latest ones tell for all. Each part is staged as a list of its members, so that the import that it
+feeds, and a run that takes both up again, know the same parts. Pure: looks only at rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.core.digraph import Edges, components
+from stackferry.model import Line, Shelf
+from stackferry.providers.contentstack.answers import integer, text
+from stackferry.providers.contentstack.documents import Entries, Places, read_schemas
+from stackferry.providers.contentstack.fields import find
+from stackferry.providers.contentstack.published import fallbacks
+from stackferry.providers.contentstack.references import Target
+from stackferry.providers.provider import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.providers.contentstack.documents import Entry
+    from stackferry.providers.provider import Growing, Scratch, Staged
+
+GROUND = "translated_terms"  # the stage after which types and all that they stand on are there
+LISTED = "arranged"  # the one after which everything is there but what hangs on entries
+COMPLETE = "everything"  # the last one
+_PARTS = Shelf(".parts")  # begins with a dot: for the run alone
+_READS = 200  # of one part, at the least: some twenty seconds at the service's limit
+_MOST_PARTS = 50
+
+
+def part_name(number: int) -> str:
+    """The stage that brings a part."""
+    return f"part {number + 1}"
+
+
+def parts_staged(staged: Staged) -> int:
+    """How many parts there are."""
+    found = staged.get(_PARTS, "")
+    return (integer(found.get("parts")) if found else None) or 0
+
+
+def members_of(staged: Staged, part: int) -> Iterator[tuple[str, str]]:
+    """The content types and uids of the entries of a part."""
+    for row in staged.objects(_PARTS._replace(locale=str(part))):
+        yield text(row.get("content_type")), text(row.get("uid"))
+
+
+def arrange(staged: Growing, scratch: Scratch, reads: Callable[[Entry], int]) -> Iterator[Note]:
+    """Write the parts down. `reads` tells how many requests bring an entry's older versions."""
+    if staged.get(_PARTS, "") is not None:
+        return
+    entries = _entries(staged, scratch)
+    ordered = scratch.table(3, _ordered(staged, entries, scratch))
+    costs = [reads(entries[number]) for *_, number in ordered]
+    size, part, spent = max(_READS, -(-sum(costs) // _MOST_PARTS)), 0, 0
+    members: list[tuple[str, str]] = []
+    for (*_, number), cost in zip(ordered, costs, strict=True):
+        if spent and spent + cost > size:
+            yield _note(part, members)
+            part, spent, members = part + 1, 0, []
+        spent += cost
+        members.append(entries.name(number))
+    yield _note(part, members)
+    yield Note(name="parts", shelved=[(_PARTS, Line("", {"parts": part + 1}))])
+
+
+def _note(part: int, members: list[tuple[str, str]]) -> Note:
+    shelf = _PARTS._replace(locale=str(part))
+    lines = (Line(f"{kind}\0{uid}", {"content_type": kind, "uid": uid}) for kind, uid in members)
+    return Note(name=f"members of {part_name(part)}", shelved=[(shelf, line) for line in lines])
+
+
+def _entries(staged: Staged, scratch: Scratch) -> Entries:
+    """All entries, with their latest documents."""
+    places = Places(staged, fallbacks(staged))
+    shelves = (shelf for shelf in staged.shelves() if shelf.kind == "entries")
+    rows = (row for shelf in shelves for row in places.of(shelf, staged.objects(shelf)))
+    return Entries(scratch, scratch.table(6, rows))
+
+
+def _ordered(staged: Staged, entries: Entries, scratch: Scratch) -> Iterator[tuple[int, str, int]]:
+    """What sorts the entries: their rings after those that they refer to, then their age; and which they are."""
+    links = scratch.table(2, _links(staged, entries))
+    rings = components(len(entries), Edges(lambda: ((here, there) for here, there in links)))
+    for number, entry in enumerate(entries):
+        born = min(text(one.load(staged).get("created_at")) for one in entry.documents)
+        yield rings[number], born, number
+
+
+def _links(staged: Staged, entries: Entries) -> Iterator[tuple[int, int]]:
+    schemas = read_schemas(staged)
+    for here, entry in enumerate(entries):
+        for document in entry.documents if entry.content_type in schemas else ():
+            for reference in find(schemas[entry.content_type], document.load(staged)):
+                there = entries.number(reference.uid) if reference.kind is Target.ENTRY else None
+                if there is not None:
+                    yield here, there

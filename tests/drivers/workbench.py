@@ -20,6 +20,7 @@ import httpx
 
 from oracle import Dump, dump
 from stackferry.core.pacing import Rates
+from stackferry.drivers.copying import End, copy
 from stackferry.drivers.reading_run import export
 from stackferry.drivers.writing_run import Imported, replay
 from stackferry.edges.clock import SystemClock
@@ -153,6 +154,32 @@ class Bench:
                 wanted = WriteOptions(**{"schedules": True, **options})
                 return await replay(
                     SYSTEM, session, snapshot, place, self.root / state, wanted, sleep=no_wait
+                )
+
+        return in_loop(run)
+
+    def copy(
+        self,
+        name: str = "copied",
+        state: str = "copying",
+        *,
+        lines: tuple[Line | None, Line | None] = (None, None),
+        versions: str = "pinned",
+        **options: Any,
+    ) -> tuple[Snapshot, Imported]:
+        """Copy the source to the target, by way of a snapshot below the root; `lines` lead to the two."""
+        places = (self.place(SOURCE), self.place(options.pop("key", TARGET), options.pop("branch", "main")))
+
+        async def run() -> tuple[Snapshot, Imported]:
+            async with self._session(places[0], lines[0]) as one, self._session(places[1], lines[1]) as other:
+                return await copy(
+                    End(SYSTEM, one, places[0]),
+                    End(SYSTEM, other, places[1]),
+                    self.root / name,
+                    self.root / state,
+                    ReadOptions(versions=versions),
+                    WriteOptions(**{"schedules": True, "versions": versions, **options}),
+                    sleep=no_wait,
                 )
 
         return in_loop(run)

@@ -5,6 +5,8 @@ Must never touch a directory that holds anything but an unfinished snapshot of t
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.base import heritage
@@ -20,7 +22,7 @@ from stackferry.errors import UsageError
 from stackferry.model import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from stackferry.drivers.base import Earlier, Previous
@@ -47,25 +49,56 @@ async def export(
     BusyError while another run works in the directory. A place that gives nothing leaves no directory behind.
     """
     place = await knock(system, session, place)
-    if _is_untidy(directory, place, options):
+    if is_untidy(directory, place, options):
         return _tidied(directory)
-    _refuse_others(directory)
-    earlier = base.checked(_source(place)) if base else None
-    with workplace(directory, LOCK, [WORK], disk) as work:
-        files, staging = work.files, Staging(work.files.path(STAGING))
-        try:
-            _claim(staging, directory, place, options, earlier)
-            reading = system.reading()
-            with heritage(earlier, reading, staging, options, files.path(BASE)) as known:
-                await Exporter(reading, session, staging, Vault(files), options, emit, known).run()
-            seal(files, staging, head(system, place, options, staging), earlier.snapshot if earlier else None)
-            if base:
-                base.taken.update(staging.inherited())
-        finally:
-            work.keep = not staging.is_empty()
-            staging.close()
-        clear_work(files)
+    refuse_others(directory)
+    earlier = base.checked(source_of(place)) if base else None
+    with begun(directory, place, options, earlier, disk) as work:
+        reading, files, staging = system.reading(), work.files, work.staging
+        with heritage(earlier, reading, staging, options, files.path(BASE)) as known:
+            await Exporter(reading, session, staging, Vault(files), options, emit, known).run()
+        work.seal(head(system, place, options, staging), earlier.snapshot if earlier else None)
+        if base:
+            base.taken.update(staging.inherited())
     return Snapshot(directory)
+
+
+@dataclass(slots=True)
+class Work:
+    """An export that was begun: its directory and its working store, which is gone when it `is_sealed`."""
+
+    files: Files
+    staging: Staging
+    is_sealed: bool = False
+
+    def seal(self, head: JsonObject, base: Snapshot | None = None) -> None:
+        """Make a snapshot of it; `head` is what its manifest says of the source."""
+        seal(self.files, self.staging, head, base)
+        self.is_sealed = True
+
+
+@contextmanager
+def begun(
+    directory: Path,
+    place: Place,
+    options: ReadOptions,
+    earlier: Earlier | None = None,
+    disk: Callable[[Path], Files] = Files,
+) -> Iterator[Work]:
+    """One export, held for this run alone, new or as an earlier run left it.
+
+    Raises UsageError where another export was begun there, BusyError while another run works there.
+    """
+    with workplace(directory, LOCK, [WORK], disk) as place_of_work:
+        work = Work(place_of_work.files, Staging(place_of_work.files.path(STAGING)))
+        try:
+            _claim(work.staging, directory, place, options, earlier)
+            yield work
+        finally:
+            place_of_work.keep = not work.staging.is_empty()
+            work.staging.close()
+        if work.is_sealed:
+            clear_work(work.files)
 
 
 async def knock(system: System, session: Session, place: Place) -> Place:
@@ -81,12 +114,12 @@ async def knock(system: System, session: Session, place: Place) -> Place:
     return found
 
 
-def _is_untidy(directory: Path, place: Place, options: ReadOptions) -> bool:
+def is_untidy(directory: Path, place: Place, options: ReadOptions) -> bool:
     """Whether this very export was sealed here, and stopped before its working directory was gone."""
     if not (directory / MANIFEST).is_file() or not (directory / WORK).is_dir():
         return False
     manifest = Snapshot(directory).manifest
-    return manifest.get("source") == _source(place) and manifest.get("options") == options.as_json()
+    return manifest.get("source") == source_of(place) and manifest.get("options") == options.as_json()
 
 
 def _tidied(directory: Path) -> Snapshot:
@@ -96,16 +129,18 @@ def _tidied(directory: Path) -> Snapshot:
     return Snapshot(directory)
 
 
-def _source(place: Place) -> JsonObject:
+def source_of(place: Place) -> JsonObject:
+    """What a manifest says of the place that a snapshot comes from."""
     return {"system": place.system, "key": place.key, "host": place.host, "branch": place.branch}
 
 
 def head(system: System, place: Place, options: ReadOptions, staging: Staging) -> JsonObject:
     """What the manifest says besides its files. No time, so that the same source gives the same bytes."""
-    return {"source": _source(place), "options": options.as_json(), **system.describe(staging)}
+    return {"source": source_of(place), "options": options.as_json(), **system.describe(staging)}
 
 
-def _refuse_others(directory: Path) -> None:
+def refuse_others(directory: Path) -> None:
+    """Raise UsageError for a directory that holds anything but an unfinished export."""
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory} is a file; name a directory for the snapshot")
     if (directory / MANIFEST).exists():

@@ -121,8 +121,8 @@ def _compare(
             options=options,
             bytes_of=snapshot.bytes_of,
             scratch=ours.scratch,
-            same_stack=is_same_stack(snapshot, place),
-            branches=branches(snapshot, place),
+            same_stack=is_same_stack(snapshot.manifest.get("source"), place),
+            branches=branches(snapshot.manifest.get("source"), place),
         )
         equality = system.equality(replay, known)
         found = [mismatch.as_json() for mismatch in equality.mismatches()]

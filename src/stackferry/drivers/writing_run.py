@@ -20,7 +20,7 @@ from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.drivers.reading_run import knock
 from stackferry.drivers.rehearsal import Forecast, Rehearser
-from stackferry.drivers.replay import Replayer, Sleep
+from stackferry.drivers.replay import Again, Replayer, Sleep
 from stackferry.drivers.traces import workplace
 from stackferry.edges.checkpoint import AFRESH, Checkpoint
 from stackferry.edges.files import Files
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from stackferry.edges.http import Session
     from stackferry.edges.snapshot import Snapshot
-    from stackferry.model import JsonObject, Place
+    from stackferry.model import Json, JsonObject, Place
     from stackferry.providers.provider import Staged
     from stackferry.providers.system import System
 
@@ -91,17 +91,24 @@ async def replay(
     content or cannot hold this, BusyError while another run works on the same target and snapshot.
     """
     async with _ready(system, session, snapshot, target, state, options, claim) as (plan, checkpoint, place):
-        _begin(checkpoint, snapshot, place, options)
+        begin(checkpoint, snapshot.files.digest("manifest.json").sha256, place, options)
         replayer = Replayer(
             system.writing(), session, checkpoint, emit, **({"sleep": sleep} if sleep else {})
         )
         await replayer.run(plan)
         checkpoint.state("finished", {"yes": True})
-        minimum = {} if options.only else _minimum(system, checkpoint, plan)
-        arrived = {kind: count for kind, count in checkpoint.tally().items() if options.brings(kind)}
-        gaps = told_once(snapshot.gaps(), checkpoint.gaps())
-        renumbered = _renumbered(system, checkpoint, state)
-        return Imported(gaps, arrived, minimum, renumbered, replayer.again.as_json())
+        return account(system, checkpoint, plan, snapshot.gaps(), state, replayer.again)
+
+
+def account(
+    system: System, checkpoint: Checkpoint, plan: Replay, known: list[JsonObject], state: Path, again: Again
+) -> Imported:
+    """What a finished import came to; `known` are the gaps of what it read."""
+    options = plan.options
+    minimum = {} if options.only else _minimum(system, checkpoint, plan)
+    arrived = {kind: count for kind, count in checkpoint.tally().items() if options.brings(kind)}
+    renumbered = _renumbered(system, checkpoint, state)
+    return Imported(told_once(known, checkpoint.gaps()), arrived, minimum, renumbered, again.as_json())
 
 
 async def rehearse(
@@ -153,7 +160,7 @@ async def abandon(system: System, session: Session, target: Place, state: Path) 
     What was imported stays. Raises UsageError where no import into this target was begun.
     """
     target = await knock(system, session, target)
-    with _opened(state) as (checkpoint, _):
+    with opened(state) as (checkpoint, _):
         begun = checkpoint.fact("begun")
         if begun is None or begun.get("target") != str(target):
             raise UsageError(
@@ -176,18 +183,18 @@ async def _ready(
 ) -> AsyncIterator[tuple[Replay, Checkpoint, Place]]:
     """Everything looked at, nothing written: what the plan may look at, the open checkpoint, the target itself."""
     snapshot.check()
-    _refuse_source(snapshot, target)
+    refuse_source(snapshot, target)
     target = await knock(system, session, target)
-    _refuse_source(snapshot, target)
+    refuse_source(snapshot, target)
     with ExitStack() as held:
         held.enter_context(claim(target))
-        checkpoint, files = held.enter_context(_opened(state))
+        checkpoint, files = held.enter_context(opened(state))
         source = held.enter_context(closing(SnapshotIndex(snapshot, files.path(SOURCE))))
         if checkpoint.fact("begun") is None:
-            _forget_inventory(files)
+            forget_inventory(files)
         chosen = system.choose(source, options.choice, options.versions)
-        inventory = held.enter_context(closing(_empty_inventory(files)))
-        await _take_inventory(system, session, files, options, chosen, inventory)
+        inventory = held.enter_context(closing(empty_inventory(files)))
+        await take_inventory(system, session, files, options, chosen, inventory)
         plan = Replay(
             source=chosen,
             target=inventory,
@@ -195,15 +202,20 @@ async def _ready(
             options=options,
             bytes_of=snapshot.bytes_of,
             scratch=source.scratch,
-            same_stack=is_same_stack(snapshot, target),
-            salt=_salt(inventory),
-            branches=branches(snapshot, target),
+            same_stack=is_same_stack(snapshot.manifest.get("source"), target),
+            salt=salt_of(inventory),
+            branches=branches(snapshot.manifest.get("source"), target),
         )
-        _refuse_filled(system, checkpoint, inventory, options, target)
-        obstacles = system.obstacles(plan)
-        if obstacles:
-            raise UsageError("; ".join(obstacles))
+        refuse_filled(system, checkpoint, inventory, options, target)
+        refuse_obstacles(system, plan)
         yield plan, checkpoint, target
+
+
+def refuse_obstacles(system: System, plan: Replay) -> None:
+    """Raise UsageError where this snapshot cannot go into this target."""
+    obstacles = system.obstacles(plan)
+    if obstacles:
+        raise UsageError("; ".join(obstacles))
 
 
 def _renumbered(system: System, checkpoint: Checkpoint, state: Path) -> Path:
@@ -229,7 +241,7 @@ def state_path(root: Path, snapshot: Path, target: Place) -> Path:
 
 
 @contextmanager
-def _opened(state: Path) -> Iterator[tuple[Checkpoint, Files]]:
+def opened(state: Path) -> Iterator[tuple[Checkpoint, Files]]:
     """The checkpoint, locked. An import that ends before its first write leaves none."""
     with workplace(state, "lock", [CHECKPOINT, f"{CHECKPOINT}-wal", f"{CHECKPOINT}-shm", *_SCRATCH]) as work:
         checkpoint = Checkpoint(work.files.path(CHECKPOINT))
@@ -240,17 +252,17 @@ def _opened(state: Path) -> Iterator[tuple[Checkpoint, Files]]:
             checkpoint.close()
 
 
-def _forget_inventory(files: Files) -> None:
+def forget_inventory(files: Files) -> None:
     """Nothing was written yet, so what an earlier run read of the target may be out of date."""
     for name in _SCRATCH[1:]:
         files.remove(name, missing_ok=True)
 
 
-def _empty_inventory(files: Files) -> Staging:
+def empty_inventory(files: Files) -> Staging:
     return Staging(files.path(TARGET), f"Move {files.root} away and {AFRESH}")
 
 
-async def _take_inventory(
+async def take_inventory(
     system: System, session: Session, files: Files, options: WriteOptions, source: Staged, inventory: Staging
 ) -> None:
     """What the target held before the import began: its small kinds, and its entries where they may match.
@@ -262,18 +274,18 @@ async def _take_inventory(
     if inventory.fact("salt") is None:
         inventory.state("salt", {"is": secrets.token_hex(16)})
     scheduled = next(source.objects(Shelf("schedules")), None) is not None
-    reading = ReadOptions(versions="latest", schedules=scheduled, salt=_salt(inventory))
+    reading = ReadOptions(versions="latest", schedules=scheduled, salt=salt_of(inventory))
     exporter = Exporter(system.reading(), session, inventory, Vault(files), reading)
     await exporter.run(depth=5 if options.on_conflict or options.only else 3, downloads=False)
     inventory.state("complete", {"yes": True})
 
 
-def _salt(inventory: Staging) -> str:
+def salt_of(inventory: Staging) -> str:
     """What stands for the target's credentials on disk is salted with, so that no two imports have the same marks."""
     return str((inventory.fact("salt") or {}).get("is", ""))
 
 
-def _refuse_source(snapshot: Snapshot, target: Place) -> None:
+def refuse_source(snapshot: Snapshot, target: Place) -> None:
     if snapshot.manifest.get("source") == {
         "system": target.system,
         "key": target.key,
@@ -283,19 +295,18 @@ def _refuse_source(snapshot: Snapshot, target: Place) -> None:
         raise UsageError(f"{target} is where this snapshot comes from; name another stack or branch")
 
 
-def branches(snapshot: Snapshot, target: Place) -> dict[str, str]:
-    """What the branch that the snapshot holds is called in the target."""
-    source = snapshot.manifest.get("source")
+def branches(source: Json, target: Place) -> dict[str, str]:
+    """What the branch that a snapshot's `source` names is called in the target."""
     name = source.get("branch") if isinstance(source, dict) else None
     return {name: target.branch} if isinstance(name, str) else {}
 
 
-def is_same_stack(snapshot: Snapshot, target: Place) -> bool:
-    source = snapshot.manifest.get("source")
+def is_same_stack(source: Json, target: Place) -> bool:
+    """Whether what a snapshot's `source` names is a branch of the target's stack."""
     return isinstance(source, dict) and (source.get("key"), source.get("host")) == (target.key, target.host)
 
 
-def _refuse_filled(
+def refuse_filled(
     system: System, checkpoint: Checkpoint, inventory: Staging, options: WriteOptions, target: Place
 ) -> None:
     """Content that this import did not bring is somebody's: writing beside it must be asked for."""
@@ -309,13 +320,15 @@ def _refuse_filled(
         )
 
 
-def _begin(checkpoint: Checkpoint, snapshot: Snapshot, target: Place, options: WriteOptions) -> None:
-    """A checkpoint belongs to one snapshot, byte for byte, and to what was chosen of it."""
-    digest = hashlib.sha256(snapshot.files.read("manifest.json")).hexdigest()
+def begin(checkpoint: Checkpoint, snapshot: str, target: Place, options: WriteOptions) -> None:
+    """A checkpoint belongs to one snapshot, byte for byte, and to what was chosen of it.
+
+    The snapshot is told by the digest of its manifest. Raises UsageError for a checkpoint of something else.
+    """
     chosen: JsonObject = {**options.choice.narrowing(), "versions": options.versions}
     choice: JsonObject = {"choice": chosen} if options.choice.is_narrow else {}
     only: JsonObject = {"only": [*sorted(options.only)]} if options.only else {}
-    begins: JsonObject = {"target": str(target), "manifest": digest, **choice, **only}
+    begins: JsonObject = {"target": str(target), "manifest": snapshot, **choice, **only}
     begun = checkpoint.fact("begun")
     if begun is None:
         checkpoint.state("begun", begins)

@@ -1,0 +1,227 @@
+"""One copy as an export and an import at the same time: what has arrived is written while the rest is still read.
+
+Into a target without content the import follows the order in which entries arrive, and the export brings them in
+parts. Into any other target the import begins when the export is complete. However it stops, the same command takes
+both up again. Must never write what the working store does not hold.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import ExitStack, closing, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import anyio
+
+from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.export import Exporter
+from stackferry.drivers.reading_run import begun, head, is_untidy, knock, refuse_others, source_of
+from stackferry.drivers.replay import Replayer, Sleep
+from stackferry.drivers.writing_run import (
+    Claim,
+    Imported,
+    account,
+    begin,
+    branches,
+    empty_inventory,
+    forget_inventory,
+    is_same_stack,
+    opened,
+    refuse_filled,
+    refuse_obstacles,
+    salt_of,
+    take_inventory,
+)
+from stackferry.edges.layout import MANIFEST, bytes_file
+from stackferry.edges.scratch import Scratch
+from stackferry.edges.snapshot import Snapshot
+from stackferry.edges.vault import Vault
+from stackferry.errors import UsageError
+from stackferry.providers.provider import Arriving, Replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from stackferry.drivers.reading_run import Work
+    from stackferry.edges.checkpoint import Checkpoint
+    from stackferry.edges.http import Session
+    from stackferry.edges.staging import Staging
+    from stackferry.model import Place
+    from stackferry.providers.provider import ReadOptions, WriteOptions
+    from stackferry.providers.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A place with an open session: where a copy comes from, or where it goes."""
+
+    system: System
+    session: Session
+    place: Place
+
+    async def entered(self) -> End:
+        """The place itself, where it was named by an alias."""
+        return replace(self, place=await knock(self.system, self.session, self.place))
+
+
+async def copy(
+    source: End,
+    target: End,
+    directory: Path,
+    state: Path,
+    reading: ReadOptions,
+    writing: WriteOptions,
+    emit: Emit = silent,
+    sleep: Sleep | None = None,
+    claim: Claim = nullcontext,
+) -> tuple[Snapshot, Imported]:
+    """Bring a branch into a target, by way of a snapshot in `directory`; `state` is the import's checkpoint.
+
+    Nothing may be narrowed. `claim` holds the target for this run alone. Raises what `export` and `replay` raise.
+    """
+    source = await source.entered()
+    if not is_untidy(directory, source.place, reading):
+        refuse_others(directory)
+    with begun(directory, source.place, reading) as work, ExitStack() as held:
+        copier = _Copier(source, target, work, reading, writing, held, emit)
+        found = await copier.run(state, claim, {"sleep": sleep} if sleep else {})
+    return Snapshot(directory), found
+
+
+@dataclass(slots=True)
+class _Arrivals:
+    """The stages of the export that are complete."""
+
+    complete: set[str] = field(default_factory=set)
+    more: anyio.Event = field(default_factory=anyio.Event)
+
+    def add(self, stage: str) -> None:
+        self.complete.add(stage)
+        self.more.set()
+        self.more = anyio.Event()
+
+    async def until(self, stage: str) -> None:
+        while stage not in self.complete:
+            await self.more.wait()
+
+
+class _Copier:
+    """One copy under way. What is `held` is closed when it is over."""
+
+    def __init__(
+        self,
+        source: End,
+        target: End,
+        work: Work,
+        reading: ReadOptions,
+        writing: WriteOptions,
+        held: ExitStack,
+        emit: Emit,
+    ) -> None:
+        self._source, self._target = source, target
+        self._work, self._reading, self._writing = work, reading, writing
+        self._held, self._emit = held, emit
+        self._plan = source.system.reading()
+        self._scratch = held.enter_context(closing(Scratch()))
+        self._arrivals = _Arrivals()
+        self._wake: Callable[[], None] = lambda: None
+
+    async def run(self, state: Path, claim: Claim, patience: dict[str, Sleep]) -> Imported:
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._export)
+            await self._arrivals.until(self._plan.ground)
+            target, checkpoint, inventory = await self._look(state, claim)
+            unsealed = f"unsealed {_number(self._work.staging)}"
+            replayer = Replayer(target.system.writing(), target.session, checkpoint, self._emit, **patience)
+            self._wake = replayer.moved
+            is_alongside = _belongs(checkpoint, unsealed) or not self._is_filled(target, inventory)
+            plan = self._replay(target, checkpoint, inventory, is_alongside=is_alongside)
+            if is_alongside:
+                refuse_obstacles(target.system, plan)
+                begin(checkpoint, unsealed, target.place, self._writing)
+                await replayer.run(plan)
+        manifest = self._sealed()
+        if is_alongside:
+            _belong(checkpoint, manifest)
+        else:
+            refuse_obstacles(target.system, plan)
+            begin(checkpoint, manifest, target.place, self._writing)
+            await replayer.run(plan)
+        checkpoint.state("finished", {"yes": True})
+        gaps = self._work.staging.gaps()
+        return account(target.system, checkpoint, plan, gaps, state, replayer.again)
+
+    async def _export(self) -> None:
+        vault = Vault(self._work.files)
+        exporter = Exporter(
+            self._plan, self._source.session, self._work.staging, vault, self._reading, self._emit
+        )
+        await exporter.run_in_parts(self._scratch, self._arrived)
+
+    def _arrived(self, stage: str) -> None:
+        self._arrivals.add(stage)
+        self._wake()
+
+    async def _look(self, state: Path, claim: Claim) -> tuple[End, Checkpoint, Staging]:
+        """The target itself, the import's checkpoint, and what the target held before."""
+        target = await self._target.entered()
+        if source_of(target.place) == source_of(self._source.place):
+            raise UsageError(f"{target.place} is both source and target; name another stack or branch")
+        self._held.enter_context(claim(target.place))
+        checkpoint, files = self._held.enter_context(opened(state))
+        if checkpoint.fact("begun") is None:
+            forget_inventory(files)
+        inventory = self._held.enter_context(closing(empty_inventory(files)))
+        staging = self._work.staging
+        await take_inventory(target.system, target.session, files, self._writing, staging, inventory)
+        refuse_filled(target.system, checkpoint, inventory, self._writing, target.place)
+        return target, checkpoint, inventory
+
+    def _is_filled(self, target: End, inventory: Staging) -> bool:
+        return bool(target.system.content(inventory, self._writing))
+
+    def _replay(
+        self, target: End, checkpoint: Checkpoint, inventory: Staging, *, is_alongside: bool
+    ) -> Replay:
+        files, staging, origin = self._work.files, self._work.staging, source_of(self._source.place)
+        return Replay(
+            source=staging,
+            target=inventory,
+            identity=checkpoint,
+            options=self._writing,
+            bytes_of=lambda sha256: files.path(bytes_file(sha256)),
+            scratch=self._scratch,
+            same_stack=is_same_stack(origin, target.place),
+            salt=salt_of(inventory),
+            branches=branches(origin, target.place),
+            arriving=Arriving(staging, self._arrivals.complete.__contains__) if is_alongside else None,
+        )
+
+    def _sealed(self) -> str:
+        """The digest of the snapshot's manifest; it is sealed now if no earlier run came so far."""
+        files, staging = self._work.files, self._work.staging
+        if not files.exists(MANIFEST):
+            self._work.seal(head(self._source.system, self._source.place, self._reading, staging))
+        self._work.is_sealed = True
+        return files.digest(MANIFEST).sha256
+
+
+def _number(staging: Staging) -> str:
+    """What tells one unfinished export from every other."""
+    known = staging.fact("number")
+    if known is None:
+        known = {"is": secrets.token_hex(16)}
+        staging.state("number", known)
+    return str(known["is"])
+
+
+def _belongs(checkpoint: Checkpoint, unsealed: str) -> bool:
+    """Whether an earlier run began this import alongside this very export."""
+    return (checkpoint.fact("begun") or {}).get("manifest") == unsealed
+
+
+def _belong(checkpoint: Checkpoint, manifest: str) -> None:
+    """From now on the import is that of a snapshot."""
+    checkpoint.state("begun", {**(checkpoint.fact("begun") or {}), "manifest": manifest})

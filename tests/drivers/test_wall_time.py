@@ -5,6 +5,7 @@ A command may take 1.05 times what the fewest requests take of the busiest budge
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +17,8 @@ from even_stack import fill_even
 from fewest_requests import fewest_bulk, fewest_reads, fewest_writes
 from workbench import SOURCE, SYSTEM, TARGET, TOKEN, bench, in_loop, memory
 
+from stackferry.core.pacing import Pacer, Rates
+from stackferry.drivers.copying import End, copy
 from stackferry.drivers.reading_run import export
 from stackferry.drivers.verifying import against
 from stackferry.drivers.writing_run import replay
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
 
     from stackferry.edges.http import Session
     from stackferry.edges.snapshot import Snapshot
+    from stackferry.emulator import Stack
+
+    Open = Callable[[str], Awaitable[Session]]
 
 T = TypeVar("T")
 AWAY = 0.05  # seconds to the service, and as many back
@@ -64,20 +70,23 @@ class Stopwatch:
     one: Bench
     seconds: float = 0.0
 
-    def run(self, key: str, work: Callable[[Session, VirtualClock], Awaitable[T]]) -> T:
+    def run(self, work: Callable[[Open, VirtualClock], Awaitable[T]]) -> T:
         async def timed() -> T:
             clock = VirtualClock()
             emulator = self.one.emulator
             emulator.world.clock = lambda: datetime.fromtimestamp(clock.wall(), UTC)
             emulator.limits = Limits(read=10, write=10, bulk=1)
             emulator._meters.clear()  # noqa: SLF001 - another command, another day
-            place, credential = self.one.place(key), ("token", Secret(TOKEN))
-            async with (
-                clock.running(),
-                open_session(
-                    self.one.origin, headers(place, credential), clock=clock, transport=Far(emulator, clock)
-                ) as session,
-            ):
+            async with clock.running(), AsyncExitStack() as held:
+                pacer = Pacer(Rates())
+
+                async def session(key: str) -> Session:
+                    names = headers(self.one.place(key), ("token", Secret(TOKEN)))
+                    wire = Far(emulator, clock)
+                    return await held.enter_async_context(
+                        open_session(self.one.origin, names, clock=clock, transport=wire, pacer=pacer)
+                    )
+
                 made = await work(session, clock)
                 self.seconds = clock.monotonic()
             emulator.limits = Limits()
@@ -87,27 +96,43 @@ class Stopwatch:
 
     def export(self, **options: Any) -> Snapshot:
         place, root = self.one.place(SOURCE), self.one.root / "snapshot"
-        return self.run(
-            SOURCE, lambda session, _: export(SYSTEM, session, place, root, ReadOptions(**options))
-        )
+
+        async def work(session: Open, _: VirtualClock) -> Snapshot:
+            return await export(SYSTEM, await session(SOURCE), place, root, ReadOptions(**options))
+
+        return self.run(work)
+
+    def copy(self, **options: Any) -> list[Any]:
+        places = (self.one.place(SOURCE), self.one.place(TARGET))
+        below = (self.one.root / "copied", self.one.root / "copying")
+        wanted = (ReadOptions(**options), WriteOptions(**options))
+
+        async def work(session: Open, clock: VirtualClock) -> list[Any]:
+            source, target = [End(SYSTEM, await session(place.key), place) for place in places]
+            _, done = await copy(source, target, *below, *wanted, sleep=clock.sleep)
+            return done.gaps
+
+        return self.run(work)
 
     def replay(self, snapshot: Snapshot, **options: Any) -> list[Any]:
         place, state, wanted = self.one.place(TARGET), self.one.root / "state", WriteOptions(**options)
 
-        async def work(session: Session, clock: VirtualClock) -> list[Any]:
-            done = await replay(SYSTEM, session, snapshot, place, state, wanted, sleep=clock.sleep)
+        async def work(session: Open, clock: VirtualClock) -> list[Any]:
+            to = await session(TARGET)
+            done = await replay(SYSTEM, to, snapshot, place, state, wanted, sleep=clock.sleep)
             return done.gaps
 
-        return self.run(TARGET, work)
+        return self.run(work)
 
     def verify(self, snapshot: Snapshot) -> int:
         place, state = self.one.place(TARGET), self.one.root / "state"
 
-        async def work(session: Session, _: VirtualClock) -> int:
-            verdict = await against(SYSTEM, session, snapshot, place, state, options=WriteOptions())
+        async def work(session: Open, _: VirtualClock) -> int:
+            at = await session(TARGET)
+            verdict = await against(SYSTEM, at, snapshot, place, state, options=WriteOptions())
             return len(verdict.differences)
 
-        return self.run(TARGET, work)
+        return self.run(work)
 
 
 def refused(one: Bench) -> int:
@@ -148,3 +173,25 @@ def test_commands_take_the_time_that_the_limits_take(name: str) -> None:
         assert watch.verify(snapshot) == 0
         assert watch.seconds <= at_most(reads=fewest_lists(one))
         assert refused(one) == 0
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        pytest.param(partial(fill_even, entries=40, versions=12), id="many versions"),
+        pytest.param(partial(fill_even, entries=100, versions=5, chained=True), id="a chain"),
+        pytest.param(partial(fill_even, entries=200, versions=2), id="two versions"),
+        pytest.param(partial(fill_even, entries=300, assets=40), id="one version"),
+    ],
+)
+def test_a_copy_takes_little_more_than_its_slower_half(fill: Callable[[Stack], None]) -> None:
+    """What is read is written meanwhile: at most 1.15 times the longer of the export and the import."""
+    with memory() as root:
+        apart, together = (Stopwatch(bench(root / name, fill)) for name in ("apart", "together"))
+        snapshot = apart.export(versions="all")
+        halves = [apart.seconds]
+        apart.replay(snapshot, versions="all")
+        halves.append(apart.seconds)
+        assert together.copy(versions="all") == []
+        assert together.seconds <= 1.15 * max(halves)
+        assert refused(together.one) == 0

@@ -29,11 +29,12 @@ from stackferry.edges.http import Counts, open_session
 from stackferry.emulator import Emulator, serve
 from stackferry.model import Place, Secret
 from stackferry.providers.contentstack.connection import headers
+from stackferry.providers.contentstack.export_plan import ContentstackReading
 from stackferry.providers.contentstack.system import Contentstack
 from stackferry.providers.provider import ReadOptions, WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from stackferry.drivers.base import Previous
     from stackferry.edges.snapshot import Snapshot
@@ -43,6 +44,16 @@ SOURCE, TARGET, TOKEN = "blt_invented_source", "blt_invented_target", "cs-invent
 T = TypeVar("T")
 UNLIMITED = Rates(read=None, write=None, bulk=None)
 SYSTEM = Contentstack()
+
+
+class InParts(Contentstack):
+    """Contentstack, exported in parts of so many reads where an import follows."""
+
+    def __init__(self, part: int) -> None:
+        self._part = part
+
+    def reading(self) -> ContentstackReading:
+        return ContentstackReading(self._part)
 
 
 class Cut(Exception):
@@ -163,17 +174,21 @@ class Bench:
         name: str = "copied",
         state: str = "copying",
         *,
-        lines: tuple[Line | None, Line | None] = (None, None),
+        lines: Sequence[Line | None] = (None, None),
         versions: str = "pinned",
+        part: int = 4,
         **options: Any,
     ) -> tuple[Snapshot, Imported]:
-        """Copy the source to the target, by way of a snapshot below the root; `lines` lead to the two."""
+        """Copy the source to the target, by way of a snapshot below the root.
+
+        `lines` lead to the two; `part` is how many reads make a part of the export.
+        """
         places = (self.place(SOURCE), self.place(options.pop("key", TARGET), options.pop("branch", "main")))
 
         async def run() -> tuple[Snapshot, Imported]:
             async with self._session(places[0], lines[0]) as one, self._session(places[1], lines[1]) as other:
                 return await copy(
-                    End(SYSTEM, one, places[0]),
+                    End(InParts(part), one, places[0]),
                     End(SYSTEM, other, places[1]),
                     self.root / name,
                     self.root / state,
@@ -224,6 +239,7 @@ def bare(error: BaseException) -> BaseException:
 def bench(root: Path, fill: Callable[[Stack], None], *, switches: Switches | None = None) -> Bench:
     """A bench whose source holds what `fill` puts there, and whose target holds nothing."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    root.mkdir(exist_ok=True)
     emulator = Emulator(switches=switches)
     source = emulator.add_stack(api_key=SOURCE, management_token=TOKEN)
     fill(source)

@@ -136,7 +136,7 @@ class _Copier:
             unsealed = f"unsealed {_number(self._work.staging)}"
             replayer = Replayer(target.system.writing(), target.session, checkpoint, self._emit, **patience)
             self._wake = replayer.moved
-            is_alongside = _belongs(checkpoint, unsealed) or not self._is_filled(target, inventory)
+            is_alongside = self._is_alongside(target, checkpoint, inventory, unsealed)
             plan = self._replay(target, checkpoint, inventory, is_alongside=is_alongside)
             if is_alongside:
                 refuse_obstacles(target.system, plan)
@@ -179,8 +179,12 @@ class _Copier:
         refuse_filled(target.system, checkpoint, inventory, self._writing, target.place)
         return target, checkpoint, inventory
 
-    def _is_filled(self, target: End, inventory: Staging) -> bool:
-        return bool(target.system.content(inventory, self._writing))
+    def _is_alongside(self, target: End, checkpoint: Checkpoint, inventory: Staging, unsealed: str) -> bool:
+        """Whether the import may go on while the export does: it was begun so, or begins in an empty target."""
+        begun = checkpoint.fact("begun")
+        if begun is None:
+            return not target.system.content(inventory, self._writing)
+        return begun.get("manifest") == unsealed
 
     def _replay(
         self, target: End, checkpoint: Checkpoint, inventory: Staging, *, is_alongside: bool
@@ -215,11 +219,6 @@ def _number(staging: Staging) -> str:
         known = {"is": secrets.token_hex(16)}
         staging.state("number", known)
     return str(known["is"])
-
-
-def _belongs(checkpoint: Checkpoint, unsealed: str) -> bool:
-    """Whether an earlier run began this import alongside this very export."""
-    return (checkpoint.fact("begun") or {}).get("manifest") == unsealed
 
 
 def _belong(checkpoint: Checkpoint, manifest: str) -> None:

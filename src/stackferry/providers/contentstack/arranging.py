@@ -29,7 +29,7 @@ GROUND = "translated_terms"  # the stage after which types and all that they sta
 LISTED = "arranged"  # the one after which everything is there but what hangs on entries
 COMPLETE = "everything"  # the last one
 _PARTS = Shelf(".parts")  # begins with a dot: for the run alone
-_READS = 200  # of one part, at the least: some twenty seconds at the service's limit
+READS = 20  # of one part, at the least: some two seconds at the service's limit
 _MOST_PARTS = 50
 
 
@@ -50,14 +50,14 @@ def members_of(staged: Staged, part: int) -> Iterator[tuple[str, str]]:
         yield text(row.get("content_type")), text(row.get("uid"))
 
 
-def arrange(staged: Growing, scratch: Scratch, reads: Callable[[Entry], int]) -> Iterator[Note]:
-    """Write the parts down. `reads` tells how many requests bring an entry's older versions."""
+def arrange(staged: Growing, scratch: Scratch, reads: Callable[[Entry], int], least: int) -> Iterator[Note]:
+    """Write the parts down: `least` requests or more; `reads` tells how many bring an entry's older versions."""
     if staged.get(_PARTS, "") is not None:
         return
     entries = _entries(staged, scratch)
     ordered = scratch.table(3, _ordered(staged, entries, scratch))
     costs = [reads(entries[number]) for *_, number in ordered]
-    size, part, spent = max(_READS, -(-sum(costs) // _MOST_PARTS)), 0, 0
+    size, part, spent = max(least, -(-sum(costs) // _MOST_PARTS)), 0, 0
     members: list[tuple[str, str]] = []
     for (*_, number), cost in zip(ordered, costs, strict=True):
         if spent and spent + cost > size:

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from stackferry.providers.provider import Growing, Job, ReadOptions, Rounds, Scratch, Stage
 
 
-def stages(scratch: Scratch) -> Sequence[Stage | Rounds | Parts]:
-    """All stages; of the last ones those find nothing to do whose requests were made for some part."""
+def stages(scratch: Scratch, least: int) -> Sequence[Stage | Rounds | Parts]:
+    """All stages; the last ones find nothing to do where the requests were made for some part.
+
+    `least` is how many requests make a part.
+    """
     return (
         reading.basics,
         translations.trees,
@@ -30,7 +33,7 @@ def stages(scratch: Scratch) -> Sequence[Stage | Rounds | Parts]:
         reading.contents,
         _older_assets,
         reading.older_files,
-        _called(arranging.LISTED, partial(_arranged, scratch)),
+        _called(arranging.LISTED, partial(_arranged, scratch, least)),
         Parts(_parts),
         reading.variants,
         reading.histories,
@@ -51,11 +54,10 @@ def _older_assets(staged: Growing, options: ReadOptions) -> Iterator[Job]:
     return map(reading.older_version, pinned_assets(staged, options.versions))
 
 
-def _arranged(scratch: Scratch, staged: Growing, options: ReadOptions) -> Iterator[Job]:
+def _arranged(scratch: Scratch, least: int, staged: Growing, options: ReadOptions) -> Iterator[Job]:
     pins = EntryPins(staged, options.versions)
-    return arranging.arrange(
-        staged, scratch, _all_reads if options.versions == "all" else partial(_pinned_reads, pins)
-    )
+    reads = _all_reads if options.versions == "all" else partial(_pinned_reads, pins)
+    return arranging.arrange(staged, scratch, reads, least)
 
 
 def _all_reads(entry: Entry) -> int:
@@ -68,13 +70,19 @@ def _pinned_reads(pins: EntryPins, entry: Entry) -> int:
 
 
 def _parts(staged: Growing, options: ReadOptions) -> Iterator[Stage]:
-    """The stages of every part: what versions there are, and then the versions."""
-    pins = EntryPins(staged, options.versions)
+    """A stage for each part: its older versions, and the versions lists of the next, so that nobody waits for these."""
+    pins, lists = EntryPins(staged, options.versions), options.versions == "all"
+    if lists:
+        yield _called("first versions lists", partial(_histories, 0))
     for part in range(arranging.parts_staged(staged)):
-        name = arranging.part_name(part)
-        if options.versions == "all":
-            yield _called(f"versions lists of {name}", partial(_histories, part))
-        yield _called(name, partial(_older_versions, part, pins))
+        yield _called(arranging.part_name(part), partial(_part, part, pins, lists))
+
+
+def _part(part: int, pins: EntryPins, lists: bool, staged: Growing, options: ReadOptions) -> Iterator[Job]:
+    for content_type, uid in arranging.members_of(staged, part):
+        yield from map(reading.older_version, pins.of(content_type, uid))
+    if lists:
+        yield from _histories(part + 1, staged, options)
 
 
 def _histories(part: int, staged: Growing, _: ReadOptions) -> Iterator[Job]:
@@ -84,8 +92,3 @@ def _histories(part: int, staged: Growing, _: ReadOptions) -> Iterator[Job]:
             shelf = Shelf("entries", content_type, code)
             if staged.get(shelf, uid) is not None:
                 yield reading.history(shelf, uid)
-
-
-def _older_versions(part: int, pins: EntryPins, staged: Growing, _: ReadOptions) -> Iterator[Job]:
-    for content_type, uid in arranging.members_of(staged, part):
-        yield from map(reading.older_version, pins.of(content_type, uid))

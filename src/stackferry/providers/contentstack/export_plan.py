@@ -63,7 +63,9 @@ _ASSETS = (closure.named, closure.assets, files, older_versions)
 class ContentstackReading:
     """Contentstack's side of an export."""
 
-    def __init__(self) -> None:
+    def __init__(self, part: int = arranging.READS) -> None:
+        """`part`: how many requests make a part, where the export feeds an import."""
+        self._part = part
         self.stages: tuple[Stage | Rounds, ...] = (
             basics,
             trees,
@@ -82,7 +84,7 @@ class ContentstackReading:
         return arranging.GROUND
 
     def in_parts(self, scratch: Scratch) -> Sequence[Stage | Rounds | Parts]:
-        return export_parts.stages(scratch)
+        return export_parts.stages(scratch, self._part)
 
     def known(self, base: Base, staged: Staged, options: ReadOptions) -> Known:
         return Standing(base, staged, options).line

@@ -75,6 +75,7 @@ class TypePlan:
 
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
+        self._relaxed: set[tuple[str, str]] = set()
         self._nodes = [*_nodes(replay, kinds.GLOBAL_FIELDS), *_nodes(replay, kinds.CONTENT_TYPES)]
         extensions = {
             (kinds.EXTENSIONS.name, text(row.get("uid")))
@@ -178,13 +179,17 @@ class TypePlan:
         return _write(f"complete/{_key(node)}", node, build)
 
     def soften(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
-        """Relax the rules of types while their entries are written; of those in `shared` titles may repeat."""
+        """Relax the rules of types while their entries are written; of those in `shared` titles may repeat.
+
+        Each only once, however often it is asked for.
+        """
         for node in self._made_of(content_types):
             whole = self._whole(node)
             softened, changed = soften(whole, unique_titles=node.uid not in shared)
             if changed and self._replay.arriving is not None:
                 softened, _ = soften(whole, unique_titles=False)  # who knows what is still to come
-            if changed:
+            if changed and node.name not in self._relaxed:
+                self._relaxed.add(node.name)
                 yield replace(
                     self._put(soft_key(node), node, partial(_same, softened)),
                     undo=send("PUT", node.path, node.kind, whole),

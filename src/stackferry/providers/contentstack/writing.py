@@ -124,7 +124,7 @@ def _brought(name: str, replay: Replay, ones: Callable[[Replay], Iterator[One]])
 
 def _ground(replay: Replay) -> list[Planned]:
     """What assets and entries stand on."""
-    types = TypePlan(replay)
+    types = replay.once(TypePlan)
     return [
         _brought("locales", replay, small_kinds.locales),
         _brought("environments", replay, small_kinds.environments),
@@ -158,7 +158,7 @@ def _entries(replay: Replay, entries: EntryPlan, publishing: PublishPlan) -> Ite
 
 
 def _wave(replay: Replay, entries: EntryPlan, publishing: PublishPlan, wave: Wave) -> list[Planned]:
-    types, histories = TypePlan(replay), entries.histories(wave)
+    types, histories = replay.once(TypePlan), entries.histories(wave)
     masters = MasterPlan(replay, partial(entries.created, wave))
     return [
         ("relaxed types", lambda: types.soften(entries.softened(), entries.shared_titles())),
@@ -174,7 +174,7 @@ def _wave(replay: Replay, entries: EntryPlan, publishing: PublishPlan, wave: Wav
 
 
 def _after_entries(replay: Replay, entries: EntryPlan) -> list[Planned]:
-    types = TypePlan(replay)
+    types = replay.once(TypePlan)
     return [
         ("emptied fields", entries.mend),
         ("version names", partial(version_names.names, replay)),

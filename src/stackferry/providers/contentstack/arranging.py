@@ -1,14 +1,18 @@
 """The order in which a copy reads the entries, and the parts in which they arrive.
 
-An entry can be written when everything that it refers to can be, so those come first; among entries that refer to
-each other the oldest does, for when it was made it could refer to nothing younger. What the older versions refer to is
-not known yet: the latest ones tell for all. Each part is staged as a list of its members, so that the import that it
-feeds, and a run that takes both up again, know the same parts. Pure: looks only at rows.
+An entry can be written when everything that it refers to can be, so those come first. Entries that refer to each other
+come twice: first with the documents that create them, the oldest first, for when it was made it could refer to nothing
+younger; then, when all of them are on their way, with the rest. What the older versions refer to is not known yet: the
+latest ones tell for all. Each part is staged as a list of its members, so that the import that it feeds, and a run that
+takes both up again, know the same parts. Pure: looks only at rows.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from array import array
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.core.digraph import Edges, components
 from stackferry.model import Line, Shelf
@@ -20,8 +24,9 @@ from stackferry.providers.contentstack.references import Target
 from stackferry.providers.provider import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from stackferry.model import Row
     from stackferry.providers.contentstack.documents import Entry
     from stackferry.providers.provider import Growing, Scratch, Staged
 
@@ -31,6 +36,7 @@ COMPLETE = "everything"  # the last one
 _PARTS = Shelf(".parts")  # begins with a dot: for the run alone
 READS = 20  # of one part, at the least: some two seconds at the service's limit
 _MOST_PARTS = 50
+_READS_OF_FIRST = 2  # a versions list and a version
 
 
 def part_name(number: int) -> str:
@@ -44,10 +50,18 @@ def parts_staged(staged: Staged) -> int:
     return (integer(found.get("parts")) if found else None) or 0
 
 
-def members_of(staged: Staged, part: int) -> Iterator[tuple[str, str]]:
-    """The content types and uids of the entries of a part."""
+class Member(NamedTuple):
+    """An entry of a part; not `whole`: only the document that creates it."""
+
+    content_type: str
+    uid: str
+    whole: bool
+
+
+def members_of(staged: Staged, part: int) -> Iterator[Member]:
+    """The entries of a part."""
     for row in staged.objects(_PARTS._replace(locale=str(part))):
-        yield text(row.get("content_type")), text(row.get("uid"))
+        yield Member(text(row.get("content_type")), text(row.get("uid")), row.get("whole") is True)
 
 
 def arrange(staged: Growing, scratch: Scratch, reads: Callable[[Entry], int], least: int) -> Iterator[Note]:
@@ -56,22 +70,34 @@ def arrange(staged: Growing, scratch: Scratch, reads: Callable[[Entry], int], le
         return
     entries = _entries(staged, scratch)
     ordered = scratch.table(3, _ordered(staged, entries, scratch))
-    costs = [reads(entries[number]) for *_, number in ordered]
+    costs = array("i", bytes(4 * len(entries)))
+    for number, entry in enumerate(entries):
+        costs[number] = reads(entry)
     size, part, spent = max(least, -(-sum(costs) // _MOST_PARTS)), 0, 0
-    members: list[tuple[str, str]] = []
-    for (*_, number), cost in zip(ordered, costs, strict=True):
+    members: list[Member] = []
+    for number, whole in _twice_in_rings(ordered):
+        cost = costs[number] if whole else min(costs[number], _READS_OF_FIRST)
         if spent and spent + cost > size:
             yield _note(part, members)
             part, spent, members = part + 1, 0, []
         spent += cost
-        members.append(entries.name(number))
+        members.append(Member(*entries.name(number), whole))
     yield _note(part, members)
     yield Note(name="parts", shelved=[(_PARTS, Line("", {"parts": part + 1}))])
 
 
-def _note(part: int, members: list[tuple[str, str]]) -> Note:
+def _twice_in_rings(ordered: Iterable[Row]) -> Iterator[tuple[int, bool]]:
+    """The entries in their order; those of a ring without what is not needed to create them, and then whole."""
+    for _, some in groupby(ordered, key=itemgetter(0)):
+        ring = array("i", (number for *_, number in some))
+        for whole in (False, True) if len(ring) > 1 else (True,):
+            yield from ((number, whole) for number in ring)
+
+
+def _note(part: int, members: list[Member]) -> Note:
+    """A part as it is staged. Of an entry that is in it twice the latter counts, which is whole."""
     shelf = _PARTS._replace(locale=str(part))
-    lines = (Line(f"{kind}\0{uid}", {"content_type": kind, "uid": uid}) for kind, uid in members)
+    lines = [Line(f"{one.content_type}\0{one.uid}", {**one._asdict()}) for one in members]
     return Note(name=f"members of {part_name(part)}", shelved=[(shelf, line) for line in lines])
 
 

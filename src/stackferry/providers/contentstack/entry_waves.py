@@ -19,9 +19,12 @@ from stackferry.providers.contentstack.documents import Places, read_content
 from stackferry.providers.contentstack.survey import Survey
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from stackferry.providers.provider import Growing, Hold, Replay
+
+# What is known of an entry, as bits: its first document; all of them; that a wave creates it; and completes it.
+_KNOWN, _WHOLE, _CREATED, _COMPLETED = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +48,24 @@ class Waves:
         self._replay = replay
         self._content = replay.once(read_content)
         self._entries = self._content.entries
+        self._all = range(len(self._entries))
+        self._marks = bytearray(len(self._entries))
         self.survey = replay.once(Survey)
         self.made: list[Wave] = []
         self.are_over = False
-        self._is_known, self._is_created, self._is_completed = (
-            bytearray(len(self._entries)) for _ in range(3)
-        )
         if replay.arriving is None:
-            self._add(range(len(self._entries)))
+            self._add(self._all, self._all)
             self.are_over = True
 
     def __iter__(self) -> Iterator[Wave | Hold]:
         """Every wave, when what it consists of is here."""
-        if self.are_over:
+        if self._replay.arriving is None:
             yield from self.made
             return
-        if self._replay.arriving is not None:
-            rows = self._replay.arriving.rows
-            for part in range(parts_staged(rows)):
-                yield self._replay.until(part_name(part))
-                yield self._add(sorted(self._arrived(part, rows)))
+        rows = self._replay.arriving.rows
+        for part in range(parts_staged(rows)):
+            yield self._replay.until(part_name(part))
+            yield self._add(*self._arrived(part, rows))
         self.are_over = True
 
     def are_beyond(self, known: int) -> bool:
@@ -76,49 +77,55 @@ class Waves:
         """What the entries that are known so far must at first go without."""
         return {here: missing for wave in self.made for here, missing in wave.cut.items()}
 
-    def _arrived(self, part: int, source: Growing) -> Iterator[int]:
-        """The entries of a part, their older versions put in their places."""
+    def _arrived(self, part: int, source: Growing) -> tuple[list[int], list[int]]:
+        """The entries of a part, and those that are whole; their older versions are put in their places."""
         places = Places(source, self._content.fallback)
         locales = [text(row.get("code")) for row in source.objects(Shelf("locales"))]
-        for content_type, uid in members_of(source, part):
-            for locale in locales:
-                shelf = Shelf("versions", content_type, locale)
-                self._entries.add(places.of(shelf, source.of(shelf, uid)))
+        known, whole = [], []
+        for content_type, uid, is_whole in members_of(source, part):
             number = self._entries.number(uid)
             if number is not None:
-                yield number
+                shelves = [Shelf("versions", content_type, locale) for locale in locales]
+                self._entries.add(row for one in shelves for row in places.of(one, source.of(one, uid)))
+                known.append(number)
+                whole += [number] if is_whole else []
+        return sorted(known), whole
 
-    def _add(self, numbers: Collection[int]) -> Wave:
-        """The wave that these entries, now known, make possible."""
-        self.survey.look(numbers)
-        for number in numbers:
-            self._is_known[number] = 1
+    def _add(self, known: Sequence[int], whole: Iterable[int]) -> Wave:
+        """The wave that these entries make possible, now that they are known, and some of them whole."""
+        self.survey.look(known)
+        self._mark(_KNOWN, known)
+        self._mark(_WHOLE, whole)
         created = self._creatable()
         ordering = self._ordered(created)
-        for number in created:
-            self._is_created[number] = 1
+        self._mark(_CREATED, created)
         completed = self._completable()
-        for number in completed:
-            self._is_completed[number] = 1
+        self._mark(_COMPLETED, completed)
         wave = Wave(created, ordering.order, ordering.cut, completed)
         self.made.append(wave)
         return wave
 
+    def _mark(self, mark: int, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            self._marks[number] |= mark
+
+    def _is_marked(self, mark: int, number: int) -> bool:
+        return bool(self._marks[number] & mark)
+
     def _creatable(self) -> Sequence[int]:
         """The entries that are not created yet and lead to none that is still unknown."""
-        total = range(len(self._entries))
-        if not any(self._is_created) and all(self._is_known):
-            return total
-        unknown = (number for number in total if not self._is_known[number])
+        if not self.made and all(self._marks):
+            return self._all
+        unknown = (number for number in self._all if not self._is_marked(_KNOWN, number))
         open_ends = Edges(
-            lambda: (edge for edge in self.survey.first_edges() if not self._is_created[edge[0]])
+            lambda: (edge for edge in self.survey.first_edges() if not self._is_marked(_CREATED, edge[0]))
         )
         waiting = held_up(open_ends, unknown)
-        return [number for number in total if not self._is_created[number] and number not in waiting]
+        return [one for one in self._all if not self._is_marked(_CREATED, one) and one not in waiting]
 
     def _ordered(self, created: Sequence[int]) -> Ordering:
         """An order among these alone: what else they need is there."""
-        if len(created) == len(self._entries):
+        if created is self._all:
             return order_by_needs(len(created), Edges(self.survey.first_edges))
         place = {number: place for place, number in enumerate(created)}
         inner = Edges(
@@ -133,13 +140,9 @@ class Waves:
         return Ordering([created[here] for here in found.order], cut)
 
     def _completable(self) -> Sequence[int]:
-        """The entries that were created and refer in no document to one that was not."""
-        total = range(len(self._entries))
-        if not any(self._is_completed) and all(self._is_created):
-            return total
-        waiting = {here for here, there in self.survey.links if not self._is_created[there]}
-        return [
-            number
-            for number in total
-            if self._is_created[number] and not self._is_completed[number] and number not in waiting
-        ]
+        """The entries that are whole, were created, and refer in no document to one that was not."""
+        if not self.made and all(marks & _WHOLE for marks in self._marks):
+            return self._all
+        waiting = {here for here, there in self.survey.links if not self._is_marked(_CREATED, there)}
+        ready = _KNOWN | _WHOLE | _CREATED
+        return [one for one in self._all if self._marks[one] == ready and one not in waiting]

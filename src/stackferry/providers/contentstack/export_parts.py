@@ -7,11 +7,13 @@ they can be written; then what hangs on them. Pure.
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackferry.model import Shelf
 from stackferry.providers.contentstack import arranging, reading, translations
 from stackferry.providers.contentstack.pins import EntryPins, pinned_assets
+from stackferry.providers.contentstack.published import nearest_first
 from stackferry.providers.provider import Parts
 
 if TYPE_CHECKING:
@@ -79,16 +81,16 @@ def _parts(staged: Growing, options: ReadOptions) -> Iterator[Stage]:
 
 
 def _part(part: int, pins: EntryPins, lists: bool, staged: Growing, options: ReadOptions) -> Iterator[Job]:
-    for content_type, uid in arranging.members_of(staged, part):
-        yield from map(reading.older_version, pins.of(content_type, uid))
+    for content_type, uid, whole in arranging.members_of(staged, part):
+        wanted = pins.of(content_type, uid) if whole else pins.first_of(content_type, uid)
+        yield from map(reading.older_version, wanted)
     if lists:
         yield from _histories(part + 1, staged, options)
 
 
 def _histories(part: int, staged: Growing, _: ReadOptions) -> Iterator[Job]:
-    codes = [*reading.uids(staged, "locales", key="code")]
-    for content_type, uid in arranging.members_of(staged, part):
-        for code in codes:
-            shelf = Shelf("entries", content_type, code)
-            if staged.get(shelf, uid) is not None:
-                yield reading.history(shelf, uid)
+    for content_type, uid, whole in arranging.members_of(staged, part):
+        shelves = (Shelf("entries", content_type, code) for code in nearest_first(staged))
+        found = (shelf for shelf in shelves if staged.get(shelf, uid) is not None)
+        for shelf in found if whole else islice(found, 1):
+            yield reading.history(shelf, uid)

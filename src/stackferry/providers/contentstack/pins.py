@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.published import (
     chain,
     entry_publications,
     fallbacks,
+    nearest_first,
 )
 from stackferry.providers.contentstack.schedules import ACTIONS, waiting
 
@@ -71,7 +72,7 @@ class EntryPins:
     def __init__(self, staged: Growing, versions: str) -> None:
         self._staged, self._versions = staged, versions
         self._published = PublishedEntries(staged)
-        self._codes = [text(row.get("code")) for row in staged.objects(Shelf("locales"))]
+        self._codes = nearest_first(staged)
         self._elsewhere: dict[str, list[Pin]] = {}
         for pin in (*_released(staged), *_scheduled(staged)) if versions != "latest" else ():
             if pin.kind == "entries":
@@ -86,6 +87,15 @@ class EntryPins:
             )
             listed = self._listed(content_type, uid) if self._versions == "all" else ()
             yield from _once(self._staged, chain_of(published, self._elsewhere.get(uid, ()), listed))
+
+    def first_of(self, content_type: str, uid: str) -> Iterator[Pin]:
+        """The one that creates the entry: the oldest of the language nearest the master, if it is not the latest."""
+        pins = [*self.of(content_type, uid)]
+        for code in self._codes:
+            if self._staged.get(Shelf("entries", content_type, code), uid) is not None:
+                own = [pin for pin in pins if pin.locale == code]
+                yield from sorted(own, key=lambda pin: pin.version)[:1]
+                return
 
     def _listed(self, content_type: str, uid: str) -> Iterator[Pin]:
         for code in self._codes:

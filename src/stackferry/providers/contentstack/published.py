@@ -64,6 +64,13 @@ def chain(locale: str, fallback: Mapping[str, str]) -> Iterator[str]:
         locale = fallback.get(locale, "")
 
 
+def nearest_first(staged: Staged) -> list[str]:
+    """All locales, each after those that it falls back to."""
+    fallback = fallbacks(staged)
+    codes = (text(row.get("code")) for row in staged.objects(Shelf("locales")))
+    return sorted(codes, key=lambda code: (len([*chain(code, fallback)]), code))
+
+
 class PublishedEntries:
     """The publications of entries, read one entry at a time."""
 

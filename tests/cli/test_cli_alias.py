@@ -53,7 +53,7 @@ def test_an_alias_of_the_source_is_no_target(cli: Desk) -> None:
     cli.emulator.stacks[SOURCE].aliases["live"] = "main"
     said = cli.run("copy", cli.place(SOURCE), cli.place(SOURCE, "live"), *FAST)
     assert (said.code, cli.writes) == (2, 0)
-    assert "/main is where this snapshot comes from" in said.err
+    assert "/main is both source and target" in said.err
     assert cli.run("export", cli.place(SOURCE, "live"), cli.home / "s", *FAST).code == 0
     assert cli.run("import", cli.home / "s", cli.place(SOURCE), *FAST).code == 2
     assert cli.writes == 0

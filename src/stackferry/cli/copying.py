@@ -1,4 +1,4 @@
-"""`stackferry copy`: export and import in one go, by way of a snapshot that is thrown away."""
+"""`stackferry copy`: export and import at once, by way of a snapshot that is thrown away."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stackferry.cli import options, progress, wording
 from stackferry.cli.command import REMOTE, new_command
 from stackferry.cli.outcome import carry_out
 from stackferry.cli.places import reach, same
-from stackferry.cli.runs import back_up, bring, contrast, named
+from stackferry.cli.runs import back_up, bring, contrast, named, pipe
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
@@ -107,19 +107,60 @@ async def _copy(
     report: Report,
     bar: Progress,
 ) -> None:
+    """Both halves at once where that can be; else one after the other.
+
+    An import belongs to one snapshot, byte for byte: when the source has changed since a copy, the next one is another.
+    """
     from stackferry.core.pacing import Pacer
     from stackferry.edges.settings import state_directory
 
     pacer = Pacer(speed.rates())
+    shared = pacer if origin.place.origin == goal.place.origin else None
     options_key = named(*(f"{name}={value}" for name, value in reading.as_json().items()))
     home = state_directory() / "copies" / named(str(origin.place), str(goal.place), options_key)
-    snapshot = await _held(home / "snapshot", origin, reading, speed, report, bar, pacer)
-    # An import belongs to one snapshot, byte for byte: when the source has changed since, it is another one.
-    where = state or home / snapshot.files.digest("manifest.json").sha256[:32]
-    report.facts["state"] = str(where)
-    shared = pacer if origin.place.origin == goal.place.origin else None
-    await bring(snapshot, goal, where, writing, speed, report, bar, shared)
-    shutil.rmtree(snapshot.root)
+    held, arriving = home / "snapshot", home / "arriving"
+    if _can_be_alongside(home, reading, writing):
+        report.facts["state"] = str(state or arriving)
+        await pipe(origin, goal, held, state or arriving, reading, writing, speed, report, bar, pacer, shared)
+        _settle(home, report)
+    else:
+        snapshot = await _held(held, origin, reading, speed, report, bar, pacer)
+        _settle(home, report)
+        where = state or _state_of(home, snapshot)
+        report.facts["state"] = str(where)
+        await bring(snapshot, goal, where, writing, speed, report, bar, shared)
+    shutil.rmtree(held)
+
+
+def _can_be_alongside(home: Path, reading: ReadOptions, writing: WriteOptions) -> bool:
+    """Everything is copied, for the first time, and no earlier run came as far as to seal what it read.
+
+    Whether an earlier copy was of the same content shows only when all is read.
+    """
+    from stackferry.edges.layout import MANIFEST, WORK
+
+    if reading.is_narrow or writing.choice.is_narrow or writing.only:
+        return False
+    held = home / "snapshot"
+    is_sealed = (held / MANIFEST).is_file() and not (held / WORK).is_dir()
+    earlier = [one for one in home.glob("*/checkpoint.sqlite") if one.parent.name != "arriving"]
+    return not is_sealed and not earlier
+
+
+def _settle(home: Path, report: Report) -> None:
+    """The state of an import that went on alongside its export gets its place beside those of other snapshots."""
+    from stackferry.edges.snapshot import Snapshot
+
+    arriving = home / "arriving"
+    if arriving.is_dir():
+        where = _state_of(home, Snapshot(home / "snapshot"))
+        arriving.rename(where)
+        report.facts["state"] = str(where)
+        report.lists = {name: where / path.name for name, path in report.lists.items()}
+
+
+def _state_of(home: Path, snapshot: Snapshot) -> Path:
+    return home / snapshot.files.digest("manifest.json").sha256[:32]
 
 
 async def _held(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stackferry.drivers.base import Previous
     from stackferry.drivers.rehearsal import Forecast
     from stackferry.drivers.verifying import Verdict
+    from stackferry.drivers.writing_run import Imported
     from stackferry.edges.snapshot import Snapshot
     from stackferry.model import JsonObject
     from stackferry.providers.provider import ReadOptions, WriteOptions
@@ -49,9 +50,12 @@ async def back_up(
     if base is not None:
         report.facts["base"] = {**base.taken}
     if not reading.is_narrow:  # how few requests bring a part depends on what was looked through for it
-        whole = source.system.export_minimum(made.lines(), made.rows, reading.versions)
-        report.minimum |= _without(whole, base.taken if base else {})
+        report.minimum |= _without(_fewest_reads(source, made, reading), base.taken if base else {})
     return made
+
+
+def _fewest_reads(source: Reached, made: Snapshot, reading: ReadOptions) -> dict[str, int]:
+    return source.system.export_minimum(made.lines(), made.rows, reading.versions)
 
 
 def _without(minimum: dict[str, int], taken: Mapping[str, int]) -> dict[str, int]:
@@ -89,10 +93,52 @@ async def bring(
             emit=bar.emit,
             claim=lambda place: alone(place, named(str(place))),
         )
+    _brought(snapshot, done, report)
+
+
+def _brought(snapshot: Snapshot, done: Imported, report: Report) -> None:
     report.objects, report.gaps = arrived(snapshot, done.identities), done.gaps
     report.minimum |= done.minimum
     report.lists["renumbered"] = done.renumbered
     report.facts["resumed"] = done.again
+
+
+async def pipe(
+    source: Reached,
+    target: Reached,
+    directory: Path,
+    state: Path,
+    reading: ReadOptions,
+    writing: WriteOptions,
+    speed: Speed,
+    report: Report,
+    bar: Progress,
+    pacer: Pacer,
+    shared: Pacer | None,
+) -> None:
+    """Export and import at the same time; the report then says what has arrived and what has not.
+
+    `shared` is the pacer of both sides where they are one service.
+    """
+    from stackferry.drivers.copying import End, copy
+
+    bar.expect({})
+    async with (
+        connected(source, speed, report, bar, pacer) as there,
+        connected(target, speed, report, bar, shared) as here,
+    ):
+        ends = (End(source.system, there, source.place), End(target.system, here, target.place))
+        snapshot, done = await copy(
+            *ends,
+            directory,
+            state,
+            reading,
+            writing,
+            emit=bar.emit,
+            claim=lambda place: alone(place, named(str(place))),
+        )
+    report.minimum |= _fewest_reads(source, snapshot, reading)
+    _brought(snapshot, done, report)
 
 
 async def give_up(target: Reached, state: Path, speed: Speed, report: Report, bar: Progress) -> None:

@@ -196,21 +196,22 @@ def export_storm(here: Arena, random: Random, kills: int, figures: Figures, *, b
                 figures.changed.append(f"round {figures.rounds}: {name} is not what it is in a quiet run")
 
 
-def import_storm(here: Arena, random: Random, kills: int, figures: Figures) -> None:
-    """Imports into fresh stacks, killed again and again until they are complete."""
+def import_storm(here: Arena, random: Random, kills: int, figures: Figures, *, copy: bool = False) -> None:
+    """Imports into fresh stacks, or copies, killed again and again until they are complete."""
     snapshot, quiet = here.home / "origin", here.new_target()
     made = here.run("export", here.place(), snapshot, "--versions", "all", *FAST)
     assert made.code in (0, 3), made.err
+    begin = ("copy", here.place()) if copy else ("import", snapshot)
     options = ("--versions", "all", "--schedules", *FAST)
     here.emulator.log.clear()
-    measure = here.run("import", snapshot, here.place(quiet), *options)
+    measure = here.run(*begin, here.place(quiet), *options)
     assert measure.code in (0, 3), measure.err
     (reads, writes), expected = here.spent(), here.dump(quiet)
     goal = figures.kills + kills
     while figures.kills < goal:
         figures.rounds += 1
         key, before = here.new_target(), figures.kills
-        words = ("import", snapshot, here.place(key), *options)
+        words = (*begin, here.place(key), *options)
         here.emulator.log.clear()
         until_complete(here, words, measure, random, figures, goal)
         spent = here.spent()

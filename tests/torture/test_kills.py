@@ -19,7 +19,7 @@ KILLS = int(os.environ.get("STACKFERRY_KILLS", "500"))
 SEED = int(os.environ.get("STACKFERRY_SEED", "1"))
 STACKS = (9, 5, 3, 1)  # seeds of stacks with versions, languages, assets and releases
 SHARE = -(-KILLS // (2 * len(STACKS)))  # of one storm
-EXPORTS, IMPORTS = Figures(), Figures()  # of all stacks
+EXPORTS, IMPORTS, COPIES = Figures(), Figures(), Figures()  # of all stacks
 
 
 def nothing_happened(figures: Figures) -> None:
@@ -45,6 +45,15 @@ def test_an_import_is_killed(tmp_path: Path) -> None:
     figures = Figures()
     with arena(tmp_path, 9, latency=0.004) as here:
         import_storm(here, Random(SEED), 3, figures)
+    assert figures.kills == 3
+    nothing_happened(figures)
+
+
+def test_a_copy_is_killed(tmp_path: Path) -> None:
+    """A2, C2, I3-I5: a few kills of a copy, in both of its halves; its target is what a quiet copy makes."""
+    figures = Figures()
+    with arena(tmp_path, 9, latency=0.004) as here:
+        import_storm(here, Random(SEED), 3, figures, copy=True)
     assert figures.kills == 3
     nothing_happened(figures)
 
@@ -82,4 +91,17 @@ def test_imports_are_killed(tmp_path: Path, stack: int) -> None:
         import_storm(here, Random(f"{SEED}/{stack}"), SHARE, figures)
     IMPORTS.add(figures)
     print(f"\nimports so far: {IMPORTS}")  # noqa: T201 - see above
+    nothing_happened(figures)
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("stack", STACKS)
+def test_copies_are_killed(tmp_path: Path, stack: int) -> None:
+    """A2: as many again, of exports and imports at the same time."""
+    figures = Figures()
+    with arena(tmp_path, stack, latency=0.004) as here:
+        import_storm(here, Random(f"{SEED}/{stack}"), SHARE, figures, copy=True)
+    COPIES.add(figures)
+    print(f"\ncopies so far: {COPIES}")  # noqa: T201 - see above
     nothing_happened(figures)

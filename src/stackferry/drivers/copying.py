@@ -32,6 +32,7 @@ from stackferry.drivers.writing_run import (
     refuse_obstacles,
     salt_of,
     take_inventory,
+    was_alongside,
 )
 from stackferry.edges.layout import MANIFEST, bytes_file
 from stackferry.edges.scratch import Scratch
@@ -145,13 +146,19 @@ class _Copier:
         manifest = self._sealed()
         if is_alongside:
             _belong(checkpoint, manifest)
+            checkpoint.state("finished", {"alongside": self._writing.as_json()})
         else:
             refuse_obstacles(target.system, plan)
             begin(checkpoint, manifest, target.place, self._writing)
-            await replayer.run(plan)
-        checkpoint.state("finished", {"yes": True})
+            await self._rest(replayer, checkpoint, plan)
         gaps = self._work.staging.gaps()
         return account(target.system, checkpoint, plan, gaps, state, replayer.again)
+
+    async def _rest(self, replayer: Replayer, checkpoint: Checkpoint, plan: Replay) -> None:
+        """The import, now that the export is complete."""
+        if not was_alongside(checkpoint, self._writing):
+            await replayer.run(plan)
+            checkpoint.state("finished", {"yes": True})
 
     async def _export(self) -> None:
         vault = Vault(self._work.files)

@@ -13,7 +13,7 @@ from stackferry.edges.checkpoint import Checkpoint
 from stackferry.edges.scratch import Scratch
 from stackferry.edges.staging import Staging
 from stackferry.model import Budget, Gap, Request, Response
-from stackferry.providers.provider import Alongside, Built, Outcome, Replay, Write, WriteOptions
+from stackferry.providers.replaying import Alongside, Built, Outcome, Replay, Write, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.edges.wire import Stream
-    from stackferry.providers.provider import Planned
+    from stackferry.providers.replaying import Planned
 
 
 @dataclass

@@ -13,7 +13,8 @@ from stackferry.drivers.replay import WINDOW, Replayer
 from stackferry.edges.checkpoint import Checkpoint
 from stackferry.edges.staging import Staging
 from stackferry.model import Gap, Line, Request, Response, Shelf
-from stackferry.providers.provider import Built, Fetch, Outcome, Page, ReadOptions, Write
+from stackferry.providers.provider import Fetch, Page, ReadOptions
+from stackferry.providers.replaying import Built, Outcome, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.errors import UsageError
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.writing import ONLY_WRITES
-from stackferry.providers.provider import Alongside, Hold, Replay, WriteOptions
+from stackferry.providers.replaying import Alongside, Hold, Replay, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from stackferry.edges.checkpoint import Checkpoint
 from stackferry.edges.scratch import Scratch
 from stackferry.edges.staging import Staging
 from stackferry.model import Budget, Gap, JsonObject, Request, Response
-from stackferry.providers.provider import Await, Replay, Step, WriteOptions
+from stackferry.providers.replaying import Await, Replay, Step, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -19,7 +19,7 @@ from stackferry.errors import ServiceError
 from stackferry.model import Secret, Shelf
 from stackferry.providers.contentstack.connection import headers
 from stackferry.providers.contentstack.schedules import moment
-from stackferry.providers.provider import WriteOptions
+from stackferry.providers.replaying import WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -27,7 +27,8 @@ from stackferry.edges.virtual_clock import VirtualClock
 from stackferry.emulator import Emulator, Limits
 from stackferry.model import Secret
 from stackferry.providers.contentstack.connection import headers
-from stackferry.providers.provider import ReadOptions, WriteOptions
+from stackferry.providers.provider import ReadOptions
+from stackferry.providers.replaying import WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

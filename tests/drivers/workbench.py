@@ -31,7 +31,8 @@ from stackferry.model import Place, Secret
 from stackferry.providers.contentstack.connection import headers
 from stackferry.providers.contentstack.export_plan import ContentstackReading
 from stackferry.providers.contentstack.system import Contentstack
-from stackferry.providers.provider import ReadOptions, WriteOptions
+from stackferry.providers.provider import ReadOptions
+from stackferry.providers.replaying import WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence

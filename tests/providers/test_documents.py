@@ -12,7 +12,7 @@ from test_resolving import Names
 from stackferry.edges.scratch import Scratch
 from stackferry.providers.contentstack.documents import Content, master_locale, read_content
 from stackferry.providers.contentstack.survey import Survey
-from stackferry.providers.provider import Replay, WriteOptions
+from stackferry.providers.replaying import Replay, WriteOptions
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject

@@ -21,7 +21,7 @@ from stackferry.providers.contentstack.matching import MatchedIdentity
 from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.stage_writes import stages
 from stackferry.providers.contentstack.version_names import named_versions
-from stackferry.providers.provider import Replay, WriteOptions
+from stackferry.providers.replaying import Replay, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from staged_rows import Rows
 from stackferry.edges.scratch import Scratch
 from stackferry.providers.contentstack.references import KEEP, Reference, Target
 from stackferry.providers.contentstack.resolving import Resolver
-from stackferry.providers.provider import Replay, WriteOptions
+from stackferry.providers.replaying import Replay, WriteOptions
 
 
 class Names:

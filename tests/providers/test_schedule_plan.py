@@ -24,11 +24,11 @@ from stackferry.providers.contentstack.schedules import (
     read_queue,
     schedules,
 )
-from stackferry.providers.provider import Replay, WriteOptions
+from stackferry.providers.replaying import Replay, WriteOptions
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
-    from stackferry.providers.provider import Write
+    from stackferry.providers.replaying import Write
 
 AT = "2099-01-01T00:00:00.000Z"
 JSON = st.recursive(

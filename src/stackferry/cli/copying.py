@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from stackferry.core.pacing import Pacer
     from stackferry.edges.snapshot import Snapshot
     from stackferry.errors import ExitCode
-    from stackferry.providers.provider import ReadOptions, WriteOptions
+    from stackferry.providers.provider import ReadOptions
+    from stackferry.providers.replaying import WriteOptions
 
 
 @new_command("copy", REMOTE)

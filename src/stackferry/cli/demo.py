@@ -170,7 +170,7 @@ async def _export(stage: _Stage, emulator: Emulator, key: str) -> Snapshot:
 
 async def _restore(stage: _Stage, snapshot: Snapshot, where: str, target: Reached) -> None:
     """Import, import again, verify."""
-    from stackferry.providers.provider import WriteOptions
+    from stackferry.providers.replaying import WriteOptions
 
     state, chosen = stage.home / "state" / target.place.key, WriteOptions()
     async with stage.step(f"import into {where}") as mine:

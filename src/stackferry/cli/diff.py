@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stackferry.cli.progress import Progress
     from stackferry.cli.report import Report
     from stackferry.edges.snapshot import Snapshot
-    from stackferry.providers.provider import WriteOptions
+    from stackferry.providers.replaying import WriteOptions
 
 
 @new_command("diff", tuple(ExitCode))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stackferry.cli.report import Report
     from stackferry.errors import ExitCode
     from stackferry.providers.choice import Choice
-    from stackferry.providers.provider import WriteOptions
+    from stackferry.providers.replaying import WriteOptions
 
 
 @new_command("import", REMOTE)

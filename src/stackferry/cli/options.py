@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from stackferry.core.pacing import Rates
     from stackferry.providers.choice import Choice
-    from stackferry.providers.provider import ReadOptions, WriteOptions
+    from stackferry.providers.provider import ReadOptions
+    from stackferry.providers.replaying import WriteOptions
 
 F: TypeAlias = Callable[..., Any]
 T = TypeVar("T")
@@ -279,7 +280,7 @@ def _writing(
     versions: str = "pinned",
 ) -> WriteOptions:
     from stackferry.edges.clock import SystemClock
-    from stackferry.providers.provider import WriteOptions
+    from stackferry.providers.replaying import WriteOptions
 
     return WriteOptions(
         versions=versions,

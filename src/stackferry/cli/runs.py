@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from stackferry.drivers.writing_run import Imported
     from stackferry.edges.snapshot import Snapshot
     from stackferry.model import JsonObject
-    from stackferry.providers.provider import ReadOptions, WriteOptions
+    from stackferry.providers.provider import ReadOptions
+    from stackferry.providers.replaying import WriteOptions
 
 
 # Kinds of lines that are part of other steps of an import, or of none.

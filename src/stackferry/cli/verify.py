@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stackferry.cli.console import Output
     from stackferry.cli.options import Speed
     from stackferry.cli.report import Report
-    from stackferry.providers.provider import WriteOptions
+    from stackferry.providers.replaying import WriteOptions
 
 
 @new_command("verify", tuple(ExitCode))

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from stackferry.edges.http import Session
     from stackferry.edges.snapshot import Snapshot
     from stackferry.model import Json, Place
-    from stackferry.providers.provider import Staged, WriteOptions
+    from stackferry.providers.provider import Staged
+    from stackferry.providers.replaying import WriteOptions
     from stackferry.providers.system import System
 
 MISSING: Final = "missing"  # the target lacks it

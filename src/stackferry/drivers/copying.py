@@ -39,7 +39,7 @@ from stackferry.edges.scratch import Scratch
 from stackferry.edges.snapshot import Snapshot
 from stackferry.edges.vault import Vault
 from stackferry.errors import UsageError
-from stackferry.providers.provider import Arriving, Replay
+from stackferry.providers.replaying import Arriving, Replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     from stackferry.edges.http import Session
     from stackferry.edges.staging import Staging
     from stackferry.model import Place
-    from stackferry.providers.provider import ReadOptions, WriteOptions
+    from stackferry.providers.provider import ReadOptions
+    from stackferry.providers.replaying import WriteOptions
     from stackferry.providers.system import System
 
 

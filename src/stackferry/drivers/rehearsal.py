@@ -16,7 +16,7 @@ from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.replay import Caller, Replayer
 from stackferry.edges.checkpoint import State
 from stackferry.errors import JsonRefused
-from stackferry.providers.provider import Outcome
+from stackferry.providers.replaying import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stackferry.edges.checkpoint import Checkpoint
     from stackferry.edges.wire import Stream
     from stackferry.model import Json, JsonObject, Request, Response
-    from stackferry.providers.provider import Alongside, Await, Step, Write, WriteOptions, Writing
+    from stackferry.providers.replaying import Alongside, Await, Step, Write, WriteOptions, Writing
 
 _SKIP = "skip"
 _VERBS = {"POST": "create", "PUT": "update", "DELETE": "delete"}

@@ -23,7 +23,7 @@ from stackferry.edges.checkpoint import Checkpoint, Operation, State
 from stackferry.edges.digests import Digester
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
 from stackferry.model import Budget, Gap, JsonObject, Request, Response
-from stackferry.providers.provider import (
+from stackferry.providers.replaying import (
     Alongside,
     Await,
     Built,

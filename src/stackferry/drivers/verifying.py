@@ -22,7 +22,8 @@ from stackferry.edges.snapshot_index import SnapshotIndex
 from stackferry.edges.staging import Staging
 from stackferry.edges.vault import Vault
 from stackferry.model import Place
-from stackferry.providers.provider import ReadOptions, Replay, Staged, WriteOptions
+from stackferry.providers.provider import ReadOptions, Staged
+from stackferry.providers.replaying import Replay, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -30,7 +30,8 @@ from stackferry.edges.vault import Vault
 from stackferry.errors import UsageError
 from stackferry.model import Shelf
 from stackferry.providers.choice import Choice, recorded
-from stackferry.providers.provider import ReadOptions, Replay, WriteOptions
+from stackferry.providers.provider import ReadOptions
+from stackferry.providers.replaying import Replay, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

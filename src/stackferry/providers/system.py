@@ -10,15 +10,8 @@ if TYPE_CHECKING:
 
     from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Shelf
     from stackferry.providers.choice import Choice
-    from stackferry.providers.provider import (
-        Identity,
-        Reading,
-        Replay,
-        Scratch,
-        Staged,
-        WriteOptions,
-        Writing,
-    )
+    from stackferry.providers.provider import Reading, Scratch, Staged
+    from stackferry.providers.replaying import Identity, Replay, WriteOptions, Writing
 
 
 class Mismatch(Protocol):

@@ -16,7 +16,7 @@ from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import as_list, integer, own_row, text
 from stackferry.providers.contentstack.asset_matches import match_assets
 from stackferry.providers.contentstack.reading import get
-from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write
+from stackferry.providers.replaying import Await, Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
     from stackferry.providers.contentstack.fields import Schema
-    from stackferry.providers.provider import Replay, Staged
+    from stackferry.providers.provider import Staged
+    from stackferry.providers.replaying import Replay
 
     # From a uid to the target's uid, for what has one.
     Known = Callable[[str], str | None]

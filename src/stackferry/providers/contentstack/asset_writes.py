@@ -19,7 +19,7 @@ from stackferry.providers.contentstack.folders import folder_paths
 from stackferry.providers.contentstack.reading import API
 from stackferry.providers.contentstack.small_kinds import parents_first
 from stackferry.providers.contentstack.writes import One, Payload
-from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
+from stackferry.providers.replaying import Built, Outcome, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

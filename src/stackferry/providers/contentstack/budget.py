@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.entry_writes import EntryPlan
-    from stackferry.providers.provider import Replay
+    from stackferry.providers.replaying import Replay
 
     Rows = Callable[[Shelf], Iterator[JsonObject]]
 

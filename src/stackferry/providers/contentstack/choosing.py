@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject, Shelf
     from stackferry.providers.choice import Choice
-    from stackferry.providers.provider import Replay, Staged
+    from stackferry.providers.provider import Staged
+    from stackferry.providers.replaying import Replay
 
 _OF_ENTRIES: Final = frozenset({"entries", "versions", "history", "variants"})
 _OF_ASSETS: Final = frozenset({"assets", "asset_versions", "files"})

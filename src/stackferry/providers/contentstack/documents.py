@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from stackferry.model import Row
-    from stackferry.providers.provider import Replay, Scratch, Staged, Table
+    from stackferry.providers.provider import Scratch, Staged, Table
+    from stackferry.providers.replaying import Replay
 
     Wanted: TypeAlias = Callable[[tuple[str, str, str, int]], bool]
 

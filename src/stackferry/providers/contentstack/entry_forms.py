@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.documents import Document
-    from stackferry.providers.provider import Built
+    from stackferry.providers.replaying import Built
 
 
 def import_request(content_type: str, locale: str, body: JsonObject, target: str = "") -> Request:

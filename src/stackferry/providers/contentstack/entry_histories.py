@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.meaning import quiet
 from stackferry.providers.contentstack.published import details
 from stackferry.providers.contentstack.reading import entries_path, get
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Await, Built, Outcome, Replay, Step, Write
+from stackferry.providers.replaying import Await, Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from stackferry.providers.contentstack.documents import Entries, Entry
-    from stackferry.providers.provider import Replay
+    from stackferry.providers.replaying import Replay
 
 _NATURAL = ("url", "title")
 

@@ -12,7 +12,7 @@ from stackferry.model import JsonObject, Request
 from stackferry.providers.contentstack.answers import objects, own_row, text
 from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Probe, Replay
+from stackferry.providers.replaying import Probe, Replay
 
 if TYPE_CHECKING:
     from stackferry.providers.contentstack.documents import Document

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stackferry.model import Gap, JsonObject
     from stackferry.providers.contentstack.documents import Document
     from stackferry.providers.contentstack.references import Resolve
-    from stackferry.providers.provider import Replay
+    from stackferry.providers.replaying import Replay
 
 
 class EntryTerms:

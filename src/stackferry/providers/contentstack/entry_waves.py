@@ -21,7 +21,8 @@ from stackferry.providers.contentstack.survey import Survey
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from stackferry.providers.provider import Growing, Hold, Replay
+    from stackferry.providers.provider import Growing
+    from stackferry.providers.replaying import Hold, Replay
 
 # What is known of an entry, as bits: its first document; all of them; that a wave creates it; and completes it.
 _KNOWN, _WHOLE, _CREATED, _COMPLETED = 1, 2, 4, 8

@@ -37,7 +37,7 @@ from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.shared_fields import not_kept
 from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.contentstack.written import fixed_fields, localized_write, strip_for_write
-from stackferry.providers.provider import Built, Hold, Outcome, Replay, Step, Write
+from stackferry.providers.replaying import Built, Hold, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stackferry.model import Row
     from stackferry.providers.contentstack.documents import Document
     from stackferry.providers.contentstack.writes import One
-    from stackferry.providers.provider import Replay
+    from stackferry.providers.replaying import Replay
 
 _SMALL: tuple[Callable[[Replay], Iterator[One]], ...] = (
     small_kinds.locales,

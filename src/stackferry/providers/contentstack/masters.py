@@ -16,14 +16,14 @@ from stackferry.providers.contentstack.answers import objects, own_row, text
 from stackferry.providers.contentstack.documents import read_content
 from stackferry.providers.contentstack.reading import API, entries_path, get
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Await, Built, Outcome, Probe, Write
+from stackferry.providers.replaying import Await, Built, Outcome, Probe, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.documents import Entry
-    from stackferry.providers.provider import Replay, Step
+    from stackferry.providers.replaying import Replay, Step
 
 LOOK = 100  # rows of one reading
 

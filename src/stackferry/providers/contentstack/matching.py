@@ -22,7 +22,8 @@ from stackferry.providers.contentstack.folders import folder_paths
 if TYPE_CHECKING:
     from stackferry.model import Row
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.provider import Scratch, Staged, WriteOptions
+    from stackferry.providers.provider import Scratch, Staged
+    from stackferry.providers.replaying import WriteOptions
 
 _BY_NATURAL = (
     kinds.ENVIRONMENTS,

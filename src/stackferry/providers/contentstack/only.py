@@ -18,7 +18,7 @@ from stackferry.providers.contentstack.writes import find_match
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from stackferry.providers.provider import Replay
+    from stackferry.providers.replaying import Replay
 
 VARIANTS: Final = "variants"
 _PARTS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.providers.contentstack.published import Publication
-    from stackferry.providers.provider import Hold
+    from stackferry.providers.replaying import Hold
 
 BULK_ITEMS = 10  # "a maximum of 10 items per request"
 BULK_ENVIRONMENTS = 10

@@ -14,13 +14,13 @@ from stackferry.model import Budget, Gap, JsonObject, Request
 from stackferry.providers.contentstack.answers import objects, text
 from stackferry.providers.contentstack.published import details
 from stackferry.providers.contentstack.reading import API, entries_path, get
-from stackferry.providers.provider import Await
+from stackferry.providers.replaying import Await
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from stackferry.model import Json
-    from stackferry.providers.provider import WriteOptions
+    from stackferry.providers.replaying import WriteOptions
 
 LOOK = 100  # rows of one reading
 SOME_MISSING = ("missing", "publications", "1")  # beside each of them, so that without it nobody need look

@@ -38,14 +38,15 @@ from stackferry.providers.contentstack.published import (
     details,
 )
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Built, Hold, Outcome, Replay, Staged, Step, Write, WriteOptions
+from stackferry.providers.replaying import Built, Hold, Outcome, Replay, Step, Write, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.providers.contentstack.documents import Document, Entry
     from stackferry.providers.contentstack.entry_writes import EntryPlan
-    from stackferry.providers.provider import Steps
+    from stackferry.providers.provider import Staged
+    from stackferry.providers.replaying import Steps
 
 _EVERYTHING = "everything"  # no step is called so: who waits for it waits until everything is written
 _SOME_LATE = ("late", "", "yes")  # beside each of them, so that without it nobody need look

@@ -20,7 +20,7 @@ from stackferry.providers.contentstack.published import fallbacks
 from stackferry.providers.contentstack.reading import API, PAGE, get, item_key
 from stackferry.providers.contentstack.small_kinds import environment_name, to_locale
 from stackferry.providers.contentstack.writes import One, Payload, own_fields, send
-from stackferry.providers.provider import Await, Built, Outcome, Probe, Replay, Step, Write
+from stackferry.providers.replaying import Await, Built, Outcome, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,7 @@ from stackferry.model import Gap
 from stackferry.providers.contentstack.references import KEEP, Keep, Reference, Target
 
 if TYPE_CHECKING:
-    from stackferry.providers.provider import Replay
+    from stackferry.providers.replaying import Replay
 
 _KINDS = {Target.ENTRY: "entries", Target.ASSET: "assets", Target.EXTENSION: "extensions"}
 

@@ -12,7 +12,8 @@ from stackferry.providers.contentstack.schedules import ACTIONS, Schedule, momen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.providers.provider import Staged, WriteOptions
+    from stackferry.providers.provider import Staged
+    from stackferry.providers.replaying import WriteOptions
 
 
 @dataclass(frozen=True, slots=True)

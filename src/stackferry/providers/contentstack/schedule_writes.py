@@ -36,7 +36,7 @@ from stackferry.providers.contentstack.schedules import (
     waiting,
 )
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Built, Outcome, Probe, Replay, Write
+from stackferry.providers.replaying import Built, Outcome, Probe, Replay, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.provider import Replay
+    from stackferry.providers.replaying import Replay
 
 SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
 

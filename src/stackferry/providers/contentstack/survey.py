@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.documents import Document, Entry
-    from stackferry.providers.provider import Replay, Staged, Table
+    from stackferry.providers.provider import Staged, Table
+    from stackferry.providers.replaying import Replay
 
 
 class Survey:

@@ -25,15 +25,8 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject, Place, Request, Response, Secret, Shelf
     from stackferry.providers.choice import Choice
-    from stackferry.providers.provider import (
-        Identity,
-        Reading,
-        Replay,
-        Scratch,
-        Staged,
-        WriteOptions,
-        Writing,
-    )
+    from stackferry.providers.provider import Reading, Scratch, Staged
+    from stackferry.providers.replaying import Identity, Replay, WriteOptions, Writing
     from stackferry.providers.system import Comparison
 
 _CONTENT = ("content_types", "global_fields", "assets", "folders", "entries", "releases")

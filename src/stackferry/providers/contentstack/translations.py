@@ -18,7 +18,8 @@ from stackferry.providers.contentstack.documents import master_locale
 from stackferry.providers.contentstack.reading import API, get, inside, paging, uids
 from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.contentstack.writes import send
-from stackferry.providers.provider import Built, Listing, Outcome, Page, Probe, Replay, Step, Write
+from stackferry.providers.provider import Listing, Page
+from stackferry.providers.replaying import Built, Outcome, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -29,7 +29,7 @@ from stackferry.providers.contentstack.schemas import (
     without_references,
 )
 from stackferry.providers.contentstack.writes import One, Payload, holds, own_fields, send
-from stackferry.providers.provider import Built, Outcome, Probe, Replay, Step, Write
+from stackferry.providers.replaying import Built, Outcome, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

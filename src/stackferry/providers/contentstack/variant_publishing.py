@@ -26,13 +26,13 @@ from stackferry.providers.contentstack.variant_writes import (
     variant_rows,
     version_key,
 )
-from stackferry.providers.provider import Built, Outcome, Write
+from stackferry.providers.replaying import Built, Outcome, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stackferry.model import Gap, Json
-    from stackferry.providers.provider import Replay, Step
+    from stackferry.providers.replaying import Replay, Step
 
 _SHOWN = "variant_publications"  # the identity that remembers which variants a call published
 

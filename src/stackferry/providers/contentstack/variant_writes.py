@@ -24,7 +24,7 @@ from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.contentstack.writes import One, Payload, own_fields
 from stackferry.providers.contentstack.written import strip_for_write
-from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
+from stackferry.providers.replaying import Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

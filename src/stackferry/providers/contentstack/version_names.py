@@ -12,7 +12,7 @@ from stackferry.model import Budget, Gap, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, text
 from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
+from stackferry.providers.replaying import Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.answers import objects, own_row, text
 from stackferry.providers.contentstack.small_kinds import mapped, to_locale
 from stackferry.providers.contentstack.writes import One, Payload, holds, own_fields, send
-from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
+from stackferry.providers.replaying import Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,12 +15,13 @@ from stackferry.model import Budget, Gap, Json, JsonObject, Request, Shelf
 from stackferry.providers.contentstack.answers import objects, text
 from stackferry.providers.contentstack.reading import API
 from stackferry.providers.contentstack.secrets import lacks, marked, says
-from stackferry.providers.provider import Built, Identity, Outcome, Probe, Replay, Staged, Write
+from stackferry.providers.replaying import Built, Identity, Outcome, Probe, Replay, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.providers.contentstack.kinds import Kind
+    from stackferry.providers.provider import Staged
 
 
 @dataclass(frozen=True, slots=True)

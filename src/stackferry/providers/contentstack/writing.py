@@ -30,7 +30,7 @@ from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.schedule_writes import SchedulePlan
 from stackferry.providers.contentstack.type_writes import TypePlan
 from stackferry.providers.contentstack.writes import One, bring_all
-from stackferry.providers.provider import Alongside, Hold, Planned, Replay
+from stackferry.providers.replaying import Alongside, Hold, Planned, Replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

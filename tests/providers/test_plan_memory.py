@@ -18,6 +18,7 @@ from stackferry.providers.contentstack.entry_writes import EntryPlan
 from stackferry.providers.contentstack.equality import Equality
 from stackferry.providers.contentstack.masters import MasterPlan
 from stackferry.providers.contentstack.matching import MatchedIdentity
+from stackferry.providers.contentstack.pins import pinned
 from stackferry.providers.contentstack.publishing import PublishPlan
 from stackferry.providers.contentstack.stage_writes import stages
 from stackferry.providers.contentstack.version_names import named_versions
@@ -39,7 +40,7 @@ SCHEMA: JsonObject = {
 
 
 class Endless:
-    """Implements `Staged`: entries that are made up when they are asked for, each second one naming two others."""
+    """Implements `Growing`: entries that are made up when they are asked for, each second one naming two others."""
 
     def __init__(self, count: int, prefix: str = "blt") -> None:
         self._count, self._prefix = count, prefix
@@ -64,6 +65,11 @@ class Endless:
             return row if row is not None and uid in (row.get("uid"), row.get("code")) else None
         known = uid.startswith(self._prefix) and not number
         return self._entry(int(uid.removeprefix(self._prefix))) if known else None
+
+    def of(self, shelf: Shelf, uid: str) -> Iterator[JsonObject]:
+        """Five versions of every entry."""
+        if shelf == ENTRIES._replace(kind="history"):
+            yield {"uid": uid, "versions": [{"_version": number} for number in range(1, 6)]}
 
     def _entry(self, number: int) -> JsonObject:
         others = [number // 2, number - 1] if number % 2 else []
@@ -116,6 +122,11 @@ def what_hangs_on_entries(count: int) -> int:
     return found + sum(1 for _ in PublishPlan(one).translated()) + len(one.once(read_content).entries)
 
 
+def fetch_every_version(count: int) -> int:
+    """Name the versions that an export of all of them fetches."""
+    return sum(1 for _ in pinned(Endless(count), "all"))
+
+
 def compare_equal(count: int) -> int:
     """Compare with a target that holds the same."""
     return sum(1 for _ in Equality(replay(count, matched=True), []).mismatches())
@@ -127,7 +138,9 @@ def compare_renamed(count: int) -> int:
     return sum(one.identity.target("entries", f"blt{number:08}") is None for number in range(count))
 
 
-@pytest.mark.parametrize("work", [plan_and_write, what_hangs_on_entries, compare_equal, compare_renamed])
+@pytest.mark.parametrize(
+    "work", [plan_and_write, what_hangs_on_entries, fetch_every_version, compare_equal, compare_renamed]
+)
 def test_memory_hardly_grows(work: Callable[[int], int]) -> None:
     """2,000 entries more cost less than so many bytes each, at the highest point."""
     work(10)  # what is made once

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.model import Shelf
 from stackferry.providers.contentstack import arranging, reading, translations
-from stackferry.providers.contentstack.pins import EntryPins, pinned_assets
+from stackferry.providers.contentstack.pins import Pins
 from stackferry.providers.contentstack.published import nearest_first
 from stackferry.providers.provider import Parts
 
@@ -53,11 +53,11 @@ def _called(name: str, stage: Stage) -> Stage:
 
 
 def _older_assets(staged: Growing, options: ReadOptions) -> Iterator[Job]:
-    return map(reading.older_version, pinned_assets(staged, options.versions))
+    return map(reading.older_version, Pins(staged, options.versions).of_assets())
 
 
 def _arranged(scratch: Scratch, least: int, staged: Growing, options: ReadOptions) -> Iterator[Job]:
-    pins = EntryPins(staged, options.versions)
+    pins = Pins(staged, options.versions)
     reads = _all_reads if options.versions == "all" else partial(_pinned_reads, pins)
     return arranging.arrange(staged, scratch, reads, least)
 
@@ -67,22 +67,22 @@ def _all_reads(entry: Entry) -> int:
     return sum(document.version for document in entry.documents)
 
 
-def _pinned_reads(pins: EntryPins, entry: Entry) -> int:
-    return sum(1 for _ in pins.of(entry.content_type, entry.uid))
+def _pinned_reads(pins: Pins, entry: Entry) -> int:
+    return sum(1 for _ in pins.of_entry(entry.content_type, entry.uid))
 
 
 def _parts(staged: Growing, options: ReadOptions) -> Iterator[Stage]:
     """A stage for each part: its older versions, and the versions lists of the next, so that nobody waits for these."""
-    pins, lists = EntryPins(staged, options.versions), options.versions == "all"
+    pins, lists = Pins(staged, options.versions), options.versions == "all"
     if lists:
         yield _called("first versions lists", partial(_histories, 0))
     for part in range(arranging.parts_staged(staged)):
         yield _called(arranging.part_name(part), partial(_part, part, pins, lists))
 
 
-def _part(part: int, pins: EntryPins, lists: bool, staged: Growing, options: ReadOptions) -> Iterator[Job]:
+def _part(part: int, pins: Pins, lists: bool, staged: Growing, options: ReadOptions) -> Iterator[Job]:
     for content_type, uid, whole in arranging.members_of(staged, part):
-        wanted = pins.of(content_type, uid) if whole else pins.first_of(content_type, uid)
+        wanted = pins.of_entry(content_type, uid) if whole else pins.first_of_entry(content_type, uid)
         yield from map(reading.older_version, wanted)
     if lists:
         yield from _histories(part + 1, staged, options)

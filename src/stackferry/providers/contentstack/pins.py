@@ -13,8 +13,8 @@ from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import integer, objects, text
 from stackferry.providers.contentstack.published import (
     PublishedEntries,
-    asset_publications,
     chain,
+    details,
     entry_publications,
     fallbacks,
     nearest_first,
@@ -41,44 +41,32 @@ class Pin:
     why: str
 
 
-def pinned(staged: Staged, versions: str) -> Iterator[Pin]:
+def pinned(staged: Growing, versions: str) -> Iterator[Pin]:
     """The versions to fetch for `--versions latest|pinned|all`, each once."""
-    if versions != "latest":
-        yield from _once(staged, _candidates(staged, everything=versions == "all"))
+    return iter(Pins(staged, versions))
 
 
-def _once(staged: Staged, pins: Iterable[Pin]) -> Iterator[Pin]:
-    seen: set[tuple[str, str, str, str, int]] = set()
-    for pin in pins:
-        key = (pin.kind, pin.content_type, pin.uid, pin.locale, pin.version)
-        if key not in seen and not _given(staged, pin):
-            seen.add(key)
-            yield pin
-
-
-def pinned_assets(staged: Staged, versions: str) -> Iterator[Pin]:
-    """Those of assets, each once."""
-    if versions == "latest":
-        return
-    found = (*_released(staged), *_scheduled(staged))
-    elsewhere = (pin for pin in found if pin.kind == "assets")
-    pins = chain_of(_published_assets(staged), elsewhere, _all_of_assets(staged) if versions == "all" else ())
-    yield from _once(staged, pins)
-
-
-class EntryPins:
-    """The older versions that an export must fetch, of one entry at a time."""
+class Pins:
+    """The versions that an export must fetch, found for one object at a time."""
 
     def __init__(self, staged: Growing, versions: str) -> None:
         self._staged, self._versions = staged, versions
         self._published = PublishedEntries(staged)
         self._codes = nearest_first(staged)
-        self._elsewhere: dict[str, list[Pin]] = {}
+        self._elsewhere: dict[
+            tuple[str, str], list[Pin]
+        ] = {}  # by what releases and the queue hold: not by entries
         for pin in (*_released(staged), *_scheduled(staged)) if versions != "latest" else ():
-            if pin.kind == "entries":
-                self._elsewhere.setdefault(pin.uid, []).append(pin)
+            self._elsewhere.setdefault((pin.kind, pin.uid), []).append(pin)
 
-    def of(self, content_type: str, uid: str) -> Iterator[Pin]:
+    def __iter__(self) -> Iterator[Pin]:
+        """Those of every entry, then those of every asset."""
+        if self._versions != "latest":
+            for content_type, uid in self._published.names():
+                yield from self.of_entry(content_type, uid)
+            yield from self.of_assets()
+
+    def of_entry(self, content_type: str, uid: str) -> Iterator[Pin]:
         """Each version once, of whatever language; with `--versions all` when the versions lists are staged."""
         if self._versions != "latest":
             facts = self._published.of(content_type, uid)
@@ -86,45 +74,51 @@ class EntryPins:
                 Pin("entries", content_type, uid, one.owner, one.version, "published") for one in facts
             )
             listed = self._listed(content_type, uid) if self._versions == "all" else ()
-            yield from _once(self._staged, chain_of(published, self._elsewhere.get(uid, ()), listed))
+            yield from self._once(published, self._elsewhere.get(("entries", uid), ()), listed)
 
-    def first_of(self, content_type: str, uid: str) -> Iterator[Pin]:
+    def first_of_entry(self, content_type: str, uid: str) -> Iterator[Pin]:
         """The one that creates the entry: the oldest of the language nearest the master, if it is not the latest."""
-        pins = [*self.of(content_type, uid)]
+        pins = [*self.of_entry(content_type, uid)]
         for code in self._codes:
             if self._staged.get(Shelf("entries", content_type, code), uid) is not None:
                 own = [pin for pin in pins if pin.locale == code]
                 yield from sorted(own, key=lambda pin: pin.version)[:1]
                 return
 
+    def of_assets(self) -> Iterator[Pin]:
+        """Those of every asset."""
+        for asset in self._staged.objects(Shelf("assets")) if self._versions != "latest" else ():
+            uid = text(asset.get("uid"))
+            published = (Pin("assets", "", uid, "", one, "published") for *_, one in details(asset))
+            earlier = range(1, integer(asset.get("_version")) or 1) if self._versions == "all" else ()
+            listed = (Pin("assets", "", uid, "", number, "history") for number in earlier)
+            yield from self._once(published, self._elsewhere.get(("assets", uid), ()), listed)
+
     def _listed(self, content_type: str, uid: str) -> Iterator[Pin]:
+        """What the versions lists of an entry name."""
         for code in self._codes:
-            shelf = Shelf("history", content_type, code)
-            for row in self._staged.of(shelf, uid):
-                yield from _in_list(shelf, row)
+            for row in self._staged.of(Shelf("history", content_type, code), uid):
+                for version in objects(row.get("versions")):
+                    number = integer(version.get("_version"))
+                    if number is not None:
+                        yield Pin("entries", content_type, uid, code, number, "history")
+
+    def _once(self, *pins: Iterable[Pin]) -> Iterator[Pin]:
+        """One object's pins, each version once, but for what the listing gave."""
+        seen: set[tuple[str, int]] = set()
+        for pin in chain_of(*pins):
+            if (pin.locale, pin.version) not in seen and not _given(self._staged, pin):
+                seen.add((pin.locale, pin.version))
+                yield pin
 
 
 def pinned_documents(staged: Staged) -> Iterator[tuple[str, str, str, int]]:
     """The documents that something points at: content type, uid, locale, version; some more than once."""
-    for pin in _candidates(staged, everything=False):
+    for fact in entry_publications(staged):
+        yield fact.content_type, fact.uid, fact.owner, fact.version
+    for pin in (*_released(staged), *_scheduled(staged)):
         if pin.kind == "entries":
             yield pin.content_type, pin.uid, pin.locale, pin.version
-
-
-def _candidates(staged: Staged, *, everything: bool) -> Iterator[Pin]:
-    for fact in entry_publications(staged):
-        yield Pin("entries", fact.content_type, fact.uid, fact.owner, fact.version, "published")
-    yield from _published_assets(staged)
-    yield from _released(staged)
-    yield from _scheduled(staged)
-    if everything:
-        yield from _all_versions(staged)
-        yield from _all_of_assets(staged)
-
-
-def _published_assets(staged: Staged) -> Iterator[Pin]:
-    for fact in asset_publications(staged):
-        yield Pin("assets", "", fact.uid, "", fact.version, "published")
 
 
 def _released(staged: Staged) -> Iterator[Pin]:
@@ -168,27 +162,6 @@ def item_owner(
         if document is not None and version <= (integer(document.get("_version")) or 0):
             return candidate
     return ""
-
-
-def _all_versions(staged: Staged) -> Iterator[Pin]:
-    for shelf in staged.shelves():
-        if shelf.kind == "history":
-            for row in staged.objects(shelf):
-                yield from _in_list(shelf, row)
-
-
-def _in_list(shelf: Shelf, row: JsonObject) -> Iterator[Pin]:
-    """What a versions list, or a page of one, names."""
-    for version in objects(row.get("versions")):
-        number = integer(version.get("_version"))
-        if number is not None:
-            yield Pin("entries", shelf.content_type, text(row.get("uid")), shelf.locale, number, "history")
-
-
-def _all_of_assets(staged: Staged) -> Iterator[Pin]:
-    for asset in staged.objects(Shelf("assets")):
-        for number in range(1, integer(asset.get("_version")) or 1):
-            yield Pin("assets", "", text(asset.get("uid")), "", number, "history")
 
 
 def _given(staged: Staged, pin: Pin) -> bool:

@@ -101,12 +101,17 @@ class PublishedEntries:
 
     def __iter__(self) -> Iterator[Publication]:
         """Those of every entry, one entry after the other."""
+        for content_type, uid in self.names():
+            yield from self.of(content_type, uid)
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """The content type and the uid of every entry, each once."""
         for content_type, shelves in self._shelves.items():
             for place, shelf in enumerate(shelves):
                 for row in self._staged.objects(shelf):
                     uid = text(row.get("uid"))
                     if not any(self._staged.get(other, uid) for other in shelves[:place]):
-                        yield from self.of(content_type, uid)
+                        yield content_type, uid
 
     def _rows(self, content_type: str, uid: str) -> dict[str, JsonObject]:
         """The entry's latest document in each of its languages."""

@@ -19,7 +19,17 @@ from stackferry.providers.contentstack.pins import Pin, pinned
 from stackferry.providers.contentstack.querying import parsed
 from stackferry.providers.contentstack.schedules import QUEUE, read_queue
 from stackferry.providers.contentstack.secrets import redact
-from stackferry.providers.provider import Download, Fetch, Job, Key, Listing, Page, ReadOptions, Staged
+from stackferry.providers.provider import (
+    Download,
+    Fetch,
+    Growing,
+    Job,
+    Key,
+    Listing,
+    Page,
+    ReadOptions,
+    Staged,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,7 +138,7 @@ def histories(staged: Staged, options: ReadOptions) -> Iterator[Job]:
             yield history(shelf, text(entry.get("uid")))
 
 
-def older_versions(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+def older_versions(staged: Growing, options: ReadOptions) -> Iterator[Job]:
     """The bodies of versions that something points at (or of all), except those the listings gave."""
     yield from map(older_version, pinned(staged, options.versions))
 

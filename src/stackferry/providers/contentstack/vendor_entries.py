@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.vendor_languages import Cell, Languages, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.providers.provider import Staged
+    from stackferry.providers.provider import Growing, Staged
 
 _CHUNK = "-entries.json"
 
@@ -47,7 +47,7 @@ def _placed(folder: Folder, staged: Staged) -> list[tuple[Cell, Shelf]]:
     return sorted(found, key=lambda pair: (len([*chain(pair[1].locale, fallback)]), pair[1], pair[0].place))
 
 
-def closing(staged: Staged) -> Found:
+def closing(staged: Growing) -> Found:
     """What cannot be seen before every file is read: types that are not there, versions that something points at."""
     types = {text(row.get("uid")) for row in staged.objects(Shelf("content_types"))}
     held = sorted({shelf.content_type for shelf in staged.shelves() if shelf.kind == "entries"} - types)
@@ -56,7 +56,7 @@ def closing(staged: Staged) -> Found:
     return Found(job="closing", gaps=[*gaps, *_missing_versions(staged)])
 
 
-def _missing_versions(staged: Staged) -> Iterator[Gap]:
+def _missing_versions(staged: Growing) -> Iterator[Gap]:
     for pin in pinned(staged, "pinned"):
         kind = "versions" if pin.kind == "entries" else "asset_versions"
         if staged.get(Shelf(kind, pin.content_type, pin.locale), pin.uid, pin.version) is None:

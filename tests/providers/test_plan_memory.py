@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ENTRIES = Shelf("entries", "page", "en-us")
+HISTORY = Shelf("history", "page", "en-us")
 FEW, MANY = 300, 2300
 MOST = 64  # bytes an entry
 SCHEMA: JsonObject = {
@@ -51,11 +52,13 @@ class Endless:
         }
 
     def shelves(self) -> list[Shelf]:
-        return sorted([*self._small, ENTRIES])
+        return sorted([*self._small, ENTRIES, HISTORY])
 
     def objects(self, shelf: Shelf) -> Iterator[JsonObject]:
         if shelf == ENTRIES:
             yield from map(self._entry, range(self._count))
+        elif shelf == HISTORY:
+            yield from (row for number in range(self._count) for row in self.of(shelf, self._uid(number)))
         elif shelf in self._small:
             yield self._small[shelf]
 
@@ -68,7 +71,7 @@ class Endless:
 
     def of(self, shelf: Shelf, uid: str) -> Iterator[JsonObject]:
         """Five versions of every entry."""
-        if shelf == ENTRIES._replace(kind="history"):
+        if shelf == HISTORY:
             yield {"uid": uid, "versions": [{"_version": number} for number in range(1, 6)]}
 
     def _entry(self, number: int) -> JsonObject:

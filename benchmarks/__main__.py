@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks import growth, results
 from benchmarks.beside import HISTORY, Place, Subject, compare_csdx, compare_stackferry, generated, real
+from benchmarks.halves import measure_halves
 from benchmarks.page import fill
 from benchmarks.service import running
 from benchmarks.stack import Size
@@ -23,6 +24,7 @@ PARTS = {
     "limited": "both tools at 10 reads, 10 writes and 1 bulk call a second and 100 ms latency",
     "open": "both tools without limit or latency",
     "history": "backups of every version, by both tools, at the limits",
+    "halves": "stackferry alone: a copy beside its export and its import, at the limits",
     "growth": "stackferry alone, as a stack grows",
     "page": "fill the tables and plots of docs/performance.md from benchmarks/results",
 }
@@ -92,9 +94,11 @@ def carry_out(part: str, args: argparse.Namespace, place: Place) -> None:
                 growth.measure_step(step, place.work, place.folder)
     elif part == "page":
         fill(place.folder)
+    elif part == "halves":
+        for subject in (generated(wanted(args)), every_version(args)):
+            measure_halves(subject, place)
     elif part == "history":
-        deep = generated(QUICK_DEEP if args.quick else DEEP)
-        compare(replace(deep, part=HISTORY, imported=False), args, place, limited=True)
+        compare(replace(every_version(args), imported=False), args, place, limited=True)
     else:
         for subject in subjects(args):
             imported = not args.backups_only
@@ -110,6 +114,10 @@ def save(args: argparse.Namespace, home: Path) -> None:
 
 def wanted(args: argparse.Namespace) -> Size:
     return QUICK if args.quick else Size(args.entries, args.locales, args.versions, args.assets)
+
+
+def every_version(args: argparse.Namespace) -> Subject:
+    return replace(generated(QUICK_DEEP if args.quick else DEEP), part=HISTORY)
 
 
 def subjects(args: argparse.Namespace) -> list[Subject]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from benchmarks import beside, growth, results, svg
+from benchmarks import beside, growth, halves, results, svg
 from benchmarks.service import ROOT
 
 if TYPE_CHECKING:
@@ -48,8 +48,11 @@ def tables(folder: Path) -> dict[str, str]:
         "open": costs(rows, limited=False),
         "fidelity": fidelity(rows),
         "history": histories(results.read(beside.HISTORY, folder)),
+        "halves": copies(results.read(halves.PART, folder)),
         "growth": growing(grown),
-        "machine": machines([*rows, *results.read(beside.HISTORY, folder), *grown]),
+        "machine": machines(
+            [*rows, *results.read(beside.HISTORY, folder), *results.read(halves.PART, folder), *grown]
+        ),
     }
 
 
@@ -151,6 +154,23 @@ def historic(row: Row) -> tuple[str, ...]:
     met = row["refused"].get("429", 0)
     told = (row["stack"], row["task"], row["tool"], seconds(row), f"{asked:,}", f"{met:,}")
     return *told, f"**{kept:,}** of {held:,}", str(row["code"])
+
+
+def copies(rows: list[Row]) -> str:
+    """A copy beside its halves, a line for each stack."""
+    head = ("stack", "versions", "export", "import", "copy", "copy / longer half", "requests of the copy")
+    lines = []
+    for stack in dict.fromkeys(row["stack"] for row in sorted(rows, key=generated_first)):
+        tasks = {row["task"]: row for row in rows if row["stack"] == stack}
+        both = [tasks.get(task) for task in (beside.EXPORT, beside.IMPORT, halves.COPY)]
+        if all(both):
+            export, load, copy = (row for row in both if row)
+            ratio = copy["seconds"] / max(export["seconds"], load["seconds"])
+            asked = [copy["requests"].get(budget, 0) for budget in BUDGETS[:3]]
+            depth = "all" if "versions" in stack else "pinned"
+            told = (seconds(export), seconds(load), seconds(copy), f"**{ratio:.2f}**")
+            lines.append((stack, depth, *told, " + ".join(f"{one:,}" for one in asked)))
+    return table(head, lines)
 
 
 def pairs_plot(rows: list[Row]) -> str:

@@ -77,6 +77,10 @@ class Stackferry:
     def load(self, name: str) -> Cost:
         return self._run("import", self.home / name, self.service.place(TARGET))
 
+    def copy(self) -> Cost:
+        """Both at once, from stack to stack."""
+        return self._run("copy", self.service.place(SOURCE), self.service.place(TARGET))
+
     def kept(self, name: str) -> int:
         """How many versions of entries a backup holds."""
         files = [

@@ -71,6 +71,7 @@ def _carry_out(call: Call, row: JsonObject) -> None:
             carry_out(call, item)
         except Failure:
             status = "failed"
+    call.branch.changed()
     call.branch.put_queue_item({**with_status(row, status), "published_at": call.world.now()})
 
 

@@ -37,6 +37,7 @@ class World:
     asset_origin: str | None = None
     stacks: dict[str, Stack] = field(default_factory=dict)
     served: int = 0
+    promised: list[Job] = field(default_factory=list)  # the jobs that are not done
 
     def time(self) -> datetime:
         return self.clock() if self.clock else datetime.now(UTC)
@@ -49,23 +50,32 @@ class World:
         return prefix + secrets.token_hex(8)
 
     def later(
-        self, stack: Stack, kind: str, work: Callable[[], list[JsonObject]], at: datetime | None = None
+        self,
+        stack: Stack,
+        branch: Branch,
+        kind: str,
+        work: Callable[[], list[JsonObject]],
+        at: datetime | None = None,
     ) -> Job:
         """Promise work; it is done when its time and its number of requests have passed."""
         due = (at or self.time()).timestamp() + (0 if at else self.switches.job_seconds)
         wait = 0 if at else self.switches.job_requests
-        job = Job(self.uid("cs-"), work, due, self.served + wait, kind)
+        job = Job(self.uid("cs-"), work, due, self.served + wait, branch, kind)
         stack.jobs[job.uid] = job
+        self.promised.append(job)
         self.settle()
         return job
 
     def settle(self) -> None:
         """Do the work that is due by now."""
+        if not self.promised:
+            return
         now = self.time().timestamp()
-        for stack in self.stacks.values():
-            for job in list(stack.jobs.values()):
-                if job.items is None and job.due <= now and job.requests <= self.served:
-                    job.items = job.work()
+        due = [job for job in self.promised if job.due <= now and job.requests <= self.served]
+        for job in due:
+            job.items = job.work()
+            job.branch.changed()
+            self.promised.remove(job)
 
     def add_stack(
         self,

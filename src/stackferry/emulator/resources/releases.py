@@ -174,6 +174,7 @@ def _deploy(call: Call) -> Answer:
         raise invalid(141, "A release without items cannot be deployed.", items=REQUIRED)
     job = call.world.later(
         call.stack,
+        call.branch,
         "deploy",
         lambda: _deployed(call, found, items, places),
         _time(call, sent.get("scheduled_at")),

@@ -44,16 +44,17 @@ def paged(
     plural: str,
     rows: Callable[[], Iterable[JsonObject]],
     *,
-    show: Callable[[JsonObject], JsonObject],
+    show: Callable[[JsonObject], JsonObject] | None = None,
+    newest: str = "updated_at",
 ) -> Answer:
-    """The same for entries and assets, of which there may be very many.
+    """The same for entries, assets and the publish queue, of which there may be very many.
 
     The first page looks at all rows; what it found stays in the branch for the pages after it, until a write.
     """
     orders, key = call.branch.orders, _key(call)
     found = orders.get(key) if call.number("skip", 0) else None
     if found is None:
-        found = _found(call, rows(), "updated_at")
+        found = _found(call, rows(), newest)
         _remember(orders, key, found)
     return _page(call, plural, found, show)
 

@@ -208,7 +208,7 @@ class Branch:
         return replace(forked, holders={}, rte_holders=None, orders={}, waiting=set(), **copies)
 
     def changed(self) -> None:
-        """Forget the orders of rows: entries, assets or what is live of them are no longer as they were."""
+        """Forget the orders of rows: entries, assets, what is live of them or the queue are not as they were."""
         self.orders.clear()
 
     def put_locale(self, raw: JsonObject) -> None:
@@ -300,6 +300,7 @@ class Branch:
         """A row of the publish queue; one that is scheduled is carried out when its time has come."""
         uid = text(raw.get("uid"))
         self.queue[uid] = raw
+        self.changed()
         status = raw.get("publish_status") or obj(raw.get("publish_details")).get("status")
         (self.waiting.add if status == "scheduled" else self.waiting.discard)(uid)
 

@@ -27,7 +27,8 @@ from stackferry.emulator.finding import (
     locale,
     missing,
 )
-from stackferry.emulator.listing import paged, trimmed
+from stackferry.emulator.listing import paged, query_of, trimmed
+from stackferry.emulator.query import named_uids
 from stackferry.emulator.routing import Route
 from stackferry.emulator.state import Entry
 from stackferry.emulator.values import obj, text, texts
@@ -52,10 +53,11 @@ def _all(call: Call) -> Answer:
 
 
 def _rows(call: Call, kind: str, chain: list[str]) -> Iterator[JsonObject]:
-    """What conditions look at: the latest version of each entry."""
+    """What conditions look at: the latest version of each entry that the query may mean."""
     asked, mixed = call.param("query"), has_fixed_fields(call.branch, schema_of(call.branch, kind))
-    for one in call.branch.entries.get(kind, {}).values():
-        if (found := first_document(one, chain)) is not None:
+    named = named_uids(query_of(call))
+    for uid, one in call.branch.entries.get(kind, {}).items():
+        if (named is None or uid in named) and (found := first_document(one, chain)) is not None:
             code, document = found
             row = effective(call.branch, one, code, document.version) if mixed else document.latest
             yield _with_asked(call, row, one, code, asked)

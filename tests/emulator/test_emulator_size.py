@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from emulator_desk import KEY, TOKEN, Desk, document, open_desk, rte, title
@@ -22,7 +23,7 @@ PAGES = "/content_types/page/entries"
 
 
 def filled(count: int) -> Emulator:
-    """So many entries, each of them published by a job of its own that is done."""
+    """So many entries, each published by a job of its own that is done, and by a schedule that waits."""
     emulator = Emulator()
     stack = emulator.add_stack(api_key=KEY, management_token=TOKEN)
     stack.put_environment({"uid": "blt_live", "name": "live"})
@@ -30,6 +31,8 @@ def filled(count: int) -> Emulator:
     for number in range(count):
         content: Any = {"title": f"Page {number}", "body": document(f"rte{number}")}
         stack.main.put_entry_version("page", "en-us", {"uid": uid(number), **content, **STAMPS})
+        waits = {"publish_status": "scheduled", "scheduled_at": f"2999-01-01T00:00:{number % 60:02}Z"}
+        stack.main.put_queue_item({"uid": uid(number), **waits})
         ask(emulator, "POST", "/bulk/publish", bulk(number))
     return emulator
 
@@ -103,6 +106,13 @@ def test_a_write_costs_the_same(path: str, body: Any) -> None:
     assert costs[1] < costs[0] * 1.05
 
 
+def test_a_request_by_uid_compares_few_rows() -> None:
+    """Other entries are passed over, whatever else the query asks of these."""
+    query = json.dumps({"uid": {"$in": [uid(3), uid(1), "blt_unknown", None]}, "title": {"$ne": "Page 7"}})
+    costs = [steps(filled(count), "GET", f"{PAGES}?query={quote(query)}") for count in (FEW, MANY)]
+    assert (costs[1] - costs[0]) / (MANY - FEW) <= 2  # lines for each entry that is not meant
+
+
 @pytest.fixture
 def library() -> Iterator[Desk]:
     """250 entries, listed up to the second page of three, and an environment; jobs wait for a request."""
@@ -117,6 +127,22 @@ def library() -> Iterator[Desk]:
 def names(desk: Desk, skip: int, **params: Any) -> list[str]:
     rows = desk.get(PAGES, asc="title", skip=skip, **params)["entries"]
     return [row["title"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"uid": uid(3)}, ["003"]),
+        ({"uid": {"$in": [uid(9), uid(3), "blt_unknown", 7, None]}}, ["003", "009"]),
+        ({"uid": {"$in": [uid(9), uid(3)], "$ne": uid(9)}}, ["003"]),
+        ({"uid": {"$in": uid(3)}, "title": "004"}, []),
+        ({"uid": {"$nin": [uid(number) for number in range(249)]}}, ["249"]),
+        ({"uid": None}, []),
+    ],
+)
+def test_entries_are_found_by_uid(library: Desk, query: dict[str, Any], found: list[str]) -> None:
+    """A condition on the uid is like any other."""
+    assert names(library, 0, query=query) == found
 
 
 def create(desk: Desk) -> None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field, replace
+from heapq import heappush
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from stackferry.emulator.moments import moment
 from stackferry.emulator.values import obj, objs, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
     from pathlib import Path
 
     from stackferry.model import JsonObject
@@ -188,6 +191,9 @@ class Branch:
     variant_groups: Table = field(default_factory=dict)
     queue: Table = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)  # the rows of the queue whose time is to come
+    alarms: list[tuple[datetime, str]] = field(
+        default_factory=list
+    )  # a heap of these times, and of some past
     entries: dict[str, dict[str, Entry]] = field(default_factory=dict)  # by content type, then uid
     assets: dict[str, Asset] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
@@ -205,7 +211,7 @@ class Branch:
         assets = {key: asset.fork() for key, asset in self.assets.items()}
         releases = {key: Release(dict(one.raw), list(one.items)) for key, one in self.releases.items()}
         forked = replace(self, uid=uid, raw=raw, queue={}, entries=entries, assets=assets, releases=releases)
-        return replace(forked, holders={}, rte_holders=None, orders={}, waiting=set(), **copies)
+        return replace(forked, holders={}, rte_holders=None, orders={}, waiting=set(), alarms=[], **copies)
 
     def changed(self) -> None:
         """Forget the orders of rows: entries, assets, what is live of them or the queue are not as they were."""
@@ -303,6 +309,8 @@ class Branch:
         self.changed()
         status = raw.get("publish_status") or obj(raw.get("publish_details")).get("status")
         (self.waiting.add if status == "scheduled" else self.waiting.discard)(uid)
+        if uid in self.waiting and (when := moment(raw.get("scheduled_at"))) is not None:
+            heappush(self.alarms, (when, uid))
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from stackferry.emulator.moments import stamp
 from stackferry.emulator.state import Branch, Job, Stack
 
 if TYPE_CHECKING:
@@ -14,17 +15,6 @@ if TYPE_CHECKING:
 
     from stackferry.emulator.switches import Limits, Switches
     from stackferry.model import JsonObject
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as the service writes it: UTC, with milliseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-
-
-def moment(written: str) -> datetime:
-    """The moment that a text names; raises `ValueError` for a text that is none."""
-    found = datetime.fromisoformat(written)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from stackferry.emulator.publishing import (
     version_of,
 )
 from stackferry.emulator.release_items import (
-    add_item,
+    add_items,
     checked_item,
     find_open_release,
     pinned_version,
@@ -203,8 +203,7 @@ def _add_to_release(call: Call) -> Answer:
         checked = [*_referenced(call, checked), *checked]  # what is named itself comes last, and so wins
 
     def work() -> list[JsonObject]:
-        for item in checked:
-            add_item(found, item)
+        add_items(found, checked)
         return [_result(item, done=True) for item in checked]
 
     job = call.world.later(call.stack, call.branch, "add_to_release", work)

@@ -1,11 +1,12 @@
 """Peak memory of every command, for a small and a large stack: it should hardly grow.
 
-    python benchmarks/memory.py [--sizes 20000,200000] [--only import,diff] [--work DIR]
+    python benchmarks/memory.py [--sizes 20000,200000] [--only import,diff] [--work DIR] [--results DIR]
 
-A stack of N entries (20 content types, one locale, each second entry refers to two others, 100 assets) is made
-on disk as a snapshot, without any API. The emulator serves it, and an empty stack, in a process of its own. Then
-export, import, verify, diff and convert run as a user runs them, one process each; the figures are that process's
-`ru_maxrss` and its wall time. The last column is the peak at the largest size over that at the smallest.
+A stack of N entries (20 content types, one locale, all published to one environment, each second one refers to two
+others, 100 assets) is made on disk as a snapshot, without any API. The emulator serves it, and an empty stack, in a
+process of its own, without limits. Then export, import, verify, diff and convert run as a user runs them, one process
+each; the figures are its `ru_maxrss` and its wall time. They are kept in benchmarks/results/memory.json, from
+where `python -m benchmarks page` takes them to docs/performance.md.
 
 Exit code 0: nothing grew by more than a factor of 1.15 and nothing took more than 150 MB.
 """
@@ -22,11 +23,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
+
+import results
 
 TYPES = 20
 ASSETS = 100
+ENVIRONMENT = "bltenvironment000001"
 GROWTH, LIMIT = 1.15, 150
+MB = 2**20
+KEY = ("command", "entries")
 COMMANDS = (
     "export",
     "next night",
@@ -53,16 +60,15 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         work = Path(options.work or stack.enter_context(tempfile.TemporaryDirectory(prefix="memory-")))
         for size in sizes:
-            for name, (peak, seconds, cpu) in measured(size, work / str(size), chosen):
-                peaks.setdefault(name, []).append(peak)
-                print(
-                    f"{size:>9,} entries  {name:<10} {peak / 1024:7.1f} MB {seconds:8.1f} s {cpu:8.1f} s CPU",
-                    flush=True,
-                )
+            for name, row in measured(size, work / str(size), chosen):
+                results.keep("memory", {"command": name, "entries": size, **row}, KEY, options.results)
+                peaks.setdefault(name, []).append(row["memory"])
+                told = f"{row['memory'] / MB:7.1f} MB {row['seconds']:8.1f} s {row['cpu']:8.1f} s CPU"
+                print(f"{size:>9,} entries  {name:<10} {told}", flush=True)
     grown = {name: found[-1] / found[0] for name, found in peaks.items()}
     for name, ratio in grown.items():
         print(f"{name:<10} grew {ratio:.3f} times")
-    most = max(max(found) for found in peaks.values()) / 1024
+    most = max(max(found) for found in peaks.values()) / MB
     return int(max(grown.values()) > GROWTH or most > LIMIT)
 
 
@@ -73,12 +79,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sizes", default="20000,200000")
     parser.add_argument("--only", default="", help=f"of: {', '.join(COMMANDS)}")
     parser.add_argument("--work", help="keep what is made here, and use what is here already")
+    parser.add_argument(
+        "--results", type=Path, default=results.FOLDER, help="keep the figures here [%(default)s]"
+    )
     parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def measured(size: int, work: Path, chosen):
-    """Each command's name, peak in KB and seconds."""
+    """Each command's name and what it took."""
     held, csdx = work / "held", work / "csdx"
     work.mkdir(parents=True, exist_ok=True)
     if not (held / "manifest.json").exists():
@@ -127,8 +136,9 @@ def measured(size: int, work: Path, chosen):
                 yield name, run(commands[name])
 
 
-def run(arguments: list[str]) -> tuple[int, float, float]:
-    """Peak resident memory in KB, seconds, and seconds of a processor."""
+def run(arguments: list[str]) -> dict[str, object]:
+    """Peak resident memory in bytes, seconds, seconds of a processor, and under what they were measured."""
+    around = {"version": version("stackferry"), **results.circumstances()}
     began = time.monotonic()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
@@ -143,7 +153,8 @@ def run(arguments: list[str]) -> tuple[int, float, float]:
             raise SystemExit(
                 f"stackferry {' '.join(arguments)} ended with exit code {code}: {said.read()[:2000]!r}"
             )
-    return usage.ru_maxrss, time.monotonic() - began, usage.ru_utime + usage.ru_stime
+    took = {"seconds": time.monotonic() - began, "cpu": usage.ru_utime + usage.ru_stime}
+    return {"memory": usage.ru_maxrss * 1024, **took, **around}
 
 
 @contextlib.contextmanager
@@ -217,6 +228,8 @@ def ground():
 
     locale = {"code": "en-us", "name": "English - United States", "uid": "bltlocale0000000001", **stamps()}
     yield Shelf("locales"), Line("en-us", locale)
+    live = {"uid": ENVIRONMENT, "name": "live", "urls": [], "_version": 1, **stamps()}
+    yield Shelf("environments"), Line(ENVIRONMENT, live)
     for number in range(TYPES):
         uid = f"kind_{number:02}"
         schema = [
@@ -300,6 +313,15 @@ def rows(size: int):
             "tags": ["invented"],
             "ACL": {},
             "_in_progress": False,
+            "publish_details": [
+                {
+                    "environment": ENVIRONMENT,
+                    "locale": "en-us",
+                    "time": "2024-05-02T10:00:00.000Z",
+                    "user": "bltinvented00000001",
+                    "version": 1,
+                }
+            ],
             **stamps(),
         }
         yield Shelf("entries", kind, "en-us"), Line(uid, body)

@@ -200,4 +200,5 @@ class Editors:
             return False
         uid, one = self._trash.pop()
         self.stack.main.assets[uid] = one
+        self.stack.main.changed()
         return True

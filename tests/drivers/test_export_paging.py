@@ -110,6 +110,7 @@ def test_row_deleted_between_pages(root: Path, number: int) -> None:
     def delete(page: int) -> None:
         if page == 1:
             del one.source.main.entries["note"][note(number)]
+            one.source.main.changed()
 
     meddler = Meddler(one, delete)
     found = uids(one.export(line=meddler.line()))

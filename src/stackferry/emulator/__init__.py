@@ -29,6 +29,7 @@ Loading raw objects as they are, past all checks (uids, versions, timestamps and
     stack.put_taxonomy(raw, locale=None)       stack.put_term(taxonomy_uid, raw, locale=None)
 
 State may be read from the same objects: `branch.entries[content_type][uid].documents[locale].versions[n]`.
+Who changes it there, while somebody lists, calls `branch.changed()`, which forgets the order of the rows.
 """
 
 from __future__ import annotations

@@ -171,7 +171,11 @@ class Emulator:
             body=body,
             args=args,
         )
-        return route.handler(call)
+        try:
+            return route.handler(call)
+        finally:
+            if route.method != "GET":
+                call.branch.changed()
 
     def _meter(self, stack: Stack, budget: Budget) -> dict[str, str]:
         """One organization owns all stacks of an emulator unless they say otherwise."""

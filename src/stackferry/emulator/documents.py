@@ -14,7 +14,7 @@ from stackferry.emulator.content.shape import Shaper
 from stackferry.emulator.failures import NOT_UNIQUE, NOT_VALID, Failure
 from stackferry.emulator.finding import document_in
 from stackferry.emulator.state import Document, Entry
-from stackferry.emulator.uniqueness import holder, note
+from stackferry.emulator.uniqueness import has_rte, holder, note
 from stackferry.emulator.values import arr, obj, text, texts
 
 if TYPE_CHECKING:
@@ -142,24 +142,8 @@ class Write:
             return
         uids = rte_document_uids(self._branch, self.schema, content)
         repeated = len(set(uids)) != len(uids)
-        if repeated or (scope == "stack" and self._known_rte(set(uids))):
+        if repeated or (scope == "stack" and any(has_rte(self._branch, uid) for uid in uids)):
             raise Failure(422, 119, "Duplicate UID", {"uid": ["JSON RTE document uid " + NOT_UNIQUE]})
-
-    def _known_rte(self, uids: set[str]) -> bool:
-        return bool(uids) and any(
-            not uids.isdisjoint(self._rte_uids_of(content_type, document))
-            for content_type, table in self._branch.entries.items()
-            for entry in table.values()
-            for document in entry.documents.values()
-        )
-
-    def _rte_uids_of(self, content_type: str, document: Document) -> frozenset[str]:
-        """Remembered by version: every creation looks at every document of the branch."""
-        if document.rte_uids[0] != document.version:
-            schema = schema_of(self._branch, content_type)
-            found = frozenset(rte_document_uids(self._branch, schema, document.latest))
-            document.rte_uids = (document.version, found)
-        return document.rte_uids[1]
 
     def store(self, entry: Entry, content: JsonObject, locale: str = "") -> JsonObject:
         """Append a version to a language of the entry and answer it."""

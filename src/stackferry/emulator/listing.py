@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
 PAGE = 100
+MOST_ORDERS = 32
 
 
 def query_of(call: Call) -> JsonObject:
@@ -35,8 +36,55 @@ def listed(
     newest: str = "updated_at",
 ) -> Answer:
     """One page of rows under a name. Without `asc` or `desc` the newest come first, as the service has it."""
+    return _page(call, plural, _found(call, rows, newest), show)
+
+
+def paged(
+    call: Call,
+    plural: str,
+    rows: Callable[[], Iterable[JsonObject]],
+    *,
+    show: Callable[[JsonObject], JsonObject] | None = None,
+    newest: str = "updated_at",
+) -> Answer:
+    """The same for entries, assets and the publish queue, of which there may be very many.
+
+    The first page looks at all rows; what it found stays in the branch for the pages after it, until a write.
+    """
+    orders, key = call.branch.orders, _key(call)
+    found = orders.get(key) if call.number("skip", 0) else None
+    if found is None:
+        found = _found(call, rows(), newest)
+        _remember(orders, key, found)
+    return _page(call, plural, found, show)
+
+
+def _key(call: Call) -> tuple[str, ...]:
+    """What is listed: the request but for the page."""
+    asked = (f"{name}={value}" for name, value in call.query if name not in ("skip", "limit"))
+    return (call.path, *asked)
+
+
+def _remember(
+    orders: dict[tuple[str, ...], list[JsonObject]], key: tuple[str, ...], found: list[JsonObject]
+) -> None:
+    """One that fills no page is not worth it; the oldest makes room."""
+    orders.pop(key, None)
+    if len(found) > PAGE:
+        orders[key] = found
+    if len(orders) > MOST_ORDERS:
+        del orders[next(iter(orders))]
+
+
+def _found(call: Call, rows: Iterable[JsonObject], newest: str) -> list[JsonObject]:
+    """The rows that meet the query, in order."""
     query = query_of(call)
-    found = in_order(call, [row for row in rows if not query or matches(row, query)], newest)
+    return in_order(call, [row for row in rows if not query or matches(row, query)], newest)
+
+
+def _page(
+    call: Call, plural: str, found: list[JsonObject], show: Callable[[JsonObject], JsonObject] | None
+) -> Answer:
     if call.flag("count"):
         return Answer({plural: len(found)})
     skip, limit = call.number("skip", 0), min(call.number("limit", PAGE), PAGE)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from stackferry.emulator.failures import invalid
-from stackferry.emulator.values import arr, is_number, many, obj, text
+from stackferry.emulator.values import arr, is_number, many, obj, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 def matches(row: JsonObject, query: JsonObject) -> bool:
     """Whether a row meets all conditions of a query. Raises `Failure` for an operator that does not exist."""
     return all(_condition(row, key, wanted) for key, wanted in query.items())
+
+
+def named_uids(query: JsonObject) -> set[str] | None:
+    """The uids that a row must be one of to meet a query; None where it names none."""
+    wanted = query.get("uid")
+    if isinstance(wanted, dict):
+        return set(texts(many(wanted["$in"]))) if "$in" in wanted else None
+    return {wanted} if isinstance(wanted, str) else None
 
 
 def _condition(row: JsonObject, key: str, wanted: Json) -> bool:

@@ -11,6 +11,8 @@ from stackferry.emulator.publishing import version_of
 from stackferry.emulator.values import text, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from stackferry.emulator.call import Call
     from stackferry.emulator.state import Release, Versions
     from stackferry.model import Json, JsonObject
@@ -76,12 +78,20 @@ def _versions(call: Call, sent: JsonObject, code: str, *, is_asset: bool) -> tup
 
 def same_item(one: JsonObject, other: JsonObject) -> bool:
     """Whether two items pin the same thing in the same language."""
-    return all(one.get(name) == other.get(name) for name in ("uid", "content_type_uid", "locale"))
+    return _pinned(one) == _pinned(other)
 
 
-def add_item(found: Release, item: JsonObject) -> None:
-    """Pin an item; one that was pinned already is replaced."""
-    found.items = [*(one for one in found.items if not same_item(one, item)), item]
+def _pinned(item: JsonObject) -> tuple[str, str, str]:
+    return text(item.get("uid")), text(item.get("content_type_uid")), text(item.get("locale"))
+
+
+def add_items(found: Release, items: Iterable[JsonObject]) -> None:
+    """Pin items; one that was pinned already is replaced, as if they came one by one."""
+    added: dict[tuple[str, str, str], JsonObject] = {}
+    for item in items:
+        added.pop(_pinned(item), None)
+        added[_pinned(item)] = item
+    found.items = [*(one for one in found.items if _pinned(one) not in added), *added.values()]
 
 
 def refresh_items(call: Call, found: Release) -> None:

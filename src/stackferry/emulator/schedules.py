@@ -8,19 +8,19 @@ away for a while.
 from __future__ import annotations
 
 from contextlib import suppress
+from heapq import heappop
 from typing import TYPE_CHECKING
 
 from stackferry.emulator.call import Call
 from stackferry.emulator.content.links import ASSETS
 from stackferry.emulator.failures import NOT_VALID, Failure, invalid
+from stackferry.emulator.moments import moment
 from stackferry.emulator.publishing import Aim, Item, carry_out, enqueue, resolve, with_status
 from stackferry.emulator.state import Publication
 from stackferry.emulator.values import many, obj, text, texts, whole
-from stackferry.emulator.world import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from stackferry.emulator.state import Branch, Stack
     from stackferry.emulator.world import World
@@ -35,7 +35,7 @@ def schedule(call: Call, items: list[Item], at: str) -> None:
 
 
 def _refuse_past(call: Call, at: str) -> None:
-    when = _moment(at)
+    when = moment(at)
     if when is None or when <= call.world.time():
         raise invalid(141, "The scheduled time must lie in the future.", scheduled_at=NOT_VALID)
 
@@ -53,15 +53,16 @@ def carry_out_due(world: World) -> None:
     """Do what is due by now, in the order of its time."""
     for stack in world.stacks.values():
         for branch in stack.branches.values():
-            if branch.waiting:
+            if branch.alarms:
                 _carry_out_due(_clerk(world, stack, branch))
 
 
 def _carry_out_due(call: Call) -> None:
-    due = [(when, uid) for uid in call.branch.waiting if (when := _when(call.branch.queue[uid])) is not None]
-    for when, uid in sorted(due):
-        if when <= call.world.time():
-            _carry_out(call, call.branch.queue[uid])
+    branch, now = call.branch, call.world.time()
+    while branch.alarms and branch.alarms[0][0] <= now:
+        when, uid = heappop(branch.alarms)
+        if uid in branch.waiting and moment(branch.queue[uid].get("scheduled_at")) == when:
+            _carry_out(call, branch.queue[uid])
 
 
 def _carry_out(call: Call, row: JsonObject) -> None:
@@ -71,6 +72,7 @@ def _carry_out(call: Call, row: JsonObject) -> None:
             carry_out(call, item)
         except Failure:
             status = "failed"
+    call.branch.changed()
     call.branch.put_queue_item({**with_status(row, status), "published_at": call.world.now()})
 
 
@@ -90,17 +92,6 @@ def _items(row: JsonObject) -> Iterator[Item]:
                 source="" if is_asset else text(thing.get("locale")),
                 variant=text(thing.get("variant_uid")),
             )
-
-
-def _when(row: JsonObject) -> datetime | None:
-    return _moment(text(row.get("scheduled_at")))
-
-
-def _moment(written: str) -> datetime | None:
-    try:
-        return moment(written)
-    except ValueError:
-        return None
 
 
 def _clerk(world: World, stack: Stack, branch: Branch) -> Call:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field, replace
+from heapq import heappush
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from stackferry.emulator.moments import moment
 from stackferry.emulator.values import obj, objs, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
     from pathlib import Path
 
     from stackferry.model import JsonObject
@@ -63,7 +66,6 @@ class Document:
     versions: Versions = field(default_factory=dict)
     names: Versions = field(default_factory=dict)
     workflow: JsonObject = field(default_factory=dict)
-    rte_uids: tuple[int, frozenset[str]] = (0, frozenset())  # of that version; see `Write.check_rte_uids`
 
     @property
     def version(self) -> int:
@@ -161,7 +163,7 @@ class Release:
     items: list[JsonObject] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
     """Work that the service does later. `due` is in seconds of the clock, `requests` in requests served."""
 
@@ -169,6 +171,7 @@ class Job:
     work: Callable[[], list[JsonObject]]
     due: float
     requests: int
+    branch: Branch
     kind: str = "publish"
     items: list[JsonObject] | None = None  # one result each, once it is done
 
@@ -188,10 +191,15 @@ class Branch:
     variant_groups: Table = field(default_factory=dict)
     queue: Table = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)  # the rows of the queue whose time is to come
+    alarms: list[tuple[datetime, str]] = field(
+        default_factory=list
+    )  # a heap of these times, and of some past
     entries: dict[str, dict[str, Entry]] = field(default_factory=dict)  # by content type, then uid
     assets: dict[str, Asset] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
     holders: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)  # see `uniqueness`
+    rte_holders: dict[str, set[tuple[str, str, str]]] | None = None  # see `uniqueness`
+    orders: dict[tuple[str, ...], list[JsonObject]] = field(default_factory=dict)  # see `listing.paged`
 
     def fork(self, uid: str, raw: JsonObject) -> Branch:
         """A new branch with this one's content under the same uids; the publish queue starts empty."""
@@ -203,7 +211,11 @@ class Branch:
         assets = {key: asset.fork() for key, asset in self.assets.items()}
         releases = {key: Release(dict(one.raw), list(one.items)) for key, one in self.releases.items()}
         forked = replace(self, uid=uid, raw=raw, queue={}, entries=entries, assets=assets, releases=releases)
-        return replace(forked, holders={}, waiting=set(), **copies)
+        return replace(forked, holders={}, rte_holders=None, orders={}, waiting=set(), alarms=[], **copies)
+
+    def changed(self) -> None:
+        """Forget the orders of rows: entries, assets, what is live of them or the queue are not as they were."""
+        self.orders.clear()
 
     def put_locale(self, raw: JsonObject) -> None:
         """A language; the one whose `fallback_locale` is null becomes the master one."""
@@ -242,6 +254,8 @@ class Branch:
         stored = {key: value for key, value in raw.items() if key not in apart}
         document.put(whole(raw.get("_version"), 1), {**stored, "locale": locale})
         self.holders.clear()
+        self.rte_holders = None
+        self.changed()
         if "_workflow" in raw and document.version == whole(raw.get("_version"), 1):
             document.workflow = obj(raw["_workflow"])
         for detail in objs(raw.get("publish_details")):
@@ -275,6 +289,7 @@ class Branch:
         """One version of a file, or a folder. Without content its download answers 404."""
         asset = self.assets.setdefault(text(raw.get("uid")), Asset(text(raw.get("uid"))))
         path = urlsplit(text(raw.get("url"))).path.split("/")
+        self.changed()
         unique = path[-2] if len(path) > 2 and path[-2].isalnum() else f"{len(self.assets):024x}"
         stored = {key: value for key, value in raw.items() if key != "publish_details"}
         asset.versions[whole(raw.get("_version"), 1)] = AssetVersion(stored, content, unique)
@@ -291,8 +306,11 @@ class Branch:
         """A row of the publish queue; one that is scheduled is carried out when its time has come."""
         uid = text(raw.get("uid"))
         self.queue[uid] = raw
+        self.changed()
         status = raw.get("publish_status") or obj(raw.get("publish_details")).get("status")
         (self.waiting.add if status == "scheduled" else self.waiting.discard)(uid)
+        if uid in self.waiting and (when := moment(raw.get("scheduled_at"))) is not None:
+            heappush(self.alarms, (when, uid))
 
 
 @dataclass(slots=True)

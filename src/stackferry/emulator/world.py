@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from stackferry.emulator.moments import stamp
 from stackferry.emulator.state import Branch, Job, Stack
 
 if TYPE_CHECKING:
@@ -14,17 +15,6 @@ if TYPE_CHECKING:
 
     from stackferry.emulator.switches import Limits, Switches
     from stackferry.model import JsonObject
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as the service writes it: UTC, with milliseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-
-
-def moment(written: str) -> datetime:
-    """The moment that a text names; raises `ValueError` for a text that is none."""
-    found = datetime.fromisoformat(written)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -37,6 +27,7 @@ class World:
     asset_origin: str | None = None
     stacks: dict[str, Stack] = field(default_factory=dict)
     served: int = 0
+    promised: list[Job] = field(default_factory=list)  # the jobs that are not done
 
     def time(self) -> datetime:
         return self.clock() if self.clock else datetime.now(UTC)
@@ -49,23 +40,32 @@ class World:
         return prefix + secrets.token_hex(8)
 
     def later(
-        self, stack: Stack, kind: str, work: Callable[[], list[JsonObject]], at: datetime | None = None
+        self,
+        stack: Stack,
+        branch: Branch,
+        kind: str,
+        work: Callable[[], list[JsonObject]],
+        at: datetime | None = None,
     ) -> Job:
         """Promise work; it is done when its time and its number of requests have passed."""
         due = (at or self.time()).timestamp() + (0 if at else self.switches.job_seconds)
         wait = 0 if at else self.switches.job_requests
-        job = Job(self.uid("cs-"), work, due, self.served + wait, kind)
+        job = Job(self.uid("cs-"), work, due, self.served + wait, branch, kind)
         stack.jobs[job.uid] = job
+        self.promised.append(job)
         self.settle()
         return job
 
     def settle(self) -> None:
         """Do the work that is due by now."""
+        if not self.promised:
+            return
         now = self.time().timestamp()
-        for stack in self.stacks.values():
-            for job in list(stack.jobs.values()):
-                if job.items is None and job.due <= now and job.requests <= self.served:
-                    job.items = job.work()
+        due = [job for job in self.promised if job.due <= now and job.requests <= self.served]
+        for job in due:
+            job.items = job.work()
+            job.branch.changed()
+            self.promised.remove(job)
 
     def add_stack(
         self,

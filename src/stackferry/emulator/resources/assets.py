@@ -12,13 +12,14 @@ from stackferry.emulator.content.links import ASSETS, links
 from stackferry.emulator.content.schema import schema_of
 from stackferry.emulator.failures import NOT_VALID, REQUIRED, Failure, invalid
 from stackferry.emulator.finding import asset, missing, stamped
-from stackferry.emulator.listing import listed, query_of, trimmed
+from stackferry.emulator.listing import paged, query_of, trimmed
 from stackferry.emulator.routing import Route
 from stackferry.emulator.state import Asset, AssetVersion
 from stackferry.emulator.values import obj, text
 from stackferry.model import Budget
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulator.multipart import Form, Upload
@@ -30,15 +31,17 @@ _FAILED = "Asset upload failed. Please enter valid data."
 
 def _all(call: Call) -> Answer:
     """Files; folders too with `include_folders` or a query on `is_dir`; with `folder` what lies in it."""
+    return paged(call, "assets", lambda: _rows(call), show=lambda row: _shown(call, text(row.get("uid"))))
+
+
+def _rows(call: Call) -> Iterator[JsonObject]:
     folders = call.flag("include_folders") or "is_dir" in query_of(call)
     folder = call.param("folder")
-    rows = [
-        one.latest
-        for one in call.branch.assets.values()
-        if (folders or not one.is_folder)
-        and (not folder or one.latest.get("parent_uid") == (None if folder == "cs_root" else folder))
-    ]
-    return listed(call, "assets", rows, show=lambda row: _shown(call, text(row.get("uid"))))
+    for one in call.branch.assets.values():
+        latest = one.latest
+        inside = not folder or latest.get("parent_uid") == (None if folder == "cs_root" else folder)
+        if inside and (folders or latest.get("is_dir") is not True):
+            yield latest
 
 
 def _shown(call: Call, uid: str, version: int = 0) -> JsonObject:

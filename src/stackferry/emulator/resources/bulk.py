@@ -21,7 +21,7 @@ from stackferry.emulator.publishing import (
     version_of,
 )
 from stackferry.emulator.release_items import (
-    add_item,
+    add_items,
     checked_item,
     find_open_release,
     pinned_version,
@@ -63,9 +63,11 @@ def _act(call: Call, action: str) -> Answer:
     items = _allowed(call, body, items)
     if at := text(body.get("scheduled_at")):
         schedule(call, items, at)
-        job = call.world.later(call.stack, action, list)
+        job = call.world.later(call.stack, call.branch, action, list)
     else:
-        job = call.world.later(call.stack, action, lambda: [perform(call, item) for item in items])
+        job = call.world.later(
+            call.stack, call.branch, action, lambda: [perform(call, item) for item in items]
+        )
     notice = f"Your bulk {action} request is in progress. Please check publish queue for more details."
     return Answer({"notice": notice, "job_id": job.uid})
 
@@ -138,7 +140,7 @@ def _delete(call: Call) -> Answer:
     body = call.json()
     entries, assets = objs(body.get("entries")), objs(body.get("assets"))
     _limited(len(entries) + len(assets), MAX_DELETED, "items")
-    job = call.world.later(call.stack, "delete", lambda: _deleted(call, entries, assets))
+    job = call.world.later(call.stack, call.branch, "delete", lambda: _deleted(call, entries, assets))
     notice = "Your bulk delete request is in progress. Please check bulk task queue for more details."
     return Answer({"notice": notice, "job_id": job.uid})
 
@@ -201,11 +203,10 @@ def _add_to_release(call: Call) -> Answer:
         checked = [*_referenced(call, checked), *checked]  # what is named itself comes last, and so wins
 
     def work() -> list[JsonObject]:
-        for item in checked:
-            add_item(found, item)
+        add_items(found, checked)
         return [_result(item, done=True) for item in checked]
 
-    job = call.world.later(call.stack, "add_to_release", work)
+    job = call.world.later(call.stack, call.branch, "add_to_release", work)
     return Answer({"job_id": job.uid, "notice": "Your add to release request is in progress."}, 201)
 
 
@@ -241,7 +242,7 @@ def _update_release(call: Call) -> Answer:
         refresh_items(call, found)
         return [_result(item, done=True) for item in found.items]
 
-    job = call.world.later(call.stack, "update_release", work)
+    job = call.world.later(call.stack, call.branch, "update_release", work)
     return Answer({"job_id": job.uid, "notice": "Your release update request is in progress."})
 
 

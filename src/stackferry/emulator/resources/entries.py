@@ -27,29 +27,40 @@ from stackferry.emulator.finding import (
     locale,
     missing,
 )
-from stackferry.emulator.listing import listed, trimmed
+from stackferry.emulator.listing import paged, query_of, trimmed
+from stackferry.emulator.query import named_uids
 from stackferry.emulator.routing import Route
 from stackferry.emulator.state import Entry
 from stackferry.emulator.values import obj, text, texts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stackferry.model import JsonObject
 
 
 def _all(call: Call) -> Answer:
     """Every entry that has something to show in the language, be it by fallback."""
     kind, chain = text(content_type(call).get("uid")), fallback_chain(call.branch, locale(call))
+    table = call.branch.entries.get(kind, {})
+
+    def show(row: JsonObject) -> JsonObject:
+        one = table[text(row.get("uid"))]
+        found = first_document(one, chain)
+        return shown(call, one, found[0], found[1].version) if found else {}
+
+    return paged(call, "entries", lambda: _rows(call, kind, chain), show=show)
+
+
+def _rows(call: Call, kind: str, chain: list[str]) -> Iterator[JsonObject]:
+    """What conditions look at: the latest version of each entry that the query may mean."""
     asked, mixed = call.param("query"), has_fixed_fields(call.branch, schema_of(call.branch, kind))
-    found: dict[str, tuple[Entry, str, int]] = {}
-    rows: list[JsonObject] = []
-    for one in call.branch.entries.get(kind, {}).values():
-        document = first_document(one, chain)
-        if document is not None:
-            code, version = document[0], document[1].version
-            found[one.uid] = (one, code, version)
-            row = effective(call.branch, one, code, version) if mixed else document[1].latest
-            rows.append(_with_asked(call, row, one, code, asked))
-    return listed(call, "entries", rows, show=lambda row: shown(call, *found[text(row.get("uid"))]))
+    named = named_uids(query_of(call))
+    for uid, one in call.branch.entries.get(kind, {}).items():
+        if (named is None or uid in named) and (found := first_document(one, chain)) is not None:
+            code, document = found
+            row = effective(call.branch, one, code, document.version) if mixed else document.latest
+            yield _with_asked(call, row, one, code, asked)
 
 
 def _with_asked(call: Call, row: JsonObject, one: Entry, code: str, asked: str) -> JsonObject:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulator.call import Answer, Call
 from stackferry.emulator.failures import NOT_VALID, invalid
 from stackferry.emulator.finding import missing
-from stackferry.emulator.listing import listed
+from stackferry.emulator.listing import paged
 from stackferry.emulator.publishing import with_status
 from stackferry.emulator.routing import Route
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _all(call: Call) -> Answer:
-    return listed(call, "queue", call.branch.queue.values(), newest="created_at")
+    return paged(call, "queue", call.branch.queue.values, newest="created_at")
 
 
 def _find(call: Call) -> JsonObject:

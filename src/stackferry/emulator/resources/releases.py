@@ -8,9 +8,10 @@ from stackferry.emulator.call import Answer, Call
 from stackferry.emulator.failures import NOT_VALID, REQUIRED, invalid
 from stackferry.emulator.finding import release, stamped, with_branch
 from stackferry.emulator.listing import listed
+from stackferry.emulator.moments import moment
 from stackferry.emulator.publishing import Item, environments, locales, perform
 from stackferry.emulator.release_items import (
-    add_item,
+    add_items,
     checked_item,
     find_open_release,
     pinned_version,
@@ -22,7 +23,6 @@ from stackferry.emulator.release_items import (
 from stackferry.emulator.routing import Route
 from stackferry.emulator.state import Release
 from stackferry.emulator.values import arr, objs, text
-from stackferry.emulator.world import moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -118,8 +118,7 @@ def _add(call: Call, sent: list[JsonObject], notice: str) -> Answer:
     found = find_open_release(call, call.args["release"])
     if not 0 < len(sent) <= MAX_ITEMS:
         raise invalid(141, f"1 to {MAX_ITEMS} items can be added in one request.", items=NOT_VALID)
-    for item in [checked_item(call, one) for one in sent]:
-        add_item(found, item)
+    add_items(found, [checked_item(call, one) for one in sent])
     return _changed(call, found, notice)
 
 
@@ -174,6 +173,7 @@ def _deploy(call: Call) -> Answer:
         raise invalid(141, "A release without items cannot be deployed.", items=REQUIRED)
     job = call.world.later(
         call.stack,
+        call.branch,
         "deploy",
         lambda: _deployed(call, found, items, places),
         _time(call, sent.get("scheduled_at")),
@@ -186,11 +186,8 @@ def _deploy(call: Call) -> Answer:
 def _time(call: Call, given: Json) -> datetime | None:
     if not given:
         return None
-    try:
-        when = moment(text(given))
-    except ValueError:
-        when = call.world.time()
-    if when <= call.world.time():
+    when = moment(given)
+    if when is None or when <= call.world.time():
         raise invalid(141, "The scheduled time must lie in the future.", scheduled_at=NOT_VALID)
     return when
 
@@ -243,8 +240,7 @@ def _move(call: Call) -> Answer:
     if not moved or len(moved) != len(named):
         raise invalid(141, "The item is not part of the release.", items=NOT_VALID)
     found.items = [item for item in found.items if item not in moved]
-    for item in moved:
-        add_item(target, item)
+    add_items(target, moved)
     return _changed(call, found, "Release items moved successfully.")
 
 

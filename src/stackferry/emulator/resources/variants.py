@@ -60,15 +60,12 @@ def _one(call: Call) -> Answer:
     return Answer({"entry": trimmed(call, _shown(call, one, found.versions[number]))})
 
 
-def _known(call: Call) -> set[str]:
-    """The variants of the groups, and those that entries have already."""
-    in_groups = {
-        text(variant.get("uid"))
-        for group in call.branch.variant_groups.values()
-        for variant in objs(group.get("variants"))
-    }
-    tables = call.branch.entries.values()
-    return in_groups | {uid for table in tables for one in table.values() for uid, _ in one.variants}
+def _is_known(call: Call, uid: str) -> bool:
+    """Whether a group has the variant or, where none does, an entry."""
+    groups, tables = call.branch.variant_groups.values(), call.branch.entries.values()
+    if any(variant.get("uid") == uid for group in groups for variant in objs(group.get("variants"))):
+        return True
+    return any(uid == other for table in tables for one in table.values() for other, _ in one.variants)
 
 
 def _put(call: Call) -> Answer:
@@ -76,7 +73,7 @@ def _put(call: Call) -> Answer:
     one, code, sent = entry(call), locale(call), call.section("entry")
     uid = call.args["variant"]
     base = document_in(call.branch, one, code)
-    if uid not in _known(call) or base is None:
+    if base is None or not _is_known(call, uid):
         raise invalid(141, "The variant is not valid.", variant_uid=NOT_VALID)
     schema = schema_of(call.branch, one.content_type)
     changed = _change_set(sent)

@@ -84,6 +84,8 @@ class _Watch:
             self._departure.hold()  # a service may count a request when it has all of it
         elif event == "http11.send_request_body.complete":
             self._departure.left(self._clock.monotonic())
+        elif event == "http11.receive_response_headers.complete":
+            self._departure.came(self._clock.monotonic())
 
 
 class Wire:

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 MARGIN = 0.02  # departures keep 2 % more distance than the limit needs, against jitter on the way,
 WIDER = 0.01  # and so much more after each cut, because what was refused had kept it,
 WIDEST = 0.05  # up to this
-BURST = 0.3  # seconds that a caller who came late may catch up
+# Seconds that a caller who came late may catch up. A whole second would end a command 0.2 s sooner, but a command does
+# not know what the one before it has just spent, nor what others of the organization are about to.
+BURST = 0.3
 RAISE = 0.15  # requests a second that every clean answer gives back after a cut: about +15 % a second
 FLOOR = 1 / 4  # of the ceiling: a lane is never cut below this
 FIRST_PAUSE = 1.0  # seconds to pause after a 429 that names no time, doubled while nothing gets through

@@ -12,10 +12,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-LEARN = 0.02  # of the usual wait, by which one answer moves it
+LEARN = 0.01  # of the usual wait, by which one answer moves it
 QUICK = 0.01  # seconds: shorter waits are all the same
-LATEST = 0.3  # seconds by which one request may have come late
-HEED = 0.015  # of the time, that may be lost by heeding slow answers
+LATEST = 1.0  # seconds by which one request may have come late
+HEED = 0.015  # of the time, that may be lost by heeding slow answers,
+SAVED = 0.5  # and so many seconds at once, when nothing was lost before
 
 
 @dataclass(slots=True, eq=False)
@@ -40,5 +41,5 @@ class Lateness:
         return late
 
     def sent(self, rate: float) -> None:
-        """One more request: patience grows, until a whole window of requests may come late."""
-        self.patience = min(self.patience + HEED * max(1.0, 1 / rate), LATEST * math.ceil(rate))
+        """One more request: patience grows, up to a window of requests that are all late."""
+        self.patience = min(self.patience + HEED * max(1.0, 1 / rate), SAVED * math.ceil(rate))

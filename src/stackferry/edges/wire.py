@@ -1,4 +1,4 @@
-"""One attempt at one request, over httpx; the only module that imports it.
+"""One attempt at one request, over httpx, which only this module and `lines` import.
 
 Promises: an answer is complete or a `Fault`; credentials go to the session's own origin and nowhere
 else; no exception that leaves here holds a header, an address with a signature, or a frame of the
@@ -9,8 +9,7 @@ This module must never send anything twice.
 from __future__ import annotations
 
 import ssl
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urljoin
 
@@ -19,7 +18,7 @@ import httpx
 
 from stackferry.core.retrying import Fault, Outcome, outcome_of
 from stackferry.edges.bodies import BodyBroken, BodyTooBig, Decoder, closes
-from stackferry.edges.lines import Lines
+from stackferry.edges.lines import Lines, open_lines
 from stackferry.edges.multipart import Form
 from stackferry.edges.redact import redact_text
 from stackferry.errors import BadAnswer, Unreachable
@@ -58,23 +57,8 @@ async def open_wire(
     connections: int,
     transport: httpx.AsyncBaseTransport | None,
 ) -> AsyncIterator[Wire]:
-    """Clients whose connections are closed with the block."""
-    trusted = httpx.create_ssl_context()
-
-    async with AsyncExitStack() as stack:
-
-        def opened(most: int) -> httpx.AsyncClient:
-            client = httpx.AsyncClient(
-                verify=trusted,
-                transport=transport,
-                limits=httpx.Limits(max_connections=most, max_keepalive_connections=most),
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-                follow_redirects=False,
-            )
-            stack.push_async_callback(client.aclose)
-            return client
-
-        lines = Lines(opened(connections), lambda: opened(1), 0 if transport else connections)
+    """A wire whose connections are closed with the block."""
+    async with open_lines(connections, transport) as lines:
         yield Wire(origin, headers, lines=lines, clock=clock, limits=limits)
 
 
@@ -124,8 +108,7 @@ class Wire:
         watch = _Watch(departure, self._clock)
         form = Form(request.parts) if request.parts else None
         upload = form.length if form else len(request.body or b"")
-        fault = _timed_out(request)
-        with self._clock.deadline(self._limits.deadline + upload / self._limits.slowest):
+        with self._clock.deadline(self._limits.deadline + upload / self._limits.slowest) as allowed:
             try:
                 with self._lines.line() as client:
                     answer = await client.send(self._built(request, form, watch), stream=True)
@@ -133,8 +116,11 @@ class Wire:
                         return await self._whole(request, answer)
             except _WIRE_ERRORS as error:
                 fault = _fault(request, error)
-        fault = _unsent(fault) if watch.connecting else fault
-        raise fault  # outside of the handler: no context, so no frame of the libraries stays reachable
+        if allowed.cancelled_caught:
+            fault = _timed_out(request)
+        raise (
+            _unsent(fault) if watch.connecting else fault
+        )  # outside of the handler: no context, so no frame of the libraries stays reachable
 
     def _built(
         self, request: Request, form: Form | None, watch: _Watch, url: httpx.URL | None = None

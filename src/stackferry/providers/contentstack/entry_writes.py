@@ -32,7 +32,7 @@ from stackferry.providers.contentstack.entry_probes import probe_created, probe_
 from stackferry.providers.contentstack.entry_terms import EntryTerms
 from stackferry.providers.contentstack.fields import by_uid, rewrite
 from stackferry.providers.contentstack.finishing import finished
-from stackferry.providers.contentstack.meaning import quiet
+from stackferry.providers.contentstack.meaning import spoken
 from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.shared_fields import not_kept
@@ -232,9 +232,8 @@ class EntryPlan:
         """Fields that the service filled where nothing was sent: from a default, or from another language."""
         if not made:
             return []
-        said = own_row(quiet(self._terms.plain(document.content_type, made)))
         own = by_uid(self._content.schemas[document.content_type].fields).keys()
-        names = sorted((own & said.keys()) - sent.keys() - self._shared(document))
+        names = sorted((own & spoken(made)) - sent.keys() - self._shared(document))
         if not names:
             return []
         found = ("inherited", document.version_key, jsonio.dumps([*names]).decode())

@@ -37,7 +37,12 @@ from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.shared_fields import not_kept
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.contentstack.written import fixed_fields, localized_write, strip_for_write
+from stackferry.providers.contentstack.written import (
+    fixed_fields,
+    holds_fixed,
+    localized_write,
+    strip_for_write,
+)
 from stackferry.providers.provider import Built, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
@@ -240,11 +245,12 @@ class EntryPlan:
         return [found, INHERITS] if document.locale != self._content.master else [found]
 
     def _not_kept(self, document: Document, made: JsonObject) -> list[Gap]:
-        if not made or document.locale == self._content.master:
-            return []
         kind = document.content_type
+        schema = self._content.schemas[kind]
+        if not made or document.locale == self._content.master or not holds_fixed(schema, schema.fields):
+            return []
         return not_kept(
-            self._content.schemas[kind],
+            schema,
             document,
             self._terms.whole(document)[0],
             self._terms.plain(kind, made),

@@ -7,7 +7,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count, repeat
 from math import ceil
 
 import pytest
@@ -124,6 +124,72 @@ def test_a_strict_service_never_refuses_in_steady_state(seed: int, latency: floa
     world.run([0.0] * 200)
     received = [time + chance.uniform(0, 0.015) for time in world.departures]
     assert closest(received, 10) >= 1
+
+
+@dataclass
+class Stalling:
+    """A strict sliding window behind a way that stands still now and then; then all that waits arrives at once."""
+
+    chance: random.Random
+    limit: int = 10
+    every: float = 8.0
+    arrived: list[float] = field(default_factory=list)
+    taken: deque[float] = field(default_factory=deque)
+    stands: tuple[float, float] = (2.0, 2.5)
+
+    def service(self, now: float) -> tuple[int, Mapping[str, str]]:
+        begins, ends = self.stands
+        there = now + 0.001 if now < begins else max(now + 0.001, ends)
+        if now >= ends:
+            begins = now + self.chance.uniform(0.1, self.every)
+            self.stands = begins, begins + self.chance.uniform(0.05, 0.25)
+        self.arrived.append(there)
+        while self.taken and self.taken[0] <= there - 1:
+            self.taken.popleft()
+        if len(self.taken) >= self.limit:
+            return 429, {"retry-after": "1"}
+        self.taken.append(there)
+        return 200, {}
+
+    def run(self, requests: int) -> World:
+        """Answers come 100 ms after a request is there; who sent it hears of that alone."""
+        world = World(Pacer(Rates()), self.service)
+        world.latency = lambda: self.arrived[-1] - world.departures[-1] + 0.1
+        world.run([0.0] * requests)
+        return world
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_requests_that_a_stall_bunches_up_are_not_refused(seed: int) -> None:
+    """F1: a busy service handles late what left in time: the slow answer tells, and its successor waits for it."""
+    world = Stalling(random.Random(seed)).run(600)
+    assert world.refusals == []
+    assert world.departures[-1] <= 1.05 * 60 + 2
+
+
+@pytest.mark.parametrize("mean", [0.05, 0.2, 0.6])
+def test_answers_that_always_take_different_times_cost_little(mean: float) -> None:
+    """F1: where slow answers are the rule they tell nothing of the way, and the rate is kept all the same."""
+    chance = random.Random(7)
+    world = World(Pacer(Rates()), latency=lambda: min(chance.expovariate(1 / mean), 2.0))
+    assert world.run([0.0] * 1000) <= 1.05 * 100 + 2
+
+
+def test_a_service_that_becomes_slow_is_soon_taken_for_that() -> None:
+    """F1: answers that begin to take half a second longer, for good, cost a second or two once."""
+    waits = chain(repeat(0.1, 200), repeat(0.6, 800))
+    world = World(Pacer(Rates()), latency=lambda: next(waits))
+    assert world.run([0.0] * 1000) <= 1.02 * 100 + 2
+
+
+def test_an_answer_that_never_comes_holds_nobody_up_for_long() -> None:
+    """F1: until when an unanswered request may have been counted is bounded, and it counts once."""
+    pacer, now = Pacer(Rates()), 0.0
+    for _ in range(200):
+        while (wait := pacer.wait(READ, now)) > 0:
+            now += wait
+        pacer.leave(READ, now)
+    assert now <= 20 * 1.4
 
 
 def test_oversleeping_does_not_add_up() -> None:

@@ -35,6 +35,14 @@ def says(*pieces: bytes, pause: float = 0.0) -> Behaviour:
     return behave
 
 
+async def stays(stream: SocketStream) -> None:
+    """Answer one request after the other on the same connection, each a moment later."""
+    while True:
+        await anyio.sleep(0.005)
+        await stream.send(answer())
+        await _request(stream)
+
+
 async def resets(stream: SocketStream) -> None:
     """Reset the connection instead of closing it."""
     raw = stream.extra(SocketAttribute.raw_socket)  # noqa: S610 - not a database

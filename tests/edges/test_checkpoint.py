@@ -105,6 +105,17 @@ def test_outcome_of_a_second_try_replaces_the_first(checkpoint: Checkpoint) -> N
     assert [gap["uid"] for gap in checkpoint.gaps()] == ["b"]
 
 
+def test_settling_does_not_search_through_all_gaps(checkpoint: Checkpoint, path: Path) -> None:
+    """An import with very many gaps settles each operation as soon as one with none."""
+    checkpoint.settle("one", State.FAILED, {}, gaps=[Gap(kind="entries", uid="a", reason="refused")])
+    checkpoint.commit()
+    with sqlite3.connect(path) as other:
+        other.create_function("row_crc", -1, lambda *_: 0, deterministic=True)
+        plan = other.execute("EXPLAIN QUERY PLAN DELETE FROM gap WHERE operation = 'one'").fetchall()
+    other.close()
+    assert [row[-1].split()[0] for row in plan] == ["SEARCH"]
+
+
 def test_undo_is_promised_before_and_gone_after(checkpoint: Checkpoint, path: Path) -> None:
     """C10: the first promise of an undo counts; the operation that takes the change back takes it with it."""
     checkpoint.promise_undo("soften", {"method": "PUT", "body": "whole"})

@@ -110,10 +110,14 @@ class Told(Departure):
         self.told.append("left")
         super().left(now)
 
+    def came(self, now: float) -> None:
+        self.told.append("came")
+        super().came(now)
+
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
 async def test_a_real_connection_tells_when_all_is_sent(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    """F1: held while it connects and while it is sent, and let go with its last byte."""
+    """F1: held while it connects and while it is sent, let go with its last byte, counted when the answer begins."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     request = UPLOAD if method == "POST" else Request(method="GET", path="/v3/assets")
     departure = Told()
@@ -124,7 +128,7 @@ async def test_a_real_connection_tells_when_all_is_sent(monkeypatch: pytest.Monk
         ) as wire,
     ):
         assert (await wire.send(request, departure)).ok
-    assert departure.told == ["hold", "left", "hold", "left"]
+    assert departure.told == ["hold", "left", "hold", "left", "came"]
     assert not departure.held
 
 

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from staged_rows import Rows, details
 
+from stackferry.edges.scratch import Scratch
 from stackferry.providers.contentstack import published
 from stackferry.providers.contentstack.published import (
+    KeptPublications,
+    PublishedEntries,
     asset_publications,
     chain,
     entry_publications,
@@ -97,3 +100,17 @@ def test_ring_of_fallbacks() -> None:
     rows.locale("a", "b")
     rows.locale("b", "a")
     assert [*chain("a", fallbacks(rows))] == ["a", "b"]
+
+
+def test_what_is_kept_is_what_was_read(rows: Rows) -> None:
+    """Kept aside, publications come in the same order and as they were, whatever their names and numbers hold."""
+    rows.entry("b", "en-us", 9, ("live", "fr-ca", 2), ("live", "en-us", 9), ("half \ud800", "en-us", 2**70))
+    rows.entry("a", "fr-fr", 3, ("live", "fr-fr", 1), ("live", "fr-ca", 3))
+    rows.entry("c", "en-us", 1)
+    rows.entry("half \udfff", "en-us", 1, ("live", "en-us", 1), kind="a")
+    scratch = Scratch()
+    kept, read = KeptPublications(rows, scratch), PublishedEntries(rows)
+    assert [*kept] == [*read]
+    for kind, uid in [("page", "a"), ("page", "b"), ("page", "c"), ("a", "half \udfff"), ("a", "none")]:
+        assert [*kept.of(kind, uid)] == [*read.of(kind, uid)]
+    scratch.close()

@@ -4,6 +4,7 @@ A `Pacer` keeps one lane per budget. A lane is a log of departures, a schedule a
 
 * the log holds the hard promise: in any window of one second no more than the rate departs, counted
   from the moment the last byte went out, with a margin for what the network does to the distances between them;
+  a request whose answer is slow counts as later by as much (`lateness`);
 * the schedule spreads departures evenly and lets a late caller catch up by a fraction of a second;
 * the pause holds everybody back after a refusal (429), as long as the service asked.
 
@@ -23,6 +24,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from stackferry.core.lateness import LATEST, Lateness
 from stackferry.errors import UsageError
 from stackferry.model import Budget
 
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
 MARGIN = 0.02  # departures keep 2 % more distance than the limit needs, against jitter on the way,
 WIDER = 0.01  # and so much more after each cut, because what was refused had kept it,
 WIDEST = 0.05  # up to this
-BURST = 0.3  # seconds that a caller who came late may catch up
+# Seconds that a caller who came late may catch up. A whole second would end a command 0.2 s sooner, but a command does
+# not know what the one before it has just spent, nor what others of the organization are about to.
+BURST = 0.3
 RAISE = 0.15  # requests a second that every clean answer gives back after a cut: about +15 % a second
 FLOOR = 1 / 4  # of the ceiling: a lane is never cut below this
 FIRST_PAUSE = 1.0  # seconds to pause after a 429 that names no time, doubled while nothing gets through
@@ -70,6 +74,8 @@ class Departure:
     budget: Budget
     at: float
     held: bool = False
+    answered: float | None = None
+    late: float | None = None
 
     def hold(self) -> None:
         """The request is not yet all on its way: a service may still count it later than now."""
@@ -79,6 +85,14 @@ class Departure:
         """A byte of the request went out at `now`; the last one, unless it is held again."""
         self.held = False
         self.at = max(self.at, now)
+
+    def came(self, now: float) -> None:
+        """The answer began to come in at `now`: the service had counted the request by then."""
+        self.answered = now
+
+    def waited(self, now: float) -> float:
+        """How long the answer took, or takes already."""
+        return (now if self.answered is None else self.answered) - self.at
 
 
 @dataclass(slots=True, eq=False)
@@ -92,6 +106,7 @@ class _Lane:
     cut_at: float = -math.inf
     streak: int = 0
     margin: float = MARGIN
+    lateness: Lateness = field(default_factory=Lateness)
     log: deque[Departure] = field(default_factory=deque)
 
     def wait(self, now: float) -> float:
@@ -105,18 +120,26 @@ class _Lane:
         room = math.ceil(rate)
         if len(self.log) < room:
             return -math.inf
-        times = sorted(now if one.held else one.at for one in self.log)
+        times = sorted(self._counted(one, now) for one in self.log)
         return times[-room] + room / rate * (1 + self.margin)
+
+    def _counted(self, departure: Departure, now: float) -> float:
+        """When the service has counted a request, at the latest, as far as can be told at `now`."""
+        if departure.held:
+            return now
+        late = self.lateness.of(departure.waited(now)) if departure.late is None else departure.late
+        return departure.at + late
 
     def leave(self, departure: Departure) -> None:
         if self.rate is None:
             return
         now = departure.at
         self.due = max(self.due, now) + (1 + self.margin) / self.rate
-        horizon = now - 2 * max(1.0, 1 / self.rate)
+        horizon = now - LATEST - 2 * max(1.0, 1 / self.rate)
         while self.log and not self.log[0].held and self.log[0].at < horizon:
             self.log.popleft()
         self.log.append(departure)
+        self.lateness.sent(self.rate)
 
     def pause(self, until: float) -> None:
         """Nobody leaves before `until`; then evenly, without a burst."""
@@ -199,6 +222,7 @@ class Pacer:
     ) -> None:
         """Learn from an answer: its status, its `Retry-After` and its rate headers."""
         lane = self._lanes[departure.budget]
+        departure.late = lane.lateness.heed(departure.waited(now))
         after = retry_after(headers, now_wall)
         if status == 429:
             self._suspect_sharing(departure)

@@ -38,6 +38,7 @@ CREATE INDEX IF NOT EXISTS identity_by_target ON identity (kind, target);
 CREATE TABLE IF NOT EXISTS gap (
     key TEXT PRIMARY KEY, operation TEXT NOT NULL, body BLOB NOT NULL,
     crc AS (row_crc(key, operation, body)) STORED) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS gap_by_operation ON gap (operation);
 CREATE TABLE IF NOT EXISTS undo (
     key TEXT PRIMARY KEY, body BLOB NOT NULL, crc AS (row_crc(key, body)) STORED) WITHOUT ROWID;
 """
@@ -125,7 +126,8 @@ class Checkpoint:
         """
         with self._db.transaction(durable=False):
             self._record(key, state, note)
-            self._db.execute("DELETE FROM undo WHERE key = ?", (undoes,))
+            if undoes:
+                self._db.execute("DELETE FROM undo WHERE key = ?", (undoes,))
             self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", identities)
             self._db.execute("DELETE FROM gap WHERE operation = ?", (key,))
             rows = ((gap.key, key, jsonio.dumps(gap.as_json())) for gap in map(cleaned, gaps))

@@ -240,11 +240,16 @@ def counted(attempt: Attempt[A], counts: Counts) -> Attempt[A]:
 def paced(attempt: Attempt[A], pacer: Pacer, clock: Clock, locks: Mapping[Budget, anyio.Lock]) -> Ask[A]:
     """Holds every attempt back until its budget lets it go, first come first served."""
 
+    async def let_go(budget: Budget) -> Departure:
+        if locks[budget].locked() or pacer.wait(budget, clock.monotonic()) > 0:
+            async with locks[budget]:
+                while (wait := pacer.wait(budget, clock.monotonic())) > 0:
+                    await clock.sleep(wait)
+                return pacer.leave(budget, clock.monotonic())
+        return pacer.leave(budget, clock.monotonic())  # nobody waits
+
     async def ask(request: Request) -> A:
-        async with locks[request.budget]:
-            while (wait := pacer.wait(request.budget, clock.monotonic())) > 0:
-                await clock.sleep(wait)
-            departure = pacer.leave(request.budget, clock.monotonic())
+        departure = await let_go(request.budget)
         try:
             answer = await attempt(request, departure)
         finally:

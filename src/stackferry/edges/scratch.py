@@ -53,8 +53,9 @@ class Table:
         self._names = ", ".join(columns)
         self._all = f"SELECT {self._names} FROM {name}"  # noqa: S608 - all names are ours
         self._insert = f"INSERT OR IGNORE INTO {name} VALUES ({', '.join('?' * width)})"  # noqa: S608 - as above
-        self._where = [
-            " AND ".join(f"{column} = ?" for column in columns[:size]) for size in range(width + 1)
+        self._find = [
+            f"{self._all} WHERE {' AND '.join(f'{column} = ?' for column in columns[:size])} ORDER BY {self._names}"
+            for size in range(width + 1)
         ]
         db.execute(f"CREATE TABLE {name} ({self._names}, PRIMARY KEY ({self._names})) WITHOUT ROWID")
 
@@ -65,8 +66,7 @@ class Table:
     def of(self, *first: str | int | bytes) -> Sequence[Row]:
         """The rows that begin with these values."""
         try:
-            query = f"{self._all} WHERE {self._where[len(first)]} ORDER BY {self._names}"
-            return self._db.execute(query, _fitting(first)).fetchall()
+            return self._db.execute(self._find[len(first)], _fitting(first)).fetchall()
         except UnicodeEncodeError:  # half a surrogate pair, of which no row can be
             return []
 
@@ -78,8 +78,9 @@ class Table:
 
 
 def _fitting(row: Row) -> Row:
-    if any(map(_is_too_large, row)):
-        return tuple(str(value) if _is_too_large(value) else value for value in row)
+    for value in row:
+        if _is_too_large(value):
+            return tuple(str(value) if _is_too_large(value) else value for value in row)
     return row
 
 

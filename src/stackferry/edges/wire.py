@@ -1,4 +1,4 @@
-"""One attempt at one request, over httpx; the only module that imports it.
+"""One attempt at one request, over httpx, which only this module and `lines` import.
 
 Promises: an answer is complete or a `Fault`; credentials go to the session's own origin and nowhere
 else; no exception that leaves here holds a header, an address with a signature, or a frame of the
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ssl
 from contextlib import aclosing, asynccontextmanager, suppress
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urljoin
 
@@ -19,6 +18,7 @@ import httpx
 
 from stackferry.core.retrying import Fault, Outcome, outcome_of
 from stackferry.edges.bodies import BodyBroken, BodyTooBig, Decoder, closes
+from stackferry.edges.lines import Lines, open_lines
 from stackferry.edges.multipart import Form
 from stackferry.edges.redact import redact_text
 from stackferry.errors import BadAnswer, Unreachable
@@ -43,6 +43,7 @@ _WIRE_ERRORS = (
     anyio.BrokenResourceError,
     anyio.ClosedResourceError,
 )
+_AGENT = f"python-httpx/{httpx.__version__}"
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -56,14 +57,9 @@ async def open_wire(
     connections: int,
     transport: httpx.AsyncBaseTransport | None,
 ) -> AsyncIterator[Wire]:
-    """A client whose connections are closed with the block."""
-    timeout = httpx.Timeout(limits.silence, connect=limits.connect, pool=None)
-    pool = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-    async with httpx.AsyncClient(
-        transport=transport, timeout=timeout, limits=pool, cookies=no_cookies, follow_redirects=False
-    ) as client:
-        yield Wire(origin, headers, client=client, clock=clock, limits=limits)
+    """A wire whose connections are closed with the block."""
+    async with open_lines(connections, transport) as lines:
+        yield Wire(origin, headers, lines=lines, clock=clock, limits=limits)
 
 
 class _Watch:
@@ -84,6 +80,8 @@ class _Watch:
             self._departure.hold()  # a service may count a request when it has all of it
         elif event == "http11.send_request_body.complete":
             self._departure.left(self._clock.monotonic())
+        elif event == "http11.receive_response_headers.complete":
+            self._departure.came(self._clock.monotonic())
 
 
 class Wire:
@@ -94,13 +92,14 @@ class Wire:
         origin: str,
         headers: Mapping[str, Secret | str],
         *,
-        client: httpx.AsyncClient,
+        lines: Lines,
         clock: Clock,
         limits: Limits,
     ) -> None:
         self._origin = httpx.URL(origin)
         self._headers = dict(headers)
-        self._client = client
+        self._lines = lines
+        self._timeout = httpx.Timeout(limits.silence, connect=limits.connect, pool=None).as_dict()
         self._clock = clock
         self._limits = limits
 
@@ -109,22 +108,26 @@ class Wire:
         watch = _Watch(departure, self._clock)
         form = Form(request.parts) if request.parts else None
         upload = form.length if form else len(request.body or b"")
-        fault = _timed_out(request)
-        with self._clock.deadline(self._limits.deadline + upload / self._limits.slowest):
+        with self._clock.deadline(self._limits.deadline + upload / self._limits.slowest) as allowed:
             try:
-                answer = await self._client.send(self._built(request, form, watch), stream=True)
-                async with aclosing(answer):
-                    return await self._whole(request, answer)
+                with self._lines.line() as client:
+                    answer = await client.send(self._built(request, form, watch), stream=True)
+                    async with aclosing(answer):
+                        return await self._whole(request, answer)
             except _WIRE_ERRORS as error:
                 fault = _fault(request, error)
-        fault = _unsent(fault) if watch.connecting else fault
-        raise fault  # outside of the handler: no context, so no frame of the libraries stays reachable
+        if allowed.cancelled_caught:
+            fault = _timed_out(request)
+        raise (
+            _unsent(fault) if watch.connecting else fault
+        )  # outside of the handler: no context, so no frame of the libraries stays reachable
 
     def _built(
         self, request: Request, form: Form | None, watch: _Watch, url: httpx.URL | None = None
     ) -> httpx.Request:
         target = url or self._target(request)
-        headers = [("accept-encoding", "identity" if request.budget is Budget.ASSET else "gzip")]
+        coding = "identity" if request.budget is Budget.ASSET else "gzip"
+        headers = [("accept", "*/*"), ("accept-encoding", coding), ("user-agent", _AGENT)]
         content: bytes | Form | None = request.body
         if form is not None:
             content = form
@@ -133,13 +136,8 @@ class Wire:
             headers.append(("content-type", "application/json"))
         if self._is_home(target):
             headers += self._own_headers(request)
-        return self._client.build_request(
-            request.method,
-            target,
-            headers=headers,
-            content=content,
-            extensions={"trace": watch},
-        )
+        extensions = {"trace": watch, "timeout": self._timeout}
+        return httpx.Request(request.method, target, headers=headers, content=content, extensions=extensions)
 
     def _target(self, request: Request) -> httpx.URL:
         query = urlencode(request.params, quote_via=quote)  # the library would change the order
@@ -186,7 +184,7 @@ class Wire:
             fault = _unusable(request, f"the answer is too large: {error}; ask for fewer rows a page")
         else:
             if not _is_json(answer) or closes(content) or (not content and _framed(answer)):
-                return Response(answer.status_code, dict(answer.headers), bytes(content))
+                return Response(answer.status_code, dict(answer.headers.items()), bytes(content))
             fault = _garbled(request, "the answer was cut short: its JSON does not end")
         raise fault
 
@@ -212,7 +210,7 @@ class Wire:
             if url.scheme not in ("https", "http") or (before, url.scheme) == ("https", "http"):
                 raise _unusable(request, f"its address is not safe to follow: {_short(str(url))}")
             before = url.scheme
-            answer = await self._client.send(self._built(request, None, watch, url), stream=True)
+            answer = await self._lines.pool.send(self._built(request, None, watch, url), stream=True)
             if answer.status_code not in _REDIRECTS:
                 return await self._stream(request, answer)
             await answer.aclose()
@@ -283,7 +281,7 @@ class Stream:
 
     def __init__(self, request: Request, answer: httpx.Response, clock: Clock, limits: Limits) -> None:
         self.status = answer.status_code
-        self.headers: Mapping[str, str] = dict(answer.headers)
+        self.headers: Mapping[str, str] = dict(answer.headers.items())
         self._body = _Body(answer, most=None)
         self._request = request
         self._clock = clock

@@ -31,12 +31,17 @@ from stackferry.providers.contentstack.entry_terms import EntryTerms
 from stackferry.providers.contentstack.entry_waves import Waves
 from stackferry.providers.contentstack.fields import by_uid, rewrite
 from stackferry.providers.contentstack.finishing import finished
-from stackferry.providers.contentstack.meaning import quiet
+from stackferry.providers.contentstack.meaning import spoken
 from stackferry.providers.contentstack.reading import API, entries_path
 from stackferry.providers.contentstack.resolving import Resolver
 from stackferry.providers.contentstack.shared_fields import not_kept
 from stackferry.providers.contentstack.small_kinds import to_locale
-from stackferry.providers.contentstack.written import fixed_fields, localized_write, strip_for_write
+from stackferry.providers.contentstack.written import (
+    fixed_fields,
+    holds_fixed,
+    localized_write,
+    strip_for_write,
+)
 from stackferry.providers.replaying import Built, Hold, Outcome, Replay, Step, Write
 
 if TYPE_CHECKING:
@@ -247,20 +252,20 @@ class EntryPlan:
         """Fields that the service filled where nothing was sent: from a default, or from another language."""
         if not made:
             return []
-        said = own_row(quiet(self._terms.plain(document.content_type, made)))
         own = by_uid(self._content.schemas[document.content_type].fields).keys()
-        names = sorted((own & said.keys()) - sent.keys() - self._shared(document))
+        names = sorted((own & spoken(made)) - sent.keys() - self._shared(document))
         if not names:
             return []
         found = ("inherited", document.version_key, jsonio.dumps([*names]).decode())
         return [found, INHERITS] if document.locale != self._content.master else [found]
 
     def _not_kept(self, document: Document, made: JsonObject) -> list[Gap]:
-        if not made or document.locale == self._content.master:
-            return []
         kind = document.content_type
+        schema = self._content.schemas[kind]
+        if not made or document.locale == self._content.master or not holds_fixed(schema, schema.fields):
+            return []
         return not_kept(
-            self._content.schemas[kind],
+            schema,
             document,
             self._terms.whole(document)[0],
             self._terms.plain(kind, made),

@@ -28,3 +28,8 @@ def quiet(value: Json) -> Json:
         rest: JsonObject = {name: item for name, item in metadata.items() if name not in _INSTANCE}
         said |= {"_metadata": rest} if rest else {}
     return {name: item for name, item in said.items() if item is not None and item != []}
+
+
+def spoken(document: JsonObject) -> set[str]:
+    """The fields that hold something, without a look at what."""
+    return {name for name, item in document.items() if item is not None and item != []} - {"_metadata"}

@@ -62,7 +62,7 @@ class Pins:
     def __iter__(self) -> Iterator[Pin]:
         """Those of every entry, then those of every asset."""
         if self._versions != "latest":
-            for content_type, uid in self._published.names():
+            for content_type, _, uid in self._published.entries():
                 yield from self.of_entry(content_type, uid)
             yield from self.of_assets()
 

@@ -10,13 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stackferry import jsonio
 from stackferry.model import JsonObject, Shelf
-from stackferry.providers.contentstack.answers import integer, objects, text
+from stackferry.providers.contentstack.answers import as_list, integer, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from stackferry.providers.provider import Staged
+    from stackferry.model import Row
+    from stackferry.providers.provider import Scratch, Staged
+    from stackferry.providers.replaying import Replay
+
+_ANY = "surrogatepass"  # a hostile name may hold half a character
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,17 +106,22 @@ class PublishedEntries:
 
     def __iter__(self) -> Iterator[Publication]:
         """Those of every entry, one entry after the other."""
-        for content_type, uid in self.names():
+        for content_type, _, uid in self.entries():
             yield from self.of(content_type, uid)
 
-    def names(self) -> Iterator[tuple[str, str]]:
-        """The content type and the uid of every entry, each once."""
+    def entries(self) -> Iterator[tuple[str, int, str]]:
+        """Every entry once: its type, which of its type's languages is the first that it is in, and its uid."""
         for content_type, shelves in self._shelves.items():
             for place, shelf in enumerate(shelves):
                 for row in self._staged.objects(shelf):
                     uid = text(row.get("uid"))
                     if not any(self._staged.get(other, uid) for other in shelves[:place]):
-                        yield content_type, uid
+                        yield content_type, place, uid
+
+    @property
+    def languages(self) -> int:
+        """The most languages that a type has entries in."""
+        return max(map(len, self._shelves.values()), default=0)
 
     def _rows(self, content_type: str, uid: str) -> dict[str, JsonObject]:
         """The entry's latest document in each of its languages."""
@@ -119,6 +129,57 @@ class PublishedEntries:
             (shelf.locale, self._staged.get(shelf, uid)) for shelf in self._shelves.get(content_type, ())
         )
         return {locale: row for locale, row in found if row is not None}
+
+
+class KeptPublications:
+    """The publications of a snapshot's entries, read once and kept aside, for a plan goes through them many times.
+
+    In the same order as they are read. Names are kept as bytes and facts as JSON: both can be anything.
+    """
+
+    def __init__(self, staged: Staged, scratch: Scratch) -> None:
+        self._read = PublishedEntries(staged)
+        self._table = scratch.table(5, self._rows())
+
+    def of(self, content_type: str, uid: str) -> Iterator[Publication]:
+        """Every publication of one entry, each once."""
+        for place in range(self._read.languages):
+            rows = self._table.of(_named(content_type), place, _named(uid))
+            if rows:
+                return map(_publication, rows)
+        return iter(())
+
+    def __iter__(self) -> Iterator[Publication]:
+        """Those of every entry, one entry after the other."""
+        return map(_publication, self._table)
+
+    def _rows(self) -> Iterator[Row]:
+        for content_type, place, uid in self._read.entries():
+            for number, fact in enumerate(self._read.of(content_type, uid)):
+                shown = jsonio.dumps([fact.locale, fact.environment, fact.owner, fact.version])
+                yield _named(content_type), place, _named(uid), number, shown
+
+
+def kept_publications(replay: Replay) -> KeptPublications:
+    """Those of the snapshot that is replayed."""
+    return KeptPublications(replay.source, replay.scratch)
+
+
+def _publication(row: Row) -> Publication:
+    content_type, _, uid, _, shown = row
+    locale, environment, owner, version = as_list(jsonio.loads(shown))
+    return Publication(
+        content_type.decode(errors=_ANY),
+        uid.decode(errors=_ANY),
+        text(locale),
+        text(environment),
+        text(owner),
+        integer(version) or 0,
+    )
+
+
+def _named(name: str) -> bytes:
+    return name.encode(errors=_ANY)
 
 
 def entry_publications(staged: Staged) -> Iterator[Publication]:

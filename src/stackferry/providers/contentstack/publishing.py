@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry.model import Budget, Gap, Shelf
@@ -36,6 +37,7 @@ from stackferry.providers.contentstack.published import (
     PublishedEntries,
     asset_publications,
     details,
+    kept_publications,
 )
 from stackferry.providers.contentstack.small_kinds import to_locale
 from stackferry.providers.replaying import Built, Hold, Outcome, Replay, Step, Write, WriteOptions
@@ -71,7 +73,6 @@ class PublishPlan:
             text(row.get("uid")): text(row.get("name"))
             for row in replay.source.objects(Shelf("environments"))
         }
-        self._entries = PublishedEntries(replay.source)
         self._master = master_locale(replay.source)
         self._last: tuple[Entry, list[Publication]] | None = None
         held = (row for kind in _IN_THE_WAY for row in replay.target.objects(Shelf(kind)))
@@ -148,12 +149,15 @@ class PublishPlan:
         return (self._translated(fact) for fact in self._facts())
 
     def _facts(self) -> Iterator[Publication]:
-        return brought_publications(self._replay.source, self._replay.options)
+        brings = self._replay.options.brings
+        assets = asset_publications(self._replay.source) if brings("assets") else ()
+        return chain(assets, self._replay.once(kept_publications) if brings("entries") else ())
 
     def _of(self, entry: Entry) -> list[Publication]:
         """The publications of an entry, kept while its documents are gone through one after the other."""
         if self._last is None or self._last[0] is not entry:
-            self._last = (entry, [*self._entries.of(entry.content_type, entry.uid)])
+            known = self._replay.once(kept_publications)
+            self._last = (entry, [*known.of(entry.content_type, entry.uid)])
         return self._last[1]
 
     def _expected(self) -> Iterator[Showing]:

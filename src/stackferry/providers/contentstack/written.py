@@ -141,11 +141,11 @@ def _one(
     fields = schema.inside(holder)
     result = _instance(schema, fields, item, source, target)
     own, theirs = item.get("_metadata"), target.get("_metadata")
-    holds_fixed = _holds_fixed(schema, fields)
-    if not isinstance(theirs, dict) or "uid" not in theirs or not (holds_fixed or isinstance(own, dict)):
+    is_partly_fixed = holds_fixed(schema, fields)
+    if not isinstance(theirs, dict) or "uid" not in theirs or not (is_partly_fixed or isinstance(own, dict)):
         return result
     metadata = {**(own if isinstance(own, dict) else {}), "uid": theirs["uid"]}
-    if holds_fixed and is_multiple:
+    if is_partly_fixed and is_multiple:
         metadata["non_localizable_content"] = True
     return {**result, "_metadata": metadata}
 
@@ -159,7 +159,7 @@ def _uid(item: Json, field: JsonObject) -> str:
     return uid if isinstance(uid, str) else ""
 
 
-def _holds_fixed(schema: Schema, fields: Json) -> bool:
+def holds_fixed(schema: Schema, fields: Json) -> bool:
     """Whether any field, however deep, is not localizable."""
     pending, seen = [fields], set[int]()
     while pending:

@@ -121,14 +121,13 @@ def test_a_changed_source_is_another_import() -> None:
 def test_a_target_with_content_is_refused_or_updated() -> None:
     """What is there is somebody's; asked to update it, the import comes after the export."""
     with memory() as root:
-        one = bench(root, fill_small)
-        fill_small(one.target)
+        one = bench(root, partial(fill_even, entries=4))
+        fill_even(one.target, entries=2)
         with pytest.raises(UsageError, match="already holds content"):
             one.copy()
         assert one.writes() == 0
-        fill_even(one.source, entries=2)
         wires = Wires(one)
-        one.copy("other", "state", on_conflict="update", lines=wires.both)
+        one.copy(state="other", on_conflict="update", lines=wires.both)
         assert judge(one.dump(SOURCE), one.dump(TARGET), []).unexplained == []
         wrote = min(n for n, (_, what) in enumerate(wires.log) if not what.startswith("GET"))
         assert all(whose == TARGET for whose, _ in wires.log[wrote:])

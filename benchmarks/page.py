@@ -23,6 +23,19 @@ TASKS = (beside.EXPORT, beside.IMPORT, beside.QUIET, beside.EDITED)
 AIMS = {beside.EXPORT: "3 ×", beside.IMPORT: "4.5 ×", beside.QUIET: "20 ×", beside.EDITED: "20 ×"}
 OURS, THEIRS = "stackferry", "csdx"
 BUDGETS = ("read", "write", "bulk", "asset")
+COMMANDS = {
+    "export": "export",
+    "next night": "export --base",
+    "plan": "import --dry-run",
+    "import": "import",
+    "again": "import, run again",
+    "verify": "verify",
+    "against": "verify --against",
+    "diff": "diff",
+    "to csdx": "convert --to csdx",
+    "from csdx": "convert --to stackferry",
+}
+"""What `benchmarks/memory.py` measures, as it is called on the page, in its order."""
 
 
 def fill(folder: Path = results.FOLDER) -> None:
@@ -42,17 +55,17 @@ def filled(page: str, folder: Path = results.FOLDER) -> str:
 def tables(folder: Path) -> dict[str, str]:
     """The blocks by name."""
     rows, grown = results.read(beside.PART, folder), results.read(growth.PART, folder)
+    copied, peaks = results.read(halves.PART, folder), results.read("memory", folder)
     return {
         "ratios": ratios(rows),
         "limited": costs(rows, limited=True),
         "open": costs(rows, limited=False),
         "fidelity": fidelity(rows),
         "history": histories(results.read(beside.HISTORY, folder)),
-        "halves": copies(results.read(halves.PART, folder)),
+        "halves": copies(copied),
         "growth": growing(grown),
-        "machine": machines(
-            [*rows, *results.read(beside.HISTORY, folder), *results.read(halves.PART, folder), *grown]
-        ),
+        "memory": memories(peaks),
+        "machine": machines([*rows, *results.read(beside.HISTORY, folder), *copied, *grown, *peaks]),
     }
 
 
@@ -237,6 +250,25 @@ def growth_plot(rows: list[Row], axis: str) -> str:
         }
         panels.append(svg.Panel(title, axis, series, factors if axis == "entries" else ""))
     return svg.lines(panels)
+
+
+# --- memory ---
+
+
+def memories(rows: list[Row]) -> str:
+    """The peak of every command that was run on the smallest stack and on the largest."""
+    sizes = sorted({row["entries"] for row in rows})
+    by_key = {(row["command"], row["entries"]): row for row in rows}
+    keys = [[(command, size) for size in (*sizes[:1], *sizes[-1:])] for command in COMMANDS]
+    pairs = [[by_key[key] for key in pair] for pair in keys if pair and all(key in by_key for key in pair)]
+    head = ("command", *(f"{size:,} entries" for size in (*sizes[:1], *sizes[-1:])), "grows", "wall", "load")
+    return table(head, [peak(*pair) for pair in pairs])
+
+
+def peak(few: Row, many: Row) -> tuple[str, ...]:
+    ratio = f"**{many['memory'] / few['memory']:.2f} ×**"
+    wall, load = f"{seconds(few)}, {seconds(many)}", f"{few['load']}, {many['load']}"
+    return COMMANDS[few["command"]], mebibytes(few), mebibytes(many), ratio, wall, load
 
 
 # --- words ---

@@ -123,6 +123,23 @@ def test_the_page_says_what_the_results_say() -> None:
         assert (page.PLOTS / name).read_text(encoding="utf-8") == plot
 
 
+def test_memory_of_the_smallest_and_the_largest_stack_is_compared() -> None:
+    """A command that was run on one of them alone is left out; sizes between them are not shown."""
+    around = {"seconds": 1.0, "load": 0.5}
+    sizes = {"verify": (10, 20, 30), "diff": (10, 30), "plan": (10, 20)}
+    rows = [
+        {"command": command, "entries": size, "memory": size * 2**20, **around}
+        for command, found in sizes.items()
+        for size in found
+    ]
+    assert page.memories(rows).splitlines() == [
+        "| command | 10 entries | 30 entries | grows | wall | load |",
+        "| --- | --- | --- | --- | --- | --- |",
+        "| verify | 10 MiB | 30 MiB | **3.00 ×** | 1.0 s, 1.0 s | 0.5, 0.5 |",
+        "| diff | 10 MiB | 30 MiB | **3.00 ×** | 1.0 s, 1.0 s | 0.5, 0.5 |",
+    ]
+
+
 def test_what_became_of_a_stack_is_judged_strictly_and_leniently() -> None:
     """A changed rich text counts as damage; one that only gained the editor's mark is forgiven the second time."""
     nodes = [

@@ -241,12 +241,13 @@ def paced(attempt: Attempt[A], pacer: Pacer, clock: Clock, locks: Mapping[Budget
     """Holds every attempt back until its budget lets it go, first come first served."""
 
     async def let_go(budget: Budget) -> Departure:
-        if locks[budget].locked() or pacer.wait(budget, clock.monotonic()) > 0:
-            async with locks[budget]:
-                while (wait := pacer.wait(budget, clock.monotonic())) > 0:
-                    await clock.sleep(wait)
-                return pacer.leave(budget, clock.monotonic())
-        return pacer.leave(budget, clock.monotonic())  # nobody waits
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        if not locks[budget].locked() and pacer.wait(budget, clock.monotonic()) == 0:  # nobody waits
+            return pacer.leave(budget, clock.monotonic())
+        async with locks[budget]:
+            while (wait := pacer.wait(budget, clock.monotonic())) > 0:
+                await clock.sleep(wait)
+            return pacer.leave(budget, clock.monotonic())
 
     async def ask(request: Request) -> A:
         departure = await let_go(request.budget)

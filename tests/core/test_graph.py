@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackferry.core.digraph import Edges as Again
+from stackferry.core.digraph import held_up
 from stackferry.core.feedback import feedback_vertex_set as cut_with_effort
 from stackferry.core.graph import components, feedback_vertex_set, topological_order
 from stackferry.core.ordering import order_by_needs
@@ -282,3 +283,11 @@ def test_light_vertices_are_cut_instead_of_heavy_ones() -> None:
     few = cut_with_effort(400, edges, effort=200_000)
     topological_order(400, edges, light)
     assert sum(weights[v] for v in light) < 0.7 * sum(weights[v] for v in few)
+
+
+@given(graph=graphs(), by=st.sets(st.integers(0, 7)))
+def test_what_leads_to_a_vertex_is_held_up_by_it(graph: tuple[int, Edges], by: set[int]) -> None:
+    """All that reach one of them, and they themselves, by the definition."""
+    n, edges = graph
+    expected = {v for v, reached in enumerate(reaches(n, edges)) if reached & by} | by
+    assert held_up(edges, by) == expected

@@ -9,6 +9,8 @@ from stackferry.model import JsonObject, Shelf
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.model import Line
+
 
 class Rows:
     """Implements `Staged`; `put` says where a row lies, as an export's answers would."""
@@ -22,6 +24,10 @@ class Rows:
         uid = row.get("code") if kind == "locales" else row.get("uid", row.get("release"))
         serial = len(self._rows.get(Shelf(kind), ())) if kind == "release_items" else number
         self._rows.setdefault(Shelf(kind, content_type, locale), {})[str(uid), serial] = row
+
+    def shelve(self, shelf: Shelf, line: Line) -> None:
+        """As an export does it."""
+        self._rows.setdefault(shelf, {})[line.uid, line.number] = line.body
 
     def locale(self, code: str, fallback: str | None = None) -> None:
         self.put("locales", {"code": code, "fallback_locale": fallback})

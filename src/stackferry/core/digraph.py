@@ -151,15 +151,17 @@ def peel(n: int, edges: Iterable[Edge], removed: Collection[int] = ()) -> Ints:
     return order
 
 
-def held_up(edges: Iterable[Edge], by: Iterable[int]) -> set[int]:
-    """The vertices that lead, over however many edges, to one of these; and these."""
-    users: dict[int, list[int]] = {}
-    for tail, head in edges:
-        users.setdefault(head, []).append(tail)
-    found = set(by)
-    waiting = [*found]
+def held_up(n: int, edges: Iterable[Edge], by: Iterable[int]) -> bytearray:
+    """For each vertex 1 if it leads, over however many edges, to one of these, or is one; else 0."""
+    starts, users = adjacency(n, Edges(lambda: ((head, tail) for tail, head in edges)))
+    found = bytearray(n)
+    waiting = array("i", by)
+    for vertex in waiting:
+        found[vertex] = 1
     while waiting:
-        fresh = [user for user in users.get(waiting.pop(), ()) if user not in found]
-        found.update(fresh)
-        waiting += fresh
+        vertex = waiting.pop()
+        for user in users[starts[vertex] : starts[vertex + 1]]:
+            if not found[user]:
+                found[user] = 1
+                waiting.append(user)
     return found

@@ -7,6 +7,7 @@ written, because everything that they refer to is there or on its way. Pure.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -121,8 +122,8 @@ class Waves:
         open_ends = Edges(
             lambda: (edge for edge in self.survey.first_edges() if not self._is_marked(_CREATED, edge[0]))
         )
-        waiting = held_up(open_ends, unknown)
-        return [one for one in self._all if not self._is_marked(_CREATED, one) and one not in waiting]
+        waits = held_up(len(self._all), open_ends, unknown)
+        return array("i", (one for one in self._all if not (self._is_marked(_CREATED, one) or waits[one])))
 
     def _ordered(self, created: Sequence[int]) -> Ordering:
         """An order among these alone: what else they need is there."""
@@ -138,12 +139,14 @@ class Waves:
         )
         found = order_by_needs(len(created), inner)
         cut = {created[here]: frozenset(created[one] for one in cut) for here, cut in found.cut.items()}
-        return Ordering([created[here] for here in found.order], cut)
+        return Ordering(array("i", (created[here] for here in found.order)), cut)
 
     def _completable(self) -> Sequence[int]:
         """The entries that are whole, were created, and refer in no document to one that was not."""
         if not self.made and all(marks & _WHOLE for marks in self._marks):
             return self._all
-        waiting = {here for here, there in self.survey.links if not self._is_marked(_CREATED, there)}
+        waits = bytearray(len(self._all))
+        for here, there in self.survey.links:
+            waits[here] |= not self._is_marked(_CREATED, there)
         ready = _KNOWN | _WHOLE | _CREATED
-        return [one for one in self._all if self._marks[one] == ready and one not in waiting]
+        return array("i", (one for one in self._all if self._marks[one] == ready and not waits[one]))

@@ -237,3 +237,16 @@ def test_a_snapshot_becomes_a_vendor_export_and_is_imported_from_there(cli: Desk
     assert sorted(export.rglob("*")) == before
     assert cli.run("convert", export, cli.home / "again").code in (0, 3)
     assert cli.run("verify", cli.home / "again").code == 0
+
+
+def test_a_copy_that_was_killed_while_it_threw_its_snapshot_away(cli: Desk) -> None:
+    """What such a run left behind is gone after the next one, which writes nothing."""
+    words = ("copy", cli.place(SOURCE), cli.place(TARGET), *FAST)
+    assert cli.run(*words).code == 0
+    (home,) = (cli.home / "state" / "stackferry" / "copies").iterdir()
+    left = home / "thrown away" / "entries"
+    left.mkdir(parents=True)
+    writes = cli.writes
+    assert cli.run(*words).code == 0
+    assert cli.writes == writes
+    assert not left.parent.exists()

@@ -130,7 +130,7 @@ async def _copy(
         where = state or _state_of(home, snapshot)
         report.facts["state"] = str(where)
         await bring(snapshot, goal, where, writing, speed, report, bar, shared)
-    shutil.rmtree(held)
+    _throw_away(held)
 
 
 def _can_be_alongside(home: Path, reading: ReadOptions, writing: WriteOptions) -> bool:
@@ -146,6 +146,14 @@ def _can_be_alongside(home: Path, reading: ReadOptions, writing: WriteOptions) -
     is_sealed = (held / MANIFEST).is_file() and not (held / WORK).is_dir()
     earlier = [one for one in home.glob("*/checkpoint.sqlite") if one.parent.name != "arriving"]
     return not is_sealed and not earlier
+
+
+def _throw_away(held: Path) -> None:
+    """At once, as far as the next run can see: one that was killed in between would leave a damaged snapshot."""
+    thrown = held.with_name("thrown away")
+    shutil.rmtree(thrown, ignore_errors=True)  # what a run that was killed here left of it
+    held.rename(thrown)
+    shutil.rmtree(thrown)
 
 
 def _settle(home: Path, report: Report) -> None:

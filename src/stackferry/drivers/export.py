@@ -35,7 +35,7 @@ from stackferry.providers.provider import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from stackferry.drivers.base import Heritage
     from stackferry.edges.http import Session
@@ -104,14 +104,9 @@ class Exporter:
     async def run_in_parts(self, scratch: Scratch, complete: Callable[[str], None]) -> None:
         """The same in the order in which an import can begin with it; `complete` is told each stage's name."""
         for step in self._reading.in_parts(scratch):
-            for stage in self._told(step):
+            for stage in step.stages(self._staging, self._options) if isinstance(step, Parts) else (step,):
                 await self._through((stage,), downloads=True)
                 complete(stage.__name__)
-
-    def _told(self, step: Stage | Rounds | Parts) -> Iterable[Stage]:
-        if isinstance(step, Parts):
-            return step.stages(self._staging, self._options)
-        return step.stages if isinstance(step, Rounds) else (step,)
 
     async def _through(self, stages: Sequence[Stage], *, downloads: bool) -> bool:
         """Stages, one after the other; tells whether there was anything to do.

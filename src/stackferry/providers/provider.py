@@ -209,7 +209,7 @@ class Reading(Protocol):
         """The stage of `in_parts` after which an import can be planned."""
         ...
 
-    def in_parts(self, scratch: Scratch) -> Sequence[Stage | Rounds | Parts]:
+    def in_parts(self, scratch: Scratch) -> Sequence[Stage | Parts]:
         """The stages of the same export in another order: what an import can begin with comes first, part by part.
 
         Both sides know a stage by its function's name. Only for an export that is not narrowed.

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stackferry.providers.contentstack.documents import Entry
-    from stackferry.providers.provider import Growing, Job, ReadOptions, Rounds, Scratch, Stage
+    from stackferry.providers.provider import Growing, Job, ReadOptions, Scratch, Stage
 
 
-def stages(scratch: Scratch, least: int) -> Sequence[Stage | Rounds | Parts]:
+def stages(scratch: Scratch, least: int) -> Sequence[Stage | Parts]:
     """All stages; the last ones find nothing to do where the requests were made for some part.
 
     `least` is how many requests make a part.

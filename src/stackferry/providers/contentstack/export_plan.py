@@ -83,7 +83,7 @@ class ContentstackReading:
     def ground(self) -> str:
         return arranging.GROUND
 
-    def in_parts(self, scratch: Scratch) -> Sequence[Stage | Rounds | Parts]:
+    def in_parts(self, scratch: Scratch) -> Sequence[Stage | Parts]:
         return export_parts.stages(scratch, self._part)
 
     def known(self, base: Base, staged: Staged, options: ReadOptions) -> Known:

@@ -66,6 +66,9 @@ class Weathered(Bench):
     def until_imported(self, snapshot: Snapshot, runs: int = 40) -> Imported:
         return self._until_done(lambda: self.replay(snapshot, versions="all"), runs)
 
+    def until_copied(self, name: str, runs: int = 40) -> tuple[Snapshot, Imported]:
+        return self._until_done(lambda: self.copy(name, versions="all"), runs)
+
     def _until_done(self, run: Callable[[], T], runs: int) -> T:
         for _ in range(runs):
             try:

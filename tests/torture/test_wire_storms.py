@@ -60,6 +60,22 @@ def test_an_import_in_a_storm(one: Weathered, name: str) -> None:
     assert one.writes() == sent
 
 
+@pytest.mark.parametrize("name", STORMS)
+def test_a_copy_in_a_storm(one: Weathered, name: str) -> None:
+    """C1-C3, B1, B4-B6, I4, I6: both halves at once, in the same weather."""
+    expected = tree(one.export("quiet", versions="all").root)
+    one.emulator.faults = Script(STORMS[name], seed=7)
+    snapshot, imported = one.until_copied("copied")
+    assert one.emulator.faults.taken > 0
+    one.emulator.faults.clear()
+    assert imported.gaps == []
+    assert tree(snapshot.root) == expected
+    assert compare(one.dump(SOURCE), one.dump(TARGET)) == []
+    sent = one.writes()
+    one.copy("again", versions="all")
+    assert one.writes() == sent
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 422])
 def test_refusals_never_pass_for_success(one: Weathered, status: int) -> None:
     """B5, I7: a service that refuses at random makes gaps or errors, and never a smaller snapshot that says nothing.

@@ -18,10 +18,8 @@ from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.drivers.reading_run import begun, head, is_untidy, knock, refuse_others, source_of
 from stackferry.drivers.replay import Replayer, Sleep
-from stackferry.drivers.writing_run import (
+from stackferry.drivers.targets import (
     Claim,
-    Imported,
-    account,
     begin,
     branches,
     empty_inventory,
@@ -32,8 +30,8 @@ from stackferry.drivers.writing_run import (
     refuse_obstacles,
     salt_of,
     take_inventory,
-    was_alongside,
 )
+from stackferry.drivers.writing_run import Imported, account, was_alongside
 from stackferry.edges.layout import MANIFEST, bytes_file
 from stackferry.edges.scratch import Scratch
 from stackferry.edges.snapshot import Snapshot

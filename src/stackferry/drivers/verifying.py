@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.export import Exporter
 from stackferry.drivers.reading_run import knock
-from stackferry.drivers.writing_run import branches, chosen_in, is_same_stack, kinds_in, told_once
+from stackferry.drivers.targets import branches, chosen_in, is_same_stack, kinds_in
+from stackferry.drivers.writing_run import told_once
 from stackferry.edges.checkpoint import Checkpoint
 from stackferry.edges.files import Files
 from stackferry.edges.layout import STAGING, WORK

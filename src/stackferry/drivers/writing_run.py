@@ -7,48 +7,48 @@ other content, or that cannot hold this. Must never write to a target that it ha
 from __future__ import annotations
 
 import hashlib
-import secrets
 import shutil
 import tempfile
-from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, nullcontext
+from contextlib import ExitStack, asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from stackferry import jsonio
 from stackferry.drivers.events import Emit, silent
-from stackferry.drivers.export import Exporter
 from stackferry.drivers.reading_run import knock
 from stackferry.drivers.rehearsal import Forecast, Rehearser
 from stackferry.drivers.replay import Again, Replayer, Sleep
-from stackferry.drivers.traces import workplace
-from stackferry.edges.checkpoint import AFRESH, Checkpoint
+from stackferry.drivers.targets import (
+    SOURCE,
+    Claim,
+    begin,
+    branches,
+    empty_inventory,
+    forget_inventory,
+    is_same_stack,
+    opened,
+    refuse_filled,
+    refuse_obstacles,
+    refuse_source,
+    salt_of,
+    take_inventory,
+)
 from stackferry.edges.files import Files
 from stackferry.edges.snapshot_index import SnapshotIndex
-from stackferry.edges.staging import Staging
-from stackferry.edges.vault import Vault
 from stackferry.errors import UsageError
-from stackferry.model import Shelf
-from stackferry.providers.choice import Choice, recorded
-from stackferry.providers.provider import ReadOptions
 from stackferry.providers.replaying import Replay, WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import AsyncIterator
 
+    from stackferry.edges.checkpoint import Checkpoint
     from stackferry.edges.http import Session
     from stackferry.edges.snapshot import Snapshot
-    from stackferry.model import Json, JsonObject, Place
-    from stackferry.providers.provider import Staged
+    from stackferry.model import JsonObject, Place
     from stackferry.providers.system import System
 
-Claim: TypeAlias = "Callable[[Place], AbstractContextManager[object]]"
-CHECKPOINT = "checkpoint.sqlite"
-SOURCE = "source.sqlite"
-TARGET = "target.sqlite"
 RENUMBERED = "renumbered.jsonl"
-_SCRATCH = (SOURCE, TARGET, f"{TARGET}-wal", f"{TARGET}-shm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,13 +223,6 @@ async def _ready(
         yield plan, checkpoint, target
 
 
-def refuse_obstacles(system: System, plan: Replay) -> None:
-    """Raise UsageError where this snapshot cannot go into this target."""
-    obstacles = system.obstacles(plan)
-    if obstacles:
-        raise UsageError("; ".join(obstacles))
-
-
 def _renumbered(system: System, checkpoint: Checkpoint, state: Path) -> Path:
     """The list of versions that have another number now, written anew from what the checkpoint holds."""
     rows = system.renumbered(checkpoint.identities)
@@ -250,118 +243,6 @@ def state_path(root: Path, snapshot: Path, target: Place) -> Path:
     """Where the checkpoint of this snapshot and this target lies: the same from every folder."""
     name = hashlib.sha256(f"{snapshot.resolve()}\0{target}".encode()).hexdigest()[:32]
     return root / "imports" / name
-
-
-@contextmanager
-def opened(state: Path) -> Iterator[tuple[Checkpoint, Files]]:
-    """The checkpoint, locked. An import that ends before its first write leaves none."""
-    with workplace(state, "lock", [CHECKPOINT, f"{CHECKPOINT}-wal", f"{CHECKPOINT}-shm", *_SCRATCH]) as work:
-        checkpoint = Checkpoint(work.files.path(CHECKPOINT))
-        try:
-            yield checkpoint, work.files
-        finally:
-            work.keep = checkpoint.fact("begun") is not None
-            checkpoint.close()
-
-
-def forget_inventory(files: Files) -> None:
-    """Nothing was written yet, so what an earlier run read of the target may be out of date."""
-    for name in _SCRATCH[1:]:
-        files.remove(name, missing_ok=True)
-
-
-def empty_inventory(files: Files) -> Staging:
-    return Staging(files.path(TARGET), f"Move {files.root} away and {AFRESH}")
-
-
-async def take_inventory(
-    system: System, session: Session, files: Files, options: WriteOptions, source: Staged, inventory: Staging
-) -> None:
-    """What the target held before the import began: its small kinds, and its entries where they may match.
-
-    It is read once: the plan of a resumed import must not depend on what the import itself has written.
-    """
-    if inventory.fact("complete") is not None:
-        return
-    if inventory.fact("salt") is None:
-        inventory.state("salt", {"is": secrets.token_hex(16)})
-    scheduled = next(source.objects(Shelf("schedules")), None) is not None
-    reading = ReadOptions(versions="latest", schedules=scheduled, salt=salt_of(inventory))
-    exporter = Exporter(system.reading(), session, inventory, Vault(files), reading)
-    await exporter.run(depth=5 if options.on_conflict or options.only else 3, downloads=False)
-    inventory.state("complete", {"yes": True})
-
-
-def salt_of(inventory: Staging) -> str:
-    """What stands for the target's credentials on disk is salted with, so that no two imports have the same marks."""
-    return str((inventory.fact("salt") or {}).get("is", ""))
-
-
-def refuse_source(snapshot: Snapshot, target: Place) -> None:
-    if snapshot.manifest.get("source") == {
-        "system": target.system,
-        "key": target.key,
-        "host": target.host,
-        "branch": target.branch,
-    }:
-        raise UsageError(f"{target} is where this snapshot comes from; name another stack or branch")
-
-
-def branches(source: Json, target: Place) -> dict[str, str]:
-    """What the branch that a snapshot's `source` names is called in the target."""
-    name = source.get("branch") if isinstance(source, dict) else None
-    return {name: target.branch} if isinstance(name, str) else {}
-
-
-def is_same_stack(source: Json, target: Place) -> bool:
-    """Whether what a snapshot's `source` names is a branch of the target's stack."""
-    return isinstance(source, dict) and (source.get("key"), source.get("host")) == (target.key, target.host)
-
-
-def refuse_filled(
-    system: System, checkpoint: Checkpoint, inventory: Staging, options: WriteOptions, target: Place
-) -> None:
-    """Content that this import did not bring is somebody's: writing beside it must be asked for."""
-    if checkpoint.fact("begun") is not None or options.on_conflict in ("update", "skip"):
-        return
-    content = system.content(inventory, options)
-    if content:
-        raise UsageError(
-            f"{target} already holds content ({', '.join(content)}); say what shall happen to what is there with "
-            "--on-conflict update or --on-conflict skip, or name an empty stack or branch"
-        )
-
-
-def begin(checkpoint: Checkpoint, snapshot: str, target: Place, options: WriteOptions) -> None:
-    """A checkpoint belongs to one snapshot, byte for byte, and to what was chosen of it.
-
-    The snapshot is told by the digest of its manifest. Raises UsageError for a checkpoint of something else.
-    """
-    chosen: JsonObject = {**options.choice.narrowing(), "versions": options.versions}
-    choice: JsonObject = {"choice": chosen} if options.choice.is_narrow else {}
-    only: JsonObject = {"only": [*sorted(options.only)]} if options.only else {}
-    begins: JsonObject = {"target": str(target), "manifest": snapshot, **choice, **only}
-    begun = checkpoint.fact("begun")
-    if begun is None:
-        checkpoint.state("begun", begins)
-    elif begun != begins:
-        raise UsageError(
-            "this checkpoint belongs to another import (the snapshot has changed, the target is another, or other "
-            "entries are chosen, or other kinds); name a new one with --state"
-        )
-
-
-def chosen_in(checkpoint: Checkpoint) -> tuple[Choice, str]:
-    """What an import chose of its snapshot, and the versions that it replayed."""
-    begun = checkpoint.fact("begun") or {}
-    facts = begun.get("choice")
-    return (recorded(facts), str(facts.get("versions"))) if isinstance(facts, dict) else (Choice(), "pinned")
-
-
-def kinds_in(checkpoint: Checkpoint) -> frozenset[str]:
-    """The kinds that an import replayed; none is all of them."""
-    only = (checkpoint.fact("begun") or {}).get("only")
-    return frozenset(map(str, only)) if isinstance(only, list) else frozenset()
 
 
 def told_once(known: list[JsonObject], found: list[JsonObject]) -> list[JsonObject]:

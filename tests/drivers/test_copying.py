@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from even_stack import fill_even
@@ -12,11 +12,13 @@ from fewest_requests import fewest_reads
 from round_trip import judge
 from small_stack import fill_small
 from stack_maker import make_stack
+from test_generated_stacks import SWITCHES
 from web_stack import fill_web
 from workbench import SOURCE, TARGET, Cut, Line, bench, cut_at, memory, tree
 
 from oracle_differences import differences
 from oracle_graph import Graph
+from stackferry.emulator import Switches
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,6 +72,35 @@ def test_a_copy_is_an_export_and_an_import(seed: int, part: int, versions: str) 
         mine, theirs = (Graph(made.dump(TARGET, versions=True).nodes) for made in (one, other))
         assert differences(mine, theirs) == []
         assert one.emulator.defects == []
+
+
+def same_either_way(seed: int, switches: dict[str, Any]) -> None:
+    """A copy in the smallest parts makes what an export and an import make, to the last version, on such a service."""
+    with memory() as root:
+        one, other = (
+            bench(root / name, partial(make_stack, seed=seed), switches=Switches(**switches))
+            for name in ("one", "other")
+        )
+        _, imported = one.copy(part=1, versions="all")
+        there = other.replay(other.export(versions="all"), versions="all")
+        assert imported.gaps == there.gaps
+        mine, theirs = (Graph(made.dump(TARGET, versions=True).nodes) for made in (one, other))
+        assert differences(mine, theirs) == []
+        assert one.emulator.defects == []
+
+
+@pytest.mark.parametrize("switches", SWITCHES[4:6] + SWITCHES[-2:], ids=str)
+def test_whatever_the_service_does(switches: dict[str, Any]) -> None:
+    """G1: some of the settings of the service."""
+    same_either_way(8, switches)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("switches", SWITCHES, ids=str)
+def test_whatever_the_service_does_to_many(switches: dict[str, Any]) -> None:
+    """All of them, ten stacks each."""
+    for seed in range(10):
+        same_either_way(seed, switches)
 
 
 @pytest.mark.parametrize("part", [1, 3, 100])

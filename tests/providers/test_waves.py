@@ -70,18 +70,23 @@ def keep(rows: Rows, note: Note) -> None:
         rows.shelve(shelf, line)
 
 
-def waves_of(rows: Rows) -> list[Wave]:
-    """The waves of a copy, of which everything is there."""
-    replay = Replay(
+def replay(rows: Rows, arriving: Arriving | None = None) -> Replay:
+    """An import into an empty target: from a snapshot, or of what arrives."""
+    return Replay(
         source=rows,
         target=Rows(),
         identity=Names(),
         options=WriteOptions(versions="all"),
         bytes_of=Path,
         scratch=Scratch(),
-        arriving=Arriving(rows, lambda _: True),
+        arriving=arriving,
     )
-    return [wave for wave in Waves(replay) if not isinstance(wave, Hold)]
+
+
+def waves_of(rows: Rows) -> list[Wave]:
+    """The waves of a copy, of which everything is there."""
+    waves = Waves(replay(rows, Arriving(rows, lambda _: True)))
+    return [wave for wave in waves if not isinstance(wave, Hold)]
 
 
 @given(web=webs(), least=st.integers(1, 9))
@@ -128,15 +133,7 @@ def test_rings_are_cut_as_little_as_from_a_snapshot(web: tuple[Links, Links], le
     """Entries that arrive in parts are no more often created incomplete."""
     rows = staged(*web)
     in_parts(rows, least)
-    replay = Replay(
-        source=rows,
-        target=Rows(),
-        identity=Names(),
-        options=WriteOptions(versions="all"),
-        bytes_of=Path,
-        scratch=Scratch(),
-    )
-    assert sum(len(wave.cut) for wave in waves_of(rows)) == len(Waves(replay).cut)
+    assert sum(len(wave.cut) for wave in waves_of(rows)) == len(Waves(replay(rows)).cut)
 
 
 def test_parts_are_written_down_once() -> None:

@@ -1,6 +1,6 @@
 """SIGKILL of the real command at random instants: the same bytes, the same stack, nothing lost, nothing twice.
 
-`pytest -m torture -s tests/torture` kills STACKFERRY_KILLS (500) exports and imports, and half as many copies, and prints
+`pytest -m torture -s tests/torture` kills STACKFERRY_KILLS (500) exports and imports, half as many copies, and tells
 the figures.
 """
 

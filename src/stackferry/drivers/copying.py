@@ -22,14 +22,11 @@ from stackferry.drivers.targets import (
     Claim,
     begin,
     branches,
-    empty_inventory,
-    forget_inventory,
+    entered,
     is_same_stack,
-    opened,
-    refuse_filled,
+    looked_at,
     refuse_obstacles,
     salt_of,
-    take_inventory,
 )
 from stackferry.drivers.writing_run import Imported, account, was_alongside
 from stackferry.edges.layout import MANIFEST, bytes_file
@@ -175,15 +172,11 @@ class _Copier:
         target = await self._target.entered()
         if source_of(target.place) == source_of(self._source.place):
             raise UsageError(f"{target.place} is both source and target; name another stack or branch")
-        self._held.enter_context(claim(target.place))
-        checkpoint, files = self._held.enter_context(opened(state))
-        if checkpoint.fact("begun") is None:
-            forget_inventory(files)
-        inventory = self._held.enter_context(closing(empty_inventory(files)))
-        staging = self._work.staging
-        await take_inventory(target.system, target.session, files, self._writing, staging, inventory)
-        refuse_filled(target.system, checkpoint, inventory, self._writing, target.place)
-        return target, checkpoint, inventory
+        goal = entered(self._held, target.place, state, claim)
+        inventory = await looked_at(
+            self._held, goal, target.system, target.session, self._writing, self._work.staging
+        )
+        return target, goal.checkpoint, inventory
 
     def _is_alongside(self, target: End, checkpoint: Checkpoint, inventory: Staging, unsealed: str) -> bool:
         """Whether the import may go on while the export does: it was begun so, or begins in an empty target."""

@@ -6,7 +6,8 @@ Must never write to a target.
 from __future__ import annotations
 
 import secrets
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.drivers.export import Exporter
@@ -21,7 +22,7 @@ from stackferry.providers.provider import ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
+    from contextlib import AbstractContextManager, ExitStack
     from pathlib import Path
 
     from stackferry.edges.files import Files
@@ -39,6 +40,34 @@ TARGET = "target.sqlite"
 _SCRATCH = (SOURCE, TARGET, f"{TARGET}-wal", f"{TARGET}-shm")
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place that an import goes to, held for this run alone, with the checkpoint of what is done there."""
+
+    place: Place
+    checkpoint: Checkpoint
+    files: Files
+
+
+def entered(held: ExitStack, place: Place, state: Path, claim: Claim) -> Target:
+    """The target, new or as an earlier run left it, until `held` is closed. Raises BusyError."""
+    held.enter_context(claim(place))
+    checkpoint, files = held.enter_context(opened(state))
+    if checkpoint.fact("begun") is None:
+        _forget_inventory(files)
+    return Target(place, checkpoint, files)
+
+
+async def looked_at(
+    held: ExitStack, target: Target, system: System, session: Session, options: WriteOptions, source: Staged
+) -> Staging:
+    """What the target held before the import began. Raises UsageError where that stands in the way of `source`."""
+    inventory = held.enter_context(closing(_empty_inventory(target.files)))
+    await _take_inventory(system, session, target.files, options, source, inventory)
+    _refuse_filled(system, target.checkpoint, inventory, options, target.place)
+    return inventory
+
+
 @contextmanager
 def opened(state: Path) -> Iterator[tuple[Checkpoint, Files]]:
     """The checkpoint, locked. An import that ends before its first write leaves none."""
@@ -51,17 +80,17 @@ def opened(state: Path) -> Iterator[tuple[Checkpoint, Files]]:
             checkpoint.close()
 
 
-def forget_inventory(files: Files) -> None:
+def _forget_inventory(files: Files) -> None:
     """Nothing was written yet, so what an earlier run read of the target may be out of date."""
     for name in _SCRATCH[1:]:
         files.remove(name, missing_ok=True)
 
 
-def empty_inventory(files: Files) -> Staging:
+def _empty_inventory(files: Files) -> Staging:
     return Staging(files.path(TARGET), f"Move {files.root} away and {AFRESH}")
 
 
-async def take_inventory(
+async def _take_inventory(
     system: System, session: Session, files: Files, options: WriteOptions, source: Staged, inventory: Staging
 ) -> None:
     """What the target held before the import began: its small kinds, and its entries where they may match.
@@ -105,7 +134,7 @@ def is_same_stack(source: Json, target: Place) -> bool:
     return isinstance(source, dict) and (source.get("key"), source.get("host")) == (target.key, target.host)
 
 
-def refuse_filled(
+def _refuse_filled(
     system: System, checkpoint: Checkpoint, inventory: Staging, options: WriteOptions, target: Place
 ) -> None:
     """Content that this import did not bring is somebody's: writing beside it must be asked for."""

@@ -24,15 +24,13 @@ from stackferry.drivers.targets import (
     Claim,
     begin,
     branches,
-    empty_inventory,
-    forget_inventory,
+    entered,
     is_same_stack,
+    looked_at,
     opened,
-    refuse_filled,
     refuse_obstacles,
     refuse_source,
     salt_of,
-    take_inventory,
 )
 from stackferry.edges.files import Files
 from stackferry.edges.snapshot_index import SnapshotIndex
@@ -199,18 +197,14 @@ async def _ready(
     target = await knock(system, session, target)
     refuse_source(snapshot, target)
     with ExitStack() as held:
-        held.enter_context(claim(target))
-        checkpoint, files = held.enter_context(opened(state))
-        source = held.enter_context(closing(SnapshotIndex(snapshot, files.path(SOURCE))))
-        if checkpoint.fact("begun") is None:
-            forget_inventory(files)
+        goal = entered(held, target, state, claim)
+        source = held.enter_context(closing(SnapshotIndex(snapshot, goal.files.path(SOURCE))))
         chosen = system.choose(source, options.choice, options.versions)
-        inventory = held.enter_context(closing(empty_inventory(files)))
-        await take_inventory(system, session, files, options, chosen, inventory)
+        inventory = await looked_at(held, goal, system, session, options, chosen)
         plan = Replay(
             source=chosen,
             target=inventory,
-            identity=checkpoint,
+            identity=goal.checkpoint,
             options=options,
             bytes_of=snapshot.bytes_of,
             scratch=source.scratch,
@@ -218,9 +212,8 @@ async def _ready(
             salt=salt_of(inventory),
             branches=branches(snapshot.manifest.get("source"), target),
         )
-        refuse_filled(system, checkpoint, inventory, options, target)
         refuse_obstacles(system, plan)
-        yield plan, checkpoint, target
+        yield plan, goal.checkpoint, target
 
 
 def _renumbered(system: System, checkpoint: Checkpoint, state: Path) -> Path:

@@ -28,7 +28,7 @@ from stackferry.drivers.targets import (
     refuse_obstacles,
     salt_of,
 )
-from stackferry.drivers.writing_run import Imported, account, was_alongside
+from stackferry.drivers.writing_run import Imported, account, finish
 from stackferry.edges.layout import MANIFEST, bytes_file
 from stackferry.edges.scratch import Scratch
 from stackferry.edges.snapshot import Snapshot
@@ -146,15 +146,9 @@ class _Copier:
         else:
             refuse_obstacles(target.system, plan)
             begin(checkpoint, manifest, target.place, self._writing)
-            await self._rest(replayer, checkpoint, plan)
+            await finish(replayer, checkpoint, plan)
         gaps = self._work.staging.gaps()
         return account(target.system, checkpoint, plan, gaps, state, replayer.again)
-
-    async def _rest(self, replayer: Replayer, checkpoint: Checkpoint, plan: Replay) -> None:
-        """The import, now that the export is complete."""
-        if not was_alongside(checkpoint, self._writing):
-            await replayer.run(plan)
-            checkpoint.state("finished", {"yes": True})
 
     async def _export(self) -> None:
         vault = Vault(self._work.files)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.drivers.export import Exporter
+from stackferry.drivers.reading_run import source_of
 from stackferry.drivers.traces import workplace
 from stackferry.edges.checkpoint import AFRESH, Checkpoint
 from stackferry.edges.staging import Staging
@@ -114,12 +115,8 @@ def salt_of(inventory: Staging) -> str:
 
 
 def refuse_source(snapshot: Snapshot, target: Place) -> None:
-    if snapshot.manifest.get("source") == {
-        "system": target.system,
-        "key": target.key,
-        "host": target.host,
-        "branch": target.branch,
-    }:
+    """Raise UsageError where the target is the branch that the snapshot holds."""
+    if snapshot.manifest.get("source") == source_of(target):
         raise UsageError(f"{target} is where this snapshot comes from; name another stack or branch")
 
 

@@ -94,13 +94,18 @@ async def replay(
         replayer = Replayer(
             system.writing(), session, checkpoint, emit, **({"sleep": sleep} if sleep else {})
         )
-        if not was_alongside(checkpoint, options):
-            await replayer.run(plan)
-            checkpoint.state("finished", {"yes": True})
+        await finish(replayer, checkpoint, plan)
         return account(system, checkpoint, plan, snapshot.gaps(), state, replayer.again)
 
 
-def was_alongside(checkpoint: Checkpoint, options: WriteOptions) -> bool:
+async def finish(replayer: Replayer, checkpoint: Checkpoint, plan: Replay) -> None:
+    """Whatever is left of an import whose source is complete."""
+    if not _was_alongside(checkpoint, plan.options):
+        await replayer.run(plan)
+        checkpoint.state("finished", {"yes": True})
+
+
+def _was_alongside(checkpoint: Checkpoint, options: WriteOptions) -> bool:
     """Whether this very import was finished alongside its export, and nothing is left to be taken back.
 
     Its steps were those of entries that arrive in parts: a plan that has all of them from the beginning would group

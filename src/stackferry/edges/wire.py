@@ -118,9 +118,8 @@ class Wire:
                 fault = _fault(request, error)
         if allowed.cancelled_caught:
             fault = _timed_out(request)
-        raise (
-            _unsent(fault) if watch.connecting else fault
-        )  # outside of the handler: no context, so no frame of the libraries stays reachable
+        fault = _unsent(fault) if watch.connecting else fault
+        raise fault  # outside of the handler: no context, so no frame of the libraries stays reachable
 
     def _built(
         self, request: Request, form: Form | None, watch: _Watch, url: httpx.URL | None = None

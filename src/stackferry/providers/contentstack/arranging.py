@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry.core.digraph import Edges, components
 from stackferry.model import Line, Shelf
 from stackferry.providers.contentstack.answers import integer, text
-from stackferry.providers.contentstack.documents import Entries, Places, read_schemas
+from stackferry.providers.contentstack.documents import list_entries, read_schemas
 from stackferry.providers.contentstack.fields import find
-from stackferry.providers.contentstack.published import fallbacks
 from stackferry.providers.contentstack.references import Target
 from stackferry.providers.provider import Note
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.model import Row
-    from stackferry.providers.contentstack.documents import Entry
+    from stackferry.providers.contentstack.documents import Entries, Entry
     from stackferry.providers.provider import Growing, Scratch, Staged
 
 GROUND = "translated_terms"  # the stage after which types and all that they stand on are there
@@ -68,7 +67,7 @@ def arrange(staged: Growing, scratch: Scratch, reads: Callable[[Entry], int], le
     """Write the parts down: `least` requests or more; `reads` tells how many bring an entry's older versions."""
     if staged.get(_PARTS, "") is not None:
         return
-    entries = _entries(staged, scratch)
+    entries = list_entries(staged, scratch, (one for one in staged.shelves() if one.kind == "entries"))
     ordered = scratch.table(3, _ordered(staged, entries, scratch))
     costs = array("i", bytes(4 * len(entries)))
     for number, entry in enumerate(entries):
@@ -101,28 +100,15 @@ def _note(part: int, members: list[Member]) -> Note:
     return Note(name=f"members of {part_name(part)}", shelved=[(shelf, line) for line in lines])
 
 
-def _entries(staged: Staged, scratch: Scratch) -> Entries:
-    """All entries, with their latest documents."""
-    places = Places(staged, fallbacks(staged))
-    shelves = (shelf for shelf in staged.shelves() if shelf.kind == "entries")
-    rows = (row for shelf in shelves for row in places.of(shelf, staged.objects(shelf)))
-    return Entries(scratch, scratch.table(6, rows))
-
-
 def _ordered(staged: Staged, entries: Entries, scratch: Scratch) -> Iterator[tuple[int, str, int]]:
     """What sorts the entries: their rings after those that they refer to, then their age; and which they are."""
-    links = scratch.table(2, _links(staged, entries))
-    rings = components(len(entries), Edges(lambda: ((here, there) for here, there in links)))
-    for number, entry in enumerate(entries):
-        born = min(text(one.load(staged).get("created_at")) for one in entry.documents)
-        yield rings[number], born, number
-
-
-def _links(staged: Staged, entries: Entries) -> Iterator[tuple[int, int]]:
-    schemas = read_schemas(staged)
+    schemas, births, links = read_schemas(staged), scratch.table(2), scratch.table(2)
     for here, entry in enumerate(entries):
-        for document in entry.documents if entry.content_type in schemas else ():
-            for reference in find(schemas[entry.content_type], document.load(staged)):
-                there = entries.number(reference.uid) if reference.kind is Target.ENTRY else None
-                if there is not None:
-                    yield here, there
+        bodies = [one.load(staged) for one in entry.documents]
+        births.add([(here, min(text(body.get("created_at")) for body in bodies))])
+        schema = schemas.get(entry.content_type)
+        found = (one for body in bodies for one in find(schema, body)) if schema else ()
+        there = (entries.number(one.uid) for one in found if one.kind is Target.ENTRY)
+        links.add((here, number) for number in there if number is not None)
+    rings = components(len(entries), Edges(lambda: ((here, there) for here, there in links)))
+    return ((rings[here], born, here) for here, born in births)

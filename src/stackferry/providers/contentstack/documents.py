@@ -16,7 +16,7 @@ from stackferry.model import JsonObject, Shelf
 from stackferry.providers.contentstack.answers import integer, text
 from stackferry.providers.contentstack.fields import Schema
 from stackferry.providers.contentstack.pins import pinned_documents
-from stackferry.providers.contentstack.published import chain, fallbacks
+from stackferry.providers.contentstack.published import depths, fallbacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -149,21 +149,27 @@ def read_content(replay: Replay) -> Content:
     Of a source that is still being exported all entries, with their latest versions: older ones are added as they come.
     """
     source, fallback = replay.source, fallbacks(replay.source)
-    schemas, places = read_schemas(source), Places(source, fallback)
+    schemas = read_schemas(source)
     kinds = ("entries", "versions") if replay.arriving is None else ("entries",)
-    shelves = [shelf for shelf in source.shelves() if shelf.kind in kinds and shelf.content_type in schemas]
-    is_wanted = _wanted_here(replay)
-    rows = (place for shelf in shelves for place in places.of(shelf, source.objects(shelf), is_wanted))
-    entries = Entries(replay.scratch, replay.scratch.table(6, rows))
+    shelves = (shelf for shelf in source.shelves() if shelf.kind in kinds and shelf.content_type in schemas)
+    entries = list_entries(source, replay.scratch, shelves, _wanted_here(replay))
     return Content(entries, schemas, master_locale(source), fallback)
+
+
+def list_entries(
+    source: Staged, scratch: Scratch, shelves: Iterable[Shelf], is_wanted: Wanted = lambda _: True
+) -> Entries:
+    """The entries on these shelves; of their older versions those that are wanted."""
+    places = Places(source)
+    rows = (place for shelf in shelves for place in places.of(shelf, source.objects(shelf), is_wanted))
+    return Entries(scratch, scratch.table(6, rows))
 
 
 class Places:
     """Where documents stand, as rows of `Entries`."""
 
-    def __init__(self, source: Staged, fallback: Mapping[str, str]) -> None:
-        codes = [text(row.get("code")) for row in source.objects(Shelf("locales"))]
-        self._depth = {code: len(list(chain(code, fallback))) for code in codes}
+    def __init__(self, source: Staged) -> None:
+        self._depth = depths(source)
 
     def of(
         self, shelf: Shelf, rows: Iterable[JsonObject], is_wanted: Wanted = lambda _: True

@@ -81,7 +81,7 @@ class Waves:
 
     def _arrived(self, part: int, source: Growing) -> tuple[list[int], list[int]]:
         """The entries of a part, and those that are whole; their older versions are put in their places."""
-        places = Places(source, self._content.fallback)
+        places = Places(source)
         locales = [text(row.get("code")) for row in source.objects(Shelf("locales"))]
         known, whole = [], []
         for content_type, uid, is_whole in members_of(source, part):

@@ -81,20 +81,23 @@ class EntryPlan:
         """How many documents are replayed: versions of every language."""
         return sum(len(entry.documents) for entry in self._content.entries)
 
+    @property
     def shared_titles(self) -> set[str]:
         """The content types in which entries passed a title on to each other, as far as is known."""
-        return self._survey.shared()
+        return self._survey.shared
 
     def softened(self) -> list[str]:
         """The content types whose rules must be relaxed, as far as is known.
 
         For a scaffold, for a version that may break the rules of today, and for what the snapshot lacks.
         """
-        missing, shared = self.waves.cut, self._survey.shared()
+        missing, shared = self.waves.cut, self._survey.shared
         cut = (here for here, there, must in self._survey.edges if must and there in missing.get(here, ()))
         weak = (here for table in (self._survey.lacking, self._survey.outdated) for (here,) in table)
         broken = map(self._content.entries.name, chain(cut, weak))
-        of_shared = (entry for entry in self._content.entries if entry.content_type in shared)
+        of_shared = (
+            entry for entry in (self._content.entries if shared else ()) if entry.content_type in shared
+        )
         renamed = (
             (entry.content_type, entry.uid)
             for entry in of_shared

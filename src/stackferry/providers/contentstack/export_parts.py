@@ -89,8 +89,9 @@ def _part(part: int, pins: Pins, lists: bool, staged: Growing, options: ReadOpti
 
 
 def _histories(part: int, staged: Growing, _: ReadOptions) -> Iterator[Job]:
+    codes = nearest_first(staged)
     for content_type, uid, whole in arranging.members_of(staged, part):
-        shelves = (Shelf("entries", content_type, code) for code in nearest_first(staged))
+        shelves = (Shelf("entries", content_type, code) for code in codes)
         found = (shelf for shelf in shelves if staged.get(shelf, uid) is not None)
         for shelf in found if whole else islice(found, 1):
             yield reading.history(shelf, uid)

@@ -71,9 +71,14 @@ def chain(locale: str, fallback: Mapping[str, str]) -> Iterator[str]:
 
 def nearest_first(staged: Staged) -> list[str]:
     """All locales, each after those that it falls back to."""
+    return [code for _, code in sorted((depth, code) for code, depth in depths(staged).items())]
+
+
+def depths(staged: Staged) -> dict[str, int]:
+    """How far each locale falls back: 1 for the master."""
     fallback = fallbacks(staged)
     codes = (text(row.get("code")) for row in staged.objects(Shelf("locales")))
-    return sorted(codes, key=lambda code: (len([*chain(code, fallback)]), code))
+    return {code: len([*chain(code, fallback)]) for code in codes}
 
 
 class PublishedEntries:

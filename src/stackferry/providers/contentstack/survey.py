@@ -32,7 +32,8 @@ class Survey:
     all its documents, noted only where entries arrive in parts. `lacking`: the entries with a mandatory reference to
     something that the snapshot cannot bring. `outdated`: the entries with an older version that may break today's
     rules. `titles`: a number for each entry, equal where entries of one type that were looked at together are created
-    with the same title.
+    with the same title. `shared`: the content types in which a title belonged to more than one entry of a language, at
+    whatever time.
     """
 
     def __init__(self, replay: Replay) -> None:
@@ -41,6 +42,7 @@ class Survey:
         self.edges, self.links = replay.scratch.table(3), replay.scratch.table(2)
         self.lacking, self.outdated = replay.scratch.table(1), replay.scratch.table(1)
         self.titles = array("i", bytes(4 * len(self._content.entries)))
+        self.shared: set[str] = set()
         self._numbered = 0
         self._titles = replay.scratch.table(2)
         self._rules = {uid: standing_rules(schema) for uid, schema in self._content.schemas.items()}
@@ -52,6 +54,7 @@ class Survey:
             for document in entry.documents:
                 self._look(here, entry, document, first_titles)
         self._number(first_titles)
+        self.shared = self._shared()
 
     def needs(self, here: int) -> list[int]:
         """The entries that an entry's first document refers to."""
@@ -61,8 +64,8 @@ class Survey:
         """Which entry's first document refers to which other entry."""
         return ((here, there) for here, there, _ in self.edges)
 
-    def shared(self) -> set[str]:
-        """The content types in which a title belonged to more than one entry of a language, at whatever time."""
+    def _shared(self) -> set[str]:
+        """Where a title of one language stands twice, it is another entry's the second time."""
         entries = self._content.entries
         return {entries.name(b)[0] for (one, _), (other, b) in pairwise(self._titles) if one == other}
 

@@ -161,7 +161,7 @@ def _wave(replay: Replay, entries: EntryPlan, publishing: PublishPlan, wave: Wav
     types, histories = replay.once(TypePlan), entries.histories(wave)
     masters = MasterPlan(replay, partial(entries.created, wave))
     return [
-        ("relaxed types", lambda: types.soften(entries.softened(), entries.shared_titles())),
+        ("relaxed types", lambda: types.soften(entries.softened(), entries.shared_titles)),
         ("entries", partial(entries.create, wave)),
         ("unwanted masters", masters.look),  # before they decide what is in every language's shared fields
         ("masters removed", masters.remove),
@@ -178,7 +178,7 @@ def _after_entries(replay: Replay, entries: EntryPlan) -> list[Planned]:
     return [
         ("emptied fields", entries.mend),
         ("version names", partial(version_names.names, replay)),
-        ("restored types", lambda: types.restore(entries.softened(), entries.shared_titles())),
+        ("restored types", lambda: types.restore(entries.softened(), entries.shared_titles)),
         _brought("variant groups", replay, variant_writes.groups),
         ("variants", partial(variant_writes.contents, replay)),
         ("field rules", types.field_rules),

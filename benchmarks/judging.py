@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "oracle"))
+
+from oracle_differences import Difference, differences
+from oracle_graph import Graph, Node
 
 from benchmarks.service import SOURCE, TARGET, TOKEN
 from oracle import dump
-from oracle_differences import Difference, differences
-from oracle_graph import Graph, Node
 
 if TYPE_CHECKING:
     from benchmarks.service import Service

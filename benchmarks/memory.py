@@ -182,10 +182,10 @@ def emulator(held: Path):
 
 def make(size: str, directory: str) -> None:
     """A snapshot of so many entries."""
-    from stackferry.edges.files import Files
-    from stackferry.edges.layout import STAGING, WORK, bytes_file
-    from stackferry.edges.snapshot import clear_work, seal
-    from stackferry.edges.staging import Staging
+    from stackferry.io.storage.files import Files
+    from stackferry.io.storage.snapshot import clear_work, seal
+    from stackferry.io.storage.snapshot_layout import STAGING, WORK, bytes_file
+    from stackferry.io.storage.staging import Staging
 
     files = Files(Path(directory))
     files.mkdir(WORK)
@@ -224,12 +224,12 @@ def stamps() -> dict[str, str]:
 
 def ground():
     """Everything but the entries."""
-    from stackferry.model import Line, Shelf
+    from stackferry.model import Record, Stream
 
     locale = {"code": "en-us", "name": "English - United States", "uid": "bltlocale0000000001", **stamps()}
-    yield Shelf("locales"), Line("en-us", locale)
+    yield Stream("locales"), Record("en-us", locale)
     live = {"uid": ENVIRONMENT, "name": "live", "urls": [], "_version": 1, **stamps()}
-    yield Shelf("environments"), Line(ENVIRONMENT, live)
+    yield Stream("environments"), Record(ENVIRONMENT, live)
     for number in range(TYPES):
         uid = f"kind_{number:02}"
         schema = [
@@ -274,7 +274,7 @@ def ground():
             "_version": 1,
             **stamps(),
         }
-        yield Shelf("content_types"), Line(uid, body)
+        yield Stream("content_types"), Record(uid, body)
     for number, (sha256, data) in enumerate(blobs()):
         uid = asset_uid(number)
         name = f"picture-{number}.txt"
@@ -291,13 +291,13 @@ def ground():
             "tags": [],
             **stamps(),
         }
-        yield Shelf("assets"), Line(uid, body)
-        yield Shelf("files"), Line(uid, {"uid": uid, "version": 1, "sha256": sha256, "size": len(data)}, 1)
+        yield Stream("assets"), Record(uid, body)
+        yield Stream("files"), Record(uid, {"uid": uid, "version": 1, "sha256": sha256, "size": len(data)}, 1)
 
 
 def rows(size: int):
     """The entries; each second one refers to two that come before it, and to an asset."""
-    from stackferry.model import Line, Shelf
+    from stackferry.model import Record, Stream
 
     for number in range(size):
         kind, uid = place(number)
@@ -324,7 +324,7 @@ def rows(size: int):
             ],
             **stamps(),
         }
-        yield Shelf("entries", kind, "en-us"), Line(uid, body)
+        yield Stream("entries", kind, "en-us"), Record(uid, body)
 
 
 def place(number: int) -> tuple[str, str]:

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.stack import Size, make_stack
-from stackferry.emulator import Emulator, Limits, serve
-from stackferry.emulator.seed import Fill, plant, read_seed
+from stackferry.emulators.contentstack import Emulator, Limits, serve
+from stackferry.emulators.contentstack.seed.load import Fill, plant, read_seed
 
 if TYPE_CHECKING:
-    from stackferry.emulator import Branch
-    from stackferry.emulator.seed_data import Seed
+    from stackferry.emulators.contentstack import Branch
+    from stackferry.emulators.contentstack.seed.data import Seed
 
 SOURCE, TARGET = "source", "target"
 TOKEN = "cs-invented-token"  # noqa: S105 - opens nothing but this emulator

@@ -12,7 +12,7 @@ from itertools import cycle, islice
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from stackferry.emulator.seed_data import AssetSeed, EntrySeed, ReleaseSeed, Seed
+from stackferry.emulators.contentstack.seed.data import AssetSeed, EntrySeed, ReleaseSeed, Seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -28,15 +28,15 @@ import guide_content
 import guide_files
 import guide_model
 
-from stackferry.core.pacing import Rates
-from stackferry.drivers.reading_run import export
-from stackferry.edges.http import open_session
-from stackferry.emulator import Emulator, Switches
-from stackferry.emulator.world import World
+from stackferry.core.rate_limit import Rates
+from stackferry.drivers.export_run import export
+from stackferry.emulators.contentstack import Emulator, Switches
+from stackferry.emulators.contentstack.world import World
+from stackferry.io.http.session import open_session
 from stackferry.model import Place, Secret
 from stackferry.providers.contentstack.connection import headers
 from stackferry.providers.contentstack.system import Contentstack
-from stackferry.providers.provider import ReadOptions
+from stackferry.providers.source import ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

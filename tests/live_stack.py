@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from stackferry.emulator import Branch, Emulator, Stack, Switches, serve
+from stackferry.emulators.contentstack import Branch, Emulator, Stack, Switches, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.emulator.app import Scope
-    from stackferry.emulator.call import Answer
+    from stackferry.emulators.contentstack.app import Scope
+    from stackferry.emulators.contentstack.request import Answer
 
 KEY, TOKEN = "blt_invented_stack", "cs-invented-token"
 LIVE, DRAFTS = "blt0000000000000001", "blt0000000000000002"

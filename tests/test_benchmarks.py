@@ -8,20 +8,20 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from oracle_graph import Node
 
 from benchmarks import beside, page, results, svg
 from benchmarks.judging import judge
 from benchmarks.measuring import measure
 from benchmarks.server import counts, edit, held
 from benchmarks.stack import Size, make_stack
-from oracle_graph import Node
-from stackferry.emulator import Emulator
-from stackferry.emulator.seed import plant
+from stackferry.emulators.contentstack import Emulator
+from stackferry.emulators.contentstack.seed.load import plant
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stackferry.emulator import Branch
+    from stackferry.emulators.contentstack import Branch
 
 SIZE = Size(entries=40, locales=3, versions=2, assets=5)
 

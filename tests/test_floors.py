@@ -1,23 +1,35 @@
-"""The floors of the house: who may import whom, read from the source itself and never from an import.
+"""Which module may import which, read from the source and never from an import.
 
-The rules are those of docs/architecture.md. A module imports its own floor and lower ones; what touches the
-world (files, sockets, clocks, chance) is named once, and only the edges may import it.
+The rules are those of docs/architecture.md: a module imports its own floor and lower ones, a room of a provider
+imports the rooms before it, and what touches the outside world is imported in one place only.
 """
 
 from __future__ import annotations
 
 import ast
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from repository import ROOT as REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[1] / "src" / "stackferry"
+ROOT = REPOSITORY / "src" / "stackferry"
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
-VOCABULARY = frozenset({"errors", "model", "jsonio", "names"})
-FLOORS = {"core": 1, "edges": 2, "providers": 3, "drivers": 4, "cli": 5}
+VOCABULARY = frozenset({"errors", "model", "exact_json", "safe_names"})
+FLOORS = {"core": 1, "io": 2, "providers": 3, "drivers": 4, "formats": 5, "cli": 6}
+ROOMS = (  # of providers/contentstack, each importing only those before it
+    frozenset({"values", "kinds", "paths", "target_names", "credentials", "refusals", "connection"}),
+    frozenset({"references"}),
+    frozenset({"content"}),
+    frozenset({"schema"}),
+    frozenset({"exporting"}),
+    frozenset({"matching"}),
+    frozenset({"importing"}),
+    frozenset({"request_minimum", "verification", "system"}),
+)
+API_CLIENTS_USE = frozenset({"values", "paths", "refusals"})
 IMPURE = frozenset(
     {
         *(
@@ -38,6 +50,8 @@ IMPURE = frozenset(
     }
 )
 MOST_LINES = 400
+MOST_FILES = 27  # of a folder, its __init__.py among them
+CONTENTSTACK = "stackferry.providers.contentstack"
 
 
 @cache
@@ -88,50 +102,82 @@ def area(module: str) -> str:
 def below(mine: str) -> set[str]:
     """What a floor may import of stackferry."""
     lower = {name for name, floor in FLOORS.items() if floor <= FLOORS.get(mine, 0)}
-    return {*VOCABULARY, *lower, *({"emulator", "__version__"} if mine == "cli" else ())}
+    return {*VOCABULARY, *lower, *({"emulators", "__version__"} if mine == "cli" else ())}
 
 
-def test_imports_only_lower_floors() -> None:
-    """A module imports its own floor and lower ones; the ground floor is errors, model, jsonio and names."""
+def test_a_module_imports_its_own_floor_and_lower_ones() -> None:
+    """The lowest floor is errors, model, exact_json and safe_names."""
     walls = [name for name in MODULES if area(name) in {*FLOORS, *VOCABULARY}]
     assert {name: found for name in walls if (found := inside(name) - below(area(name)))} == {}
 
 
-def test_emulator_stands_on_the_vocabulary_alone() -> None:
-    """The emulator shares no code with the clients, or it would agree with their mistakes."""
-    mine = [name for name in MODULES if area(name) == "emulator"]
+def test_an_emulator_imports_the_vocabulary_only() -> None:
+    """Code shared with the clients would make both agree with the same mistake."""
+    mine = [name for name in MODULES if area(name) == "emulators"]
     assert mine
-    assert {name: found for name in mine if (found := inside(name) - VOCABULARY - {"emulator"})} == {}
+    assert {name: found for name in mine if (found := inside(name) - VOCABULARY - {"emulators"})} == {}
 
 
-def test_nothing_needs_the_emulator() -> None:
-    """Only the command line may serve the emulator."""
-    others = [name for name in MODULES if area(name) not in ("emulator", "cli")]
-    assert [name for name in others if "emulator" in inside(name)] == []
+def test_only_the_command_line_imports_the_emulators() -> None:
+    others = [name for name in MODULES if area(name) not in ("emulators", "cli")]
+    assert [name for name in others if "emulators" in inside(name)] == []
+
+
+def test_no_product_code_imports_the_test_tools() -> None:
+    others = [name for name in MODULES if area(name) != "testing"]
+    assert [name for name in others if "testing" in inside(name)] == []
 
 
 def test_core_and_vocabulary_are_pure() -> None:
-    """The lowest floors know no file, socket, clock, chance or event loop."""
+    """They import no file, socket, clock, random source or event loop."""
     pure = [name for name in MODULES if area(name) in {"core", *VOCABULARY}]
     assert {name: found for name in pure if (found := outside(name) & IMPURE)} == {}
 
 
 def test_providers_are_pure() -> None:
-    """A provider builds requests and reads answers: it imports no edge and nothing impure."""
+    """A provider builds requests and reads answers: it imports nothing of io and nothing impure."""
     mine = [name for name in MODULES if area(name) == "providers"]
     assert {name: found for name in mine if (found := outside(name) & IMPURE)} == {}
-    assert [name for name in mine if "edges" in inside(name)] == []
+    assert [name for name in mine if "io" in inside(name)] == []
+
+
+def rooms(module: str) -> set[str]:
+    """The rooms of providers/contentstack that a module imports."""
+    prefix = f"{CONTENTSTACK}."
+    found = {name.removeprefix(prefix).split(".")[0] for name in imports(module) if name.startswith(prefix)}
+    names = {name.split("/")[2].removesuffix(".py") for name in MODULES if name.startswith(_CONTENTSTACK_DIR)}
+    return found & names
+
+
+_CONTENTSTACK_DIR = "providers/contentstack/"
+
+
+def test_the_rooms_of_a_provider_import_in_one_direction() -> None:
+    """The order of the rooms is `ROOMS`."""
+    wrong = {}
+    for name in MODULES:
+        mine = name.removeprefix(_CONTENTSTACK_DIR).split("/")[0].removesuffix(".py")
+        place = next((at for at, names in enumerate(ROOMS) if mine in names), None)
+        if name.startswith(_CONTENTSTACK_DIR) and place is not None:
+            wrong[name] = rooms(name) - {mine}.union(*ROOMS[: place + 1])
+    assert wrong
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_the_api_clients_use_only_what_reads_an_answer() -> None:
+    mine = [name for name in MODULES if name.startswith(f"{_CONTENTSTACK_DIR}api/")]
+    assert mine
+    assert {name: found for name in mine if (found := rooms(name) - API_CLIENTS_USE - {"api"})} == {}
 
 
 def test_the_world_is_touched_in_one_place() -> None:
-    """httpx is imported by the edges alone, click and tqdm by the command line alone."""
-    assert {area(name) for name in MODULES if "httpx" in outside(name)} == {"edges"}
+    """httpx is imported by io alone, click and tqdm by the command line alone."""
+    assert {area(name) for name in MODULES if "httpx" in outside(name)} == {"io"}
     users = {area(name) for name in MODULES if outside(name) & {"click", "tqdm"}}
     assert users <= {"cli", "__main__"}
 
 
-def test_modules_say_what_they_are() -> None:
-    """Every module has a docstring."""
+def test_every_module_has_a_docstring() -> None:
     assert [name for name in MODULES if not ast.get_docstring(tree(name))] == []
 
 
@@ -139,6 +185,13 @@ def test_files_are_short() -> None:
     """No file is longer than 400 lines."""
     lines = {name: len((ROOT / name).read_text("utf-8").splitlines()) for name in MODULES}
     assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_folders_hold_few_files() -> None:
+    """No folder holds more modules than a newcomer can look through."""
+    folders = {name.rpartition("/")[0] for name in MODULES}
+    counts = {folder: sum(name.rpartition("/")[0] == folder for name in MODULES) for folder in folders}
+    assert {folder: count for folder, count in counts.items() if count > MOST_FILES} == {}
 
 
 def test_functions_are_short() -> None:

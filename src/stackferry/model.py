@@ -28,7 +28,7 @@ class Budget(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FormPart:
     """One field of a multipart form. A `Path` as content is streamed, never read whole."""
 
     name: str
@@ -52,7 +52,7 @@ class Request:
     params: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
-    parts: tuple[Part, ...] = ()
+    parts: tuple[FormPart, ...] = ()
     budget: Budget = Budget.READ
     repeatable: bool = True
 
@@ -70,7 +70,7 @@ class Response:
         return 200 <= self.status < 300
 
 
-class Shelf(NamedTuple):
+class Stream(NamedTuple):
     """Where a line belongs: one JSON-lines file of a snapshot (docs/format.md)."""
 
     kind: str
@@ -79,7 +79,7 @@ class Shelf(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Record:
     """One line of a snapshot's file; `uid`, then `number`, give its place in the file."""
 
     uid: str

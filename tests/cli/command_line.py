@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from click.testing import CliRunner
 
 from stackferry.cli.app import app
-from stackferry.emulator import Emulator, serve
+from stackferry.emulators.contentstack import Emulator, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.emulator import Branch
+    from stackferry.emulators.contentstack import Branch
     from stackferry.model import Json, JsonObject
 
 TOKEN = "cs-invented-token"

@@ -8,7 +8,7 @@ import pytest
 from command_line import FAST, FILLED, SOURCE, TARGET, Desk
 
 if TYPE_CHECKING:
-    from stackferry.emulator import Branch
+    from stackferry.emulators.contentstack import Branch
 
 ENVIRONMENT = "bltenvironment1"
 

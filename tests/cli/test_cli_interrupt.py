@@ -11,7 +11,7 @@ import anyio
 import pytest
 from command_line import SOURCE, TARGET, Desk, open_desk
 
-from stackferry.cli.interruption import Interruption
+from stackferry.cli.signals import Interruption
 
 if TYPE_CHECKING:
     import subprocess

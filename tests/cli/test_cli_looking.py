@@ -10,8 +10,8 @@ from command_line import FAST, SOURCE, Desk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackferry import jsonio
-from stackferry.cli.pretty import pretty
+from stackferry import exact_json
+from stackferry.cli.json_format import pretty
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,8 +103,8 @@ DOCUMENTS = st.recursive(
 @given(DOCUMENTS)
 def test_pretty_changes_blanks_alone(document: Any) -> None:
     """What is printed for people is the same document."""
-    canonical = jsonio.dumps(document)
-    assert jsonio.dumps(jsonio.loads(pretty(canonical.decode()).encode())) == canonical
+    canonical = exact_json.dumps(document)
+    assert exact_json.dumps(exact_json.loads(pretty(canonical.decode()).encode())) == canonical
 
 
 def test_pretty_keeps_numbers_to_the_digit() -> None:

@@ -8,13 +8,12 @@ import anyio
 import pytest
 from command_line import SOURCE, TOKEN, Desk
 
-from stackferry.cli.console import Output
+from stackferry.cli.connect import Reached, connected
 from stackferry.cli.options import Speed
-from stackferry.cli.outcome import carry_out, failure_of
-from stackferry.cli.places import Reached, connected
+from stackferry.cli.output import Output
 from stackferry.cli.progress import Progress
 from stackferry.cli.report import Report
-from stackferry.edges import redact
+from stackferry.cli.run_command import carry_out, failure_of
 from stackferry.errors import (
     AccessError,
     BusyError,
@@ -24,6 +23,7 @@ from stackferry.errors import (
     Unreachable,
     UsageError,
 )
+from stackferry.io import redaction
 from stackferry.model import Place, Secret
 from stackferry.providers.contentstack.system import Contentstack
 
@@ -103,7 +103,7 @@ def ended(work: Callable[[Report], ExitCode], output: Output) -> int:
 
 def test_an_unexpected_error_is_short(capsys: pytest.CaptureFixture[str]) -> None:
     """A defect ends with exit code 1 and one line; the place of it is for -vv alone, without credentials."""
-    redact.register(Secret("cs-invented-secret"))
+    redaction.register(Secret("cs-invented-secret"))
 
     def work(report: Report) -> ExitCode:
         raise ZeroDivisionError(f"{report.command} cs-invented-secret")

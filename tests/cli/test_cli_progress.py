@@ -12,7 +12,7 @@ import termios
 import pytest
 from command_line import FAST, SOURCE, TARGET, Desk
 
-from stackferry.cli import wording
+from stackferry.cli import summary
 from stackferry.cli.report import Report
 
 
@@ -66,7 +66,7 @@ def test_gaps_are_told_one_of_each_sort() -> None:
         {"kind": "files", "uid": f"blt{number}", "reason": f"its bytes {number}"} for number in range(1000)
     ]
     gaps = [*lost, {"kind": "roles", "uid": "blt_r", "locale": "fr-fr", "reason": "not given"}]
-    lines = list(wording.gap_lines([{**gap} for gap in gaps], "the manifest"))
+    lines = list(summary.gap_lines([{**gap} for gap in gaps], "the manifest"))
     assert lines == [
         "  1,001 gaps: what the source has and did not arrive",
         "    files blt0 - its bytes 0 (and 999 more like it)",
@@ -79,10 +79,10 @@ def test_costs_and_times_are_for_people() -> None:
     """Numbers are grouped, minutes and hours are told as such."""
     report = Report("export", seconds=3725.0)
     report.spent({"read": 2000, "asset": 1, "retried": 3})
-    assert wording.cost(report) == "2,001 requests (2,000 read, 1 asset), 3 sent again in 1 h 02 min"
-    assert wording.duration(61.2) == "1 min 01 s"
-    assert wording.size(1_234_567) == "1.2 MB"
-    assert wording.size(12) == "12 bytes"
+    assert summary.cost(report) == "2,001 requests (2,000 read, 1 asset), 3 sent again in 1 h 02 min"
+    assert summary.duration(61.2) == "1 min 01 s"
+    assert summary.size(1_234_567) == "1.2 MB"
+    assert summary.size(12) == "12 bytes"
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_requests_stand_beside_the_fewest_possible(minimum: dict[str, int], said
     """A whole run is compared with what it needed; one that took up another is not."""
     report = Report("export", minimum=minimum)
     report.spent({"read": 20, "asset": 1})
-    assert wording.cost(report).startswith(f"{said} in ")
+    assert summary.cost(report).startswith(f"{said} in ")

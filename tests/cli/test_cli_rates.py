@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from stackferry.cli.options import Speed
-from stackferry.edges.http import open_session
-from stackferry.edges.virtual_clock import VirtualClock
+from stackferry.io.http.session import open_session
 from stackferry.model import Budget, Request
+from stackferry.testing.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.anyio
 

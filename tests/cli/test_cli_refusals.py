@@ -196,7 +196,7 @@ def test_a_profile_is_a_place(cli: Desk) -> None:
 
 def test_a_snapshot_at_work(cli: Desk) -> None:
     """While another run holds a snapshot or a checkpoint, a second one is exit code 7 and touches nothing."""
-    from stackferry.edges.files import Files
+    from stackferry.io.storage.files import Files
 
     (cli.home / "busy" / ".work").mkdir(parents=True)
     with Files(cli.home / "busy").lock(".work/lock"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from command_line import FAST, SOURCE, TARGET
 
-from stackferry.emulator.seed import load, read_seed
+from stackferry.emulators.contentstack.seed.load import load, read_seed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from command_line import ROOT, Desk, start
 
 from stackferry import __version__
 from stackferry.cli.app import app
-from stackferry.cli.command import LazyGroup
+from stackferry.cli.lazy_group import LazyGroup
 
 HEAVY = ("httpx", "h11", "orjson", "anyio", "asyncio", "sqlite3", "ssl", "tqdm", "platformdirs", "tomllib")
 LOOK = f"""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from command_line import FAST, SOURCE, TARGET, Desk, Said, open_desk
 
-from stackferry.emulator import Fault
-from stackferry.emulator.faults import Script
+from stackferry.emulators.contentstack import Fault
+from stackferry.emulators.contentstack.faults import Script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

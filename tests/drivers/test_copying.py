@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from even_stack import fill_even
 from fewest_requests import fewest_reads
+from oracle_differences import differences
+from oracle_graph import Graph
 from round_trip import judge
 from small_stack import fill_small
 from stack_maker import make_stack
 from test_generated_stacks import SWITCHES
 from web_stack import fill_web
-from workbench import SOURCE, TARGET, Cut, Line, bench, cut_at, memory, tree
+from workbench import SOURCE, TARGET, Cut, Record, bench, cut_at, memory, tree
 
-from oracle_differences import differences
-from oracle_graph import Graph
-from stackferry.emulator import Switches
+from stackferry.emulators.contentstack import Switches
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import httpx
     from workbench import Bench
 
-    Hook = Callable[[Line, httpx.Request, bool], None]
+    Hook = Callable[[Record, httpx.Request, bool], None]
 
 SHARES = 6
 
@@ -37,10 +37,10 @@ class Wires:
 
     def __init__(self, one: Bench, hook: Hook | None = None) -> None:
         self.log: list[tuple[str, str]] = []
-        self.both = tuple(Line(one.emulator, self._noting(key, hook)) for key in (SOURCE, TARGET))
+        self.both = tuple(Record(one.emulator, self._noting(key, hook)) for key in (SOURCE, TARGET))
 
     def _noting(self, key: str, hook: Hook | None) -> Hook:
-        def note(line: Line, request: httpx.Request, done: bool) -> None:
+        def note(line: Record, request: httpx.Request, done: bool) -> None:
             if not done:
                 self.log.append((key, f"{request.method} {request.url.raw_path.decode()}"))
             if hook:
@@ -60,7 +60,7 @@ def test_a_copy_is_an_export_and_an_import(seed: int, part: int, versions: str) 
     """The same snapshot, the same target, by the same requests, in however many parts the entries arrive."""
     with memory() as root:
         one, other = (bench(root / name, partial(make_stack, seed=seed)) for name in ("one", "other"))
-        wires, there, back = Wires(one), Line(other.emulator), Line(other.emulator)
+        wires, there, back = Wires(one), Record(other.emulator), Record(other.emulator)
         copied, imported = one.copy(part=part, versions=versions, lines=wires.both)
         snapshot = other.export(versions=versions, line=there)
         other.replay(snapshot, versions=versions, line=back)

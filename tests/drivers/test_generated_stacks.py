@@ -9,7 +9,7 @@ from round_trip import judge
 from stack_maker import make_stack
 from workbench import SOURCE, TARGET, bench, memory, tree
 
-from stackferry.emulator import Switches
+from stackferry.emulators.contentstack import Switches
 
 if TYPE_CHECKING:
     from workbench import Bench

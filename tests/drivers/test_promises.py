@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from small_stack import fill_small
 from stack_maker import make_stack
-from workbench import Cut, Line, bench, cut_at, memory, tree
+from workbench import Cut, Record, bench, cut_at, memory, tree
 
-from stackferry import jsonio
-from stackferry.drivers.replay import WORKERS
-from stackferry.edges.checkpoint import Checkpoint
-from stackferry.edges.files import Files
-from stackferry.edges.layout import MANIFEST, WORK
-from stackferry.edges.snapshot import Snapshot
+from stackferry import exact_json
+from stackferry.drivers.importer import WORKERS
 from stackferry.errors import ExitCode, SnapshotCorrupt, UsageError
+from stackferry.io.storage.checkpoint import Checkpoint
+from stackferry.io.storage.files import Files
+from stackferry.io.storage.snapshot import Snapshot
+from stackferry.io.storage.snapshot_layout import MANIFEST, WORK
 from stackferry.model import Budget
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ def test_i1_no_manifest_before_the_end(one: Bench) -> None:
     def look(*_: object) -> None:
         seen.append((directory / MANIFEST).exists())
 
-    line = Line(one.emulator, look)
+    line = Record(one.emulator, look)
     one.export(line=line)
     assert len(seen) == 2 * line.sent
     assert not any(seen)
     with pytest.raises(Cut):
-        one.export("unfinished", line=Line(one.emulator, cut_at(9, after=True)))
+        one.export("unfinished", line=Record(one.emulator, cut_at(9, after=True)))
     with pytest.raises(UsageError, match="unfinished: run the same export again"):
         Snapshot(one.root / "unfinished")
 
@@ -161,7 +161,7 @@ def test_i1_manifest_of_a_newer_version(one: Bench) -> None:
     """I1, A8: a format that this version does not know is refused, not guessed at."""
     snapshot = one.export()
     manifest = {**snapshot.manifest, "format": 2}
-    (snapshot.root / MANIFEST).write_bytes(jsonio.dumps(manifest))
+    (snapshot.root / MANIFEST).write_bytes(exact_json.dumps(manifest))
     with pytest.raises(UsageError, match="format 2"):
         Snapshot(snapshot.root)
 
@@ -186,11 +186,11 @@ def test_i3_what_is_claimed_is_there(one: Bench) -> None:
     whole = one.export("whole")
     for number in count(2, 5):
         name = f"cut-{number}"
-        first = Line(one.emulator, cut_at(number, after=True))
+        first = Record(one.emulator, cut_at(number, after=True))
         try:
             one.export(name, line=first)
         except Cut:
-            second = Line(one.emulator)
+            second = Record(one.emulator)
             one.export(name, line=second)
             assert (
                 len(set(first.log) - set(second.log)) >= number - 1 - 7
@@ -207,7 +207,7 @@ def test_i4_no_write_without_an_intent(one: Bench) -> None:
     state = one.root / "state" / "checkpoint.sqlite"
     known: list[int] = []
 
-    def look(line: Line, request: httpx.Request, done: bool) -> None:
+    def look(line: Record, request: httpx.Request, done: bool) -> None:
         if request.method == "GET" or done:
             return
         checkpoint = Checkpoint(state)
@@ -216,7 +216,7 @@ def test_i4_no_write_without_an_intent(one: Bench) -> None:
         known.append(int(rows[0]))
         assert known[-1] >= sum(not call.startswith("GET") for call in line.log)
 
-    one.replay(snapshot, line=Line(one.emulator, look))
+    one.replay(snapshot, line=Record(one.emulator, look))
     assert len(known) == one.writes() > 20
 
 
@@ -224,13 +224,13 @@ def test_i4_no_write_is_repeated_without_a_probe(one: Bench) -> None:
     """I4: after a cut behind a creation, the next run looks before it writes, and then need not write."""
     snapshot = one.export()
 
-    def cut(_: Line, request: httpx.Request, done: bool) -> None:
+    def cut(_: Record, request: httpx.Request, done: bool) -> None:
         if done and request.method == "POST" and request.url.path == "/v3/assets":
             raise Cut
 
     with pytest.raises(Cut):
-        one.replay(snapshot, line=Line(one.emulator, cut))
-    line = Line(one.emulator)
+        one.replay(snapshot, line=Record(one.emulator, cut))
+    line = Record(one.emulator)
     one.replay(snapshot, line=line)
     about = [
         call
@@ -246,7 +246,7 @@ def test_i5_finished_import_writes_nothing(one: Bench) -> None:
     """I5, G3: a finished import run again sends no write at all."""
     snapshot = one.export()
     one.replay(snapshot)
-    line = Line(one.emulator)
+    line = Record(one.emulator)
     one.replay(snapshot, line=line)
     assert [call for call in line.log if not call.startswith("GET")] == []
 
@@ -258,24 +258,24 @@ def test_i5_resumed_import_repeats_only_what_was_in_flight(share: int) -> None:
     In doubt are as many as there are workers, and a type that is relaxed for a while and still has to be.
     """
     with memory() as root:
-        quiet = bench(root, fill_small)
-        snapshot, line = quiet.export(), Line(quiet.emulator)
-        quiet.replay(snapshot, line=line)
-        whole = quiet.writes()
+        normalize = bench(root, fill_small)
+        snapshot, line = normalize.export(), Record(normalize.emulator)
+        normalize.replay(snapshot, line=line)
+        whole = normalize.writes()
     for number in range(1 + share, line.sent + 1, 3):
         with memory() as root:
             one, flying = bench(root, fill_small), set[int]()
             snapshot, cut = one.export(), cut_at(number, after=True)
 
             def watch(
-                line: Line, request: httpx.Request, done: bool, cut: Any = cut, flying: Any = flying
+                line: Record, request: httpx.Request, done: bool, cut: Any = cut, flying: Any = flying
             ) -> None:
                 cut(line, request, done)
                 if request.method != "GET":
                     (flying.discard if done else flying.add)(id(request))
 
             with pytest.raises(Cut):
-                one.replay(snapshot, line=Line(one.emulator, watch))
+                one.replay(snapshot, line=Record(one.emulator, watch))
             again = one.replay(snapshot).again
             assert one.writes() <= whole + len(flying)
             assert (
@@ -292,7 +292,7 @@ def test_i6_same_source_same_bytes(seed: int) -> None:
         one = bench(root, lambda stack: make_stack(stack, seed))
         whole = tree(one.export().root)
         with pytest.raises(Cut):
-            one.export("cut", line=Line(one.emulator, cut_at(17, after=False)))
+            one.export("cut", line=Record(one.emulator, cut_at(17, after=False)))
         assert tree(one.export("cut").root) == whole
         one.emulator.latency = 0.001
         assert tree(one.export("slow").root) == whole
@@ -317,11 +317,11 @@ def test_i7_values_survive_exactly(one: Bench, value: str) -> None:
         {"uid": "any", "display_name": "Any", "data_type": "json", "mandatory": False, "multiple": False}
     )
     one.source.main.put_entry_version(
-        "page", "en-us", {**row, "any": jsonio.loads(value.encode()), "_version": 3}
+        "page", "en-us", {**row, "any": exact_json.loads(value.encode()), "_version": 3}
     )
     snapshot = one.export()
     line = next(line for line in entries_of(snapshot).read_bytes().splitlines() if b'"any"' in line)
-    assert jsonio.dumps(jsonio.loads(value.encode())) in line
+    assert exact_json.dumps(exact_json.loads(value.encode())) in line
     assert json.loads(line, parse_float=str)["any"] == json.loads(value, parse_float=str)
     one.replay(snapshot)
     arrived = [
@@ -330,4 +330,6 @@ def test_i7_values_survive_exactly(one: Bench, value: str) -> None:
         if "en-us" in entry.documents and "any" in entry.documents["en-us"].latest
     ]
     if value != "null":
-        assert [jsonio.dumps(found) for found in arrived] == [jsonio.dumps(jsonio.loads(value.encode()))]
+        assert [exact_json.dumps(found) for found in arrived] == [
+            exact_json.dumps(exact_json.loads(value.encode()))
+        ]

@@ -9,9 +9,9 @@ import pytest
 from fewest_requests import fewest_bulk, fewest_reads, fewest_writes
 from stack_maker import make_stack
 from test_round_trip import NAMES, dataset
-from workbench import Line, bench, memory
+from workbench import Record, bench, memory
 
-from stackferry.emulator.seed import Fill, load, read_seed
+from stackferry.emulators.contentstack.seed.load import Fill, load, read_seed
 
 if TYPE_CHECKING:
     from workbench import Bench
@@ -35,7 +35,7 @@ def measure(one: Bench) -> Requests:
     """Count at the emulator, and by the formula on what it holds."""
     fewest = (fewest_reads(one.source), fewest_writes(one.source, one.target), fewest_bulk(one.source))
     snapshot = one.export(versions="all")
-    reads, line = one.emulator.count("read"), Line(one.emulator)
+    reads, line = one.emulator.count("read"), Record(one.emulator)
     one.replay(snapshot, versions="all", line=line)
     return Requests((reads, one.emulator.count("write"), one.emulator.count("bulk")), fewest, line.log)
 

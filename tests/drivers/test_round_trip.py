@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from round_trip import judge
 from workbench import SOURCE, TARGET, bench, memory, served, tree
 
-from stackferry.emulator.seed import Fill, load, read_seed
+from repository import CONTENTSTACK_EXPORTS
+from stackferry.emulators.contentstack.seed.load import Fill, load, read_seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-SETS = Path(__file__).parents[2] / "../shared/datasets/contentstack"
+SETS = CONTENTSTACK_EXPORTS
 NAMES = ("compass-starter-stack", "academy-starter-app", "nextJS-CS-modeling", "stack-evtrader")
 
 # What the sources themselves lack, per set: how many assets have no bytes here, and how many differences

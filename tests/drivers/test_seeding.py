@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from stack_maker import make_stack
-from web_stack import ABOUT, ALONE, DOOR, FRONT, INLINE, LEVELS, LOGO, LOST, NOTES, PHOTO, TEAM, fill_web
-from workbench import SYSTEM, TARGET, Bench, Cut, Line, bench, cut_at, memory, served, tree
-
 from oracle_differences import differences
 from oracle_graph import Graph
-from stackferry.edges.snapshot_index import SnapshotIndex
+from stack_maker import make_stack
+from web_stack import ABOUT, ALONE, DOOR, FRONT, INLINE, LEVELS, LOGO, LOST, NOTES, PHOTO, TEAM, fill_web
+from workbench import SYSTEM, TARGET, Bench, Cut, Record, bench, cut_at, memory, served, tree
+
 from stackferry.errors import UsageError
-from stackferry.model import Shelf
-from stackferry.providers.choice import Choice
+from stackferry.io.storage.snapshot_index import SnapshotIndex
+from stackferry.model import Stream
+from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.edges.snapshot import Snapshot
+    from stackferry.io.storage.snapshot import Snapshot
 
 EARLY = '{"title":{"$lt":"~"},"uid":{"$regex":"[0-9a-d]$"}}'
 FRONT_ONLY = '{"title":"Front"}'
@@ -40,9 +40,9 @@ def seed(**options: Any) -> dict[str, Any]:
 
 
 def held(snapshot: Snapshot, *kinds: str) -> set[str]:
-    """The uids on all shelves of these kinds (entries, unless others are named)."""
-    shelves = [shelf for shelf, _ in snapshot.shelf_files() if shelf.kind in (kinds or ("entries",))]
-    return {str(row["uid"]) for shelf in shelves for row in snapshot.rows(shelf)}
+    """The uids on all streams of these kinds (entries, unless others are named)."""
+    streams = [stream for stream, _ in snapshot.shelf_files() if stream.kind in (kinds or ("entries",))]
+    return {str(row["uid"]) for stream in streams for row in snapshot.rows(stream)}
 
 
 def cuts(gaps: list[Any]) -> Cuts:
@@ -107,14 +107,14 @@ def test_assets_that_are_named_and_no_others(web: Bench) -> None:
 def test_an_entry_is_chosen_with_all_its_languages(web: Bench) -> None:
     """A query that only the English document meets brings the French one too."""
     snapshot = web.export(**seed())
-    assert [row["title"] for row in snapshot.rows(Shelf("entries", "page", "fr-fr"))] == ["Accueil"]
+    assert [row["title"] for row in snapshot.rows(Stream("entries", "page", "fr-fr"))] == ["Accueil"]
 
 
 def test_a_limit_counts_entries_and_not_documents(web: Bench) -> None:
     """The first so many uids of each type, whatever languages they are in; later ones leave no document behind."""
     snapshot = web.export(limit=2)
     assert held(snapshot) == {FRONT, ABOUT, *NOTES[:2]}
-    assert [row["title"] for row in snapshot.rows(Shelf("entries", "page", "fr-fr"))] == ["Accueil"]
+    assert [row["title"] for row in snapshot.rows(Stream("entries", "page", "fr-fr"))] == ["Accueil"]
 
 
 def test_a_limit_of_more_than_a_page(web: Bench) -> None:
@@ -122,9 +122,9 @@ def test_a_limit_of_more_than_a_page(web: Bench) -> None:
     for number in range(160):
         row: Any = {"uid": f"bltc{number:015}", "title": f"Row {number}", "links": [], "_version": 1}
         web.source.main.put_entry_version("note", "en-us", row)
-    line = Line(web.emulator)
+    line = Record(web.emulator)
     snapshot = web.export(line=line, content_types=frozenset({"note"}), limit=150)
-    assert sum(1 for _ in snapshot.rows(Shelf("entries", "note", "en-us"))) == 150
+    assert sum(1 for _ in snapshot.rows(Stream("entries", "note", "en-us"))) == 150
     assert any("limit=50&skip=100" in request for request in line.log)
 
 
@@ -142,8 +142,8 @@ def test_schemas_and_settings_always_come(web: Bench) -> None:
     """All content types, locales and environments are in the smallest of seeds."""
     snapshot = web.export(content_types=frozenset({"note"}), limit=1)
     assert held(snapshot, "content_types") == {"page", "note"}
-    assert sum(1 for _ in snapshot.rows(Shelf("locales"))) == 2
-    assert sum(1 for _ in snapshot.rows(Shelf("environments"))) == 1
+    assert sum(1 for _ in snapshot.rows(Stream("locales"))) == 2
+    assert sum(1 for _ in snapshot.rows(Stream("environments"))) == 1
 
 
 def test_a_name_that_nothing_has_is_told(web: Bench) -> None:
@@ -154,16 +154,16 @@ def test_a_name_that_nothing_has_is_told(web: Bench) -> None:
         ("locales", "xx"),
     ]
     with pytest.raises(UsageError, match="no content type 'pgae'"):
-        web.replay(web.export("whole"), choice=Choice(content_types=frozenset({"pgae"})))
+        web.replay(web.export("whole"), choice=Selection(content_types=frozenset({"pgae"})))
     assert web.writes() == 0
 
 
 def test_without_narrowing_nothing_else_is_asked(web: Bench) -> None:
     """A whole export asks neither for uids nor for a sample, whatever the depth."""
-    line = Line(web.emulator)
+    line = Record(web.emulator)
     web.export(line=line, with_references=None)
     assert not [request for request in line.log if "%24in" in request or "limit=1&" in request]
-    plain = Line(web.emulator)
+    plain = Record(web.emulator)
     web.export("plain", line=plain)
     assert sorted(line.log) == sorted(plain.log)
 
@@ -171,19 +171,19 @@ def test_without_narrowing_nothing_else_is_asked(web: Bench) -> None:
 def test_stopped_anywhere_the_bytes_are_the_same(web: Bench) -> None:
     """Cut at every request and run again: the levels are the ones of an export that never stopped."""
     options = seed(with_references=3, versions="all")
-    line = Line(web.emulator)
+    line = Record(web.emulator)
     whole = tree(web.export("whole", line=line, **options).root)
     for number in range(1, line.sent + 1):
         name = f"cut{number}"
         with pytest.raises(Cut):
-            web.export(name, line=Line(web.emulator, cut_at(number, after=number % 2 == 0)), **options)
+            web.export(name, line=Record(web.emulator, cut_at(number, after=number % 2 == 0)), **options)
         assert tree(web.export(name, **options).root) == whole
 
 
 def test_taken_up_with_another_choice_is_refused(web: Bench) -> None:
     """The options stand in the manifest; an unfinished export goes on only with the same ones."""
     with pytest.raises(Cut):
-        web.export(line=Line(web.emulator, cut_at(20, after=True)), **seed(with_references=1))
+        web.export(line=Record(web.emulator, cut_at(20, after=True)), **seed(with_references=1))
     with pytest.raises(UsageError, match="options"):
         web.export(**seed(with_references=2))
     facts = web.export(**seed(with_references=1)).manifest["options"]
@@ -207,7 +207,7 @@ def test_a_seed_goes_into_an_empty_stack(web: Bench, depth: int | None) -> None:
 @pytest.mark.parametrize("depth", [0, 1, 2, None])
 def test_an_import_chooses_as_an_export_does(web: Bench, depth: int | None) -> None:
     """The first page of a whole snapshot with its closure: the same entries, and the same cuts."""
-    choice = Choice(content_types=frozenset({"page"}), limit=1, with_references=depth)
+    choice = Selection(content_types=frozenset({"page"}), limit=1, with_references=depth)
     narrow = web.export("narrow", content_types=choice.content_types, limit=1, with_references=depth)
     done = web.replay(web.export("whole"), choice=choice)
     dangling = [(FRONT, code, "/links/1/uid", LOST) for code in ("en-us", "fr-fr")]
@@ -219,18 +219,18 @@ def test_an_import_chooses_as_an_export_does(web: Bench, depth: int | None) -> N
 
 def test_an_import_of_some_locales(web: Bench) -> None:
     """Only the chosen language's documents arrive."""
-    web.replay(web.export(), choice=Choice(locales=frozenset({"fr-fr"})))
+    web.replay(web.export(), choice=Selection(locales=frozenset({"fr-fr"})))
     assert arrived(web) == {"fr-fr": {"Accueil", "Seul"}}
 
 
 def test_a_narrowed_import_belongs_to_its_choice(web: Bench) -> None:
     """Done again it writes nothing; with another choice, or whole, its checkpoint is refused."""
-    snapshot, choice = web.export(), Choice(content_types=frozenset({"page"}), limit=1, with_references=1)
+    snapshot, choice = web.export(), Selection(content_types=frozenset({"page"}), limit=1, with_references=1)
     web.replay(snapshot, choice=choice)
     writes = web.writes()
     web.replay(snapshot, choice=choice)
     assert web.writes() == writes
-    for other in (Choice(content_types=frozenset({"page"}), limit=2, with_references=1), Choice()):
+    for other in (Selection(content_types=frozenset({"page"}), limit=2, with_references=1), Selection()):
         with pytest.raises(UsageError, match="other entries are chosen"):
             web.replay(snapshot, choice=other)
 
@@ -254,14 +254,14 @@ def test_random_stacks_give_the_same_seed_either_way(number: int, depth: int | N
     """A narrowed export holds what a narrowed import takes from a whole snapshot, and both come to the same stack."""
     with memory() as root:
         one = bench(root, lambda stack: make_stack(stack, number))
-        choice = Choice(limit=2, query=EARLY, with_references=depth)
+        choice = Selection(limit=2, query=EARLY, with_references=depth)
         narrow = one.export("narrow", limit=2, query=EARLY, with_references=depth)
         whole = one.export("whole")
         index = SnapshotIndex(whole)
         view = SYSTEM.choose(index, choice, "pinned")
         for kind in ("entries", "assets", "versions", "files"):
-            shelves = [shelf for shelf in view.shelves() if shelf.kind == kind]
-            assert held(narrow, kind) == {str(row["uid"]) for one in shelves for row in view.objects(one)}
+            streams = [stream for stream in view.streams() if stream.kind == kind]
+            assert held(narrow, kind) == {str(row["uid"]) for one in streams for row in view.objects(one)}
         index.close()
         told = one.replay(narrow).gaps
         second = bench(root / "second", lambda stack: make_stack(stack, number))
@@ -278,5 +278,5 @@ def test_a_choice_that_is_refused_leaves_nothing_open(web: Bench) -> None:
     snapshot, query = web.export(), '{"links": {"$in_query": {"title": "Door"}}}'
     before = sorted(os.listdir("/proc/self/fd"))  # noqa: PTH208 - numbers, not paths
     with pytest.raises(UsageError, match="in_query"):
-        web.replay(snapshot, choice=Choice(query=query))
+        web.replay(snapshot, choice=Selection(query=query))
     assert sorted(os.listdir("/proc/self/fd")) == before  # noqa: PTH208 - as above

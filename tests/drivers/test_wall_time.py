@@ -17,27 +17,27 @@ from even_stack import fill_even
 from fewest_requests import fewest_bulk, fewest_reads, fewest_writes
 from workbench import SOURCE, SYSTEM, TARGET, TOKEN, bench, in_loop, memory
 
-from stackferry.core.pacing import Pacer, Rates
-from stackferry.drivers.copying import End, copy
-from stackferry.drivers.reading_run import export
-from stackferry.drivers.verifying import against
-from stackferry.drivers.writing_run import replay
-from stackferry.edges.http import open_session
-from stackferry.edges.virtual_clock import VirtualClock
-from stackferry.emulator import Emulator, Limits
+from stackferry.core.rate_limit import Pacer, Rates
+from stackferry.drivers.copy_run import End, copy
+from stackferry.drivers.export_run import export
+from stackferry.drivers.import_run import replay
+from stackferry.drivers.verify_run import against
+from stackferry.emulators.contentstack import Emulator, Limits
+from stackferry.io.http.session import open_session
 from stackferry.model import Secret
 from stackferry.providers.contentstack.connection import headers
-from stackferry.providers.provider import ReadOptions
-from stackferry.providers.replaying import WriteOptions
+from stackferry.providers.source import ReadOptions
+from stackferry.providers.target import WriteOptions
+from stackferry.testing.virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from workbench import Bench
 
-    from stackferry.edges.http import Session
-    from stackferry.edges.snapshot import Snapshot
-    from stackferry.emulator import Stack
+    from stackferry.emulators.contentstack import Stack
+    from stackferry.io.http.session import Session
+    from stackferry.io.storage.snapshot import Snapshot
 
     Open = Callable[[str], Awaitable[Session]]
 

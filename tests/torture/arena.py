@@ -21,7 +21,7 @@ from stack_maker import make_stack
 from workbench import tree
 
 from oracle import Dump, compare, dump
-from stackferry.emulator import Emulator, serve
+from stackferry.emulators.contentstack import Emulator, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

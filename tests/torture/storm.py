@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
-from workbench import TOKEN, UNLIMITED, Bench, Line, bench, served
+from workbench import TOKEN, UNLIMITED, Bench, Record, bench, served
 
-from stackferry.edges.clock import SystemClock
-from stackferry.edges.http import open_session
-from stackferry.emulator.faults import ALWAYS, Fault
+from stackferry.emulators.contentstack.faults import ALWAYS, Fault
 from stackferry.errors import StackferryError
+from stackferry.io.clock import SystemClock
+from stackferry.io.http.session import open_session
 from stackferry.model import Secret
 from stackferry.providers.contentstack.connection import headers
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from stackferry.drivers.writing_run import Imported
-    from stackferry.edges.snapshot import Snapshot
-    from stackferry.emulator import Stack
+    from stackferry.drivers.import_run import Imported
+    from stackferry.emulators.contentstack import Stack
+    from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import Place
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class Weathered(Bench):
 
     endings: list[StackferryError] = field(default_factory=list)
 
-    def _session(self, place: Place, line: Line | None) -> Any:
+    def _session(self, place: Place, line: Record | None) -> Any:
         credential = ("token", Secret(TOKEN))
         return open_session(
             self.origin, headers(place, credential), rates=UNLIMITED, transport=line, clock=Hasty()

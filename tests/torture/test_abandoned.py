@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from command_line import FAST, SOURCE, TARGET, Desk, open_desk
 from small_stack import fill_small
-from workbench import TOKEN, Bench, Cut, Line, cut_at
+from workbench import TOKEN, Bench, Cut, Record, cut_at
 
 from oracle import compare, dump
 
@@ -44,11 +44,11 @@ def killed(desk: Desk, snapshot: Path) -> int:
     bench = Bench(
         desk.home, desk.emulator, desk.emulator.stacks[SOURCE], desk.emulator.stacks[TARGET], desk.origin
     )
-    from stackferry.edges.snapshot import Snapshot
+    from stackferry.io.storage.snapshot import Snapshot
 
     for number in range(1, 60):
         with pytest.raises(Cut):
-            bench.replay(Snapshot(snapshot), line=Line(desk.emulator, cut_at(2, after=True, only="write")))
+            bench.replay(Snapshot(snapshot), line=Record(desk.emulator, cut_at(2, after=True, only="write")))
         types = schemas(desk, TARGET)
         if set(types) == set(schemas(desk, SOURCE)) and types != schemas(desk, SOURCE):
             return number

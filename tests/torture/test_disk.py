@@ -14,22 +14,22 @@ import pytest
 from arena import FAST, Arena, arena
 from disk_faults import FaultyFiles, RecordingFiles, crash_states
 from small_stack import fill_small
-from workbench import SOURCE, SYSTEM, TOKEN, UNLIMITED, Bench, Impatient, Line, bench, in_loop, memory, tree
+from workbench import SOURCE, SYSTEM, TOKEN, UNLIMITED, Bench, Impatient, Record, bench, in_loop, memory, tree
 
-from stackferry.drivers.reading_run import export
-from stackferry.edges.http import open_session
-from stackferry.edges.layout import MANIFEST
-from stackferry.edges.snapshot import Snapshot
+from stackferry.drivers.export_run import export
 from stackferry.errors import StackferryError
+from stackferry.io.http.session import open_session
+from stackferry.io.storage.snapshot import Snapshot
+from stackferry.io.storage.snapshot_layout import MANIFEST
 from stackferry.model import Secret
 from stackferry.providers.contentstack.connection import headers
-from stackferry.providers.provider import ReadOptions
+from stackferry.providers.source import ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from stackferry.edges.files import Files, Operation
+    from stackferry.io.storage.files import Files, Operation
 
 T = TypeVar("T")
 CODES = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EDQUOT)
@@ -50,7 +50,7 @@ def export_on(one: Bench, name: str, disk: Callable[[Path], Files]) -> Snapshot:
             one.origin,
             headers(place, ("token", Secret(TOKEN))),
             rates=UNLIMITED,
-            transport=Line(one.emulator),
+            transport=Record(one.emulator),
             clock=Impatient(),
         ) as session:
             return await export(

@@ -9,9 +9,9 @@ from small_stack import HEN, PICTURE, fill_small
 from storm import HTML, PAGE, weathered
 from workbench import memory
 
-from stackferry.emulator.faults import ALWAYS, Fault
+from stackferry.emulators.contentstack.faults import ALWAYS, Fault
 from stackferry.errors import ServiceError
-from stackferry.model import Shelf
+from stackferry.model import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from field_maker import Row
     from storm import Weathered
 
-    from stackferry.edges.snapshot import Snapshot
+    from stackferry.io.storage.snapshot import Snapshot
 
 BYTES, OTHER = "/v3/assets/blt_invented_source/", "bltother"
 
@@ -38,7 +38,7 @@ def asset(one: Weathered, kind: str, content: bytes, size: int) -> None:
 
 
 def kept(snapshot: Snapshot, uid: str) -> list[bytes]:
-    rows = [row for row in snapshot.rows(Shelf("files")) if row["uid"] == uid]
+    rows = [row for row in snapshot.rows(Stream("files")) if row["uid"] == uid]
     return [snapshot.bytes_of(str(row["sha256"])).read_bytes() for row in rows]
 
 
@@ -101,7 +101,7 @@ def test_a_version_that_is_never_given_is_a_gap(one: Weathered) -> None:
     (gap,) = snapshot.gaps()
     assert (gap["kind"], gap["uid"]) == ("versions", HEN)
     assert "this one is broken" in str(gap["reason"])
-    assert snapshot.lines().keys() | {Shelf("versions", "page", "en-us")} == quiet.lines().keys()
+    assert snapshot.lines().keys() | {Stream("versions", "page", "en-us")} == quiet.lines().keys()
 
 
 def test_an_address_that_cannot_be_used_is_a_gap(one: Weathered) -> None:

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from lived import Editor
+from oracle_tally import Tally, table, tally, total
 from small_stack import fill_small
 from stack_maker import make_stack
 from test_generated_stacks import SWITCHES
 from test_round_trip import NAMES, dataset
 from workbench import SOURCE, TARGET, TOKEN, bench, memory
 
-from oracle_tally import Tally, table, tally, total
-from stackferry.emulator import Switches, serve
-from stackferry.emulator.seed import Fill, load, read_seed
-from stackferry.providers.choice import Choice
+from stackferry.emulators.contentstack import Switches, serve
+from stackferry.emulators.contentstack.seed.load import Fill, load, read_seed
+from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from workbench import Bench
 
-    from stackferry.emulator import Stack
+    from stackferry.emulators.contentstack import Stack
 
 HALF, BRANCH = "blt_invented_half", "staging"
 SOME = '{"uid":{"$regex":"[02468ace]$"}}'
@@ -46,7 +46,9 @@ def moved(root: Path, fill: Callable[[Stack], None], seed: str, **switches: obje
     with serve(one.emulator) as origin:
         Editor(origin, SOURCE, TOKEN, seed, "early").live()
         early = one.export("early", versions="all")
-        one.replay(early, "before", key=HALF, versions="latest", schedules=False, choice=Choice(query=SOME))
+        one.replay(
+            early, "before", key=HALF, versions="latest", schedules=False, choice=Selection(query=SOME)
+        )
         fork(origin)
         Editor(origin, SOURCE, TOKEN, seed, "late").live()
     return counted(one)

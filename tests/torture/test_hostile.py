@@ -10,15 +10,15 @@ import pytest
 from workbench import SOURCE, TARGET, Bench, bench, memory, tree
 
 from oracle import compare
-from stackferry import jsonio
-from stackferry.emulator.faults import Fault
+from stackferry import exact_json
+from stackferry.emulators.contentstack.faults import Fault
 from stackferry.errors import BadAnswer, CorruptError, SnapshotCorrupt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from stackferry.emulator import Stack
+    from stackferry.emulators.contentstack import Stack
     from stackferry.model import JsonObject
 
 NAMES = (
@@ -38,7 +38,7 @@ VALUES: dict[str, Any] = {
     "large": "harbour " * 131_072,
     "wide": {f"field {number}": number for number in range(100_000)},
     "markup": "</script><!-- ]]> & \" ' \\",
-    "beyond floats": jsonio.loads(b"[1e400, -1e400, 1.00000000000000000001, 1E2, 0.1000]"),
+    "beyond floats": exact_json.loads(b"[1e400, -1e400, 1.00000000000000000001, 1E2, 0.1000]"),
     "empty": ["", [], {}, None, False, 0],
 }  # fmt: skip
 
@@ -89,7 +89,7 @@ def with_values(values: dict[str, Any]) -> Callable[[Stack], None]:
 def kept(one: Bench, name: str) -> dict[str, Any]:
     """The values in a snapshot, by the title of their entry."""
     lines = (one.root / name / "entries" / "thing" / "en-us.jsonl").read_bytes().splitlines()
-    found: Any = map(jsonio.loads, lines)
+    found: Any = map(exact_json.loads, lines)
     return {entry["title"]: entry["free"]["value"] for entry in found}
 
 
@@ -184,7 +184,7 @@ def test_hostile_names_never_become_paths(root: Path) -> None:
 
     one = bench(root, fill)
     snapshot = one.export("first")
-    names: Any = map(jsonio.loads, (root / "first" / "assets.jsonl").read_bytes().splitlines())
+    names: Any = map(exact_json.loads, (root / "first" / "assets.jsonl").read_bytes().splitlines())
     assert [row["filename"] for row in names] == list(NAMES)
     found = [path for path in tree(snapshot.root) if path.startswith("files/")]
     assert len(found) == len(NAMES)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stackferry.emulator.fault_script import read_script
+from stackferry.emulators.contentstack.fault_script import read_script
 
 TESTS = Path(__file__).parents[1]
 PAGE = (TESTS.parent / "docs" / "reliability.md").read_text("utf-8")
@@ -20,7 +20,7 @@ def test_a_row_has_tests_or_a_reason(row: str) -> None:
     """Each row stands in the page once; what it names exists; where it names nothing it says why."""
     lines = re.findall(rf"(?m)^\| {row} \| (.+) \| (.+) \|$", PAGE)
     assert len(lines) == 1
-    named = re.findall(r"`([a-z_]+/test_[a-z_]+\.py)(?:::(\w+))?`", lines[0][1])
+    named = re.findall(r"`([a-z_/]+/test_[a-z_]+\.py)(?:::(\w+))?`", lines[0][1])
     assert named or re.search(r"Not covered|No archive", lines[0][1])
     for file, function in named:
         assert (
@@ -30,7 +30,7 @@ def test_a_row_has_tests_or_a_reason(row: str) -> None:
 
 def test_every_word_of_a_faults_file_is_explained() -> None:
     """The page and the loader know the same words."""
-    source = (TESTS.parent / "src/stackferry/emulator/fault_script.py").read_text("utf-8")
+    source = (TESTS.parent / "src/stackferry/emulators/contentstack/fault_script.py").read_text("utf-8")
     words = {"route", "nth", "times", "chance", "act", "then", "wait", "drip", "chunked", "length", "keep"}
     assert all(
         f'"{word}"' in source and f"`{word}`" in PAGE for word in words | {"status", "body", "headers"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from small_stack import fill_small
-from workbench import SOURCE, TARGET, Cut, Line, bench, cut_at, memory, tree
+from workbench import SOURCE, TARGET, Cut, Record, bench, cut_at, memory, tree
 
 from stackferry.errors import UsageError
 
@@ -32,7 +32,7 @@ def test_an_export_that_died_while_it_tidied_up(one: Bench, left: tuple[str, ...
     (snapshot.root / ".work").mkdir()
     for name in left:
         (snapshot.root / ".work" / name).write_bytes(b"left over")
-    line = Line(one.emulator)
+    line = Record(one.emulator)
     assert one.export(line=line).manifest == snapshot.manifest
     assert line.sent <= 1  # the knock at the door, where a system has one
     assert tree(snapshot.root) == expected
@@ -56,10 +56,10 @@ def test_an_export_cut_at_every_request(one: Bench, after: bool) -> None:
 
     A resumed export asks again for what was under way, eight workers' pages at most, and knocks at the door.
     """
-    line = Line(one.emulator)
+    line = Record(one.emulator)
     expected = tree(one.export("quiet", line=line, versions="all").root)
     for number in range(1, line.sent + 1):
-        first, second = Line(one.emulator, cut_at(number, after=after)), Line(one.emulator)
+        first, second = Record(one.emulator, cut_at(number, after=after)), Record(one.emulator)
         with pytest.raises(Cut):
             one.export("cut", line=first, versions="all")
         assert tree(one.export("cut", line=second, versions="all").root) == expected
@@ -70,7 +70,7 @@ def test_an_export_cut_at_every_request(one: Bench, after: bool) -> None:
 def test_the_source_is_never_written_to(one: Bench) -> None:
     """No export sends a write, whatever interrupts it."""
     with pytest.raises(Cut):
-        one.export(line=Line(one.emulator, cut_at(5, after=True)))
+        one.export(line=Record(one.emulator, cut_at(5, after=True)))
     one.export()
     assert one.writes() == 0
     assert one.dump(SOURCE).nodes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from small_stack import fill_small
-from workbench import SOURCE, TARGET, Cut, Line, bench, cut_at, memory, tree
+from workbench import SOURCE, TARGET, Cut, Record, bench, cut_at, memory, tree
 
 from oracle import compare
 from stackferry.errors import CheckpointCorrupt, UsageError
@@ -52,7 +52,7 @@ def rot_of_an_export(one: Bench, damage: Callable[[bytes, Random], bytes], round
     """How many damaged checkpoints were refused, and how many made no difference. Anything else fails."""
     expected = tree(one.export("quiet", versions="all").root)
     with pytest.raises(Cut):
-        one.export("cut", versions="all", line=Line(one.emulator, cut_at(20, after=False)))
+        one.export("cut", versions="all", line=Record(one.emulator, cut_at(20, after=False)))
     refused = same = 0
     for seed in range(rounds):
         shutil.rmtree(one.root / "rotten", ignore_errors=True)
@@ -94,7 +94,7 @@ def test_an_import_whose_checkpoint_rots(
     """A8, I4: nobody is taken for somebody else, and nothing is written twice, because of a flipped bit."""
     snapshot = one.export(versions="all")
     with pytest.raises(Cut):
-        one.replay(snapshot, versions="all", line=Line(one.emulator, cut_at(30, after=True)))
+        one.replay(snapshot, versions="all", line=Record(one.emulator, cut_at(30, after=True)))
     file = one.root / "state" / "checkpoint.sqlite"
     sound, writes = file.read_bytes(), one.writes()
     harm(file.parent, file.name, damage, Random(seed))
@@ -112,7 +112,7 @@ def test_an_empty_checkpoint_is_refused_by_nobody(one: Bench) -> None:
     """A8: a checkpoint that is gone is no damage, but a target that holds content must be asked for again."""
     snapshot = one.export(versions="all")
     with pytest.raises(Cut):
-        one.replay(snapshot, "cut", versions="all", line=Line(one.emulator, cut_at(30, after=True)))
+        one.replay(snapshot, "cut", versions="all", line=Record(one.emulator, cut_at(30, after=True)))
     shutil.rmtree(one.root / "cut")
     with pytest.raises(UsageError, match="--on-conflict update"):
         one.replay(snapshot, "cut", versions="all")

@@ -11,7 +11,7 @@ from storm import storms, weathered
 from workbench import SOURCE, TARGET, TOKEN, memory, tree
 
 from oracle import compare
-from stackferry.emulator.faults import ALWAYS, Fault, Script
+from stackferry.emulators.contentstack.faults import ALWAYS, Fault, Script
 from stackferry.errors import AccessError, StackferryError
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 from small_stack import fill_small
-from workbench import SOURCE, SYSTEM, TOKEN, UNLIMITED, Bench, Impatient, Line, bench, memory, tree
+from workbench import SOURCE, SYSTEM, TOKEN, UNLIMITED, Bench, Impatient, Record, bench, memory, tree
 
-from stackferry.drivers.jobs import Jobs
-from stackferry.drivers.reading_run import export
-from stackferry.edges.http import open_session
+from stackferry.drivers.export_run import export
+from stackferry.drivers.worker_pool import WorkerPool
 from stackferry.errors import ServiceError
+from stackferry.io.http.session import open_session
 from stackferry.model import Secret
 from stackferry.providers.contentstack.connection import headers
-from stackferry.providers.provider import ReadOptions
+from stackferry.providers.source import ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def one() -> Iterator[Bench]:
         yield bench(root, fill_small)
 
 
-async def exported(one: Bench, name: str, line: Line) -> None:
+async def exported(one: Bench, name: str, line: Record) -> None:
     place = one.place(SOURCE)
     credential = headers(place, ("token", Secret(TOKEN)))
     async with open_session(
@@ -51,7 +51,7 @@ def test_workers_that_fail_end_the_others(failing: set[int]) -> None:
         if job in failing:
             raise ServiceError(f"job {job}")
 
-    jobs = Jobs(range(100))
+    jobs = WorkerPool(range(100))
 
     async def run() -> None:
         await jobs.run(work)
@@ -66,7 +66,7 @@ def test_workers_that_fail_end_the_others(failing: set[int]) -> None:
 def test_both_event_loops_bring_the_same_bytes(one: Bench, backend: str) -> None:
     """F4, I6: the snapshot does not show which event loop it was made on."""
     expected = tree(one.export("quiet", versions="all").root)
-    anyio.run(exported, one, backend, Line(one.emulator), backend=backend)
+    anyio.run(exported, one, backend, Record(one.emulator), backend=backend)
     assert tree(one.root / backend) == expected
 
 
@@ -86,12 +86,12 @@ def test_an_export_that_is_cancelled_at_any_request(one: Bench, backend: str) ->
 async def cancelled(one: Bench, name: str, number: int) -> None:
     with anyio.CancelScope() as scope:
 
-        def hook(line: Line, request: httpx.Request, done: bool) -> None:
+        def hook(line: Record, request: httpx.Request, done: bool) -> None:
             del request, done
             if line.sent == number:
                 scope.cancel()
 
-        await exported(one, name, Line(one.emulator, hook))
+        await exported(one, name, Record(one.emulator, hook))
     assert scope.cancelled_caught
 
 

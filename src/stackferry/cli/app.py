@@ -8,10 +8,10 @@ from typing import NoReturn
 import click
 
 from stackferry import __version__
-from stackferry.cli.command import Lazy, LazyGroup
+from stackferry.cli.lazy_group import Lazy, LazyGroup
 from stackferry.cli.report import Report
-from stackferry.edges.recursion import make_room
 from stackferry.errors import ExitCode
+from stackferry.io.recursion_limit import make_room
 
 _HERE = "stackferry.cli"
 
@@ -19,26 +19,32 @@ _HERE = "stackferry.cli"
 @click.group(
     cls=LazyGroup,
     lazy=[
-        Lazy("export", f"{_HERE}.export", "Back up a branch into a snapshot."),
-        Lazy("import", f"{_HERE}.importing", "Bring a snapshot into a stack or a branch."),
-        Lazy("copy", f"{_HERE}.copying", "Copy a branch to another branch or another stack."),
-        Lazy("verify", f"{_HERE}.verify", "Check a snapshot, or a place against a snapshot."),
+        Lazy("export", f"{_HERE}.commands.export", "Back up a branch into a snapshot."),
+        Lazy("import", f"{_HERE}.commands.import_", "Bring a snapshot into a stack or a branch."),
+        Lazy("copy", f"{_HERE}.commands.copy", "Copy a branch to another branch or another stack."),
+        Lazy("verify", f"{_HERE}.commands.verify", "Check a snapshot, or a place against a snapshot."),
         Lazy(
             "diff",
-            f"{_HERE}.diff",
+            f"{_HERE}.commands.diff",
             "Compare two snapshots, two places, or one with the other, entry by entry.",
         ),
-        Lazy("show", f"{_HERE}.show", "Say what a snapshot holds and lacks."),
-        Lazy("ls", f"{_HERE}.ls", "List what a snapshot holds."),
-        Lazy("cat", f"{_HERE}.cat", "Print one object of a snapshot."),
-        Lazy("convert", f"{_HERE}.convert", "Make a snapshot of a vendor export, or the other way."),
-        Lazy("entry", f"{_HERE}.entry", "Look at one entry of a live stack, or change it."),
-        Lazy("release", f"{_HERE}.release", "Look at the releases of a live stack, fill them, deploy them."),
+        Lazy("show", f"{_HERE}.commands.show", "Say what a snapshot holds and lacks."),
+        Lazy("ls", f"{_HERE}.commands.ls", "List what a snapshot holds."),
+        Lazy("cat", f"{_HERE}.commands.cat", "Print one object of a snapshot."),
+        Lazy("convert", f"{_HERE}.commands.convert", "Make a snapshot of a vendor export, or the other way."),
+        Lazy("entry", f"{_HERE}.contentstack.entry", "Look at one entry of a live stack, or change it."),
         Lazy(
-            "bulk", f"{_HERE}.bulk", "Publish, unpublish, delete or move on many entries and assets at once."
+            "release",
+            f"{_HERE}.contentstack.release",
+            "Look at the releases of a live stack, fill them, deploy them.",
         ),
-        Lazy("emulate", f"{_HERE}.emulate", "Serve an emulated Contentstack."),
-        Lazy("demo", f"{_HERE}.demo", "See all of it on an emulated stack."),
+        Lazy(
+            "bulk",
+            f"{_HERE}.contentstack.bulk",
+            "Publish, unpublish, delete or move on many entries and assets at once.",
+        ),
+        Lazy("emulate", f"{_HERE}.commands.emulate", "Serve an emulated Contentstack."),
+        Lazy("demo", f"{_HERE}.commands.demo", "See all of it on an emulated stack."),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -68,9 +74,9 @@ def run(arguments: list[str]) -> NoReturn:
 
 
 def _report(error: click.ClickException) -> None:
-    from stackferry import jsonio
+    from stackferry import exact_json
 
     context = error.ctx if isinstance(error, click.UsageError) else None
     report = Report(context.info_name or "" if context else "", exit_code=ExitCode(error.exit_code))
     report.error = error.format_message()
-    click.echo(jsonio.dumps(report.as_json()))
+    click.echo(exact_json.dumps(report.as_json()))

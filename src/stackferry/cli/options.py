@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
-from stackferry.cli.console import Output
+from stackferry.cli.output import Output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stackferry.core.pacing import Rates
-    from stackferry.providers.choice import Choice
-    from stackferry.providers.provider import ReadOptions
-    from stackferry.providers.replaying import WriteOptions
+    from stackferry.core.rate_limit import Rates
+    from stackferry.providers.selection import Selection
+    from stackferry.providers.source import ReadOptions
+    from stackferry.providers.target import WriteOptions
 
 F: TypeAlias = Callable[..., Any]
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class Speed:
         return _USUAL if self.rate is None else self.rate
 
     def rates(self) -> Rates:
-        from stackferry.core.pacing import Rates
+        from stackferry.core.rate_limit import Rates
 
         pace = self.pace or None
         return Rates(read=pace, write=pace, bulk=self.bulk_rate or None, learn=self.rate is None)
@@ -146,16 +146,16 @@ VERSIONS = click.option(
 
 def _query(context: click.Context, option: click.Parameter, value: str | None) -> str:
     """A query as the service takes it: a JSON object."""
-    from stackferry import jsonio
+    from stackferry import exact_json
     from stackferry.errors import JsonRefused
 
     try:
-        query = jsonio.loads(value.encode()) if value is not None else {}
+        query = exact_json.loads(value.encode()) if value is not None else {}
     except (JsonRefused, UnicodeEncodeError) as error:
         raise click.BadParameter(f"it is not JSON: {error}", context, option) from error
     if not isinstance(query, dict):
         raise click.BadParameter("it is not a JSON object", context, option)
-    return jsonio.dumps(query).decode() if query else ""
+    return exact_json.dumps(query).decode() if query else ""
 
 
 def _levels(context: click.Context, option: click.Parameter, value: str) -> int | None:
@@ -229,7 +229,7 @@ def _reading(
     keep_secrets: bool,
     versions: str = "pinned",
 ) -> ReadOptions:
-    from stackferry.providers.provider import ReadOptions
+    from stackferry.providers.source import ReadOptions
 
     return ReadOptions(
         versions=versions,
@@ -249,10 +249,10 @@ def _choice(
     query: str,
     limit: int | None,
     with_references: int | None,
-) -> Choice:
-    from stackferry.providers.choice import Choice
+) -> Selection:
+    from stackferry.providers.selection import Selection
 
-    return Choice(
+    return Selection(
         content_types=frozenset(content_types),
         locales=frozenset(only_locales),
         query=query,
@@ -279,8 +279,8 @@ def _writing(
     approvals: bool = False,
     versions: str = "pinned",
 ) -> WriteOptions:
-    from stackferry.edges.clock import SystemClock
-    from stackferry.providers.replaying import WriteOptions
+    from stackferry.io.clock import SystemClock
+    from stackferry.providers.target import WriteOptions
 
     return WriteOptions(
         versions=versions,

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from tqdm import tqdm
 
-    from stackferry.cli.console import Output
+    from stackferry.cli.output import Output
     from stackferry.drivers.events import Emit, Event
-    from stackferry.edges.http import Session
+    from stackferry.io.http.session import Session
 
 _FORMAT = "  {desc} {bar:20} {n_fmt:>6} of {total_fmt:<6} {elapsed} < {remaining}"
 _PLURAL = {"read": "reads", "write": "writes", "bulk": "bulk calls"}

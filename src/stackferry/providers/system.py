@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Shelf
-    from stackferry.providers.choice import Choice
-    from stackferry.providers.provider import Reading, Scratch, Staged
-    from stackferry.providers.replaying import Identity, Replay, WriteOptions, Writing
+    from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Stream
+    from stackferry.providers.selection import Selection
+    from stackferry.providers.source import Reading, Staged, TempTables
+    from stackferry.providers.target import Identity, Replay, WriteOptions, Writing
 
 
 class Mismatch(Protocol):
@@ -42,11 +42,11 @@ class System(Protocol):
 
     def writing(self) -> Writing: ...
 
-    def door(self, place: Place) -> Request | None:
+    def access_request(self, place: Place) -> Request | None:
         """A read that shows whether the place exists; None where the first listing shows it."""
         ...
 
-    def admit(self, place: Place, request: Request, response: Response) -> Place | Request:
+    def check_access(self, place: Place, request: Request, response: Response) -> Place | Request:
         """Where the door leads, or what to ask next. Raises the error that the answer at the door means."""
         ...
 
@@ -74,7 +74,7 @@ class System(Protocol):
         ...
 
     def export_minimum(
-        self, lines: Mapping[Shelf, int], rows: Callable[[Shelf], Iterator[JsonObject]], versions: str
+        self, lines: Mapping[Stream, int], rows: Callable[[Stream], Iterator[JsonObject]], versions: str
     ) -> dict[str, int]:
         """The fewest requests, by budget, that could have brought a snapshot's lines."""
         ...
@@ -83,7 +83,7 @@ class System(Protocol):
         """The fewest requests, by budget, that could bring a snapshot into an empty target."""
         ...
 
-    def choose(self, source: Staged, choice: Choice, versions: str) -> Staged:
+    def choose(self, source: Staged, choice: Selection, versions: str) -> Staged:
         """The snapshot as if it held the chosen entries only, with what comes along with them."""
         ...
 
@@ -91,7 +91,7 @@ class System(Protocol):
         """The versions that have another number in the target; `identities` gives sources and targets of a kind."""
         ...
 
-    def match(self, source: Staged, target: Staged, options: WriteOptions, scratch: Scratch) -> Identity:
+    def match(self, source: Staged, target: Staged, options: WriteOptions, scratch: TempTables) -> Identity:
         """Who became whom, found by looking at both sides."""
         ...
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry.model import Place, Request, Secret
-from stackferry.providers.contentstack.answers import text
-from stackferry.providers.contentstack.reading import API, get
+from stackferry.providers.contentstack.paths import API, get
+from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

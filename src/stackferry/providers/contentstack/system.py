@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry import jsonio
+from stackferry import exact_json
 from stackferry.errors import BadAnswer, JsonRefused, UsageError
 from stackferry.providers.contentstack import connection
-from stackferry.providers.contentstack.answers import own_row, refusal
-from stackferry.providers.contentstack.budget import export_minimum, import_minimum
-from stackferry.providers.contentstack.choosing import choose, unknown_names
-from stackferry.providers.contentstack.documents import master_locale
-from stackferry.providers.contentstack.entry_matches import match_entries
-from stackferry.providers.contentstack.entry_writes import EntryPlan
-from stackferry.providers.contentstack.equality import Equality
-from stackferry.providers.contentstack.export_plan import ContentstackReading
-from stackferry.providers.contentstack.matching import MatchedIdentity
-from stackferry.providers.contentstack.only import lacking, with_parts
-from stackferry.providers.contentstack.renumbering import renumbered
-from stackferry.providers.contentstack.writing import ContentstackWriting
+from stackferry.providers.contentstack.content.documents import master_locale
+from stackferry.providers.contentstack.exporting.plan import ContentstackReading
+from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
+from stackferry.providers.contentstack.importing.entries.version_names import renumbered
+from stackferry.providers.contentstack.importing.only_kinds import lacking, with_parts
+from stackferry.providers.contentstack.importing.plan import ContentstackWriting
+from stackferry.providers.contentstack.importing.selection import choose, unknown_names
+from stackferry.providers.contentstack.matching.entries import match_entries
+from stackferry.providers.contentstack.matching.identities import MatchedIdentity
+from stackferry.providers.contentstack.refusals import refusal
+from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
+from stackferry.providers.contentstack.values import as_object
+from stackferry.providers.contentstack.verification import Equality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from stackferry.model import JsonObject, Place, Request, Response, Secret, Shelf
-    from stackferry.providers.choice import Choice
-    from stackferry.providers.provider import Reading, Scratch, Staged
-    from stackferry.providers.replaying import Identity, Replay, WriteOptions, Writing
+    from stackferry.model import JsonObject, Place, Request, Response, Secret, Stream
+    from stackferry.providers.selection import Selection
+    from stackferry.providers.source import Reading, Staged, TempTables
     from stackferry.providers.system import Comparison
+    from stackferry.providers.target import Identity, Replay, WriteOptions, Writing
 
 _CONTENT = ("content_types", "global_fields", "assets", "folders", "entries", "releases")
 _MAIN = "main"
@@ -47,14 +48,14 @@ class Contentstack:
     def writing(self) -> Writing:
         return ContentstackWriting()
 
-    def door(self, place: Place) -> Request | None:
+    def access_request(self, place: Place) -> Request | None:
         """`main` is always there; a stack that has no branches does not even know the question."""
         return None if place.branch == _MAIN else connection.branch_request(place)
 
     def address(self, place: Place) -> dict[str, str]:
         return connection.address(place)
 
-    def admit(self, place: Place, request: Request, response: Response) -> Place | Request:
+    def check_access(self, place: Place, request: Request, response: Response) -> Place | Request:
         """The branch; where there is none, the branch that an alias of this name points at."""
         alias = connection.alias_request(place)
         if response.ok:
@@ -74,9 +75,9 @@ class Contentstack:
 
     def content(self, target: Staged, options: WriteOptions) -> list[str]:
         counts = dict.fromkeys(filter(options.brings, _CONTENT), 0)
-        for shelf in target.shelves():
-            if shelf.kind in counts:
-                counts[shelf.kind] += sum(1 for _ in target.objects(shelf))
+        for stream in target.streams():
+            if stream.kind in counts:
+                counts[stream.kind] += sum(1 for _ in target.objects(stream))
         return [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
 
     def obstacles(self, replay: Replay) -> list[str]:
@@ -93,20 +94,20 @@ class Contentstack:
         ]
 
     def export_minimum(
-        self, lines: Mapping[Shelf, int], rows: Callable[[Shelf], Iterator[JsonObject]], versions: str
+        self, lines: Mapping[Stream, int], rows: Callable[[Stream], Iterator[JsonObject]], versions: str
     ) -> dict[str, int]:
         return export_minimum(lines, rows, versions)
 
     def import_minimum(self, replay: Replay) -> dict[str, int]:
         return import_minimum(replay, replay.once(EntryPlan))
 
-    def choose(self, source: Staged, choice: Choice, versions: str) -> Staged:
+    def choose(self, source: Staged, choice: Selection, versions: str) -> Staged:
         return choose(source, choice, versions)
 
     def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
         return renumbered(identities)
 
-    def match(self, source: Staged, target: Staged, options: WriteOptions, scratch: Scratch) -> Identity:
+    def match(self, source: Staged, target: Staged, options: WriteOptions, scratch: TempTables) -> Identity:
         return MatchedIdentity(source, target, options, scratch)
 
     def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> Comparison:
@@ -115,6 +116,6 @@ class Contentstack:
 
 def _alias(response: Response) -> JsonObject:
     try:
-        return own_row(own_row(jsonio.loads(response.content)).get("branch_alias"))
+        return as_object(as_object(exact_json.loads(response.content)).get("branch_alias"))
     except JsonRefused as refused:
         raise BadAnswer(f"the alias's record cannot be read: {refused}") from refused

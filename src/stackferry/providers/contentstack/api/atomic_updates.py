@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.api.asking import Client, given, params, write
+from stackferry.providers.contentstack.api.client import Client, given, params, write
 from stackferry.providers.contentstack.api.entries import one
 
 if TYPE_CHECKING:

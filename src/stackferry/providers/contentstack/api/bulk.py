@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.asking import Answered, Client, given, nobody, params, write
+from stackferry.providers.contentstack.api.client import Answered, Client, given, nobody, params, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.asking import Client, params, read, under, write
+from stackferry.providers.contentstack.api.client import Client, params, read, under, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

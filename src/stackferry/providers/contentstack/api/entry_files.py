@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry import jsonio
-from stackferry.model import Part
-from stackferry.providers.contentstack.api.asking import Client, params, read, under, write
+from stackferry import exact_json
+from stackferry.model import FormPart
+from stackferry.providers.contentstack.api.client import Client, params, read, under, write
 from stackferry.providers.contentstack.api.entries import one
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class EntryFiles(Client):
         return await self._ask(write("POST", path, params=asked, parts=(_file(entry),)))
 
 
-def _file(entry: JsonObject | bytes) -> Part:
+def _file(entry: JsonObject | bytes) -> FormPart:
     """The form's one field: "a form-data parameter named entry", of the type "File"."""
-    content = entry if isinstance(entry, bytes) else jsonio.dumps(entry)
-    return Part("entry", content, filename="entry.json", content_type="application/json")
+    content = entry if isinstance(entry, bytes) else exact_json.dumps(entry)
+    return FormPart("entry", content, filename="entry.json", content_type="application/json")

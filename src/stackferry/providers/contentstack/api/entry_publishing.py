@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.asking import Answered, Client, given, nobody, params, write
+from stackferry.providers.contentstack.api.client import Answered, Client, given, nobody, params, write
 from stackferry.providers.contentstack.api.entries import one
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.asking import Client, given, params, read, write
+from stackferry.providers.contentstack.api.client import Client, given, params, read, write
 from stackferry.providers.contentstack.api.entries import one
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.api.asking import Client, params, read, under
+from stackferry.providers.contentstack.api.client import Client, params, read, under
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject

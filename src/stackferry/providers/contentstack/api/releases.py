@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.asking import (
+from stackferry.providers.contentstack.api.client import (
     Answered,
     Call,
     Client,

@@ -1,0 +1,76 @@
+"""`stackferry convert`: an export in one layout into the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from stackferry.cli import options, progress, summary
+from stackferry.cli.lazy_group import CONVERTING, new_command
+from stackferry.cli.operations import counted
+from stackferry.cli.run_command import carry_out
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stackferry.cli.output import Output
+    from stackferry.cli.progress import Progress
+    from stackferry.cli.report import Report
+    from stackferry.errors import ExitCode
+
+
+@new_command("convert", CONVERTING)
+@click.argument("source", metavar="IN", type=options.DIRECTORY)
+@click.argument("out", metavar="OUT", type=options.DIRECTORY)
+@click.option(
+    "--to",
+    type=click.Choice(["stackferry", "csdx"]),
+    default="stackferry",
+    show_default=True,
+    help="The layout to write: a snapshot, or an export as the vendor's own CLI makes them.",
+)
+@click.option("--branch", default="", metavar="NAME", help="The branch, where an export holds several.")
+@click.option("--keep-secrets", is_flag=True, help="Keep credentials of webhooks and extensions.")
+@options.output_options
+def command(source: Path, out: Path, to: str, branch: str, keep_secrets: bool, output: Output) -> None:
+    """Make a snapshot of a vendor export, or the other way.
+
+    IN, an export of either generation of the vendor's CLI (for csdx: a snapshot), is left as it is; OUT is a new
+    directory. What the other layout cannot hold is a gap.
+    """
+
+    def work(report: Report) -> ExitCode:
+        report.facts.update(source=str(source), out=str(out))
+        with progress.shown(output) as bar:
+            if to == "csdx":
+                _to_vendor(source, out, report, bar)
+            else:
+                _to_snapshot(source, out, branch, report, bar, keep_secrets=keep_secrets)
+        return report.completed()
+
+    carry_out("convert", output, work, _ending)
+
+
+def _to_snapshot(
+    source: Path, out: Path, branch: str, report: Report, bar: Progress, *, keep_secrets: bool
+) -> None:
+    from stackferry.formats.csdx.convert import adopt
+
+    made = adopt(source, out, branch=branch, keep_secrets=keep_secrets, emit=bar.emit)
+    report.objects, report.gaps = counted(made), made.gaps()
+
+
+def _to_vendor(source: Path, out: Path, report: Report, bar: Progress) -> None:
+    from stackferry.formats.csdx.convert import write_vendor_export
+    from stackferry.io.storage.snapshot import Snapshot
+
+    held = Snapshot(source)
+    lost = write_vendor_export(held, out, bar.emit)
+    report.objects = counted(held)
+    report.gaps = [*held.gaps(), *(gap.as_json() for gap in lost)]
+
+
+def _ending(report: Report, output: Output) -> None:
+    output.say(f"Converted {report.facts['source']} to {report.facts['out']}")
+    summary.account(report, output)

@@ -1,0 +1,148 @@
+"""`stackferry emulate`: a Contentstack of one's own, on this machine."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from stackferry.cli import options, summary
+from stackferry.cli.lazy_group import new_command
+from stackferry.cli.run_command import carry_out
+from stackferry.errors import ExitCode, StackferryError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stackferry.cli.output import Output
+    from stackferry.cli.report import Report
+    from stackferry.emulators.contentstack import Emulator, Stack
+    from stackferry.emulators.contentstack.faults import Script
+
+TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this machine
+
+
+@new_command("emulate", (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.USAGE, ExitCode.CORRUPT))
+@click.argument("directories", metavar="[DIR]...", nargs=-1, type=options.DIRECTORY)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8777, show_default=True, help="0: any free one."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--empty", multiple=True, metavar="KEY[:LOCALE]", help="An empty stack as well (repeatable).")
+@click.option("--token", default=TOKEN, show_default=True, help="The management token of every stack.")
+@click.option(
+    "--rate-limits", is_flag=True, help="Refuse more than 10 reads, 10 writes, 1 bulk call a second."
+)
+@click.option("--latency", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS", help="Answer later.")
+@click.option(
+    "--faults",
+    type=options.DIRECTORY,
+    metavar="FILE",
+    help="What shall go wrong, and when: see docs/reliability.md.",
+)
+@options.output_options
+def command(
+    directories: tuple[Path, ...],
+    port: int,
+    host: str,
+    empty: tuple[str, ...],
+    token: str,
+    rate_limits: bool,
+    latency: float,
+    faults: Path | None,
+    output: Output,
+) -> None:
+    """Serve an emulated Contentstack.
+
+    There is a stack for each DIR, an export or a snapshot, until Ctrl-C. Nothing is kept when it ends. It
+    is for trying things out, and for tests.
+    """
+
+    def work(report: Report) -> ExitCode:
+        from stackferry.emulators.contentstack import Emulator, Limits
+
+        limits = Limits(read=10, write=10, bulk=1) if rate_limits else Limits()
+        emulator = Emulator(limits=limits, latency=latency)
+        if faults is not None:
+            emulator.faults = _read_faults(faults)
+        for directory in directories:
+            _plant(emulator, directory, token)
+        for word in empty:
+            _add_empty(emulator, word, token)
+        if not emulator.stacks:
+            raise UsageError("nothing to serve: name an export or a snapshot, or --empty KEY")
+        report.facts["stacks"] = [*emulator.stacks]
+        _serve(emulator, host, port, token, output)
+        budgets = ("read", "write", "bulk", "asset")
+        report.spent({budget: emulator.count(budget) for budget in budgets})
+        report.facts["faults"] = emulator.faults.taken
+        return ExitCode.COMPLETE
+
+    carry_out("emulate", output, work, _ending)
+
+
+def _read_faults(file: Path) -> Script:
+    from stackferry.emulators.contentstack.fault_script import read_script
+
+    return read_script(file)
+
+
+def _plant(emulator: Emulator, directory: Path, token: str) -> None:
+    from stackferry.emulators.contentstack.seed.load import plant, read_seed
+
+    key = _free(emulator, re.sub(r"[^A-Za-z0-9_.-]+", "-", directory.resolve().name).strip("-.") or "stack")
+    plant(emulator, read_seed(directory), api_key=key, management_token=token)
+
+
+def _add_empty(emulator: Emulator, word: str, token: str) -> None:
+    key, _, locale = word.partition(":")
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+", key) or key in emulator.stacks:
+        raise UsageError(f"--empty {word}: the key is of letters, digits, '-', '_' and '.', each one once")
+    emulator.add_stack(api_key=key, management_token=token, master_locale=locale or "en-us")
+
+
+def _free(emulator: Emulator, wanted: str) -> str:
+    key, number = wanted, 1
+    while key in emulator.stacks:
+        number += 1
+        key = f"{wanted}-{number}"
+    return key
+
+
+def _serve(emulator: Emulator, host: str, port: int, token: str, output: Output) -> None:
+    """Serve until somebody interrupts, which is how this ends."""
+    from stackferry.emulators.contentstack import serve
+
+    try:
+        with serve(emulator, port=port, host=host) as origin:
+            _announce(emulator, origin, token, output)
+            while True:
+                time.sleep(3600)
+    except KeyboardInterrupt:
+        return
+    except OSError as error:
+        raise StackferryError(f"cannot listen at {host}:{port}: {error.strerror or error}") from error
+
+
+def _announce(emulator: Emulator, origin: str, token: str, output: Output) -> None:
+    place = origin.removeprefix("http://")
+    for stack in emulator.stacks.values():
+        output.show(f"contentstack+http://{stack.api_key}@{place}/main   {_holds(stack)}")
+    output.say(f"The token of every stack:  export STACKFERRY_TOKEN={token}")
+    output.say("Ctrl-C ends it; nothing is kept.")
+
+
+def _holds(stack: Stack) -> str:
+    entries = sum(len(entries) for entries in stack.main.entries.values())
+    if not entries and not stack.main.content_types:
+        return "empty"
+    types = summary.plural(len(stack.main.content_types), "content type")
+    return f"{types}, {summary.plural(entries, 'entry', 'entries')}"
+
+
+def _ending(report: Report, output: Output) -> None:
+    harmed = report.facts["faults"]
+    harm = f", {harmed} of them harmed" if harmed else ""
+    output.say(f"Ended after {summary.plural(report.sent, 'request')}{harm}.")

@@ -1,0 +1,71 @@
+"""`stackferry show`: what a snapshot is, on one page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from stackferry.cli import options, summary
+from stackferry.cli.lazy_group import LOCAL, new_command
+from stackferry.cli.operations import counted, source_of
+from stackferry.cli.run_command import carry_out
+from stackferry.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from stackferry.cli.output import Output
+    from stackferry.cli.report import Report
+    from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.model import Json
+
+
+@new_command("show", LOCAL)
+@click.argument("snapshot", type=options.DIRECTORY)
+@options.output_options
+def command(snapshot: Path, output: Output) -> None:
+    """Say what a snapshot holds and lacks."""
+
+    def work(report: Report) -> ExitCode:
+        from stackferry.io.storage.snapshot import Snapshot
+
+        held = Snapshot(snapshot)
+        report.objects, report.gaps = counted(held), held.gaps()
+        head = ("source", "options", "master_locale", "redacted")
+        report.facts.update({name: held.manifest[name] for name in head if name in held.manifest})
+        for line in () if output.as_json else _page(held):
+            output.show(line)
+        return ExitCode.COMPLETE
+
+    carry_out("show", output, work, lambda _report, _output: None)
+
+
+def _page(held: Snapshot) -> Iterator[str]:
+    manifest = held.manifest
+    yield source_of(held)
+    yield f"  {held.root}: {summary.size_of(held)}, master locale {manifest.get('master_locale')}"
+    yield f"  {_options(manifest.get('options'))}"
+    yield ""
+    yield from summary.counts_table(counted(held))
+    gaps, redacted = held.gaps(), manifest.get("redacted")
+    if gaps:
+        yield ""
+        yield from summary.gap_lines(gaps, f"{held.root}/manifest.json")
+    if isinstance(redacted, list) and redacted:
+        yield ""
+        yield f"  {summary.plural(len(redacted), 'credential')} redacted:"
+        yield from (f"    {place}" for place in redacted)
+
+
+def _options(options_of: Json) -> str:
+    facts = options_of if isinstance(options_of, dict) else {}
+    words = [f"versions {facts.get('versions')}", "assets" if facts.get("assets") else "no assets"]
+    only = {name: facts.get(name) for name in ("content_types", "locales")}
+    words.extend(
+        f"only {name.replace('_', ' ')} {', '.join(map(str, chosen))}"
+        for name, chosen in only.items()
+        if isinstance(chosen, list) and chosen
+    )
+    return ", ".join(words)

@@ -1,0 +1,84 @@
+"""From a word on the command line to an open session: places, profiles, credentials."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stackferry.errors import Unreachable, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from stackferry.cli.options import Speed
+    from stackferry.cli.progress import Progress
+    from stackferry.cli.report import Report
+    from stackferry.core.rate_limit import Pacer
+    from stackferry.io.http.session import Session
+    from stackferry.model import Place, Secret
+    from stackferry.providers.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A place, the system it belongs to, and the credential for it."""
+
+    place: Place
+    system: System
+    credential: tuple[str, Secret]
+
+
+def reach(word: str, role: str) -> Reached:
+    """What a SOURCE or a TARGET means. Raises UsageError; asks no service and writes nothing."""
+    from stackferry.io import config, redaction
+
+    profile = None if config.is_place(word) else config.read_profile(word)
+    place, system = _place(profile.place if profile else word)
+    credential = config.credential(role, profile)
+    redaction.register(credential[1])
+    return Reached(place, system, credential)
+
+
+def same(one: Place, other: Place) -> bool:
+    """Whether two places are one branch of one stack."""
+    return (one.system, one.key, one.host, one.branch) == (other.system, other.key, other.host, other.branch)
+
+
+def _place(text: str) -> tuple[Place, System]:
+    from stackferry.io.config import parse_place
+    from stackferry.providers.contentstack.system import Contentstack
+
+    system = Contentstack()
+    place = parse_place(text, system.regions)
+    if place.system != "contentstack":
+        raise UsageError(f"{place}: {place.system} is not supported yet by this version")
+    return place, system
+
+
+@asynccontextmanager
+async def connected(
+    reached: Reached, speed: Speed, report: Report, progress: Progress, pacer: Pacer | None = None
+) -> AsyncIterator[Session]:
+    """A session with a place; its requests go into the report however it ends."""
+    from stackferry.io.http.session import open_session
+
+    headers = reached.system.headers(reached.place, reached.credential)
+    async with open_session(reached.place.origin, headers, rates=speed.rates(), pacer=pacer) as session:
+        progress.watch(session)
+        try:
+            yield session
+        except BaseException as error:
+            _name_host(error, reached.place)
+            raise
+        finally:
+            report.spent(session.counts.as_json())
+
+
+def _name_host(error: BaseException, place: Place) -> None:
+    """Say which host it was that did not answer: a request knows only its path."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            _name_host(inner, place)
+    elif isinstance(error, Unreachable):
+        error.add_note(f"no answer from {place.origin}")

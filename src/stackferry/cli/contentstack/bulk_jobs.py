@@ -1,0 +1,74 @@
+"""Bulk jobs followed to their end, and what became of their items."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from stackferry.cli.contentstack.stack_command import tabbed
+from stackferry.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.cli.report import Report
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.api import Call
+    from stackferry.providers.contentstack.api.bulk_jobs import Sleep
+
+WAIT = click.option("--wait/--no-wait", default=True, show_default=True, help="Follow the job to its end.")
+
+
+async def followed(call: Call, answers: list[JsonObject], report: Report, *, wait: bool) -> ExitCode:
+    """Follow the jobs that the answers name; the report gets `jobs`, each with the items that it did not do.
+
+    FAILED when a job did not do everything, or has not ended when patience has. A job that the service does not
+    tell of is unknown, which is no failure.
+    """
+    ids = [job for answer in answers if isinstance(job := answer.get("job_id"), str)]
+    return await looked_at(call, ids if wait else [], report, wait=wait)
+
+
+async def looked_at(
+    call: Call, ids: list[str], report: Report, *, wait: bool, sleep: Sleep | None = None
+) -> ExitCode:
+    """Ask for jobs by their ids, once or until they end; see `followed`."""
+    import anyio
+
+    from stackferry.providers.contentstack.api import BulkJobs
+    from stackferry.providers.contentstack.api.bulk_jobs import failed, is_ended
+
+    jobs = BulkJobs(call, sleep or anyio.sleep)
+    found: list[JsonObject] = []
+    troubles: list[str] = []
+    for job_id in ids:
+        job = await (jobs.wait(job_id=job_id) if wait else jobs.status(job_id=job_id))
+        items = await jobs.items(job_id=job_id) if is_ended(job) else {}
+        lost = failed(job, items)
+        found.append({**job, "job_id": job_id, "failed_items": [*lost]})
+        if lost:
+            troubles.append(f"job {job_id} did not do everything")
+        elif wait and not is_ended(job):
+            troubles.append(f"job {job_id} has not ended yet; ask again with: stackferry bulk status")
+    report.facts["jobs"] = [*found]
+    report.error = "; ".join(troubles)
+    return ExitCode.FAILED if troubles else ExitCode.COMPLETE
+
+
+def job_lines(report: Report) -> Iterator[str]:
+    """A line for each job: its id and its status; and one for each item that it did not do."""
+    jobs = report.facts.get("jobs")
+    for job in jobs if isinstance(jobs, list) else []:
+        if isinstance(job, dict):
+            yield tabbed(job.get("job_id"), job.get("status"))
+            yield from _lost(job)
+
+
+def _lost(job: JsonObject) -> Iterator[str]:
+    rows = job.get("failed_items")
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict) and "uid" in row and row.get("uid") != job.get("uid"):
+            kind = row.get("content_type_uid") or row.get("content_type")
+            why = row.get("error_message") or row.get("publish_status")
+            yield tabbed("", kind, row.get("uid"), row.get("locale"), row.get("environment"), why)

@@ -1,0 +1,112 @@
+"""What a command says, and where: its product on stdout, everything else on stderr.
+
+Every message that leaves here has been through the redactor; what a command was asked to show keeps its form, and
+loses the credentials of this run alone.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from dataclasses import dataclass
+
+import click
+
+LOG = logging.getLogger("stackferry.cli")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How much to say and in which form."""
+
+    as_json: bool = False
+    verbose: int = 0
+    quiet: bool = False
+    log_format: str = "text"
+
+    @property
+    def bars(self) -> bool:
+        """Whether progress bars are wanted: by a person, at a terminal."""
+        return not self.quiet and self.log_format == "text" and sys.stderr.isatty()
+
+    def prepare(self) -> None:
+        """Send the messages of this process to stderr, as chatty and in the form that was asked for."""
+        handler = _Stderr(as_json=self.log_format == "json")
+        root = logging.getLogger("stackferry")
+        root.handlers, root.propagate = [handler], False
+        root.setLevel(_level(self.verbose, quiet=self.quiet))
+        LOG.setLevel(logging.ERROR if self.quiet else min(logging.INFO, root.level))
+
+    def say(self, text: str = "") -> None:
+        """A message for a person."""
+        LOG.info("%s", text)
+
+    def fail(self, text: str) -> None:
+        """Why a command did not do what it was asked; said even when quiet."""
+        LOG.error("%s", text)
+
+    def show(self, text: str) -> None:
+        """A line of what the command was asked for. With --json stdout is kept for the report."""
+        if self.as_json:
+            self.say(text)
+            return
+        from stackferry.io import redaction
+
+        click.echo(redaction.mask(text))
+
+
+def _level(verbose: int, *, quiet: bool) -> int:
+    if quiet:
+        return logging.ERROR
+    return (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+
+
+class _Stderr(logging.Handler):
+    """Writes records to whatever stderr is now, around the bars if there are any."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = _as_json(record) if self._as_json else _as_text(record)
+        if self._as_json and not record.getMessage().strip():
+            return
+        try:
+            _write(line)
+        except OSError:
+            return  # nobody reads stderr any more; that is no reason to end a backup
+
+
+def _write(line: str) -> None:
+    bars = sys.modules.get("tqdm")
+    if bars is None or not sys.stderr.isatty():
+        click.echo(line, err=True)
+    else:
+        bars.tqdm.write(line, file=sys.stderr)
+
+
+def _as_text(record: logging.LogRecord) -> str:
+    text = record.getMessage()
+    if record.levelno >= logging.ERROR:
+        text = f"Error: {text}"
+    elif record.name != LOG.name:
+        text = f"  {record.name.removeprefix('stackferry.')}: {text}"
+    return _redacted(text)
+
+
+def _as_json(record: logging.LogRecord) -> str:
+    fact = {
+        "time": logging.Formatter().formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": _redacted(record.getMessage().strip()),
+    }
+    return json.dumps(fact, ensure_ascii=False)
+
+
+def _redacted(text: str) -> str:
+    from stackferry.io import redaction
+
+    return redaction.redact_text(text)

@@ -1,0 +1,147 @@
+"""The one place that turns what happened into a message, a report and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeAlias
+
+import click
+
+from stackferry.cli.report import Report
+from stackferry.cli.signals import Interruption
+from stackferry.errors import ExitCode, StackferryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.cli.output import Output
+
+Work: TypeAlias = Callable[[Report], "ExitCode | Awaitable[ExitCode]"]
+
+Ending: TypeAlias = "Callable[[Report, Output], None]"
+
+RESUMABLE = frozenset({"export", "import", "copy"})
+_MENTIONED = 3  # further errors of the same run that a message repeats
+
+
+class Failure(NamedTuple):
+    """How a command ends, and why, in words."""
+
+    code: ExitCode
+    message: str
+
+
+def carry_out(command: str, output: Output, work: Work, ending: Ending) -> NoReturn:
+    """Do the work of a command, report it, and end the process with its exit code.
+
+    `work` fills the report that it is given and returns the exit code, or a coroutine that does. `ending` says
+    what came of it to a person; it is called only when the work came to its end.
+    """
+    output.prepare()
+    report, interruption, began = Report(command), Interruption(), time.monotonic()
+    with interruption.heeded():
+        try:
+            report.exit_code = _done(work, report, interruption)
+            report.seconds = time.monotonic() - began
+            ending(report, output)
+        except BrokenPipeError:
+            _hush()  # the reader of stdout has seen enough, as in `stackferry ls … | head`
+        except BaseException as error:  # noqa: BLE001 - the one place where everything ends, whatever it is
+            failure = failure_of(error, interrupted=interruption.asked > 0, command=command)
+            report.exit_code, report.error = failure.code, _redacted(failure.message)
+            output.fail(failure.message)
+            _trace(error, output, failure.code)
+            report.seconds = time.monotonic() - began
+        _print(report, output)
+    sys.exit(report.exit_code)
+
+
+def _done(work: Work, report: Report, interruption: Interruption) -> ExitCode:
+    under_way = work(report)
+    if isinstance(under_way, ExitCode):
+        return under_way
+    import anyio
+
+    async def run() -> ExitCode:
+        with anyio.CancelScope() as scope, interruption.cancels(scope):
+            return await under_way
+        raise KeyboardInterrupt  # the scope was cancelled
+
+    return anyio.run(run)
+
+
+def failure_of(error: BaseException, *, interrupted: bool = False, command: str = "") -> Failure:
+    """How a command ends that met this error, or this group of errors."""
+    leaves = list(_leaves(error))
+    if interrupted or any(isinstance(leaf, KeyboardInterrupt) for leaf in leaves):
+        again = "; run the same command again to resume" if command in RESUMABLE else ""
+        return Failure(ExitCode.INTERRUPTED, f"interrupted{again}")
+    first = next((leaf for leaf in leaves if isinstance(leaf, StackferryError)), leaves[0])
+    others = dict.fromkeys(_words(leaf) for leaf in leaves if leaf is not first)
+    others.pop(_words(first), None)
+    code = first.exit_code if isinstance(first, StackferryError) else ExitCode.FAILED
+    return Failure(code, "; also: ".join([_words(first), *list(others)[:_MENTIONED]]))
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, StackferryError):
+        return ": ".join([*getattr(error, "__notes__", []), str(error)])
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return f"unexpected {type(error).__name__}: {error}; run it again with -vv to see where"
+
+
+def _trace(error: BaseException, output: Output, code: ExitCode) -> None:
+    """Where it happened, for those who asked to see everything."""
+    if output.verbose >= 2 and code is not ExitCode.INTERRUPTED:
+        import traceback
+
+        output.say("".join(traceback.format_exception(error)).rstrip())
+
+
+def _print(report: Report, output: Output) -> None:
+    try:
+        if output.as_json:
+            from stackferry.io import redaction
+
+            for piece in _pieces(report):
+                click.echo(redaction.mask(piece), nl=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _hush()
+
+
+def _pieces(report: Report) -> Iterator[str]:
+    """The report as one JSON document, its long lists line by line."""
+    from stackferry import exact_json
+    from stackferry.io.storage.files import Files
+
+    yield exact_json.dumps(report.as_json()).decode().removesuffix("}")
+    for name, path in report.lists.items():
+        yield f',"{name}":['
+        for number, line in enumerate(Files(path.parent).lines(path.name)):
+            yield f"{',' if number else ''}{line.decode().rstrip()}"
+        yield "]"
+    yield "}\n"
+
+
+def _hush() -> None:
+    """Nobody reads stdout any more: what is still in its buffer goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _redacted(text: str) -> str:
+    from stackferry.io import redaction
+
+    return redaction.redact_text(text)

@@ -1,0 +1,285 @@
+"""The few honest lines that a run ends with."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from stackferry.cli.output import Output
+    from stackferry.cli.report import Report
+    from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.model import Json, JsonObject
+
+RENUMBERED = 3  # versions of another number of which one is told without -v
+SHOWN = 6  # sorts of gaps of which one is told; all gaps are in the report
+_LABELS = {
+    "versions": "older versions",
+    "asset_versions": "older assets",
+    "files": "asset files",
+    "history": "versions lists",
+}
+_ORDER = (
+    *("entries", "entry_versions", "versions", "history", "variants"),
+    *(
+        "assets",
+        "files",
+        "asset_versions",
+        "folders",
+        "publications",
+        "releases",
+        "release_items",
+        "schedules",
+    ),
+    *(
+        "content_types",
+        "global_fields",
+        "extensions",
+        "locales",
+        "environments",
+        "taxonomies",
+        "terms",
+        "translations",
+    ),
+)
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def account(report: Report, output: Output, where: str = "") -> None:
+    """What a run came to: objects, requests, gaps."""
+    output.say()
+    for line in counts_table(report.objects):
+        output.say(line)
+    output.say()
+    output.say(f"  {cost(report)}")
+    for line in taken_up(report.facts.get("resumed")):
+        output.say(line)
+    for line in gap_lines(report.gaps, where or "the same command with --json"):
+        output.say(line)
+    if "renumbered" in report.lists:
+        for line in renumbered_lines(report.lists["renumbered"], every=output.verbose > 0):
+            output.say(line)
+
+
+def taken_up(again: Json) -> Iterator[str]:
+    """What an import did only because an earlier run of it had stopped."""
+    counts = again if isinstance(again, dict) else {}
+    said = [f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count]
+    if said:
+        yield f"  because an earlier run was stopped: {', '.join(said)}"
+
+
+def forecast(report: Report, output: Output) -> None:
+    """What a rehearsed import would do: for each kind, what and how often."""
+    output.say()
+    for line in _planned(report.facts.get("plan")):
+        output.say(line)
+    output.say()
+    _planned_requests(report, output)
+
+
+def _planned_requests(report: Report, output: Output) -> None:
+    requests, seconds = report.facts.get("planned_requests"), report.facts.get("planned_seconds")
+    counts = requests.items() if isinstance(requests, dict) else ()
+    spent = ", ".join(f"{count:,} {budget}" for budget, count in counts if isinstance(count, int))
+    at_least = f", {duration(seconds)} at the least" if isinstance(seconds, float) and seconds else ""
+    output.say(f"  requests it would take: {spent or 'none'}{at_least}")
+    for line in gap_lines(report.gaps, "the same command with --json"):
+        output.say(line)
+
+
+def comparison(report: Report, output: Output) -> None:
+    """What a copy would find and do: for each kind, then entry by entry, and what it cost to find out."""
+    counts, entries = report.facts["comparison"], report.facts["entries"]
+    policy = {
+        **_POLICY,
+        "different": "update" if report.facts["on_conflict"] == "update" else "leave as it is",
+    }
+    output.say()
+    for kind, states in counts.items() if isinstance(counts, dict) else ():
+        said = states.items() if isinstance(states, dict) else ()
+        told = [f"{count:,} {policy[state]}" for state, count in said]
+        output.say(f"  {label(kind):<18} {', '.join(told)}")
+    output.say()
+    rows = [row for row in entries if isinstance(row, dict)] if isinstance(entries, list) else []
+    shown = rows if output.verbose else rows[:_ENTRIES]
+    for row in shown:
+        output.say(f"  {_entry(row, policy)}")
+    if len(rows) > len(shown):
+        output.say(f"  and {plural(len(rows) - len(shown), 'entry', 'entries')} more: -v or --json tells all")
+    if rows:
+        output.say()
+    output.say(f"  to compare: {cost(report)}")
+    _planned_requests(report, output)
+
+
+_POLICY = {
+    "equal": "equal",
+    "missing": "create",
+    "extra": "only in the target",
+    "standing": "publish or move",
+}
+_ENTRIES = 20  # entries that a comparison tells of one by one, unless asked for all
+
+
+def _entry(row: JsonObject, policy: Mapping[str, str]) -> str:
+    names = " ".join(str(row.get(name)) for name in ("content_type", "uid", "locale"))
+    title, fields = row.get("title"), row.get("fields")
+    called = f" {_value(title)}" if title else ""
+    where = f": {', '.join(map(str, fields))}" if isinstance(fields, list) and fields else ""
+    return f"{policy[str(row.get('state'))]}: {names}{called}{where}"
+
+
+def _planned(plan: Json) -> Iterator[str]:
+    for kind, counts in plan.items() if isinstance(plan, dict) else ():
+        said = [f"{count:,} {action}" for action, count in counts.items()] if isinstance(counts, dict) else []
+        yield f"  {label(kind):<18} {', '.join(said)}"
+
+
+def amounts(objects: Mapping[str, int], *kinds: str) -> str:
+    """Some of the objects in one line: "3 locales, 1 release". A kind that there is none of is left out."""
+    return ", ".join(_amount(kind, objects[kind]) for kind in kinds if objects.get(kind))
+
+
+def _amount(kind: str, count: int) -> str:
+    many = label(kind)
+    one = f"{many[:-3]}y" if many.endswith("ies") else many.removesuffix("s")
+    return plural(count, one, many)
+
+
+def size_of(snapshot: Snapshot) -> str:
+    """How much a snapshot takes on disk."""
+    sizes = [entry.get("size") for entry in snapshot.listed()]
+    return size(sum(size for size in sizes if isinstance(size, int)))
+
+
+def counts_table(objects: Mapping[str, int]) -> Iterator[str]:
+    """Two columns of kinds and their numbers."""
+    cells = [f"{label(kind):<18}{count:>9,}" for kind, count in _ordered(objects)]
+    half = (len(cells) + 1) // 2
+    for row in range(half):
+        yield f"  {'      '.join(cells[row::half])}".rstrip()
+
+
+def _ordered(objects: Mapping[str, int]) -> list[tuple[str, int]]:
+    """What people ask about first, first; kinds that nobody ordered last."""
+    place = {kind: number for number, kind in enumerate(_ORDER)}
+    return sorted(objects.items(), key=lambda item: (place.get(item[0], len(place)), item[0]))
+
+
+def label(kind: str) -> str:
+    """What a person calls a kind."""
+    return _LABELS.get(kind, kind.replace("_", " "))
+
+
+def cost(report: Report) -> str:
+    """What the run asked of the services, beside the fewest requests that a whole run needs, where known."""
+    spent = {name: count for name, count in report.requests.items() if count and name != "retried"}
+    detail = f" ({_budgets(spent)}{_fewest(report, spent)})" if spent else ""
+    again = f", {report.requests['retried']:,} sent again" if report.requests["retried"] else ""
+    return f"{plural(report.sent, 'request')}{detail}{again} in {duration(report.seconds)}"
+
+
+def _fewest(report: Report, spent: Mapping[str, int]) -> str:
+    """A run that took up another one needs less than a whole one: then there is nothing to compare with."""
+    fewest = {name: count for name, count in report.minimum.items() if count}
+    if not fewest or any(spent.get(name, 0) < count for name, count in fewest.items()):
+        return ""
+    if fewest == spent:
+        return ": the fewest possible"
+    return f"; fewest possible: {_budgets(fewest)}"
+
+
+def _budgets(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def size(number: int) -> str:
+    amount, unit = float(number), "bytes"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:,.0f} {unit}" if unit == "bytes" else f"{amount:,.1f} {unit}"
+
+
+def gap_lines(gaps: list[JsonObject], where: str) -> Iterator[str]:
+    """How many gaps there are, one of each sort, and where to find all of them."""
+    if not gaps:
+        return
+    sorts: dict[tuple[str, ...], list[JsonObject]] = {}
+    for gap in gaps:
+        sorts.setdefault(_sort(gap), []).append(gap)
+    yield f"  {plural(len(gaps), 'gap')}: what the source has and did not arrive"
+    for alike in [*sorts.values()][:SHOWN]:
+        more = f" (and {len(alike) - 1:,} more like it)" if len(alike) > 1 else ""
+        yield f"    {gap_line(alike[0])}{more}"
+    if len(sorts) > SHOWN:
+        rest = sum(map(len, [*sorts.values()][SHOWN:]))
+        yield f"    and {plural(rest, 'gap')} of other sorts"
+    yield f"    all of them: {where}"
+
+
+def renumbered_lines(rows: Path, *, every: bool) -> Iterator[str]:
+    """How many versions have another number in the target, and which: the first few, or all of them."""
+    from stackferry import exact_json
+    from stackferry.io.storage.files import Files
+
+    files = Files(rows.parent)
+    count = sum(1 for _ in files.lines(rows.name))
+    if not count:
+        return
+    yield f"  {plural(count, 'version has', 'versions have')} another number in the target"
+    for line in islice(files.lines(rows.name), None if every else RENUMBERED):
+        row = exact_json.loads(line)
+        assert isinstance(row, dict)  # noqa: S101 - the import wrote it
+        yield f"    {subject(row)}: {row['from']} is now {row['to']}"
+    if count > RENUMBERED and not every:
+        yield f"    and {count - RENUMBERED:,} more: all of them with -v or --json"
+
+
+def _sort(gap: JsonObject) -> tuple[str, ...]:
+    """What gaps of one sort have in common: their kind, and how their reasons begin."""
+    return str(gap.get("kind")), *str(gap.get("reason", "")).split()[:2]
+
+
+def gap_line(gap: JsonObject) -> str:
+    return f"{subject(gap)} - {gap.get('reason', '')}"
+
+
+def subject(fact: JsonObject) -> str:
+    """What a gap or a difference is about: kind, content type, uid, locale, path."""
+    names = (fact.get(name) for name in ("kind", "content_type", "uid", "locale", "path"))
+    return " ".join(str(name) for name in names if name)
+
+
+def difference_lines(differences: Iterable[JsonObject]) -> Iterator[str]:
+    """Each difference with both its values, one below the other."""
+    for one in differences:
+        if not one.get("path") and ("left" in one) != ("right" in one):
+            yield f"{subject(one)}: {'not in the target' if 'left' in one else 'not in the snapshot'}"
+            continue
+        yield subject(one)
+        for side, name in (("left", "snapshot"), ("right", "target")):
+            yield f"    {name:<9} {_value(one[side]) if side in one else '(absent)'}"
+
+
+def _value(value: Json) -> str:
+    from stackferry import exact_json
+
+    text = exact_json.dumps(value).decode()
+    return text if len(text) <= 300 else f"{text[:300]}… ({len(text):,} characters)"

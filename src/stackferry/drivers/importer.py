@@ -1,0 +1,366 @@
+"""The import: a provider's plan of writes carried out over one session, each with a durable intent.
+
+A step begins when everything it waits for is settled; steps are taken from the plan only as fast as they are
+settled, so memory does not grow with the stack. What spends one budget never waits for what spends another. A
+write whose answer was lost is probed before it is sent again (I4); two candidates stop the run. Must never send a
+write that the checkpoint does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING, Protocol
+
+import anyio
+
+from stackferry import exact_json
+from stackferry.drivers.events import Emit, Event, silent
+from stackferry.drivers.group_commit import GroupCommit
+from stackferry.drivers.ordered_semaphore import OrderedSemaphore
+from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
+from stackferry.io.storage.checkpoint import Checkpoint, Operation, State
+from stackferry.io.storage.digests import Digester
+from stackferry.model import Budget, Gap, JsonObject, Request, Response
+from stackferry.providers.target import (
+    Await,
+    Concurrent,
+    Outcome,
+    Planned,
+    PreparedWrite,
+    Replay,
+    Step,
+    Steps,
+    WaitFor,
+    Write,
+    Writing,
+)
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from stackferry.io.http.transport import ResponseStream
+
+WINDOW = 64  # steps taken from a stage and not yet settled
+WORKERS = {Budget.READ: 8, Budget.WRITE: 8, Budget.BULK: 4}  # steps at work on each budget
+SENDS = 4  # how often a write is sent whose answers are lost and whose probes find nothing
+PROBE_WAITS = (0.0, 1.0, 3.0)  # a service may be slow to show what it did
+PATIENCE = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)  # waits between looks at a slow job
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Again:
+    """What a run did because an earlier one had stopped: of the writes `in_doubt`, that may have been under way,
+    so many were `found` in the target, and so many `sent`, perhaps a second time."""
+
+    in_doubt: int = 0
+    found: int = 0
+    sent: int = 0
+    taken_back: int = 0
+
+    def as_json(self) -> JsonObject:
+        return asdict(self)
+
+
+class Caller(Protocol):
+    """What a replayer asks of a session."""
+
+    async def call(self, request: Request) -> Response: ...
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[ResponseStream]: ...
+
+
+class Importer:
+    """One import under way."""
+
+    def __init__(
+        self,
+        writing: Writing,
+        session: Caller,
+        checkpoint: Checkpoint,
+        emit: Emit = silent,
+        sleep: Sleep = anyio.sleep,
+    ) -> None:
+        self._writing = writing
+        self._session = session
+        self._checkpoint = checkpoint
+        self._emit = emit
+        self._sleep = sleep
+        self._workers = {budget: OrderedSemaphore(places) for budget, places in WORKERS.items()}
+        self._numbers = count()
+        self._under_way: dict[str, anyio.Event] = {}
+        self._awaited: dict[str, anyio.Event] = {}  # leading steps that trailing ones wait for
+        self._is_led = False
+        self._movement = anyio.Event()
+        self._commits = GroupCommit(checkpoint.commit)
+        self._temporary: set[str] = set()  # the temporary changes that this plan knows of
+        self.again = Again()
+
+    async def run(self, replay: Replay) -> None:
+        """Every stage of the plan, each begun when the one before it is settled.
+
+        Temporary changes that an earlier run left in the target are taken back first where it had other options;
+        with the same ones they are needed as they are until their step takes them back.
+        """
+        options = replay.options.as_json()
+        if self._checkpoint.fact("options") != options:
+            await self.take_back()
+            self._checkpoint.state("options", options)
+        for part in self._writing.plan(replay):
+            await (self._alongside(part) if isinstance(part, Concurrent) else self._stages([part]))
+        await self.take_back(but=self._temporary)
+
+    async def take_back(self, but: Collection[str] = ()) -> None:
+        """Undo the temporary changes that an earlier run left in the target."""
+        for key, body in self._checkpoint.to_undo():
+            if key not in but:
+                response = await self._session.call(_request(body))
+                if not response.ok:
+                    raise self._writing.error(_request(body), response)
+                self._checkpoint.taken_back(key)
+                self.again.taken_back += 1
+
+    async def _alongside(self, both: Concurrent) -> None:
+        async with anyio.create_task_group() as group:
+            self._is_led = True
+            group.start_soon(self._lead, both)
+            await self._stages(both.secondary, trails=True)
+
+    async def _lead(self, both: Concurrent) -> None:
+        await self._stages(both.primary)
+        self._is_led = False
+        self.moved()
+        self._emit(Event(both.secondary[-1][0]))
+        while self._awaited:
+            self._awaited.popitem()[1].set()
+
+    async def _stages(self, stages: Iterable[Planned | WaitFor], *, trails: bool = False) -> None:
+        for stage in stages:
+            self.moved()
+            if isinstance(stage, WaitFor):
+                await self._hold(stage)
+                continue
+            name, steps = stage
+            self._emit(Event(name))
+            await self._stage(steps(), trails=trails)
+
+    async def _hold(self, hold: WaitFor) -> None:
+        while not hold.is_over():
+            await self._movement.wait()
+
+    def moved(self) -> None:
+        """Something went on, here or in the export that feeds this import: who holds may look again."""
+        self._movement.set()
+        self._movement = anyio.Event()
+
+    async def _stage(self, steps: Steps, *, trails: bool) -> None:
+        window = anyio.Semaphore(WINDOW)
+        async with anyio.create_task_group() as group:
+            for step in steps:
+                if step is None:
+                    await anyio.lowlevel.checkpoint()
+                    continue
+                if isinstance(step, WaitFor):
+                    await self._hold(step)
+                    continue
+                if self._settled(step.key) and not self._in_force(step):
+                    self._emit(Event("import", step.kind, total=1, done=1))
+                    continue
+                await window.acquire()
+                self._under_way[step.key] = anyio.Event()
+                self._emit(Event("import", step.kind, total=1))
+                group.start_soon(self._step, step, next(self._numbers), window, trails)
+
+    def _settled(self, key: str) -> bool:
+        operation = self._checkpoint.operation(key)
+        return operation is not None and operation.state not in (State.OPEN, State.INTENDED)
+
+    def _in_force(self, step: Step) -> bool:
+        """Whether a temporary change of an earlier run is still needed: then it is looked at."""
+        if not isinstance(step, Write) or step.undo is None:
+            return False
+        self._temporary.add(step.key)
+        ends = self._checkpoint.operation(step.undone_by)
+        return ends is None and self._checkpoint.is_promised(step.key)
+
+    async def _step(self, step: Step, number: int, window: anyio.Semaphore, trails: bool) -> None:
+        for key in step.after if isinstance(step, Write) else ():
+            if key in self._under_way:
+                await self._under_way[key].wait()
+            elif trails and self._is_led and not self._settled(key):
+                await self._awaited.setdefault(key, anyio.Event()).wait()
+        async with self._workers[step.budget if isinstance(step, Write) else Budget.READ].slot(number):
+            await (self._write(step) if isinstance(step, Write) else self._await(step))
+        self._under_way.pop(step.key).set()
+        if step.key in self._awaited:
+            self._awaited.pop(step.key).set()
+        self._emit(Event("import", step.kind, done=1))
+        window.release()
+
+    async def _write(self, step: Write) -> None:
+        before = self._begun(step)
+        built = step.build()
+        if built.request is None:
+            left = State.OPEN if before is None else before.state
+            self._settle(step, State.DONE if built.final else left, built, Outcome())
+            return
+        answer = await self._made_before(step, built.request, before)
+        if before is not None:
+            self.again.in_doubt += 1
+            self.again.found += answer is not None
+            self.again.sent += answer is None
+        if answer is None:
+            built, answer = await self._send(step, built, built.request)
+        if answer is not None:
+            self._settle(step, State.DONE, built, step.read(answer))
+
+    def _begun(self, step: Write) -> Operation | None:
+        """The write as an earlier run left it, if one came as far as to write it."""
+        before = self._checkpoint.operation(step.key)
+        return None if before is None or before.state is State.OPEN else before
+
+    async def _made_before(
+        self, step: Write, request: Request, before: Operation | None
+    ) -> JsonObject | None:
+        """What an earlier run's write made, if it was sent and its outcome never written down."""
+        if before is None or (request.repeatable and step.undo is None):
+            return None
+        return await self._probe(step, before.note)
+
+    async def _send(
+        self, step: Write, built: PreparedWrite, request: Request
+    ) -> tuple[PreparedWrite, JsonObject | None]:
+        """What was written in the end, and the answer; None where the service refused it, which is then a gap."""
+        try:
+            return built, await self._sent(step, built, request)
+        except (Refused, Forbidden) as refused:
+            other = step.otherwise() if step.otherwise is not None and isinstance(refused, Refused) else None
+            if other is None:
+                self._refused(step, built, refused)
+                return built, None
+            if other.request is None:
+                self._settle(step, State.DONE, other, Outcome())
+                return other, None
+            return await self._send(replace(step, otherwise=None), other, other.request)
+
+    async def _sent(self, step: Write, built: PreparedWrite, request: Request) -> JsonObject:
+        if step.undo is not None:
+            self._checkpoint.promise_undo(step.key, _as_json(step.undo))
+        self._checkpoint.intend(step.key, built.note)
+        await self._commits.made()
+        for _ in range(SENDS):
+            try:
+                return await self._answer(request)
+            except AnswerLost:
+                found = await self._probe(step, built.note)
+                if found is not None:
+                    return found
+        raise ServiceError(
+            f"{step.key}: {SENDS} answers to the same write were lost, and nothing shows that it was carried out; "
+            "run the same command again to resume"
+        )
+
+    def _refused(self, step: Write, built: PreparedWrite, refused: Refused | Forbidden) -> None:
+        if isinstance(refused, Forbidden) and not step.optional:
+            raise refused
+        gap = replace(step.failed, reason=f"{step.failed.reason}: {refused}")
+        if step.undo is not None:
+            self._checkpoint.undone(step.key)
+        self._settle(step, State.FAILED, built, Outcome(gaps=[] if step.reported_later else [gap]))
+
+    def _settle(self, step: Write, state: State, built: PreparedWrite, outcome: Outcome) -> None:
+        gaps: Sequence[Gap] = (*built.gaps, *outcome.gaps)
+        identities = (*built.identities, *outcome.identities) if state is State.DONE else ()
+        undoes = step.undoes if state is State.DONE else ""
+        if step.undoes and not undoes:
+            state = State.INTENDED  # what stays changed for a while only is tried again by the next run
+        self._checkpoint.settle(step.key, state, built.note, identities, gaps, undoes)
+
+    async def _probe(self, step: Write, note: JsonObject) -> JsonObject | None:
+        """The one object that a lost write made; None if there is none after the service had time to show it."""
+        if step.probe is None:
+            return None
+        probe = step.probe(note)
+        for wait in PROBE_WAITS:
+            await self._sleep(wait)
+            found = probe.found(await self._read(probe.request))
+            if len(found) > 1:
+                raise ServiceError(
+                    f"{step.key}: an answer was lost and {len(found)} objects in the target could be its result: "
+                    f"{', '.join(_uid(candidate) for candidate in found)}; remove the wrong one and run the same "
+                    "command again"
+                )
+            if found:
+                return found[0]
+        return None
+
+    async def _read(self, request: Request) -> JsonObject:
+        try:
+            return await (self._digest if request.budget is Budget.ASSET else self._answer)(request)
+        except Refused:
+            return {}  # what is not found was not made
+
+    async def _await(self, step: Await) -> None:
+        missing = step.missing(await self._read(step.request))
+        waits = iter(PATIENCE if step.patient else ())
+        while missing and (wait := next(waits, None)) is not None:
+            await self._sleep(wait)
+            before, missing = len(missing), step.missing(await self._read(step.request))
+            if len(missing) < before:
+                waits = iter(PATIENCE)  # the service is at it
+        self._checkpoint.settle(step.key, State.DONE, {}, missing, step.gaps(missing))
+
+    async def _digest(self, request: Request) -> JsonObject:
+        """What the bytes at an address hash to; nothing where there are none."""
+        digester = Digester()
+        async with self._session.stream(request) as stream:
+            if not stream.ok:
+                return {}
+            async for piece in stream:
+                digester.update(piece)
+        found = digester.digest()
+        return {"sha256": found.sha256, "size": found.size}
+
+    async def _answer(self, request: Request) -> JsonObject:
+        response = await self._session.call(request)
+        if not response.ok:
+            raise self._writing.error(request, response)
+        try:
+            value = exact_json.loads(response.content or b"{}")
+        except JsonRefused as refused:
+            raise BadAnswer(
+                f"{request.method} {request.path}: the answer cannot be read: {refused}"
+            ) from refused
+        return value if isinstance(value, dict) else {}
+
+
+def _uid(answer: JsonObject) -> str:
+    for value in answer.values():
+        if isinstance(value, dict):
+            return str(value.get("uid") or value.get("code") or value.get("name"))
+    return "?"
+
+
+def _as_json(request: Request) -> JsonObject:
+    """A request as a checkpoint keeps it; only JSON bodies are ever undone."""
+    return {
+        "method": request.method,
+        "path": request.path,
+        "headers": [list(header) for header in request.headers],
+        "body": (request.body or b"").decode(),
+    }
+
+
+def _request(body: JsonObject) -> Request:
+    rows = body["headers"]
+    headers = [row for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
+    return Request(
+        method=str(body["method"]),
+        path=str(body["path"]),
+        headers=tuple((str(name), str(value)) for name, value in headers),
+        body=str(body["body"]).encode(),
+        budget=Budget.WRITE,
+    )

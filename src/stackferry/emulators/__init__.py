@@ -1,0 +1,5 @@
+"""Local servers that answer as the vendors' APIs do, one package per system.
+
+An emulator may import the vocabulary only (`errors`, `model`, `exact_json`, `safe_names`): code shared with the
+clients would make both agree with the same mistake.
+"""

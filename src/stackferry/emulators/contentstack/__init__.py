@@ -1,0 +1,43 @@
+"""The Contentstack Content Management API, served locally: for tests in-process, for users over a socket.
+
+It shares no code with the clients, so that it cannot agree with their mistakes. It is strict: what the
+service refuses is refused here, in its own words. `Switches` has a field for each point that the service's
+documents leave open.
+
+    emulator = Emulator()                                   # an ASGI application
+    stack = emulator.add_stack(api_key="blt_invented", management_token="cs-invented")
+    with serve(emulator) as origin:                         # http://127.0.0.1:PORT
+        ...
+    emulator.log, emulator.count("write")                   # every request that was handled
+    emulator.faults.add(Fault(path="/entries", keep=10))    # the next such answer breaks off after ten bytes
+
+Loading raw objects as they are, past all checks (uids, versions, timestamps and publish details are kept):
+
+    branch = stack.main                        or stack.branches[uid]; emulator.world.new_branch makes one
+    branch.put_locale(raw)                     fallback_locale null makes it the master
+    branch.put_content_type(raw)               branch.put_global_field(raw)
+    branch.put_extension(raw)                  branch.put_label(raw)
+    branch.put_entry_version(content_type, locale, raw)
+    branch.put_version_name(content_type, entry_uid, locale, version, {"title", "updated_at", "updated_by"})
+    branch.put_variant(content_type, entry_uid, locale, raw)       raw["_variant"]["_uid"] names the variant
+    branch.put_variant_group(raw)
+    branch.put_asset(raw, content)             a file (bytes, a Path, or None) or a folder (is_dir)
+    branch.put_release(raw, items)             branch.put_queue_item(raw)
+    stack.put_environment(raw)                 stack.put_webhook(raw)
+    stack.put_workflow(raw)                    stack.put_publish_rule(raw)
+    stack.put_role(raw)                        stack.aliases["alias"] = "branch"
+    stack.put_taxonomy(raw, locale=None)       stack.put_term(taxonomy_uid, raw, locale=None)
+
+State may be read from the same objects: `branch.entries[content_type][uid].documents[locale].versions[n]`.
+Who changes it there, while somebody lists, calls `branch.changed()`, which forgets the order of the rows.
+"""
+
+from __future__ import annotations
+
+from stackferry.emulators.contentstack.app import Emulator, Handled
+from stackferry.emulators.contentstack.behaviour import Limits, Switches
+from stackferry.emulators.contentstack.faults import Fault
+from stackferry.emulators.contentstack.http_server import run, serve
+from stackferry.emulators.contentstack.state import Branch, Stack
+
+__all__ = ["Branch", "Emulator", "Fault", "Handled", "Limits", "Stack", "Switches", "run", "serve"]

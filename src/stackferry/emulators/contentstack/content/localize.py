@@ -1,0 +1,76 @@
+"""Fields that are marked non-localizable: a localized document takes their value from the master document.
+
+Instances of repeated groups and modular blocks correspond by `_metadata.uid`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.emulators.contentstack.content.schema import CONTAINERS, block_schemas, inner_schema
+from stackferry.emulators.contentstack.values import obj, objs, text
+
+if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.content.schema import Schema
+    from stackferry.emulators.contentstack.state import Branch
+    from stackferry.model import Json, JsonObject
+
+
+def from_master(branch: Branch, schema: Schema, own: JsonObject, master: JsonObject) -> JsonObject:
+    """The localized content with the master's values where the schema says so."""
+    result = dict(own)
+    for field in schema:
+        uid = text(field.get("uid"))
+        if field.get("non_localizable") is True:
+            result.pop(uid, None)
+            if uid in master:
+                result[uid] = master[uid]
+        elif uid in own:
+            result[uid] = _within(branch, field, own[uid], master.get(uid))
+    return result
+
+
+def has_fixed_fields(branch: Branch, schema: Schema) -> bool:
+    """Whether any field of the schema, at any depth, is non-localizable."""
+    for field in schema:
+        inner = [inner_schema(branch, field), *block_schemas(branch, field).values()]
+        if field.get("non_localizable") is True or any(has_fixed_fields(branch, one) for one in inner):
+            return True
+    return False
+
+
+def _within(branch: Branch, field: JsonObject, own: Json, master: Json) -> Json:
+    kind = field.get("data_type")
+    if kind in CONTAINERS:
+        return _groups(branch, inner_schema(branch, field), own, master)
+    if kind == "blocks" and isinstance(own, list):
+        schemas = block_schemas(branch, field)
+        return [_block(branch, schemas, obj(item), master) for item in own]
+    return own
+
+
+def _groups(branch: Branch, schema: Schema, own: Json, master: Json) -> Json:
+    if isinstance(own, list):
+        theirs = {_instance_uid(item): item for item in objs(master)}
+        return [
+            from_master(branch, schema, obj(item), theirs.get(_instance_uid(obj(item)), {})) for item in own
+        ]
+    return from_master(branch, schema, own, obj(master)) if isinstance(own, dict) else own
+
+
+def _block(branch: Branch, schemas: dict[str, Schema], own: JsonObject, master: Json) -> JsonObject:
+    theirs = {
+        (kind, _instance_uid(obj(content))): obj(content)
+        for item in objs(master)
+        for kind, content in item.items()
+    }
+    return {
+        kind: from_master(
+            branch, schemas.get(kind, []), obj(content), theirs.get((kind, _instance_uid(obj(content))), {})
+        )
+        for kind, content in own.items()
+    }
+
+
+def _instance_uid(instance: JsonObject) -> str:
+    return text(obj(instance.get("_metadata")).get("uid"))

@@ -1,0 +1,112 @@
+"""Walking an entry by its schema: groups, global fields and modular blocks, at any depth.
+
+A schema is a list of field objects, as content types hold it. Nothing here changes content.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stackferry.emulators.contentstack.values import many, obj, objs, text, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.emulators.contentstack.state import Branch
+    from stackferry.model import Json, JsonObject
+
+    Schema = list[JsonObject]
+
+CONTAINERS = ("group", "global_field")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A field of the schema at one place in an entry. `value` is None where the entry has nothing."""
+
+    field: JsonObject
+    value: Json
+    path: str
+    depth: int
+
+    @property
+    def kind(self) -> str:
+        return text(self.field.get("data_type"))
+
+    @property
+    def multiple(self) -> bool:
+        return self.field.get("multiple") is True
+
+
+def schema_of(branch: Branch, content_type: str) -> Schema:
+    """The schema of a content type."""
+    return objs(branch.content_types.get(content_type, {}).get("schema"))
+
+
+def inner_schema(branch: Branch, field: JsonObject) -> Schema:
+    """The fields within a group or a global field; a global field's own definition goes first."""
+    if field.get("data_type") == "global_field":
+        definition = branch.global_fields.get(text(field.get("reference_to")))
+        if definition is not None:
+            return objs(definition.get("schema"))
+    return objs(field.get("schema"))
+
+
+def block_schemas(branch: Branch, field: JsonObject) -> dict[str, Schema]:
+    """The kinds of block that a modular-blocks field takes."""
+    schemas: dict[str, Schema] = {}
+    for block in objs(field.get("blocks")):
+        as_field: JsonObject = {
+            **block,
+            "data_type": "global_field" if block.get("reference_to") else "group",
+        }
+        schemas[text(block.get("uid"))] = inner_schema(branch, as_field)
+    return schemas
+
+
+def walk_fields(
+    branch: Branch, schema: Schema, content: JsonObject, path: str = "", depth: int = 0
+) -> Iterator[Found]:
+    """Every field at every place of an entry, outer ones before inner ones."""
+    for field in schema:
+        uid = text(field.get("uid"))
+        here = Found(field, content.get(uid), path + uid, depth)
+        yield here
+        if here.kind in CONTAINERS:
+            yield from _walk_groups(branch, here)
+        elif here.kind == "blocks":
+            yield from _walk_blocks(branch, here)
+
+
+def _walk_groups(branch: Branch, found: Found) -> Iterator[Found]:
+    schema = inner_schema(branch, found.field)
+    for index, instance in enumerate(many(found.value)):
+        if isinstance(instance, dict):
+            prefix = f"{found.path}.{index}." if isinstance(found.value, list) else f"{found.path}."
+            yield from walk_fields(branch, schema, instance, prefix, found.depth + 1)
+
+
+def _walk_blocks(branch: Branch, found: Found) -> Iterator[Found]:
+    schemas = block_schemas(branch, found.field)
+    for index, instance in enumerate(many(found.value)):
+        for kind, content in obj(instance).items():
+            prefix = f"{found.path}.{index}.{kind}."
+            yield from walk_fields(branch, schemas.get(kind, []), obj(content), prefix, found.depth + 1)
+
+
+def is_rte(field: JsonObject) -> bool:
+    """Whether this is a JSON rich text editor."""
+    return field.get("data_type") == "json" and obj(field.get("field_metadata")).get("allow_json_rte") is True
+
+
+def is_custom_asset(field: JsonObject) -> bool:
+    """Whether this is a custom field that holds an asset."""
+    return field.get("data_type") == "json" and obj(field.get("field_metadata")).get("is_asset") is True
+
+
+def targets(field: JsonObject) -> list[str]:
+    """The content types that a field may refer to; old schemas name one, or none, as a text."""
+    given = field.get("reference_to")
+    named = [given] if isinstance(given, str) else texts(given)
+    return [name for name in named if name]

@@ -1,0 +1,171 @@
+"""Serves an ASGI application on a socket: HTTP/1.1 by h11, connections by anyio. Knows nothing of the API.
+
+`serve` runs it in a thread of its own, `run` in the loop of the caller.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import h11
+from anyio.abc import SocketAttribute, TaskStatus
+from anyio.from_thread import start_blocking_portal
+
+from stackferry.emulators.contentstack.faults import DISCONNECT
+
+if TYPE_CHECKING:
+    from anyio.abc import ByteStream
+
+Message = MutableMapping[str, Any]
+App = Callable[
+    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
+]
+
+_CHUNK = 65_536
+_BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
+
+
+@contextmanager
+def serve(app: App, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve from a background thread; yields the origin, such as `http://127.0.0.1:8777`."""
+    with start_blocking_portal() as portal:
+        running, origin = portal.start_task(_listen, app, host, port)
+        try:
+            yield origin
+        finally:
+            running.cancel()
+
+
+async def run(app: App, host: str = "127.0.0.1", port: int = 8777) -> None:
+    """Serve until cancelled."""
+    await _listen(app, host, port)
+
+
+async def _listen(
+    app: App, host: str, port: int, *, task_status: TaskStatus[str] = anyio.TASK_STATUS_IGNORED
+) -> None:
+    async def accept(stream: ByteStream) -> None:
+        async with stream:
+            await Connection(app, stream, (host, bound)).converse()
+
+    listener = await anyio.create_tcp_listener(local_host=host, local_port=port)
+    bound = int(listener.extra(SocketAttribute.local_port))  # noqa: S610 - no Django here
+    async with listener:
+        task_status.started(f"http://{host}:{bound}")
+        await listener.serve(accept)
+
+
+class Connection:
+    """One keep-alive connection: requests in turn, until either side closes."""
+
+    def __init__(self, app: App, stream: ByteStream, server: tuple[str, int]) -> None:
+        self._app = app
+        self._stream = stream
+        self._server = server
+        self._head = b""
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_CHUNK)
+
+    async def converse(self) -> None:
+        """Serve the connection to its end; a peer that vanishes ends it quietly."""
+        try:
+            while await self._serve_one():
+                self._http.start_next_cycle()
+        except _BROKEN:
+            return  # the peer is gone; there is nobody left to answer
+        except h11.RemoteProtocolError as error:
+            await self._refuse(error.error_status_hint)
+
+    async def _serve_one(self) -> bool:
+        """Serve one request. False when the connection is to be closed."""
+        request = await self._next_event()
+        if not isinstance(request, h11.Request):
+            return False
+        await self._app(self._scope(request), self._receive, self._send)
+        if self._http.their_state is h11.SEND_BODY:
+            await self._drain()
+        return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+
+    async def _drain(self) -> None:
+        while isinstance(await self._next_event(), h11.Data):
+            pass
+
+    async def _next_event(self) -> h11.Event | type[h11.PAUSED]:
+        while True:
+            event = self._http.next_event()
+            if event is not h11.NEED_DATA:
+                return event  # type: ignore[return-value]  # h11 types NEED_DATA and PAUSED as one class
+            if self._http.they_are_waiting_for_100_continue:
+                await self._write(h11.InformationalResponse(status_code=100, headers=[]))
+            try:
+                self._http.receive_data(await self._stream.receive(_CHUNK))
+            except anyio.EndOfStream:
+                self._http.receive_data(b"")
+
+    async def _write(self, event: h11.Event) -> None:
+        data = self._http.send(event)
+        if data:
+            await self._stream.send(data)
+
+    def _scope(self, request: h11.Request) -> Message:
+        target = bytes(request.target)
+        path, _, query = target.partition(b"?")
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": request.http_version.decode(),
+            "method": request.method.decode(),
+            "scheme": "http",
+            "path": path.decode("latin-1"),
+            "raw_path": path,
+            "query_string": query,
+            "headers": list(request.headers),
+            "server": self._server,
+        }
+
+    async def _receive(self) -> Message:
+        event = await self._next_event()
+        if isinstance(event, h11.Data):
+            return {"type": "http.request", "body": bytes(event.data), "more_body": True}
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def _send(self, message: Message) -> None:
+        """The head waits for the first bytes of the body, so that a small answer is one packet."""
+        if message["type"] == DISCONNECT:
+            await self._disconnect(reset=message["reset"])
+        if message["type"] == "http.response.start":
+            self._head = (
+                self._http.send(h11.Response(status_code=message["status"], headers=message["headers"]))
+                or b""
+            )
+            return
+        data, self._head = self._head, b""
+        body, ends = message.get("body", b""), not message.get("more_body")
+        try:
+            data += self._http.send(h11.Data(data=body)) or b""
+            data += (self._http.send(h11.EndOfMessage()) or b"") if ends else b""
+        except (
+            h11.LocalProtocolError
+        ):  # a fault announced another length: so it goes out, and ends the connection
+            await self._stream.send(data + body)
+            await self._disconnect(reset=False)
+        if data:
+            await self._stream.send(data)
+
+    async def _disconnect(self, *, reset: bool) -> None:
+        """End the connection within an answer, as a scripted fault asks; `reset` ends it without a FIN."""
+        if reset:
+            raw = self._stream.extra(SocketAttribute.raw_socket)  # noqa: S610 - no Django here
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        await self._stream.aclose()
+        raise anyio.ClosedResourceError
+
+    async def _refuse(self, status: int) -> None:
+        if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            headers = [("content-length", "0"), ("connection", "close")]
+            await self._write(h11.Response(status_code=status, headers=headers))
+            await self._write(h11.EndOfMessage())

@@ -1,0 +1,206 @@
+"""Making versions live and taking them down: one item, in one environment, under one language.
+
+Single calls, bulk jobs and release deployments all end here. Each leaves a row in the publish queue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Failure, invalid
+from stackferry.emulators.contentstack.content.links import ASSETS
+from stackferry.emulators.contentstack.lookup import document_in, environment, known_locale
+from stackferry.emulators.contentstack.state import Live, Publication
+from stackferry.emulators.contentstack.values import obj, text, texts, whole
+
+if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
+    from stackferry.emulators.contentstack.state import Document, Entry
+    from stackferry.model import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing to publish or unpublish. `version` 0 is the latest; `kind` a content type or "sys_assets"."""
+
+    action: str
+    kind: str
+    uid: str
+    locale: str
+    environment: str
+    version: int = 0
+    source: str = ""  # the language whose document is meant; by default what the language shows
+    variant: str = ""
+
+    def as_json(self) -> JsonObject:
+        facts: JsonObject = {
+            "action": self.action,
+            "content_type_uid": self.kind,
+            "uid": self.uid,
+            "locale": self.locale,
+            "environment": self.environment,
+            "version": self.version,
+        }
+        return {**facts, "variant_uid": self.variant} if self.variant else facts
+
+
+class Aim(NamedTuple):
+    """Where an item is live, what would be live then, and its title."""
+
+    live: Live
+    shown: Publication
+    title: Json
+
+
+def perform(call: Call, item: Item) -> JsonObject:
+    """Carry an item out at once; its result says "success", or "failed" and why. Raises for neither."""
+    result = item.as_json()
+    try:
+        aim = carry_out(call, item)
+    except Failure as failure:
+        return {**result, "publish_status": "failed", "error_message": failure.message}
+    enqueue(call, item, aim, status="success")
+    return {**result, "version": aim.shown.version, "publish_status": "success"}
+
+
+def carry_out(call: Call, item: Item) -> Aim:
+    """Make an item live, or take it down. Raises 141 for what does not exist."""
+    aim = resolve(call, item)
+    key = (item.environment, item.locale)
+    if item.action == "publish":
+        aim.live[key] = aim.shown
+    else:
+        aim.live.pop(key, None)
+    return aim
+
+
+def resolve(call: Call, item: Item) -> Aim:
+    """What an item means. Raises 141 for what does not exist."""
+    facts = (item.environment, item.locale)
+    if item.kind == ASSETS:
+        asset = call.branch.assets.get(item.uid)
+        if asset is None or (item.version or asset.version) not in asset.versions:
+            raise invalid(145, f"Asset '{item.uid}' was not found.", uid=NOT_VALID)
+        version = item.version or asset.version
+        publication = Publication(*facts, version, call.world.now(), call.user, item.locale)
+        return Aim(asset.live, publication, asset.latest.get("title"))
+    entry, source, document = find_document(call, item)
+    if item.variant:
+        return _resolve_variant(call, item, entry)
+    version = item.version or document.version
+    if version not in document.versions:
+        raise invalid(141, f"Version {version} of entry '{item.uid}' was not found.", version=NOT_VALID)
+    publication = Publication(*facts, version, call.world.now(), call.user, source)
+    return Aim(entry.live, publication, document.latest.get("title"))
+
+
+def _resolve_variant(call: Call, item: Item, entry: Entry) -> Aim:
+    variant = entry.variants.get((item.variant, item.locale))
+    version = item.version or (variant.version if variant else 0)
+    if variant is None or version not in variant.versions:
+        raise invalid(141, f"Variant '{item.variant}' was not found.", variants=NOT_VALID)
+    facts = (item.environment, item.locale, version, call.world.now(), call.user, item.locale)
+    return Aim(variant.live, Publication(*facts, variant=item.variant), variant.latest.get("title"))
+
+
+def find_document(call: Call, item: Item) -> tuple[Entry, str, Document]:
+    """The entry of an item and the document that is meant. Raises 141."""
+    entry = call.branch.entries.get(item.kind, {}).get(item.uid)
+    found = document_in(call.branch, entry, item.source or item.locale) if entry else None
+    if entry is None or found is None:
+        raise invalid(141, f"Entry '{item.uid}' was not found.", uid=NOT_VALID)
+    return entry, found[0], found[1]
+
+
+def enqueue(call: Call, item: Item, aim: Aim, *, status: str, at: str = "") -> None:
+    """Add a row to the publish queue."""
+    what, shown = "asset" if item.kind == ASSETS else "entry", aim.shown
+    thing: JsonObject = {"uid": item.uid, "title": aim.title}
+    thing |= {"locale": shown.source, "version": shown.version}
+    if item.variant:
+        thing["variant_uid"] = item.variant
+    uid = call.world.uid()
+    now = call.world.now()
+    row: JsonObject = {
+        "uid": uid,
+        "type": what,
+        what: thing,
+        "content_type": {"uid": "built_io_upload" if item.kind == ASSETS else item.kind},
+        "action": item.action,
+        "environment": [item.environment],
+        "locale": [item.locale],
+        "scheduled": bool(at),
+        "scheduled_at": at or None,
+        "published_at": at or now,
+        "created_at": now,
+        "created_by": call.user,
+    }
+    call.branch.put_queue_item(with_status(row, status))
+
+
+def with_status(row: JsonObject, status: str) -> JsonObject:
+    """A row of the queue that says how its item stands."""
+    return {**row, "publish_status": status, "publish_details": {"status": status}}
+
+
+def environments(call: Call, given: Json) -> list[str]:
+    """The environments of a request, at least one. Raises 422."""
+    names = texts(given)
+    if not names:
+        raise invalid(141, "At least one environment is required.", environments=REQUIRED)
+    return [environment(call, name) for name in names]
+
+
+def locales(call: Call, given: Json) -> list[str]:
+    """The languages of a request; by default the master one."""
+    return [known_locale(call.branch, code) for code in texts(given)] or [call.branch.master_locale]
+
+
+def rule_violations(call: Call, items: list[Item]) -> dict[Item, str]:
+    """The items that a publish rule forbids: "workflow" for a wrong stage, "approvals" for a missing one."""
+    found: dict[Item, str] = {}
+    for item in items:
+        if item.kind != ASSETS:
+            wrong = [
+                reason
+                for rule in call.stack.publish_rules.values()
+                if (reason := _violates(call, item, rule))
+            ]
+            found.update({item: wrong[0]} if wrong else {})
+    return found
+
+
+def _violates(call: Call, item: Item, rule: JsonObject) -> str:
+    if not _applies(call, item, rule):
+        return ""
+    try:
+        _, _, document = find_document(call, item)
+    except Failure:
+        return ""  # performing the item will say so
+    stage = text(rule.get("workflow_stage"))
+    if stage and document.workflow.get("uid") != stage:
+        return "workflow"
+    approvers = obj(rule.get("approvers"))
+    named = [*texts(approvers.get("users")), *texts(approvers.get("roles"))]
+    return "approvals" if named and call.user not in named else ""
+
+
+def _applies(call: Call, item: Item, rule: JsonObject) -> bool:
+    scopes = {"content_types": item.kind, "locales": item.locale, "branches": call.branch.uid}
+    for name, value in scopes.items():
+        allowed = texts(rule.get(name))
+        if allowed and "$all" not in allowed and value not in allowed:
+            return False
+    actions = texts(rule.get("actions")) or ["publish"]
+    return item.environment == rule.get("environment") and item.action in actions
+
+
+def version_of(given: Json) -> int:
+    """A version in a request: an integer, or nothing for the latest. Raises 422."""
+    if given is None:
+        return 0
+    number = whole(given, -1)
+    if number < 1:
+        raise invalid(141, "The version is not valid.", version=NOT_VALID)
+    return number

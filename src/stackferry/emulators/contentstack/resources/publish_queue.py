@@ -1,0 +1,73 @@
+"""The publish queue of a branch, and the jobs behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
+from stackferry.emulators.contentstack.listing import paged
+from stackferry.emulators.contentstack.lookup import missing
+from stackferry.emulators.contentstack.publishing import with_status
+from stackferry.emulators.contentstack.request import Answer, Call
+from stackferry.emulators.contentstack.routing import Route
+
+if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.state import Job
+    from stackferry.model import Json, JsonObject
+
+
+def _all(call: Call) -> Answer:
+    return paged(call, "queue", call.branch.queue.values, newest="created_at")
+
+
+def _find(call: Call) -> JsonObject:
+    found = call.branch.queue.get(call.args["uid"])
+    if found is None:
+        raise missing(call, 141, "The publish queue item was not found.")
+    return found
+
+
+def _one(call: Call) -> Answer:
+    return Answer({"queue": _find(call)})
+
+
+def _cancel(call: Call) -> Answer:
+    found = _find(call)
+    if call.args["uid"] not in call.branch.waiting:
+        raise invalid(141, "Only what is scheduled can be cancelled.", uid=NOT_VALID)
+    call.branch.put_queue_item(with_status(found, "cancelled"))
+    return Answer({"notice": "Publish request unscheduled successfully."})
+
+
+def _find_job(call: Call) -> Job:
+    found = call.stack.jobs.get(call.args["job"])
+    if found is None:
+        raise missing(call, 141, "The job was not found.", "job_id")
+    return found
+
+
+def _job(call: Call) -> Answer:
+    job = _find_job(call)
+    items = job.items or []
+    failed = sum(item.get("publish_status") == "failed" for item in items)
+    summary: JsonObject = {"total_items": len(items), "success": len(items) - failed, "failed": failed}
+    status = "in_progress" if job.items is None else "completed" if not failed else "completed_with_errors"
+    return Answer(
+        {"job_id": job.uid, "uid": job.uid, "action": job.kind, "status": status, "summary": summary}
+    )
+
+
+def _job_items(call: Call) -> Answer:
+    items: list[Json] = list(_find_job(call).items or [])
+    skip, limit = call.number("skip", 0), min(call.number("limit", 100), 100)
+    return Answer({"items": items[skip : skip + limit], "count": len(items)})
+
+
+ROUTES = (
+    Route("GET", "/publish-queue", _all),
+    Route("GET", "/publish-queue/{uid}", _one),
+    Route("GET", "/publish-queue/{uid}/unschedule", _cancel),
+    Route("GET", "/bulk/jobs/{job}", _job),
+    Route("GET", "/bulk/jobs/{job}/items", _job_items),
+    Route("GET", "/bulk/{job}", _job),
+)

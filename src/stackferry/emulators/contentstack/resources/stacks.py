@@ -1,0 +1,136 @@
+"""The stack itself, its branches and their aliases."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, Failure, invalid
+from stackferry.emulators.contentstack.listing import listed
+from stackferry.emulators.contentstack.lookup import missing
+from stackferry.emulators.contentstack.request import Answer, Call
+from stackferry.emulators.contentstack.routing import Route
+from stackferry.emulators.contentstack.values import text
+
+if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.state import Branch
+    from stackferry.model import Json, JsonObject
+
+_BRANCH_UID = re.compile(r"[a-z][a-z0-9_]{0,14}")
+_BRANCH_FAILED = "Branch creation failed. Please enter valid data."
+
+
+def _stack(call: Call) -> Answer:
+    return Answer({"stack": {**call.stack.raw, "master_locale": call.stack.main.master_locale}})
+
+
+def _settings(call: Call) -> Answer:
+    settings: JsonObject = {"stack_variables": {}, "discrete_variables": {}, "rte": {}, **call.stack.settings}
+    return Answer({"stack_settings": settings})
+
+
+def _record(call: Call, branch: Branch) -> JsonObject:
+    aliases: list[Json] = [{"uid": alias} for alias, uid in call.stack.aliases.items() if uid == branch.uid]
+    return {**branch.raw, "alias": aliases}
+
+
+def _branches(call: Call) -> Answer:
+    rows = [_record(call, branch) for branch in call.stack.branches.values()]
+    return listed(call, "branches", rows)
+
+
+def _find(call: Call) -> Branch:
+    """The branch in the path; an alias names none here."""
+    found = call.stack.branches.get(call.args["uid"])
+    if found is None:
+        raise missing(call, 901, "Branch was not found. Please try again.")
+    return found
+
+
+def _branch(call: Call) -> Answer:
+    return Answer({"branch": _record(call, _find(call))})
+
+
+def _create_branch(call: Call) -> Answer:
+    """A branch with the content of its source, under the same uids."""
+    sent = call.section("branch")
+    uid, source = text(sent.get("uid")), text(sent.get("source")) or "main"
+    origin = call.stack.branches.get(source)
+    if not _BRANCH_UID.fullmatch(uid):
+        raise invalid(902, _BRANCH_FAILED, uid=NOT_VALID)
+    if call.stack.branch(uid) is not None:
+        raise invalid(905, _BRANCH_FAILED, uid=NOT_UNIQUE)
+    if origin is None:
+        raise invalid(904, _BRANCH_FAILED, source=NOT_VALID)
+    made = origin.fork(uid, call.world.branch_record(uid, source, call.user))
+    call.stack.branches[uid] = made
+    notice = "Your request to create branch is in progress. Please check organization bulk task queue."
+    return Answer({"notice": notice, "branch": _record(call, made)}, 201)
+
+
+def _delete_branch(call: Call) -> Answer:
+    found = _find(call)
+    if found.uid == "main":
+        raise invalid(903, "The main branch cannot be deleted.", uid=NOT_VALID)
+    if not call.flag("force"):
+        message = "Deleting a branch removes all of its data. Pass force=true to confirm."
+        raise Failure(422, 911, message, {"force": [NOT_VALID]})
+    del call.stack.branches[found.uid]
+    aliases = call.stack.aliases
+    call.stack.aliases = {alias: uid for alias, uid in aliases.items() if uid != found.uid}
+    return Answer({"notice": "Your branch deletion is in progress. Please refresh in a while."})
+
+
+def _alias_record(call: Call, alias: str) -> JsonObject:
+    branch = call.stack.branches[call.stack.aliases[alias]]
+    return {**branch.raw, "uid": branch.uid, "alias": alias}
+
+
+def _aliases(call: Call) -> Answer:
+    return listed(call, "branch_aliases", [_alias_record(call, alias) for alias in call.stack.aliases])
+
+
+def _alias(call: Call) -> Answer:
+    if call.args["uid"] not in call.stack.aliases:
+        raise missing(call, 909, "Branch alias was not found. Please try again.")
+    return Answer({"branch_alias": _alias_record(call, call.args["uid"])})
+
+
+def _assign_alias(call: Call) -> Answer:
+    alias, target = call.args["uid"], text(call.section("branch_alias").get("target_branch"))
+    if target not in call.stack.branches:
+        raise invalid(909, "Branch alias assignment failed.", target_branch=NOT_VALID)
+    if alias in call.stack.branches:
+        raise invalid(909, "Branch alias assignment failed.", uid=NOT_UNIQUE)
+    call.stack.aliases[alias] = target
+    return Answer(
+        {"notice": "Branch alias assigned successfully.", "branch_alias": _alias_record(call, alias)}
+    )
+
+
+def _delete_alias(call: Call) -> Answer:
+    _alias(call)
+    if not call.flag("force"):
+        raise Failure(422, 911, "Pass force=true to confirm.", {"force": [NOT_VALID]})
+    del call.stack.aliases[call.args["uid"]]
+    return Answer({"notice": "Branch alias deleted successfully."})
+
+
+def _user(call: Call) -> Answer:
+    user: JsonObject = {"uid": call.user, "email": "someone@example.invalid", "username": "someone"}
+    return Answer({"user": user})
+
+
+ROUTES = (
+    Route("GET", "/stacks", _stack),
+    Route("GET", "/stacks/settings", _settings),
+    Route("GET", "/stacks/branches", _branches),
+    Route("POST", "/stacks/branches", _create_branch),
+    Route("GET", "/stacks/branches/{uid}", _branch),
+    Route("DELETE", "/stacks/branches/{uid}", _delete_branch),
+    Route("GET", "/stacks/branch_aliases", _aliases),
+    Route("GET", "/stacks/branch_aliases/{uid}", _alias),
+    Route("PUT", "/stacks/branch_aliases/{uid}", _assign_alias),
+    Route("DELETE", "/stacks/branch_aliases/{uid}", _delete_alias),
+    Route("GET", "/user", _user),
+)

@@ -1,0 +1,136 @@
+"""Planting real content into the emulator: read a folder, make a stack of it.
+
+`read_seed` takes an export made by the vendor's CLI, of either generation, or a snapshot of ours. `plant`
+makes a stack and puts everything in by the raw-insert methods: uids, versions and times are the source's.
+It must never go through the emulated API: what that would refuse is exactly what real stacks hold.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from stackferry.emulators.contentstack.seed.csdx_export import read_export
+from stackferry.emulators.contentstack.seed.data import Seed
+from stackferry.emulators.contentstack.seed.snapshot import is_snapshot, read_snapshot
+from stackferry.emulators.contentstack.seed.version_history import with_past
+from stackferry.emulators.contentstack.values import text, whole
+from stackferry.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stackferry.emulators.contentstack import Emulator
+    from stackferry.emulators.contentstack.state import Branch, Stack
+
+__all__ = ["Fill", "Seed", "load", "plant", "read_seed"]
+
+
+class Fill(NamedTuple):
+    """What is made up where an export does not hold it."""
+
+    versions: bool = True
+    """Versions of entries before the latest, under titles that say their number."""
+
+    files: bool = False
+    """The bytes of assets whose file is missing; without it their download answers 404."""
+
+
+def read_seed(place: Path, branch: str | None = None) -> Seed:
+    """What a folder holds: a snapshot of ours, or an export by the vendor's CLI.
+
+    Raises `UsageError` when it is neither, `SnapshotCorrupt` naming a file that is missing or damaged.
+    """
+    if not place.is_dir():
+        raise UsageError(f"{place} is no folder")
+    return read_snapshot(place) if is_snapshot(place) else read_export(place, branch)
+
+
+def plant(
+    emu: Emulator,
+    seed: Seed,
+    *,
+    api_key: str,
+    management_token: str,
+    branch: str = "main",
+    fill: Fill = Fill(),  # noqa: B008 - a frozen value
+) -> Stack:
+    """A new stack that holds the seed on one branch; `main` stays empty unless it is that one."""
+    stack = emu.add_stack(
+        api_key=api_key,
+        management_token=management_token,
+        master_locale=seed.master_locale,
+        branches=dict.fromkeys(("main", branch)),
+    )
+    load(stack, seed, branch=branch, fill=fill)
+    return stack
+
+
+def load(stack: Stack, seed: Seed, *, branch: str = "main", fill: Fill = Fill()) -> None:  # noqa: B008 - as above
+    """Put a seed into a branch of a stack that is there; objects of the same uid are replaced.
+
+    Raises `UsageError` when the stack has no such branch.
+    """
+    target = stack.branch(branch)
+    if target is None:
+        raise UsageError(f"the stack has no branch {branch!r}")
+    _put_stack_kinds(stack, seed)
+    _put_schema(target, seed)
+    _put_assets(target, seed, fill)
+    _put_entries(target, seed, fill)
+    for release in seed.releases:
+        target.put_release(release.raw, release.items)
+    for item in seed.queue:
+        target.put_queue_item(item)
+
+
+def _put_stack_kinds(stack: Stack, seed: Seed) -> None:
+    for raw in seed.environments:
+        stack.put_environment(raw)
+    for raw in seed.webhooks:
+        stack.put_webhook(raw)
+    for raw in seed.workflows:
+        stack.put_workflow(raw)
+    for raw in seed.publish_rules:
+        stack.put_publish_rule(raw)
+    for raw in seed.roles:
+        stack.put_role(raw)
+    for taxonomy in seed.taxonomies:
+        stack.put_taxonomy(taxonomy.raw, taxonomy.locale)
+    for term in seed.terms:
+        stack.put_term(term.taxonomy, term.raw, term.locale)
+
+
+def _put_schema(branch: Branch, seed: Seed) -> None:
+    for raw in seed.locales:
+        branch.put_locale(raw)
+    for raw in seed.extensions:
+        branch.put_extension(raw)
+    for raw in seed.global_fields:
+        branch.put_global_field(raw)
+    for raw in seed.content_types:
+        branch.put_content_type(raw)
+    for raw in seed.labels:
+        branch.put_label(raw)
+    for raw in seed.variant_groups:
+        branch.put_variant_group(raw)
+
+
+def _put_assets(branch: Branch, seed: Seed, fill: Fill) -> None:
+    for raw in seed.folders:
+        branch.put_asset({"is_dir": True, **raw})
+    for asset in seed.assets:
+        content = asset.content
+        if content is None and fill.files:
+            content = (
+                f"stand-in for {text(asset.raw.get('uid'))} {whole(asset.raw.get('_version'), 1)}\n".encode()
+            )
+        branch.put_asset(asset.raw, content)
+
+
+def _put_entries(branch: Branch, seed: Seed, fill: Fill) -> None:
+    for entry in with_past(seed.entries) if fill.versions else seed.entries:
+        branch.put_entry_version(entry.content_type, entry.locale, entry.raw)
+    for name in seed.names:
+        branch.put_version_name(name.content_type, name.uid, name.locale, name.version, name.name)
+    for variant in seed.variants:
+        branch.put_variant(variant.content_type, variant.uid, variant.locale, variant.raw)

@@ -1,0 +1,390 @@
+"""What one emulated organization holds: stacks, their branches, and everything in them.
+
+Plain dataclasses that a test may read. The `put_…` methods insert raw objects as they are (uids, versions and
+timestamps kept) without any of the checks that the API makes; `emulator/__init__` lists them.
+A stored version is never changed in place: branches share them.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field, replace
+from heapq import heappush
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from stackferry.emulators.contentstack.timestamps import moment
+from stackferry.emulators.contentstack.values import obj, objs, text, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+    from pathlib import Path
+
+    from stackferry.model import JsonObject
+
+Table = dict[str, "JsonObject"]
+Versions = dict[int, "JsonObject"]
+
+
+@dataclass(slots=True)
+class Publication:
+    """One version of a document, live in one environment under one language."""
+
+    environment: str
+    locale: str
+    version: int
+    time: str
+    user: str
+    source: str  # the locale of the document that was published
+    variant: str = ""
+
+    def as_json(self) -> JsonObject:
+        detail: JsonObject = {
+            "environment": self.environment,
+            "locale": self.locale,
+            "time": self.time,
+            "user": self.user,
+            "version": self.version,
+        }
+        return {**detail, "variant_uid": self.variant} if self.variant else detail
+
+    @classmethod
+    def from_json(cls, raw: JsonObject, source: str) -> Publication:
+        locale = text(raw.get("locale")) or source
+        facts = (text(raw.get("environment")), locale, whole(raw.get("version"), 1), text(raw.get("time")))
+        return cls(*facts, user=text(raw.get("user")), source=source, variant=text(raw.get("variant_uid")))
+
+
+Live = dict[tuple[str, str], Publication]  # by environment uid and locale
+
+
+@dataclass(slots=True)
+class Document:
+    """An entry in one language, with its own history of versions, in the order of their numbers."""
+
+    versions: Versions = field(default_factory=dict)
+    names: Versions = field(default_factory=dict)
+    workflow: JsonObject = field(default_factory=dict)
+
+    @property
+    def version(self) -> int:
+        return next(reversed(self.versions), 0)
+
+    @property
+    def latest(self) -> JsonObject:
+        return self.versions[next(reversed(self.versions))]
+
+    def put(self, number: int, stored: JsonObject) -> None:
+        """Add a version; one that comes out of its order is put in its place."""
+        late = number < self.version
+        self.versions[number] = stored
+        if late:
+            self.versions = dict(sorted(self.versions.items()))
+
+    def fork(self) -> Document:
+        return Document(dict(self.versions), dict(self.names), dict(self.workflow))
+
+
+@dataclass(slots=True)
+class Entry:
+    """All languages of one entry, what is live of them, and the variants of it."""
+
+    uid: str
+    content_type: str
+    documents: dict[str, Document] = field(default_factory=dict)
+    live: Live = field(default_factory=dict)
+    variants: dict[tuple[str, str], Variant] = field(default_factory=dict)  # by variant uid and locale
+
+    def fork(self) -> Entry:
+        documents = {locale: document.fork() for locale, document in self.documents.items()}
+        variants = {key: variant.fork() for key, variant in self.variants.items()}
+        return Entry(self.uid, self.content_type, documents, dict(self.live), variants)
+
+
+@dataclass(slots=True)
+class Variant:
+    """What a variant of an entry changes, version by version, in one language."""
+
+    versions: Versions = field(default_factory=dict)
+    live: Live = field(default_factory=dict)
+
+    @property
+    def version(self) -> int:
+        return max(self.versions, default=0)
+
+    @property
+    def latest(self) -> JsonObject:
+        return self.versions[self.version]
+
+    def fork(self) -> Variant:
+        return Variant(dict(self.versions), dict(self.live))
+
+
+@dataclass(slots=True)
+class AssetVersion:
+    """One upload, or one change of title, tags, description or folder. `unique` is in its URL."""
+
+    raw: JsonObject
+    content: bytes | Path | None
+    unique: str
+
+
+@dataclass(slots=True)
+class Asset:
+    """A file or a folder."""
+
+    uid: str
+    versions: dict[int, AssetVersion] = field(default_factory=dict)
+    live: Live = field(default_factory=dict)
+    names: Versions = field(default_factory=dict)
+
+    @property
+    def version(self) -> int:
+        return max(self.versions)
+
+    @property
+    def latest(self) -> JsonObject:
+        return self.versions[self.version].raw
+
+    @property
+    def is_folder(self) -> bool:
+        return self.latest.get("is_dir") is True
+
+    def fork(self) -> Asset:
+        return replace(self, versions=dict(self.versions), live=dict(self.live), names=dict(self.names))
+
+
+@dataclass(slots=True)
+class Release:
+    """A release and the items that are pinned to it."""
+
+    raw: JsonObject
+    items: list[JsonObject] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """Work that the service does later. `due` is in seconds of the clock, `requests` in requests served."""
+
+    uid: str
+    work: Callable[[], list[JsonObject]]
+    due: float
+    requests: int
+    branch: Branch
+    kind: str = "publish"
+    items: list[JsonObject] | None = None  # one result each, once it is done
+
+
+@dataclass(slots=True)
+class Branch:
+    """One branch: what its header scopes."""
+
+    uid: str
+    raw: JsonObject
+    master_locale: str
+    locales: Table = field(default_factory=dict)  # by code
+    content_types: Table = field(default_factory=dict)
+    global_fields: Table = field(default_factory=dict)
+    extensions: Table = field(default_factory=dict)
+    labels: Table = field(default_factory=dict)
+    variant_groups: Table = field(default_factory=dict)
+    queue: Table = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)  # the rows of the queue whose time is to come
+    alarms: list[tuple[datetime, str]] = field(
+        default_factory=list
+    )  # a heap of these times, and of some past
+    entries: dict[str, dict[str, Entry]] = field(default_factory=dict)  # by content type, then uid
+    assets: dict[str, Asset] = field(default_factory=dict)
+    releases: dict[str, Release] = field(default_factory=dict)
+    holders: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)  # see `uniqueness`
+    rte_holders: dict[str, set[tuple[str, str, str]]] | None = None  # see `uniqueness`
+    orders: dict[tuple[str, ...], list[JsonObject]] = field(default_factory=dict)  # see `listing.paged`
+
+    def fork(self, uid: str, raw: JsonObject) -> Branch:
+        """A new branch with this one's content under the same uids; the publish queue starts empty."""
+        entries = {
+            ct: {key: entry.fork() for key, entry in table.items()} for ct, table in self.entries.items()
+        }
+        tables = ("locales", "content_types", "global_fields", "extensions", "labels", "variant_groups")
+        copies = {name: copy.deepcopy(getattr(self, name)) for name in tables}
+        assets = {key: asset.fork() for key, asset in self.assets.items()}
+        releases = {key: Release(dict(one.raw), list(one.items)) for key, one in self.releases.items()}
+        forked = replace(self, uid=uid, raw=raw, queue={}, entries=entries, assets=assets, releases=releases)
+        return replace(forked, holders={}, rte_holders=None, orders={}, waiting=set(), alarms=[], **copies)
+
+    def changed(self) -> None:
+        """Forget the orders of rows: entries, assets, what is live of them or the queue are not as they were."""
+        self.orders.clear()
+
+    def put_locale(self, raw: JsonObject) -> None:
+        """A language; the one whose `fallback_locale` is null becomes the master one."""
+        code = text(raw.get("code"))
+        if raw.get("fallback_locale") is None:
+            if code != self.master_locale:
+                self.locales.pop(self.master_locale, None)
+            self.master_locale = code
+        self.locales[code] = raw
+
+    def put_content_type(self, raw: JsonObject) -> None:
+        self.content_types[text(raw.get("uid"))] = raw
+        self.entries.setdefault(text(raw.get("uid")), {})
+
+    def put_global_field(self, raw: JsonObject) -> None:
+        self.global_fields[text(raw.get("uid"))] = raw
+
+    def put_extension(self, raw: JsonObject) -> None:
+        self.extensions[text(raw.get("uid"))] = raw
+
+    def put_label(self, raw: JsonObject) -> None:
+        self.labels[text(raw.get("uid"))] = raw
+
+    def put_variant_group(self, raw: JsonObject) -> None:
+        self.variant_groups[text(raw.get("uid"))] = raw
+
+    def put_entry(self, content_type: str, uid: str) -> Entry:
+        """The entry of that uid, made when it is not there."""
+        return self.entries.setdefault(content_type, {}).setdefault(uid, Entry(uid, content_type))
+
+    def put_entry_version(self, content_type: str, locale: str, raw: JsonObject) -> None:
+        """One version of one language. `publish_details` and `_workflow` go where they belong."""
+        entry = self.put_entry(content_type, text(raw.get("uid")))
+        document = entry.documents.setdefault(locale, Document())
+        apart = ("publish_details", "_workflow", "_version_name")
+        stored = {key: value for key, value in raw.items() if key not in apart}
+        document.put(whole(raw.get("_version"), 1), {**stored, "locale": locale})
+        self.holders.clear()
+        self.rte_holders = None
+        self.changed()
+        if "_workflow" in raw and document.version == whole(raw.get("_version"), 1):
+            document.workflow = obj(raw["_workflow"])
+        for detail in objs(raw.get("publish_details")):
+            self._put_publication(entry.live, Publication.from_json(detail, locale))
+
+    def _put_publication(self, live: Live, found: Publication) -> None:
+        """A master document lists every language: what a language lists for itself is the nearer source."""
+        key = (found.environment, found.locale)
+        known = live.get(key)
+        if known is None or known.source == self.master_locale or found.source == found.locale:
+            live[key] = found
+
+    def put_version_name(
+        self, content_type: str, uid: str, locale: str, version: int, name: JsonObject
+    ) -> None:
+        """The name of a version: {"title", "updated_at", "updated_by"}."""
+        document = self.put_entry(content_type, uid).documents.setdefault(locale, Document())
+        document.names[version] = name
+
+    def put_variant(self, content_type: str, entry_uid: str, locale: str, raw: JsonObject) -> None:
+        """One version of a variant entry; its `_variant._uid` names the variant."""
+        key = (text(obj(raw.get("_variant")).get("_uid")), locale)
+        variant = self.put_entry(content_type, entry_uid).variants.setdefault(key, Variant())
+        stored = {name: value for name, value in raw.items() if name != "publish_details"}
+        variant.versions[whole(raw.get("_version"), 1)] = stored
+        for detail in objs(raw.get("publish_details")):
+            found = Publication.from_json(detail, locale)
+            variant.live[found.environment, found.locale] = found
+
+    def put_asset(self, raw: JsonObject, content: bytes | Path | None = None) -> None:
+        """One version of a file, or a folder. Without content its download answers 404."""
+        asset = self.assets.setdefault(text(raw.get("uid")), Asset(text(raw.get("uid"))))
+        path = urlsplit(text(raw.get("url"))).path.split("/")
+        self.changed()
+        unique = path[-2] if len(path) > 2 and path[-2].isalnum() else f"{len(self.assets):024x}"
+        stored = {key: value for key, value in raw.items() if key != "publish_details"}
+        asset.versions[whole(raw.get("_version"), 1)] = AssetVersion(stored, content, unique)
+        for detail in objs(raw.get("publish_details")):
+            found = Publication.from_json(detail, text(detail.get("locale")))
+            asset.live[found.environment, found.locale] = found
+
+    def put_release(self, raw: JsonObject, items: Iterable[JsonObject] = ()) -> None:
+        """A release; its items may be given apart or lie in the raw object."""
+        stored = {key: value for key, value in raw.items() if key not in ("items", "items_count")}
+        self.releases[text(raw.get("uid"))] = Release(stored, [*objs(raw.get("items")), *items])
+
+    def put_queue_item(self, raw: JsonObject) -> None:
+        """A row of the publish queue; one that is scheduled is carried out when its time has come."""
+        uid = text(raw.get("uid"))
+        self.queue[uid] = raw
+        self.changed()
+        status = raw.get("publish_status") or obj(raw.get("publish_details")).get("status")
+        (self.waiting.add if status == "scheduled" else self.waiting.discard)(uid)
+        if uid in self.waiting and (when := moment(raw.get("scheduled_at"))) is not None:
+            heappush(self.alarms, (when, uid))
+
+
+@dataclass(slots=True)
+class Taxonomy:
+    """A taxonomy, its terms and its names in other languages."""
+
+    raw: JsonObject
+    terms: Table = field(default_factory=dict)  # uid, name, parent_uid, order
+    names: dict[str, Table] = field(default_factory=dict)  # locale → {"": taxonomy, term uid: term}
+
+
+@dataclass(slots=True)
+class Stack:
+    """One stack: its credentials, its branches and what all branches share."""
+
+    api_key: str
+    name: str
+    raw: JsonObject
+    management_tokens: set[str]
+    read_only_tokens: set[str]
+    authtokens: set[str]
+    oauth_tokens: set[str]
+    user: str
+    branches: dict[str, Branch] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    environments: Table = field(default_factory=dict)
+    webhooks: Table = field(default_factory=dict)
+    workflows: Table = field(default_factory=dict)
+    publish_rules: Table = field(default_factory=dict)
+    roles: Table = field(default_factory=dict)
+    delivery_tokens: Table = field(default_factory=dict)
+    management_token_list: Table = field(default_factory=dict)
+    taxonomies: dict[str, Taxonomy] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    settings: JsonObject = field(default_factory=dict)
+
+    @property
+    def main(self) -> Branch:
+        """The branch that a request without a `branch` header means."""
+        return self.branches["main"]
+
+    def branch(self, name: str) -> Branch | None:
+        return self.branches.get(self.aliases.get(name, name))
+
+    def put_environment(self, raw: JsonObject) -> None:
+        self.environments[text(raw.get("uid"))] = raw
+
+    def put_webhook(self, raw: JsonObject) -> None:
+        self.webhooks[text(raw.get("uid"))] = raw
+
+    def put_workflow(self, raw: JsonObject) -> None:
+        self.workflows[text(raw.get("uid"))] = raw
+
+    def put_publish_rule(self, raw: JsonObject) -> None:
+        self.publish_rules[text(raw.get("uid"))] = raw
+
+    def put_role(self, raw: JsonObject) -> None:
+        self.roles[text(raw.get("uid"))] = raw
+
+    def put_taxonomy(self, raw: JsonObject, locale: str | None = None) -> None:
+        """A taxonomy, or with a locale its name and description in that language."""
+        uid = text(raw.get("uid"))
+        if uid not in self.taxonomies:
+            self.taxonomies[uid] = Taxonomy(raw)
+        if locale:
+            self.taxonomies[uid].names.setdefault(locale, {})[""] = raw
+        else:
+            self.taxonomies[uid].raw = raw
+
+    def put_term(self, taxonomy_uid: str, raw: JsonObject, locale: str | None = None) -> None:
+        """A term {"uid", "name", "parent_uid", "order"}, or with a locale its name in that language."""
+        taxonomy = self.taxonomies[taxonomy_uid]
+        uid = text(raw.get("uid"))
+        if locale:
+            taxonomy.names.setdefault(locale, {})[uid] = raw
+        if not locale or uid not in taxonomy.terms:
+            taxonomy.terms[uid] = raw

@@ -1,0 +1,155 @@
+"""The files of an export by the vendor's CLI: JSON documents, maps of objects, chunks that an index lists.
+
+What is listed and not there, or cannot be read to its end, raises `SnapshotCorrupt` naming the file; what no
+index lists is left over from an earlier export and is not read. Must never write, and never follow a link.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from stackferry import exact_json
+from stackferry.core.batches import batched
+from stackferry.errors import JsonRefused, SnapshotCorrupt
+from stackferry.formats.csdx.json_stream import members, streamed
+from stackferry.io.storage.files import Files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from stackferry.io.storage.digests import FileDigest
+    from stackferry.model import Json, JsonObject
+
+_TWICE: Final = "a key is given twice"
+_LARGE: Final = 1 << 18  # bytes
+_PIECE: Final = 1 << 16
+_BATCH: Final = 100  # rows
+
+
+class VendorFolder:
+    """The folder that holds an export's modules. Names are paths from it, with "/"."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files = Files(root)
+
+    def names(self, folder: str = "", *, hidden: bool = False) -> list[str]:
+        """What is in a folder, sorted, hidden files only if asked for; nothing if it is not there."""
+        if folder and not self.is_folder(folder):
+            return []
+        return [name for name in self.files.listing(folder) if hidden or not name.startswith(".")]
+
+    def is_folder(self, name: str) -> bool:
+        return self.files.path(name).is_dir()
+
+    def exists(self, name: str) -> bool:
+        return self.files.exists(name)
+
+    def document(self, name: str) -> Json:
+        """A JSON document. Raises SnapshotCorrupt where it is missing or cut short."""
+        try:
+            return exact_json.loads(self.files.read(name))
+        except JsonRefused as refused:
+            raise SnapshotCorrupt(f"{self.files.path(name)}: cannot be read: {refused}") from refused
+
+    def optional(self, name: str) -> Json:
+        """A JSON document, or null if there is no such file."""
+        return self.document(name) if self.exists(name) else None
+
+    def rows(self, name: str) -> list[tuple[str, JsonObject]]:
+        """The objects of a file with their keys in it: `{uid: object}`, `[object]`, or no file, which holds none.
+
+        An appended page can name a key again (rows moved while the CLI read them): both rows come out.
+        """
+        pairs = self._pairs(name) if self.exists(name) else []
+        rows = [(key, row) for key, row in pairs if isinstance(row, dict)]
+        if len(rows) != len(pairs):
+            raise SnapshotCorrupt(f"{self.files.path(name)}: holds something that is not an object")
+        return rows
+
+    def batches(self, name: str) -> Iterator[list[tuple[str, JsonObject]]]:
+        """The same, some at a time, so that a large file is never whole in memory."""
+        if not self.exists(name) or self.files.size(name) < _LARGE:
+            yield self.rows(name)
+            return
+        count = 0
+        try:
+            for batch in batched(self._streamed(name), _BATCH):
+                count += len(batch)
+                yield [*batch]
+        except (ValueError, RecursionError, JsonRefused):
+            yield self.rows(name)[count:]  # which says what is wrong with it, or can read it all the same
+
+    def _streamed(self, name: str) -> Iterator[tuple[str, JsonObject]]:
+        for key, row in streamed(self.files.chunks(name, _PIECE)):
+            if not isinstance(row, dict):
+                raise ValueError("not an object")  # noqa: TRY004 - a damaged file, no mistake of ours
+            yield key, row
+
+    def _pairs(self, name: str) -> list[tuple[str, Json]]:
+        data = self.files.read(name)
+        try:
+            document = exact_json.loads(data)
+        except JsonRefused as refused:
+            pairs = members(data) if refused.reason == _TWICE else None
+            if pairs is None:
+                raise SnapshotCorrupt(f"{self.files.path(name)}: cannot be read: {refused}") from refused
+            return pairs
+        if isinstance(document, dict):
+            return [*document.items()]
+        if isinstance(document, list):
+            return [(_uid(row), row) for row in document]
+        raise SnapshotCorrupt(f"{self.files.path(name)}: neither a map nor a list of objects")
+
+    def chunks(
+        self, folder: str, index: str, left_over: str
+    ) -> Iterator[tuple[str, list[tuple[str, JsonObject]]]]:
+        """The rows of every file that an index lists, in its order, with the file's name; of a large one in parts.
+
+        The CLI writes the index last: chunks (files whose name ends in `left_over`) without one are an export
+        that was broken off.
+        """
+        if not self.exists(f"{folder}/{index}"):
+            stray = [name for name in self.names(folder) if name.endswith(left_over)]
+            if stray:
+                raise SnapshotCorrupt(
+                    f"{self.files.path(f'{folder}/{index}')}: missing, though {stray[0]} lies beside it: this export "
+                    "was broken off; export again"
+                )
+            return
+        for name in self._listed(f"{folder}/{index}"):
+            chunk = f"{folder}/{name}"
+            if not self.exists(chunk):
+                raise SnapshotCorrupt(f"{self.files.path(chunk)}: missing, though its index lists it")
+            for rows in self.batches(chunk):
+                yield chunk, rows
+
+    def _listed(self, index: str) -> list[str]:
+        document = self.document(index)
+        names = document if isinstance(document, dict) else {}
+        if not isinstance(document, dict) or not all(isinstance(name, str) for name in names.values()):
+            raise SnapshotCorrupt(f"{self.files.path(index)}: not an index of files")
+        return [str(names[key]) for key in sorted(names, key=lambda key: (len(key), key))]
+
+    def digest(self, name: str) -> FileDigest:
+        return self.files.digest(name)
+
+    def bytes(self, name: str) -> Iterator[bytes]:
+        return self.files.chunks(name)
+
+    def stamp(self) -> str:
+        """A digest of what lies in the folder: names, sizes and times of change, not contents."""
+        digester = hashlib.sha256()
+        for name in self.files.walk():
+            facts = self.files.path(name).stat()
+            digester.update(
+                f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode("utf-8", "surrogateescape")
+            )
+        return digester.hexdigest()
+
+
+def _uid(row: Json) -> str:
+    uid = row.get("uid") if isinstance(row, dict) else None
+    return uid if isinstance(uid, str) else ""

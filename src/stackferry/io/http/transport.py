@@ -1,0 +1,381 @@
+"""One attempt at one request, over httpx, which only this module and `lines` import.
+
+Promises: an answer is complete or a `Fault`; credentials go to the session's own origin and nowhere
+else; no exception that leaves here holds a header, an address with a signature, or a frame of the
+libraries below, in whose local variables credentials lie.
+This module must never send anything twice.
+"""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import aclosing, asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode, urljoin
+
+import anyio
+import httpx
+
+from stackferry.core.retry import Fault, Outcome, outcome_of
+from stackferry.errors import BadAnswer, Unreachable
+from stackferry.io.http.body_decoding import BodyBroken, BodyTooBig, Decoder, closes
+from stackferry.io.http.connections import ConnectionPool, open_lines
+from stackferry.io.http.multipart import Form
+from stackferry.io.redaction import redact_text
+from stackferry.model import Budget, Request, Response, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping
+    from typing import Self
+
+    from stackferry.core.rate_limit import Departure
+    from stackferry.io.clock import Clock
+    from stackferry.io.http.limits import Limits
+
+MOST_HOPS = 5
+_DREGS = 1000  # chunks that a closed connection may still hold
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What httpx and, past its own mapping, the TLS and socket layers raise while a request is under way.
+_WIRE_ERRORS = (
+    httpx.HTTPError,
+    httpx.StreamError,
+    ssl.SSLError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+)
+_AGENT = f"python-httpx/{httpx.__version__}"
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+@asynccontextmanager
+async def open_wire(
+    origin: str,
+    headers: Mapping[str, Secret | str],
+    *,
+    clock: Clock,
+    limits: Limits,
+    connections: int,
+    transport: httpx.AsyncBaseTransport | None,
+) -> AsyncIterator[Wire]:
+    """A wire whose connections are closed with the block."""
+    async with open_lines(connections, transport) as lines:
+        yield Wire(origin, headers, lines=lines, clock=clock, limits=limits)
+
+
+class _Watch:
+    """Learns from httpcore's trace when the bytes of a request really go out."""
+
+    def __init__(self, departure: Departure, clock: Clock) -> None:
+        self._departure = departure
+        self._clock = clock
+        self.connecting = False
+
+    async def __call__(self, event: str, _info: object) -> None:
+        if event == "connection.connect_tcp.started":
+            self.connecting = True
+            self._departure.hold()
+        elif event == "http11.send_request_headers.started":
+            self.connecting = False
+            self._departure.left(self._clock.monotonic())
+            self._departure.hold()  # a service may count a request when it has all of it
+        elif event == "http11.send_request_body.complete":
+            self._departure.left(self._clock.monotonic())
+        elif event == "http11.receive_response_headers.complete":
+            self._departure.came(self._clock.monotonic())
+
+
+class Wire:
+    """Sends a `Request` once and answers with a `Response` or a `ResponseStream`."""
+
+    def __init__(
+        self,
+        origin: str,
+        headers: Mapping[str, Secret | str],
+        *,
+        lines: ConnectionPool,
+        clock: Clock,
+        limits: Limits,
+    ) -> None:
+        self._origin = httpx.URL(origin)
+        self._headers = dict(headers)
+        self._lines = lines
+        self._timeout = httpx.Timeout(limits.silence, connect=limits.connect, pool=None).as_dict()
+        self._clock = clock
+        self._limits = limits
+
+    async def send(self, request: Request, departure: Departure) -> Response:
+        """One attempt. Raises Fault for anything but a complete answer."""
+        watch = _Watch(departure, self._clock)
+        form = Form(request.parts) if request.parts else None
+        upload = form.length if form else len(request.body or b"")
+        with self._clock.deadline(self._limits.deadline + upload / self._limits.slowest) as allowed:
+            try:
+                with self._lines.line() as client:
+                    answer = await client.send(self._built(request, form, watch), stream=True)
+                    async with aclosing(answer):
+                        return await self._whole(request, answer)
+            except _WIRE_ERRORS as error:
+                fault = _fault(request, error)
+        if allowed.cancelled_caught:
+            fault = _timed_out(request)
+        fault = _unsent(fault) if watch.connecting else fault
+        raise fault  # outside of the handler: no context, so no frame of the libraries stays reachable
+
+    def _built(
+        self, request: Request, form: Form | None, watch: _Watch, url: httpx.URL | None = None
+    ) -> httpx.Request:
+        target = url or self._target(request)
+        coding = "identity" if request.budget is Budget.ASSET else "gzip"
+        headers = [("accept", "*/*"), ("accept-encoding", coding), ("user-agent", _AGENT)]
+        content: bytes | Form | None = request.body
+        if form is not None:
+            content = form
+            headers += [("content-type", form.content_type), ("content-length", str(form.length))]
+        elif request.body is not None:
+            headers.append(("content-type", "application/json"))
+        if self._is_home(target):
+            headers += self._own_headers(request)
+        extensions = {"trace": watch, "timeout": self._timeout}
+        return httpx.Request(request.method, target, headers=headers, content=content, extensions=extensions)
+
+    def _target(self, request: Request) -> httpx.URL:
+        query = urlencode(request.params, quote_via=quote)  # the library would change the order
+        address = f"{request.path}?{query}" if query else request.path
+        if request.budget is Budget.ASSET and not (address.startswith("/") and address[1:2] != "/"):
+            return httpx.URL(urljoin(str(self._origin), address))
+        if request.path.startswith("/"):
+            return httpx.URL(str(self._origin).rstrip("/") + address)
+        raise ValueError(f"the path of an API call begins with a slash: {redact_text(request.path)}")
+
+    def _is_home(self, url: httpx.URL) -> bool:
+        mine = self._origin
+        return (url.scheme, url.host, _port(url)) == (mine.scheme, mine.host, _port(mine))
+
+    def address(self, headers: Mapping[str, str]) -> None:
+        """Send these headers from now on, in place of those of the same names."""
+        self._headers.update(headers)
+
+    def _own_headers(self, request: Request) -> list[tuple[str, str]]:
+        given = {name.lower() for name, _ in request.headers}
+        own = [
+            (name, value.reveal() if isinstance(value, Secret) else value)
+            for name, value in self._headers.items()
+            if name.lower() not in given
+        ]
+        return own + list(request.headers)
+
+    async def _whole(self, request: Request, answer: httpx.Response) -> Response:
+        if answer.status_code in _REDIRECTS:
+            target = _short(answer.headers.get("location", "nowhere"))
+            raise _unusable(request, f"it was redirected to {target}, and credentials do not follow")
+        if answer.is_success and answer.headers.get("content-type", "").lower().startswith("text/html"):
+            raise _garbled(
+                request, "the answer is a web page, not JSON: a proxy or a sign-in page is in the way"
+            )
+        content = bytearray()
+        try:
+            async with _Body(answer, most=self._limits.body) as body:
+                async for piece in body:
+                    content += piece
+        except BodyBroken as error:
+            fault = _garbled(request, f"the answer was cut short or damaged: {error}")
+        except BodyTooBig as error:
+            fault = _unusable(request, f"the answer is too large: {error}; ask for fewer rows a page")
+        else:
+            if not _is_json(answer) or closes(content) or (not content and _framed(answer)):
+                return Response(answer.status_code, dict(answer.headers.items()), bytes(content))
+            fault = _garbled(request, "the answer was cut short: its JSON does not end")
+        raise fault
+
+    async def open(self, request: Request, departure: Departure) -> ResponseStream:
+        """Open a download. Redirects are followed, without credentials outside of the own origin."""
+        watch = _Watch(departure, self._clock)
+        fault = _timed_out(request)
+        with self._clock.deadline(self._limits.deadline):
+            try:
+                return await self._follow(request, watch)
+            except _WIRE_ERRORS as error:
+                fault = _fault(request, error)
+            except (
+                httpx.InvalidURL,
+                ValueError,
+            ):  # content can hold any address, and name lookup dislikes some
+                fault = _unusable(request, "its address cannot be used")
+        raise fault
+
+    async def _follow(self, request: Request, watch: _Watch) -> ResponseStream:
+        url, before = self._target(request), ""
+        for _ in range(MOST_HOPS + 1):
+            if url.scheme not in ("https", "http") or (before, url.scheme) == ("https", "http"):
+                raise _unusable(request, f"its address is not safe to follow: {_short(str(url))}")
+            before = url.scheme
+            answer = await self._lines.pool.send(self._built(request, None, watch, url), stream=True)
+            if answer.status_code not in _REDIRECTS:
+                return await self._stream(request, answer)
+            await answer.aclose()
+            url = httpx.URL(urljoin(str(url), answer.headers.get("location", "")))
+        raise _unusable(request, f"it was redirected more than {MOST_HOPS} times")
+
+    async def _stream(self, request: Request, answer: httpx.Response) -> ResponseStream:
+        try:
+            stream = ResponseStream(request, answer, self._clock, self._limits)
+        except BodyBroken as error:
+            fault = _garbled(request, str(error))
+        else:
+            if outcome_of(answer.status_code) is not None:
+                await stream.aclose()  # it will be asked for again: free the connection
+            return stream
+        await answer.aclose()
+        raise fault
+
+
+class _Body:
+    """The decoded body of an answer. It reads the raw stream, because the library unpacks without bounds.
+
+    It is an iterator and not a generator, so that leaving it in the middle leaves nothing unfinished.
+    """
+
+    def __init__(self, answer: httpx.Response, *, most: int | None) -> None:
+        if not isinstance(answer.stream, httpx.AsyncByteStream):
+            raise TypeError("an asynchronous client answers with asynchronous streams")
+        headers = answer.headers
+        announced = None if "transfer-encoding" in headers else headers.get("content-length")
+        self._answer = answer
+        self._raw = aiter(answer.stream)
+        self._decoder = Decoder(encoding=headers.get("content-encoding", ""), announced=announced, most=most)
+        self._ready: Iterator[bytes] = iter(())
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while (piece := next(self._ready, None)) is None:
+            try:
+                data = await anext(self._raw)
+            except StopAsyncIteration:
+                self._decoder.finish()
+                raise
+            self._ready = self._decoder.feed(data)
+        return piece
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc_info: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection, then read what is left in its buffer: that ends the library's generators."""
+        await self._answer.aclose()
+        with suppress(StopAsyncIteration, *_WIRE_ERRORS):
+            for _ in range(_DREGS):
+                await anext(self._raw)
+
+
+class ResponseStream:
+    """A download under way: `status`, `headers`, and the bytes by iteration, once.
+
+    Iterating raises BadAnswer when the body is cut short, damaged or stalls; start again then.
+    """
+
+    def __init__(self, request: Request, answer: httpx.Response, clock: Clock, limits: Limits) -> None:
+        self.status = answer.status_code
+        self.headers: Mapping[str, str] = dict(answer.headers.items())
+        self._body = _Body(answer, most=None)
+        self._request = request
+        self._clock = clock
+        self._limits = limits
+        self._began = clock.monotonic()
+        self._received = 0
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            piece = await anext(self._body)
+        except BodyBroken as error:
+            reason = str(error)
+        except _WIRE_ERRORS as error:
+            reason = _say(error)
+        else:
+            self._received += len(piece)
+            allowed = self._limits.deadline + self._received / self._limits.slowest
+            if self._clock.monotonic() - self._began <= allowed:
+                return piece
+            reason = f"only {self._received} bytes came in {allowed:.0f} s"
+        raise BadAnswer(f"{_call(self._request)}: the download was cut short: {reason}")
+
+    async def aclose(self) -> None:
+        """Close the connection, at whatever point."""
+        await self._body.aclose()
+
+
+def _is_json(answer: httpx.Response) -> bool:
+    return answer.is_success and "json" in answer.headers.get("content-type", "")
+
+
+def _framed(answer: httpx.Response) -> bool:
+    """Whether a length or chunks tell where the body ends: else its end is that of the connection."""
+    return "content-length" in answer.headers or "transfer-encoding" in answer.headers
+
+
+def _port(url: httpx.URL) -> int | None:
+    return url.port or {"https": 443, "http": 80}.get(url.scheme)
+
+
+def _call(request: Request) -> str:
+    return f"{request.method} {_short(request.path)}"
+
+
+def _short(text: str) -> str:
+    """At most a line of it, and nothing after a question mark: signatures stand there."""
+    return redact_text(text.partition("?")[0])[:200]
+
+
+def _say(error: BaseException) -> str:
+    return redact_text(str(error)) or type(error).__name__
+
+
+def _unusable(request: Request, reason: str) -> Fault:
+    return Fault(Outcome.UNUSABLE, reason, BadAnswer(f"{_call(request)}: {reason}"))
+
+
+def _garbled(request: Request, reason: str) -> Fault:
+    return Fault(Outcome.GARBLED, reason, BadAnswer(f"{_call(request)}: {reason}"))
+
+
+def _unreachable(outcome: Outcome, request: Request, reason: str) -> Fault:
+    return Fault(outcome, reason, Unreachable(f"{_call(request)}: {reason}"))
+
+
+def _timed_out(request: Request) -> Fault:
+    return _unreachable(Outcome.LOST, request, "no complete answer before the deadline")
+
+
+def _unsent(fault: Fault) -> Fault:
+    return fault if fault.outcome is Outcome.HOPELESS else Fault(Outcome.UNSENT, fault.reason, fault.error)
+
+
+def _fault(request: Request, error: Exception) -> Fault:
+    """What an exception of the libraries means for the request."""
+    if _certificate(error):
+        said = f"{_say(error)}: the certificate is not trusted on this machine"
+        return _unreachable(Outcome.HOPELESS, request, said)
+    if isinstance(error, _NEVER_SENT):
+        return _unreachable(Outcome.UNSENT, request, _say(error))
+    if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
+        return _unreachable(Outcome.HOPELESS, request, "the request could not be written")
+    return _unreachable(Outcome.LOST, request, _say(error))
+
+
+def _certificate(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,54 @@
+"""What the system says about a disk, said so that somebody can act on it.
+
+The one place where an `OSError` becomes a `StackferryError`. The system's error stays its `__cause__`.
+"""
+
+from __future__ import annotations
+
+import errno
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from stackferry.errors import SnapshotCorrupt, StackferryError
+from stackferry.safe_names import display_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AGAIN: Final = "run the same command again"
+_ADVICE: Final = {
+    errno.ENOSPC: f"free some space and {AGAIN}",
+    errno.EDQUOT: f"free some space or raise the quota, and {AGAIN}",
+    errno.EFBIG: f"raise the limit on the size of files, or choose another file system, and {AGAIN}",
+    errno.EEXIST: "remove it or choose another place",
+    errno.EROFS: "choose a directory that can be written to",
+    errno.EACCES: f"see that this user may read and write there, and {AGAIN}",
+    errno.EPERM: f"see that this user may read and write there, and {AGAIN}",
+    errno.EMFILE: f"raise the limit on open files (ulimit -n) and {AGAIN}",
+    errno.EIO: f"check the disk, then {AGAIN}",
+    errno.ESTALE: f"check that the network file system is mounted, then {AGAIN}",
+}
+_IMPOSTOR: Final = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO})
+
+
+@contextmanager
+def explained(verb: str, path: str) -> Iterator[None]:
+    """Turn an `OSError` of the block into an error that names the file, the cause and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise _explanation(error, verb.replace("_", " "), shown(path)) from error
+
+
+def shown(path: str) -> str:
+    """A path as it can stand in a message."""
+    return display_name(path, 4096)
+
+
+def _explanation(error: OSError, verb: str, path: str) -> StackferryError:
+    if error.errno in _IMPOSTOR:
+        return SnapshotCorrupt(f"{path}: a link or a device where a file or a directory belongs: remove it")
+    if error.errno == errno.ENOENT:
+        return SnapshotCorrupt(f"{path}: missing, cannot {verb} it")
+    cause = error.strerror or type(error).__name__
+    return StackferryError(f"{path}: cannot {verb}: {cause}: {_ADVICE.get(error.errno or 0, AGAIN)}")

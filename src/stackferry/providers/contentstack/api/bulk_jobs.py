@@ -1,0 +1,80 @@
+"""Following a bulk job to its end.
+
+The page "Bulk Operations" names the job of each request and no call to ask for it. The vendor's own clients ask
+`GET /bulk/jobs/{job_id}`; a service may lack it, and then a job's end cannot be known here: its status is "unknown".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from stackferry.errors import Refused
+from stackferry.providers.contentstack.api.client import Call, Client, params, read, under
+from stackferry.providers.contentstack.values import objects, text
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from stackferry.model import JsonObject
+
+Sleep: TypeAlias = "Callable[[float], Awaitable[None]]"
+
+UNKNOWN = "unknown"
+_BULK = (("bulk_version", "2.0"),)
+_NO_SUCH = frozenset({400, 404, 405, 422})
+_ENDS = ("complete", "success", "fail", "error", "cancel", "abort", "partial", "done", "finish")
+_FAILURES = ("fail", "error", "cancel", "abort", "partial")
+_FIRST, _GROWTH, _LONGEST = 0.5, 1.6, 10.0  # seconds between looks
+
+
+class BulkJobs(Client):
+    """Jobs of one stack. Nothing is waited for but by `sleep`."""
+
+    def __init__(self, call: Call, sleep: Sleep) -> None:
+        super().__init__(call)
+        self._sleep = sleep
+
+    async def status(self, *, job_id: str) -> JsonObject:
+        """What the service says of a job; "unknown" where it knows no such call or no such job."""
+        try:
+            return await self._ask(read(under("bulk", "jobs", job_id), headers=_BULK))
+        except Refused as refused:
+            if refused.status not in _NO_SUCH:
+                raise
+            return {"job_id": job_id, "status": UNKNOWN, "reason": str(refused)}
+
+    async def items(self, *, job_id: str, skip: int | None = None, limit: int | None = None) -> JsonObject:
+        """A page of a job's items and what became of each; none where the service has no such call."""
+        path = f"{under('bulk', 'jobs', job_id)}/items"
+        try:
+            return await self._ask(read(path, params(skip=skip, limit=limit), _BULK))
+        except Refused as refused:
+            if refused.status not in _NO_SUCH:
+                raise
+            return {"items": []}
+
+    async def wait(self, *, job_id: str, longest: float = 300.0) -> JsonObject:
+        """Follow a job to its end, with ever longer pauses, at most so many seconds; the last status of it.
+
+        Raises what `status` raises. A status that is no end means that the time was up.
+        """
+        pause, waited = _FIRST, 0.0
+        while True:
+            found = await self.status(job_id=job_id)
+            if is_ended(found) or waited >= longest:
+                return found
+            await self._sleep(pause)
+            waited, pause = waited + pause, min(pause * _GROWTH, _LONGEST)
+
+
+def is_ended(job: JsonObject) -> bool:
+    """Whether more waiting would be of no use."""
+    word = text(job.get("status")).casefold()
+    return word == UNKNOWN or word.startswith(_ENDS)
+
+
+def failed(job: JsonObject, items: JsonObject) -> list[JsonObject]:
+    """The items that the job did not do; the job itself where it failed and does not say which."""
+    rows = [row for row in objects(items.get("items")) if text(row.get("publish_status")) == "failed"]
+    whole = any(word in text(job.get("status")).casefold() for word in _FAILURES)
+    return rows or ([job] if whole else [])

@@ -1,0 +1,97 @@
+"""The plan of an export that feeds an import while it goes on: the same requests, in another order.
+
+First what entries stand on; then the entries' versions lists and older versions, part by part, in the order in which
+they can be written; then what hangs on them. Pure.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from stackferry.model import Stream
+from stackferry.providers.contentstack.content.pinned_versions import Pins
+from stackferry.providers.contentstack.content.publications import nearest_first
+from stackferry.providers.contentstack.exporting import listings, parts, translations
+from stackferry.providers.source import Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stackferry.providers.contentstack.content.documents import Entry
+    from stackferry.providers.source import Growing, Job, ReadOptions, Stage, TempTables
+
+
+def stages(scratch: TempTables, least: int) -> Sequence[Stage | Parts]:
+    """All stages; the last ones find nothing to do where the requests were made for some part.
+
+    `least` is how many requests make a part.
+    """
+    return (
+        listings.basics,
+        translations.trees,
+        translations.translated_terms,
+        listings.contents,
+        _older_assets,
+        listings.older_files,
+        _called(parts.LISTED, partial(_arranged, scratch, least)),
+        Parts(_parts),
+        listings.variants,
+        listings.histories,
+        listings.older_versions,
+        _called(parts.COMPLETE, listings.older_files),
+    )
+
+
+def _called(name: str, stage: Stage) -> Stage:
+    def called(staged: Growing, options: ReadOptions) -> Iterator[Job]:
+        return stage(staged, options)
+
+    called.__name__ = name
+    return called
+
+
+def _older_assets(staged: Growing, options: ReadOptions) -> Iterator[Job]:
+    return map(listings.older_version, Pins(staged, options.versions).of_assets())
+
+
+def _arranged(scratch: TempTables, least: int, staged: Growing, options: ReadOptions) -> Iterator[Job]:
+    pins = Pins(staged, options.versions)
+    reads = _all_reads if options.versions == "all" else partial(_pinned_reads, pins)
+    return parts.arrange(staged, scratch, reads, least)
+
+
+def _all_reads(entry: Entry) -> int:
+    """The versions list of each language, and each version but the latest."""
+    return sum(document.version for document in entry.documents)
+
+
+def _pinned_reads(pins: Pins, entry: Entry) -> int:
+    return sum(1 for _ in pins.of_entry(entry.content_type, entry.uid))
+
+
+def _parts(staged: Growing, options: ReadOptions) -> Iterator[Stage]:
+    """A stage for each part: its older versions, and the versions lists of the next, so that nobody waits for these."""
+    pins, lists = Pins(staged, options.versions), options.versions == "all"
+    if lists:
+        yield _called("first versions lists", partial(_histories, 0))
+    for part in range(parts.parts_staged(staged)):
+        yield _called(parts.part_name(part), partial(_part, part, pins, lists))
+
+
+def _part(part: int, pins: Pins, lists: bool, staged: Growing, options: ReadOptions) -> Iterator[Job]:
+    for content_type, uid, whole in parts.members_of(staged, part):
+        wanted = pins.of_entry(content_type, uid) if whole else pins.first_of_entry(content_type, uid)
+        yield from map(listings.older_version, wanted)
+    if lists:
+        yield from _histories(part + 1, staged, options)
+
+
+def _histories(part: int, staged: Growing, _: ReadOptions) -> Iterator[Job]:
+    codes = nearest_first(staged)
+    for content_type, uid, whole in parts.members_of(staged, part):
+        streams = (Stream("entries", content_type, code) for code in codes)
+        found = (stream for stream in streams if staged.get(stream, uid) is not None)
+        for stream in found if whole else islice(found, 1):
+            yield listings.history(stream, uid)

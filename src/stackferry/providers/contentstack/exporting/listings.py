@@ -1,0 +1,365 @@
+"""The plan of an export: which requests, in which order, and what their answers bring.
+
+Pure: stages look at what is staged and yield jobs. Every listing is sorted by uid, so that a page's place
+does not depend on what is edited while we read; every listing asks for the count, so that it can be checked.
+API pages: "Get all entries", "Get a single entry", "Get Details of All Versions of an Entry",
+"Get all Releases", "Get all items in a Release", and the listings of the other kinds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from stackferry import exact_json
+from stackferry.model import Budget, Gap, JsonObject, Record, Request, Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.pinned_versions import Pin, pinned
+from stackferry.providers.contentstack.content.publish_queue import QUEUE, read_queue
+from stackferry.providers.contentstack.content.query import parsed
+from stackferry.providers.contentstack.credentials import redact
+from stackferry.providers.contentstack.paths import entries_path, get, paging
+from stackferry.providers.contentstack.values import as_object, integer, objects, text
+from stackferry.providers.source import Download, Fetch, Growing, Job, Key, Listing, Page, ReadOptions, Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.providers.contentstack.kinds import Kind
+
+_ENTRY_SWITCHES = (
+    ("include_publish_details", "true"),
+    ("include_workflow", "true"),
+    ("include_metadata", "true"),
+)
+SMALL = (
+    kinds.LOCALES,
+    kinds.ENVIRONMENTS,
+    kinds.TAXONOMIES,
+    kinds.EXTENSIONS,
+    kinds.GLOBAL_FIELDS,
+    kinds.CONTENT_TYPES,
+    kinds.ROLES,
+    kinds.WORKFLOWS,
+    kinds.PUBLISH_RULES,
+    kinds.LABELS,
+    kinds.VARIANT_GROUPS,
+    kinds.RELEASES,
+    kinds.WEBHOOKS,
+)
+
+
+def basics(_: Staged, options: ReadOptions) -> Iterator[Job]:
+    """Everything that can be asked for without knowing anything."""
+    for kind in SMALL:
+        yield _listing(kind, options)
+    if options.schedules:
+        yield _publish_queue()
+    yield asset_listing("folders", {"is_dir": True}, folders=True)
+    if options.assets and not options.is_narrow:
+        yield asset_listing("assets")
+
+
+def contents(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+    """What hangs on content types, locales, releases and assets."""
+    query = parsed(options.query)
+    for content_type in uids(staged, "content_types", options.content_types):
+        for locale in codes(staged, options):
+            name = f"entries/{content_type}/{locale}"
+            yield entry_listing(name, content_type, locale, query, options.limit)
+    for release in uids(staged, "releases"):
+        path = f"/releases/{quote(release, safe='')}/items"
+        yield inside("release", release, kinds.RELEASE_ITEMS, "item", item_key, path)
+    yield from files(staged, options)
+
+
+def files(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+    """The bytes of every asset."""
+    for asset in staged.objects(Stream("assets")):
+        yield download(asset)
+
+
+def variants(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+    """The variants of every entry whose content type a variant group is linked to."""
+    linked = _linked(staged)
+    for stream in staged.streams():
+        if stream.kind == "entries" and stream.content_type in linked:
+            for entry in staged.objects(stream):
+                yield _variants(stream, text(entry.get("uid")))
+
+
+def _linked(staged: Staged) -> set[str]:
+    linked: set[str] = set()
+    for group in staged.objects(Stream("variant_groups")):
+        rows = group.get("content_types")
+        for row in rows if isinstance(rows, list) else []:
+            linked.add(text(row.get("uid")) if isinstance(row, dict) else text(row))
+    return linked
+
+
+def _variants(stream: Stream, uid: str) -> Listing:
+    def read(answer: JsonObject) -> Page:
+        rows = objects(answer.get("entries"))
+        own = [(text(as_object(row.get("_variant")).get("_uid")), row) for row in rows]
+        lines = [Record(f"{uid}\0{variant}", {"uid": uid, "variant": row}) for variant, row in own]
+        records = [(stream._replace(kind="variants"), line) for line in lines]
+        return Page(records, len(rows), integer(answer.get("count")))
+
+    path = f"{entries_path(stream.content_type, uid)}/variants"
+    return Listing(
+        name=f"variants/{stream.content_type}/{stream.locale}/{uid}",
+        request=lambda skip: get(
+            path, ("locale", stream.locale), ("include_publish_details", "true"), *paging(skip)
+        ),
+        read=read,
+        optional=True,
+    )
+
+
+def histories(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+    """With `--versions all`: the versions list of every entry in every language it is localized in."""
+    if options.versions != "all":
+        return
+    for stream in staged.streams():
+        if stream.kind != "entries":
+            continue
+        for entry in staged.objects(stream):
+            yield history(stream, text(entry.get("uid")))
+
+
+def older_versions(staged: Growing, options: ReadOptions) -> Iterator[Job]:
+    """The bodies of versions that something points at (or of all), except those the listings gave."""
+    yield from map(older_version, pinned(staged, options.versions))
+
+
+def older_version(pin: Pin) -> Fetch:
+    """The body of one version."""
+    return _asset_version(pin) if pin.kind == "assets" else _entry_version(pin)
+
+
+def older_files(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+    """The bytes of the older asset versions."""
+    for asset in staged.objects(Stream("asset_versions")):
+        yield download(asset)
+
+
+def download(asset: JsonObject) -> Download:
+    """An asset's bytes, from the delivery network, at the version of the given document."""
+    uid, version = text(asset.get("uid")), integer(asset.get("_version")) or 1
+    gap = Gap(kind="files", uid=uid, path=f"version {version}", reason="")
+    request = Request(method="GET", path=text(asset.get("url")), budget=Budget.ASSET)
+    return Download(
+        name=f"files/{uid}/{version}",
+        request=request,
+        uid=uid,
+        version=version,
+        gap=gap,
+        size=announced_size(asset),
+        recoded=text(asset.get("content_type")).startswith("image/"),
+    )
+
+
+def announced_size(asset: JsonObject) -> int | None:
+    """How many bytes a document says that its file has."""
+    size = str(asset.get("file_size") or "")
+    return int(size) if size.isascii() and size.isdigit() else None
+
+
+def _listing(kind: Kind, options: ReadOptions) -> Listing:
+    stream = Stream(kind.name)
+    params = (*kind.params, ("asc", kind.identity if kind is kinds.LOCALES else "uid"))
+
+    def read(answer: JsonObject) -> Page:
+        rows, places = [], []
+        for row in objects(answer.get(kind.many)):
+            clean, found = (row, []) if options.keep_secrets else redact(kind.name, row, options.salt)
+            rows.append((stream, Record(text(row.get(_sort_key(kind))), clean)))
+            places += found
+        return Page(rows, len(rows), integer(answer.get("count")), redacted=places)
+
+    return Listing(
+        name=kind.name,
+        request=lambda skip: get(kind.path, *params, *paging(skip), headers=kind.headers),
+        read=read,
+        optional=kind.optional,
+    )
+
+
+def _sort_key(kind: Kind) -> str:
+    return "code" if kind is kinds.LOCALES else "uid"
+
+
+def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool = False) -> Listing:
+    """Folders are assets whose `is_dir` is true; only a query for them lists them."""
+    stream = Stream("folders" if folders else "assets")
+    asked = () if query is None else (("query", exact_json.dumps(query).decode()),)
+
+    def read(answer: JsonObject) -> Page:
+        rows = objects(answer.get("assets"))
+        wanted = [row for row in rows if bool(row.get("is_dir")) is folders]
+        records = [(stream, Record(text(row.get("uid")), row)) for row in wanted]
+        return Page(records, len(rows), integer(answer.get("count")))
+
+    switches = (("include_publish_details", "true"), ("asc", "uid"))
+    return Listing(
+        name=name,
+        request=lambda skip: get("/assets", *asked, *switches, *paging(skip)),
+        read=read,
+    )
+
+
+def entry_listing(
+    name: str, content_type: str, locale: str, query: JsonObject | None = None, limit: int = 0
+) -> Listing:
+    """One content type in one language: only what is really localized there, not what falls back.
+
+    Of these what meets the `query`, and no more than `limit` where that is not 0.
+    """
+    stream = Stream("entries", content_type, locale)
+    own: JsonObject = {"locale": locale}
+    both: JsonObject = {"$and": [own, query]} if query and "locale" in query else {**(query or {}), **own}
+    asked = exact_json.dumps(both).decode()
+
+    def read(answer: JsonObject) -> Page:
+        rows = objects(answer.get("entries"))
+        own = [row for row in rows if text(row.get("locale")).casefold() == locale.casefold()]
+        records = [(stream, Record(text(row.get("uid")), row)) for row in own]
+        count = integer(answer.get("count"))
+        return Page(records, len(rows), min(count, limit) if limit and count is not None else count)
+
+    return Listing(
+        name=name,
+        request=lambda skip: get(
+            entries_path(content_type),
+            ("locale", locale),
+            ("query", asked),
+            *_ENTRY_SWITCHES,
+            ("asc", "uid"),
+            *paging(skip, limit),
+        ),
+        read=read,
+    )
+
+
+def inside(
+    owner: str,
+    uid: str,
+    kind: Kind,
+    one: str,
+    key: Callable[[JsonObject], str],
+    path: str,
+    *params: tuple[str, str],
+) -> Listing:
+    """What belongs to an object, and does not say to whom: each row is wrapped with its owner's uid."""
+
+    def read(answer: JsonObject) -> Page:
+        rows = objects(answer.get(kind.many))
+        lines = [Record(f"{uid}\0{key(row)}", {owner: uid, one: row}) for row in rows]
+        records = [(Stream(kind.name), line) for line in lines]
+        return Page(records, len(rows), integer(answer.get("count")))
+
+    return Listing(
+        name=f"{kind.name}/{uid}",
+        request=lambda skip: get(path, *params, *paging(skip), headers=kind.headers),
+        read=read,
+        optional=kind.optional,
+        not_found_is_gap=True,
+    )
+
+
+def item_key(item: JsonObject) -> str:
+    """What tells one item of a release from another: the same entry may be in it once per language."""
+    facts = (item.get(name) for name in ("content_type_uid", "uid", "locale", "variant_id", "action"))
+    return "\0".join(text(fact) for fact in facts)
+
+
+def _publish_queue() -> Listing:
+    return Listing(
+        name="schedules",
+        request=lambda skip: get(QUEUE, ("asc", "uid"), *paging(skip)),
+        read=read_queue,
+        optional=True,
+    )
+
+
+def history(stream: Stream, uid: str) -> Listing:
+    """The versions list of one entry in one language: a line a page, told apart by its first version."""
+
+    def read(answer: JsonObject) -> Page:
+        versions = objects(answer.get("versions"))
+        number = integer(versions[0].get("_version")) if versions else None
+        line = Record(uid, {"uid": uid, "versions": [*versions]}, number or 0)
+        records = [(stream._replace(kind="history"), line)] if versions else []
+        return Page(records, len(versions), integer(answer.get("count")))
+
+    switches = (("include_updated_at", "true"), ("include_updated_by", "true"))
+    path = f"{entries_path(stream.content_type, uid)}/versions"
+    return Listing(
+        name=f"history/{stream.content_type}/{stream.locale}/{uid}",
+        request=lambda skip: get(path, ("locale", stream.locale), *switches, *paging(skip)),
+        read=read,
+        optional=True,
+        not_found_is_gap=True,
+        row=Key(stream._replace(kind="history"), uid),
+    )
+
+
+def _entry_version(pin: Pin) -> Fetch:
+    stream = Stream("versions", pin.content_type, pin.locale)
+    params = (("locale", pin.locale), ("version", str(pin.version)))
+    return Fetch(
+        name=f"versions/{pin.content_type}/{pin.locale}/{pin.uid}/{pin.version}",
+        request=get(entries_path(pin.content_type, pin.uid), *params, *_ENTRY_SWITCHES),
+        read=_versioned("entry", stream, pin),
+        gap=_lost_version(pin),
+        row=Key(stream, pin.uid, pin.version),
+    )
+
+
+def _asset_version(pin: Pin) -> Fetch:
+    stream = Stream("asset_versions")
+    return Fetch(
+        name=f"asset_versions/{pin.uid}/{pin.version}",
+        request=get(f"/assets/{quote(pin.uid, safe='')}", ("version", str(pin.version))),
+        read=_versioned("asset", stream, pin),
+        gap=_lost_version(pin),
+        row=Key(stream, pin.uid, pin.version),
+    )
+
+
+def _versioned(key: str, stream: Stream, pin: Pin) -> Callable[[JsonObject], Page]:
+    """A version's body, kept only if the service really answered with that version."""
+
+    def read(answer: JsonObject) -> Page:
+        body = answer.get(key)
+        if not isinstance(body, dict) or body.get("_version") != pin.version or body.get("uid") != pin.uid:
+            return Page([], 0, gaps=[_lost_version(pin)])
+        return Page([(stream, Record(pin.uid, body, pin.version))], 1)
+
+    return read
+
+
+def _lost_version(pin: Pin) -> Gap:
+    return Gap(
+        kind="versions" if pin.kind == "entries" else "asset_versions",
+        uid=pin.uid,
+        content_type=pin.content_type,
+        locale=pin.locale,
+        path=f"version {pin.version}",
+        reason=f"the service no longer has this version ({pin.why})",
+    )
+
+
+def uids(
+    staged: Staged, kind: str, wanted: frozenset[str] = frozenset(), *, key: str = "uid"
+) -> Iterator[str]:
+    """The uids of a kind (or what names its objects), or those of them that are wanted."""
+    for row in staged.objects(Stream(kind)):
+        uid = text(row.get(key))
+        if not wanted or uid in wanted:
+            yield uid
+
+
+def codes(staged: Staged, options: ReadOptions) -> list[str]:
+    """The codes of the locales that are asked for."""
+    return list(uids(staged, "locales", options.locales, key="code"))

@@ -1,0 +1,93 @@
+"""Contentstack's side of an export: the stages in their order.
+
+A narrowed export is another plan from the middle on: it goes from the chosen entries to what they refer to, and
+asks for assets when it knows which. With nothing narrowed its stages yield nothing, and cost nothing.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from stackferry.providers.contentstack.exporting import copy_plan, parts, selection
+from stackferry.providers.contentstack.exporting.incremental import BaseReuse
+from stackferry.providers.contentstack.exporting.listings import (
+    basics,
+    contents,
+    files,
+    histories,
+    older_files,
+    older_versions,
+    variants,
+)
+from stackferry.providers.contentstack.exporting.translations import translated_terms, trees
+from stackferry.providers.contentstack.refusals import refusal
+from stackferry.providers.source import Rounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stackferry.model import Request, Response
+    from stackferry.providers.source import (
+        Base,
+        Growing,
+        Job,
+        Known,
+        Parts,
+        ReadOptions,
+        Stage,
+        Staged,
+        TempTables,
+    )
+
+
+def _only(stage: Stage, *, narrow: bool) -> Stage:
+    """The stage, for exports that are narrowed, or for those that are not."""
+
+    @wraps(stage)
+    def chosen(staged: Growing, options: ReadOptions) -> Iterator[Job]:
+        if options.is_narrow is narrow:
+            yield from stage(staged, options)
+
+    return chosen
+
+
+def _all_of(*stages: Stage, narrow: bool) -> list[Stage]:
+    return [_only(stage, narrow=narrow) for stage in stages]
+
+
+_LEVEL = (selection.referenced, variants, histories, older_versions, selection.wanted)
+_ASSETS = (selection.named, selection.assets, files, older_versions)
+
+
+class ContentstackReading:
+    """Contentstack's side of an export."""
+
+    def __init__(self, part: int = parts.READS) -> None:
+        """`part`: how many requests make a part, where the export feeds an import."""
+        self._part = part
+        self.stages: tuple[Stage | Rounds, ...] = (
+            basics,
+            trees,
+            translated_terms,
+            contents,
+            *_all_of(variants, histories, older_versions, narrow=False),
+            *_all_of(selection.chosen, narrow=True),
+            Rounds(_all_of(*_LEVEL, narrow=True)),
+            *_all_of(*_ASSETS, narrow=True),
+            older_files,
+            *_all_of(selection.scheduled, selection.border, narrow=True),
+        )
+
+    @property
+    def ground(self) -> str:
+        return parts.GROUND
+
+    def in_parts(self, scratch: TempTables) -> Sequence[Stage | Parts]:
+        return copy_plan.stages(scratch, self._part)
+
+    def known(self, base: Base, staged: Staged, options: ReadOptions) -> Known:
+        return BaseReuse(base, staged, options).line
+
+    def error(self, request: Request, response: Response) -> Exception:
+        return refusal(request, response)

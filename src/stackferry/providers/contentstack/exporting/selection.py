@@ -1,0 +1,230 @@
+"""A narrowed export: which entries are chosen, what they refer to, and what is cut off at the border.
+
+Stages, as in `reading`. What a level wants is written down before any of it is fetched, on a stream for the run
+alone, so that an export that stopped within a level goes on with the same level: the same choice gives the same
+bytes. Pure.
+API pages: "Get all entries" and "Get all assets", with a `query` for uids.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from stackferry.core.batches import batched
+from stackferry.model import Gap, JsonObject, Record, Stream
+from stackferry.providers.contentstack.content.documents import read_schemas
+from stackferry.providers.contentstack.content.publish_queue import SCHEDULES, waiting
+from stackferry.providers.contentstack.exporting.listings import asset_listing, codes, entry_listing, uids
+from stackferry.providers.contentstack.paths import PAGE, get
+from stackferry.providers.contentstack.references.model import Reference, Target
+from stackferry.providers.contentstack.references.rewrite import Schema, find
+from stackferry.providers.contentstack.values import as_object, integer, objects, text
+from stackferry.providers.source import Fetch, Job, Note, Page, ReadOptions, Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from stackferry.providers.selection import Selection
+
+_WANTED: Final = ".wanted"  # entries to fetch, by content type and locale, with their level
+_NAMED: Final = Stream(".named")  # assets to fetch
+_SAMPLE: Final = Stream(".sample")  # an asset that shows on which host the stack's files stand
+_DOCUMENTS: Final = frozenset({"entries", "versions", "variants"})
+_ASSETS: Final = frozenset({Target.ASSET, Target.ASSET_URL})
+_GAPS: Final = 1000  # gaps that are written down at once
+
+
+class Mention(NamedTuple):
+    """A reference, and where it stands: the document's stream, its entry, its version (0: the latest)."""
+
+    stream: Stream
+    uid: str
+    version: int
+    reference: Reference
+
+
+def mentions(staged: Staged, schemas: Mapping[str, Schema]) -> Iterator[Mention]:
+    """Every reference in every document, older versions and variants among them."""
+    for stream in staged.streams():
+        if stream.kind in _DOCUMENTS and stream.content_type in schemas:
+            for row in staged.objects(stream):
+                document = as_object(row.get("variant")) if stream.kind == "variants" else row
+                version = integer(row.get("_version")) or 1 if stream.kind == "versions" else 0
+                for reference in find(schemas[stream.content_type], document):
+                    yield Mention(stream, text(row.get("uid")), version, reference)
+
+
+def is_asset(reference: Reference) -> bool:
+    """Whether it names an asset, by uid or by address."""
+    return reference.kind in _ASSETS
+
+
+def chosen(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+    """Of the entries that were found, the first so many; and their documents in the other locales.
+
+    A query finds documents, and an entry is chosen whole: where one of its documents meets the query, all come.
+    """
+    if options.assets:
+        yield _sample()
+    if options.query or options.limit:
+        for content_type in uids(staged, "content_types", options.content_types):
+            yield _first(staged, options, content_type)
+
+
+def _sample() -> Fetch:
+    def read(answer: JsonObject) -> Page:
+        rows = objects(answer.get("assets"))
+        return Page([(_SAMPLE, Record(text(row.get("uid")), row)) for row in rows], len(rows))
+
+    gap = Gap(kind="assets", uid="*", reason="the service does not list them")
+    return Fetch(name="sample", request=get("/assets", ("limit", "1")), read=read, gap=gap)
+
+
+def _first(staged: Staged, options: ReadOptions, content_type: str) -> Note:
+    streams = [Stream("entries", content_type, code) for code in codes(staged, options)]
+    found = {stream: {text(row.get("uid")) for row in staged.objects(stream)} for stream in streams}
+    kept = sorted(set().union(*found.values()))[: options.limit or None]
+    return Note(
+        name=f"chosen/{content_type}",
+        dropped=[(stream, uid) for stream in streams for uid in sorted(found[stream].difference(kept))],
+        records=[
+            _want(content_type, stream.locale, uid, 0)
+            for stream in (streams if options.query else ())
+            for uid in kept
+            if uid not in found[stream]
+        ],
+    )
+
+
+def _want(content_type: str, locale: str, uid: str, level: int) -> tuple[Stream, Record]:
+    return Stream(_WANTED, content_type, locale), Record(uid, {"uid": uid, "level": level})
+
+
+def referenced(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+    """The entries that were found to be wanted, a page of them at a time."""
+    for content_type in uids(staged, "content_types"):
+        for locale in codes(staged, options):
+            levels: dict[int, list[str]] = {}
+            for row in staged.objects(Stream(_WANTED, content_type, locale)):
+                levels.setdefault(integer(row.get("level")) or 0, []).append(text(row.get("uid")))
+            for level, members in sorted(levels.items()):
+                for number, batch in enumerate(batched(members, PAGE)):
+                    name = f"referenced/{content_type}/{locale}/{level}/{number}"
+                    yield entry_listing(name, content_type, locale, _among(batch))
+
+
+def _among(members: tuple[str, ...]) -> JsonObject:
+    return {"uid": {"$in": [*members]}}
+
+
+def wanted(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+    """Which entries the ones at hand refer to that are not at hand: the next level, if it is asked for."""
+    asked, level = _asked(staged)
+    if not options.goes_to(level + 1):
+        return
+    held = _held(staged) | asked.keys()
+    types = {one for one in uids(staged, "content_types") if not options.lists_whole(one)}
+    found = {
+        (mention.reference.content_type, mention.reference.uid)
+        for mention in mentions(staged, _schemas(staged))
+        if mention.reference.kind is Target.ENTRY and mention.reference.uid not in held
+    }
+    records = [
+        _want(content_type, locale, uid, level + 1)
+        for content_type, uid in sorted(found)
+        for locale in codes(staged, options)
+        if content_type in types
+    ]
+    if records:
+        yield Note(name=f"wanted/{level + 1}", records=records)
+
+
+def _asked(staged: Staged) -> tuple[dict[str, int], int]:
+    """The entries that were wanted so far, with their level, and the highest of the levels."""
+    asked: dict[str, int] = {}
+    for content_type in uids(staged, "content_types"):
+        for locale in uids(staged, "locales", key="code"):
+            for row in staged.objects(Stream(_WANTED, content_type, locale)):
+                asked[text(row.get("uid"))] = integer(row.get("level")) or 0
+    return asked, max(asked.values(), default=0)
+
+
+def _held(staged: Staged) -> set[str]:
+    """The entries at hand, in whatever language."""
+    streams = (stream for stream in staged.streams() if stream.kind == "entries")
+    return {text(row.get("uid")) for stream in streams for row in staged.objects(stream)}
+
+
+def _schemas(staged: Staged) -> dict[str, Schema]:
+    return read_schemas(staged, staged.objects(_SAMPLE))
+
+
+def named(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+    """Which assets the entries at hand name."""
+    if options.assets:
+        found = {one.reference.uid for one in mentions(staged, _schemas(staged)) if is_asset(one.reference)}
+        yield Note(name="named", records=[(_NAMED, Record(uid, {"uid": uid})) for uid in sorted(found)])
+
+
+def assets(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+    """The assets that are named, a page of them at a time."""
+    members = (text(row.get("uid")) for row in staged.objects(_NAMED))
+    for number, batch in enumerate(batched(members, PAGE)):
+        yield asset_listing(f"assets/{number}", _among(batch))
+
+
+def scheduled(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+    """What waits for something that did not come along is left out."""
+    held = _held(staged).union(uids(staged, "assets"), uids(staged, "releases"))
+    gone = {one.row for one in waiting(staged) if one.uid not in held}
+    if gone:
+        yield Note(name="scheduled", dropped=[(SCHEDULES, uid) for uid in sorted(gone)])
+
+
+def border(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+    """What was cut off: every reference to an entry that was left out; and what was asked for and is not there."""
+    gaps = chain(unknown(staged, options), _cut(staged, options))
+    for number, batch in enumerate(batched(gaps, _GAPS)):
+        yield Note(name=f"border/{number}", gaps=batch)
+
+
+def unknown(staged: Staged, choice: Selection) -> Iterator[Gap]:
+    """Content types and locales that are asked for by a name that nothing has."""
+    for kind, key, names in (
+        ("content_types", "uid", choice.content_types),
+        ("locales", "code", choice.locales),
+    ):
+        for name in sorted(names.difference(uids(staged, kind, key=key))):
+            yield Gap(kind=kind, uid=name, reason="it was asked for, and there is none of this name")
+
+
+def _cut(staged: Staged, options: ReadOptions) -> Iterator[Gap]:
+    is_outside = _outside(staged, options)
+    for stream, uid, _, reference in mentions(staged, _schemas(staged)):
+        if reference.kind is Target.ENTRY and is_outside(reference):
+            yield Gap(
+                kind="references",
+                uid=uid,
+                content_type=stream.content_type,
+                locale=stream.locale,
+                path=reference.path,
+                reason=f"it refers to entry {reference.uid}, which is outside what was asked for",
+            )
+
+
+def _outside(staged: Staged, options: ReadOptions) -> Callable[[Reference], bool]:
+    """Whether an entry was left out.
+
+    It was not, it is gone, if it was asked for in every language and not given, or is of a type that is no more.
+    """
+    held, (asked, _) = _held(staged), _asked(staged)
+    types = {"", *uids(staged, "content_types")}
+
+    def is_outside(reference: Reference) -> bool:
+        if reference.uid in held or reference.content_type not in types:
+            return False
+        sought = reference.uid in asked or options.lists_whole(reference.content_type)
+        return bool(options.locales) or not sought
+
+    return is_outside

@@ -1,0 +1,74 @@
+"""Listings of taxonomies in other languages: names of taxonomies, and of terms in those that have one.
+
+A language's list names the taxonomies that are translated into it; only of these the terms are asked for. Pure.
+On no API page. As the vendor's own CLI and its client ask: lists with `locale`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from stackferry.model import JsonObject, Record, Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.documents import master_locale
+from stackferry.providers.contentstack.exporting.listings import inside, uids
+from stackferry.providers.contentstack.paths import get, paging
+from stackferry.providers.contentstack.values import integer, objects, text
+from stackferry.providers.source import Listing, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.providers.source import Job, ReadOptions, Staged
+
+
+TRANSLATIONS = Stream("translations")
+
+
+def trees(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+    """The terms of every taxonomy, and which taxonomies are translated into which language."""
+    taxonomies = [*uids(staged, "taxonomies")]
+    for uid in taxonomies:
+        path, params = f"/taxonomies/{quote(uid, safe='')}/terms", (*kinds.TERMS.params, ("asc", "uid"))
+        yield inside("taxonomy", uid, kinds.TERMS, "term", lambda row: text(row.get("uid")), path, *params)
+    for code in other_languages(staged) if taxonomies else ():
+        yield _listing(f"taxonomies/{code}", kinds.TAXONOMIES.path, kinds.TAXONOMIES.many, code)
+
+
+def translated_terms(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+    """The terms of every taxonomy in each language that it is translated into."""
+    for row in staged.objects(TRANSLATIONS):
+        if "term" not in row:
+            uid, code = text(row.get("taxonomy")), text(row.get("locale"))
+            path = f"/taxonomies/{quote(uid, safe='')}/terms"
+            yield _listing(f"terms/{uid}/{code}", path, kinds.TERMS.many, code, uid)
+
+
+def other_languages(staged: Staged) -> list[str]:
+    """Every language but the master one."""
+    master = master_locale(staged)
+    return [code for code in uids(staged, "locales", key="code") if code != master]
+
+
+def line(taxonomy: str, code: str, names: JsonObject, *, is_term: bool) -> tuple[Stream, Record]:
+    """What is said of a taxonomy, or of one of its terms, in one language."""
+    term = text(names.get("uid")) if is_term else ""
+    about: JsonObject = {"taxonomy": taxonomy, "locale": code, "names": names}
+    key = f"{taxonomy}\0{code}\0{term}"
+    return TRANSLATIONS, Record(key, {**about, "term": term} if is_term else about)
+
+
+def _listing(name: str, path: str, many: str, code: str, taxonomy: str = "") -> Listing:
+    """Rows that are in the language themselves; a service that knows no such thing answers with others."""
+
+    def read(answer: JsonObject) -> Page:
+        rows = objects(answer.get(many))
+        own = [row for row in rows if text(row.get("locale")).casefold() == code.casefold()]
+        lines = [line(taxonomy or text(row.get("uid")), code, row, is_term=bool(taxonomy)) for row in own]
+        return Page(lines, len(rows), integer(answer.get("count")))
+
+    params = (("locale", code), *(kinds.TERMS.params if taxonomy else ()), ("asc", "uid"))
+    return Listing(
+        name=name, request=lambda skip: get(path, *params, *paging(skip)), read=read, optional=True
+    )

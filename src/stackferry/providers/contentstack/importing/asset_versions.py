@@ -1,0 +1,153 @@
+"""Which version of an asset that the target already holds is which older version of the snapshot.
+
+The target has a history of its own, so numbers prove nothing, nor does a size: the target's versions are read, and
+of those that say the same the bytes are hashed too, unless both are one upload (branches share their past). Pure.
+API page: "Get a single asset".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from stackferry import exact_json
+from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack.matching.assets import match_assets
+from stackferry.providers.contentstack.paths import get
+from stackferry.providers.contentstack.values import as_list, as_object, integer, text
+from stackferry.providers.target import Await, Outcome, PreparedWrite, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    Found = tuple[str, str, str]  # kind, source, target
+
+_SAID = ("filename", "title", "description", "tags", "content_type")
+_SEEN = "asset_versions_seen"
+RECOGNISED = "asset_versions_recognised"
+
+
+def look(replay: Replay) -> Iterator[Step]:
+    """Readings of the versions that the target holds of an asset of which the snapshot has older ones."""
+    for uid, target, older in _histories(replay):
+        latest = replay.target.get(Stream("assets"), target) or {}
+        for number in range(1, (integer(latest.get("_version")) or 1) + 1):
+            yield _look(uid, target, number, older)
+
+
+def recognise(replay: Replay) -> Iterator[Step]:
+    """Where a version says what an older one says: whether its bytes are the same."""
+    for uid, target, _ in _histories(replay):
+        latest = replay.target.get(Stream("assets"), target) or {}
+        for number in range(1, (integer(latest.get("_version")) or 1) + 1):
+            seen = replay.identity.target(_SEEN, f"{uid}\0{number}")
+            if seen is not None:
+                yield _hash(replay, uid, number, as_object(exact_json.loads(seen.encode())))
+
+
+def _histories(replay: Replay) -> Iterator[tuple[str, str, list[JsonObject]]]:
+    """The assets that the target held before, with the snapshot's older versions of each."""
+    grouped: defaultdict[str, list[JsonObject]] = defaultdict(list)
+    for row in replay.source.objects(Stream("asset_versions")):
+        grouped[text(row.get("uid"))].append(row)
+    matched = replay.once(match_assets) if grouped else {}
+    for uid, older in grouped.items():
+        if uid in matched:
+            yield uid, matched[uid], older
+
+
+def _look(uid: str, target: str, number: int, older: Sequence[JsonObject]) -> Await:
+    def same(answer: JsonObject) -> list[Found]:
+        row = as_object(answer.get("asset"))
+        if row.get("_version") != number:
+            return []
+        alike = [one for one in older if _says(one, row)]
+        shared = [one for one in alike if _upload(one) == _upload(row) != ()]
+        alike = [
+            one for one in alike if _upload(one)[:-1] != _upload(row)[:-1]
+        ]  # else another upload is another file
+        if shared or not alike:
+            return [found for one in shared for found in _is(uid, one, number)]
+        found: JsonObject = {
+            "url": row.get("url"),
+            "versions": [integer(one.get("_version")) for one in alike],
+        }
+        return [(_SEEN, f"{uid}\0{number}", exact_json.dumps(found).decode())]
+
+    request = get(f"/assets/{quote(target, safe='')}", ("version", str(number)))
+    return _await(f"assets_look/{uid}/{number}", request, same)
+
+
+def _hash(replay: Replay, uid: str, number: int, seen: JsonObject) -> Await:
+    def same(answer: JsonObject) -> list[Found]:
+        candidates = [integer(one) or 1 for one in as_list(seen.get("versions"))]
+        facts = {one: replay.source.get(Stream("files"), uid, one) or {} for one in candidates}
+        bytes_here = answer.get("sha256")
+        equal = [one for one in candidates if bytes_here and facts[one].get("sha256") == bytes_here]
+        return [found for one in equal for found in _is(uid, {"_version": one}, number)]
+
+    request = Request(method="GET", path=text(seen.get("url")), budget=Budget.ASSET)
+    return _await(f"assets_recognise/{uid}/{number}", request, same)
+
+
+def _await(key: str, request: Request, missing: Callable[[JsonObject], Sequence[Found]]) -> Await:
+    return Await(
+        key=key,
+        kind="assets",
+        request=request,
+        missing=missing,
+        gaps=lambda _: [],
+        patient=False,
+        before=True,
+    )
+
+
+def _is(uid: str, older: JsonObject, number: int) -> list[Found]:
+    """That an older version is this one of the target's; of several, the one of the same number is the likeliest."""
+    key = _key(uid, older)
+    return [(kind, key, str(number)) for kind in ("asset_versions", RECOGNISED)]
+
+
+def _key(uid: str, older: JsonObject) -> str:
+    return f"{uid}\0{integer(older.get('_version')) or 1}"
+
+
+def is_recognised(replay: Replay, older: JsonObject) -> bool:
+    """Whether the target's own history has a version of the snapshot."""
+    return replay.identity.target(RECOGNISED, _key(text(older.get("uid")), older)) is not None
+
+
+def missed(replay: Replay) -> Iterator[Step]:
+    """Where all versions were asked for and nothing is written over: those that the target's history lacks, as gaps."""
+    if replay.options.versions == "all" and replay.options.on_conflict != "update":
+        for uid, _, older in _histories(replay):
+            lost = [one for one in older if not is_recognised(replay, one)]
+            if lost:
+                yield _told(uid, lost)
+
+
+def _told(uid: str, lost: Sequence[JsonObject]) -> Write:
+    reason = "the target held the asset before, and its history there lacks this version"
+    numbers = [integer(one.get("_version")) or 1 for one in lost]
+    gaps = [
+        Gap(kind="asset_versions", uid=uid, path=f"version {number}", reason=reason) for number in numbers
+    ]
+    return Write(
+        key=f"assets_missed/{uid}",
+        kind="assets",
+        build=lambda: PreparedWrite(gaps=gaps),
+        read=lambda _: Outcome(),
+        failed=gaps[0],
+    )
+
+
+def _says(one: JsonObject, row: JsonObject) -> bool:
+    """Whether both say the same of themselves; where they lie is the latest version's affair."""
+    return all((one.get(name) or None) == (row.get(name) or None) for name in _SAID)
+
+
+def _upload(row: JsonObject) -> tuple[str, ...]:
+    """What names one upload in its address, whatever the host and the branch: stack, asset, upload."""
+    parts = urlsplit(text(row.get("url"))).path.split("/")
+    return tuple(parts[-4:-1]) if len(parts) > 4 else ()

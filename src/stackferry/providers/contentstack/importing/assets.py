@@ -1,0 +1,295 @@
+"""The plan for folders and assets: folders from the root down, each asset version in order.
+
+An asset without its bytes cannot be made: it is a gap, and so is every reference to it. Pure.
+API pages: "Create a folder", "Upload asset", "Replace asset".
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from stackferry import exact_json
+from stackferry.model import Budget, FormPart, Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.folder_paths import folder_paths
+from stackferry.providers.contentstack.importing import asset_versions
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
+from stackferry.providers.contentstack.importing.simple_kinds import parents_first
+from stackferry.providers.contentstack.matching.assets import match_assets, match_folders
+from stackferry.providers.contentstack.paths import API
+from stackferry.providers.contentstack.values import as_list, as_object, integer, objects, text
+from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+# The names on the way to each folder, in the source and in the target.
+Paths = tuple[dict[str, str], dict[str, str]]
+
+
+def folders(replay: Replay) -> Iterator[ObjectWrite]:
+    """Every folder after the one that it lies in."""
+    rows = list(replay.source.objects(Stream("folders")))
+    for row in parents_first(rows, lambda folder: text(folder.get("parent_uid"))):
+        parent = text(row.get("parent_uid"))
+        yield ObjectWrite(
+            kind=kinds.FOLDERS,
+            uid=text(row.get("uid")),
+            payload=partial(_folder, replay, row),
+            held=partial(_held, replay, text(row.get("uid"))),
+            after=[f"folders/{parent}"] if parent else [],
+        )
+
+
+def _held(replay: Replay, uid: str) -> JsonObject | None:
+    """The folder that the target held before."""
+    return replay.target.get(Stream("folders"), replay.once(match_folders).get(uid, ""))
+
+
+def _folder(replay: Replay, row: JsonObject) -> Payload:
+    return Payload({"name": row.get("name"), "parent_uid": parent(replay, row)})
+
+
+def parent(replay: Replay, row: JsonObject) -> str | None:
+    """The target's uid of the folder that an asset or a folder lies in."""
+    parent = text(row.get("parent_uid"))
+    return replay.identity.target("folders", parent) if parent else None
+
+
+def assets(replay: Replay) -> Iterator[Step]:
+    """Every asset: its older versions that something points at, then its latest."""
+    paths = (folder_paths(replay.source), folder_paths(replay.target))
+    namesakes: dict[int, str] = {}  # one at a time, so that a lost one is never taken for the other
+    matched = replay.once(match_assets)
+    for row in replay.source.objects(Stream("assets")):
+        marks = hash((row.get("filename"), row.get("title"), row.get("parent_uid")))
+        existing = replay.target.get(Stream("assets"), matched.get(text(row.get("uid")), ""))
+        for step in _versions(replay, row, paths, existing, namesakes.get(marks, "")):
+            yield step
+            namesakes[marks] = step.key
+
+
+def _versions(
+    replay: Replay, latest: JsonObject, paths: Paths, existing: JsonObject | None, before: str
+) -> Iterator[Step]:
+    """The steps of one asset.
+
+    Of one that the target already holds only its latest version is compared; before it, where the target is to be
+    updated, go the older ones that its own history lacks, and then the latest is written in any case.
+    """
+    uid = text(latest.get("uid"))
+    older = [*_older(replay, uid, integer(latest.get("_version")) or 1)]
+    if existing is not None:
+        is_wanted = replay.options.on_conflict == "update" and replay.options.brings("assets")
+        older = [one for one in older if is_wanted and not asset_versions.is_recognised(replay, one)]
+    is_written = existing is None or bool(older)
+    for document in (*older, latest):
+        step = _asset(replay, document, before, None if is_written else paths, existing)
+        yield step
+        before = step.key
+        if is_written and _has_commas(document):
+            retag = _retag(replay, document, before)
+            yield retag
+            before = retag.key
+
+
+def _older(replay: Replay, uid: str, latest: int) -> Iterator[JsonObject]:
+    for number in range(1, latest):
+        document = replay.source.get(Stream("asset_versions"), uid, number)
+        if document is not None:
+            yield document
+
+
+def asset_keys(document: JsonObject) -> tuple[str, ...]:
+    """The steps that make a version of an asset."""
+    name = f"{text(document.get('uid'))}/{integer(document.get('_version')) or 1}"
+    return (f"assets/{name}", *([f"asset_tags/{name}"] if _has_commas(document) else []))
+
+
+def _asset(
+    replay: Replay, document: JsonObject, before: str, paths: Paths | None, existing: JsonObject | None
+) -> Write:
+    """A version that is uploaded, or with `paths` compared with what the target holds."""
+    uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
+    gap = Gap(kind="assets", uid=uid, path=text(document.get("filename")), reason="the target refused it")
+
+    def build() -> PreparedWrite:
+        facts = replay.source.get(Stream("files"), uid, version)
+        if not replay.options.brings("assets"):
+            return PreparedWrite(identities=_named(document, existing) if existing else ())
+        if existing is not None and paths is not None:
+            return _over(replay, document, existing, facts, paths)
+        return _upload(replay, document, facts, gap, existing or {})
+
+    def read(answer: JsonObject) -> Outcome:
+        return Outcome(identities=_named(document, as_object(answer.get("asset"))))
+
+    return Write(
+        key=asset_keys(document)[0],
+        kind="assets",
+        build=build,
+        read=read,
+        failed=gap,
+        after=[before] if before else [],
+        probe=lambda note: _probe(replay, uid, note),
+    )
+
+
+def _upload(
+    replay: Replay, document: JsonObject, facts: JsonObject | None, gap: Gap, existing: JsonObject
+) -> PreparedWrite:
+    uid = text(document.get("uid"))
+    target = text(existing.get("uid")) or replay.identity.target("assets", uid)
+    if facts is None:
+        return PreparedWrite(
+            gaps=[Gap(kind="assets", uid=uid, path=gap.path, reason="the snapshot lacks its bytes")]
+        )
+    path = f"{API}/assets/{quote(target, safe='')}" if target else f"{API}/assets"
+    request = Request(
+        method="PUT" if target else "POST",
+        path=path,
+        parts=_form(replay, document, text(facts.get("sha256")), is_replacement=target is not None),
+        budget=Budget.WRITE,
+        repeatable=False,
+    )
+    note: JsonObject = {
+        "filename": document.get("filename"),
+        "title": document.get("title"),
+        "parent_uid": parent(replay, document),
+        "file_size": str(facts.get("size")),
+        "target": target,
+        "version": _next_version(replay, document, existing),
+    }
+    return PreparedWrite(request=request, note=note)
+
+
+def _next_version(replay: Replay, document: JsonObject, existing: JsonObject) -> int:
+    """The version that a replacement will make, if nobody else writes."""
+    uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
+    made = [replay.identity.target("asset_versions", f"{uid}\0{number}") for number in range(1, version)]
+    known = [int(number) for number in made if number]
+    return max([integer(existing.get("_version")) or 0, *known]) + 1
+
+
+def _over(
+    replay: Replay, document: JsonObject, existing: JsonObject, facts: JsonObject | None, paths: Paths
+) -> PreparedWrite:
+    """What to do about an asset that the target already holds: nothing, unless updates were asked for."""
+    named = _named(document, existing)
+    path = f"{API}/assets/{quote(text(existing.get('uid')), safe='')}"
+    if replay.options.on_conflict != "update":
+        return PreparedWrite(identities=named)
+    # The size that the service tells of an asset is often not that of its file: equal in both is equal.
+    if facts is not None and str(existing.get("file_size")) not in (
+        str(facts.get("size")),
+        str(document.get("file_size")),
+    ):
+        parts = _form(replay, document, text(facts.get("sha256")), is_replacement=True)
+        request = Request(method="PUT", path=path, parts=parts, budget=Budget.WRITE)
+        return PreparedWrite(request=request, identities=named)
+    wanted: JsonObject = {
+        "title": document.get("title"),
+        "description": document.get("description"),
+        "tags": document.get("tags"),
+    }
+    if paths[0].get(text(document.get("parent_uid")), "") != paths[1].get(
+        text(existing.get("parent_uid")), ""
+    ):
+        wanted["parent_uid"] = parent(replay, document)
+    if all((existing.get(name) or None) == (value or None) for name, value in wanted.items()):
+        return PreparedWrite(identities=named)
+    body = exact_json.dumps({"asset": wanted})
+    return PreparedWrite(
+        request=Request(method="PUT", path=path, body=body, budget=Budget.WRITE), identities=named
+    )
+
+
+def _marks(row: JsonObject) -> tuple[object, object, object, str]:
+    return (row.get("filename"), row.get("title"), row.get("parent_uid"), str(row.get("file_size")))
+
+
+def _form(replay: Replay, document: JsonObject, sha256: str, *, is_replacement: bool) -> tuple[FormPart, ...]:
+    words = [text(tag) for tag in as_list(document.get("tags"))]
+    fields = {
+        "asset[parent_uid]": parent(replay, document) or "",
+        "asset[title]": text(document.get("title")),
+        "asset[description]": text(document.get("description")),
+        "asset[tags]": ",".join(words),
+    }
+    # What a replacement does not name stays as it was.
+    parts = [
+        FormPart(name, value.encode("utf-8", "surrogatepass"))
+        for name, value in fields.items()
+        if value or is_replacement
+    ]
+    upload = FormPart(
+        "asset[upload]",
+        replay.bytes_of(sha256),
+        filename=text(document.get("filename")) or "file",
+        content_type=text(document.get("content_type")) or "application/octet-stream",
+    )
+    return (*parts, upload)
+
+
+def _retag(replay: Replay, document: JsonObject, before: str) -> Write:
+    """Tags that hold a comma, which the upload's form cannot say: in a version that takes the upload's place."""
+    uid = text(document.get("uid"))
+
+    def build() -> PreparedWrite:
+        target = replay.identity.target("assets", uid)
+        if target is None:
+            return PreparedWrite()
+        path = f"{API}/assets/{quote(target, safe='')}"
+        body = exact_json.dumps({"asset": {"tags": document.get("tags")}})
+        return PreparedWrite(request=Request(method="PUT", path=path, body=body, budget=Budget.WRITE))
+
+    return Write(
+        key=asset_keys(document)[-1],
+        kind="assets",
+        build=build,
+        read=lambda answer: Outcome(identities=_named(document, as_object(answer.get("asset")))),
+        failed=Gap(kind="assets", uid=uid, path="tags", reason="the target refused its tags"),
+        after=[before],
+    )
+
+
+def _has_commas(document: JsonObject) -> bool:
+    return any("," in text(tag) for tag in as_list(document.get("tags")))
+
+
+def _named(document: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
+    """Who the asset became: its uid, its version, and the URLs that texts know it by."""
+    uid, number = text(document.get("uid")), integer(document.get("_version")) or 1
+    return [
+        ("assets", uid, text(made.get("uid"))),
+        ("asset_urls", uid, text(made.get("url"))),
+        ("asset_versions", f"{uid}\0{number}", str(integer(made.get("_version")) or 1)),
+    ]
+
+
+def _probe(replay: Replay, uid: str, note: JsonObject) -> Probe:
+    """A new asset is looked for by name, folder and size among those that nobody became yet."""
+    target = replay.identity.target("assets", uid)
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        rows = [row for row in objects(answer.get("assets")) if _marks(row) == tuple(_noted(note))]
+        if target is not None:
+            replaced = [
+                row for row in rows if row.get("uid") == target and row.get("_version") == note.get("version")
+            ]
+            return [{"asset": row} for row in replaced]
+        fresh = [row for row in rows if not replay.identity.is_target("assets", text(row.get("uid")))]
+        return [{"asset": row} for row in fresh]
+
+    query = exact_json.dumps({"filename": note.get("filename")}).decode()
+    params = (("query", query), ("desc", "created_at"), ("limit", "100"))
+    return Probe(request=Request(method="GET", path=f"{API}/assets", params=params), found=found)
+
+
+def _noted(note: JsonObject) -> Iterator[object]:
+    for name in ("filename", "title", "parent_uid"):
+        yield note.get(name)
+    yield str(note.get("file_size"))

@@ -1,0 +1,4 @@
+"""Entries: every version in every locale, in an order in which the service accepts them.
+
+Same rules as `importing`.
+"""

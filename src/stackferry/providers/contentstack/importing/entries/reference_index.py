@@ -1,0 +1,106 @@
+"""What the entries of a snapshot refer to, and what they are called: each document is read once.
+
+A survey grows as entries are looked at: in an import from a snapshot all at once, in a copy as they arrive. Pure.
+"""
+
+from __future__ import annotations
+
+from array import array
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from stackferry.model import Stream
+from stackferry.providers.contentstack.content.documents import read_content
+from stackferry.providers.contentstack.references.model import Reference, Target
+from stackferry.providers.contentstack.references.rewrite import find
+from stackferry.providers.contentstack.schema.rule_violations import may_break, standing_rules
+from stackferry.providers.contentstack.values import integer, text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.content.documents import Document, Entry
+    from stackferry.providers.source import Staged, Table
+    from stackferry.providers.target import Replay
+
+
+class ReferenceIndex:
+    """What is known of the entries so far.
+
+    `edges`: which entry's first document refers to which other entry: from, to, whether it must. `links`: the same of
+    all its documents, noted only where entries arrive in parts. `lacking`: the entries with a mandatory reference to
+    something that the snapshot cannot bring. `outdated`: the entries with an older version that may break today's
+    rules. `titles`: a number for each entry, equal where entries of one type that were looked at together are created
+    with the same title. `shared`: the content types in which a title belonged to more than one entry of a language, at
+    whatever time.
+    """
+
+    def __init__(self, replay: Replay) -> None:
+        self._source, self._content, self._scratch = replay.source, replay.once(read_content), replay.scratch
+        self._in_parts = replay.arriving is not None
+        self.edges, self.links = replay.scratch.table(3), replay.scratch.table(2)
+        self.lacking, self.outdated = replay.scratch.table(1), replay.scratch.table(1)
+        self.titles = array("i", bytes(4 * len(self._content.entries)))
+        self.shared: set[str] = set()
+        self._numbered = 0
+        self._titles = replay.scratch.table(2)
+        self._rules = {uid: standing_rules(schema) for uid, schema in self._content.schemas.items()}
+
+    def look(self, numbers: Collection[int]) -> None:
+        """Read every document of these entries."""
+        first_titles = self._scratch.table(2)
+        for here, entry in zip(numbers, self._content.entries.some(numbers), strict=True):
+            for document in entry.documents:
+                self._look(here, entry, document, first_titles)
+        self._number(first_titles)
+        self.shared = self._shared()
+
+    def needs(self, here: int) -> list[int]:
+        """The entries that an entry's first document refers to."""
+        return [there for _, there, _ in self.edges.of(here)]
+
+    def first_edges(self) -> Iterator[tuple[int, int]]:
+        """Which entry's first document refers to which other entry."""
+        return ((here, there) for here, there, _ in self.edges)
+
+    def _shared(self) -> set[str]:
+        """Where a title of one language stands twice, it is another entry's the second time."""
+        entries = self._content.entries
+        return {entries.name(b)[0] for (one, _), (other, b) in pairwise(self._titles) if one == other}
+
+    def _look(self, here: int, entry: Entry, document: Document, first_titles: Table) -> None:
+        body, is_first = document.load(self._source), document is entry.documents[0]
+        kind, title = entry.content_type, text(body.get("title"))
+        self._titles.add([(hash((kind, document.locale, title)), here)])
+        if is_first:
+            first_titles.add([(hash((kind, title)), here)])
+        if document.number and may_break(self._rules[kind], body, document.today(self._source)):
+            self.outdated.add([(here,)])
+        found: dict[int, bool] = {}
+        for reference in find(self._content.schemas[kind], body):
+            is_entry = reference.kind is Target.ENTRY
+            there = self._content.entries.number(reference.uid) if is_entry else None
+            if there is not None:
+                found[there] = found.get(there, False) or reference.mandatory
+            elif reference.mandatory and not _is_held(self._source, reference):
+                self.lacking.add([(here,)])
+        if is_first:
+            self.edges.add((here, there, must) for there, must in found.items())
+        if self._in_parts:
+            self.links.add((here, there) for there in found)
+
+    def _number(self, first_titles: Table) -> None:
+        before = None
+        for title, here in first_titles:
+            self._numbered += title != before
+            self.titles[here], before = self._numbered, title
+
+
+def _is_held(source: Staged, reference: Reference) -> bool:
+    """Whether the snapshot can bring what a reference names: an asset without its bytes it cannot."""
+    if reference.kind is Target.ASSET:
+        asset: JsonObject | None = source.get(Stream("assets"), reference.uid)
+        version = integer(asset.get("_version")) if asset else None
+        return source.get(Stream("files"), reference.uid, version or 1) is not None
+    return reference.kind not in (Target.ENTRY,)

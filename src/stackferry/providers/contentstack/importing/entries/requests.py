@@ -1,0 +1,99 @@
+"""The forms of an entry on its way: a file to import, cleared of what went, with fresh uids. Pure.
+
+API pages: "Import an entry", "Import an existing entry", "Create an entry with master locale".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry import exact_json
+from stackferry.model import Budget, FormPart, Gap, JsonObject, Request
+from stackferry.providers.contentstack.importing.entries.write_body import fresh_rich_text
+from stackferry.providers.contentstack.paths import API, entries_path
+from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.values import as_object, objects, text
+from stackferry.providers.target import Probe, Replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.content.documents import Document
+    from stackferry.providers.target import PreparedWrite
+
+
+def import_request(content_type: str, locale: str, body: JsonObject, target: str = "") -> Request:
+    """A new entry from a file, or a new version of `target`; the service answers with the uid that it has there."""
+    file = FormPart("entry", exact_json.dumps(body), filename="entry.json", content_type="application/json")
+    return Request(
+        method="POST",
+        path=f"{API}{entries_path(content_type, target)}/import",
+        params=(("locale", locale),),
+        parts=(file,),
+        budget=Budget.WRITE,
+        repeatable=False,
+    )
+
+
+def master_request(content_type: str, locale: str, body: JsonObject, fields: Iterable[str]) -> Request:
+    """The master document of an entry that lives in other languages only. It starts from a copy of one of these: what
+    `body` does not say of `fields` must be emptied."""
+    return Request(
+        method="POST",
+        path=API + entries_path(content_type),
+        params=(("locale", locale), ("copy_to_master", "true")),
+        body=exact_json.dumps({"entry": {**dict.fromkeys(fields), **body}}),
+        budget=Budget.WRITE,
+        repeatable=False,
+    )
+
+
+def cleared(before: JsonObject, now: JsonObject) -> JsonObject:
+    """A write merges top-level fields: what the version before had and this one lacks must be cleared."""
+    return {name: None for name in before if name not in now}
+
+
+def fresh(sent: JsonObject, written: Callable[[JsonObject], PreparedWrite]) -> PreparedWrite | None:
+    """The same document with fresh uids for its rich texts: a stack may refuse one that it has seen before."""
+    body = as_object(fresh_rich_text(sent, text(sent.get("title"))))
+    return None if body == sent else written(body)
+
+
+def refused(document: Document, reason: str = "the target refused it") -> Gap:
+    """The gap of a document that could not be written."""
+    return Gap(
+        kind="entries",
+        uid=document.uid,
+        content_type=document.content_type,
+        locale=document.locale,
+        path=f"version {document.version}",
+        reason=reason,
+    )
+
+
+def probe_created(replay: Replay, document: Document, note: JsonObject) -> Probe:
+    """An entry of the same title that nobody became yet."""
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        rows = [row for row in objects(answer.get("entries")) if row.get("title") == note.get("title")]
+        fresh = [row for row in rows if not replay.identity.is_target("entries", text(row.get("uid")))]
+        return [{"entry": row} for row in fresh]
+
+    query = exact_json.dumps({"title": note.get("title")}).decode()
+    params = (("locale", text(note.get("locale"))), ("query", query), ("desc", "created_at"))
+    path = API + entries_path(document.content_type)
+    return Probe(request=Request(method="GET", path=path, params=params), found=found)
+
+
+def probe_followed(replay: Replay, document: Document, note: JsonObject) -> Probe:
+    """The entry, if it has the version that the write was to make, and that is not somebody else's."""
+    locale = to_locale(replay, document.locale)
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        row = as_object(answer.get("entry"))
+        here = row.get("locale") == locale and row.get("_version") == note.get("version")
+        return [answer] if here and note.get("title") in (None, row.get("title")) else []
+
+    path = API + entries_path(document.content_type, text(note.get("target")))
+    return Probe(request=Request(method="GET", path=path, params=(("locale", locale),)), found=found)

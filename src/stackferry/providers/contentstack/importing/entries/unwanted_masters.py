@@ -1,0 +1,108 @@
+"""The plan against unwanted masters: creating an entry in another language may make one in the master's too.
+
+Whether a service does so is found out by looking; what it made beside is deleted, the other languages stay. Pure.
+API pages: "Create an entry with master locale", "Delete an entry".
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from stackferry import exact_json
+from stackferry.core.batches import batched
+from stackferry.model import Budget, Gap, Request, Stream
+from stackferry.providers.contentstack.content.documents import read_content
+from stackferry.providers.contentstack.paths import API, entries_path, get
+from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.values import as_object, objects, text
+from stackferry.providers.target import Await, Outcome, PreparedWrite, Probe, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.content.documents import Entry
+    from stackferry.providers.target import Replay, Step
+
+LOOK = 100  # rows of one reading
+
+
+class MasterPlan:
+    """The looks and deletions beside these entries."""
+
+    def __init__(self, replay: Replay, entries: Callable[[], Iterator[Entry]]) -> None:
+        self._replay = replay
+        self._entries = entries
+        self._content = replay.once(read_content)
+        self._master = to_locale(replay, self._content.master)
+
+    def look(self) -> Iterator[Step]:
+        """Look for master documents that the service made beside entries which live in other languages only."""
+        for content_type, uids in self._masterless():
+            yield self._look_for_masters(content_type, uids)
+
+    def remove(self) -> Iterator[Step]:
+        """Delete those master documents; the other languages stay."""
+        for content_type, uids in self._masterless():
+            for uid in uids:
+                if self._replay.identity.target("missing", f"master\0{uid}"):
+                    yield self._remove_master(content_type, uid)
+
+    def _masterless(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for content_type, members in groupby(self._entries(), key=lambda entry: entry.content_type):
+            uids = (target for entry in members if (target := self._without_master(entry)) is not None)
+            for some in batched(uids, LOOK):
+                yield content_type, some
+
+    def _without_master(self, entry: Entry) -> str | None:
+        """The new entry that this one became, if it has no document in the master language."""
+        if any(document.locale == self._content.master for document in entry.documents):
+            return None
+        target = self._replay.identity.target("entries", entry.uid)
+        stream = Stream("entries", entry.content_type, self._master)
+        return target if target is None or self._replay.target.get(stream, target) is None else None
+
+    def _look_for_masters(self, content_type: str, uids: tuple[str, ...]) -> Await:
+        master = self._master
+        query = exact_json.dumps({"uid": {"$in": [*uids]}, "locale": master}).decode()
+
+        def there(answer: JsonObject) -> list[tuple[str, str, str]]:
+            rows = [row for row in objects(answer.get("entries")) if row.get("locale") == master]
+            made = {text(row.get("uid")) for row in rows}
+            return [("missing", f"master\0{uid}", "1") for uid in uids if uid in made]
+
+        request = get(entries_path(content_type), ("locale", master), ("query", query), ("limit", str(LOOK)))
+        return Await(
+            key=f"masters/{content_type}/{uids[0]}",
+            kind="entries",
+            request=request,
+            missing=there,
+            gaps=lambda _: [],
+            patient=False,
+        )
+
+    def _remove_master(self, content_type: str, uid: str) -> Write:
+        master = self._master
+        path = API + entries_path(content_type, uid)
+        params = (("locale", master),)
+        request = Request(method="DELETE", path=path, params=params, budget=Budget.WRITE, repeatable=False)
+
+        def gone(answer: JsonObject) -> list[JsonObject]:
+            return [] if as_object(answer.get("entry")).get("locale") == master else [{}]
+
+        failed = Gap(
+            kind="entries",
+            uid=uid,
+            content_type=content_type,
+            locale=master,
+            reason="the service made a document in the master language that the source does not have, and keeps it",
+        )
+        return Write(
+            key=f"unmaster/{content_type}/{uid}",
+            kind="entries",
+            build=lambda: PreparedWrite(request=request),
+            read=lambda _: Outcome(),
+            failed=failed,
+            probe=lambda _: Probe(request=Request(method="GET", path=path, params=params), found=gone),
+        )

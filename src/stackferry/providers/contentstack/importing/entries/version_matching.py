@@ -1,0 +1,201 @@
+"""Which version of an entry that the target already holds says what an older version of the snapshot says.
+
+The target has a history of its own, so numbers prove nothing: its versions are read and compared, and only what says
+the same counts as the same. The versions that it shows somewhere come first; all others are read only where something
+is still sought. Pure.
+API page: "Get a single entry".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentstack.content.publications import details
+from stackferry.providers.contentstack.paths import entries_path, get
+from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.values import as_object, integer, text
+from stackferry.providers.target import Await, Outcome, PreparedWrite, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.content.documents import Document, Entry
+
+    Says = Callable[[Document, JsonObject], bool]
+    Found = tuple[str, str, str]  # kind, source, target
+
+RECOGNISED = "recognised"  # the kind of identity of an older version that the target held before
+
+
+def said_before(replay: Replay, document: Document, target: str) -> JsonObject | None:
+    """What the target said in the document's language before the import."""
+    stream = Stream("entries", document.content_type, to_locale(replay, document.locale))
+    return replay.target.get(stream, target)
+
+
+class HistoryPlan:
+    """What becomes of these entries' older versions. `matched`: the target's uid of an entry that it held before."""
+
+    def __init__(
+        self,
+        replay: Replay,
+        entries: Callable[[], Iterator[Entry]],
+        matched: Callable[[str], str | None],
+        says: Says,
+    ) -> None:
+        self._replay = replay
+        self._entries = entries
+        self._matched = matched
+        self._says = says
+
+    def written(self, entry: Entry) -> tuple[Document, ...]:
+        """The entry's documents that are written, or compared with what the target says today.
+
+        Of a language in which the target has a history of its own that is the latest one; before it, where the target
+        is to be updated, go the older ones that its history lacks.
+        """
+        target = self._matched(entry.uid)
+        if target is None:
+            return entry.documents
+        return tuple(one for one in entry.documents if not one.number or self._is_written(one, target))
+
+    def _is_written(self, older: Document, target: str) -> bool:
+        if said_before(self._replay, older, target) is None:
+            return True
+        options = self._replay.options
+        if options.on_conflict != "update" or not options.brings("entries"):
+            return False
+        return not self._is_recognised(older)
+
+    def latest(self) -> Iterator[Step]:
+        """The older versions that the target's latest one is."""
+        for _, older, latest in self._histories():
+            yield self._compared(older, latest)
+
+    def shown(self) -> Iterator[Step]:
+        """Readings of the versions that the target shows somewhere or, between branches, that have the same number."""
+        for target, older, latest in self._histories():
+            if any(not self._is_recognised(document) for document in older):
+                yield from self._looks(target, older, self._candidates(target, older, latest))
+
+    def rest(self) -> Iterator[Step]:
+        """Readings of all its other versions, where an older version was not found among those."""
+        for target, older, latest in self._histories():
+            if any(not self._is_recognised(document) for document in older):
+                numbers = set(range(1, integer(latest.get("_version")) or 1))
+                yield from self._looks(target, older, numbers - self._candidates(target, older, latest))
+
+    def missed(self) -> Iterator[Step]:
+        """Where all versions were asked for: those that the target's own history lacks, as gaps."""
+        for target, older, _ in self._histories() if self._replay.options.versions == "all" else ():
+            lost = [
+                one for one in older if not self._is_recognised(one) and not self._is_written(one, target)
+            ]
+            if lost:
+                yield _told(lost)
+
+    def _histories(self) -> Iterator[tuple[str, list[Document], JsonObject]]:
+        """The target's uid, the older versions that are sought and what the target says now: for each language."""
+        for entry in self._entries():
+            target = self._matched(entry.uid)
+            older: dict[str, list[Document]] = {}
+            for document in entry.documents if target is not None else ():
+                if document.number:
+                    older.setdefault(document.locale, []).append(document)
+            for members in older.values():
+                latest = said_before(self._replay, members[0], target or "")
+                if latest is not None:
+                    yield target or "", members, latest
+
+    def _candidates(self, target: str, older: list[Document], latest: JsonObject) -> set[int]:
+        first = older[0]
+        locale = to_locale(self._replay, first.locale)
+        found = {version for _, code, version in details(latest) if code == locale}
+        found |= _released(self._replay, target, locale)
+        if target == first.uid:  # branches share their past
+            found |= {document.version for document in older}
+        return found - {integer(latest.get("_version")) or 1}
+
+    def _looks(self, target: str, older: list[Document], numbers: set[int]) -> Iterator[Step]:
+        for number in sorted(numbers):
+            yield self._look(target, older, number)
+
+    def _look(self, target: str, older: list[Document], number: int) -> Await:
+        first, locale = older[0], to_locale(self._replay, older[0].locale)
+
+        def same(answer: JsonObject) -> list[Found]:
+            row = as_object(answer.get("entry"))
+            is_it = row.get("_version") == number and text(row.get("locale")) == locale
+            return self._same(older, row) if is_it else []
+
+        path = entries_path(first.content_type, target)
+        return Await(
+            key=f"recognise/{first.content_type}/{first.uid}/{first.locale}/{number}",
+            kind="entries",
+            request=get(path, ("locale", locale), ("version", str(number))),
+            missing=same,
+            gaps=lambda _: [],
+            patient=False,
+            before=True,
+        )
+
+    def _compared(self, older: list[Document], latest: JsonObject) -> Write:
+        first = older[0]
+        return Write(
+            key=f"recognise/{first.content_type}/{first.uid}/{first.locale}/latest",
+            kind="entries",
+            build=lambda: PreparedWrite(identities=self._same(older, latest)),
+            read=lambda _: Outcome(),
+            failed=_gap(first),
+        )
+
+    def _same(self, older: list[Document], row: JsonObject) -> list[Found]:
+        """Which of them a version of the target is. What was found before stays, unless this one has its number."""
+        number = integer(row.get("_version")) or 1
+        sought = [one for one in older if number == one.version or not self._is_recognised(one)]
+        same = [one for one in sought if self._says(one, row)]
+        namesake = [
+            one for one in same if one.version == number
+        ]  # of several that say the same, the likeliest
+        return [
+            (kind, one.version_key, str(number))
+            for one in namesake or same
+            for kind in ("versions", RECOGNISED)
+        ]
+
+    def _is_recognised(self, document: Document) -> bool:
+        return self._replay.identity.target(RECOGNISED, document.version_key) is not None
+
+
+def _told(lost: list[Document]) -> Write:
+    first, gaps = lost[0], [_gap(one) for one in lost]
+    return Write(
+        key=f"missed/{first.content_type}/{first.uid}/{first.locale}",
+        kind="entries",
+        build=lambda: PreparedWrite(gaps=gaps),
+        read=lambda _: Outcome(),
+        failed=gaps[0],
+    )
+
+
+def _gap(older: Document) -> Gap:
+    return Gap(
+        kind="versions",
+        uid=older.uid,
+        content_type=older.content_type,
+        locale=older.locale,
+        path=f"version {older.version}",
+        reason="the target held the entry before, and its history there lacks this version",
+    )
+
+
+def _released(replay: Replay, target: str, locale: str) -> set[int]:
+    rows = (as_object(row.get("item")) for row in replay.target.objects(Stream("release_items")))
+    found = (
+        integer(item.get("version"))
+        for item in rows
+        if (item.get("uid"), item.get("locale")) == (target, locale)
+    )
+    return {version for version in found if version is not None}

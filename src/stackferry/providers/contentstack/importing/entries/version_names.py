@@ -1,0 +1,130 @@
+"""The plan for names of versions: each name set on the version that the named one became. Pure.
+
+API page: "Set Version Name for Entry" (32 characters at most).
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from stackferry import exact_json
+from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack.paths import API, entries_path
+from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.values import integer, objects, text
+from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from stackferry.model import JsonObject
+
+    Pairs = Iterable[tuple[str, str]]
+
+    from stackferry.model import Json
+    from stackferry.providers.source import Staged
+
+
+Named = tuple[Stream, str, int, str]
+
+
+def names(replay: Replay) -> Iterator[Step]:
+    """Every name of a version that was replayed."""
+    for stream, uid, version, name in named_versions(replay):
+        yield _set_name(replay, stream, uid, version, name)
+
+
+def named_versions(replay: Replay) -> Iterator[Named]:
+    """Every named version, each once: from the versions lists, and from documents that bear their name."""
+    seen = replay.scratch.table(5)
+    for found in _all_named(replay.source):
+        stream, uid, version, _ = found
+        if not seen.of(*stream, uid, version):
+            seen.add([(*stream, uid, version)])
+            yield found
+
+
+def _all_named(source: Staged) -> Iterator[Named]:
+    for stream in source.streams():
+        at = stream._replace(kind="entries")
+        if stream.kind == "history":
+            for row in source.objects(stream):
+                for version in objects(row.get("versions")):
+                    yield from _named(at, text(row.get("uid")), version)
+        elif stream.kind in ("entries", "versions"):
+            for document in source.objects(stream):
+                yield from _named(at, text(document.get("uid")), document)
+
+
+def _named(stream: Stream, uid: str, row: JsonObject) -> Iterator[Named]:
+    version, name = integer(row.get("_version")), title(row.get("_version_name"))
+    if version is not None and name:
+        yield stream, uid, version, name
+
+
+def title(name: Json) -> str:
+    """A version's name, as the service gives it: a text, or an object with who gave it and when."""
+    return text(name.get("title")) if isinstance(name, dict) else text(name)
+
+
+def _set_name(replay: Replay, stream: Stream, uid: str, version: int, name: str) -> Write:
+    def built(*, force: bool) -> PreparedWrite:
+        target = replay.identity.target("entries", uid)
+        key = "\0".join((stream.content_type, uid, stream.locale, str(version)))
+        number = replay.identity.target("versions", key)
+        if target is None or number is None:
+            return PreparedWrite()  # that version was not asked for, or is a gap already
+        return PreparedWrite(request=_request(replay, stream, target, number, name, force=force))
+
+    return Write(
+        key=f"name/{stream.content_type}/{uid}/{stream.locale}/{version}",
+        kind="version_names",
+        build=lambda: built(force=False),
+        otherwise=lambda: built(
+            force=True
+        ),  # another version has the name: the newest claim wins, as in the source
+        read=lambda _: Outcome(),
+        failed=Gap(
+            kind="version_names",
+            uid=uid,
+            content_type=stream.content_type,
+            locale=stream.locale,
+            path=f"version {version}",
+            reason=f"the target refused to name it '{name}'",
+        ),
+    )
+
+
+def _request(replay: Replay, stream: Stream, target: str, number: str, name: str, *, force: bool) -> Request:
+    entry: JsonObject = {"_version_name": name, "locale": to_locale(replay, stream.locale)}
+    if force:
+        entry["force"] = True
+    return Request(
+        method="POST",
+        path=f"{API}{entries_path(stream.content_type, target)}/versions/{number}/name",
+        body=exact_json.dumps({"entry": entry}),
+        budget=Budget.WRITE,
+    )
+
+
+def renumbered(identities: Callable[[str], Pairs]) -> Iterator[JsonObject]:
+    """Every version whose number differs, as `kind`, `content_type`, `uid`, `locale`, `from` and `to`.
+
+    `identities` gives the sources and targets of a kind, in the order of the sources.
+    """
+    for names, number, became in _moved(identities("versions")):
+        content_type, _, rest = names.partition("\0")
+        uid, _, locale = rest.rpartition("\0")
+        facts: JsonObject = {"content_type": content_type, "uid": uid, "locale": locale}
+        yield {"kind": "entries", **facts, "from": number, "to": became}
+    for uid, number, became in _moved(identities("asset_versions")):
+        yield {"kind": "assets", "uid": uid, "from": number, "to": became}
+
+
+def _moved(pairs: Pairs) -> Iterator[tuple[str, int, int]]:
+    """What has the version, and its two numbers; those of one document in their order."""
+    keyed = ((source.rpartition("\0"), target) for source, target in pairs)
+    numbered = ((names, int(number), int(target)) for (names, _, number), target in keyed)
+    for _, versions in groupby(numbered, key=lambda one: one[0]):
+        yield from sorted(one for one in versions if one[1] != one[2])

@@ -1,0 +1,176 @@
+"""Which entries can be written when, as they arrive.
+
+From a snapshot all at once: one wave. In a copy the entries arrive in parts, and each part brings a wave: the entries
+of which it is now known what they need, in an order in which it exists, and those of which every document can be
+written, because everything that they refer to is there or on its way. Pure.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from stackferry.core.graph.dependency_order import Ordering, order_by_needs
+from stackferry.core.graph.digraph import Edges, held_up
+from stackferry.model import Stream
+from stackferry.providers.contentstack.content.documents import Document, Entry, Places, read_content
+from stackferry.providers.contentstack.exporting.parts import members_of, part_name, parts_staged
+from stackferry.providers.contentstack.importing.entries.reference_index import ReferenceIndex
+from stackferry.providers.contentstack.values import text
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+
+    from stackferry.providers.contentstack.content.documents import Entries
+    from stackferry.providers.source import Growing
+    from stackferry.providers.target import Replay, WaitFor
+
+
+# What is known of an entry, as bits: its first document; all of them; that a wave creates it; and completes it.
+_KNOWN, _WHOLE, _CREATED, _COMPLETED = 1, 2, 4, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Some entries, by their numbers.
+
+    `created` are those that this wave creates, `order` the same, each after what it needs but for `cut`: what an entry
+    must at first go without. `completed` are those whose other documents follow.
+    """
+
+    created: Sequence[int]
+    order: Sequence[int]
+    cut: Mapping[int, frozenset[int]]
+    completed: Sequence[int]
+
+
+class Waves:
+    """The waves of one import. `made` are those that are known so far; `are_over` when no other follows."""
+
+    def __init__(self, replay: Replay) -> None:
+        self._replay = replay
+        self._content = replay.once(read_content)
+        self._entries = self._content.entries
+        self._all = range(len(self._entries))
+        self._marks = bytearray(len(self._entries))
+        self.survey = replay.once(ReferenceIndex)
+        self.made: list[Wave] = []
+        self.are_over = False
+        if replay.arriving is None:
+            self._add(self._all, self._all)
+            self.are_over = True
+
+    def __iter__(self) -> Iterator[Wave | WaitFor]:
+        """Every wave, when what it consists of is here."""
+        if self._replay.arriving is None:
+            yield from self.made
+            return
+        rows = self._replay.arriving.rows
+        for part in range(parts_staged(rows)):
+            yield self._replay.until(part_name(part))
+            yield self._add(*self._arrived(part, rows))
+        self.are_over = True
+
+    def are_beyond(self, known: int) -> bool:
+        """Whether there is more to see than so many waves, or no other follows."""
+        return self.are_over or len(self.made) > known
+
+    @property
+    def cut(self) -> dict[int, frozenset[int]]:
+        """What the entries that are known so far must at first go without."""
+        return {here: missing for wave in self.made for here, missing in wave.cut.items()}
+
+    def _arrived(self, part: int, source: Growing) -> tuple[list[int], list[int]]:
+        """The entries of a part, and those that are whole; their older versions are put in their places."""
+        places = Places(source)
+        locales = [text(row.get("code")) for row in source.objects(Stream("locales"))]
+        known, whole = [], []
+        for content_type, uid, is_whole in members_of(source, part):
+            number = self._entries.number(uid)
+            if number is not None:
+                streams = [Stream("versions", content_type, locale) for locale in locales]
+                self._entries.add(row for one in streams for row in places.of(one, source.of(one, uid)))
+                known.append(number)
+                whole += [number] if is_whole else []
+        return sorted(known), whole
+
+    def _add(self, known: Sequence[int], whole: Iterable[int]) -> Wave:
+        """The wave that these entries make possible, now that they are known, and some of them whole."""
+        self.survey.look(known)
+        self._mark(_KNOWN, known)
+        self._mark(_WHOLE, whole)
+        created = self._creatable()
+        ordering = self._ordered(created)
+        self._mark(_CREATED, created)
+        completed = self._completable()
+        self._mark(_COMPLETED, completed)
+        wave = Wave(created, ordering.order, ordering.cut, completed)
+        self.made.append(wave)
+        return wave
+
+    def _mark(self, mark: int, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            self._marks[number] |= mark
+
+    def _is_marked(self, mark: int, number: int) -> bool:
+        return bool(self._marks[number] & mark)
+
+    def _creatable(self) -> Sequence[int]:
+        """The entries that are not created yet and lead to none that is still unknown."""
+        if not self.made and all(self._marks):
+            return self._all
+        unknown = (number for number in self._all if not self._is_marked(_KNOWN, number))
+        open_ends = Edges(
+            lambda: (edge for edge in self.survey.first_edges() if not self._is_marked(_CREATED, edge[0]))
+        )
+        waits = held_up(len(self._all), open_ends, unknown)
+        return array("i", (one for one in self._all if not (self._is_marked(_CREATED, one) or waits[one])))
+
+    def _ordered(self, created: Sequence[int]) -> Ordering:
+        """An order among these alone: what else they need is there."""
+        if created is self._all:
+            return order_by_needs(len(created), Edges(self.survey.first_edges))
+        place = {number: place for place, number in enumerate(created)}
+        inner = Edges(
+            lambda: (
+                (place[here], place[there])
+                for here, there in self.survey.first_edges()
+                if here in place and there in place
+            )
+        )
+        found = order_by_needs(len(created), inner)
+        cut = {created[here]: frozenset(created[one] for one in cut) for here, cut in found.cut.items()}
+        return Ordering(array("i", (created[here] for here in found.order)), cut)
+
+    def _completable(self) -> Sequence[int]:
+        """The entries that are whole, were created, and refer in no document to one that was not."""
+        if not self.made and all(marks & _WHOLE for marks in self._marks):
+            return self._all
+        waits = bytearray(len(self._all))
+        for here, there in self.survey.links:
+            waits[here] |= not self._is_marked(_CREATED, there)
+        ready = _KNOWN | _WHOLE | _CREATED
+        return array("i", (one for one in self._all if self._marks[one] == ready and not waits[one]))
+
+
+# An entry, one of its documents, and the keys of the steps that bring it.
+Finished: TypeAlias = tuple[Entry, Document, tuple[str, ...]]
+
+
+def finished(entries: Entries, wave: Wave, cut: Container[int]) -> Iterator[Finished]:
+    """The documents of a wave: those that their entry's creation brings whole, then all others in their order.
+
+    `cut` are the entries, of whichever wave, that are created without something.
+    """
+    for here in wave.order:
+        entry = entries[here]
+        if here not in cut and not entry.documents[0].number:
+            yield entry, entry.documents[0], (entry.key,)
+    for here, entry in zip(wave.completed, entries.some(wave.completed), strict=True):
+        for place, document in enumerate(entry.documents):
+            is_made = place == 0 and here not in cut
+            if document.number:  # an older version may be emptied of what the service filled in
+                yield entry, document, (entry.key if is_made else document.key, document.empty_key)
+            elif not is_made:
+                yield entry, document, (document.key,)

@@ -1,0 +1,192 @@
+"""An entry as it is written: without what the service keeps itself, and as a language of its own.
+
+Sources: the API pages "Entries", sections "Localize an entry" and "Update a localized entry".
+This module must never look at references: see `fields`.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from stackferry.providers.contentstack.references.rewrite import Schema, by_uid
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from stackferry.model import Json, JsonObject
+
+SERVER_KEYS: Final = frozenset(
+    {
+        "ACL",
+        "SYS_ACL",
+        "_applied_variants",
+        "_branch",
+        "_content_type_uid",
+        "_embedded_items",
+        "_in_progress",
+        "_owner",
+        "_rules",
+        "_variant",
+        "_version",
+        "_version_name",
+        "_workflow",
+        "api_key",
+        "app_user_object_uid",
+        "content_type_uid",
+        "created_at",
+        "created_by",
+        "deleted_at",
+        "deleted_by",
+        "entryOldUid",  # this one and sourceEntryFilePath: left behind by the vendor's own CLI
+        "locale",
+        "org_uid",
+        "publish_details",
+        "published",
+        "sourceEntryFilePath",
+        "stackHeaders",
+        "uid",
+        "updated_at",
+        "updated_by",
+        "urlPath",
+    }
+)
+"""Keys at the top of an entry that the service sets, or that say where it is and not what it holds."""
+
+
+def strip_for_write(
+    document: JsonObject, schema: Schema | None = None, *, keep: AbstractSet[str] = frozenset()
+) -> JsonObject:
+    """The document without the server's own keys, `keep` excepted. What lies deeper stays, `_version` too.
+
+    With a schema, a key that is one of its fields is content and stays, whatever its name.
+    """
+    stays = keep | by_uid(schema.fields).keys() if schema else keep
+    result = {name: value for name, value in document.items() if name in stays or name not in SERVER_KEYS}
+    metadata = result.get("_metadata")
+    if isinstance(metadata, dict) and "_metadata" not in stays:
+        del result["_metadata"]
+        if "extensions" in metadata:  # the rest of it, like a variant's list of references, is the server's
+            result["_metadata"] = {"extensions": metadata["extensions"]}
+    return result
+
+
+def localized_write(
+    schema: Schema, master_document: JsonObject | None, document: JsonObject, target_master: JsonObject | None
+) -> JsonObject:
+    """A localized document as the target takes it.
+
+    Fields that are not localizable are left out at the top. Inside of groups, blocks and global fields an
+    instance takes the `_metadata.uid` of the target's master instance: the one that stands where the source's
+    master has the instance of the same uid. An instance of a multiple field that holds a field which is not
+    localizable also says `non_localizable_content`. An instance that the master does not have stays as it is.
+
+    Without a master document (an entry that lives in another language only) nothing is changed.
+    """
+    if master_document is None or target_master is None:
+        return document
+    fields = by_uid(schema.fields)
+    localizable = {name: value for name, value in document.items() if not _is_fixed(fields.get(name))}
+    return _instance(schema, schema.fields, localizable, master_document, target_master)
+
+
+def _is_fixed(field: JsonObject | None) -> bool:
+    return field is not None and field.get("non_localizable") is True
+
+
+def _instance(
+    schema: Schema, fields: Json, instance: JsonObject, source: JsonObject, target: JsonObject
+) -> JsonObject:
+    result = dict(instance)
+    for uid, field in by_uid(fields).items():
+        if field.get("data_type") in ("group", "global_field", "blocks") and uid in result:
+            result[uid] = _values(schema, field, result[uid], source.get(uid), target.get(uid))
+    return result
+
+
+def _values(schema: Schema, field: JsonObject, value: Json, source: Json, target: Json) -> Json:
+    if not isinstance(value, list):
+        return _paired(schema, field, value, source, target)
+    sources = source if isinstance(source, list) else []
+    targets = target if isinstance(target, list) else []
+    places = {uid: index for index, item in enumerate(sources) if (uid := _uid(item, field))}
+    result: list[Json] = []
+    for position, item in enumerate(value):
+        own = _uid(item, field)
+        index = places.get(own, -1) if own else position
+        is_known = 0 <= index < min(len(sources), len(targets))
+        pair = (sources[index], targets[index]) if is_known else (None, None)
+        result.append(_paired(schema, field, item, *pair))
+    return result
+
+
+def _paired(schema: Schema, field: JsonObject, item: Json, source: Json, target: Json) -> Json:
+    """One element of a field, or its one value, beside the master's in both stacks."""
+    if field.get("data_type") != "blocks":
+        return _one(schema, field, item, source, target, is_multiple=field.get("multiple") is True)
+    if not (isinstance(item, dict) and isinstance(source, dict) and isinstance(target, dict)):
+        return item
+    result = dict(item)
+    for uid, block in by_uid(field.get("blocks")).items():
+        if uid in item:
+            result[uid] = _one(schema, block, item[uid], source.get(uid), target.get(uid), is_multiple=True)
+    return result
+
+
+def _one(
+    schema: Schema, holder: JsonObject, item: Json, source: Json, target: Json, *, is_multiple: bool
+) -> Json:
+    if not (isinstance(item, dict) and isinstance(source, dict) and isinstance(target, dict)):
+        return item
+    fields = schema.inside(holder)
+    result = _instance(schema, fields, item, source, target)
+    own, theirs = item.get("_metadata"), target.get("_metadata")
+    is_partly_fixed = holds_fixed(schema, fields)
+    if not isinstance(theirs, dict) or "uid" not in theirs or not (is_partly_fixed or isinstance(own, dict)):
+        return result
+    metadata = {**(own if isinstance(own, dict) else {}), "uid": theirs["uid"]}
+    if is_partly_fixed and is_multiple:
+        metadata["non_localizable_content"] = True
+    return {**result, "_metadata": metadata}
+
+
+def _uid(item: Json, field: JsonObject) -> str:
+    if field.get("data_type") == "blocks":
+        holders = by_uid(field.get("blocks"))
+        item = next((item[uid] for uid in holders if uid in item), None) if isinstance(item, dict) else None
+    metadata = item.get("_metadata") if isinstance(item, dict) else None
+    uid = metadata.get("uid") if isinstance(metadata, dict) else None
+    return uid if isinstance(uid, str) else ""
+
+
+def holds_fixed(schema: Schema, fields: Json) -> bool:
+    """Whether any field, however deep, is not localizable."""
+    pending, seen = [fields], set[int]()
+    while pending:
+        level = pending.pop()
+        if id(level) in seen:  # global fields can hold one another
+            continue
+        seen.add(id(level))
+        for field in by_uid(level).values():
+            if _is_fixed(field):
+                return True
+            holders = by_uid(field.get("blocks")).values() if field.get("data_type") == "blocks" else [field]
+            pending += [inner for holder in holders if (inner := schema.inside(holder))]
+    return False
+
+
+def fixed_fields(schema: Schema) -> set[str]:
+    """The fields at the top of an entry that are the same in every language."""
+    return {uid for uid, field in by_uid(schema.fields).items() if _is_fixed(field)}
+
+
+def fresh_rich_text(value: Json, salt: str) -> Json:
+    """The value with other uids for the roots of its JSON rich texts: the same ones for the same value and salt."""
+    if isinstance(value, list):
+        return [fresh_rich_text(item, salt) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result: JsonObject = {name: fresh_rich_text(item, salt) for name, item in value.items()}
+    if value.get("type") == "doc" and isinstance(value.get("uid"), str) and "children" in value:
+        result["uid"] = sha256(f"{salt}/{value['uid']}".encode()).hexdigest()[:32]
+    return result

@@ -1,0 +1,75 @@
+"""An import of some kinds: what is chosen with each, and what they need that the target must hold already.
+
+Of kinds that are left out only who is who counts: their plans look for what the target holds and never write. Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry.errors import UsageError
+from stackferry.model import Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.importing.content_types import needs_of_types
+from stackferry.providers.contentstack.importing.objects import find_match
+from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.values import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from stackferry.providers.target import Replay
+
+VARIANTS: Final = "variants"
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "taxonomies": ("terms", "translations"),
+    "assets": ("folders", "asset_versions", "files"),
+    "entries": ("versions", "history"),
+    "releases": ("release_items",),
+}
+
+
+def with_parts(names: Iterable[str]) -> frozenset[str]:
+    """The kinds that are meant by these names: an asset comes with its folder, a taxonomy with its terms.
+
+    Raises UsageError for a name that no kind has.
+    """
+    chosen = frozenset(names)
+    known = [*kinds.BY_NAME, VARIANTS]
+    if unknown := sorted(chosen.difference(known)):
+        raise UsageError(f"--only {unknown[0]}: there is no such kind; kinds are {', '.join(known)}")
+    return chosen.union(*(_PARTS.get(name, ()) for name in chosen))
+
+
+def lacking(replay: Replay) -> list[str]:
+    """What the chosen kinds cannot do without, and neither the target has nor the choice brings."""
+    if not replay.options.only:
+        return []
+    wanted: dict[str, set[str]] = {}
+    for kind, uid in _needs(replay):
+        if not replay.options.brings(kind) and not _is_there(replay, kind, uid):
+            wanted.setdefault(kind, set()).add(uid)
+    return [
+        f"the target lacks {kind.replace('_', ' ')} that are needed: {', '.join(sorted(uids))}; add --only {kind}"
+        for kind, uids in sorted(wanted.items())
+    ]
+
+
+def _needs(replay: Replay) -> Iterator[tuple[str, str]]:
+    """What the chosen objects stand on, as far as the snapshot holds it: kind and uid (locales: code)."""
+    for stream in replay.source.streams():
+        if stream.kind in ("entries", VARIANTS) and replay.options.brings(stream.kind):
+            yield kinds.CONTENT_TYPES.name, stream.content_type
+            yield kinds.LOCALES.name, stream.locale
+    for row in replay.source.objects(Stream("terms")) if replay.options.brings("terms") else ():
+        yield kinds.TAXONOMIES.name, text(row.get("taxonomy"))
+    yield from needs_of_types(replay)
+
+
+def _is_there(replay: Replay, kind: str, uid: str) -> bool:
+    """Whether the target holds it, or not even the snapshot does: then it is a gap like any other."""
+    if kind == kinds.LOCALES.name:
+        codes = {text(row.get("code")) for row in replay.target.objects(Stream(kind))}
+        return to_locale(replay, uid) in codes
+    ours = replay.source.get(Stream(kind), uid)
+    return ours is None or find_match(replay, kinds.BY_NAME[kind], uid, ours) is not None

@@ -1,0 +1,135 @@
+"""The requests that publish and that look at what is published, once everything has its name in the target. Pure.
+
+API pages: "Publish an entry", "Publish an asset", "Publish entries and assets in bulk".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from stackferry import exact_json
+from stackferry.model import Budget, Gap, JsonObject, Request
+from stackferry.providers.contentstack.content.publications import details
+from stackferry.providers.contentstack.paths import API, entries_path, get
+from stackferry.providers.contentstack.values import objects, text
+from stackferry.providers.target import Await
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stackferry.model import Json
+    from stackferry.providers.target import WriteOptions
+
+LOOK = 100  # rows of one reading
+SOME_MISSING = ("missing", "publications", "1")  # beside each of them, so that without it nobody need look
+NESTED = (("api_version", "3.2"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A publication in the target's own terms. `owner` is empty for an asset."""
+
+    content_type: str
+    locale: str
+    uid: str
+    owner: str
+    version: int
+    environment: str
+    environment_uid: str
+    source: str
+
+    @property
+    def key(self) -> str:
+        return "\0".join((self.content_type, self.uid, self.locale, self.environment, str(self.version)))
+
+
+def bulk_request(items: Sequence[Shown], environments: Sequence[str], options: WriteOptions) -> Request:
+    """Items of one language, published in the same environments.
+
+    Without `api_version`, which would publish what they refer to as well: every version is named here.
+    """
+    asked = {"skip_workflow_stage_check": options.skip_workflow_stage_check, "approvals": options.approvals}
+    switches = tuple((name, "true") for name, wanted in asked.items() if wanted)
+    body: JsonObject = {"locales": [items[0].locale], "environments": [*environments]}
+    entries: list[Json] = [
+        {"uid": one.uid, "content_type": one.content_type, "version": one.version, "locale": one.locale}
+        for one in items
+        if one.content_type
+    ]
+    assets: list[Json] = [{"uid": one.uid, "version": one.version} for one in items if not one.content_type]
+    body |= {"entries": entries} if entries else {}
+    body |= {"assets": assets} if assets else {}
+    return Request(
+        method="POST",
+        path=f"{API}/bulk/publish",
+        params=switches,
+        body=exact_json.dumps(body),
+        budget=Budget.BULK,
+    )
+
+
+def document_path(content_type: str, uid: str) -> str:
+    """Where an entry stands, or without a content type an asset."""
+    return entries_path(content_type, uid) if content_type else f"/assets/{quote(uid, safe='')}"
+
+
+def single_request(one: Shown, environments: Sequence[str]) -> Request:
+    """One document, under the language that it belongs to."""
+    kind = "entry" if one.content_type else "asset"
+    path = document_path(one.content_type, one.uid)
+    body: JsonObject = {
+        kind: {"environments": [*environments], "locales": [one.locale]},
+        "version": one.version,
+    }
+    if one.owner:
+        body["locale"] = one.owner
+    return Request(
+        method="POST",
+        path=f"{API}{path}/publish",
+        headers=NESTED,
+        body=exact_json.dumps(body),
+        budget=Budget.WRITE,
+    )
+
+
+def look(
+    key: str, content_type: str, locale: str, rows: Mapping[str, Sequence[Shown]], *, final: bool
+) -> Await:
+    """Wait until documents of one type and language are shown where they shall be. `final`: else it is a gap."""
+    query = exact_json.dumps({"uid": {"$in": [*sorted(rows)]}}).decode()
+    params = (("query", query), ("include_publish_details", "true"), ("limit", str(LOOK)))
+    own = (("locale", locale),) if content_type else ()
+    request = get(entries_path(content_type) if content_type else "/assets", *own, *params)
+    expected = [one for uid in sorted(rows) for one in rows[uid]]
+
+    def missing(answer: JsonObject) -> list[tuple[str, str, str]]:
+        found = objects(answer.get("entries" if content_type else "assets"))
+        there = {
+            (text(row.get("uid")), environment, code, version)
+            for row in found
+            for environment, code, version in details(row)
+        }
+        lost = [
+            ("missing", one.key, "1")
+            for one in expected
+            if (one.uid, one.environment_uid, one.locale, one.version) not in there
+        ]
+        return [*lost, SOME_MISSING] if lost else []
+
+    def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
+        lost = {key for _, key, _ in facts} if final else set()
+        return [_unshown(one) for one in expected if one.key in lost]
+
+    return Await(key=key, kind="publications", request=request, missing=missing, gaps=gaps)
+
+
+def _unshown(one: Shown) -> Gap:
+    return Gap(
+        kind="publications" if one.content_type else "asset_publications",
+        uid=one.source,
+        content_type=one.content_type,
+        locale=one.locale,
+        reason=f"version {one.version} was sent for publishing to {one.environment}, but the target does not show it",
+    )

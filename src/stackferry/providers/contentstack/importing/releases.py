@@ -1,0 +1,306 @@
+"""The plan for releases: each with its items at their mapped versions, locked last, never deployed. Pure.
+
+API pages: "Create a Release", "Add multiple items to a Release", "Lock a Release".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from stackferry import exact_json
+from stackferry.core.batches import batched
+from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_owner
+from stackferry.providers.contentstack.content.publications import fallbacks
+from stackferry.providers.contentstack.exporting.listings import item_key
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, own_fields, send
+from stackferry.providers.contentstack.paths import API, PAGE, get
+from stackferry.providers.contentstack.target_names import environment_name, to_locale
+from stackferry.providers.contentstack.values import as_object, integer, objects, text
+from stackferry.providers.target import Await, Outcome, PreparedWrite, Probe, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ITEMS = 25  # "In a single request, you can add maximum 25 items"
+_SERVICE = frozenset(
+    {"status", "items", "items_count", "sys_version", "sys_locked", "_deploy_latest", "locked", "tags"}
+)
+
+
+def releases(replay: Replay) -> Iterator[ObjectWrite]:
+    """Every release, open and empty."""
+    for row in replay.source.objects(Stream("releases")):
+        yield ObjectWrite(
+            kind=kinds.RELEASES, uid=text(row.get("uid")), payload=partial(_release, row), optional=True
+        )
+
+
+def _release(row: JsonObject) -> Payload:
+    body = own_fields(kinds.RELEASES, row)
+    return Payload({name: value for name, value in body.items() if name not in _SERVICE})
+
+
+def items(replay: Replay) -> Iterator[Step]:
+    """The items of every release that was made here, as many a request as the service takes."""
+    fallback = fallbacks(replay.source)
+    grouped: dict[str, list[JsonObject]] = {}
+    for row in replay.source.objects(Stream("release_items")):
+        grouped.setdefault(text(row.get("release")), []).append(as_object(row.get("item")))
+    for release, members in grouped.items():
+        for number, batch in enumerate(batched(members, ITEMS)):
+            yield _add(replay, release, number, batch, fallback)
+
+
+def expected_items(replay: Replay, release: str) -> tuple[set[tuple[str, ...]], list[Gap]]:
+    """The items that a release should have in the target, and those that it cannot have."""
+    fallback = fallbacks(replay.source)
+    rows = (row for row in replay.source.objects(Stream("release_items")) if row.get("release") == release)
+    translated = [_translated(replay, release, _item(row), fallback) for row in rows]
+    facts = {item_facts(found) for found in translated if not isinstance(found, Gap)}
+    return facts, [found for found in translated if isinstance(found, Gap)]
+
+
+def item_facts(item: JsonObject) -> tuple[str, ...]:
+    """What an item says: of what, in which language, at which version, to do what."""
+    content_type = text(item.get("content_type_uid"))
+    return (
+        "assets" if content_type in ASSET_TYPES else content_type,
+        text(item.get("uid")),
+        text(item.get("locale")),
+        str(item.get("version")),
+        text(item.get("action")),
+        text(item.get("variant_id")),
+    )
+
+
+def locks(replay: Replay) -> Iterator[Step]:
+    for row in replay.source.objects(Stream("releases")):
+        if row.get("locked") is True:
+            yield _lock(replay, text(row.get("uid")))
+
+
+def confirm_items(replay: Replay) -> Iterator[Step]:
+    """Look that the items are there: the service takes them first and adds them later."""
+    for row in replay.source.objects(Stream("releases")):
+        uid = text(row.get("uid"))
+        target = replay.identity.target("releases", uid)
+        wanted, _ = expected_items(replay, uid)
+        if target is not None and wanted:
+            yield _look(uid, target, wanted)
+
+
+def _look(release: str, target: str, wanted: set[tuple[str, ...]]) -> Await:
+    def missing(answer: JsonObject) -> list[tuple[str, str, str]]:
+        there = {item_facts(row) for row in objects(answer.get("items"))}
+        if (integer(answer.get("count")) or 0) > len(there) >= PAGE:
+            return []  # more than one page: what the first one lacks may stand on another
+        return [("missing", "/".join((release, *fact)), "1") for fact in sorted(wanted - there)]
+
+    def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
+        reason = "the target took it for the release, but does not show it there"
+        return [Gap(kind="release_items", uid=release, path=fact, reason=reason) for _, fact, _ in facts]
+
+    request = get(
+        f"{_path(target)}/items",
+        ("include_count", "true"),
+        ("limit", str(PAGE)),
+        headers=kinds.RELEASES.headers,
+    )
+    return Await(key=f"look/{release}", kind="release_items", request=request, missing=missing, gaps=gaps)
+
+
+def deployments(replay: Replay) -> Iterator[Step]:
+    """With `--deploy`: every release that was deployed, to the same environments. Otherwise none."""
+    for row in replay.source.objects(Stream("releases")) if replay.options.deploy else ():
+        places = sorted({text(one.get("environment")) for one in objects(row.get("status"))} - {""})
+        if places:
+            yield _deploy(replay, text(row.get("uid")), places)
+
+
+def _deploy(replay: Replay, release: str, environments: list[str]) -> Write:
+    def build() -> PreparedWrite:
+        target = replay.identity.target("releases", release)
+        names = [environment_name(replay, uid) for uid in environments]
+        known = [name for name in names if name]
+        if target is None or not known:
+            return PreparedWrite()
+        body = exact_json.dumps({"release": {"environments": [*known]}})
+        request = Request(
+            method="POST",
+            path=f"{API}{_path(target)}/deploy",
+            headers=kinds.RELEASES.headers,
+            body=body,
+            budget=Budget.WRITE,
+            repeatable=False,
+        )
+        return PreparedWrite(request=request, note={"target": target})
+
+    return Write(
+        key=f"deploy/{release}",
+        kind="releases",
+        build=build,
+        read=lambda _: Outcome(),
+        failed=Gap(kind="releases", uid=release, path="deploy", reason="the target refused to deploy it"),
+        probe=_probe_deployed,
+        optional=True,
+    )
+
+
+def _probe_deployed(note: JsonObject) -> Probe:
+    """Whether the release shows that it was deployed."""
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        return [answer] if objects(as_object(answer.get("release")).get("status")) else []
+
+    return Probe(request=get(_path(text(note.get("target"))), headers=kinds.RELEASES.headers), found=found)
+
+
+def _add(
+    replay: Replay, release: str, number: int, batch: tuple[JsonObject, ...], fallback: dict[str, str]
+) -> Write:
+    def build() -> PreparedWrite:
+        target = replay.identity.target("releases", release)
+        if target is None:
+            return PreparedWrite(
+                gaps=[Gap(kind="release_items", uid=release, reason="its release could not be made")]
+            )
+        translated = [_translated(replay, release, item, fallback) for item in batch]
+        bodies = [found for found in translated if not isinstance(found, Gap)]
+        gaps = [found for found in translated if isinstance(found, Gap)]
+        held = {
+            item_key(_item(row))
+            for row in replay.target.objects(Stream("release_items"))
+            if row.get("release") == target
+        }
+        fresh = [body for body in bodies if item_key(body) not in held]
+        if not fresh:
+            return PreparedWrite(gaps=gaps)
+        request = Request(
+            method="POST",
+            path=f"{API}{_path(target)}/items",
+            headers=kinds.RELEASES.headers,
+            body=exact_json.dumps({"items": [*fresh]}),
+            budget=Budget.WRITE,
+            repeatable=False,
+        )
+        return PreparedWrite(
+            request=request, note={"target": target, "keys": [item_key(body) for body in fresh]}, gaps=gaps
+        )
+
+    return Write(
+        key=f"release_items/{release}/{number}",
+        kind="release_items",
+        build=build,
+        read=lambda _: Outcome(),
+        failed=Gap(
+            kind="release_items",
+            uid=release,
+            path=f"items {number * ITEMS + 1}…",
+            reason="the target refused them",
+        ),
+        probe=_probe_items,
+        optional=True,
+    )
+
+
+def _item(row: JsonObject) -> JsonObject:
+    return as_object(row.get("item"))
+
+
+def _path(target: str) -> str:
+    return f"{kinds.RELEASES.path}/{quote(target, safe='')}"
+
+
+def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[str, str]) -> JsonObject | Gap:
+    """The item with the target's uid and version; what says nothing of either place passes through."""
+    uid, content_type = text(item.get("uid")), text(item.get("content_type_uid"))
+    kind = "assets" if content_type in ASSET_TYPES else "entries"
+    target = replay.identity.target(kind, uid)
+    if target is None:
+        return _gap(release, item, "is not there any more")
+    body: JsonObject = {
+        name: item[name]
+        for name in ("action", "content_type_uid", "variant_id")
+        if item.get(name) is not None
+    }
+    body["uid"] = target
+    if item.get("variant_id"):
+        variant = text(item.get("variant_id"))
+        body["variant_id"] = replay.identity.target("variants", variant) or variant
+    if item.get("locale"):
+        body["locale"] = to_locale(replay, text(item.get("locale")))
+    version = integer(item.get("version"))
+    if version is not None:
+        mapped = _version(replay, item, kind, version, fallback)
+        if mapped is None:
+            return _gap(release, item, f"is in the release at version {version}, which was not brought over")
+        body["version"] = int(mapped)
+    return body
+
+
+def _version(
+    replay: Replay, item: JsonObject, kind: str, version: int, fallback: dict[str, str]
+) -> str | None:
+    uid, content_type = text(item.get("uid")), text(item.get("content_type_uid"))
+    if kind == "assets":
+        return replay.identity.target("asset_versions", f"{uid}\0{version}")
+    owner = item_owner(replay.source, content_type, uid, text(item.get("locale")), version, fallback)
+    return replay.identity.target("versions", "\0".join((content_type, uid, owner, str(version))))
+
+
+def _gap(release: str, item: JsonObject, what: str) -> Gap:
+    return Gap(
+        kind="release_items",
+        uid=release,
+        content_type=text(item.get("content_type_uid")),
+        locale=text(item.get("locale")),
+        path=text(item.get("uid")),
+        reason=f"{text(item.get('title')) or text(item.get('uid'))} {what}",
+    )
+
+
+def _probe_items(note: JsonObject) -> Probe:
+    """Whether the items that were sent are in the release."""
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        there = {item_key(row) for row in objects(answer.get("items"))}
+        sent = note.get("keys")
+        return [answer] if isinstance(sent, list) and there.issuperset(text(key) for key in sent) else []
+
+    return Probe(
+        request=get(f"{_path(text(note.get('target')))}/items", headers=kinds.RELEASES.headers), found=found
+    )
+
+
+def _lock(replay: Replay, release: str) -> Write:
+    def build() -> PreparedWrite:
+        target = replay.identity.target("releases", release)
+        held = replay.target.get(Stream("releases"), target) if target else None
+        if target is None or (held is not None and held.get("locked") is True):
+            return PreparedWrite()
+        request = send("PUT", _path(target), kinds.RELEASES, {"locked": True})
+        return PreparedWrite(request=replace(request, repeatable=False), note={"target": target})
+
+    return Write(
+        key=f"lock/{release}",
+        kind="releases",
+        build=build,
+        read=lambda _: Outcome(),
+        failed=Gap(kind="releases", uid=release, reason="the target refused to lock it"),
+        probe=_probe_lock,
+        optional=True,
+    )
+
+
+def _probe_lock(note: JsonObject) -> Probe:
+    """A locked release refuses to be locked again, so a lost lock is looked for."""
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        return [answer] if as_object(answer.get("release")).get("locked") is True else []
+
+    return Probe(request=get(_path(text(note.get("target"))), headers=kinds.RELEASES.headers), found=found)

@@ -1,0 +1,122 @@
+"""A narrowed import: the snapshot as if it held only the chosen entries and what comes along with them.
+
+The plans look at this in place of the snapshot and need not know; what the chosen entries refer to outside of it
+is a gap by the plans' own rules. Pure: reads every document once, and keeps names only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from stackferry.providers.contentstack.content.documents import read_schemas, wanted_versions
+from stackferry.providers.contentstack.content.query import meets, parsed
+from stackferry.providers.contentstack.exporting.selection import is_asset, mentions, unknown
+from stackferry.providers.contentstack.references.model import Target
+from stackferry.providers.contentstack.values import text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from stackferry.model import JsonObject, Stream
+    from stackferry.providers.selection import Selection
+    from stackferry.providers.source import Staged
+    from stackferry.providers.target import Replay
+
+_OF_ENTRIES: Final = frozenset({"entries", "versions", "history", "variants"})
+_OF_ASSETS: Final = frozenset({"assets", "asset_versions", "files"})
+_APART: Final = "\0"  # between a row's uid and what else its key holds
+Links: TypeAlias = dict[str, set[str]]
+
+
+def choose(source: Staged, choice: Selection, versions: str) -> Staged:
+    """What of the source is chosen; the source itself where nothing is left out.
+
+    `versions` are those that will be replayed: what only others refer to does not come along. Raises UsageError for
+    a query that the snapshot cannot answer.
+    """
+    if not choice.is_narrow:
+        return source
+    everything = Chosen(source, choice.locales)
+    entries, assets = _links(everything, versions)
+    reached = _reached(set(_roots(everything, choice)), entries, choice)
+    return Chosen(
+        source, choice.locales, reached, {asset for uid in reached for asset in assets.get(uid, ())}
+    )
+
+
+def _roots(source: Staged, choice: Selection) -> Iterator[str]:
+    """The first so many entries of every chosen type of which some document meets the query."""
+    is_met = meets(parsed(choice.query))
+    found: dict[str, set[str]] = {}
+    for stream in source.streams():
+        if stream.kind == "entries" and (
+            not choice.content_types or stream.content_type in choice.content_types
+        ):
+            members = found.setdefault(stream.content_type, set())
+            members.update(text(row.get("uid")) for row in source.objects(stream) if is_met(row))
+    for members in found.values():
+        yield from sorted(members)[: choice.limit or None]
+
+
+def _links(source: Staged, versions: str) -> tuple[Links, Links]:
+    """Which entries, and which assets, each entry refers to in what will be replayed of it."""
+    entries: Links = {}
+    assets: Links = {}
+    is_wanted = wanted_versions(source, versions)
+    for stream, uid, version, reference in mentions(source, read_schemas(source)):
+        if version and not is_wanted((stream.content_type, uid, stream.locale, version)):
+            continue
+        if is_asset(reference):
+            assets.setdefault(uid, set()).add(reference.uid)
+        elif reference.kind is Target.ENTRY:
+            entries.setdefault(uid, set()).add(reference.uid)
+    return entries, assets
+
+
+def _reached(roots: set[str], links: Links, choice: Selection) -> set[str]:
+    """The roots, and what they refer to, as many levels down as were asked for."""
+    reached, edge, level = set(roots), roots, 1
+    while edge and choice.goes_to(level):
+        edge = {there for here in edge for there in links.get(here, ())} - reached
+        reached |= edge
+        level += 1
+    return reached
+
+
+def unknown_names(replay: Replay) -> list[str]:
+    """Names in the choice that nothing in the snapshot has."""
+    found = unknown(replay.source, replay.options.choice)
+    return [f"the snapshot holds no {gap.kind[:-1].replace('_', ' ')} '{gap.uid}'" for gap in found]
+
+
+class Chosen:
+    """Implements `Staged`: some locales, some entries, some assets (None: all); other kinds are all there."""
+
+    def __init__(
+        self,
+        source: Staged,
+        locales: Collection[str],
+        entries: Collection[str] | None = None,
+        assets: Collection[str] | None = None,
+    ) -> None:
+        self._source = source
+        self._locales = locales
+        self._members = {**dict.fromkeys(_OF_ENTRIES, entries), **dict.fromkeys(_OF_ASSETS, assets)}
+
+    def streams(self) -> list[Stream]:
+        return [stream for stream in self._source.streams() if self._is_open(stream)]
+
+    def objects(self, stream: Stream) -> Iterator[JsonObject]:
+        rows = self._source.objects(stream) if self._is_open(stream) else iter(())
+        return (row for row in rows if self._is_in(stream, text(row.get("uid"))))
+
+    def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
+        is_here = self._is_open(stream) and self._is_in(stream, uid.partition(_APART)[0])
+        return self._source.get(stream, uid, number) if is_here else None
+
+    def _is_open(self, stream: Stream) -> bool:
+        return stream.kind not in _OF_ENTRIES or not self._locales or stream.locale in self._locales
+
+    def _is_in(self, stream: Stream, uid: str) -> bool:
+        members = self._members.get(stream.kind)
+        return members is None or uid in members

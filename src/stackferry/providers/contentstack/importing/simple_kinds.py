@@ -1,0 +1,241 @@
+"""The plan for the kinds that are one object, one write: locales, environments, taxonomies and so on.
+
+Each function is a stage: it looks at the snapshot and yields the writes. Pure.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from stackferry.model import Gap, Json, JsonObject, Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.publications import chain, fallbacks
+from stackferry.providers.contentstack.credentials import REDACTED
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, find_match, own_fields
+from stackferry.providers.contentstack.target_names import mapped, to_locale
+from stackferry.providers.contentstack.values import objects, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.providers.contentstack.kinds import Kind
+    from stackferry.providers.target import Replay
+
+SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
+
+
+def locales(replay: Replay) -> Iterator[ObjectWrite]:
+    """Every locale after the one that it falls back to; the master is the target's own."""
+    fallback = fallbacks(replay.source)
+    rows = sorted(
+        replay.source.objects(Stream("locales")),
+        key=lambda row: len(list(chain(text(row.get("code")), fallback))),
+    )
+    for row in rows:
+        code = text(row.get("code"))
+        after = [f"locales/{fallback[code]}"] if code in fallback else []
+        payload, identities = partial(_locale, replay, row), partial(_locale_names, replay, row)
+        one = ObjectWrite(
+            kind=kinds.LOCALES,
+            uid=code,
+            payload=payload,
+            after=after,
+            named=identities,
+            overwrite=code
+            not in fallback,  # a stack is born with its master: bringing it over means renaming it
+        )
+        yield one
+
+
+def _locale(replay: Replay, row: JsonObject) -> Payload:
+    code, fallback = to_locale(replay, text(row.get("code"))), text(row.get("fallback_locale"))
+    if not fallback:
+        return Payload({"name": row.get("name"), "code": code})
+    return Payload({"name": row.get("name"), "code": code, "fallback_locale": to_locale(replay, fallback)})
+
+
+def _locale_names(replay: Replay, row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
+    """Locales go by their code; roles name them by uid."""
+    code = text(row.get("code"))
+    return [
+        ("locales", code, text(made.get("code")) or to_locale(replay, code)),
+        ("locale_uids", text(row.get("uid")), text(made.get("uid"))),
+    ]
+
+
+def environments(replay: Replay) -> Iterator[ObjectWrite]:
+    for row in replay.source.objects(Stream("environments")):
+        yield ObjectWrite(
+            kind=kinds.ENVIRONMENTS, uid=text(row.get("uid")), payload=partial(_environment, replay, row)
+        )
+
+
+def _environment(replay: Replay, row: JsonObject) -> Payload:
+    body = own_fields(kinds.ENVIRONMENTS, row)
+    name = text(body.get("name"))
+    body["name"] = replay.options.environments.get(name, name)
+    if "urls" in body:
+        body["urls"] = [
+            {**url, "locale": to_locale(replay, text(url.get("locale")))} for url in objects(body["urls"])
+        ]
+    return Payload(body)
+
+
+def taxonomies(replay: Replay) -> Iterator[ObjectWrite]:
+    for row in replay.source.objects(Stream("taxonomies")):
+        yield ObjectWrite(
+            kind=kinds.TAXONOMIES, uid=text(row.get("uid")), payload=partial(_plain, kinds.TAXONOMIES, row)
+        )
+
+
+def terms(replay: Replay) -> Iterator[ObjectWrite]:
+    """Every term after its parent."""
+    by_taxonomy: dict[str, list[JsonObject]] = {}
+    for row in replay.source.objects(Stream("terms")):
+        term = row.get("term")
+        if isinstance(term, dict):
+            by_taxonomy.setdefault(text(row.get("taxonomy")), []).append(term)
+    for taxonomy, rows in by_taxonomy.items():
+        for term in parents_first(rows, lambda row: text(row.get("parent_uid"))):
+            parent = text(term.get("parent_uid"))
+            yield ObjectWrite(
+                kind=kinds.TERMS,
+                uid=text(term.get("uid")),
+                scope=taxonomy,
+                path=f"/taxonomies/{quote(taxonomy, safe='')}/terms",
+                payload=partial(_plain, kinds.TERMS, term),
+                after=[f"terms/{taxonomy}/{parent}"] if parent else [f"taxonomies/{taxonomy}"],
+            )
+
+
+def parents_first(rows: list[JsonObject], parent_of: Callable[[JsonObject], str]) -> list[JsonObject]:
+    """Rows so that each comes after its parent; a ring of parents keeps the order it came in."""
+    parents = {text(row.get("uid")): parent_of(row) for row in rows}
+    ordered = sorted(rows, key=lambda row: (_order(row), text(row.get("uid"))))
+    return sorted(ordered, key=lambda row: len(list(chain(text(row.get("uid")), parents))))
+
+
+def _order(row: JsonObject) -> int:
+    order = row.get("order")
+    return order if isinstance(order, int) else 0
+
+
+def _plain(kind: Kind, row: JsonObject) -> Payload:
+    return Payload({name: value for name, value in own_fields(kind, row).items() if value is not None})
+
+
+def extensions(replay: Replay) -> Iterator[ObjectWrite]:
+    for row in replay.source.objects(Stream("extensions")):
+        yield ObjectWrite(
+            kind=kinds.EXTENSIONS, uid=text(row.get("uid")), payload=partial(_guarded, kinds.EXTENSIONS, row)
+        )
+
+
+def _guarded(kind: Kind, row: JsonObject) -> Payload:
+    """A kind that may hold credentials: where the snapshot redacted them, the target lacks them."""
+    body = own_fields(kind, row)
+    gaps = [
+        Gap(
+            kind=kind.name,
+            uid=text(row.get("uid")),
+            path=path,
+            reason="a credential that the snapshot redacted: set it by hand",
+        )
+        for path in _redacted(body)
+    ]
+    return Payload(body, gaps)
+
+
+def _redacted(value: Json, path: str = "") -> Iterator[str]:
+    if value == REDACTED:
+        yield path
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _redacted(item, f"{path}/{name}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _redacted(item, f"{path}/{index}")
+
+
+def labels(replay: Replay) -> Iterator[ObjectWrite]:
+    """Every label after its parent."""
+    rows = list(replay.source.objects(Stream("labels")))
+    for row in parents_first(rows, _label_parent):
+        parent = _label_parent(row)
+        yield ObjectWrite(
+            kind=kinds.LABELS,
+            uid=text(row.get("uid")),
+            payload=partial(_label, replay, row),
+            after=[f"labels/{parent}"] if parent else [],
+            optional=True,
+        )
+
+
+def _label_parent(row: JsonObject) -> str:
+    parents = row.get("parent")
+    return text(parents[0]) if isinstance(parents, list) and parents else ""
+
+
+def _label(replay: Replay, row: JsonObject) -> Payload:
+    body = own_fields(kinds.LABELS, row)
+    return Payload({**body, "parent": mapped(replay, "labels", body.get("parent"))})
+
+
+def webhooks(replay: Replay) -> Iterator[ObjectWrite]:
+    for row in replay.source.objects(Stream("webhooks")):
+        yield ObjectWrite(
+            kind=kinds.WEBHOOKS,
+            uid=text(row.get("uid")),
+            payload=partial(_webhook, replay, row),
+            optional=True,
+        )
+
+
+def _webhook(replay: Replay, row: JsonObject) -> Payload:
+    """Disabled unless asked for: a restored copy must not call anybody. One that the target holds stays as it is:
+    branches share their webhooks."""
+    payload = _guarded(kinds.WEBHOOKS, row)
+    if replay.options.enable_webhooks:
+        return payload
+    uid = text(row.get("uid"))
+    known = replay.target.get(Stream("webhooks"), replay.identity.target("webhooks", uid) or "")
+    existing = known or find_match(replay, kinds.WEBHOOKS, uid, payload.body)
+    disabled = True if existing is None else existing.get("disabled")
+    return Payload({**payload.body, "disabled": disabled}, payload.gaps)
+
+
+def roles(replay: Replay) -> Iterator[ObjectWrite]:
+    for row in replay.source.objects(Stream("roles")):
+        yield ObjectWrite(
+            kind=kinds.ROLES, uid=text(row.get("uid")), payload=partial(_role, replay, row), optional=True
+        )
+
+
+_RULED = {
+    "environment": ("environments", "environments"),
+    "locale": ("locales", "locale_uids"),
+    "asset": ("assets", "assets"),
+    "folder": ("folders", "folders"),
+    "entry": ("entries", "entries"),
+    "taxonomy": ("taxonomies", "taxonomies"),
+    "label": ("labels", "labels"),
+}
+
+
+def _role(replay: Replay, row: JsonObject) -> Payload:
+    """A role's rules name environments, locales, entries, assets by uid: the target's uids."""
+    body = own_fields(kinds.ROLES, row)
+    if text(body.get("name")) in SYSTEM_ROLES:
+        return Payload({"name": body.get("name")})  # every stack has them; theirs is not ours to change
+    if isinstance(body.get("rules"), list):
+        body["rules"] = [_rule(replay, rule) for rule in objects(body["rules"])]
+    return Payload(body)
+
+
+def _rule(replay: Replay, rule: JsonObject) -> JsonObject:
+    field, kind = _RULED.get(text(rule.get("module")), ("", ""))
+    if not field or field not in rule:
+        return rule
+    return {**rule, field: mapped(replay, kind, rule[field])}

@@ -1,0 +1,163 @@
+"""Taxonomies in other languages: names of taxonomies, and of terms in those that have one.
+
+A language's list names the taxonomies that are translated into it; only of these the terms are asked for. A target
+gets all names of a taxonomy in a language with one import of a file; what it will not have that way, singly. Pure.
+On no API page. As the vendor's own CLI and its client ask: lists, "Import a taxonomy" and "Localize" with `locale`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from stackferry import exact_json
+from stackferry.model import Budget, FormPart, Gap, JsonObject, Request
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.exporting.translations import TRANSLATIONS
+from stackferry.providers.contentstack.importing.objects import send
+from stackferry.providers.contentstack.paths import API, get
+from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.values import as_object, text
+from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from stackferry.providers.contentstack.kinds import Kind
+    from stackferry.providers.source import Staged
+
+    Names = Mapping[str, JsonObject]  # the taxonomy under "", its terms under their uids
+
+_SAID = ("name", "description")
+
+
+def translated(staged: Staged) -> Mapping[tuple[str, str], Names]:
+    """What a stack says of its taxonomies in other languages: taxonomy and language → names."""
+    found: dict[tuple[str, str], dict[str, JsonObject]] = {}
+    for row in staged.objects(TRANSLATIONS):
+        names = found.setdefault((text(row.get("taxonomy")), text(row.get("locale"))), {})
+        names[text(row.get("term"))] = as_object(row.get("names"))
+    return found
+
+
+def said(names: JsonObject) -> JsonObject:
+    """What of a translation is anybody's own."""
+    return {name: names.get(name) for name in _SAID if names.get(name)}
+
+
+def translations(replay: Replay) -> Iterator[Step]:
+    """One import for each taxonomy and language of which the target says nothing yet."""
+    held = translated(replay.target)
+    for (taxonomy, code), names in translated(replay.source).items():
+        if (taxonomy, to_locale(replay, code)) not in held:
+            yield _whole(replay, taxonomy, code, names)
+
+
+def translations_singly(replay: Replay) -> Iterator[Step]:
+    """What no import brought, name by name: it was refused, or the target says some of it already."""
+    held = translated(replay.target)
+    for (taxonomy, code), names in translated(replay.source).items():
+        theirs = held.get((taxonomy, to_locale(replay, code)), {})
+        for term, row in names.items():
+            yield _single(replay, _Place(taxonomy, code, term), row, theirs.get(term))
+
+
+class _Place(NamedTuple):
+    """Of what a name is, and in which language; of the taxonomy itself where `term` is empty."""
+
+    taxonomy: str
+    code: str
+    term: str
+
+    @property
+    def source(self) -> str:
+        return "\0".join(self)
+
+    @property
+    def kind(self) -> Kind:
+        return kinds.TERMS if self.term else kinds.TAXONOMIES
+
+    @property
+    def path(self) -> str:
+        path = f"{kinds.TAXONOMIES.path}/{quote(self.taxonomy, safe='')}"
+        return f"{path}/terms/{quote(self.term, safe='')}" if self.term else path
+
+    def gap(self, reason: str) -> Gap:
+        return Gap(kind="translations", uid=self.taxonomy, locale=self.code, path=self.term, reason=reason)
+
+
+def _whole(replay: Replay, taxonomy: str, code: str, names: Names) -> Write:
+    places = [_Place(taxonomy, code, term) for term in names]
+    there = (("locale", to_locale(replay, code)),)
+    part = FormPart("taxonomy", _file(taxonomy, names), filename=f"{taxonomy}.json", content_type=_JSON)
+    request = Request(
+        method="POST",
+        path=f"{API}{kinds.TAXONOMIES.path}/import",
+        params=there,
+        parts=(part,),
+        budget=Budget.WRITE,
+        repeatable=False,
+    )
+    return Write(
+        key=f"translations/{taxonomy}/{code}",
+        kind="translations",
+        build=lambda: PreparedWrite(request=request),
+        read=lambda _: Outcome(identities=[_arrived(place) for place in places]),
+        failed=places[0].gap("the target refused it"),
+        probe=lambda _: _probe(replay, _Place(taxonomy, code, "")),
+        reported_later=True,
+    )
+
+
+def _single(replay: Replay, place: _Place, row: JsonObject, theirs: JsonObject | None) -> Write:
+    def build() -> PreparedWrite:
+        if replay.identity.target("translations", place.source) is not None:
+            return PreparedWrite()
+        if theirs is None:
+            return PreparedWrite(request=_send(replay, "POST", place, row))
+        if said(row) == said(theirs):
+            return PreparedWrite(identities=[_arrived(place)])
+        if replay.options.on_conflict == "update":
+            return PreparedWrite(request=_send(replay, "PUT", place, row))
+        reason = (
+            "the target already says something else; it was left alone (--on-conflict update overwrites it)"
+        )
+        return PreparedWrite(gaps=[] if replay.options.on_conflict == "skip" else [place.gap(reason)])
+
+    return Write(
+        key="/".join(("translation", *place)),
+        kind="translations",
+        build=build,
+        read=lambda _: Outcome(identities=[_arrived(place)]),
+        failed=place.gap("the target refused it"),
+        probe=lambda _: _probe(replay, place),
+    )
+
+
+def _send(replay: Replay, method: str, place: _Place, row: JsonObject) -> Request:
+    """What a thing is called in one language: localized with POST, changed with PUT."""
+    return send(method, place.path, place.kind, said(row), ("locale", to_locale(replay, place.code)))
+
+
+def _arrived(place: _Place) -> tuple[str, str, str]:
+    return "translations", place.source, place.term or place.taxonomy
+
+
+def _probe(replay: Replay, place: _Place) -> Probe:
+    """Whether the thing has a name in the language: it is not shown there without one."""
+    there = to_locale(replay, place.code)
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        return [answer] if as_object(answer.get(place.kind.one)).get("locale") == there else []
+
+    return Probe(request=get(place.path, ("locale", there)), found=found)
+
+
+_JSON = "application/json"
+
+
+def _file(taxonomy: str, names: Names) -> bytes:
+    """The form in which a taxonomy is exported and imported: itself and its terms."""
+    keys = ("uid", "name", "parent_uid", "order")
+    terms = [{key: row[key] for key in keys if key in row} for term, row in names.items() if term]
+    return exact_json.dumps({"taxonomy": {"uid": taxonomy, **said(names.get("", {}))}, "terms": [*terms]})

@@ -1,0 +1,173 @@
+"""The plan for variants: their groups, and what each variant changes in an entry.
+
+A group's variants get new uids, recognised by their name, or their place where they have none. Pure.
+API: the variants calls as the vendor's own clients use them (header `api_version: 3.2`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from stackferry import exact_json
+from stackferry.core.json_diff import equal
+from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.documents import read_schemas
+from stackferry.providers.contentstack.content.normalize import normalize
+from stackferry.providers.contentstack.importing.entries.write_body import strip_for_write
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, own_fields
+from stackferry.providers.contentstack.paths import API, entries_path
+from stackferry.providers.contentstack.references.model import KEEP
+from stackferry.providers.contentstack.references.resolver import Resolver
+from stackferry.providers.contentstack.references.rewrite import Schema, rewrite
+from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.values import as_object, integer, objects, text
+from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NESTED = (("api_version", "3.2"),)
+
+
+def groups(replay: Replay) -> Iterator[ObjectWrite]:
+    """Every variant group with its variants, linked to its content types."""
+    for row in replay.source.objects(Stream("variant_groups")):
+        yield ObjectWrite(
+            kind=kinds.VARIANT_GROUPS,
+            uid=text(row.get("uid")),
+            payload=partial(_group, row),
+            named=partial(_names, row),
+            optional=True,
+        )
+
+
+def _group(row: JsonObject) -> Payload:
+    return Payload(own_fields(kinds.VARIANT_GROUPS, row))
+
+
+def _names(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
+    theirs = objects(made.get("variants"))
+    by_name = {text(variant.get("name")): variant for variant in theirs if variant.get("name")}
+    pairs = [
+        (text(ours.get("uid")), text(by_name.get(text(ours.get("name")), _at(theirs, place)).get("uid")))
+        for place, ours in enumerate(objects(row.get("variants")))
+    ]
+    variants = [("variants", ours, found) for ours, found in pairs if found]
+    return [("variant_groups", text(row.get("uid")), text(made.get("uid"))), *variants]
+
+
+def _at(rows: list[JsonObject], place: int) -> JsonObject:
+    return rows[place] if place < len(rows) else {}
+
+
+def contents(replay: Replay) -> Iterator[Step]:
+    """What every variant of every entry changes."""
+    schemas = read_schemas(replay.source)
+    for stream, row in variant_rows(replay):
+        if stream.content_type in schemas:
+            yield _content(replay, stream, row, schemas[stream.content_type])
+
+
+def variant_rows(replay: Replay) -> Iterator[tuple[Stream, JsonObject]]:
+    """Every variant of every entry, with where it stands."""
+    for stream in replay.source.streams():
+        if stream.kind == "variants":
+            for row in replay.source.objects(stream):
+                yield stream, row
+
+
+def about(row: JsonObject) -> JsonObject:
+    """What a variant says of itself: its uid, and what it changes."""
+    return as_object(as_object(row.get("variant")).get("_variant"))
+
+
+def version_key(stream: Stream, row: JsonObject) -> str:
+    """The name under which a variant's version in the target is kept."""
+    return "\0".join((stream.content_type, text(row.get("uid")), stream.locale, text(about(row).get("_uid"))))
+
+
+def _content(replay: Replay, stream: Stream, row: JsonObject, schema: Schema) -> Write:
+    uid, variant = text(row.get("uid")), text(about(row).get("_uid"))
+
+    def build() -> PreparedWrite:
+        entry, target = replay.identity.target("entries", uid), replay.identity.target("variants", variant)
+        if entry is None or target is None:
+            return PreparedWrite(
+                gaps=[variant_gap(stream, row, "its entry or its variant group is not in the target")]
+            )
+        body, gaps = changed_fields(replay, stream, row, schema)
+        theirs = held_variant(replay, stream, entry, target)
+        if theirs is not None and _says(theirs, body, schema, replay.options.on_conflict):
+            version = str(integer(theirs.get("_version")) or 1)
+            return PreparedWrite(
+                identities=[("variant_versions", version_key(stream, row), version)], gaps=gaps
+            )
+        kept = {name: value for name, value in about(row).items() if name in ("_change_set", "_order")}
+        return PreparedWrite(
+            request=_put(replay, stream, entry, target, {**body, "_variant": kept}), gaps=gaps
+        )
+
+    def read(answer: JsonObject) -> Outcome:
+        made = integer(as_object(answer.get("entry")).get("_version")) or 1
+        return Outcome(identities=[("variant_versions", version_key(stream, row), str(made))])
+
+    return Write(
+        key=f"variants/{stream.content_type}/{uid}/{stream.locale}/{variant}",
+        kind="variants",
+        build=build,
+        read=read,
+        failed=variant_gap(stream, row, "the target refused it"),
+        optional=True,
+    )
+
+
+def held_variant(replay: Replay, stream: Stream, entry: str, variant: str) -> JsonObject | None:
+    """The variant as the target held it before the import."""
+    there = stream._replace(locale=to_locale(replay, stream.locale))
+    row = replay.target.get(there, f"{entry}\0{variant}")
+    return None if row is None else as_object(row.get("variant"))
+
+
+def _says(theirs: JsonObject, body: JsonObject, schema: Schema, policy: str) -> bool:
+    plain = as_object(rewrite(schema, strip_for_write(theirs, schema), lambda _: KEEP, for_write=True))
+    said: JsonObject = {name: plain.get(name) for name in body}
+    return policy == "skip" or equal(normalize(said), normalize(body))
+
+
+def changed_fields(
+    replay: Replay, stream: Stream, row: JsonObject, schema: Schema
+) -> tuple[JsonObject, list[Gap]]:
+    """The fields that the variant changes, in the target's terms."""
+    plain = strip_for_write(as_object(row.get("variant")), schema)
+    changes = about(row).get("_change_set")
+    names = {text(path).partition(".")[0] for path in changes} if isinstance(changes, list) else set()
+    resolver = Resolver(replay, stream.content_type, text(row.get("uid")), stream.locale)
+    chosen: JsonObject = {name: value for name, value in plain.items() if name in names}
+    return as_object(rewrite(schema, chosen, resolver, for_write=True)), resolver.gaps
+
+
+def _put(replay: Replay, stream: Stream, entry: str, variant: str, body: JsonObject) -> Request:
+    """Writing the same variant twice says the same, so this may be repeated."""
+    return Request(
+        method="PUT",
+        path=f"{API}{entries_path(stream.content_type, entry)}/variants/{quote(variant, safe='')}",
+        params=(("locale", to_locale(replay, stream.locale)),),
+        headers=NESTED,
+        body=exact_json.dumps({"entry": body}),
+        budget=Budget.WRITE,
+    )
+
+
+def variant_gap(stream: Stream, row: JsonObject, reason: str) -> Gap:
+    """What of a variant did not arrive."""
+    return Gap(
+        kind="variants",
+        uid=text(row.get("uid")),
+        content_type=stream.content_type,
+        locale=stream.locale,
+        path=text(about(row).get("_uid")),
+        reason=reason,
+    )

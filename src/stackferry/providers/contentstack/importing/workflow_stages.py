@@ -1,0 +1,120 @@
+"""The plan for entries' workflow stages: entries that stand in the same stage move there together. Pure.
+
+API page: "Update workflow details in bulk" (ten entries a request); where it is refused, singly.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from stackferry import exact_json
+from stackferry.core.batches import batched
+from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack.paths import API, entries_path
+from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.values import as_object, text
+from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import Row
+
+BULK_ENTRIES = 10
+_BULK = (("bulk_version", "2.0"),)
+BaseReuse = tuple[Stream, str]  # one document: where, and of which entry
+
+
+def stages(replay: Replay) -> Iterator[Step]:
+    """Every document that stands in a stage, moved into what that stage became."""
+    standing = replay.scratch.table(4, _standing(replay))
+    for (stage, content_type), rows in groupby(standing, key=itemgetter(0, 1)):
+        members = ((Stream("entries", content_type, locale), uid) for _, _, locale, uid in rows)
+        for number, some in enumerate(batched(members, BULK_ENTRIES)):
+            yield _move(replay, stage, number, some)
+
+
+def _standing(replay: Replay) -> Iterator[Row]:
+    """Each document that stands in a stage: stage, content type, locale, uid."""
+    for stream in replay.source.streams():
+        if stream.kind == "entries":
+            for row in replay.source.objects(stream):
+                if stage := stage_of(row):
+                    yield stage, stream.content_type, stream.locale, text(row.get("uid"))
+
+
+def stage_of(document: JsonObject) -> str:
+    """The uid of the stage that a document stands in, or nothing."""
+    return text(as_object(document.get("_workflow")).get("uid"))
+
+
+def _move(replay: Replay, stage: str, number: int, members: tuple[BaseReuse, ...]) -> Write:
+    stream, first = members[0]
+
+    def build() -> PreparedWrite:
+        target = replay.identity.target("stages", stage)
+        entries = [found for member in members if (found := _entry(replay, member)) is not None]
+        if target is None:
+            return PreparedWrite(
+                gaps=[_gap(stream, uid, "its workflow is not in the target") for stream, uid in members]
+            )
+        if not entries:
+            return PreparedWrite()
+        body: JsonObject = {"entries": [*entries], "workflow": _stage(target)}
+        request = Request(
+            method="POST",
+            path=f"{API}/bulk/workflow",
+            headers=_BULK,
+            body=exact_json.dumps(body),
+            budget=Budget.BULK,
+        )
+        return PreparedWrite(request=request)
+
+    return Write(
+        key=f"stage/{stage}/{stream.content_type}/{stream.locale}/{first}/{number}",
+        kind="workflow_stages",
+        build=build,
+        read=lambda _: Outcome(),
+        otherwise=partial(_singly, replay, stage, members[0]) if len(members) == 1 else None,
+        failed=_gap(
+            stream, first, f"the target refused to move it and {len(members) - 1} others into their stage"
+        ),
+        optional=True,
+        budget=Budget.BULK,
+    )
+
+
+def _entry(replay: Replay, member: BaseReuse) -> JsonObject | None:
+    stream, uid = member
+    target = replay.identity.target("entries", uid)
+    if target is None:
+        return None
+    return {"content_type": stream.content_type, "uid": target, "locale": to_locale(replay, stream.locale)}
+
+
+def _stage(target: str) -> JsonObject:
+    return {"workflow_stage": {"uid": target, "notify": False}}
+
+
+def _singly(replay: Replay, stage: str, member: BaseReuse) -> PreparedWrite:
+    stream, uid = member
+    target, entry = replay.identity.target("stages", stage), replay.identity.target("entries", uid)
+    if target is None or entry is None:
+        return PreparedWrite()
+    request = Request(
+        method="POST",
+        path=f"{API}{entries_path(stream.content_type, entry)}/workflow",
+        params=(("locale", to_locale(replay, stream.locale)),),
+        body=exact_json.dumps({"workflow": _stage(target)}),
+        budget=Budget.WRITE,
+    )
+    return PreparedWrite(request=request)
+
+
+def _gap(stream: Stream, uid: str, reason: str) -> Gap:
+    return Gap(
+        kind="workflow_stages", uid=uid, content_type=stream.content_type, locale=stream.locale, reason=reason
+    )

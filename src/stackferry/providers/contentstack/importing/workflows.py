@@ -1,0 +1,187 @@
+"""The plan for workflows and publish rules. Stages get new uids, so a workflow whose stages name each other
+is written twice: once to learn the uids, once to use them. Pure.
+
+API pages: "Create a Workflow", "Update a Workflow", "Create Publish Rules".
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from stackferry.model import Gap, Json, JsonObject, Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, own_fields, send
+from stackferry.providers.contentstack.target_names import mapped, to_locale
+from stackferry.providers.contentstack.values import as_object, objects, text
+from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def workflows(replay: Replay) -> Iterator[ObjectWrite]:
+    """Every workflow with its stages, not yet saying which may follow which."""
+    for row in replay.source.objects(Stream("workflows")):
+        yield ObjectWrite(
+            kind=kinds.WORKFLOWS,
+            uid=text(row.get("uid")),
+            payload=partial(_first, replay, row),
+            named=partial(_stages_named, row),
+            expected=partial(_by_name, replay, row),
+            seen=partial(_by_name, None),
+            optional=True,
+        )
+
+
+def stage_order(replay: Replay) -> Iterator[Step]:
+    """Which stage may follow which, in the target's uids."""
+    for row in replay.source.objects(Stream("workflows")):
+        if any(_next(stage) for stage in objects(row.get("workflow_stages"))):
+            yield _second(replay, row)
+
+
+def _by_name(replay: Replay | None, row: JsonObject) -> JsonObject:
+    """A workflow whose stages go by their names: how it is compared across stacks."""
+    body = own_fields(kinds.WORKFLOWS, row) if replay is None else _workflow(replay, row)
+    stages = objects(body.get("workflow_stages"))
+    names = {text(stage.get("uid")): text(stage.get("name")) for stage in stages}
+    body["workflow_stages"] = [
+        {
+            **{name: value for name, value in stage.items() if name != "uid"},
+            "next_available_stages": [names.get(uid, uid) for uid in _following(stage)],
+        }
+        for stage in stages
+    ]
+    return body
+
+
+def _following(stage: JsonObject) -> list[str]:
+    following = stage.get("next_available_stages")
+    return [text(uid) for uid in following] if isinstance(following, list) else []
+
+
+def _first(replay: Replay, row: JsonObject) -> Payload:
+    body = _workflow(replay, row)
+    body["workflow_stages"] = [
+        {name: value for name, value in stage.items() if name not in ("uid", "next_available_stages")}
+        for stage in objects(body.get("workflow_stages"))
+    ]
+    return Payload(body)
+
+
+def _workflow(replay: Replay, row: JsonObject) -> JsonObject:
+    body = own_fields(kinds.WORKFLOWS, row)
+    body["workflow_stages"] = [_with_roles(replay, stage) for stage in objects(row.get("workflow_stages"))]
+    _rename_branches(replay, body)
+    return body
+
+
+def _rename_branches(replay: Replay, body: JsonObject) -> None:
+    """A workflow or a rule holds for branches by name, and the content goes to another branch. In the same
+    stack it is shared by both, so there its branches are left alone."""
+    named = body.get("branches")
+    if isinstance(named, list) and not replay.same_stack:
+        body["branches"] = [replay.branches.get(text(name), text(name)) for name in named]
+
+
+def _with_roles(replay: Replay, stage: JsonObject) -> JsonObject:
+    """A stage's rights name roles by uid; people of another stack are not ours to name."""
+    rights = stage.get("SYS_ACL")
+    if not isinstance(rights, dict):
+        return stage
+    roles = as_object(rights.get("roles"))
+    uids = roles.get("uids")
+    plain = (
+        [as_object(uid).get("uid", uid) if isinstance(uid, dict) else uid for uid in uids]
+        if isinstance(uids, list)
+        else []
+    )
+    return {**stage, "SYS_ACL": {**rights, "roles": {**roles, "uids": mapped(replay, "roles", [*plain])}}}
+
+
+def _next(stage: JsonObject) -> list[str]:
+    """The stages that a stage names; `$all` names none in particular."""
+    following = stage.get("next_available_stages")
+    return (
+        [uid for uid in following if isinstance(uid, str) and uid != "$all"]
+        if isinstance(following, list)
+        else []
+    )
+
+
+def _stages_named(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
+    """Stages are recognised by their name, and by their place where names repeat."""
+    theirs = objects(made.get("workflow_stages"))
+    pairs = zip(objects(row.get("workflow_stages")), theirs, strict=False)
+    stages = [("stages", text(ours.get("uid")), text(found.get("uid"))) for ours, found in pairs]
+    return [("workflows", text(row.get("uid")), text(made.get("uid"))), *stages]
+
+
+def _second(replay: Replay, row: JsonObject) -> Write:
+    uid = text(row.get("uid"))
+
+    def build() -> PreparedWrite:
+        target = replay.identity.target("workflows", uid)
+        if target is None or _stands(replay, row, target):
+            return PreparedWrite()
+        body = _workflow(replay, row)
+        body["workflow_stages"] = [_stage(replay, stage) for stage in objects(body["workflow_stages"])]
+        path = f"{kinds.WORKFLOWS.path}/{quote(target, safe='')}"
+        return PreparedWrite(request=send("PUT", path, kinds.WORKFLOWS, body))
+
+    return Write(
+        key=f"stages/{uid}",
+        kind="workflows",
+        build=build,
+        read=lambda _: Outcome(),
+        failed=Gap(
+            kind="workflows", uid=uid, path="stages", reason="the target refused which stage follows which"
+        ),
+        optional=True,
+    )
+
+
+def _stands(replay: Replay, row: JsonObject, target: str) -> bool:
+    """Whether a workflow that the target had before stays as it is: it differs in nothing, or may not change."""
+    theirs = replay.target.get(Stream("workflows"), target)
+    if theirs is None:
+        return False
+    return replay.options.on_conflict != "update" or holds(_by_name(None, theirs), _by_name(replay, row))
+
+
+def _stage(replay: Replay, stage: JsonObject) -> JsonObject:
+    uid = replay.identity.target("stages", text(stage.get("uid"))) or stage.get("uid")
+    following: Json = stage.get("next_available_stages")
+    if isinstance(following, list):
+        return {**stage, "uid": uid, "next_available_stages": mapped(replay, "stages", following)}
+    return {**stage, "uid": uid}
+
+
+def publish_rules(replay: Replay) -> Iterator[ObjectWrite]:
+    for row in replay.source.objects(Stream("publish_rules")):
+        yield ObjectWrite(
+            kind=kinds.PUBLISH_RULES,
+            uid=text(row.get("uid")),
+            payload=partial(_publish_rule, replay, row),
+            optional=True,
+        )
+
+
+def _publish_rule(replay: Replay, row: JsonObject) -> Payload:
+    body = own_fields(kinds.PUBLISH_RULES, row)
+    for name, kind in (
+        ("workflow", "workflows"),
+        ("workflow_stage", "stages"),
+        ("environment", "environments"),
+    ):
+        if isinstance(body.get(name), str):
+            body[name] = replay.identity.target(kind, text(body[name])) or body[name]
+    if isinstance(body.get("locales"), list):
+        body["locales"] = [to_locale(replay, text(code)) for code in body["locales"]]  # type: ignore[union-attr]  # a list
+    _rename_branches(replay, body)
+    approvers = as_object(body.get("approvers"))
+    if approvers:
+        body["approvers"] = {**approvers, "roles": mapped(replay, "roles", approvers.get("roles"))}
+    return Payload(body)

@@ -1,0 +1,152 @@
+"""The fewest requests that an export or an import of a stack can take, by the formula of its own content.
+
+    export  reads  = pages of every listing + versions that no listing gave + versions lists, where asked for
+                     (of the publish queue the pages that hold what still waits: what is done leaves no line)
+    import  writes = one per document and version + one per scaffold + one per asset version + one per other object
+                     + release items by 25 + names of versions; bulk = publications by 10, stages by 10
+
+Pure; counts rows and plans nothing, but for the number of scaffolds, which is the planner's own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from stackferry.model import Stream
+from stackferry.providers.contentstack.exporting.listings import SMALL
+from stackferry.providers.contentstack.importing.entries.version_names import named_versions
+from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
+from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
+from stackferry.providers.contentstack.importing.publishing.variants import together
+from stackferry.providers.contentstack.importing.releases import ITEMS
+from stackferry.providers.contentstack.importing.translations import translated
+from stackferry.providers.contentstack.importing.workflow_stages import BULK_ENTRIES, stage_of
+from stackferry.providers.contentstack.paths import PAGE
+from stackferry.providers.contentstack.values import as_list, as_object, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
+    from stackferry.providers.target import Replay
+
+    Rows = Callable[[Stream], Iterator[JsonObject]]
+
+_SINGLE = (
+    "environments",
+    "taxonomies",
+    "terms",
+    "extensions",
+    "global_fields",
+    "content_types",
+    "folders",
+    "roles",
+    "workflows",
+    "publish_rules",
+    "labels",
+    "variant_groups",
+    "variants",
+    "releases",
+    "webhooks",
+)
+
+
+def export_minimum(lines: Mapping[Stream, int], rows: Rows, versions: str) -> dict[str, int]:
+    """Reads and downloads that bring these lines. `lines` counts each file's, `rows` reads the small ones."""
+    types = [text(row.get("uid")) for row in rows(Stream("content_types"))]
+    codes = [text(row.get("code")) for row in rows(Stream("locales"))]
+    small = sum(_pages(lines.get(Stream(name), 0)) for name in (*(kind.name for kind in SMALL), "schedules"))
+    assets = sum(_pages(lines.get(Stream(name), 0)) for name in ("folders", "assets"))
+    cells = sum(_pages(lines.get(Stream("entries", kind, code), 0)) for kind in types for code in codes)
+    terms = _grouped(
+        rows(Stream("terms")), "taxonomy", (text(row.get("uid")) for row in rows(Stream("taxonomies")))
+    )
+    items = _grouped(
+        rows(Stream("release_items")), "release", (text(row.get("uid")) for row in rows(Stream("releases")))
+    )
+    languages = _translations(rows)
+    older = sum(count for stream, count in lines.items() if stream.kind in ("versions", "asset_versions"))
+    entries = sum(count for stream, count in lines.items() if stream.kind == "entries")
+    listed = _variant_listings(lines, rows)
+    histories = entries if versions == "all" else 0
+    read = small + assets + cells + terms + languages + items + older + listed + histories
+    return {"read": read, "asset": lines.get(Stream("files"), 0)}
+
+
+def _translations(rows: Rows) -> int:
+    """With taxonomies: their list in every other language, and the terms of those that are translated into it."""
+    if not any(rows(Stream("taxonomies"))):
+        return 0
+    masters = [row for row in rows(Stream("locales")) if not row.get("fallback_locale")][:1]
+    lists = [text(row.get("code")) for row in rows(Stream("locales")) if row not in masters]
+    found = list(rows(Stream("translations")))
+    names = Counter(text(row.get("locale")) for row in found if "term" not in row)
+    terms = Counter((text(row.get("taxonomy")), text(row.get("locale"))) for row in found if "term" in row)
+    trees = {(text(row.get("taxonomy")), text(row.get("locale"))) for row in found}
+    return sum(_pages(names[code]) for code in lists) + sum(_pages(terms[tree]) for tree in trees)
+
+
+def _pages(count: int) -> int:
+    return max(1, -(-count // PAGE))
+
+
+def _grouped(rows: Iterable[JsonObject], name: str, groups: Iterable[str]) -> int:
+    """The pages of one listing for each group."""
+    counts = Counter(text(row.get(name)) for row in rows)
+    return sum(_pages(counts[group]) for group in groups)
+
+
+def _variant_listings(lines: Mapping[Stream, int], rows: Rows) -> int:
+    linked = {
+        text(as_object(kind).get("uid")) or text(kind)
+        for group in rows(Stream("variant_groups"))
+        for kind in as_list(group.get("content_types"))
+    }
+    return sum(
+        count for stream, count in lines.items() if stream.kind == "entries" and stream.content_type in linked
+    )
+
+
+def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
+    """Writes and bulk calls that bring the whole snapshot into an empty target."""
+    source = replay.source
+    single = sum(1 for kind in _SINGLE for stream in _shelves(replay, kind) for _ in source.objects(stream))
+    locales = sum(1 for row in source.objects(Stream("locales")) if not _is_born(replay, row))
+    releases = list(source.objects(Stream("releases")))
+    locks = sum(1 for row in releases if row.get("locked") is True)
+    items = Counter(text(row.get("release")) for row in source.objects(Stream("release_items")))
+    batches = sum(-(-count // ITEMS) for count in items.values())
+    files = sum(1 for _ in source.objects(Stream("files")))
+    names = sum(1 for _ in named_versions(replay))
+    singly, bulk = (0, 0) if replay.options.publish == "none" else PublishPlan(replay).requests()
+    variants = 0 if replay.options.publish == "none" else sum(1 for _ in together(replay))
+    later = 0 if replay.options.publish == "none" else SchedulePlan(replay).requests()
+    documents = entries.documents + entries.scaffolds
+    singles = single + locales + locks + batches + files + len(translated(source)) + names
+    return {
+        "write": singles + singly + variants + later + documents,
+        "bulk": bulk + _stages(replay),
+    }
+
+
+def _is_born(replay: Replay, locale: JsonObject) -> bool:
+    """Whether it is the master that the target was born with, by the same name."""
+    rows = replay.target.objects(Stream("locales"))
+    born = any((row.get("code"), row.get("name")) == (locale.get("code"), locale.get("name")) for row in rows)
+    return born and not locale.get("fallback_locale")
+
+
+def _shelves(replay: Replay, kind: str) -> list[Stream]:
+    return [stream for stream in replay.source.streams() if stream.kind == kind]
+
+
+def _stages(replay: Replay) -> int:
+    """Bulk calls that move entries into their stages: by stage and content type."""
+    standing: Counter[tuple[str, str]] = Counter()
+    for stream in _shelves(replay, "entries"):
+        for row in replay.source.objects(stream):
+            if stage := stage_of(row):
+                standing[stage, stream.content_type] += 1
+    return sum(-(-count // BULK_ENTRIES) for count in standing.values())

@@ -1,0 +1,31 @@
+"""What a name or a uid of the source is called in the target.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.model import Json, Stream
+from stackferry.providers.contentstack.values import text
+
+if TYPE_CHECKING:
+    from stackferry.providers.target import Replay
+
+
+def to_locale(replay: Replay, code: str) -> str:
+    return replay.options.locales.get(code, code)
+
+
+def environment_name(replay: Replay, uid: str) -> str:
+    """What the environment of that uid in the source is called in the target."""
+    name = text((replay.source.get(Stream("environments"), uid) or {}).get("name"))
+    return replay.options.environments.get(name, name)
+
+
+def mapped(replay: Replay, kind: str, uids: Json) -> list[Json]:
+    """A list of uids as the target knows them; what is not a known uid stays as it is (`$all`)."""
+    if not isinstance(uids, list):
+        return []
+    return [replay.identity.target(kind, uid) or uid if isinstance(uid, str) else uid for uid in uids]

@@ -1,0 +1,71 @@
+"""Which entries of a stack are asked for, and how far what they refer to comes along.
+
+A frozen value that every driver and provider may hold. It must never know how a vendor spells an entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from stackferry.model import JsonObject
+
+ALL: Final = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Entries of some content types, in some locales, that meet a query, so many of each type: empty is every one.
+
+    `query` is a JSON object in the service's own query language, as text. `with_references` is how many levels of
+    entries that the chosen ones refer to come along; None: all.
+    """
+
+    content_types: frozenset[str] = field(default_factory=frozenset)
+    locales: frozenset[str] = field(default_factory=frozenset)
+    query: str = ""
+    limit: int = 0
+    with_references: int | None = 0
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything is left out at all."""
+        return bool(self.content_types or self.locales or self.query or self.limit)
+
+    def goes_to(self, level: int) -> bool:
+        """Whether entries that are `level` references away come along."""
+        return self.with_references is None or level <= self.with_references
+
+    def lists_whole(self, content_type: str) -> bool:
+        """Whether all entries of a type are chosen to begin with."""
+        whole = not self.query and not self.limit
+        return whole and (not self.content_types or content_type in self.content_types)
+
+    def narrowing(self) -> JsonObject:
+        """What of this is not the default, as a manifest and a checkpoint record it."""
+        facts: JsonObject = {
+            "content_types": [*sorted(self.content_types)],
+            "locales": [*sorted(self.locales)],
+            "query": self.query,
+            "limit": self.limit,
+            "with_references": ALL if self.with_references is None else self.with_references,
+        }
+        return {name: value for name, value in facts.items() if value}
+
+
+def recorded(facts: JsonObject) -> Selection:
+    """The choice that `narrowing` recorded; whatever is not of its form counts as not chosen."""
+    limit, levels = facts.get("limit"), facts.get("with_references")
+    return Selection(
+        content_types=_texts(facts, "content_types"),
+        locales=_texts(facts, "locales"),
+        query=str(facts.get("query") or ""),
+        limit=limit if isinstance(limit, int) else 0,
+        with_references=None if levels == ALL else levels if isinstance(levels, int) else 0,
+    )
+
+
+def _texts(facts: JsonObject, name: str) -> frozenset[str]:
+    found = facts.get(name)
+    return frozenset(one for one in found if isinstance(one, str)) if isinstance(found, list) else frozenset()

@@ -1,0 +1,225 @@
+"""What a system must offer so that the drivers can back it up: plans made of jobs.
+
+A provider speaks one vendor's dialect: it builds requests and reads answers, and holds no connection,
+file or clock. An export is a sequence of stages; each stage looks at what is staged so far and yields
+the jobs to do next, so a whole export can be planned with a dict and no event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+from stackferry.model import Stream
+from stackferry.providers.selection import Selection
+
+if TYPE_CHECKING:
+    from stackferry.model import Gap, JsonObject, Record, Request, Response, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one answer brought.
+
+    `seen` is the number of rows in the answer, `total` the number the service says there are
+    (None: it does not say). `records` may be fewer rows than seen, or more: a row can be filtered
+    out, or bring several lines.
+    """
+
+    records: Sequence[tuple[Stream, Record]]
+    seen: int
+    total: int | None = None
+    gaps: Sequence[Gap] = ()
+    redacted: Sequence[str] = ()
+
+
+class Key(NamedTuple):
+    """Where one line stands, or will stand."""
+
+    stream: Stream
+    uid: str
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Read all rows of one kind, page by page. `request(skip)` asks for the page that begins at row `skip`.
+
+    `optional`: a refusal means that the service does not offer this kind: it becomes a gap, and "not found" nothing
+    at all. `not_found_is_gap`: "not found" is a gap too, because the object that the rows belong to was listed. `row`:
+    the one record that it brings, if it can bring only one.
+    """
+
+    name: str
+    request: Callable[[int], Request]
+    read: Callable[[JsonObject], Page]
+    page_size: int = 100
+    optional: bool = False
+    not_found_is_gap: bool = False
+    row: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """Read one thing, which is then the line `row`. Where the service no longer has it, `gap` is recorded instead."""
+
+    name: str
+    request: Request
+    read: Callable[[JsonObject], Page]
+    gap: Gap
+    row: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """Fetch an asset's bytes; they are kept under their SHA-256 and noted on the stream `files`.
+
+    `size` is what the service says their number is (None: it does not). `recoded`: the delivery network may have
+    made other bytes of it that show the same.
+    """
+
+    name: str
+    request: Request
+    uid: str
+    version: int
+    gap: Gap
+    size: int | None = None
+    recoded: bool = False
+
+    @property
+    def row(self) -> Key:
+        """The line that says what the bytes are."""
+        return Key(Stream("files"), self.uid, self.version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something that was found by looking at what is staged: written down at once, without a request.
+
+    `dropped` are rows (stream, uid) that an answer brought beyond what was asked for.
+    """
+
+    name: str
+    records: Sequence[tuple[Stream, Record]] = ()
+    gaps: Sequence[Gap] = ()
+    dropped: Sequence[tuple[Stream, str]] = ()
+
+
+Job: TypeAlias = Listing | Fetch | Download | Note
+
+
+class Staged(Protocol):
+    """What a stage may look at: the rows that earlier stages brought."""
+
+    def objects(self, stream: Stream) -> Iterator[JsonObject]: ...
+
+    def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None: ...
+
+    def streams(self) -> list[Stream]: ...
+
+
+class Table(Protocol):
+    """Rows of one width, each once, in order, that need not be in memory."""
+
+    def add(self, rows: Iterable[Row]) -> None: ...
+
+    def of(self, *first: str | int | bytes) -> Sequence[Row]:
+        """The rows that begin with these values."""
+        ...
+
+    def __iter__(self) -> Iterator[Row]: ...
+
+
+class TempTables(Protocol):
+    """Where a plan puts what there may be very much of."""
+
+    def table(self, width: int, rows: Iterable[Row] = ()) -> Table: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions(Selection):
+    """What an export is asked for. Empty sets mean everything. With a `salt`, marks stand for credentials."""
+
+    versions: str = "pinned"
+    assets: bool = True
+    keep_secrets: bool = False
+    schedules: bool = True  # False only where nobody looks at them: no snapshot is made without
+    salt: str = ""
+
+    def as_json(self) -> JsonObject:
+        return {
+            "versions": self.versions,
+            "assets": self.assets,
+            "content_types": [*sorted(self.content_types)],
+            "locales": [*sorted(self.locales)],
+            "keep_secrets": self.keep_secrets,
+            **self.narrowing(),
+        }
+
+
+class Growing(Staged, Protocol):
+    """What is staged while an export goes on."""
+
+    def of(self, stream: Stream, uid: str) -> Iterator[JsonObject]:
+        """All rows of a stream that bear one uid."""
+        ...
+
+
+Stage: TypeAlias = Callable[[Growing, ReadOptions], Iterator[Job]]
+Known: TypeAlias = "Callable[[Key], Record | None]"
+"""Tells the line that a job would bring, where an earlier snapshot and what is listed now vouch for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """An earlier snapshot of the same place.
+
+    `whole`: every asset is listed in it. `lists`: the versions list of what has not changed is believed, although a
+    name that was given to an older version since would leave no trace.
+    """
+
+    rows: Staged
+    whole: bool
+    lists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """Stages that are gone through again and again, until a whole round finds nothing to do."""
+
+    stages: Sequence[Stage]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Stages that are told one by one, each when all before it are complete."""
+
+    stages: Callable[[Growing, ReadOptions], Iterator[Stage]]
+
+
+class Reading(Protocol):
+    """The reading side of a provider."""
+
+    @property
+    def stages(self) -> Sequence[Stage | Rounds]: ...
+
+    @property
+    def ground(self) -> str:
+        """The stage of `in_parts` after which an import can be planned."""
+        ...
+
+    def in_parts(self, scratch: TempTables) -> Sequence[Stage | Parts]:
+        """The stages of the same export in another order: what an import can begin with comes first, part by part.
+
+        Both sides know a stage by its function's name. Only for an export that is not narrowed.
+        """
+        ...
+
+    def known(self, base: Base, staged: Staged, options: ReadOptions) -> Known:
+        """What of an earlier snapshot of the same place need not be asked for again."""
+        ...
+
+    def error(self, request: Request, response: Response) -> Exception:
+        """The error that a refusal means, in the vendor's words."""
+        ...

@@ -1,0 +1,230 @@
+"""What a system must offer so that the drivers can replay a snapshot into it: plans made of steps.
+
+A step is a write that is decided when everything it waits for is settled, or a reading that waits for what a write
+brought about. A plan knows the snapshot, what the target held before, and who became whom; it holds no connection,
+file or clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
+
+from stackferry.model import Budget
+from stackferry.providers.selection import Selection
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stackferry.model import Gap, JsonObject, Request, Response
+    from stackferry.providers.source import Growing, Staged, TempTables
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedWrite:
+    """A write, ready to send; or, without a request, the finding that none is needed.
+
+    `note` is kept with the intent, for the probe after a crash. `identities` (kind, source, target) hold once the
+    write is done. Not `final`: that nothing is to be written follows from what was asked for, and is decided again
+    by every run.
+    """
+
+    request: Request | None = None
+    note: JsonObject = field(default_factory=dict)
+    identities: Sequence[tuple[str, str, str]] = ()
+    gaps: Sequence[Gap] = ()
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an answer to a write says: who became whom, and what the source has that did not arrive."""
+
+    identities: Sequence[tuple[str, str, str]] = ()
+    gaps: Sequence[Gap] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """How to find out whether a write whose answer was lost was carried out.
+
+    `found` looks at the answer to `request` and returns every object that the write may have made, each
+    shaped as the write's own answer would have been. `request` is a read.
+    """
+
+    request: Request
+    found: Callable[[JsonObject], Sequence[JsonObject]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One write to a target, decided when everything it waits for is settled.
+
+    `key` names it for ever: the same snapshot and target always give the same key. `build` is called when every
+    key in `after` is settled. `failed` is the gap that a refusal leaves; `otherwise`, if there is one, is what to
+    write instead when the service refuses the first. `undo` is the request that takes a temporary change back; it
+    is durable before the change is made, and `undone_by` names the step that sends it in time; that step's `undoes`
+    names this one. `optional`: a token that may not write this kind leaves a gap instead of ending the run.
+    `reported_later`: a refusal leaves no gap, because a later step makes good for it, or tells. `budget` is that of the
+    request, so that what waits for one budget holds up nothing that spends another.
+    """
+
+    key: str
+    kind: str
+    build: Callable[[], PreparedWrite]
+    read: Callable[[JsonObject], Outcome]
+    failed: Gap
+    after: Sequence[str] = ()
+    otherwise: Callable[[], PreparedWrite | None] | None = None
+    probe: Callable[[JsonObject], Probe] | None = None
+    undo: Request | None = None
+    undone_by: str = ""
+    undoes: str = ""
+    optional: bool = False
+    reported_later: bool = False
+    budget: Budget = Budget.WRITE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Await:
+    """A reading repeated until `missing` is empty or patience ends; what is then missing is remembered.
+
+    What is missing is told as identities (kind, source, target). Not `patient`: one look, whose finding is
+    remembered whatever it is. Of a download (`Budget.ASSET`) `missing` sees the `sha256` and the `size`, or
+    nothing where there is none. `before`: it looks at what the target held before the import, so a rehearsal may too.
+    """
+
+    key: str
+    kind: str
+    request: Request
+    missing: Callable[[JsonObject], Sequence[tuple[str, str, str]]]
+    patient: bool = True
+    before: bool = False
+    gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFor:
+    """What comes after this cannot be told before `is_over`: the export that feeds the import is not that far yet."""
+
+    is_over: Callable[[], bool]
+
+
+Step: TypeAlias = Write | Await
+# Instead of a step: None lets others have their turn, a Hold waits.
+Steps: TypeAlias = Iterator[Step | WaitFor | None]
+# A stage of an import: its name and its steps.
+Planned: TypeAlias = tuple[str, Callable[[], Steps]]
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrent:
+    """Two sequences of stages that run at the same time.
+
+    A trailing step's `after` may name steps of the leading sequence that are still to come: it waits until that
+    step is settled, or the leading sequence is over. The leading sequence never waits for the trailing one.
+    """
+
+    primary: Iterable[Planned | WaitFor]
+    secondary: Sequence[Planned]
+
+
+class Identity(Protocol):
+    """Who became whom in the target."""
+
+    def target(self, kind: str, source: str) -> str | None: ...
+
+    def is_target(self, kind: str, target: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOptions:
+    """What an import is asked for. The maps give the target's name for a source's name."""
+
+    versions: str = "pinned"
+    publish: str = "same"
+    on_conflict: str = ""
+    environments: Mapping[str, str] = field(default_factory=dict)
+    locales: Mapping[str, str] = field(default_factory=dict)
+    enable_webhooks: bool = False
+    deploy: bool = False  # deploy again the releases that were deployed in the source
+    skip_workflow_stage_check: bool = False  # publish what meets the publish rules, pass over the rest
+    approvals: bool = False  # the same for what awaits an approval
+    schedules: bool = False  # schedule again what is still to be published or taken down in the source
+    now: float = 0.0  # seconds since 1970 when the import was asked for: what is scheduled before is past
+    choice: Selection = field(default_factory=Selection)  # which of the snapshot's entries, in its own names
+    only: frozenset[str] = frozenset()  # kinds to replay, their parts among them; none is all of them
+
+    def brings(self, *kinds: str) -> bool:
+        """Whether one of these kinds is replayed. Of the others nothing is written: they only tell who is who."""
+        return not self.only or not self.only.isdisjoint(kinds)
+
+    def as_json(self) -> JsonObject:
+        return {
+            "versions": self.versions,
+            "publish": self.publish,
+            "on_conflict": self.on_conflict,
+            "environments": {**self.environments},
+            "locales": {**self.locales},
+            "enable_webhooks": self.enable_webhooks,
+            "deploy": self.deploy,
+            "skip_workflow_stage_check": self.skip_workflow_stage_check,
+            "approvals": self.approvals,
+            "schedules": self.schedules,
+            **self.choice.narrowing(),
+            **({"only": [*sorted(self.only)]} if self.only else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """An export in parts that is still going on: what it has staged, and whether a stage of it is complete."""
+
+    rows: Growing
+    is_complete: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Everything a writing plan may look at: the snapshot, what the target held before, who became whom.
+
+    `salt` is what the target's credentials were marked with when it was read. `arriving`: the source is still being
+    exported, in parts.
+    """
+
+    source: Staged
+    target: Staged
+    identity: Identity
+    options: WriteOptions
+    bytes_of: Callable[[str], Path]  # SHA-256 → the file that holds those bytes
+    scratch: TempTables
+    same_stack: bool = False
+    salt: str = ""
+    branches: Mapping[str, str] = field(default_factory=dict)  # the snapshot's branch → the target's
+    arriving: Arriving | None = None
+    _found: dict[Callable[[Replay], object], object] = field(default_factory=dict)
+
+    def until(self, stage: str) -> WaitFor:
+        """Wait for a stage of the export."""
+        return WaitFor(lambda: self.arriving is None or self.arriving.is_complete(stage))
+
+    def once(self, find: Callable[[Replay], T]) -> T:
+        """What `find` finds out about this replay, looked for only the first time that it is asked for."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return cast("T", self._found[find])
+
+
+class Writing(Protocol):
+    """The writing side of a provider."""
+
+    def plan(self, replay: Replay) -> Iterable[Planned | Concurrent | WaitFor]:
+        """The stages of an import; each is told, and asked for its steps, when the one before it is settled."""
+        ...
+
+    def error(self, request: Request, response: Response) -> Exception:
+        """The error that a refusal means, in the vendor's words."""
+        ...

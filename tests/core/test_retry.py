@@ -1,0 +1,94 @@
+"""The retry policy as a table, and the breaker."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackferry.core.retry import Breaker, GiveUp, Lost, Outcome, Retry, RetryPolicy, outcome_of
+
+POLICY = RetryPolicy(attempts=5, first=0.5, longest=4.0, patience=60)
+MAYBE = [Outcome.FAILED, Outcome.LOST, Outcome.GARBLED]
+
+
+@given(
+    outcome=st.sampled_from([*MAYBE, Outcome.UNUSABLE]),
+    attempt=st.integers(1, 100),
+    elapsed=st.floats(0, 1000),
+    fraction=st.floats(0, 1),
+)
+def test_a_write_that_may_have_happened_is_never_sent_again(
+    outcome: Outcome, attempt: int, elapsed: float, fraction: float
+) -> None:
+    """C1: timeout, reset, 5xx or a damaged answer after sending: the caller has to look first."""
+    verdict = POLICY.decide(outcome, repeatable=False, attempt=attempt, elapsed=elapsed, fraction=fraction)
+    assert verdict == Lost()
+
+
+@pytest.mark.parametrize("outcome", [Outcome.THROTTLED, Outcome.UNSENT])
+def test_a_write_that_cannot_have_happened_is_sent_again(outcome: Outcome) -> None:
+    """B4, B6: a 429 and a refused connection carried nothing out."""
+    verdict = POLICY.decide(outcome, repeatable=False, attempt=1, elapsed=0, fraction=0.5)
+    assert isinstance(verdict, Retry)
+
+
+@given(
+    outcome=st.sampled_from([*MAYBE, Outcome.UNSENT]),
+    attempt=st.integers(1, 10_000),
+    fraction=st.floats(0, 1),
+)
+def test_the_delay_grows_has_full_jitter_and_ends(outcome: Outcome, attempt: int, fraction: float) -> None:
+    """B5, B6: at most min(longest, first × 2ⁿ) × chance, and a bounded number of attempts."""
+    verdict = POLICY.decide(outcome, repeatable=True, attempt=attempt, elapsed=0, fraction=fraction)
+    if attempt >= 5:
+        assert verdict == GiveUp()
+    else:
+        assert verdict == Retry(fraction * min(4.0, 0.5 * 2 ** (attempt - 1)))
+
+
+def test_who_was_never_met_is_not_waited_for() -> None:
+    """B6: attempts at the door are few, however many the policy has for an outage; never more than it has."""
+
+    def verdict(policy: RetryPolicy, attempt: int, *, met: bool) -> object:
+        return policy.decide(Outcome.UNSENT, repeatable=True, attempt=attempt, elapsed=0, fraction=0, met=met)
+
+    few = RetryPolicy(attempts=9, at_the_door=2)
+    assert [verdict(few, attempt, met=False) for attempt in (1, 2)] == [Retry(0.0), GiveUp()]
+    assert verdict(few, 2, met=True) == Retry(0.0)
+    assert verdict(RetryPolicy(attempts=1), 1, met=False) == GiveUp()
+
+
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_refusals_for_rate_cost_patience_and_no_attempt(repeatable: bool) -> None:
+    """B4: a storm may refuse a request a hundred times; a service that refuses for ever ends the run."""
+    patient = POLICY.decide(Outcome.THROTTLED, repeatable=repeatable, attempt=100, elapsed=59, fraction=1)
+    spent = POLICY.decide(Outcome.THROTTLED, repeatable=repeatable, attempt=1, elapsed=60, fraction=0)
+    assert (patient, spent) == (Retry(0.0), GiveUp())
+
+
+@pytest.mark.parametrize(
+    ("outcome", "repeatable"), [(Outcome.UNUSABLE, True), (Outcome.HOPELESS, True), (Outcome.HOPELESS, False)]
+)
+def test_what_repeating_cannot_help_is_not_repeated(outcome: Outcome, repeatable: bool) -> None:
+    """B5: a redirect, a certificate that is not trusted, an answer that is too large."""
+    assert POLICY.decide(outcome, repeatable=repeatable, attempt=1, elapsed=0, fraction=0) == GiveUp()
+
+
+@given(status=st.integers(100, 999))
+def test_only_429_408_and_5xx_are_failures(status: int) -> None:
+    """B5: every other status is an answer that the caller has to see."""
+    expected = (
+        Outcome.THROTTLED if status == 429 else Outcome.FAILED if status == 408 or status >= 500 else None
+    )
+    assert outcome_of(status) is expected
+
+
+def test_the_breaker_needs_many_failures_in_a_row_over_time() -> None:
+    """B6: a burst of failures is not an outage, nor are failures between answers."""
+    breaker = Breaker(failures=3, seconds=10)
+    assert [breaker.failed(now) for now in (0, 1, 2, 9)] == [False] * 4
+    assert breaker.failed(10)
+    breaker.worked()
+    assert [breaker.failed(now) for now in (100, 200)] == [False, False]
+    assert breaker.failed(300)

@@ -1,0 +1,119 @@
+"""However fast the one side and slow the other: what a run holds in its hands is bounded by its workers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from stackferry.drivers.exporter import Exporter
+from stackferry.drivers.importer import WINDOW, Importer
+from stackferry.drivers.worker_pool import WORKERS
+from stackferry.io.storage.checkpoint import Checkpoint
+from stackferry.io.storage.staging import Staging
+from stackferry.model import Gap, Record, Request, Response, Stream
+from stackferry.providers.source import Fetch, Page, ReadOptions
+from stackferry.providers.target import Outcome, PreparedWrite, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from stackferry.model import JsonObject
+
+pytestmark = pytest.mark.anyio
+MANY = 500
+GAP = Gap(kind="invented", uid="*", reason="")
+
+
+class Tide:
+    """A service that answers at once or late; it counts what was taken from the plan and is not on disk yet."""
+
+    def __init__(self, *, late: bool) -> None:
+        self.late = late
+        self.taken = self.done = self.most = 0
+
+    def take(self) -> None:
+        self.taken += 1
+        self.most = max(self.most, self.taken - self.done)
+
+    async def call(self, request: Request) -> Response:
+        for _ in range(1 + self.taken % 7 if self.late else 1):
+            await anyio.lowlevel.checkpoint()
+        return Response(200, {}, b'{"row": {"path": "%s"}}' % request.path.encode())
+
+    def answered(self, _: object) -> int:
+        return self.taken
+
+    def error(self, request: Request, response: Response) -> Exception:
+        raise AssertionError(f"{request.path} was refused with {response.status}")
+
+
+class Reading(Tide):
+    @property
+    def stages(self) -> Any:
+        return [self.everything]
+
+    def known(self, *_: object) -> Any:
+        raise AssertionError("no base was named")
+
+    def everything(self, *_: object) -> Iterator[Fetch]:
+        for number in range(MANY):
+            self.take()
+            request = Request(method="GET", path=f"/{number}")
+            yield Fetch(name=str(number), request=request, read=self.read, gap=GAP)
+
+    def read(self, answer: JsonObject) -> Page:
+        return Page([(Stream("rows"), Record(str(answer["row"]), answer))], 1)
+
+
+class Writing(Tide):
+    def plan(self, _: object) -> Any:
+        return [("everything", self.everything)]
+
+    def everything(self) -> Iterator[Write]:
+        for number in range(MANY):
+            self.take()
+            request = Request(method="PUT", path=f"/{number}")
+            yield Write(key=str(number), kind="rows", build=lambda request=request: PreparedWrite(request=request),  # type: ignore[misc]  # bound per row
+                        read=lambda _: Outcome(), failed=GAP)  # fmt: skip
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["a fast service", "a slow service"])
+async def test_an_export_holds_one_answer_a_worker(tmp_path: Path, late: bool) -> None:
+    """F5: a job is taken from the plan when a worker is free, and that is when its last answer is on disk."""
+
+    class Disk(Staging):
+        def keep(self, job: str, *rest: Any, **more: Any) -> None:
+            super().keep(job, *rest, **more)
+            reading.done += 1
+
+    reading, staging = Reading(late=late), Disk(tmp_path / "staging.sqlite")
+    plan: Any = reading
+    blobs: Any = None
+    await Exporter(plan, plan, staging, blobs, ReadOptions()).run(downloads=False)
+    assert (reading.taken, reading.done, staging.count(Stream("rows"))) == (MANY, MANY, MANY)
+    assert reading.most <= WORKERS
+    staging.close()
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["a fast service", "a slow service"])
+async def test_an_import_holds_one_window_of_steps(tmp_path: Path, late: bool) -> None:
+    """F5: steps are taken from the plan only as fast as their outcomes are on disk."""
+
+    class Disk(Checkpoint):
+        def settle(self, key: str, *rest: Any, **more: Any) -> None:
+            super().settle(key, *rest, **more)
+            writing.done += 1
+
+    class Asked:
+        options = type("Options", (), {"as_json": lambda _: {}})()
+
+    writing, checkpoint = Writing(late=late), Disk(tmp_path / "checkpoint.sqlite")
+    asked: Any = Asked()
+    caller: Any = writing
+    await Importer(writing, caller, checkpoint).run(asked)
+    assert (writing.taken, writing.done) == (MANY, MANY)
+    assert writing.most <= WINDOW + 1  # the one that waits for its place
+    checkpoint.close()

@@ -1,0 +1,58 @@
+"""Bytes of assets are under no rate limit: they come while pages wait for theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import anyio
+from stack_maker import STAMPS, TITLE
+from workbench import Record, bench
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+    from field_maker import Row
+
+    from stackferry.emulators.contentstack import Stack
+
+KINDS = 20  # more listings than there are workers
+PATIENCE = 30  # seconds until a run that waits for ever is given up
+
+
+@dataclass
+class Gate(Record):
+    """No page of entries is answered before some asset's bytes were asked for."""
+
+    asked: anyio.Event = field(default_factory=anyio.Event)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if "/entries" in request.url.path:
+            with anyio.fail_after(PATIENCE):
+                await self.asked.wait()
+        elif "/assets/" in request.url.path:
+            self.asked.set()
+        return await super().handle_async_request(request)
+
+
+def fill(stack: Stack) -> None:
+    asset: Row = {"uid": "bltasset", "filename": "a.txt", "title": "a", "is_dir": False, "_version": 1}
+    stack.main.put_asset({**asset, "content_type": "text/plain", "file_size": "4", **STAMPS}, b"byte")
+    for number in range(KINDS):
+        kind = f"kind_{number}"
+        stack.main.put_content_type({"uid": kind, "title": kind, "schema": [dict(TITLE)], **STAMPS})
+        stack.main.put_entry_version(kind, "en-us", {"uid": f"blt{number}", "title": kind, "_version": 1})
+
+
+def test_bytes_do_not_wait_behind_pages(tmp_path: Path) -> None:
+    """However many pages wait, an asset's bytes are fetched meanwhile."""
+    on = bench(tmp_path, fill)
+    held = on.export(line=Gate(on.emulator))
+    assert held.manifest["counts"] == {
+        "assets": 1,
+        "content_types": KINDS,
+        "entries": KINDS,
+        "files": 1,
+        "locales": 1,
+    }

@@ -1,0 +1,321 @@
+"""Exports that begin from an earlier snapshot: the same bytes as a full one, for the requests that are new."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+from disk_faults import FaultyFiles, RecordingFiles
+from editors import Editors
+from small_stack import HEN, fill_small, page
+from stack_maker import make_stack
+from workbench import SOURCE, TARGET, Cut, Record, bench, cut_at, memory, tree
+
+from stackferry.drivers.incremental_base import Previous
+from stackferry.errors import ExitCode, SnapshotCorrupt, StackferryError, UsageError
+from stackferry.io.storage.files import Files
+from stackferry.io.storage.snapshot import Snapshot
+from stackferry.io.storage.snapshot_layout import MANIFEST, WORK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import httpx
+    from workbench import Bench
+
+    from stackferry.emulators.contentstack import Stack
+    from stackferry.io.storage.files import Operation
+
+T = TypeVar("T")
+GENERATIONS = 3
+
+
+def generations(seed: int, versions: str, *, lists: bool = False) -> Counter[str]:
+    """A stack that people work on, backed up night after night; tells what they did."""
+    with memory() as root:
+        one = bench(root, lambda stack: make_stack(stack, seed))
+        editors = Editors(one, seed)
+        base = one.export("night 0", versions=versions).root
+        for night in range(1, GENERATIONS + 1):
+            editors.work(6, naming=not lists)
+            base = same_bytes(one, base, f"night {night}", versions=versions, lists=lists)
+        assert one.emulator.defects == []
+        return Counter(editors.done)
+
+
+def same_bytes(one: Bench, base: Path, name: str, *, versions: str, lists: bool = False) -> Path:
+    """An incremental and a full export of the same moment; tells where the incremental one lies."""
+    whole, part = Record(one.emulator), Record(one.emulator)
+    full = one.export(f"{name} in full", line=whole, versions=versions)
+    made = one.export(name, line=part, base=Previous(base, lists=lists), versions=versions)
+    assert tree(made.root) == tree(full.root)
+    assert not Counter(part.log) - Counter(whole.log)
+    return made.root
+
+
+@pytest.mark.parametrize("versions", ["latest", "pinned", "all"])
+@pytest.mark.parametrize("seed", range(8))
+def test_night_after_night(seed: int, versions: str) -> None:
+    """I6: whatever people do in between, an incremental export is a full one, byte for byte; so is one on top of it."""
+    generations(seed, versions)
+
+
+@pytest.fixture
+def one() -> Iterator[Bench]:
+    with memory() as root:
+        yield bench(root, fill_small)
+
+
+def previous(one: Bench, name: str = "base", **options: Any) -> Previous:
+    return Previous(one.export(name, **options).root)
+
+
+def test_nothing_new_costs_the_listings(one: Bench) -> None:
+    """On an unchanged stack only listings are asked for, and with the versions lists believed no list of an entry."""
+    base = previous(one, versions="all")
+    for lists in (False, True):
+        line = Record(one.emulator)
+        again = Previous(base.root, lists=lists)
+        one.export(f"again {lists}", line=line, base=again, versions="all")
+        kinds = Counter(_sort(request) for request in line.log)
+        assert kinds["version"] == kinds["bytes"] == 0
+        assert kinds["list"] == (0 if lists else 4)
+        taken = {"asset_versions": 1, "files": 2, "versions": 1}
+        assert again.taken == (taken | {"history": 4} if lists else taken)
+
+
+def test_a_name_is_seen_unless_lists_are_believed(one: Bench) -> None:
+    """A name given to an older version shows in its list alone: it is missed by who believes the list, as we say."""
+    base = previous(one, versions="all")
+    editors = Editors(one, 1)
+    path = f"/content_types/page/entries/{HEN}/versions/1/name"
+    named = {"entry": {"_version_name": "First hen", "locale": "en-us"}}
+    assert editors.call("POST", path, json=named).status_code == 201
+    full = tree(one.export("full", versions="all").root)
+    assert tree(one.export("read", base=base, versions="all").root) == full
+    believed = tree(one.export("believed", base=Previous(base.root, lists=True), versions="all").root)
+    assert {name for name in full if full[name] != believed[name]} == {
+        "history/page/en-us.jsonl",
+        "manifest.json",
+    }
+
+
+def _sort(request: str) -> str:
+    """What a request asks for."""
+    if "/versions?" in request:
+        return "list"
+    if "version=" in request:
+        return "version"
+    return "bytes" if f"/assets/{SOURCE}/" in request else "page"
+
+
+def test_three_percent() -> None:
+    """Where every version is kept, an export on top of one costs 3 % of it at most: by the formula in the docs."""
+
+    def fill(stack: Stack) -> None:
+        fill_small(stack)
+        for number in range(296):
+            for version in range(1, 4):
+                title = f"Chick {number}, version {version}"
+                uid = f"bltchick{number:08}"
+                stack.main.put_entry_version("page", "en-us", page(uid, version, title, HEN))
+
+    with memory() as root:
+        one = bench(root, fill)
+        whole, part = Record(one.emulator), Record(one.emulator)
+        full = one.export("full", line=whole, versions="all")
+        made = one.export("made", line=part, base=Previous(full.root, lists=True), versions="all")
+        assert tree(made.root) == tree(full.root)
+        kinds, cells, items, lists, older, files = 16, 3 + 1, 1, 300, 296 * 2 + 1 + 1, 2
+        assert whole.sent == kinds + cells + items + lists + older + files
+        assert part.sent == kinds + cells + items
+        assert part.sent <= 0.03 * whole.sent
+
+
+def test_what_is_new_costs_itself(one: Bench) -> None:
+    """After an edit no version is asked for that the base has, the latest then among them; new bytes are fetched."""
+    base = previous(one, versions="all")
+    editors = Editors(one, 1)
+    path = f"/content_types/page/entries/{HEN}"
+    assert editors.call("PUT", path, json={"entry": {"title": "Hen, once more"}}).status_code == 200
+    file = {"asset[upload]": ("new.png", b"new", "image/png")}
+    assert editors.call("POST", "/assets", files=file).status_code == 201
+    whole, part = Record(one.emulator), Record(one.emulator)
+    full = one.export("full", line=whole, versions="all")
+    base.lists = True
+    made = one.export("made", line=part, base=base, versions="all")
+    assert tree(made.root) == tree(full.root)
+    kinds = Counter(_sort(request) for request in part.log)
+    assert (kinds["list"], kinds["version"], kinds["bytes"]) == (1, 0, 1)
+    assert base.taken == {"asset_versions": 1, "files": 2, "history": 3, "versions": 2}
+
+
+def test_stopped_at_every_request(one: Bench) -> None:
+    """A2, I5, I6: an incremental export is taken up again as any other, to the same bytes."""
+    base = previous(one)
+    Editors(one, 3).work(8)
+    expected = tree(one.export("full", versions="all").root)
+    line = Record(one.emulator)
+    one.export("quiet", line=line, base=base, versions="all")
+    for number in range(1, line.sent + 1):
+        name = f"cut at {number}"
+        with pytest.raises(Cut):
+            one.export(name, line=Record(one.emulator, cut_at(number, after=True)), base=base, versions="all")
+        second = Previous(base.root)
+        assert tree(one.export(name, base=second, versions="all").root) == expected
+        assert second.taken == base.taken
+
+
+def test_begun_is_what_goes_on(one: Bench) -> None:
+    """An unfinished export goes on with the base that it was begun with: not with another, and not without."""
+    base, other = previous(one), previous(one, "other", versions="latest")
+    with pytest.raises(Cut):
+        one.export(line=Record(one.emulator, cut_at(9, after=True)), base=base)
+    for wrong in (None, other, Previous(base.root, lists=True)):
+        with pytest.raises(UsageError, match="unfinished export"):
+            one.export(base=wrong)
+    shutil.move(base.root, one.root / "moved")
+    assert one.export(base=Previous(one.root / "moved")).manifest
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        ({"versions": "latest"}, {"versions": "all"}),
+        ({"versions": "all"}, {"versions": "latest"}),
+        ({"assets": False}, {"versions": "all"}),
+        ({"versions": "all"}, {"versions": "all", "assets": False}),
+        ({"versions": "all"}, {"versions": "all", "locales": frozenset({"fr-fr"})}),
+        ({"limit": 1, "with_references": 1, "versions": "all"}, {"versions": "all"}),
+        ({"versions": "all"}, {"limit": 1, "with_references": None, "versions": "all"}),
+        ({"query": '{"title":"Egg"}', "versions": "all"}, {"query": '{"title":"Egg"}', "versions": "all"}),
+        ({"keep_secrets": True}, {}),
+        ({}, {"keep_secrets": True}),
+    ],
+    ids=repr,
+)
+def test_a_base_of_other_options(one: Bench, then: dict[str, Any], now: dict[str, Any]) -> None:
+    """What was asked for then need not be what is asked for now: what the base does not hold is fetched."""
+    credential: Any = {"http_basic_auth": "me", "http_basic_password": "cs-invented-password"}
+    one.source.put_webhook({"uid": "blt_hook", "name": "Hook", "destinations": [credential]})
+    base = previous(one, **then)
+    Editors(one, 5).work(6)
+    full = one.export("full", **now)
+    assert tree(one.export("made", base=base, **now).root) == tree(full.root)
+
+
+def test_a_base_of_another_place(one: Bench) -> None:
+    """A snapshot of another stack or branch cannot be the base, and no directory is made for it."""
+    one.source.branches["redesign"] = one.source.main.fork("redesign", {"uid": "redesign"})
+    for base in (previous(one, "stack", key=TARGET), previous(one, "branch", branch="redesign")):
+        with pytest.raises(UsageError, match="snapshot of another place"):
+            one.export(base=base)
+    with pytest.raises(UsageError, match="not a complete snapshot"):
+        one.export(base=Previous(one.root / "nowhere"))
+    assert not (one.root / "snapshot").exists()
+
+
+@pytest.mark.parametrize("victim", ["entries/page/en-us.jsonl", "files", "manifest.json", "assets.jsonl"])
+@pytest.mark.parametrize("harm", ["flip", "cut", "remove"])
+def test_a_damaged_base(one: Bench, victim: str, harm: str) -> None:
+    """A9: nothing of a damaged base is used: exit code 6, which file, and what to do instead."""
+    base = previous(one)
+    path = next(path for path in sorted((base.root / victim).rglob("*")) if path.is_file()) if (
+        victim == "files"
+    ) else base.root / victim  # fmt: skip
+    data = path.read_bytes()
+    if harm == "remove":
+        path.unlink()
+    else:
+        path.write_bytes(data[:-2] if harm == "cut" else bytes([data[0] ^ 1]) + data[1:])
+    line = Record(one.emulator)
+    unfinished = victim == "manifest.json" and harm == "remove"
+    with pytest.raises(UsageError if unfinished else SnapshotCorrupt) as damaged:
+        one.export(line=line, base=base)
+    assert path.name in str(damaged.value)
+    if not unfinished:
+        assert damaged.value.exit_code is ExitCode.CORRUPT
+        assert "name a sound snapshot with --base" in str(damaged.value)
+    assert line.sent == 0
+    assert not (one.root / "snapshot").exists()
+
+
+def test_a_base_that_rots_under_the_export(one: Bench) -> None:
+    """A9: a base that loses its bytes after it was looked through ends the export; with them back it goes on."""
+    base = previous(one)
+    aside = one.root / "aside"
+
+    def lose(line: Record, _: httpx.Request, done: bool) -> None:
+        if line.sent == 3 and done and not aside.exists():
+            shutil.move(base.root / "files", aside)
+
+    with pytest.raises(SnapshotCorrupt, match="missing"):
+        one.export(line=Record(one.emulator, lose), base=base)
+    shutil.move(aside, base.root / "files")
+    assert tree(one.export(base=base).root) == tree(base.root)
+
+
+def test_taken_over_without_writing(one: Bench) -> None:
+    """Files that are the same are second names for what the base has; the base may go, and nothing is lost."""
+    base = previous(one, versions="all")
+    before = tree(base.root)
+    Editors(one, 1).call("PUT", f"/content_types/page/entries/{HEN}", json={"entry": {"title": "new"}})
+    made = one.export("made", base=base, versions="all")
+    same = {name for name, digest in tree(made.root).items() if before.get(name) == digest}
+    assert {name for name in same if name.startswith("files/")} == {
+        n for n in before if n.startswith("files/")
+    }
+    for name in same:
+        assert (made.root / name).samefile(base.root / name)
+    assert "entries/page/en-us.jsonl" not in same
+    assert tree(base.root) == before
+    shutil.rmtree(base.root)
+    made.check()
+
+
+class Apart(Files):
+    """A directory on another file system than all others."""
+
+    def attempt(self, operation: Operation, call: Callable[[], T]) -> T:
+        if operation.verb == "link":
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        return call()
+
+
+def test_taken_over_onto_another_disk(one: Bench) -> None:
+    """Where there are no hard links the bytes are copied."""
+    base = previous(one)
+    made = one.export("made", base=base, disk=Apart)
+    assert tree(made.root) == tree(base.root)
+    assert not any((made.root / name).samefile(base.root / name) for name in tree(made.root))
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
+def test_the_disk_refuses(one: Bench, *, late: bool) -> None:
+    """A4, I1: whichever operation is refused, the same command completes the export, and the base is as it was."""
+    base = previous(one)
+    whole = tree(base.root)
+    normalize: list[RecordingFiles] = []
+
+    def recorded(root: Path) -> Files:
+        normalize.append(RecordingFiles(root))
+        return normalize[-1]
+
+    one.export("quiet", base=base, disk=recorded)
+    for at in range(1 + late, len(normalize[0].record) + 1, 2):
+        name = f"refused at {at}"
+        with contextlib.suppress(StackferryError):
+            one.export(name, base=base, disk=partial(FaultyFiles, at=at, code=errno.ENOSPC, late=late))
+        if (one.root / name / MANIFEST).exists() and not (one.root / name / WORK).exists():
+            made = Snapshot(one.root / name)
+        else:
+            made = one.export(name, base=base)
+        assert tree(made.root) == whole
+    assert tree(base.root) == whole

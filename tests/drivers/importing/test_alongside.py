@@ -1,0 +1,148 @@
+"""Two sequences of stages at the same time: what the replayer promises whoever plans them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+
+from stackferry.drivers.importer import Importer
+from stackferry.io.storage.checkpoint import Checkpoint
+from stackferry.io.storage.staging import Staging
+from stackferry.io.storage.temp_tables import TempTables
+from stackferry.model import Budget, Gap, Request, Response
+from stackferry.providers.target import Concurrent, Outcome, PreparedWrite, Replay, Write, WriteOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from stackferry.io.http.transport import ResponseStream
+    from stackferry.providers.target import Planned
+
+
+@dataclass
+class Service:
+    """Answers everything, after so many turns of the loop as the path says, and remembers what began and ended."""
+
+    log: list[str] = field(default_factory=list)
+
+    async def call(self, request: Request) -> Response:
+        name, _, turns = request.path.strip("/").partition("/")
+        self.log.append(f"+{name}")
+        for _ in range(int(turns or 0)):
+            await anyio.lowlevel.checkpoint()
+        self.log.append(f"-{name}")
+        return Response(200, {}, b"{}")
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[ResponseStream]:
+        raise AssertionError(f"nothing is fetched here, not even {request.path}")
+
+
+@dataclass
+class Plan:
+    """A plan of what it is given."""
+
+    parts: Sequence[Planned | Concurrent]
+
+    def plan(self, _: object) -> Sequence[Planned | Concurrent]:
+        return self.parts
+
+    def error(self, *_: object) -> Exception:
+        return AssertionError("nothing is refused here")
+
+
+def write(name: str, *after: str, turns: int = 0, budget: Budget = Budget.WRITE) -> Write:
+    request = Request(method="POST", path=f"/{name}/{turns}", budget=budget)
+    return Write(
+        key=name,
+        kind="things",
+        build=lambda: PreparedWrite(request=request),
+        read=lambda _: Outcome(),
+        failed=Gap(kind="things", uid=name, reason="refused"),
+        after=after,
+        budget=budget,
+    )
+
+
+def stage(*steps: Write) -> Planned:
+    return steps[0].key, lambda: iter(steps)
+
+
+def carried_out(root: Path, *parts: Any) -> list[str]:
+    """What began and ended, in order; the checkpoint lies below `root`."""
+    service, checkpoint = Service(), Checkpoint(root / "checkpoint.sqlite")
+    try:
+        staging, scratch = Staging(root / "staging.sqlite", ""), TempTables()
+        nothing = Replay(
+            source=staging,
+            target=staging,
+            identity=checkpoint,
+            options=WriteOptions(),
+            bytes_of=root.joinpath,
+            scratch=scratch,
+        )
+        anyio.run(Importer(Plan(parts), service, checkpoint).run, nothing)
+        scratch.close()
+        staging.close()
+    finally:
+        checkpoint.close()
+    return service.log
+
+
+def test_a_trailing_step_waits_for_one_that_is_still_to_come(tmp_path: Path) -> None:
+    """It begins when the step that it names has ended, two stages later, and not when all have."""
+    primary = [stage(write("a", turns=9)), stage(write("b", turns=9)), stage(write("c", turns=200))]
+    log = carried_out(tmp_path, Concurrent(primary, [stage(write("after-b", "b"))]))
+    assert log.index("-b") < log.index("+after-b") < log.index("-c")
+
+
+def test_a_trailing_step_without_a_reason_to_wait_does_not(tmp_path: Path) -> None:
+    """What needs nothing leaves beside the first of the leading steps."""
+    primary = [stage(write("a", turns=20)), stage(write("b"))]
+    log = carried_out(tmp_path, Concurrent(primary, [stage(write("free"))]))
+    assert log.index("+free") < log.index("+b")
+
+
+def test_nothing_waits_for_what_never_comes(tmp_path: Path) -> None:
+    """A step that nobody brings holds a trailing one up only until the leading sequence is over."""
+    log = carried_out(tmp_path, Concurrent([stage(write("a", turns=9))], [stage(write("last", "never"))]))
+    assert log == ["+a", "-a", "+last", "-last"]
+
+
+def test_the_next_stage_waits_for_both(tmp_path: Path) -> None:
+    """What follows the two sequences begins when the slower one has ended, whichever that is."""
+    both = Concurrent([stage(write("a"))], [stage(write("slow", turns=50))])
+    log = carried_out(tmp_path, both, stage(write("next")))
+    assert log.index("-slow") < log.index("+next")
+
+
+def test_a_resumed_run_waits_for_nothing_that_is_done(tmp_path: Path) -> None:
+    """What an earlier run settled counts as settled, in either sequence."""
+    both = Concurrent([stage(write("a"))], [stage(write("b", "a"))])
+    assert carried_out(tmp_path, both) == ["+a", "-a", "+b", "-b"]
+    more = Concurrent(
+        [stage(write("a")), stage(write("c", turns=9))], [stage(write("b", "a"), write("d", "a"))]
+    )
+    log = carried_out(tmp_path, more)
+    assert "+a" not in log
+    assert "+b" not in log
+    assert log.index("+d") < log.index("-c")
+
+
+@pytest.mark.parametrize("many", [20])
+def test_one_budget_does_not_hold_up_another(tmp_path: Path, many: int) -> None:
+    """However many slow bulk calls wait in a stage, a write of the same stage leaves at once."""
+    slow = [write(f"bulk{number}", turns=500, budget=Budget.BULK) for number in range(many)]
+    log = carried_out(tmp_path, stage(*slow, write("quick")))
+    assert log.index("-quick") < log.index("-bulk0")
+
+
+def test_whoever_is_ready_late_goes_in_the_order_of_the_plan(tmp_path: Path) -> None:
+    """A step that waited for another one goes before all that stand behind it in the plan."""
+    many = [write(f"n{number}", turns=3) for number in range(40)]
+    log = carried_out(tmp_path, stage(write("first", turns=3), write("second", "first"), *many))
+    assert log.index("+second") < log.index("+n20")

@@ -1,0 +1,158 @@
+"""Importing where content is already: differences are written, equals are not, and nobody is guessed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from small_stack import EGG, HEN, fill_small
+from stack_maker import make_stack
+from workbench import SOURCE, TARGET, TOKEN, bench, memory, served
+
+from stackferry.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench import Bench
+
+    from stackferry.emulators.contentstack import Branch, Stack
+    from stackferry.model import JsonObject
+
+HOOK: JsonObject = {
+    "uid": "blthook1",
+    "name": "Hook",
+    "disabled": False,
+    "channels": ["assets.create"],
+    "destinations": [{"target_url": "https://hooks.invented.example"}],
+}
+
+
+@pytest.fixture
+def small() -> Iterator[Bench]:
+    """A bench with the small stack in its source."""
+    with memory() as root:
+        yield bench(root, fill_small)
+
+
+def _retag(stack: Stack, uid: str) -> None:
+    """A new version of an entry's English document, with another tag."""
+    document = stack.main.entries["page"][uid].documents["en-us"]
+    raw: JsonObject = {**document.latest, "tags": ["changed"], "_version": document.version + 1}
+    stack.main.put_entry_version("page", "en-us", raw)
+
+
+def _tags(branch: Branch) -> list[object]:
+    """The tags of all English documents."""
+    entries = branch.entries["page"].values()
+    return [one.documents["en-us"].latest.get("tags") for one in entries if "en-us" in one.documents]
+
+
+def test_a_filled_target_is_refused_unless_asked(small: Bench) -> None:
+    """A target with content of its own is left alone: nothing is written, and the message says what to do (C8)."""
+    snapshot = small.export()
+    fill_small(small.target)
+    with pytest.raises(UsageError, match="--on-conflict"):
+        small.replay(snapshot)
+    assert small.writes() == 0
+
+
+def test_an_equal_target_takes_no_write(small: Bench) -> None:
+    """What an earlier import brought is found again without its checkpoint, and nothing is written."""
+    snapshot = small.export()
+    small.replay(snapshot)
+    before = small.writes()
+    small.replay(snapshot, "another state", on_conflict="update")
+    assert small.writes() == before
+
+
+def test_update_writes_the_one_that_differs(small: Bench) -> None:
+    """Of all entries only the changed one is written, in one request."""
+    small.replay(small.export())
+    _retag(small.source, HEN)
+    snapshot, before = small.export("later"), small.writes()
+    small.replay(snapshot, "another state", on_conflict="update")
+    assert _tags(small.target.main).count(["changed"]) == 1
+    assert small.writes() == before + 1
+
+
+def test_skip_leaves_what_is_there(small: Bench) -> None:
+    """With skip a differing entry stays as the target had it."""
+    small.replay(small.export())
+    _retag(small.source, HEN)
+    snapshot, before = small.export("later"), small.writes()
+    small.replay(snapshot, "another state", on_conflict="skip")
+    assert ["changed"] not in _tags(small.target.main)
+    assert small.writes() == before
+
+
+def test_two_candidates_stop_the_import(small: Bench) -> None:
+    """Where two entries of the target could be the one, the import says so before it writes anything (C3)."""
+    snapshot = small.export()
+    small.replay(snapshot)
+    branch = small.target.main
+    twin = next(one for one in branch.entries["page"].values() if "en-us" in one.documents)
+    raw = {**twin.documents["en-us"].latest, "uid": "bltinventedtwin00001"}
+    branch.put_entry_version("page", "en-us", raw)
+    before = small.writes()
+    with pytest.raises(UsageError, match=r"could be any of .*bltinventedtwin00001"):
+        small.replay(snapshot, "another state", on_conflict="update")
+    assert small.writes() == before
+
+
+def test_a_branch_of_the_same_stack_shares_uids(small: Bench) -> None:
+    """Between branches entries keep their uids, and only what differs is written; a new branch schedules nothing."""
+    with served(small):
+        answer = httpx.post(
+            f"{small.origin}/v3/stacks/branches",
+            headers={"api_key": SOURCE, "authorization": TOKEN},
+            json={"branch": {"uid": "staging", "source": "main"}},
+        )
+        assert answer.status_code == 201
+        _retag(small.source, EGG)
+        snapshot, before = small.export(), small.writes()
+        small.replay(snapshot, key=SOURCE, branch="staging", on_conflict="update")
+    staging = small.source.branches["staging"]
+    assert staging.entries["page"][EGG].documents["en-us"].latest["tags"] == ["changed"]
+    assert small.writes() == before + 1 + len(staging.waiting)
+    assert len(staging.waiting) == len(small.source.main.waiting)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_random_stack_imported_again_takes_no_write(seed: int) -> None:
+    """Without its checkpoint, an import over its own result changes no entry."""
+    with memory() as root:
+        one = bench(root, lambda stack: make_stack(stack, seed))
+        snapshot = one.export()
+        one.replay(snapshot)
+        before = {uid for entries in one.target.main.entries.values() for uid in entries}
+        one.replay(snapshot, "another state", key=TARGET, on_conflict="skip")
+        assert {uid for entries in one.target.main.entries.values() for uid in entries} == before
+
+
+def test_a_webhook_that_branches_share_stays_on(small: Bench) -> None:
+    """A copy between branches switches nothing off: the webhook in the target is the source's own."""
+    hook: JsonObject = {
+        "uid": "blthook1",
+        "name": "Hook",
+        "disabled": False,
+        "channels": [],
+        "destinations": [],
+    }
+    small.source.put_webhook(hook)
+    small.source.branches["staging"] = small.source.main.fork("staging", {"uid": "staging"})
+    small.replay(small.export(), key=SOURCE, branch="staging", on_conflict="update")
+    assert small.source.webhooks["blthook1"]["disabled"] is False
+
+
+def test_a_webhook_that_was_switched_on_stays_on(small: Bench) -> None:
+    """An import makes webhooks switched off; one that somebody has switched on since is left so by the next."""
+    small.source.put_webhook(HOOK)
+    snapshot = small.export()
+    small.replay(snapshot)
+    (made,) = small.target.webhooks.values()
+    assert made["disabled"] is True
+    made["disabled"] = False
+    small.replay(snapshot, "another state", on_conflict="update")
+    assert [row["disabled"] for row in small.target.webhooks.values()] == [False]

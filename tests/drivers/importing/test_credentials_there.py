@@ -1,0 +1,99 @@
+"""Importing over a webhook whose credentials the target holds: compared, never lost, never on disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from small_stack import fill_small
+from workbench import TARGET, Bench, bench, memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from stackferry.emulators.contentstack import Stack
+
+PASSWORD, OTHER = "invented-password-5501", "invented-password-7702"
+
+
+def hook(
+    stack: Stack, *, event: str = "create", password: str = PASSWORD, url: str = "https://example.org/a"
+) -> None:
+    target: Any = {
+        "target_url": url,
+        "http_basic_auth": "me",
+        "http_basic_password": password,
+        "custom_header": [],
+    }
+    facts: Any = {"channels": [f"content_types.entries.{event}"], "branches": ["main"], "disabled": True}
+    stack.put_webhook(
+        {"uid": "blthook1", "name": "Hook", "destinations": [target], "retry_policy": "manual", **facts}
+    )
+
+
+def held(one: Bench) -> Any:
+    (row,) = one.target.webhooks.values()
+    return row
+
+
+@pytest.fixture
+def one() -> Iterator[Bench]:
+    """A target that an import from the source has filled, the password with the rest."""
+    with memory() as root:
+        made = bench(root, fill_small)
+        hook(made.source)
+        made.replay(made.export("first", keep_secrets=True))
+        assert held(made)["destinations"][0]["http_basic_password"] == PASSWORD
+        yield made
+
+
+def test_a_kept_credential_that_is_equal_takes_no_write(one: Bench) -> None:
+    """I5, G3: what the snapshot keeps and the target has is the same thing, though neither is compared in the clear."""
+    before = one.writes()
+    again = one.replay(one.export("again", keep_secrets=True), "another", on_conflict="update")
+    assert one.writes() == before
+    assert again.gaps == []
+
+
+def test_a_kept_credential_that_differs_is_written(one: Bench) -> None:
+    """A new password is a difference like any other."""
+    hook(one.source, password=OTHER)
+    before = one.writes()
+    one.replay(one.export("again", keep_secrets=True), "another", on_conflict="update")
+    assert one.writes() == before + 1
+    assert held(one)["destinations"][0]["http_basic_password"] == OTHER
+
+
+def test_a_redacted_credential_never_overwrites_one(one: Bench) -> None:
+    """I7: what changed beside it is written, and what the snapshot does not know stays as the target has it."""
+    hook(one.source, event="delete", password=OTHER)
+    imported = one.replay(one.export("again"), "another", on_conflict="update")
+    assert held(one)["channels"] == ["content_types.entries.delete"]
+    assert held(one)["destinations"][0]["http_basic_password"] == PASSWORD
+    assert [gap for gap in imported.gaps if "left as it is" in str(gap["reason"])] == []
+
+
+def test_what_stands_beside_a_redacted_credential_is_a_gap(one: Bench) -> None:
+    """I7: a destination that moved cannot be written without its password: it is left, and told."""
+    hook(one.source, url="https://example.org/b")
+    before = one.writes()
+    imported = one.replay(one.export("again"), "another", on_conflict="update")
+    assert one.writes() == before
+    assert held(one)["destinations"][0]["target_url"] == "https://example.org/a"
+    (gap,) = [gap for gap in imported.gaps if "left as it is" in str(gap["reason"])]
+    assert (gap["kind"], gap["uid"], gap["path"]) == ("webhooks", "blthook1", "/destinations")
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_no_credential_of_the_target_reaches_the_disk(one: Bench, keep: bool) -> None:
+    """I8: the inventory of the target holds marks, and no two inventories the same."""
+    hook(one.target, password=OTHER)
+    for state in ("another", "a third"):
+        one.replay(one.export(f"for {state}", keep_secrets=keep), state, on_conflict="skip")
+        assert all(
+            OTHER.encode() not in path.read_bytes()
+            for path in (one.root / state).rglob("*")
+            if path.is_file()
+        )
+    del one.emulator.stacks[TARGET]

@@ -1,0 +1,204 @@
+"""Imports of some kinds: what is left out is only looked for, and kind after kind comes to the whole."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from oracle_differences import differences
+from oracle_graph import Graph
+from stack_maker import make_stack
+from web_stack import ABOUT, LOGO, fill_web
+from workbench import SYSTEM, TARGET, Bench, Cut, Record, bench, cut_at, memory, served
+
+from stackferry.errors import UsageError
+from stackferry.io.storage.snapshot_index import SnapshotIndex
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.importing.plan import ONLY_WRITES
+from stackferry.providers.target import Concurrent, Replay, WaitFor, WriteOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.drivers.import_run import Imported
+    from stackferry.io.storage.snapshot import Snapshot
+
+GROUND = ("locales", "environments", "taxonomies", "extensions", "global_fields", "content_types")
+IN_ORDER = (GROUND, ("assets",), ("entries",), ("releases", "webhooks", "labels", "roles", "workflows"))
+
+
+@pytest.fixture
+def web() -> Iterator[Bench]:
+    with memory() as root:
+        yield bench(root, fill_web)
+
+
+def only(one: Bench, snapshot: Snapshot, *names: str, **options: Any) -> Imported:
+    return one.replay(snapshot, "-".join(names), only=SYSTEM.kinds(names), **options)
+
+
+def held(one: Bench) -> tuple[int, int, int]:
+    """How many content types, entries and assets the target holds."""
+    branch = one.emulator.stacks[TARGET].main
+    return len(branch.content_types), sum(map(len, branch.entries.values())), len(branch.assets)
+
+
+def test_types_without_entries(web: Bench) -> None:
+    """The kinds that are named arrive, the others do not, and no gap is made of them."""
+    done = only(web, web.export(), *GROUND)
+    assert held(web) == (2, 0, 0)
+    assert done.gaps == []
+    assert {name: done.identities[name] for name in ("content_types", "locales")} == {
+        "content_types": 2,
+        "locales": 2,
+    }
+    assert done.identities.keys() & {"entries", "assets"} == set()
+
+
+def test_what_entries_need_must_be_there(web: Bench) -> None:
+    """Entries into a stack without their types and languages: refused by name before the first write."""
+    snapshot = web.export()
+    with pytest.raises(UsageError) as refused:
+        only(web, snapshot, "entries")
+    assert "content types that are needed: note, page; add --only content_types" in str(refused.value)
+    assert "locales that are needed: fr-fr" in str(refused.value)
+    assert web.writes() == 0
+
+
+def test_what_entries_refer_to_and_the_target_lacks(web: Bench) -> None:
+    """A reference to an asset that was left out is a gap; those between entries are whole."""
+    snapshot = web.export()
+    only(web, snapshot, *GROUND)
+    gaps = only(web, snapshot, "entries").gaps
+    assert held(web) == (2, 8, 0)
+    assert [gap["path"] for gap in gaps if LOGO in str(gap)] == ["/picture/uid"]
+    assert not [gap for gap in gaps if ABOUT in str(gap.get("reason"))]
+
+
+def test_kinds_that_are_left_out_are_found_by_what_the_target_holds(web: Bench) -> None:
+    """Assets that an earlier import brought, under other uids, are what the entries of a later one refer to."""
+    snapshot = web.export()
+    for names in (GROUND, ("assets",)):
+        only(web, snapshot, *names)
+    gaps = only(web, snapshot, "entries").gaps
+    assert not [gap for gap in gaps if gap["path"] == "/picture/uid"]
+    assert held(web) == (2, 8, 4)
+
+
+def test_of_the_kinds_that_are_left_out_nothing_is_written(web: Bench) -> None:
+    """A type of the target that differs stays as it is, even where conflicts are to be updated."""
+    snapshot = web.export()
+    only(web, snapshot, *GROUND)
+    branch = web.emulator.stacks[TARGET].main
+    branch.content_types["page"]["description"] = "theirs"
+    only(web, snapshot, "entries", on_conflict="update")
+    assert branch.content_types["page"]["description"] == "theirs"
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_kind_after_kind_comes_to_the_whole(number: int) -> None:
+    """Four imports, each of some kinds, make the stack that one import makes: versions, publications, releases.
+
+    But for a release's older version that cannot be told from what the target shows: that is a gap, one for each.
+    """
+    with memory() as root:
+        one = bench(root, lambda stack: make_stack(stack, number))
+        other = bench(root / "second", lambda stack: make_stack(stack, number))
+        snapshot = one.export()
+        gaps = [gap for names in IN_ORDER for gap in only(one, snapshot, *names).gaps]
+        other.replay(snapshot)
+        with served(one), served(other):
+            ours = Graph(one.dump(TARGET, versions=True).nodes)
+            theirs = Graph(other.dump(TARGET, versions=True).nodes)
+        assert {gap["kind"] for gap in gaps} <= {"release_items"}
+        assert len(differences(ours, theirs)) == len(gaps)
+
+
+def test_again_and_with_other_kinds(web: Bench) -> None:
+    """Done again it writes nothing; its checkpoint is refused for other kinds, and for all."""
+    snapshot = web.export()
+    only(web, snapshot, *GROUND)
+    writes = web.writes()
+    only(web, snapshot, *GROUND)
+    for names in (SYSTEM.kinds(["locales"]), frozenset[str]()):
+        with pytest.raises(UsageError, match="or other kinds"):
+            web.replay(snapshot, "-".join(GROUND), only=names)
+    assert web.writes() == writes
+
+
+def test_content_of_the_same_kind_is_a_conflict(web: Bench) -> None:
+    """Types in the target are no conflict for entries; entries that another import brought are one."""
+    snapshot = web.export()
+    only(web, snapshot, *GROUND)
+    only(web, snapshot, "entries")
+    with pytest.raises(UsageError, match=r"already holds content \(10 entries\)"):
+        web.replay(snapshot, "second", only=SYSTEM.kinds(["entries"]))
+
+
+def test_stopped_anywhere_and_taken_up(web: Bench) -> None:
+    """Cut at every write of an import of entries and run again: each entry arrives once."""
+    snapshot = web.export()
+    only(web, snapshot, *GROUND)
+    for number in count(1):
+        line = Record(web.emulator, cut_at(number, after=number % 2 == 0, only="write"))
+        try:
+            only(web, snapshot, "entries", line=line)
+            break
+        except Cut:
+            pass
+    assert held(web) == (2, 8, 0)
+    titles = [
+        one.documents["en-us"].latest["title"]
+        for row in web.emulator.stacks[TARGET].main.entries.values()
+        for one in row.values()
+        if "en-us" in one.documents
+    ]
+    assert len(titles) == len(set(titles))
+
+
+def test_a_name_that_no_kind_has() -> None:
+    """Refused with the names that there are; what belongs to a kind comes with it."""
+    with pytest.raises(
+        UsageError, match=r"--only entrys: there is no such kind; kinds are locales, .*, variants"
+    ):
+        SYSTEM.kinds(["entrys"])
+    assert SYSTEM.kinds(["assets"]) == {"assets", "folders", "files", "asset_versions"}
+    assert SYSTEM.kinds([]) == frozenset()
+
+
+def test_every_stage_that_only_writes_is_known_by_its_kinds(web: Bench) -> None:
+    """The table names stages that there are, and kinds that can be chosen; other stages tell who is who."""
+    snapshot = web.export()
+    index = SnapshotIndex(snapshot)
+    options = WriteOptions()
+    identity = SYSTEM.match(index, index, options, index.scratch)
+    replay = Replay(
+        source=index,
+        target=index,
+        identity=identity,
+        options=options,
+        bytes_of=snapshot.bytes_of,
+        scratch=index.scratch,
+    )
+    parts = SYSTEM.writing().plan(replay)
+    planned = [
+        stage for part in parts for stage in (part.primary if isinstance(part, Concurrent) else [part])
+    ]
+    stages = {stage[0] for stage in planned if not isinstance(stage, WaitFor)}
+    index.close()
+    assert ONLY_WRITES.keys() <= stages
+    assert {kind for owners in ONLY_WRITES.values() for kind in owners} <= {*kinds.BY_NAME, "variants"}
+    assert stages - ONLY_WRITES.keys() == {
+        *["locales", "environments", "taxonomies", "terms", "extensions", "types", "folders", "assets"],
+        "whole types",
+        "entries",
+        "versions and languages",
+        "variant groups",
+        "roles",
+        "workflows",
+        "labels",
+        "publish rules",
+        "releases",
+        "webhooks",
+    }

@@ -1,0 +1,107 @@
+"""How long an import waits for what the service does later: as long as it goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from workbench import in_loop
+
+from stackferry import exact_json
+from stackferry.drivers.importer import PATIENCE, Importer
+from stackferry.io.storage.checkpoint import Checkpoint
+from stackferry.io.storage.staging import Staging
+from stackferry.io.storage.temp_tables import TempTables
+from stackferry.model import Budget, Gap, JsonObject, Request, Response
+from stackferry.providers.target import Await, Replay, Step, WriteOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from stackferry.io.http.transport import ResponseStream
+
+LOOK = Request(method="GET", path="/jobs", budget=Budget.READ)
+
+
+@dataclass
+class Backlog:
+    """A service that has done one more thing every so many looks, and then no more."""
+
+    things: int
+    looks_each: int
+    stalls_at: int = 0
+    looks: int = 0
+    waits: list[float] = field(default_factory=list)
+
+    async def call(self, request: Request) -> Response:
+        assert request is LOOK
+        self.looks += 1
+        left = max(self.things - self.looks // self.looks_each, self.stalls_at)
+        return Response(status=200, headers={}, content=exact_json.dumps({"left": left}))
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[ResponseStream]:
+        raise AssertionError(f"nothing is downloaded here, not even {request.path}")
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+
+class Waiting:
+    """A plan of one reading."""
+
+    def plan(self, replay: Replay) -> Sequence[tuple[str, Callable[[], Iterator[Step]]]]:
+        del replay
+        return [("wait", lambda: iter([self.step()]))]
+
+    def step(self) -> Await:
+        def missing(answer: JsonObject) -> list[tuple[str, str, str]]:
+            left = answer["left"]
+            assert isinstance(left, int)
+            return [("missing", str(number), "1") for number in range(left)]
+
+        def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
+            return [Gap(kind="things", uid=uid, reason="not done") for _, uid, _ in facts]
+
+        return Await(key="wait", kind="things", request=LOOK, missing=missing, gaps=gaps)
+
+    def error(self, request: Request, response: Response) -> Exception:
+        raise AssertionError(f"{request.path}: {response.status}")
+
+
+@pytest.mark.parametrize(("things", "looks_each"), [(1, 1), (30, 2), (3, len(PATIENCE))])
+def test_it_waits_as_long_as_something_happens(tmp_path: Path, things: int, looks_each: int) -> None:
+    """C6: a backlog that shrinks is waited for to its end, however long it is."""
+    backlog = Backlog(things, looks_each)
+    assert lost(tmp_path, backlog) == []
+    assert backlog.looks == things * looks_each
+
+
+def test_it_gives_up_when_nothing_happens_any_more(tmp_path: Path) -> None:
+    """C6: what is left after all patience is a gap each."""
+    backlog = Backlog(5, 1, stalls_at=2)
+    assert [gap["uid"] for gap in lost(tmp_path, backlog)] == ["0", "1"]
+    assert backlog.waits[-len(PATIENCE) :] == [*PATIENCE]
+
+
+def lost(tmp_path: Path, backlog: Backlog) -> list[JsonObject]:
+    """The gaps that are recorded in the end."""
+    checkpoint = Checkpoint(tmp_path / "checkpoint.sqlite")
+    replayer = Importer(Waiting(), backlog, checkpoint, sleep=backlog.sleep)
+    empty = Staging(tmp_path / "empty.sqlite")
+    plan = Replay(
+        source=empty,
+        target=empty,
+        identity=checkpoint,
+        options=WriteOptions(),
+        bytes_of=tmp_path.joinpath,
+        scratch=TempTables(),
+    )
+    in_loop(lambda: replayer.run(plan))
+    try:
+        return checkpoint.gaps()
+    finally:
+        checkpoint.close()
+        empty.close()

@@ -1,0 +1,162 @@
+"""Publishing beside the writing of entries: begun early, never before what it shows, in as few requests as after."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from even_stack import fill_even
+from round_trip import judge
+from small_stack import fill_small
+from workbench import SOURCE, TARGET, Cut, Record, bench, cut_at, memory
+
+from stackferry import exact_json
+from stackferry.emulators.contentstack import Switches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+    from workbench import Bench
+
+    from stackferry.emulators.contentstack import Stack
+
+even = partial(fill_even, entries=24, assets=12)
+BULK = (
+    4 + 3
+)  # twelve assets and twenty-four documents in one language, as many documents in the other: ten a call
+
+
+@pytest.fixture
+def desk() -> Iterator[Bench]:
+    with memory() as root:
+        yield bench(root, even)
+
+
+def bulk_calls(one: Bench) -> int:
+    return one.emulator.count("bulk")
+
+
+def arrived(one: Bench, gaps: list[Any]) -> None:
+    assert judge(one.dump(SOURCE), one.dump(TARGET), gaps).unexplained == []
+    assert one.emulator.defects == []
+
+
+def test_publishing_begins_before_the_last_entry_is_written(desk: Bench) -> None:
+    """Bulk calls leave between the writes of entries, and are as few as ten items a call allow."""
+    line = Record(desk.emulator)
+    imported = desk.replay(desk.export(), line=line)
+    bulk = [place for place, call in enumerate(line.log) if "/bulk/publish" in call]
+    writes = [place for place, call in enumerate(line.log) if "/entries" in call and not call.startswith("G")]
+    assert bulk[0] < writes[0]
+    assert sum(place < writes[-1] for place in bulk) > BULK / 2
+    assert len(bulk) == imported.minimum["bulk"] == BULK
+    arrived(desk, imported.gaps)
+
+
+def test_nothing_is_published_before_it_is_there(desk: Bench) -> None:
+    """Every item of every bulk call names a version that the target holds at that moment."""
+    snapshot, seen = desk.export(), 0
+
+    def look(_: Record, request: httpx.Request, done: bool) -> None:
+        nonlocal seen
+        if done or "/bulk/publish" not in request.url.path:
+            return
+        body: Any = exact_json.loads(request.content)
+        branch = desk.target.main
+        for item in body.get("entries", []):
+            assert item["version"] in branch.entries["page"][item["uid"]].documents[item["locale"]].versions
+        for item in body.get("assets", []):
+            assert item["version"] in branch.assets[item["uid"]].versions
+        seen += 1
+
+    desk.replay(snapshot, line=Record(desk.emulator, look))
+    assert seen == BULK
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_cut_while_both_are_under_way(after: bool) -> None:
+    """C1, I5: cut anywhere while entries are written and published, resumed: all there, hardly a call repeated."""
+    for number in range(24, 88, 20):
+        with memory() as root:
+            one = bench(root, even)
+            snapshot = one.export()
+            with pytest.raises(Cut):
+                one.replay(snapshot, line=Record(one.emulator, cut_at(number, after=after)))
+            imported = one.replay(snapshot)
+            assert imported.gaps == []
+            assert bulk_calls(one) <= BULK + 4  # those under way when it was cut
+            arrived(one, imported.gaps)
+            sent = one.writes()
+            one.replay(snapshot)
+            assert one.writes() == sent
+
+
+def _unlink(stack: Stack) -> None:
+    even(stack)
+    for entry in stack.main.entries["page"].values():
+        entry.documents["fr-fr"].latest.pop("link", None)
+
+
+def test_what_the_service_fills_in_is_published_in_its_last_version() -> None:
+    """A document that the service added to is written again, and only that version is published."""
+    with memory() as root:
+        one = bench(root, _unlink, switches=Switches(localize_copies_fallback=True))
+        line = Record(one.emulator)
+        imported = one.replay(one.export(), line=line)
+        assert judge(one.dump(SOURCE), one.dump(TARGET), imported.gaps, fills=True).unexplained == []
+    written_twice = [
+        entry for entry in one.target.main.entries["page"].values() if entry.documents["fr-fr"].version == 2
+    ]
+    assert written_twice
+    shown = [call for call in line.log if call.startswith("POST") and "/publish" in call]
+    assert all("/bulk/publish" in call for call in shown)
+    assert len(shown) == BULK + 1
+
+
+def test_rules_of_the_target_put_publishing_last() -> None:
+    """Where the target has publish rules, nothing is published before everything is written."""
+    with memory() as root:
+        one = bench(root, fill_small)
+        snapshot = one.export()
+        one.target.publish_rules["blt_rule"] = {"uid": "blt_rule", "environment": "blt_other", "actions": []}
+        line = Record(one.emulator)
+        imported = one.replay(snapshot, line=line)
+    first = next(place for place, call in enumerate(line.log) if "/bulk/publish" in call)
+    assert not any(
+        "/entries" in call and "/publish" not in call and not call.startswith("GET")
+        for call in line.log[first:]
+    )
+    assert imported.gaps == []
+
+
+def _retire(stack: Stack) -> None:
+    even(stack)
+    for entry in stack.main.entries["page"].values():
+        del entry.documents["en-us"]
+
+
+def test_entries_without_a_master_are_published_when_that_is_settled() -> None:
+    """Entries of a foreign language only are published after the masters beside them are gone."""
+    with memory() as root:
+        one = bench(root, _retire)
+        line = Record(one.emulator)
+        imported = one.replay(one.export(), line=line)
+        removed = [place for place, call in enumerate(line.log) if call.startswith("DELETE")]
+        shown = [place for place, call in enumerate(line.log) if "/bulk/publish" in call]
+        assert len(removed) == 24
+        assert sum(place > removed[-1] for place in shown) == 3
+        arrived(one, imported.gaps)
+
+
+def test_a_bulk_call_asks_for_what_it_names_and_no_more(desk: Bench) -> None:
+    """Nested publishing (`api_version`) would publish the newest version of what is referred to."""
+    seen: list[tuple[str | None, bool]] = []
+
+    def hook(_: Record, request: httpx.Request, done: bool) -> None:
+        if not done and "/bulk/publish" in request.url.path:
+            seen.append((request.headers.get("api_version"), b"publish_with_reference" in request.content))
+
+    desk.replay(desk.export(), line=Record(desk.emulator, hook=hook))
+    assert seen == [(None, False)] * BULK

@@ -1,0 +1,63 @@
+"""A stack that refuses a rich text whose uid it has seen before: the entry arrives all the same, gaps and all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stack_maker import STAMPS, TITLE
+from workbench import bench, memory
+
+from stackferry.emulators.contentstack import Fault
+
+if TYPE_CHECKING:
+    from stackferry.emulators.contentstack import Stack
+    from stackferry.model import JsonObject
+
+
+def _with_rich_text(stack: Stack) -> None:
+    text: JsonObject = {
+        "uid": "body",
+        "display_name": "Body",
+        "data_type": "json",
+        "field_metadata": {"allow_json_rte": True},
+        "multiple": False,
+    }
+    page: JsonObject = {"uid": "page", "title": "Page", "schema": [{**TITLE}, text]}
+    stack.main.put_content_type({**page, "options": {"title": "title", "singleton": False}, **STAMPS})
+    lost: JsonObject = {
+        "type": "reference",
+        "uid": "invented2",
+        "attrs": {
+            "type": "entry",
+            "entry-uid": "bltinventedgone00001",
+            "content-type-uid": "page",
+            "locale": "en-us",
+        },
+        "children": [{"text": ""}],
+    }
+    body: JsonObject = {"type": "doc", "uid": "invented1", "attrs": {}, "children": [{**lost}], "_version": 1}
+    entry: JsonObject = {
+        "uid": "bltinventedtext00001",
+        "title": "One",
+        "tags": [],
+        "locale": "en-us",
+        "_version": 1,
+    }
+    stack.main.put_entry_version("page", "en-us", {**entry, "body": body, **STAMPS})
+
+
+def test_a_refused_rich_text_gets_a_fresh_uid() -> None:
+    """The second attempt has another root uid, and what was left out of the first is still a gap."""
+    with memory() as root:
+        one = bench(root, _with_rich_text)
+        snapshot = one.export()
+        refusal = (
+            b'{"error_message": "Duplicate UID", "error_code": 119, "errors": {"body": ["Duplicate UID"]}}'
+        )
+        refused = Fault(method="POST", path="/entries/import", status=422, body=refusal, carried_out=False)
+        one.emulator.faults.add(refused)
+        imported = one.replay(snapshot)
+        made = next(iter(one.target.main.entries["page"].values())).documents["en-us"].latest["body"]
+        assert isinstance(made, dict)
+        assert made["uid"] != "invented1"
+        assert [gap["kind"] for gap in imported.gaps] == ["references"]

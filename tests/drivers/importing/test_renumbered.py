@@ -1,0 +1,100 @@
+"""Where versions have other numbers in the target, the import says so, and its map is right all the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from small_stack import EGG, HEN, PICTURE, fill_small
+from workbench import bench, memory
+
+from stackferry import exact_json
+from stackferry.providers.contentstack.importing.entries.version_names import renumbered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench import Bench
+
+    from stackferry.drivers.import_run import Imported
+
+
+@pytest.fixture
+def small() -> Iterator[Bench]:
+    """A bench with the small stack in its source."""
+    with memory() as root:
+        yield bench(root, fill_small)
+
+
+def told(imported: Imported) -> list[Any]:
+    """The rows of an import's list."""
+    return [exact_json.loads(line) for line in imported.renumbered.read_bytes().splitlines()]
+
+
+def test_versions_of_a_scaffold_are_told(small: Bench) -> None:
+    """The entry of a ring that was created without its reference holds one version more: each is told, no other."""
+    imported = small.replay(small.export(versions="all"), versions="all")
+    rows = told(imported)
+    assert rows
+    assert {row["uid"] for row in rows} < {HEN, EGG}  # one of the ring is enough
+    for row in rows:
+        assert (row["kind"], row["content_type"], row["locale"]) == ("entries", "page", "en-us")
+        assert row["to"] == row["from"] + 1
+        assert says(small, row["uid"], row["from"], row["to"])
+
+
+def says(one: Bench, uid: str, before: int, after: int) -> bool:
+    """Whether the version's title is the one that the source's version has."""
+    ours = one.source.main.entries["page"][uid].documents["en-us"].versions[before]
+    there = [entry.documents.get("en-us") for entry in one.target.main.entries["page"].values()]
+    found = [document.versions.get(after, {}) for document in there if document]
+    return (ours["title"], ours["tags"]) in [(row.get("title"), row.get("tags")) for row in found]
+
+
+def test_nothing_is_told_where_all_numbers_stay(small: Bench) -> None:
+    """Without a ring no number changes."""
+    small.source.main.entries["page"].clear()
+    small.source.main.releases.clear()
+    assert told(small.replay(small.export(versions="all"), versions="all")) == []
+
+
+def test_versions_that_were_not_asked_for_move_the_others(small: Bench) -> None:
+    """Where older versions stay behind, the later ones have smaller numbers: entries and assets alike."""
+    small.source.main.assets[PICTURE].live.clear()
+    rows = told(small.replay(small.export(versions="latest"), versions="latest"))
+    assert {"kind": "assets", "uid": PICTURE, "from": 2, "to": 1} in rows
+
+
+def test_a_target_with_a_history_of_its_own(small: Bench) -> None:
+    """What the target already held keeps the numbers that it has there."""
+    snapshot = small.export(versions="latest")
+    small.replay(snapshot, versions="latest")
+    branch = small.source.main
+    document = branch.entries["page"][HEN].documents["en-us"]
+    for number in (3, 4):
+        branch.put_entry_version(
+            "page", "en-us", {**document.latest, "_version": number, "tags": [f"{number}"]}
+        )
+    rows = told(small.replay(small.export("later"), "another state", versions="latest", on_conflict="update"))
+    moved = {(row["uid"], row["from"]): row["to"] for row in rows}
+    assert says(small, HEN, 4, moved[HEN, 4])
+
+
+def test_the_list_is_written_anew_by_a_finished_import(small: Bench) -> None:
+    """Run again, the import writes nothing to the target and tells the same."""
+    snapshot = small.export(versions="all")
+    first = told(small.replay(snapshot, versions="all"))
+    sent = small.writes()
+    assert told(small.replay(snapshot, versions="all")) == first
+    assert small.writes() == sent
+
+
+def test_versions_are_told_in_their_order() -> None:
+    """Numbers of one document go up as numbers do, not as texts; what kept its number is left out."""
+    pairs = {
+        "versions": [("page\0blt1\0en-us\0" + number, str(int(number) + 1)) for number in ("1", "10", "2")],
+        "asset_versions": [("blt2\x001", "1"), ("blt2\x002", "4")],
+    }
+    rows = list(renumbered(pairs.__getitem__))
+    assert [row["from"] for row in rows] == [1, 2, 10, 2]
+    assert rows[-1] == {"kind": "assets", "uid": "blt2", "from": 2, "to": 4}

@@ -1,0 +1,394 @@
+"""What is still to be published or taken down: kept by an export, scheduled again by an import, compared by both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from round_trip import judge
+from small_stack import ABROAD, DOWN, EGG, HEN, LATER, LIVE, NEW_YEAR, fill_small
+from stack_maker import STAMPS
+from workbench import SOURCE, SYSTEM, TARGET, TOKEN, Cut, Record, bench, cut_at, in_loop, memory, served, tree
+
+from stackferry.core.rate_limit import Rates
+from stackferry.drivers.import_run import rehearse
+from stackferry.drivers.verify_run import Verdict, against
+from stackferry.emulators.contentstack import Fault
+from stackferry.errors import ServiceError
+from stackferry.io.http.session import open_session
+from stackferry.model import Secret, Stream
+from stackferry.providers.contentstack.connection import headers
+from stackferry.providers.contentstack.content.publish_queue import moment
+from stackferry.providers.target import WriteOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from field_maker import Row
+    from workbench import Bench
+
+    from stackferry.io.http.session import Session
+    from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.model import JsonObject
+
+AFTER = moment("2099-06-01T00:00:00Z") or 0.0
+OTHER, LONE = "bltaaaaaaaaaaaaaa33", "bltaaaaaaaaaaaaaa34"
+
+
+@pytest.fixture
+def small() -> Iterator[Bench]:
+    """A source whose hen is to be published in French, and whose picture is to be taken down, at New Year."""
+    with memory() as root:
+        yield bench(root, fill_small)
+
+
+def put(one: Bench, uid: str, *, status: str = "scheduled", **facts: Any) -> None:
+    """One more row in the source's queue: the hen at her latest version, in English, if nothing else is said."""
+    hen: Row = {"uid": HEN, "locale": "en-us", "version": 2}
+    row: Row = {"uid": uid, "type": "entry", "entry": hen, "content_type": {"uid": "page"}, "action": "publish",
+                "environment": [LIVE], "locale": ["en-us"], "scheduled_at": NEW_YEAR, **STAMPS}  # fmt: skip
+    one.source.main.put_queue_item({**row, "publish_status": status, **facts})
+
+
+def stream(snapshot: Snapshot) -> list[JsonObject]:
+    return list(snapshot.rows(Stream("schedules")))
+
+
+def waiting(one: Bench) -> list[JsonObject]:
+    """What waits in the target."""
+    return [one.target.main.queue[uid] for uid in one.target.main.waiting]
+
+
+def empty(one: Bench) -> None:
+    """The target holds nothing again."""
+    one.target = one.emulator.add_stack(api_key=TARGET, management_token=TOKEN)
+
+
+def told(gaps: list[JsonObject]) -> dict[str, str]:
+    return {str(gap["uid"]): str(gap["reason"]) for gap in gaps if gap["kind"] == "schedules"}
+
+
+def on_target(one: Bench, work: Callable[[Session], Awaitable[Any]]) -> Any:
+    async def run() -> Any:
+        place = one.place(TARGET)
+        credential = ("token", Secret(TOKEN))
+        rates = Rates(read=None, write=None, bulk=None)
+        line = Record(one.emulator)
+        async with open_session(
+            one.origin, headers(place, credential), rates=rates, transport=line
+        ) as session:
+            return await work(session)
+
+    return in_loop(run)
+
+
+def verified(one: Bench, snapshot: Snapshot, state: str | None = "state", **options: Any) -> Verdict:
+    where = one.root / state if state else None
+    wanted = WriteOptions(**options)
+    found: Verdict = on_target(
+        one,
+        lambda session: against(
+            SYSTEM, session, snapshot, one.place(TARGET), where, options=wanted, assets=False
+        ),
+    )
+    return found
+
+
+def test_an_export_keeps_what_waits_and_nothing_else(small: Bench) -> None:
+    """I6, I7: rows as the service gave them, whatever field says how they stand; what is done leaves no trace."""
+    before = tree(small.export().root)
+    put(small, OTHER, status="success")
+    assert tree(small.export("later").root) == before
+    put(small, LONE, status="", publish_details={"status": "scheduled"}, unknown={"kept": [1, None]})
+    rows = stream(small.export("more"))
+    assert [row["uid"] for row in rows] == [LATER, DOWN, LONE]
+    assert rows[-1]["unknown"] == {"kept": [1, None]}
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_long_queue_is_read_to_its_end(small: Bench, *, counted: bool) -> None:
+    """What waits behind pages of what is done is found, whether or not the service counts its rows."""
+    for number in range(250):
+        put(small, f"blt00000000000{number:05}", status="success")
+
+    def uncounted(_: Record, request: Any, done: bool) -> None:
+        if not done and not counted and request.url.path.endswith("/publish-queue"):
+            request.url = request.url.copy_remove_param("include_count")
+
+    snapshot = small.export(line=Record(small.emulator, uncounted))
+    assert [row["uid"] for row in stream(snapshot)] == [LATER, DOWN]
+    assert snapshot.gaps() == []
+    asked = [one for one in small.emulator.log if one.path == "/v3/publish-queue"]
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(("status", "gaps"), [(422, 1), (404, 0)])
+def test_a_queue_that_is_not_given(small: Bench, status: int, gaps: int) -> None:
+    """A refusal is a gap; a service that knows of no queue has nothing in it."""
+    body = b'{"error_message": "Not for you.", "error_code": 141, "errors": {}}'
+    small.emulator.faults.add(Fault(path="/publish-queue", status=status, body=body, times=9))
+    snapshot = small.export()
+    assert stream(snapshot) == []
+    assert len([gap for gap in snapshot.gaps() if gap["kind"] == "schedules"]) == gaps
+
+
+def test_a_scheduled_version_comes_along(small: Bench) -> None:
+    """An older version that is to be published is fetched, and scheduled under its number in the target."""
+    put(small, OTHER, entry={"uid": HEN, "locale": "en-us", "version": 1})
+    assert small.replay(small.export()).gaps == []
+    assert judge(small.dump(SOURCE), small.dump(TARGET), []).unexplained == []
+
+
+def test_a_narrowed_export_keeps_what_waits_for_its_entries(small: Bench) -> None:
+    """What waits for something that was left out is left out, without a word, by a narrowed import as well."""
+    put(small, OTHER, entry={"uid": EGG, "locale": "fr-fr", "version": 1}, locale=["fr-fr"])
+    narrow = small.export(content_types={"page"}, limit=1, with_references=0)
+    held = {row["uid"] for row in stream(narrow)}
+    assert held == {LATER, DOWN}, "the hen is the first entry, and names the picture"
+
+
+def test_without_the_option_each_is_a_gap_that_names_it(small: Bench) -> None:
+    """Nothing is scheduled, the report says so; the same command with --schedules makes good for it."""
+    snapshot = small.export()
+    gaps = told(small.replay(snapshot, schedules=False).gaps)
+    assert set(gaps) == {LATER, DOWN}
+    assert all("--schedules" in reason and NEW_YEAR in reason for reason in gaps.values())
+    assert waiting(small) == []
+    sent = small.writes()
+    assert told(small.replay(snapshot, schedules=False).gaps) == gaps
+    assert small.writes() == sent
+    again = small.replay(snapshot)
+    assert (again.gaps, again.again["in_doubt"]) == ([], 0)
+    assert small.writes() == sent + 2
+    assert len(waiting(small)) == 2
+
+
+def test_nobody_wants_schedules_with_publish_none(small: Bench) -> None:
+    """--publish none brings none, and calls none missing."""
+    imported = small.replay(small.export(), publish="none")
+    assert imported.gaps == []
+    assert waiting(small) == []
+    assert "schedules" not in imported.identities
+
+
+def test_what_is_scheduled_is_carried_out_as_in_the_source(small: Bench) -> None:
+    """At its time the emulated target shows what the source shows."""
+    imported = small.replay(small.export())
+    assert imported.identities["schedules"] == 2
+    rows = {str(row["action"]): row for row in waiting(small)}
+    assert rows["publish"]["locale"] == ["fr-fr"]
+    assert rows["publish"]["scheduled_at"] == NEW_YEAR
+    names = {
+        raw["name"]
+        for uid, raw in small.target.environments.items()
+        if [uid] == rows["publish"]["environment"]
+    }
+    assert names == {"live"}
+
+
+def test_a_mapped_environment_and_language(small: Bench) -> None:
+    """--environment and --locale hold for schedules too."""
+    small.target.put_environment({"uid": "blt_invented_place", "name": "shop", "urls": [], **STAMPS})
+    small.target.main.put_locale(
+        {"code": "fr", "uid": "blt_invented_code", "name": "F", "fallback_locale": "en-us"}
+    )
+    snapshot = small.export()
+    small.replay(snapshot, environments={"live": "shop"}, locales={"fr-fr": "fr"})
+    assert [row["environment"] for row in waiting(small)] == [["blt_invented_place"]] * 2
+    assert {str(row["locale"]) for row in waiting(small)} == {"['fr']", "['en-us']"}
+
+
+def test_twice_schedules_nothing_twice(small: Bench) -> None:
+    """Neither the finished import, nor one that has lost its checkpoint, schedules anything again."""
+    snapshot = small.export()
+    small.replay(snapshot)
+    sent = small.writes()
+    small.replay(snapshot)
+    small.replay(snapshot, "another state", on_conflict="update")
+    assert small.writes() == sent
+    assert len(waiting(small)) == 2
+
+
+def test_what_says_the_same_is_scheduled_once(small: Bench) -> None:
+    """Two equal rows in the source come to one in the target."""
+    put(small, OTHER)
+    put(small, LONE)
+    assert small.replay(small.export()).gaps == []
+    assert len(waiting(small)) == 3
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_cut_between_intent_and_outcome(small: Bench, number: int, *, after: bool) -> None:
+    """C1, I4: a schedule whose outcome nobody wrote down is looked for in the queue, and not made twice."""
+    put(
+        small,
+        OTHER,
+        environment=[LIVE],
+        locale=["fr-fr"],
+        entry={"uid": EGG, "locale": "fr-fr", "version": 1},
+    )
+
+    def hook(line: Record, request: Any, done: bool) -> None:
+        if request.url.path.endswith("publish") and b"scheduled_at" in request.content:
+            cut(line, request, done)
+
+    cut = cut_at(number, after=after)
+    with served(small):
+        snapshot = small.export()
+        with pytest.raises(Cut):
+            small.replay(snapshot, line=Record(small.emulator, hook))
+        assert small.replay(snapshot).gaps == []
+        assert len(waiting(small)) == 3
+        assert judge(small.dump(SOURCE), small.dump(TARGET), []).unexplained == []
+
+
+def test_a_change_of_mind_forgets_no_write_in_flight(small: Bench) -> None:
+    """I4: cut after the service acted, resumed without the option, then with it: nothing is scheduled twice."""
+
+    def hook(line: Record, request: Any, done: bool) -> None:
+        if request.url.path.endswith("publish") and b"scheduled_at" in request.content:
+            cut(line, request, done)
+
+    cut = cut_at(1, after=True)
+    snapshot = small.export()
+    with pytest.raises(Cut):
+        small.replay(snapshot, line=Record(small.emulator, hook))
+    assert set(told(small.replay(snapshot, schedules=False).gaps)) <= {LATER, DOWN}
+    imported = small.replay(snapshot)
+    assert imported.gaps == []
+    assert len(waiting(small)) == 2
+
+
+@pytest.mark.parametrize("status", [502, 0], ids=["error", "reset"])
+@pytest.mark.parametrize("carried_out", [True, False], ids=["taken", "lost"])
+def test_answer_lost_is_looked_for(small: Bench, status: int, *, carried_out: bool) -> None:
+    """C1: what was taken is found in the queue, over the wire, and what never arrived is sent again."""
+    path = "/assets/.*/unpublish"
+    fault = Fault(method="POST", path=path, status=status, reset=not status, carried_out=carried_out)
+    with served(small):
+        snapshot = small.export()
+        small.emulator.faults.add(fault)
+        assert small.replay(snapshot).gaps == []
+        assert len(waiting(small)) == 2
+
+
+def test_two_candidates_stop(small: Bench) -> None:
+    """C3: where two rows could be what a lost write made, the run stops and names both."""
+    snapshot = small.export()
+
+    def twice(_: Record, request: Any, done: bool) -> None:
+        if done and request.url.path.endswith("/unpublish"):
+            (row,) = (row for row in waiting(small) if row["action"] == "unpublish")
+            small.target.main.put_queue_item({**row, "uid": "bltbbbbbbbbbbbbbbbb"})
+            raise Cut
+
+    with pytest.raises(Cut):
+        small.replay(snapshot, line=Record(small.emulator, twice))
+    with pytest.raises(
+        ServiceError, match=r"2 objects in the target could be its result.*bltbbbbbbbbbbbbbbbb"
+    ):
+        small.replay(snapshot)
+
+
+def test_what_is_refused_is_a_gap(small: Bench) -> None:
+    """C6: and the rest goes on."""
+    body = b'{"error_message": "Too far.", "error_code": 141, "errors": {}}'
+    fault = Fault(method="POST", path="/assets/.*/unpublish", status=422, body=body, carried_out=False)
+    small.emulator.faults.add(fault)
+    gaps = told(small.replay(small.export()).gaps)
+    assert set(gaps) == {DOWN}
+    assert "Too far" in gaps[DOWN]
+    assert len(waiting(small)) == 1
+
+
+def test_what_is_past_is_never_carried_out(small: Bench) -> None:
+    """It is a gap, with the option and without; where the snapshot shows its effect, nothing is missing."""
+    put(
+        small,
+        OTHER,
+        action="unpublish",
+        entry={"uid": ABROAD, "locale": "fr-fr", "version": 1},
+        locale=["fr-fr"],
+    )
+    put(small, LONE, entry={"uid": EGG, "locale": "fr-fr", "version": 1}, locale=["fr-fr"])
+    snapshot = small.export()
+    imported = small.replay(snapshot, now=AFTER)
+    gaps = told(imported.gaps)
+    assert set(gaps) == {DOWN}, "the hen is shown in French, the egg too, the one abroad is not"
+    assert "is past" in gaps[DOWN]
+    assert waiting(small) == []
+    assert imported.identities["schedules"] == 3
+    assert told(small.replay(snapshot, now=AFTER, schedules=False).gaps) == gaps
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"entry": {"uid": "blt_gone", "version": 1}}, "could not be brought over"),
+        ({"environment": ["blt_gone"]}, "an environment that is not there"),
+        ({"environment": []}, "an environment that is not there"),
+        ({"scheduled_at": "soon"}, "its time cannot be read: 'soon'"),
+        ({"entry": {"uid": HEN, "version": 1, "variant_uid": "cs_v"}}, "variants are not scheduled"),
+        ({"type": "release", "action": "deploy"}, "only publishing and taking down"),
+    ],
+)
+def test_what_cannot_be_scheduled_is_a_gap(small: Bench, facts: Row, reason: str) -> None:
+    """C6: each says why, and the others are scheduled."""
+    put(small, OTHER, **facts)
+    gaps = told(small.replay(small.export()).gaps)
+    assert set(gaps) == {OTHER}
+    assert reason in gaps[OTHER]
+    assert len(waiting(small)) == 2
+
+
+def test_a_rehearsal_counts_them(small: Bench) -> None:
+    """The plan says how many are scheduled; a past one that is missing is known to be missing."""
+    snapshot = small.export()
+
+    def plan(**options: Any) -> tuple[Any, dict[str, str]]:
+        wanted, state = WriteOptions(**options), small.root / "state"
+        work = lambda session: rehearse(SYSTEM, session, snapshot, small.place(TARGET), state, wanted)  # noqa: E731 - one call
+        found, gaps = on_target(small, work)
+        return found.as_json().get("schedules"), told(gaps)
+
+    assert plan(schedules=True) == ({"create": 2}, {})
+    found, gaps = plan()
+    assert (found, set(gaps)) == ({"skip": 2}, {LATER, DOWN})
+    assert plan(schedules=True, publish="none") == (None, {})
+
+
+def test_the_minimum_counts_them(small: Bench) -> None:
+    """One write each, where they are wanted."""
+    snapshot = small.export()
+    wanted = small.replay(snapshot).minimum["write"]
+    for options in ({"schedules": False}, {"now": AFTER}):
+        empty(small)
+        assert small.replay(snapshot, f"{options}", **options).minimum["write"] == wanted - 2
+
+
+def test_verify_compares_what_waits(small: Bench) -> None:
+    """Equal after an import; what is lost or added is a difference, what the import did not bring a gap."""
+    snapshot = small.export()
+    small.replay(snapshot)
+    verdict = verified(small, snapshot)
+    assert (verdict.differences, verdict.gaps, verdict.compared["schedules"]) == ([], [], 2)
+    (row,) = (row for row in waiting(small) if row["action"] == "unpublish")
+    small.target.main.put_queue_item({**row, "publish_status": "cancelled"})
+    (lost,) = verified(small, snapshot).differences
+    assert (lost["kind"], lost["uid"], "right" in lost) == ("schedules", DOWN, False)
+    small.target.main.put_queue_item({**row, "uid": "blt_new", "scheduled_at": "2099-02-01T00:00:00.000Z"})
+    assert ("schedules", "blt_new") in {
+        (one["kind"], one["uid"]) for one in verified(small, snapshot).differences
+    }
+    assert verified(small, snapshot, publish="none").differences == []
+    assert verified(small, snapshot, now=AFTER).differences == []
+
+
+def test_verify_knows_what_was_not_asked_for(small: Bench) -> None:
+    """After an import without the option the schedules are missing, not different."""
+    snapshot = small.export()
+    small.replay(snapshot, schedules=False)
+    verdict = verified(small, snapshot)
+    assert verdict.differences == []
+    assert {gap["uid"] for gap in verdict.gaps} == {LATER, DOWN}

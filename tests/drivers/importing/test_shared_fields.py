@@ -1,0 +1,111 @@
+"""Fields that are not localizable: exact where no master says otherwise, a gap where the master's value stands."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from round_trip import judge
+from stack_maker import STAMPS, TITLE
+from workbench import SOURCE, TARGET, bench, memory
+
+from stackferry.emulators.contentstack import Switches
+
+if TYPE_CHECKING:
+    from field_maker import Row
+
+    from stackferry.emulators.contentstack import Stack
+
+LIVE = "bltaaaaaaaaaaaaaa01"
+ALONE, TWO, LACKING, GROUPS, MASTER = (f"bltaaaaaaaaaaaaaa{number}" for number in (11, 12, 13, 14, 15))
+SETTINGS = [
+    {"other_locale_creates_master": made, "localize_copies_fallback": copied, "null_is_kept": kept}
+    for made, copied, kept in product([True, False], repeat=3)
+]
+
+
+def ground(stack: Stack) -> None:
+    """Four languages, an environment, and a type with shared fields: one at the top, one inside a group."""
+    for number, (code, fallback) in enumerate([("fr-fr", "en-us"), ("fr-ca", "fr-fr"), ("de-de", "en-us")]):
+        uid = f"bltaaaaaaaaaaaaab{number:02}"
+        row: Row = {"code": code, "uid": uid, "name": code, "fallback_locale": fallback}
+        stack.main.put_locale({**row, **STAMPS})
+    stack.put_environment({"uid": LIVE, "name": "live", "urls": [], **STAMPS})
+    schema = [TITLE, words("fixed", shared=True), words("own")]
+    inner = [words("fixed", shared=True), words("own")]
+    group: Row = {"uid": "parts", "display_name": "Parts", "data_type": "group", "multiple": True}
+    schema.append({**group, "mandatory": False, "unique": False, "schema": inner})
+    page: Row = {"uid": "page", "title": "Page", "description": "", "schema": schema}
+    page["options"] = {"is_page": False, "singleton": False, "title": "title"}
+    stack.main.put_content_type({**page, **STAMPS})
+
+
+def words(uid: str, *, shared: bool = False) -> Row:
+    """A text field."""
+    field: Row = {"uid": uid, "display_name": uid, "data_type": "text", "mandatory": False, "unique": False}
+    return {**field, "multiple": False, **({"non_localizable": True} if shared else {})}
+
+
+def put(
+    stack: Stack, uid: str, code: str, version: int, fixed: str, parts: str = "", *, live: int = 0
+) -> None:
+    """One version: what the shared field says ("" for nothing), and a group instance for each letter of `parts`."""
+    row: Row = {"uid": uid, "title": f"{uid[-2:]} in {code}", "own": f"{code} {version}", "tags": []}
+    row |= {"fixed": fixed} if fixed else {}
+    row["parts"] = [
+        {"fixed": letter, "own": f"{letter} {code}", "_metadata": {"uid": f"cs{uid[-2:]}{place:012}"}}
+        for place, letter in enumerate(parts)
+    ]
+    detail = {"environment": LIVE, "locale": code, "version": live, "time": "", "user": ""}
+    row |= {"publish_details": [detail] if live else [], "_version": version, "locale": code}
+    stack.main.put_entry_version("page", code, {**row, **STAMPS})
+
+
+def without_master(stack: Stack) -> None:
+    """Entries in other languages only: each language and version says something else."""
+    ground(stack)
+    put(stack, ALONE, "fr-fr", 1, "first")
+    put(stack, ALONE, "fr-fr", 2, "second", live=1)
+    put(stack, TWO, "fr-fr", 1, "french", live=1)
+    put(stack, TWO, "de-de", 1, "german", live=1)
+    put(stack, LACKING, "fr-fr", 1, "french")
+    put(stack, LACKING, "fr-ca", 1, "")
+    put(stack, LACKING, "fr-ca", 2, "canadian", live=1)
+    put(stack, GROUPS, "fr-fr", 1, "x", "ab")
+    put(stack, GROUPS, "de-de", 1, "y", "A", live=1)
+    put(stack, GROUPS, "de-de", 2, "z", "BC")
+
+
+def beside_a_master(stack: Stack) -> None:
+    """A translation from before the master's shared fields changed, and still published."""
+    ground(stack)
+    put(stack, MASTER, "en-us", 1, "before", "a")
+    put(stack, MASTER, "en-us", 2, "after", "b", live=1)
+    put(stack, MASTER, "fr-fr", 1, "before", "a")
+    put(stack, MASTER, "fr-fr", 2, "after", "b", live=1)
+
+
+@pytest.mark.parametrize("switches", SETTINGS, ids=lambda one: "".join("ny"[on] for on in one.values()))
+def test_without_a_master_every_language_says_its_own(switches: dict[str, Any]) -> None:
+    """Whatever the service makes beside and copies: every version is exact, and so is what is published."""
+    with memory() as root:
+        one = bench(root, without_master, switches=Switches(**switches))
+        imported = one.replay(one.export(versions="all"), versions="all")
+        assert imported.gaps == []
+        outcome = judge(one.dump(SOURCE, versions=True), one.dump(TARGET, versions=True), [])
+        assert [
+            line for line in outcome.unexplained if "/history/" not in line or "has also" not in line
+        ] == []
+        assert one.emulator.defects == []
+
+
+@pytest.mark.parametrize("switches", SETTINGS[:4], ids=lambda one: "".join("ny"[on] for on in one.values()))
+def test_what_the_master_overrules_is_a_gap(switches: dict[str, Any]) -> None:
+    """An older version of a language cannot say what the master no longer says: each such place is told."""
+    with memory() as root:
+        one = bench(root, beside_a_master, switches=Switches(**switches))
+        imported = one.replay(one.export(versions="all"), versions="all")
+        told = [(gap["kind"], gap["uid"], gap["locale"], gap["path"]) for gap in imported.gaps]
+        where = ("entries", MASTER, "fr-fr")
+        assert sorted(told) == [(*where, "version 1/fixed"), (*where, "version 1/parts/0/fixed")]

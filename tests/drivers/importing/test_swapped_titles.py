@@ -1,0 +1,43 @@
+"""Titles that entries passed on to each other over time, in a type whose titles are unique."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stack_maker import STAMPS, TITLE
+from workbench import SOURCE, TARGET, bench, memory
+
+if TYPE_CHECKING:
+    from stackferry.emulators.contentstack import Stack
+    from stackferry.model import JsonObject
+
+ONE, OTHER = "bltinventedswap00001", "bltinventedswap00002"
+
+
+def _swapped(stack: Stack) -> None:
+    page: JsonObject = {
+        "uid": "page",
+        "title": "Page",
+        "schema": [{**TITLE, "unique": True, "mandatory": True}],
+    }
+    stack.main.put_content_type({**page, "options": {"title": "title", "singleton": False}, **STAMPS})
+    for uid, titles in ((ONE, ("Left", "Right")), (OTHER, ("Right", "Left"))):
+        for version, title in enumerate(titles, 1):
+            raw: JsonObject = {"uid": uid, "title": title, "tags": [], "locale": "en-us", "_version": version}
+            stack.main.put_entry_version("page", "en-us", {**raw, **STAMPS})
+
+
+def test_titles_that_changed_hands_arrive() -> None:
+    """Both entries arrive with both versions, no gap, and the type's rule is in force again afterwards."""
+    with memory() as root:
+        one = bench(root, _swapped)
+        imported = one.replay(one.export(versions="all"), versions="all")
+        assert imported.gaps == []
+        entries = one.target.main.entries["page"].values()
+        histories = [
+            [version["title"] for _, version in sorted(entry.documents["en-us"].versions.items())]
+            for entry in entries
+        ]
+        assert sorted(histories) == [["Left", "Right"], ["Right", "Left"]]
+        schemas = [one.emulator.stacks[key].main.content_types["page"]["schema"] for key in (SOURCE, TARGET)]
+        assert schemas[0] == schemas[1]

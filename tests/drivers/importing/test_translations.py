@@ -1,0 +1,164 @@
+"""Taxonomies in other languages: exported where there are any, imported, verified, never written twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fewest_requests import fewest_reads, fewest_writes
+from oracle_differences import differences
+from oracle_graph import Graph
+from workbench import SOURCE, TARGET, Bench, Cut, Record, bench, cut_at, memory, served
+
+from stackferry.emulators.contentstack import Stack, Switches
+from stackferry.model import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from field_maker import Row
+
+TERMS = ("sea", "harbour", "quay")
+
+
+def fill(stack: Stack) -> None:
+    """A tree of three terms; French has all names, German that of the taxonomy and of one term."""
+    for number, code in enumerate(("de-de", "fr-fr", "it-it")):
+        row: Row = {"code": code, "uid": f"bltlocale{number}", "name": code, "fallback_locale": "en-us"}
+        stack.main.put_locale(row)
+    for uid in ("places", "plain"):
+        stack.put_taxonomy({"uid": uid, "name": uid.title(), "description": "All of them"})
+    for order, uid in enumerate(TERMS):
+        parent = TERMS[order - 1] if order else None
+        stack.put_term("places", {"uid": uid, "name": uid.title(), "parent_uid": parent, "order": 1})
+    stack.put_taxonomy({"uid": "places", "name": "Lieux", "description": "Tous"}, "fr-fr")
+    for uid, name in zip(TERMS, ("Mer", "Port", "Quai"), strict=True):
+        stack.put_term("places", {"uid": uid, "name": name}, "fr-fr")
+    stack.put_taxonomy({"uid": "places", "name": "Orte"}, "de-de")
+    stack.put_term("places", {"uid": "harbour", "name": "Hafen"}, "de-de")
+
+
+@pytest.fixture
+def places() -> Iterator[Bench]:
+    with memory() as root:
+        yield bench(root, fill)
+
+
+def equal(one: Bench) -> bool:
+    """Whether both stacks say the same in every language, to one who shares no code with us."""
+    with served(one):
+        return differences(Graph(one.dump(SOURCE).nodes), Graph(one.dump(TARGET).nodes)) == []
+
+
+def test_there_and_back_in_the_fewest_requests(places: Bench) -> None:
+    """Lines of two languages, one import for each of them, equal to the oracle; done again, nothing is sent."""
+    snapshot = places.export()
+    assert places.counts.read == fewest_reads(places.source)
+    found = [(row["locale"], row.get("term", "")) for row in snapshot.rows(Stream("translations"))]
+    assert found == [
+        *[("de-de", term) for term in ("", "harbour")],
+        *[("fr-fr", term) for term in ("", "harbour", "quay", "sea")],
+    ]
+    wanted = fewest_writes(places.source, places.target)
+    done = places.replay(snapshot)
+    assert (done.gaps, places.writes()) == ([], wanted)
+    assert equal(places)
+    places.replay(snapshot)
+    assert places.writes() == wanted
+    assert [*places.export("again", key=TARGET).rows(Stream("translations"))] != []
+
+
+def test_a_stack_without_taxonomies_is_asked_nothing_more(places: Bench) -> None:
+    """No request for languages of what there is not."""
+    places.source.taxonomies.clear()
+    line = Record(places.emulator)
+    places.export(line=line)
+    assert [request for request in line.log if "taxonomies" in request] == [
+        request for request in line.log if request.startswith("GET /v3/taxonomies?asc")
+    ]
+
+
+def test_cut_at_every_write_no_name_is_lost(places: Bench) -> None:
+    """An import that died before or after any write goes on; a language is not imported twice."""
+    snapshot = places.export()
+    for number in range(1, 40):
+        line = Record(places.emulator, cut_at(1, after=number % 2 == 0, only="write"))
+        try:
+            places.replay(snapshot, line=line)
+            break
+        except Cut:
+            pass
+    assert places.replay(snapshot).gaps == []
+    assert equal(places)
+
+
+def test_languages_go_by_their_mapped_code(places: Bench) -> None:
+    """French names arrive under the code that --locale gives them."""
+    places.replay(places.export(), locales={"fr-fr": "fr-ca"})
+    names = places.target.taxonomies["places"].names
+    assert names["fr-ca"]["quay"]["name"] == "Quai"
+    assert names.keys() == {"de-de", "fr-ca"}
+
+
+def test_a_file_that_the_service_will_not_have() -> None:
+    """German lacks the parent of its one term, and is brought name by name; nothing is told as missing."""
+    with memory() as root:
+        one = bench(root, fill, switches=Switches(taxonomy_file_is_whole=True))
+        snapshot, line = one.export(), Record(one.emulator)
+        assert one.replay(snapshot, line=line).gaps == []
+        assert equal(one)
+        sent = [request.partition("?")[0] for request in line.log if "locale=de-de" in request]
+        assert [request for request in sent if request.startswith("POST")] == [
+            "POST /v3/taxonomies/import",
+            "POST /v3/taxonomies/places",
+            "POST /v3/taxonomies/places/terms/harbour",
+        ]
+
+
+def test_names_that_the_target_lacks_or_that_differ(places: Bench) -> None:
+    """With --on-conflict update: one is localized, one changed, all others are left as they are."""
+    snapshot = places.export()
+    places.replay(snapshot)
+    theirs = places.target.taxonomies["places"].names["fr-fr"]
+    theirs["quay"]["name"] = "Le Quai"
+    del theirs["sea"]
+    line = Record(places.emulator)
+    assert places.replay(snapshot, "second", line=line, on_conflict="update").gaps == []
+    assert sorted(request.partition("?")[0] for request in line.log if not request.startswith("GET")) == [
+        "POST /v3/taxonomies/places/terms/sea",
+        "PUT /v3/taxonomies/places/terms/quay",
+    ]
+    assert equal(places)
+
+
+def test_a_target_that_says_something_else(places: Bench) -> None:
+    """A name that the target has already is left alone and told; an equal one is passed over."""
+    snapshot = places.export()
+    places.replay(snapshot)
+    places.target.taxonomies["places"].names["fr-fr"]["quay"]["name"] = "Le Quai"
+    writes = places.writes()
+    gaps = places.replay(snapshot, "second").gaps
+    assert [(gap["kind"], gap["uid"], gap["locale"], gap["path"]) for gap in gaps] == [
+        ("translations", "places", "fr-fr", "quay")
+    ]
+    assert places.writes() == writes
+
+
+def test_a_branch_of_the_same_stack_shares_them(places: Bench) -> None:
+    """Terms and names belong to the stack: into another branch nothing of them is sent, and nothing refused."""
+    places.source.branches["next"] = places.source.main.fork("next", {"uid": "next"})
+    snapshot = places.export()
+    line = Record(places.emulator)
+    assert places.replay(snapshot, line=line, key=SOURCE, branch="next").gaps == []
+    assert [
+        request for request in line.log if "taxonomies" in request and not request.startswith("GET")
+    ] == []
+
+
+def test_a_plan_without_languages_for_taxonomies() -> None:
+    """The service refuses the question: nothing is missing, for there is nothing."""
+    with memory() as root:
+        one = bench(root, fill, switches=Switches(localized_taxonomies=False))
+        snapshot = one.export()
+        assert (snapshot.gaps(), [*snapshot.rows(Stream("translations"))]) == ([], [])
+        assert one.replay(snapshot).gaps == []

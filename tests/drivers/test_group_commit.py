@@ -1,0 +1,107 @@
+"""Commits that several workers share: one for all, and nobody goes on before it."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+from anyio.lowlevel import checkpoint
+
+from stackferry.drivers.group_commit import TURNS, GroupCommit
+
+
+class Disk:
+    """What is written, and how much of it is durable. `broken`: the commits, counted from 1, that fail."""
+
+    def __init__(self, *broken: int) -> None:
+        self.written = self.durable = self.commits = 0
+        self.broken = broken
+
+    def commit(self) -> None:
+        self.commits += 1
+        if self.commits in self.broken:
+            self.written = self.durable
+            raise OSError("no space left")
+        self.durable = self.written
+
+
+async def send(disk: Disk, commits: GroupCommit, sent: list[int], after: int = 0) -> None:
+    """Write something down after some turns of the loop, and send it once it is durable."""
+    for _ in range(after):
+        await checkpoint()
+    disk.written += 1
+    mine = disk.written
+    await commits.made()
+    assert disk.durable >= mine
+    sent.append(mine)
+
+
+def test_what_comes_together_is_one_commit() -> None:
+    """Eight workers at once cost one commit, and one that comes later another one."""
+    disk, sent = Disk(), list[int]()
+
+    async def run() -> None:
+        commits = GroupCommit(disk.commit)
+        async with anyio.create_task_group() as group:
+            for number in range(8):
+                group.start_soon(send, disk, commits, sent, number % 3)
+        await send(disk, commits, sent)
+
+    anyio.run(run)
+    assert len(sent) == 9
+    assert disk.commits == 2
+
+
+def test_nobody_goes_on_after_a_commit_that_failed() -> None:
+    """I4: whoever waited for it is told as well, though a later commit works."""
+    disk, sent = Disk(1), list[int]()
+    failed: list[str] = []
+
+    async def attempt(commits: GroupCommit, after: int) -> None:
+        try:
+            await send(disk, commits, sent, after)
+        except OSError as error:
+            failed.append(str(error))
+
+    async def run() -> None:
+        commits = GroupCommit(disk.commit)
+        async with anyio.create_task_group() as group:
+            for number in range(4):
+                group.start_soon(attempt, commits, number)
+        await send(disk, commits, sent)
+
+    anyio.run(run)
+    assert failed == ["no space left"] * 4
+    assert len(sent) == 1
+
+
+def test_another_one_commits_where_the_first_is_cancelled() -> None:
+    """Those who wait do not wait for ever, nor go on without a commit."""
+    disk, sent = Disk(), list[int]()
+
+    async def run() -> None:
+        commits = GroupCommit(disk.commit)
+        async with anyio.create_task_group() as group:
+            scope = anyio.CancelScope()
+
+            async def first() -> None:
+                with scope:
+                    await send(disk, commits, sent)
+
+            group.start_soon(first)
+            for number in range(3):
+                group.start_soon(send, disk, commits, sent, number + 1)
+            for _ in range(TURNS // 2):
+                await checkpoint()
+            scope.cancel()
+
+    anyio.run(run)
+    assert sorted(sent) == [2, 3, 4]
+    assert disk.durable == 4
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_both_event_loops(backend: str) -> None:
+    """It is made of anyio's parts alone."""
+    disk, sent = Disk(), list[int]()
+    anyio.run(send, disk, GroupCommit(disk.commit), sent, backend=backend)
+    assert (sent, disk.commits) == ([1], 1)

@@ -1,0 +1,137 @@
+"""A faults file: what it can say, what it draws by lot, and what it is refused for."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stackferry.emulators.contentstack.fault_script import read_script
+from stackferry.emulators.contentstack.faults import Fault, Script
+from stackferry.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator_desk import Desk
+
+
+def script(tmp_path: Path, *faults: dict[str, Any], seed: int = 0) -> Script:
+    file = tmp_path / "faults.json"
+    file.write_text(json.dumps({"seed": seed, "fault": list(faults)}))
+    return read_script(file)
+
+
+def test_toml_and_json_say_the_same(tmp_path: Path) -> None:
+    """The same script in either language; the third import is carried out and its answer never comes."""
+    toml = tmp_path / "faults.toml"
+    toml.write_text(
+        'seed = 7\n[[fault]]\nroute = "POST /content_types/{}/entries/import"\nnth = 3\nthen = "reset"\n'
+    )
+    told = {"route": "POST /content_types/{}/entries/import", "nth": 3, "then": "reset"}
+    assert read_script(toml).faults == script(tmp_path, told).faults
+    fault = read_script(toml).faults[0]
+    assert (fault.after, fault.times, fault.reset, fault.carried_out) == (2, 1, True, True)
+
+
+@pytest.mark.parametrize(
+    ("route", "method", "target", "met"),
+    [
+        ("GET /locales", "GET", "/v3/locales", True),
+        ("GET /locales", "GET", "/v3/locales?limit=1", True),
+        ("GET /locales", "POST", "/v3/locales", False),
+        ("/locales", "POST", "/v3/locales", True),
+        ("/v3/locales", "POST", "/v3/locales", True),
+        ("/locales", "GET", "/v3/locales/fr-fr", False),
+        ("/locales/{code}", "GET", "/v3/locales/fr-fr", True),
+        ("/content_types/*/entries", "GET", "/v3/content_types/a/b/entries", False),
+        ("/content_types/**", "GET", "/v3/content_types/a/b/entries", True),
+        ("**", "PUT", "/anything", True),
+        ("GET **", "PUT", "/anything", False),
+        ("GET /entries?skip=0", "GET", "/v3/entries?skip=0", True),
+        ("GET /entries?skip=0", "GET", "/v3/entries?skip=01", False),
+        ("/a.b", "GET", "/v3/axb", False),
+    ],
+)
+def test_a_route_meets_what_it_reads_like(
+    tmp_path: Path, route: str, method: str, target: str, met: bool
+) -> None:
+    """A segment for `{}` and `*`, anything for `**`; the query matters only where the route has one."""
+    assert script(tmp_path, {"route": route}).faults[0].matches(method, target) is met
+
+
+def test_a_refusal_comes_before_the_service_acts_unless_told_otherwise(tmp_path: Path) -> None:
+    """A status alone is a service that did nothing; a broken answer is one that was given."""
+    faults = script(
+        tmp_path, {"status": 503}, {"status": 502, "act": "after"}, {"then": "truncate"}, {"then": "close"}
+    ).faults
+    assert [fault.carried_out for fault in faults] == [False, True, True, True]
+    assert [fault.keep for fault in faults] == [None, None, 20, 0]
+
+
+def test_lots_are_drawn_from_the_seed(tmp_path: Path) -> None:
+    """The same seed harms the same requests, another seed others, and about as many as the chance says."""
+
+    def drawn(seed: int) -> list[bool]:
+        one = script(tmp_path, {"chance": 0.3, "times": "always", "status": 500}, seed=seed)
+        return [one.take("GET", "/v3/locales") is not None for _ in range(1000)]
+
+    assert drawn(1) == drawn(1) != drawn(2)
+    assert 240 < sum(drawn(1)) < 360
+
+
+def test_times_counts_what_was_harmed() -> None:
+    """With a chance, requests that were spared by lot do not use up `times`."""
+    one = Script([Fault(chance=0.5, times=3)])
+    assert sum(one.take("GET", "/") is not None for _ in range(100)) == one.taken == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        ({"rout": "/locales"}, "rout"),
+        ({"route": "locales"}, "route"),
+        ({"route": "FETCH /locales"}, "FETCH"),
+        ({"nth": 0}, "nth"),
+        ({"times": "often"}, "times"),
+        ({"chance": 0}, "chance"),
+        ({"chance": 1.5}, "chance"),
+        ({"act": "during"}, "act"),
+        ({"then": "explode"}, "then"),
+        ({"status": "500"}, "status"),
+        ({"wait": -1}, "wait"),
+        ({"headers": "none"}, "headers"),
+    ],
+)
+def test_what_is_not_known_is_named(tmp_path: Path, fault: dict[str, Any], word: str) -> None:
+    """A mistyped fault is refused with its number and the word; a rehearsal that rehearses nothing is none."""
+    with pytest.raises(UsageError, match=rf"fault 2.*{word}"):
+        script(tmp_path, {}, fault)
+
+
+@pytest.mark.parametrize("text", ["[", "[]", "fault = 1", "seed = 'a'\nfault = []", "fault = []\nmore = 1"])
+@pytest.mark.parametrize("name", ["faults.toml", "faults.json"])
+def test_another_file_is_refused(tmp_path: Path, text: str, name: str) -> None:
+    """What is no faults file is a usage error that names it."""
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError, match=name):
+        read_script(tmp_path / name)
+
+
+def test_a_script_is_played(tmp_path: Path, desk: Desk) -> None:
+    """The emulator does what the file says, and counts it."""
+    desk.emulator.faults = script(
+        tmp_path,
+        {
+            "route": "GET /locales",
+            "nth": 2,
+            "status": 429,
+            "headers": {"Retry-After": 1},
+            "body": "slow down",
+        },
+    )
+    answers = [desk.http.get("/locales") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 429, 200]
+    assert (answers[1].text, answers[1].headers["retry-after"]) == ("slow down", "1")
+    assert desk.emulator.faults.taken == 1

@@ -1,0 +1,75 @@
+"""Connections: as many as requests are under way at a time, used again, and never more than allowed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+import httpx
+import pytest
+from loopback import serving, stays
+
+from stackferry.core.rate_limit import Rates
+from stackferry.io.http.connections import ConnectionPool
+from stackferry.io.http.session import open_session
+from stackferry.model import Request
+
+if TYPE_CHECKING:
+    from stackferry.io.http.session import Session
+
+pytestmark = pytest.mark.anyio
+
+LOOK = Request(method="GET", path="/v3/locales")
+UNLIMITED = Rates(read=None, write=None, bulk=None)
+
+
+@pytest.fixture(autouse=True)
+def direct(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback is reached without whatever proxy this machine may have."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+async def ask(session: Session, times: int) -> None:
+    for _ in range(times):
+        assert (await session.call(LOOK)).ok
+
+
+async def connections(tasks: int, times: int, workers: int = 8) -> int:
+    """How many connections so many tasks open that each ask so often, one request after the other."""
+    async with (
+        serving([stays]) as server,
+        open_session(server.origin, {}, rates=UNLIMITED, workers=workers) as one,
+    ):
+        async with anyio.create_task_group() as group:
+            for _ in range(tasks):
+                group.start_soon(ask, one, times)
+        return len(server.requests)
+
+
+async def test_requests_one_after_the_other_share_a_connection() -> None:
+    """What was used last is used next."""
+    assert await connections(tasks=1, times=20) == 1
+
+
+async def test_there_are_no_more_connections_than_requests_at_a_time() -> None:
+    """Five tasks keep five connections, however often they ask."""
+    assert await connections(tasks=5, times=10) == 5
+
+
+async def test_a_crowd_waits_for_its_turn() -> None:
+    """A caller with more tasks than workers opens a bounded number of connections all the same."""
+    assert await connections(tasks=30, times=2, workers=2) <= 2 * 2 * 2
+
+
+async def test_a_client_is_never_used_by_two_at_a_time() -> None:
+    """Each line has its own client until there are no more; then the pool, which has a queue."""
+    async with httpx.AsyncClient() as pool, httpx.AsyncClient() as one, httpx.AsyncClient() as other:
+        left = [other, one]
+        lines = ConnectionPool(pool, left.pop, 2)
+        with lines.line() as first:
+            with lines.line() as second, lines.line() as third, lines.line() as fourth:
+                assert (first, second, third, fourth) == (one, other, pool, pool)
+            with lines.line() as again:
+                assert again is other
+        with lines.line() as last:
+            assert last is one

@@ -1,0 +1,152 @@
+"""When a request counts as gone: with its last byte, so that no service can count eleven in a second."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import anyio
+import httpx
+import pytest
+from loopback import answer, says, serving
+
+from stackferry.core.rate_limit import WIDEST, Departure, Pacer, Rates
+from stackferry.io.clock import SystemClock
+from stackferry.io.http.limits import Limits
+from stackferry.io.http.session import open_session
+from stackferry.io.http.transport import open_wire
+from stackferry.model import Budget, FormPart, Request
+from stackferry.testing.virtual_clock import VirtualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.anyio
+
+UPLOAD = Request(
+    method="POST",
+    path="/v3/assets",
+    parts=(FormPart("asset[upload]", b"bytes", "a.txt"), FormPart("asset[title]", b"A")),
+    budget=Budget.WRITE,
+    repeatable=False,
+)
+
+
+@dataclass
+class Slow(httpx.AsyncBaseTransport):
+    """A wire on which bodies take their time, as while other tasks are at work; it tells what httpcore tells."""
+
+    clock: VirtualClock
+    delay: Callable[[], float]
+    begun: list[float] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        trace = request.extensions["trace"]
+        await trace("http11.send_request_headers.started", {})
+        self.begun.append(self.clock.monotonic())
+        await self.clock.sleep(self.delay())
+        await request.aread()
+        await trace("http11.send_request_body.complete", {})
+        self.whole.append(self.clock.monotonic())
+        await self.clock.sleep(0.1)
+        return httpx.Response(200, json={})
+
+
+def shortest(times: list[float]) -> float:
+    """The shortest time in which eleven lie."""
+    ordered = sorted(times)
+    return min(late - early for early, late in zip(ordered, ordered[10:], strict=False))
+
+
+async def sent(wire: Slow, number: int) -> float:
+    """So many uploads from eight tasks; answers how long they took."""
+    clock, left = wire.clock, iter(range(number))
+    async with (
+        clock.running(),
+        open_session("https://invented.example", {}, transport=wire, clock=clock) as one,
+    ):
+
+        async def work() -> None:
+            for _ in left:
+                assert (await one.call(UPLOAD)).ok
+
+        async with anyio.create_task_group() as group:
+            for _ in range(8):
+                group.start_soon(work)
+    return clock.monotonic()
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_strict_service_refuses_no_slow_upload(seed: int) -> None:
+    """F1: whether a service counts an upload when it begins or when it is there, it never counts eleven a second."""
+    chance, clock = random.Random(seed), VirtualClock()
+    wire = Slow(clock, lambda: chance.choice([0.0, 0.0, 0.0, 0.01, 0.05, 0.2]))
+    took = await sent(wire, 250)
+    assert shortest(wire.begun) >= 1
+    assert shortest(wire.whole) >= 1
+    assert took <= 1.1 * 25
+
+
+async def test_quick_uploads_lose_two_percent() -> None:
+    """F1: where bodies take no time the rule costs nothing but the margin."""
+    wire = Slow(VirtualClock(), lambda: 0.0)
+    assert await sent(wire, 250) <= 1.025 * 25
+
+
+class Told(Departure):
+    """Remembers what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__(Budget.WRITE, 0.0)
+        self.told: list[str] = []
+
+    def hold(self) -> None:
+        self.told.append("hold")
+        super().hold()
+
+    def left(self, now: float) -> None:
+        self.told.append("left")
+        super().left(now)
+
+    def came(self, now: float) -> None:
+        self.told.append("came")
+        super().came(now)
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_a_real_connection_tells_when_all_is_sent(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    """F1: held while it connects and while it is sent, let go with its last byte, counted when the answer begins."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    request = UPLOAD if method == "POST" else Request(method="GET", path="/v3/assets")
+    departure = Told()
+    async with (
+        serving([says(answer())]) as server,
+        open_wire(
+            server.origin, {}, clock=SystemClock(), limits=Limits(), connections=1, transport=None
+        ) as wire,
+    ):
+        assert (await wire.send(request, departure)).ok
+    assert departure.told == ["hold", "left", "hold", "left", "came"]
+    assert not departure.held
+
+
+def test_a_refusal_that_no_count_explains_widens_the_margin() -> None:
+    """F1: a service to which distances shrink by 40 ms on the way refuses a few times, and then no more."""
+    pacer, now, chance = Pacer(Rates()), 0.0, random.Random(3)
+    arrived: list[float] = []
+    refusals: list[float] = []
+    for _ in range(600):
+        while (wait := pacer.wait(Budget.WRITE, now)) > 0:
+            now += wait
+        departure = pacer.leave(Budget.WRITE, now)
+        there = now + chance.choice([0.0, 0.0, 0.04])
+        in_window = [one for one in arrived if there - 1 < one <= there]
+        status = 429 if len(in_window) >= 10 else 200
+        (arrived if status == 200 else refusals).append(there)
+        pacer.heard(departure, status, {}, now=now + 0.1, now_wall=0.0)
+        now += 0.02
+    assert 1 <= len(refusals) <= 4
+    assert refusals[-1] < 30
+    assert now <= 60 * (1 + WIDEST) + 10

@@ -1,0 +1,178 @@
+"""The import's memory: an intent before each write, an outcome with all that it brings, or neither."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stackferry.errors import CheckpointCorrupt, ExitCode
+from stackferry.io.storage.checkpoint import Checkpoint, State
+from stackferry.model import Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "checkpoint.sqlite"
+
+
+@pytest.fixture
+def checkpoint(path: Path) -> Iterator[Checkpoint]:
+    one = Checkpoint(path)
+    yield one
+    one.close()
+
+
+def reopened(path: Path) -> Checkpoint:
+    """What a process finds that comes after one that was killed now."""
+    copy = path.with_name("copy.sqlite")
+    for tail in ("", "-wal"):
+        shutil.copy(f"{path}{tail}", f"{copy}{tail}")
+    return Checkpoint(copy)
+
+
+def test_intent_is_durable(checkpoint: Checkpoint, path: Path) -> None:
+    """I4, C2: after a kill the next run knows what was under way, and the note for its probe."""
+    checkpoint.intend("a", {"title": "Ä", "number": 10**30})
+    checkpoint.commit()
+    after = reopened(path)
+    found = after.operation("a")
+    assert found is not None
+    assert (found.state, found.note) == (State.INTENDED, {"title": "Ä", "number": 10**30})
+    checkpoint.commit()
+    after.close()
+
+
+def test_outcome_comes_with_its_identities(checkpoint: Checkpoint, path: Path) -> None:
+    """I3: the outcome, who became whom and the gaps are one transaction."""
+    gap = Gap(kind="references", uid="x", reason="gone")
+    bad = [("entries", "x", "y"), ("entries", "z", object())]
+    with pytest.raises((sqlite3.Error, CheckpointCorrupt)):
+        checkpoint.settle("a", State.DONE, {}, bad, [gap])  # type: ignore[arg-type]  # what the disk refuses half-way
+    assert checkpoint.operation("a") is None
+    assert checkpoint.target("entries", "x") is None
+    checkpoint.settle("a", State.DONE, {}, bad[:1], [gap])  # type: ignore[arg-type]  # the good half
+    checkpoint.commit()
+    after = reopened(path)
+    assert (after.target("entries", "x"), after.is_target("entries", "y"), after.gaps()) == (
+        "y",
+        True,
+        [gap.as_json()],
+    )
+    assert not after.is_target("assets", "y")
+    after.close()
+
+
+def test_outcome_waits_for_the_next_commit(checkpoint: Checkpoint, path: Path) -> None:
+    """I3, I4: one commit for an outcome and the intent after it; a kill before that leaves the operation intended."""
+    checkpoint.intend("a", {})
+    checkpoint.commit()
+    checkpoint.settle("a", State.DONE, {}, [("entries", "x", "y")])
+    checkpoint.settle("b", State.DONE, {}, [("entries", "v", "w")])
+    killed = reopened(path)
+    found = killed.operation("a")
+    assert found is not None
+    assert (found.state, killed.operation("b"), killed.target("entries", "x")) == (State.INTENDED, None, None)
+    killed.close()
+    checkpoint.intend("c", {})
+    checkpoint.commit()
+    after = reopened(path)
+    assert [after.target("entries", source) for source in "xv"] == ["y", "w"]
+    after.close()
+
+
+def test_closing_keeps_every_outcome(path: Path) -> None:
+    """C1: a run that ends in order forgets nothing, whatever ended it."""
+    one = Checkpoint(path)
+    one.settle("a", State.DONE, {}, [("entries", "x", "y")])
+    one.close()
+    again = Checkpoint(path)
+    assert again.target("entries", "x") == "y"
+    again.close()
+
+
+def test_outcome_of_a_second_try_replaces_the_first(checkpoint: Checkpoint) -> None:
+    """A gap of an operation that is made again after all is gone with it; other operations' gaps stay."""
+    for key in ("a", "b"):
+        checkpoint.settle(key, State.FAILED, {}, (), [Gap(kind="entries", uid=key, reason="no")])
+    checkpoint.settle("a", State.DONE, {})
+    assert [gap["uid"] for gap in checkpoint.gaps()] == ["b"]
+
+
+def test_settling_does_not_search_through_all_gaps(checkpoint: Checkpoint, path: Path) -> None:
+    """An import with very many gaps settles each operation as soon as one with none."""
+    checkpoint.settle("one", State.FAILED, {}, gaps=[Gap(kind="entries", uid="a", reason="refused")])
+    checkpoint.commit()
+    with sqlite3.connect(path) as other:
+        other.create_function("row_crc", -1, lambda *_: 0, deterministic=True)
+        plan = other.execute("EXPLAIN QUERY PLAN DELETE FROM gap WHERE operation = 'one'").fetchall()
+    other.close()
+    assert [row[-1].split()[0] for row in plan] == ["SEARCH"]
+
+
+def test_undo_is_promised_before_and_gone_after(checkpoint: Checkpoint, path: Path) -> None:
+    """C10: the first promise of an undo counts; the operation that takes the change back takes it with it."""
+    checkpoint.promise_undo("soften", {"method": "PUT", "body": "whole"})
+    checkpoint.promise_undo("soften", {"method": "PUT", "body": "already relaxed"})
+    after = reopened(path)
+    assert after.to_undo() == [("soften", {"method": "PUT", "body": "whole"})]
+    after.close()
+    checkpoint.settle("restore", State.DONE, {}, undoes="soften")
+    assert checkpoint.to_undo() == []
+
+
+def test_what_was_taken_back_is_made_again(checkpoint: Checkpoint) -> None:
+    """C10: a change that a later run undid before the end counts as never made."""
+    checkpoint.promise_undo("soften", {})
+    checkpoint.settle("soften", State.DONE, {})
+    checkpoint.taken_back("soften")
+    assert checkpoint.operation("soften") is None
+    assert checkpoint.to_undo() == []
+
+
+def test_tally(checkpoint: Checkpoint) -> None:
+    """Objects are counted by kind; the same one twice is one."""
+    checkpoint.settle("a", State.DONE, {}, [("entries", "x", "y"), ("assets", "x", "y")])
+    checkpoint.settle("b", State.DONE, {}, [("entries", "x", "z"), ("entries", "w", "v")])
+    assert checkpoint.tally() == {"assets": 1, "entries": 2}
+    assert [*checkpoint.identities("entries")] == [("w", "v"), ("x", "z")]
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database" * 400, b"\0" * 8192, b"SQLite format 3\0" + b"\xff" * 8000]
+)
+def test_file_that_is_no_checkpoint(path: Path, content: bytes) -> None:
+    """A8: what cannot be read ends with exit code 6 and says what may be done; it is not overwritten."""
+    path.write_bytes(content)
+    with pytest.raises(CheckpointCorrupt, match="cannot be used") as corrupt:
+        Checkpoint(path)
+    assert corrupt.value.exit_code is ExitCode.CORRUPT
+    assert path.read_bytes() == content
+
+
+def test_checkpoint_that_was_cut(path: Path) -> None:
+    """A8: a checkpoint of which a part is missing is refused and never resumed from."""
+    one = Checkpoint(path)
+    for number in range(300):
+        one.settle(
+            f"operation {number}", State.DONE, {"note": "x" * 100}, [("entries", str(number), str(number))]
+        )
+    one.close()
+    whole = path.read_bytes()
+    for share in (0.3, 0.6, 0.9):
+        path.write_bytes(whole[: int(len(whole) * share)])
+        with pytest.raises(CheckpointCorrupt):
+            Checkpoint(path)
+
+
+def test_checkpoint_of_a_newer_version(checkpoint: Checkpoint, path: Path) -> None:
+    """A8: a format that this version does not know is refused."""
+    checkpoint.state("format", {"number": 2})
+    with pytest.raises(CheckpointCorrupt, match="format 2"):
+        reopened(path)

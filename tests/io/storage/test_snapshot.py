@@ -1,0 +1,86 @@
+"""Sealing over a disk that fails: the manifest last and atomically, every file whole, whatever goes wrong."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+from disk_faults import FaultyFiles, RecordingFiles
+
+from stackferry.errors import StackferryError, UsageError
+from stackferry.io.storage.files import Files
+from stackferry.io.storage.snapshot import Snapshot, clear_work, seal
+from stackferry.io.storage.snapshot_layout import MANIFEST, STAGING, WORK
+from stackferry.io.storage.staging import Staging
+from stackferry.model import Gap, Record, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def staging(tmp_path: Path) -> Iterator[Staging]:
+    Files(tmp_path / "snapshot").mkdir(WORK)
+    one = Staging(tmp_path / "snapshot" / STAGING)
+    gap = Gap(kind="files", uid="a", reason="gone")
+    one.keep(
+        "1",
+        [(Stream("locales"), Record("en-us", {"code": "en-us"}))],
+        gaps=[gap],
+        redacted=["webhooks x /token"],
+    )
+    rows = [Record(f"{number:03}", {"uid": f"{number:03}", "text": "ä" * number}) for number in range(40)]
+    one.keep("2", [(Stream("entries", "Page/1", "en-US"), row) for row in rows])
+    yield one
+    one.close()
+
+
+def test_manifest_says_it_all(tmp_path: Path, staging: Staging) -> None:
+    """I1: counts, gaps, redactions, and of every file its kind, size, lines and digest; names are safe everywhere."""
+    files = Files(tmp_path / "snapshot")
+    seal(files, staging, {"source": {"key": "blt"}})
+    clear_work(files)
+    snapshot = Snapshot(tmp_path / "snapshot")
+    assert snapshot.manifest["counts"] == {"entries": 40, "locales": 1}
+    assert snapshot.gaps() == [{"kind": "files", "uid": "a", "reason": "gone"}]
+    assert snapshot.manifest["redacted"] == ["webhooks x /token"]
+    names = dict(snapshot.shelf_files())
+    assert names[Stream("entries", "Page/1", "en-US")] == "entries/%50age%2F1/en-%55%53.jsonl"
+    assert [*snapshot.verify()] == []
+    assert sorted(files.walk()) == sorted([MANIFEST, *names.values()])
+
+
+def test_order_on_disk(tmp_path: Path, staging: Staging) -> None:
+    """I1, I2: every file is written aside, synced and renamed; the manifest's rename comes after all others."""
+    files = RecordingFiles(tmp_path / "snapshot")
+    seal(files, staging, {})
+    renames = [operation.to for operation in files.record if operation.verb == "rename"]
+    assert renames[-1] == MANIFEST
+    synced = [operation.name for operation in files.record if operation.verb == "fsync"]
+    assert all(operation.name in synced for operation in files.record if operation.verb == "rename")
+    created = {operation.name for operation in files.record if operation.verb == "create"}
+    assert not created & set(renames)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_disk_that_fails(tmp_path: Path, staging: Staging, *, late: bool) -> None:
+    """A4, I1: whichever operation fails there is no manifest, or a whole snapshot; sealing again finishes it."""
+    root = tmp_path / "snapshot"
+    for at in count(1):
+        files = FaultyFiles(root, at=at, late=late)
+        try:
+            seal(files, staging, {})
+        except StackferryError:
+            if (root / MANIFEST).exists():
+                assert [*Snapshot(root).verify()] == []
+                (root / MANIFEST).unlink()
+            else:
+                with pytest.raises(UsageError, match="unfinished"):
+                    Snapshot(root)
+            continue
+        assert not files.failed
+        break
+    assert at > 10
+    assert [*Snapshot(root).verify()] == []

@@ -1,0 +1,344 @@
+"""The whole-stack comparer itself: it finds what a careless copy loses, and nothing in a faithful one."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from oracle import Dump, compare, dump, equal_objects
+from repository import CONTENTSTACK_EXPORTS
+from stackferry.emulators.contentstack import Emulator, serve
+from stackferry.emulators.contentstack.seed.data import (
+    AssetSeed,
+    EntrySeed,
+    NameSeed,
+    ReleaseSeed,
+    Seed,
+    TaxonomySeed,
+    TermSeed,
+)
+from stackferry.emulators.contentstack.seed.load import load, read_seed
+
+if TYPE_CHECKING:
+    from stackferry.model import Json
+
+DATASETS = CONTENTSTACK_EXPORTS
+SETS = ("academy-starter-app", "compass-starter-stack", "nextJS-CS-modeling", "stack-evtrader")
+TOKEN = "cs-invented-token"
+HERO, MOSS, MOSS_TWIN, ROSE = (f"blt000000000000000{n}" for n in range(4))
+PICTURE, FOLDER, LIVE, DRAFTS, SPRING, TOPLABEL, LABEL = (f"blt111111111111111{n}" for n in range(7))
+UID = re.compile(r"\b(?:blt|cs)[0-9a-f]{16}\b")
+Row = dict[str, Any]
+
+
+def ref(uid: str) -> list[Row]:
+    return [{"uid": uid, "_content_type_uid": "plant"}]
+
+
+def entry(uid: str, title: str, locale: str = "en-us", version: int = 1, **more: Any) -> EntrySeed:
+    return EntrySeed("plant", locale, {"uid": uid, "title": title, "_version": version, "tags": [], **more})
+
+
+def published(environment: str, version: int = 1, locale: str = "en-us") -> Row:
+    return {"environment": environment, "locale": locale, "version": version, "time": "", "user": ""}
+
+
+def waiting(uid: str, at: str = "2099-01-01T00:00:00.000Z") -> Row:
+    thing = {"uid": uid, "locale": "en-us", "version": 2, "title": "Rose"}
+    where = {"environment": [LIVE], "locale": ["en-us"], "publish_status": "scheduled", "scheduled_at": at}
+    kind = {"type": "entry", "entry": thing, "content_type": {"uid": "plant"}, "action": "publish"}
+    return {"uid": "blt3333333333333330", **kind, **where}
+
+
+def pinned(uid: str, kind: str = "plant", version: int = 1) -> Row:
+    return {"uid": uid, "content_type_uid": kind, "action": "publish", "locale": "en-us", "version": version}
+
+
+def garden() -> Seed:
+    """A small stack that has something of everything; two of its entries share title and content."""
+    url = f"https://images.contentstack.io/v3/assets/blt_a/{PICTURE}/0123456789abcdef01234567/rose.txt"
+    schema: list[Json] = [
+        {"uid": "title", "data_type": "text", "display_name": "Title", "mandatory": True},
+        {"uid": "near", "data_type": "reference", "display_name": "Near", "reference_to": ["plant"]},
+        {"uid": "picture", "data_type": "file", "display_name": "Picture"},
+        {"uid": "about", "data_type": "text", "display_name": "About"},
+    ]
+    picture: Row = {"uid": PICTURE, "title": "Rose", "filename": "rose.txt", "url": url, "parent_uid": FOLDER}
+    return Seed(
+        locales=[
+            {"code": "en-us", "uid": "blt2222222222222220", "name": "English", "fallback_locale": None},
+            {"code": "fr-fr", "uid": "blt2222222222222221", "name": "French", "fallback_locale": "en-us"},
+        ],
+        environments=[
+            {"uid": LIVE, "name": "live", "urls": []},
+            {"uid": DRAFTS, "name": "drafts", "urls": []},
+        ],
+        content_types=[{"uid": "plant", "title": "Plant", "schema": schema}],
+        taxonomies=[TaxonomySeed({"uid": "soil", "name": "Soil"})],
+        terms=[TermSeed("soil", {"uid": "clay", "name": "Clay", "parent_uid": None})],
+        labels=[
+            {"uid": TOPLABEL, "name": "Top", "parent": [], "content_types": []},
+            {"uid": LABEL, "name": "Below", "parent": [TOPLABEL], "content_types": ["plant"]},
+        ],
+        folders=[{"uid": FOLDER, "name": "Pictures", "is_dir": True, "parent_uid": None}],
+        assets=[
+            AssetSeed(
+                {**picture, "_version": 1, "is_dir": False, "tags": [], "publish_details": [published(LIVE)]},
+                b"the picture of a rose",
+            )
+        ],
+        entries=[
+            entry(MOSS, "Moss"),
+            entry(MOSS_TWIN, "Moss"),
+            entry(HERO, "Hero", near=ref(MOSS), picture=PICTURE, about=f"<img src='{url}' id='{PICTURE}'>"),
+            entry(ROSE, "Rose v1"),
+            entry(ROSE, "Rose", version=2, tags=["red"], near=ref(HERO), publish_details=[published(LIVE)]),
+            entry(ROSE, "La rose", "fr-fr", publish_details=[published(DRAFTS, 1, "fr-fr")]),
+        ],
+        names=[NameSeed("plant", ROSE, "en-us", 1, {"title": "First bloom"})],
+        queue=[waiting(ROSE)],
+        releases=[
+            ReleaseSeed(
+                {"uid": SPRING, "name": "Spring", "description": "", "locked": False},
+                [pinned(ROSE), pinned(PICTURE, "built_io_upload")],
+            )
+        ],
+    )
+
+
+def renamed(value: Any, known: dict[str, str]) -> Any:
+    """The same value with every uid another one."""
+    if isinstance(value, str):
+        return UID.sub(lambda found: known.setdefault(found[0], f"bltc{len(known):015x}"), value)
+    if isinstance(value, dict):
+        return {renamed(key, known): renamed(item, known) for key, item in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(renamed(item, known) for item in value))
+    return [renamed(item, known) for item in value] if isinstance(value, list) else value
+
+
+def moved(seed: Seed) -> Seed:
+    """A copy of a seed in which every uid is another one and every list that has no order is turned round."""
+    known: dict[str, str] = {}
+    found = copy.copy(seed)
+    for name in ("entries", "assets", "folders", "labels", "environments", "releases", "locales"):
+        setattr(found, name, renamed(getattr(seed, name), known)[::-1])
+    for name in ("extensions", "global_fields", "content_types", "roles", "workflows", "webhooks", "names"):
+        setattr(found, name, renamed(getattr(seed, name), known))
+    for name in ("variants", "variant_groups", "queue"):
+        setattr(found, name, renamed(getattr(seed, name), known))
+    return found
+
+
+def read(seed: Seed, *, versions: bool = False) -> Dump:
+    emulator = Emulator()
+    stack = emulator.add_stack(api_key="blt_a", management_token=TOKEN, master_locale=seed.master_locale)
+    load(stack, seed)
+    with serve(emulator) as origin:
+        return dump(origin, "blt_a", TOKEN, versions=versions)
+
+
+def changed(seed: Seed, uid: str, locale: str = "en-us", **more: Any) -> Seed:
+    """The seed with other fields in the latest version of one entry."""
+    entries = list(seed.entries)
+    at = max(n for n, one in enumerate(entries) if one.raw["uid"] == uid and one.locale == locale)
+    entries[at] = entries[at]._replace(raw={**entries[at].raw, **more})
+    seed.entries = entries
+    return seed
+
+
+def test_a_stack_equals_itself_under_other_uids() -> None:
+    """All uids renamed, all unordered lists turned round: no difference."""
+    assert compare(read(garden(), versions=True), read(moved(garden()), versions=True)) == []
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_real_stack_equals_itself_under_other_uids(name: str) -> None:
+    """The same for every real export."""
+    place = DATASETS / name
+    if not place.is_dir():
+        pytest.skip("the real exports (../shared/datasets) are not at hand")
+    seed = read_seed(place)
+    one, two = read(seed), read(moved(seed))
+    assert one.count("entry") == sum(1 for _ in seed.entries)
+    assert compare(one, two) == []
+
+
+def lines(other: Seed, **how: bool) -> str:
+    """What the comparer says of the garden and a damaged copy of it."""
+    found = compare(read(garden(), **how), read(moved(other), **how))
+    assert found, "nothing was found"
+    return "\n".join(found)
+
+
+def test_a_dropped_tag_is_found() -> None:
+    """... and named with its place."""
+    assert '/documents/en-us/tags/0 lacks "red"' in lines(changed(garden(), ROSE, tags=[]))
+
+
+def test_a_wrong_target_among_twins_is_found() -> None:
+    """Twins are told apart by what else they are: here by their bodies."""
+    other = changed(garden(), MOSS_TWIN, about="another moss")
+    damaged = changed(copy.copy(other), HERO, near=ref(MOSS_TWIN))
+    found = "\n".join(compare(read(other), read(moved(damaged))))
+    assert "entry 'plant: Hero'" in found
+    assert f"/documents/en-us/near/0/uid points at \"<entry 'plant: Moss' {MOSS}>\", now at" in found
+
+
+def test_two_references_to_one_of_two_equal_twins_are_found() -> None:
+    """Perfect twins are told apart by what points at them: one each is not two at one."""
+    whole = changed(garden(), ROSE, near=ref(MOSS_TWIN))
+    damaged = changed(garden(), ROSE, near=ref(MOSS))
+    assert compare(read(whole), read(moved(damaged)))
+    swapped = changed(changed(garden(), ROSE, near=ref(MOSS)), HERO, near=ref(MOSS_TWIN))
+    assert compare(read(whole), read(moved(swapped))) == []
+
+
+def test_a_lost_locale_is_found() -> None:
+    """An entry that lost a language."""
+    other = garden()
+    other.entries = [one for one in other.entries if one.locale != "fr-fr"]
+    assert "/documents/fr-fr was " in lines(other)
+
+
+def test_wrong_bytes_are_found() -> None:
+    """An asset's content counts, not what the API says of it."""
+    other = garden()
+    other.assets = [one._replace(content=b"the picture of a nose") for one in other.assets]
+    found = lines(other)
+    assert "asset 'Rose'" in found
+    assert "/bytes was" in found
+
+
+def test_a_publish_in_the_wrong_environment_is_found() -> None:
+    """Environments count by name."""
+    found = lines(changed(garden(), ROSE, publish_details=[published(DRAFTS)]))
+    assert '/published lacks {"environment": "environment:live"' in found
+    assert '/published has also {"environment": "environment:drafts"' in found
+
+
+def test_a_publish_of_the_wrong_version_is_found() -> None:
+    """What is live is a body, not a number."""
+    whole = changed(garden(), ROSE, publish_details=[published(LIVE, 1)])
+    latest = changed(garden(), ROSE, publish_details=[published(LIVE, 2)])
+    found = "\n".join(compare(read(whole), read(moved(latest))))
+    assert '"body": {"tags": [], "title": "Rose v1"}' in found
+
+
+def test_a_lost_release_item_is_found() -> None:
+    """... and said with what it pinned."""
+    other = garden()
+    other.releases = [one._replace(items=one.items[1:]) for one in other.releases]
+    found = lines(other)
+    assert "release 'Spring'" in found
+    assert "/items lacks" in found
+    assert "Rose v1" in found
+
+
+def test_a_lost_schedule_is_found() -> None:
+    """What is still to be published, and when."""
+    other = garden()
+    other.queue = [waiting(ROSE, "2099-01-02T00:00:00.000Z")]
+    assert "/where/scheduled_at was" in lines(other)
+    other.queue = []
+    assert "schedule '2099-01-01T00:00:00.000Z' (blt3333333333333330): is missing" in lines(other)
+
+
+def test_every_listing_is_read() -> None:
+    """The emulator serves all that the comparer asks for; what one stack does not serve is a difference."""
+    whole = read(garden())
+    assert whole.skipped == []
+    assert compare(whole, Dump(whole.nodes, ["/labels"])) == ["/labels is served by one stack only"]
+
+
+def test_a_release_item_of_the_wrong_version_is_found() -> None:
+    """The version that an item pins counts by its body."""
+    other = garden()
+    other.releases = [one._replace(items=[pinned(ROSE, version=2), *one.items[1:]]) for one in other.releases]
+    assert "/items lacks" in lines(other)
+
+
+def test_a_lost_entry_is_found() -> None:
+    """... and one that is too many."""
+    other = garden()
+    other.entries = [one for one in other.entries if one.raw["uid"] != MOSS_TWIN]
+    assert "is missing" in lines(other)
+    assert "is too many" in "\n".join(compare(read(other), read(garden())))
+
+
+def test_an_asset_in_the_wrong_folder_is_found() -> None:
+    """Folders are objects too."""
+    other = garden()
+    other.assets = [one._replace(raw={**one.raw, "parent_uid": None}) for one in other.assets]
+    assert "/parent_uid was" in lines(other)
+
+
+def test_a_url_of_another_asset_is_found() -> None:
+    """An asset's URL in a text counts as the asset that it points to."""
+    text = str(garden().entries[2].raw["about"]).replace(f"{PICTURE}/0123", f"{MOSS}/0123")
+    assert "/documents/en-us/about" in lines(changed(garden(), HERO, about=text))
+
+
+def test_a_url_elsewhere_is_the_same_asset() -> None:
+    """Host, stack and the unique part of an asset's URL do not count."""
+    text = str(garden().entries[2].raw["about"])
+    text = text.replace("images.contentstack.io", "eu-images.contentstack.com").replace(
+        "0123456789abcdef", "f" * 16
+    )
+    assert compare(read(garden()), read(moved(changed(garden(), HERO, about=text)))) == []
+
+
+def test_a_lost_version_is_found() -> None:
+    """Histories count when they are asked for, by bodies and names."""
+    other = garden()
+    other.names = []
+    assert "First bloom" in lines(other, versions=True)
+    assert compare(read(garden()), read(moved(other))) == []
+
+
+def test_a_number_that_was_rounded_is_found() -> None:
+    """1.50 is not 1.5, and a large integer keeps its digits."""
+    one = changed(garden(), HERO, about=12345678901234567890)
+    two = changed(garden(), HERO, about=12345678901234567891)
+    assert compare(read(one), read(two))
+
+
+def test_what_is_ignored_is_left_out() -> None:
+    """A kind, or a field of a kind."""
+    other = garden()
+    other.labels = [{**row, "name": f"{row['name']}!"} for row in other.labels]
+    one, two = read(garden()), read(moved(other))
+    assert compare(one, two)
+    assert compare(one, two, ignore={"label"}) == []
+    assert compare(one, two, ignore={"label.name"}) == []
+
+
+def test_equal_objects_are_counted() -> None:
+    """One of them changed: what points at it still counts as equal."""
+    whole = read(garden())
+    assert equal_objects(whole, read(moved(garden()))) == (len(whole.nodes),) * 2
+    damaged = read(moved(changed(garden(), MOSS, about="green")))
+    assert equal_objects(whole, damaged) == (len(whole.nodes) - 1, len(whole.nodes))
+
+
+def test_differences_do_not_spread() -> None:
+    """Only what differs itself is said, not all that points at it."""
+    found = compare(read(garden()), read(moved(changed(garden(), MOSS, about="green"))))
+    assert len(found) == 1, json.dumps(found, indent=1)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_differences_do_not_spread_in_a_real_stack(name: str) -> None:
+    """One entry of a real stack changed: one line, among twins and cycles and under other uids."""
+    place = DATASETS / name
+    if not place.is_dir():
+        pytest.skip("the real exports (../shared/datasets) are not at hand")
+    whole, damaged = read_seed(place), read_seed(place)
+    victim = damaged.entries[len(damaged.entries) // 2]
+    changed(damaged, str(victim.raw["uid"]), victim.locale, tags=["stray"])
+    [line] = compare(read(whole), read(moved(damaged)))
+    assert line.endswith(f'/documents/{victim.locale}/tags/0 has also "stray"')

@@ -1,0 +1,122 @@
+"""The order in which documents are replayed, and the graph between entries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from staged_rows import Rows
+from test_resolver import Names
+
+from stackferry.io.storage.temp_tables import TempTables
+from stackferry.providers.contentstack.content.documents import Content, master_locale, read_content
+from stackferry.providers.contentstack.importing.entries.reference_index import ReferenceIndex
+from stackferry.providers.target import Replay, WriteOptions
+
+if TYPE_CHECKING:
+    from stackferry.model import JsonObject
+
+PARTNER: JsonObject = {
+    "uid": "partner",
+    "data_type": "reference",
+    "reference_to": ["page"],
+    "mandatory": True,
+}
+PICTURE: JsonObject = {"uid": "picture", "data_type": "file", "mandatory": True}
+
+
+@pytest.fixture
+def rows() -> Rows:
+    staged = Rows()
+    for code, fallback in (("fr-ca", "fr-fr"), ("fr-fr", "en-us"), ("en-us", None)):
+        staged.locale(code, fallback)
+    staged.put("content_types", {"uid": "page", "schema": [PARTNER, PICTURE]})
+    return staged
+
+
+def put(rows: Rows, uid: str, locale: str, version: int, *, older: bool = False, **values: object) -> None:
+    row: JsonObject = {"uid": uid, "_version": version, "locale": locale}
+    row |= values  # type: ignore[arg-type]  # JSON all the same
+    rows.put("versions" if older else "entries", row, "page", locale, number=version if older else 0)
+
+
+def replay(rows: Rows, versions: str = "all") -> Replay:
+    options = WriteOptions(versions=versions)
+    return Replay(
+        source=rows, target=Rows(), identity=Names(), options=options, bytes_of=Path, scratch=TempTables()
+    )
+
+
+def content(rows: Rows, versions: str = "all") -> Content:
+    return read_content(replay(rows, versions))
+
+
+def surveyed(one: Replay) -> ReferenceIndex:
+    found = ReferenceIndex(one)
+    found.look(range(len(one.once(read_content).entries)))
+    return found
+
+
+def test_documents_of_an_entry_are_ordered(rows: Rows) -> None:
+    """The master's versions in order, then each language after the one that it falls back to."""
+    put(rows, "a", "fr-ca", 1)
+    put(rows, "a", "fr-fr", 3)
+    put(rows, "a", "fr-fr", 2, older=True)
+    put(rows, "a", "en-us", 4)
+    put(rows, "a", "en-us", 1, older=True)
+    (entry,) = content(rows).entries
+    order = [(document.locale, document.version, document.number) for document in entry.documents]
+    assert order == [("en-us", 1, 1), ("en-us", 4, 0), ("fr-fr", 2, 2), ("fr-fr", 3, 0), ("fr-ca", 1, 0)]
+    assert [document.load(rows)["_version"] for document in entry.documents] == [1, 4, 2, 3, 1]
+
+
+def test_a_version_of_any_size_has_its_place(rows: Rows) -> None:
+    """Hostile content may say anything of its version: the document is there all the same."""
+    put(rows, "a", "en-us", 10**30)
+    (entry,) = content(rows).entries
+    (document,) = entry.documents
+    assert (document.key, document.number) == (f"entries/page/a/en-us/{10**30}", 0)
+    assert document.load(rows)["_version"] == 10**30
+
+
+def test_latest_leaves_older_versions(rows: Rows) -> None:
+    """With `--versions latest` an entry has one document a language."""
+    put(rows, "a", "en-us", 4)
+    put(rows, "a", "en-us", 1, older=True)
+    (entry,) = content(rows, "latest").entries
+    assert [document.number for document in entry.documents] == [0]
+
+
+def test_entries_of_an_unknown_type_are_passed_over(rows: Rows) -> None:
+    """What has no schema in the snapshot cannot be read by schema."""
+    rows.put("entries", {"uid": "a", "_version": 1}, "unknown", "en-us")
+    assert [*content(rows).entries] == []
+
+
+def test_edges_are_of_the_first_document(rows: Rows) -> None:
+    """Only what the creating document refers to must be there before; a ring and a self reference are edges."""
+    here = [{"uid": "b", "_content_type_uid": "page"}]
+    put(rows, "a", "en-us", 1, older=True, partner=here)
+    put(rows, "a", "en-us", 2, partner=[{"uid": "a", "_content_type_uid": "page"}])
+    put(rows, "b", "en-us", 1, partner=[{"uid": "a", "_content_type_uid": "page"}, *here])
+    assert [edge[:2] for edge in surveyed(replay(rows)).edges] == [(0, 1), (1, 0), (1, 1)]
+
+
+def test_what_the_snapshot_lacks(rows: Rows) -> None:
+    """An entry that must refer to what nobody has is told: a missing entry, an asset without bytes; not one with."""
+    put(rows, "a", "en-us", 1, partner=[{"uid": "gone", "_content_type_uid": "page"}])
+    put(rows, "b", "en-us", 1, picture={"uid": "dark", "filename": "x"})
+    put(rows, "c", "en-us", 1, picture={"uid": "held", "filename": "x"})
+    for uid in ("dark", "held"):
+        rows.put("assets", {"uid": uid, "_version": 1})
+    rows.put("files", {"uid": "held", "version": 1, "sha256": "0"}, number=1)
+    looked = replay(rows)
+    entries = looked.once(read_content).entries
+    assert [entries[here].uid for (here,) in surveyed(looked).lacking] == ["a", "b"]
+
+
+def test_master_locale(rows: Rows) -> None:
+    """The master falls back to no other; a snapshot without locales has none."""
+    assert master_locale(rows) == "en-us"
+    assert master_locale(Rows()) == ""

@@ -1,0 +1,65 @@
+"""What stages look at, in a dict: a whole plan can be tested without a database, a file or an event loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.model import JsonObject, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import Record
+
+
+class Rows:
+    """Implements `Staged`; `put` says where a row lies, as an export's answers would."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Stream, dict[tuple[str, int], JsonObject]] = {}
+
+    def put(
+        self, kind: str, row: JsonObject, content_type: str = "", locale: str = "", number: int = 0
+    ) -> None:
+        uid = row.get("code") if kind == "locales" else row.get("uid", row.get("release"))
+        serial = len(self._rows.get(Stream(kind), ())) if kind == "release_items" else number
+        self._rows.setdefault(Stream(kind, content_type, locale), {})[str(uid), serial] = row
+
+    def shelve(self, stream: Stream, line: Record) -> None:
+        """As an export does it."""
+        self._rows.setdefault(stream, {})[line.uid, line.number] = line.body
+
+    def locale(self, code: str, fallback: str | None = None) -> None:
+        self.put("locales", {"code": code, "fallback_locale": fallback})
+
+    def entry(
+        self, uid: str, locale: str, version: int, *shown: tuple[str, str, int], kind: str = "page"
+    ) -> None:
+        """An entry's latest document; `shown` are (environment, locale, version)."""
+        row: JsonObject = {
+            "uid": uid,
+            "locale": locale,
+            "_version": version,
+            "publish_details": [*details(*shown)],
+        }
+        self.put("entries", row, kind, locale)
+
+    def objects(self, stream: Stream) -> Iterator[JsonObject]:
+        yield from (row for _, row in sorted(self._rows.get(stream, {}).items(), key=lambda pair: pair[0]))
+
+    def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
+        return self._rows.get(stream, {}).get((uid, number))
+
+    def of(self, stream: Stream, uid: str) -> Iterator[JsonObject]:
+        yield from (
+            row
+            for (own, _), row in sorted(self._rows.get(stream, {}).items(), key=lambda pair: pair[0])
+            if own == uid
+        )
+
+    def streams(self) -> list[Stream]:
+        return sorted(self._rows)
+
+
+def details(*shown: tuple[str, str, int]) -> list[JsonObject]:
+    return [{"environment": env, "locale": locale, "version": version} for env, locale, version in shown]

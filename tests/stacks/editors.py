@@ -1,0 +1,204 @@
+"""What people do to a stack between two backups, at random, from a seed, by the API that they use."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from workbench import SOURCE, TOKEN, in_loop
+
+from stackferry.exact_json import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench import Bench
+
+    from stackferry.emulators.contentstack import Stack
+
+Row = dict[str, Any]
+
+
+class Editors:
+    """People at work on the source of a bench. `done` counts what the service let them do, by name."""
+
+    def __init__(self, one: Bench, seed: int) -> None:
+        self._one, self._random = one, Random(seed)
+        self._trash: list[tuple[str, Any]] = []
+        self.done: dict[str, int] = {}
+
+    @property
+    def stack(self) -> Stack:
+        return self._one.source
+
+    def work(self, times: int, *, naming: bool = True) -> None:
+        """Do so many things; `naming`: name older versions too."""
+        deeds: list[Callable[[], bool]] = [
+            self.edit,
+            self.edit,
+            self.localize,
+            self.create,
+            self.delete,
+            self.publish,
+            self.publish,
+            self.unpublish,
+            self.set_stage,
+            self.new_file,
+            self.other_file,
+            self.rename_asset,
+            self.publish_asset,
+            self.delete_asset,
+            self.restore_asset,
+            self.change_schema,
+            *([self.name_version] if naming else []),
+        ]
+        for _ in range(times):
+            if not any(self.stack.main.entries.values()):
+                return  # everything was deleted
+            deed = self._random.choice(deeds)
+            self.done[deed.__name__] = self.done.get(deed.__name__, 0) + deed()
+
+    def call(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """One request, as an editor's browser sends it."""
+
+        async def run() -> httpx.Response:
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(app=self._one.emulator), base_url=f"{self._one.origin}/v3"
+            ) as client:
+                headers = {"api_key": SOURCE, "authorization": TOKEN}
+                if "json" in request:
+                    headers["content-type"] = "application/json"
+                    request["content"] = dumps(request.pop("json"))
+                return await client.request(method, path, headers=headers, **request)
+
+        return in_loop(run)
+
+    def _ok(self, method: str, path: str, **request: Any) -> bool:
+        return self.call(method, path, **request).status_code < 300
+
+    # --- entries ---
+
+    def _entry(self) -> tuple[str, Any, str]:
+        """Some entry: its path, what the emulator knows of it, one of its languages."""
+        found = [
+            (kind, one)
+            for kind, table in self.stack.main.entries.items()
+            for one in table.values()
+            if one.documents
+        ]
+        kind, one = self._random.choice(found)
+        return f"/content_types/{kind}/entries/{one.uid}", one, self._random.choice(sorted(one.documents))
+
+    def _title(self) -> str:
+        return f"title {self._random.randrange(10**9)}"
+
+    def edit(self) -> bool:
+        """A new title, and new text wherever no language has its own."""
+        path, one, code = self._entry()
+        schema: Any = self.stack.main.content_types[one.content_type]["schema"]
+        fixed = {field["uid"]: self._title() for field in schema if field.get("non_localizable") is True}
+        sent = {"title": self._title(), **(fixed if code == self.stack.main.master_locale else {})}
+        return self._ok("PUT", path, params={"locale": code}, json={"entry": sent})
+
+    def localize(self) -> bool:
+        path, one, code = self._entry()
+        latest = one.documents[code].latest
+        sent = {key: value for key, value in latest.items() if key not in ("uid", "locale", "_version")}
+        to = self._random.choice(sorted(self.stack.main.locales))
+        return self._ok("PUT", path, params={"locale": to}, json={"entry": {**sent, "title": self._title()}})
+
+    def create(self) -> bool:
+        path, one, code = self._entry()
+        latest = one.documents[code].latest
+        sent = {key: value for key, value in latest.items() if key not in ("uid", "locale", "_version")}
+        return self._ok("POST", path.rpartition("/")[0], json={"entry": {**sent, "title": self._title()}})
+
+    def delete(self) -> bool:
+        path, _, code = self._entry()
+        everywhere = {"delete_all_localized": "true"} if self._random.random() < 0.5 else {"locale": code}
+        return self._ok("DELETE", path, params=everywhere)
+
+    def publish(self) -> bool:
+        path, one, code = self._entry()
+        version = self._random.choice(sorted(one.documents[code].versions))
+        return self._ok("POST", f"{path}/publish", json={**self._where(code), "version": version})
+
+    def unpublish(self) -> bool:
+        path, _, code = self._entry()
+        return self._ok("POST", f"{path}/unpublish", json=self._where(code))
+
+    def _where(self, code: str) -> Row:
+        places = self._random.sample(sorted(self.stack.environments), 1)
+        return {"entry": {"environments": places, "locales": [code]}, "locale": code}
+
+    def set_stage(self) -> bool:
+        """Straight into the emulator: a workflow would have to be made first."""
+        _, one, code = self._entry()
+        one.documents[code].workflow = {"uid": f"blt_stage_{self._random.randrange(3)}", "name": "Stage"}
+        return True
+
+    def name_version(self) -> bool:
+        path, one, code = self._entry()
+        version = self._random.choice(sorted(one.documents[code].versions))
+        named = {"_version_name": f"name {self._random.randrange(10**9)}", "locale": code}
+        return self._ok("POST", f"{path}/versions/{version}/name", json={"entry": named})
+
+    def change_schema(self) -> bool:
+        """One field more, or one less: then what was in it is shown as it lies there."""
+        kind = self._random.choice(sorted(self.stack.main.content_types))
+        made = self.stack.main.content_types[kind]
+        schema: Any = made["schema"]
+        if len(schema) > 1 and self._random.random() < 0.5:
+            gone = self._random.choice(schema[1:])
+            schema = [one for one in schema if one is not gone]
+        else:
+            uid = f"field_{self._random.randrange(10**9)}"
+            schema = [*schema, {"uid": uid, "display_name": "New", "data_type": "text"}]
+        return self._ok("PUT", f"/content_types/{kind}", json={"content_type": {**made, "schema": schema}})
+
+    # --- assets ---
+
+    def _asset(self) -> Any:
+        found = [one for one in self.stack.main.assets.values() if not one.is_folder]
+        return self._random.choice(found) if found else None
+
+    def _file(self) -> Row:
+        content = self._random.randbytes(self._random.randint(1, 400))
+        return {
+            "asset[upload]": (f"file {self._random.randrange(3)}.bin", content, "application/octet-stream")
+        }
+
+    def new_file(self) -> bool:
+        return self._ok("POST", "/assets", files=self._file())
+
+    def other_file(self) -> bool:
+        one = self._asset()
+        return one is not None and self._ok("PUT", f"/assets/{one.uid}", files=self._file())
+
+    def rename_asset(self) -> bool:
+        one = self._asset()
+        sent = {"asset": {"title": self._title()}}
+        return one is not None and self._ok("PUT", f"/assets/{one.uid}", json=sent)
+
+    def publish_asset(self) -> bool:
+        one = self._asset()
+        places = self._random.sample(sorted(self.stack.environments), 1)
+        sent = {"asset": {"environments": places, "locales": [self.stack.main.master_locale]}}
+        return one is not None and self._ok("POST", f"/assets/{one.uid}/publish", json=sent)
+
+    def delete_asset(self) -> bool:
+        one = self._asset()
+        if one is None:
+            return False
+        self._trash.append((one.uid, one))
+        return self._ok("DELETE", f"/assets/{one.uid}")
+
+    def restore_asset(self) -> bool:
+        """From the trash, which the API has no call for."""
+        if not self._trash:
+            return False
+        uid, one = self._trash.pop()
+        self.stack.main.assets[uid] = one
+        self.stack.main.changed()
+        return True

@@ -1,0 +1,149 @@
+"""names: segments that never meet and never leave, names that a terminal can show."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import PurePosixPath, PureWindowsPath
+from urllib.parse import unquote_to_bytes
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from stackferry.safe_names import MAX_SEGMENT, display_name, path_segment
+
+HOSTILE = (
+    "", ".", "..", "...", "../../etc/passwd", "/abs", "C:\\x", "..\\x", "a/../../b", "CON", "con",
+    "con.txt", "nul.", "com1", "com1.tar.gz", "lpt9", "aux ", "prn", "console", "com", "com10", ".git",
+    "-rf", "--", "~", "~a", "%", "%41", "%2E", "a.", "a ", " a", "a:b", "a\x00b", "a\nb",
+    "\u202egnp.exe", "x" * 300, "x" * 200, "x" * 201, "\U0001f600" * 255, "Page", "page", "PAGE", "é",
+    "e\u0301", "İ", "ı", "i", "ß", "SS", "ss", "K", "k", "\u212a", "\ud800", "\udfff", "\ufeff",
+    "blog_post", "en-us", "EN-US", "a\u200db", "A" * 67, "a" * 159 + "A" * 50, "a" * 159 + "A" * 51,
+)  # fmt: skip
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_categories=())),
+    st.text("aA.-%~/\\ con", max_size=12),
+    st.text("aAé.", min_size=60, max_size=240),
+    st.sampled_from(HOSTILE),
+)
+
+
+def folded(segment: str) -> str:
+    """What the most forgetful file system makes of a name: no case, no form, no dots or blanks at the end."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", segment).casefold()).rstrip(". ")
+
+
+def test_hostile_names_never_meet() -> None:
+    """Names known to collide somewhere stay apart, whatever a file system ignores."""
+    segments = {folded(path_segment(text)) for text in HOSTILE}
+    assert len(segments) == len(set(HOSTILE))
+
+
+@given(TEXTS, TEXTS)
+@example("x" * 201, "x" * 202)
+def test_two_texts_never_share_a_segment(one: str, other: str) -> None:
+    """Segments are the same exactly when the texts are."""
+    assert (folded(path_segment(one)) == folded(path_segment(other))) == (one == other)
+
+
+@given(TEXTS)
+def test_variants_of_a_text_stay_apart(text: str) -> None:
+    """The same word in other capitals or another Unicode form is another segment."""
+    variants = {text, text.upper(), text.lower(), text.title()}
+    variants |= {
+        unicodedata.normalize(form, v) for form in ("NFC", "NFD", "NFKC", "NFKD") for v in list(variants)
+    }
+    assert len({folded(path_segment(variant)) for variant in variants}) == len(variants)
+
+
+@given(TEXTS)
+def test_a_short_segment_tells_its_text(text: str) -> None:
+    """Percent-decoding a segment that was not cut gives the text back: nothing can be spelled twice."""
+    segment = path_segment(text)
+    if "~" not in segment and text:
+        assert unquote_to_bytes(segment).decode("utf-8", "surrogatepass") == text
+
+
+@given(TEXTS)
+def test_a_segment_stays_in_its_directory(text: str) -> None:
+    """A segment is one plain name for POSIX and for Windows, of at most 200 bytes."""
+    segment = path_segment(text)
+    assert re.fullmatch(r"[a-zA-Z0-9_.%~-]+", segment)
+    assert len(segment) <= MAX_SEGMENT
+    assert segment[0] not in ".-~"
+    assert segment[-1] not in ". "
+    for flavour in (PurePosixPath, PureWindowsPath):
+        path = flavour("root") / segment / "x.jsonl"
+        assert path.parts == ("root", segment, "x.jsonl")
+        assert not flavour(segment).is_absolute()
+
+
+@given(TEXTS, st.sampled_from(["", ".jsonl", ".txt"]))
+def test_a_segment_is_no_device(text: str, suffix: str) -> None:
+    """Windows finds no device name in it, with or without an extension."""
+    stem = (path_segment(text) + suffix).split(".")[0].rstrip(" ").casefold()
+    assert stem not in {"con", "prn", "aux", "nul", "conin$", "conout$"}
+    assert not re.fullmatch("(com|lpt)[0-9\u00b9\u00b2\u00b3]", stem)
+
+
+@pytest.mark.parametrize(
+    ("text", "segment"),
+    [
+        ("blog_post", "blog_post"),
+        ("en-us", "en-us"),
+        ("v1.2", "v1.2"),
+        ("Page", "%50age"),
+        ("a/b", "a%2Fb"),
+        ("é", "%C3%A9"),
+        ("..", "%2E%2E"),
+        (".git", "%2Egit"),
+        ("con.txt", "%63on.txt"),
+        ("console", "console"),
+        ("a.", "a%2E"),
+        ("", "%"),
+        ("\ud800", "%ED%A0%80"),
+    ],
+)
+def test_the_spelling_of_segments(text: str, segment: str) -> None:
+    """The spelling is part of the snapshot format: it must not drift."""
+    assert path_segment(text) == segment
+
+
+def test_a_long_name_keeps_its_beginning() -> None:
+    """A name that is too long is cut and told apart by its digest; one that just fits is not."""
+    assert path_segment("a" * 200) == "a" * 200
+    assert re.fullmatch(r"a{159}~[0-9a-f]{40}", path_segment("a" * 201))
+
+
+@given(st.text(st.characters(exclude_categories=())) | st.sampled_from(HOSTILE), st.integers(2, 200))
+def test_a_shown_name_is_one_line_of_visible_characters(text: str, width: int) -> None:
+    """Nothing is shown that moves the cursor, reverses the line, cannot be encoded or is too long."""
+    shown = display_name(text, width)
+    assert len(shown) <= width
+    assert len(shown.splitlines()) <= 1
+    assert not [c for c in shown if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"}]
+    assert not set(shown) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\ufeff")
+    shown.encode()
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_shown_names_differ_where_names_do(one: str, other: str) -> None:
+    """An escape cannot be forged: names short enough to be shown whole look the same only when they are."""
+    assert (display_name(one, 999) == display_name(other, 999)) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Überblick 日本語 👨‍👩‍👧", "Überblick 日本語 👨‍👩‍👧"),
+        ("a\x1b[2Jb", "a\\x1b[2Jb"),
+        ("a\r\nb", "a\\r\\nb"),
+        ("exe.\u202egnp", "exe.\\u202egnp"),
+        ("C:\\x", "C:\\\\x"),
+        ("\udc80", "\\udc80"),
+    ],
+)
+def test_how_names_are_shown(text: str, shown: str) -> None:
+    """Scripts and emoji stay as they are; what could harm is spelled out."""
+    assert display_name(text) == shown

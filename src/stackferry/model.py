@@ -34,7 +34,7 @@ class FormPart:
     name: str
     content: bytes | Path
     filename: str | None = None
-    content_type: str | None = None
+    media_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +71,25 @@ class Response:
 
 
 class Stream(NamedTuple):
-    """Where a line belongs: one JSON-lines file of a snapshot (docs/format.md)."""
+    """Records that belong together, in one JSON-lines file of a snapshot (docs/format.md).
+
+    A kind whose objects have types and languages has a stream for each pair of them; `type` and `locale` are empty
+    for every other kind.
+    """
 
     kind: str
-    content_type: str = ""
+    type: str = ""
     locale: str = ""
+
+    def as_json(self) -> JsonObject:
+        """The stream as a manifest and a report name it; what is empty is left out."""
+        facts = {"kind": self.kind, "content_type": self.type, "locale": self.locale}
+        return {name: value for name, value in facts.items() if value}
+
+    @classmethod
+    def from_json(cls, facts: JsonObject) -> Stream:
+        """The stream that `as_json` named."""
+        return cls(*(str(facts.get(name, "")) for name in ("kind", "content_type", "locale")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +111,20 @@ class Gap:
     kind: str
     uid: str
     reason: str
-    content_type: str = ""
+    type: str = ""
     locale: str = ""
     path: str = ""
 
     @property
     def key(self) -> str:
         """What makes this gap one and the same wherever it is found again."""
-        return f"{self.kind}\0{self.content_type}\0{self.locale}\0{self.uid}\0{self.path}\0{self.reason}"
+        return f"{self.kind}\0{self.type}\0{self.locale}\0{self.uid}\0{self.path}\0{self.reason}"
 
     def as_json(self) -> JsonObject:
         facts = {
             "kind": self.kind,
             "uid": self.uid,
-            "content_type": self.content_type,
+            "content_type": self.type,
             "locale": self.locale,
             "path": self.path,
             "reason": self.reason,

@@ -41,7 +41,7 @@ def seed(**options: Any) -> dict[str, Any]:
 
 def held(snapshot: Snapshot, *kinds: str) -> set[str]:
     """The uids on all streams of these kinds (entries, unless others are named)."""
-    streams = [stream for stream, _ in snapshot.shelf_files() if stream.kind in (kinds or ("entries",))]
+    streams = [stream for stream, _ in snapshot.stream_files() if stream.kind in (kinds or ("entries",))]
     return {str(row["uid"]) for stream in streams for row in snapshot.rows(stream)}
 
 

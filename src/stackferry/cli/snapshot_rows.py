@@ -79,7 +79,7 @@ class Row(NamedTuple):
 
 
 def kinds(snapshot: Snapshot) -> list[str]:
-    return list(dict.fromkeys(stream.kind for stream, _ in snapshot.shelf_files()))
+    return list(dict.fromkeys(stream.kind for stream, _ in snapshot.stream_files()))
 
 
 def check_kind(snapshot: Snapshot, kind: str) -> None:
@@ -93,12 +93,8 @@ def rows(snapshot: Snapshot, kind: str, content_type: str = "", locale: str = ""
     """Every line of a kind, in the order of the files."""
     from stackferry import exact_json
 
-    for stream, path in snapshot.shelf_files():
-        if (
-            stream.kind != kind
-            or content_type not in ("", stream.content_type)
-            or locale not in ("", stream.locale)
-        ):
+    for stream, path in snapshot.stream_files():
+        if stream.kind != kind or content_type not in ("", stream.type) or locale not in ("", stream.locale):
             continue
         for number, line in enumerate(snapshot.files.lines(path), 1):
             body = exact_json.loads(line)

@@ -55,7 +55,7 @@ def note(number: int) -> str:
 
 def uids(snapshot: Snapshot) -> list[str]:
     """The entries of a snapshot, in the order of its file."""
-    names = dict(snapshot.shelf_files())
+    names = dict(snapshot.stream_files())
     stream = Stream("entries", "note", "en-us")
     if stream not in names:
         return []
@@ -246,7 +246,7 @@ def test_server_that_ignores_the_language(root: Path) -> None:
         one.emulator, "/v3/content_types/note/entries", lambda body, _: body.update(entries=everything)
     )
     snapshot = one.export(line=Record(bent))
-    assert [stream.locale for stream, _ in snapshot.shelf_files() if stream.kind == "entries"] == ["en-us"]
+    assert [stream.locale for stream, _ in snapshot.stream_files() if stream.kind == "entries"] == ["en-us"]
 
 
 @pytest.mark.parametrize(("status", "gaps"), [(404, 0), (422, 1), (403, 1)])

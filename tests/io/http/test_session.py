@@ -289,7 +289,7 @@ async def test_a_form_is_streamed_from_disk_again_at_every_attempt(tmp_path: Pat
     path = tmp_path / "bytes"
     path.write_bytes(bytes(range(256)) * 4000)
     parts = (
-        FormPart("asset[upload]", path, filename='ma"p\r\nX: 1 é.png', content_type="image/png\r\nX-Evil: 1"),
+        FormPart("asset[upload]", path, filename='ma"p\r\nX: 1 é.png', media_type="image/png\r\nX-Evil: 1"),
         FormPart("asset[title]", "Straße".encode()),
     )
     async with session_with(service, clock) as session:

@@ -46,7 +46,7 @@ def test_manifest_says_it_all(tmp_path: Path, staging: Staging) -> None:
     assert snapshot.manifest["counts"] == {"entries": 40, "locales": 1}
     assert snapshot.gaps() == [{"kind": "files", "uid": "a", "reason": "gone"}]
     assert snapshot.manifest["redacted"] == ["webhooks x /token"]
-    names = dict(snapshot.shelf_files())
+    names = dict(snapshot.stream_files())
     assert names[Stream("entries", "Page/1", "en-US")] == "entries/%50age%2F1/en-%55%53.jsonl"
     assert [*snapshot.verify()] == []
     assert sorted(files.walk()) == sorted([MANIFEST, *names.values()])

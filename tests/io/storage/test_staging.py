@@ -76,7 +76,7 @@ def test_forgotten_listing(staging: Staging) -> None:
         "entries/[a]",
         "entries/ab",
     ]
-    assert [stream.content_type for stream in staging.streams()] == ["entries/[a]", "entries/a", "entries/ab"]
+    assert [stream.type for stream in staging.streams()] == ["entries/[a]", "entries/a", "entries/ab"]
     assert [staging.total(name) for name in names] == [2, None, 2, 2]
 
 

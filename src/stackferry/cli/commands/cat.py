@@ -60,8 +60,8 @@ def command(
 def _matching(
     held: Snapshot, kind: str, uid: str, content_type: str, locale: str, version: int | None
 ) -> Iterator[Row]:
-    for shelf_kind in (kind, *([OLDER[kind]] if version is not None and kind in OLDER else ())):
-        for row in rows(held, shelf_kind, content_type, locale):
+    for stream_kind in (kind, *([OLDER[kind]] if version is not None and kind in OLDER else ())):
+        for row in rows(held, stream_kind, content_type, locale):
             if uid in row.names and version in (None, row.version):
                 yield row
 
@@ -82,8 +82,8 @@ def _told_apart(row: Row) -> str:
     if stream.kind in OLDER.values():
         return f"--version {row.version}"
     words = []
-    if stream.content_type:
-        words.append(f"--content-type {stream.content_type}")
+    if stream.type:
+        words.append(f"--content-type {stream.type}")
     if stream.locale:
         words.append(f"--locale {stream.locale}")
     return " ".join(words) or f"uid {row.uid}"

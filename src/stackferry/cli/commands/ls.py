@@ -64,8 +64,8 @@ def _listed(held: Snapshot, kind: str, content_type: str, locale: str, report: R
 
 def _columns(row: Row) -> Iterator[str]:
     yield row.uid
-    if row.stream.content_type:
-        yield row.stream.content_type
+    if row.stream.type:
+        yield row.stream.type
     if row.stream.locale:
         yield row.stream.locale
     if row.version is not None:

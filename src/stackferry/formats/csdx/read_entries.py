@@ -53,7 +53,7 @@ def _placed(folder: Folder, staged: Staged) -> list[tuple[Cell, Stream]]:
 def closing(staged: Growing) -> Found:
     """What cannot be seen before every file is read: types that are not there, versions that something points at."""
     types = {text(row.get("uid")) for row in staged.objects(Stream("content_types"))}
-    held = sorted({stream.content_type for stream in staged.streams() if stream.kind == "entries"} - types)
+    held = sorted({stream.type for stream in staged.streams() if stream.kind == "entries"} - types)
     reason = "the export holds entries of this content type, and not the type itself"
     gaps = [Gap(kind="content_types", uid=uid, reason=reason) for uid in held]
     return Found(job="closing", gaps=[*gaps, *_missing_versions(staged)])
@@ -66,7 +66,7 @@ def _missing_versions(staged: Growing) -> Iterator[Gap]:
             yield Gap(
                 kind=kind,
                 uid=pin.uid,
-                content_type=pin.content_type,
+                type=pin.content_type,
                 locale=pin.locale,
                 path=f"version {pin.version}",
                 reason=f"the export does not hold this version ({pin.why})",
@@ -114,9 +114,7 @@ def _misplaced(stream: Stream, row: JsonObject, staged: Staged) -> list[Gap]:
     if staged.get(stream._replace(locale=locale), uid) == row:
         return []
     reason = f"lies among the entries in this language and is a document in '{locale}': left out"
-    return [
-        Gap(kind="entries", uid=uid, content_type=stream.content_type, locale=stream.locale, reason=reason)
-    ]
+    return [Gap(kind="entries", uid=uid, type=stream.type, locale=stream.locale, reason=reason)]
 
 
 def _number(row: JsonObject) -> int:
@@ -163,7 +161,7 @@ def _past(job: str, rows: Rows, stream: Stream, staged: Staged) -> Found:
 
 def _orphan(stream: Stream, uid: str) -> Gap:
     reason = "the export holds versions of this entry and not the entry itself"
-    return Gap(kind="entries", uid=uid, content_type=stream.content_type, locale=stream.locale, reason=reason)
+    return Gap(kind="entries", uid=uid, type=stream.type, locale=stream.locale, reason=reason)
 
 
 def _variants(folder: Folder, cell: Cell, stream: Stream) -> Iterator[Found]:

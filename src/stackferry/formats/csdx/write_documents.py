@@ -68,7 +68,7 @@ def homeless(source: Staged) -> Iterator[Gap]:
             yield Gap(
                 kind="history",
                 uid="*",
-                content_type=stream.content_type,
+                type=stream.type,
                 locale=stream.locale,
                 reason="the vendor's layout does not hold lists of versions and their names",
             )
@@ -198,7 +198,7 @@ def _variants(source: Staged, stream: Stream) -> Iterator[Document]:
 
 
 def _place(stream: Stream) -> str:
-    return f"entries/{leaf(stream.content_type)}/{leaf(stream.locale)}"
+    return f"entries/{leaf(stream.type)}/{leaf(stream.locale)}"
 
 
 def _number(row: JsonObject) -> int:

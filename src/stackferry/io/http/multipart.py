@@ -32,7 +32,7 @@ class Form:
         self._boundary = secrets.token_hex(16)
         self._parts = [(self._head(part), part.content, _size(part.content)) for part in parts]
         self._tail = f"--{self._boundary}--\r\n".encode()
-        self.content_type = f"multipart/form-data; boundary={self._boundary}"
+        self.media_type = f"multipart/form-data; boundary={self._boundary}"
         self.length = sum(len(head) + size + 2 for head, _, size in self._parts) + len(self._tail)
 
     def _head(self, part: FormPart) -> bytes:
@@ -40,8 +40,8 @@ class Form:
         if part.filename is not None:
             disposition += f'; filename="{part.filename.translate(_QUOTED)}"'
         lines = [f"--{self._boundary}", f"Content-Disposition: {disposition}"]
-        if part.content_type:
-            kind = part.content_type if part.content_type.isprintable() else "application/octet-stream"
+        if part.media_type:
+            kind = part.media_type if part.media_type.isprintable() else "application/octet-stream"
             lines.append(f"Content-Type: {kind}")
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 

@@ -130,7 +130,7 @@ class Wire:
         content: bytes | Form | None = request.body
         if form is not None:
             content = form
-            headers += [("content-type", form.content_type), ("content-length", str(form.length))]
+            headers += [("content-type", form.media_type), ("content-length", str(form.length))]
         elif request.body is not None:
             headers.append(("content-type", "application/json"))
         if self._is_home(target):

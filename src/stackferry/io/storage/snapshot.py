@@ -14,7 +14,7 @@ from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.io.recursion_limit import make_room
 from stackferry.io.storage.digests import Digester, FileDigest
 from stackferry.io.storage.files import PARTIAL, Files
-from stackferry.io.storage.snapshot_layout import FORMAT, MANIFEST, WORK, bytes_file, shelf_file
+from stackferry.io.storage.snapshot_layout import FORMAT, MANIFEST, WORK, bytes_file, stream_file
 from stackferry.model import Json, JsonObject, Stream
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def seal(files: Files, staging: Staging, head: JsonObject, base: Snapshot | None
     """
     _sweep(files)
     known = base.digests() if base else {}
-    listed = [_seal_shelf(files, staging, stream, base, known) for stream in staging.streams()]
+    listed = [_seal_stream(files, staging, stream, base, known) for stream in staging.streams()]
     blobs: list[JsonObject] = [
         {"path": bytes_file(sha256), "size": size, "sha256": sha256} for sha256, size in _blobs(staging)
     ]
@@ -66,20 +66,18 @@ def clear_work(files: Files) -> None:
     files.fsync_dir()
 
 
-def _seal_shelf(
+def _seal_stream(
     files: Files, staging: Staging, stream: Stream, base: Snapshot | None, known: Mapping[str, FileDigest]
 ) -> JsonObject:
-    name = shelf_file(stream)
+    name = stream_file(stream)
     if base and name in known and known[name] == _digest(staging, stream):
         digest = known[name]
         files.take_over(base.files, name)
     else:
         digest = files.write_atomically(name, _lines(staging, stream))
-    facts = {"content_type": stream.content_type, "locale": stream.locale}
     return {
         "path": name,
-        "kind": stream.kind,
-        **{key: value for key, value in facts.items() if value},
+        **stream.as_json(),
         "lines": staging.count(stream),
         "size": digest.size,
         "sha256": digest.sha256,
@@ -146,21 +144,20 @@ class Snapshot:
             if isinstance(entry, dict):
                 yield entry
 
-    def shelf_files(self) -> Iterator[tuple[Stream, str]]:
+    def stream_files(self) -> Iterator[tuple[Stream, str]]:
         """The files that hold lines, with the stream that each is."""
         for entry in self.listed():
             if "kind" in entry:
-                facts = (str(entry.get(name, "")) for name in ("kind", "content_type", "locale"))
-                yield Stream(*facts), str(entry["path"])
+                yield Stream.from_json(entry), str(entry["path"])
 
     def lines(self) -> dict[Stream, int]:
         """How many lines each stream has, as the manifest says."""
         named = {str(entry.get("path")): _number(entry.get("lines")) for entry in self.listed()}
-        return {stream: named[path] for stream, path in self.shelf_files()}
+        return {stream: named[path] for stream, path in self.stream_files()}
 
     def rows(self, stream: Stream) -> Iterator[JsonObject]:
         """The objects of one stream, one at a time."""
-        for known, path in self.shelf_files():
+        for known, path in self.stream_files():
             if known == stream:
                 for line in self.files.lines(path):
                     row = exact_json.loads(line)

@@ -27,7 +27,7 @@ class SnapshotIndex:
 
     def __init__(self, snapshot: Snapshot, path: Path | None = None) -> None:
         self._snapshot = snapshot
-        self._files = dict(snapshot.shelf_files())
+        self._files = dict(snapshot.stream_files())
         self._numbers = {stream: number for number, stream in enumerate(self._files)}
         self._streams: dict[str, BinaryIO] = {}
         self.scratch = TempTables(path)

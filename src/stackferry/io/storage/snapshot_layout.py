@@ -19,14 +19,11 @@ STAGING = f"{WORK}/staging.sqlite"
 LOCK = f"{WORK}/lock"
 BASE = f"{WORK}/base.sqlite"
 
-# Kinds that lie in one file per content type and locale, and the folder they lie in.
-CELLED = frozenset({"entries", "versions", "history", "variants"})
 
-
-def shelf_file(stream: Stream) -> str:
-    """The name of the file that holds a stream's lines."""
-    if stream.kind in CELLED:
-        return f"{stream.kind}/{path_segment(stream.content_type)}/{path_segment(stream.locale)}.jsonl"
+def stream_file(stream: Stream) -> str:
+    """The name of the file that holds a stream's records: a kind with types and languages has a folder of files."""
+    if stream.type or stream.locale:
+        return f"{stream.kind}/{path_segment(stream.type)}/{path_segment(stream.locale)}.jsonl"
     return f"{stream.kind}.jsonl"
 
 

@@ -23,13 +23,13 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL, crc AS (row_crc(name, value)) STORED);
 CREATE TABLE IF NOT EXISTS done (job TEXT PRIMARY KEY, crc AS (row_crc(job)) STORED) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS listing (
-    name TEXT PRIMARY KEY, total INTEGER NOT NULL, seen INTEGER NOT NULL, shelved INTEGER NOT NULL,
-    crc AS (row_crc(name, total, seen, shelved)) STORED) WITHOUT ROWID;
+    name TEXT PRIMARY KEY, total INTEGER NOT NULL, seen INTEGER NOT NULL, kept INTEGER NOT NULL,
+    crc AS (row_crc(name, total, seen, kept)) STORED) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS line (
-    kind TEXT NOT NULL, content_type TEXT NOT NULL, locale TEXT NOT NULL,
+    kind TEXT NOT NULL, type TEXT NOT NULL, locale TEXT NOT NULL,
     uid TEXT NOT NULL, number INTEGER NOT NULL, listing TEXT NOT NULL, body BLOB NOT NULL,
-    crc AS (row_crc(kind, content_type, locale, uid, number, listing, body)) STORED,
-    PRIMARY KEY (kind, content_type, locale, uid, number));
+    crc AS (row_crc(kind, type, locale, uid, number, listing, body)) STORED,
+    PRIMARY KEY (kind, type, locale, uid, number));
 CREATE INDEX IF NOT EXISTS line_by_listing ON line (listing);
 CREATE TABLE IF NOT EXISTS gap (
     key TEXT PRIMARY KEY, body BLOB NOT NULL, crc AS (row_crc(key, body)) STORED) WITHOUT ROWID;
@@ -101,13 +101,13 @@ class Staging:
                 "INSERT OR REPLACE INTO redacted VALUES (?)", ((place,) for place in redacted)
             )
             self._db.executemany(
-                "DELETE FROM line WHERE kind = ? AND content_type = ? AND locale = ? AND uid = ?",
+                "DELETE FROM line WHERE kind = ? AND type = ? AND locale = ? AND uid = ?",
                 ((*stream, uid) for stream, uid in dropped),
             )
             if listing:
                 self._db.execute(
                     "INSERT INTO listing VALUES (?1, ?2, ?3, ?4) "
-                    "ON CONFLICT (name) DO UPDATE SET seen = seen + ?3, shelved = shelved + ?4",
+                    "ON CONFLICT (name) DO UPDATE SET seen = seen + ?3, kept = kept + ?4",
                     (listing, total, seen, len(records)),
                 )
             self._db.execute("INSERT OR REPLACE INTO done VALUES (?)", (job,))
@@ -143,26 +143,22 @@ class Staging:
 
     def repeats(self, listing: str) -> bool:
         """Whether a listing brought some row twice: a sign that rows moved while it was read."""
-        row = self._db.execute("SELECT shelved FROM listing WHERE name = ?", (listing,)).fetchone()
+        row = self._db.execute("SELECT kept FROM listing WHERE name = ?", (listing,)).fetchone()
         kept = self._db.execute("SELECT count(*) FROM line WHERE listing = ?", (listing,)).fetchone()
         return row is not None and int(row[0]) != int(kept[0])
 
     def count(self, stream: Stream) -> int:
-        query = "SELECT count(*) FROM line WHERE kind = ? AND content_type = ? AND locale = ?"
+        query = "SELECT count(*) FROM line WHERE kind = ? AND type = ? AND locale = ?"
         return int(self._db.execute(query, stream).fetchone()[0])
 
     def streams(self) -> list[Stream]:
         """Every stream that goes into a snapshot. Notes for the run alone lie on kinds that begin with a dot."""
-        query = (
-            "SELECT DISTINCT kind, content_type, locale FROM line WHERE kind NOT LIKE '.%' ORDER BY 1, 2, 3"
-        )
+        query = "SELECT DISTINCT kind, type, locale FROM line WHERE kind NOT LIKE '.%' ORDER BY 1, 2, 3"
         return [Stream(*row) for row in self._db.execute(query)]
 
     def lines(self, stream: Stream) -> Iterator[bytes]:
         """The encoded lines of one file, in their order on disk."""
-        query = (
-            "SELECT body FROM line WHERE kind = ? AND content_type = ? AND locale = ? ORDER BY uid, number"
-        )
+        query = "SELECT body FROM line WHERE kind = ? AND type = ? AND locale = ? ORDER BY uid, number"
         for (body,) in self._db.execute(query, stream):
             yield body
 
@@ -170,13 +166,13 @@ class Staging:
         return map(self._object, self.lines(stream))
 
     def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
-        query = "SELECT body FROM line WHERE kind = ? AND content_type = ? AND locale = ? AND uid = ? AND number = ?"
+        query = "SELECT body FROM line WHERE kind = ? AND type = ? AND locale = ? AND uid = ? AND number = ?"
         row = self._db.execute(query, (*stream, uid, number)).fetchone()
         return None if row is None else self._object(row[0])
 
     def of(self, stream: Stream, uid: str) -> Iterator[JsonObject]:
         """All rows of a stream that bear one uid, by their numbers."""
-        query = "SELECT body FROM line WHERE kind = ? AND content_type = ? AND locale = ? AND uid = ? ORDER BY number"
+        query = "SELECT body FROM line WHERE kind = ? AND type = ? AND locale = ? AND uid = ? ORDER BY number"
         for (body,) in self._db.execute(query, (*stream, uid)).fetchall():
             yield self._object(body)
 

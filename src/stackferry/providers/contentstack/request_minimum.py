@@ -104,9 +104,7 @@ def _variant_listings(lines: Mapping[Stream, int], rows: Rows) -> int:
         for group in rows(Stream("variant_groups"))
         for kind in as_list(group.get("content_types"))
     }
-    return sum(
-        count for stream, count in lines.items() if stream.kind == "entries" and stream.content_type in linked
-    )
+    return sum(count for stream, count in lines.items() if stream.kind == "entries" and stream.type in linked)
 
 
 def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
@@ -148,5 +146,5 @@ def _stages(replay: Replay) -> int:
     for stream in _shelves(replay, "entries"):
         for row in replay.source.objects(stream):
             if stage := stage_of(row):
-                standing[stage, stream.content_type] += 1
+                standing[stage, stream.type] += 1
     return sum(-(-count // BULK_ENTRIES) for count in standing.values())

@@ -152,7 +152,7 @@ class Equality:
         """What a recorded gap explains is a gap; anything else that is not there is a difference."""
         if (kind, uid) in self._lost:
             self.gaps.append(
-                Gap(kind=kind, uid=uid, content_type=content_type, locale=locale, reason="not in the target")
+                Gap(kind=kind, uid=uid, type=content_type, locale=locale, reason="not in the target")
             )
         else:
             yield Mismatch(
@@ -222,11 +222,11 @@ class Equality:
         for stream in self._replay.target.streams():
             if stream.kind == "entries":
                 for row in self._replay.target.objects(stream):
-                    if not wanted.of(stream.content_type, text(row.get("uid")), stream.locale):
+                    if not wanted.of(stream.type, text(row.get("uid")), stream.locale):
                         yield Mismatch(
                             kind="entries",
                             uid=text(row.get("uid")),
-                            content_type=stream.content_type,
+                            content_type=stream.type,
                             locale=stream.locale,
                             left=ABSENT,
                             right=row.get("title"),

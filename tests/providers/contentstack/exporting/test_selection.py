@@ -68,7 +68,7 @@ def carry(staged: Rows, notes: Iterator[Any]) -> None:
     """What a driver does with notes."""
     for note in notes:
         for stream, line in note.records:
-            staged.put(stream.kind, line.body, stream.content_type, stream.locale)
+            staged.put(stream.kind, line.body, stream.type, stream.locale)
 
 
 def test_the_next_level_is_what_is_not_at_hand() -> None:
@@ -177,7 +177,7 @@ def test_cuts_are_told_by_place() -> None:
     staged = rows(("a", "en-us", ("b", "x")), ("b", "en-us", ()))
     notes = [job for job in selection.border(staged, ReadOptions(limit=2)) if isinstance(job, Note)]
     (gap,) = [gap for note in notes for gap in note.gaps]
-    assert (gap.kind, gap.content_type, gap.uid, gap.locale, gap.path) == (
+    assert (gap.kind, gap.type, gap.uid, gap.locale, gap.path) == (
         "references", "page", "a", "en-us", "/links/1/uid",
     )  # fmt: skip
     assert " x," in gap.reason

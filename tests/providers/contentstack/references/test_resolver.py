@@ -61,7 +61,7 @@ def test_unknown_is_left_out(kind: Target) -> None:
     one = resolver()
     assert one(Reference(kind=kind, uid="gone", path="/a/0/uid")) is None
     (gap,) = one.gaps
-    assert (gap.kind, gap.uid, gap.content_type, gap.locale, gap.path) == (
+    assert (gap.kind, gap.uid, gap.type, gap.locale, gap.path) == (
         "references", "blt1", "page", "fr-fr", "/a/0/uid",
     )  # fmt: skip
     assert f"{kind.value} gone" in gap.reason

@@ -67,4 +67,4 @@ class EntryFiles(Client):
 def _file(entry: JsonObject | bytes) -> FormPart:
     """The form's one field: "a form-data parameter named entry", of the type "File"."""
     content = entry if isinstance(entry, bytes) else exact_json.dumps(entry)
-    return FormPart("entry", content, filename="entry.json", content_type="application/json")
+    return FormPart("entry", content, filename="entry.json", media_type="application/json")

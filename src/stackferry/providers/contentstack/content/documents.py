@@ -151,9 +151,7 @@ def read_content(replay: Replay) -> Content:
     source, fallback = replay.source, fallbacks(replay.source)
     schemas = read_schemas(source)
     kinds = ("entries", "versions") if replay.arriving is None else ("entries",)
-    streams = (
-        stream for stream in source.streams() if stream.kind in kinds and stream.content_type in schemas
-    )
+    streams = (stream for stream in source.streams() if stream.kind in kinds and stream.type in schemas)
     entries = list_entries(source, replay.scratch, streams, _wanted_here(replay))
     return Content(entries, schemas, master_locale(source), fallback)
 
@@ -181,8 +179,8 @@ class Places:
         far = self._depth.get(stream.locale, len(self._depth) + 1)
         for row in rows:
             uid, version = text(row.get("uid")), integer(row.get("_version")) or 1
-            if not older or is_wanted((stream.content_type, uid, stream.locale, version)):
-                yield stream.content_type, uid, far, stream.locale, version, version if older else 0
+            if not older or is_wanted((stream.type, uid, stream.locale, version)):
+                yield stream.type, uid, far, stream.locale, version, version if older else 0
 
 
 def _wanted_here(replay: Replay) -> Wanted:

@@ -87,9 +87,9 @@ class PublishedEntries:
     def __init__(self, staged: Staged) -> None:
         self._staged = staged
         self._fallback = fallbacks(staged)
-        self._shelves: dict[str, list[Stream]] = {}
+        self._streams: dict[str, list[Stream]] = {}
         for stream in sorted(stream for stream in staged.streams() if stream.kind == "entries"):
-            self._shelves.setdefault(stream.content_type, []).append(stream)
+            self._streams.setdefault(stream.type, []).append(stream)
 
     def of(self, content_type: str, uid: str) -> Iterator[Publication]:
         """Every publication of one entry, each once.
@@ -116,7 +116,7 @@ class PublishedEntries:
 
     def entries(self) -> Iterator[tuple[str, int, str]]:
         """Every entry once: its type, which of its type's languages is the first that it is in, and its uid."""
-        for content_type, streams in self._shelves.items():
+        for content_type, streams in self._streams.items():
             for place, stream in enumerate(streams):
                 for row in self._staged.objects(stream):
                     uid = text(row.get("uid"))
@@ -126,12 +126,12 @@ class PublishedEntries:
     @property
     def languages(self) -> int:
         """The most languages that a type has entries in."""
-        return max(map(len, self._shelves.values()), default=0)
+        return max(map(len, self._streams.values()), default=0)
 
     def _rows(self, content_type: str, uid: str) -> dict[str, JsonObject]:
         """The entry's latest document in each of its languages."""
         found = (
-            (stream.locale, self._staged.get(stream, uid)) for stream in self._shelves.get(content_type, ())
+            (stream.locale, self._staged.get(stream, uid)) for stream in self._streams.get(content_type, ())
         )
         return {locale: row for locale, row in found if row is not None}
 

@@ -76,7 +76,7 @@ class BaseReuse:
 
     def _version(self, row: Key) -> JsonObject | None:
         before, now = self._both(row.stream._replace(kind="entries"), row.uid)
-        schema = self._schema(row.stream.content_type)
+        schema = self._schema(row.stream.type)
         if before is None or now is None or schema is None or not _is_same_document(before, now):
             return None
         held = self._held(row, before, schema)
@@ -109,7 +109,7 @@ class BaseReuse:
         return [_times(objects((one or {}).get("versions"))) for one in lists]
 
     def _master_stands(self, row: Key) -> bool:
-        before, now = self._both(Stream("entries", row.stream.content_type, self._master()), row.uid)
+        before, now = self._both(Stream("entries", row.stream.type, self._master()), row.uid)
         return before is not None and now is not None and before.get("_version") == now.get("_version")
 
     def _read_both(self, stream: Stream, uid: str) -> tuple[JsonObject | None, JsonObject | None]:

@@ -83,7 +83,7 @@ def variants(staged: Staged, _: ReadOptions) -> Iterator[Job]:
     """The variants of every entry whose content type a variant group is linked to."""
     linked = _linked(staged)
     for stream in staged.streams():
-        if stream.kind == "entries" and stream.content_type in linked:
+        if stream.kind == "entries" and stream.type in linked:
             for entry in staged.objects(stream):
                 yield _variants(stream, text(entry.get("uid")))
 
@@ -105,9 +105,9 @@ def _variants(stream: Stream, uid: str) -> Listing:
         records = [(stream._replace(kind="variants"), line) for line in lines]
         return Page(records, len(rows), integer(answer.get("count")))
 
-    path = f"{entries_path(stream.content_type, uid)}/variants"
+    path = f"{entries_path(stream.type, uid)}/variants"
     return Listing(
-        name=f"variants/{stream.content_type}/{stream.locale}/{uid}",
+        name=f"variants/{stream.type}/{stream.locale}/{uid}",
         request=lambda skip: get(
             path, ("locale", stream.locale), ("include_publish_details", "true"), *paging(skip)
         ),
@@ -293,9 +293,9 @@ def history(stream: Stream, uid: str) -> Listing:
         return Page(records, len(versions), integer(answer.get("count")))
 
     switches = (("include_updated_at", "true"), ("include_updated_by", "true"))
-    path = f"{entries_path(stream.content_type, uid)}/versions"
+    path = f"{entries_path(stream.type, uid)}/versions"
     return Listing(
-        name=f"history/{stream.content_type}/{stream.locale}/{uid}",
+        name=f"history/{stream.type}/{stream.locale}/{uid}",
         request=lambda skip: get(path, ("locale", stream.locale), *switches, *paging(skip)),
         read=read,
         optional=True,
@@ -343,7 +343,7 @@ def _lost_version(pin: Pin) -> Gap:
     return Gap(
         kind="versions" if pin.kind == "entries" else "asset_versions",
         uid=pin.uid,
-        content_type=pin.content_type,
+        type=pin.content_type,
         locale=pin.locale,
         path=f"version {pin.version}",
         reason=f"the service no longer has this version ({pin.why})",

@@ -47,11 +47,11 @@ class Mention(NamedTuple):
 def mentions(staged: Staged, schemas: Mapping[str, Schema]) -> Iterator[Mention]:
     """Every reference in every document, older versions and variants among them."""
     for stream in staged.streams():
-        if stream.kind in _DOCUMENTS and stream.content_type in schemas:
+        if stream.kind in _DOCUMENTS and stream.type in schemas:
             for row in staged.objects(stream):
                 document = as_object(row.get("variant")) if stream.kind == "variants" else row
                 version = integer(row.get("_version")) or 1 if stream.kind == "versions" else 0
-                for reference in find(schemas[stream.content_type], document):
+                for reference in find(schemas[stream.type], document):
                     yield Mention(stream, text(row.get("uid")), version, reference)
 
 
@@ -206,7 +206,7 @@ def _cut(staged: Staged, options: ReadOptions) -> Iterator[Gap]:
             yield Gap(
                 kind="references",
                 uid=uid,
-                content_type=stream.content_type,
+                type=stream.type,
                 locale=stream.locale,
                 path=reference.path,
                 reason=f"it refers to entry {reference.uid}, which is outside what was asked for",

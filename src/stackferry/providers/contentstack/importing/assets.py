@@ -229,7 +229,7 @@ def _form(replay: Replay, document: JsonObject, sha256: str, *, is_replacement: 
         "asset[upload]",
         replay.bytes_of(sha256),
         filename=text(document.get("filename")) or "file",
-        content_type=text(document.get("content_type")) or "application/octet-stream",
+        media_type=text(document.get("content_type")) or "application/octet-stream",
     )
     return (*parts, upload)
 

@@ -59,7 +59,7 @@ def _needs(replay: Replay) -> Iterator[tuple[str, str]]:
     """What the chosen objects stand on, as far as the snapshot holds it: kind and uid (locales: code)."""
     for stream in replay.source.streams():
         if stream.kind in ("entries", VARIANTS) and replay.options.brings(stream.kind):
-            yield kinds.CONTENT_TYPES.name, stream.content_type
+            yield kinds.CONTENT_TYPES.name, stream.type
             yield kinds.LOCALES.name, stream.locale
     for row in replay.source.objects(Stream("terms")) if replay.options.brings("terms") else ():
         yield kinds.TAXONOMIES.name, text(row.get("taxonomy"))

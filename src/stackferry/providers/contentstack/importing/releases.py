@@ -257,7 +257,7 @@ def _gap(release: str, item: JsonObject, what: str) -> Gap:
     return Gap(
         kind="release_items",
         uid=release,
-        content_type=text(item.get("content_type_uid")),
+        type=text(item.get("content_type_uid")),
         locale=text(item.get("locale")),
         path=text(item.get("uid")),
         reason=f"{text(item.get('title')) or text(item.get('uid'))} {what}",

@@ -49,10 +49,8 @@ def _roots(source: Staged, choice: Selection) -> Iterator[str]:
     is_met = meets(parsed(choice.query))
     found: dict[str, set[str]] = {}
     for stream in source.streams():
-        if stream.kind == "entries" and (
-            not choice.content_types or stream.content_type in choice.content_types
-        ):
-            members = found.setdefault(stream.content_type, set())
+        if stream.kind == "entries" and (not choice.content_types or stream.type in choice.content_types):
+            members = found.setdefault(stream.type, set())
             members.update(text(row.get("uid")) for row in source.objects(stream) if is_met(row))
     for members in found.values():
         yield from sorted(members)[: choice.limit or None]
@@ -64,7 +62,7 @@ def _links(source: Staged, versions: str) -> tuple[Links, Links]:
     assets: Links = {}
     is_wanted = wanted_versions(source, versions)
     for stream, uid, version, reference in mentions(source, read_schemas(source)):
-        if version and not is_wanted((stream.content_type, uid, stream.locale, version)):
+        if version and not is_wanted((stream.type, uid, stream.locale, version)):
             continue
         if is_asset(reference):
             assets.setdefault(uid, set()).add(reference.uid)

@@ -89,7 +89,7 @@ class _Place(NamedTuple):
 def _whole(replay: Replay, taxonomy: str, code: str, names: Names) -> Write:
     places = [_Place(taxonomy, code, term) for term in names]
     there = (("locale", to_locale(replay, code)),)
-    part = FormPart("taxonomy", _file(taxonomy, names), filename=f"{taxonomy}.json", content_type=_JSON)
+    part = FormPart("taxonomy", _file(taxonomy, names), filename=f"{taxonomy}.json", media_type=_JSON)
     request = Request(
         method="POST",
         path=f"{API}{kinds.TAXONOMIES.path}/import",

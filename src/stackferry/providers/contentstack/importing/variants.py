@@ -67,8 +67,8 @@ def contents(replay: Replay) -> Iterator[Step]:
     """What every variant of every entry changes."""
     schemas = read_schemas(replay.source)
     for stream, row in variant_rows(replay):
-        if stream.content_type in schemas:
-            yield _content(replay, stream, row, schemas[stream.content_type])
+        if stream.type in schemas:
+            yield _content(replay, stream, row, schemas[stream.type])
 
 
 def variant_rows(replay: Replay) -> Iterator[tuple[Stream, JsonObject]]:
@@ -86,7 +86,7 @@ def about(row: JsonObject) -> JsonObject:
 
 def version_key(stream: Stream, row: JsonObject) -> str:
     """The name under which a variant's version in the target is kept."""
-    return "\0".join((stream.content_type, text(row.get("uid")), stream.locale, text(about(row).get("_uid"))))
+    return "\0".join((stream.type, text(row.get("uid")), stream.locale, text(about(row).get("_uid"))))
 
 
 def _content(replay: Replay, stream: Stream, row: JsonObject, schema: Schema) -> Write:
@@ -115,7 +115,7 @@ def _content(replay: Replay, stream: Stream, row: JsonObject, schema: Schema) ->
         return Outcome(identities=[("variant_versions", version_key(stream, row), str(made))])
 
     return Write(
-        key=f"variants/{stream.content_type}/{uid}/{stream.locale}/{variant}",
+        key=f"variants/{stream.type}/{uid}/{stream.locale}/{variant}",
         kind="variants",
         build=build,
         read=read,
@@ -144,7 +144,7 @@ def changed_fields(
     plain = strip_for_write(as_object(row.get("variant")), schema)
     changes = about(row).get("_change_set")
     names = {text(path).partition(".")[0] for path in changes} if isinstance(changes, list) else set()
-    resolver = Resolver(replay, stream.content_type, text(row.get("uid")), stream.locale)
+    resolver = Resolver(replay, stream.type, text(row.get("uid")), stream.locale)
     chosen: JsonObject = {name: value for name, value in plain.items() if name in names}
     return as_object(rewrite(schema, chosen, resolver, for_write=True)), resolver.gaps
 
@@ -153,7 +153,7 @@ def _put(replay: Replay, stream: Stream, entry: str, variant: str, body: JsonObj
     """Writing the same variant twice says the same, so this may be repeated."""
     return Request(
         method="PUT",
-        path=f"{API}{entries_path(stream.content_type, entry)}/variants/{quote(variant, safe='')}",
+        path=f"{API}{entries_path(stream.type, entry)}/variants/{quote(variant, safe='')}",
         params=(("locale", to_locale(replay, stream.locale)),),
         headers=NESTED,
         body=exact_json.dumps({"entry": body}),
@@ -166,7 +166,7 @@ def variant_gap(stream: Stream, row: JsonObject, reason: str) -> Gap:
     return Gap(
         kind="variants",
         uid=text(row.get("uid")),
-        content_type=stream.content_type,
+        type=stream.type,
         locale=stream.locale,
         path=text(about(row).get("_uid")),
         reason=reason,

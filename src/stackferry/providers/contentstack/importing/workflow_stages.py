@@ -43,7 +43,7 @@ def _standing(replay: Replay) -> Iterator[Row]:
         if stream.kind == "entries":
             for row in replay.source.objects(stream):
                 if stage := stage_of(row):
-                    yield stage, stream.content_type, stream.locale, text(row.get("uid"))
+                    yield stage, stream.type, stream.locale, text(row.get("uid"))
 
 
 def stage_of(document: JsonObject) -> str:
@@ -74,7 +74,7 @@ def _move(replay: Replay, stage: str, number: int, members: tuple[BaseReuse, ...
         return PreparedWrite(request=request)
 
     return Write(
-        key=f"stage/{stage}/{stream.content_type}/{stream.locale}/{first}/{number}",
+        key=f"stage/{stage}/{stream.type}/{stream.locale}/{first}/{number}",
         kind="workflow_stages",
         build=build,
         read=lambda _: Outcome(),
@@ -92,7 +92,7 @@ def _entry(replay: Replay, member: BaseReuse) -> JsonObject | None:
     target = replay.identity.target("entries", uid)
     if target is None:
         return None
-    return {"content_type": stream.content_type, "uid": target, "locale": to_locale(replay, stream.locale)}
+    return {"content_type": stream.type, "uid": target, "locale": to_locale(replay, stream.locale)}
 
 
 def _stage(target: str) -> JsonObject:
@@ -106,7 +106,7 @@ def _singly(replay: Replay, stage: str, member: BaseReuse) -> PreparedWrite:
         return PreparedWrite()
     request = Request(
         method="POST",
-        path=f"{API}{entries_path(stream.content_type, entry)}/workflow",
+        path=f"{API}{entries_path(stream.type, entry)}/workflow",
         params=(("locale", to_locale(replay, stream.locale)),),
         body=exact_json.dumps({"workflow": _stage(target)}),
         budget=Budget.WRITE,
@@ -115,6 +115,4 @@ def _singly(replay: Replay, stage: str, member: BaseReuse) -> PreparedWrite:
 
 
 def _gap(stream: Stream, uid: str, reason: str) -> Gap:
-    return Gap(
-        kind="workflow_stages", uid=uid, content_type=stream.content_type, locale=stream.locale, reason=reason
-    )
+    return Gap(kind="workflow_stages", uid=uid, type=stream.type, locale=stream.locale, reason=reason)

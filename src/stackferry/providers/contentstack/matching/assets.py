@@ -141,11 +141,11 @@ def witnesses(source: Staged, target: Staged, entry: Known, locales: Mapping[str
     schemas = read_schemas(source, target.objects(Stream("assets")))
     found: Votes = Counter()
     for stream in source.streams():
-        if stream.kind == "entries" and stream.content_type in schemas:
+        if stream.kind == "entries" and stream.type in schemas:
             there = stream._replace(locale=locales.get(stream.locale, stream.locale))
             for row in source.objects(stream):
                 other = target.get(there, entry(text(row.get("uid"))) or "")
-                names = [_named(schemas[stream.content_type], one) for one in (row, other) if one is not None]
+                names = [_named(schemas[stream.type], one) for one in (row, other) if one is not None]
                 if len(names) == 2 and len(names[0]) == len(names[1]):
                     found.update(zip(*names, strict=True))
     return found

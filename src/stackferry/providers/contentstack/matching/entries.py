@@ -70,7 +70,7 @@ class _Type:
     def __init__(self, replay: Replay, content_type: str, found: Matches, *, single: bool) -> None:
         self._replay, self._content_type, self._found, self._single = replay, content_type, found, single
         streams = [stream for stream in replay.target.streams() if stream.kind == "entries"]
-        self._shelves = [stream for stream in streams if stream.content_type == content_type]
+        self._shelves = [stream for stream in streams if stream.type == content_type]
         self._free = replay.scratch.table(1)  # the target's entries that have no uid of ours
         self._names = replay.scratch.table(4)  # what they are called: which name, language, value, whose
 

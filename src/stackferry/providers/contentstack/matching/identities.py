@@ -186,7 +186,7 @@ class MatchedIdentity:
         theirs = integer(other.get("_version")) or 1
         shared = other.get("uid") == uid and theirs == latest
         for number in range(1 if shared else latest, latest + 1):
-            key = "\0".join((stream.content_type, uid, stream.locale, str(number)))
+            key = "\0".join((stream.type, uid, stream.locale, str(number)))
             self._put("versions", key, str(number if shared else theirs))
 
 

@@ -75,7 +75,7 @@ class Resolver:
             Gap(
                 kind="references",
                 uid=uid,
-                content_type=content_type,
+                type=content_type,
                 locale=locale,
                 path=reference.path,
                 reason=reason,

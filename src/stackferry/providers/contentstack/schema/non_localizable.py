@@ -29,7 +29,7 @@ def not_kept(schema: Schema, document: Document, ours: JsonObject, theirs: JsonO
         Gap(
             kind="entries",
             uid=document.uid,
-            content_type=document.content_type,
+            type=document.content_type,
             locale=document.locale,
             path=f"version {document.version}{found.path}",
             reason="the field is not localizable: the target keeps the master's value",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def import_request(content_type: str, locale: str, body: JsonObject, target: str = "") -> Request:
     """A new entry from a file, or a new version of `target`; the service answers with the uid that it has there."""
-    file = FormPart("entry", exact_json.dumps(body), filename="entry.json", content_type="application/json")
+    file = FormPart("entry", exact_json.dumps(body), filename="entry.json", media_type="application/json")
     return Request(
         method="POST",
         path=f"{API}{entries_path(content_type, target)}/import",
@@ -65,7 +65,7 @@ def refused(document: Document, reason: str = "the target refused it") -> Gap:
     return Gap(
         kind="entries",
         uid=document.uid,
-        content_type=document.content_type,
+        type=document.content_type,
         locale=document.locale,
         path=f"version {document.version}",
         reason=reason,

@@ -94,7 +94,7 @@ class MasterPlan:
         failed = Gap(
             kind="entries",
             uid=uid,
-            content_type=content_type,
+            type=content_type,
             locale=master,
             reason="the service made a document in the master language that the source does not have, and keeps it",
         )

@@ -184,7 +184,7 @@ def _gap(older: Document) -> Gap:
     return Gap(
         kind="versions",
         uid=older.uid,
-        content_type=older.content_type,
+        type=older.content_type,
         locale=older.locale,
         path=f"version {older.version}",
         reason="the target held the entry before, and its history there lacks this version",

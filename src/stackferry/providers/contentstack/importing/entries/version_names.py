@@ -71,14 +71,14 @@ def title(name: Json) -> str:
 def _set_name(replay: Replay, stream: Stream, uid: str, version: int, name: str) -> Write:
     def built(*, force: bool) -> PreparedWrite:
         target = replay.identity.target("entries", uid)
-        key = "\0".join((stream.content_type, uid, stream.locale, str(version)))
+        key = "\0".join((stream.type, uid, stream.locale, str(version)))
         number = replay.identity.target("versions", key)
         if target is None or number is None:
             return PreparedWrite()  # that version was not asked for, or is a gap already
         return PreparedWrite(request=_request(replay, stream, target, number, name, force=force))
 
     return Write(
-        key=f"name/{stream.content_type}/{uid}/{stream.locale}/{version}",
+        key=f"name/{stream.type}/{uid}/{stream.locale}/{version}",
         kind="version_names",
         build=lambda: built(force=False),
         otherwise=lambda: built(
@@ -88,7 +88,7 @@ def _set_name(replay: Replay, stream: Stream, uid: str, version: int, name: str)
         failed=Gap(
             kind="version_names",
             uid=uid,
-            content_type=stream.content_type,
+            type=stream.type,
             locale=stream.locale,
             path=f"version {version}",
             reason=f"the target refused to name it '{name}'",
@@ -102,7 +102,7 @@ def _request(replay: Replay, stream: Stream, target: str, number: str, name: str
         entry["force"] = True
     return Request(
         method="POST",
-        path=f"{API}{entries_path(stream.content_type, target)}/versions/{number}/name",
+        path=f"{API}{entries_path(stream.type, target)}/versions/{number}/name",
         body=exact_json.dumps({"entry": entry}),
         budget=Budget.WRITE,
     )

@@ -315,7 +315,7 @@ def _untranslated(fact: Publication, uid: str | None, environment: str | None, n
             "before has that version"
         )
     kind = "publications" if fact.content_type else "asset_publications"
-    return Gap(kind=kind, uid=fact.uid, content_type=fact.content_type, locale=fact.locale, reason=reason)
+    return Gap(kind=kind, uid=fact.uid, type=fact.content_type, locale=fact.locale, reason=reason)
 
 
 def _write(
@@ -325,7 +325,7 @@ def _write(
     failed = Gap(
         kind="publications" if fact.content_type else "asset_publications",
         uid=fact.uid,
-        content_type=fact.content_type,
+        type=fact.content_type,
         locale=fact.locale,
         reason="the target refused to publish it",
     )

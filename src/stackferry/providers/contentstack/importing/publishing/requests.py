@@ -129,7 +129,7 @@ def _unshown(one: Shown) -> Gap:
     return Gap(
         kind="publications" if one.content_type else "asset_publications",
         uid=one.source,
-        content_type=one.content_type,
+        type=one.content_type,
         locale=one.locale,
         reason=f"version {one.version} was sent for publishing to {one.environment}, but the target does not show it",
     )

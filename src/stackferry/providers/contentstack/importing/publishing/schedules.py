@@ -233,7 +233,7 @@ def _gap(one: Schedule, reason: str) -> Gap:
     return Gap(
         kind="schedules",
         uid=one.row,
-        content_type=one.content_type,
+        type=one.content_type,
         locale=one.locale,
         path=one.uid,
         reason=reason,

@@ -58,7 +58,7 @@ class Showing:
     @property
     def key(self) -> str:
         where = f"{self.locale}/{','.join(self.environments)}"
-        return f"{self.stream.content_type}/{self.uid}/{self.stream.locale}/{self.variant}/{where}"
+        return f"{self.stream.type}/{self.uid}/{self.stream.locale}/{self.variant}/{where}"
 
 
 def publications(replay: Replay) -> Iterator[Step]:
@@ -165,5 +165,5 @@ def _request(
         },
         "locale": to_locale(replay, first.stream.locale),
     }
-    path = f"{API}{entries_path(first.stream.content_type, entry)}/publish"
+    path = f"{API}{entries_path(first.stream.type, entry)}/publish"
     return Request(method="POST", path=path, headers=NESTED, body=exact_json.dumps(body), budget=Budget.WRITE)

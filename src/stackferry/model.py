@@ -134,17 +134,21 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One branch of one stack (or its like in another system), named by a URL without credentials."""
+    """Where content lives, named by a URL without credentials: `system://key@host/name`.
+
+    `key` is the stack, space or organization; `name` is the branch, environment or project in it. `host` may have a
+    port. Not `secure`: plain HTTP.
+    """
 
     system: str
     key: str
     host: str
-    branch: str = "main"
+    name: str
     secure: bool = True
 
     def __str__(self) -> str:
         scheme = self.system if self.secure else f"{self.system}+http"
-        return f"{scheme}://{self.key}@{self.host}/{self.branch}"
+        return f"{scheme}://{self.key}@{self.host}/{self.name}"
 
     @property
     def origin(self) -> str:

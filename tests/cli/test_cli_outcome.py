@@ -80,7 +80,7 @@ def test_a_refusal_of_the_system_names_the_file() -> None:
 
 def test_a_host_that_does_not_answer_is_named() -> None:
     """A request knows only its path: the message says which host it went to."""
-    place = Place(system="contentstack", key="blt_invented", host="127.0.0.1:9", secure=False)
+    place = Place(system="contentstack", key="blt_invented", host="127.0.0.1:9", secure=False, name="main")
     reached = Reached(place, Contentstack(), ("token", Secret(TOKEN)))
 
     async def fail() -> None:

@@ -31,25 +31,28 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (
             "contentstack://blt1@eu/dev",
-            Place(system="contentstack", key="blt1", host=REGIONS["eu"], branch="dev"),
+            Place(system="contentstack", key="blt1", host=REGIONS["eu"], name="dev"),
         ),
-        ("contentstack://blt1@na", Place(system="contentstack", key="blt1", host=REGIONS["na"])),
-        ("contentstack://blt1@na/", Place(system="contentstack", key="blt1", host=REGIONS["na"])),
+        ("contentstack://blt1@na", Place(system="contentstack", key="blt1", host=REGIONS["na"], name="main")),
+        (
+            "contentstack://blt1@na/",
+            Place(system="contentstack", key="blt1", host=REGIONS["na"], name="main"),
+        ),
         (
             "contentstack+http://blt1@127.0.0.1:8777/main",
-            Place(system="contentstack", key="blt1", host="127.0.0.1:8777", secure=False),
+            Place(system="contentstack", key="blt1", host="127.0.0.1:8777", secure=False, name="main"),
         ),
         (
             "contentful://space@cdn.example/master",
-            Place(system="contentful", key="space", host="cdn.example", branch="master"),
+            Place(system="contentful", key="space", host="cdn.example", name="master"),
         ),
         (
             "azure-devops://org@host/My%20Project",
-            Place(system="azure-devops", key="org", host="host", branch="My Project"),
+            Place(system="azure-devops", key="org", host="host", name="My Project"),
         ),
         (
             "contentstack://blt1@[::1]:80/x",
-            Place(system="contentstack", key="blt1", host="[::1]:80", branch="x"),
+            Place(system="contentstack", key="blt1", host="[::1]:80", name="x"),
         ),
     ],
 )

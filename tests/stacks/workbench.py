@@ -29,7 +29,7 @@ from stackferry.io.http.session import Counts, open_session
 from stackferry.io.storage.files import Files
 from stackferry.model import Place, Secret
 from stackferry.providers.contentstack.connection import headers
-from stackferry.providers.contentstack.exporting.plan import ContentstackReading
+from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.system import Contentstack
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
@@ -53,8 +53,8 @@ class InParts(Contentstack):
     def __init__(self, part: int) -> None:
         self._part = part
 
-    def reading(self) -> ContentstackReading:
-        return ContentstackReading(self._part)
+    def export_plan(self) -> ContentstackExportPlan:
+        return ContentstackExportPlan(self._part)
 
 
 class Cut(Exception):
@@ -131,7 +131,7 @@ class Bench:
 
     def place(self, key: str, branch: str = "main") -> Place:
         host = self.origin.partition("://")[2]
-        return Place(system="contentstack", key=key, host=host, branch=branch, secure=False)
+        return Place(system="contentstack", key=key, host=host, name=branch, secure=False)
 
     def export(
         self,

@@ -42,7 +42,7 @@ def reach(word: str, role: str) -> Reached:
 
 def same(one: Place, other: Place) -> bool:
     """Whether two places are one branch of one stack."""
-    return (one.system, one.key, one.host, one.branch) == (other.system, other.key, other.host, other.branch)
+    return (one.system, one.key, one.host, one.name) == (other.system, other.key, other.host, other.name)
 
 
 def _place(text: str) -> tuple[Place, System]:

@@ -34,7 +34,7 @@ from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.snapshot import Snapshot
 from stackferry.io.storage.snapshot_layout import MANIFEST, bytes_file
 from stackferry.io.storage.temp_tables import TempTables
-from stackferry.providers.target import Arriving, Replay
+from stackferry.providers.target import Replay, RunningExport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +120,7 @@ class _Copier:
         self._source, self._target = source, target
         self._work, self._reading, self._writing = work, reading, writing
         self._held, self._emit = held, emit
-        self._plan = source.system.reading()
+        self._plan = source.system.export_plan()
         self._scratch = held.enter_context(closing(TempTables()))
         self._arrivals = _Arrivals()
         self._wake: Callable[[], None] = lambda: None
@@ -131,7 +131,9 @@ class _Copier:
             await self._arrivals.until(self._plan.ground)
             target, checkpoint, inventory = await self._look(state, claim)
             unsealed = f"unsealed {_number(self._work.staging)}"
-            replayer = Importer(target.system.writing(), target.session, checkpoint, self._emit, **patience)
+            replayer = Importer(
+                target.system.import_plan(), target.session, checkpoint, self._emit, **patience
+            )
             self._wake = replayer.moved
             is_alongside = self._is_alongside(target, checkpoint, inventory, unsealed)
             plan = self._replay(target, checkpoint, inventory, is_alongside=is_alongside)
@@ -193,7 +195,9 @@ class _Copier:
             same_stack=is_same_stack(origin, target.place),
             salt=salt_of(inventory),
             branches=branches(origin, target.place),
-            arriving=Arriving(staging, self._arrivals.complete.__contains__) if is_alongside else None,
+            running_export=RunningExport(staging, self._arrivals.complete.__contains__)
+            if is_alongside
+            else None,
         )
 
     def _sealed(self) -> str:

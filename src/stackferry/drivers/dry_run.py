@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stackferry.io.http.transport import ResponseStream
     from stackferry.io.storage.checkpoint import Checkpoint
     from stackferry.model import Json, JsonObject, Request, Response
-    from stackferry.providers.target import Await, Concurrent, Step, Write, WriteOptions, Writing
+    from stackferry.providers.target import Await, Concurrent, ImportPlan, Step, Write, WriteOptions
 
 _SKIP = "skip"
 _VERBS = {"POST": "create", "PUT": "update", "DELETE": "delete"}
@@ -73,7 +73,7 @@ class DryRun(Importer):
     """A replayer whose every write is answered by imagination. It looks only at what was there before."""
 
     def __init__(
-        self, writing: Writing, session: Caller, checkpoint: Checkpoint, emit: Emit = silent
+        self, writing: ImportPlan, session: Caller, checkpoint: Checkpoint, emit: Emit = silent
     ) -> None:
         self.forecast = Forecast()
         self._serial = 0

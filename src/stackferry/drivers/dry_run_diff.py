@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stackferry.io.http.session import Session
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import Json, Place
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.system import System
     from stackferry.providers.target import WriteOptions
 
@@ -138,7 +138,7 @@ def _counts(equal: Mapping[str, int], found: Mapping[tuple[str, ...], _Subject])
     }
 
 
-def _entries(source: Staged, found: Mapping[tuple[str, ...], _Subject]) -> Iterable[JsonObject]:
+def _entries(source: RecordStore, found: Mapping[tuple[str, ...], _Subject]) -> Iterable[JsonObject]:
     for (kind, uid, content_type, locale, *_), subject in sorted(found.items()):
         if kind == "entries":
             row = source.get(Stream("entries", content_type, locale), uid)

@@ -54,7 +54,7 @@ async def export(
     refuse_others(directory)
     earlier = base.checked(source_of(place)) if base else None
     with begun(directory, place, options, earlier, disk) as work:
-        reading, files, staging = system.reading(), work.files, work.staging
+        reading, files, staging = system.export_plan(), work.files, work.staging
         with heritage(earlier, reading, staging, options, files.path(BASE)) as known:
             await Exporter(reading, session, staging, BlobStore(files), options, emit, known).run()
         work.seal(head(system, place, options, staging), earlier.snapshot if earlier else None)
@@ -131,7 +131,7 @@ def _tidied(directory: Path) -> Snapshot:
 
 def source_of(place: Place) -> JsonObject:
     """What a manifest says of the place that a snapshot comes from."""
-    return {"system": place.system, "key": place.key, "host": place.host, "branch": place.branch}
+    return {"system": place.system, "key": place.key, "host": place.host, "branch": place.name}
 
 
 def head(system: System, place: Place, options: ReadOptions, staging: Staging) -> JsonObject:

@@ -22,13 +22,13 @@ from stackferry.errors import BadAnswer, Forbidden, JsonRefused, NotOffered, Ref
 from stackferry.model import Gap, JsonObject, Record, Request, Stream
 from stackferry.providers.source import (
     Download,
+    ExportPlan,
     Fetch,
     Job,
     Listing,
     Note,
     Page,
     Parts,
-    Reading,
     ReadOptions,
     Rounds,
     Stage,
@@ -72,7 +72,7 @@ class Exporter:
 
     def __init__(
         self,
-        reading: Reading,
+        reading: ExportPlan,
         session: Session,
         staging: Staging,
         blobs: BlobStore,

@@ -92,7 +92,7 @@ async def replay(
     async with _ready(system, session, snapshot, target, state, options, claim) as (plan, checkpoint, place):
         begin(checkpoint, snapshot.files.digest("manifest.json").sha256, place, options)
         replayer = Importer(
-            system.writing(), session, checkpoint, emit, **({"sleep": sleep} if sleep else {})
+            system.import_plan(), session, checkpoint, emit, **({"sleep": sleep} if sleep else {})
         )
         await finish(replayer, checkpoint, plan)
         return account(system, checkpoint, plan, snapshot.gaps(), state, replayer.again)
@@ -157,7 +157,7 @@ async def rehearsed(
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         copy = _copied(state, Path(scratch) / "state")
         async with _ready(system, session, snapshot, target, copy, options) as (plan, checkpoint, _):
-            rehearser = DryRun(system.writing(), session, checkpoint, emit)
+            rehearser = DryRun(system.import_plan(), session, checkpoint, emit)
             await rehearser.run(plan)
             yield Rehearsal(rehearser.forecast.of(options), plan, checkpoint)
 
@@ -182,7 +182,7 @@ async def abandon(system: System, session: Session, target: Place, state: Path) 
                 f"{state}: no import into {target} was begun here, so there is nothing to take back"
             )
         left = len(checkpoint.to_undo())
-        await Importer(system.writing(), session, checkpoint).take_back()
+        await Importer(system.import_plan(), session, checkpoint).take_back()
         return left
 
 

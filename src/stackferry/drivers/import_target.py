@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from stackferry.io.storage.files import Files
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import Json, JsonObject, Place
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.system import System
     from stackferry.providers.target import Replay, WriteOptions
 
@@ -60,7 +60,12 @@ def entered(held: ExitStack, place: Place, state: Path, claim: Claim) -> Target:
 
 
 async def looked_at(
-    held: ExitStack, target: Target, system: System, session: Session, options: WriteOptions, source: Staged
+    held: ExitStack,
+    target: Target,
+    system: System,
+    session: Session,
+    options: WriteOptions,
+    source: RecordStore,
 ) -> Staging:
     """What the target held before the import began. Raises UsageError where that stands in the way of `source`."""
     inventory = held.enter_context(closing(_empty_inventory(target.files)))
@@ -94,7 +99,12 @@ def _empty_inventory(files: Files) -> Staging:
 
 
 async def _take_inventory(
-    system: System, session: Session, files: Files, options: WriteOptions, source: Staged, inventory: Staging
+    system: System,
+    session: Session,
+    files: Files,
+    options: WriteOptions,
+    source: RecordStore,
+    inventory: Staging,
 ) -> None:
     """What the target held before the import began: its small kinds, and its entries where they may match.
 
@@ -106,7 +116,7 @@ async def _take_inventory(
         inventory.state("salt", {"is": secrets.token_hex(16)})
     scheduled = next(source.objects(Stream("schedules")), None) is not None
     reading = ReadOptions(versions="latest", schedules=scheduled, salt=salt_of(inventory))
-    exporter = Exporter(system.reading(), session, inventory, BlobStore(files), reading)
+    exporter = Exporter(system.export_plan(), session, inventory, BlobStore(files), reading)
     await exporter.run(depth=5 if options.on_conflict or options.only else 3, downloads=False)
     inventory.state("complete", {"yes": True})
 
@@ -125,7 +135,7 @@ def refuse_source(snapshot: Snapshot, target: Place) -> None:
 def branches(source: Json, target: Place) -> dict[str, str]:
     """What the branch that a snapshot's `source` names is called in the target."""
     name = source.get("branch") if isinstance(source, dict) else None
-    return {name: target.branch} if isinstance(name, str) else {}
+    return {name: target.name} if isinstance(name, str) else {}
 
 
 def is_same_stack(source: Json, target: Place) -> bool:

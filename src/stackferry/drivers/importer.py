@@ -26,6 +26,7 @@ from stackferry.model import Budget, Gap, JsonObject, Request, Response
 from stackferry.providers.target import (
     Await,
     Concurrent,
+    ImportPlan,
     Outcome,
     Planned,
     PreparedWrite,
@@ -34,7 +35,6 @@ from stackferry.providers.target import (
     Steps,
     WaitFor,
     Write,
-    Writing,
 )
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Importer:
 
     def __init__(
         self,
-        writing: Writing,
+        writing: ImportPlan,
         session: Caller,
         checkpoint: Checkpoint,
         emit: Emit = silent,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from stackferry.io.storage.files import Files
     from stackferry.model import JsonObject
-    from stackferry.providers.source import Known, Reading, ReadOptions, Staged
+    from stackferry.providers.source import ExportPlan, KnownRecord, ReadOptions, RecordStore
 
 
 @dataclass(slots=True)
@@ -67,13 +67,13 @@ class Earlier:
 class Heritage:
     """What an export may take over: the lines that are known, and the files where assets' bytes are."""
 
-    known: Known
+    known: KnownRecord
     files: Files
 
 
 @contextmanager
 def heritage(
-    earlier: Earlier | None, reading: Reading, staged: Staged, options: ReadOptions, scratch: Path
+    earlier: Earlier | None, reading: ExportPlan, staged: RecordStore, options: ReadOptions, scratch: Path
 ) -> Iterator[Heritage | None]:
     """What may be taken over from a base, if there is one. Its index lies in `scratch`."""
     if earlier is None:

@@ -23,7 +23,7 @@ from stackferry.io.storage.snapshot_index import SnapshotIndex
 from stackferry.io.storage.snapshot_layout import STAGING, WORK
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Place
-from stackferry.providers.source import ReadOptions, Staged
+from stackferry.providers.source import ReadOptions, RecordStore
 from stackferry.providers.target import Replay, WriteOptions
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ async def against(
             closing(SnapshotIndex(snapshot, files.path("source.sqlite"))) as index,
         ):
             reading = ReadOptions(versions="latest", keep_secrets=_keeps_secrets(snapshot))
-            exporter = Exporter(system.reading(), session, staging, BlobStore(files), reading, emit)
+            exporter = Exporter(system.export_plan(), session, staging, BlobStore(files), reading, emit)
             await exporter.run(downloads=assets)
             return _compare(system, snapshot, target, index, staging, state, options or WriteOptions())
 
@@ -92,7 +92,7 @@ def place_of(snapshot: Snapshot) -> Place:
     source = snapshot.manifest.get("source")
     facts = source if isinstance(source, dict) else {}
     system, key, host, branch = (str(facts.get(name, "")) for name in ("system", "key", "host", "branch"))
-    return Place(system=system, key=key, host=host, branch=branch)
+    return Place(system=system, key=key, host=host, name=branch)
 
 
 def _keeps_secrets(snapshot: Snapshot) -> bool:
@@ -106,7 +106,7 @@ def _compare(
     snapshot: Snapshot,
     place: Place,
     ours: SnapshotIndex,
-    target: Staged,
+    target: RecordStore,
     state: Path | None,
     options: WriteOptions,
 ) -> Verdict:

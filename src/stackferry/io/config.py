@@ -61,7 +61,7 @@ def parse_place(text: str, regions: Mapping[str, str]) -> Place:
         system=system,
         key=unquote(parts.username),
         host=regions.get(host, host),
-        branch=unquote(parts.path.strip("/")) or "main",
+        name=unquote(parts.path.strip("/")) or "main",
         secure=not plain,
     )
 

@@ -34,7 +34,7 @@ class Page:
     redacted: Sequence[str] = ()
 
 
-class Key(NamedTuple):
+class RecordKey(NamedTuple):
     """Where one line stands, or will stand."""
 
     stream: Stream
@@ -57,7 +57,7 @@ class Listing:
     page_size: int = 100
     optional: bool = False
     not_found_is_gap: bool = False
-    row: Key | None = None
+    row: RecordKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class Fetch:
     request: Request
     read: Callable[[JsonObject], Page]
     gap: Gap
-    row: Key | None = None
+    row: RecordKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +88,9 @@ class Download:
     recoded: bool = False
 
     @property
-    def row(self) -> Key:
+    def row(self) -> RecordKey:
         """The line that says what the bytes are."""
-        return Key(Stream("files"), self.uid, self.version)
+        return RecordKey(Stream("files"), self.uid, self.version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ class Note:
 Job: TypeAlias = Listing | Fetch | Download | Note
 
 
-class Staged(Protocol):
+class RecordStore(Protocol):
     """What a stage may look at: the rows that earlier stages brought."""
 
     def objects(self, stream: Stream) -> Iterator[JsonObject]: ...
@@ -158,7 +158,7 @@ class ReadOptions(Selection):
         }
 
 
-class Growing(Staged, Protocol):
+class GrowingStore(RecordStore, Protocol):
     """What is staged while an export goes on."""
 
     def of(self, stream: Stream, uid: str) -> Iterator[JsonObject]:
@@ -166,8 +166,8 @@ class Growing(Staged, Protocol):
         ...
 
 
-Stage: TypeAlias = Callable[[Growing, ReadOptions], Iterator[Job]]
-Known: TypeAlias = "Callable[[Key], Record | None]"
+Stage: TypeAlias = Callable[[GrowingStore, ReadOptions], Iterator[Job]]
+KnownRecord: TypeAlias = "Callable[[RecordKey], Record | None]"
 """Tells the line that a job would bring, where an earlier snapshot and what is listed now vouch for it."""
 
 
@@ -179,7 +179,7 @@ class Base:
     name that was given to an older version since would leave no trace.
     """
 
-    rows: Staged
+    rows: RecordStore
     whole: bool
     lists: bool = False
 
@@ -195,10 +195,10 @@ class Rounds:
 class Parts:
     """Stages that are told one by one, each when all before it are complete."""
 
-    stages: Callable[[Growing, ReadOptions], Iterator[Stage]]
+    stages: Callable[[GrowingStore, ReadOptions], Iterator[Stage]]
 
 
-class Reading(Protocol):
+class ExportPlan(Protocol):
     """The reading side of a provider."""
 
     @property
@@ -216,7 +216,7 @@ class Reading(Protocol):
         """
         ...
 
-    def known(self, base: Base, staged: Staged, options: ReadOptions) -> Known:
+    def known(self, base: Base, staged: RecordStore, options: ReadOptions) -> KnownRecord:
         """What of an earlier snapshot of the same place need not be asked for again."""
         ...
 

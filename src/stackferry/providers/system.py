@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Stream
     from stackferry.providers.selection import Selection
-    from stackferry.providers.source import Reading, Staged, TempTables
-    from stackferry.providers.target import Identity, Replay, WriteOptions, Writing
+    from stackferry.providers.source import ExportPlan, RecordStore, TempTables
+    from stackferry.providers.target import Identity, ImportPlan, Replay, WriteOptions
 
 
 class Mismatch(Protocol):
@@ -38,9 +38,9 @@ class System(Protocol):
         """The headers of every request."""
         ...
 
-    def reading(self) -> Reading: ...
+    def export_plan(self) -> ExportPlan: ...
 
-    def writing(self) -> Writing: ...
+    def import_plan(self) -> ImportPlan: ...
 
     def access_request(self, place: Place) -> Request | None:
         """A read that shows whether the place exists; None where the first listing shows it."""
@@ -54,7 +54,7 @@ class System(Protocol):
         """The headers that say where a request goes."""
         ...
 
-    def describe(self, staged: Staged) -> JsonObject:
+    def describe(self, staged: RecordStore) -> JsonObject:
         """What the manifest says of the source besides its files."""
         ...
 
@@ -62,7 +62,7 @@ class System(Protocol):
         """The kinds that are meant by these names, parts included. Raises UsageError for a name of none."""
         ...
 
-    def content(self, target: Staged, options: WriteOptions) -> list[str]:
+    def content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         """What of a user's content a target holds already, in words: an import into it must be asked for.
 
         Counts only what the import would bring.
@@ -83,7 +83,7 @@ class System(Protocol):
         """The fewest requests, by budget, that could bring a snapshot into an empty target."""
         ...
 
-    def choose(self, source: Staged, choice: Selection, versions: str) -> Staged:
+    def choose(self, source: RecordStore, choice: Selection, versions: str) -> RecordStore:
         """The snapshot as if it held the chosen entries only, with what comes along with them."""
         ...
 
@@ -91,7 +91,9 @@ class System(Protocol):
         """The versions that have another number in the target; `identities` gives sources and targets of a kind."""
         ...
 
-    def match(self, source: Staged, target: Staged, options: WriteOptions, scratch: TempTables) -> Identity:
+    def match(
+        self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
+    ) -> Identity:
         """Who became whom, found by looking at both sides."""
         ...
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.model import Gap, JsonObject, Request, Response
-    from stackferry.providers.source import Growing, Staged, TempTables
+    from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
 T = TypeVar("T")
 
@@ -180,23 +180,23 @@ class WriteOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Arriving:
+class RunningExport:
     """An export in parts that is still going on: what it has staged, and whether a stage of it is complete."""
 
-    rows: Growing
+    rows: GrowingStore
     is_complete: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """Everything a writing plan may look at: the snapshot, what the target held before, who became whom.
+    """Everything that the plan of an import may look at: the snapshot, what the target held before, who became whom.
 
-    `salt` is what the target's credentials were marked with when it was read. `arriving`: the source is still being
-    exported, in parts.
+    `salt` is what the target's credentials were marked with when it was read. `running_export` is set while the
+    source is still being exported.
     """
 
-    source: Staged
-    target: Staged
+    source: RecordStore
+    target: RecordStore
     identity: Identity
     options: WriteOptions
     bytes_of: Callable[[str], Path]  # SHA-256 → the file that holds those bytes
@@ -204,12 +204,12 @@ class Replay:
     same_stack: bool = False
     salt: str = ""
     branches: Mapping[str, str] = field(default_factory=dict)  # the snapshot's branch → the target's
-    arriving: Arriving | None = None
+    running_export: RunningExport | None = None
     _found: dict[Callable[[Replay], object], object] = field(default_factory=dict)
 
     def until(self, stage: str) -> WaitFor:
         """Wait for a stage of the export."""
-        return WaitFor(lambda: self.arriving is None or self.arriving.is_complete(stage))
+        return WaitFor(lambda: self.running_export is None or self.running_export.is_complete(stage))
 
     def once(self, find: Callable[[Replay], T]) -> T:
         """What `find` finds out about this replay, looked for only the first time that it is asked for."""
@@ -218,7 +218,7 @@ class Replay:
         return cast("T", self._found[find])
 
 
-class Writing(Protocol):
+class ImportPlan(Protocol):
     """The writing side of a provider."""
 
     def plan(self, replay: Replay) -> Iterable[Planned | Concurrent | WaitFor]:

@@ -181,7 +181,7 @@ def test_every_stage_that_only_writes_is_known_by_its_kinds(web: Bench) -> None:
         bytes_of=snapshot.bytes_of,
         scratch=index.scratch,
     )
-    parts = SYSTEM.writing().plan(replay)
+    parts = SYSTEM.import_plan().plan(replay)
     planned = [
         stage for part in parts for stage in (part.primary if isinstance(part, Concurrent) else [part])
     ]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Rows:
-    """Implements `Staged`; `put` says where a row lies, as an export's answers would."""
+    """Implements `RecordStore`; `put` says where a row lies, as an export's answers would."""
 
     def __init__(self) -> None:
         self._rows: dict[Stream, dict[tuple[str, int], JsonObject]] = {}

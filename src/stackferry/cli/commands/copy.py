@@ -119,10 +119,12 @@ async def _copy(
     shared = pacer if origin.place.origin == goal.place.origin else None
     options_key = named(*(f"{name}={value}" for name, value in reading.as_json().items()))
     home = state_directory() / "copies" / named(str(origin.place), str(goal.place), options_key)
-    held, arriving = home / "snapshot", home / "arriving"
+    held, running_export = home / "snapshot", home / "arriving"
     if _can_be_alongside(home, reading, writing):
-        report.facts["state"] = str(state or arriving)
-        await pipe(origin, goal, held, state or arriving, reading, writing, speed, report, bar, pacer, shared)
+        report.facts["state"] = str(state or running_export)
+        await pipe(
+            origin, goal, held, state or running_export, reading, writing, speed, report, bar, pacer, shared
+        )
         _settle(home, report)
     else:
         snapshot = await _held(held, origin, reading, speed, report, bar, pacer)
@@ -160,10 +162,10 @@ def _settle(home: Path, report: Report) -> None:
     """The state of an import that went on alongside its export gets its place beside those of other snapshots."""
     from stackferry.io.storage.snapshot import Snapshot
 
-    arriving = home / "arriving"
-    if arriving.is_dir():
+    running_export = home / "arriving"
+    if running_export.is_dir():
         where = _state_of(home, Snapshot(home / "snapshot"))
-        arriving.rename(where)
+        running_export.rename(where)
         report.facts["state"] = str(where)
         report.lists = {name: where / path.name for name, path in report.lists.items()}
 

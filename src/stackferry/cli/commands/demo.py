@@ -91,7 +91,7 @@ class _Stage:
         from stackferry.providers.contentstack.system import Contentstack
 
         host = self.origin.removeprefix("http://")
-        place = Place(system="contentstack", key=key, host=host, branch=branch, secure=False)
+        place = Place(system="contentstack", key=key, host=host, name=branch, secure=False)
         return Reached(place, Contentstack(), ("token", Secret(TOKEN)))
 
     @asynccontextmanager

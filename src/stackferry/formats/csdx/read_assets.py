@@ -18,13 +18,13 @@ from stackferry.safe_names import path_segment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
 
 _CHUNK = "-assets.json"
 _HISTORY = "_contentstack_"
 
 
-def assets(folder: Folder, staged: Staged) -> Iterator[Found]:
+def assets(folder: Folder, staged: RecordStore) -> Iterator[Found]:
     """Folders, assets and their older versions."""
     yield _found("folders", folder.rows("assets/folders.json"))
     for name, rows in _latest(folder):
@@ -39,7 +39,7 @@ def assets(folder: Folder, staged: Staged) -> Iterator[Found]:
             yield _older(name, [(uid, row) for _, row in folder.rows(name)], staged)
 
 
-def asset_bytes(folder: Folder, staged: Staged) -> Iterator[Bytes]:
+def asset_bytes(folder: Folder, staged: RecordStore) -> Iterator[Bytes]:
     """Every version of every asset with the file that holds its bytes.
 
     The CLI downloads all versions of an asset into one folder under their file names: where two versions have
@@ -73,7 +73,7 @@ def _found(kind: str, rows: Rows, job: str = "") -> Found:
     return Found(job=job or kind, records=records, added=added)
 
 
-def _older(job: str, rows: Rows, staged: Staged) -> Found:
+def _older(job: str, rows: Rows, staged: RecordStore) -> Found:
     records = []
     for key, raw in rows:
         row = with_uid("asset_versions", key, plain(raw), [])

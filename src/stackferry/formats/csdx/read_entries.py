@@ -17,12 +17,12 @@ from stackferry.providers.contentstack.values import integer, text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.providers.source import Growing, Staged
+    from stackferry.providers.source import GrowingStore, RecordStore
 
 _CHUNK = "-entries.json"
 
 
-def entries(folder: Folder, staged: Staged) -> Iterator[Found]:
+def entries(folder: Folder, staged: RecordStore) -> Iterator[Found]:
     """Every document of every content type in every language, file by file, and then its past."""
     placed = _placed(folder, staged)
     for cell, stream in placed:
@@ -39,7 +39,7 @@ def entries(folder: Folder, staged: Staged) -> Iterator[Found]:
             yield _past(place, rows, stream, staged)
 
 
-def _placed(folder: Folder, staged: Staged) -> list[tuple[Cell, Stream]]:
+def _placed(folder: Folder, staged: RecordStore) -> list[tuple[Cell, Stream]]:
     """The cells with their streams; a language comes after those that it falls back to."""
     non_empty_fields = Languages([text(row.get("code")) for row in staged.objects(Stream("locales"))])
     fallback = fallbacks(staged)
@@ -50,7 +50,7 @@ def _placed(folder: Folder, staged: Staged) -> list[tuple[Cell, Stream]]:
     return sorted(found, key=lambda pair: (len([*chain(pair[1].locale, fallback)]), pair[1], pair[0].place))
 
 
-def closing(staged: Growing) -> Found:
+def closing(staged: GrowingStore) -> Found:
     """What cannot be seen before every file is read: types that are not there, versions that something points at."""
     types = {text(row.get("uid")) for row in staged.objects(Stream("content_types"))}
     held = sorted({stream.type for stream in staged.streams() if stream.kind == "entries"} - types)
@@ -59,7 +59,7 @@ def closing(staged: Growing) -> Found:
     return Found(job="closing", gaps=[*gaps, *_missing_versions(staged)])
 
 
-def _missing_versions(staged: Growing) -> Iterator[Gap]:
+def _missing_versions(staged: GrowingStore) -> Iterator[Gap]:
     for pin in pinned(staged, "pinned"):
         kind = "versions" if pin.kind == "entries" else "asset_versions"
         if staged.get(Stream(kind, pin.content_type, pin.locale), pin.uid, pin.version) is None:
@@ -73,7 +73,7 @@ def _missing_versions(staged: Growing) -> Iterator[Gap]:
             )
 
 
-def _rows(job: str, rows: Rows, stream: Stream, staged: Staged) -> Found:
+def _rows(job: str, rows: Rows, stream: Stream, staged: RecordStore) -> Found:
     """The rows of one file; of a row that comes twice, the higher version is the latest."""
     added: list[str] = []
     gaps: list[Gap] = []
@@ -108,7 +108,7 @@ def _clean(raw: JsonObject) -> JsonObject:
     return row if row is raw else {name: value for name, value in row.items() if name != "content_type_uid"}
 
 
-def _misplaced(stream: Stream, row: JsonObject, staged: Staged) -> list[Gap]:
+def _misplaced(stream: Stream, row: JsonObject, staged: RecordStore) -> list[Gap]:
     """A row of another language shows what this one falls back to: nothing of its own, if the other has it."""
     uid, locale = text(row.get("uid")), text(row.get("locale"))
     if staged.get(stream._replace(locale=locale), uid) == row:
@@ -143,7 +143,7 @@ def _old_history(folder: Folder, cell: Cell) -> Iterator[tuple[str, Rows]]:
         yield f"{cell.place}/{uid}", rows
 
 
-def _past(job: str, rows: Rows, stream: Stream, staged: Staged) -> Found:
+def _past(job: str, rows: Rows, stream: Stream, staged: RecordStore) -> Found:
     """The versions of one entry, without the latest, which lies among the entries."""
     added: list[str] = []
     records, gaps = [], []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stackferry.model import Json, JsonObject
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
 
 
 class Placed(NamedTuple):
@@ -30,7 +30,7 @@ class Placed(NamedTuple):
     gap: Gap | None
 
 
-def asset_documents(source: Staged) -> Iterator[Document]:
+def asset_documents(source: RecordStore) -> Iterator[Document]:
     """Folders, assets and older versions."""
     folders: list[Json] = [*source.objects(Stream("folders"))]
     yield "assets/folders.json", exact_json.dumps(folders)
@@ -68,7 +68,7 @@ def _facts(row: JsonObject) -> JsonObject:
     return {name: row.get(name) for name in ("uid", "url", "filename", "parent_uid", "_version")}
 
 
-def placed_bytes(source: Staged) -> Iterator[Placed]:
+def placed_bytes(source: RecordStore) -> Iterator[Placed]:
     """Where the bytes of every version go."""
     rows = groupby(source.objects(Stream("asset_versions")), key=lambda row: text(row.get("uid")))
     pasts = {uid: [*older] for uid, older in rows}
@@ -82,7 +82,7 @@ def placed_bytes(source: Staged) -> Iterator[Placed]:
                 yield placed
 
 
-def _placed(source: Staged, uid: str, row: JsonObject, taken: set[str]) -> Placed | None:
+def _placed(source: RecordStore, uid: str, row: JsonObject, taken: set[str]) -> Placed | None:
     """One version's place; none where the snapshot lacks the bytes, which it says itself."""
     held = source.get(Stream("files"), uid, _number(row))
     name = text(row.get("filename"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stackferry.model import Json, JsonObject
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
 
 CHUNK_BYTES = 1_000_000  # as the CLI has it
 _MAPS = {
@@ -36,7 +36,7 @@ _HOMELESS = ("releases", "schedules", "variant_groups")
 Document = tuple[str, bytes]
 
 
-def documents(source: Staged, key: str, branch: str) -> Iterator[Document]:
+def documents(source: RecordStore, key: str, branch: str) -> Iterator[Document]:
     """Every JSON file of the export but those of the assets, by name."""
     yield "export-info.json", _json({"contentVersion": 2, "logsPath": ""})
     yield "branches.json", _json([{"uid": branch, "source": ""}])
@@ -56,7 +56,7 @@ def documents(source: Staged, key: str, branch: str) -> Iterator[Document]:
             yield from _variants(source, stream)
 
 
-def homeless(source: Staged) -> Iterator[Gap]:
+def homeless(source: RecordStore) -> Iterator[Gap]:
     """What the snapshot holds and the layout has no place for."""
     for kind in _HOMELESS:
         for row in source.objects(Stream(kind)):
@@ -110,7 +110,7 @@ def _map(name: str, rows: Iterable[JsonObject], more: JsonObject) -> Iterator[Do
         yield name, _json(held)
 
 
-def _languages(source: Staged) -> Iterator[Document]:
+def _languages(source: RecordStore) -> Iterator[Document]:
     """The CLI's import wants both files, though one may be empty."""
     master = master_locale(source)
     files: dict[str, JsonObject] = {"locales/master-locale.json": {}, "locales/locales.json": {}}
@@ -120,7 +120,7 @@ def _languages(source: Staged) -> Iterator[Document]:
     yield from ((name, _json(held)) for name, held in files.items())
 
 
-def _people(source: Staged) -> Iterator[Document]:
+def _people(source: RecordStore) -> Iterator[Document]:
     """Roles, and workflows with the whole roles that their stages name, as the CLI's import expects."""
     roles = {text(row.get("uid")): row for row in source.objects(Stream("roles"))}
     own = [role for role in roles.values() if role.get("name") not in _SYSTEM_ROLES]
@@ -146,7 +146,7 @@ def _stage(stage: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
     return {**stage, "SYS_ACL": {**rights, "roles": {**held, "uids": whole}}}
 
 
-def _schemas(source: Staged, kind: str, together: str) -> Iterator[Document]:
+def _schemas(source: RecordStore, kind: str, together: str) -> Iterator[Document]:
     """Both ways that the CLI has read types: one list, oldest change first, and a file each."""
     rows = sorted(
         source.objects(Stream(kind)), key=lambda row: (text(row.get("updated_at")), text(row.get("uid")))
@@ -158,7 +158,7 @@ def _schemas(source: Staged, kind: str, together: str) -> Iterator[Document]:
         yield f"{kind}/{f'{uid}|1' if uid == together else leaf(uid)}.json", _json(row)
 
 
-def _taxonomies(source: Staged) -> Iterator[Document]:
+def _taxonomies(source: RecordStore) -> Iterator[Document]:
     rows = {text(row.get("uid")): row for row in source.objects(Stream("taxonomies"))}
     terms: dict[str, list[Json]] = {uid: [] for uid in rows}
     for row in source.objects(Stream("terms")):
@@ -177,7 +177,7 @@ def _taxonomies(source: Staged) -> Iterator[Document]:
             yield f"taxonomies/{leaf(code)}/{leaf(uid)}.json", _json(document)
 
 
-def _entries(source: Staged, stream: Stream) -> Iterator[Document]:
+def _entries(source: RecordStore, stream: Stream) -> Iterator[Document]:
     place = _place(stream)
     rows = ((text(row.get("uid")), row) for row in source.objects(stream))
     yield from chunked(place, "index.json", "entries", rows)
@@ -188,7 +188,7 @@ def _entries(source: Staged, stream: Stream) -> Iterator[Document]:
         yield f"{place}/versions/{leaf(uid)}.json", _json([*versions])
 
 
-def _variants(source: Staged, stream: Stream) -> Iterator[Document]:
+def _variants(source: RecordStore, stream: Stream) -> Iterator[Document]:
     """A list in a chunk, where everything else is a map."""
     for uid, rows in groupby(source.objects(stream), key=lambda row: text(row.get("uid"))):
         place = f"{_place(stream)}/variants/{leaf(uid)}"

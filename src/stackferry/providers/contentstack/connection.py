@@ -40,7 +40,7 @@ def headers(place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | 
 
 def address(place: Place) -> dict[str, str]:
     """The headers that say where a request goes: the stack and the branch."""
-    return {"api_key": place.key, "branch": place.branch}
+    return {"api_key": place.key, "branch": place.name}
 
 
 def _authorization(kind: str, secret: Secret) -> dict[str, Secret | str]:
@@ -53,20 +53,18 @@ def _authorization(kind: str, secret: Secret) -> dict[str, Secret | str]:
 
 def branch_request(place: Place) -> Request:
     """Asks whether the branch is there, and with it whether the stack and the credential are good."""
-    return get(f"/stacks/branches/{quote(place.branch, safe='')}")
+    return get(f"/stacks/branches/{quote(place.name, safe='')}")
 
 
 def alias_request(place: Place) -> Request:
     """Asks whether an alias of the name is there, for which there is no branch."""
-    return get(f"/stacks/branch_aliases/{quote(place.branch, safe='')}")
+    return get(f"/stacks/branch_aliases/{quote(place.name, safe='')}")
 
 
 def branch_of_alias(place: Place, record: JsonObject) -> Place:
     """The branch that the alias in a place points at, as its record says: its uid is the branch's, not its own."""
     names = (text(record.get(name)) for name in ("target_branch", "uid"))
-    return replace(
-        place, branch=next((name for name in names if name and name != place.branch), place.branch)
-    )
+    return replace(place, name=next((name for name in names if name and name != place.name), place.name))
 
 
 __all__ = ["API", "REGIONS", "address", "alias_request", "branch_of_alias", "branch_request", "headers"]

@@ -8,11 +8,11 @@ from stackferry import exact_json
 from stackferry.errors import BadAnswer, JsonRefused, UsageError
 from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.content.documents import master_locale
-from stackferry.providers.contentstack.exporting.plan import ContentstackReading
+from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.version_names import renumbered
 from stackferry.providers.contentstack.importing.only_kinds import lacking, with_parts
-from stackferry.providers.contentstack.importing.plan import ContentstackWriting
+from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
 from stackferry.providers.contentstack.importing.selection import choose, unknown_names
 from stackferry.providers.contentstack.matching.entries import match_entries
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject, Place, Request, Response, Secret, Stream
     from stackferry.providers.selection import Selection
-    from stackferry.providers.source import Reading, Staged, TempTables
+    from stackferry.providers.source import ExportPlan, RecordStore, TempTables
     from stackferry.providers.system import Comparison
-    from stackferry.providers.target import Identity, Replay, WriteOptions, Writing
+    from stackferry.providers.target import Identity, ImportPlan, Replay, WriteOptions
 
 _CONTENT = ("content_types", "global_fields", "assets", "folders", "entries", "releases")
 _MAIN = "main"
@@ -42,15 +42,15 @@ class Contentstack:
     def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
         return connection.headers(place, credential)
 
-    def reading(self) -> Reading:
-        return ContentstackReading()
+    def export_plan(self) -> ExportPlan:
+        return ContentstackExportPlan()
 
-    def writing(self) -> Writing:
-        return ContentstackWriting()
+    def import_plan(self) -> ImportPlan:
+        return ContentstackImportPlan()
 
     def access_request(self, place: Place) -> Request | None:
         """`main` is always there; a stack that has no branches does not even know the question."""
-        return None if place.branch == _MAIN else connection.branch_request(place)
+        return None if place.name == _MAIN else connection.branch_request(place)
 
     def address(self, place: Place) -> dict[str, str]:
         return connection.address(place)
@@ -65,15 +65,15 @@ class Contentstack:
             raise error
         if request != alias:
             return alias
-        raise UsageError(f"stack {place.key} has no branch or alias '{place.branch}': {error}")
+        raise UsageError(f"stack {place.key} has no branch or alias '{place.name}': {error}")
 
-    def describe(self, staged: Staged) -> JsonObject:
+    def describe(self, staged: RecordStore) -> JsonObject:
         return {"master_locale": master_locale(staged)}
 
     def kinds(self, names: Iterable[str]) -> frozenset[str]:
         return with_parts(names)
 
-    def content(self, target: Staged, options: WriteOptions) -> list[str]:
+    def content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         counts = dict.fromkeys(filter(options.brings, _CONTENT), 0)
         for stream in target.streams():
             if stream.kind in counts:
@@ -101,13 +101,15 @@ class Contentstack:
     def import_minimum(self, replay: Replay) -> dict[str, int]:
         return import_minimum(replay, replay.once(EntryPlan))
 
-    def choose(self, source: Staged, choice: Selection, versions: str) -> Staged:
+    def choose(self, source: RecordStore, choice: Selection, versions: str) -> RecordStore:
         return choose(source, choice, versions)
 
     def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
         return renumbered(identities)
 
-    def match(self, source: Staged, target: Staged, options: WriteOptions, scratch: TempTables) -> Identity:
+    def match(
+        self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
+    ) -> Identity:
         return MatchedIdentity(source, target, options, scratch)
 
     def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> Comparison:

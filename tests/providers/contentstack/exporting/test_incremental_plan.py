@@ -10,14 +10,14 @@ from staged_rows import Rows, details
 
 from stackferry.model import Stream
 from stackferry.providers.contentstack.exporting.incremental import BaseReuse
-from stackferry.providers.source import Base, Key, ReadOptions
+from stackferry.providers.source import Base, ReadOptions, RecordKey
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 MADE, EDITED, TONIGHT = "2030-01-01T00:00:00.000Z", "2030-02-01T00:00:00.000Z", "2030-03-01T00:00:00.000Z"
 PAGE = Stream("versions", "page", "en-us")
-ONE, TWO = Key(PAGE, "a", 1), Key(PAGE, "a", 2)
+ONE, TWO = RecordKey(PAGE, "a", 1), RecordKey(PAGE, "a", 2)
 LIVE = details(("live", "en-us", 2))
 FILE: Any = {"uid": "picture", "data_type": "file"}
 FIXED: Any = {"uid": "sku", "data_type": "text", "non_localizable": True}
@@ -34,7 +34,9 @@ class Nights:
         self.then.put(kind, row, *where)
         self.now.put(kind, row, *where)
 
-    def body(self, row: Key, *, whole: bool = True, lists: bool = False, **options: Any) -> JsonObject | None:
+    def body(
+        self, row: RecordKey, *, whole: bool = True, lists: bool = False, **options: Any
+    ) -> JsonObject | None:
         """What is believed of a line."""
         base = Base(rows=self.then, whole=whole, lists=lists)
         line = BaseReuse(base, self.now, ReadOptions(**options)).line(row)
@@ -61,9 +63,9 @@ def nights() -> Nights:
 def test_nothing_has_happened(nights: Nights) -> None:
     """A version is what it was where all that it is shown with is what it was; what the base lacks is asked for."""
     assert nights.body(ONE) == document(1)
-    assert nights.body(Key(PAGE, "b", 1)) is None
-    assert nights.body(Key(PAGE, "a", 7)) is None
-    assert nights.body(Key(Stream("webhooks"), "a")) is None
+    assert nights.body(RecordKey(PAGE, "b", 1)) is None
+    assert nights.body(RecordKey(PAGE, "a", 7)) is None
+    assert nights.body(RecordKey(Stream("webhooks"), "a")) is None
 
 
 def test_the_latest_version_then_is_an_older_one_now(nights: Nights) -> None:
@@ -178,7 +180,7 @@ def test_a_file_that_is_back(nights: Nights) -> None:
 
 def test_fields_that_are_not_localized(nights: Nights) -> None:
     """They come from the master document: when that has a new version, localized bodies are asked for."""
-    french = Key(PAGE._replace(locale="fr-fr"), "a", 1)
+    french = RecordKey(PAGE._replace(locale="fr-fr"), "a", 1)
     nights.put("content_types", {"uid": "page", "schema": [FIXED]})
     nights.put("entries", document(2), "page", "fr-fr")
     nights.then.put("versions", document(1), "page", "fr-fr", 1)
@@ -224,7 +226,7 @@ def test_a_body_that_bears_its_name(nights: Nights) -> None:
 
 def test_versions_lists_are_believed_only_on_demand(nights: Nights) -> None:
     """A list is taken over where that was asked for, it is short, and nothing at all has happened to the document."""
-    row = Key(PAGE._replace(kind="history"), "a")
+    row = RecordKey(PAGE._replace(kind="history"), "a")
     listed: Any = [{"_version": 2}, {"_version": 1}]
     held: JsonObject = {"uid": "a", "versions": listed}
     nights.then.put("history", held, "page", "en-us", 2)
@@ -239,7 +241,7 @@ def test_versions_lists_are_believed_only_on_demand(nights: Nights) -> None:
 
 def test_older_versions_of_assets(nights: Nights) -> None:
     """They stand while the asset is as it was; where it is published shows on the latest version alone."""
-    row = Key(Stream("asset_versions"), "p", 1)
+    row = RecordKey(Stream("asset_versions"), "p", 1)
     asset: JsonObject = {"uid": "p", "_version": 2, "title": "x", "publish_details": [*LIVE]}
     nights.put("assets", asset)
     nights.then.put("asset_versions", {"uid": "p", "_version": 1}, "", "", 1)
@@ -256,7 +258,7 @@ def test_bytes_of_assets(nights: Nights) -> None:
     held: JsonObject = {"uid": "p", "version": 1, "sha256": "ab", "size": 9}
     nights.put("assets", file)
     nights.then.put("files", held, "", "", 1)
-    first, second = Key(Stream("files"), "p", 1), Key(Stream("files"), "p", 2)
+    first, second = RecordKey(Stream("files"), "p", 1), RecordKey(Stream("files"), "p", 2)
     assert nights.body(first) == held
     nights.now.put("assets", {**file, "_version": 2, "title": "renamed"})
     assert nights.body(second) == {**held, "version": 2}

@@ -10,7 +10,7 @@ from staged_rows import Rows
 from stackferry.model import Budget, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.exporting import listings
-from stackferry.providers.contentstack.exporting.plan import ContentstackReading
+from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.source import Download, Fetch, Listing, ReadOptions, Rounds
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def listings_of(rows: Rows, options: ReadOptions | None = None) -> dict[str, Listing]:
-    steps = ContentstackReading().stages
+    steps = ContentstackExportPlan().stages
     stages = chain.from_iterable(step.stages if isinstance(step, Rounds) else (step,) for step in steps)
     jobs = (job for stage in stages for job in stage(rows, options or ReadOptions()))
     return {job.name: job for job in jobs if isinstance(job, Listing)}

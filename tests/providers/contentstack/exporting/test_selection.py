@@ -11,7 +11,7 @@ from staged_rows import Rows
 
 from stackferry.model import Stream
 from stackferry.providers.contentstack.exporting import listings, selection
-from stackferry.providers.contentstack.exporting.plan import ContentstackReading
+from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.selection import choose
 from stackferry.providers.selection import Selection, recorded
 from stackferry.providers.source import Listing, Note, ReadOptions, Rounds
@@ -165,7 +165,7 @@ def test_an_entry_that_a_query_found_comes_whole() -> None:
 def test_a_whole_export_has_no_narrow_stages() -> None:
     """With nothing narrowed no stage of the closure yields a job, whatever the depth says."""
     staged = rows(("a", "en-us", ("gone",)))
-    narrow = [step for step in ContentstackReading().stages if isinstance(step, Rounds)]
+    narrow = [step for step in ContentstackExportPlan().stages if isinstance(step, Rounds)]
     assert narrow
     for rounds in narrow:
         for stage in rounds.stages:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from stackferry.model import Row
-    from stackferry.providers.source import Staged, Table, TempTables
+    from stackferry.providers.source import RecordStore, Table, TempTables
     from stackferry.providers.target import Replay
 
     Wanted: TypeAlias = Callable[[tuple[str, str, str, int]], bool]
@@ -51,11 +51,11 @@ class Document:
     def version_key(self) -> str:
         return "\0".join((self.content_type, self.uid, self.locale, str(self.version)))
 
-    def load(self, source: Staged) -> JsonObject:
+    def load(self, source: RecordStore) -> JsonObject:
         kind = "versions" if self.number else "entries"
         return source.get(Stream(kind, self.content_type, self.locale), self.uid, self.number) or {}
 
-    def today(self, source: Staged) -> JsonObject | None:
+    def today(self, source: RecordStore) -> JsonObject | None:
         """What the entry says in this language now; None where it is no longer localized."""
         return source.get(Stream("entries", self.content_type, self.locale), self.uid)
 
@@ -150,14 +150,14 @@ def read_content(replay: Replay) -> Content:
     """
     source, fallback = replay.source, fallbacks(replay.source)
     schemas = read_schemas(source)
-    kinds = ("entries", "versions") if replay.arriving is None else ("entries",)
+    kinds = ("entries", "versions") if replay.running_export is None else ("entries",)
     streams = (stream for stream in source.streams() if stream.kind in kinds and stream.type in schemas)
     entries = list_entries(source, replay.scratch, streams, _wanted_here(replay))
     return Content(entries, schemas, master_locale(source), fallback)
 
 
 def list_entries(
-    source: Staged, scratch: TempTables, streams: Iterable[Stream], is_wanted: Wanted = lambda _: True
+    source: RecordStore, scratch: TempTables, streams: Iterable[Stream], is_wanted: Wanted = lambda _: True
 ) -> Entries:
     """The entries on these streams; of their older versions those that are wanted."""
     places = Places(source)
@@ -168,7 +168,7 @@ def list_entries(
 class Places:
     """Where documents stand, as rows of `Entries`."""
 
-    def __init__(self, source: Staged) -> None:
+    def __init__(self, source: RecordStore) -> None:
         self._depth = depths(source)
 
     def of(
@@ -190,7 +190,7 @@ def _wanted_here(replay: Replay) -> Wanted:
     return lambda document: bool(pins.of(*document))
 
 
-def wanted_versions(source: Staged, versions: str) -> Wanted:
+def wanted_versions(source: RecordStore, versions: str) -> Wanted:
     """Which older versions are to be replayed: content type, uid, locale, version."""
     if versions == "all":
         return lambda _: True
@@ -198,7 +198,7 @@ def wanted_versions(source: Staged, versions: str) -> Wanted:
     return pins.__contains__
 
 
-def read_schemas(source: Staged, samples: Iterable[JsonObject] = ()) -> dict[str, Schema]:
+def read_schemas(source: RecordStore, samples: Iterable[JsonObject] = ()) -> dict[str, Schema]:
     """Every content type's schema, ready for the walk. `samples` are assets beside those of the source."""
     global_fields = list(source.objects(Stream("global_fields")))
     assets = (asset for rows in (samples, source.objects(Stream("assets"))) for asset in rows)
@@ -207,7 +207,7 @@ def read_schemas(source: Staged, samples: Iterable[JsonObject] = ()) -> dict[str
     return {text(row.get("uid")): Schema.of(row, global_fields, hosts) for row in rows}
 
 
-def master_locale(source: Staged) -> str:
+def master_locale(source: RecordStore) -> str:
     """The locale that falls back to no other."""
     for row in source.objects(Stream("locales")):
         if not row.get("fallback_locale"):

@@ -8,10 +8,10 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
 
 
-def folder_paths(staged: Staged) -> dict[str, str]:
+def folder_paths(staged: RecordStore) -> dict[str, str]:
     """Each folder's path from the root, by names."""
     rows = {text(row.get("uid")): row for row in staged.objects(Stream("folders"))}
 

@@ -24,7 +24,7 @@ from stackferry.providers.contentstack.values import integer, objects, text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stackferry.providers.source import Growing, Staged
+    from stackferry.providers.source import GrowingStore, RecordStore
 
 ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how releases and bulk calls name an asset's type
 
@@ -41,7 +41,7 @@ class Pin:
     why: str
 
 
-def pinned(staged: Growing, versions: str) -> Iterator[Pin]:
+def pinned(staged: GrowingStore, versions: str) -> Iterator[Pin]:
     """The versions to fetch for `--versions latest|pinned|all`, each once."""
     return iter(Pins(staged, versions))
 
@@ -49,7 +49,7 @@ def pinned(staged: Growing, versions: str) -> Iterator[Pin]:
 class Pins:
     """The versions that an export must fetch, found for one object at a time."""
 
-    def __init__(self, staged: Growing, versions: str) -> None:
+    def __init__(self, staged: GrowingStore, versions: str) -> None:
         self._staged, self._versions = staged, versions
         self._published = PublishedEntries(staged)
         self._codes = nearest_first(staged)
@@ -112,7 +112,7 @@ class Pins:
                 yield pin
 
 
-def pinned_documents(staged: Staged) -> Iterator[tuple[str, str, str, int]]:
+def pinned_documents(staged: RecordStore) -> Iterator[tuple[str, str, str, int]]:
     """The documents that something points at: content type, uid, locale, version; some more than once."""
     for fact in entry_publications(staged):
         yield fact.content_type, fact.uid, fact.owner, fact.version
@@ -121,7 +121,7 @@ def pinned_documents(staged: Staged) -> Iterator[tuple[str, str, str, int]]:
             yield pin.content_type, pin.uid, pin.locale, pin.version
 
 
-def _released(staged: Staged) -> Iterator[Pin]:
+def _released(staged: RecordStore) -> Iterator[Pin]:
     fallback = fallbacks(staged)
     for row in staged.objects(Stream("release_items")):
         item = row.get("item")
@@ -129,7 +129,7 @@ def _released(staged: Staged) -> Iterator[Pin]:
             yield from _of_item(staged, item, fallback)
 
 
-def _scheduled(staged: Staged) -> Iterator[Pin]:
+def _scheduled(staged: RecordStore) -> Iterator[Pin]:
     """What waits to be published or taken down: the row says at which version."""
     fallback = fallbacks(staged)
     for one in waiting(staged):
@@ -140,7 +140,7 @@ def _scheduled(staged: Staged) -> Iterator[Pin]:
                 yield Pin("entries", one.content_type, one.uid, owner, one.version, "scheduled")
 
 
-def _of_item(staged: Staged, item: JsonObject, fallback: dict[str, str]) -> Iterator[Pin]:
+def _of_item(staged: RecordStore, item: JsonObject, fallback: dict[str, str]) -> Iterator[Pin]:
     uid, version = text(item.get("uid")), integer(item.get("version"))
     content_type, locale = text(item.get("content_type_uid")), text(item.get("locale"))
     if version is None:
@@ -154,7 +154,7 @@ def _of_item(staged: Staged, item: JsonObject, fallback: dict[str, str]) -> Iter
 
 
 def item_owner(
-    staged: Staged, content_type: str, uid: str, locale: str, version: int, fallback: dict[str, str]
+    staged: RecordStore, content_type: str, uid: str, locale: str, version: int, fallback: dict[str, str]
 ) -> str:
     """The language of the document that an item means: its own, or the one that it falls back to."""
     for candidate in chain(locale, fallback):
@@ -164,7 +164,7 @@ def item_owner(
     return ""
 
 
-def _given(staged: Staged, pin: Pin) -> bool:
+def _given(staged: RecordStore, pin: Pin) -> bool:
     """Whether the listing already brought this very version, or the object is not in the export at all."""
     stream = Stream("assets") if pin.kind == "assets" else Stream("entries", pin.content_type, pin.locale)
     latest = staged.get(stream, pin.uid)

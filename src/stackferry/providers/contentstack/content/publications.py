@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from stackferry.model import Row
-    from stackferry.providers.source import Staged, TempTables
+    from stackferry.providers.source import RecordStore, TempTables
     from stackferry.providers.target import Replay
 
 _ANY = "surrogatepass"  # a hostile name may hold half a character
@@ -52,7 +52,7 @@ class Publication:
         return "\0".join((self.content_type, self.uid, self.owner, str(self.version), self.locale))
 
 
-def fallbacks(staged: Staged) -> dict[str, str]:
+def fallbacks(staged: RecordStore) -> dict[str, str]:
     """Each locale's fallback; the master has none."""
     pairs = (
         (text(row.get("code")), text(row.get("fallback_locale"))) for row in staged.objects(Stream("locales"))
@@ -69,12 +69,12 @@ def chain(locale: str, fallback: Mapping[str, str]) -> Iterator[str]:
         locale = fallback.get(locale, "")
 
 
-def nearest_first(staged: Staged) -> list[str]:
+def nearest_first(staged: RecordStore) -> list[str]:
     """All locales, each after those that it falls back to."""
     return [code for _, code in sorted((depth, code) for code, depth in depths(staged).items())]
 
 
-def depths(staged: Staged) -> dict[str, int]:
+def depths(staged: RecordStore) -> dict[str, int]:
     """How far each locale falls back: 1 for the master."""
     fallback = fallbacks(staged)
     codes = (text(row.get("code")) for row in staged.objects(Stream("locales")))
@@ -84,7 +84,7 @@ def depths(staged: Staged) -> dict[str, int]:
 class PublishedEntries:
     """The publications of entries, read one entry at a time."""
 
-    def __init__(self, staged: Staged) -> None:
+    def __init__(self, staged: RecordStore) -> None:
         self._staged = staged
         self._fallback = fallbacks(staged)
         self._streams: dict[str, list[Stream]] = {}
@@ -142,7 +142,7 @@ class KeptPublications:
     In the same order as they are read. Names are kept as bytes and facts as JSON: both can be anything.
     """
 
-    def __init__(self, staged: Staged, scratch: TempTables) -> None:
+    def __init__(self, staged: RecordStore, scratch: TempTables) -> None:
         self._read = PublishedEntries(staged)
         self._table = scratch.table(5, self._rows())
 
@@ -187,12 +187,12 @@ def _named(name: str) -> bytes:
     return name.encode(errors=_ANY)
 
 
-def entry_publications(staged: Staged) -> Iterator[Publication]:
+def entry_publications(staged: RecordStore) -> Iterator[Publication]:
     """Every publication of every entry, each once."""
     return iter(PublishedEntries(staged))
 
 
-def asset_publications(staged: Staged) -> Iterator[Publication]:
+def asset_publications(staged: RecordStore) -> Iterator[Publication]:
     """Every publication of every asset, one asset after the other."""
     for asset in staged.objects(Stream("assets")):
         uid = text(asset.get("uid"))

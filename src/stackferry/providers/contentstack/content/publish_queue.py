@@ -19,7 +19,7 @@ from stackferry.providers.source import Page
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import WriteOptions
 
 
@@ -91,7 +91,7 @@ def schedules(row: JsonObject) -> Iterator[Schedule]:
         )
 
 
-def waiting(staged: Staged) -> Iterator[Schedule]:
+def waiting(staged: RecordStore) -> Iterator[Schedule]:
     """Everything that is staged as waiting."""
     for row in staged.objects(SCHEDULES):
         yield from schedules(row)
@@ -149,7 +149,7 @@ class Fact:
 class Waiting:
     """Everything that waits in a stack for the kinds that are replayed."""
 
-    def __init__(self, staged: Staged, options: WriteOptions) -> None:
+    def __init__(self, staged: RecordStore, options: WriteOptions) -> None:
         self._by_subject: dict[Fact, list[tuple[str, Fact]]] = {}
         places = environments(staged)
         for one in waiting(staged):
@@ -178,7 +178,7 @@ def is_brought(one: Schedule, options: WriteOptions) -> bool:
     return options.brings("entries" if one.content_type else "assets")
 
 
-def environments(staged: Staged) -> dict[str, str]:
+def environments(staged: RecordStore) -> dict[str, str]:
     """The uid of every environment, by its uid and by its name."""
     rows = list(staged.objects(Stream("environments")))
     names = {text(row.get("name")): text(row.get("uid")) for row in rows}

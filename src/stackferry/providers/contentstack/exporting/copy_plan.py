@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stackferry.providers.contentstack.content.documents import Entry
-    from stackferry.providers.source import Growing, Job, ReadOptions, Stage, TempTables
+    from stackferry.providers.source import GrowingStore, Job, ReadOptions, Stage, TempTables
 
 
 def stages(scratch: TempTables, least: int) -> Sequence[Stage | Parts]:
@@ -45,18 +45,18 @@ def stages(scratch: TempTables, least: int) -> Sequence[Stage | Parts]:
 
 
 def _called(name: str, stage: Stage) -> Stage:
-    def called(staged: Growing, options: ReadOptions) -> Iterator[Job]:
+    def called(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         return stage(staged, options)
 
     called.__name__ = name
     return called
 
 
-def _older_assets(staged: Growing, options: ReadOptions) -> Iterator[Job]:
+def _older_assets(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
     return map(listings.older_version, Pins(staged, options.versions).of_assets())
 
 
-def _arranged(scratch: TempTables, least: int, staged: Growing, options: ReadOptions) -> Iterator[Job]:
+def _arranged(scratch: TempTables, least: int, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
     pins = Pins(staged, options.versions)
     reads = _all_reads if options.versions == "all" else partial(_pinned_reads, pins)
     return parts.arrange(staged, scratch, reads, least)
@@ -71,7 +71,7 @@ def _pinned_reads(pins: Pins, entry: Entry) -> int:
     return sum(1 for _ in pins.of_entry(entry.content_type, entry.uid))
 
 
-def _parts(staged: Growing, options: ReadOptions) -> Iterator[Stage]:
+def _parts(staged: GrowingStore, options: ReadOptions) -> Iterator[Stage]:
     """A stage for each part: its older versions, and the versions lists of the next, so that nobody waits for these."""
     pins, lists = Pins(staged, options.versions), options.versions == "all"
     if lists:
@@ -80,7 +80,7 @@ def _parts(staged: Growing, options: ReadOptions) -> Iterator[Stage]:
         yield _called(parts.part_name(part), partial(_part, part, pins, lists))
 
 
-def _part(part: int, pins: Pins, lists: bool, staged: Growing, options: ReadOptions) -> Iterator[Job]:
+def _part(part: int, pins: Pins, lists: bool, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
     for content_type, uid, whole in parts.members_of(staged, part):
         wanted = pins.of_entry(content_type, uid) if whole else pins.first_of_entry(content_type, uid)
         yield from map(listings.older_version, wanted)
@@ -88,7 +88,7 @@ def _part(part: int, pins: Pins, lists: bool, staged: Growing, options: ReadOpti
         yield from _histories(part + 1, staged, options)
 
 
-def _histories(part: int, staged: Growing, _: ReadOptions) -> Iterator[Job]:
+def _histories(part: int, staged: GrowingStore, _: ReadOptions) -> Iterator[Job]:
     codes = nearest_first(staged)
     for content_type, uid, whole in parts.members_of(staged, part):
         streams = (Stream("entries", content_type, code) for code in codes)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.model import Json
-    from stackferry.providers.source import Base, Key, ReadOptions, Staged
+    from stackferry.providers.source import Base, ReadOptions, RecordKey, RecordStore
 
 _OF_ENTRY: Final = ("publish_details", "_workflow")  # what each of its versions may be shown with
 _OF_FILE: Final = ("url", "file_size", "filename", "content_type", "is_dir")
@@ -43,7 +43,7 @@ _LATEST: Final = {"versions": "entries", "asset_versions": "assets"}
 class BaseReuse:
     """The base against what is listed now; ask it when the listings are complete."""
 
-    def __init__(self, base: Base, staged: Staged, options: ReadOptions) -> None:
+    def __init__(self, base: Base, staged: RecordStore, options: ReadOptions) -> None:
         self._then = base.rows
         self._now = staged
         self._lists = base.lists
@@ -57,7 +57,7 @@ class BaseReuse:
         self._is_shown = lru_cache(_REMEMBERED)(self._find_shown)
         self._earliest = lru_cache(1)(self._find_earliest)
 
-    def line(self, row: Key) -> Record | None:
+    def line(self, row: RecordKey) -> Record | None:
         """The line as the service would give it now, if that is known."""
         match row.stream.kind:
             case "versions":
@@ -74,7 +74,7 @@ class BaseReuse:
 
     # --- entries ---
 
-    def _version(self, row: Key) -> JsonObject | None:
+    def _version(self, row: RecordKey) -> JsonObject | None:
         before, now = self._both(row.stream._replace(kind="entries"), row.uid)
         schema = self._schema(row.stream.type)
         if before is None or now is None or schema is None or not _is_same_document(before, now):
@@ -84,7 +84,7 @@ class BaseReuse:
             return None
         return self._as_of(row, held, before, now) if self._files_stand(schema, held) else None
 
-    def _held(self, row: Key, before: JsonObject, schema: bytes) -> JsonObject | None:
+    def _held(self, row: RecordKey, before: JsonObject, schema: bytes) -> JsonObject | None:
         """The base's body of a version, which may have been the latest then.
 
         A localized document is shown with the fixed fields of the master's: of its latest version, and who knows
@@ -95,7 +95,7 @@ class BaseReuse:
             return held if self._master_stands(row) else None
         return before if held is None and before.get("_version") == row.number else held
 
-    def _is_listed(self, row: Key, held: JsonObject, before: JsonObject, now: JsonObject) -> bool:
+    def _is_listed(self, row: RecordKey, held: JsonObject, before: JsonObject, now: JsonObject) -> bool:
         """Whether the versions list, where it was asked for, knows the version by the time that it had."""
         stream = row.stream._replace(kind="history")
         then, since = self._times(stream, row.uid, _number(before), _number(now))
@@ -108,7 +108,7 @@ class BaseReuse:
         ]
         return [_times(objects((one or {}).get("versions"))) for one in lists]
 
-    def _master_stands(self, row: Key) -> bool:
+    def _master_stands(self, row: RecordKey) -> bool:
         before, now = self._both(Stream("entries", row.stream.type, self._master()), row.uid)
         return before is not None and now is not None and before.get("_version") == now.get("_version")
 
@@ -126,7 +126,7 @@ class BaseReuse:
         then, now = (map(essence, rows.objects(Stream(kind))) for rows in (self._then, self._now))
         return all(one == other for one, other in zip_longest(then, now))
 
-    def _history(self, row: Key) -> Record | None:
+    def _history(self, row: RecordKey) -> Record | None:
         """The versions list of a document that nothing has happened to."""
         before, now = self._both(row.stream._replace(kind="entries"), row.uid)
         number = integer((now or {}).get("_version"))
@@ -139,7 +139,9 @@ class BaseReuse:
 
     # --- what a version is shown with ---
 
-    def _as_of(self, row: Key, held: JsonObject, before: JsonObject, now: JsonObject) -> JsonObject | None:
+    def _as_of(
+        self, row: RecordKey, held: JsonObject, before: JsonObject, now: JsonObject
+    ) -> JsonObject | None:
         """A version's body as it is shown today. `before` and `now` are the latest version's, then and today."""
         body = dict(held)
         for name in _OF_ENTRY:
@@ -192,7 +194,7 @@ class BaseReuse:
     def _is_fresh(self, uid: str) -> bool:
         return self._then.get(_ASSETS, uid) is None
 
-    def _asset_version(self, row: Key) -> JsonObject | None:
+    def _asset_version(self, row: RecordKey) -> JsonObject | None:
         held = self._then.get(row.stream, row.uid, row.number)
         before, now = self._both(_ASSETS, row.uid)
         if held is None or before is None or now is None or _NAME in held:
@@ -200,7 +202,7 @@ class BaseReuse:
         unchanged = _apart_from_entry(before) == _apart_from_entry(now)
         return self._as_of(row, held, before, now) if unchanged else None
 
-    def _file(self, row: Key) -> JsonObject | None:
+    def _file(self, row: RecordKey) -> JsonObject | None:
         """What the bytes of an asset's version are: those of the version in the base that is said to be the same file.
 
         That is this very version, or the latest one then: a new title makes a new version of the same file. Where
@@ -242,7 +244,7 @@ def _number(row: JsonObject) -> int:
     return integer(row.get("_version")) or 1
 
 
-def _asset(rows: Staged, row: Key) -> JsonObject | None:
+def _asset(rows: RecordStore, row: RecordKey) -> JsonObject | None:
     """An asset's document at a version, be it the latest or an older one."""
     latest = rows.get(_ASSETS, row.uid)
     if latest is not None and _number(latest) == row.number:

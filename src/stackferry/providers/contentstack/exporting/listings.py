@@ -20,7 +20,17 @@ from stackferry.providers.contentstack.content.query import parsed
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.paths import entries_path, get, paging
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
-from stackferry.providers.source import Download, Fetch, Growing, Job, Key, Listing, Page, ReadOptions, Staged
+from stackferry.providers.source import (
+    Download,
+    Fetch,
+    GrowingStore,
+    Job,
+    Listing,
+    Page,
+    ReadOptions,
+    RecordKey,
+    RecordStore,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +59,7 @@ SMALL = (
 )
 
 
-def basics(_: Staged, options: ReadOptions) -> Iterator[Job]:
+def basics(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Everything that can be asked for without knowing anything."""
     for kind in SMALL:
         yield _listing(kind, options)
@@ -60,7 +70,7 @@ def basics(_: Staged, options: ReadOptions) -> Iterator[Job]:
         yield asset_listing("assets")
 
 
-def contents(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+def contents(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """What hangs on content types, locales, releases and assets."""
     query = parsed(options.query)
     for content_type in uids(staged, "content_types", options.content_types):
@@ -73,13 +83,13 @@ def contents(staged: Staged, options: ReadOptions) -> Iterator[Job]:
     yield from files(staged, options)
 
 
-def files(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+def files(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """The bytes of every asset."""
     for asset in staged.objects(Stream("assets")):
         yield download(asset)
 
 
-def variants(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+def variants(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """The variants of every entry whose content type a variant group is linked to."""
     linked = _linked(staged)
     for stream in staged.streams():
@@ -88,7 +98,7 @@ def variants(staged: Staged, _: ReadOptions) -> Iterator[Job]:
                 yield _variants(stream, text(entry.get("uid")))
 
 
-def _linked(staged: Staged) -> set[str]:
+def _linked(staged: RecordStore) -> set[str]:
     linked: set[str] = set()
     for group in staged.objects(Stream("variant_groups")):
         rows = group.get("content_types")
@@ -116,7 +126,7 @@ def _variants(stream: Stream, uid: str) -> Listing:
     )
 
 
-def histories(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+def histories(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """With `--versions all`: the versions list of every entry in every language it is localized in."""
     if options.versions != "all":
         return
@@ -127,7 +137,7 @@ def histories(staged: Staged, options: ReadOptions) -> Iterator[Job]:
             yield history(stream, text(entry.get("uid")))
 
 
-def older_versions(staged: Growing, options: ReadOptions) -> Iterator[Job]:
+def older_versions(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
     """The bodies of versions that something points at (or of all), except those the listings gave."""
     yield from map(older_version, pinned(staged, options.versions))
 
@@ -137,7 +147,7 @@ def older_version(pin: Pin) -> Fetch:
     return _asset_version(pin) if pin.kind == "assets" else _entry_version(pin)
 
 
-def older_files(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+def older_files(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """The bytes of the older asset versions."""
     for asset in staged.objects(Stream("asset_versions")):
         yield download(asset)
@@ -300,7 +310,7 @@ def history(stream: Stream, uid: str) -> Listing:
         read=read,
         optional=True,
         not_found_is_gap=True,
-        row=Key(stream._replace(kind="history"), uid),
+        row=RecordKey(stream._replace(kind="history"), uid),
     )
 
 
@@ -312,7 +322,7 @@ def _entry_version(pin: Pin) -> Fetch:
         request=get(entries_path(pin.content_type, pin.uid), *params, *_ENTRY_SWITCHES),
         read=_versioned("entry", stream, pin),
         gap=_lost_version(pin),
-        row=Key(stream, pin.uid, pin.version),
+        row=RecordKey(stream, pin.uid, pin.version),
     )
 
 
@@ -323,7 +333,7 @@ def _asset_version(pin: Pin) -> Fetch:
         request=get(f"/assets/{quote(pin.uid, safe='')}", ("version", str(pin.version))),
         read=_versioned("asset", stream, pin),
         gap=_lost_version(pin),
-        row=Key(stream, pin.uid, pin.version),
+        row=RecordKey(stream, pin.uid, pin.version),
     )
 
 
@@ -351,7 +361,7 @@ def _lost_version(pin: Pin) -> Gap:
 
 
 def uids(
-    staged: Staged, kind: str, wanted: frozenset[str] = frozenset(), *, key: str = "uid"
+    staged: RecordStore, kind: str, wanted: frozenset[str] = frozenset(), *, key: str = "uid"
 ) -> Iterator[str]:
     """The uids of a kind (or what names its objects), or those of them that are wanted."""
     for row in staged.objects(Stream(kind)):
@@ -360,6 +370,6 @@ def uids(
             yield uid
 
 
-def codes(staged: Staged, options: ReadOptions) -> list[str]:
+def codes(staged: RecordStore, options: ReadOptions) -> list[str]:
     """The codes of the locales that are asked for."""
     return list(uids(staged, "locales", options.locales, key="code"))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import Row
     from stackferry.providers.contentstack.content.documents import Entries, Entry
-    from stackferry.providers.source import Growing, Staged, TempTables
+    from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
 GROUND = "translated_terms"  # the stage after which types and all that they stand on are there
 LISTED = "arranged"  # the one after which everything is there but what hangs on entries
@@ -43,7 +43,7 @@ def part_name(number: int) -> str:
     return f"part {number + 1}"
 
 
-def parts_staged(staged: Staged) -> int:
+def parts_staged(staged: RecordStore) -> int:
     """How many parts there are."""
     found = staged.get(_PARTS, "")
     return (integer(found.get("parts")) if found else None) or 0
@@ -57,14 +57,14 @@ class Member(NamedTuple):
     whole: bool
 
 
-def members_of(staged: Staged, part: int) -> Iterator[Member]:
+def members_of(staged: RecordStore, part: int) -> Iterator[Member]:
     """The entries of a part."""
     for row in staged.objects(_PARTS._replace(locale=str(part))):
         yield Member(text(row.get("content_type")), text(row.get("uid")), row.get("whole") is True)
 
 
 def arrange(
-    staged: Growing, scratch: TempTables, reads: Callable[[Entry], int], least: int
+    staged: GrowingStore, scratch: TempTables, reads: Callable[[Entry], int], least: int
 ) -> Iterator[Note]:
     """Write the parts down: `least` requests or more; `reads` tells how many bring an entry's older versions."""
     if staged.get(_PARTS, "") is not None:
@@ -102,7 +102,7 @@ def _note(part: int, members: list[Member]) -> Note:
     return Note(name=f"members of {part_name(part)}", records=[(stream, line) for line in lines])
 
 
-def _ordered(staged: Staged, entries: Entries, scratch: TempTables) -> Iterator[tuple[int, str, int]]:
+def _ordered(staged: RecordStore, entries: Entries, scratch: TempTables) -> Iterator[tuple[int, str, int]]:
     """What sorts the entries: their rings after those that they refer to, then their age; and which they are."""
     schemas, births, links = read_schemas(staged), scratch.table(2), scratch.table(2)
     for here, entry in enumerate(entries):

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from stackferry.model import Request, Response
     from stackferry.providers.source import (
         Base,
-        Growing,
+        GrowingStore,
         Job,
-        Known,
+        KnownRecord,
         Parts,
         ReadOptions,
+        RecordStore,
         Stage,
-        Staged,
         TempTables,
     )
 
@@ -45,7 +45,7 @@ def _only(stage: Stage, *, narrow: bool) -> Stage:
     """The stage, for exports that are narrowed, or for those that are not."""
 
     @wraps(stage)
-    def chosen(staged: Growing, options: ReadOptions) -> Iterator[Job]:
+    def chosen(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         if options.is_narrow is narrow:
             yield from stage(staged, options)
 
@@ -60,7 +60,7 @@ _LEVEL = (selection.referenced, variants, histories, older_versions, selection.w
 _ASSETS = (selection.named, selection.assets, files, older_versions)
 
 
-class ContentstackReading:
+class ContentstackExportPlan:
     """Contentstack's side of an export."""
 
     def __init__(self, part: int = parts.READS) -> None:
@@ -86,7 +86,7 @@ class ContentstackReading:
     def in_parts(self, scratch: TempTables) -> Sequence[Stage | Parts]:
         return copy_plan.stages(scratch, self._part)
 
-    def known(self, base: Base, staged: Staged, options: ReadOptions) -> Known:
+    def known(self, base: Base, staged: RecordStore, options: ReadOptions) -> KnownRecord:
         return BaseReuse(base, staged, options).line
 
     def error(self, request: Request, response: Response) -> Exception:

@@ -20,7 +20,7 @@ from stackferry.providers.contentstack.paths import PAGE, get
 from stackferry.providers.contentstack.references.model import Reference, Target
 from stackferry.providers.contentstack.references.rewrite import Schema, find
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
-from stackferry.providers.source import Fetch, Job, Note, Page, ReadOptions, Staged
+from stackferry.providers.source import Fetch, Job, Note, Page, ReadOptions, RecordStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +44,7 @@ class Mention(NamedTuple):
     reference: Reference
 
 
-def mentions(staged: Staged, schemas: Mapping[str, Schema]) -> Iterator[Mention]:
+def mentions(staged: RecordStore, schemas: Mapping[str, Schema]) -> Iterator[Mention]:
     """Every reference in every document, older versions and variants among them."""
     for stream in staged.streams():
         if stream.kind in _DOCUMENTS and stream.type in schemas:
@@ -60,7 +60,7 @@ def is_asset(reference: Reference) -> bool:
     return reference.kind in _ASSETS
 
 
-def chosen(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+def chosen(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Of the entries that were found, the first so many; and their documents in the other locales.
 
     A query finds documents, and an entry is chosen whole: where one of its documents meets the query, all come.
@@ -81,7 +81,7 @@ def _sample() -> Fetch:
     return Fetch(name="sample", request=get("/assets", ("limit", "1")), read=read, gap=gap)
 
 
-def _first(staged: Staged, options: ReadOptions, content_type: str) -> Note:
+def _first(staged: RecordStore, options: ReadOptions, content_type: str) -> Note:
     streams = [Stream("entries", content_type, code) for code in codes(staged, options)]
     found = {stream: {text(row.get("uid")) for row in staged.objects(stream)} for stream in streams}
     kept = sorted(set().union(*found.values()))[: options.limit or None]
@@ -101,7 +101,7 @@ def _want(content_type: str, locale: str, uid: str, level: int) -> tuple[Stream,
     return Stream(_WANTED, content_type, locale), Record(uid, {"uid": uid, "level": level})
 
 
-def referenced(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+def referenced(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """The entries that were found to be wanted, a page of them at a time."""
     for content_type in uids(staged, "content_types"):
         for locale in codes(staged, options):
@@ -118,7 +118,7 @@ def _among(members: tuple[str, ...]) -> JsonObject:
     return {"uid": {"$in": [*members]}}
 
 
-def wanted(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+def wanted(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Which entries the ones at hand refer to that are not at hand: the next level, if it is asked for."""
     asked, level = _asked(staged)
     if not options.goes_to(level + 1):
@@ -140,7 +140,7 @@ def wanted(staged: Staged, options: ReadOptions) -> Iterator[Job]:
         yield Note(name=f"wanted/{level + 1}", records=records)
 
 
-def _asked(staged: Staged) -> tuple[dict[str, int], int]:
+def _asked(staged: RecordStore) -> tuple[dict[str, int], int]:
     """The entries that were wanted so far, with their level, and the highest of the levels."""
     asked: dict[str, int] = {}
     for content_type in uids(staged, "content_types"):
@@ -150,31 +150,31 @@ def _asked(staged: Staged) -> tuple[dict[str, int], int]:
     return asked, max(asked.values(), default=0)
 
 
-def _held(staged: Staged) -> set[str]:
+def _held(staged: RecordStore) -> set[str]:
     """The entries at hand, in whatever language."""
     streams = (stream for stream in staged.streams() if stream.kind == "entries")
     return {text(row.get("uid")) for stream in streams for row in staged.objects(stream)}
 
 
-def _schemas(staged: Staged) -> dict[str, Schema]:
+def _schemas(staged: RecordStore) -> dict[str, Schema]:
     return read_schemas(staged, staged.objects(_SAMPLE))
 
 
-def named(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+def named(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Which assets the entries at hand name."""
     if options.assets:
         found = {one.reference.uid for one in mentions(staged, _schemas(staged)) if is_asset(one.reference)}
         yield Note(name="named", records=[(_NAMED, Record(uid, {"uid": uid})) for uid in sorted(found)])
 
 
-def assets(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+def assets(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """The assets that are named, a page of them at a time."""
     members = (text(row.get("uid")) for row in staged.objects(_NAMED))
     for number, batch in enumerate(batched(members, PAGE)):
         yield asset_listing(f"assets/{number}", _among(batch))
 
 
-def scheduled(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+def scheduled(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """What waits for something that did not come along is left out."""
     held = _held(staged).union(uids(staged, "assets"), uids(staged, "releases"))
     gone = {one.row for one in waiting(staged) if one.uid not in held}
@@ -182,14 +182,14 @@ def scheduled(staged: Staged, _: ReadOptions) -> Iterator[Job]:
         yield Note(name="scheduled", dropped=[(SCHEDULES, uid) for uid in sorted(gone)])
 
 
-def border(staged: Staged, options: ReadOptions) -> Iterator[Job]:
+def border(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """What was cut off: every reference to an entry that was left out; and what was asked for and is not there."""
     gaps = chain(unknown(staged, options), _cut(staged, options))
     for number, batch in enumerate(batched(gaps, _GAPS)):
         yield Note(name=f"border/{number}", gaps=batch)
 
 
-def unknown(staged: Staged, choice: Selection) -> Iterator[Gap]:
+def unknown(staged: RecordStore, choice: Selection) -> Iterator[Gap]:
     """Content types and locales that are asked for by a name that nothing has."""
     for kind, key, names in (
         ("content_types", "uid", choice.content_types),
@@ -199,7 +199,7 @@ def unknown(staged: Staged, choice: Selection) -> Iterator[Gap]:
             yield Gap(kind=kind, uid=name, reason="it was asked for, and there is none of this name")
 
 
-def _cut(staged: Staged, options: ReadOptions) -> Iterator[Gap]:
+def _cut(staged: RecordStore, options: ReadOptions) -> Iterator[Gap]:
     is_outside = _outside(staged, options)
     for stream, uid, _, reference in mentions(staged, _schemas(staged)):
         if reference.kind is Target.ENTRY and is_outside(reference):
@@ -213,7 +213,7 @@ def _cut(staged: Staged, options: ReadOptions) -> Iterator[Gap]:
             )
 
 
-def _outside(staged: Staged, options: ReadOptions) -> Callable[[Reference], bool]:
+def _outside(staged: RecordStore, options: ReadOptions) -> Callable[[Reference], bool]:
     """Whether an entry was left out.
 
     It was not, it is gone, if it was asked for in every language and not given, or is of a type that is no more.

@@ -20,13 +20,13 @@ from stackferry.providers.source import Listing, Page
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.providers.source import Job, ReadOptions, Staged
+    from stackferry.providers.source import Job, ReadOptions, RecordStore
 
 
 TRANSLATIONS = Stream("translations")
 
 
-def trees(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+def trees(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """The terms of every taxonomy, and which taxonomies are translated into which language."""
     taxonomies = [*uids(staged, "taxonomies")]
     for uid in taxonomies:
@@ -36,7 +36,7 @@ def trees(staged: Staged, _: ReadOptions) -> Iterator[Job]:
         yield _listing(f"taxonomies/{code}", kinds.TAXONOMIES.path, kinds.TAXONOMIES.many, code)
 
 
-def translated_terms(staged: Staged, _: ReadOptions) -> Iterator[Job]:
+def translated_terms(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """The terms of every taxonomy in each language that it is translated into."""
     for row in staged.objects(TRANSLATIONS):
         if "term" not in row:
@@ -45,7 +45,7 @@ def translated_terms(staged: Staged, _: ReadOptions) -> Iterator[Job]:
             yield _listing(f"terms/{uid}/{code}", path, kinds.TERMS.many, code, uid)
 
 
-def other_languages(staged: Staged) -> list[str]:
+def other_languages(staged: RecordStore) -> list[str]:
     """Every language but the master one."""
     master = master_locale(staged)
     return [code for code in uids(staged, "locales", key="code") if code != master]

@@ -186,7 +186,7 @@ class TypePlan:
         for node in self._made_of(content_types):
             whole = self._whole(node)
             softened, changed = soften(whole, unique_titles=node.uid not in shared)
-            if changed and self._replay.arriving is not None:
+            if changed and self._replay.running_export is not None:
                 softened, _ = soften(whole, unique_titles=False)  # who knows what is still to come
             if changed and node.name not in self._relaxed:
                 self._relaxed.add(node.name)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def find_match(replay: Replay, kind: Kind, uid: str, body: JsonObject, scope: st
     return None
 
 
-def _rows(target: Staged, kind: Kind, scope: str) -> Iterable[JsonObject]:
+def _rows(target: RecordStore, kind: Kind, scope: str) -> Iterable[JsonObject]:
     for row in target.objects(Stream(kind.name)):
         term = row.get("term")
         if not scope:

@@ -74,7 +74,7 @@ ONLY_WRITES = {
 }
 
 
-class ContentstackWriting:
+class ContentstackImportPlan:
     """Contentstack's side of an import."""
 
     def plan(self, replay: Replay) -> Iterator[Planned | Concurrent | WaitFor]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject, Stream
     from stackferry.providers.selection import Selection
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import Replay
 
 _OF_ENTRIES: Final = frozenset({"entries", "versions", "history", "variants"})
@@ -28,7 +28,7 @@ _APART: Final = "\0"  # between a row's uid and what else its key holds
 Links: TypeAlias = dict[str, set[str]]
 
 
-def choose(source: Staged, choice: Selection, versions: str) -> Staged:
+def choose(source: RecordStore, choice: Selection, versions: str) -> RecordStore:
     """What of the source is chosen; the source itself where nothing is left out.
 
     `versions` are those that will be replayed: what only others refer to does not come along. Raises UsageError for
@@ -44,7 +44,7 @@ def choose(source: Staged, choice: Selection, versions: str) -> Staged:
     )
 
 
-def _roots(source: Staged, choice: Selection) -> Iterator[str]:
+def _roots(source: RecordStore, choice: Selection) -> Iterator[str]:
     """The first so many entries of every chosen type of which some document meets the query."""
     is_met = meets(parsed(choice.query))
     found: dict[str, set[str]] = {}
@@ -56,7 +56,7 @@ def _roots(source: Staged, choice: Selection) -> Iterator[str]:
         yield from sorted(members)[: choice.limit or None]
 
 
-def _links(source: Staged, versions: str) -> tuple[Links, Links]:
+def _links(source: RecordStore, versions: str) -> tuple[Links, Links]:
     """Which entries, and which assets, each entry refers to in what will be replayed of it."""
     entries: Links = {}
     assets: Links = {}
@@ -88,11 +88,11 @@ def unknown_names(replay: Replay) -> list[str]:
 
 
 class Chosen:
-    """Implements `Staged`: some locales, some entries, some assets (None: all); other kinds are all there."""
+    """Implements `RecordStore`: some locales, some entries, some assets (None: all); other kinds are all there."""
 
     def __init__(
         self,
-        source: Staged,
+        source: RecordStore,
         locales: Collection[str],
         entries: Collection[str] | None = None,
         assets: Collection[str] | None = None,

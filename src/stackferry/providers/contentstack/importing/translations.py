@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
 
     Names = Mapping[str, JsonObject]  # the taxonomy under "", its terms under their uids
 
 _SAID = ("name", "description")
 
 
-def translated(staged: Staged) -> Mapping[tuple[str, str], Names]:
+def translated(staged: RecordStore) -> Mapping[tuple[str, str], Names]:
     """What a stack says of its taxonomies in other languages: taxonomy and language → names."""
     found: dict[tuple[str, str], dict[str, JsonObject]] = {}
     for row in staged.objects(TRANSLATIONS):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
     from stackferry.providers.contentstack.references.rewrite import Schema
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import Replay
 
     # From a uid to the target's uid, for what has one.
@@ -75,7 +75,7 @@ def _neighbours(replay: Replay) -> Votes:
     return found
 
 
-def _above(staged: Staged, asset: str) -> Iterator[str]:
+def _above(staged: RecordStore, asset: str) -> Iterator[str]:
     """The folders that an asset lies in, the nearest first."""
     seen: set[str] = set()
     uid = text((staged.get(Stream("assets"), asset) or {}).get("parent_uid"))
@@ -86,7 +86,7 @@ def _above(staged: Staged, asset: str) -> Iterator[str]:
 
 
 def match_by_bytes(
-    source: Staged, target: Staged, entry: Known, environment: Known, locales: Mapping[str, str]
+    source: RecordStore, target: RecordStore, entry: Known, environment: Known, locales: Mapping[str, str]
 ) -> dict[str, str]:
     """The same, where the bytes of both sides are at hand."""
     ours = _marked(source, _digest(source), environment)
@@ -136,7 +136,7 @@ def _take(
         found[pair[0]] = pair[1]
 
 
-def witnesses(source: Staged, target: Staged, entry: Known, locales: Mapping[str, str]) -> Votes:
+def witnesses(source: RecordStore, target: RecordStore, entry: Known, locales: Mapping[str, str]) -> Votes:
     """How often entries known on both sides name one asset here where they name another there."""
     schemas = read_schemas(source, target.objects(Stream("assets")))
     found: Votes = Counter()
@@ -156,7 +156,7 @@ def _named(schema: Schema, document: JsonObject) -> list[str]:
 
 
 def _marked(
-    staged: Staged, size: Callable[[JsonObject], Hashable | None], environment: Known
+    staged: RecordStore, size: Callable[[JsonObject], Hashable | None], environment: Known
 ) -> Iterator[Marked]:
     paths, users = folder_paths(staged), _users(staged)
     for row in staged.objects(Stream("assets")):
@@ -174,7 +174,7 @@ def _says(row: JsonObject, environment: Known, users: Mapping[str, list[str]]) -
     return hash((text(row.get("description")), words, tuple(shown), used))
 
 
-def _users(staged: Staged) -> dict[str, list[str]]:
+def _users(staged: RecordStore) -> dict[str, list[str]]:
     """The releases that hold an asset, by their names, and when something is due to happen to it."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     names = {text(row.get("uid")): text(row.get("name")) for row in staged.objects(Stream("releases"))}
@@ -200,7 +200,7 @@ def _told_size(row: JsonObject) -> str:
     return str(row.get("file_size"))
 
 
-def _file_size(staged: Staged) -> Callable[[JsonObject], str | None]:
+def _file_size(staged: RecordStore) -> Callable[[JsonObject], str | None]:
     def size(row: JsonObject) -> str | None:
         facts = _facts(staged, row)
         return None if facts is None else str(facts.get("size"))
@@ -208,9 +208,9 @@ def _file_size(staged: Staged) -> Callable[[JsonObject], str | None]:
     return size
 
 
-def _digest(staged: Staged) -> Callable[[JsonObject], str]:
+def _digest(staged: RecordStore) -> Callable[[JsonObject], str]:
     return lambda row: text((_facts(staged, row) or {}).get("sha256"))
 
 
-def _facts(staged: Staged, row: JsonObject) -> JsonObject | None:
+def _facts(staged: RecordStore, row: JsonObject) -> JsonObject | None:
     return staged.get(Stream("files"), text(row.get("uid")), integer(row.get("_version")) or 1)

@@ -22,7 +22,7 @@ from stackferry.providers.contentstack.values import as_object, integer, objects
 if TYPE_CHECKING:
     from stackferry.model import Row
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.source import Staged, TempTables
+    from stackferry.providers.source import RecordStore, TempTables
     from stackferry.providers.target import WriteOptions
 
 _BY_NATURAL = (
@@ -43,7 +43,9 @@ Key = Callable[[JsonObject], Hashable]
 class MatchedIdentity:
     """Identities between two stacks, by uid and natural key."""
 
-    def __init__(self, source: Staged, target: Staged, options: WriteOptions, scratch: TempTables) -> None:
+    def __init__(
+        self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
+    ) -> None:
         self._source, self._target, self._options, self._scratch = source, target, options, scratch
         self._targets = scratch.table(3)  # kind, source, target
         self._sources = scratch.table(2)  # kind, target

@@ -41,7 +41,7 @@ SCHEMA: JsonObject = {
 
 
 class Endless:
-    """Implements `Growing`: entries that are made up when they are asked for, each second one naming two others."""
+    """A `GrowingStore` of invented entries, made when they are asked for; each second one names two others."""
 
     def __init__(self, count: int, prefix: str = "blt") -> None:
         self._count, self._prefix = count, prefix

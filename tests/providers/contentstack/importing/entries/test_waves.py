@@ -14,7 +14,7 @@ from stackferry.io.storage.temp_tables import TempTables
 from stackferry.model import Stream
 from stackferry.providers.contentstack.exporting.parts import arrange, members_of, parts_staged
 from stackferry.providers.contentstack.importing.entries.waves import Wave, Waves
-from stackferry.providers.target import Arriving, Replay, WaitFor, WriteOptions
+from stackferry.providers.target import Replay, RunningExport, WaitFor, WriteOptions
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
@@ -70,7 +70,7 @@ def keep(rows: Rows, note: Note) -> None:
         rows.shelve(stream, line)
 
 
-def replay(rows: Rows, arriving: Arriving | None = None) -> Replay:
+def replay(rows: Rows, running_export: RunningExport | None = None) -> Replay:
     """An import into an empty target: from a snapshot, or of what arrives."""
     return Replay(
         source=rows,
@@ -79,13 +79,13 @@ def replay(rows: Rows, arriving: Arriving | None = None) -> Replay:
         options=WriteOptions(versions="all"),
         bytes_of=Path,
         scratch=TempTables(),
-        arriving=arriving,
+        running_export=running_export,
     )
 
 
 def waves_of(rows: Rows) -> list[Wave]:
     """The waves of a copy, of which everything is there."""
-    waves = Waves(replay(rows, Arriving(rows, lambda _: True)))
+    waves = Waves(replay(rows, RunningExport(rows, lambda _: True)))
     return [wave for wave in waves if not isinstance(wave, WaitFor)]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.content.documents import Document, Entry
-    from stackferry.providers.source import Staged, Table
+    from stackferry.providers.source import RecordStore, Table
     from stackferry.providers.target import Replay
 
 
@@ -38,7 +38,7 @@ class ReferenceIndex:
 
     def __init__(self, replay: Replay) -> None:
         self._source, self._content, self._scratch = replay.source, replay.once(read_content), replay.scratch
-        self._in_parts = replay.arriving is not None
+        self._in_parts = replay.running_export is not None
         self.edges, self.links = replay.scratch.table(3), replay.scratch.table(2)
         self.lacking, self.outdated = replay.scratch.table(1), replay.scratch.table(1)
         self.titles = array("i", bytes(4 * len(self._content.entries)))
@@ -97,7 +97,7 @@ class ReferenceIndex:
             self.titles[here], before = self._numbered, title
 
 
-def _is_held(source: Staged, reference: Reference) -> bool:
+def _is_held(source: RecordStore, reference: Reference) -> bool:
     """Whether the snapshot can bring what a reference names: an asset without its bytes it cannot."""
     if reference.kind is Target.ASSET:
         asset: JsonObject | None = source.get(Stream("assets"), reference.uid)

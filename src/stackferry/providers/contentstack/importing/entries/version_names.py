@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Pairs = Iterable[tuple[str, str]]
 
     from stackferry.model import Json
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
 
 
 Named = tuple[Stream, str, int, str]
@@ -45,7 +45,7 @@ def named_versions(replay: Replay) -> Iterator[Named]:
             yield found
 
 
-def _all_named(source: Staged) -> Iterator[Named]:
+def _all_named(source: RecordStore) -> Iterator[Named]:
     for stream in source.streams():
         at = stream._replace(kind="entries")
         if stream.kind == "history":

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from stackferry.providers.contentstack.content.documents import Entries
-    from stackferry.providers.source import Growing
+    from stackferry.providers.source import GrowingStore
     from stackferry.providers.target import Replay, WaitFor
 
 
@@ -57,16 +57,16 @@ class Waves:
         self.survey = replay.once(ReferenceIndex)
         self.made: list[Wave] = []
         self.are_over = False
-        if replay.arriving is None:
+        if replay.running_export is None:
             self._add(self._all, self._all)
             self.are_over = True
 
     def __iter__(self) -> Iterator[Wave | WaitFor]:
         """Every wave, when what it consists of is here."""
-        if self._replay.arriving is None:
+        if self._replay.running_export is None:
             yield from self.made
             return
-        rows = self._replay.arriving.rows
+        rows = self._replay.running_export.rows
         for part in range(parts_staged(rows)):
             yield self._replay.until(part_name(part))
             yield self._add(*self._arrived(part, rows))
@@ -81,7 +81,7 @@ class Waves:
         """What the entries that are known so far must at first go without."""
         return {here: missing for wave in self.made for here, missing in wave.cut.items()}
 
-    def _arrived(self, part: int, source: Growing) -> tuple[list[int], list[int]]:
+    def _arrived(self, part: int, source: GrowingStore) -> tuple[list[int], list[int]]:
         """The entries of a part, and those that are whole; their older versions are put in their places."""
         places = Places(source)
         locales = [text(row.get("code")) for row in source.objects(Stream("locales"))]

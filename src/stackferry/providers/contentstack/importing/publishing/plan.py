@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from stackferry.providers.contentstack.content.documents import Document, Entry
     from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
-    from stackferry.providers.source import Staged
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import Steps
 
 _EVERYTHING = "everything"  # no step is called so: who waits for it waits until everything is written
@@ -62,7 +62,7 @@ _BREATH = 20  # documents that are looked at in one go
 _IN_THE_WAY = ("content_types", "assets", "publish_rules")
 
 
-def brought_publications(staged: Staged, options: WriteOptions) -> Iterator[Publication]:
+def brought_publications(staged: RecordStore, options: WriteOptions) -> Iterator[Publication]:
     """What is published of the kinds that are replayed."""
     if options.brings("assets"):
         yield from asset_publications(staged)
@@ -111,7 +111,7 @@ class PublishPlan:
 
     def publish_alongside(self, plan: EntryPlan) -> Steps:
         """What can be published while entries are written, in the order in which its documents are finished."""
-        expected = None if self._replay.arriving is None else self._expected
+        expected = None if self._replay.running_export is None else self._expected
         for batch in batches(lambda: self._flow(plan), expected):
             yield self._step("publish", batch, self._is_finished) if isinstance(batch, Batch) else batch
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackferry.providers.contentstack.references.asset_urls import asset_urls, carried
+from stackferry.providers.contentstack.references.asset_urls import asset_url_finder, keep_query
 from stackferry.providers.contentstack.references.html_attributes import elements
 
 _PATH = "/v3/assets/bltstack/blta1/0a1b/x.png"
@@ -28,7 +28,7 @@ _PATH = "/v3/assets/bltstack/blta1/0a1b/x.png"
 )
 def test_every_delivery_host_is_known(host: str) -> None:
     """The vendor's hosts in all regions, and the caller's, whole and in running text, with any scheme."""
-    urls = asset_urls(("127.0.0.1:8777",))
+    urls = asset_url_finder(("127.0.0.1:8777",))
     for url in (f"https://{host}{_PATH}", f"//{host}{_PATH}?branch=dev", f"http://{host}{_PATH}?width=1"):
         found = [urls.whole(url), *urls.inside(f"({url})")]
         assert [each and (each.uid, each.url) for each in found] == [("blta1", url)] * 2
@@ -48,8 +48,8 @@ def test_every_delivery_host_is_known(host: str) -> None:
 )
 def test_other_addresses_are_not(text: str) -> None:
     """Another host, a look-alike and a path of another form are no asset's address."""
-    assert asset_urls().whole(text) is None
-    assert list(asset_urls().inside(f" {text} ")) == []
+    assert asset_url_finder().whole(text) is None
+    assert list(asset_url_finder().inside(f" {text} ")) == []
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_other_addresses_are_not(text: str) -> None:
 def test_an_address_ends_where_the_sentence_goes_on(text: str, name: str) -> None:
     """Brackets that the name opens belong to it; marks, quotes and full stops around it do not."""
     url = f"https://images.contentstack.io/v3/assets/bltstack/blta1/0a1b/{name}"
-    assert [each.url for each in asset_urls().inside(text.format(url))] == [url]
+    assert [each.url for each in asset_url_finder().inside(text.format(url))] == [url]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_an_address_ends_where_the_sentence_goes_on(text: str, name: str) -> Non
 )
 def test_what_was_asked_of_the_old_address_is_asked_of_the_new(old: str, new: str, result: str) -> None:
     """Image parameters and the fragment are carried over; the branch is the new one's or none."""
-    assert carried(old, new) == result
+    assert keep_query(old, new) == result
 
 
 @pytest.mark.parametrize(

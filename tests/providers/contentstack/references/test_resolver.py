@@ -8,7 +8,7 @@ import pytest
 from staged_rows import Rows
 
 from stackferry.io.storage.temp_tables import TempTables
-from stackferry.providers.contentstack.references.model import KEEP, Reference, Target
+from stackferry.providers.contentstack.references.model import KEEP, Reference, ReferenceKind
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.target import Replay, WriteOptions
 
@@ -42,21 +42,21 @@ def resolver(held: frozenset[str] = frozenset(), **known: dict[str, str]) -> Res
 @pytest.mark.parametrize(
     ("kind", "table"),
     [
-        (Target.ENTRY, "entries"),
-        (Target.ASSET, "assets"),
-        (Target.EXTENSION, "extensions"),
-        (Target.ASSET_URL, "asset_urls"),
+        (ReferenceKind.ENTRY, "entries"),
+        (ReferenceKind.ASSET, "assets"),
+        (ReferenceKind.EXTENSION, "extensions"),
+        (ReferenceKind.ASSET_URL, "asset_urls"),
     ],
 )
-def test_known_is_renamed(kind: Target, table: str) -> None:
+def test_known_is_renamed(kind: ReferenceKind, table: str) -> None:
     """What the target holds takes its name there, of its own kind only."""
     one = resolver(frozenset(), **{table: {"old": "new"}})
     assert one(Reference(kind=kind, uid="old")) == "new"
     assert one.gaps == []
 
 
-@pytest.mark.parametrize("kind", [Target.ENTRY, Target.ASSET, Target.EXTENSION])
-def test_unknown_is_left_out(kind: Target) -> None:
+@pytest.mark.parametrize("kind", [ReferenceKind.ENTRY, ReferenceKind.ASSET, ReferenceKind.EXTENSION])
+def test_unknown_is_left_out(kind: ReferenceKind) -> None:
     """A reference to what is not there is taken out, and a gap says from where and to what."""
     one = resolver()
     assert one(Reference(kind=kind, uid="gone", path="/a/0/uid")) is None
@@ -70,27 +70,27 @@ def test_unknown_is_left_out(kind: Target) -> None:
 def test_unknown_address_stays() -> None:
     """The address of an asset that is not there stays in the text, with a gap: prose is not cut."""
     one = resolver()
-    assert one(Reference(kind=Target.ASSET_URL, uid="gone", url="https://x")) is KEEP
+    assert one(Reference(kind=ReferenceKind.ASSET_URL, uid="gone", url="https://x")) is KEEP
     assert ["address of asset gone" in gap.reason for gap in one.gaps] == [True]
 
 
 def test_terms_belong_to_a_taxonomy() -> None:
     """A term is known by taxonomy and uid; its name does not change; an unknown one is left out with a gap."""
     one = resolver(terms={"colour\0red": "red"})
-    assert one(Reference(kind=Target.TERM, uid="red", content_type="colour")) is KEEP
-    assert one(Reference(kind=Target.TERM, uid="red", content_type="size")) is None
+    assert one(Reference(kind=ReferenceKind.TERM, uid="red", content_type="colour")) is KEEP
+    assert one(Reference(kind=ReferenceKind.TERM, uid="red", content_type="size")) is None
     assert len(one.gaps) == 1
 
 
 def test_languages_are_mapped() -> None:
     """A language takes the name that the user gave, or keeps its own."""
     one = resolver()
-    assert one(Reference(kind=Target.LOCALE, uid="en-us")) == "en-gb"
-    assert one(Reference(kind=Target.LOCALE, uid="de-de")) is KEEP
+    assert one(Reference(kind=ReferenceKind.LOCALE, uid="en-us")) == "en-gb"
+    assert one(Reference(kind=ReferenceKind.LOCALE, uid="de-de")) is KEEP
 
 
 def test_held_entries_leave_no_gap() -> None:
     """C6: what a second write will bring is left out for now, and is no loss."""
     one = resolver(frozenset({"later"}), entries={"later": "known"})
-    assert one(Reference(kind=Target.ENTRY, uid="later")) is None
+    assert one(Reference(kind=ReferenceKind.ENTRY, uid="later")) is None
     assert one.gaps == []

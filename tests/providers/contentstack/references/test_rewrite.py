@@ -10,10 +10,10 @@ import pytest
 from stackferry.providers.contentstack.references.rewrite import (
     KEEP,
     Reference,
+    ReferenceKind,
     Schema,
-    Target,
-    find,
-    rewrite,
+    find_references,
+    rewrite_references,
 )
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def _resolve(reference: Reference) -> str:
 
 
 def _rewritten(field: JsonObject, value: Json, resolve: Any = _resolve, *, for_write: bool = False) -> Json:
-    result = rewrite(_schema(field), {"f": value}, resolve, for_write=for_write)
+    result = rewrite_references(_schema(field), {"f": value}, resolve, for_write=for_write)
     assert isinstance(result, dict)
     return result["f"]
 
 
 def _found(field: JsonObject, value: Json) -> list[Reference]:
-    return list(find(_schema(field), {"f": value}))
+    return list(find_references(_schema(field), {"f": value}))
 
 
 def _doc(*children: Json) -> JsonObject:
@@ -304,16 +304,18 @@ def test_a_reference_says_what_and_where_it_is() -> None:
         "_metadata": {"extensions": {"bltx1": []}},
     }
     at = "/rte/children/0/attrs/"
-    assert list(find(schema, document)) == [
-        Reference(kind=Target.EXTENSION, uid="bltx1", path="/_metadata/extensions/bltx1"),
-        Reference(kind=Target.ENTRY, uid="blte1", content_type="page", path="/a~1b/0/uid", mandatory=True),
-        Reference(kind=Target.ENTRY, uid="blte9", content_type="author", path="/old/0"),
-        Reference(kind=Target.TERM, uid="red", content_type="color", path="/terms/0/term_uid"),
-        Reference(kind=Target.ASSET, uid="blta1", path="/asset"),
-        Reference(kind=Target.ENTRY, uid="blte4", content_type="author", path="/text"),
-        Reference(kind=Target.ASSET_URL, uid="blta1", path="/text", url=f"{_URL}?branch=dev"),
-        Reference(kind=Target.ENTRY, uid="blte3", content_type="page", path=f"{at}entry-uid"),
-        Reference(kind=Target.LOCALE, uid="en", path=f"{at}locale"),
+    assert list(find_references(schema, document)) == [
+        Reference(kind=ReferenceKind.EXTENSION, uid="bltx1", path="/_metadata/extensions/bltx1"),
+        Reference(
+            kind=ReferenceKind.ENTRY, uid="blte1", content_type="page", path="/a~1b/0/uid", mandatory=True
+        ),
+        Reference(kind=ReferenceKind.ENTRY, uid="blte9", content_type="author", path="/old/0"),
+        Reference(kind=ReferenceKind.TERM, uid="red", content_type="color", path="/terms/0/term_uid"),
+        Reference(kind=ReferenceKind.ASSET, uid="blta1", path="/asset"),
+        Reference(kind=ReferenceKind.ENTRY, uid="blte4", content_type="author", path="/text"),
+        Reference(kind=ReferenceKind.ASSET_URL, uid="blta1", path="/text", url=f"{_URL}?branch=dev"),
+        Reference(kind=ReferenceKind.ENTRY, uid="blte3", content_type="page", path=f"{at}entry-uid"),
+        Reference(kind=ReferenceKind.LOCALE, uid="en", path=f"{at}locale"),
     ]
 
 
@@ -352,7 +354,7 @@ def test_extension_metadata_moves_with_its_extension() -> None:
     schema = Schema([{"uid": "g", "data_type": "group", "schema": []}])
     metadata: JsonObject = {"extensions": {"a": 1, "b": 2, "c": 3}, "uid": "cs1"}
     document: JsonObject = {"g": [{"_metadata": metadata}], "_metadata": metadata}
-    result = rewrite(schema, document, lambda each: {"a": "b", "b": "a", "c": None}[each.uid])
+    result = rewrite_references(schema, document, lambda each: {"a": "b", "b": "a", "c": None}[each.uid])
     moved = {"extensions": {"b": 1, "a": 2}, "uid": "cs1"}
     assert result == {"g": [{"_metadata": moved}], "_metadata": moved}
     assert '"extensions": {"b": 1, "a": 2}' in json.dumps(result)
@@ -368,15 +370,15 @@ def test_global_fields_are_looked_up_where_the_schema_lacks_them() -> None:
     }
     document: JsonObject = {"g": {"r": [_ENTRY]}, "b": [{"x": {"r": [_ENTRY]}}]}
     shared: JsonObject = {"uid": "shared", "schema": [{"uid": "r", **_REF}]}
-    paths = [each.path for each in find(Schema.of(content_type, [shared]), document)]
+    paths = [each.path for each in find_references(Schema.of(content_type, [shared]), document)]
     assert paths == ["/g/r/0/uid", "/b/0/x/r/0/uid"]
-    assert list(find(Schema.of(content_type), document)) == []
+    assert list(find_references(Schema.of(content_type), document)) == []
 
 
 def test_an_entry_can_reference_itself() -> None:
     """A reference to the entry's own uid is found like any other; the entry's own uid is no reference."""
     schema = _schema(_REF)
-    assert [each.path for each in find(schema, {"uid": "blte1", "f": [_ENTRY]})] == ["/f/0/uid"]
+    assert [each.path for each in find_references(schema, {"uid": "blte1", "f": [_ENTRY]})] == ["/f/0/uid"]
 
 
 def test_depth_costs_no_call_stack() -> None:

@@ -16,10 +16,10 @@ from stackferry.providers.contentstack.importing.entries.write_body import local
 from stackferry.providers.contentstack.references.rewrite import (
     KEEP,
     Reference,
+    ReferenceKind,
     Schema,
-    Target,
-    find,
-    rewrite,
+    find_references,
+    rewrite_references,
 )
 from stackferry.providers.contentstack.schema.transform import (
     rewrite_schema,
@@ -98,7 +98,7 @@ def _known_uids(name: str) -> set[str]:
 
 def _references(name: str) -> Iterator[tuple[dict[str, Any], Reference]]:
     for content_type, _, document in _entries(name):
-        for reference in find(Schema.of(content_type), document):
+        for reference in find_references(Schema.of(content_type), document):
             yield document, reference
 
 
@@ -109,8 +109,10 @@ def test_the_schema_finds_every_known_uid_that_the_text_holds(name: str) -> None
     for content_type, _, document in _entries(name):
         text = json.dumps(strip_for_write(document, Schema.of(content_type)))
         by_text = set(re.findall(r"\b(?:blt|cs)\w+\b", text)) & known
-        references = find(Schema.of(content_type), document)
-        by_schema = {each.uid for each in references if each.kind in (Target.ENTRY, Target.ASSET)}
+        references = find_references(Schema.of(content_type), document)
+        by_schema = {
+            each.uid for each in references if each.kind in (ReferenceKind.ENTRY, ReferenceKind.ASSET)
+        }
         assert by_schema & known == by_text
 
 
@@ -124,7 +126,7 @@ def test_each_stack_holds_as_many_references_as_its_owner_made(name: str) -> Non
 def test_only_the_known_references_dangle(name: str) -> None:
     """References to entries that the stack does not hold: three in one set, none in the others."""
     uids = {document["uid"] for _, _, document in _entries(name)}
-    entries = [each for _, each in _references(name) if each.kind is Target.ENTRY]
+    entries = [each for _, each in _references(name) if each.kind is ReferenceKind.ENTRY]
     assert sum(each.uid not in uids for each in entries) == _DANGLING[name]
 
 
@@ -132,7 +134,9 @@ def test_only_the_known_references_dangle(name: str) -> None:
 def test_a_reference_says_the_content_type_of_its_target(name: str) -> None:
     """Of every entry that exists, the reference names the content type that it is of."""
     types = {document["uid"]: content_type["uid"] for content_type, _, document in _entries(name)}
-    entries = [each for _, each in _references(name) if each.kind is Target.ENTRY and each.uid in types]
+    entries = [
+        each for _, each in _references(name) if each.kind is ReferenceKind.ENTRY and each.uid in types
+    ]
     assert [each.content_type for each in entries] == [types[each.uid] for each in entries]
 
 
@@ -146,7 +150,7 @@ def test_compass_has_its_json_rich_texts() -> None:
     assert len(documents) == 160
     schema = Schema([{"uid": "rte", "data_type": "json", "field_metadata": {"allow_json_rte": True}}])
     for value in documents:
-        assert rewrite(schema, {"rte": value}, lambda reference: reference.uid) == {"rte": value}
+        assert rewrite_references(schema, {"rte": value}, lambda reference: reference.uid) == {"rte": value}
 
 
 def _json_documents(fields: list[dict[str, Any]], document: dict[str, Any]) -> Iterator[Any]:
@@ -166,11 +170,13 @@ def test_rewriting_real_entries_changes_one_value_a_reference(name: str) -> None
     """Identity changes nothing; another uid changes one value a reference, and can be undone."""
     for content_type, _, document in _entries(name):
         schema = Schema.of(content_type)
-        assert rewrite(schema, document, lambda _: KEEP) == document
-        moved = rewrite(schema, document, lambda reference: f"new{reference.uid}")
-        paths = sorted(reference.path for reference in find(schema, document))
+        assert rewrite_references(schema, document, lambda _: KEEP) == document
+        moved = rewrite_references(schema, document, lambda reference: f"new{reference.uid}")
+        paths = sorted(reference.path for reference in find_references(schema, document))
         assert sorted(each.path for each in differences(document, moved)) == paths
-        assert rewrite(schema, moved, lambda reference: reference.uid.removeprefix("new")) == document
+        assert (
+            rewrite_references(schema, moved, lambda reference: reference.uid.removeprefix("new")) == document
+        )
 
 
 @each_set
@@ -178,10 +184,12 @@ def test_real_entries_are_written_without_asset_objects(name: str) -> None:
     """Written for the API, a file field holds a bare uid; dropped references leave no trace."""
     for content_type, _, document in _entries(name):
         schema = Schema.of(content_type)
-        written = rewrite(schema, document, lambda reference: f"new{reference.uid}", for_write=True)
+        written = rewrite_references(
+            schema, document, lambda reference: f"new{reference.uid}", for_write=True
+        )
         assert '"file_size"' not in json.dumps(written)
-        emptied = rewrite(schema, document, lambda _: None, for_write=True)
-        assert not list(find(schema, emptied))
+        emptied = rewrite_references(schema, document, lambda _: None, for_write=True)
+        assert not list(find_references(schema, emptied))
 
 
 @each_set

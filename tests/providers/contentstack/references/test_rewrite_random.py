@@ -14,10 +14,10 @@ from planted_references import Planted, planted
 from stackferry.providers.contentstack.references.rewrite import (
     KEEP,
     Reference,
+    ReferenceKind,
     Schema,
-    Target,
-    find,
-    rewrite,
+    find_references,
+    rewrite_references,
 )
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _schema(plot: Planted) -> Schema:
 
 
 def _answer(reference: Reference, uid: str) -> str:
-    return reference.url.replace(reference.uid, uid) if reference.kind is Target.ASSET_URL else uid
+    return reference.url.replace(reference.uid, uid) if reference.kind is ReferenceKind.ASSET_URL else uid
 
 
 def _to(change: Callable[[str], str]) -> Callable[[Reference], str]:
@@ -51,7 +51,9 @@ def _renamed(uid: str) -> str:
 @given(planted())
 def test_what_is_found_is_what_was_planted(plot: Planted) -> None:
     """Every planted reference is found as often as it stands there, and no decoy."""
-    found = [(str(reference.kind), reference.uid) for reference in find(_schema(plot), plot.document)]
+    found = [
+        (str(reference.kind), reference.uid) for reference in find_references(_schema(plot), plot.document)
+    ]
     assert Counter(found) == Counter(plot.references)
 
 
@@ -59,10 +61,10 @@ def test_what_is_found_is_what_was_planted(plot: Planted) -> None:
 def test_rewriting_everything_to_itself_changes_nothing(plot: Planted) -> None:
     """The identity resolver, and KEEP, give an equal document; the given one is never altered."""
     before = copy.deepcopy(plot.document)
-    assert rewrite(_schema(plot), plot.document, _to(lambda uid: uid)) == before
-    assert rewrite(_schema(plot), plot.document, lambda _: KEEP) == before
-    rewrite(_schema(plot), plot.document, _to(_renamed), for_write=True)
-    rewrite(_schema(plot), plot.document, lambda _: None)
+    assert rewrite_references(_schema(plot), plot.document, _to(lambda uid: uid)) == before
+    assert rewrite_references(_schema(plot), plot.document, lambda _: KEEP) == before
+    rewrite_references(_schema(plot), plot.document, _to(_renamed), for_write=True)
+    rewrite_references(_schema(plot), plot.document, lambda _: None)
     assert plot.document == before
 
 
@@ -72,15 +74,15 @@ def test_a_rewrite_changes_the_uids_and_nothing_else(plot: Planted) -> None:
     text = json.dumps(plot.document)
     for _, uid in plot.references:
         text = text.replace(uid, _renamed(uid))
-    assert json.dumps(rewrite(_schema(plot), plot.document, _to(_renamed))) == text
+    assert json.dumps(rewrite_references(_schema(plot), plot.document, _to(_renamed))) == text
 
 
 @given(planted())
 def test_a_rewrite_can_be_undone(plot: Planted) -> None:
     """There and back again is where it was."""
-    there = rewrite(_schema(plot), plot.document, _to(_renamed))
+    there = rewrite_references(_schema(plot), plot.document, _to(_renamed))
     assert there != plot.document or not plot.references
-    back = rewrite(_schema(plot), there, _to(lambda uid: uid.replace("moved", "mark")))
+    back = rewrite_references(_schema(plot), there, _to(lambda uid: uid.replace("moved", "mark")))
     assert json.dumps(back) == json.dumps(plot.document)
 
 
@@ -89,9 +91,9 @@ def test_swapped_targets_are_swapped(plot: Planted, data: st.DataObject) -> None
     """Any permutation of the uids is made at once, not one after the other."""
     uids = sorted({uid for _, uid in plot.references})
     moved = dict(zip(uids, data.draw(st.permutations(uids)), strict=True))
-    result = rewrite(_schema(plot), plot.document, _to(moved.__getitem__))
-    found = Counter((reference.kind, reference.uid) for reference in find(_schema(plot), result))
-    assert found == Counter((Target(kind), moved[uid]) for kind, uid in plot.references)
+    result = rewrite_references(_schema(plot), plot.document, _to(moved.__getitem__))
+    found = Counter((reference.kind, reference.uid) for reference in find_references(_schema(plot), result))
+    assert found == Counter((ReferenceKind(kind), moved[uid]) for kind, uid in plot.references)
 
 
 @given(planted())
@@ -102,8 +104,10 @@ def test_find_after_rewrite_is_rewrite_after_find(plot: Planted) -> None:
     def facts(reference: Reference, uid: str) -> tuple[object, ...]:
         return reference.kind, uid, reference.content_type, reference.mandatory
 
-    before = [facts(reference, _renamed(reference.uid)) for reference in find(schema, plot.document)]
-    after = find(schema, rewrite(schema, plot.document, _to(_renamed)))
+    before = [
+        facts(reference, _renamed(reference.uid)) for reference in find_references(schema, plot.document)
+    ]
+    after = find_references(schema, rewrite_references(schema, plot.document, _to(_renamed)))
     assert [facts(reference, reference.uid) for reference in after] == before
 
 
@@ -112,8 +116,10 @@ def test_what_is_dropped_is_gone_and_the_rest_stays(plot: Planted, data: st.Data
     """Dropping any set of targets leaves exactly the references to the others, and drops them for good."""
     uids = sorted({uid for _, uid in plot.references})
     gone = data.draw(st.sets(st.sampled_from(uids))) if uids else set()
-    result = rewrite(_schema(plot), plot.document, lambda each: None if each.uid in gone else KEEP)
-    left = Counter((str(reference.kind), reference.uid) for reference in find(_schema(plot), result))
+    result = rewrite_references(_schema(plot), plot.document, lambda each: None if each.uid in gone else KEEP)
+    left = Counter(
+        (str(reference.kind), reference.uid) for reference in find_references(_schema(plot), result)
+    )
     assert left == Counter((kind, uid) for kind, uid in plot.references if uid not in gone)
     assert not any(uid in json.dumps(result) for uid in gone if ("asset", uid) not in plot.references)
 
@@ -122,17 +128,17 @@ def test_what_is_dropped_is_gone_and_the_rest_stays(plot: Planted, data: st.Data
 def test_for_write_gives_bare_uids_and_the_same_targets(plot: Planted) -> None:
     """Written documents hold no asset object in a file field, point where the others do, and are stable."""
     schema = _schema(plot)
-    written = rewrite(schema, plot.document, _to(_renamed), for_write=True)
+    written = rewrite_references(schema, plot.document, _to(_renamed), for_write=True)
     assert "filename" not in json.dumps(written)
-    found = Counter((str(reference.kind), reference.uid) for reference in find(schema, written))
+    found = Counter((str(reference.kind), reference.uid) for reference in find_references(schema, written))
     assert found == Counter((kind, _renamed(uid)) for kind, uid in plot.references)
-    assert rewrite(schema, written, lambda _: KEEP, for_write=True) == written
+    assert rewrite_references(schema, written, lambda _: KEEP, for_write=True) == written
 
 
 @given(planted())
 def test_paths_lead_to_what_names_the_target(plot: Planted) -> None:
     """Each reference's pointer leads to a text that holds its uid, or ends in it."""
-    for reference in find(_schema(plot), plot.document):
+    for reference in find_references(_schema(plot), plot.document):
         value: Json = plot.document
         for step in reference.path.split("/")[1:]:
             value = value[int(step)] if isinstance(value, list) else value[step]  # type: ignore[index]  # a pointer leads through containers only
@@ -143,8 +149,10 @@ def test_paths_lead_to_what_names_the_target(plot: Planted) -> None:
 def test_any_json_is_survived(plot: Planted, document: Json, fields: Json) -> None:
     """No document and no schema, however wrong, raises; what is not understood stays."""
     for schema in (_schema(plot), Schema(fields)):
-        assert rewrite(schema, document, lambda reference: reference.url or reference.uid) == document
+        assert (
+            rewrite_references(schema, document, lambda reference: reference.url or reference.uid) == document
+        )
     for name in plot.document:
-        list(find(_schema(plot), {**plot.document, name: document}))
-        rewrite(_schema(plot), {**plot.document, name: document}, lambda _: None, for_write=True)
-    rewrite(Schema(fields), plot.document, lambda _: None)
+        list(find_references(_schema(plot), {**plot.document, name: document}))
+        rewrite_references(_schema(plot), {**plot.document, name: document}, lambda _: None, for_write=True)
+    rewrite_references(Schema(fields), plot.document, lambda _: None)

@@ -10,7 +10,7 @@ from hypothesis import given
 from planted_references import Planted, planted
 
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
-from stackferry.providers.contentstack.references.model import KEEP, Reference, Target
+from stackferry.providers.contentstack.references.model import KEEP, Reference, ReferenceKind
 from stackferry.providers.contentstack.schema.transform import (
     rewrite_schema,
     schema_extensions,
@@ -242,10 +242,10 @@ def test_field_rules_name_entries() -> None:
     """Uids joined by dots are found in conditions on reference fields, at any depth, and nowhere else."""
     at = "/field_rules/0/conditions/0/value"
     assert list(find_field_rules(_rules("blt1.blt2"))) == [
-        Reference(kind=Target.ENTRY, uid="blt1", content_type="news", path=at),
-        Reference(kind=Target.ENTRY, uid="blt2", content_type="news", path=at),
+        Reference(kind=ReferenceKind.ENTRY, uid="blt1", content_type="news", path=at),
+        Reference(kind=ReferenceKind.ENTRY, uid="blt2", content_type="news", path=at),
     ]
-    deep = Reference(kind=Target.ENTRY, uid="blt1", path=at)
+    deep = Reference(kind=ReferenceKind.ENTRY, uid="blt1", path=at)
     assert list(find_field_rules(_rules("blt1", field="group.r"))) == [deep]
     for field in ("text", "group.text", "nowhere", "r.deeper"):
         assert list(find_field_rules(_rules("blt1.blt2", field=field))) == []

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry.core.graph.digraph import Edges, components
 from stackferry.model import Record, Stream
 from stackferry.providers.contentstack.content.documents import list_entries, read_schemas
-from stackferry.providers.contentstack.references.model import Target
-from stackferry.providers.contentstack.references.rewrite import find
+from stackferry.providers.contentstack.references.model import ReferenceKind
+from stackferry.providers.contentstack.references.rewrite import find_references
 from stackferry.providers.contentstack.values import integer, text
 from stackferry.providers.source import Note
 
@@ -109,8 +109,8 @@ def _ordered(staged: RecordStore, entries: Entries, scratch: TempTables) -> Iter
         bodies = [one.load(staged) for one in entry.documents]
         births.add([(here, min(text(body.get("created_at")) for body in bodies))])
         schema = schemas.get(entry.content_type)
-        found = (one for body in bodies for one in find(schema, body)) if schema else ()
-        there = (entries.number(one.uid) for one in found if one.kind is Target.ENTRY)
+        found = (one for body in bodies for one in find_references(schema, body)) if schema else ()
+        there = (entries.number(one.uid) for one in found if one.kind is ReferenceKind.ENTRY)
         links.add((here, number) for number in there if number is not None)
     rings = components(len(entries), Edges(lambda: ((here, there) for here, there in links)))
     return ((rings[here], born, here) for here, born in births)

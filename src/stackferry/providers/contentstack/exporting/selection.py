@@ -17,8 +17,8 @@ from stackferry.providers.contentstack.content.documents import read_schemas
 from stackferry.providers.contentstack.content.publish_queue import SCHEDULES, waiting
 from stackferry.providers.contentstack.exporting.listings import asset_listing, codes, entry_listing, uids
 from stackferry.providers.contentstack.paths import PAGE, get
-from stackferry.providers.contentstack.references.model import Reference, Target
-from stackferry.providers.contentstack.references.rewrite import Schema, find
+from stackferry.providers.contentstack.references.model import Reference, ReferenceKind
+from stackferry.providers.contentstack.references.rewrite import Schema, find_references
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
 from stackferry.providers.source import Fetch, Job, Note, Page, ReadOptions, RecordStore
 
@@ -31,7 +31,7 @@ _WANTED: Final = ".wanted"  # entries to fetch, by content type and locale, with
 _NAMED: Final = Stream(".named")  # assets to fetch
 _SAMPLE: Final = Stream(".sample")  # an asset that shows on which host the stack's files stand
 _DOCUMENTS: Final = frozenset({"entries", "versions", "variants"})
-_ASSETS: Final = frozenset({Target.ASSET, Target.ASSET_URL})
+_ASSETS: Final = frozenset({ReferenceKind.ASSET, ReferenceKind.ASSET_URL})
 _GAPS: Final = 1000  # gaps that are written down at once
 
 
@@ -51,7 +51,7 @@ def mentions(staged: RecordStore, schemas: Mapping[str, Schema]) -> Iterator[Men
             for row in staged.objects(stream):
                 document = as_object(row.get("variant")) if stream.kind == "variants" else row
                 version = integer(row.get("_version")) or 1 if stream.kind == "versions" else 0
-                for reference in find(schemas[stream.type], document):
+                for reference in find_references(schemas[stream.type], document):
                     yield Mention(stream, text(row.get("uid")), version, reference)
 
 
@@ -128,7 +128,7 @@ def wanted(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     found = {
         (mention.reference.content_type, mention.reference.uid)
         for mention in mentions(staged, _schemas(staged))
-        if mention.reference.kind is Target.ENTRY and mention.reference.uid not in held
+        if mention.reference.kind is ReferenceKind.ENTRY and mention.reference.uid not in held
     }
     records = [
         _want(content_type, locale, uid, level + 1)
@@ -202,7 +202,7 @@ def unknown(staged: RecordStore, choice: Selection) -> Iterator[Gap]:
 def _cut(staged: RecordStore, options: ReadOptions) -> Iterator[Gap]:
     is_outside = _outside(staged, options)
     for stream, uid, _, reference in mentions(staged, _schemas(staged)):
-        if reference.kind is Target.ENTRY and is_outside(reference):
+        if reference.kind is ReferenceKind.ENTRY and is_outside(reference):
             yield Gap(
                 kind="references",
                 uid=uid,

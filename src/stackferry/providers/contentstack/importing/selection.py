@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from stackferry.providers.contentstack.content.documents import read_schemas, wanted_versions
 from stackferry.providers.contentstack.content.query import meets, parsed
 from stackferry.providers.contentstack.exporting.selection import is_asset, mentions, unknown
-from stackferry.providers.contentstack.references.model import Target
+from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _links(source: RecordStore, versions: str) -> tuple[Links, Links]:
             continue
         if is_asset(reference):
             assets.setdefault(uid, set()).add(reference.uid)
-        elif reference.kind is Target.ENTRY:
+        elif reference.kind is ReferenceKind.ENTRY:
             entries.setdefault(uid, set()).add(reference.uid)
     return entries, assets
 

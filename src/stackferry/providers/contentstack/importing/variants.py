@@ -21,7 +21,7 @@ from stackferry.providers.contentstack.importing.objects import ObjectWrite, Pay
 from stackferry.providers.contentstack.paths import API, entries_path
 from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.resolver import Resolver
-from stackferry.providers.contentstack.references.rewrite import Schema, rewrite
+from stackferry.providers.contentstack.references.rewrite import Schema, rewrite_references
 from stackferry.providers.contentstack.target_names import to_locale
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
@@ -132,7 +132,9 @@ def held_variant(replay: Replay, stream: Stream, entry: str, variant: str) -> Js
 
 
 def _says(theirs: JsonObject, body: JsonObject, schema: Schema, policy: str) -> bool:
-    plain = as_object(rewrite(schema, strip_for_write(theirs, schema), lambda _: KEEP, for_write=True))
+    plain = as_object(
+        rewrite_references(schema, strip_for_write(theirs, schema), lambda _: KEEP, for_write=True)
+    )
     said: JsonObject = {name: plain.get(name) for name in body}
     return policy == "skip" or equal(normalize(said), normalize(body))
 
@@ -146,7 +148,7 @@ def changed_fields(
     names = {text(path).partition(".")[0] for path in changes} if isinstance(changes, list) else set()
     resolver = Resolver(replay, stream.type, text(row.get("uid")), stream.locale)
     chosen: JsonObject = {name: value for name, value in plain.items() if name in names}
-    return as_object(rewrite(schema, chosen, resolver, for_write=True)), resolver.gaps
+    return as_object(rewrite_references(schema, chosen, resolver, for_write=True)), resolver.gaps
 
 
 def _put(replay: Replay, stream: Stream, entry: str, variant: str, body: JsonObject) -> Request:

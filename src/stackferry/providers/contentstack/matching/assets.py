@@ -18,8 +18,8 @@ from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPE
 from stackferry.providers.contentstack.content.publications import details
 from stackferry.providers.contentstack.content.publish_queue import waiting
 from stackferry.providers.contentstack.matching.entries import match_entries
-from stackferry.providers.contentstack.references.model import Target
-from stackferry.providers.contentstack.references.rewrite import find
+from stackferry.providers.contentstack.references.model import ReferenceKind
+from stackferry.providers.contentstack.references.rewrite import find_references
 from stackferry.providers.contentstack.values import as_list, as_object, integer, text
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def witnesses(source: RecordStore, target: RecordStore, entry: Known, locales: M
 
 
 def _named(schema: Schema, document: JsonObject) -> list[str]:
-    return [one.uid for one in find(schema, document) if one.kind is Target.ASSET]
+    return [one.uid for one in find_references(schema, document) if one.kind is ReferenceKind.ASSET]
 
 
 def _marked(

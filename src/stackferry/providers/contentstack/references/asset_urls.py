@@ -26,7 +26,7 @@ _AND: Final = re.compile(r"(&amp;|&)")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AssetUrl:
     """An asset's address and where it stands in the text."""
 
     uid: str
@@ -36,35 +36,35 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class AssetUrls:
+class AssetUrlFinder:
     """Recognises addresses on the vendor's hosts and on those of the caller."""
 
     _whole: re.Pattern[str]
     _inside: re.Pattern[str]
 
-    def whole(self, text: str) -> Found | None:
+    def whole(self, text: str) -> AssetUrl | None:
         """The address that this text is, if it is one and nothing else."""
         match = self._whole.fullmatch(text)
         return _found(match) if match else None
 
-    def inside(self, text: str) -> Iterator[Found]:
+    def inside(self, text: str) -> Iterator[AssetUrl]:
         """The addresses in running text, in order."""
         return map(_found, self._inside.finditer(text))
 
 
-def _found(match: re.Match[str]) -> Found:
-    return Found(match["uid"], match[0], match.start(), match.end())
+def _found(match: re.Match[str]) -> AssetUrl:
+    return AssetUrl(match["uid"], match[0], match.start(), match.end())
 
 
 @lru_cache(maxsize=16)
-def asset_urls(hosts: tuple[str, ...] = ()) -> AssetUrls:
+def asset_url_finder(hosts: tuple[str, ...] = ()) -> AssetUrlFinder:
     """A recogniser for the vendor's delivery hosts and `hosts` (with their port, as they stand in a URL)."""
     host = "|".join([_VENDOR, *map(re.escape, hosts)])
     start = rf"(?:https?:)?//(?i:{host}){_IDS}"
-    return AssetUrls(re.compile(start + _WHOLE), re.compile(start + _INSIDE + _INSIDE_QUERY))
+    return AssetUrlFinder(re.compile(start + _WHOLE), re.compile(start + _INSIDE + _INSIDE_QUERY))
 
 
-def carried(old: str, new: str) -> str:
+def keep_query(old: str, new: str) -> str:
     """The new address, with what the old one asked of the delivery network (`?width=…`, a fragment).
 
     A parameter that both have takes the new value; `branch` belongs to the address and is never carried.

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.references.model import KEEP, Keep, Reference, Target, pointer
-from stackferry.providers.contentstack.references.rewrite import by_uid
+from stackferry.providers.contentstack.references.model import KEEP, Keep, Reference, ReferenceKind, pointer
+from stackferry.providers.contentstack.references.rewrite import fields_by_uid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,14 +73,14 @@ def _references(content_type: JsonObject, condition: Json, path: str) -> Iterato
     for uid in value.split("."):
         if uid:
             of = only if isinstance(only, str) else ""
-            yield Reference(kind=Target.ENTRY, uid=uid, content_type=of, path=path)
+            yield Reference(kind=ReferenceKind.ENTRY, uid=uid, content_type=of, path=path)
 
 
 def _field_at(fields: Json, name: Json) -> JsonObject | None:
     """The field that a rule names; `group.field` inside of groups, global fields and blocks."""
     field: JsonObject | None = None
     for step in name.split(".") if isinstance(name, str) else ():
-        field = by_uid(fields).get(step)
+        field = fields_by_uid(fields).get(step)
         if field is None:
             return None
         fields = field.get("blocks") if field.get("data_type") == "blocks" else field.get("schema")

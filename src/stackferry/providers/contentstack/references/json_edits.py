@@ -1,6 +1,6 @@
 """Changes to a JSON document, named by path and made all at once.
 
-Whoever looks for something in a document describes changes as values; `apply` makes a new document of them.
+Whoever looks for something in a document describes changes as values; `apply_edits` makes a new document of them.
 So looking and changing can never disagree, and a document of any depth costs no call stack.
 This module must never know what a document is about, and never alter the document it was given.
 """
@@ -67,7 +67,7 @@ Edit: TypeAlias = Put | Drop | Unwrap | Rename | Splice
 _Node: TypeAlias = "dict[str, Json] | list[Json]"
 
 
-def apply(document: Json, edits: Iterable[Edit]) -> Json:
+def apply_edits(document: Json, edits: Iterable[Edit]) -> Json:
     """A new document with every edit made. What no edit touches is shared with the old one, not copied.
 
     Paths are those of the document as given. An outer edit outweighs those inside of what it takes away. Of

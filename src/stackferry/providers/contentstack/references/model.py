@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.references.json_edits import Edit, Path
 
 
-class Target(StrEnum):
+class ReferenceKind(StrEnum):
     """What kind of thing a reference names."""
 
     ENTRY = "entry"
@@ -46,7 +46,7 @@ class Reference:
     `url` is the whole address, of an `asset_url` only.
     """
 
-    kind: Target
+    kind: ReferenceKind
     uid: str
     content_type: str = ""
     path: str = ""
@@ -58,7 +58,7 @@ Resolve: TypeAlias = Callable[[Reference], str | Keep | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class FoundReference:
     """A reference and the edits that answer it: a new target, none, or the same one."""
 
     reference: Reference

@@ -8,12 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.model import Gap
-from stackferry.providers.contentstack.references.model import KEEP, Keep, Reference, Target
+from stackferry.providers.contentstack.references.model import KEEP, Keep, Reference, ReferenceKind
 
 if TYPE_CHECKING:
     from stackferry.providers.target import Replay
 
-_KINDS = {Target.ENTRY: "entries", Target.ASSET: "assets", Target.EXTENSION: "extensions"}
+_KINDS = {
+    ReferenceKind.ENTRY: "entries",
+    ReferenceKind.ASSET: "assets",
+    ReferenceKind.EXTENSION: "extensions",
+}
 
 
 class Resolver:
@@ -33,11 +37,11 @@ class Resolver:
 
     def __call__(self, reference: Reference) -> str | Keep | None:
         match reference.kind:
-            case Target.LOCALE:
+            case ReferenceKind.LOCALE:
                 return self._replay.options.locales.get(reference.uid, KEEP)
-            case Target.ASSET_URL:
+            case ReferenceKind.ASSET_URL:
                 return self._url(reference)
-            case Target.TERM:
+            case ReferenceKind.TERM:
                 return self._term(reference)
             case _:
                 return self._object(reference)

@@ -1,6 +1,7 @@
 """References in an entry: found and rewritten by its content type's schema, never by text replacement.
 
-`find` and `rewrite` share one walk, so they cannot disagree. Plain texts are never looked into. What the
+`find_references` and `rewrite_references` share one walk, so they cannot disagree. Plain texts are never
+looked into. What the
 schema does not know, and every value whose type is not what the schema says, is left exactly as it is.
 This module must never do I/O and never alter what it is given.
 """
@@ -12,10 +13,17 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.providers.contentstack.references.asset_urls import asset_urls
-from stackferry.providers.contentstack.references.field_types import Held, leaf_slots
-from stackferry.providers.contentstack.references.json_edits import Drop, Rename, apply
-from stackferry.providers.contentstack.references.model import KEEP, Reference, Resolve, Slot, Target, pointer
+from stackferry.providers.contentstack.references.asset_urls import asset_url_finder
+from stackferry.providers.contentstack.references.field_types import FieldValue, references_of_field
+from stackferry.providers.contentstack.references.json_edits import Drop, Rename, apply_edits
+from stackferry.providers.contentstack.references.model import (
+    KEEP,
+    FoundReference,
+    Reference,
+    ReferenceKind,
+    Resolve,
+    pointer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentstack.references.json_edits import Path
 
-__all__ = ["KEEP", "Reference", "Resolve", "Schema", "Target", "find", "rewrite"]
+__all__ = ["KEEP", "Reference", "ReferenceKind", "Resolve", "Schema", "find_references", "rewrite_references"]
 
 _Instance: TypeAlias = "tuple[Json, Json, Path]"
 
@@ -49,8 +57,8 @@ class Schema:
         asset_hosts: tuple[str, ...] = (),
     ) -> Schema:
         """From a content type (or a global field) and the global fields, as the API gives them."""
-        by_uid = {str(each.get("uid")): each.get("schema") for each in global_fields}
-        return cls(content_type.get("schema"), by_uid, asset_hosts)
+        fields_by_uid = {str(each.get("uid")): each.get("schema") for each in global_fields}
+        return cls(content_type.get("schema"), fields_by_uid, asset_hosts)
 
     def inside(self, holder: JsonObject) -> Json:
         """The fields of a group, a block or a global field; looked up where the holder has none itself."""
@@ -58,12 +66,12 @@ class Schema:
         return inline if isinstance(inline, list) else self.global_fields.get(str(holder.get("reference_to")))
 
 
-def find(schema: Schema, document: Json) -> Iterator[Reference]:
+def find_references(schema: Schema, document: Json) -> Iterator[Reference]:
     """Every reference in a document, in a fixed order. Any JSON is survived."""
     return (slot.reference for slot in _slots(schema, document, for_write=False))
 
 
-def rewrite(schema: Schema, document: Json, resolve: Resolve, *, for_write: bool = False) -> Json:
+def rewrite_references(schema: Schema, document: Json, resolve: Resolve, *, for_write: bool = False) -> Json:
     """A new document in which every reference is as `resolve` answers: a new uid, None (dropped) or `KEEP`.
 
     Dropped: a list loses the element; a single reference, file or custom asset becomes null; a link's address
@@ -76,11 +84,11 @@ def rewrite(schema: Schema, document: Json, resolve: Resolve, *, for_write: bool
     """
     slots = _slots(schema, document, for_write=for_write)
     edits = (slot.edit(resolve(slot.reference)) for slot in slots)
-    return apply(document, [edit for edit in edits if edit])
+    return apply_edits(document, [edit for edit in edits if edit])
 
 
-def _slots(schema: Schema, document: Json, *, for_write: bool) -> Iterator[Slot]:
-    urls = asset_urls(schema.asset_hosts)
+def _slots(schema: Schema, document: Json, *, for_write: bool) -> Iterator[FoundReference]:
+    urls = asset_url_finder(schema.asset_hosts)
     pending: list[_Instance] = [(schema.fields, document, ())]
     while pending:
         fields, instance, path = pending.pop()
@@ -88,39 +96,39 @@ def _slots(schema: Schema, document: Json, *, for_write: bool) -> Iterator[Slot]
             continue
         yield from _extension_slots(instance, path)
         inner: list[_Instance] = []
-        for uid, each in by_uid(fields).items():
+        for uid, each in fields_by_uid(fields).items():
             if instance.get(uid) is not None:
-                held = Held(each, instance[uid], (*path, uid), urls, for_write)
+                held = FieldValue(each, instance[uid], (*path, uid), urls, for_write)
                 inner += _instances(schema, held)
-                yield from leaf_slots(held)
+                yield from references_of_field(held)
         pending += reversed(inner)
 
 
-def by_uid(fields: Json) -> dict[str, JsonObject]:
+def fields_by_uid(fields: Json) -> dict[str, JsonObject]:
     """Fields, or blocks, by uid; whatever is neither is passed over."""
     each = fields if isinstance(fields, list) else []
     return {uid: one for one in each if isinstance(one, dict) and isinstance(uid := one.get("uid"), str)}
 
 
-def _instances(schema: Schema, held: Held) -> Iterator[_Instance]:
+def _instances(schema: Schema, held: FieldValue) -> Iterator[_Instance]:
     """The groups, blocks and global fields inside a field's value, each with the fields that it has."""
     kind = held.field.get("data_type")
     if kind in ("group", "global_field"):
         for item, path, _ in held.items():
             yield schema.inside(held.field), item, path
     elif kind == "blocks":
-        blocks = by_uid(held.field.get("blocks"))
+        blocks = fields_by_uid(held.field.get("blocks"))
         for item, path, _ in held.items():
             for uid, block in item.items() if isinstance(item, dict) else ():
                 if uid in blocks:
                     yield schema.inside(blocks[uid]), block, (*path, uid)
 
 
-def _extension_slots(instance: JsonObject, path: Path) -> Iterator[Slot]:
+def _extension_slots(instance: JsonObject, path: Path) -> Iterator[FoundReference]:
     """What an extension keeps of an entry, a group or a block lies under the extension's uid."""
     metadata = instance.get("_metadata")
     extensions = metadata.get("extensions") if isinstance(metadata, dict) else None
     at = (*path, "_metadata", "extensions")
     for uid in extensions if isinstance(extensions, dict) else ():
-        reference = Reference(kind=Target.EXTENSION, uid=uid, path=pointer((*at, uid)))
-        yield Slot(reference, partial(Rename, at, uid), Drop((*at, uid)))
+        reference = Reference(kind=ReferenceKind.EXTENSION, uid=uid, path=pointer((*at, uid)))
+        yield FoundReference(reference, partial(Rename, at, uid), Drop((*at, uid)))

@@ -15,33 +15,40 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from stackferry.providers.contentstack.references.asset_urls import carried
+from stackferry.providers.contentstack.references.asset_urls import keep_query
 from stackferry.providers.contentstack.references.html_attributes import elements
 from stackferry.providers.contentstack.references.json_edits import Drop, Put, Splice, Unwrap
-from stackferry.providers.contentstack.references.model import Reference, Slot, Target, pointer
+from stackferry.providers.contentstack.references.model import (
+    FoundReference,
+    Reference,
+    ReferenceKind,
+    pointer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.model import Json, JsonObject
-    from stackferry.providers.contentstack.references.asset_urls import AssetUrls, Found
+    from stackferry.providers.contentstack.references.asset_urls import AssetUrl, AssetUrlFinder
     from stackferry.providers.contentstack.references.html_attributes import Attribute
     from stackferry.providers.contentstack.references.json_edits import Edit, Path
 
 _NAMES: Final = {
-    "entry-uid": Target.ENTRY,
-    "data-sys-entry-uid": Target.ENTRY,
-    "data-sys-entry-locale": Target.LOCALE,
-    "asset-uid": Target.ASSET,
-    "asset_uid": Target.ASSET,
-    "data-sys-asset-uid": Target.ASSET,
+    "entry-uid": ReferenceKind.ENTRY,
+    "data-sys-entry-uid": ReferenceKind.ENTRY,
+    "data-sys-entry-locale": ReferenceKind.LOCALE,
+    "asset-uid": ReferenceKind.ASSET,
+    "asset_uid": ReferenceKind.ASSET,
+    "data-sys-asset-uid": ReferenceKind.ASSET,
 }
 _CONTENT_TYPE: Final = ("content-type-uid", "data-sys-content-type-uid")
 _EMBEDDED: Final = frozenset({"reference", "img"})
 _EMPTY_TEXT: Final[JsonObject] = {"text": ""}
 
 
-def json_slots(urls: AssetUrls, value: Json, path: Path, *, mandatory: bool) -> Iterator[Slot]:
+def json_references(
+    urls: AssetUrlFinder, value: Json, path: Path, *, mandatory: bool
+) -> Iterator[FoundReference]:
     """The references of a JSON rich text (or a list of them), parents before children, in order."""
     mandatory = mandatory and not _has_text(value)
     for node, at, is_root in _nodes(value, path):
@@ -69,25 +76,27 @@ def _has_text(value: Json) -> bool:
 
 
 def _node_slots(
-    urls: AssetUrls, node: JsonObject, path: Path, *, is_root: bool, mandatory: bool
-) -> Iterator[Slot]:
+    urls: AssetUrlFinder, node: JsonObject, path: Path, *, is_root: bool, mandatory: bool
+) -> Iterator[FoundReference]:
     attrs = node.get("attrs")
     if not isinstance(attrs, dict):
         return
     content_type = _first_text(attrs)
     gone = _node_gone(node, attrs, path, is_root=is_root)
     for name, value, at in _attributes(attrs, (*path, "attrs")):
-        kind = _NAMES.get(name) or (Target.LOCALE if name == "locale" and "entry-uid" in attrs else None)
-        drop = gone if gone and kind is not Target.LOCALE else Drop(at)
+        kind = _NAMES.get(name) or (
+            ReferenceKind.LOCALE if name == "locale" and "entry-uid" in attrs else None
+        )
+        drop = gone if gone and kind is not ReferenceKind.LOCALE else Drop(at)
         if kind:
-            of = content_type if kind is Target.ENTRY else ""
-            yield Slot(
+            of = content_type if kind is ReferenceKind.ENTRY else ""
+            yield FoundReference(
                 Reference(kind=kind, uid=value, content_type=of, path=pointer(at), mandatory=mandatory),
                 partial(Put, at),
                 drop,
             )
         elif found := urls.whole(value):
-            yield url_slot(found, at, drop, mandatory=mandatory)
+            yield asset_url_reference(found, at, drop, mandatory=mandatory)
 
 
 def _first_text(attrs: JsonObject) -> str:
@@ -117,27 +126,33 @@ def _attributes(attrs: JsonObject, path: Path) -> Iterator[tuple[str, str, Path]
                 pending.append((value, (*at, name)))
 
 
-def url_slot(found: Found, path: Path, drop: Edit, *, mandatory: bool) -> Slot:
+def asset_url_reference(found: AssetUrl, path: Path, drop: Edit, *, mandatory: bool) -> FoundReference:
     """An address that is the whole value at `path`."""
-    return Slot(
+    return FoundReference(
         Reference(
-            kind=Target.ASSET_URL, uid=found.uid, path=pointer(path), mandatory=mandatory, url=found.url
+            kind=ReferenceKind.ASSET_URL,
+            uid=found.uid,
+            path=pointer(path),
+            mandatory=mandatory,
+            url=found.url,
         ),
-        lambda url: Put(path, carried(found.url, url)),
+        lambda url: Put(path, keep_query(found.url, url)),
         drop,
     )
 
 
-def html_slots(urls: AssetUrls, text: str, path: Path) -> Iterator[Slot]:
+def html_references(urls: AssetUrlFinder, text: str, path: Path) -> Iterator[FoundReference]:
     """The references of an HTML rich text, in order. None is mandatory: only attributes can go."""
     for element in elements(text):
         types = [attribute.value for attribute in element if attribute.name in _CONTENT_TYPE]
         for attribute in element:
             kind = _NAMES.get(attribute.name)
             if kind and attribute.value:
-                of = types[0] if types and kind is Target.ENTRY else ""
+                of = types[0] if types and kind is ReferenceKind.ENTRY else ""
                 reference = Reference(kind=kind, uid=attribute.value, content_type=of, path=pointer(path))
-                yield Slot(reference, partial(_attribute_value, path, attribute), _without(path, attribute))
+                yield FoundReference(
+                    reference, partial(_attribute_value, path, attribute), _without(path, attribute)
+                )
             elif not kind:
                 yield from _attribute_urls(urls, path, attribute)
 
@@ -150,13 +165,13 @@ def _without(path: Path, attribute: Attribute) -> Edit:
     return Splice(path, attribute.start, attribute.end, "")
 
 
-def _attribute_urls(urls: AssetUrls, path: Path, attribute: Attribute) -> Iterator[Slot]:
+def _attribute_urls(urls: AssetUrlFinder, path: Path, attribute: Attribute) -> Iterator[FoundReference]:
     """Any attribute may hold an address: `src`, `href`, `srcset`, `style`, `data-sys-asset-filelink` …"""
     if found := urls.whole(attribute.value):
-        reference = Reference(kind=Target.ASSET_URL, uid=found.uid, path=pointer(path), url=found.url)
-        yield Slot(
+        reference = Reference(kind=ReferenceKind.ASSET_URL, uid=found.uid, path=pointer(path), url=found.url)
+        yield FoundReference(
             reference,
-            lambda url: _attribute_value(path, attribute, carried(reference.url, url)),
+            lambda url: _attribute_value(path, attribute, keep_query(reference.url, url)),
             _without(path, attribute),
         )
         return
@@ -164,7 +179,9 @@ def _attribute_urls(urls: AssetUrls, path: Path, attribute: Attribute) -> Iterat
         yield _span_slot(inner, path, attribute.value_start, attribute.quoted, mandatory=False)
 
 
-def markdown_slots(urls: AssetUrls, text: str, path: Path, *, mandatory: bool) -> Iterator[Slot]:
+def markdown_references(
+    urls: AssetUrlFinder, text: str, path: Path, *, mandatory: bool
+) -> Iterator[FoundReference]:
     """The asset addresses in a markdown text, in order."""
     for found in urls.inside(text):
         alone = mandatory and found.url == text.strip()
@@ -172,13 +189,17 @@ def markdown_slots(urls: AssetUrls, text: str, path: Path, *, mandatory: bool) -
 
 
 def _span_slot(
-    found: Found, path: Path, offset: int, quoted: Callable[[str], str], *, mandatory: bool
-) -> Slot:
+    found: AssetUrl, path: Path, offset: int, quoted: Callable[[str], str], *, mandatory: bool
+) -> FoundReference:
     start, end = found.start + offset, found.end + offset
-    return Slot(
+    return FoundReference(
         Reference(
-            kind=Target.ASSET_URL, uid=found.uid, path=pointer(path), mandatory=mandatory, url=found.url
+            kind=ReferenceKind.ASSET_URL,
+            uid=found.uid,
+            path=pointer(path),
+            mandatory=mandatory,
+            url=found.url,
         ),
-        lambda url: Splice(path, start, end, quoted(carried(found.url, url))),
+        lambda url: Splice(path, start, end, quoted(keep_query(found.url, url))),
         Splice(path, start, end, ""),
     )

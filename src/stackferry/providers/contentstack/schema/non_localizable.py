@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stackferry.core.json_diff import differences
 from stackferry.model import Gap
 from stackferry.providers.contentstack.content.normalize import normalize
-from stackferry.providers.contentstack.references.rewrite import by_uid
+from stackferry.providers.contentstack.references.rewrite import fields_by_uid
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
@@ -43,7 +43,7 @@ def _shared(schema: Schema, fields: Json, instance: Json) -> Json:
     if not isinstance(instance, dict):
         return None
     found: JsonObject = {}
-    for uid, field in by_uid(fields).items():
+    for uid, field in fields_by_uid(fields).items():
         if field.get("non_localizable") is True:
             found[uid] = instance.get(uid)
         elif field.get("data_type") in _NESTING:
@@ -57,7 +57,7 @@ def _nested(schema: Schema, field: JsonObject, value: Json) -> Json:
         return items if any(items) else None
     if field.get("data_type") != "blocks":
         return _shared(schema, schema.inside(field), value)
-    blocks = by_uid(field.get("blocks")).items()
+    blocks = fields_by_uid(field.get("blocks")).items()
     holds = value if isinstance(value, dict) else {}
     return {
         uid: found

@@ -12,7 +12,7 @@ from stackferry.providers.contentstack.content.normalize import same_content
 from stackferry.providers.contentstack.importing.entries.write_body import strip_for_write
 from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.resolver import Resolver
-from stackferry.providers.contentstack.references.rewrite import rewrite
+from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.values import as_object
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ class ComparableEntries:
     def plain(self, content_type: str, row: JsonObject) -> JsonObject:
         """A document as it was read from the target, in the form in which it would be written."""
         schema = self._content.schemas[content_type]
-        return as_object(rewrite(schema, strip_for_write(row, schema), lambda _: KEEP, for_write=True))
+        return as_object(
+            rewrite_references(schema, strip_for_write(row, schema), lambda _: KEEP, for_write=True)
+        )
 
     def says(self, document: Document, row: JsonObject) -> bool:
         """Whether the target's row says what the document says, as it would arrive or as it is."""
@@ -63,4 +65,4 @@ class ComparableEntries:
     def _rewritten(self, document: Document, resolve: Resolve) -> JsonObject:
         schema = self._content.schemas[document.content_type]
         plain = strip_for_write(document.load(self._replay.source), schema)
-        return as_object(rewrite(schema, plain, resolve, for_write=True))
+        return as_object(rewrite_references(schema, plain, resolve, for_write=True))

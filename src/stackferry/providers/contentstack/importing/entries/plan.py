@@ -40,7 +40,7 @@ from stackferry.providers.contentstack.importing.entries.write_body import (
 from stackferry.providers.contentstack.matching.entries import match_entries
 from stackferry.providers.contentstack.paths import API, entries_path
 from stackferry.providers.contentstack.references.resolver import Resolver
-from stackferry.providers.contentstack.references.rewrite import by_uid, rewrite
+from stackferry.providers.contentstack.references.rewrite import fields_by_uid, rewrite_references
 from stackferry.providers.contentstack.schema.non_localizable import not_kept
 from stackferry.providers.contentstack.target_names import to_locale
 from stackferry.providers.contentstack.values import as_list, as_object, integer, text
@@ -256,7 +256,7 @@ class EntryPlan:
         """Fields that the service filled where nothing was sent: from a default, or from another language."""
         if not made:
             return []
-        own = by_uid(self._content.schemas[document.content_type].fields).keys()
+        own = fields_by_uid(self._content.schemas[document.content_type].fields).keys()
         names = sorted((own & non_empty_fields(made)) - sent.keys() - self._shared(document))
         if not names:
             return []
@@ -320,10 +320,10 @@ class EntryPlan:
         first_of_language = before is None and document.locale != self._content.master
         # An older version cannot be mended later.
         if first_of_language and (document.number or self._replay.identity.target(*INHERITS[:2])):
-            plain = {**dict.fromkeys(by_uid(schema.fields).keys() - self._shared(document)), **plain}
+            plain = {**dict.fromkeys(fields_by_uid(schema.fields).keys() - self._shared(document)), **plain}
         if before is not None:
             plain = {**cleared(strip_for_write(before.load(self._replay.source), schema), plain), **plain}
-        body = rewrite(schema, plain, resolver, for_write=True)
+        body = rewrite_references(schema, plain, resolver, for_write=True)
         return as_object(body), resolver.gaps
 
     def _master_of(self, document: Document) -> JsonObject | None:
@@ -336,7 +336,7 @@ class EntryPlan:
         """A new version of an entry that exists; the first one in a language localizes it there."""
         locale = to_locale(self._replay, document.locale)
         if self._makes_master(entry, document, target):
-            fields = by_uid(self._content.schemas[document.content_type].fields)
+            fields = fields_by_uid(self._content.schemas[document.content_type].fields)
             return master_request(document.content_type, locale, {**body, "uid": target}, fields)
         if document.number and document.locale == self._content.master:
             return import_request(document.content_type, locale, {**body, "uid": target}, target)
@@ -383,7 +383,9 @@ class EntryPlan:
 
     def _emptied(self, document: Document, existing: JsonObject, body: JsonObject) -> JsonObject:
         """A write merges: what the target's document has, and the source's does not, must be emptied."""
-        own = by_uid(self._content.schemas[document.content_type].fields).keys() - self._shared(document)
+        own = fields_by_uid(self._content.schemas[document.content_type].fields).keys() - self._shared(
+            document
+        )
         return {name: None for name in cleared(existing, body) if name in own}
 
     def _shared(self, document: Document) -> set[str]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.documents import read_content
-from stackferry.providers.contentstack.references.model import Reference, Target
-from stackferry.providers.contentstack.references.rewrite import find
+from stackferry.providers.contentstack.references.model import Reference, ReferenceKind
+from stackferry.providers.contentstack.references.rewrite import find_references
 from stackferry.providers.contentstack.schema.rule_violations import may_break, standing_rules
 from stackferry.providers.contentstack.values import integer, text
 
@@ -78,8 +78,8 @@ class ReferenceIndex:
         if document.number and may_break(self._rules[kind], body, document.today(self._source)):
             self.outdated.add([(here,)])
         found: dict[int, bool] = {}
-        for reference in find(self._content.schemas[kind], body):
-            is_entry = reference.kind is Target.ENTRY
+        for reference in find_references(self._content.schemas[kind], body):
+            is_entry = reference.kind is ReferenceKind.ENTRY
             there = self._content.entries.number(reference.uid) if is_entry else None
             if there is not None:
                 found[there] = found.get(there, False) or reference.mandatory
@@ -99,8 +99,8 @@ class ReferenceIndex:
 
 def _is_held(source: RecordStore, reference: Reference) -> bool:
     """Whether the snapshot can bring what a reference names: an asset without its bytes it cannot."""
-    if reference.kind is Target.ASSET:
+    if reference.kind is ReferenceKind.ASSET:
         asset: JsonObject | None = source.get(Stream("assets"), reference.uid)
         version = integer(asset.get("_version")) if asset else None
         return source.get(Stream("files"), reference.uid, version or 1) is not None
-    return reference.kind not in (Target.ENTRY,)
+    return reference.kind not in (ReferenceKind.ENTRY,)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from stackferry.providers.contentstack.references.rewrite import Schema, by_uid
+from stackferry.providers.contentstack.references.rewrite import Schema, fields_by_uid
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -61,7 +61,7 @@ def strip_for_write(
 
     With a schema, a key that is one of its fields is content and stays, whatever its name.
     """
-    stays = keep | by_uid(schema.fields).keys() if schema else keep
+    stays = keep | fields_by_uid(schema.fields).keys() if schema else keep
     result = {name: value for name, value in document.items() if name in stays or name not in SERVER_KEYS}
     metadata = result.get("_metadata")
     if isinstance(metadata, dict) and "_metadata" not in stays:
@@ -85,7 +85,7 @@ def localized_write(
     """
     if master_document is None or target_master is None:
         return document
-    fields = by_uid(schema.fields)
+    fields = fields_by_uid(schema.fields)
     localizable = {name: value for name, value in document.items() if not _is_fixed(fields.get(name))}
     return _instance(schema, schema.fields, localizable, master_document, target_master)
 
@@ -98,7 +98,7 @@ def _instance(
     schema: Schema, fields: Json, instance: JsonObject, source: JsonObject, target: JsonObject
 ) -> JsonObject:
     result = dict(instance)
-    for uid, field in by_uid(fields).items():
+    for uid, field in fields_by_uid(fields).items():
         if field.get("data_type") in ("group", "global_field", "blocks") and uid in result:
             result[uid] = _values(schema, field, result[uid], source.get(uid), target.get(uid))
     return result
@@ -127,7 +127,7 @@ def _paired(schema: Schema, field: JsonObject, item: Json, source: Json, target:
     if not (isinstance(item, dict) and isinstance(source, dict) and isinstance(target, dict)):
         return item
     result = dict(item)
-    for uid, block in by_uid(field.get("blocks")).items():
+    for uid, block in fields_by_uid(field.get("blocks")).items():
         if uid in item:
             result[uid] = _one(schema, block, item[uid], source.get(uid), target.get(uid), is_multiple=True)
     return result
@@ -152,7 +152,7 @@ def _one(
 
 def _uid(item: Json, field: JsonObject) -> str:
     if field.get("data_type") == "blocks":
-        holders = by_uid(field.get("blocks"))
+        holders = fields_by_uid(field.get("blocks"))
         item = next((item[uid] for uid in holders if uid in item), None) if isinstance(item, dict) else None
     metadata = item.get("_metadata") if isinstance(item, dict) else None
     uid = metadata.get("uid") if isinstance(metadata, dict) else None
@@ -167,17 +167,19 @@ def holds_fixed(schema: Schema, fields: Json) -> bool:
         if id(level) in seen:  # global fields can hold one another
             continue
         seen.add(id(level))
-        for field in by_uid(level).values():
+        for field in fields_by_uid(level).values():
             if _is_fixed(field):
                 return True
-            holders = by_uid(field.get("blocks")).values() if field.get("data_type") == "blocks" else [field]
+            holders = (
+                fields_by_uid(field.get("blocks")).values() if field.get("data_type") == "blocks" else [field]
+            )
             pending += [inner for holder in holders if (inner := schema.inside(holder))]
     return False
 
 
 def fixed_fields(schema: Schema) -> set[str]:
     """The fields at the top of an entry that are the same in every language."""
-    return {uid for uid, field in by_uid(schema.fields).items() if _is_fixed(field)}
+    return {uid for uid, field in fields_by_uid(schema.fields).items() if _is_fixed(field)}
 
 
 def fresh_rich_text(value: Json, salt: str) -> Json:

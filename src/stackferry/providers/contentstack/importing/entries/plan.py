@@ -268,12 +268,7 @@ class EntryPlan:
         schema = self._content.schemas[kind]
         if not made or document.locale == self._content.master or not holds_fixed(schema, schema.fields):
             return []
-        return not_kept(
-            schema,
-            document,
-            self._terms.whole(document)[0],
-            self._terms.plain(kind, made),
-        )
+        return not_kept(schema, document, self._terms.whole(document)[0], self._terms.plain(kind, made))
 
     def mend(self) -> Iterator[Step]:
         """Empty the fields that the service filled by itself."""
@@ -383,9 +378,8 @@ class EntryPlan:
 
     def _emptied(self, document: Document, existing: JsonObject, body: JsonObject) -> JsonObject:
         """A write merges: what the target's document has, and the source's does not, must be emptied."""
-        own = fields_by_uid(self._content.schemas[document.content_type].fields).keys() - self._shared(
-            document
-        )
+        fields = self._content.schemas[document.content_type].fields
+        own = fields_by_uid(fields).keys() - self._shared(document)
         return {name: None for name in cleared(existing, body) if name in own}
 
     def _shared(self, document: Document) -> set[str]:

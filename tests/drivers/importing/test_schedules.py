@@ -18,7 +18,7 @@ from stackferry.errors import ServiceError
 from stackferry.io.http.session import open_session
 from stackferry.model import Secret, Stream
 from stackferry.providers.contentstack.connection import headers
-from stackferry.providers.contentstack.content.publish_queue import moment
+from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject
 
-AFTER = moment("2099-06-01T00:00:00Z") or 0.0
+AFTER = epoch_seconds("2099-06-01T00:00:00Z") or 0.0
 OTHER, LONE = "bltaaaaaaaaaaaaaa33", "bltaaaaaaaaaaaaaa34"
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from stackferry.formats.csdx.model import Folder, Found, Rows, plain, with_uid
 from stackferry.formats.csdx.read_locales import Cell, Languages, cells
 from stackferry.model import Gap, JsonObject, Record, Stream
-from stackferry.providers.contentstack.content.pinned_versions import pinned
-from stackferry.providers.contentstack.content.publications import chain, fallbacks
+from stackferry.providers.contentstack.content.pinned_versions import pinned_versions
+from stackferry.providers.contentstack.content.publications import fallback_chain, locale_fallbacks
 from stackferry.providers.contentstack.values import integer, text
 
 if TYPE_CHECKING:
@@ -42,12 +42,14 @@ def entries(folder: Folder, staged: RecordStore) -> Iterator[Found]:
 def _placed(folder: Folder, staged: RecordStore) -> list[tuple[Cell, Stream]]:
     """The cells with their streams; a language comes after those that it falls back to."""
     non_empty_fields = Languages([text(row.get("code")) for row in staged.objects(Stream("locales"))])
-    fallback = fallbacks(staged)
+    fallback = locale_fallbacks(staged)
     found = [
         (cell, Stream("entries", cell.content_type, non_empty_fields.code(cell.locale)))
         for cell in cells(folder)
     ]
-    return sorted(found, key=lambda pair: (len([*chain(pair[1].locale, fallback)]), pair[1], pair[0].place))
+    return sorted(
+        found, key=lambda pair: (len([*fallback_chain(pair[1].locale, fallback)]), pair[1], pair[0].place)
+    )
 
 
 def closing(staged: GrowingStore) -> Found:
@@ -60,7 +62,7 @@ def closing(staged: GrowingStore) -> Found:
 
 
 def _missing_versions(staged: GrowingStore) -> Iterator[Gap]:
-    for pin in pinned(staged, "pinned"):
+    for pin in pinned_versions(staged, "pinned"):
         kind = "versions" if pin.kind == "entries" else "asset_versions"
         if staged.get(Stream(kind, pin.content_type, pin.locale), pin.uid, pin.version) is None:
             yield Gap(

@@ -35,10 +35,10 @@ def headers(place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | 
     `credential` is its kind (`token`, `authtoken` or `oauth`) and its text.
     """
     kind, secret = credential
-    return {**address(place), **_authorization(kind, secret)}
+    return {**stack_headers(place), **_authorization(kind, secret)}
 
 
-def address(place: Place) -> dict[str, str]:
+def stack_headers(place: Place) -> dict[str, str]:
     """The headers that say where a request goes: the stack and the branch."""
     return {"api_key": place.key, "branch": place.name}
 
@@ -67,4 +67,4 @@ def branch_of_alias(place: Place, record: JsonObject) -> Place:
     return replace(place, name=next((name for name in names if name and name != place.name), place.name))
 
 
-__all__ = ["API", "REGIONS", "address", "alias_request", "branch_of_alias", "branch_request", "headers"]
+__all__ = ["API", "REGIONS", "alias_request", "branch_of_alias", "branch_request", "headers", "stack_headers"]

@@ -44,26 +44,28 @@ def redact(kind: str, document: JsonObject, salt: str = "") -> tuple[JsonObject,
     return clean, [f"{kind} {uid} {path}" for path in cleaner.found]
 
 
-def marked(kind: str, document: JsonObject, salt: str) -> JsonObject:
+def redact_salted(kind: str, document: JsonObject, salt: str) -> JsonObject:
     """A document as an inventory with that salt would show it."""
     return redact(kind, document, salt)[0] if salt else document
 
 
-def says(seen: Json, wanted: Json) -> bool:
+def equal_but_redacted(seen: Json, wanted: Json) -> bool:
     """Whether a value that was read with marks is the wanted one; of what is redacted, nothing is known: it is."""
     if isinstance(seen, dict) and isinstance(wanted, dict):
-        return seen.keys() == wanted.keys() and all(says(item, wanted[name]) for name, item in seen.items())
+        return seen.keys() == wanted.keys() and all(
+            equal_but_redacted(item, wanted[name]) for name, item in seen.items()
+        )
     if isinstance(seen, list) and isinstance(wanted, list):
-        return len(seen) == len(wanted) and all(map(says, seen, wanted))
+        return len(seen) == len(wanted) and all(map(equal_but_redacted, seen, wanted))
     hidden = wanted == REDACTED and isinstance(seen, str) and seen.startswith(REDACTED)
     return hidden or (seen or None) == (wanted or None)
 
 
-def lacks(value: Json) -> bool:
+def contains_redacted(value: Json) -> bool:
     """Whether a credential was redacted somewhere in a value."""
     if isinstance(value, dict):
-        return any(map(lacks, value.values()))
-    return any(map(lacks, value)) if isinstance(value, list) else value == REDACTED
+        return any(map(contains_redacted, value.values()))
+    return any(map(contains_redacted, value)) if isinstance(value, list) else value == REDACTED
 
 
 @lru_cache(maxsize=256)

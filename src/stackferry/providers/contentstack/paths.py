@@ -23,6 +23,6 @@ def entries_path(content_type: str, uid: str = "") -> str:
     return f"{path}/{quote(uid, safe='')}" if uid else path
 
 
-def paging(skip: int, limit: int = 0) -> tuple[tuple[str, str], ...]:
+def page_params(skip: int, limit: int = 0) -> tuple[tuple[str, str], ...]:
     size = max(1, min(PAGE, limit - skip)) if limit else PAGE
     return (("include_count", "true"), ("limit", str(size)), ("skip", str(skip)))

@@ -53,7 +53,7 @@ class Contentstack:
         return None if place.name == _MAIN else connection.branch_request(place)
 
     def address(self, place: Place) -> dict[str, str]:
-        return connection.address(place)
+        return connection.stack_headers(place)
 
     def check_access(self, place: Place, request: Request, response: Response) -> Place | Request:
         """The branch; where there is none, the branch that an alias of this name points at."""

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from stackferry.providers.target import Replay
 
 
-def to_locale(replay: Replay, code: str) -> str:
+def target_locale(replay: Replay, code: str) -> str:
     return replay.options.locales.get(code, code)
 
 
-def environment_name(replay: Replay, uid: str) -> str:
+def target_environment(replay: Replay, uid: str) -> str:
     """What the environment of that uid in the source is called in the target."""
     name = text((replay.source.get(Stream("environments"), uid) or {}).get("name"))
     return replay.options.environments.get(name, name)
 
 
-def mapped(replay: Replay, kind: str, uids: Json) -> list[Json]:
+def target_uids(replay: Replay, kind: str, uids: Json) -> list[Json]:
     """A list of uids as the target knows them; what is not a known uid stays as it is (`$all`)."""
     if not isinstance(uids, list):
         return []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stackferry.core.json_diff import ABSENT, Side, differences
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack.content.normalize import normalize
-from stackferry.providers.contentstack.content.publish_queue import Fact, Waiting
+from stackferry.providers.contentstack.content.publish_queue import ScheduledAction, ScheduledActions
 from stackferry.providers.contentstack.importing import assets, releases, simple_kinds, workflows
 from stackferry.providers.contentstack.importing.content_types import TypePlan
 from stackferry.providers.contentstack.importing.entries.comparable import ComparableEntries
@@ -21,14 +21,14 @@ from stackferry.providers.contentstack.importing.publishing.plan import PublishP
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.translations import said, translated
 from stackferry.providers.contentstack.importing.workflow_stages import stage_of
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.model import Row
-    from stackferry.providers.contentstack.content.documents import Document
+    from stackferry.providers.contentstack.content.documents import EntryVersion
     from stackferry.providers.contentstack.importing.objects import ObjectWrite
     from stackferry.providers.target import Replay
 
@@ -136,7 +136,7 @@ class Equality:
         """What taxonomies and terms are called in other languages; only one that is there can say something else."""
         theirs = translated(self._replay.target)
         for (taxonomy, code), names in translated(self._replay.source).items():
-            held = theirs.get((taxonomy, to_locale(self._replay, code)), {})
+            held = theirs.get((taxonomy, target_locale(self._replay, code)), {})
             for term, row in names.items():
                 self.compared["translations"] += 1
                 ours, found = said(row), held.get(term)
@@ -177,9 +177,9 @@ class Equality:
         if theirs is not None:
             yield from _apart("assets", uid, "bytes", ours.get("sha256"), theirs.get("sha256"))
 
-    def _document(self, document: Document) -> Iterator[Mismatch]:
+    def _document(self, document: EntryVersion) -> Iterator[Mismatch]:
         target = self._replay.identity.target("entries", document.uid)
-        stream = Stream("entries", document.content_type, to_locale(self._replay, document.locale))
+        stream = Stream("entries", document.content_type, target_locale(self._replay, document.locale))
         row = self._replay.target.get(stream, target) if target else None
         expected, gaps = self._entries.whole(document)
         self.gaps += gaps
@@ -202,7 +202,7 @@ class Equality:
                 right=found.right,
             )
 
-    def _standing(self, document: Document, row: JsonObject) -> Iterator[Mismatch]:
+    def _standing(self, document: EntryVersion, row: JsonObject) -> Iterator[Mismatch]:
         """The workflow stage that the document stands in."""
         stage = stage_of(document.load(self._replay.source))
         wanted = self._replay.identity.target("stages", stage) if stage else ""
@@ -237,7 +237,7 @@ class Equality:
         for document in self._entries.latest():
             target = self._replay.identity.target("entries", document.uid)
             if target is not None:
-                yield document.content_type, target, to_locale(self._replay, document.locale)
+                yield document.content_type, target, target_locale(self._replay, document.locale)
 
     def _publications(self) -> Iterator[Mismatch]:
         facts = (
@@ -264,7 +264,7 @@ class Equality:
 
     def _schedules(self) -> Iterator[Mismatch]:
         """What waits in both queues; what is past waits in neither."""
-        there, known = Waiting(self._replay.target, self._replay.options), set[Fact]()
+        there, known = ScheduledActions(self._replay.target, self._replay.options), set[ScheduledAction]()
         for wanted in SchedulePlan(self._replay).expected():
             if isinstance(wanted, Gap):
                 self.gaps.append(wanted)

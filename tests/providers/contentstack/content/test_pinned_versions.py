@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from staged_rows import Rows, details
 
-from stackferry.providers.contentstack.content.pinned_versions import pinned
+from stackferry.providers.contentstack.content.pinned_versions import pinned_versions
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def item(kind: str, uid: str, locale: str, version: int | None) -> dict[str, obj
 
 
 def pins(rows: Rows, versions: str = "pinned") -> list[tuple[str, str, str, int, str]]:
-    return [(pin.kind, pin.uid, pin.locale, pin.version, pin.why) for pin in pinned(rows, versions)]
+    return [(pin.kind, pin.uid, pin.locale, pin.version, pin.why) for pin in pinned_versions(rows, versions)]
 
 
 def test_latest_pins_nothing(rows: Rows) -> None:

@@ -10,12 +10,12 @@ from staged_rows import Rows, details
 from stackferry.io.storage.temp_tables import TempTables
 from stackferry.providers.contentstack.content import publications
 from stackferry.providers.contentstack.content.publications import (
-    KeptPublications,
-    PublishedEntries,
+    EntryPublications,
+    StoredPublications,
     asset_publications,
-    chain,
     entry_publications,
-    fallbacks,
+    fallback_chain,
+    locale_fallbacks,
 )
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def test_ring_of_fallbacks() -> None:
     rows = Rows()
     rows.locale("a", "b")
     rows.locale("b", "a")
-    assert [*chain("a", fallbacks(rows))] == ["a", "b"]
+    assert [*fallback_chain("a", locale_fallbacks(rows))] == ["a", "b"]
 
 
 def test_what_is_kept_is_what_was_read(rows: Rows) -> None:
@@ -109,7 +109,7 @@ def test_what_is_kept_is_what_was_read(rows: Rows) -> None:
     rows.entry("c", "en-us", 1)
     rows.entry("half \udfff", "en-us", 1, ("live", "en-us", 1), kind="a")
     scratch = TempTables()
-    kept, read = KeptPublications(rows, scratch), PublishedEntries(rows)
+    kept, read = StoredPublications(rows, scratch), EntryPublications(rows)
     assert [*kept] == [*read]
     for kind, uid in [("page", "a"), ("page", "b"), ("page", "c"), ("a", "half \udfff"), ("a", "none")]:
         assert [*kept.of(kind, uid)] == [*read.of(kind, uid)]

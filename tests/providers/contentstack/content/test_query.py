@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 
 from stackferry import exact_json
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.content.query import meets, parsed
+from stackferry.providers.contentstack.content.query import parse_query, query_filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +97,7 @@ ROW: dict[str, Any] = {
 )
 def test_what_a_query_finds(query: dict[str, Any], is_met: bool) -> None:
     """Equality, lists, order, patterns and existence, at paths into groups, blocks and arrays."""
-    assert meets(query)(ROW) is is_met
+    assert query_filter(query)(ROW) is is_met
 
 
 @pytest.mark.parametrize(
@@ -121,17 +121,17 @@ def test_what_a_query_finds(query: dict[str, Any], is_met: bool) -> None:
 def test_what_cannot_be_told_from_rows(query: dict[str, Any], named: str) -> None:
     """Refused by name before any row is looked at, however deep it stands: no condition is passed over."""
     with pytest.raises(UsageError) as refused:
-        meets({"$or": [{"n": 3}, query]})
+        query_filter({"$or": [{"n": 3}, query]})
     assert named in str(refused.value)
 
 
 def test_numbers_are_numbers_however_they_are_written() -> None:
     """`1.50` in a row, kept to the digit, meets a query for 1.5; integers beyond a float's are told apart."""
     row: Any = exact_json.loads(b'{"n":1.50,"big":9007199254740993}')
-    assert meets({"n": 1.5})(row)
-    assert meets(parsed('{"n":15e-1}'))(row)
-    assert meets({"big": 9007199254740993})(row)
-    assert not meets({"big": 9007199254740992})(row)
+    assert query_filter({"n": 1.5})(row)
+    assert query_filter(parse_query('{"n":15e-1}'))(row)
+    assert query_filter({"big": 9007199254740993})(row)
+    assert not query_filter({"big": 9007199254740992})(row)
 
 
 @pytest.fixture(scope="module")
@@ -231,5 +231,5 @@ def test_the_service_finds_the_same(stack: Desk, query: dict[str, Any]) -> None:
     path = "/content_types/page/entries"
     rows = stack.get(path, asc="uid", include_publish_details="true")["entries"]
     theirs = [row["uid"] for row in stack.get(path, asc="uid", query=query)["entries"]]
-    is_met = meets(query)
+    is_met = query_filter(query)
     assert [row["uid"] for row in rows if is_met(row)] == theirs, json.dumps(query)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stackferry.providers.contentstack.references.rewrite import Schema
-from stackferry.providers.contentstack.schema.rule_violations import may_break, standing_rules
+from stackferry.providers.contentstack.schema.rule_violations import fields_with_rules, may_break
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
@@ -28,13 +28,13 @@ def schema(inner: JsonObject) -> Schema:
 def test_only_fields_under_rules_are_looked_at() -> None:
     """A title keeps its own two rules; a free field has none; a global field has those of what it holds."""
     strict, free = schema({"uid": "words", "mandatory": True}), schema({"uid": "words", "mandatory": False})
-    assert standing_rules(strict) == {"summary": "must", "code": "more", "rating": "more", "seo": "more"}
-    assert standing_rules(free) == {"summary": "must", "code": "more", "rating": "more"}
+    assert fields_with_rules(strict) == {"summary": "must", "code": "more", "rating": "more", "seo": "more"}
+    assert fields_with_rules(free) == {"summary": "must", "code": "more", "rating": "more"}
 
 
 def test_global_fields_within_each_other_come_to_an_end() -> None:
     """A ring of global fields is looked through once."""
-    assert "seo" not in standing_rules(
+    assert "seo" not in fields_with_rules(
         schema({"uid": "seo", "data_type": "global_field", "reference_to": "seo"})
     )
 
@@ -56,7 +56,7 @@ TODAY: JsonObject = {"summary": "A quiet berth", "code": "B-7", "rating": 4}
 )
 def test_what_says_the_same_under_a_rule_keeps_it(older: JsonObject, breaks: bool) -> None:
     """Free words may differ, an empty field that must not be may not, and a ruled value must be today's."""
-    assert may_break(standing_rules(schema(NOTE)), older, TODAY) is breaks
+    assert may_break(fields_with_rules(schema(NOTE)), older, TODAY) is breaks
 
 
 def test_what_is_empty_today_may_have_been_empty_before() -> None:
@@ -67,4 +67,4 @@ def test_what_is_empty_today_may_have_been_empty_before() -> None:
 
 def test_where_nothing_is_said_today_an_older_document_may_break_any_rule() -> None:
     """A language that is no longer localized vouches for nothing."""
-    assert may_break(standing_rules(schema(NOTE)), TODAY, None)
+    assert may_break(fields_with_rules(schema(NOTE)), TODAY, None)

@@ -12,11 +12,11 @@ from planted_references import Planted, planted
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
 from stackferry.providers.contentstack.references.model import KEEP, Reference, ReferenceKind
 from stackferry.providers.contentstack.schema.transform import (
+    relax_rules,
     rewrite_schema,
     schema_extensions,
     schema_global_fields,
     schema_references,
-    soften,
     without_references,
 )
 
@@ -150,8 +150,8 @@ def test_random_schemas_can_be_reduced_softened_and_rewritten(plot: Planted) -> 
     reduced = without_references(content_type, names, shared, extensions)
     assert not schema_references(reduced) | schema_global_fields(reduced) | schema_extensions(reduced)
     assert without_references(content_type, set()) is content_type
-    softened, changed = soften(content_type)
-    assert soften(softened) == (softened, False)
+    softened, changed = relax_rules(content_type)
+    assert relax_rules(softened) == (softened, False)
     assert changed == (softened != content_type)
     there = rewrite_schema(content_type, {"bltext": "other"}, {"page": "seite"})
     assert schema_extensions(there) == {"other" if uid == "bltext" else uid for uid in extensions}
@@ -184,15 +184,15 @@ def test_a_temporary_schema_has_no_field_rules() -> None:
 def test_softened_fields_refuse_nothing(strict: JsonObject, loose: JsonObject) -> None:
     """Each rule is relaxed, in groups and blocks too, and softening twice changes nothing more."""
     for wrap in (lambda field: field, _group, lambda field: _blocks({"uid": "b", "schema": [field]})):
-        softened = soften(_type(wrap({"uid": "f", **strict})))
+        softened = relax_rules(_type(wrap({"uid": "f", **strict})))
         assert softened == (_type(wrap({"uid": "f", **loose})), True)
-        assert soften(softened[0]) == (softened[0], False)
+        assert relax_rules(softened[0]) == (softened[0], False)
 
 
 def test_the_title_stays_what_the_service_needs() -> None:
     """A title stays mandatory, and unique unless asked otherwise; a group's field of that name does not."""
-    assert soften(_type()) == (_type(), False)
-    softened, changed = soften(_type(), unique_titles=False)
+    assert relax_rules(_type()) == (_type(), False)
+    softened, changed = relax_rules(_type(), unique_titles=False)
     assert (softened["schema"], changed) == ([{**_TITLE, "unique": False}], True)
     own: JsonObject = {
         "uid": "title",
@@ -200,7 +200,7 @@ def test_the_title_stays_what_the_service_needs() -> None:
         "mandatory": True,
         "field_metadata": {"version": 3},
     }
-    assert soften(_type(_group(own)))[0] == _type(_group({**own, "mandatory": False}))
+    assert relax_rules(_type(_group(own)))[0] == _type(_group({**own, "mandatory": False}))
 
 
 def test_what_is_no_rule_is_not_softened() -> None:
@@ -216,18 +216,18 @@ def test_what_is_no_rule_is_not_softened() -> None:
         "multiple": True,
         "non_localizable": True,
     }
-    assert soften(_type(field, None, 3)) == (_type(field, None, 3), False)
+    assert relax_rules(_type(field, None, 3)) == (_type(field, None, 3), False)
     oddities: list[JsonObject] = [{"uid": "x"}, {"schema": None}, {"schema": {}}]
     for odd in oddities:
-        assert soften(odd) == (odd, False)
+        assert relax_rules(odd) == (odd, False)
         assert without_references(odd, {"page"}) is odd
 
 
 def test_choices_are_freed_only_when_asked() -> None:
     """A select field keeps its choices; freed of them, it is a plain field of the same type."""
     select: JsonObject = {"uid": "s", "data_type": "text", "display_type": "radio", "enum": {"choices": []}}
-    assert soften(_type(select)) == (_type(select), False)
-    assert soften(_type(select), choices=True) == (_type({"uid": "s", "data_type": "text"}), True)
+    assert relax_rules(_type(select)) == (_type(select), False)
+    assert relax_rules(_type(select), choices=True) == (_type({"uid": "s", "data_type": "text"}), True)
 
 
 def _rules(*values: Any, field: str = "r") -> JsonObject:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.pinned_versions import pinned_documents
-from stackferry.providers.contentstack.content.publications import depths, fallbacks
+from stackferry.providers.contentstack.content.publications import fallback_depths, locale_fallbacks
 from stackferry.providers.contentstack.references.rewrite import Schema
 from stackferry.providers.contentstack.values import integer, text
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from stackferry.providers.source import RecordStore, Table, TempTables
     from stackferry.providers.target import Replay
 
-    Wanted: TypeAlias = Callable[[tuple[str, str, str, int]], bool]
+    VersionFilter: TypeAlias = Callable[[tuple[str, str, str, int]], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class EntryVersion:
     """Where one document stands. `number` is its version for an older one, and 0 for the latest."""
 
     content_type: str
@@ -66,7 +66,7 @@ class Entry:
 
     content_type: str
     uid: str
-    documents: tuple[Document, ...]
+    documents: tuple[EntryVersion, ...]
 
     @property
     def key(self) -> str:
@@ -78,7 +78,7 @@ def create_key(content_type: str, uid: str) -> str:
     return f"create/{content_type}/{uid}"
 
 
-class Entries:
+class EntryTable:
     """All entries, in the order of their types and uids, on disk: an `Entry` is made when it is asked for.
 
     `documents` are rows of content type, uid, how far the locale falls back, locale, version and number. Sorted so,
@@ -128,7 +128,7 @@ class Entries:
 
 def _entry(content_type: str, uid: str, rows: Iterable[Row]) -> Entry:
     places = (
-        Document(content_type, uid, locale, number, version) for _, _, _, locale, version, number in rows
+        EntryVersion(content_type, uid, locale, number, version) for _, _, _, locale, version, number in rows
     )
     return Entry(content_type, uid, tuple(places))
 
@@ -137,7 +137,7 @@ def _entry(content_type: str, uid: str, rows: Iterable[Row]) -> Entry:
 class Content:
     """The snapshot's entries, with all that is needed to read them by schema."""
 
-    entries: Entries
+    entries: EntryTable
     schemas: Mapping[str, Schema]
     master: str
     fallback: Mapping[str, str]
@@ -148,7 +148,7 @@ def read_content(replay: Replay) -> Content:
 
     Of a source that is still being exported all entries, with their latest versions: older ones are added as they come.
     """
-    source, fallback = replay.source, fallbacks(replay.source)
+    source, fallback = replay.source, locale_fallbacks(replay.source)
     schemas = read_schemas(source)
     kinds = ("entries", "versions") if replay.running_export is None else ("entries",)
     streams = (stream for stream in source.streams() if stream.kind in kinds and stream.type in schemas)
@@ -157,22 +157,25 @@ def read_content(replay: Replay) -> Content:
 
 
 def list_entries(
-    source: RecordStore, scratch: TempTables, streams: Iterable[Stream], is_wanted: Wanted = lambda _: True
-) -> Entries:
+    source: RecordStore,
+    scratch: TempTables,
+    streams: Iterable[Stream],
+    is_wanted: VersionFilter = lambda _: True,
+) -> EntryTable:
     """The entries on these streams; of their older versions those that are wanted."""
-    places = Places(source)
+    places = VersionRows(source)
     rows = (place for stream in streams for place in places.of(stream, source.objects(stream), is_wanted))
-    return Entries(scratch, scratch.table(6, rows))
+    return EntryTable(scratch, scratch.table(6, rows))
 
 
-class Places:
-    """Where documents stand, as rows of `Entries`."""
+class VersionRows:
+    """Where documents stand, as rows of `EntryTable`."""
 
     def __init__(self, source: RecordStore) -> None:
-        self._depth = depths(source)
+        self._depth = fallback_depths(source)
 
     def of(
-        self, stream: Stream, rows: Iterable[JsonObject], is_wanted: Wanted = lambda _: True
+        self, stream: Stream, rows: Iterable[JsonObject], is_wanted: VersionFilter = lambda _: True
     ) -> Iterator[Row]:
         """A row for each of these documents of a stream; of older versions for those that are wanted."""
         older = stream.kind == "versions"
@@ -183,14 +186,14 @@ class Places:
                 yield stream.type, uid, far, stream.locale, version, version if older else 0
 
 
-def _wanted_here(replay: Replay) -> Wanted:
+def _wanted_here(replay: Replay) -> VersionFilter:
     if replay.options.versions != "pinned":
-        return wanted_versions(replay.source, replay.options.versions)
+        return version_filter(replay.source, replay.options.versions)
     pins = replay.scratch.table(4, pinned_documents(replay.source))
     return lambda document: bool(pins.of(*document))
 
 
-def wanted_versions(source: RecordStore, versions: str) -> Wanted:
+def version_filter(source: RecordStore, versions: str) -> VersionFilter:
     """Which older versions are to be replayed: content type, uid, locale, version."""
     if versions == "all":
         return lambda _: True

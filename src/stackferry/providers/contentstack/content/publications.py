@@ -52,7 +52,7 @@ class Publication:
         return "\0".join((self.content_type, self.uid, self.owner, str(self.version), self.locale))
 
 
-def fallbacks(staged: RecordStore) -> dict[str, str]:
+def locale_fallbacks(staged: RecordStore) -> dict[str, str]:
     """Each locale's fallback; the master has none."""
     pairs = (
         (text(row.get("code")), text(row.get("fallback_locale"))) for row in staged.objects(Stream("locales"))
@@ -60,7 +60,7 @@ def fallbacks(staged: RecordStore) -> dict[str, str]:
     return {code: fallback for code, fallback in pairs if fallback}
 
 
-def chain(locale: str, fallback: Mapping[str, str]) -> Iterator[str]:
+def fallback_chain(locale: str, fallback: Mapping[str, str]) -> Iterator[str]:
     """The locale and all that it falls back to, nearest first; a ring ends where it closes."""
     seen: set[str] = set()
     while locale and locale not in seen:
@@ -69,24 +69,24 @@ def chain(locale: str, fallback: Mapping[str, str]) -> Iterator[str]:
         locale = fallback.get(locale, "")
 
 
-def nearest_first(staged: RecordStore) -> list[str]:
+def locales_fallback_first(staged: RecordStore) -> list[str]:
     """All locales, each after those that it falls back to."""
-    return [code for _, code in sorted((depth, code) for code, depth in depths(staged).items())]
+    return [code for _, code in sorted((depth, code) for code, depth in fallback_depths(staged).items())]
 
 
-def depths(staged: RecordStore) -> dict[str, int]:
+def fallback_depths(staged: RecordStore) -> dict[str, int]:
     """How far each locale falls back: 1 for the master."""
-    fallback = fallbacks(staged)
+    fallback = locale_fallbacks(staged)
     codes = (text(row.get("code")) for row in staged.objects(Stream("locales")))
-    return {code: len([*chain(code, fallback)]) for code in codes}
+    return {code: len([*fallback_chain(code, fallback)]) for code in codes}
 
 
-class PublishedEntries:
+class EntryPublications:
     """The publications of entries, read one entry at a time."""
 
     def __init__(self, staged: RecordStore) -> None:
         self._staged = staged
-        self._fallback = fallbacks(staged)
+        self._fallback = locale_fallbacks(staged)
         self._streams: dict[str, list[Stream]] = {}
         for stream in sorted(stream for stream in staged.streams() if stream.kind == "entries"):
             self._streams.setdefault(stream.type, []).append(stream)
@@ -99,7 +99,7 @@ class PublishedEntries:
         rows = self._rows(content_type, uid)
         earlier: list[JsonObject] = []
         for code, row in rows.items():
-            for environment, named, version in details(row):
+            for environment, named, version in publish_details(row):
                 own = named.casefold() == code.casefold()
                 locale = code if own else named
                 others = () if own else (*earlier, rows.get(locale))
@@ -136,14 +136,14 @@ class PublishedEntries:
         return {locale: row for locale, row in found if row is not None}
 
 
-class KeptPublications:
+class StoredPublications:
     """The publications of a snapshot's entries, read once and kept aside, for a plan goes through them many times.
 
     In the same order as they are read. Names are kept as bytes and facts as JSON: both can be anything.
     """
 
     def __init__(self, staged: RecordStore, scratch: TempTables) -> None:
-        self._read = PublishedEntries(staged)
+        self._read = EntryPublications(staged)
         self._table = scratch.table(5, self._rows())
 
     def of(self, content_type: str, uid: str) -> Iterator[Publication]:
@@ -165,9 +165,9 @@ class KeptPublications:
                 yield _named(content_type), place, _named(uid), number, shown
 
 
-def kept_publications(replay: Replay) -> KeptPublications:
+def stored_publications(replay: Replay) -> StoredPublications:
     """Those of the snapshot that is replayed."""
-    return KeptPublications(replay.source, replay.scratch)
+    return StoredPublications(replay.source, replay.scratch)
 
 
 def _publication(row: Row) -> Publication:
@@ -189,18 +189,18 @@ def _named(name: str) -> bytes:
 
 def entry_publications(staged: RecordStore) -> Iterator[Publication]:
     """Every publication of every entry, each once."""
-    return iter(PublishedEntries(staged))
+    return iter(EntryPublications(staged))
 
 
 def asset_publications(staged: RecordStore) -> Iterator[Publication]:
     """Every publication of every asset, one asset after the other."""
     for asset in staged.objects(Stream("assets")):
         uid = text(asset.get("uid"))
-        for environment, locale, version in details(asset):
+        for environment, locale, version in publish_details(asset):
             yield Publication("", uid, locale, environment, "", version)
 
 
-def details(document: JsonObject) -> Iterator[tuple[str, str, int]]:
+def publish_details(document: JsonObject) -> Iterator[tuple[str, str, int]]:
     """The well-formed publish details of a document: environment uid, locale, version."""
     for row in objects(document.get("publish_details")):
         version = integer(row.get("version"))
@@ -213,7 +213,7 @@ def _owner(
     rows: Mapping[str, JsonObject], locale: str, version: int, fallback: Mapping[str, str]
 ) -> str | None:
     """The nearest language whose document has got as far as that version."""
-    for candidate in chain(locale, fallback):
+    for candidate in fallback_chain(locale, fallback):
         if candidate in rows and version <= (integer(rows[candidate].get("_version")) or 0):
             return candidate
     return None
@@ -222,4 +222,4 @@ def _owner(
 def _lists(document: JsonObject | None, environment: str, locale: str) -> bool:
     if document is None:
         return False
-    return any(found[:2] == (environment, locale) for found in details(document))
+    return any(found[:2] == (environment, locale) for found in publish_details(document))

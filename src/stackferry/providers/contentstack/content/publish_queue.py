@@ -34,7 +34,7 @@ class Schedule:
     """One object that is to be published or taken down, for one language.
 
     `row` is the uid of its row in the queue; `content_type` is empty for an asset and for a release, `version` 0
-    where none is named; `environments` are uids or names, as the row has them; `at` is ISO 8601.
+    where none is named; `environment_uids` are uids or names, as the row has them; `at` is ISO 8601.
     """
 
     row: str
@@ -62,7 +62,7 @@ def read_queue(answer: JsonObject) -> Page:
     return Page(records, len(rows), integer(answer.get("count")))
 
 
-def status(row: JsonObject) -> str:
+def queue_status(row: JsonObject) -> str:
     """How a row of the queue stands, in small letters; empty where it does not say."""
     said = text(row.get("publish_status")) or text(as_object(row.get("publish_details")).get("status"))
     return said.casefold()
@@ -70,7 +70,7 @@ def status(row: JsonObject) -> str:
 
 def is_waiting(row: JsonObject) -> bool:
     """Whether a row of the queue says that its time is still to come."""
-    said = status(row)
+    said = queue_status(row)
     return said == "scheduled" if said else row.get("scheduled") is True
 
 
@@ -91,13 +91,13 @@ def schedules(row: JsonObject) -> Iterator[Schedule]:
         )
 
 
-def waiting(staged: RecordStore) -> Iterator[Schedule]:
+def waiting_schedules(staged: RecordStore) -> Iterator[Schedule]:
     """Everything that is staged as waiting."""
     for row in staged.objects(SCHEDULES):
         yield from schedules(row)
 
 
-def moment(at: str) -> float | None:
+def epoch_seconds(at: str) -> float | None:
     """A time in seconds since 1970; None for what is no time. Without a zone it is in UTC."""
     try:
         found = datetime.fromisoformat(at)
@@ -122,7 +122,7 @@ def _texts(value: Json) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ScheduledAction:
     """One object to be published or taken down in one environment and language, in the terms of one stack.
 
     `version` 0 is whichever; `when` is in seconds since 1970.
@@ -136,49 +136,51 @@ class Fact:
     version: int
     when: float | None
 
-    def says(self, other: Fact) -> bool:
+    def says(self, other: ScheduledAction) -> bool:
         """Whether the other says all that this one does."""
         return self.subject == other.subject and self.version in (0, other.version)
 
     @property
-    def subject(self) -> Fact:
+    def subject(self) -> ScheduledAction:
         """What is said, but for the version."""
         return replace(self, locale=self.locale.casefold(), version=0)
 
 
-class Waiting:
+class ScheduledActions:
     """Everything that waits in a stack for the kinds that are replayed."""
 
     def __init__(self, staged: RecordStore, options: WriteOptions) -> None:
-        self._by_subject: dict[Fact, list[tuple[str, Fact]]] = {}
-        places = environments(staged)
-        for one in waiting(staged):
-            for place in one.environments if is_brought(one, options) else ():
-                fact = fact_of(one, places.get(place, place))
+        self._by_subject: dict[ScheduledAction, list[tuple[str, ScheduledAction]]] = {}
+        places = environment_uids(staged)
+        for one in waiting_schedules(staged):
+            for place in one.environments if is_imported(one, options) else ():
+                fact = scheduled_action(one, places.get(place, place))
                 self._by_subject.setdefault(fact.subject, []).append((one.row, fact))
 
-    def __iter__(self) -> Iterator[tuple[str, Fact]]:
+    def __iter__(self) -> Iterator[tuple[str, ScheduledAction]]:
         """Each fact with the uid of its row."""
         for found in self._by_subject.values():
             yield from found
 
-    def saying(self, fact: Fact) -> list[Fact]:
+    def saying(self, fact: ScheduledAction) -> list[ScheduledAction]:
         """What says all that the fact does."""
         return [other for _, other in self._by_subject.get(fact.subject, ()) if fact.says(other)]
 
 
-def fact_of(one: Schedule, environment: str) -> Fact:
-    return Fact(one.action, one.content_type, one.uid, one.locale, environment, one.version, moment(one.at))
+def scheduled_action(one: Schedule, environment: str) -> ScheduledAction:
+    return ScheduledAction(
+        one.action, one.content_type, one.uid, one.locale, environment, one.version, epoch_seconds(one.at)
+    )
 
 
-def is_brought(one: Schedule, options: WriteOptions) -> bool:
+def is_imported(one: Schedule, options: WriteOptions) -> bool:
     """Whether what waits is of a kind that is replayed."""
     if one.action not in ACTIONS:
         return options.brings("releases")
     return options.brings("entries" if one.content_type else "assets")
 
 
-def environments(staged: RecordStore) -> dict[str, str]:
+def environment_uids(staged: RecordStore) -> dict[str, str]:
     """The uid of every environment, by its uid and by its name."""
     rows = list(staged.objects(Stream("environments")))
     names = {text(row.get("name")): text(row.get("uid")) for row in rows}

@@ -27,12 +27,12 @@ _FLAGS: Final = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.
 _TERM_FIELDS: Final = frozenset({"taxonomy_uid", "term_uid"})
 
 
-def parsed(query: str) -> JsonObject:
+def parse_query(query: str) -> JsonObject:
     """A query as `Selection` holds it: JSON text of an object, or nothing."""
     return as_object(exact_json.loads(query.encode())) if query else {}
 
 
-def meets(query: JsonObject) -> Test:
+def query_filter(query: JsonObject) -> Test:
     """The test whether a row meets all conditions of a query. Raises UsageError for what rows cannot tell."""
     tests = [_part(name, operand) for name, operand in query.items()]
     return lambda row: all(test(row) for test in tests)
@@ -40,7 +40,7 @@ def meets(query: JsonObject) -> Test:
 
 def _part(name: str, operand: Json) -> Test:
     if name in _JOINTS:
-        join, tests = _JOINTS[name], [meets(part) for part in _queries(name, operand)]
+        join, tests = _JOINTS[name], [query_filter(part) for part in _queries(name, operand)]
         return lambda row: join(test(row) for test in tests)
     if name.startswith("$"):
         _unsupported(name)

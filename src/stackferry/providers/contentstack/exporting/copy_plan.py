@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackferry.model import Stream
-from stackferry.providers.contentstack.content.pinned_versions import Pins
-from stackferry.providers.contentstack.content.publications import nearest_first
+from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
+from stackferry.providers.contentstack.content.publications import locales_fallback_first
 from stackferry.providers.contentstack.exporting import listings, parts, translations
 from stackferry.providers.source import Parts
 
@@ -53,11 +53,11 @@ def _called(name: str, stage: Stage) -> Stage:
 
 
 def _older_assets(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
-    return map(listings.older_version, Pins(staged, options.versions).of_assets())
+    return map(listings.older_version, PinnedVersions(staged, options.versions).of_assets())
 
 
 def _arranged(scratch: TempTables, least: int, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
-    pins = Pins(staged, options.versions)
+    pins = PinnedVersions(staged, options.versions)
     reads = _all_reads if options.versions == "all" else partial(_pinned_reads, pins)
     return parts.arrange(staged, scratch, reads, least)
 
@@ -67,20 +67,22 @@ def _all_reads(entry: Entry) -> int:
     return sum(document.version for document in entry.documents)
 
 
-def _pinned_reads(pins: Pins, entry: Entry) -> int:
+def _pinned_reads(pins: PinnedVersions, entry: Entry) -> int:
     return sum(1 for _ in pins.of_entry(entry.content_type, entry.uid))
 
 
 def _parts(staged: GrowingStore, options: ReadOptions) -> Iterator[Stage]:
     """A stage for each part: its older versions, and the versions lists of the next, so that nobody waits for these."""
-    pins, lists = Pins(staged, options.versions), options.versions == "all"
+    pins, lists = PinnedVersions(staged, options.versions), options.versions == "all"
     if lists:
         yield _called("first versions lists", partial(_histories, 0))
     for part in range(parts.parts_staged(staged)):
         yield _called(parts.part_name(part), partial(_part, part, pins, lists))
 
 
-def _part(part: int, pins: Pins, lists: bool, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+def _part(
+    part: int, pins: PinnedVersions, lists: bool, staged: GrowingStore, options: ReadOptions
+) -> Iterator[Job]:
     for content_type, uid, whole in parts.members_of(staged, part):
         wanted = pins.of_entry(content_type, uid) if whole else pins.first_of_entry(content_type, uid)
         yield from map(listings.older_version, wanted)
@@ -89,7 +91,7 @@ def _part(part: int, pins: Pins, lists: bool, staged: GrowingStore, options: Rea
 
 
 def _histories(part: int, staged: GrowingStore, _: ReadOptions) -> Iterator[Job]:
-    codes = nearest_first(staged)
+    codes = locales_fallback_first(staged)
     for content_type, uid, whole in parts.members_of(staged, part):
         streams = (Stream("entries", content_type, code) for code in codes)
         found = (stream for stream in streams if staged.get(stream, uid) is not None)

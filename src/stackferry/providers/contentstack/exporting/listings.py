@@ -14,11 +14,11 @@ from urllib.parse import quote
 from stackferry import exact_json
 from stackferry.model import Budget, Gap, JsonObject, Record, Request, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.pinned_versions import Pin, pinned
+from stackferry.providers.contentstack.content.pinned_versions import PinnedVersion, pinned_versions
 from stackferry.providers.contentstack.content.publish_queue import QUEUE, read_queue
-from stackferry.providers.contentstack.content.query import parsed
+from stackferry.providers.contentstack.content.query import parse_query
 from stackferry.providers.contentstack.credentials import redact
-from stackferry.providers.contentstack.paths import entries_path, get, paging
+from stackferry.providers.contentstack.paths import entries_path, get, page_params
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
 from stackferry.providers.source import (
     Download,
@@ -72,7 +72,7 @@ def basics(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
 
 def contents(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """What hangs on content types, locales, releases and assets."""
-    query = parsed(options.query)
+    query = parse_query(options.query)
     for content_type in uids(staged, "content_types", options.content_types):
         for locale in codes(staged, options):
             name = f"entries/{content_type}/{locale}"
@@ -119,7 +119,7 @@ def _variants(stream: Stream, uid: str) -> Listing:
     return Listing(
         name=f"variants/{stream.type}/{stream.locale}/{uid}",
         request=lambda skip: get(
-            path, ("locale", stream.locale), ("include_publish_details", "true"), *paging(skip)
+            path, ("locale", stream.locale), ("include_publish_details", "true"), *page_params(skip)
         ),
         read=read,
         optional=True,
@@ -139,10 +139,10 @@ def histories(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
 
 def older_versions(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
     """The bodies of versions that something points at (or of all), except those the listings gave."""
-    yield from map(older_version, pinned(staged, options.versions))
+    yield from map(older_version, pinned_versions(staged, options.versions))
 
 
-def older_version(pin: Pin) -> Fetch:
+def older_version(pin: PinnedVersion) -> Fetch:
     """The body of one version."""
     return _asset_version(pin) if pin.kind == "assets" else _entry_version(pin)
 
@@ -189,7 +189,7 @@ def _listing(kind: Kind, options: ReadOptions) -> Listing:
 
     return Listing(
         name=kind.name,
-        request=lambda skip: get(kind.path, *params, *paging(skip), headers=kind.headers),
+        request=lambda skip: get(kind.path, *params, *page_params(skip), headers=kind.headers),
         read=read,
         optional=kind.optional,
     )
@@ -213,7 +213,7 @@ def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool =
     switches = (("include_publish_details", "true"), ("asc", "uid"))
     return Listing(
         name=name,
-        request=lambda skip: get("/assets", *asked, *switches, *paging(skip)),
+        request=lambda skip: get("/assets", *asked, *switches, *page_params(skip)),
         read=read,
     )
 
@@ -245,7 +245,7 @@ def entry_listing(
             ("query", asked),
             *_ENTRY_SWITCHES,
             ("asc", "uid"),
-            *paging(skip, limit),
+            *page_params(skip, limit),
         ),
         read=read,
     )
@@ -270,7 +270,7 @@ def inside(
 
     return Listing(
         name=f"{kind.name}/{uid}",
-        request=lambda skip: get(path, *params, *paging(skip), headers=kind.headers),
+        request=lambda skip: get(path, *params, *page_params(skip), headers=kind.headers),
         read=read,
         optional=kind.optional,
         not_found_is_gap=True,
@@ -286,7 +286,7 @@ def item_key(item: JsonObject) -> str:
 def _publish_queue() -> Listing:
     return Listing(
         name="schedules",
-        request=lambda skip: get(QUEUE, ("asc", "uid"), *paging(skip)),
+        request=lambda skip: get(QUEUE, ("asc", "uid"), *page_params(skip)),
         read=read_queue,
         optional=True,
     )
@@ -306,7 +306,7 @@ def history(stream: Stream, uid: str) -> Listing:
     path = f"{entries_path(stream.type, uid)}/versions"
     return Listing(
         name=f"history/{stream.type}/{stream.locale}/{uid}",
-        request=lambda skip: get(path, ("locale", stream.locale), *switches, *paging(skip)),
+        request=lambda skip: get(path, ("locale", stream.locale), *switches, *page_params(skip)),
         read=read,
         optional=True,
         not_found_is_gap=True,
@@ -314,7 +314,7 @@ def history(stream: Stream, uid: str) -> Listing:
     )
 
 
-def _entry_version(pin: Pin) -> Fetch:
+def _entry_version(pin: PinnedVersion) -> Fetch:
     stream = Stream("versions", pin.content_type, pin.locale)
     params = (("locale", pin.locale), ("version", str(pin.version)))
     return Fetch(
@@ -326,7 +326,7 @@ def _entry_version(pin: Pin) -> Fetch:
     )
 
 
-def _asset_version(pin: Pin) -> Fetch:
+def _asset_version(pin: PinnedVersion) -> Fetch:
     stream = Stream("asset_versions")
     return Fetch(
         name=f"asset_versions/{pin.uid}/{pin.version}",
@@ -337,7 +337,7 @@ def _asset_version(pin: Pin) -> Fetch:
     )
 
 
-def _versioned(key: str, stream: Stream, pin: Pin) -> Callable[[JsonObject], Page]:
+def _versioned(key: str, stream: Stream, pin: PinnedVersion) -> Callable[[JsonObject], Page]:
     """A version's body, kept only if the service really answered with that version."""
 
     def read(answer: JsonObject) -> Page:
@@ -349,7 +349,7 @@ def _versioned(key: str, stream: Stream, pin: Pin) -> Callable[[JsonObject], Pag
     return read
 
 
-def _lost_version(pin: Pin) -> Gap:
+def _lost_version(pin: PinnedVersion) -> Gap:
     return Gap(
         kind="versions" if pin.kind == "entries" else "asset_versions",
         uid=pin.uid,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.model import Row
-    from stackferry.providers.contentstack.content.documents import Entries, Entry
+    from stackferry.providers.contentstack.content.documents import Entry, EntryTable
     from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
 GROUND = "translated_terms"  # the stage after which types and all that they stand on are there
@@ -102,7 +102,7 @@ def _note(part: int, members: list[Member]) -> Note:
     return Note(name=f"members of {part_name(part)}", records=[(stream, line) for line in lines])
 
 
-def _ordered(staged: RecordStore, entries: Entries, scratch: TempTables) -> Iterator[tuple[int, str, int]]:
+def _ordered(staged: RecordStore, entries: EntryTable, scratch: TempTables) -> Iterator[tuple[int, str, int]]:
     """What sorts the entries: their rings after those that they refer to, then their age; and which they are."""
     schemas, births, links = read_schemas(staged), scratch.table(2), scratch.table(2)
     for here, entry in enumerate(entries):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from stackferry.core.batches import batched
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.documents import read_schemas
-from stackferry.providers.contentstack.content.publish_queue import SCHEDULES, waiting
+from stackferry.providers.contentstack.content.publish_queue import SCHEDULES, waiting_schedules
 from stackferry.providers.contentstack.exporting.listings import asset_listing, codes, entry_listing, uids
 from stackferry.providers.contentstack.paths import PAGE, get
 from stackferry.providers.contentstack.references.model import Reference, ReferenceKind
@@ -177,7 +177,7 @@ def assets(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
 def scheduled(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """What waits for something that did not come along is left out."""
     held = _held(staged).union(uids(staged, "assets"), uids(staged, "releases"))
-    gone = {one.row for one in waiting(staged) if one.uid not in held}
+    gone = {one.row for one in waiting_schedules(staged) if one.uid not in held}
     if gone:
         yield Note(name="scheduled", dropped=[(SCHEDULES, uid) for uid in sorted(gone)])
 

@@ -13,7 +13,7 @@ from stackferry.model import JsonObject, Record, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.documents import master_locale
 from stackferry.providers.contentstack.exporting.listings import inside, uids
-from stackferry.providers.contentstack.paths import get, paging
+from stackferry.providers.contentstack.paths import get, page_params
 from stackferry.providers.contentstack.values import integer, objects, text
 from stackferry.providers.source import Listing, Page
 
@@ -70,5 +70,5 @@ def _listing(name: str, path: str, many: str, code: str, taxonomy: str = "") -> 
 
     params = (("locale", code), *(kinds.TERMS.params if taxonomy else ()), ("asc", "uid"))
     return Listing(
-        name=name, request=lambda skip: get(path, *params, *paging(skip)), read=read, optional=True
+        name=name, request=lambda skip: get(path, *params, *page_params(skip)), read=read, optional=True
     )

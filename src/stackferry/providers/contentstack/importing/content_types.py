@@ -21,11 +21,11 @@ from stackferry.providers.contentstack.paths import API
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.schema.transform import (
+    relax_rules,
     rewrite_schema,
     schema_extensions,
     schema_global_fields,
     schema_references,
-    soften,
     without_references,
 )
 from stackferry.providers.contentstack.values import as_object, text
@@ -185,9 +185,9 @@ class TypePlan:
         """
         for node in self._made_of(content_types):
             whole = self._whole(node)
-            softened, changed = soften(whole, unique_titles=node.uid not in shared)
+            softened, changed = relax_rules(whole, unique_titles=node.uid not in shared)
             if changed and self._replay.running_export is not None:
-                softened, _ = soften(whole, unique_titles=False)  # who knows what is still to come
+                softened, _ = relax_rules(whole, unique_titles=False)  # who knows what is still to come
             if changed and node.name not in self._relaxed:
                 self._relaxed.add(node.name)
                 yield replace(
@@ -209,7 +209,7 @@ class TypePlan:
     def restore(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
         """Give relaxed types their rules back."""
         for node in self._made_of(content_types):
-            if soften(self._whole(node), unique_titles=node.uid not in shared)[1]:
+            if relax_rules(self._whole(node), unique_titles=node.uid not in shared)[1]:
                 step = self._put(whole_key(node), node, partial(self._whole, node))
                 yield replace(step, undoes=soft_key(node))
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from stackferry import exact_json
 from stackferry.model import Budget, Gap, Json, JsonObject, Request, Stream
-from stackferry.providers.contentstack.credentials import lacks, marked, says
+from stackferry.providers.contentstack.credentials import contains_redacted, equal_but_redacted, redact_salted
 from stackferry.providers.contentstack.paths import API
 from stackferry.providers.contentstack.values import objects, text
 from stackferry.providers.target import Identity, Outcome, PreparedWrite, Probe, Replay, Write
@@ -123,20 +123,20 @@ def _same(replay: Replay, one: ObjectWrite, existing: JsonObject, payload: Paylo
     """Whether the target's object says what would be written, both seen as they are compared."""
     expected = one.expected() if one.expected is not None else payload.body
     seen = one.seen(existing) if one.seen is not None else existing
-    return holds(seen, marked(one.kind.name, expected, replay.salt))
+    return holds(seen, redact_salted(one.kind.name, expected, replay.salt))
 
 
 def _over(
     replay: Replay, one: ObjectWrite, existing: JsonObject, payload: Payload
 ) -> tuple[JsonObject, list[Gap]]:
     """What to write over the target's object, if anything: a field whose credential was redacted stays as it is."""
-    hidden = {name: value for name, value in payload.body.items() if lacks(value)}
+    hidden = {name: value for name, value in payload.body.items() if contains_redacted(value)}
     if not hidden:
         return payload.body, []
     reason = "it differs, but the snapshot redacted a credential in it: the target's own was left as it is"
     gaps = [
         Gap(kind=one.kind.name, uid=one.uid, path=f"/{name}", reason=reason)
-        for name, value in marked(one.kind.name, hidden, replay.salt).items()
+        for name, value in redact_salted(one.kind.name, hidden, replay.salt).items()
         if not _alike(existing.get(name), value)
     ]
     plain = {name: value for name, value in payload.body.items() if name not in hidden}
@@ -199,7 +199,7 @@ def holds(existing: JsonObject, body: JsonObject) -> bool:
 
 
 def _alike(left: Json, right: Json) -> bool:
-    return (left or None) == (right or None) or says(left, right)
+    return (left or None) == (right or None) or equal_but_redacted(left, right)
 
 
 def named(one: ObjectWrite, made: JsonObject) -> list[tuple[str, str, str]]:

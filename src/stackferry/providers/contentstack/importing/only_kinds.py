@@ -12,7 +12,7 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.content_types import needs_of_types
 from stackferry.providers.contentstack.importing.objects import find_match
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
@@ -70,6 +70,6 @@ def _is_there(replay: Replay, kind: str, uid: str) -> bool:
     """Whether the target holds it, or not even the snapshot does: then it is a gap like any other."""
     if kind == kinds.LOCALES.name:
         codes = {text(row.get("code")) for row in replay.target.objects(Stream(kind))}
-        return to_locale(replay, uid) in codes
+        return target_locale(replay, uid) in codes
     ours = replay.source.get(Stream(kind), uid)
     return ours is None or find_match(replay, kinds.BY_NAME[kind], uid, ours) is not None

@@ -14,12 +14,12 @@ from stackferry import exact_json
 from stackferry.core.batches import batched
 from stackferry.model import Budget, Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_owner
-from stackferry.providers.contentstack.content.publications import fallbacks
+from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_document_locale
+from stackferry.providers.contentstack.content.publications import locale_fallbacks
 from stackferry.providers.contentstack.exporting.listings import item_key
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, own_fields, send
 from stackferry.providers.contentstack.paths import API, PAGE, get
-from stackferry.providers.contentstack.target_names import environment_name, to_locale
+from stackferry.providers.contentstack.target_names import target_environment, target_locale
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
 from stackferry.providers.target import Await, Outcome, PreparedWrite, Probe, Replay, Step, Write
 
@@ -47,7 +47,7 @@ def _release(row: JsonObject) -> Payload:
 
 def items(replay: Replay) -> Iterator[Step]:
     """The items of every release that was made here, as many a request as the service takes."""
-    fallback = fallbacks(replay.source)
+    fallback = locale_fallbacks(replay.source)
     grouped: dict[str, list[JsonObject]] = {}
     for row in replay.source.objects(Stream("release_items")):
         grouped.setdefault(text(row.get("release")), []).append(as_object(row.get("item")))
@@ -58,7 +58,7 @@ def items(replay: Replay) -> Iterator[Step]:
 
 def expected_items(replay: Replay, release: str) -> tuple[set[tuple[str, ...]], list[Gap]]:
     """The items that a release should have in the target, and those that it cannot have."""
-    fallback = fallbacks(replay.source)
+    fallback = locale_fallbacks(replay.source)
     rows = (row for row in replay.source.objects(Stream("release_items")) if row.get("release") == release)
     translated = [_translated(replay, release, _item(row), fallback) for row in rows]
     facts = {item_facts(found) for found in translated if not isinstance(found, Gap)}
@@ -125,7 +125,7 @@ def deployments(replay: Replay) -> Iterator[Step]:
 def _deploy(replay: Replay, release: str, environments: list[str]) -> Write:
     def build() -> PreparedWrite:
         target = replay.identity.target("releases", release)
-        names = [environment_name(replay, uid) for uid in environments]
+        names = [target_environment(replay, uid) for uid in environments]
         known = [name for name in names if name]
         if target is None or not known:
             return PreparedWrite()
@@ -233,7 +233,7 @@ def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[s
         variant = text(item.get("variant_id"))
         body["variant_id"] = replay.identity.target("variants", variant) or variant
     if item.get("locale"):
-        body["locale"] = to_locale(replay, text(item.get("locale")))
+        body["locale"] = target_locale(replay, text(item.get("locale")))
     version = integer(item.get("version"))
     if version is not None:
         mapped = _version(replay, item, kind, version, fallback)
@@ -249,7 +249,9 @@ def _version(
     uid, content_type = text(item.get("uid")), text(item.get("content_type_uid"))
     if kind == "assets":
         return replay.identity.target("asset_versions", f"{uid}\0{version}")
-    owner = item_owner(replay.source, content_type, uid, text(item.get("locale")), version, fallback)
+    owner = item_document_locale(
+        replay.source, content_type, uid, text(item.get("locale")), version, fallback
+    )
     return replay.identity.target("versions", "\0".join((content_type, uid, owner, str(version))))
 
 

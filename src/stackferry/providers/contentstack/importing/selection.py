@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from stackferry.providers.contentstack.content.documents import read_schemas, wanted_versions
-from stackferry.providers.contentstack.content.query import meets, parsed
+from stackferry.providers.contentstack.content.documents import read_schemas, version_filter
+from stackferry.providers.contentstack.content.query import parse_query, query_filter
 from stackferry.providers.contentstack.exporting.selection import is_asset, mentions, unknown
 from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.values import text
@@ -46,7 +46,7 @@ def choose(source: RecordStore, choice: Selection, versions: str) -> RecordStore
 
 def _roots(source: RecordStore, choice: Selection) -> Iterator[str]:
     """The first so many entries of every chosen type of which some document meets the query."""
-    is_met = meets(parsed(choice.query))
+    is_met = query_filter(parse_query(choice.query))
     found: dict[str, set[str]] = {}
     for stream in source.streams():
         if stream.kind == "entries" and (not choice.content_types or stream.type in choice.content_types):
@@ -60,7 +60,7 @@ def _links(source: RecordStore, versions: str) -> tuple[Links, Links]:
     """Which entries, and which assets, each entry refers to in what will be replayed of it."""
     entries: Links = {}
     assets: Links = {}
-    is_wanted = wanted_versions(source, versions)
+    is_wanted = version_filter(source, versions)
     for stream, uid, version, reference in mentions(source, read_schemas(source)):
         if version and not is_wanted((stream.type, uid, stream.locale, version)):
             continue

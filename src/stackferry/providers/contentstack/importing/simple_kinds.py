@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.publications import chain, fallbacks
+from stackferry.providers.contentstack.content.publications import fallback_chain, locale_fallbacks
 from stackferry.providers.contentstack.credentials import REDACTED
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, find_match, own_fields
-from stackferry.providers.contentstack.target_names import mapped, to_locale
+from stackferry.providers.contentstack.target_names import target_locale, target_uids
 from stackferry.providers.contentstack.values import objects, text
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
 
 def locales(replay: Replay) -> Iterator[ObjectWrite]:
     """Every locale after the one that it falls back to; the master is the target's own."""
-    fallback = fallbacks(replay.source)
+    fallback = locale_fallbacks(replay.source)
     rows = sorted(
         replay.source.objects(Stream("locales")),
-        key=lambda row: len(list(chain(text(row.get("code")), fallback))),
+        key=lambda row: len(list(fallback_chain(text(row.get("code")), fallback))),
     )
     for row in rows:
         code = text(row.get("code"))
@@ -50,17 +50,19 @@ def locales(replay: Replay) -> Iterator[ObjectWrite]:
 
 
 def _locale(replay: Replay, row: JsonObject) -> Payload:
-    code, fallback = to_locale(replay, text(row.get("code"))), text(row.get("fallback_locale"))
+    code, fallback = target_locale(replay, text(row.get("code"))), text(row.get("fallback_locale"))
     if not fallback:
         return Payload({"name": row.get("name"), "code": code})
-    return Payload({"name": row.get("name"), "code": code, "fallback_locale": to_locale(replay, fallback)})
+    return Payload(
+        {"name": row.get("name"), "code": code, "fallback_locale": target_locale(replay, fallback)}
+    )
 
 
 def _locale_names(replay: Replay, row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
     """Locales go by their code; roles name them by uid."""
     code = text(row.get("code"))
     return [
-        ("locales", code, text(made.get("code")) or to_locale(replay, code)),
+        ("locales", code, text(made.get("code")) or target_locale(replay, code)),
         ("locale_uids", text(row.get("uid")), text(made.get("uid"))),
     ]
 
@@ -78,7 +80,7 @@ def _environment(replay: Replay, row: JsonObject) -> Payload:
     body["name"] = replay.options.environments.get(name, name)
     if "urls" in body:
         body["urls"] = [
-            {**url, "locale": to_locale(replay, text(url.get("locale")))} for url in objects(body["urls"])
+            {**url, "locale": target_locale(replay, text(url.get("locale")))} for url in objects(body["urls"])
         ]
     return Payload(body)
 
@@ -114,7 +116,7 @@ def parents_first(rows: list[JsonObject], parent_of: Callable[[JsonObject], str]
     """Rows so that each comes after its parent; a ring of parents keeps the order it came in."""
     parents = {text(row.get("uid")): parent_of(row) for row in rows}
     ordered = sorted(rows, key=lambda row: (_order(row), text(row.get("uid"))))
-    return sorted(ordered, key=lambda row: len(list(chain(text(row.get("uid")), parents))))
+    return sorted(ordered, key=lambda row: len(list(fallback_chain(text(row.get("uid")), parents))))
 
 
 def _order(row: JsonObject) -> int:
@@ -180,7 +182,7 @@ def _label_parent(row: JsonObject) -> str:
 
 def _label(replay: Replay, row: JsonObject) -> Payload:
     body = own_fields(kinds.LABELS, row)
-    return Payload({**body, "parent": mapped(replay, "labels", body.get("parent"))})
+    return Payload({**body, "parent": target_uids(replay, "labels", body.get("parent"))})
 
 
 def webhooks(replay: Replay) -> Iterator[ObjectWrite]:
@@ -238,4 +240,4 @@ def _rule(replay: Replay, rule: JsonObject) -> JsonObject:
     field, kind = _RULED.get(text(rule.get("module")), ("", ""))
     if not field or field not in rule:
         return rule
-    return {**rule, field: mapped(replay, kind, rule[field])}
+    return {**rule, field: target_uids(replay, kind, rule[field])}

@@ -16,7 +16,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.exporting.translations import TRANSLATIONS
 from stackferry.providers.contentstack.importing.objects import send
 from stackferry.providers.contentstack.paths import API, get
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
 
@@ -49,7 +49,7 @@ def translations(replay: Replay) -> Iterator[Step]:
     """One import for each taxonomy and language of which the target says nothing yet."""
     held = translated(replay.target)
     for (taxonomy, code), names in translated(replay.source).items():
-        if (taxonomy, to_locale(replay, code)) not in held:
+        if (taxonomy, target_locale(replay, code)) not in held:
             yield _whole(replay, taxonomy, code, names)
 
 
@@ -57,7 +57,7 @@ def translations_singly(replay: Replay) -> Iterator[Step]:
     """What no import brought, name by name: it was refused, or the target says some of it already."""
     held = translated(replay.target)
     for (taxonomy, code), names in translated(replay.source).items():
-        theirs = held.get((taxonomy, to_locale(replay, code)), {})
+        theirs = held.get((taxonomy, target_locale(replay, code)), {})
         for term, row in names.items():
             yield _single(replay, _Place(taxonomy, code, term), row, theirs.get(term))
 
@@ -88,7 +88,7 @@ class _Place(NamedTuple):
 
 def _whole(replay: Replay, taxonomy: str, code: str, names: Names) -> Write:
     places = [_Place(taxonomy, code, term) for term in names]
-    there = (("locale", to_locale(replay, code)),)
+    there = (("locale", target_locale(replay, code)),)
     part = FormPart("taxonomy", _file(taxonomy, names), filename=f"{taxonomy}.json", media_type=_JSON)
     request = Request(
         method="POST",
@@ -136,7 +136,7 @@ def _single(replay: Replay, place: _Place, row: JsonObject, theirs: JsonObject |
 
 def _send(replay: Replay, method: str, place: _Place, row: JsonObject) -> Request:
     """What a thing is called in one language: localized with POST, changed with PUT."""
-    return send(method, place.path, place.kind, said(row), ("locale", to_locale(replay, place.code)))
+    return send(method, place.path, place.kind, said(row), ("locale", target_locale(replay, place.code)))
 
 
 def _arrived(place: _Place) -> tuple[str, str, str]:
@@ -145,7 +145,7 @@ def _arrived(place: _Place) -> tuple[str, str, str]:
 
 def _probe(replay: Replay, place: _Place) -> Probe:
     """Whether the thing has a name in the language: it is not shown there without one."""
-    there = to_locale(replay, place.code)
+    there = target_locale(replay, place.code)
 
     def found(answer: JsonObject) -> list[JsonObject]:
         return [answer] if as_object(answer.get(place.kind.one)).get("locale") == there else []

@@ -22,7 +22,7 @@ from stackferry.providers.contentstack.paths import API, entries_path
 from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import Schema, rewrite_references
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
 
@@ -126,7 +126,7 @@ def _content(replay: Replay, stream: Stream, row: JsonObject, schema: Schema) ->
 
 def held_variant(replay: Replay, stream: Stream, entry: str, variant: str) -> JsonObject | None:
     """The variant as the target held it before the import."""
-    there = stream._replace(locale=to_locale(replay, stream.locale))
+    there = stream._replace(locale=target_locale(replay, stream.locale))
     row = replay.target.get(there, f"{entry}\0{variant}")
     return None if row is None else as_object(row.get("variant"))
 
@@ -156,7 +156,7 @@ def _put(replay: Replay, stream: Stream, entry: str, variant: str, body: JsonObj
     return Request(
         method="PUT",
         path=f"{API}{entries_path(stream.type, entry)}/variants/{quote(variant, safe='')}",
-        params=(("locale", to_locale(replay, stream.locale)),),
+        params=(("locale", target_locale(replay, stream.locale)),),
         headers=NESTED,
         body=exact_json.dumps({"entry": body}),
         budget=Budget.WRITE,

@@ -14,7 +14,7 @@ from stackferry import exact_json
 from stackferry.core.batches import batched
 from stackferry.model import Budget, Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack.paths import API, entries_path
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
 
@@ -92,7 +92,7 @@ def _entry(replay: Replay, member: BaseReuse) -> JsonObject | None:
     target = replay.identity.target("entries", uid)
     if target is None:
         return None
-    return {"content_type": stream.type, "uid": target, "locale": to_locale(replay, stream.locale)}
+    return {"content_type": stream.type, "uid": target, "locale": target_locale(replay, stream.locale)}
 
 
 def _stage(target: str) -> JsonObject:
@@ -107,7 +107,7 @@ def _singly(replay: Replay, stage: str, member: BaseReuse) -> PreparedWrite:
     request = Request(
         method="POST",
         path=f"{API}{entries_path(stream.type, entry)}/workflow",
-        params=(("locale", to_locale(replay, stream.locale)),),
+        params=(("locale", target_locale(replay, stream.locale)),),
         body=exact_json.dumps({"workflow": _stage(target)}),
         budget=Budget.WRITE,
     )

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, own_fields, send
-from stackferry.providers.contentstack.target_names import mapped, to_locale
+from stackferry.providers.contentstack.target_names import target_locale, target_uids
 from stackferry.providers.contentstack.values import as_object, objects, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
 
@@ -98,7 +98,10 @@ def _with_roles(replay: Replay, stage: JsonObject) -> JsonObject:
         if isinstance(uids, list)
         else []
     )
-    return {**stage, "SYS_ACL": {**rights, "roles": {**roles, "uids": mapped(replay, "roles", [*plain])}}}
+    return {
+        **stage,
+        "SYS_ACL": {**rights, "roles": {**roles, "uids": target_uids(replay, "roles", [*plain])}},
+    }
 
 
 def _next(stage: JsonObject) -> list[str]:
@@ -155,7 +158,7 @@ def _stage(replay: Replay, stage: JsonObject) -> JsonObject:
     uid = replay.identity.target("stages", text(stage.get("uid"))) or stage.get("uid")
     following: Json = stage.get("next_available_stages")
     if isinstance(following, list):
-        return {**stage, "uid": uid, "next_available_stages": mapped(replay, "stages", following)}
+        return {**stage, "uid": uid, "next_available_stages": target_uids(replay, "stages", following)}
     return {**stage, "uid": uid}
 
 
@@ -179,9 +182,9 @@ def _publish_rule(replay: Replay, row: JsonObject) -> Payload:
         if isinstance(body.get(name), str):
             body[name] = replay.identity.target(kind, text(body[name])) or body[name]
     if isinstance(body.get("locales"), list):
-        body["locales"] = [to_locale(replay, text(code)) for code in body["locales"]]  # type: ignore[union-attr]  # a list
+        body["locales"] = [target_locale(replay, text(code)) for code in body["locales"]]  # type: ignore[union-attr]  # a list
     _rename_branches(replay, body)
     approvers = as_object(body.get("approvers"))
     if approvers:
-        body["approvers"] = {**approvers, "roles": mapped(replay, "roles", approvers.get("roles"))}
+        body["approvers"] = {**approvers, "roles": target_uids(replay, "roles", approvers.get("roles"))}
     return Payload(body)

@@ -15,8 +15,8 @@ from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.documents import read_schemas
 from stackferry.providers.contentstack.content.folder_paths import folder_paths
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
-from stackferry.providers.contentstack.content.publications import details
-from stackferry.providers.contentstack.content.publish_queue import waiting
+from stackferry.providers.contentstack.content.publications import publish_details
+from stackferry.providers.contentstack.content.publish_queue import waiting_schedules
 from stackferry.providers.contentstack.matching.entries import match_entries
 from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import find_references
@@ -169,7 +169,9 @@ def _says(row: JsonObject, environment: Known, users: Mapping[str, list[str]]) -
     """What else tells two alike apart: their description, their tags, where which version is shown, what uses them."""
     words = tuple(text(tag) for tag in as_list(row.get("tags")))
     latest = integer(row.get("_version")) or 1
-    shown = sorted((environment(where) or "", code, number == latest) for where, code, number in details(row))
+    shown = sorted(
+        (environment(where) or "", code, number == latest) for where, code, number in publish_details(row)
+    )
     used = tuple(sorted(users.get(text(row.get("uid")), ())))
     return hash((text(row.get("description")), words, tuple(shown), used))
 
@@ -182,7 +184,7 @@ def _users(staged: RecordStore) -> dict[str, list[str]]:
         item = as_object(row.get("item"))
         if text(item.get("content_type_uid")) in ASSET_TYPES:
             found[text(item.get("uid"))].append(names.get(text(row.get("release")), ""))
-    for one in waiting(staged):
+    for one in waiting_schedules(staged):
         if not one.content_type:
             found[one.uid].append(f"{one.action} {one.locale} {one.at}")
     return found

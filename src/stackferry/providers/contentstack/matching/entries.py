@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.documents import read_content
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from stackferry.providers.contentstack.content.documents import Entries, Entry
+    from stackferry.providers.contentstack.content.documents import Entry, EntryTable
     from stackferry.providers.target import Replay
 
 _NATURAL = ("url", "title")
@@ -74,7 +74,7 @@ class _Type:
         self._free = replay.scratch.table(1)  # the target's entries that have no uid of ours
         self._names = replay.scratch.table(4)  # what they are called: which name, language, value, whose
 
-    def match(self, entries: Entries, members: Iterable[tuple[int, Entry]]) -> None:
+    def match(self, entries: EntryTable, members: Iterable[tuple[int, Entry]]) -> None:
         """By uid first, and what is left by what it is called."""
         left = array("i")
         for number, entry in members:
@@ -113,7 +113,7 @@ class _Type:
         for name in _NATURAL:
             said = [(one.locale, one.load(self._replay.source).get(name)) for one in latest]
             rows = (
-                self._names.of(name, to_locale(self._replay, code), exact_json.dumps(value))
+                self._names.of(name, target_locale(self._replay, code), exact_json.dumps(value))
                 for code, value in said
                 if value
             )

@@ -16,13 +16,15 @@ from stackferry.providers.contentstack.references.rewrite import fields_by_uid
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
-    from stackferry.providers.contentstack.content.documents import Document
+    from stackferry.providers.contentstack.content.documents import EntryVersion
     from stackferry.providers.contentstack.references.rewrite import Schema
 
 _NESTING = ("group", "global_field", "blocks")
 
 
-def not_kept(schema: Schema, document: Document, ours: JsonObject, theirs: JsonObject) -> list[Gap]:
+def non_localizable_gaps(
+    schema: Schema, document: EntryVersion, ours: JsonObject, theirs: JsonObject
+) -> list[Gap]:
     """Each place where a shared field of the target's document does not say what the source's document says."""
     left, right = (normalize(_shared(schema, schema.fields, one)) for one in (ours, theirs))
     return [

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import equal
-from stackferry.providers.contentstack.schema.transform import schema_global_fields, soften
+from stackferry.providers.contentstack.schema.transform import relax_rules, schema_global_fields
 from stackferry.providers.contentstack.values import objects, text
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ MUST = "must"  # the field's only rule is that it must not be empty
 MORE = "more"
 
 
-def standing_rules(schema: Schema) -> dict[str, str]:
+def fields_with_rules(schema: Schema) -> dict[str, str]:
     """The top-level fields that stand under rules, each with the kind of its rules."""
     found = {text(field.get("uid")): _rules(field, schema) for field in objects(schema.fields)}
     return {uid: rules for uid, rules in found.items() if rules}
@@ -51,7 +51,7 @@ def _rules(field: JsonObject, schema: Schema) -> str:
 def _is_ruled(field: JsonObject, schema: Schema, above: frozenset[str]) -> bool:
     """Whether there is a rule in the field, or in the global fields that it is made of."""
     holder: JsonObject = {"schema": [field]}
-    if soften(holder)[1]:
+    if relax_rules(holder)[1]:
         return True
     names = schema_global_fields(holder) - above
     inner = [each for uid in names for each in objects(schema.global_fields.get(uid))]

@@ -166,7 +166,7 @@ def _without_names(field: JsonObject, missing: AbstractSet[str]) -> JsonObject |
 _LIMITS: Final = frozenset({"min", "max", "min_instance", "max_instance", "startDate", "endDate"})
 
 
-def soften(
+def relax_rules(
     content_type: JsonObject, *, unique_titles: bool = True, choices: bool = False
 ) -> tuple[JsonObject, bool]:
     """The same schema without the rules that an older version might break, and whether anything changed.

@@ -14,13 +14,13 @@ from staged_rows import Rows, details
 from stackferry import exact_json
 from stackferry.io.storage.temp_tables import TempTables
 from stackferry.model import Gap
-from stackferry.providers.contentstack.content.pinned_versions import pinned
+from stackferry.providers.contentstack.content.pinned_versions import pinned_versions
 from stackferry.providers.contentstack.content.publish_queue import (
-    Fact,
     Schedule,
-    Waiting,
+    ScheduledAction,
+    ScheduledActions,
+    epoch_seconds,
     is_waiting,
-    moment,
     read_queue,
     schedules,
 )
@@ -134,13 +134,13 @@ def test_no_row_is_too_strange(strange: JsonObject) -> None:
 @given(st.text())
 def test_a_time_or_none(written: str) -> None:
     """What is no time is None."""
-    assert moment(written) is None or isinstance(moment(written), float)
+    assert epoch_seconds(written) is None or isinstance(epoch_seconds(written), float)
 
 
 def test_times_in_several_spellings() -> None:
     """The same instant is the same moment; without a zone it is in UTC."""
     spellings = ("2099-01-01T00:00:00.000Z", "2099-01-01T01:00:00+01:00", "2099-01-01T00:00:00")
-    assert len({moment(one) for one in spellings}) == 1
+    assert len({epoch_seconds(one) for one in spellings}) == 1
 
 
 def stack(**facts: Any) -> Rows:
@@ -254,7 +254,7 @@ def test_the_probe_finds_what_was_sent_and_nothing_like_it() -> None:
 def test_what_is_past(facts: JsonObject, missing: int) -> None:
     """Never sent; a gap, unless the snapshot shows already what it would have brought about."""
     for asked in (True, False):
-        built = only(planned(stack(**facts), schedules=asked, now=moment(AT))).build()
+        built = only(planned(stack(**facts), schedules=asked, now=epoch_seconds(AT))).build()
         assert built.request is None
         assert len(built.gaps) == missing
         assert len(built.identities) == 1 - missing
@@ -279,7 +279,7 @@ def test_only_some_kinds(only_kinds: set[str], count: int) -> None:
 
 def test_what_should_wait() -> None:
     """What is past should not; what cannot be brought over is a gap."""
-    assert list(SchedulePlan(planned(stack(), now=moment(AT))).expected()) == []
+    assert list(SchedulePlan(planned(stack(), now=epoch_seconds(AT))).expected()) == []
     (gap,) = SchedulePlan(planned(stack(entry={"uid": "gone", "version": 1}))).expected()
     assert isinstance(gap, Gap)
 
@@ -287,14 +287,16 @@ def test_what_should_wait() -> None:
 def test_a_scheduled_version_is_pinned() -> None:
     """It is fetched as one that is published is: in the language of the document that is meant."""
     source = stack(locale=["fr-fr"])
-    pins = [(pin.kind, pin.uid, pin.locale, pin.version, pin.why) for pin in pinned(source, "pinned")]
+    pins = [
+        (pin.kind, pin.uid, pin.locale, pin.version, pin.why) for pin in pinned_versions(source, "pinned")
+    ]
     assert ("entries", "a", "en-us", 2, "scheduled") in pins
 
 
 def test_facts_are_found_by_what_they_say() -> None:
     """Whichever spelling the language has; no version stands for any."""
-    held = Waiting(stack(locale=["EN-us"]), WriteOptions())
-    fact = Fact("publish", "page", "a", "en-us", "e1", 2, moment(AT))
+    held = ScheduledActions(stack(locale=["EN-us"]), WriteOptions())
+    fact = ScheduledAction("publish", "page", "a", "en-us", "e1", 2, epoch_seconds(AT))
     assert len(held.saying(fact)) == 1
-    assert held.saying(Fact("publish", "page", "a", "en-us", "e1", 3, moment(AT))) == []
-    assert len(held.saying(Fact("publish", "page", "a", "en-us", "e1", 0, moment(AT)))) == 1
+    assert held.saying(ScheduledAction("publish", "page", "a", "en-us", "e1", 3, epoch_seconds(AT))) == []
+    assert len(held.saying(ScheduledAction("publish", "page", "a", "en-us", "e1", 0, epoch_seconds(AT)))) == 1

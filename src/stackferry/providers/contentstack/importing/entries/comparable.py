@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import Gap, JsonObject
-    from stackferry.providers.contentstack.content.documents import Document
+    from stackferry.providers.contentstack.content.documents import EntryVersion
     from stackferry.providers.contentstack.references.model import Resolve
     from stackferry.providers.target import Replay
 
@@ -31,12 +31,12 @@ class ComparableEntries:
         self._replay = replay
         self._content = replay.once(read_content)
 
-    def latest(self) -> Iterator[Document]:
+    def latest(self) -> Iterator[EntryVersion]:
         """The latest version of every entry in every language."""
         for entry in self._content.entries:
             yield from (document for document in entry.documents if not document.number)
 
-    def whole(self, document: Document) -> tuple[JsonObject, list[Gap]]:
+    def whole(self, document: EntryVersion) -> tuple[JsonObject, list[Gap]]:
         """The document in the target's terms, as a reading of the target should show it."""
         resolver = self._resolver(document)
         return self._rewritten(document, resolver), resolver.gaps
@@ -48,21 +48,21 @@ class ComparableEntries:
             rewrite_references(schema, strip_for_write(row, schema), lambda _: KEEP, for_write=True)
         )
 
-    def says(self, document: Document, row: JsonObject) -> bool:
+    def says(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether the target's row says what the document says, as it would arrive or as it is."""
         same = same_content(self.whole(document)[0], self.plain(document.content_type, row))
         return same or self.dangles_alike(document, row)
 
-    def dangles_alike(self, document: Document, row: JsonObject) -> bool:
+    def dangles_alike(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether both say the same, what refers to nothing included: branches of a stack share that, too."""
         resolver = self._resolver(document)
         ours = self._rewritten(document, lambda one: resolver(one) or KEEP)
         return same_content(ours, self.plain(document.content_type, row))
 
-    def _resolver(self, document: Document) -> Resolver:
+    def _resolver(self, document: EntryVersion) -> Resolver:
         return Resolver(self._replay, document.content_type, document.uid, document.locale)
 
-    def _rewritten(self, document: Document, resolve: Resolve) -> JsonObject:
+    def _rewritten(self, document: EntryVersion, resolve: Resolve) -> JsonObject:
         schema = self._content.schemas[document.content_type]
         plain = strip_for_write(document.load(self._replay.source), schema)
         return as_object(rewrite_references(schema, plain, resolve, for_write=True))

@@ -41,18 +41,18 @@ from stackferry.providers.contentstack.matching.entries import match_entries
 from stackferry.providers.contentstack.paths import API, entries_path
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import fields_by_uid, rewrite_references
-from stackferry.providers.contentstack.schema.non_localizable import not_kept
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.schema.non_localizable import non_localizable_gaps
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_list, as_object, integer, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, WaitFor, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from stackferry.providers.contentstack.content.documents import Document, Entry
+    from stackferry.providers.contentstack.content.documents import Entry, EntryVersion
     from stackferry.providers.contentstack.importing.entries.waves import Finished, Wave
 
-    Early = Callable[[Entry, Document, Sequence[str]], Iterator[Write]]
+    Early = Callable[[Entry, EntryVersion, Sequence[str]], Iterator[Write]]
 
 # Remembers that this service fills a new language's fields from the language that it falls back to.
 INHERITS = ("service", "inherits", "yes")
@@ -177,7 +177,7 @@ class EntryPlan:
         def written(body: JsonObject, gaps: Sequence[Gap]) -> PreparedWrite:
             sent.update(body)
             lost[:] = gaps
-            locale = to_locale(self._replay, first.locale)
+            locale = target_locale(self._replay, first.locale)
             note: JsonObject = {"title": body.get("title"), "locale": locale}
             return PreparedWrite(
                 request=import_request(first.content_type, locale, body), note=note, gaps=gaps
@@ -202,7 +202,7 @@ class EntryPlan:
         )
 
     def _follow(
-        self, entry: Entry, document: Document, before: Document | None, after: Sequence[str]
+        self, entry: Entry, document: EntryVersion, before: EntryVersion | None, after: Sequence[str]
     ) -> Write:
         sent: JsonObject = {}
         lost: list[Gap] = []
@@ -251,7 +251,7 @@ class EntryPlan:
         )
 
     def _inherited(
-        self, document: Document, sent: JsonObject, made: JsonObject
+        self, document: EntryVersion, sent: JsonObject, made: JsonObject
     ) -> list[tuple[str, str, str]]:
         """Fields that the service filled where nothing was sent: from a default, or from another language."""
         if not made:
@@ -263,12 +263,14 @@ class EntryPlan:
         found = ("inherited", document.version_key, exact_json.dumps([*names]).decode())
         return [found, INHERITS] if document.locale != self._content.master else [found]
 
-    def _not_kept(self, document: Document, made: JsonObject) -> list[Gap]:
+    def _not_kept(self, document: EntryVersion, made: JsonObject) -> list[Gap]:
         kind = document.content_type
         schema = self._content.schemas[kind]
         if not made or document.locale == self._content.master or not holds_fixed(schema, schema.fields):
             return []
-        return not_kept(schema, document, self._terms.whole(document)[0], self._terms.plain(kind, made))
+        return non_localizable_gaps(
+            schema, document, self._terms.whole(document)[0], self._terms.plain(kind, made)
+        )
 
     def mend(self) -> Iterator[Step]:
         """Empty the fields that the service filled by itself."""
@@ -276,7 +278,7 @@ class EntryPlan:
             if self._replay.identity.target("inherited", document.version_key) is not None:
                 yield self._empty(document)
 
-    def _empty(self, document: Document) -> Write:
+    def _empty(self, document: EntryVersion) -> Write:
         """A version that says what the source says, in place of the one that the service added to."""
 
         def build() -> PreparedWrite:
@@ -301,9 +303,9 @@ class EntryPlan:
 
     def _body(
         self,
-        document: Document,
+        document: EntryVersion,
         source: JsonObject,
-        before: Document | None,
+        before: EntryVersion | None,
         held: frozenset[str] = frozenset(),
     ) -> tuple[JsonObject, list[Gap]]:
         """The document as the target takes it, and what of it the target cannot hold."""
@@ -321,15 +323,15 @@ class EntryPlan:
         body = rewrite_references(schema, plain, resolver, for_write=True)
         return as_object(body), resolver.gaps
 
-    def _master_of(self, document: Document) -> JsonObject | None:
+    def _master_of(self, document: EntryVersion) -> JsonObject | None:
         """The entry's master document, for a document in another language."""
         master = self._content.master
         stream = Stream("entries", document.content_type, master)
         return self._replay.source.get(stream, document.uid) if document.locale != master else None
 
-    def _update(self, entry: Entry, document: Document, target: str, body: JsonObject) -> Request:
+    def _update(self, entry: Entry, document: EntryVersion, target: str, body: JsonObject) -> Request:
         """A new version of an entry that exists; the first one in a language localizes it there."""
-        locale = to_locale(self._replay, document.locale)
+        locale = target_locale(self._replay, document.locale)
         if self._makes_master(entry, document, target):
             fields = fields_by_uid(self._content.schemas[document.content_type].fields)
             return master_request(document.content_type, locale, {**body, "uid": target}, fields)
@@ -337,23 +339,25 @@ class EntryPlan:
             return import_request(document.content_type, locale, {**body, "uid": target}, target)
         return self._put(document, target, body)
 
-    def _put(self, document: Document, target: str, body: JsonObject) -> Request:
+    def _put(self, document: EntryVersion, target: str, body: JsonObject) -> Request:
         return Request(
             method="PUT",
             path=f"{API}{entries_path(document.content_type, target)}",
-            params=(("locale", to_locale(self._replay, document.locale)),),
+            params=(("locale", target_locale(self._replay, document.locale)),),
             body=exact_json.dumps({"entry": body}),
             budget=Budget.WRITE,
             repeatable=False,
         )
 
-    def _makes_master(self, entry: Entry, document: Document, target: str) -> bool:
+    def _makes_master(self, entry: Entry, document: EntryVersion, target: str) -> bool:
         """Whether this is the first master document of an entry that the target held in other languages only."""
         is_first = document == entry.documents[0] and document.locale == self._content.master
         is_matched = is_first and self._matched.get(entry.uid) is not None
         return is_matched and said_before(self._replay, document, target) is None
 
-    def _next_number(self, document: Document, before: Document | None, entry: Entry, target: str) -> int:
+    def _next_number(
+        self, document: EntryVersion, before: EntryVersion | None, entry: Entry, target: str
+    ) -> int:
         """The version that the write will make if nobody else writes."""
         if before is not None and before.locale == document.locale:
             return (self._made(before) or 0) + 1
@@ -362,11 +366,11 @@ class EntryPlan:
             return (integer(existing.get("_version")) or 1) + 1
         return 2 if before is None and entry.documents[0] == document else 1  # after its scaffold
 
-    def _made(self, document: Document) -> int | None:
+    def _made(self, document: EntryVersion) -> int | None:
         known = self._replay.identity.target("versions", document.version_key)
         return int(known) if known else None
 
-    def _may_stay(self, document: Document, existing: JsonObject, body: JsonObject) -> bool:
+    def _may_stay(self, document: EntryVersion, existing: JsonObject, body: JsonObject) -> bool:
         """Whether the target's own document says just what would be written, or may not be touched."""
         if self._writes and self._replay.options.on_conflict == "skip":
             return True
@@ -376,13 +380,13 @@ class EntryPlan:
         )
         return same_content({name: value for name, value in theirs.items() if name not in shared}, body)
 
-    def _emptied(self, document: Document, existing: JsonObject, body: JsonObject) -> JsonObject:
+    def _emptied(self, document: EntryVersion, existing: JsonObject, body: JsonObject) -> JsonObject:
         """A write merges: what the target's document has, and the source's does not, must be emptied."""
         fields = self._content.schemas[document.content_type].fields
         own = fields_by_uid(fields).keys() - self._shared(document)
         return {name: None for name in cleared(existing, body) if name in own}
 
-    def _shared(self, document: Document) -> set[str]:
+    def _shared(self, document: EntryVersion) -> set[str]:
         """The fields that the document has from the master's, and does not say itself."""
         has_master = self._master_of(document) is not None
         return fixed_fields(self._content.schemas[document.content_type]) if has_master else set()
@@ -392,5 +396,5 @@ def _entry(answer: JsonObject) -> JsonObject:
     return as_object(answer.get("entry"))
 
 
-def _version(document: Document, made: JsonObject) -> tuple[str, str, str]:
+def _version(document: EntryVersion, made: JsonObject) -> tuple[str, str, str]:
     return ("versions", document.version_key, str(integer(made.get("_version")) or 1))

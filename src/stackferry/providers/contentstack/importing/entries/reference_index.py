@@ -13,14 +13,14 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack.content.documents import read_content
 from stackferry.providers.contentstack.references.model import Reference, ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import find_references
-from stackferry.providers.contentstack.schema.rule_violations import may_break, standing_rules
+from stackferry.providers.contentstack.schema.rule_violations import fields_with_rules, may_break
 from stackferry.providers.contentstack.values import integer, text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.contentstack.content.documents import Document, Entry
+    from stackferry.providers.contentstack.content.documents import Entry, EntryVersion
     from stackferry.providers.source import RecordStore, Table
     from stackferry.providers.target import Replay
 
@@ -45,7 +45,7 @@ class ReferenceIndex:
         self.shared: set[str] = set()
         self._numbered = 0
         self._titles = replay.scratch.table(2)
-        self._rules = {uid: standing_rules(schema) for uid, schema in self._content.schemas.items()}
+        self._rules = {uid: fields_with_rules(schema) for uid, schema in self._content.schemas.items()}
 
     def look(self, numbers: Collection[int]) -> None:
         """Read every document of these entries."""
@@ -69,7 +69,7 @@ class ReferenceIndex:
         entries = self._content.entries
         return {entries.name(b)[0] for (one, _), (other, b) in pairwise(self._titles) if one == other}
 
-    def _look(self, here: int, entry: Entry, document: Document, first_titles: Table) -> None:
+    def _look(self, here: int, entry: Entry, document: EntryVersion, first_titles: Table) -> None:
         body, is_first = document.load(self._source), document is entry.documents[0]
         kind, title = entry.content_type, text(body.get("title"))
         self._titles.add([(hash((kind, document.locale, title)), here)])

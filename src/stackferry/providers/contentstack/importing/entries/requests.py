@@ -11,7 +11,7 @@ from stackferry import exact_json
 from stackferry.model import Budget, FormPart, Gap, JsonObject, Request
 from stackferry.providers.contentstack.importing.entries.write_body import fresh_rich_text
 from stackferry.providers.contentstack.paths import API, entries_path
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, objects, text
 from stackferry.providers.target import Probe, Replay
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from stackferry.model import JsonObject
-    from stackferry.providers.contentstack.content.documents import Document
+    from stackferry.providers.contentstack.content.documents import EntryVersion
     from stackferry.providers.target import PreparedWrite
 
 
@@ -60,7 +60,7 @@ def fresh(sent: JsonObject, written: Callable[[JsonObject], PreparedWrite]) -> P
     return None if body == sent else written(body)
 
 
-def refused(document: Document, reason: str = "the target refused it") -> Gap:
+def refused(document: EntryVersion, reason: str = "the target refused it") -> Gap:
     """The gap of a document that could not be written."""
     return Gap(
         kind="entries",
@@ -72,7 +72,7 @@ def refused(document: Document, reason: str = "the target refused it") -> Gap:
     )
 
 
-def probe_created(replay: Replay, document: Document, note: JsonObject) -> Probe:
+def probe_created(replay: Replay, document: EntryVersion, note: JsonObject) -> Probe:
     """An entry of the same title that nobody became yet."""
 
     def found(answer: JsonObject) -> list[JsonObject]:
@@ -86,9 +86,9 @@ def probe_created(replay: Replay, document: Document, note: JsonObject) -> Probe
     return Probe(request=Request(method="GET", path=path, params=params), found=found)
 
 
-def probe_followed(replay: Replay, document: Document, note: JsonObject) -> Probe:
+def probe_followed(replay: Replay, document: EntryVersion, note: JsonObject) -> Probe:
     """The entry, if it has the version that the write was to make, and that is not somebody else's."""
-    locale = to_locale(replay, document.locale)
+    locale = target_locale(replay, document.locale)
 
     def found(answer: JsonObject) -> list[JsonObject]:
         row = as_object(answer.get("entry"))

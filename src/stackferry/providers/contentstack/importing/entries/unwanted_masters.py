@@ -14,7 +14,7 @@ from stackferry.core.batches import batched
 from stackferry.model import Budget, Gap, Request, Stream
 from stackferry.providers.contentstack.content.documents import read_content
 from stackferry.providers.contentstack.paths import API, entries_path, get
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, objects, text
 from stackferry.providers.target import Await, Outcome, PreparedWrite, Probe, Write
 
@@ -35,7 +35,7 @@ class MasterPlan:
         self._replay = replay
         self._entries = entries
         self._content = replay.once(read_content)
-        self._master = to_locale(replay, self._content.master)
+        self._master = target_locale(replay, self._content.master)
 
     def look(self) -> Iterator[Step]:
         """Look for master documents that the service made beside entries which live in other languages only."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.model import Gap, Stream
-from stackferry.providers.contentstack.content.publications import details
+from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.paths import entries_path, get
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, integer, text
 from stackferry.providers.target import Await, Outcome, PreparedWrite, Replay, Step, Write
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.contentstack.content.documents import Document, Entry
+    from stackferry.providers.contentstack.content.documents import Entry, EntryVersion
 
-    Says = Callable[[Document, JsonObject], bool]
+    Says = Callable[[EntryVersion, JsonObject], bool]
     Found = tuple[str, str, str]  # kind, source, target
 
 RECOGNISED = "recognised"  # the kind of identity of an older version that the target held before
 
 
-def said_before(replay: Replay, document: Document, target: str) -> JsonObject | None:
+def said_before(replay: Replay, document: EntryVersion, target: str) -> JsonObject | None:
     """What the target said in the document's language before the import."""
-    stream = Stream("entries", document.content_type, to_locale(replay, document.locale))
+    stream = Stream("entries", document.content_type, target_locale(replay, document.locale))
     return replay.target.get(stream, target)
 
 
@@ -50,7 +50,7 @@ class HistoryPlan:
         self._matched = matched
         self._says = says
 
-    def written(self, entry: Entry) -> tuple[Document, ...]:
+    def written(self, entry: Entry) -> tuple[EntryVersion, ...]:
         """The entry's documents that are written, or compared with what the target says today.
 
         Of a language in which the target has a history of its own that is the latest one; before it, where the target
@@ -61,7 +61,7 @@ class HistoryPlan:
             return entry.documents
         return tuple(one for one in entry.documents if not one.number or self._is_written(one, target))
 
-    def _is_written(self, older: Document, target: str) -> bool:
+    def _is_written(self, older: EntryVersion, target: str) -> bool:
         if said_before(self._replay, older, target) is None:
             return True
         options = self._replay.options
@@ -96,11 +96,11 @@ class HistoryPlan:
             if lost:
                 yield _told(lost)
 
-    def _histories(self) -> Iterator[tuple[str, list[Document], JsonObject]]:
+    def _histories(self) -> Iterator[tuple[str, list[EntryVersion], JsonObject]]:
         """The target's uid, the older versions that are sought and what the target says now: for each language."""
         for entry in self._entries():
             target = self._matched(entry.uid)
-            older: dict[str, list[Document]] = {}
+            older: dict[str, list[EntryVersion]] = {}
             for document in entry.documents if target is not None else ():
                 if document.number:
                     older.setdefault(document.locale, []).append(document)
@@ -109,21 +109,21 @@ class HistoryPlan:
                 if latest is not None:
                     yield target or "", members, latest
 
-    def _candidates(self, target: str, older: list[Document], latest: JsonObject) -> set[int]:
+    def _candidates(self, target: str, older: list[EntryVersion], latest: JsonObject) -> set[int]:
         first = older[0]
-        locale = to_locale(self._replay, first.locale)
-        found = {version for _, code, version in details(latest) if code == locale}
+        locale = target_locale(self._replay, first.locale)
+        found = {version for _, code, version in publish_details(latest) if code == locale}
         found |= _released(self._replay, target, locale)
         if target == first.uid:  # branches share their past
             found |= {document.version for document in older}
         return found - {integer(latest.get("_version")) or 1}
 
-    def _looks(self, target: str, older: list[Document], numbers: set[int]) -> Iterator[Step]:
+    def _looks(self, target: str, older: list[EntryVersion], numbers: set[int]) -> Iterator[Step]:
         for number in sorted(numbers):
             yield self._look(target, older, number)
 
-    def _look(self, target: str, older: list[Document], number: int) -> Await:
-        first, locale = older[0], to_locale(self._replay, older[0].locale)
+    def _look(self, target: str, older: list[EntryVersion], number: int) -> Await:
+        first, locale = older[0], target_locale(self._replay, older[0].locale)
 
         def same(answer: JsonObject) -> list[Found]:
             row = as_object(answer.get("entry"))
@@ -141,7 +141,7 @@ class HistoryPlan:
             before=True,
         )
 
-    def _compared(self, older: list[Document], latest: JsonObject) -> Write:
+    def _compared(self, older: list[EntryVersion], latest: JsonObject) -> Write:
         first = older[0]
         return Write(
             key=f"recognise/{first.content_type}/{first.uid}/{first.locale}/latest",
@@ -151,7 +151,7 @@ class HistoryPlan:
             failed=_gap(first),
         )
 
-    def _same(self, older: list[Document], row: JsonObject) -> list[Found]:
+    def _same(self, older: list[EntryVersion], row: JsonObject) -> list[Found]:
         """Which of them a version of the target is. What was found before stays, unless this one has its number."""
         number = integer(row.get("_version")) or 1
         sought = [one for one in older if number == one.version or not self._is_recognised(one)]
@@ -165,11 +165,11 @@ class HistoryPlan:
             for kind in ("versions", RECOGNISED)
         ]
 
-    def _is_recognised(self, document: Document) -> bool:
+    def _is_recognised(self, document: EntryVersion) -> bool:
         return self._replay.identity.target(RECOGNISED, document.version_key) is not None
 
 
-def _told(lost: list[Document]) -> Write:
+def _told(lost: list[EntryVersion]) -> Write:
     first, gaps = lost[0], [_gap(one) for one in lost]
     return Write(
         key=f"missed/{first.content_type}/{first.uid}/{first.locale}",
@@ -180,7 +180,7 @@ def _told(lost: list[Document]) -> Write:
     )
 
 
-def _gap(older: Document) -> Gap:
+def _gap(older: EntryVersion) -> Gap:
     return Gap(
         kind="versions",
         uid=older.uid,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.model import Budget, Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack.paths import API, entries_path
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import integer, objects, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
 
@@ -97,7 +97,7 @@ def _set_name(replay: Replay, stream: Stream, uid: str, version: int, name: str)
 
 
 def _request(replay: Replay, stream: Stream, target: str, number: str, name: str, *, force: bool) -> Request:
-    entry: JsonObject = {"_version_name": name, "locale": to_locale(replay, stream.locale)}
+    entry: JsonObject = {"_version_name": name, "locale": target_locale(replay, stream.locale)}
     if force:
         entry["force"] = True
     return Request(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from stackferry.core.graph.dependency_order import Ordering, order_by_needs
 from stackferry.core.graph.digraph import Edges, held_up
 from stackferry.model import Stream
-from stackferry.providers.contentstack.content.documents import Document, Entry, Places, read_content
+from stackferry.providers.contentstack.content.documents import Entry, EntryVersion, VersionRows, read_content
 from stackferry.providers.contentstack.exporting.parts import members_of, part_name, parts_staged
 from stackferry.providers.contentstack.importing.entries.reference_index import ReferenceIndex
 from stackferry.providers.contentstack.values import text
@@ -22,7 +22,7 @@ from stackferry.providers.contentstack.values import text
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-    from stackferry.providers.contentstack.content.documents import Entries
+    from stackferry.providers.contentstack.content.documents import EntryTable
     from stackferry.providers.source import GrowingStore
     from stackferry.providers.target import Replay, WaitFor
 
@@ -83,7 +83,7 @@ class Waves:
 
     def _arrived(self, part: int, source: GrowingStore) -> tuple[list[int], list[int]]:
         """The entries of a part, and those that are whole; their older versions are put in their places."""
-        places = Places(source)
+        places = VersionRows(source)
         locales = [text(row.get("code")) for row in source.objects(Stream("locales"))]
         known, whole = [], []
         for content_type, uid, is_whole in members_of(source, part):
@@ -155,10 +155,10 @@ class Waves:
 
 
 # An entry, one of its documents, and the keys of the steps that bring it.
-Finished: TypeAlias = tuple[Entry, Document, tuple[str, ...]]
+Finished: TypeAlias = tuple[Entry, EntryVersion, tuple[str, ...]]
 
 
-def finished(entries: Entries, wave: Wave, cut: Container[int]) -> Iterator[Finished]:
+def finished(entries: EntryTable, wave: Wave, cut: Container[int]) -> Iterator[Finished]:
     """The documents of a wave: those that their entry's creation brings whole, then all others in their order.
 
     `cut` are the entries, of whichever wave, that are created without something.

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING
 from stackferry.model import Budget, Gap, Stream
 from stackferry.providers.contentstack.content.documents import master_locale
 from stackferry.providers.contentstack.content.publications import (
+    EntryPublications,
     Publication,
-    PublishedEntries,
     asset_publications,
-    details,
-    kept_publications,
+    publish_details,
+    stored_publications,
 )
 from stackferry.providers.contentstack.importing.assets import asset_keys
 from stackferry.providers.contentstack.importing.publishing.batches import (
@@ -44,14 +44,14 @@ from stackferry.providers.contentstack.importing.publishing.requests import (
     look,
     single_request,
 )
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import integer, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, WaitFor, Write, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from stackferry.providers.contentstack.content.documents import Document, Entry
+    from stackferry.providers.contentstack.content.documents import Entry, EntryVersion
     from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
     from stackferry.providers.source import RecordStore
     from stackferry.providers.target import Steps
@@ -67,7 +67,7 @@ def brought_publications(staged: RecordStore, options: WriteOptions) -> Iterator
     if options.brings("assets"):
         yield from asset_publications(staged)
     if options.brings("entries"):
-        yield from PublishedEntries(staged)
+        yield from EntryPublications(staged)
 
 
 class PublishPlan:
@@ -85,7 +85,7 @@ class PublishPlan:
         self.is_alongside = next(held, None) is None
         """Whether publishing may begin while entries are written: no content and no rule of the target forbids."""
 
-    def early(self, entry: Entry, document: Document, after: Sequence[str]) -> Iterator[Write]:
+    def early(self, entry: Entry, document: EntryVersion, after: Sequence[str]) -> Iterator[Write]:
         """What must be published before `document` makes its language one of its own.
 
         The source shows there what the language fell back to at the time; once it is localized, no call does.
@@ -159,12 +159,12 @@ class PublishPlan:
     def _facts(self) -> Iterator[Publication]:
         brings = self._replay.options.brings
         assets = asset_publications(self._replay.source) if brings("assets") else ()
-        return chain(assets, self._replay.once(kept_publications) if brings("entries") else ())
+        return chain(assets, self._replay.once(stored_publications) if brings("entries") else ())
 
     def _of(self, entry: Entry) -> list[Publication]:
         """The publications of an entry, kept while its documents are gone through one after the other."""
         if self._last is None or self._last[0] is not entry:
-            known = self._replay.once(kept_publications)
+            known = self._replay.once(stored_publications)
             self._last = (entry, [*known.of(entry.content_type, entry.uid)])
         return self._last[1]
 
@@ -195,7 +195,7 @@ class PublishPlan:
             if not isinstance(found, WaitFor) and self._is_masterless(found[0]):
                 yield from self._showing(*found[:2], (_EVERYTHING,))
 
-    def _showing(self, entry: Entry, document: Document, after: tuple[str, ...]) -> Iterator[Showing]:
+    def _showing(self, entry: Entry, document: EntryVersion, after: tuple[str, ...]) -> Iterator[Showing]:
         """Where one document is shown."""
         place = (document.locale, document.version)
         facts = (fact for fact in self._of(entry) if (fact.owner, fact.version) == place)
@@ -238,7 +238,7 @@ class PublishPlan:
         stream = Stream("entries", one.content_type, one.owner) if one.content_type else Stream("assets")
         document = self._replay.target.get(stream, one.uid)
         return document is not None and (one.environment_uid, one.locale, one.version) in set(
-            details(document)
+            publish_details(document)
         )
 
     def _step(self, name: str, batch: Batch, is_ready: Callable[[Publication], bool]) -> Write:
@@ -283,9 +283,9 @@ class PublishPlan:
         name = self._names.get(fact.environment, "")
         return Shown(
             content_type=fact.content_type,
-            locale=to_locale(self._replay, fact.locale),
+            locale=target_locale(self._replay, fact.locale),
             uid=uid,
-            owner=to_locale(self._replay, fact.owner) if fact.owner else "",
+            owner=target_locale(self._replay, fact.owner) if fact.owner else "",
             version=int(version),
             environment=self._replay.options.environments.get(name, name),
             environment_uid=environment,

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from stackferry import exact_json
 from stackferry.model import Budget, Gap, JsonObject, Request
-from stackferry.providers.contentstack.content.publications import details
+from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.paths import API, entries_path, get
 from stackferry.providers.contentstack.values import objects, text
 from stackferry.providers.target import Await
@@ -109,7 +109,7 @@ def look(
         there = {
             (text(row.get("uid")), environment, code, version)
             for row in found
-            for environment, code, version in details(row)
+            for environment, code, version in publish_details(row)
         }
         lost = [
             ("missing", one.key, "1")

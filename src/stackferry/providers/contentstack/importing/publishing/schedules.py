@@ -14,25 +14,29 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.model import Budget, Gap, JsonObject, Request, Stream
-from stackferry.providers.contentstack.content.pinned_versions import item_owner
-from stackferry.providers.contentstack.content.publications import chain, details, fallbacks
+from stackferry.providers.contentstack.content.pinned_versions import item_document_locale
+from stackferry.providers.contentstack.content.publications import (
+    fallback_chain,
+    locale_fallbacks,
+    publish_details,
+)
 from stackferry.providers.contentstack.content.publish_queue import (
     ACTIONS,
     QUEUE,
-    Fact,
     Schedule,
-    Waiting,
-    environments,
-    fact_of,
-    is_brought,
-    moment,
+    ScheduledAction,
+    ScheduledActions,
+    environment_uids,
+    epoch_seconds,
+    is_imported,
+    queue_status,
+    scheduled_action,
     schedules,
-    status,
-    waiting,
+    waiting_schedules,
 )
 from stackferry.providers.contentstack.importing.publishing.requests import NESTED, document_path
 from stackferry.providers.contentstack.paths import API, PAGE, get
-from stackferry.providers.contentstack.target_names import to_locale
+from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
 from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Write
 
@@ -53,10 +57,12 @@ class Wanted:
     version: int
     environments: dict[str, str]  # uid → name
 
-    def facts(self) -> Iterator[Fact]:
-        one, when = self.source, moment(self.source.at)
+    def facts(self) -> Iterator[ScheduledAction]:
+        one, when = self.source, epoch_seconds(self.source.at)
         for place in self.environments:
-            yield Fact(one.action, one.content_type, self.uid, self.locale, place, self.version, when)
+            yield ScheduledAction(
+                one.action, one.content_type, self.uid, self.locale, place, self.version, when
+            )
 
 
 class SchedulePlan:
@@ -65,9 +71,9 @@ class SchedulePlan:
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
         self._source = replay.source
-        self._places = environments(replay.source)
-        self._fallback = fallbacks(replay.source)
-        self._held: Waiting | None = None
+        self._places = environment_uids(replay.source)
+        self._fallback = locale_fallbacks(replay.source)
+        self._held: ScheduledActions | None = None
 
     def schedule(self) -> Iterator[Write]:
         """One write for each."""
@@ -87,7 +93,7 @@ class SchedulePlan:
     def _all(self) -> Iterator[Schedule]:
         """Everything that waits; of those that say the same, one."""
         seen: set[Schedule] = set()
-        for one in waiting(self._source):
+        for one in waiting_schedules(self._source):
             said = replace(one, row="")
             if said not in seen and self._is_chosen(one):
                 seen.add(said)
@@ -95,21 +101,22 @@ class SchedulePlan:
 
     def _is_chosen(self, one: Schedule) -> bool:
         options = self._replay.options
-        return is_brought(one, options) and (not options.choice.is_narrow or any(self._documents(one)))
+        return is_imported(one, options) and (not options.choice.is_narrow or any(self._documents(one)))
 
     def _documents(self, one: Schedule) -> Iterator[JsonObject]:
         """The documents that list where the object is shown in the schedule's language."""
         streams = [Stream("assets")]
         if one.content_type:
             streams = [
-                Stream("entries", one.content_type, code) for code in chain(one.locale, self._fallback)
+                Stream("entries", one.content_type, code)
+                for code in fallback_chain(one.locale, self._fallback)
             ]
         for stream in streams:
             if (found := self._source.get(stream, one.uid)) is not None:
                 yield found
 
     def _is_past(self, one: Schedule) -> bool:
-        when = moment(one.at)
+        when = epoch_seconds(one.at)
         return when is not None and when <= self._replay.options.now
 
     def _write(self, one: Schedule) -> Write:
@@ -149,7 +156,7 @@ class SchedulePlan:
     def _missing(self, wanted: Wanted) -> list[str]:
         """The environments for which the target did not have this schedule before."""
         if self._held is None:
-            self._held = Waiting(self._replay.target, self._replay.options)
+            self._held = ScheduledActions(self._replay.target, self._replay.options)
         held = self._held
         return [one.environment for one in wanted.facts() if not held.saying(one)]
 
@@ -158,7 +165,7 @@ class SchedulePlan:
         shown = {
             (environment, version)
             for row in self._documents(one)
-            for environment, locale, version in details(row)
+            for environment, locale, version in publish_details(row)
             if locale.casefold() == one.locale.casefold()
         }
         live = {environment for environment, _ in shown}
@@ -176,7 +183,7 @@ class SchedulePlan:
             )
         if one.variant:
             return _gap(one, f"to {one.action} variant {one.variant} at {one.at}: variants are not scheduled")
-        if moment(one.at) is None:
+        if epoch_seconds(one.at) is None:
             return _gap(one, f"its time cannot be read: '{one.at}'")
         kind = "entries" if one.content_type else "assets"
         uid, owner = self._replay.identity.target(kind, one.uid), self._owner(one)
@@ -185,22 +192,24 @@ class SchedulePlan:
         version = self._version(one, owner)
         if version is None:
             return _gap(one, f"to {one.action} version {one.version} at {one.at}, which was not brought over")
-        environments = {self._place(place) for place in one.environments}
-        if None in environments or not environments:
+        environment_uids = {self._place(place) for place in one.environments}
+        if None in environment_uids or not environment_uids:
             return _gap(one, f"to {one.action} at {one.at} in an environment that is not there")
         return Wanted(
             source=one,
             uid=uid,
-            locale=to_locale(self._replay, one.locale),
-            owner=to_locale(self._replay, owner) if owner else "",
+            locale=target_locale(self._replay, one.locale),
+            owner=target_locale(self._replay, owner) if owner else "",
             version=version,
-            environments=dict(sorted(place for place in environments if place is not None)),
+            environments=dict(sorted(place for place in environment_uids if place is not None)),
         )
 
     def _owner(self, one: Schedule) -> str:
         if not one.content_type:
             return ""
-        return item_owner(self._source, one.content_type, one.uid, one.locale, one.version, self._fallback)
+        return item_document_locale(
+            self._source, one.content_type, one.uid, one.locale, one.version, self._fallback
+        )
 
     def _version(self, one: Schedule, owner: str) -> int | None:
         """The version's number in the target. To be taken down, an object need not be at any version."""
@@ -240,12 +249,12 @@ def _gap(one: Schedule, reason: str) -> Gap:
     )
 
 
-def _request(wanted: Wanted, environments: Iterable[str]) -> Request:
+def _request(wanted: Wanted, environment_uids: Iterable[str]) -> Request:
     """Sent twice it would be two schedules, so it is not repeatable."""
     one = wanted.source
     kind = "entry" if one.content_type else "asset"
     path = document_path(one.content_type, wanted.uid)
-    names = [wanted.environments[uid] for uid in environments]
+    names = [wanted.environments[uid] for uid in environment_uids]
     body: JsonObject = {
         kind: {"environments": [*names], "locales": [wanted.locale]},
         "scheduled_at": one.at,
@@ -279,25 +288,25 @@ def _probe(note: JsonObject) -> Probe:
     """Look for the schedule among the newest rows of the queue, whether or not it has come due by now."""
 
     def found(answer: JsonObject) -> list[JsonObject]:
-        rows = [row for row in objects(answer.get("queue")) if status(row) not in _DROPPED]
+        rows = [row for row in objects(answer.get("queue")) if queue_status(row) not in _DROPPED]
         alike = [[row for row in rows if _is_of(row, fact)] for fact in _noted(note)]
         return [{"queue": row} for row in min(alike, key=len, default=[])]
 
     return Probe(request=get(QUEUE, ("desc", "created_at"), ("limit", str(PAGE))), found=found)
 
 
-def _is_of(row: JsonObject, places: tuple[Fact, Fact]) -> bool:
+def _is_of(row: JsonObject, places: tuple[ScheduledAction, ScheduledAction]) -> bool:
     """Whether a row asks for what was sent for an environment, told by its uid or its name."""
-    told = [fact_of(one, place) for one in schedules(row) for place in one.environments]
+    told = [scheduled_action(one, place) for one in schedules(row) for place in one.environments]
     return any(fact.says(other) for fact in places for other in told)
 
 
-def _noted(note: JsonObject) -> Iterator[tuple[Fact, Fact]]:
+def _noted(note: JsonObject) -> Iterator[tuple[ScheduledAction, ScheduledAction]]:
     """What was sent, environment by environment."""
     action, content_type, uid, locale = (
         text(note.get(name)) for name in ("action", "content_type", "uid", "locale")
     )
-    version, when = integer(note.get("version")) or 0, moment(text(note.get("at")))
-    sent = Fact(action, content_type, uid, locale, "", version, when)
+    version, when = integer(note.get("version")) or 0, epoch_seconds(text(note.get("at")))
+    sent = ScheduledAction(action, content_type, uid, locale, "", version, when)
     for place, name in as_object(note.get("environments")).items():
         yield replace(sent, environment=place), replace(sent, environment=text(name))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.model import Budget, JsonObject, Request, Stream
-from stackferry.providers.contentstack.content.publications import details
+from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.importing.variants import (
     NESTED,
     about,
@@ -24,7 +24,7 @@ from stackferry.providers.contentstack.importing.variants import (
     version_key,
 )
 from stackferry.providers.contentstack.paths import API, entries_path
-from stackferry.providers.contentstack.target_names import environment_name, to_locale
+from stackferry.providers.contentstack.target_names import target_environment, target_locale
 from stackferry.providers.contentstack.values import as_object, integer, text
 from stackferry.providers.target import Outcome, PreparedWrite, Write
 
@@ -89,7 +89,7 @@ def together(replay: Replay) -> Iterator[list[Showing]]:
 
 def _showings(stream: Stream, row: JsonObject) -> Iterator[Showing]:
     places: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
-    for environment, locale, version in sorted(details(as_object(row.get("variant")))):
+    for environment, locale, version in sorted(publish_details(as_object(row.get("variant")))):
         places[version, locale].append(environment)
     for (version, locale), environments in sorted(places.items()):
         yield Showing(stream, row, version, locale, tuple(environments))
@@ -107,7 +107,7 @@ def _publish(replay: Replay, key: str, alike: Sequence[Showing], *, told: bool =
         shown = [(_SHOWN, one.key, "1") for one in alike]
         if entry is None or not items:
             return PreparedWrite(identities=shown, gaps=gaps)
-        names: list[Json] = [environment_name(replay, uid) for uid in environments]
+        names: list[Json] = [target_environment(replay, uid) for uid in environments]
         return PreparedWrite(
             request=_request(replay, first, entry, names, items), identities=shown, gaps=gaps
         )
@@ -150,8 +150,8 @@ def _is_shown(replay: Replay, one: Showing, entry: str, target: str, made: int) 
     """Whether the target showed this very version in all these places before the import began."""
     held = held_variant(replay, one.stream, entry, target)
     places = {replay.identity.target("environments", uid) for uid in one.environments}
-    wanted = {(place, to_locale(replay, one.locale), made) for place in places if place}
-    return held is not None and wanted <= set(details(held))
+    wanted = {(place, target_locale(replay, one.locale), made) for place in places if place}
+    return held is not None and wanted <= set(publish_details(held))
 
 
 def _request(
@@ -160,10 +160,10 @@ def _request(
     body: JsonObject = {
         "entry": {
             "environments": environments,
-            "locales": [to_locale(replay, first.locale)],
+            "locales": [target_locale(replay, first.locale)],
             "variants": variants,
         },
-        "locale": to_locale(replay, first.stream.locale),
+        "locale": target_locale(replay, first.stream.locale),
     }
     path = f"{API}{entries_path(first.stream.type, entry)}/publish"
     return Request(method="POST", path=path, headers=NESTED, body=exact_json.dumps(body), budget=Budget.WRITE)

@@ -13,8 +13,7 @@ from stackferry.emulators.contentstack import Branch, Emulator, Stack, Switches,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.emulators.contentstack.app import Scope
-    from stackferry.emulators.contentstack.request import Answer
+    from stackferry.emulators.application import Answer, Scope
 
 KEY, TOKEN = "blt_invented_stack", "cs-invented-token"
 LIVE, DRAFTS = "blt0000000000000001", "blt0000000000000002"

@@ -13,7 +13,7 @@ import pytest
 from command_line import FAST, SOURCE, TARGET, Desk, Said, open_desk
 
 from stackferry.emulators.contentstack import Fault
-from stackferry.emulators.contentstack.faults import Script
+from stackferry.emulators.faults import FaultScript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +111,7 @@ def test_the_canary_is_nowhere(cli: Desk, name: str, harm: str) -> None:
             fault = HARM[harm]
             # bytes of assets are content: whatever comes is kept
             facts = {field: getattr(fault, field) for field in Fault.__slots__}
-            cli.emulator.faults = Script(
+            cli.emulator.faults = FaultScript(
                 [Fault(**{**facts, "after": number, "path": "^(?!/v3/assets/blt_inv)"})]
             )
             said = cli.run(*commands(cli, number)[name], "-vvv", "--json")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 from workbench import TOKEN, UNLIMITED, Bench, Record, bench, served
 
-from stackferry.emulators.contentstack.faults import ALWAYS, Fault
+from stackferry.emulators.faults import ALWAYS, Fault
 from stackferry.errors import StackferryError
 from stackferry.io.clock import SystemClock
 from stackferry.io.http.session import open_session

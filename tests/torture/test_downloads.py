@@ -9,7 +9,7 @@ from small_stack import HEN, PICTURE, fill_small
 from storm import HTML, PAGE, weathered
 from workbench import memory
 
-from stackferry.emulators.contentstack.faults import ALWAYS, Fault
+from stackferry.emulators.faults import ALWAYS, Fault
 from stackferry.errors import ServiceError
 from stackferry.model import Stream
 

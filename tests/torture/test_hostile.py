@@ -11,7 +11,7 @@ from workbench import SOURCE, TARGET, Bench, bench, memory, tree
 
 from oracle import compare
 from stackferry import exact_json
-from stackferry.emulators.contentstack.faults import Fault
+from stackferry.emulators.faults import Fault
 from stackferry.errors import BadAnswer, CorruptError, SnapshotCorrupt
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stackferry.emulators.contentstack.fault_script import read_script
+from stackferry.emulators.faults_file import read_faults_file
 
 TESTS = Path(__file__).parents[1]
 PAGE = (TESTS.parent / "docs" / "reliability.md").read_text("utf-8")
@@ -30,7 +30,7 @@ def test_a_row_has_tests_or_a_reason(row: str) -> None:
 
 def test_every_word_of_a_faults_file_is_explained() -> None:
     """The page and the loader know the same words."""
-    source = (TESTS.parent / "src/stackferry/emulators/contentstack/fault_script.py").read_text("utf-8")
+    source = (TESTS.parent / "src/stackferry/emulators/faults_file.py").read_text("utf-8")
     words = {"route", "nth", "times", "chance", "act", "then", "wait", "drip", "chunked", "length", "keep"}
     assert all(
         f'"{word}"' in source and f"`{word}`" in PAGE for word in words | {"status", "body", "headers"}
@@ -41,7 +41,7 @@ def test_the_faults_file_of_the_page_is_one(tmp_path: Path) -> None:
     """What the page shows can be used as it is."""
     (block,) = re.findall(r"(?s)```toml\n(.+?)```", PAGE)
     (tmp_path / "faults.toml").write_text(block)
-    assert [fault.carried_out for fault in read_script(tmp_path / "faults.toml").faults] == [
+    assert [fault.carried_out for fault in read_faults_file(tmp_path / "faults.toml").faults] == [
         True,
         False,
         True,

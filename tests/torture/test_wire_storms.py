@@ -11,7 +11,7 @@ from storm import storms, weathered
 from workbench import SOURCE, TARGET, TOKEN, memory, tree
 
 from oracle import compare
-from stackferry.emulators.contentstack.faults import ALWAYS, Fault, Script
+from stackferry.emulators.faults import ALWAYS, Fault, FaultScript
 from stackferry.errors import AccessError, StackferryError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def quiet() -> Iterator[Weathered]:
 def test_an_export_in_a_storm(one: Weathered, name: str) -> None:
     """A1-A3, B1, B4-B6, I6: the snapshot is byte-identical to a quiet one, without a gap."""
     expected = tree(one.export("quiet", versions="all").root)
-    one.emulator.faults = Script([*STORMS[name]], seed=3)
+    one.emulator.faults = FaultScript([*STORMS[name]], seed=3)
     snapshot = one.until_exported("snapshot")
     assert one.emulator.faults.taken > 0
     assert tree(snapshot.root) == expected
@@ -49,7 +49,7 @@ def test_an_export_in_a_storm(one: Weathered, name: str) -> None:
 def test_an_import_in_a_storm(one: Weathered, name: str) -> None:
     """C1-C3, B4-B6, I4: the target is equal, every object is there once, and nothing is left to write."""
     snapshot = one.export(versions="all")
-    one.emulator.faults = Script([*STORMS[name]], seed=5)
+    one.emulator.faults = FaultScript([*STORMS[name]], seed=5)
     imported = one.until_imported(snapshot)
     assert one.emulator.faults.taken > 0
     one.emulator.faults.clear()
@@ -64,7 +64,7 @@ def test_an_import_in_a_storm(one: Weathered, name: str) -> None:
 def test_a_copy_in_a_storm(one: Weathered, name: str) -> None:
     """C1-C3, B1, B4-B6, I4, I6: both halves at once, in the same weather."""
     expected = tree(one.export("quiet", versions="all").root)
-    one.emulator.faults = Script([*STORMS[name]], seed=7)
+    one.emulator.faults = FaultScript([*STORMS[name]], seed=7)
     snapshot, imported = one.until_copied("copied")
     assert one.emulator.faults.taken > 0
     one.emulator.faults.clear()
@@ -88,7 +88,7 @@ def test_refusals_never_pass_for_success(one: Weathered, status: int) -> None:
     storm = Fault(path=path, chance=0.1, times=ALWAYS, status=status, carried_out=False, body=body)
     quiet = 0
     for seed in range(6):
-        one.emulator.faults = Script([storm], seed=seed)
+        one.emulator.faults = FaultScript([storm], seed=seed)
         try:
             snapshot = one.export(f"snapshot{seed}", versions="all")
         except StackferryError:
@@ -111,7 +111,7 @@ def test_a_token_that_expires_while_it_is_used(one: Weathered) -> None:
     one.emulator.log.clear()
     expected = tree(one.export("quiet", versions="all").root)
     for after in range(1, one.emulator.count("read"), 3):
-        one.emulator.faults = Script([expired(after)])
+        one.emulator.faults = FaultScript([expired(after)])
         with pytest.raises(AccessError):
             one.export(f"snapshot{after}", versions="all")
         one.emulator.faults.clear()
@@ -123,7 +123,7 @@ def test_a_token_that_expires_during_an_import(one: Weathered, first: int) -> No
     """B5: the token dies every nine requests; each time a new one goes on where the last one ended."""
     snapshot = one.export(versions="all")
     for after in range(9 + first, 400, 9):
-        one.emulator.faults = Script([expired(after)])
+        one.emulator.faults = FaultScript([expired(after)])
         try:
             imported = one.replay(snapshot, versions="all")
         except AccessError:
@@ -149,7 +149,7 @@ def test_generated_stacks_in_storms(name: str, seed: int) -> None:
                 api_key=QUIET, management_token=TOKEN, master_locale=one.source.main.master_locale
             )
             one.replay(one.export("all", versions="all"), "quiet state", key=QUIET, versions="all")
-            one.emulator.faults = Script([*STORMS[name]], seed=seed)
+            one.emulator.faults = FaultScript([*STORMS[name]], seed=seed)
             snapshot = one.until_exported("snapshot")
             assert tree(snapshot.root) == expected
             imported = one.until_imported(snapshot)

@@ -13,7 +13,8 @@ from stackferry.emulators.contentstack import Emulator
 from stackferry.emulators.contentstack.resources import ROUTES
 
 if TYPE_CHECKING:
-    from stackferry.emulators.contentstack.routing import Route
+    from stackferry.emulators.contentstack.request import Call
+    from stackferry.emulators.routing import Route
 
 
 def words(text: str) -> list[str]:
@@ -114,7 +115,7 @@ def path_of(pattern: str) -> str:
 
 @settings(max_examples=300, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(route=st.sampled_from(ROUTES), body=bodies(), params=PARAMS)
-def test_no_request_is_a_defect(route: Route, body: Any, params: list[tuple[str, str]]) -> None:
+def test_no_request_is_a_defect(route: Route[Call], body: Any, params: list[tuple[str, str]]) -> None:
     """Whatever a route is sent, it answers as a service does."""
     made = emulator()
     headers = {

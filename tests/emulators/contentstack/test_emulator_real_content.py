@@ -14,7 +14,7 @@ from stackferry.emulators.contentstack.content.check import complaints
 from stackferry.emulators.contentstack.content.links import exists, links
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.seed.load import plant, read_seed
-from stackferry.emulators.contentstack.values import objs
+from stackferry.emulators.values import objs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

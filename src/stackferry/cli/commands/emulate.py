@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.emulators.contentstack import Emulator, Stack
-    from stackferry.emulators.contentstack.faults import Script
+    from stackferry.emulators.faults import FaultScript
 
 TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this machine
 
@@ -83,10 +83,10 @@ def command(
     carry_out("emulate", output, work, _ending)
 
 
-def _read_faults(file: Path) -> Script:
-    from stackferry.emulators.contentstack.fault_script import read_script
+def _read_faults(file: Path) -> FaultScript:
+    from stackferry.emulators.faults_file import read_faults_file
 
-    return read_script(file)
+    return read_faults_file(file)
 
 
 def _plant(emulator: Emulator, directory: Path, token: str) -> None:

@@ -34,10 +34,11 @@ Who changes it there, while somebody lists, calls `branch.changed()`, which forg
 
 from __future__ import annotations
 
-from stackferry.emulators.contentstack.app import Emulator, Handled
+from stackferry.emulators.application import Handled
+from stackferry.emulators.contentstack.app import Emulator
 from stackferry.emulators.contentstack.behaviour import Limits, Switches
-from stackferry.emulators.contentstack.faults import Fault
-from stackferry.emulators.contentstack.http_server import run, serve
 from stackferry.emulators.contentstack.state import Branch, Stack
+from stackferry.emulators.faults import Fault
+from stackferry.emulators.http_server import run, serve
 
 __all__ = ["Branch", "Emulator", "Fault", "Handled", "Limits", "Stack", "Switches", "run", "serve"]

@@ -15,7 +15,7 @@ from stackferry.emulators.contentstack.content.shape import Shaper
 from stackferry.emulators.contentstack.lookup import document_in
 from stackferry.emulators.contentstack.state import Document, Entry
 from stackferry.emulators.contentstack.uniqueness import has_rte, holder, note
-from stackferry.emulators.contentstack.values import arr, obj, text, texts
+from stackferry.emulators.values import arr, obj, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

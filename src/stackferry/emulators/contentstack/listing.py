@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import invalid
 from stackferry.emulators.contentstack.query import matches, sort_key
-from stackferry.emulators.contentstack.request import Answer, Call
-from stackferry.emulators.contentstack.values import obj
+from stackferry.emulators.values import obj
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.model import Json, JsonObject
 
 PAGE = 100

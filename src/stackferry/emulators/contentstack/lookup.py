@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, Failure, invalid
-from stackferry.emulators.contentstack.values import text
+from stackferry.emulators.values import text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call

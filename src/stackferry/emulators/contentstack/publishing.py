@@ -12,7 +12,7 @@ from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Fa
 from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.lookup import document_in, environment, known_locale
 from stackferry.emulators.contentstack.state import Live, Publication
-from stackferry.emulators.contentstack.values import obj, text, texts, whole
+from stackferry.emulators.values import obj, text, texts, whole
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from stackferry.emulators.contentstack.api_errors import invalid
-from stackferry.emulators.contentstack.values import arr, is_number, many, obj, text, texts
+from stackferry.emulators.values import arr, is_number, many, obj, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

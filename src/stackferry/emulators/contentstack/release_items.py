@@ -8,7 +8,7 @@ from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Fa
 from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.lookup import document_in, known_locale, missing
 from stackferry.emulators.contentstack.publishing import version_of
-from stackferry.emulators.contentstack.values import text, whole
+from stackferry.emulators.values import text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,8 +16,7 @@ from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.publishing import Aim, Item, carry_out, enqueue, resolve, with_status
 from stackferry.emulators.contentstack.request import Call
 from stackferry.emulators.contentstack.state import Publication
-from stackferry.emulators.contentstack.timestamps import moment
-from stackferry.emulators.contentstack.values import many, obj, text, texts, whole
+from stackferry.emulators.values import many, moment, obj, text, texts, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

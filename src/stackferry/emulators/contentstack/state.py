@@ -13,8 +13,7 @@ from heapq import heappush
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from stackferry.emulators.contentstack.timestamps import moment
-from stackferry.emulators.contentstack.values import obj, objs, text, whole
+from stackferry.emulators.values import moment, obj, objs, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.api_errors import Failure
-from stackferry.emulators.contentstack.values import text, whole
+from stackferry.emulators.values import text, whole
 from stackferry.model import JsonObject
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
-from stackferry.emulators.contentstack.values import objs, text, texts, whole
+from stackferry.emulators.values import objs, text, texts, whole
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.state import Branch, Job, Stack
-from stackferry.emulators.contentstack.timestamps import stamp
+from stackferry.emulators.values import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.api_errors import invalid
 from stackferry.emulators.contentstack.query import matches
-from stackferry.emulators.contentstack.values import is_number, many, obj, whole
+from stackferry.emulators.values import is_number, many, obj, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED
 from stackferry.emulators.contentstack.content.schema import block_schemas, is_rte, targets, walk_fields
-from stackferry.emulators.contentstack.values import is_number, many, obj, objs, text, whole
+from stackferry.emulators.values import is_number, many, obj, objs, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

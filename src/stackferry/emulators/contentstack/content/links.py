@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.content.schema import is_custom_asset, is_rte, targets, walk_fields
-from stackferry.emulators.contentstack.values import many, obj, text, walk
+from stackferry.emulators.values import many, obj, text, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

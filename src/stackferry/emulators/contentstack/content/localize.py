@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.content.schema import CONTAINERS, block_schemas, inner_schema
-from stackferry.emulators.contentstack.values import obj, objs, text
+from stackferry.emulators.values import obj, objs, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.content.schema import Schema

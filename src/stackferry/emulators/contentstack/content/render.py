@@ -10,7 +10,7 @@ from stackferry.emulators.contentstack.content.schema import (
     inner_schema,
     is_custom_asset,
 )
-from stackferry.emulators.contentstack.values import obj, text
+from stackferry.emulators.values import obj, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stackferry.emulators.contentstack.values import many, obj, objs, text, texts
+from stackferry.emulators.values import many, obj, objs, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

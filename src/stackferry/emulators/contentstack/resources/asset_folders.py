@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, invalid
 from stackferry.emulators.contentstack.asset_views import asset_object
 from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.listing import listed
 from stackferry.emulators.contentstack.lookup import asset, stamped
 from stackferry.emulators.contentstack.publishing import Item, environments, locales, perform, version_of
-from stackferry.emulators.contentstack.request import Answer, Call
 from stackferry.emulators.contentstack.resources.assets import parent_folder
-from stackferry.emulators.contentstack.routing import Route
 from stackferry.emulators.contentstack.schedules import schedule
 from stackferry.emulators.contentstack.state import Asset, AssetVersion
-from stackferry.emulators.contentstack.values import obj, text
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import obj, text
 
 if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.model import JsonObject
 
 _DONE = "The requested action has been performed."

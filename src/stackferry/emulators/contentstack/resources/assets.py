@@ -6,23 +6,24 @@ import mimetypes
 import re
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Failure, invalid
 from stackferry.emulators.contentstack.asset_views import asset_object
 from stackferry.emulators.contentstack.content.links import ASSETS, links
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.listing import paged, query_of, trimmed
 from stackferry.emulators.contentstack.lookup import asset, missing, stamped
-from stackferry.emulators.contentstack.request import Answer, Call
-from stackferry.emulators.contentstack.routing import Route
 from stackferry.emulators.contentstack.state import Asset, AssetVersion
-from stackferry.emulators.contentstack.values import obj, text
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import obj, text
 from stackferry.model import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from stackferry.emulators.contentstack.multipart import Form, Upload
+    from stackferry.emulators.contentstack.request import Call
+    from stackferry.emulators.forms import Form, Upload
     from stackferry.model import Json, JsonObject
 
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
@@ -200,6 +201,6 @@ ROUTES = (
     Route("PUT", "/assets/{asset}", _update),
     Route("DELETE", "/assets/{asset}", _delete),
     Route("GET", "/assets/{asset}/references", _references),
-    Route("GET", "/assets/{api_key}/{asset}", _download, Budget.ASSET, open=True),
-    Route("GET", _FILE, _download, Budget.ASSET, open=True),
+    Route("GET", "/assets/{api_key}/{asset}", _download, Budget.ASSET, public=True),
+    Route("GET", _FILE, _download, Budget.ASSET, public=True),
 )

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Failure, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS, links
 from stackferry.emulators.contentstack.content.schema import schema_of
@@ -27,17 +28,17 @@ from stackferry.emulators.contentstack.release_items import (
     publish_kind,
     refresh_items,
 )
-from stackferry.emulators.contentstack.request import Answer, Call
 from stackferry.emulators.contentstack.resources.entries import drop_document
-from stackferry.emulators.contentstack.routing import Route
 from stackferry.emulators.contentstack.schedules import schedule
-from stackferry.emulators.contentstack.values import obj, objs, text, texts
 from stackferry.emulators.contentstack.workflow_stages import stage_record
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import obj, objs, text, texts
 from stackferry.model import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Document
     from stackferry.model import JsonObject
 

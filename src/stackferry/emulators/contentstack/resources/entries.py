@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
 from stackferry.emulators.contentstack.content.atomic import apply_atomics
 from stackferry.emulators.contentstack.content.localize import has_fixed_fields
@@ -28,14 +29,14 @@ from stackferry.emulators.contentstack.lookup import (
     missing,
 )
 from stackferry.emulators.contentstack.query import named_uids
-from stackferry.emulators.contentstack.request import Answer, Call
-from stackferry.emulators.contentstack.routing import Route
 from stackferry.emulators.contentstack.state import Entry
-from stackferry.emulators.contentstack.values import obj, text, texts
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import obj, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.model import JsonObject
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
 from stackferry.emulators.contentstack.content.links import links
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.documents import publish_details, version_name
 from stackferry.emulators.contentstack.lookup import entry, locale
-from stackferry.emulators.contentstack.request import Answer, Call
 from stackferry.emulators.contentstack.resources.entries import drop_document
-from stackferry.emulators.contentstack.routing import Route
+from stackferry.emulators.routing import Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Entry
     from stackferry.model import Json, JsonObject
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, Failure, invalid
 from stackferry.emulators.contentstack.lookup import document_in, entry, known_locale, locale, missing
 from stackferry.emulators.contentstack.publishing import (
@@ -14,13 +15,13 @@ from stackferry.emulators.contentstack.publishing import (
     rule_violations,
     version_of,
 )
-from stackferry.emulators.contentstack.request import Answer, Call
-from stackferry.emulators.contentstack.routing import Route
 from stackferry.emulators.contentstack.schedules import schedule
-from stackferry.emulators.contentstack.values import obj, objs, text
 from stackferry.emulators.contentstack.workflow_stages import stage_record
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import obj, objs, text
 
 if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Document, Entry
     from stackferry.model import JsonObject
 

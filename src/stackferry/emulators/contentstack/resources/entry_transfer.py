@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, invalid
 from stackferry.emulators.contentstack.documents import Write, shown
 from stackferry.emulators.contentstack.lookup import content_type, entry, locale, missing
-from stackferry.emulators.contentstack.request import Answer, Call
 from stackferry.emulators.contentstack.resources.entries import base_of, new_entry, shown_version
-from stackferry.emulators.contentstack.routing import Route
-from stackferry.emulators.contentstack.values import text
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import text
 
 if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Entry
     from stackferry.model import JsonObject
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, invalid
 from stackferry.emulators.contentstack.lookup import asset, document_in, entry, locale, missing
-from stackferry.emulators.contentstack.request import Answer, Call
-from stackferry.emulators.contentstack.routing import Route
-from stackferry.emulators.contentstack.values import text
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import text
 
 if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Versions
     from stackferry.model import Json, JsonObject
 

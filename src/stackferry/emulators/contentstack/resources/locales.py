@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
 from stackferry.emulators.contentstack.listing import listed
 from stackferry.emulators.contentstack.lookup import fallback_chain, missing, stamped
-from stackferry.emulators.contentstack.request import Answer, Call
-from stackferry.emulators.contentstack.routing import Route
-from stackferry.emulators.contentstack.values import text
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import text
 
 if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.model import JsonObject
 
 _FAILED = "Language creation failed. Please enter valid data."

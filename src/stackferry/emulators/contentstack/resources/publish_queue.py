@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
 from stackferry.emulators.contentstack.listing import paged
 from stackferry.emulators.contentstack.lookup import missing
 from stackferry.emulators.contentstack.publishing import with_status
-from stackferry.emulators.contentstack.request import Answer, Call
-from stackferry.emulators.contentstack.routing import Route
+from stackferry.emulators.routing import Route
 
 if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Job
     from stackferry.model import Json, JsonObject
 

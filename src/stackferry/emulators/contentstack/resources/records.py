@@ -8,16 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, Failure, invalid
 from stackferry.emulators.contentstack.listing import listed
 from stackferry.emulators.contentstack.lookup import missing, stamped, with_branch
-from stackferry.emulators.contentstack.request import Answer, Call
-from stackferry.emulators.contentstack.routing import Route
-from stackferry.emulators.contentstack.values import arr, objs, text, texts
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import arr, objs, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Table
     from stackferry.model import JsonObject
 
@@ -87,7 +88,7 @@ class Kind:
             message = f"{self.label} {verb} failed. Please enter valid data."
             raise Failure(422, self.code, message, {self.key: [complaint]})
 
-    def routes(self) -> tuple[Route, ...]:
+    def routes(self) -> tuple[Route[Call], ...]:
         one = f"{self.path}/{{uid}}"
         return (
             Route("GET", self.path, self.all),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, invalid
 from stackferry.emulators.contentstack.listing import listed
 from stackferry.emulators.contentstack.lookup import release, stamped, with_branch
@@ -18,15 +19,14 @@ from stackferry.emulators.contentstack.release_items import (
     refuse_locked,
     same_item,
 )
-from stackferry.emulators.contentstack.request import Answer, Call
-from stackferry.emulators.contentstack.routing import Route
 from stackferry.emulators.contentstack.state import Release
-from stackferry.emulators.contentstack.timestamps import moment
-from stackferry.emulators.contentstack.values import arr, objs, text
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import arr, moment, objs, text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.model import Json, JsonObject
 
 MAX_ITEMS = 25

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, Failure
 from stackferry.emulators.contentstack.content.schema import inner_schema, targets
 from stackferry.emulators.contentstack.listing import listed
 from stackferry.emulators.contentstack.lookup import content_type, missing, stamped, with_branch
-from stackferry.emulators.contentstack.request import Answer, Call
-from stackferry.emulators.contentstack.routing import Route
-from stackferry.emulators.contentstack.values import obj, objs, text
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import obj, objs, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.emulators.contentstack.content.check import Complaints
     from stackferry.emulators.contentstack.content.schema import Schema
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Table
     from stackferry.model import Json, JsonObject
 

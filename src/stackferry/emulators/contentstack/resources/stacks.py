@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, Failure, invalid
 from stackferry.emulators.contentstack.listing import listed
 from stackferry.emulators.contentstack.lookup import missing
-from stackferry.emulators.contentstack.request import Answer, Call
-from stackferry.emulators.contentstack.routing import Route
-from stackferry.emulators.contentstack.values import text
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import text
 
 if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Branch
     from stackferry.model import Json, JsonObject
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, Failure, invalid
 from stackferry.emulators.contentstack.listing import listed
 from stackferry.emulators.contentstack.lookup import missing
-from stackferry.emulators.contentstack.request import Answer, Call
-from stackferry.emulators.contentstack.routing import Route
 from stackferry.emulators.contentstack.state import Taxonomy
 from stackferry.emulators.contentstack.taxonomy_terms import (
     export_of,
@@ -18,9 +17,11 @@ from stackferry.emulators.contentstack.taxonomy_terms import (
     term_json,
     tree_order,
 )
-from stackferry.emulators.contentstack.values import obj, objs, text
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import obj, objs, text
 
 if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.model import JsonObject
 
 _UID = re.compile(r"[a-zA-Z0-9_-]{1,200}")

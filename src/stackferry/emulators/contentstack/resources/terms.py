@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, invalid
 from stackferry.emulators.contentstack.listing import trimmed
 from stackferry.emulators.contentstack.lookup import missing
-from stackferry.emulators.contentstack.request import Answer, Call
 from stackferry.emulators.contentstack.resources.taxonomies import find_taxonomy, times
-from stackferry.emulators.contentstack.routing import Route
 from stackferry.emulators.contentstack.taxonomy_terms import (
     ancestors,
     asked_locale,
@@ -20,9 +19,11 @@ from stackferry.emulators.contentstack.taxonomy_terms import (
     localized,
     term_json,
 )
-from stackferry.emulators.contentstack.values import obj, text, whole
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import obj, text, whole
 
 if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Taxonomy
     from stackferry.model import Json, JsonObject
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
 from stackferry.emulators.contentstack.asset_views import asset_object
 from stackferry.emulators.contentstack.content.render import Renderer
@@ -11,13 +12,13 @@ from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.content.shape import Shaper
 from stackferry.emulators.contentstack.listing import listed, trimmed
 from stackferry.emulators.contentstack.lookup import document_in, entry, locale, missing
-from stackferry.emulators.contentstack.request import Answer, Call
 from stackferry.emulators.contentstack.resources.records import Kind
-from stackferry.emulators.contentstack.routing import Route
 from stackferry.emulators.contentstack.state import Variant
-from stackferry.emulators.contentstack.values import arr, obj, objs, text, texts
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import arr, obj, objs, text, texts
 
 if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Entry
     from stackferry.model import Json, JsonObject
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, Failure, invalid
 from stackferry.emulators.contentstack.listing import listed
 from stackferry.emulators.contentstack.lookup import missing, stamped
-from stackferry.emulators.contentstack.request import Answer, Call
 from stackferry.emulators.contentstack.resources.records import Kind
-from stackferry.emulators.contentstack.routing import Route
-from stackferry.emulators.contentstack.values import objs, text, texts
+from stackferry.emulators.routing import Route
+from stackferry.emulators.values import objs, text, texts
 
 if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
     from stackferry.model import Json, JsonObject
 
 _FAILED = "Workflow creation failed. Please enter valid data."

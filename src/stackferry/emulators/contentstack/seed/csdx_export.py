@@ -21,7 +21,7 @@ from stackferry.emulators.contentstack.seed.data import (
     VariantSeed,
 )
 from stackferry.emulators.contentstack.seed.files import inside, read_chunks, read_json, read_rows, read_table
-from stackferry.emulators.contentstack.values import obj, objs, text, texts, whole
+from stackferry.emulators.values import obj, objs, text, texts, whole
 from stackferry.errors import SnapshotCorrupt, UsageError
 
 if TYPE_CHECKING:

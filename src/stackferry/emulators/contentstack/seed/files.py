@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.emulators.contentstack.values import objs
+from stackferry.emulators.values import objs
 from stackferry.errors import JsonRefused, SnapshotCorrupt
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from stackferry.emulators.contentstack.seed.csdx_export import read_export
 from stackferry.emulators.contentstack.seed.data import Seed
 from stackferry.emulators.contentstack.seed.snapshot import is_snapshot, read_snapshot
 from stackferry.emulators.contentstack.seed.version_history import with_past
-from stackferry.emulators.contentstack.values import text, whole
+from stackferry.emulators.values import text, whole
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from stackferry.emulators.contentstack.seed.data import (
     VariantSeed,
 )
 from stackferry.emulators.contentstack.seed.files import read_lines, read_table
-from stackferry.emulators.contentstack.values import obj, objs, text, whole
+from stackferry.emulators.values import obj, objs, text, whole
 from stackferry.errors import SnapshotCorrupt
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.emulators.contentstack.values import text, whole
+from stackferry.emulators.values import text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

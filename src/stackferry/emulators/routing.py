@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import unquote
 
 from stackferry.model import Budget
@@ -11,24 +11,21 @@ from stackferry.model import Budget
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from stackferry.emulators.contentstack.request import Answer, Call
+    from stackferry.emulators.application import Answer
 
-    Handler = Callable[[Call], Answer]
+CallT = TypeVar("CallT")
+"""What a system's handlers take: a request with what its front has found out about it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """A method, a path whose `{parts}` are variable, and what serves it.
-
-    A `reads` route is open to read-only tokens and counts as a read whatever its method; `open` ones need no
-    credential at all.
-    """
+class Route(Generic[CallT]):
+    """A method, a path whose `{parts}` are variable, and what serves it. A `public` route needs no credential."""
 
     method: str
     pattern: str
-    handler: Handler
+    handler: Callable[[CallT], Answer]
     budget: Budget | None = None
-    open: bool = False
+    public: bool = False
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -39,26 +36,26 @@ class Route:
         return self.budget or (Budget.READ if self.method == "GET" else Budget.WRITE)
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
-        """The variable parts of a path that this route serves."""
+        """The variable parts, decoded, when the path fits; it has as many segments as the pattern."""
         args: dict[str, str] = {}
-        for ours, theirs in zip(self.segments, segments, strict=True):
-            if ours.startswith("{"):
-                args[ours[1:-1]] = unquote(theirs)
-            elif ours != theirs:
+        for wanted, given in zip(self.segments, segments, strict=True):
+            if wanted.startswith("{"):
+                args[wanted[1:-1]] = unquote(given)
+            elif wanted != given:
                 return None
         return args
 
 
-class Table:
-    """All routes. A path with fewer variable parts comes first, so `entries/import` is no entry's uid."""
+class RouteTable(Generic[CallT]):
+    """All routes of a system. A path with fewer variable parts is tried first: `entries/import` is no entry."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self._rows: dict[tuple[str, int], list[Route]] = {}
+    def __init__(self, routes: Iterable[Route[CallT]]) -> None:
+        self._rows: dict[tuple[str, int], list[Route[CallT]]] = {}
         for route in sorted(routes, key=lambda row: row.pattern.count("{")):
             self._rows.setdefault((route.method, len(route.segments)), []).append(route)
 
-    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The route of a raw (still encoded) path, and its variable parts."""
+    def find(self, method: str, path: str) -> tuple[Route[CallT], dict[str, str]] | None:
+        """The route of a path that is still percent-encoded, and its variable parts."""
         segments = tuple(path.strip("/").split("/"))
         for route in self._rows.get((method, len(segments)), ()):
             args = route.match(segments)

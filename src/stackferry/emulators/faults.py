@@ -1,7 +1,7 @@
 """Scripted faults: what goes wrong with which requests, and how often.
 
-A fault may answer in place of the service, or harm the answer of a request that was carried out: the client
-then cannot know that it was. Breaking a connection off needs the socket server.
+A fault answers in place of the service, or damages the answer to a request that was carried out: the client then
+cannot tell whether it was. Breaking a connection needs the socket server of `http_server`.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-DISCONNECT = "stackferry.disconnect"
-"""The ASGI message by which the socket server is told to drop a connection."""
+DISCONNECT: Final = "stackferry.disconnect"
+"""The type of an ASGI message of our own: the socket server ends the connection, hard when `reset` is true."""
 
 ALWAYS: Final = 1 << 62
-"""As `times`: as often as it is met."""
+"""As `times`: every request that matches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What happens to the requests that match, after `after` of them were spared, `times` times.
+    """What happens to requests that match `method` (empty: any) and `path`, a pattern searched in path and query.
 
-    With a `chance` below 1 each such request is spared by lot as well. `path` is a pattern searched in the
-    path and query as sent. Without `carried_out` the request never reaches the service. A `status` replaces
-    the answer (with `body` and `headers`). Any answer may be harmed: sent after `wait` seconds, with `drip`
-    seconds between its bytes, without a length (`chunked`) or with a wrong `length`, and only its first `keep`
-    bytes before the connection ends. `reset` ends it hard; without `keep`, at once.
+    The first `after` such requests are left alone, then `times` are harmed, each with probability `chance`.
+    Without `carried_out` the request never reaches the service. A `status` replaces the answer (with `body` and
+    `headers`). An answer may be damaged: sent after `wait` seconds, with `drip` seconds between its bytes,
+    without a length (`chunked`) or with a wrong `length`, or only its first `keep` bytes before the connection
+    ends. `reset` ends it with a TCP reset instead of a close; without `keep`, before the first byte.
     """
 
     method: str = ""
@@ -65,18 +65,19 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Script:
-    """The faults that are still to come. A request takes at most one, the first that is due.
+class FaultScript:
+    """Faults in their order. A request meets at most one: the first that matches and is due.
 
-    `seed` decides the lots: each fault draws its own, so one fault's requests do not shift another's.
+    `seed` makes chances repeatable. Each fault has random numbers of its own, so the requests that one fault sees
+    do not change what another draws.
     """
 
     faults: list[Fault] = field(default_factory=list)
     seed: int = 0
     taken: int = 0  # how many requests were harmed so far
-    _met: dict[int, int] = field(default_factory=dict)  # how many requests each fault has seen
-    _done: dict[int, int] = field(default_factory=dict)  # how many of them it has harmed
-    _lots: dict[int, Random] = field(default_factory=dict)
+    _matched: dict[int, int] = field(default_factory=dict)  # requests that matched, by the fault's position
+    _harmed: dict[int, int] = field(default_factory=dict)  # requests that were harmed
+    _random: dict[int, Random] = field(default_factory=dict)
 
     def add(self, *faults: Fault) -> None:
         """Put faults at the end of the script."""
@@ -85,29 +86,31 @@ class Script:
     def clear(self) -> None:
         """Nothing goes wrong from now on."""
         self.faults.clear()
-        for memory in (self._met, self._done, self._lots):
-            memory.clear()
+        for counts in (self._matched, self._harmed, self._random):
+            counts.clear()
 
     def take(self, method: str, target: str) -> Fault | None:
-        """The fault that a request meets. A fault counts what matches it and no earlier one has taken."""
+        """The fault that a request meets. A fault counts requests that match it and met no earlier fault."""
         for number, fault in enumerate(self.faults):
             if fault.matches(method, target):
-                self._met[number] = self._met.get(number, 0) + 1
+                self._matched[number] = self._matched.get(number, 0) + 1
                 if self._is_due(number, fault):
-                    self._done[number] = self._done.get(number, 0) + 1
+                    self._harmed[number] = self._harmed.get(number, 0) + 1
                     self.taken += 1
                     return fault
         return None
 
     def _is_due(self, number: int, fault: Fault) -> bool:
-        if self._met[number] <= fault.after or self._done.get(number, 0) >= fault.times:
+        if self._matched[number] <= fault.after or self._harmed.get(number, 0) >= fault.times:
             return False
-        lots = self._lots.setdefault(number, Random(f"{self.seed}/{number}"))  # noqa: S311 - to be repeated
-        return fault.chance >= 1 or lots.random() < fault.chance
+        random = self._random.setdefault(number, Random(f"{self.seed}/{number}"))  # noqa: S311 - repeatable
+        return fault.chance >= 1 or random.random() < fault.chance
 
 
-async def send_harmed(fault: Fault, send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
-    """Send an answer as a fault has it."""
+async def send_with_fault(
+    fault: Fault, send: Send, status: int, headers: dict[str, str], body: bytes
+) -> None:
+    """Send an answer late, slowly, in part, or with a wrong length, as the fault says."""
     await anyio.sleep(fault.wait)
     if fault.reset and fault.keep is None:
         await send({"type": DISCONNECT, "reset": True})

@@ -1,6 +1,7 @@
-"""Serves an ASGI application on a socket: HTTP/1.1 by h11, connections by anyio. Knows nothing of the API.
+"""Serves an ASGI application on a socket: HTTP/1.1 by h11, connections by anyio.
 
-`serve` runs it in a thread of its own, `run` in the loop of the caller.
+It is our own because it does what a good server does not: it passes paths on undecoded, and breaks connections
+off when a scripted fault asks for it. `serve` runs it in a thread of its own, `run` in the loop of the caller.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import h11
 from anyio.abc import SocketAttribute, TaskStatus
 from anyio.from_thread import start_blocking_portal
 
-from stackferry.emulators.contentstack.faults import DISCONNECT
+from stackferry.emulators.faults import DISCONNECT
 
 if TYPE_CHECKING:
     from anyio.abc import ByteStream
@@ -26,7 +27,7 @@ App = Callable[
     [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
 ]
 
-_CHUNK = 65_536
+_CHUNK = 65_536  # bytes to read at once, and the most that the head of a request may have
 _BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
 
 
@@ -51,7 +52,7 @@ async def _listen(
 ) -> None:
     async def accept(stream: ByteStream) -> None:
         async with stream:
-            await Connection(app, stream, (host, bound)).converse()
+            await Connection(app, stream, (host, bound)).serve_all()
 
     listener = await anyio.create_tcp_listener(local_host=host, local_port=port)
     bound = int(listener.extra(SocketAttribute.local_port))  # noqa: S610 - no Django here
@@ -70,8 +71,8 @@ class Connection:
         self._head = b""
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_CHUNK)
 
-    async def converse(self) -> None:
-        """Serve the connection to its end; a peer that vanishes ends it quietly."""
+    async def serve_all(self) -> None:
+        """Serve requests until the connection ends. A peer that goes away is no error."""
         try:
             while await self._serve_one():
                 self._http.start_next_cycle()
@@ -86,7 +87,7 @@ class Connection:
         if not isinstance(request, h11.Request):
             return False
         await self._app(self._scope(request), self._receive, self._send)
-        if self._http.their_state is h11.SEND_BODY:
+        if self._http.their_state is h11.SEND_BODY:  # h11 begins the next request only after all of this one
             await self._drain()
         return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
 
@@ -134,7 +135,7 @@ class Connection:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def _send(self, message: Message) -> None:
-        """The head waits for the first bytes of the body, so that a small answer is one packet."""
+        """Send a part of the answer. The head waits for the body's first bytes: a small answer is one packet."""
         if message["type"] == DISCONNECT:
             await self._disconnect(reset=message["reset"])
         if message["type"] == "http.response.start":
@@ -148,23 +149,27 @@ class Connection:
         try:
             data += self._http.send(h11.Data(data=body)) or b""
             data += (self._http.send(h11.EndOfMessage()) or b"") if ends else b""
-        except (
-            h11.LocalProtocolError
-        ):  # a fault announced another length: so it goes out, and ends the connection
+        except h11.LocalProtocolError:
+            # A fault announced another length, which h11 does not send: the bytes go out past it, and no request
+            # can follow on this connection.
             await self._stream.send(data + body)
             await self._disconnect(reset=False)
         if data:
             await self._stream.send(data)
 
     async def _disconnect(self, *, reset: bool) -> None:
-        """End the connection within an answer, as a scripted fault asks; `reset` ends it without a FIN."""
-        if reset:
+        """End the connection within an answer, as a scripted fault asks; `reset` ends it without a FIN.
+
+        Raises `ClosedResourceError`, which leaves the application and ends `serve_all`.
+        """
+        if reset:  # a socket that lingers for 0 seconds is closed with RST
             raw = self._stream.extra(SocketAttribute.raw_socket)  # noqa: S610 - no Django here
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         await self._stream.aclose()
         raise anyio.ClosedResourceError
 
     async def _refuse(self, status: int) -> None:
+        """Answer what is not HTTP, when no answer has begun yet."""
         if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             headers = [("content-length", "0"), ("connection", "close")]
             await self._write(h11.Response(status_code=status, headers=headers))

@@ -1,7 +1,9 @@
-"""Reading JSON without trusting its shape. Nothing here knows what a value is about."""
+"""Reading JSON without trusting its shape, and times as the APIs write them. Nothing here asks what time it is."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,3 +64,16 @@ def walk(value: Json) -> Iterator[JsonObject]:
             waiting.extend(item.values())
         elif isinstance(item, list):
             waiting.extend(item)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as the APIs write it: UTC, with milliseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def moment(written: Json) -> datetime | None:
+    """The moment that a text names, in UTC when it names no zone; None when it names no moment."""
+    with suppress(ValueError):
+        found = datetime.fromisoformat(text(written))
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stackferry.emulators.contentstack.fault_script import read_script
-from stackferry.emulators.contentstack.faults import Fault, Script
+from stackferry.emulators.faults import Fault, FaultScript
+from stackferry.emulators.faults_file import read_faults_file
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from emulator_desk import Desk
 
 
-def script(tmp_path: Path, *faults: dict[str, Any], seed: int = 0) -> Script:
+def script(tmp_path: Path, *faults: dict[str, Any], seed: int = 0) -> FaultScript:
     file = tmp_path / "faults.json"
     file.write_text(json.dumps({"seed": seed, "fault": list(faults)}))
-    return read_script(file)
+    return read_faults_file(file)
 
 
 def test_toml_and_json_say_the_same(tmp_path: Path) -> None:
@@ -30,8 +30,8 @@ def test_toml_and_json_say_the_same(tmp_path: Path) -> None:
         'seed = 7\n[[fault]]\nroute = "POST /content_types/{}/entries/import"\nnth = 3\nthen = "reset"\n'
     )
     told = {"route": "POST /content_types/{}/entries/import", "nth": 3, "then": "reset"}
-    assert read_script(toml).faults == script(tmp_path, told).faults
-    fault = read_script(toml).faults[0]
+    assert read_faults_file(toml).faults == script(tmp_path, told).faults
+    fault = read_faults_file(toml).faults[0]
     assert (fault.after, fault.times, fault.reset, fault.carried_out) == (2, 1, True, True)
 
 
@@ -83,7 +83,7 @@ def test_lots_are_drawn_from_the_seed(tmp_path: Path) -> None:
 
 def test_times_counts_what_was_harmed() -> None:
     """With a chance, requests that were spared by lot do not use up `times`."""
-    one = Script([Fault(chance=0.5, times=3)])
+    one = FaultScript([Fault(chance=0.5, times=3)])
     assert sum(one.take("GET", "/") is not None for _ in range(100)) == one.taken == 3
 
 
@@ -116,7 +116,7 @@ def test_another_file_is_refused(tmp_path: Path, text: str, name: str) -> None:
     """What is no faults file is a usage error that names it."""
     (tmp_path / name).write_text(text)
     with pytest.raises(UsageError, match=name):
-        read_script(tmp_path / name)
+        read_faults_file(tmp_path / name)
 
 
 def test_a_script_is_played(tmp_path: Path, desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""graph: components, orders and small cuts, against definitions, brute force and graphs whose answer is known."""
+"""Components, orders and feedback vertex sets, against definitions, brute force and graphs whose answer is known."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stackferry.core.graph import components, feedback_vertex_set, topological_order
-from stackferry.core.graph.dependency_order import order_by_needs
-from stackferry.core.graph.digraph import Edges as Again
-from stackferry.core.graph.digraph import held_up
-from stackferry.core.graph.feedback_vertex_set import feedback_vertex_set as cut_with_effort
+from stackferry.core.graph.dependency_order import dependency_order
+from stackferry.core.graph.digraph import Edges as Generated
+from stackferry.core.graph.digraph import components, leading_to, topological_order
+from stackferry.core.graph.feedback_vertex_set import feedback_vertex_set
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
 
 Edges: TypeAlias = list[tuple[int, int]]
 
@@ -32,7 +31,7 @@ def graphs(draw: st.DrawFn, most: int = 8) -> tuple[int, Edges]:
 
 
 def reaches(n: int, edges: Edges) -> list[set[int]]:
-    """What each vertex refers to, near and far, by the definition."""
+    """The vertices that each vertex leads to, itself among them, by the definition."""
     reach = [{v} for v in range(n)]
     for _ in range(n):
         for u, v in edges:
@@ -41,7 +40,7 @@ def reaches(n: int, edges: Edges) -> list[set[int]]:
 
 
 def acyclic(n: int, edges: Edges, removed: Collection[int]) -> bool:
-    """Whether no cycle is left, found by taking away what refers to nothing."""
+    """Whether no cycle is left, found by removing again and again what refers to nothing."""
     rest = set(range(n)) - set(removed)
     left = [(u, v) for u, v in edges if u in rest and v in rest]
     while left:
@@ -53,18 +52,21 @@ def acyclic(n: int, edges: Edges, removed: Collection[int]) -> bool:
     return True
 
 
-def lightest(n: int, edges: Edges, weights: Sequence[int]) -> int:
-    """The weight of the lightest cut, by trying all of them."""
-    return min(
-        sum(weights[v] for v in chosen)
-        for size in range(n + 1)
-        for chosen in combinations(range(n), size)
-        if acyclic(n, edges, chosen)
+def smallest(n: int, edges: Edges) -> int:
+    """The size of the smallest feedback vertex set, by trying all."""
+    return next(
+        size for size in range(n + 1) for chosen in combinations(range(n), size) if acyclic(n, edges, chosen)
     )
 
 
+def ordered_without(n: int, edges: Edges, removed: Collection[int]) -> list[int]:
+    """An order of the vertices that are not removed; those on cycles are missing."""
+    gone = set(removed)
+    return [*topological_order(n, [edge for edge in edges if gone.isdisjoint(edge)], gone)]
+
+
 def random_edges(n: int, m: int, seed: int) -> Edges:
-    """A random graph without edges from a vertex to itself, always the same for a seed."""
+    """A random graph without edges from a vertex to itself, the same for the same seed."""
     chance = random.Random(seed)
     return [(u, v) for u, v in ((chance.randrange(n), chance.randrange(n)) for _ in range(m)) if u != v]
 
@@ -80,7 +82,7 @@ def shuffled(n: int, edges: Edges, seed: int = 7) -> Edges:
 
 
 @given(graphs())
-def test_components_are_what_refers_to_each_other(graph: tuple[int, Edges]) -> None:
+def test_vertices_that_lead_to_each_other_share_a_component(graph: tuple[int, Edges]) -> None:
     """Two vertices share a number exactly when each leads to the other."""
     n, edges = graph
     number, reach = components(n, edges), reaches(n, edges)
@@ -91,7 +93,7 @@ def test_components_are_what_refers_to_each_other(graph: tuple[int, Edges]) -> N
 
 
 @given(graphs())
-def test_components_are_numbered_after_what_they_refer_to(graph: tuple[int, Edges]) -> None:
+def test_a_component_has_a_higher_number_than_those_it_refers_to(graph: tuple[int, Edges]) -> None:
     """No edge leads to a higher number, and the numbers have no holes."""
     n, edges = graph
     number = components(n, edges)
@@ -100,22 +102,23 @@ def test_components_are_numbered_after_what_they_refer_to(graph: tuple[int, Edge
 
 
 @given(graphs(), st.sets(st.integers(0, 7)))
-def test_an_order_has_everything_after_what_it_needs(graph: tuple[int, Edges], removed: set[int]) -> None:
-    """Each vertex comes once, after all that it refers to; or a cycle is left and that is said."""
+def test_a_topological_order_has_each_vertex_after_those_it_refers_to(
+    graph: tuple[int, Edges], removed: set[int]
+) -> None:
+    """All vertices but those that lie on a cycle or lead to one are in it, once."""
     n, edges = graph
     removed = {v for v in removed if v < n}
-    if not acyclic(n, edges, removed):
-        with pytest.raises(ValueError, match="lie on cycles"):
-            topological_order(n, edges, removed)
-        return
-    order = topological_order(n, edges, removed)
-    assert sorted([*order, *removed]) == list(range(n))
+    order = ordered_without(n, edges, removed)
+    kept = [edge for edge in edges if removed.isdisjoint(edge)]
+    reach = reaches(n, kept)
+    cyclic = {u for u, v in kept if u in reach[v]}
+    assert sorted(order) == [v for v in range(n) if v not in removed and not reach[v] & cyclic]
     place = {v: at for at, v in enumerate(order)}
-    assert all(place[v] < place[u] for u, v in edges if u in place and v in place)
+    assert all(place[v] < place[u] for u, v in kept if u in place)
 
 
 @given(graphs(), st.randoms(use_true_random=False))
-def test_an_order_does_not_depend_on_that_of_the_edges(
+def test_the_order_of_the_edges_does_not_change_the_topological_order(
     graph: tuple[int, Edges], chance: random.Random
 ) -> None:
     """The order is the first one by number, whichever way the edges are listed."""
@@ -131,29 +134,30 @@ def test_an_order_does_not_depend_on_that_of_the_edges(
 
 
 @given(graphs())
-def test_what_needs_each_other_gets_an_order(graph: tuple[int, Edges]) -> None:
-    """Everything comes once, after what it needs but for what is cut; only within rings is anything cut, and least."""
-    n, needs = graph
-    found, reach = order_by_needs(n, needs), reaches(n, needs)
+def test_a_dependency_order_cuts_the_fewest_vertices_and_only_on_cycles(graph: tuple[int, Edges]) -> None:
+    """Every vertex comes once, after its dependencies but for those that are cut."""
+    n, edges = graph
+    found, reach = dependency_order(n, edges), reaches(n, edges)
     place = {v: at for at, v in enumerate(found.order)}
     assert sorted(place) == list(range(n))
-    assert all(place[v] < place[u] for u, v in needs if v not in found.cut.get(u, ()))
+    assert all(place[v] < place[u] for u, v in edges if v not in found.cut.get(u, ()))
     assert all(u in reach[v] for u, cut in found.cut.items() for v in cut)
-    assert len(found.cut) == lightest(n, needs, [1] * n)
+    assert len(found.cut) == smallest(n, edges)
     for u in range(n):
-        missing = {v for a, v in needs if a == u}.difference(found.has(u, [v for a, v in needs if a == u]))
+        dependencies = [v for a, v in edges if a == u]
+        missing = {*dependencies}.difference(found.available(u, dependencies))
         assert missing == found.cut.get(u, frozenset())
 
 
-def test_an_order_of_many_holds_no_object_a_vertex() -> None:
-    """20,000 things that need two others each, some of them in rings, take less than 40 bytes each."""
+def test_the_dependency_order_of_a_large_graph_holds_no_object_for_each_vertex() -> None:
+    """20,000 vertices with two dependencies each, some of them on cycles, take less than 40 bytes each."""
     n = 20_000
-    needs = Again(lambda: ((u, v) for u in range(1, n) for v in (u // 2, u - 1)))
-    rings = Again(lambda: chain(needs, ((u, u + 1) for u in range(1000, 1020, 2))))
+    edges = Generated(lambda: ((u, v) for u in range(1, n) for v in (u // 2, u - 1)))
+    cyclic = Generated(lambda: chain(edges, ((u, u + 1) for u in range(1000, 1020, 2))))
     tracemalloc.start()
     try:
-        assert not order_by_needs(n, needs).cut
-        assert len(order_by_needs(n, rings).cut) == 10
+        assert not dependency_order(n, edges).cut
+        assert len(dependency_order(n, cyclic).cut) == 10
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -162,36 +166,23 @@ def test_an_order_of_many_holds_no_object_a_vertex() -> None:
 
 @given(graphs())
 @settings(max_examples=300)
-def test_a_cut_of_a_small_graph_is_a_smallest_one(graph: tuple[int, Edges]) -> None:
-    """Nothing cyclic is left, and no smaller set would do."""
+def test_the_set_of_a_small_graph_is_a_smallest_one(graph: tuple[int, Edges]) -> None:
     n, edges = graph
     chosen = feedback_vertex_set(n, edges)
     assert acyclic(n, edges, chosen)
-    assert len(chosen) == lightest(n, edges, [1] * n)
-
-
-@given(graphs(), st.lists(st.integers(1, 5), min_size=8, max_size=8))
-@settings(max_examples=300)
-def test_a_weighted_cut_of_a_small_graph_is_a_lightest_one(
-    graph: tuple[int, Edges], weights: list[int]
-) -> None:
-    """With weights, no lighter set would do."""
-    n, edges = graph
-    chosen = feedback_vertex_set(n, edges, weights[:n])
-    assert acyclic(n, edges, chosen)
-    assert sum(weights[v] for v in chosen) == lightest(n, edges, weights)
+    assert len(chosen) == smallest(n, edges)
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_dozen_vertices_are_cut_as_brute_force_does(seed: int) -> None:
-    """Twelve vertices, two to four edges each: exactly the optimum."""
+def test_the_set_of_twelve_vertices_is_as_small_as_brute_force_finds(seed: int) -> None:
+    """Twelve vertices, two to four edges each."""
     edges = random_edges(12, 24 + 4 * seed, seed)
-    assert len(feedback_vertex_set(12, edges)) == lightest(12, edges, [1] * 12)
+    assert len(feedback_vertex_set(12, edges)) == smallest(12, edges)
 
 
 @given(graphs(30))
-def test_any_cut_leaves_no_cycle(graph: tuple[int, Edges]) -> None:
-    """A cut is sorted, names each vertex once and holds every vertex that refers to itself."""
+def test_removing_the_set_leaves_no_cycle(graph: tuple[int, Edges]) -> None:
+    """The set is sorted, names each vertex once and holds every vertex that refers to itself."""
     n, edges = graph
     chosen = feedback_vertex_set(n, edges)
     assert acyclic(n, edges, chosen)
@@ -228,19 +219,24 @@ KNOWN: dict[str, tuple[int, Edges, int]] = {
 }
 
 
+def set_without_cycles(n: int, edges: Edges) -> list[int]:
+    """The feedback vertex set, checked by ordering what is left."""
+    chosen = feedback_vertex_set(n, edges)
+    assert len(ordered_without(n, edges, chosen)) == n - len(chosen)
+    return chosen
+
+
 @pytest.mark.parametrize("name", KNOWN)
-def test_known_structures_are_cut_at_the_fewest(name: str) -> None:
-    """Where the smallest cut is known by thought, it is found, whatever the names of the vertices."""
+def test_the_smallest_set_of_known_structures_is_found(name: str) -> None:
+    """Whatever the numbers of the vertices."""
     n, edges, fewest = KNOWN[name]
     for graph in (edges, shuffled(n, edges)):
-        chosen = feedback_vertex_set(n, graph)
-        assert len(chosen) == fewest
-        topological_order(n, graph, chosen)
+        assert len(set_without_cycles(n, graph)) == fewest
 
 
 @pytest.mark.parametrize(("n", "m", "planted"), [(300, 900, 10), (1500, 4500, 40), (4000, 8000, 25)])
-def test_a_planted_cut_is_found(n: int, m: int, planted: int) -> None:
-    """A graph without cycles plus a few vertices that close many: no more than those few are cut."""
+def test_a_planted_set_is_found(n: int, m: int, planted: int) -> None:
+    """A graph without cycles plus a few vertices that close many: no more than those few are chosen."""
     chance = random.Random(n)
     downhill = [(max(u, v), min(u, v)) for u, v in random_edges(n, m, n)]
     closing = [
@@ -250,44 +246,30 @@ def test_a_planted_cut_is_found(n: int, m: int, planted: int) -> None:
         for edge in ((hub, chance.randrange(n)), (chance.randrange(n), hub))
     ]
     edges = shuffled(n + planted, downhill + closing)
-    chosen = feedback_vertex_set(n + planted, edges)
-    topological_order(n + planted, edges, chosen)
-    assert len(chosen) <= planted
+    assert len(set_without_cycles(n + planted, edges)) <= planted
 
 
-# The best that runs of thirty million moves found, minutes each, on graphs of random_edges(n, m, n + m).
+# The best that runs of thirty million moves of simulated annealing found, minutes each, on graphs of
+# random_edges(n, m, n + m).
 BEST: list[tuple[int, int, int]] = [(100, 300, 16), (100, 500, 30), (500, 1500, 60), (1000, 3000, 119)]
 
 
 @pytest.mark.parametrize(("n", "m", "best"), BEST)
-def test_random_graphs_are_cut_within_a_few_percent(n: int, m: int, best: int) -> None:
-    """With the usual effort the cut is within 5 % of the best that is known."""
-    edges = random_edges(n, m, n + m)
-    chosen = feedback_vertex_set(n, edges)
-    topological_order(n, edges, chosen)
-    assert len(chosen) <= best * 1.05
+def test_the_set_of_a_random_graph_is_within_five_percent_of_the_best_known(
+    n: int, m: int, best: int
+) -> None:
+    assert len(set_without_cycles(n, random_edges(n, m, n + m))) <= best * 1.05
 
 
-def test_the_same_graph_is_cut_the_same_way() -> None:
-    """Chance is a fixed sequence: a plan made again is the same plan."""
+def test_the_same_graph_has_the_same_set() -> None:
+    """A plan made again after an interruption is the same plan."""
     edges = random_edges(300, 1200, 3)
-    first = cut_with_effort(300, edges, effort=50_000)
-    assert cut_with_effort(300, iter(edges), effort=50_000) == first
+    assert feedback_vertex_set(300, iter(edges)) == feedback_vertex_set(300, edges)
 
 
-def test_light_vertices_are_cut_instead_of_heavy_ones() -> None:
-    """In a large graph too, weights say where to cut: the sum is far below that of the smallest set."""
-    edges = random_edges(400, 1400, 5)
-    weights = [1 if v % 4 else 10 for v in range(400)]
-    light = cut_with_effort(400, edges, weights, effort=200_000)
-    few = cut_with_effort(400, edges, effort=200_000)
-    topological_order(400, edges, light)
-    assert sum(weights[v] for v in light) < 0.7 * sum(weights[v] for v in few)
-
-
-@given(graph=graphs(), by=st.sets(st.integers(0, 7)))
-def test_what_leads_to_a_vertex_is_held_up_by_it(graph: tuple[int, Edges], by: set[int]) -> None:
-    """All that reach one of them, and they themselves, by the definition."""
+@given(graph=graphs(), targets=st.sets(st.integers(0, 7)))
+def test_every_vertex_that_leads_to_a_target_is_marked(graph: tuple[int, Edges], targets: set[int]) -> None:
+    """The targets too, by the definition."""
     n, edges = graph
-    expected = [int(bool(reached & by)) for reached in reaches(n, edges)]
-    assert [*held_up(n, edges, (v for v in by if v < n))] == expected
+    expected = [int(bool(reached & targets)) for reached in reaches(n, edges)]
+    assert [*leading_to(n, edges, (v for v in targets if v < n))] == expected

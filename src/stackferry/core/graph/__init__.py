@@ -1,9 +1,4 @@
-"""What a plan asks of a reference graph: what hangs together, what to cut, in which order to go.
+"""Directed graphs: components, dependency orders with the fewest vertices postponed, feedback vertex sets.
 
-Pure; must never know what a vertex stands for.
+Pure; imports the vocabulary only. Must never know what a vertex stands for.
 """
-
-from stackferry.core.graph.digraph import components, topological_order
-from stackferry.core.graph.feedback_vertex_set import feedback_vertex_set
-
-__all__ = ["components", "feedback_vertex_set", "topological_order"]

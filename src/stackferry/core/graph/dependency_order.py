@@ -1,6 +1,6 @@
-"""An order in which things can be made that need each other, with the fewest made incomplete at first.
+"""An order in which objects can be created that depend on each other, with as few as possible created incomplete.
 
-Pure: vertices are numbers, and `(a, b)` says that a needs b.
+Vertices are numbers, and an edge `(a, b)` says that a depends on b.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stackferry.core.graph.digraph import Edges, components, peel
+from stackferry.core.graph.digraph import Edges, components, topological_order
 from stackferry.core.graph.feedback_vertex_set import feedback_vertex_set
 
 if TYPE_CHECKING:
@@ -19,51 +19,54 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """`order` has every vertex after what it needs, but for `cut`: what a vertex must at first go without."""
+    """`order` has every vertex after its dependencies, but for those in `cut`.
+
+    `cut` maps a vertex to the dependencies that it must be created without, because they come later.
+    """
 
     order: Sequence[int]
     cut: dict[int, frozenset[int]]
 
-    def has(self, here: int, needs: Iterable[int]) -> list[int]:
-        """Of what a vertex needs, what is there when its turn comes."""
-        cut = self.cut.get(here, frozenset())
-        return [there for there in needs if there not in cut]
+    def available(self, vertex: int, dependencies: Iterable[int]) -> list[int]:
+        """The dependencies that precede the vertex in the order."""
+        cut = self.cut.get(vertex, frozenset())
+        return [dependency for dependency in dependencies if dependency not in cut]
 
 
-def order_by_needs(n: int, needs: Iterable[Edge], weights: Sequence[int] | None = None) -> Ordering:
-    """The order, cutting the fewest (or with weights the lightest) vertices of the rings that needs form.
+def dependency_order(n: int, edges: Iterable[Edge]) -> Ordering:
+    """The order of n vertices that cuts dependencies of as few vertices as could be found.
 
-    The needs are gone through several times. Only those in and between rings are ever held as objects.
+    The edges are iterated several times. Only those in and between cycles are ever held as objects, so that a graph of
+    hundreds of thousands of entries stays small.
     """
-    order = peel(n, needs)
+    order = topological_order(n, edges)
     if len(order) == n:
         return Ordering(order, {})
-    cut = _cut(n, needs, order, weights)
-    left = Edges(lambda: ((here, there) for here, there in needs if there not in cut.get(here, ())))
-    return Ordering(peel(n, left), cut)
+    cut = _cut(n, edges, order)
+    kept = Edges(lambda: ((user, used) for user, used in edges if used not in cut.get(user, ())))
+    return Ordering(topological_order(n, kept), cut)
 
 
-def _cut(
-    n: int, needs: Iterable[Edge], order: Collection[int], weights: Sequence[int] | None
-) -> dict[int, frozenset[int]]:
-    """What the vertices go without that are cut; `order` are those that no ring holds up."""
+def _cut(n: int, edges: Iterable[Edge], order: Collection[int]) -> dict[int, frozenset[int]]:
+    """The dependencies to leave out. `order` are the vertices that depend on no cycle."""
     is_free = bytearray(n)
     for vertex in order:
         is_free[vertex] = 1
-    backwards = Edges(
-        lambda: ((there, here) for here, there in needs if not (is_free[here] or is_free[there]))
+    reversed_edges = Edges(
+        lambda: ((used, user) for user, used in edges if not (is_free[user] or is_free[used]))
     )
-    for vertex in peel(n, backwards, order):  # held up themselves, and holding up no ring
+    # Those that depend on a cycle, with no cycle depending on them, cannot lie on one either.
+    for vertex in topological_order(n, reversed_edges, order):
         is_free[vertex] = 1
-    held_up = [(here, there) for here, there in needs if not (is_free[here] or is_free[there])]
-    names = sorted({vertex for edge in held_up for vertex in edge})
+    remaining = [(user, used) for user, used in edges if not (is_free[user] or is_free[used])]
+    names = sorted({vertex for edge in remaining for vertex in edge})
     number = {vertex: place for place, vertex in enumerate(names)}
-    edges = [(number[here], number[there]) for here, there in held_up]
-    ring = components(len(names), edges)
-    inner = [edge for edge in edges if ring[edge[0]] == ring[edge[1]]]
-    removed = {*feedback_vertex_set(len(names), inner, weights and [weights[vertex] for vertex in names])}
+    renumbered = [(number[user], number[used]) for user, used in remaining]
+    component = components(len(names), renumbered)
+    inner = [edge for edge in renumbered if component[edge[0]] == component[edge[1]]]
+    removed = {*feedback_vertex_set(len(names), inner)}
     cut: dict[int, set[int]] = {}
-    for here, there in inner:
-        if here in removed:
-            cut.setdefault(names[here], set()).add(names[there])
-    return {here: frozenset(missing) for here, missing in cut.items()}
+    for user, used in inner:
+        if user in removed:
+            cut.setdefault(names[user], set()).add(names[used])
+    return {vertex: frozenset(missing) for vertex, missing in cut.items()}

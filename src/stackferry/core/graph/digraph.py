@@ -1,8 +1,8 @@
-"""Directed graphs of any size: which vertices refer to each other, and an order to work in.
+"""Directed graphs of any size: strong components, topological order, reachability.
 
-Vertices are the numbers 0 to n - 1. An edge (u, v) says that u refers to v, so v has to come first. All of it
-is iterative and lies in arrays: 200,000 vertices and a million edges take seconds and tens of megabytes. The
-same graph gives the same answer. This module must never know what a vertex stands for.
+Vertices are the numbers 0 to n - 1. An edge (u, v) says that u refers to v, so v has to come first. Everything is
+iterative and lies in arrays: 200,000 vertices and a million edges take seconds and tens of megabytes. The same graph
+gives the same answer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Edges:
-    """Edges that are made anew each time that somebody goes through them."""
+    """Edges that are generated anew at every iteration, so that they are never held in memory."""
 
     def __init__(self, make: Callable[[], Iterator[Edge]]) -> None:
         self._make = make
@@ -28,7 +28,7 @@ class Edges:
 
 
 def adjacency(n: int, edges: Iterable[Edge]) -> tuple[Ints, Ints]:
-    """The edges by their tails: those of v are `heads[starts[v]:starts[v + 1]]`. They are gone through twice."""
+    """`starts` and `heads`: v refers to `heads[starts[v]:starts[v + 1]]`. The edges are iterated twice."""
     starts, size = array("i", bytes(4 * (n + 1))), 0
     for tail, _ in edges:
         starts[tail] += 1
@@ -43,9 +43,9 @@ def adjacency(n: int, edges: Iterable[Edge]) -> tuple[Ints, Ints]:
 
 
 def components(n: int, edges: Iterable[Edge]) -> Ints:
-    """For each vertex the number of its strong component: equal where two vertices refer to each other.
+    """For each vertex the number of its strong component: equal where two vertices lead to each other.
 
-    A component has a higher number than those it refers to. Tarjan's algorithm, its recursion kept in arrays.
+    A component has a higher number than those it refers to. Tarjan's algorithm, with its recursion kept in arrays.
     """
     walk = _Tarjan(*adjacency(n, edges))
     for vertex in range(n):
@@ -55,26 +55,26 @@ def components(n: int, edges: Iterable[Edge]) -> Ints:
 
 
 class _Tarjan:
-    """One depth-first walk. `order` is when a vertex was met, `low` the earliest one it leads back to."""
+    """One depth-first walk. `order` is when a vertex was visited, `low` the earliest one it leads back to."""
 
     def __init__(self, starts: Ints, heads: Ints) -> None:
         n = len(starts) - 1
         self.starts, self.heads = starts, heads
         self.order, self.low = array("i", bytes(4 * n)), array("i", bytes(4 * n))
         self.next_edge = array("i", starts)
-        self.pending = bytearray(n)  # met, but its component is not complete yet
+        self.pending = bytearray(n)  # visited, but its component is not complete yet
         self.stack = array("i")
         self.number = array("i", bytes(4 * n))
-        self.met = self.completed = 0
+        self.visited = self.completed = 0
 
     def visit(self, root: int) -> None:
         path = array("i", [root])
-        self._meet(root)
+        self._visit(root)
         while path:
             vertex = path[-1]
-            head = self._unmet_head(vertex)
+            head = self._unvisited_head(vertex)
             if head >= 0:
-                self._meet(head)
+                self._visit(head)
                 path.append(head)
                 continue
             path.pop()
@@ -83,13 +83,13 @@ class _Tarjan:
             if self.low[vertex] == self.order[vertex]:
                 self._complete(vertex)
 
-    def _meet(self, vertex: int) -> None:
-        self.met += 1
-        self.order[vertex] = self.low[vertex] = self.met
+    def _visit(self, vertex: int) -> None:
+        self.visited += 1
+        self.order[vertex] = self.low[vertex] = self.visited
         self.pending[vertex] = 1
         self.stack.append(vertex)
 
-    def _unmet_head(self, vertex: int) -> int:
+    def _unvisited_head(self, vertex: int) -> int:
         order, pending, heads = self.order, self.pending, self.heads
         low, end = self.low[vertex], self.starts[vertex + 1]
         for edge in range(self.next_edge[vertex], end):
@@ -112,28 +112,16 @@ class _Tarjan:
 
 
 def topological_order(n: int, edges: Iterable[Edge], removed: Collection[int] = ()) -> Ints:
-    """All vertices but the removed ones, each after those that it refers to; the smallest number first.
-
-    Edges from and to removed vertices do not count. Raises `ValueError` if a cycle is left.
-    """
-    gone = frozenset(removed)
-    kept = Edges(lambda: (edge for edge in edges if gone.isdisjoint(edge))) if gone else edges
-    order = peel(n, kept, gone)
-    if len(order) + len(gone) != n:
-        raise ValueError(f"{n - len(order) - len(gone)} vertices lie on cycles or refer to some that do")
-    return order
-
-
-def peel(n: int, edges: Iterable[Edge], removed: Collection[int] = ()) -> Ints:
     """The vertices that neither lie on a cycle nor lead to one, each after those that it refers to.
 
-    Of those that can come next the one with the smallest number does.
+    Removed vertices are left out, and so is what refers to them. Of the vertices that can come next the smallest number
+    does (Kahn's algorithm).
     """
     starts, users = adjacency(n, Edges(lambda: ((head, tail) for tail, head in edges)))
-    waits_for = array("i", bytes(4 * n))
+    pending = array("i", bytes(4 * n))  # for each vertex, how many that it refers to are not in the order yet
     for user in users:
-        waits_for[user] += 1
-    is_ready = bytearray(not count for count in waits_for)
+        pending[user] += 1
+    is_ready = bytearray(not count for count in pending)
     for vertex in removed:
         is_ready[vertex] = 0
     order = array("i")
@@ -143,25 +131,25 @@ def peel(n: int, edges: Iterable[Edge], removed: Collection[int] = ()) -> Ints:
         order.append(vertex)
         lowest = vertex
         for user in users[starts[vertex] : starts[vertex + 1]]:
-            waits_for[user] -= 1
-            if not waits_for[user]:
+            pending[user] -= 1
+            if not pending[user]:
                 is_ready[user] = 1
                 lowest = min(lowest, user)
         vertex = is_ready.find(1, lowest)
     return order
 
 
-def held_up(n: int, edges: Iterable[Edge], by: Iterable[int]) -> bytearray:
-    """For each vertex 1 if it leads, over however many edges, to one of these, or is one; else 0."""
+def leading_to(n: int, edges: Iterable[Edge], targets: Iterable[int]) -> bytearray:
+    """For each vertex 1 if it is one of the targets or leads to one, over however many edges; else 0."""
     starts, users = adjacency(n, Edges(lambda: ((head, tail) for tail, head in edges)))
     found = bytearray(n)
-    waiting = array("i", by)
-    for vertex in waiting:
+    pending = array("i", targets)
+    for vertex in pending:
         found[vertex] = 1
-    while waiting:
-        vertex = waiting.pop()
+    while pending:
+        vertex = pending.pop()
         for user in users[starts[vertex] : starts[vertex + 1]]:
             if not found[user]:
                 found[user] = 1
-                waiting.append(user)
+                pending.append(user)
     return found

@@ -1,8 +1,14 @@
-"""A small set of vertices without which a graph has no cycle: the entries that must be written twice.
+"""A small set of vertices whose removal leaves no cycle (a feedback vertex set).
 
-The smallest one is NP-hard to find. Here: rules that shrink the graph without loss, a greedy choice on what
-is left, then branch and bound where the rest is small and simulated annealing where it is not. Work is
-bounded by `effort`, never by a clock, and chance is a fixed sequence: the same graph gives the same set.
+For an import these are the entries that must be written twice. The smallest set is NP-hard to find. Here:
+
+1. rules that shrink the graph without losing a smallest set (`graph_reduction`);
+2. a greedy choice on what is left;
+3. improvement by parts: a few vertices of the set that lie close together are put back, and the small graph that
+   this opens is solved again, by a search of bounded length.
+
+On the reference graphs of real stacks the reductions alone decide nearly everything. Work is bounded by counts, never
+by a clock, and there is no chance in it: the same graph gives the same set.
 """
 
 from __future__ import annotations
@@ -10,139 +16,138 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, Final
 
-from stackferry.core.graph.annealing import Annealing
-from stackferry.core.graph.branching import Branching
-from stackferry.core.graph.digraph import components, topological_order
+from stackferry.core.graph.digraph import components
 from stackferry.core.graph.graph_reduction import Kernel, component_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-EFFORT: Final = 500_000
-"""Moves of the search, all components together: a second or two."""
-
-_LEAST_MOVES: Final = 500  # for each vertex of a larger kernel: 2 ms, where writing an entry takes 100
-_MOST_MOVES: Final = 2_400  # for each vertex; more no longer finds more
-_MOVES_PER_NODE: Final = 20  # one step of branch and bound takes about as long
-_MOST_NODES: Final = 20_000
-_BRANCHING_LIMIT: Final = 60  # vertices; above, a proof is out of reach
-_ROUNDS: Final = 20
-_SEARCHED: Final = 300_000  # vertices looked at, over all searches for superfluous ones
+_REDUCTION_ROUNDS: Final = 20
+_MAX_VISITS: Final = 300_000  # vertices visited while redundant vertices of one kernel are looked for
+# Improvement by parts, measured on random graphs of 100 to 1,000 vertices: sets within 3 % of what minutes of simulated
+# annealing find, in about 2 s for 1,000 vertices and 3,000 edges, where the greedy choice alone is 10 % off.
+_PART: Final = 6  # vertices of the set that are put back at a time
+_STEPS: Final = 20  # of the search for each part
+_PASSES: Final = 4  # over the whole set
+_MAX_WORK: Final = 300_000  # vertices of the kernels of all parts: what the passes are cut short at
 
 
-def feedback_vertex_set(
-    n: int, edges: Iterable[tuple[int, int]], weights: Sequence[int] | None = None, *, effort: int = EFFORT
-) -> list[int]:
+def feedback_vertex_set(n: int, edges: Iterable[tuple[int, int]]) -> list[int]:
     """A set of vertices, sorted, whose removal leaves no cycle; the smallest that could be found.
 
-    With `weights` (positive integers), the lightest. Vertices that refer to themselves are always in it.
+    Vertices that refer to themselves are always in it.
     """
-    kept = list(edges)
-    pieces, taken = _kernels(n, kept, weights)
-    size = sum(len(piece.heads) for piece in pieces)
-    for piece in pieces:
-        share = min(_MOST_MOVES, max(_LEAST_MOVES, effort // size))
-        taken += _solve(piece, share * len(piece.heads))
+    kernels, taken = _kernels(n, list(edges))
+    size = sum(len(kernel.heads) for kernel in kernels)
+    for kernel in kernels:
+        chosen = _without_redundant(kernel, _greedy(kernel))
+        taken += _improved(kernel, chosen, _MAX_WORK // size)
     return sorted(taken)
 
 
-def _kernels(
-    n: int, edges: list[tuple[int, int]], weights: Sequence[int] | None
-) -> tuple[list[Kernel], list[int]]:
-    """The strongly connected kernels, and the vertices that were taken on the way to them."""
+def _kernels(n: int, edges: list[tuple[int, int]]) -> tuple[list[Kernel], list[int]]:
+    """The strongly connected kernels, and the vertices that the reductions have decided to take."""
     number = components(n, edges)
     inner = [(tail, head) for tail, head in edges if number[tail] == number[head]]
-    vertices = sorted({vertex for edge in inner for vertex in edge})
-    whole = Kernel.of(vertices, inner, {vertex: weights[vertex] if weights else 1 for vertex in vertices})
-    whole.reduce_fully(_ROUNDS)
+    whole = Kernel.of(sorted({vertex for edge in inner for vertex in edge}), inner)
+    whole.reduce_fully(_REDUCTION_ROUNDS)
     return _split(whole), whole.taken
 
 
 def _split(kernel: Kernel) -> list[Kernel]:
     members: dict[int, list[int]] = {}
-    for vertex, place in component_numbers(list(kernel.heads), kernel.edges()).items():
-        members.setdefault(place, []).append(vertex)
+    for vertex, number in component_numbers(list(kernel.heads), kernel.edges()).items():
+        members.setdefault(number, []).append(vertex)
     return [kernel.part(component) for component in members.values()]
 
 
-def _solve(kernel: Kernel, moves: int) -> list[int]:
-    best = _without_spares(kernel, _greedy(kernel))
-    if len(kernel.heads) <= _BRANCHING_LIMIT:
-        nodes = min(_MOST_NODES, moves // _MOVES_PER_NODE)
-        best, proven = _branched(kernel, best, nodes)
-        if proven:
-            return best
-    return _annealed(kernel, best, moves)
-
-
 def _greedy(kernel: Kernel) -> list[int]:
-    """Take the vertex that most paths lead through, shrink, and again."""
+    """Take the vertex that most paths lead through, reduce, and again until nothing is left."""
     rest = kernel.copy()
-    heap = [(-_pull(rest, vertex), vertex) for vertex in rest.heads]
+    heap = [(-_paths_through(rest, vertex), vertex) for vertex in rest.heads]
     heapq.heapify(heap)
     while heap:
-        pull, vertex = heapq.heappop(heap)
-        if vertex not in rest.heads or -pull != _pull(rest, vertex):
-            continue  # an old entry; the new one is in the heap too
+        paths, vertex = heapq.heappop(heap)
+        if vertex not in rest.heads or -paths != _paths_through(rest, vertex):
+            continue  # an outdated entry; the current one is in the heap too
         touched = rest.take(vertex)
         touched |= rest.reduce(touched)
-        for other in touched:
-            if other in rest.heads:
-                heapq.heappush(heap, (-_pull(rest, other), other))
+        for neighbour in touched:
+            if neighbour in rest.heads:
+                heapq.heappush(heap, (-_paths_through(rest, neighbour), neighbour))
     return rest.taken
 
 
-def _pull(kernel: Kernel, vertex: int) -> float:
-    return len(kernel.heads[vertex]) * len(kernel.tails[vertex]) / kernel.weights[vertex]
+def _paths_through(kernel: Kernel, vertex: int) -> int:
+    return len(kernel.heads[vertex]) * len(kernel.tails[vertex])
 
 
-def _without_spares(kernel: Kernel, chosen: list[int]) -> list[int]:
-    """Leave out vertices that the others make superfluous, the heaviest first."""
-    outside = set(chosen)
-    reach = _SEARCHED // max(1, len(chosen))
-    for vertex in sorted(chosen, key=lambda vertex: -kernel.weights[vertex]):
-        if not _closes_a_cycle(kernel, vertex, outside, reach):
-            outside.discard(vertex)
-    return sorted(outside)
+def _without_redundant(kernel: Kernel, chosen: list[int]) -> set[int]:
+    """Leave out vertices that the others make redundant."""
+    removed = set(chosen)
+    max_visits = _MAX_VISITS // max(1, len(chosen))
+    for vertex in chosen:
+        if not _closes_a_cycle(kernel, vertex, removed, max_visits):
+            removed.discard(vertex)
+    return removed
 
 
-def _closes_a_cycle(kernel: Kernel, vertex: int, outside: set[int], reach: int) -> bool:
-    """Whether kept vertices lead from a vertex back to it. Yes, too, if that takes more than `reach` to tell."""
+def _closes_a_cycle(kernel: Kernel, vertex: int, removed: set[int], max_visits: int) -> bool:
+    """Whether vertices that are not removed lead from a vertex back to it. True, too, if the search is cut short."""
     seen = {vertex}
     work = [vertex]
-    while work and len(seen) < reach:
+    while work and len(seen) < max_visits:
         heads = kernel.heads[work.pop()]
         if vertex in heads:
             return True
-        fresh = heads - seen - outside
+        fresh = heads - seen - removed
         seen |= fresh
         work.extend(fresh)
     return bool(work)
 
 
-def _branched(kernel: Kernel, best: list[int], nodes: int) -> tuple[list[int], bool]:
-    vertices = list(kernel.heads)
-    bit = {vertex: 1 << index for index, vertex in enumerate(vertices)}
-    weights = [kernel.weights[vertex] for vertex in vertices]
-    search = Branching(
-        [sum(bit[head] for head in kernel.heads[vertex]) for vertex in vertices],
-        [sum(bit[tail] for tail in kernel.tails[vertex]) for vertex in vertices],
-        weights,
-        sum(kernel.weights[vertex] for vertex in best),
-        nodes,
-    )
-    search.run()
-    found = best if search.best is None else [vertices[index] for index in search.best]
-    return found, search.proven
+def _improved(kernel: Kernel, chosen: set[int], max_work: int) -> set[int]:
+    """Solve part after part again. An equal solution is taken over too: it may open the way for a smaller one."""
+    for _ in range(_PASSES):
+        for start in sorted(chosen):
+            max_work -= 1
+            if max_work < 0:
+                return chosen
+            if start not in chosen:
+                continue
+            part = _closest(kernel, start, chosen)
+            opened = kernel.part(kernel.heads.keys() - (chosen - part))
+            found = _search(opened, len(part))
+            if found is not None:
+                chosen = (chosen - part) | found
+    return chosen
 
 
-def _annealed(kernel: Kernel, best: list[int], moves: int) -> list[int]:
-    vertices = list(kernel.heads)
-    index = {vertex: place for place, vertex in enumerate(vertices)}
-    edges = [(index[tail], index[head]) for tail, head in kernel.edges()]
-    heads = [[index[head] for head in sorted(kernel.heads[vertex])] for vertex in vertices]
-    tails = [[index[tail] for tail in sorted(kernel.tails[vertex])] for vertex in vertices]
-    order = topological_order(len(vertices), edges, [index[vertex] for vertex in best])[::-1]
-    search = Annealing(heads, tails, [kernel.weights[vertex] for vertex in vertices], order)
-    search.run(moves)
-    return _without_spares(kernel, [vertices[place] for place in search.best])
+def _closest(kernel: Kernel, start: int, chosen: set[int]) -> set[int]:
+    """Some members of the set, the start and those with the fewest edges between them and it."""
+    found, seen, layer = [start], {start}, [start]
+    while layer and len(found) < _PART:
+        around = {each for vertex in layer for each in kernel.heads[vertex] | kernel.tails[vertex]}
+        layer = sorted(around - seen)
+        seen |= around
+        found += [vertex for vertex in layer if vertex in chosen]
+    return set(found[:_PART])
+
+
+def _search(kernel: Kernel, max_size: int) -> set[int] | None:
+    """The smallest set, of at most this size, found in a few steps: depth first, with or without the busiest vertex."""
+    best, pending = None, [kernel]
+    for _ in range(_STEPS):
+        if not pending:
+            break
+        rest = pending.pop()
+        rest.reduce()
+        if not rest.heads and len(rest.taken) <= max_size:
+            best, max_size = set(rest.taken), len(rest.taken) - 1
+        elif rest.heads and len(rest.taken) < max_size:
+            busiest = max(rest.heads, key=lambda vertex: _paths_through(rest, vertex))
+            without = rest.copy()
+            without.pass_over(busiest)
+            rest.take(busiest)
+            pending += [without, rest]
+    return best

@@ -1,9 +1,8 @@
 """Shrinking a graph without losing its smallest feedback vertex sets.
 
-A feedback vertex set meets every cycle. The rules here take vertices that some smallest set holds, drop
-those that no cycle passes, and pass over those that another one can stand for (Levy and Low 1988; PIE, CORE
-and DOME of Lin and Jou 2000). What is left, the kernel, is usually a small part. With weights a rule is
-applied only where it cannot make the set heavier.
+A feedback vertex set has a vertex of every cycle. The rules here take vertices that some smallest set holds, drop
+those that lie on no cycle, and pass over those that another vertex can replace (Levy and Low 1988; PIE, CORE and DOME
+of Lin and Jou 2000). What is left, the kernel, is usually a small part.
 """
 
 from __future__ import annotations
@@ -13,49 +12,47 @@ from typing import TYPE_CHECKING, TypeAlias
 from stackferry.core.graph.digraph import components
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 Neighbours: TypeAlias = dict[int, set[int]]
 
 
 class Kernel:
-    """A graph that shrinks. `taken` are the vertices that were decided to belong to the set."""
+    """A graph that shrinks. `taken` are the vertices that are decided to belong to the set."""
 
-    def __init__(self, heads: Neighbours, tails: Neighbours, weights: Mapping[int, int]) -> None:
-        self.heads, self.tails, self.weights = heads, tails, weights
-        self.taken: list[int] = []
+    def __init__(self, heads: Neighbours, tails: Neighbours, taken: Iterable[int] = ()) -> None:
+        self.heads, self.tails = heads, tails
+        self.taken = list(taken)
 
     @classmethod
-    def of(
-        cls, vertices: Iterable[int], edges: Iterable[tuple[int, int]], weights: Mapping[int, int]
-    ) -> Kernel:
+    def of(cls, vertices: Iterable[int], edges: Iterable[tuple[int, int]]) -> Kernel:
         """The graph of these vertices and edges."""
         heads: Neighbours = {vertex: set() for vertex in vertices}
         tails: Neighbours = {vertex: set() for vertex in heads}
         for tail, head in edges:
             heads[tail].add(head)
             tails[head].add(tail)
-        return cls(heads, tails, weights)
+        return cls(heads, tails)
 
     def copy(self) -> Kernel:
-        """The same graph, with nothing taken yet."""
+        """The same graph, with the same vertices taken."""
         heads = {vertex: set(around) for vertex, around in self.heads.items()}
         tails = {vertex: set(around) for vertex, around in self.tails.items()}
-        return Kernel(heads, tails, self.weights)
+        return Kernel(heads, tails, self.taken)
 
     def part(self, vertices: Iterable[int]) -> Kernel:
-        """The graph between some of the vertices."""
+        """The graph of some of the vertices and the edges between them."""
         inside = set(vertices)
         heads = {vertex: self.heads[vertex] & inside for vertex in sorted(inside)}
         tails = {vertex: self.tails[vertex] & inside for vertex in heads}
-        return Kernel(heads, tails, self.weights)
+        return Kernel(heads, tails)
 
     def edges(self) -> list[tuple[int, int]]:
         """All edges, sorted by their tails."""
         return [(tail, head) for tail, around in self.heads.items() for head in around]
 
     def remove(self, vertex: int) -> set[int]:
-        """Remove a vertex; tell which ones lost an edge."""
+        """Remove a vertex. Returns the vertices that lost an edge."""
         heads, tails = self.heads.pop(vertex), self.tails.pop(vertex)
         for head in heads - {vertex}:
             self.tails[head].discard(vertex)
@@ -64,12 +61,12 @@ class Kernel:
         return (heads | tails) - {vertex}
 
     def take(self, vertex: int) -> set[int]:
-        """Decide that a vertex belongs to the set."""
+        """Put a vertex into the set and remove it. Returns the vertices that lost an edge."""
         self.taken.append(vertex)
         return self.remove(vertex)
 
     def pass_over(self, vertex: int) -> set[int]:
-        """Decide that a vertex does not belong to the set: paths through it become edges."""
+        """Leave a vertex out of the set: paths through it become edges. Returns the vertices whose edges changed."""
         heads, tails = self.heads[vertex], self.tails[vertex]
         touched = self.remove(vertex)
         for tail in tails:
@@ -79,7 +76,7 @@ class Kernel:
         return touched
 
     def reduce(self, start: Iterable[int] | None = None) -> set[int]:
-        """Apply the rules that look at one vertex until none applies; tell which vertices changed."""
+        """Apply the rules that look at one vertex, until none applies. Returns the vertices whose edges changed."""
         changed: set[int] = set()
         work = list(self.heads if start is None else start)
         while work:
@@ -96,15 +93,9 @@ class Kernel:
             return self.take(vertex)
         if not heads or not tails:
             return self.remove(vertex)
-        if self._stands_for(tails, vertex) or self._stands_for(heads, vertex):
+        if len(tails) == 1 or len(heads) == 1:  # that one neighbour lies on every cycle through the vertex
             return self.pass_over(vertex)
         return set()
-
-    def _stands_for(self, neighbours: set[int], vertex: int) -> bool:
-        if len(neighbours) != 1:
-            return False
-        (only,) = neighbours
-        return self.weights[only] <= self.weights[vertex]
 
     def reduce_fully(self, rounds: int) -> None:
         """Apply all rules until none applies, or for so many rounds."""
@@ -124,16 +115,16 @@ class Kernel:
         return touched
 
     def _cut_between_components(self) -> set[int]:
-        """PIE: cut the edges that lie on no cycle when pairs of opposite edges are set aside.
+        """PIE: cut the edges that lie on no cycle when pairs of opposite edges are left out.
 
-        A cycle through such an edge runs through one of those pairs, which must be met anyway.
+        A cycle through such an edge runs through one of those pairs, of which the set holds a vertex anyway.
         """
         one_way = [(tail, head) for tail, head in self.edges() if tail not in self.heads[head]]
         place = component_numbers(list(self.heads), one_way)
         return self._cut((tail, head) for tail, head in one_way if place[tail] != place[head])
 
     def _take_around_cores(self) -> set[int]:
-        """CORE: of a clique of opposite pairs all but one must be taken: keep one without other edges."""
+        """CORE: all but one vertex of a clique of opposite pairs must be taken: leave out one without other edges."""
         touched: set[int] = set()
         for vertex in sorted(self.heads, key=lambda vertex: len(self.heads[vertex])):
             if vertex in self.heads and self._is_core(vertex):
@@ -148,16 +139,15 @@ class Kernel:
             return False
         clique = around | {vertex}
         return all(
-            clique <= self.heads[other] | {other}
-            and clique <= self.tails[other] | {other}
-            and self.weights[other] <= self.weights[vertex]
+            clique <= self.heads[other] | {other} and clique <= self.tails[other] | {other}
             for other in around
         )
 
     def _cut_dominated(self) -> set[int]:
-        """DOME: cut an edge if every cycle through it has a shorter one among its vertices.
+        """DOME: cut an edge if every cycle through it contains the vertices of a shorter cycle.
 
-        That is so if all ways to its tail, or all ways on from its head, could do without it.
+        That is so if all predecessors of its tail are predecessors of its head too, or all successors of its head are
+        successors of its tail too: each could skip a vertex.
         """
         touched: set[int] = set()
         for tail, head in self.edges():
@@ -166,15 +156,15 @@ class Kernel:
         return touched
 
     def _is_dominated(self, tail: int, head: int) -> bool:
-        # Opposite pairs do not count, hence the vertices on either side; written so that hubs cost little.
-        spared, spared_too = self.heads[tail], self.tails[head]
-        return all(way in spared or way in spared_too for way in self.tails[tail]) or all(
-            way in spared or way in spared_too for way in self.heads[head]
+        # Neighbours by an opposite pair do not count either. Membership tests, no new sets: hubs have many neighbours.
+        successors, predecessors = self.heads[tail], self.tails[head]
+        return all(each in successors or each in predecessors for each in self.tails[tail]) or all(
+            each in successors or each in predecessors for each in self.heads[head]
         )
 
 
 def component_numbers(vertices: list[int], edges: list[tuple[int, int]]) -> dict[int, int]:
-    """Which component each vertex lies in."""
+    """The number of the strong component of each vertex."""
     number = {vertex: index for index, vertex in enumerate(vertices)}
     found = components(len(vertices), [(number[tail], number[head]) for tail, head in edges])
     return dict(zip(vertices, found, strict=True))

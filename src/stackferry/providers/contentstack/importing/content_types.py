@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from stackferry.core.graph.dependency_order import order_by_needs
+from stackferry.core.graph.dependency_order import dependency_order
 from stackferry.model import Gap, Json, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, own_fields, send
@@ -86,7 +86,7 @@ class TypePlan:
         index = {node.name: place for place, node in enumerate(self._nodes)}
         self._needs = [[index[need] for need in node.needs() if need in index] for node in self._nodes]
         edges = [(here, there) for here, needs in enumerate(self._needs) for there in needs]
-        self._ordering = order_by_needs(len(self._nodes), edges)
+        self._ordering = dependency_order(len(self._nodes), edges)
 
     def create(self) -> Iterator[ObjectWrite]:
         """Every type after what it is made of; those that must be cut, without what is not there yet."""
@@ -95,7 +95,7 @@ class TypePlan:
                 self._nodes[here],
                 {self._nodes[there].name for there in self._ordering.cut.get(here, ())},
             )
-            after = [_key(self._nodes[there]) for there in self._ordering.has(here, self._needs[here])]
+            after = [_key(self._nodes[there]) for there in self._ordering.available(here, self._needs[here])]
             payload, fallback = self._payloads(node, cut)
             yield ObjectWrite(
                 kind=node.kind,

@@ -11,8 +11,8 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.core.graph.dependency_order import Ordering, order_by_needs
-from stackferry.core.graph.digraph import Edges, held_up
+from stackferry.core.graph.dependency_order import Ordering, dependency_order
+from stackferry.core.graph.digraph import Edges, leading_to
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.documents import Entry, EntryVersion, VersionRows, read_content
 from stackferry.providers.contentstack.exporting.parts import members_of, part_name, parts_staged
@@ -124,13 +124,13 @@ class Waves:
         open_ends = Edges(
             lambda: (edge for edge in self.survey.first_edges() if not self._is_marked(_CREATED, edge[0]))
         )
-        waits = held_up(len(self._all), open_ends, unknown)
+        waits = leading_to(len(self._all), open_ends, unknown)
         return array("i", (one for one in self._all if not (self._is_marked(_CREATED, one) or waits[one])))
 
     def _ordered(self, created: Sequence[int]) -> Ordering:
         """An order among these alone: what else they need is there."""
         if created is self._all:
-            return order_by_needs(len(created), Edges(self.survey.first_edges))
+            return dependency_order(len(created), Edges(self.survey.first_edges))
         place = {number: place for place, number in enumerate(created)}
         inner = Edges(
             lambda: (
@@ -139,7 +139,7 @@ class Waves:
                 if here in place and there in place
             )
         )
-        found = order_by_needs(len(created), inner)
+        found = dependency_order(len(created), inner)
         cut = {created[here]: frozenset(created[one] for one in cut) for here, cut in found.cut.items()}
         return Ordering(array("i", (created[here] for here in found.order)), cut)
 

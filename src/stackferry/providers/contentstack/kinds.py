@@ -7,7 +7,15 @@ Pages: the Content Management API's sections of the same names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stackferry.providers.contentstack.values import text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stackferry.model import JsonObject
 
 _SERVICE = frozenset(
     {
@@ -37,7 +45,9 @@ class Kind:
 
     `many` and `one` are the keys that hold a list and an object in the service's JSON; `identity` is the
     field that names an object in a path; `natural` the fields by which a person recognises it in another
-    stack; `service_keys` what the service sets itself: neither written nor compared.
+    stack, of which `refers_to` names those that hold uids (or codes), with the kind whose they are; `parent` the
+    field that names the object of the same kind that it lies in; `service_keys` what the service sets itself:
+    neither written nor compared.
     """
 
     name: str
@@ -46,12 +56,19 @@ class Kind:
     one: str
     identity: str = "uid"
     natural: tuple[str, ...] = ("name",)
+    refers_to: Mapping[str, str] = field(default_factory=dict)
+    parent: str = ""
     stackwide: bool = False
     optional: bool = True
     listing: str = ""  # where the kind is listed, if not at `path`
     params: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     service_keys: frozenset[str] = _SERVICE
+
+    def parent_of(self, row: JsonObject) -> str:
+        """The uid of the object of the same kind that this one lies in, if any."""
+        held = row.get(self.parent)
+        return text(held[0] if isinstance(held, list) and held else held)
 
 
 LOCALES = Kind(
@@ -145,9 +162,15 @@ PUBLISH_RULES = Kind(
     many="publishing_rules",
     one="publishing_rule",
     natural=("environment", "workflow", "workflow_stage", "locales", "content_types"),
+    refers_to={
+        "environment": "environments",
+        "workflow": "workflows",
+        "workflow_stage": "stages",
+        "locales": "locales",
+    },
     stackwide=True,
 )
-LABELS = Kind(name="labels", path="/labels", many="labels", one="label")
+LABELS = Kind(name="labels", path="/labels", many="labels", one="label", parent="parent")
 VARIANT_GROUPS = Kind(
     name="variant_groups", path="/variant_groups", many="variant_groups", one="variant_group"
 )

@@ -14,8 +14,8 @@ from stackferry.providers.contentstack.importing.entries.version_names import re
 from stackferry.providers.contentstack.importing.only_kinds import lacking, with_parts
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
 from stackferry.providers.contentstack.importing.selection import choose, unknown_names
-from stackferry.providers.contentstack.matching.entries import match_entries
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
+from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
 from stackferry.providers.contentstack.values import as_object
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _CONTENT = ("content_types", "global_fields", "assets", "folders", "entries", "releases")
 _MAIN = "main"
+_SHOWN = 10  # ambiguous entries that a message names
 
 
 class Contentstack:
@@ -85,7 +86,7 @@ class Contentstack:
         source, target = master_locale(replay.source), master_locale(replay.target)
         wanted = replay.options.locales.get(source, source)
         unknown = [*unknown_names(replay), *lacking(replay)]
-        ambiguous = [*unknown, *replay.once(match_entries).ambiguous]
+        ambiguous = [*unknown, *_ambiguous(replay)]
         if wanted == target:
             return ambiguous
         differ = f"the snapshot's master locale is '{source}', the target's is '{target}'"
@@ -114,6 +115,13 @@ class Contentstack:
 
     def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> Comparison:
         return Equality(replay, known_gaps)
+
+
+def _ambiguous(replay: Replay) -> list[str]:
+    """The entries that could be several of the target's, the first few of them."""
+    found = replay.once(matches).of("entries").ambiguous
+    told = [f"entry {one.uid} of {one.content_type} {one.reason}" for one in found[:_SHOWN]]
+    return [*told, *([f"and so on, {len(found)} entries in all"] if len(found) > _SHOWN else [])]
 
 
 def _alias(response: Response) -> JsonObject:

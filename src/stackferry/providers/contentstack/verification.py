@@ -21,6 +21,7 @@ from stackferry.providers.contentstack.importing.publishing.plan import PublishP
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.translations import said, translated
 from stackferry.providers.contentstack.importing.workflow_stages import stage_of
+from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, text
 
@@ -86,6 +87,7 @@ class Equality:
         self.compared: Counter[str] = Counter()
 
     def mismatches(self) -> Iterator[Mismatch]:
+        self.gaps += _ambiguous(self._replay)
         brings = self._replay.options.brings
         yield from self._ground()
         if brings("assets"):
@@ -308,6 +310,16 @@ class Equality:
             yield Mismatch(
                 kind="release_items", uid=uid, path="/".join(fact), left=ABSENT, right="/".join(fact)
             )
+
+
+def _ambiguous(replay: Replay) -> list[Gap]:
+    """Entries that are compared with nothing, because they could be several of the target's."""
+    if not isinstance(replay.identity, MatchedIdentity) or not replay.options.brings("entries"):
+        return []
+    return [
+        Gap(kind="entries", uid=one.uid, type=one.content_type, reason=f"it {one.reason}")
+        for one in replay.identity.ambiguous
+    ]
 
 
 def _kind_of(gap: JsonObject) -> str:

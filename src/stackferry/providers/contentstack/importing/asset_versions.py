@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from stackferry import exact_json
 from stackferry.model import Budget, Gap, JsonObject, Request, Stream
-from stackferry.providers.contentstack.matching.assets import match_assets
+from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.paths import get
 from stackferry.providers.contentstack.values import as_list, as_object, integer, text
 from stackferry.providers.target import Await, Outcome, PreparedWrite, Replay, Step, Write
@@ -51,10 +51,10 @@ def _histories(replay: Replay) -> Iterator[tuple[str, str, list[JsonObject]]]:
     grouped: defaultdict[str, list[JsonObject]] = defaultdict(list)
     for row in replay.source.objects(Stream("asset_versions")):
         grouped[text(row.get("uid"))].append(row)
-    matched = replay.once(match_assets) if grouped else {}
     for uid, older in grouped.items():
-        if uid in matched:
-            yield uid, matched[uid], older
+        target = replay.once(matches).target("assets", uid)
+        if target is not None:
+            yield uid, target, older
 
 
 def _look(uid: str, target: str, number: int, older: Sequence[JsonObject]) -> Await:

@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.content.folder_paths import folder_paths
 from stackferry.providers.contentstack.importing import asset_versions
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.importing.simple_kinds import parents_first
-from stackferry.providers.contentstack.matching.assets import match_assets, match_folders
+from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.paths import API
 from stackferry.providers.contentstack.values import as_list, as_object, integer, objects, text
 from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
@@ -39,14 +39,8 @@ def folders(replay: Replay) -> Iterator[ObjectWrite]:
             kind=kinds.FOLDERS,
             uid=text(row.get("uid")),
             payload=partial(_folder, replay, row),
-            held=partial(_held, replay, text(row.get("uid"))),
             after=[f"folders/{parent}"] if parent else [],
         )
-
-
-def _held(replay: Replay, uid: str) -> JsonObject | None:
-    """The folder that the target held before."""
-    return replay.target.get(Stream("folders"), replay.once(match_folders).get(uid, ""))
 
 
 def _folder(replay: Replay, row: JsonObject) -> Payload:
@@ -63,10 +57,9 @@ def assets(replay: Replay) -> Iterator[Step]:
     """Every asset: its older versions that something points at, then its latest."""
     paths = (folder_paths(replay.source), folder_paths(replay.target))
     namesakes: dict[int, str] = {}  # one at a time, so that a lost one is never taken for the other
-    matched = replay.once(match_assets)
     for row in replay.source.objects(Stream("assets")):
         marks = hash((row.get("filename"), row.get("title"), row.get("parent_uid")))
-        existing = replay.target.get(Stream("assets"), matched.get(text(row.get("uid")), ""))
+        existing = replay.once(matches).row("assets", text(row.get("uid")))
         for step in _versions(replay, row, paths, existing, namesakes.get(marks, "")):
             yield step
             namesakes[marks] = step.key

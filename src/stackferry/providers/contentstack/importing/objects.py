@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry import exact_json
-from stackferry.model import Budget, Gap, Json, JsonObject, Request, Stream
+from stackferry.model import Budget, Gap, Json, JsonObject, Request
 from stackferry.providers.contentstack.credentials import contains_redacted, equal_but_redacted, redact_salted
+from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.paths import API
 from stackferry.providers.contentstack.values import objects, text
 from stackferry.providers.target import Identity, Outcome, PreparedWrite, Probe, Replay, Write
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.source import RecordStore
+    from stackferry.providers.contentstack.matching.pairs import Ambiguity
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,6 @@ class ObjectWrite:
     named: Callable[[JsonObject], list[tuple[str, str, str]]] | None = None
     expected: Callable[[], JsonObject] | None = None  # what to compare, where that is not the payload,
     seen: Callable[[JsonObject], JsonObject] | None = None  # with this view of the target's object
-    held: Callable[[], JsonObject | None] | None = (
-        None  # what the target held of it, where its names do not tell
-    )
     fallback: Callable[[], Payload] | None = None  # to write instead, if the service refuses the payload
 
     @property
@@ -77,9 +75,11 @@ def bring(replay: Replay, one: ObjectWrite) -> Write:
 
     def written(payload: Payload) -> PreparedWrite:
         note: JsonObject = {name: payload.body.get(name) for name in one.kind.natural}
-        existing = one.held() if one.held else find_match(replay, one.kind, one.uid, payload.body, one.scope)
+        existing = replay.once(matches).row(one.kind.name, one.source)
         if not replay.options.brings(one.kind.name):
             return PreparedWrite(identities=named(one, existing) if existing else ())
+        if unclear := replay.once(matches).ambiguity(one.kind.name, one.source):
+            return PreparedWrite(gaps=[_unclear(one, unclear)])
         if existing is None:
             request = send("POST", path, one.kind, payload.body)
             return PreparedWrite(request=request, note=note, identities=payload.identities, gaps=payload.gaps)
@@ -117,6 +117,12 @@ def bring(replay: Replay, one: ObjectWrite) -> Write:
         probe=lambda note: _probe(replay.identity, one.kind, path, note),
         optional=one.optional,
     )
+
+
+def _unclear(one: ObjectWrite, ambiguity: Ambiguity) -> Gap:
+    """For an object that may be in the target already: neither is another taken for it, nor is a second one made."""
+    reason = f"it {ambiguity.reason}: it was not imported"
+    return Gap(kind=one.kind.name, uid=one.uid, path=one.scope, reason=reason)
 
 
 def _same(replay: Replay, one: ObjectWrite, existing: JsonObject, payload: Payload) -> bool:
@@ -169,28 +175,6 @@ def send(method: str, path: str, kind: Kind, body: JsonObject, *params: tuple[st
 def own_fields(kind: Kind, document: JsonObject) -> JsonObject:
     """The document without what the service sets itself."""
     return {name: value for name, value in document.items() if name not in kind.service_keys}
-
-
-def find_match(replay: Replay, kind: Kind, uid: str, body: JsonObject, scope: str = "") -> JsonObject | None:
-    """What the target already holds of this object: the same uid, else the same natural key."""
-    rows = list(_rows(replay.target, kind, scope))
-    for row in rows:
-        if row.get("uid") == uid:
-            return row
-    free = [row for row in rows if not replay.identity.is_target(kind.name, text(row.get("uid")))]
-    for row in free:
-        if all(row.get(name) == body.get(name) for name in kind.natural):
-            return row
-    return None
-
-
-def _rows(target: RecordStore, kind: Kind, scope: str) -> Iterable[JsonObject]:
-    for row in target.objects(Stream(kind.name)):
-        term = row.get("term")
-        if not scope:
-            yield row
-        elif row.get("taxonomy") == scope and isinstance(term, dict):
-            yield term
 
 
 def holds(existing: JsonObject, body: JsonObject) -> bool:

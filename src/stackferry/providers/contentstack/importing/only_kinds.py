@@ -11,7 +11,7 @@ from stackferry.errors import UsageError
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.content_types import needs_of_types
-from stackferry.providers.contentstack.importing.objects import find_match
+from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import text
 
@@ -71,5 +71,5 @@ def _is_there(replay: Replay, kind: str, uid: str) -> bool:
     if kind == kinds.LOCALES.name:
         codes = {text(row.get("code")) for row in replay.target.objects(Stream(kind))}
         return target_locale(replay, uid) in codes
-    ours = replay.source.get(Stream(kind), uid)
-    return ours is None or find_match(replay, kinds.BY_NAME[kind], uid, ours) is not None
+    is_known = replay.source.get(Stream(kind), uid) is not None
+    return not is_known or replay.once(matches).target(kind, uid) is not None

@@ -13,7 +13,8 @@ from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.publications import fallback_chain, locale_fallbacks
 from stackferry.providers.contentstack.credentials import REDACTED
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, find_match, own_fields
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, own_fields
+from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.target_names import target_locale, target_uids
 from stackferry.providers.contentstack.values import objects, text
 
@@ -201,9 +202,7 @@ def _webhook(replay: Replay, row: JsonObject) -> Payload:
     payload = _guarded(kinds.WEBHOOKS, row)
     if replay.options.enable_webhooks:
         return payload
-    uid = text(row.get("uid"))
-    known = replay.target.get(Stream("webhooks"), replay.identity.target("webhooks", uid) or "")
-    existing = known or find_match(replay, kinds.WEBHOOKS, uid, payload.body)
+    existing = replay.once(matches).row("webhooks", text(row.get("uid")))
     disabled = True if existing is None else existing.get("disabled")
     return Payload({**payload.body, "disabled": disabled}, payload.gaps)
 

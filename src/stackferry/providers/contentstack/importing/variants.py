@@ -18,12 +18,13 @@ from stackferry.providers.contentstack.content.documents import read_schemas
 from stackferry.providers.contentstack.content.normalize import normalize
 from stackferry.providers.contentstack.importing.entries.write_body import strip_for_write
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, own_fields
+from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.paths import API, entries_path
 from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import Schema, rewrite_references
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.values import as_object, integer, objects, text
+from stackferry.providers.contentstack.values import as_object, integer, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:
@@ -49,18 +50,9 @@ def _group(row: JsonObject) -> Payload:
 
 
 def _names(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
-    theirs = objects(made.get("variants"))
-    by_name = {text(variant.get("name")): variant for variant in theirs if variant.get("name")}
-    pairs = [
-        (text(ours.get("uid")), text(by_name.get(text(ours.get("name")), _at(theirs, place)).get("uid")))
-        for place, ours in enumerate(objects(row.get("variants")))
-    ]
-    variants = [("variants", ours, found) for ours, found in pairs if found]
+    pairs = pair_members(row.get("variants"), made.get("variants"))
+    variants = [("variants", source, target) for source, target in pairs if target]
     return [("variant_groups", text(row.get("uid")), text(made.get("uid"))), *variants]
-
-
-def _at(rows: list[JsonObject], place: int) -> JsonObject:
-    return rows[place] if place < len(rows) else {}
 
 
 def contents(replay: Replay) -> Iterator[Step]:

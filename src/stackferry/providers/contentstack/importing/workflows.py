@@ -13,6 +13,7 @@ from urllib.parse import quote
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, own_fields, send
+from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.target_names import target_locale, target_uids
 from stackferry.providers.contentstack.values import as_object, objects, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
@@ -115,10 +116,8 @@ def _next(stage: JsonObject) -> list[str]:
 
 
 def _stages_named(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
-    """Stages are recognised by their name, and by their place where names repeat."""
-    theirs = objects(made.get("workflow_stages"))
-    pairs = zip(objects(row.get("workflow_stages")), theirs, strict=False)
-    stages = [("stages", text(ours.get("uid")), text(found.get("uid"))) for ours, found in pairs]
+    pairs = pair_members(row.get("workflow_stages"), made.get("workflow_stages"))
+    stages = [("stages", source, target) for source, target in pairs]
     return [("workflows", text(row.get("uid")), text(made.get("uid"))), *stages]
 
 

@@ -1,4 +1,4 @@
-"""Who is who: which object of the target is which object of the source.
+"""Which object of a target is which object of the source: the one thing that import, verify and diff share.
 
-May import `exporting` and the rooms below it. Must never build a write.
+The rule is written in `rule`. May import `schema`, `content` and `references`. Must never build a request.
 """

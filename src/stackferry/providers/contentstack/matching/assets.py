@@ -1,14 +1,16 @@
-"""Which assets of a snapshot a target already holds: by uid, else by folder, name and size or bytes.
+"""Pairing assets and folders: by uid, else by place and size; see `rule`. Pure.
 
-Where several are alike on a side (the same file uploaded twice), entries that are known on both sides tell which is
-which: they refer to the one where their counterpart refers to the other. Then what says the same comes together; of
-what is left every pairing is as right as another. Pure: looks only at rows.
+Where several are alike on a side (the same file uploaded twice), entries that are paired tell which is which: they
+refer to the one where their counterpart refers to the other. Then those that agree in all else come together; of what
+is left every pairing is as good as another.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stackferry.model import JsonObject, Stream
@@ -17,7 +19,6 @@ from stackferry.providers.contentstack.content.folder_paths import folder_paths
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.content.publish_queue import waiting_schedules
-from stackferry.providers.contentstack.matching.entries import match_entries
 from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import find_references
 from stackferry.providers.contentstack.values import as_list, as_object, integer, text
@@ -27,51 +28,66 @@ if TYPE_CHECKING:
 
     from stackferry.providers.contentstack.references.rewrite import Schema
     from stackferry.providers.source import RecordStore
-    from stackferry.providers.target import Replay
 
-    # From a uid to the target's uid, for what has one.
-    Known = Callable[[str], str | None]
+    # From a uid to the target's uid, for what is in a pair.
+    TargetOf = Callable[[str], str | None]
     Votes = Counter[tuple[str, str]]
+    Size = Callable[[JsonObject], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """An asset as it is compared: `marks` must be equal, and are None where it can be told by its uid alone."""
+    """An asset or a folder as it is compared.
+
+    Of a pair `marks` are equal; None: it can be paired by its uid alone. `details` decide between several.
+    """
 
     uid: str
     marks: Hashable | None
-    says: Hashable
+    details: Hashable
 
 
-def match_assets(replay: Replay) -> dict[str, str]:
-    """The assets that the target held before the import: source uid → target uid."""
-    environment = _known(replay, "environments")
-    by_size = bool(replay.options.on_conflict or replay.options.only)
-    ours = _marked(replay.source, _file_size(replay.source) if by_size else _nothing, environment)
-    theirs = _marked(replay.target, _told_size if by_size else _nothing, lambda uid: uid)
+def pair_assets(
+    source: RecordStore,
+    target: RecordStore,
+    entry: TargetOf,
+    environment: TargetOf,
+    locales: Mapping[str, str],
+) -> dict[str, str]:
+    """Source uid → target uid. `entry` and `environment` give the target's uids of those that are paired."""
+    uids = {text(row.get("uid")) for row in target.objects(Stream("assets"))}
+    found = {uid: uid for row in source.objects(Stream("assets")) if (uid := text(row.get("uid"))) in uids}
+    if not uids:
+        return found
+    votes = lru_cache(1)(lambda: _count_references(source, target, entry, locales))
+    bytes_are_read = any(stream.kind == "files" for stream in target.streams())
+    theirs = [*_Marks(target, bytes_are_read).of(_announced_size)]
+    ours = _Marks(source, bytes_are_read, environment, locales)
+    # What the service says of a file's size is often not the size of its bytes; the same in both stacks will do.
+    for size in (_size_of_bytes(source), _announced_size_of_held(source)):
+        taken = {*found.values()}
+        left = (one for one in ours.of(size) if one.uid not in found)
+        found |= _pair_alike(left, (one for one in theirs if one.uid not in taken), votes)
+    return found
 
-    def votes() -> Votes:
-        entry = replay.once(match_entries).get
-        return witnesses(replay.source, replay.target, entry, replay.options.locales)
 
-    return pair_up(ours, theirs, votes)
-
-
-def match_folders(replay: Replay) -> dict[str, str]:
-    """The folders that the target held before: by uid, else by path; of several alike, by the assets in them."""
-    sides = [
-        [Marked(uid, path, None) for uid, path in folder_paths(staged).items()]
-        for staged in (replay.source, replay.target)
-    ]
-    return pair_up(sides[0], sides[1], lambda: _neighbours(replay))
+def pair_folders(
+    source: RecordStore, target: RecordStore, assets: Iterable[tuple[str, str]]
+) -> dict[str, str]:
+    """The folders by uid, else by path; of several alike, by the paired `assets` in them."""
+    left, right = folder_paths(source), folder_paths(target)
+    found = {uid: uid for uid in left if uid in right}
+    taken = {*found.values()}
+    ours = [Marked(uid, path, None) for uid, path in left.items() if uid not in found]
+    theirs = [Marked(uid, path, None) for uid, path in right.items() if uid not in taken]
+    return found | _pair_alike(ours, theirs, lambda: _neighbours(source, target, assets))
 
 
-def _neighbours(replay: Replay) -> Votes:
+def _neighbours(source: RecordStore, target: RecordStore, assets: Iterable[tuple[str, str]]) -> Votes:
     """How often a pair of assets lies in a pair of folders, at whatever depth."""
     found: Votes = Counter()
-    for uid, there in replay.once(match_assets).items():
-        chains = (_above(replay.source, uid), _above(replay.target, there))
-        found.update(zip(*chains, strict=False))
+    for uid, other in assets:
+        found.update(zip(_above(source, uid), _above(target, other), strict=False))
     return found
 
 
@@ -85,40 +101,33 @@ def _above(staged: RecordStore, asset: str) -> Iterator[str]:
         uid = text((staged.get(Stream("folders"), uid) or {}).get("parent_uid"))
 
 
-def match_by_bytes(
-    source: RecordStore, target: RecordStore, entry: Known, environment: Known, locales: Mapping[str, str]
+def _pair_alike(
+    ours: Iterable[Marked], theirs: Iterable[Marked], votes: Callable[[], Votes]
 ) -> dict[str, str]:
-    """The same, where the bytes of both sides are at hand."""
-    ours = _marked(source, _digest(source), environment)
-    theirs = _marked(target, _digest(target), lambda uid: uid)
-    return pair_up(ours, theirs, lambda: witnesses(source, target, entry, locales))
+    """Source uid → target uid of those with equal marks.
 
-
-def pair_up(ours: Iterable[Marked], theirs: Iterable[Marked], votes: Callable[[], Votes]) -> dict[str, str]:
-    """Source uid → target uid. `votes` is asked only where marks leave a choice: how often which pair is spoken for."""
-    left, right = {one.uid: one for one in ours}, {one.uid: one for one in theirs}
-    found = {uid: uid for uid in left if uid in right}
+    `votes` is asked only where marks leave a choice: how often entries speak for a pair.
+    """
+    found: dict[str, str] = {}
     groups: defaultdict[Hashable, tuple[list[Marked], list[Marked]]] = defaultdict(lambda: ([], []))
-    for number, side in enumerate((left, right)):
-        for one in side.values():
-            if one.uid not in found and one.marks is not None:
+    for number, side in enumerate((ours, theirs)):
+        for one in side:
+            if one.marks is not None:
                 groups[one.marks][number].append(one)
     met = [group for group in groups.values() if all(group)]
-    non_empty_fields = votes() if any(len(side) > 1 for group in met for side in group) else Counter()
+    counted = votes() if any(len(side) > 1 for group in met for side in group) else Counter()
     for group in met:
-        found |= _choose(*group, non_empty_fields)
+        found |= _choose(*group, counted)
     return found
 
 
 def _choose(ours: list[Marked], theirs: list[Marked], votes: Votes) -> dict[str, str]:
     found: dict[str, str] = {}
     left, right = {one.uid: one for one in ours}, {one.uid: one for one in theirs}
-    non_empty_fields = [
-        (count, pair) for pair, count in votes.items() if pair[0] in left and pair[1] in right
-    ]
-    for _, pair in sorted(non_empty_fields, key=lambda one: (-one[0], one[1])):
+    counted = [(count, pair) for pair, count in votes.items() if pair[0] in left and pair[1] in right]
+    for _, pair in sorted(counted, key=lambda vote: (-vote[0], vote[1])):
         _take(pair, left, right, found)
-    for key in (lambda one: one.says, lambda _: None):  # the equal ones first, then whoever is left
+    for key in (lambda one: one.details, lambda _: None):  # those that agree first, then whoever is left
         free: defaultdict[Hashable, list[str]] = defaultdict(list)
         for one in sorted(right.values(), key=lambda one: one.uid, reverse=True):
             free[key(one)].append(one.uid)
@@ -136,47 +145,62 @@ def _take(
         found[pair[0]] = pair[1]
 
 
-def witnesses(source: RecordStore, target: RecordStore, entry: Known, locales: Mapping[str, str]) -> Votes:
-    """How often entries known on both sides name one asset here where they name another there."""
+def _count_references(
+    source: RecordStore, target: RecordStore, entry: TargetOf, locales: Mapping[str, str]
+) -> Votes:
+    """How often paired entries refer to one asset in the source where they refer to another in the target."""
     schemas = read_schemas(source, target.objects(Stream("assets")))
     found: Votes = Counter()
     for stream in source.streams():
         if stream.kind == "entries" and stream.type in schemas:
-            there = stream._replace(locale=locales.get(stream.locale, stream.locale))
+            target_stream = stream._replace(locale=locales.get(stream.locale, stream.locale))
             for row in source.objects(stream):
-                other = target.get(there, entry(text(row.get("uid"))) or "")
-                names = [_named(schemas[stream.type], one) for one in (row, other) if one is not None]
+                other = target.get(target_stream, entry(text(row.get("uid"))) or "")
+                names = [_referenced(schemas[stream.type], one) for one in (row, other) if one is not None]
                 if len(names) == 2 and len(names[0]) == len(names[1]):
                     found.update(zip(*names, strict=True))
     return found
 
 
-def _named(schema: Schema, document: JsonObject) -> list[str]:
+def _referenced(schema: Schema, document: JsonObject) -> list[str]:
     return [one.uid for one in find_references(schema, document) if one.kind is ReferenceKind.ASSET]
 
 
-def _marked(
-    staged: RecordStore, size: Callable[[JsonObject], Hashable | None], environment: Known
-) -> Iterator[Marked]:
-    paths, users = folder_paths(staged), _users(staged)
-    for row in staged.objects(Stream("assets")):
-        measure, folder = size(row), paths.get(text(row.get("parent_uid")), "")
-        marks = hash((row.get("filename"), row.get("title"), folder, measure))
-        yield Marked(text(row.get("uid")), None if measure is None else marks, _says(row, environment, users))
+class _Marks:
+    """What the assets of one side are compared by, in the target's terms."""
+
+    def __init__(
+        self,
+        staged: RecordStore,
+        bytes_are_read: bool,
+        environment: TargetOf = lambda uid: uid,
+        locales: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._staged, self._bytes_are_read = staged, bytes_are_read
+        self._environment, self._locales = environment, locales
+        self._paths, self._users = folder_paths(staged), _users(staged, locales)
+
+    def of(self, size: Size) -> Iterator[Marked]:
+        """Every asset. Hashes stand for the values: there may be very many assets."""
+        for row in self._staged.objects(Stream("assets")):
+            measure, folder = size(row), self._paths.get(text(row.get("parent_uid")), "")
+            marks = hash((row.get("filename"), row.get("title"), folder, measure))
+            yield Marked(text(row.get("uid")), None if measure is None else marks, self._details(row))
+
+    def _details(self, row: JsonObject) -> Hashable:
+        """Description, tags, bytes, where which version is published, and what uses it."""
+        words = tuple(text(tag) for tag in as_list(row.get("tags")))
+        latest = integer(row.get("_version")) or 1
+        digest = (_file(self._staged, row) or {}).get("sha256") if self._bytes_are_read else None
+        shown = sorted(
+            (self._environment(where) or "", self._locales.get(code, code), number == latest)
+            for where, code, number in publish_details(row)
+        )
+        used = tuple(sorted(self._users.get(text(row.get("uid")), ())))
+        return hash((text(row.get("description")), words, digest, tuple(shown), used))
 
 
-def _says(row: JsonObject, environment: Known, users: Mapping[str, list[str]]) -> Hashable:
-    """What else tells two alike apart: their description, their tags, where which version is shown, what uses them."""
-    words = tuple(text(tag) for tag in as_list(row.get("tags")))
-    latest = integer(row.get("_version")) or 1
-    shown = sorted(
-        (environment(where) or "", code, number == latest) for where, code, number in publish_details(row)
-    )
-    used = tuple(sorted(users.get(text(row.get("uid")), ())))
-    return hash((text(row.get("description")), words, tuple(shown), used))
-
-
-def _users(staged: RecordStore) -> dict[str, list[str]]:
+def _users(staged: RecordStore, locales: Mapping[str, str]) -> dict[str, list[str]]:
     """The releases that hold an asset, by their names, and when something is due to happen to it."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     names = {text(row.get("uid")): text(row.get("name")) for row in staged.objects(Stream("releases"))}
@@ -186,33 +210,28 @@ def _users(staged: RecordStore) -> dict[str, list[str]]:
             found[text(item.get("uid"))].append(names.get(text(row.get("release")), ""))
     for one in waiting_schedules(staged):
         if not one.content_type:
-            found[one.uid].append(f"{one.action} {one.locale} {one.at}")
+            found[one.uid].append(f"{one.action} {locales.get(one.locale, one.locale)} {one.at}")
     return found
 
 
-def _known(replay: Replay, kind: str) -> Known:
-    return lambda uid: replay.identity.target(kind, uid)
+def _announced_size(row: JsonObject) -> str | None:
+    """How many bytes the service says that a file has."""
+    return str(row["file_size"]) if row.get("file_size") is not None else None
 
 
-def _nothing(_: JsonObject) -> None:
-    return None
+def _announced_size_of_held(staged: RecordStore) -> Size:
+    """The same, of files whose bytes the snapshot holds: without them there is nothing to compare or upload."""
+    return lambda row: _announced_size(row) if _file(staged, row) is not None else None
 
 
-def _told_size(row: JsonObject) -> str:
-    return str(row.get("file_size"))
-
-
-def _file_size(staged: RecordStore) -> Callable[[JsonObject], str | None]:
+def _size_of_bytes(staged: RecordStore) -> Size:
     def size(row: JsonObject) -> str | None:
-        facts = _facts(staged, row)
-        return None if facts is None else str(facts.get("size"))
+        file = _file(staged, row)
+        return None if file is None else str(file.get("size"))
 
     return size
 
 
-def _digest(staged: RecordStore) -> Callable[[JsonObject], str]:
-    return lambda row: text((_facts(staged, row) or {}).get("sha256"))
-
-
-def _facts(staged: RecordStore, row: JsonObject) -> JsonObject | None:
+def _file(staged: RecordStore, row: JsonObject) -> JsonObject | None:
+    """The record of the bytes of an asset's latest version."""
     return staged.get(Stream("files"), text(row.get("uid")), integer(row.get("_version")) or 1)

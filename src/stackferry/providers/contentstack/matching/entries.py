@@ -1,123 +1,84 @@
-"""Which entries of a snapshot a target already holds: by uid, else by url, else by title, never by guess.
-
-Where two candidates fit, nobody is chosen: the import says so before it writes anything. Pure.
-"""
+"""Pairing the entries of each content type: by uid, by url, by title; see `rule`. Pure."""
 
 from __future__ import annotations
 
-from array import array
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.model import JsonObject, Stream
-from stackferry.providers.contentstack.content.documents import read_content
-from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.model import Stream
+from stackferry.providers.contentstack.matching.pairs import Pairs
 from stackferry.providers.contentstack.values import as_object, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterator, Mapping
 
-    from stackferry.providers.contentstack.content.documents import Entry, EntryTable
-    from stackferry.providers.target import Replay
+    from stackferry.model import Row
+    from stackferry.providers.source import RecordStore, TempTables
 
 _NATURAL = ("url", "title")
 
 
-class Matches:
-    """Pairs of a source uid and a target uid. `ambiguous`: what could not be told apart, in words."""
-
-    def __init__(self, replay: Replay) -> None:
-        self._pairs, self._taken = replay.scratch.table(2), replay.scratch.table(1)
-        self.ambiguous: list[str] = []
-
-    def pair(self, source: str, target: str) -> None:
-        """Say that they are the same entry."""
-        self._pairs.add([(source, target)])
-        self._taken.add([(target,)])
-
-    def get(self, source: str) -> str | None:
-        """The entry of the target that this one is."""
-        found = self._pairs.of(source)
-        return found[0][1] if found else None
-
-    def is_taken(self, target: str) -> bool:
-        """Whether an entry of the target is matched already."""
-        return bool(self._taken.of(target))
-
-
-def match_entries(replay: Replay) -> Matches:
-    """Look at every entry of the snapshot and at what the target held before the import."""
-    found = Matches(replay)
-    if not any(stream.kind == "entries" for stream in replay.target.streams()):
-        return found
+def pair_entries(
+    source: RecordStore, target: RecordStore, locales: Mapping[str, str], scratch: TempTables
+) -> Pairs:
+    """All entries of both sides. `locales` gives the target's code for a source's code."""
+    pairs = Pairs(scratch)
     singletons = {
-        text(row.get("uid")) for row in replay.source.objects(Stream("content_types")) if _is_single(row)
+        text(row.get("uid"))
+        for row in source.objects(Stream("content_types"))
+        if as_object(row.get("options")).get("singleton") is True
     }
-    entries = replay.once(read_content).entries
-    for content_type, members in groupby(enumerate(entries), key=lambda pair: pair[1].content_type):
-        _Type(replay, content_type, found, single=content_type in singletons).match(entries, members)
+    held = _streams_by_type(target)
+    for content_type, streams in _streams_by_type(source).items():
+        if content_type in held:
+            sides = (_Side(source, streams, locales), _Side(target, held[content_type], {}))
+            _pair_type(*sides, pairs, content_type, is_singleton=content_type in singletons)
+    return pairs
+
+
+def _streams_by_type(staged: RecordStore) -> dict[str, list[Stream]]:
+    found: dict[str, list[Stream]] = {}
+    for stream in staged.streams():
+        if stream.kind == "entries":
+            found.setdefault(stream.type, []).append(stream)
     return found
 
 
-def _is_single(content_type: JsonObject) -> bool:
-    return as_object(content_type.get("options")).get("singleton") is True
+class _Side:
+    """The entries of one content type on one side: a stream for each language."""
+
+    def __init__(self, staged: RecordStore, streams: list[Stream], locales: Mapping[str, str]) -> None:
+        self._staged, self._streams, self._locales = staged, streams, locales
+
+    def uids(self) -> Iterator[str]:
+        """The uid of every entry, once for each language that it is in."""
+        for stream in self._streams:
+            yield from (text(row.get("uid")) for row in self._staged.objects(stream))
+
+    def holds(self, uid: str) -> bool:
+        return any(self._staged.get(stream, uid) is not None for stream in self._streams)
+
+    def keys(self, name: str, is_free: Callable[[str], bool]) -> Iterator[Row]:
+        """The key and the uid of each free entry: what a field holds in a language, by the target's code."""
+        for stream in self._streams:
+            locale = self._locales.get(stream.locale, stream.locale)
+            for row in self._staged.objects(stream):
+                uid, value = text(row.get("uid")), row.get(name)
+                if value and is_free(uid):
+                    yield exact_json.dumps([locale, value]), uid
+
+    def only_keys(self, is_free: Callable[[str], bool]) -> Iterator[Row]:
+        """The same key for every free entry: it pairs the entries of a singleton."""
+        return ((b"", uid) for uid in self.uids() if is_free(uid))
 
 
-class _Type:
-    """The matching of one content type's entries."""
-
-    def __init__(self, replay: Replay, content_type: str, found: Matches, *, single: bool) -> None:
-        self._replay, self._content_type, self._found, self._single = replay, content_type, found, single
-        streams = [stream for stream in replay.target.streams() if stream.kind == "entries"]
-        self._shelves = [stream for stream in streams if stream.type == content_type]
-        self._free = replay.scratch.table(1)  # the target's entries that have no uid of ours
-        self._names = replay.scratch.table(4)  # what they are called: which name, language, value, whose
-
-    def match(self, entries: EntryTable, members: Iterable[tuple[int, Entry]]) -> None:
-        """By uid first, and what is left by what it is called."""
-        left = array("i")
-        for number, entry in members:
-            if any(self._replay.target.get(stream, entry.uid) is not None for stream in self._shelves):
-                self._found.pair(entry.uid, entry.uid)
-            else:
-                left.append(number)
-        if left and self._shelves:
-            self._index()
-            for number in left:
-                self._by_name(entries[number])
-
-    def _index(self) -> None:
-        for stream in self._shelves:
-            for row in self._replay.target.objects(stream):
-                uid = text(row.get("uid"))
-                if not self._found.is_taken(uid):
-                    self._free.add([(uid,)])
-                    names = [(name, value) for name in _NATURAL if (value := row.get(name))]
-                    self._names.add(
-                        (name, stream.locale, exact_json.dumps(value), uid) for name, value in names
-                    )
-
-    def _by_name(self, entry: Entry) -> None:
-        candidates = [uid for (uid,) in self._free] if self._single else self._called_alike(entry)
-        candidates = [uid for uid in candidates if not self._found.is_taken(uid)]
-        if len(candidates) == 1:
-            self._found.pair(entry.uid, candidates[0])
-        elif candidates:
-            what = f"entry {entry.uid} of {self._content_type}"
-            self._found.ambiguous.append(f"{what} could be any of {', '.join(candidates)} in the target")
-
-    def _called_alike(self, entry: Entry) -> list[str]:
-        """The target's entries with the same url in some language; if there is none, with the same title."""
-        latest = [document for document in entry.documents if not document.number]
-        for name in _NATURAL:
-            said = [(one.locale, one.load(self._replay.source).get(name)) for one in latest]
-            rows = (
-                self._names.of(name, target_locale(self._replay, code), exact_json.dumps(value))
-                for code, value in said
-                if value
-            )
-            alike = {uid for found in rows for *_, uid in found if not self._found.is_taken(uid)}
-            if alike:
-                return sorted(alike)
-        return []
+def _pair_type(source: _Side, target: _Side, pairs: Pairs, content_type: str, *, is_singleton: bool) -> None:
+    for uid in source.uids():
+        if pairs.target(uid) is None and target.holds(uid):
+            pairs.add(uid, uid)
+    if is_singleton:
+        keys = (source.only_keys(pairs.is_free_source), target.only_keys(pairs.is_free_target))
+        pairs.pair_by_key(*keys, content_type)
+    for name in _NATURAL:
+        keys = (source.keys(name, pairs.is_free_source), target.keys(name, pairs.is_free_target))
+        pairs.pair_by_key(*keys, content_type)

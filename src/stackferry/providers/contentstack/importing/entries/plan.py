@@ -37,7 +37,7 @@ from stackferry.providers.contentstack.importing.entries.write_body import (
     localized_write,
     strip_for_write,
 )
-from stackferry.providers.contentstack.matching.entries import match_entries
+from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.paths import API, entries_path
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import fields_by_uid, rewrite_references
@@ -65,7 +65,7 @@ class EntryPlan:
         self._replay = replay
         self._writes = replay.options.brings("entries")  # else entries are only recognised
         self._content = replay.once(read_content)
-        self._matched = replay.once(match_entries)
+        self._matched = replay.once(matches).of("entries")
         self._terms = replay.once(ComparableEntries)
         self.waves = Waves(replay)
         self._survey = self.waves.survey
@@ -102,11 +102,11 @@ class EntryPlan:
             for entry in of_shared
             if any(one.number for one in entry.documents)
         )
-        return sorted({kind for kind, uid in chain(broken, renamed) if self._matched.get(uid) is None})
+        return sorted({kind for kind, uid in chain(broken, renamed) if self._matched.target(uid) is None})
 
     def histories(self, wave: Wave) -> HistoryPlan:
         """What becomes of older versions of entries that the target held before."""
-        return HistoryPlan(self._replay, partial(self.created, wave), self._matched.get, self._terms.says)
+        return HistoryPlan(self._replay, partial(self.created, wave), self._matched.target, self._terms.says)
 
     def created(self, wave: Wave) -> Iterator[Entry]:
         """The entries that a wave creates, by their names."""
@@ -133,7 +133,7 @@ class EntryPlan:
         """
         histories = self.histories(wave)
         for entry in self._content.entries.some(wave.completed):
-            target, documents = self._matched.get(entry.uid), histories.written(entry)
+            target, documents = self._matched.target(entry.uid), histories.written(entry)
             before = documents[0] if self._made(documents[0]) is not None else None
             if before is not None and before.number:
                 yield self._empty(before)
@@ -165,7 +165,7 @@ class EntryPlan:
         lost: list[Gap] = []
 
         def build() -> PreparedWrite:
-            matched = self._matched.get(entry.uid)
+            matched = self._matched.target(entry.uid)
             if matched is not None:
                 return PreparedWrite(identities=[("entries", entry.uid, matched)])
             if not self._writes:
@@ -352,7 +352,7 @@ class EntryPlan:
     def _makes_master(self, entry: Entry, document: EntryVersion, target: str) -> bool:
         """Whether this is the first master document of an entry that the target held in other languages only."""
         is_first = document == entry.documents[0] and document.locale == self._content.master
-        is_matched = is_first and self._matched.get(entry.uid) is not None
+        is_matched = is_first and self._matched.target(entry.uid) is not None
         return is_matched and said_before(self._replay, document, target) is None
 
     def _next_number(

@@ -1,0 +1,125 @@
+"""Pairing the small kinds: by uid, by code, by the natural key that a kind's row names. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry import exact_json
+from stackferry.model import Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.matching.pairs import Pairs
+from stackferry.providers.contentstack.values import as_list, as_object, objects, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from stackferry.model import Json, JsonObject, Row
+    from stackferry.providers.contentstack.kinds import Kind
+    from stackferry.providers.source import RecordStore, TempTables
+    from stackferry.providers.target import WriteOptions
+
+    # The target's uid of an object of a kind, if it is in a pair.
+    TargetOf = Callable[[str, str], str | None]
+
+
+def pair_objects(
+    kind: Kind,
+    source: RecordStore,
+    target: RecordStore,
+    options: WriteOptions,
+    scratch: TempTables,
+    target_of: TargetOf,
+) -> Pairs:
+    """The objects of a kind by uid, then by natural key. `target_of` translates what the key refers to."""
+    pairs = pair_same_uids(source, target, kind.name, scratch)
+
+    def translated(name: str, value: Json) -> Json:
+        if kind is kinds.ENVIRONMENTS:
+            return options.environments.get(text(value), value)
+        if name not in kind.refers_to:
+            return value
+        found = [target_of(kind.refers_to[name], text(one)) or one for one in as_list(value) or [value]]
+        return found if isinstance(value, list) else found[0]
+
+    for with_parents in (True, False) if kind.parent else (False,):
+        pairs.pair_by_key(
+            _keys(kind, source, translated, pairs.is_free_source, with_parents=with_parents),
+            _keys(kind, target, lambda _, value: value, pairs.is_free_target, with_parents=with_parents),
+        )
+    return pairs
+
+
+def pair_same_uids(source: RecordStore, target: RecordStore, kind: str, scratch: TempTables) -> Pairs:
+    """The objects of a kind that have the same uid on both sides; of terms also the same taxonomy."""
+    pairs, stream = Pairs(scratch), Stream(kind)
+    for row in source.objects(stream):
+        term = as_object(row.get("term"))
+        key = f"{text(row.get('taxonomy'))}\0{text(term.get('uid'))}" if term else text(row.get("uid"))
+        if target.get(stream, key) is not None:
+            pairs.add(key, text(term.get("uid")) or key)
+    return pairs
+
+
+def pair_locales(
+    source: RecordStore, target: RecordStore, locales: Mapping[str, str], scratch: TempTables
+) -> Pairs:
+    """The locales by their codes; `locales` gives the target's code for a source's code."""
+    pairs, stream = Pairs(scratch), Stream("locales")
+    for row in source.objects(stream):
+        code = text(row.get("code"))
+        if target.get(stream, locales.get(code, code)) is not None:
+            pairs.add(code, locales.get(code, code))
+    return pairs
+
+
+def pair_members(sources: Json, targets: Json) -> list[tuple[str, str]]:
+    """The uids of stages of one workflow, or variants of one group: by name, else by position.
+
+    Both sides are lists of objects with a `uid` and a `name`. A name counts where it is unique on both sides.
+    """
+    left, right = objects(sources), objects(targets)
+    here, there = _unique_names(left), _unique_names(right)
+    found = {place: there[name] for name, place in here.items() if name in there}
+    taken = {*found.values()}
+    for place in range(min(len(left), len(right))):
+        if place not in found and place not in taken:
+            found[place] = place
+    return [
+        (text(left[one].get("uid")), text(right[other].get("uid"))) for one, other in sorted(found.items())
+    ]
+
+
+def _unique_names(rows: list[JsonObject]) -> dict[str, int]:
+    """The position of every row whose name no other row has."""
+    names = [text(row.get("name")) for row in rows]
+    return {name: place for place, name in enumerate(names) if name and names.count(name) == 1}
+
+
+def _keys(
+    kind: Kind,
+    staged: RecordStore,
+    translated: Callable[[str, Json], Json],
+    is_free: Callable[[str], bool],
+    *,
+    with_parents: bool,
+) -> Iterator[Row]:
+    """The natural key and the uid of every free object; with the keys of all that it lies in, or without."""
+    rows = {text(row.get("uid")): row for row in staged.objects(Stream(kind.name))}
+
+    def key(row: JsonObject) -> list[Json]:
+        return [translated(name, row.get(name)) for name in kind.natural]
+
+    for uid, row in rows.items():
+        if is_free(uid) and any(key(row)):
+            path = [key(one) for one in (_path(kind, row, rows) if with_parents else (row,))]
+            yield exact_json.dumps([*path]), uid
+
+
+def _path(kind: Kind, row: JsonObject, rows: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
+    """An object and all that it lies in, the nearest first; a ring ends where it closes."""
+    seen: set[str] = set()
+    found: JsonObject | None = row
+    while found is not None and (uid := text(found.get("uid"))) not in seen:
+        yield found
+        seen.add(uid)
+        found = rows.get(kind.parent_of(found))

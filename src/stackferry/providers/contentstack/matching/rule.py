@@ -1,0 +1,128 @@
+"""The rule of who is who: which object of the target is which object of the source.
+
+Import, verify and diff all use this rule, and share nothing else, so what an import adopts is what a comparison
+compares. For every kind the first that holds decides:
+
+    every kind            the same uid: branches of one stack are paired by this alone
+    locales               the code, as --locale maps it; terms: taxonomy and uid
+    environments          the name, as --environment maps it
+    other small kinds     the natural key that the kind's row in `kinds` names, uids in it translated; where objects
+                          lie in each other (labels) the keys on the way from the root, else the key alone
+    stages, variants      within paired workflows and variant groups: the name, else the position
+    folders               the names on the way from the root
+    assets                file name, title, folder and size in bytes
+    entries               of one content type: the url, else the title, in any language that both sides have; of a
+                          singleton the only entry
+
+A key pairs two objects only where it names exactly one free object on each side. Where it names more, none of them is
+paired, no later key is tried for them, and each is reported as ambiguous: an import stops before it writes (entries)
+or leaves a gap (small kinds), a comparison reports a difference and a gap. The exceptions are assets and folders: a
+file may well have been uploaded twice. Of several alike, those come together that paired entries refer to, then those
+that agree in description, tags, bytes (where both sides' are at hand) and publications; of the rest any pairing is as
+good as another.
+
+Pure: looks only at what is staged of both sides, and of the target only at what it held before an import began.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stackferry.model import Stream
+from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.matching.assets import pair_assets, pair_folders
+from stackferry.providers.contentstack.matching.entries import pair_entries
+from stackferry.providers.contentstack.matching.objects import (
+    pair_locales,
+    pair_members,
+    pair_objects,
+    pair_same_uids,
+)
+from stackferry.providers.contentstack.matching.pairs import Pairs
+from stackferry.providers.contentstack.values import as_object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.matching.pairs import Ambiguity
+    from stackferry.providers.source import RecordStore, TempTables
+    from stackferry.providers.target import Replay, WriteOptions
+
+# Objects that lie in others and have uids of their own: in which kind, and under which key.
+_MEMBERS = {"stages": ("workflows", "workflow_stages"), "variants": ("variant_groups", "variants")}
+
+
+class Matches:
+    """The pairs of one source and one target, found kind by kind when a kind is first asked for."""
+
+    def __init__(
+        self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
+    ) -> None:
+        self._source, self._target, self._options, self._scratch = source, target, options, scratch
+        self._pairs: dict[str, Pairs] = {}
+        self._find: dict[str, Callable[[], Pairs]] = {
+            "locales": partial(pair_locales, source, target, options.locales, scratch),
+            "terms": partial(pair_same_uids, source, target, "terms", scratch),
+            "entries": partial(pair_entries, source, target, options.locales, scratch),
+            "assets": self._assets,
+            "folders": self._folders,
+            **{name: partial(self._members, name) for name in _MEMBERS},
+        }
+
+    def of(self, kind: str) -> Pairs:
+        """The pairs of a kind; of what is no kind there are none."""
+        if kind not in self._pairs:
+            self._pairs[kind] = self._find.get(kind, partial(self._objects, kind))()
+        return self._pairs[kind]
+
+    def target(self, kind: str, source: str) -> str | None:
+        """The uid in the target; None for an object that is in no pair."""
+        return self.of(kind).target(source)
+
+    def row(self, kind: str, source: str) -> JsonObject | None:
+        """What the target holds of an object of the source. Of a term `source` is taxonomy and uid."""
+        target = self.target(kind, source)
+        if target is None:
+            return None
+        if kind == kinds.TERMS.name:
+            return as_object((self._target.get(Stream(kind), source) or {}).get("term"))
+        return self._target.get(Stream(kind), target)
+
+    def ambiguity(self, kind: str, source: str) -> Ambiguity | None:
+        """Why an object of the source is in no pair, if there is a choice of objects that it could be."""
+        return next((one for one in self.of(kind).ambiguous if one.uid == source), None)
+
+    def _objects(self, name: str) -> Pairs:
+        kind = kinds.BY_NAME.get(name)
+        if kind is None:
+            return Pairs(self._scratch)
+        return pair_objects(kind, self._source, self._target, self._options, self._scratch, self.target)
+
+    def _members(self, name: str) -> Pairs:
+        pairs = Pairs(self._scratch)
+        holder, key = _MEMBERS[name]
+        for source, target in self.of(holder):
+            rows = (self._source.get(Stream(holder), source), self._target.get(Stream(holder), target))
+            for pair in pair_members(*((row or {}).get(key) for row in rows)):
+                pairs.add(*pair)
+        return pairs
+
+    def _assets(self) -> Pairs:
+        known = (partial(self.target, "entries"), partial(self.target, "environments"))
+        return self._filled(pair_assets(self._source, self._target, *known, self._options.locales))
+
+    def _folders(self) -> Pairs:
+        return self._filled(pair_folders(self._source, self._target, self.of("assets")))
+
+    def _filled(self, found: dict[str, str]) -> Pairs:
+        pairs = Pairs(self._scratch)
+        for pair in found.items():
+            pairs.add(*pair)
+        return pairs
+
+
+def matches(replay: Replay) -> Matches:
+    """The pairs of what is replayed and what the target held before; ask for it with `replay.once`."""
+    return Matches(replay.source, replay.target, replay.options, replay.scratch)

@@ -5,7 +5,7 @@ Must never touch a directory that holds anything but an unfinished snapshot of t
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,13 +90,13 @@ def begun(
     Raises UsageError where another export was begun there, BusyError while another run works there.
     """
     with working_directory(directory, LOCK, [WORK], disk) as place_of_work:
-        work = Work(place_of_work.files, Staging(place_of_work.files.path(STAGING)))
-        try:
-            _claim(work.staging, directory, place, options, earlier)
-            yield work
-        finally:
-            place_of_work.keep = not work.staging.is_empty()
-            work.staging.close()
+        with closing(Staging(place_of_work.files.path(STAGING))) as staging:
+            work = Work(place_of_work.files, staging)
+            try:
+                _claim(staging, directory, place, options, earlier)
+                yield work
+            finally:
+                place_of_work.keep = not staging.is_empty()
         if work.is_sealed:
             clear_work(work.files)
 

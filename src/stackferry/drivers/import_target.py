@@ -77,15 +77,16 @@ async def looked_at(
 @contextmanager
 def opened(state: Path) -> Iterator[tuple[Checkpoint, Files]]:
     """The checkpoint, locked. An import that ends before its first write leaves none."""
-    with working_directory(
-        state, "lock", [CHECKPOINT, f"{CHECKPOINT}-wal", f"{CHECKPOINT}-shm", *_SCRATCH]
-    ) as work:
-        checkpoint = Checkpoint(work.files.path(CHECKPOINT))
+    with (
+        working_directory(
+            state, "lock", [CHECKPOINT, f"{CHECKPOINT}-wal", f"{CHECKPOINT}-shm", *_SCRATCH]
+        ) as work,
+        closing(Checkpoint(work.files.path(CHECKPOINT))) as checkpoint,
+    ):
         try:
             yield checkpoint, work.files
         finally:
             work.keep = checkpoint.fact("begun") is not None
-            checkpoint.close()
 
 
 def _forget_inventory(files: Files) -> None:

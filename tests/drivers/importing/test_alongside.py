@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -74,9 +75,12 @@ def stage(*steps: Write) -> Planned:
 
 def carried_out(root: Path, *parts: Any) -> list[str]:
     """What began and ended, in order; the checkpoint lies below `root`."""
-    service, checkpoint = Service(), Checkpoint(root / "checkpoint.sqlite")
-    try:
-        staging, scratch = Staging(root / "staging.sqlite", ""), TempTables()
+    service = Service()
+    with (
+        closing(Checkpoint(root / "checkpoint.sqlite")) as checkpoint,
+        closing(Staging(root / "staging.sqlite")) as staging,
+        closing(TempTables()) as scratch,
+    ):
         nothing = Replay(
             source=staging,
             target=staging,
@@ -86,10 +90,6 @@ def carried_out(root: Path, *parts: Any) -> list[str]:
             scratch=scratch,
         )
         anyio.run(Importer(Plan(parts), service, checkpoint).run, nothing)
-        scratch.close()
-        staging.close()
-    finally:
-        checkpoint.close()
     return service.log
 
 

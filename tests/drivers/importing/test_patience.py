@@ -90,18 +90,19 @@ def lost(tmp_path: Path, backlog: Backlog) -> list[JsonObject]:
     """The gaps that are recorded in the end."""
     checkpoint = Checkpoint(tmp_path / "checkpoint.sqlite")
     replayer = Importer(Waiting(), backlog, checkpoint, sleep=backlog.sleep)
-    empty = Staging(tmp_path / "empty.sqlite")
+    empty, scratch = Staging(tmp_path / "empty.sqlite"), TempTables()
     plan = Replay(
         source=empty,
         target=empty,
         identity=checkpoint,
         options=WriteOptions(),
         bytes_of=tmp_path.joinpath,
-        scratch=TempTables(),
+        scratch=scratch,
     )
-    in_loop(lambda: replayer.run(plan))
     try:
+        in_loop(lambda: replayer.run(plan))
         return checkpoint.gaps()
     finally:
-        checkpoint.close()
+        scratch.close()
         empty.close()
+        checkpoint.close()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from stackferry.model import JsonObject, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from stackferry.model import Record
+    from stackferry.model import Record, Row
 
 
 class Rows:
@@ -59,6 +59,35 @@ class Rows:
 
     def streams(self) -> list[Stream]:
         return sorted(self._rows)
+
+
+class MemoryTables:
+    """Implements `TempTables` in sets: nothing has to be closed."""
+
+    def table(self, width: int, rows: Iterable[Row] = ()) -> MemoryTable:
+        made = MemoryTable(width)
+        made.add(rows)
+        return made
+
+
+class MemoryTable:
+    """Implements `Table`."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._rows: set[Row] = set()
+
+    def add(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            assert len(row) == self._width
+            self._rows.add(row)
+
+    def of(self, *first: str | int | bytes) -> Sequence[Row]:
+        return [row for row in self if row[: len(first)] == first]
+
+    def __iter__(self) -> Iterator[Row]:
+        """In SQLite's order: numbers before texts."""
+        return iter(sorted(self._rows, key=lambda row: [(isinstance(value, str), value) for value in row]))
 
 
 def details(*shown: tuple[str, str, int]) -> list[JsonObject]:

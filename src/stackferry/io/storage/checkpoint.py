@@ -69,7 +69,11 @@ class Checkpoint:
         self._db = open_database(
             path, _SCHEMA, f"Restore it from a backup, or move {path.parent} away and {AFRESH}"
         )
-        self._check()
+        try:
+            self._check_format()
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Make durable what is not yet."""
@@ -78,7 +82,7 @@ class Checkpoint:
         finally:
             self._db.close()
 
-    def _check(self) -> None:
+    def _check_format(self) -> None:
         known = self.fact("format")
         if known is None:
             self.state("format", {"number": FORMAT})

@@ -106,8 +106,8 @@ class Staging:
             )
             if listing:
                 self._db.execute(
-                    "INSERT INTO listing VALUES (?1, ?2, ?3, ?4) "
-                    "ON CONFLICT (name) DO UPDATE SET seen = seen + ?3, kept = kept + ?4",
+                    "INSERT INTO listing VALUES (?, ?, ?, ?) ON CONFLICT (name) "
+                    "DO UPDATE SET seen = seen + excluded.seen, kept = kept + excluded.kept",
                     (listing, total, seen, len(records)),
                 )
             self._db.execute("INSERT OR REPLACE INTO done VALUES (?)", (job,))

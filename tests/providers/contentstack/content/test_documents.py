@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from staged_rows import Rows
+from staged_rows import MemoryTables, Rows
 from test_resolver import Names
 
-from stackferry.io.storage.temp_tables import TempTables
 from stackferry.providers.contentstack.content.documents import Content, master_locale, read_content
 from stackferry.providers.contentstack.importing.entries.reference_index import ReferenceIndex
 from stackferry.providers.target import Replay, WriteOptions
@@ -44,7 +43,7 @@ def put(rows: Rows, uid: str, locale: str, version: int, *, older: bool = False,
 def replay(rows: Rows, versions: str = "all") -> Replay:
     options = WriteOptions(versions=versions)
     return Replay(
-        source=rows, target=Rows(), identity=Names(), options=options, bytes_of=Path, scratch=TempTables()
+        source=rows, target=Rows(), identity=Names(), options=options, bytes_of=Path, scratch=MemoryTables()
     )
 
 

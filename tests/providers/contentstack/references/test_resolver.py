@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from staged_rows import Rows
+from staged_rows import MemoryTables, Rows
 
-from stackferry.io.storage.temp_tables import TempTables
 from stackferry.providers.contentstack.references.model import KEEP, Reference, ReferenceKind
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.target import Replay, WriteOptions
@@ -34,7 +33,7 @@ def resolver(held: frozenset[str] = frozenset(), **known: dict[str, str]) -> Res
         identity=Names(**known),
         options=options,
         bytes_of=Path,
-        scratch=TempTables(),
+        scratch=MemoryTables(),
     )
     return Resolver(replay, "page", "blt1", "fr-fr", held)
 

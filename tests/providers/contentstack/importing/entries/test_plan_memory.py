@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,9 +92,9 @@ class Endless:
         return f"{self._prefix}{number:08}"
 
 
-def replay(count: int, *, matched: bool = False, prefix: str = "blt") -> Replay:
+def replay(count: int, scratch: TempTables, *, matched: bool = False, prefix: str = "blt") -> Replay:
     """An import of so many entries into an empty target; or a comparison with one that holds them all."""
-    source, target, options, scratch = Endless(count), Endless(count, prefix), WriteOptions(), TempTables()
+    source, target, options = Endless(count), Endless(count, prefix), WriteOptions()
     identity = MatchedIdentity(source, target, options, scratch) if matched else Names()
     return Replay(
         source=source,
@@ -105,9 +106,9 @@ def replay(count: int, *, matched: bool = False, prefix: str = "blt") -> Replay:
     )
 
 
-def plan_and_write(count: int) -> int:
+def plan_and_write(count: int, scratch: TempTables) -> int:
     """Take every step of the plan of an import."""
-    one = replay(count)
+    one = replay(count, scratch)
     plan, publishing = one.once(EntryPlan), PublishPlan(one)
     plan.softened()
     steps = 0
@@ -118,41 +119,43 @@ def plan_and_write(count: int) -> int:
     return steps
 
 
-def what_hangs_on_entries(count: int) -> int:
+def what_hangs_on_entries(count: int, scratch: TempTables) -> int:
     """Go through names, stages and publications."""
-    one = replay(count)
+    one = replay(count, scratch)
     found = sum(1 for _ in named_versions(one)) + sum(1 for _ in stages(one))
     return found + sum(1 for _ in PublishPlan(one).translated()) + len(one.once(read_content).entries)
 
 
-def fetch_every_version(count: int) -> int:
+def fetch_every_version(count: int, _: TempTables) -> int:
     """Name the versions that an export of all of them fetches."""
     return sum(1 for _ in pinned_versions(Endless(count), "all"))
 
 
-def compare_equal(count: int) -> int:
+def compare_equal(count: int, scratch: TempTables) -> int:
     """Compare with a target that holds the same."""
-    return sum(1 for _ in Equality(replay(count, matched=True), []).mismatches())
+    return sum(1 for _ in Equality(replay(count, scratch, matched=True), []).mismatches())
 
 
-def compare_renamed(count: int) -> int:
+def compare_renamed(count: int, scratch: TempTables) -> int:
     """Compare with a target in which everything has another uid."""
-    one = replay(count, matched=True, prefix="cs")
+    one = replay(count, scratch, matched=True, prefix="cs")
     return sum(one.identity.target("entries", f"blt{number:08}") is None for number in range(count))
 
 
 @pytest.mark.parametrize(
     "work", [plan_and_write, what_hangs_on_entries, fetch_every_version, compare_equal, compare_renamed]
 )
-def test_memory_hardly_grows(work: Callable[[int], int]) -> None:
+def test_memory_hardly_grows(work: Callable[[int, TempTables], int]) -> None:
     """2,000 entries more cost less than so many bytes each, at the highest point."""
-    work(10)  # what is made once
+    with closing(TempTables()) as scratch:
+        work(10, scratch)  # what is made once
     peaks = []
     for count in (FEW, MANY):
         gc.collect()
         tracemalloc.start()
         try:
-            work(count)
+            with closing(TempTables()) as scratch:
+                work(count, scratch)
             peaks.append(tracemalloc.get_traced_memory()[1])
         finally:
             tracemalloc.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,10 +60,9 @@ def staged(first: Links, latest: Links) -> Rows:
 
 def in_parts(rows: Rows, least: int) -> None:
     """Write the parts down, as an export does that needs two requests for each entry."""
-    with_scratch = TempTables()
-    for note in arrange(rows, with_scratch, lambda _: 2, least):
-        keep(rows, note)
-    with_scratch.close()
+    with closing(TempTables()) as scratch:
+        for note in arrange(rows, scratch, lambda _: 2, least):
+            keep(rows, note)
 
 
 def keep(rows: Rows, note: Note) -> None:
@@ -70,7 +70,7 @@ def keep(rows: Rows, note: Note) -> None:
         rows.shelve(stream, line)
 
 
-def replay(rows: Rows, running_export: RunningExport | None = None) -> Replay:
+def replay(rows: Rows, scratch: TempTables, running_export: RunningExport | None = None) -> Replay:
     """An import into an empty target: from a snapshot, or of what arrives."""
     return Replay(
         source=rows,
@@ -78,15 +78,16 @@ def replay(rows: Rows, running_export: RunningExport | None = None) -> Replay:
         identity=Names(),
         options=WriteOptions(versions="all"),
         bytes_of=Path,
-        scratch=TempTables(),
+        scratch=scratch,
         running_export=running_export,
     )
 
 
 def waves_of(rows: Rows) -> list[Wave]:
     """The waves of a copy, of which everything is there."""
-    waves = Waves(replay(rows, RunningExport(rows, lambda _: True)))
-    return [wave for wave in waves if not isinstance(wave, WaitFor)]
+    with closing(TempTables()) as scratch:
+        waves = Waves(replay(rows, scratch, RunningExport(rows, lambda _: True)))
+        return [wave for wave in waves if not isinstance(wave, WaitFor)]
 
 
 @given(web=webs(), least=st.integers(1, 9))
@@ -133,12 +134,14 @@ def test_rings_are_cut_as_little_as_from_a_snapshot(web: tuple[Links, Links], le
     """Entries that arrive in parts are no more often created incomplete."""
     rows = staged(*web)
     in_parts(rows, least)
-    assert sum(len(wave.cut) for wave in waves_of(rows)) == len(Waves(replay(rows)).cut)
+    with closing(TempTables()) as scratch:
+        assert sum(len(wave.cut) for wave in waves_of(rows)) == len(Waves(replay(rows, scratch)).cut)
 
 
 def test_parts_are_written_down_once() -> None:
     """A run that takes an export up finds the parts as they were."""
     rows = staged([[]], [[]])
     in_parts(rows, 1)
-    assert [*arrange(rows, TempTables(), lambda _: 2, 1)] == []
+    with closing(TempTables()) as scratch:
+        assert [*arrange(rows, scratch, lambda _: 2, 1)] == []
     assert rows.get(Stream(".parts"), "") == {"parts": 1}

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from staged_rows import Rows, details
+from staged_rows import MemoryTables, Rows, details
 
 from stackferry import exact_json
-from stackferry.io.storage.temp_tables import TempTables
 from stackferry.model import Gap
 from stackferry.providers.contentstack.content.pinned_versions import pinned_versions
 from stackferry.providers.contentstack.content.publish_queue import (
@@ -170,7 +169,7 @@ def planned(source: Rows, target: Rows | None = None, **options: Any) -> Replay:
         identity=identity,
         options=WriteOptions(**{"schedules": True, **options}),
         bytes_of=Path,
-        scratch=TempTables(),
+        scratch=MemoryTables(),
     )
 
 

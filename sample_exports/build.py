@@ -31,7 +31,7 @@ import guide_model
 from stackferry.core.rate_limit import Rates
 from stackferry.drivers.export_run import export
 from stackferry.emulators.contentstack import Emulator, Switches
-from stackferry.emulators.contentstack.world import World
+from stackferry.emulators.contentstack.service import Service
 from stackferry.io.http.session import open_session
 from stackferry.model import Place, Secret
 from stackferry.providers.contentstack.connection import headers
@@ -52,8 +52,8 @@ BEGINNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 STEP = timedelta(minutes=47)
 
 
-class Town(World):
-    """The emulated world with uids that are made of names: `naming` says what the current call is about."""
+class Town(Service):
+    """The emulated service with uids that are made of names: `naming` says what the current call is about."""
 
     naming: str
     drawn: Counter[str]
@@ -240,7 +240,7 @@ async def opened() -> AsyncIterator[tuple[Emulator, Desk]]:
     )
     town = Town(emulator.switches, emulator.limits, clock, ASSETS)
     town.naming, town.drawn = "stack", Counter()
-    emulator.world = town
+    emulator.service = town
     town.add_stack(api_key=KEY, name="Harbour guide", management_token=TOKEN)
     transport = httpx.ASGITransport(app=emulator)
     credential = {"api_key": KEY, "authorization": TOKEN}

@@ -76,7 +76,7 @@ class Stopwatch:
         async def timed() -> T:
             clock = VirtualClock()
             emulator = self.one.emulator
-            emulator.world.clock = lambda: datetime.fromtimestamp(clock.wall(), UTC)
+            emulator.service.clock = lambda: datetime.fromtimestamp(clock.wall(), UTC)
             emulator.limits = Limits(read=10, write=10, bulk=1)
             emulator.limiter = RateLimiter()  # the command before was long ago
             async with clock.running(), AsyncExitStack() as held:

@@ -10,7 +10,7 @@ from emulator_desk import Desk, open_desk
 
 from repository import CONTENTSTACK_EXPORTS
 from stackferry.emulators.contentstack import Emulator, Stack, Switches, serve
-from stackferry.emulators.contentstack.content.check import complaints
+from stackferry.emulators.contentstack.content.check import field_errors
 from stackferry.emulators.contentstack.content.links import exists, links
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.seed.load import plant, read_seed
@@ -49,7 +49,7 @@ def test_real_entries_fit_their_schemas(name: str) -> None:
         schema = schema_of(stack.main, kind)
         for entry in table.values():
             for document in entry.documents.values():
-                assert complaints(stack.main, schema, document.latest, stack.taxonomies) == {}
+                assert field_errors(stack.main, schema, document.latest, stack.taxonomies) == {}
                 found = links(stack.main, schema, document.latest)
                 dangling |= {link.path for link in found if not exists(stack.main, link)}
     assert dangling == ({"region"} if "evtrader" in name else set())

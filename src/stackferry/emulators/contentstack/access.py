@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stackferry.emulators.contentstack.behaviour import Limits, Switches
+    from stackferry.emulators.contentstack.service import Service
     from stackferry.emulators.contentstack.state import Branch, Stack
-    from stackferry.emulators.contentstack.world import World
 
 
-def find_stack(world: World, headers: Mapping[str, str]) -> Stack:
+def find_stack(service: Service, headers: Mapping[str, str]) -> Stack:
     """The stack of the `api_key` header. Raises 412 for an unknown one."""
-    stack = world.stacks.get(headers.get("api_key", ""))
+    stack = service.stacks.get(headers.get("api_key", ""))
     if stack is None:
         raise bad_api_key()
     return stack

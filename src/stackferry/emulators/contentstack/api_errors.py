@@ -34,7 +34,7 @@ class Failure(Exception):
 
     def body(self) -> JsonObject:
         """The JSON that goes with the status."""
-        errors: JsonObject = {field: list(complaints) for field, complaints in self.errors.items()}
+        errors: JsonObject = {field: list(field_errors) for field, field_errors in self.errors.items()}
         return {"error_message": self.message, "error_code": self.code, "errors": errors}
 
 

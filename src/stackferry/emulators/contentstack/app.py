@@ -12,7 +12,7 @@ from stackferry.emulators.contentstack.behaviour import Limits, Switches
 from stackferry.emulators.contentstack.request import Call
 from stackferry.emulators.contentstack.resources import ROUTES
 from stackferry.emulators.contentstack.schedules import carry_out_due
-from stackferry.emulators.contentstack.world import World
+from stackferry.emulators.contentstack.service import Service
 from stackferry.emulators.routing import Route, RouteTable
 from stackferry.model import Budget
 
@@ -43,29 +43,29 @@ class Emulator(EmulatorApplication):
         asset_origin: str | None = None,
     ) -> None:
         super().__init__(latency=latency)
-        self.world = World(switches or Switches(), limits or Limits(), clock, asset_origin)
-        self.add_stack = self.world.add_stack
+        self.service = Service(switches or Switches(), limits or Limits(), clock, asset_origin)
+        self.add_stack = self.service.add_stack
         self.limiter = RateLimiter()
 
     @property
     def switches(self) -> Switches:
-        return self.world.switches
+        return self.service.switches
 
     @switches.setter
     def switches(self, switches: Switches) -> None:
-        self.world.switches = switches
+        self.service.switches = switches
 
     @property
     def limits(self) -> Limits:
-        return self.world.limits
+        return self.service.limits
 
     @limits.setter
     def limits(self, limits: Limits) -> None:
-        self.world.limits = limits
+        self.service.limits = limits
 
     @property
     def stacks(self) -> dict[str, Stack]:
-        return self.world.stacks
+        return self.service.stacks
 
     def budget_of(self, method: str, path: str) -> Budget:
         found = _find(method, path)
@@ -81,15 +81,17 @@ class Emulator(EmulatorApplication):
         except Failure as failure:
             answer = Answer(failure.body(), failure.status, failure.headers)
         finally:
-            self.world.served += 1  # jobs may wait for a number of requests: see `Switches.job_requests`
+            self.service.requests_served += (
+                1  # jobs may wait for a number of requests: see `Switches.job_requests`
+            )
         if self.switches.rate_headers:
             answer.headers = {**rate_headers, **answer.headers}
         return answer
 
     def _carry_out(self, request: HttpRequest, rate_headers: dict[str, str]) -> Answer:
         """Run the handler; `rate_headers` is filled as soon as they are known, for refusals show them too."""
-        self.world.settle()
-        carry_out_due(self.world)
+        self.service.finish_due_jobs()
+        carry_out_due(self.service)
         found = _find(request.method, request.path)
         if found is None:
             raise no_such_route(request.method, request.path)
@@ -98,14 +100,14 @@ class Emulator(EmulatorApplication):
         if route.public:  # the address of a file names stack and branch in its path and query
             headers["api_key"] = args.get("api_key", headers.get("api_key", ""))
             headers["branch"] = request.param("branch")
-        stack = find_stack(self.world, headers)
+        stack = find_stack(self.service, headers)
         if not route.public:
             check_access(stack, headers, writes=route.method != "GET")
         rate_headers.update(
             self.limiter.take(stack, route.spends(), self._seconds(), self.limits, self.switches)
         )
         call = Call(
-            world=self.world,
+            service=self.service,
             stack=stack,
             branch=find_branch(stack, headers),
             method=route.method,
@@ -123,7 +125,7 @@ class Emulator(EmulatorApplication):
                 call.branch.changed()
 
     def _seconds(self) -> float:
-        clock = self.world.clock
+        clock = self.service.clock
         return clock().timestamp() if clock else time.monotonic()
 
 

@@ -34,7 +34,7 @@ def asset_object(
 def asset_url(call: Call, asset: Asset, number: int) -> str:
     """Where the bytes of a version are; outside main the branch is part of it."""
     found = asset.versions[number]
-    origin = call.world.asset_origin or call.origin
+    origin = call.service.asset_origin or call.origin
     name = quote(text(found.raw.get("filename")), safe="")
     suffix = "" if call.branch.uid == "main" else f"?branch={quote(call.branch.uid)}"
     return f"{origin}/v3/assets/{call.stack.api_key}/{asset.uid}/{found.unique}/{name}{suffix}"

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, Failure
 from stackferry.emulators.contentstack.asset_views import asset_object
-from stackferry.emulators.contentstack.content.check import complaints
+from stackferry.emulators.contentstack.content.check import field_errors
 from stackferry.emulators.contentstack.content.links import exists, links, rte_document_uids
-from stackferry.emulators.contentstack.content.localize import from_master
+from stackferry.emulators.contentstack.content.localize import with_master_values
 from stackferry.emulators.contentstack.content.render import Renderer
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.content.shape import Shaper
 from stackferry.emulators.contentstack.lookup import document_in
 from stackferry.emulators.contentstack.state import Document, Entry
-from stackferry.emulators.contentstack.uniqueness import has_rte, holder, note
+from stackferry.emulators.contentstack.uniqueness import entry_with_value, has_rte_document, note
 from stackferry.emulators.values import arr, obj, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.emulators.contentstack.content.check import Complaints
+    from stackferry.emulators.contentstack.content.check import FieldErrors
     from stackferry.emulators.contentstack.content.schema import Schema
     from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Branch
@@ -34,7 +34,7 @@ SYSTEM = frozenset(
 )  # fmt: skip
 
 
-def effective(branch: Branch, entry: Entry, locale: str, version: int) -> JsonObject:
+def effective_version(branch: Branch, entry: Entry, locale: str, version: int) -> JsonObject:
     """A stored version; the latest one of a language follows the master's non-localizable fields."""
     document = entry.documents[locale]
     stored = document.versions[version]
@@ -42,7 +42,7 @@ def effective(branch: Branch, entry: Entry, locale: str, version: int) -> JsonOb
     if locale == branch.master_locale or master is None or version != document.version:
         return stored
     schema = schema_of(branch, entry.content_type)
-    return from_master(branch, schema, stored, master.latest)
+    return with_master_values(branch, schema, stored, master.latest)
 
 
 def publish_details(call: Call, entry: Entry, locale: str) -> list[Json]:
@@ -58,7 +58,7 @@ def publish_details(call: Call, entry: Entry, locale: str) -> list[Json]:
 
 def shown(call: Call, entry: Entry, locale: str, version: int) -> JsonObject:
     """A version as the API answers it, with what the query asks to include."""
-    stored = effective(call.branch, entry, locale, version)
+    stored = effective_version(call.branch, entry, locale, version)
     include = call.flag("include_publish_details")
     renderer = Renderer(call.branch, lambda uid: asset_object(call, uid, include_publish_details=include))
     answer = renderer.content(schema_of(call.branch, entry.content_type), stored)
@@ -73,12 +73,12 @@ def shown(call: Call, entry: Entry, locale: str, version: int) -> JsonObject:
     return answer
 
 
-def own_content(stored: JsonObject) -> JsonObject:
+def content_fields(stored: JsonObject) -> JsonObject:
     """The fields of a stored version without what the service keeps about it."""
     return {name: value for name, value in stored.items() if name not in SYSTEM}
 
 
-class Write:
+class VersionWriter:
     """One version on its way into an entry: shaped, checked, then stored."""
 
     def __init__(
@@ -94,13 +94,13 @@ class Write:
 
     def accept(self, entry: Entry | None, sent: JsonObject, base: JsonObject) -> JsonObject:
         """The content of the new version: `sent` merged over `base`. Raises 422 with all complaints."""
-        shaped = Shaper(self._branch, self._call.world.uid).content(self.schema, sent)
+        shaped = Shaper(self._branch, self._call.service.uid).content(self.schema, sent)
         if "tags" in sent:
             shaped["tags"] = sent["tags"]
         content = self._merged(base, shaped)
         master = entry.documents.get(self._branch.master_locale) if entry else None
         if master is not None and self._locale != self._branch.master_locale:
-            content = from_master(self._branch, self.schema, content, master.latest)
+            content = with_master_values(self._branch, self.schema, content, master.latest)
         self._check(entry, content)
         return content
 
@@ -111,7 +111,7 @@ class Write:
         return {name: value for name, value in merged.items() if value is not None}
 
     def _check(self, entry: Entry | None, content: JsonObject) -> None:
-        wrong = complaints(self._branch, self.schema, content, self._call.stack.taxonomies)
+        wrong = field_errors(self._branch, self.schema, content, self._call.stack.taxonomies)
         if texts(content.get("tags")) != arr(content.get("tags")):
             wrong["tags"] = [NOT_VALID]
         for field in self._not_unique(entry, content):
@@ -127,10 +127,10 @@ class Write:
             value = content.get(uid)
             if field.get("unique") is not True or value in (None, ""):
                 continue
-            if holder(self._branch, entry, (self._type, self._locale, uid), value):
+            if entry_with_value(self._branch, entry, (self._type, self._locale, uid), value):
                 yield uid
 
-    def _check_references(self, content: JsonObject, wrong: Complaints) -> None:
+    def _check_references(self, content: JsonObject, wrong: FieldErrors) -> None:
         for link in links(self._branch, self.schema, content):
             if not exists(self._branch, link):
                 wrong.setdefault(link.path, []).append(f"reference '{link.uid}' does not exist.")
@@ -142,7 +142,7 @@ class Write:
             return
         uids = rte_document_uids(self._branch, self.schema, content)
         repeated = len(set(uids)) != len(uids)
-        if repeated or (scope == "stack" and any(has_rte(self._branch, uid) for uid in uids)):
+        if repeated or (scope == "stack" and any(has_rte_document(self._branch, uid) for uid in uids)):
             raise Failure(422, 119, "Duplicate UID", {"uid": ["JSON RTE document uid " + NOT_UNIQUE]})
 
     def store(self, entry: Entry, content: JsonObject, locale: str = "") -> JsonObject:
@@ -150,7 +150,7 @@ class Write:
         locale = locale or self._locale
         document = entry.documents.setdefault(locale, Document())
         before: JsonObject = document.latest if document.versions else {}
-        now = self._call.world.now()
+        now = self._call.service.now()
         stored: JsonObject = {
             **content,
             "tags": content.get("tags") or [],
@@ -172,7 +172,7 @@ class Write:
 def fallback_content(branch: Branch, entry: Entry, locale: str) -> JsonObject:
     """What a language shows before it is localized."""
     found = document_in(branch, entry, locale)
-    return own_content(found[1].latest) if found else {}
+    return content_fields(found[1].latest) if found else {}
 
 
 def version_name(document: Document, version: int) -> JsonObject:

@@ -19,7 +19,7 @@ PAGE = 100
 MOST_ORDERS = 32
 
 
-def query_of(call: Call) -> JsonObject:
+def parse_query(call: Call) -> JsonObject:
     """The `query` parameter. Raises `Failure` when it is not a JSON object."""
     given = call.param("query")
     parsed = call.parsed(given.encode()) if given else {}
@@ -28,7 +28,7 @@ def query_of(call: Call) -> JsonObject:
     return parsed
 
 
-def listed(
+def list_answer(
     call: Call,
     plural: str,
     rows: Iterable[JsonObject],
@@ -40,7 +40,7 @@ def listed(
     return _page(call, plural, _found(call, rows, newest), show)
 
 
-def paged(
+def long_list_answer(
     call: Call,
     plural: str,
     rows: Callable[[], Iterable[JsonObject]],
@@ -52,11 +52,11 @@ def paged(
 
     The first page looks at all rows; what it found stays in the branch for the pages after it, until a write.
     """
-    orders, key = call.branch.orders, _key(call)
-    found = orders.get(key) if call.number("skip", 0) else None
+    sorted_rows, key = call.branch.sorted_rows, _key(call)
+    found = sorted_rows.get(key) if call.number("skip", 0) else None
     if found is None:
         found = _found(call, rows(), newest)
-        _remember(orders, key, found)
+        _remember(sorted_rows, key, found)
     return _page(call, plural, found, show)
 
 
@@ -67,20 +67,20 @@ def _key(call: Call) -> tuple[str, ...]:
 
 
 def _remember(
-    orders: dict[tuple[str, ...], list[JsonObject]], key: tuple[str, ...], found: list[JsonObject]
+    sorted_rows: dict[tuple[str, ...], list[JsonObject]], key: tuple[str, ...], found: list[JsonObject]
 ) -> None:
     """One that fills no page is not worth it; the oldest makes room."""
-    orders.pop(key, None)
+    sorted_rows.pop(key, None)
     if len(found) > PAGE:
-        orders[key] = found
-    if len(orders) > MOST_ORDERS:
-        del orders[next(iter(orders))]
+        sorted_rows[key] = found
+    if len(sorted_rows) > MOST_ORDERS:
+        del sorted_rows[next(iter(sorted_rows))]
 
 
 def _found(call: Call, rows: Iterable[JsonObject], newest: str) -> list[JsonObject]:
     """The rows that meet the query, in order."""
-    query = query_of(call)
-    return in_order(call, [row for row in rows if not query or matches(row, query)], newest)
+    query = parse_query(call)
+    return sort_rows(call, [row for row in rows if not query or matches(row, query)], newest)
 
 
 def _page(
@@ -89,14 +89,14 @@ def _page(
     if call.flag("count"):
         return Answer({plural: len(found)})
     skip, limit = call.number("skip", 0), min(call.number("limit", PAGE), PAGE)
-    page: list[Json] = [trimmed(call, show(row) if show else row) for row in found[skip : skip + limit]]
+    page: list[Json] = [select_fields(call, show(row) if show else row) for row in found[skip : skip + limit]]
     body: JsonObject = {plural: page}
     if call.flag("include_count"):
         body["count"] = len(found)
     return Answer(body)
 
 
-def in_order(call: Call, rows: list[JsonObject], newest: str) -> list[JsonObject]:
+def sort_rows(call: Call, rows: list[JsonObject], newest: str) -> list[JsonObject]:
     """Rows sorted by `asc` or `desc`, else by when they were changed, the newest first."""
     if field := call.param("asc"):
         return sorted(rows, key=lambda row: sort_key(row, field))
@@ -104,7 +104,7 @@ def in_order(call: Call, rows: list[JsonObject], newest: str) -> list[JsonObject
     return sorted(rows, key=lambda row: sort_key(row, field), reverse=True)
 
 
-def trimmed(call: Call, row: JsonObject) -> JsonObject:
+def select_fields(call: Call, row: JsonObject) -> JsonObject:
     """The fields that `only[BASE][]` names, or all but those of `except[BASE][]`; the uid is always shown."""
     only, without = call.all("only[BASE]"), call.all("except[BASE]")
     for path in without:

@@ -13,52 +13,52 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 
-def missing(call: Call, code: int, message: str, field: str = "uid") -> Failure:
+def not_found(call: Call, code: int, message: str, field: str = "uid") -> Failure:
     """The service's "not found"."""
     return Failure(call.switches.missing_status, code, message, {field: [NOT_VALID]})
 
 
-def content_type(call: Call, uid: str = "") -> JsonObject:
+def find_content_type(call: Call, uid: str = "") -> JsonObject:
     """The content type in the path. Raises 118."""
     name = uid or call.args["content_type"]
     found = call.branch.content_types.get(name)
     if found is None:
-        raise missing(call, 118, f"The Content Type '{name}' was not found. Please try again.")
+        raise not_found(call, 118, f"The Content Type '{name}' was not found. Please try again.")
     return found
 
 
-def entry(call: Call, uid: str = "") -> Entry:
+def find_entry(call: Call, uid: str = "") -> Entry:
     """The entry in the path. Raises 141."""
-    name = text(content_type(call).get("uid"))
+    name = text(find_content_type(call).get("uid"))
     found = call.branch.entries.get(name, {}).get(uid or call.args["entry"])
     if found is None or not found.documents:
-        raise missing(call, 141, "The requested object doesn't exist.")
+        raise not_found(call, 141, "The requested object doesn't exist.")
     return found
 
 
-def asset(call: Call, *, folder: bool = False) -> Asset:
+def find_asset(call: Call, *, folder: bool = False) -> Asset:
     """The file (or folder) in the path. Raises 145."""
     found = call.branch.assets.get(call.args["asset"])
     if found is None or found.is_folder is not folder:
-        raise missing(call, 145, "Folder was not found." if folder else "Asset was not found.")
+        raise not_found(call, 145, "Folder was not found." if folder else "Asset was not found.")
     return found
 
 
-def release(call: Call) -> Release:
+def find_release(call: Call) -> Release:
     """The release in the path. Raises 141."""
     found = call.branch.releases.get(call.args["release"])
     if found is None:
-        raise missing(call, 141, "Release does not exist.")
+        raise not_found(call, 141, "Release does not exist.")
     return found
 
 
-def locale(call: Call, given: str = "") -> str:
+def requested_locale(call: Call, given: str = "") -> str:
     """The locale asked for, or the master one. Raises 141 for one that the branch does not have."""
     code = given or call.param("locale") or call.branch.master_locale
-    return known_locale(call.branch, code)
+    return checked_locale(call.branch, code)
 
 
-def known_locale(branch: Branch, code: str) -> str:
+def checked_locale(branch: Branch, code: str) -> str:
     """The code itself, when the branch has it."""
     if code not in branch.locales:
         raise invalid(141, f"Language '{code}' was not found. Please try again.", locale=NOT_VALID)
@@ -87,7 +87,7 @@ def first_document(found: Entry, chain: list[str]) -> tuple[str, Document] | Non
     return None
 
 
-def environment(call: Call, given: str, code: int = 141) -> str:
+def find_environment(call: Call, given: str, code: int = 141) -> str:
     """The uid of an environment named by uid or name. Raises 422 for an unknown one."""
     for uid, raw in call.stack.environments.items():
         if given in (uid, raw.get("name")):
@@ -97,11 +97,11 @@ def environment(call: Call, given: str, code: int = 141) -> str:
 
 def stamped(call: Call, raw: JsonObject, before: JsonObject | None = None) -> JsonObject:
     """An object with who made and changed it, and when; a changed one keeps its uid and its origin."""
-    now = call.world.now()
+    now = call.service.now()
     old = before or {}
     return {
         **raw,
-        "uid": old.get("uid") or call.world.uid(),
+        "uid": old.get("uid") or call.service.uid(),
         "created_by": old.get("created_by", call.user),
         "updated_by": call.user,
         "created_at": old.get("created_at", now),

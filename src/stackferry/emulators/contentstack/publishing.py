@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Failure, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS
-from stackferry.emulators.contentstack.lookup import document_in, environment, known_locale
+from stackferry.emulators.contentstack.lookup import checked_locale, document_in, find_environment
 from stackferry.emulators.contentstack.state import Live, Publication
 from stackferry.emulators.values import obj, text, texts, whole
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class PublishItem:
     """One thing to publish or unpublish. `version` 0 is the latest; `kind` a content type or "sys_assets"."""
 
     action: str
@@ -45,7 +45,7 @@ class Item:
         return {**facts, "variant_uid": self.variant} if self.variant else facts
 
 
-class Aim(NamedTuple):
+class PublishTarget(NamedTuple):
     """Where an item is live, what would be live then, and its title."""
 
     live: Live
@@ -53,7 +53,7 @@ class Aim(NamedTuple):
     title: Json
 
 
-def perform(call: Call, item: Item) -> JsonObject:
+def process_item(call: Call, item: PublishItem) -> JsonObject:
     """Carry an item out at once; its result says "success", or "failed" and why. Raises for neither."""
     result = item.as_json()
     try:
@@ -64,7 +64,7 @@ def perform(call: Call, item: Item) -> JsonObject:
     return {**result, "version": aim.shown.version, "publish_status": "success"}
 
 
-def carry_out(call: Call, item: Item) -> Aim:
+def carry_out(call: Call, item: PublishItem) -> PublishTarget:
     """Make an item live, or take it down. Raises 141 for what does not exist."""
     aim = resolve(call, item)
     key = (item.environment, item.locale)
@@ -75,7 +75,7 @@ def carry_out(call: Call, item: Item) -> Aim:
     return aim
 
 
-def resolve(call: Call, item: Item) -> Aim:
+def resolve(call: Call, item: PublishItem) -> PublishTarget:
     """What an item means. Raises 141 for what does not exist."""
     facts = (item.environment, item.locale)
     if item.kind == ASSETS:
@@ -83,28 +83,28 @@ def resolve(call: Call, item: Item) -> Aim:
         if asset is None or (item.version or asset.version) not in asset.versions:
             raise invalid(145, f"Asset '{item.uid}' was not found.", uid=NOT_VALID)
         version = item.version or asset.version
-        publication = Publication(*facts, version, call.world.now(), call.user, item.locale)
-        return Aim(asset.live, publication, asset.latest.get("title"))
-    entry, source, document = find_document(call, item)
+        publication = Publication(*facts, version, call.service.now(), call.user, item.locale)
+        return PublishTarget(asset.live, publication, asset.latest.get("title"))
+    entry, source, document = item_document(call, item)
     if item.variant:
         return _resolve_variant(call, item, entry)
     version = item.version or document.version
     if version not in document.versions:
         raise invalid(141, f"Version {version} of entry '{item.uid}' was not found.", version=NOT_VALID)
-    publication = Publication(*facts, version, call.world.now(), call.user, source)
-    return Aim(entry.live, publication, document.latest.get("title"))
+    publication = Publication(*facts, version, call.service.now(), call.user, source)
+    return PublishTarget(entry.live, publication, document.latest.get("title"))
 
 
-def _resolve_variant(call: Call, item: Item, entry: Entry) -> Aim:
+def _resolve_variant(call: Call, item: PublishItem, entry: Entry) -> PublishTarget:
     variant = entry.variants.get((item.variant, item.locale))
     version = item.version or (variant.version if variant else 0)
     if variant is None or version not in variant.versions:
         raise invalid(141, f"Variant '{item.variant}' was not found.", variants=NOT_VALID)
-    facts = (item.environment, item.locale, version, call.world.now(), call.user, item.locale)
-    return Aim(variant.live, Publication(*facts, variant=item.variant), variant.latest.get("title"))
+    facts = (item.environment, item.locale, version, call.service.now(), call.user, item.locale)
+    return PublishTarget(variant.live, Publication(*facts, variant=item.variant), variant.latest.get("title"))
 
 
-def find_document(call: Call, item: Item) -> tuple[Entry, str, Document]:
+def item_document(call: Call, item: PublishItem) -> tuple[Entry, str, Document]:
     """The entry of an item and the document that is meant. Raises 141."""
     entry = call.branch.entries.get(item.kind, {}).get(item.uid)
     found = document_in(call.branch, entry, item.source or item.locale) if entry else None
@@ -113,15 +113,15 @@ def find_document(call: Call, item: Item) -> tuple[Entry, str, Document]:
     return entry, found[0], found[1]
 
 
-def enqueue(call: Call, item: Item, aim: Aim, *, status: str, at: str = "") -> None:
+def enqueue(call: Call, item: PublishItem, aim: PublishTarget, *, status: str, at: str = "") -> None:
     """Add a row to the publish queue."""
     what, shown = "asset" if item.kind == ASSETS else "entry", aim.shown
     thing: JsonObject = {"uid": item.uid, "title": aim.title}
     thing |= {"locale": shown.source, "version": shown.version}
     if item.variant:
         thing["variant_uid"] = item.variant
-    uid = call.world.uid()
-    now = call.world.now()
+    uid = call.service.uid()
+    now = call.service.now()
     row: JsonObject = {
         "uid": uid,
         "type": what,
@@ -144,22 +144,22 @@ def with_status(row: JsonObject, status: str) -> JsonObject:
     return {**row, "publish_status": status, "publish_details": {"status": status}}
 
 
-def environments(call: Call, given: Json) -> list[str]:
+def requested_environments(call: Call, given: Json) -> list[str]:
     """The environments of a request, at least one. Raises 422."""
     names = texts(given)
     if not names:
         raise invalid(141, "At least one environment is required.", environments=REQUIRED)
-    return [environment(call, name) for name in names]
+    return [find_environment(call, name) for name in names]
 
 
-def locales(call: Call, given: Json) -> list[str]:
+def requested_locales(call: Call, given: Json) -> list[str]:
     """The languages of a request; by default the master one."""
-    return [known_locale(call.branch, code) for code in texts(given)] or [call.branch.master_locale]
+    return [checked_locale(call.branch, code) for code in texts(given)] or [call.branch.master_locale]
 
 
-def rule_violations(call: Call, items: list[Item]) -> dict[Item, str]:
+def publish_rule_violations(call: Call, items: list[PublishItem]) -> dict[PublishItem, str]:
     """The items that a publish rule forbids: "workflow" for a wrong stage, "approvals" for a missing one."""
-    found: dict[Item, str] = {}
+    found: dict[PublishItem, str] = {}
     for item in items:
         if item.kind != ASSETS:
             wrong = [
@@ -171,11 +171,11 @@ def rule_violations(call: Call, items: list[Item]) -> dict[Item, str]:
     return found
 
 
-def _violates(call: Call, item: Item, rule: JsonObject) -> str:
+def _violates(call: Call, item: PublishItem, rule: JsonObject) -> str:
     if not _applies(call, item, rule):
         return ""
     try:
-        _, _, document = find_document(call, item)
+        _, _, document = item_document(call, item)
     except Failure:
         return ""  # performing the item will say so
     stage = text(rule.get("workflow_stage"))
@@ -186,7 +186,7 @@ def _violates(call: Call, item: Item, rule: JsonObject) -> str:
     return "approvals" if named and call.user not in named else ""
 
 
-def _applies(call: Call, item: Item, rule: JsonObject) -> bool:
+def _applies(call: Call, item: PublishItem, rule: JsonObject) -> bool:
     scopes = {"content_types": item.kind, "locales": item.locale, "branches": call.branch.uid}
     for name, value in scopes.items():
         allowed = texts(rule.get(name))
@@ -196,7 +196,7 @@ def _applies(call: Call, item: Item, rule: JsonObject) -> bool:
     return item.environment == rule.get("environment") and item.action in actions
 
 
-def version_of(given: Json) -> int:
+def requested_version(given: Json) -> int:
     """A version in a request: an integer, or nothing for the latest. Raises 422."""
     if given is None:
         return 0

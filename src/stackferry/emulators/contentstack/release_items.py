@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Failure, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS
-from stackferry.emulators.contentstack.lookup import document_in, known_locale, missing
-from stackferry.emulators.contentstack.publishing import version_of
+from stackferry.emulators.contentstack.lookup import checked_locale, document_in, not_found
+from stackferry.emulators.contentstack.publishing import requested_version
 from stackferry.emulators.values import text, whole
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def find_open_release(call: Call, uid: str) -> Release:
     """A release that may be changed. Raises 141 for an unknown one, 422 for a locked one."""
     found = call.branch.releases.get(uid)
     if found is None:
-        raise missing(call, 141, "Release does not exist.")
+        raise not_found(call, 141, "Release does not exist.")
     refuse_locked(found)
     return found
 
@@ -45,10 +45,10 @@ def checked_item(call: Call, sent: JsonObject, *, asset_kind: str = RELEASE_ASSE
             raise invalid(141, _FAILED, **{name: REQUIRED})
     if sent["action"] not in ("publish", "unpublish"):
         raise invalid(141, _FAILED, action=NOT_VALID)
-    code = known_locale(call.branch, text(sent.get("locale")) or call.branch.master_locale)
+    code = checked_locale(call.branch, text(sent.get("locale")) or call.branch.master_locale)
     is_asset = sent["content_type_uid"] == asset_kind
     versions, title = _versions(call, sent, code, is_asset=is_asset)
-    version = version_of(sent.get("version")) or max(versions)
+    version = requested_version(sent.get("version")) or max(versions)
     if version not in versions:
         raise invalid(141, f"{_FAILED} Version {version} does not exist.", version=NOT_VALID)
     return {

@@ -13,8 +13,8 @@ from stackferry.errors import JsonRefused
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.behaviour import Switches
+    from stackferry.emulators.contentstack.service import Service
     from stackferry.emulators.contentstack.state import Branch, Stack
-    from stackferry.emulators.contentstack.world import World
     from stackferry.model import Json, JsonObject
 
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 class Call(HttpRequest):
     """A request that was routed and let in. `args` are the variable parts of its path."""
 
-    world: World
+    service: Service
     stack: Stack
     branch: Branch
     args: dict[str, str] = field(default_factory=dict)
 
     @property
     def switches(self) -> Switches:
-        return self.world.switches
+        return self.service.switches
 
     @property
     def user(self) -> str:

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, Failure, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS
-from stackferry.emulators.contentstack.publishing import Aim, Item, carry_out, enqueue, resolve, with_status
+from stackferry.emulators.contentstack.publishing import (
+    PublishItem,
+    PublishTarget,
+    carry_out,
+    enqueue,
+    resolve,
+    with_status,
+)
 from stackferry.emulators.contentstack.request import Call
 from stackferry.emulators.contentstack.state import Publication
 from stackferry.emulators.values import many, moment, obj, text, texts, whole
@@ -21,12 +28,12 @@ from stackferry.emulators.values import many, moment, obj, text, texts, whole
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.emulators.contentstack.service import Service
     from stackferry.emulators.contentstack.state import Branch, Stack
-    from stackferry.emulators.contentstack.world import World
     from stackferry.model import JsonObject
 
 
-def schedule(call: Call, items: list[Item], at: str) -> None:
+def schedule(call: Call, items: list[PublishItem], at: str) -> None:
     """Queue items for a later time, each at the version that it has now. Raises 422 for a time that is past."""
     _refuse_past(call, at)
     for item in items:
@@ -35,31 +42,31 @@ def schedule(call: Call, items: list[Item], at: str) -> None:
 
 def _refuse_past(call: Call, at: str) -> None:
     when = moment(at)
-    if when is None or when <= call.world.time():
+    if when is None or when <= call.service.time():
         raise invalid(141, "The scheduled time must lie in the future.", scheduled_at=NOT_VALID)
 
 
-def _aim(call: Call, item: Item) -> Aim:
+def _aim(call: Call, item: PublishItem) -> PublishTarget:
     """What an item means today; one that means nothing waits all the same, and fails when it is due."""
     with suppress(Failure):
         return resolve(call, item)
     source = item.source or item.locale
-    shown = Publication(item.environment, item.locale, item.version, call.world.now(), call.user, source)
-    return Aim({}, shown, None)
+    shown = Publication(item.environment, item.locale, item.version, call.service.now(), call.user, source)
+    return PublishTarget({}, shown, None)
 
 
-def carry_out_due(world: World) -> None:
+def carry_out_due(service: Service) -> None:
     """Do what is due by now, in the order of its time."""
-    for stack in world.stacks.values():
+    for stack in service.stacks.values():
         for branch in stack.branches.values():
-            if branch.alarms:
-                _carry_out_due(_clerk(world, stack, branch))
+            if branch.due_times:
+                _carry_out_due(_clerk(service, stack, branch))
 
 
 def _carry_out_due(call: Call) -> None:
-    branch, now = call.branch, call.world.time()
-    while branch.alarms and branch.alarms[0][0] <= now:
-        when, uid = heappop(branch.alarms)
+    branch, now = call.branch, call.service.time()
+    while branch.due_times and branch.due_times[0][0] <= now:
+        when, uid = heappop(branch.due_times)
         if uid in branch.waiting and moment(branch.queue[uid].get("scheduled_at")) == when:
             _carry_out(call, branch.queue[uid])
 
@@ -72,16 +79,16 @@ def _carry_out(call: Call, row: JsonObject) -> None:
         except Failure:
             status = "failed"
     call.branch.changed()
-    call.branch.put_queue_item({**with_status(row, status), "published_at": call.world.now()})
+    call.branch.put_queue_item({**with_status(row, status), "published_at": call.service.now()})
 
 
-def _items(row: JsonObject) -> Iterator[Item]:
+def _items(row: JsonObject) -> Iterator[PublishItem]:
     """What a row of the queue says, item by item."""
     is_asset = row.get("type") == "asset"
     thing = obj(row.get("asset" if is_asset else "entry"))
     for code in texts(many(row.get("locale"))):
         for place in texts(many(row.get("environment"))):
-            yield Item(
+            yield PublishItem(
                 action=text(row.get("action")),
                 kind=ASSETS if is_asset else text(obj(row.get("content_type")).get("uid")),
                 uid=text(thing.get("uid")),
@@ -93,10 +100,10 @@ def _items(row: JsonObject) -> Iterator[Item]:
             )
 
 
-def _clerk(world: World, stack: Stack, branch: Branch) -> Call:
+def _clerk(service: Service, stack: Stack, branch: Branch) -> Call:
     """A call that nobody made: what the service does by itself."""
     return Call(
-        world=world,
+        service=service,
         stack=stack,
         branch=branch,
         method="",

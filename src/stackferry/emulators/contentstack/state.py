@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
 
-Table = dict[str, "JsonObject"]
+Rows = dict[str, "JsonObject"]
 Versions = dict[int, "JsonObject"]
 
 
@@ -182,23 +182,27 @@ class Branch:
     uid: str
     raw: JsonObject
     master_locale: str
-    locales: Table = field(default_factory=dict)  # by code
-    content_types: Table = field(default_factory=dict)
-    global_fields: Table = field(default_factory=dict)
-    extensions: Table = field(default_factory=dict)
-    labels: Table = field(default_factory=dict)
-    variant_groups: Table = field(default_factory=dict)
-    queue: Table = field(default_factory=dict)
+    locales: Rows = field(default_factory=dict)  # by code
+    content_types: Rows = field(default_factory=dict)
+    global_fields: Rows = field(default_factory=dict)
+    extensions: Rows = field(default_factory=dict)
+    labels: Rows = field(default_factory=dict)
+    variant_groups: Rows = field(default_factory=dict)
+    queue: Rows = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)  # the rows of the queue whose time is to come
-    alarms: list[tuple[datetime, str]] = field(
+    due_times: list[tuple[datetime, str]] = field(
         default_factory=list
     )  # a heap of these times, and of some past
     entries: dict[str, dict[str, Entry]] = field(default_factory=dict)  # by content type, then uid
     assets: dict[str, Asset] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
-    holders: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)  # see `uniqueness`
-    rte_holders: dict[str, set[tuple[str, str, str]]] | None = None  # see `uniqueness`
-    orders: dict[tuple[str, ...], list[JsonObject]] = field(default_factory=dict)  # see `listing.paged`
+    value_index: dict[tuple[str, str, str], dict[str, set[str]]] = field(
+        default_factory=dict
+    )  # see `uniqueness`
+    rte_index: dict[str, set[tuple[str, str, str]]] | None = None  # see `uniqueness`
+    sorted_rows: dict[tuple[str, ...], list[JsonObject]] = field(
+        default_factory=dict
+    )  # see `listing.long_list_answer`
 
     def fork(self, uid: str, raw: JsonObject) -> Branch:
         """A new branch with this one's content under the same uids; the publish queue starts empty."""
@@ -210,11 +214,13 @@ class Branch:
         assets = {key: asset.fork() for key, asset in self.assets.items()}
         releases = {key: Release(dict(one.raw), list(one.items)) for key, one in self.releases.items()}
         forked = replace(self, uid=uid, raw=raw, queue={}, entries=entries, assets=assets, releases=releases)
-        return replace(forked, holders={}, rte_holders=None, orders={}, waiting=set(), alarms=[], **copies)
+        return replace(
+            forked, value_index={}, rte_index=None, sorted_rows={}, waiting=set(), due_times=[], **copies
+        )
 
     def changed(self) -> None:
         """Forget the orders of rows: entries, assets, what is live of them or the queue are not as they were."""
-        self.orders.clear()
+        self.sorted_rows.clear()
 
     def put_locale(self, raw: JsonObject) -> None:
         """A language; the one whose `fallback_locale` is null becomes the master one."""
@@ -252,8 +258,8 @@ class Branch:
         apart = ("publish_details", "_workflow", "_version_name")
         stored = {key: value for key, value in raw.items() if key not in apart}
         document.put(whole(raw.get("_version"), 1), {**stored, "locale": locale})
-        self.holders.clear()
-        self.rte_holders = None
+        self.value_index.clear()
+        self.rte_index = None
         self.changed()
         if "_workflow" in raw and document.version == whole(raw.get("_version"), 1):
             document.workflow = obj(raw["_workflow"])
@@ -309,7 +315,7 @@ class Branch:
         status = raw.get("publish_status") or obj(raw.get("publish_details")).get("status")
         (self.waiting.add if status == "scheduled" else self.waiting.discard)(uid)
         if uid in self.waiting and (when := moment(raw.get("scheduled_at"))) is not None:
-            heappush(self.alarms, (when, uid))
+            heappush(self.due_times, (when, uid))
 
 
 @dataclass(slots=True)
@@ -317,8 +323,8 @@ class Taxonomy:
     """A taxonomy, its terms and its names in other languages."""
 
     raw: JsonObject
-    terms: Table = field(default_factory=dict)  # uid, name, parent_uid, order
-    names: dict[str, Table] = field(default_factory=dict)  # locale → {"": taxonomy, term uid: term}
+    terms: Rows = field(default_factory=dict)  # uid, name, parent_uid, order
+    names: dict[str, Rows] = field(default_factory=dict)  # locale → {"": taxonomy, term uid: term}
 
 
 @dataclass(slots=True)
@@ -335,13 +341,13 @@ class Stack:
     user: str
     branches: dict[str, Branch] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
-    environments: Table = field(default_factory=dict)
-    webhooks: Table = field(default_factory=dict)
-    workflows: Table = field(default_factory=dict)
-    publish_rules: Table = field(default_factory=dict)
-    roles: Table = field(default_factory=dict)
-    delivery_tokens: Table = field(default_factory=dict)
-    management_token_list: Table = field(default_factory=dict)
+    environments: Rows = field(default_factory=dict)
+    webhooks: Rows = field(default_factory=dict)
+    workflows: Rows = field(default_factory=dict)
+    publish_rules: Rows = field(default_factory=dict)
+    roles: Rows = field(default_factory=dict)
+    delivery_tokens: Rows = field(default_factory=dict)
+    management_token_list: Rows = field(default_factory=dict)
     taxonomies: dict[str, Taxonomy] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     settings: JsonObject = field(default_factory=dict)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
 
-def holder(branch: Branch, own: Entry | None, place: tuple[str, str, str], value: Json) -> str:
+def entry_with_value(branch: Branch, own: Entry | None, place: tuple[str, str, str], value: Json) -> str:
     """The uid of another entry with that value at a place (content type, language, field), or nothing."""
     content_type, locale, field = place
     entries = branch.entries.get(content_type, {})
@@ -30,7 +30,7 @@ def holder(branch: Branch, own: Entry | None, place: tuple[str, str, str], value
     return ""
 
 
-def has_rte(branch: Branch, rte: str) -> bool:
+def has_rte_document(branch: Branch, rte: str) -> bool:
     """Whether the latest version of any document holds a JSON RTE document with that uid."""
     return any(
         rte in _rtes(branch, kind, document)
@@ -42,31 +42,31 @@ def has_rte(branch: Branch, rte: str) -> bool:
 def note(branch: Branch, content_type: str, stored: JsonObject) -> None:
     """Remember what a version that was just stored holds."""
     uid, code = str(stored["uid"]), str(stored["locale"])
-    for (kind, locale, field), table in branch.holders.items():
+    for (kind, locale, field), table in branch.value_index.items():
         if kind == content_type and locale == code and field in stored:
             table.setdefault(repr(stored[field]), set()).add(uid)
-    if branch.rte_holders is not None:
+    if branch.rte_index is not None:
         for rte in rte_document_uids(branch, schema_of(branch, content_type), stored):
-            branch.rte_holders.setdefault(rte, set()).add((content_type, uid, code))
+            branch.rte_index.setdefault(rte, set()).add((content_type, uid, code))
 
 
 def _table(branch: Branch, place: tuple[str, str, str]) -> dict[str, set[str]]:
-    if place not in branch.holders:
+    if place not in branch.value_index:
         content_type, locale, field = place
-        table = branch.holders[place] = {}
+        table = branch.value_index[place] = {}
         for uid, entry in branch.entries.get(content_type, {}).items():
             if locale in entry.documents:
                 table.setdefault(repr(entry.documents[locale].latest.get(field)), set()).add(uid)
-    return branch.holders[place]
+    return branch.value_index[place]
 
 
 def _rte_table(branch: Branch) -> dict[str, set[tuple[str, str, str]]]:
-    if branch.rte_holders is None:
-        branch.rte_holders = {}
+    if branch.rte_index is None:
+        branch.rte_index = {}
         for kind, uid, locale, document in _documents(branch):
             for rte in _rtes(branch, kind, document):
-                branch.rte_holders.setdefault(rte, set()).add((kind, uid, locale))
-    return branch.rte_holders
+                branch.rte_index.setdefault(rte, set()).add((kind, uid, locale))
+    return branch.rte_index
 
 
 def _documents(branch: Branch) -> Iterator[tuple[str, str, str, Document]]:

@@ -23,7 +23,7 @@ def workflow_of(call: Call, content_type: str) -> JsonObject:
     raise invalid(141, f"The content type '{content_type}' follows no workflow.", workflow=NOT_VALID)
 
 
-def stage_record(call: Call, content_type: str, sent: JsonObject, before: JsonObject) -> JsonObject:
+def workflow_record(call: Call, content_type: str, sent: JsonObject, before: JsonObject) -> JsonObject:
     """The `_workflow` of an entry that moves into a stage. Raises 422 for a stage of another workflow."""
     uid = text(sent.get("uid"))
     stages = objs(workflow_of(call, content_type).get("workflow_stages"))
@@ -37,6 +37,6 @@ def stage_record(call: Call, content_type: str, sent: JsonObject, before: JsonOb
         "name": stage.get("name"),
         "color": stage.get("color"),
         "version": whole(before.get("version")) + 1,
-        "updated_at": call.world.now(),
+        "updated_at": call.service.now(),
         "updated_by": call.user,
     }

@@ -7,31 +7,36 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED
-from stackferry.emulators.contentstack.content.schema import block_schemas, is_rte, targets, walk_fields
+from stackferry.emulators.contentstack.content.schema import (
+    block_schemas,
+    is_rte,
+    referable_types,
+    walk_fields,
+)
 from stackferry.emulators.values import is_number, many, obj, objs, text, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from stackferry.emulators.contentstack.content.schema import Found, Schema
+    from stackferry.emulators.contentstack.content.schema import FieldValue, Schema
     from stackferry.emulators.contentstack.state import Branch, Taxonomy
     from stackferry.model import Json, JsonObject
 
-Complaints = dict[str, list[str]]
+FieldErrors = dict[str, list[str]]
 
 
-def complaints(
+def field_errors(
     branch: Branch, schema: Schema, content: JsonObject, taxonomies: dict[str, Taxonomy]
-) -> Complaints:
+) -> FieldErrors:
     """All that is wrong with an entry, taken by itself; uniqueness and references are checked elsewhere."""
-    wrong: Complaints = {}
+    wrong: FieldErrors = {}
     for found in walk_fields(branch, schema, content):
         for complaint in _about(branch, found, taxonomies):
             wrong.setdefault(found.path, []).append(complaint)
     return wrong
 
 
-def _about(branch: Branch, found: Found, taxonomies: dict[str, Taxonomy]) -> Iterator[str]:
+def _about(branch: Branch, found: FieldValue, taxonomies: dict[str, Taxonomy]) -> Iterator[str]:
     if found.value in (None, "", []):
         if found.field.get("mandatory") is True:
             yield REQUIRED
@@ -45,7 +50,7 @@ def _about(branch: Branch, found: Found, taxonomies: dict[str, Taxonomy]) -> Ite
         yield from _terms(found, taxonomies)
 
 
-def _shape(found: Found) -> Iterator[str]:
+def _shape(found: FieldValue) -> Iterator[str]:
     """One value or several; some kinds are always lists, a reference may be."""
     listed = isinstance(found.value, list)
     if found.kind in ("blocks", "taxonomy") and not listed:
@@ -60,11 +65,11 @@ def _shape(found: Found) -> Iterator[str]:
         yield from _instances(found, len(many(found.value)))
 
 
-def _any_json(found: Found) -> bool:
+def _any_json(found: FieldValue) -> bool:
     return found.kind == "json" and not is_rte(found.field)
 
 
-def _instances(found: Found, count: int) -> Iterator[str]:
+def _instances(found: FieldValue, count: int) -> Iterator[str]:
     most, least = found.field.get("max_instance"), found.field.get("min_instance")
     if is_number(most) and count > whole(most, count):
         yield f"should not have more than {most} instances."
@@ -72,7 +77,7 @@ def _instances(found: Found, count: int) -> Iterator[str]:
         yield f"should have at least {least} instances."
 
 
-def _item(found: Found, item: Json) -> Iterator[str]:
+def _item(found: FieldValue, item: Json) -> Iterator[str]:
     rule = _RULES.get(found.kind)
     if rule and not rule[0](item):
         yield rule[1]
@@ -149,19 +154,19 @@ def _range(field: JsonObject, item: Json) -> Iterator[str]:
 
 
 def _target(field: JsonObject, item: Json) -> Iterator[str]:
-    allowed = targets(field)
+    allowed = referable_types(field)
     if isinstance(item, dict) and allowed and item.get("_content_type_uid") not in allowed:
         yield f"content type '{item.get('_content_type_uid')}' is not allowed."
 
 
-def _blocks(found: Found, kinds: Iterable[str]) -> Iterator[str]:
+def _blocks(found: FieldValue, kinds: Iterable[str]) -> Iterator[str]:
     for item in many(found.value):
         named = [kind for kind in obj(item) if kind in kinds]
         if isinstance(item, dict) and (len(named) != 1 or len(item) != 1):
             yield "block is not valid."
 
 
-def _terms(found: Found, taxonomies: dict[str, Taxonomy]) -> Iterator[str]:
+def _terms(found: FieldValue, taxonomies: dict[str, Taxonomy]) -> Iterator[str]:
     allowed = {text(one.get("taxonomy_uid")) for one in objs(found.field.get("taxonomies"))}
     for item in objs(found.value):
         taxonomy, term = text(item.get("taxonomy_uid")), text(item.get("term_uid"))

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stackferry.emulators.contentstack.content.schema import is_custom_asset, is_rte, targets, walk_fields
+from stackferry.emulators.contentstack.content.schema import (
+    is_custom_asset,
+    is_rte,
+    referable_types,
+    walk_fields,
+)
 from stackferry.emulators.values import many, obj, text, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.emulators.contentstack.content.schema import Found, Schema
+    from stackferry.emulators.contentstack.content.schema import FieldValue, Schema
     from stackferry.emulators.contentstack.state import Branch
     from stackferry.model import Json, JsonObject
 
@@ -39,8 +44,8 @@ def links(branch: Branch, schema: Schema, content: JsonObject) -> Iterator[Link]
             yield from _embedded(found)
 
 
-def _references(found: Found) -> Iterator[Link]:
-    only = targets(found.field)
+def _references(found: FieldValue) -> Iterator[Link]:
+    only = referable_types(found.field)
     for item in many(found.value):
         if isinstance(item, str):
             yield Link(item, only[0] if len(only) == 1 else "", found.path)
@@ -48,14 +53,14 @@ def _references(found: Found) -> Iterator[Link]:
             yield Link(text(item.get("uid")), text(item.get("_content_type_uid")), found.path)
 
 
-def _files(found: Found) -> Iterator[Link]:
+def _files(found: FieldValue) -> Iterator[Link]:
     for item in many(found.value):
         uid = item if isinstance(item, str) else text(obj(item).get("uid"))
         if uid:
             yield Link(uid, ASSETS, found.path)
 
 
-def _embedded(found: Found) -> Iterator[Link]:
+def _embedded(found: FieldValue) -> Iterator[Link]:
     for node in walk(found.value):
         attrs = obj(node.get("attrs"))
         if uid := text(attrs.get("entry-uid")):

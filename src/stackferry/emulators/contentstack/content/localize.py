@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
 
-def from_master(branch: Branch, schema: Schema, own: JsonObject, master: JsonObject) -> JsonObject:
+def with_master_values(branch: Branch, schema: Schema, own: JsonObject, master: JsonObject) -> JsonObject:
     """The localized content with the master's values where the schema says so."""
     result = dict(own)
     for field in schema:
@@ -30,11 +30,13 @@ def from_master(branch: Branch, schema: Schema, own: JsonObject, master: JsonObj
     return result
 
 
-def has_fixed_fields(branch: Branch, schema: Schema) -> bool:
+def has_non_localizable_fields(branch: Branch, schema: Schema) -> bool:
     """Whether any field of the schema, at any depth, is non-localizable."""
     for field in schema:
         inner = [inner_schema(branch, field), *block_schemas(branch, field).values()]
-        if field.get("non_localizable") is True or any(has_fixed_fields(branch, one) for one in inner):
+        if field.get("non_localizable") is True or any(
+            has_non_localizable_fields(branch, one) for one in inner
+        ):
             return True
     return False
 
@@ -53,9 +55,10 @@ def _groups(branch: Branch, schema: Schema, own: Json, master: Json) -> Json:
     if isinstance(own, list):
         theirs = {_instance_uid(item): item for item in objs(master)}
         return [
-            from_master(branch, schema, obj(item), theirs.get(_instance_uid(obj(item)), {})) for item in own
+            with_master_values(branch, schema, obj(item), theirs.get(_instance_uid(obj(item)), {}))
+            for item in own
         ]
-    return from_master(branch, schema, own, obj(master)) if isinstance(own, dict) else own
+    return with_master_values(branch, schema, own, obj(master)) if isinstance(own, dict) else own
 
 
 def _block(branch: Branch, schemas: dict[str, Schema], own: JsonObject, master: Json) -> JsonObject:
@@ -65,7 +68,7 @@ def _block(branch: Branch, schemas: dict[str, Schema], own: JsonObject, master: 
         for kind, content in item.items()
     }
     return {
-        kind: from_master(
+        kind: with_master_values(
             branch, schemas.get(kind, []), obj(content), theirs.get((kind, _instance_uid(obj(content))), {})
         )
         for kind, content in own.items()

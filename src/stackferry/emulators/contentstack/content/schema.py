@@ -22,7 +22,7 @@ CONTAINERS = ("group", "global_field")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FieldValue:
     """A field of the schema at one place in an entry. `value` is None where the entry has nothing."""
 
     field: JsonObject
@@ -67,11 +67,11 @@ def block_schemas(branch: Branch, field: JsonObject) -> dict[str, Schema]:
 
 def walk_fields(
     branch: Branch, schema: Schema, content: JsonObject, path: str = "", depth: int = 0
-) -> Iterator[Found]:
+) -> Iterator[FieldValue]:
     """Every field at every place of an entry, outer ones before inner ones."""
     for field in schema:
         uid = text(field.get("uid"))
-        here = Found(field, content.get(uid), path + uid, depth)
+        here = FieldValue(field, content.get(uid), path + uid, depth)
         yield here
         if here.kind in CONTAINERS:
             yield from _walk_groups(branch, here)
@@ -79,7 +79,7 @@ def walk_fields(
             yield from _walk_blocks(branch, here)
 
 
-def _walk_groups(branch: Branch, found: Found) -> Iterator[Found]:
+def _walk_groups(branch: Branch, found: FieldValue) -> Iterator[FieldValue]:
     schema = inner_schema(branch, found.field)
     for index, instance in enumerate(many(found.value)):
         if isinstance(instance, dict):
@@ -87,7 +87,7 @@ def _walk_groups(branch: Branch, found: Found) -> Iterator[Found]:
             yield from walk_fields(branch, schema, instance, prefix, found.depth + 1)
 
 
-def _walk_blocks(branch: Branch, found: Found) -> Iterator[Found]:
+def _walk_blocks(branch: Branch, found: FieldValue) -> Iterator[FieldValue]:
     schemas = block_schemas(branch, found.field)
     for index, instance in enumerate(many(found.value)):
         for kind, content in obj(instance).items():
@@ -105,7 +105,7 @@ def is_custom_asset(field: JsonObject) -> bool:
     return field.get("data_type") == "json" and obj(field.get("field_metadata")).get("is_asset") is True
 
 
-def targets(field: JsonObject) -> list[str]:
+def referable_types(field: JsonObject) -> list[str]:
     """The content types that a field may refer to; old schemas name one, or none, as a text."""
     given = field.get("reference_to")
     named = [given] if isinstance(given, str) else texts(given)

@@ -8,9 +8,15 @@ from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, invalid
 from stackferry.emulators.contentstack.asset_views import asset_object
 from stackferry.emulators.contentstack.content.links import ASSETS
-from stackferry.emulators.contentstack.listing import listed
-from stackferry.emulators.contentstack.lookup import asset, stamped
-from stackferry.emulators.contentstack.publishing import Item, environments, locales, perform, version_of
+from stackferry.emulators.contentstack.listing import list_answer
+from stackferry.emulators.contentstack.lookup import find_asset, stamped
+from stackferry.emulators.contentstack.publishing import (
+    PublishItem,
+    process_item,
+    requested_environments,
+    requested_locales,
+    requested_version,
+)
 from stackferry.emulators.contentstack.resources.assets import parent_folder
 from stackferry.emulators.contentstack.schedules import schedule
 from stackferry.emulators.contentstack.state import Asset, AssetVersion
@@ -25,7 +31,7 @@ _DONE = "The requested action has been performed."
 
 
 def _folder(call: Call) -> Answer:
-    return Answer({"asset": obj(asset_object(call, asset(call, folder=True).uid))})
+    return Answer({"asset": obj(asset_object(call, find_asset(call, folder=True).uid))})
 
 
 def _create(call: Call) -> Answer:
@@ -51,7 +57,7 @@ def _create(call: Call) -> Answer:
 
 
 def _update(call: Call) -> Answer:
-    found, sent = asset(call, folder=True), call.section("asset")
+    found, sent = find_asset(call, folder=True), call.section("asset")
     changes: JsonObject = {"name": text(sent.get("name")) or found.latest.get("name")}
     if "parent_uid" in sent:
         changes["parent_uid"] = parent_folder(call, sent["parent_uid"])
@@ -72,7 +78,7 @@ def _below(call: Call, uid: str) -> set[str]:
 
 
 def _delete(call: Call) -> Answer:
-    for uid in _below(call, asset(call, folder=True).uid):
+    for uid in _below(call, find_asset(call, folder=True).uid):
         del call.branch.assets[uid]
     return Answer({"notice": "Folder deleted successfully."})
 
@@ -86,27 +92,29 @@ def _unpublish(call: Call) -> Answer:
 
 
 def _act(call: Call, action: str) -> Answer:
-    found, body, sent = asset(call), call.json(), call.section("asset")
-    version = version_of(body.get("version"))
+    found, body, sent = find_asset(call), call.json(), call.section("asset")
+    version = requested_version(body.get("version"))
     if version and version not in found.versions:
         raise invalid(145, f"Version {version} was not found.", version=NOT_VALID)
-    where = environments(call, sent.get("environments"))
+    where = requested_environments(call, sent.get("environments"))
     items = [
-        Item(action=action, kind=ASSETS, uid=found.uid, locale=code, environment=place, version=version)
-        for code in locales(call, sent.get("locales"))
+        PublishItem(
+            action=action, kind=ASSETS, uid=found.uid, locale=code, environment=place, version=version
+        )
+        for code in requested_locales(call, sent.get("locales"))
         for place in where
     ]
     if at := text(body.get("scheduled_at")):
         schedule(call, items, at)
         return Answer({"notice": _DONE})
     for item in items:
-        perform(call, item)
+        process_item(call, item)
     return Answer({"notice": _DONE})
 
 
 def _rte(call: Call) -> Answer:
     """Assets that were uploaded through the old rich text editor: there are none here."""
-    return listed(call, "assets", [])
+    return list_answer(call, "assets", [])
 
 
 ROUTES = (

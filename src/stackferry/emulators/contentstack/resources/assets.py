@@ -11,8 +11,8 @@ from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Fa
 from stackferry.emulators.contentstack.asset_views import asset_object
 from stackferry.emulators.contentstack.content.links import ASSETS, links
 from stackferry.emulators.contentstack.content.schema import schema_of
-from stackferry.emulators.contentstack.listing import paged, query_of, trimmed
-from stackferry.emulators.contentstack.lookup import asset, missing, stamped
+from stackferry.emulators.contentstack.listing import long_list_answer, parse_query, select_fields
+from stackferry.emulators.contentstack.lookup import find_asset, not_found, stamped
 from stackferry.emulators.contentstack.state import Asset, AssetVersion
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import obj, text
@@ -32,11 +32,13 @@ _FAILED = "Asset upload failed. Please enter valid data."
 
 def _all(call: Call) -> Answer:
     """Files; folders too with `include_folders` or a query on `is_dir`; with `folder` what lies in it."""
-    return paged(call, "assets", lambda: _rows(call), show=lambda row: _shown(call, text(row.get("uid"))))
+    return long_list_answer(
+        call, "assets", lambda: _rows(call), show=lambda row: _shown(call, text(row.get("uid")))
+    )
 
 
 def _rows(call: Call) -> Iterator[JsonObject]:
-    folders = call.flag("include_folders") or "is_dir" in query_of(call)
+    folders = call.flag("include_folders") or "is_dir" in parse_query(call)
     folder = call.param("folder")
     for one in call.branch.assets.values():
         latest = one.latest
@@ -54,8 +56,8 @@ def _one(call: Call) -> Answer:
     found = call.branch.assets.get(call.args["asset"])
     number = call.number("version", found.version if found else 0)
     if found is None or number not in found.versions:
-        raise missing(call, 145, "Asset was not found.", "version" if found else "uid")
-    return Answer({"asset": trimmed(call, _shown(call, found.uid, number))})
+        raise not_found(call, 145, "Asset was not found.", "version" if found else "uid")
+    return Answer({"asset": select_fields(call, _shown(call, found.uid, number))})
 
 
 def parent_folder(call: Call, given: Json) -> str | None:
@@ -99,14 +101,14 @@ def _upload(call: Call) -> Answer:
         raise invalid(145, _FAILED, upload=REQUIRED)
     plain: JsonObject = {"title": upload.filename, "tags": [], "parent_uid": None, "ACL": {}, "is_dir": False}
     raw = stamped(call, {**plain, **_file_facts(upload), **_from_form(call, form), "_version": 1})
-    made = Asset(text(raw["uid"]), {1: AssetVersion(raw, upload.content, call.world.uid(""))})
+    made = Asset(text(raw["uid"]), {1: AssetVersion(raw, upload.content, call.service.uid(""))})
     call.branch.assets[made.uid] = made
     return Answer({"notice": "Asset created successfully.", "asset": _shown(call, made.uid)}, 201)
 
 
 def _update(call: Call) -> Answer:
     """A new version: a form brings another file, JSON other metadata, a version number a revert."""
-    found = asset(call)
+    found = find_asset(call)
     if call.headers.get("content-type", "").startswith("multipart/"):
         return _replace(call, found)
     sent = call.section("asset")
@@ -129,13 +131,13 @@ def _replace(call: Call, found: Asset) -> Answer:
     last = found.versions[found.version]
     if upload is None:
         return _next_version(call, found, given, last.content, last.unique)
-    return _next_version(call, found, {**_file_facts(upload), **given}, upload.content, call.world.uid(""))
+    return _next_version(call, found, {**_file_facts(upload), **given}, upload.content, call.service.uid(""))
 
 
 def _revert(call: Call, found: Asset, sent: JsonObject) -> Answer:
     old = found.versions.get(sent["version"])  # type: ignore[arg-type]  # the caller has looked: an integer
     if old is None:
-        raise missing(call, 145, "Asset was not found.", "version")
+        raise not_found(call, 145, "Asset was not found.", "version")
     return _next_version(call, found, old.raw, old.content, old.unique)
 
 
@@ -149,7 +151,7 @@ def _next_version(
 
 
 def _delete(call: Call) -> Answer:
-    del call.branch.assets[asset(call).uid]
+    del call.branch.assets[find_asset(call).uid]
     return Answer({"notice": "Asset deleted successfully."})
 
 
@@ -167,7 +169,7 @@ def _download(call: Call) -> Answer:
 
 
 def _references(call: Call) -> Answer:
-    uid = asset(call).uid
+    uid = find_asset(call).uid
     return Answer({"references": asset_users(call, uid)})
 
 

@@ -10,15 +10,15 @@ from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Failure, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS, links
 from stackferry.emulators.contentstack.content.schema import schema_of
-from stackferry.emulators.contentstack.lookup import known_locale, missing
+from stackferry.emulators.contentstack.lookup import checked_locale, not_found
 from stackferry.emulators.contentstack.publishing import (
-    Item,
-    environments,
-    find_document,
-    locales,
-    perform,
-    rule_violations,
-    version_of,
+    PublishItem,
+    item_document,
+    process_item,
+    publish_rule_violations,
+    requested_environments,
+    requested_locales,
+    requested_version,
 )
 from stackferry.emulators.contentstack.release_items import (
     add_items,
@@ -28,9 +28,9 @@ from stackferry.emulators.contentstack.release_items import (
     publish_kind,
     refresh_items,
 )
-from stackferry.emulators.contentstack.resources.entries import drop_document
+from stackferry.emulators.contentstack.resources.entries import remove_document
 from stackferry.emulators.contentstack.schedules import schedule
-from stackferry.emulators.contentstack.workflow_stages import stage_record
+from stackferry.emulators.contentstack.workflow_stages import workflow_record
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import obj, objs, text, texts
 from stackferry.model import Budget
@@ -64,10 +64,10 @@ def _act(call: Call, action: str) -> Answer:
     items = _allowed(call, body, items)
     if at := text(body.get("scheduled_at")):
         schedule(call, items, at)
-        job = call.world.later(call.stack, call.branch, action, list)
+        job = call.service.start_job(call.stack, call.branch, action, list)
     else:
-        job = call.world.later(
-            call.stack, call.branch, action, lambda: [perform(call, item) for item in items]
+        job = call.service.start_job(
+            call.stack, call.branch, action, lambda: [process_item(call, item) for item in items]
         )
     notice = f"Your bulk {action} request is in progress. Please check publish queue for more details."
     return Answer({"notice": notice, "job_id": job.uid})
@@ -78,31 +78,36 @@ def _limited(count: int, most: int, what: str) -> None:
         raise invalid(141, f"A bulk request takes 1 to {most} {what}.", **{what: NOT_VALID})
 
 
-def _items(call: Call, body: JsonObject, action: str) -> Iterator[Item]:
+def _items(call: Call, body: JsonObject, action: str) -> Iterator[PublishItem]:
     """Every item in every language and environment; an item's version counts for its own language only."""
     entries, assets = objs(body.get("entries")), objs(body.get("assets"))
     _limited(len(entries) + len(assets), call.switches.bulk_items, "items")
-    codes, places = locales(call, body.get("locales")), environments(call, body.get("environments"))
+    codes, places = (
+        requested_locales(call, body.get("locales")),
+        requested_environments(call, body.get("environments")),
+    )
     _limited(len(codes), 50 if body.get("publish_with_reference") is True else MAX_PLACES, "locales")
     _limited(len(places), MAX_PLACES, "environments")
     for code in codes:
         for place in places:
-            plain = Item(action=action, kind=ASSETS, uid="", locale=code, environment=place)
+            plain = PublishItem(action=action, kind=ASSETS, uid="", locale=code, environment=place)
             yield from (_entry_item(call, plain, sent) for sent in entries)
             for sent in assets:
-                yield replace(plain, uid=text(sent.get("uid")), version=version_of(sent.get("version")))
+                yield replace(
+                    plain, uid=text(sent.get("uid")), version=requested_version(sent.get("version"))
+                )
 
 
-def _entry_item(call: Call, plain: Item, sent: JsonObject) -> Item:
+def _entry_item(call: Call, plain: PublishItem, sent: JsonObject) -> PublishItem:
     kind, uid = text(sent.get("content_type")), text(sent.get("uid"))
     if not kind or not uid:
         raise invalid(141, "An entry needs its uid and content_type.", entries=REQUIRED)
-    own = known_locale(call.branch, text(sent.get("locale")) or call.branch.master_locale)
-    version = version_of(sent.get("version")) if plain.locale == own else 0
+    own = checked_locale(call.branch, text(sent.get("locale")) or call.branch.master_locale)
+    version = requested_version(sent.get("version")) if plain.locale == own else 0
     return replace(plain, kind=kind, uid=uid, version=version)
 
 
-def _with_references(call: Call, items: list[Item]) -> list[Item]:
+def _with_references(call: Call, items: list[PublishItem]) -> list[PublishItem]:
     """The items and what they refer to: one level deep, or five with `api_version` 3.2."""
     found = dict.fromkeys(items)
     front = items
@@ -112,19 +117,19 @@ def _with_references(call: Call, items: list[Item]) -> list[Item]:
     return list(found)
 
 
-def _references(call: Call, item: Item) -> Iterator[Item]:
+def _references(call: Call, item: PublishItem) -> Iterator[PublishItem]:
     if item.kind == ASSETS or item.uid not in call.branch.entries.get(item.kind, {}):
         return
-    _, _, document = find_document(call, item)
+    _, _, document = item_document(call, item)
     content = document.versions.get(item.version or document.version, {})
     for link in links(call.branch, schema_of(call.branch, item.kind), content):
         if link.content_type:
             yield replace(item, kind=link.content_type, uid=link.uid, version=0)
 
 
-def _allowed(call: Call, body: JsonObject, items: list[Item]) -> list[Item]:
+def _allowed(call: Call, body: JsonObject, items: list[PublishItem]) -> list[PublishItem]:
     """Publish rules refuse the whole request, unless it says to skip what does not satisfy them."""
-    violations = rule_violations(call, items)
+    violations = publish_rule_violations(call, items)
     asked = {"workflow": "skip_workflow_stage_check", "approvals": "approvals"}
     skips = {
         reason
@@ -141,7 +146,7 @@ def _delete(call: Call) -> Answer:
     body = call.json()
     entries, assets = objs(body.get("entries")), objs(body.get("assets"))
     _limited(len(entries) + len(assets), MAX_DELETED, "items")
-    job = call.world.later(call.stack, call.branch, "delete", lambda: _deleted(call, entries, assets))
+    job = call.service.start_job(call.stack, call.branch, "delete", lambda: _deleted(call, entries, assets))
     notice = "Your bulk delete request is in progress. Please check bulk task queue for more details."
     return Answer({"notice": notice, "job_id": job.uid})
 
@@ -162,7 +167,7 @@ def _drop(call: Call, sent: JsonObject) -> bool:
     if one is None or not set(codes) <= set(one.documents):
         return False
     for code in codes:
-        drop_document(call, one, code)
+        remove_document(call, one, code)
     return True
 
 
@@ -175,7 +180,7 @@ def _workflow(call: Call) -> Answer:
     documents = [_staged(call, sent) for sent in entries]
     if len({document.workflow.get("uid") for document, _ in documents}) != 1:
         raise invalid(141, "The entries are not in the same workflow stage.", entries=NOT_VALID)
-    moved = [stage_record(call, kind, stage, document.workflow) for document, kind in documents]
+    moved = [workflow_record(call, kind, stage, document.workflow) for document, kind in documents]
     for (document, _), record in zip(documents, moved, strict=True):
         document.workflow = record
     return Answer({"notice": "Your request to update workflow stage is complete."})
@@ -183,8 +188,8 @@ def _workflow(call: Call) -> Answer:
 
 def _staged(call: Call, sent: JsonObject) -> tuple[Document, str]:
     kind, code = text(sent.get("content_type")), text(sent.get("locale")) or call.branch.master_locale
-    item = Item(action="", kind=kind, uid=text(sent.get("uid")), locale=code, environment="")
-    return find_document(call, item)[2], kind
+    item = PublishItem(action="", kind=kind, uid=text(sent.get("uid")), locale=code, environment="")
+    return item_document(call, item)[2], kind
 
 
 def _add_to_release(call: Call) -> Answer:
@@ -207,7 +212,7 @@ def _add_to_release(call: Call) -> Answer:
         add_items(found, checked)
         return [_result(item, done=True) for item in checked]
 
-    job = call.world.later(call.stack, call.branch, "add_to_release", work)
+    job = call.service.start_job(call.stack, call.branch, "add_to_release", work)
     return Answer({"job_id": job.uid, "notice": "Your add to release request is in progress."}, 201)
 
 
@@ -215,7 +220,7 @@ def _referenced(call: Call, items: list[JsonObject]) -> Iterator[JsonObject]:
     """What the items refer to, at its latest version; what does not exist is passed over."""
     for item in items:
         facts = {name: text(item.get(name)) for name in ("action", "uid", "locale")}
-        plain = Item(kind=publish_kind(item), environment="", version=pinned_version(item), **facts)
+        plain = PublishItem(kind=publish_kind(item), environment="", version=pinned_version(item), **facts)
         for ref in _references(call, plain):
             with suppress(Failure):
                 sent: JsonObject = {**facts, "uid": ref.uid, "content_type_uid": ref.kind}
@@ -224,7 +229,7 @@ def _referenced(call: Call, items: list[JsonObject]) -> Iterator[JsonObject]:
 
 def _codes(call: Call, body: JsonObject, sent: JsonObject) -> list[str]:
     own = sent.get("locale")
-    return locales(call, [own] if isinstance(own, str) else own or body.get("locale"))
+    return requested_locales(call, [own] if isinstance(own, str) else own or body.get("locale"))
 
 
 def _needs_bulk_version(call: Call) -> None:
@@ -237,13 +242,13 @@ def _update_release(call: Call) -> Answer:
     body = call.json()
     found = find_open_release(call, text(body.get("release")))
     if body.get("items") != ["$all"]:
-        raise missing(call, 141, "Only all items can be updated.", "items")
+        raise not_found(call, 141, "Only all items can be updated.", "items")
 
     def work() -> list[JsonObject]:
         refresh_items(call, found)
         return [_result(item, done=True) for item in found.items]
 
-    job = call.world.later(call.stack, call.branch, "update_release", work)
+    job = call.service.start_job(call.stack, call.branch, "update_release", work)
     return Answer({"job_id": job.uid, "notice": "Your release update request is in progress."})
 
 

@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
 from stackferry.emulators.contentstack.content.atomic import apply_atomics
-from stackferry.emulators.contentstack.content.localize import has_fixed_fields
+from stackferry.emulators.contentstack.content.localize import has_non_localizable_fields
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.documents import (
-    Write,
-    effective,
+    VersionWriter,
+    content_fields,
+    effective_version,
     fallback_content,
-    own_content,
     publish_details,
     shown,
 )
-from stackferry.emulators.contentstack.listing import paged, query_of, trimmed
+from stackferry.emulators.contentstack.listing import long_list_answer, parse_query, select_fields
 from stackferry.emulators.contentstack.lookup import (
-    content_type,
+    checked_locale,
     document_in,
-    entry,
     fallback_chain,
+    find_content_type,
+    find_entry,
     first_document,
-    known_locale,
-    locale,
-    missing,
+    not_found,
+    requested_locale,
 )
 from stackferry.emulators.contentstack.query import named_uids
 from stackferry.emulators.contentstack.state import Entry
@@ -42,7 +42,10 @@ if TYPE_CHECKING:
 
 def _all(call: Call) -> Answer:
     """Every entry that has something to show in the language, be it by fallback."""
-    kind, chain = text(content_type(call).get("uid")), fallback_chain(call.branch, locale(call))
+    kind, chain = (
+        text(find_content_type(call).get("uid")),
+        fallback_chain(call.branch, requested_locale(call)),
+    )
     table = call.branch.entries.get(kind, {})
 
     def show(row: JsonObject) -> JsonObject:
@@ -50,17 +53,17 @@ def _all(call: Call) -> Answer:
         found = first_document(one, chain)
         return shown(call, one, found[0], found[1].version) if found else {}
 
-    return paged(call, "entries", lambda: _rows(call, kind, chain), show=show)
+    return long_list_answer(call, "entries", lambda: _rows(call, kind, chain), show=show)
 
 
 def _rows(call: Call, kind: str, chain: list[str]) -> Iterator[JsonObject]:
     """What conditions look at: the latest version of each entry that the query may mean."""
-    asked, mixed = call.param("query"), has_fixed_fields(call.branch, schema_of(call.branch, kind))
-    named = named_uids(query_of(call))
+    asked, mixed = call.param("query"), has_non_localizable_fields(call.branch, schema_of(call.branch, kind))
+    named = named_uids(parse_query(call))
     for uid, one in call.branch.entries.get(kind, {}).items():
         if (named is None or uid in named) and (found := first_document(one, chain)) is not None:
             code, document = found
-            row = effective(call.branch, one, code, document.version) if mixed else document.latest
+            row = effective_version(call.branch, one, code, document.version) if mixed else document.latest
             yield _with_asked(call, row, one, code, asked)
 
 
@@ -75,41 +78,43 @@ def _with_asked(call: Call, row: JsonObject, one: Entry, code: str, asked: str) 
 
 def shown_version(call: Call, one: Entry) -> JsonObject:
     """The version that the query asks for, in its language or the one that it falls back to."""
-    document = document_in(call.branch, one, locale(call))
+    document = document_in(call.branch, one, requested_locale(call))
     number = call.number("version", document[1].version if document else 0)
     if document is None or number not in document[1].versions:
-        raise missing(call, 141, "The requested object doesn't exist.", "version" if document else "uid")
+        raise not_found(call, 141, "The requested object doesn't exist.", "version" if document else "uid")
     return shown(call, one, document[0], number)
 
 
 def _one(call: Call) -> Answer:
-    return Answer({"entry": trimmed(call, shown_version(call, entry(call)))})
+    return Answer({"entry": select_fields(call, shown_version(call, find_entry(call)))})
 
 
 def _create(call: Call) -> Answer:
     """A new entry; or, with the uid of one that has no master document, that document."""
-    kind, sent = text(content_type(call).get("uid")), call.section("entry")
-    code = locale(call)
+    kind, sent = text(find_content_type(call).get("uid")), call.section("entry")
+    code = requested_locale(call)
     known = call.branch.entries.get(kind, {}).get(text(sent.get("uid")))
     if known is not None and code == call.branch.master_locale and code not in known.documents:
         return _create_master(call, known, sent)
-    write = Write(call, kind, code, verb="creation", checks_references=call.switches.write_checks_references)
+    write = VersionWriter(
+        call, kind, code, verb="creation", checks_references=call.switches.write_checks_references
+    )
     content = write.accept(None, sent, {})
     write.check_rte_uids(content)
-    made = new_entry(call, write, call.world.uid(), kind, code, content)
+    made = new_entry(call, write, call.service.uid(), kind, code, content)
     return Answer({"notice": "Entry created successfully.", "entry": _latest(call, made, code)}, 201)
 
 
 def _create_master(call: Call, known: Entry, sent: JsonObject) -> Answer:
-    base = own_content(next(iter(known.documents.values())).latest) if call.flag("copy_to_master") else {}
+    base = content_fields(next(iter(known.documents.values())).latest) if call.flag("copy_to_master") else {}
     code = call.branch.master_locale
     checks = call.switches.write_checks_references
-    write = Write(call, known.content_type, code, verb="creation", checks_references=checks)
+    write = VersionWriter(call, known.content_type, code, verb="creation", checks_references=checks)
     write.store(known, write.accept(known, sent, base))
     return Answer({"notice": "Entry created successfully.", "entry": _latest(call, known, code)}, 201)
 
 
-def new_entry(call: Call, write: Write, uid: str, kind: str, code: str, content: JsonObject) -> Entry:
+def new_entry(call: Call, write: VersionWriter, uid: str, kind: str, code: str, content: JsonObject) -> Entry:
     """Store the first version of an entry, and its master document where the service adds one."""
     table = call.branch.entries.setdefault(kind, {})
     if table and obj(call.branch.content_types[kind].get("options")).get("singleton") is True:
@@ -127,13 +132,13 @@ def _latest(call: Call, one: Entry, code: str) -> JsonObject:
 
 def _update(call: Call) -> Answer:
     """A new version; in a language without a document of its own, its first one."""
-    one, code, sent = entry(call), locale(call), call.section("entry")
+    one, code, sent = find_entry(call), requested_locale(call), call.section("entry")
     localizes = code not in one.documents
     if localizes and code == call.branch.master_locale:
-        raise missing(call, 141, "The requested object doesn't exist.")
+        raise not_found(call, 141, "The requested object doesn't exist.")
     base = base_of(call, one, code)
     checks = call.switches.write_checks_references
-    write = Write(call, one.content_type, code, verb="update", checks_references=checks)
+    write = VersionWriter(call, one.content_type, code, verb="update", checks_references=checks)
     write.store(one, write.accept(one, apply_atomics(base, sent), base))
     notice = f"Entry {'localized' if localizes else 'updated'} successfully."
     return Answer({"notice": notice, "entry": _latest(call, one, code)})
@@ -142,31 +147,31 @@ def _update(call: Call) -> Answer:
 def base_of(call: Call, one: Entry, code: str) -> JsonObject:
     """What a new version in a language starts from."""
     if code in one.documents:
-        return own_content(one.documents[code].latest)
+        return content_fields(one.documents[code].latest)
     return fallback_content(call.branch, one, code) if call.switches.localize_copies_fallback else {}
 
 
 def _delete(call: Call) -> Answer:
-    one = entry(call)
+    one = find_entry(call)
     codes = _doomed(call, one)
     for code in codes:
-        if known_locale(call.branch, code) not in one.documents:
+        if checked_locale(call.branch, code) not in one.documents:
             raise invalid(141, f"The entry is not localized in '{code}'.", locales=NOT_VALID)
     for code in codes:
-        drop_document(call, one, code)
+        remove_document(call, one, code)
     return Answer({"notice": "Entry deleted successfully."})
 
 
 def _doomed(call: Call, one: Entry) -> list[str]:
     if call.flag("delete_all_localized"):
-        if locale(call) != call.branch.master_locale:
+        if requested_locale(call) != call.branch.master_locale:
             raise invalid(141, "delete_all_localized works from the master language only.", locale=NOT_VALID)
         return list(one.documents)
     named = texts(obj(call.json().get("entry")).get("locales")) if call.body else []
-    return named or [locale(call)]
+    return named or [requested_locale(call)]
 
 
-def drop_document(call: Call, one: Entry, code: str) -> None:
+def remove_document(call: Call, one: Entry, code: str) -> None:
     """Remove a language, what is live of it and its variants; with its last language the entry goes."""
     del one.documents[code]
     one.live = {key: found for key, found in one.live.items() if found.source != code}

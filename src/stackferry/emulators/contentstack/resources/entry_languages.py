@@ -9,8 +9,8 @@ from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
 from stackferry.emulators.contentstack.content.links import links
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.documents import publish_details, version_name
-from stackferry.emulators.contentstack.lookup import entry, locale
-from stackferry.emulators.contentstack.resources.entries import drop_document
+from stackferry.emulators.contentstack.lookup import find_entry, requested_locale
+from stackferry.emulators.contentstack.resources.entries import remove_document
 from stackferry.emulators.routing import Route
 
 if TYPE_CHECKING:
@@ -24,22 +24,24 @@ if TYPE_CHECKING:
 def _languages(call: Call) -> Answer:
     """Every language in which the entry has a document of its own."""
     found: list[Json] = [
-        {"code": code, "localized": True} for code in call.branch.locales if code in entry(call).documents
+        {"code": code, "localized": True}
+        for code in call.branch.locales
+        if code in find_entry(call).documents
     ]
     return Answer({"locales": found})
 
 
 def _unlocalize(call: Call) -> Answer:
     """The language falls back again; its history is gone."""
-    one, code = entry(call), locale(call)
+    one, code = find_entry(call), requested_locale(call)
     if code == call.branch.master_locale or code not in one.documents:
         raise invalid(141, f"The entry is not localized in '{code}'.", locale=NOT_VALID)
-    drop_document(call, one, code)
+    remove_document(call, one, code)
     return Answer({"notice": "Entry unlocalized successfully."})
 
 
 def _references(call: Call) -> Answer:
-    one = entry(call)
+    one = find_entry(call)
     rows: list[Json] = list(_users(call, one))
     body: JsonObject = {"references": rows}
     if call.flag("include_count"):
@@ -49,7 +51,7 @@ def _references(call: Call) -> Answer:
 
 def _users(call: Call, target: Entry) -> Iterator[JsonObject]:
     """The documents whose latest version refers to an entry, in the language asked for or in all."""
-    only = locale(call) if call.param("locale") else ""
+    only = requested_locale(call) if call.param("locale") else ""
     for kind, table in call.branch.entries.items():
         schema = schema_of(call.branch, kind) if kind in call.branch.content_types else []
         for other in table.values():

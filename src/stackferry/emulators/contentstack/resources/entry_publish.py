@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, Failure, invalid
-from stackferry.emulators.contentstack.lookup import document_in, entry, known_locale, locale, missing
+from stackferry.emulators.contentstack.lookup import (
+    checked_locale,
+    document_in,
+    find_entry,
+    not_found,
+    requested_locale,
+)
 from stackferry.emulators.contentstack.publishing import (
-    Item,
-    environments,
-    locales,
-    perform,
-    rule_violations,
-    version_of,
+    PublishItem,
+    process_item,
+    publish_rule_violations,
+    requested_environments,
+    requested_locales,
+    requested_version,
 )
 from stackferry.emulators.contentstack.schedules import schedule
-from stackferry.emulators.contentstack.workflow_stages import stage_record
+from stackferry.emulators.contentstack.workflow_stages import workflow_record
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import obj, objs, text
 
@@ -38,21 +44,21 @@ def _unpublish(call: Call) -> Answer:
 
 def _act(call: Call, action: str) -> Answer:
     """Publish rules and versions are checked before anything happens."""
-    one, body = entry(call), call.json()
+    one, body = find_entry(call), call.json()
     sent = call.section("entry")
-    source = known_locale(call.branch, text(body.get("locale")) or call.branch.master_locale)
+    source = checked_locale(call.branch, text(body.get("locale")) or call.branch.master_locale)
     document = document_in(call.branch, one, source)
     if document is None:
-        raise missing(call, 141, "The requested object doesn't exist.")
-    version = version_of(body.get("version"))
+        raise not_found(call, 141, "The requested object doesn't exist.")
+    version = requested_version(body.get("version"))
     if version and version not in document[1].versions:
         raise invalid(141, f"Version {version} was not found.", version=NOT_VALID)
-    where = environments(call, sent.get("environments"))
+    where = requested_environments(call, sent.get("environments"))
     items = [
         item
-        for code in locales(call, sent.get("locales"))
+        for code in requested_locales(call, sent.get("locales"))
         for place in where
-        for item in _items(call, one, Item(
+        for item in _items(call, one, PublishItem(
             action=action, kind=one.content_type, uid=one.uid, locale=code, environment=place,
             version=version, source=source,
         ), sent)
@@ -65,7 +71,7 @@ def _act(call: Call, action: str) -> Answer:
     return Answer({"notice": _DONE})
 
 
-def _items(call: Call, one: Entry, item: Item, sent: JsonObject) -> list[Item]:
+def _items(call: Call, one: Entry, item: PublishItem, sent: JsonObject) -> list[PublishItem]:
     """What one language of the call means; variants when it names some, else the document."""
     variants = objs(sent.get("variants"))
     if variants:
@@ -77,14 +83,14 @@ def _items(call: Call, one: Entry, item: Item, sent: JsonObject) -> list[Item]:
     return []  # existing localized content is not published by this call
 
 
-def _variant_item(item: Item, variant: JsonObject) -> Item:
+def _variant_item(item: PublishItem, variant: JsonObject) -> PublishItem:
     return _changed(
-        item, version=version_of(variant.get("version")), source="", variant=text(variant.get("uid"))
+        item, version=requested_version(variant.get("version")), source="", variant=text(variant.get("uid"))
     )
 
 
-def _changed(item: Item, *, version: int, source: str, variant: str = "") -> Item:
-    return Item(
+def _changed(item: PublishItem, *, version: int, source: str, variant: str = "") -> PublishItem:
+    return PublishItem(
         action=item.action,
         kind=item.kind,
         uid=item.uid,
@@ -96,31 +102,31 @@ def _changed(item: Item, *, version: int, source: str, variant: str = "") -> Ite
     )
 
 
-def _refuse_violations(call: Call, items: list[Item]) -> None:
-    if rule_violations(call, items):
+def _refuse_violations(call: Call, items: list[PublishItem]) -> None:
+    if publish_rule_violations(call, items):
         message = "This entry cannot be published as it does not satisfy the required publish rules."
         raise invalid(161, message, publish_rules=NOT_VALID)
 
 
-def _perform_all(call: Call, items: list[Item]) -> None:
+def _perform_all(call: Call, items: list[PublishItem]) -> None:
     for item in items:
-        result = perform(call, item)
+        result = process_item(call, item)
         if result["publish_status"] == "failed":
             raise Failure(422, 141, text(result["error_message"]), {"entry": [NOT_VALID]})
 
 
 def _set_stage(call: Call) -> Answer:
     """Move a document into a stage of the workflow of its content type."""
-    one, code = entry(call), locale(call)
+    one, code = find_entry(call), requested_locale(call)
     found = document_in(call.branch, one, code)
     if found is None:
-        raise missing(call, 141, "The requested object doesn't exist.")
+        raise not_found(call, 141, "The requested object doesn't exist.")
     _assign(call, found[1], one.content_type, obj(call.section("workflow").get("workflow_stage")))
     return Answer({"notice": "Workflow stage updated successfully."})
 
 
 def _assign(call: Call, document: Document, kind: str, sent: JsonObject) -> None:
-    document.workflow = stage_record(call, kind, sent, document.workflow)
+    document.workflow = workflow_record(call, kind, sent, document.workflow)
 
 
 _ENTRY = "/content_types/{content_type}/entries/{entry}"

@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, invalid
-from stackferry.emulators.contentstack.documents import Write, shown
-from stackferry.emulators.contentstack.lookup import content_type, entry, locale, missing
+from stackferry.emulators.contentstack.documents import VersionWriter, shown
+from stackferry.emulators.contentstack.lookup import (
+    find_content_type,
+    find_entry,
+    not_found,
+    requested_locale,
+)
 from stackferry.emulators.contentstack.resources.entries import base_of, new_entry, shown_version
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
 
 def _export(call: Call) -> Answer:
     headers = {"content-disposition": f'attachment; filename="{call.args["entry"]}.json"'}
-    return Answer(shown_version(call, entry(call)), headers=headers)
+    return Answer(shown_version(call, find_entry(call)), headers=headers)
 
 
 def _file(call: Call) -> JsonObject:
@@ -38,7 +43,7 @@ def _file(call: Call) -> JsonObject:
 
 def _import(call: Call) -> Answer:
     """A new entry; with `overwrite` a new version of the entry that has the file's uid already."""
-    kind, sent, code = text(content_type(call).get("uid")), _file(call), locale(call)
+    kind, sent, code = text(find_content_type(call).get("uid")), _file(call), requested_locale(call)
     uid = text(sent.get("uid"))
     known = call.branch.entries.get(kind, {}).get(uid)
     if known is not None and call.flag("overwrite"):
@@ -48,25 +53,27 @@ def _import(call: Call) -> Answer:
         raise invalid(119, "Entry import failed. Please enter valid data.", uid=NOT_UNIQUE)
     write = _write(call, kind, code)
     content = write.accept(None, sent, {})
-    made = new_entry(call, write, uid if keeps else call.world.uid(), kind, code, content)
+    made = new_entry(call, write, uid if keeps else call.service.uid(), kind, code, content)
     return _imported(call, made, code, 201)
 
 
 def _import_existing(call: Call) -> Answer:
-    return _import_version(call, entry(call), locale(call), _file(call))
+    return _import_version(call, find_entry(call), requested_locale(call), _file(call))
 
 
 def _import_version(call: Call, known: Entry, code: str, sent: JsonObject) -> Answer:
     if code not in known.documents and code == call.branch.master_locale:
-        raise missing(call, 141, "The requested object doesn't exist.")
+        raise not_found(call, 141, "The requested object doesn't exist.")
     replaces = call.flag("overwrite") and call.switches.overwrite_replaces
     write = _write(call, known.content_type, code)
     write.store(known, write.accept(known, sent, {} if replaces else base_of(call, known, code)))
     return _imported(call, known, code, 200)
 
 
-def _write(call: Call, kind: str, code: str) -> Write:
-    return Write(call, kind, code, verb="import", checks_references=call.switches.import_checks_references)
+def _write(call: Call, kind: str, code: str) -> VersionWriter:
+    return VersionWriter(
+        call, kind, code, verb="import", checks_references=call.switches.import_checks_references
+    )
 
 
 def _imported(call: Call, one: Entry, code: str, status: int) -> Answer:

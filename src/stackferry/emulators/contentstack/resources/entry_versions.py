@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, invalid
-from stackferry.emulators.contentstack.lookup import asset, document_in, entry, locale, missing
+from stackferry.emulators.contentstack.lookup import (
+    document_in,
+    find_asset,
+    find_entry,
+    not_found,
+    requested_locale,
+)
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text
 
@@ -20,9 +26,9 @@ MAX_NAME = 32
 
 def _all(call: Call) -> Answer:
     """Newest first; of the fallback's document where the language has none."""
-    found = document_in(call.branch, entry(call), locale(call))
+    found = document_in(call.branch, find_entry(call), requested_locale(call))
     if found is None:
-        raise missing(call, 141, "The requested object doesn't exist.")
+        raise not_found(call, 141, "The requested object doesn't exist.")
     code, document = found
     return _history(call, document.versions, document.names, {"locale": code})
 
@@ -58,16 +64,16 @@ def _named(call: Call) -> tuple[int, Versions, Versions]:
     """The version in the path, the versions and the names of the document that the body or query names."""
     sent = call.json().get("entry") if call.body else None
     given = text(sent.get("locale")) if isinstance(sent, dict) else ""
-    found = document_in(call.branch, entry(call), locale(call, given))
+    found = document_in(call.branch, find_entry(call), requested_locale(call, given))
     if found is None:
-        raise missing(call, 141, "The requested object doesn't exist.")
+        raise not_found(call, 141, "The requested object doesn't exist.")
     return _number(call, found[1].versions), found[1].versions, found[1].names
 
 
 def _number(call: Call, versions: Versions) -> int:
     given = call.args["version"]
     if not given.isdecimal() or int(given) not in versions:
-        raise missing(call, 141, "The requested version doesn't exist.", "version")
+        raise not_found(call, 141, "The requested version doesn't exist.", "version")
     return int(given)
 
 
@@ -88,7 +94,7 @@ def _rename(call: Call, section: str, number: int, names: Versions) -> None:
         raise invalid(141, "Another version has this name.", _version_name=NOT_UNIQUE)
     for other in holders:
         del names[other]
-    names[number] = {"title": name, "updated_at": call.world.now(), "updated_by": call.user}
+    names[number] = {"title": name, "updated_at": call.service.now(), "updated_by": call.user}
 
 
 def _delete_name(call: Call) -> Answer:
@@ -99,27 +105,27 @@ def _delete_name(call: Call) -> Answer:
 
 def _unname(call: Call, number: int, names: Versions) -> None:
     if number not in names:
-        raise missing(call, 141, "This version has no name.", "version")
+        raise not_found(call, 141, "This version has no name.", "version")
     del names[number]
 
 
 def _asset_versions(call: Call) -> Answer:
-    found = asset(call)
+    found = find_asset(call)
     versions = {number: version.raw for number, version in found.versions.items()}
     return _history(call, versions, found.names, {})
 
 
 def _asset_number(call: Call) -> int:
-    return _number(call, {number: version.raw for number, version in asset(call).versions.items()})
+    return _number(call, {number: version.raw for number, version in find_asset(call).versions.items()})
 
 
 def _set_asset_name(call: Call) -> Answer:
-    _rename(call, "upload", _asset_number(call), asset(call).names)
+    _rename(call, "upload", _asset_number(call), find_asset(call).names)
     return Answer({"notice": "Version name assigned successfully"}, 201)
 
 
 def _delete_asset_name(call: Call) -> Answer:
-    _unname(call, _asset_number(call), asset(call).names)
+    _unname(call, _asset_number(call), find_asset(call).names)
     return Answer({"notice": "Version name deleted successfully"})
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
-from stackferry.emulators.contentstack.listing import listed
-from stackferry.emulators.contentstack.lookup import fallback_chain, missing, stamped
+from stackferry.emulators.contentstack.listing import list_answer
+from stackferry.emulators.contentstack.lookup import fallback_chain, not_found, stamped
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text
 
@@ -19,13 +19,13 @@ _FAILED = "Language creation failed. Please enter valid data."
 
 
 def _all(call: Call) -> Answer:
-    return listed(call, "locales", call.branch.locales.values())
+    return list_answer(call, "locales", call.branch.locales.values())
 
 
 def _find(call: Call) -> JsonObject:
     found = call.branch.locales.get(call.args["code"])
     if found is None:
-        raise missing(call, 141, "Language was not found. Please try again.", "code")
+        raise not_found(call, 141, "Language was not found. Please try again.", "code")
     return found
 
 

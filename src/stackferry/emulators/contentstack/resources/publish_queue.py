@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
-from stackferry.emulators.contentstack.listing import paged
-from stackferry.emulators.contentstack.lookup import missing
+from stackferry.emulators.contentstack.listing import long_list_answer
+from stackferry.emulators.contentstack.lookup import not_found
 from stackferry.emulators.contentstack.publishing import with_status
 from stackferry.emulators.routing import Route
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def _all(call: Call) -> Answer:
-    return paged(call, "queue", call.branch.queue.values, newest="created_at")
+    return long_list_answer(call, "queue", call.branch.queue.values, newest="created_at")
 
 
 def _find(call: Call) -> JsonObject:
     found = call.branch.queue.get(call.args["uid"])
     if found is None:
-        raise missing(call, 141, "The publish queue item was not found.")
+        raise not_found(call, 141, "The publish queue item was not found.")
     return found
 
 
@@ -43,7 +43,7 @@ def _cancel(call: Call) -> Answer:
 def _find_job(call: Call) -> Job:
     found = call.stack.jobs.get(call.args["job"])
     if found is None:
-        raise missing(call, 141, "The job was not found.", "job_id")
+        raise not_found(call, 141, "The job was not found.", "job_id")
     return found
 
 

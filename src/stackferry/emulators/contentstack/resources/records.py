@@ -1,6 +1,6 @@
 """Things that are plain records with a name: environments, extensions, labels, webhooks, roles, tokens.
 
-One row of `KINDS` each; the five calls of a collection are the same for all.
+One row of `COLLECTIONS` each; the five calls of a collection are the same for all.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, Failure, invalid
-from stackferry.emulators.contentstack.listing import listed
-from stackferry.emulators.contentstack.lookup import missing, stamped, with_branch
+from stackferry.emulators.contentstack.listing import list_answer
+from stackferry.emulators.contentstack.lookup import not_found, stamped, with_branch
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import arr, objs, text, texts
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stackferry.emulators.contentstack.request import Call
-    from stackferry.emulators.contentstack.state import Table
+    from stackferry.emulators.contentstack.state import Rows
     from stackferry.model import JsonObject
 
 
@@ -28,13 +28,13 @@ def _nothing_more(_call: Call, _raw: JsonObject) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Collection:
     """A collection: where its rows are, how they are called, and what a row must have."""
 
     name: str
     path: str
     label: str
-    table: Callable[[Call], Table]
+    table: Callable[[Call], Rows]
     key: str = "name"  # required and unique; empty where rows have no such thing
     code: int = 119
     by_key: bool = False  # found by its name too
@@ -47,12 +47,12 @@ class Kind:
         if found is None and self.by_key:
             found = next((raw for raw in table.values() if raw.get(self.key) == given), None)
         if found is None:
-            raise missing(call, 141, f"The {self.label.lower()} '{given}' was not found. Please try again.")
+            raise not_found(call, 141, f"The {self.label.lower()} '{given}' was not found. Please try again.")
         return found
 
     def all(self, call: Call) -> Answer:
         plural = self.path.rpartition("/")[2]
-        return listed(call, plural, self.table(call).values(), show=lambda raw: with_branch(call, raw))
+        return list_answer(call, plural, self.table(call).values(), show=lambda raw: with_branch(call, raw))
 
     def one(self, call: Call) -> Answer:
         return Answer({self.name: self.find(call)})
@@ -137,8 +137,8 @@ def _check_role(_call: Call, raw: JsonObject) -> None:
         raise invalid(353, "Role creation failed. Please enter valid data.", rules=NOT_VALID)
 
 
-KINDS = (
-    Kind(
+COLLECTIONS = (
+    Collection(
         "environment",
         "/environments",
         "Environment",
@@ -147,7 +147,7 @@ KINDS = (
         by_key=True,
         check=_check_urls,
     ),
-    Kind(
+    Collection(
         "extension",
         "/extensions",
         "Extension",
@@ -156,16 +156,18 @@ KINDS = (
         code=344,
         check=_check_extension,
     ),
-    Kind("label", "/labels", "Label", lambda call: call.branch.labels, check=_check_label),
-    Kind("webhook", "/webhooks", "Webhook", lambda call: call.stack.webhooks, code=365, check=_check_webhook),
-    Kind("role", "/roles", "Role", lambda call: call.stack.roles, code=353, check=_check_role),
-    Kind(
+    Collection("label", "/labels", "Label", lambda call: call.branch.labels, check=_check_label),
+    Collection(
+        "webhook", "/webhooks", "Webhook", lambda call: call.stack.webhooks, code=365, check=_check_webhook
+    ),
+    Collection("role", "/roles", "Role", lambda call: call.stack.roles, code=353, check=_check_role),
+    Collection(
         "token",
         "/stacks/delivery_tokens",
         "Delivery Token",
         lambda call: call.stack.delivery_tokens,
     ),
-    Kind(
+    Collection(
         "token",
         "/stacks/management_tokens",
         "Management Token",
@@ -173,4 +175,4 @@ KINDS = (
     ),
 )
 
-ROUTES = tuple(route for kind in KINDS for route in kind.routes())
+ROUTES = tuple(route for kind in COLLECTIONS for route in kind.routes())

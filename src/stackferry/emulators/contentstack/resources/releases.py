@@ -6,9 +6,14 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, invalid
-from stackferry.emulators.contentstack.listing import listed
-from stackferry.emulators.contentstack.lookup import release, stamped, with_branch
-from stackferry.emulators.contentstack.publishing import Item, environments, locales, perform
+from stackferry.emulators.contentstack.listing import list_answer
+from stackferry.emulators.contentstack.lookup import find_release, stamped, with_branch
+from stackferry.emulators.contentstack.publishing import (
+    PublishItem,
+    process_item,
+    requested_environments,
+    requested_locales,
+)
 from stackferry.emulators.contentstack.release_items import (
     add_items,
     checked_item,
@@ -48,13 +53,13 @@ def _shown_item(call: Call, item: JsonObject) -> JsonObject:
 def _all(call: Call) -> Answer:
     found = call.branch.releases
     rows = [one.raw for one in found.values()]
-    return listed(
+    return list_answer(
         call, "releases", rows, show=lambda row: _shown(call, found[text(row.get("uid"))], items=False)
     )
 
 
 def _one(call: Call) -> Answer:
-    return Answer({"release": _shown(call, release(call), items=True)})
+    return Answer({"release": _shown(call, find_release(call), items=True)})
 
 
 def _create(call: Call) -> Answer:
@@ -83,7 +88,7 @@ def _new_release(call: Call, sent: JsonObject) -> Release:
 
 def _update(call: Call) -> Answer:
     """A locked release takes no change but its unlocking."""
-    found, sent = release(call), call.section("release")
+    found, sent = find_release(call), call.section("release")
     if sent.get("locked") is not False:
         refuse_locked(found)
     known = ("name", "description", "locked")
@@ -95,14 +100,14 @@ def _update(call: Call) -> Answer:
 
 
 def _delete(call: Call) -> Answer:
-    refuse_locked(release(call))
+    refuse_locked(find_release(call))
     del call.branch.releases[call.args["release"]]
     return Answer({"notice": "Release deleted successfully."})
 
 
 def _items(call: Call) -> Answer:
-    rows = release(call).items
-    return listed(call, "items", [_shown_item(call, item) for item in rows])
+    rows = find_release(call).items
+    return list_answer(call, "items", [_shown_item(call, item) for item in rows])
 
 
 def _add_one(call: Call) -> Answer:
@@ -157,7 +162,7 @@ def _refresh(call: Call) -> Answer:
 
 
 def _clone(call: Call) -> Answer:
-    source = release(call)
+    source = find_release(call)
     made = _new_release(call, call.section("release"))
     made.items = list(source.items)
     return Answer({"notice": "Release cloned successfully.", "release": _shown(call, made, items=True)}, 201)
@@ -165,13 +170,13 @@ def _clone(call: Call) -> Answer:
 
 def _deploy(call: Call) -> Answer:
     """Every item is carried out in every environment, now or at the scheduled time."""
-    found, sent = release(call), call.section("release")
-    places = environments(call, sent.get("environments"))
-    only = locales(call, sent["locales"]) if sent.get("locales") else None
+    found, sent = find_release(call), call.section("release")
+    places = requested_environments(call, sent.get("environments"))
+    only = requested_locales(call, sent["locales"]) if sent.get("locales") else None
     items = [item for item in found.items if only is None or item.get("locale") in only]
     if not items:
         raise invalid(141, "A release without items cannot be deployed.", items=REQUIRED)
-    job = call.world.later(
+    job = call.service.start_job(
         call.stack,
         call.branch,
         "deploy",
@@ -187,7 +192,7 @@ def _time(call: Call, given: Json) -> datetime | None:
     if not given:
         return None
     when = moment(given)
-    if when is None or when <= call.world.time():
+    if when is None or when <= call.service.time():
         raise invalid(141, "The scheduled time must lie in the future.", scheduled_at=NOT_VALID)
     return when
 
@@ -202,14 +207,14 @@ def _outcome(results: list[JsonObject] | None) -> str:
 def _deployed(call: Call, found: Release, items: list[JsonObject], places: list[str]) -> list[JsonObject]:
     results: list[JsonObject] = []
     for place in places:
-        here = [perform(call, _publishable(item, place)) for item in items]
+        here = [process_item(call, _publishable(item, place)) for item in items]
         _set_status(call, found, place, _outcome(here), "")
         results.extend(here)
     return results
 
 
-def _publishable(item: JsonObject, place: str) -> Item:
-    return Item(
+def _publishable(item: JsonObject, place: str) -> PublishItem:
+    return PublishItem(
         action=text(item.get("action")),
         kind=publish_kind(item),
         uid=text(item.get("uid")),
@@ -225,7 +230,7 @@ def _set_status(call: Call, found: Release, place: str, status: str, job: str) -
     kept: list[Json] = [one for one in objs(found.raw.get("status")) if one.get("environment") != place]
     job = job or next((text(one.get("job_id")) for one in before), "")
     facts: JsonObject = {"environment": place, "status": status, "user": call.user, "job_id": job}
-    found.raw = {**found.raw, "status": [*kept, {**facts, "time": call.world.now()}]}
+    found.raw = {**found.raw, "status": [*kept, {**facts, "time": call.service.now()}]}
 
 
 def _move(call: Call) -> Answer:

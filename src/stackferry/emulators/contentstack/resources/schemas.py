@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, Failure
-from stackferry.emulators.contentstack.content.schema import inner_schema, targets
-from stackferry.emulators.contentstack.listing import listed
-from stackferry.emulators.contentstack.lookup import content_type, missing, stamped, with_branch
+from stackferry.emulators.contentstack.content.schema import inner_schema, referable_types
+from stackferry.emulators.contentstack.listing import list_answer
+from stackferry.emulators.contentstack.lookup import find_content_type, not_found, stamped, with_branch
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import obj, objs, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.emulators.contentstack.content.check import Complaints
+    from stackferry.emulators.contentstack.content.check import FieldErrors
     from stackferry.emulators.contentstack.content.schema import Schema
     from stackferry.emulators.contentstack.request import Call
-    from stackferry.emulators.contentstack.state import Table
+    from stackferry.emulators.contentstack.state import Rows
     from stackferry.model import Json, JsonObject
 
 _UID = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -32,8 +32,8 @@ _KINDS = frozenset(
 _BUILT_IN = frozenset({"sys_assets"})
 
 
-def _complaints(call: Call, sent: JsonObject, own_uid: str) -> Complaints:
-    wrong: Complaints = {}
+def _complaints(call: Call, sent: JsonObject, own_uid: str) -> FieldErrors:
+    wrong: FieldErrors = {}
     schema = sent.get("schema")
     if not isinstance(schema, list) or not schema:
         wrong["schema"] = [REQUIRED]
@@ -78,9 +78,9 @@ def _about_targets(call: Call, field: JsonObject, own_uid: str, path: str) -> It
     if kind in ("global_field", "blocks"):
         blocks = [field] if kind == "global_field" else objs(field.get("blocks"))
         known: set[str] = set(call.branch.global_fields) - {own_uid}  # one within itself would have no end
-        wanted = {name for block in blocks for name in targets(block)}
+        wanted = {name for block in blocks for name in referable_types(block)}
     elif kind in ("reference", "json", "text"):
-        known, wanted = {*call.branch.content_types, own_uid, *_BUILT_IN}, set(targets(field)) - {""}
+        known, wanted = {*call.branch.content_types, own_uid, *_BUILT_IN}, set(referable_types(field)) - {""}
     elif kind == "taxonomy":
         known = set(call.stack.taxonomies)
         wanted = {text(one.get("taxonomy_uid")) for one in objs(field.get("taxonomies"))}
@@ -133,21 +133,21 @@ def _plain_block(block: JsonObject) -> JsonObject:
     return {**block, "schema": _plain(objs(block.get("schema")))}
 
 
-class _Kind:
+class _SchemaCollection:
     """What content types and global fields have in common."""
 
     def __init__(self, name: str, label: str, code: int) -> None:
         self.name, self.plural, self.label, self.code = name, f"{name}s", label, code
 
-    def table(self, call: Call) -> Table:
+    def table(self, call: Call) -> Rows:
         return call.branch.content_types if self.name == "content_type" else call.branch.global_fields
 
     def find(self, call: Call) -> JsonObject:
         if self.name == "content_type":
-            return content_type(call)
+            return find_content_type(call)
         found = call.branch.global_fields.get(call.args["uid"])
         if found is None:
-            raise missing(
+            raise not_found(
                 call, 118, f"The Global Field '{call.args['uid']}' was not found. Please try again."
             )
         return found
@@ -159,7 +159,7 @@ class _Kind:
 
     def all(self, call: Call) -> Answer:
         rows = self.table(call).values()
-        return listed(call, self.plural, rows, show=lambda raw: self.show(call, raw))
+        return list_answer(call, self.plural, rows, show=lambda raw: self.show(call, raw))
 
     def one(self, call: Call) -> Answer:
         return Answer({self.name: self.show(call, self.find(call))})
@@ -176,8 +176,8 @@ class _Kind:
             {"notice": f"{self.label} created successfully.", self.name: self.show(call, made)}, 201
         )
 
-    def _name_complaints(self, call: Call, sent: JsonObject) -> Complaints:
-        wrong: Complaints = {}
+    def _name_complaints(self, call: Call, sent: JsonObject) -> FieldErrors:
+        wrong: FieldErrors = {}
         uid, title = text(sent.get("uid")), text(sent.get("title"))
         if not _UID.fullmatch(uid):
             wrong["uid"] = [NOT_VALID if uid else REQUIRED]
@@ -189,7 +189,7 @@ class _Kind:
             wrong["title"] = [NOT_UNIQUE]
         return wrong
 
-    def _refuse(self, call: Call, wrong: Complaints, verb: str) -> None:
+    def _refuse(self, call: Call, wrong: FieldErrors, verb: str) -> None:
         if self.name == "content_type" and "schema" not in wrong:
             schema = objs(call.section(self.name).get("schema"))
             titles = [field for field in schema if field.get("uid") == "title"]
@@ -244,23 +244,25 @@ def _all_targets(schema: Schema) -> set[str]:
     names: set[str] = set()
     for field in schema:
         names.update(
-            targets(field), _all_targets(objs(field.get("schema"))), _all_targets(objs(field.get("blocks")))
+            referable_types(field),
+            _all_targets(objs(field.get("schema"))),
+            _all_targets(objs(field.get("blocks"))),
         )
     return names
 
 
 def _references(call: Call) -> Answer:
-    users: list[Json] = list(_users(call, text(content_type(call).get("uid"))))
+    users: list[Json] = list(_users(call, text(find_content_type(call).get("uid"))))
     return Answer({"references": users})
 
 
 def _export(call: Call) -> Answer:
-    raw = content_type(call)
+    raw = find_content_type(call)
     return Answer({**raw, "schema": _plain(objs(raw.get("schema")))} | obj(None))
 
 
-CONTENT_TYPES = _Kind("content_type", "Content Type", 115)
-GLOBAL_FIELDS = _Kind("global_field", "Global Field", 115)
+CONTENT_TYPES = _SchemaCollection("content_type", "Content Type", 115)
+GLOBAL_FIELDS = _SchemaCollection("global_field", "Global Field", 115)
 
 ROUTES = (
     Route("GET", "/content_types", CONTENT_TYPES.all),

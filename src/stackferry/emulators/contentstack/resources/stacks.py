@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, Failure, invalid
-from stackferry.emulators.contentstack.listing import listed
-from stackferry.emulators.contentstack.lookup import missing
+from stackferry.emulators.contentstack.listing import list_answer
+from stackferry.emulators.contentstack.lookup import not_found
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text
 
@@ -37,14 +37,14 @@ def _record(call: Call, branch: Branch) -> JsonObject:
 
 def _branches(call: Call) -> Answer:
     rows = [_record(call, branch) for branch in call.stack.branches.values()]
-    return listed(call, "branches", rows)
+    return list_answer(call, "branches", rows)
 
 
 def _find(call: Call) -> Branch:
     """The branch in the path; an alias names none here."""
     found = call.stack.branches.get(call.args["uid"])
     if found is None:
-        raise missing(call, 901, "Branch was not found. Please try again.")
+        raise not_found(call, 901, "Branch was not found. Please try again.")
     return found
 
 
@@ -63,7 +63,7 @@ def _create_branch(call: Call) -> Answer:
         raise invalid(905, _BRANCH_FAILED, uid=NOT_UNIQUE)
     if origin is None:
         raise invalid(904, _BRANCH_FAILED, source=NOT_VALID)
-    made = origin.fork(uid, call.world.branch_record(uid, source, call.user))
+    made = origin.fork(uid, call.service.branch_record(uid, source, call.user))
     call.stack.branches[uid] = made
     notice = "Your request to create branch is in progress. Please check organization bulk task queue."
     return Answer({"notice": notice, "branch": _record(call, made)}, 201)
@@ -88,12 +88,12 @@ def _alias_record(call: Call, alias: str) -> JsonObject:
 
 
 def _aliases(call: Call) -> Answer:
-    return listed(call, "branch_aliases", [_alias_record(call, alias) for alias in call.stack.aliases])
+    return list_answer(call, "branch_aliases", [_alias_record(call, alias) for alias in call.stack.aliases])
 
 
 def _alias(call: Call) -> Answer:
     if call.args["uid"] not in call.stack.aliases:
-        raise missing(call, 909, "Branch alias was not found. Please try again.")
+        raise not_found(call, 909, "Branch alias was not found. Please try again.")
     return Answer({"branch_alias": _alias_record(call, call.args["uid"])})
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, Failure, invalid
-from stackferry.emulators.contentstack.listing import listed
-from stackferry.emulators.contentstack.lookup import missing
+from stackferry.emulators.contentstack.listing import list_answer
+from stackferry.emulators.contentstack.lookup import not_found
 from stackferry.emulators.contentstack.state import Taxonomy
 from stackferry.emulators.contentstack.taxonomy_terms import (
     export_of,
@@ -32,14 +32,14 @@ def find_taxonomy(call: Call) -> Taxonomy:
     """The taxonomy in the path. Raises a "not found"."""
     found = call.stack.taxonomies.get(call.args["taxonomy"])
     if found is None:
-        raise missing(call, 141, "Taxonomy was not found. Please try again.")
+        raise not_found(call, 141, "Taxonomy was not found. Please try again.")
     return found
 
 
 def _all(call: Call) -> Answer:
     """All taxonomies; with a locale those with a name in it (all, for the master one or with fallback)."""
     rows = [_shown(call, one) for one in call.stack.taxonomies.values() if localized(call, one) is not None]
-    return listed(call, "taxonomies", rows)
+    return list_answer(call, "taxonomies", rows)
 
 
 def _shown(call: Call, found: Taxonomy) -> JsonObject:
@@ -50,7 +50,7 @@ def _shown(call: Call, found: Taxonomy) -> JsonObject:
 def _one(call: Call) -> Answer:
     found = find_taxonomy(call)
     if localized(call, found) is None:
-        raise missing(call, 141, "Taxonomy was not found in this language.", "locale")
+        raise not_found(call, 141, "Taxonomy was not found in this language.", "locale")
     return Answer({"taxonomy": _shown(call, found)})
 
 
@@ -68,13 +68,13 @@ def _new_taxonomy(call: Call, sent: JsonObject) -> Taxonomy:
     if uid in call.stack.taxonomies:
         raise Failure(409, 141, "Taxonomy already exists.", {"taxonomy.uid": [NOT_UNIQUE]})
     facts: JsonObject = {"uid": uid, "name": name, "description": text(sent.get("description"))}
-    call.stack.taxonomies[uid] = Taxonomy({**facts, **times(call)})
+    call.stack.taxonomies[uid] = Taxonomy({**facts, **authorship(call)})
     return call.stack.taxonomies[uid]
 
 
-def times(call: Call, before: JsonObject | None = None) -> JsonObject:
+def authorship(call: Call, before: JsonObject | None = None) -> JsonObject:
     """Who made and changed a thing with a uid of its own, and when."""
-    now, old = call.world.now(), before or {}
+    now, old = call.service.now(), before or {}
     made: JsonObject = {
         "created_at": old.get("created_at", now),
         "created_by": old.get("created_by", call.user),
@@ -89,9 +89,9 @@ def _update(call: Call) -> Answer:
     code = call.param("locale")
     if code and code != call.branch.master_locale:
         before = found.names.setdefault(code, {}).get("", {})
-        found.names[code][""] = {**before, "uid": found.raw["uid"], **names, **times(call, before)}
+        found.names[code][""] = {**before, "uid": found.raw["uid"], **names, **authorship(call, before)}
     else:
-        found.raw = {**found.raw, **names, **times(call, found.raw)}
+        found.raw = {**found.raw, **names, **authorship(call, found.raw)}
     return Answer({"notice": "Taxonomy updated successfully.", "taxonomy": _shown(call, found)})
 
 
@@ -128,7 +128,7 @@ def _import(call: Call) -> Answer:
     _check_terms(terms)
     made = _new_taxonomy(call, facts)
     for term in tree_order(terms):
-        made.terms[text(term["uid"])] = {**term_json(term, len(made.terms) + 1), **times(call)}
+        made.terms[text(term["uid"])] = {**term_json(term, len(made.terms) + 1), **authorship(call)}
     return Answer({"notice": "Taxonomy imported successfully.", "taxonomy": made.raw}, 201)
 
 
@@ -140,7 +140,7 @@ def _import_language(
     names = known.names.setdefault(code, {})
     if "" in names:
         raise Failure(409, 141, "Taxonomy already exists in this language.", {"taxonomy.uid": [NOT_UNIQUE]})
-    names[""] = {**facts, **times(call)}
+    names[""] = {**facts, **authorship(call)}
     names.update({text(term.get("uid")): term for term in terms if text(term.get("uid")) in known.terms})
     return Answer({"notice": "Taxonomy imported successfully.", "taxonomy": _shown(call, known)}, 201)
 

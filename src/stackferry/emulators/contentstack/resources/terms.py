@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, invalid
-from stackferry.emulators.contentstack.listing import trimmed
-from stackferry.emulators.contentstack.lookup import missing
-from stackferry.emulators.contentstack.resources.taxonomies import find_taxonomy, times
+from stackferry.emulators.contentstack.listing import select_fields
+from stackferry.emulators.contentstack.lookup import not_found
+from stackferry.emulators.contentstack.resources.taxonomies import authorship, find_taxonomy
 from stackferry.emulators.contentstack.taxonomy_terms import (
     ancestors,
     asked_locale,
@@ -34,7 +34,7 @@ _FAILED = "Term creation failed. Please enter valid data."
 def _find(call: Call) -> tuple[Taxonomy, str]:
     found, uid = find_taxonomy(call), call.args["term"]
     if uid not in found.terms or localized(call, found, uid) is None:
-        raise missing(call, 141, "Term was not found. Please try again.")
+        raise not_found(call, 141, "Term was not found. Please try again.")
     return found, uid
 
 
@@ -42,7 +42,9 @@ def _page(call: Call, found: Taxonomy, rows: list[JsonObject]) -> Answer:
     """Terms in the order of the tree. `depth` 0 is the whole tree; by default only the terms at the top."""
     shown = [term for row in rows if (term := localized(call, found, text(row["uid"]))) is not None]
     skip, limit = call.number("skip", 0), min(call.number("limit", 100), 100)
-    page: list[Json] = [trimmed(call, _counted(call, found, term)) for term in shown[skip : skip + limit]]
+    page: list[Json] = [
+        select_fields(call, _counted(call, found, term)) for term in shown[skip : skip + limit]
+    ]
     body: JsonObject = {"terms": page}
     if call.flag("include_count"):
         body["count"] = len(shown)
@@ -87,7 +89,7 @@ def _create(call: Call) -> Answer:
         raise invalid(141, _FAILED, **{"term.name": REQUIRED})
     _check_parent(found, sent.get("parent_uid"))
     order = len(children(found, sent.get("parent_uid"))) + 1
-    found.terms[uid] = {**term_json(sent, order), **times(call)}
+    found.terms[uid] = {**term_json(sent, order), **authorship(call)}
     return Answer({"notice": "Term created successfully.", "term": found.terms[uid]}, 201)
 
 
@@ -102,13 +104,13 @@ def _check_parent(found: Taxonomy, parent: Json, own: str = "") -> None:
 def _update(call: Call) -> Answer:
     found, uid = find_taxonomy(call), call.args["term"]
     if uid not in found.terms:
-        raise missing(call, 141, "Term was not found. Please try again.")
+        raise not_found(call, 141, "Term was not found. Please try again.")
     sent = call.section("term")
     names = {"name": sent["name"]} if text(sent.get("name")) else {}
     if code := asked_locale(call):
-        found.names.setdefault(code, {})[uid] = {"uid": uid, **names, **times(call)}
+        found.names.setdefault(code, {})[uid] = {"uid": uid, **names, **authorship(call)}
     else:
-        found.terms[uid] = {**found.terms[uid], **names, **times(call, found.terms[uid])}
+        found.terms[uid] = {**found.terms[uid], **names, **authorship(call, found.terms[uid])}
     return Answer({"notice": "Term updated successfully.", "term": obj(localized(call, found, uid))})
 
 
@@ -127,16 +129,16 @@ def _move(call: Call) -> Answer:
     if whole(sent.get("order")) < 1:
         raise invalid(141, "The order is not valid.", **{"term.order": NOT_VALID})
     place: JsonObject = {"parent_uid": parent, "order": sent["order"]}
-    found.terms[uid] = {**found.terms[uid], **place, **times(call, found.terms[uid])}
+    found.terms[uid] = {**found.terms[uid], **place, **authorship(call, found.terms[uid])}
     return Answer({"notice": "Term moved successfully.", "term": found.terms[uid]})
 
 
 def _delete(call: Call) -> Answer:
     found, uid = _find(call)
-    doomed = [uid, *(text(term["uid"]) for term in below(found, uid))]
-    if len(doomed) > 1 and not call.flag("force"):
+    removed = [uid, *(text(term["uid"]) for term in below(found, uid))]
+    if len(removed) > 1 and not call.flag("force"):
         raise invalid(141, "The term has children; pass force=true to delete them too.", force=REQUIRED)
-    for one in doomed:
+    for one in removed:
         del found.terms[one]
     return Answer({"notice": "Term deleted successfully."})
 

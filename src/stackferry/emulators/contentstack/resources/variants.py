@@ -10,9 +10,9 @@ from stackferry.emulators.contentstack.asset_views import asset_object
 from stackferry.emulators.contentstack.content.render import Renderer
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.content.shape import Shaper
-from stackferry.emulators.contentstack.listing import listed, trimmed
-from stackferry.emulators.contentstack.lookup import document_in, entry, locale, missing
-from stackferry.emulators.contentstack.resources.records import Kind
+from stackferry.emulators.contentstack.listing import list_answer, select_fields
+from stackferry.emulators.contentstack.lookup import document_in, find_entry, not_found, requested_locale
+from stackferry.emulators.contentstack.resources.records import Collection
 from stackferry.emulators.contentstack.state import Variant
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import arr, obj, objs, text, texts
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.state import Entry
     from stackferry.model import Json, JsonObject
 
-GROUPS = Kind("variant_group", "/variant_groups", "Variant group", lambda call: call.branch.variant_groups)
+GROUPS = Collection(
+    "variant_group", "/variant_groups", "Variant group", lambda call: call.branch.variant_groups
+)
 
 
 def _group_variants(call: Call) -> Answer:
-    return listed(call, "variants", objs(GROUPS.find(call).get("variants")))
+    return list_answer(call, "variants", objs(GROUPS.find(call).get("variants")))
 
 
 def _shown(call: Call, one: Entry, stored: JsonObject) -> JsonObject:
@@ -40,16 +42,16 @@ def _shown(call: Call, one: Entry, stored: JsonObject) -> JsonObject:
 
 def _all(call: Call) -> Answer:
     """The latest version of every variant of the entry in a language."""
-    one, code = entry(call), locale(call)
+    one, code = find_entry(call), requested_locale(call)
     rows = [variant.latest for (_, where), variant in one.variants.items() if where == code]
-    return listed(call, "entries", rows, show=lambda row: _shown(call, one, row))
+    return list_answer(call, "entries", rows, show=lambda row: _shown(call, one, row))
 
 
 def _find(call: Call) -> tuple[Entry, Variant]:
-    one = entry(call)
-    found = one.variants.get((call.args["variant"], locale(call)))
+    one = find_entry(call)
+    found = one.variants.get((call.args["variant"], requested_locale(call)))
     if found is None:
-        raise missing(call, 141, "The requested variant doesn't exist.")
+        raise not_found(call, 141, "The requested variant doesn't exist.")
     return one, found
 
 
@@ -57,8 +59,8 @@ def _one(call: Call) -> Answer:
     one, found = _find(call)
     number = call.number("version", found.version)
     if number not in found.versions:
-        raise missing(call, 141, "The requested version doesn't exist.", "version")
-    return Answer({"entry": trimmed(call, _shown(call, one, found.versions[number]))})
+        raise not_found(call, 141, "The requested version doesn't exist.", "version")
+    return Answer({"entry": select_fields(call, _shown(call, one, found.versions[number]))})
 
 
 def _is_known(call: Call, uid: str) -> bool:
@@ -71,7 +73,7 @@ def _is_known(call: Call, uid: str) -> bool:
 
 def _put(call: Call) -> Answer:
     """A new version of a variant: the fields in its change set, over the entry as it is now."""
-    one, code, sent = entry(call), locale(call), call.section("entry")
+    one, code, sent = find_entry(call), requested_locale(call), call.section("entry")
     uid = call.args["variant"]
     base = document_in(call.branch, one, code)
     if base is None or not _is_known(call, uid):
@@ -80,7 +82,7 @@ def _put(call: Call) -> Answer:
     changed = _change_set(sent)
     if set(changed) - {text(field.get("uid")) for field in schema}:
         raise invalid(119, "Entry variant update failed.", **{"_variant._change_set": NOT_VALID})
-    content = Shaper(call.branch, call.world.uid).content(
+    content = Shaper(call.branch, call.service.uid).content(
         schema, {name: sent[name] for name in changed if name in sent}
     )
     variant = one.variants.setdefault((uid, code), Variant())
@@ -108,12 +110,12 @@ def _stored(
     sent: JsonObject,
 ) -> JsonObject:
     before: JsonObject = variant.latest if variant.versions else {}
-    now = call.world.now()
+    now = call.service.now()
     named = arr(obj(sent.get("_variant")).get("_change_set"))
     change_set: list[Json] = named or list(changed)
     about: JsonObject = {
         "_uid": call.args["variant"],
-        "_instance_uid": obj(before.get("_variant")).get("_instance_uid") or call.world.uid(),
+        "_instance_uid": obj(before.get("_variant")).get("_instance_uid") or call.service.uid(),
         "_base_entry_version": base,
         "_change_set": change_set,
         "_order": arr(obj(sent.get("_variant")).get("_order")),
@@ -121,7 +123,7 @@ def _stored(
     return {
         **content,
         "uid": one.uid,
-        "locale": locale(call),
+        "locale": requested_locale(call),
         "tags": [],
         "_variant": about,
         "_version": variant.version + 1,
@@ -134,14 +136,18 @@ def _stored(
 
 def _delete(call: Call) -> Answer:
     one, _ = _find(call)
-    del one.variants[call.args["variant"], locale(call)]
+    del one.variants[call.args["variant"], requested_locale(call)]
     return Answer({"notice": "Entry variant deleted successfully."})
 
 
 def _versions(call: Call) -> Answer:
     _, found = _find(call)
     rows: list[Json] = [
-        {"_version": number, "locale": locale(call), "updated_at": found.versions[number].get("updated_at")}
+        {
+            "_version": number,
+            "locale": requested_locale(call),
+            "updated_at": found.versions[number].get("updated_at"),
+        }
         for number in sorted(found.versions, reverse=True)
     ]
     return Answer({"versions": rows})

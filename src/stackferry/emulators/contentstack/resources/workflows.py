@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, Failure, invalid
-from stackferry.emulators.contentstack.listing import listed
-from stackferry.emulators.contentstack.lookup import missing, stamped
-from stackferry.emulators.contentstack.resources.records import Kind
+from stackferry.emulators.contentstack.listing import list_answer
+from stackferry.emulators.contentstack.lookup import not_found, stamped
+from stackferry.emulators.contentstack.resources.records import Collection
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import objs, text, texts
 
@@ -20,13 +20,13 @@ _FAILED = "Workflow creation failed. Please enter valid data."
 
 
 def _all(call: Call) -> Answer:
-    return listed(call, "workflows", call.stack.workflows.values())
+    return list_answer(call, "workflows", call.stack.workflows.values())
 
 
 def _find(call: Call) -> JsonObject:
     found = call.stack.workflows.get(call.args["uid"])
     if found is None:
-        raise missing(call, 141, "Workflow was not found. Please try again.")
+        raise not_found(call, 141, "Workflow was not found. Please try again.")
     return found
 
 
@@ -87,7 +87,7 @@ def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
         {
             "next_available_stages": ["$all"],
             **stage,
-            "uid": stage["uid"] if text(stage.get("uid")) in known else call.world.uid(),
+            "uid": stage["uid"] if text(stage.get("uid")) in known else call.service.uid(),
         }
         for stage in sent
     ]
@@ -136,7 +136,7 @@ def _check_rule(call: Call, raw: JsonObject) -> None:
         raise Failure(422, 141, "Publish rule creation failed. Please enter valid data.", wrong)
 
 
-RULES = Kind(
+RULES = Collection(
     "publishing_rule",
     "/workflows/publishing_rules",
     "Publish rule",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry.emulators.contentstack.seed.csdx_export import read_export
 from stackferry.emulators.contentstack.seed.data import Seed
 from stackferry.emulators.contentstack.seed.snapshot import is_snapshot, read_snapshot
-from stackferry.emulators.contentstack.seed.version_history import with_past
+from stackferry.emulators.contentstack.seed.version_history import with_missing_versions
 from stackferry.emulators.values import text, whole
 from stackferry.errors import UsageError
 
@@ -128,7 +128,7 @@ def _put_assets(branch: Branch, seed: Seed, fill: Fill) -> None:
 
 
 def _put_entries(branch: Branch, seed: Seed, fill: Fill) -> None:
-    for entry in with_past(seed.entries) if fill.versions else seed.entries:
+    for entry in with_missing_versions(seed.entries) if fill.versions else seed.entries:
         branch.put_entry_version(entry.content_type, entry.locale, entry.raw)
     for name in seed.names:
         branch.put_version_name(name.content_type, name.uid, name.locale, name.version, name.name)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 
-def with_past(entries: list[EntrySeed]) -> list[EntrySeed]:
+def with_missing_versions(entries: list[EntrySeed]) -> list[EntrySeed]:
     """The same versions, with every one that is missing below them, each document's oldest first."""
     documents: dict[tuple[str, str, str], dict[int, EntrySeed]] = {}
     for entry in entries:

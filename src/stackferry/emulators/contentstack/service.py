@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class World:
+class Service:
     """State and services that requests share. One event loop at a time may use it."""
 
     switches: Switches
@@ -26,8 +26,8 @@ class World:
     clock: Callable[[], datetime] | None
     asset_origin: str | None = None
     stacks: dict[str, Stack] = field(default_factory=dict)
-    served: int = 0
-    promised: list[Job] = field(default_factory=list)  # the jobs that are not done
+    requests_served: int = 0
+    open_jobs: list[Job] = field(default_factory=list)  # the jobs that are not done
 
     def time(self) -> datetime:
         return self.clock() if self.clock else datetime.now(UTC)
@@ -39,7 +39,7 @@ class World:
         """A new uid. Random, so that two emulators never agree on one by accident."""
         return prefix + secrets.token_hex(8)
 
-    def later(
+    def start_job(
         self,
         stack: Stack,
         branch: Branch,
@@ -50,22 +50,22 @@ class World:
         """Promise work; it is done when its time and its number of requests have passed."""
         due = (at or self.time()).timestamp() + (0 if at else self.switches.job_seconds)
         wait = 0 if at else self.switches.job_requests
-        job = Job(self.uid("cs-"), work, due, self.served + wait, branch, kind)
+        job = Job(self.uid("cs-"), work, due, self.requests_served + wait, branch, kind)
         stack.jobs[job.uid] = job
-        self.promised.append(job)
-        self.settle()
+        self.open_jobs.append(job)
+        self.finish_due_jobs()
         return job
 
-    def settle(self) -> None:
+    def finish_due_jobs(self) -> None:
         """Do the work that is due by now."""
-        if not self.promised:
+        if not self.open_jobs:
             return
         now = self.time().timestamp()
-        due = [job for job in self.promised if job.due <= now and job.requests <= self.served]
+        due = [job for job in self.open_jobs if job.due <= now and job.requests <= self.requests_served]
         for job in due:
             job.items = job.work()
             job.branch.changed()
-            self.promised.remove(job)
+            self.open_jobs.remove(job)
 
     def add_stack(
         self,

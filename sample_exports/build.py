@@ -253,7 +253,7 @@ async def build(directory: Path) -> None:
     async with opened() as (emulator, desk):
         for step in (furnish, upload, write, publish):
             await step(desk)
-        place = Place(system="contentstack", key=KEY, host=HOST)
+        place = Place(system="contentstack", key=KEY, host=HOST, name="main")
         transport = httpx.ASGITransport(app=emulator)
         own = headers(place, ("token", Secret(TOKEN)))
         rates = Rates(read=None, write=None, bulk=None)

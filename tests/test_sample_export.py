@@ -1,4 +1,4 @@
-"""The sample snapshot is what its script builds, and holds what its README says."""
+"""The sample snapshot is what its script builds, and holds what its README describes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from csdx_trees import rows
 
 from repository import SAMPLES
-from stackferry.formats.csdx.convert import adopt, write_vendor_export
+from stackferry.formats.csdx.convert import csdx_to_snapshot, snapshot_to_csdx
 from stackferry.io.storage.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def script() -> Iterator[Any]:
-    """The building script as a module; its neighbours are gone from the interpreter afterwards."""
+    """The build script as a module. Afterwards the interpreter has neither it nor the modules beside it."""
     known, path = set(sys.modules), [*sys.path]
     spec = importlib.util.spec_from_file_location("sample_build", SAMPLES / "build.py")
     assert spec is not None
@@ -45,20 +45,20 @@ def _contents(root: Path) -> dict[str, bytes]:
 
 
 def test_the_sample_is_what_its_script_builds(script: Any, sample: Snapshot, tmp_path: Path) -> None:
-    """The same bytes on every machine and every day."""
+    """Byte for byte."""
     anyio.run(script.build, tmp_path / "harbour-guide")
     assert _contents(tmp_path / "harbour-guide") == _contents(sample.root)
 
 
-def test_the_sample_is_whole(sample: Snapshot) -> None:
-    """G5: it verifies, and nothing is missing. When the format's number changes, a copy of it stays for ever."""
+def test_the_sample_is_complete(sample: Snapshot) -> None:
+    """It verifies and has no gaps. When the format's number changes, a copy of this sample stays, for reading it."""
     assert sample.manifest["format"] == 1
     assert [*sample.verify()] == []
     assert sample.gaps() == []
 
 
 def test_no_credential_is_in_the_sample(script: Any, sample: Snapshot) -> None:
-    """What the script gives to a webhook and an extension is replaced, and the places are listed."""
+    """Those that the script gives to a webhook and an extension are replaced, and the places are listed."""
     secrets = (
         "invented-token-of-nobody",
         "invented-password-of-nobody",
@@ -71,10 +71,10 @@ def test_no_credential_is_in_the_sample(script: Any, sample: Snapshot) -> None:
     assert [place.split()[0] for place in redacted] == ["extensions", "webhooks", "webhooks"]
 
 
-def test_the_sample_holds_a_ring_of_three_and_two_that_name_themselves(script: Any, sample: Snapshot) -> None:
-    """The rings of the README are there."""
+def test_the_sample_holds_cycles_of_references(script: Any, sample: Snapshot) -> None:
+    """Three places that refer to each other, and one that refers to itself."""
     near = {
-        row["uid"]: [one["uid"] for one in row.get("nearby", [])]
+        row["uid"]: [ref["uid"] for ref in row.get("nearby", [])]
         for row in rows(sample, "entries/place/en-us.jsonl")
     }
     uid = {name: script.uid_of(f"place/{name}") for name in ("lighthouse", "market", "crane", "pool")}
@@ -84,8 +84,8 @@ def test_the_sample_holds_a_ring_of_three_and_two_that_name_themselves(script: A
     assert near[uid["pool"]] == [uid["pool"]]
 
 
-def test_what_is_live_in_the_sample_is_not_always_the_newest(sample: Snapshot) -> None:
-    """Environments and languages show different versions of the lighthouse."""
+def test_published_versions_in_the_sample_are_not_always_the_latest(sample: Snapshot) -> None:
+    """Environments and languages have different versions of one entry."""
     names = {row["uid"]: row["name"] for row in rows(sample, "environments.jsonl")}
     (lighthouse,) = (
         row for row in rows(sample, "entries/place/en-us.jsonl") if row["title"] == "The lighthouse"
@@ -102,32 +102,30 @@ def test_what_is_live_in_the_sample_is_not_always_the_newest(sample: Snapshot) -
     }
 
 
-def test_an_entry_of_the_sample_is_in_austrian_german_only(sample: Snapshot) -> None:
-    """Its uid is in no other language."""
+def test_an_entry_of_the_sample_exists_in_one_other_language_only(sample: Snapshot) -> None:
     (winter,) = rows(sample, "entries/event/de-at.jsonl")
     others = [*rows(sample, "entries/event/en-us.jsonl"), *rows(sample, "entries/event/de-de.jsonl")]
     assert winter["uid"] not in {row["uid"] for row in others}
 
 
-def test_hostile_names_of_the_sample_are_nowhere_in_its_paths(sample: Snapshot) -> None:
-    """A file name is a value in a row and nothing else."""
+def test_hostile_file_names_in_the_sample_are_in_no_path(sample: Snapshot) -> None:
     names = {row["filename"] for row in rows(sample, "assets.jsonl")}
     assert {"../../../etc/harbour.txt", "منارة-الميناء.svg", "🚢 ferry.png"} <= names
     assert max(map(len, names)) == 200
     assert all(path.isascii() and ".." not in path for path in _contents(sample.root))
 
 
-def test_the_sample_goes_to_the_vendors_layout_and_back(sample: Snapshot, tmp_path: Path) -> None:
-    """Everything comes back but what was told: releases, histories, an older picture, a name that climbs."""
-    gaps = write_vendor_export(sample, tmp_path / "csdx")
-    told = {gap.kind for gap in gaps}
-    again = adopt(tmp_path / "csdx", tmp_path / "again")
+def test_the_sample_survives_a_conversion_to_csdx_and_back(sample: Snapshot, tmp_path: Path) -> None:
+    """Everything comes back but the gaps: releases, histories, an older picture, an escaped file name."""
+    gaps = snapshot_to_csdx(sample, tmp_path / "csdx")
+    gap_kinds = {gap.kind for gap in gaps}
+    again = csdx_to_snapshot(tmp_path / "csdx", tmp_path / "again")
     before = {str(entry["path"]): entry["sha256"] for entry in sample.listed() if "kind" in entry}
     after = {str(entry["path"]): entry["sha256"] for entry in again.listed() if "kind" in entry}
     lost = {path for path in before if before[path] != after.get(path)}
-    assert {path.partition("/")[0].removesuffix(".jsonl") for path in lost} == told | {
+    assert {path.partition("/")[0].removesuffix(".jsonl") for path in lost} == gap_kinds | {
         "release_items",
         "assets",
     }
-    assert told == {"releases", "history", "files"}
+    assert gap_kinds == {"releases", "history", "files"}
     assert set(after) <= set(before)

@@ -244,15 +244,15 @@ def arrived(snapshot: Snapshot, identities: dict[str, int]) -> dict[str, int]:
 def opened(directory: Path, bar: Progress) -> Snapshot:
     """A snapshot, or a snapshot made of an export by the vendor's own CLI, which is left as it is."""
     from stackferry.drivers.working_directory import remove_new_dirs_on_failure
-    from stackferry.formats.csdx.convert import adopt, is_vendor_export
+    from stackferry.formats.csdx.convert import csdx_to_snapshot, is_csdx_export
     from stackferry.io.config import state_directory
     from stackferry.io.storage.snapshot import Snapshot
 
-    if not is_vendor_export(directory):
+    if not is_csdx_export(directory):
         return Snapshot(directory)
     kept = state_directory() / "exports" / named(str(directory.resolve()))
     with remove_new_dirs_on_failure(kept):
-        return adopt(directory, kept, emit=bar.emit)
+        return csdx_to_snapshot(directory, kept, emit=bar.emit)
 
 
 def state_of(snapshot: Snapshot, target: Reached, state: Path | None) -> Path:

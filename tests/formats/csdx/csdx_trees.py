@@ -1,4 +1,4 @@
-"""Small exports in the vendor CLI's layouts, written by hand: both generations, one content type, one asset."""
+"""Builds small exports in the CLI's layouts: both generations, with one content type and one asset."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ ASSET: Row = {
     "is_dir": False,
     "file_size": "999",
 }
-NOISE: Row = {"stackHeaders": {"api_key": "bltinvented", "branch": "main"}, "urlPath": "/assets/blt_map"}
+CLIENT_KEYS: Row = {
+    "stackHeaders": {"api_key": "bltinvented", "branch": "main"},
+    "urlPath": "/assets/blt_map",
+}
 DRAWING = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
 
 
@@ -63,12 +66,16 @@ def chunked(root: Path) -> Path:
         "locales/locales.json",
         {"blt_de": {"code": "de-de", "uid": "blt_de", "fallback_locale": "en-us"}},
     )
-    put(root, "environments/environments.json", {"blt_live": {"uid": "blt_live", "name": "live", **NOISE}})
+    put(
+        root,
+        "environments/environments.json",
+        {"blt_live": {"uid": "blt_live", "name": "live", **CLIENT_KEYS}},
+    )
     put(root, "content_types/schema.json", [PAGE])
     put(root, "content_types/page.json", PAGE)
     put(root, "assets/folders.json", [])
     put(root, "assets/assets.json", {"1": "aa-assets.json"})
-    put(root, "assets/aa-assets.json", {"blt_map": {**ASSET, **NOISE}})
+    put(root, "assets/aa-assets.json", {"blt_map": {**ASSET, **CLIENT_KEYS}})
     put_bytes(root, "assets/files/blt_map/map.svg", DRAWING)
     put(root, "entries/page/en-us/index.json", {"1": "aa-entries.json", "2": "bb-entries.json"})
     put(root, "entries/page/en-us/aa-entries.json", {"blt_1": entry("blt_1")})
@@ -82,8 +89,8 @@ def flat(root: Path) -> Path:
     put(root, "environments/environments.json", {"blt_live": {"name": "live"}})
     put(root, "content_types/schema.json", [PAGE])
     put(root, "assets/folders.json", [])
-    put(root, "assets/assets.json", {"blt_map": {**ASSET, **NOISE}})
-    put(root, "assets/blt_map/_contentstack_blt_map.json", [{**ASSET, **NOISE}])
+    put(root, "assets/assets.json", {"blt_map": {**ASSET, **CLIENT_KEYS}})
+    put(root, "assets/blt_map/_contentstack_blt_map.json", [{**ASSET, **CLIENT_KEYS}])
     put_bytes(root, "assets/blt_map/map.svg", DRAWING)
     english = entry("blt_1")
     del english["locale"]
@@ -93,7 +100,7 @@ def flat(root: Path) -> Path:
 
 
 def rows(snapshot: Snapshot, name: str) -> list[Row]:
-    """The lines of one file of a snapshot; none where there is no such file."""
+    """The records of one file of a snapshot; none if there is no such file."""
     path = snapshot.root / name
     return [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
 

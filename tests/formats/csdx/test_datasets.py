@@ -1,4 +1,4 @@
-"""Four exports of real stacks: every object is counted by hand, and everything comes back from the vendor's layout."""
+"""Four exports of real stacks: every object is counted independently, and survives a conversion there and back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from csdx_trees import rows
 
 from repository import CONTENTSTACK_EXPORTS
-from stackferry.formats.csdx.convert import adopt, is_vendor_export, write_vendor_export
+from stackferry.formats.csdx.convert import csdx_to_snapshot, is_csdx_export, snapshot_to_csdx
 
 if TYPE_CHECKING:
     from stackferry.io.storage.snapshot import Snapshot
@@ -30,7 +30,7 @@ MASTERS = {"academy-starter-app": "en-us", "compass-starter-stack": "en"}
 def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Snapshot]:
     """The name of a real export, and the snapshot that is made of it, once for all tests."""
     name: str = request.param
-    return name, adopt(dataset(name), tmp_path_factory.mktemp(name) / "snapshot")
+    return name, csdx_to_snapshot(dataset(name), tmp_path_factory.mktemp(name) / "snapshot")
 
 
 def dataset(name: str) -> Path:
@@ -81,10 +81,10 @@ def _count(root: Path) -> dict[str, int]:
 
 
 def test_every_object_of_a_real_export_is_in_the_snapshot(real: tuple[str, Snapshot]) -> None:
-    """Counts made by reading the files plainly are those of the manifest, per kind, and per type and language."""
+    """The manifest has the counts that reading the files without this package gives, for every type and language."""
     name, snapshot = real
     root = dataset(name) / ROOTS[name]
-    assert is_vendor_export(dataset(name))
+    assert is_csdx_export(dataset(name))
     counts: Any = snapshot.manifest["counts"]
     derived = ("locales", "files", "variant_groups")
     assert {kind: n for kind, n in counts.items() if kind not in derived} == _count(root)
@@ -94,8 +94,8 @@ def test_every_object_of_a_real_export_is_in_the_snapshot(real: tuple[str, Snaps
     assert snapshot.manifest["master_locale"] == MASTERS.get(name, "en-us")
 
 
-def test_every_binary_of_a_real_export_is_kept_or_told(real: tuple[str, Snapshot]) -> None:
-    """An asset has its bytes in the snapshot, or a gap, and the latter only where they were left out."""
+def test_every_binary_of_a_real_export_is_kept_or_is_a_gap(real: tuple[str, Snapshot]) -> None:
+    """An asset has its bytes in the snapshot, or a gap if the export does not hold them."""
     name, snapshot = real
     root = dataset(name) / ROOTS[name]
     missing = {uid for uid in _assets(root) if not _has_bytes(root, uid)}
@@ -106,26 +106,24 @@ def test_every_binary_of_a_real_export_is_kept_or_told(real: tuple[str, Snapshot
     assert [*snapshot.verify()] == []
 
 
-def test_rows_of_a_real_export_pass_unchanged(real: tuple[str, Snapshot]) -> None:
-    """An entry's row is the export's, value for value."""
+def test_entries_of_a_real_export_are_copied_unchanged(real: tuple[str, Snapshot]) -> None:
     name, snapshot = real
     root = dataset(name) / ROOTS[name]
     for kind, locale in _entries(root):
         place = root / "entries" / kind / locale
         index = _load(place / "index.json")
         files = [place / file for file in index.values()] or [place.with_name(f"{locale}.json")]
-        theirs = {uid: row for file in files for uid, row in _load(file).items()}
-        ours = {row["uid"]: row for row in rows(snapshot, f"entries/{kind}/{locale}.jsonl")}
-        assert ours == theirs
+        exported = {uid: row for file in files for uid, row in _load(file).items()}
+        assert {row["uid"]: row for row in rows(snapshot, f"entries/{kind}/{locale}.jsonl")} == exported
 
 
-def test_a_real_export_goes_to_the_vendors_layout_and_back(
+def test_a_real_export_converted_to_csdx_and_back_is_the_same_snapshot(
     real: tuple[str, Snapshot], tmp_path: Path
 ) -> None:
-    """Every file of the snapshot comes back byte for byte; what does not was told."""
+    """Every file comes back byte for byte, but those whose kinds were reported as gaps."""
     first = real[1]
-    gaps = write_vendor_export(first, tmp_path / "csdx")
-    second = adopt(tmp_path / "csdx", tmp_path / "second")
+    gaps = snapshot_to_csdx(first, tmp_path / "csdx")
+    second = csdx_to_snapshot(tmp_path / "csdx", tmp_path / "second")
     lost = {f"{gap.kind}.jsonl" for gap in gaps}
     files = {str(entry["path"]): entry["sha256"] for entry in first.listed()}
     assert {str(entry["path"]): entry["sha256"] for entry in second.listed()} == {

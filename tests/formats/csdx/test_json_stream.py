@@ -1,4 +1,4 @@
-"""Maps read member by member say what is in them, whole or in pieces; and what is no map is refused."""
+"""JSON objects read member by member, whole or in chunks of any size; anything else is refused."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from stackferry import exact_json
 from stackferry.errors import JsonRefused, SnapshotCorrupt
-from stackferry.formats.csdx.folder import VendorFolder
-from stackferry.formats.csdx.json_stream import members, streamed
+from stackferry.formats.csdx.folder import ExportFolder
+from stackferry.formats.csdx.json_stream import all_members, stream_members
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ PAIRS = st.lists(st.tuples(st.text('xyä"', max_size=2), VALUES), max_size=6)
 
 
 def written(pairs: list[tuple[str, Json]], blanks: str = "") -> bytes:
-    """A map with these members, keys given twice and all."""
+    """A JSON object with these members, repeated keys included."""
     inner = f"{blanks},{blanks}".join(
         f"{json.dumps(key, ensure_ascii=False)}{blanks}:{blanks}{json.dumps(value, ensure_ascii=False)}"
         for key, value in pairs
@@ -48,52 +48,51 @@ def written(pairs: list[tuple[str, Json]], blanks: str = "") -> bytes:
 
 
 @given(PAIRS, st.integers(1, 9), st.sampled_from(["", " ", "\r\n\t"]), st.booleans())
-def test_pieces_of_any_size_say_the_same(
+def test_chunks_of_any_size_give_the_same_members(
     pairs: list[tuple[str, Json]], size: int, blanks: str, marked: bool
 ) -> None:
-    """Wherever the pieces end, within a sign of several bytes too: the members in their order, repeated ones too."""
+    """Wherever a chunk ends, even within a character of several bytes: all members in order, repeated keys too."""
     data = b"\xef\xbb\xbf" * marked + written(pairs, blanks)
-    pieces = (data[at : at + size] for at in range(0, len(data), size))
-    assert [*streamed(pieces)] == pairs
-    assert not pairs or members(data) == pairs
+    chunks = (data[at : at + size] for at in range(0, len(data), size))
+    assert [*stream_members(chunks)] == pairs
+    assert not pairs or all_members(data) == pairs
 
 
 @given(PAIRS.filter(bool), st.data())
-def test_a_map_that_is_cut_short_is_refused(pairs: list[tuple[str, Json]], data: st.DataObject) -> None:
-    """What came before the cut comes out, and then the refusal."""
+def test_a_truncated_object_gives_the_members_before_the_cut_and_an_error(
+    pairs: list[tuple[str, Json]], data: st.DataObject
+) -> None:
     whole = written(pairs)
     cut = data.draw(st.integers(0, len(whole) - 1))
     found: list[tuple[str, Json]] = []
     with pytest.raises((ValueError, JsonRefused)):
-        found.extend(streamed(iter([whole[:cut]])))
+        found.extend(stream_members(iter([whole[:cut]])))
     assert found == pairs[: len(found)]
 
 
 @pytest.mark.parametrize(
     "text", ["[1]", "1", "{} {}", '{"a" 1}', '{"a": 1 "b": 2}', "{1: 2}", '{"a": NaN}', '{"a": 1,}']
 )
-def test_what_is_no_map_is_refused(text: str) -> None:
-    """Another value, more than one, or a map with a mistake in it."""
+def test_anything_but_one_json_object_is_refused(text: str) -> None:
     with pytest.raises((ValueError, JsonRefused)):
-        [*streamed(iter([text.encode()]))]
+        [*stream_members(iter([text.encode()]))]
 
 
-def test_numbers_are_exact() -> None:
-    """Each value is read as everything else is."""
-    ((_, value),) = streamed(iter([b'{"a": 1.10', b"00}"]))
+def test_numbers_keep_every_digit() -> None:
+    ((_, value),) = stream_members(iter([b'{"a": 1.10', b"00}"]))
     assert exact_json.dumps(value) == b"1.1000"
 
 
-def test_a_large_file_comes_in_parts(tmp_path: Path) -> None:
-    """A small file comes whole; a large one some rows at a time, and what is wrong with it is told all the same."""
-    folder = VendorFolder(tmp_path)
+def test_a_large_file_is_read_in_batches(tmp_path: Path) -> None:
+    """A small file is one batch; of a large one that is truncated the error names the file too."""
+    folder = ExportFolder(tmp_path)
     rows = {f"blt{number}": {"uid": f"blt{number}", "text": "x" * 400} for number in range(1000)}
     (tmp_path / "large.json").write_text(json.dumps(rows))
     (tmp_path / "small.json").write_text(json.dumps({"a": {}}))
     (tmp_path / "cut.json").write_text(json.dumps(rows)[:-1])
     assert [*folder.batches("small.json")] == [[("a", {})]]
-    parts = [*folder.batches("large.json")]
-    assert [pair for part in parts for pair in part] == [*rows.items()]
-    assert max(map(len, parts)) < len(rows)
+    batches = [*folder.batches("large.json")]
+    assert [pair for batch in batches for pair in batch] == [*rows.items()]
+    assert max(map(len, batches)) < len(rows)
     with pytest.raises(SnapshotCorrupt, match=r"cut\.json"):
         [*folder.batches("cut.json")]

@@ -1,4 +1,4 @@
-"""A snapshot written in the vendor CLI's layout: what its import reads is there, and what has no place is told."""
+"""Snapshots written as exports: what the CLI's import reads is there, and what the layout cannot hold is a gap."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from csdx_trees import ASSET, DRAWING, PAGE, chunked, entry, put, put_bytes, rows
 
 from stackferry.errors import SnapshotCorrupt, UsageError
-from stackferry.formats.csdx import write_documents
-from stackferry.formats.csdx.convert import adopt, write_vendor_export
+from stackferry.formats.csdx import write_records
+from stackferry.formats.csdx.convert import csdx_to_snapshot, snapshot_to_csdx
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import Snapshot, clear_work, seal
 from stackferry.io.storage.staging import Staging
@@ -26,12 +26,12 @@ MANIFEST_HEAD: JsonObject = {
 }
 
 
-def make(root: Path, lines: list[tuple[Stream, Record]]) -> Snapshot:
-    """A sealed snapshot that holds these lines."""
+def make(root: Path, records: list[tuple[Stream, Record]]) -> Snapshot:
+    """A sealed snapshot that holds these records."""
     files = Files(root)
     files.mkdir(".work")
     staging = Staging(files.path(".work/staging.sqlite"))
-    staging.keep("all", lines)
+    staging.keep("all", records)
     seal(files, staging, MANIFEST_HEAD)
     staging.close()
     clear_work(files)
@@ -43,7 +43,7 @@ def read(path: Path) -> Any:
 
 
 def rich(root: Path) -> Path:
-    """An export with a past: versions of an entry and of an asset, a workflow, roles, a taxonomy."""
+    """An export with versions of an entry and of an asset, a workflow, roles, taxonomies and a translation."""
     chunked(root)
     put(root, "entries/page/en-us/aa-entries.json", {"blt_1": entry("blt_1", _version=3)})
     past = [entry("blt_1", _version=number) for number in (3, 2, 1)]
@@ -71,18 +71,18 @@ def rich(root: Path) -> Path:
     return root
 
 
-def test_everything_that_has_a_place_comes_back(tmp_path: Path) -> None:
-    """Snapshot, vendor's layout, snapshot: the same files, and nothing to tell; names in another language too."""
-    first = adopt(rich(tmp_path / "export"), tmp_path / "first")
+def test_a_snapshot_converted_to_csdx_and_back_is_the_same(tmp_path: Path) -> None:
+    """Translated names included."""
+    first = csdx_to_snapshot(rich(tmp_path / "export"), tmp_path / "first")
     assert [row.get("term") for row in rows(first, "translations.jsonl")] == [None, "gale"]
-    assert write_vendor_export(first, tmp_path / "csdx") == []
-    second = adopt(tmp_path / "csdx", tmp_path / "second")
+    assert snapshot_to_csdx(first, tmp_path / "csdx") == []
+    second = csdx_to_snapshot(tmp_path / "csdx", tmp_path / "second")
     assert [*second.listed()] == [*first.listed()]
 
 
-def test_what_the_vendors_import_looks_for_is_there(tmp_path: Path) -> None:
-    """The format's switch, both forms of schemas, both files of languages, whole roles in workflows."""
-    write_vendor_export(adopt(rich(tmp_path / "export"), tmp_path / "snapshot"), tmp_path / "csdx")
+def test_the_files_that_the_clis_import_needs_are_written(tmp_path: Path) -> None:
+    """The number of the layout, both forms of schemas, both files of languages, whole roles in workflows."""
+    snapshot_to_csdx(csdx_to_snapshot(rich(tmp_path / "export"), tmp_path / "snapshot"), tmp_path / "csdx")
     out = tmp_path / "csdx"
     assert read(out / "export-info.json")["contentVersion"] == 2
     assert [*read(out / "locales/master-locale.json")] == ["blt_en"]
@@ -98,43 +98,43 @@ def test_what_the_vendors_import_looks_for_is_there(tmp_path: Path) -> None:
     assert read(out / "assets/metadata.json")[chunk][0]["filename"] == "map.svg"
 
 
-def test_the_source_is_noted_where_the_vendors_import_does_not_send_it_on(tmp_path: Path) -> None:
-    """The key stands in environments, as in the CLI's own exports, and in no label: there it would become a header."""
+def test_the_source_is_noted_only_where_the_clis_import_does_not_send_it_on(tmp_path: Path) -> None:
+    """The CLI's import sends a label's `stackHeaders` as HTTP headers, those of environments not."""
     root = chunked(tmp_path / "export")
     put(root, "labels/labels.json", {"blt_l": {"uid": "blt_l", "name": "L"}})
-    write_vendor_export(adopt(root, tmp_path / "snapshot"), tmp_path / "csdx")
+    snapshot_to_csdx(csdx_to_snapshot(root, tmp_path / "snapshot"), tmp_path / "csdx")
     headers = {"api_key": "bltinvented", "branch": "main"}
     assert read(tmp_path / "csdx/environments/environments.json")["blt_live"]["stackHeaders"] == headers
     assert "stackHeaders" not in read(tmp_path / "csdx/labels/labels.json")["blt_l"]
 
 
-def test_large_listings_are_cut_into_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No chunk grows beyond its size by more than one row, and all rows come back."""
-    monkeypatch.setattr(write_documents, "CHUNK_BYTES", 500)
-    lines = [
+def test_many_rows_are_split_into_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No chunk exceeds its size by more than one row, and all rows come back."""
+    monkeypatch.setattr(write_records, "CHUNK_BYTES", 500)
+    records = [
         (Stream("entries", "page", "en-us"), Record(uid, entry(uid)))
         for uid in (f"blt_{n:03}" for n in range(40))
     ]
-    lines += [(Stream("content_types"), Record("page", PAGE))]
-    lines += [
+    records += [(Stream("content_types"), Record("page", PAGE))]
+    records += [
         (Stream("locales"), Record("en-us", {"code": "en-us", "uid": "blt_en", "fallback_locale": None}))
     ]
-    snapshot = make(tmp_path / "snapshot", lines)
-    write_vendor_export(snapshot, tmp_path / "csdx")
+    snapshot = make(tmp_path / "snapshot", records)
+    snapshot_to_csdx(snapshot, tmp_path / "csdx")
     sizes = [path.stat().st_size for path in (tmp_path / "csdx/entries").rglob("*-entries.json")]
     assert len(sizes) > 5
     assert max(sizes) < 700
-    again = adopt(tmp_path / "csdx", tmp_path / "again")
+    again = csdx_to_snapshot(tmp_path / "csdx", tmp_path / "again")
     assert rows(again, "entries/page/en-us.jsonl") == rows(snapshot, "entries/page/en-us.jsonl")
 
 
-def test_what_the_layout_has_no_place_for_is_told(tmp_path: Path) -> None:
+def test_kinds_that_the_layout_does_not_hold_are_gaps(tmp_path: Path) -> None:
     """Releases, publishes to come, variant groups and names of versions."""
     body: JsonObject = {"uid": "blt_x", "name": "X"}
     history: dict[str, Json] = {"uid": "blt_1", "versions": [{"_version": 1}]}
-    lines = [(Stream(kind), Record("blt_x", body)) for kind in ("releases", "schedules", "variant_groups")]
-    lines += [(Stream("history", "page", "en-us"), Record("blt_1", history))]
-    gaps = write_vendor_export(make(tmp_path / "snapshot", lines), tmp_path / "csdx")
+    records = [(Stream(kind), Record("blt_x", body)) for kind in ("releases", "schedules", "variant_groups")]
+    records += [(Stream("history", "page", "en-us"), Record("blt_1", history))]
+    gaps = snapshot_to_csdx(make(tmp_path / "snapshot", records), tmp_path / "csdx")
     assert {(gap.kind, gap.uid) for gap in gaps} == {
         ("releases", "blt_x"),
         ("schedules", "blt_x"),
@@ -144,48 +144,47 @@ def test_what_the_layout_has_no_place_for_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_name_stays_in_its_folder(name: str, tmp_path: Path) -> None:
-    """Bytes whose name no disk can hold go under a spelling of it, which the row bears too, and are told."""
+def test_a_hostile_file_name_is_escaped_and_is_a_gap(name: str, tmp_path: Path) -> None:
+    """The bytes go under an escaped name inside the asset's folder, which the asset's row has too."""
     root = chunked(tmp_path / "export")
     put(root, "assets/aa-assets.json", {"blt_map": {**ASSET, "filename": name}})
-    first = adopt(root, tmp_path / "first")
-    gaps = write_vendor_export(first, tmp_path / "csdx")
+    first = csdx_to_snapshot(root, tmp_path / "first")
+    gaps = snapshot_to_csdx(first, tmp_path / "csdx")
     assert [(gap.kind, gap.uid) for gap in gaps] == [("files", "blt_map")]
     assert len([*(tmp_path / "csdx/assets/files").rglob("*")]) == 2  # the asset's folder and one file
-    second = adopt(tmp_path / "csdx", tmp_path / "second")
+    second = csdx_to_snapshot(tmp_path / "csdx", tmp_path / "second")
     assert rows(second, "files.jsonl") == rows(first, "files.jsonl")
     (asset,) = rows(second, "assets.jsonl")
     assert (tmp_path / "csdx/assets/files/blt_map" / asset["filename"]).read_bytes() == DRAWING
 
 
-def test_versions_with_one_file_name_have_one_place(tmp_path: Path) -> None:
-    """The latest version's bytes take it; the older one's are told as lost."""
-    lines = [(Stream("assets"), Record("blt_map", {**ASSET}))]
-    lines += [(Stream("asset_versions"), Record("blt_map", {**ASSET, "_version": 1}, 1))]
+def test_of_versions_with_one_file_name_only_the_latest_is_written(tmp_path: Path) -> None:
+    """The older one is a gap."""
+    records = [(Stream("assets"), Record("blt_map", {**ASSET}))]
+    records += [(Stream("asset_versions"), Record("blt_map", {**ASSET, "_version": 1}, 1))]
     for number, data in ((1, b"older"), (2, b"newer")):
         digest = hashlib.sha256(data).hexdigest()
         put_bytes(tmp_path / "snapshot", f"files/{digest[:2]}/{digest}", data)
         held: JsonObject = {"uid": "blt_map", "version": number, "sha256": digest, "size": len(data)}
-        lines.append((Stream("files"), Record("blt_map", held, number)))
-    gaps = write_vendor_export(make(tmp_path / "snapshot", lines), tmp_path / "csdx")
+        records.append((Stream("files"), Record("blt_map", held, number)))
+    gaps = snapshot_to_csdx(make(tmp_path / "snapshot", records), tmp_path / "csdx")
     assert (tmp_path / "csdx/assets/files/blt_map/map.svg").read_bytes() == b"newer"
     assert [(gap.kind, gap.uid, gap.path) for gap in gaps] == [("files", "blt_map", "version 1")]
 
 
 def test_a_damaged_snapshot_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    """What does not match the manifest is not handed on."""
-    snapshot = adopt(chunked(tmp_path / "export"), tmp_path / "snapshot")
+    snapshot = csdx_to_snapshot(chunked(tmp_path / "export"), tmp_path / "snapshot")
     (tmp_path / "snapshot/locales.jsonl").write_text("{}")
     with pytest.raises(SnapshotCorrupt, match=r"locales\.jsonl"):
-        write_vendor_export(snapshot, tmp_path / "made/csdx")
+        snapshot_to_csdx(snapshot, tmp_path / "made/csdx")
     assert not (tmp_path / "made").exists()
 
 
-def test_the_same_snapshot_gives_the_same_bytes(tmp_path: Path) -> None:
-    """Names of chunks are made of what is in them, not drawn by lot."""
-    snapshot = adopt(rich(tmp_path / "export"), tmp_path / "snapshot")
-    write_vendor_export(snapshot, tmp_path / "one")
-    write_vendor_export(snapshot, tmp_path / "two")
+def test_two_exports_of_one_snapshot_are_byte_identical(tmp_path: Path) -> None:
+    """Names of chunks are not random."""
+    snapshot = csdx_to_snapshot(rich(tmp_path / "export"), tmp_path / "snapshot")
+    snapshot_to_csdx(snapshot, tmp_path / "one")
+    snapshot_to_csdx(snapshot, tmp_path / "two")
     names = {path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file()}
     assert names == {
         path.relative_to(tmp_path / "two") for path in (tmp_path / "two").rglob("*") if path.is_file()
@@ -195,10 +194,9 @@ def test_the_same_snapshot_gives_the_same_bytes(tmp_path: Path) -> None:
     )
 
 
-def test_nothing_is_written_over(tmp_path: Path) -> None:
-    """A directory that holds anything is refused as it is."""
-    snapshot = adopt(chunked(tmp_path / "export"), tmp_path / "snapshot")
+def test_an_output_directory_that_holds_anything_is_refused(tmp_path: Path) -> None:
+    snapshot = csdx_to_snapshot(chunked(tmp_path / "export"), tmp_path / "snapshot")
     put(tmp_path, "out/mine.json", {})
     with pytest.raises(UsageError, match="holds something else"):
-        write_vendor_export(snapshot, tmp_path / "out")
+        snapshot_to_csdx(snapshot, tmp_path / "out")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.json"]

@@ -55,18 +55,18 @@ def command(source: Path, out: Path, to: str, branch: str, keep_secrets: bool, o
 def _to_snapshot(
     source: Path, out: Path, branch: str, report: Report, bar: Progress, *, keep_secrets: bool
 ) -> None:
-    from stackferry.formats.csdx.convert import adopt
+    from stackferry.formats.csdx.convert import csdx_to_snapshot
 
-    made = adopt(source, out, branch=branch, keep_secrets=keep_secrets, emit=bar.emit)
+    made = csdx_to_snapshot(source, out, branch=branch, keep_secrets=keep_secrets, emit=bar.emit)
     report.objects, report.gaps = counted(made), made.gaps()
 
 
 def _to_vendor(source: Path, out: Path, report: Report, bar: Progress) -> None:
-    from stackferry.formats.csdx.convert import write_vendor_export
+    from stackferry.formats.csdx.convert import snapshot_to_csdx
     from stackferry.io.storage.snapshot import Snapshot
 
     held = Snapshot(source)
-    lost = write_vendor_export(held, out, bar.emit)
+    lost = snapshot_to_csdx(held, out, bar.emit)
     report.objects = counted(held)
     report.gaps = [*held.gaps(), *(gap.as_json() for gap in lost)]
 

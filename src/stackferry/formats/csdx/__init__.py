@@ -1,4 +1,5 @@
-"""The export directories of the vendor's own Contentstack CLI (csdx), every generation of it.
+"""Export directories of Contentstack's own CLI (csdx), both generations: read into a snapshot, or written from one.
 
-May import providers, drivers and io. Must never talk to a service.
+`convert` is what the rest of the program calls. May import providers, drivers and io. Must never talk to a
+service, and never write into an export that it reads.
 """

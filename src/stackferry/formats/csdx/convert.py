@@ -1,7 +1,7 @@
-"""Between a snapshot and the vendor CLI's own layout: the whole of `stackferry convert`, and of importing an export.
+"""Between a snapshot and an export directory of the vendor's CLI: what `convert` and `import EXPORT TARGET` call.
 
-An adopted export is an ordinary snapshot. Nothing is ever written into the export, and nothing stays behind of
-an adoption that failed. Must never talk to a network.
+A snapshot made of an export is an ordinary snapshot (docs/format.md). The export is never written into, and a
+conversion that fails leaves its output directory as it was.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.errors import SnapshotCorrupt, StackferryError, UsageError
-from stackferry.formats.csdx import locate
-from stackferry.formats.csdx.folder import VendorFolder
-from stackferry.formats.csdx.model import Bytes, Found, source_of
+from stackferry.formats.csdx.folder import ExportFolder
+from stackferry.formats.csdx.locate import find_root, is_csdx_export
 from stackferry.formats.csdx.read_assets import asset_bytes, assets
-from stackferry.formats.csdx.read_entries import closing, entries
-from stackferry.formats.csdx.read_locales import generation, languages
-from stackferry.formats.csdx.read_structure import structure
-from stackferry.formats.csdx.read_variant_groups import variant_groups
-from stackferry.formats.csdx.write_assets import asset_documents, placed_bytes
-from stackferry.formats.csdx.write_documents import documents, homeless
+from stackferry.formats.csdx.read_entries import entries, missing_objects
+from stackferry.formats.csdx.read_locales import generation, locales
+from stackferry.formats.csdx.read_structure import source_of, structure
+from stackferry.formats.csdx.write_assets import asset_metadata, bytes_to_write
+from stackferry.formats.csdx.write_records import json_files, unsupported
 from stackferry.io.recursion_limit import make_room
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import Snapshot, clear_work, seal
@@ -33,22 +31,21 @@ from stackferry.io.storage.snapshot_layout import LOCK, MANIFEST, STAGING, WORK,
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.documents import master_locale
+from stackferry.providers.contentstack.values import as_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from stackferry.formats.csdx.locate import Root
+    from stackferry.formats.csdx.rows import AssetBytes, Converted
 
-NOTE = ".adopted.json"  # ends the name of the note that lies beside an adopted snapshot
+__all__ = ["csdx_to_snapshot", "is_csdx_export", "snapshot_to_csdx"]
 
-
-def is_vendor_export(directory: Path) -> bool:
-    """Whether a directory is an export made by the vendor's own CLI (either generation, one branch or more)."""
-    return locate.is_vendor_export(directory)
+_NOTE = ".adopted.json"  # ends the name of the note beside a snapshot that was made of an export
 
 
-def adopt(
+def csdx_to_snapshot(
     directory: Path,
     into: Path,
     *,
@@ -56,124 +53,124 @@ def adopt(
     keep_secrets: bool = False,
     emit: Emit = silent,
 ) -> Snapshot:
-    """Make `into` a snapshot of an export by the vendor's CLI, and open it.
+    """Make `into` a snapshot of the export in `directory`, and open it.
 
-    An export that has not changed since is not adopted again; one that has replaces the snapshot that was made
-    of it. Raises UsageError for a directory that is no such export or holds several branches of which none is
-    chosen, and for an `into` that holds anything else; SnapshotCorrupt, naming the file, for a damaged export.
-    After an error `into` is as empty as it was.
+    Where `into` is the snapshot that an earlier call made of this export, it is kept if the export is unchanged and
+    replaced if not. Raises UsageError for a directory that is no export or has several branches while `branch` names
+    none of them, and for an `into` that holds anything else; SnapshotCorrupt, which names the file, for a damaged
+    export. After an error `into` is as it was.
     """
     make_room()
-    root = locate.find_root(directory, branch)
-    folder = VendorFolder(root.path)
+    root = find_root(directory, branch)
+    folder = ExportFolder(root.path)
     note: JsonObject = {"export": folder.stamp(), "branch": root.branch, "keep_secrets": keep_secrets}
     into = into.absolute()
-    known = _known(into)
-    if known == note:
+    earlier = _note_of(into)
+    if earlier == note:
         return Snapshot(into)
-    _refuse_others(into, ours=known is not None)
-    with _aside(into) as files:
-        _seal_adopted(root, folder, files, emit, keep_secrets=keep_secrets)
+    _check_output(into, replace=earlier is not None)
+    with _temporary_directory(into) as files:
+        staging = Staging(files.path(STAGING))
+        try:
+            conversion = _Conversion(folder, staging, files, emit, keep_secrets)
+            seal(files, staging, conversion.run(root))
+        finally:
+            staging.close()
+        clear_work(files)
         note["manifest"] = files.digest(MANIFEST).sha256
-        _put_in_place(files, into, note)
+        _move_into_place(files, into, note)
     return Snapshot(into)
 
 
-def write_vendor_export(snapshot: Snapshot, out: Path, emit: Emit = silent) -> list[Gap]:
-    """Write a snapshot as an export that the vendor's CLI can import; tell what its layout has no place for.
+def snapshot_to_csdx(snapshot: Snapshot, out: Path, emit: Emit = silent) -> list[Gap]:
+    """Write a snapshot as an export that the vendor's CLI can import; return what the layout cannot hold.
 
     The same snapshot gives the same bytes. Raises UsageError where `out` holds anything, SnapshotCorrupt for a
-    damaged snapshot; after an error `out` is as empty as it was.
+    damaged snapshot. After an error `out` is as it was.
     """
     out = out.absolute()
-    _refuse_others(out, ours=False)
+    _check_output(out, replace=False)
     snapshot.check()
-    with _aside(out) as files:
+    with _temporary_directory(out) as files:
         source = SnapshotIndex(snapshot, files.path(f"{WORK}/source.sqlite"))
         try:
-            gaps = [*_write_rows(snapshot, source, files, emit), *homeless(source)]
+            gaps = [*_write_export(snapshot, source, files, emit), *unsupported(source)]
         finally:
             source.close()
         clear_work(files)
-        _put_in_place(files, out)
+        _move_into_place(files, out)
     return gaps
 
 
-def _write_rows(snapshot: Snapshot, source: SnapshotIndex, files: Files, emit: Emit) -> Iterator[Gap]:
-    about = snapshot.manifest.get("source")
-    facts = about if isinstance(about, dict) else {}
-    rows = documents(source, str(facts.get("key", "")), str(facts.get("branch", "main")))
-    for name, data in chain(rows, asset_documents(source)):
+def _write_export(snapshot: Snapshot, source: SnapshotIndex, files: Files, emit: Emit) -> Iterator[Gap]:
+    origin = as_object(snapshot.manifest.get("source"))
+    rows = json_files(source, str(origin.get("key", "")), str(origin.get("branch", "main")))
+    for name, data in chain(rows, asset_metadata(source)):
         files.write_atomically(name, [data])
         emit(Event("convert", name.partition("/")[0], done=1))
-    for placed in placed_bytes(source):
-        if placed.name:
-            files.write_atomically(placed.name, snapshot.files.chunks(bytes_file(placed.sha256)))
+    for found in bytes_to_write(source):
+        if found.file:
+            files.write_atomically(found.file, snapshot.files.chunks(bytes_file(found.sha256)))
             emit(Event("convert", "files", done=1))
-        if placed.gap is not None:
-            yield placed.gap
+        if found.gap is not None:
+            yield found.gap
 
 
-def _seal_adopted(root: Root, folder: VendorFolder, files: Files, emit: Emit, *, keep_secrets: bool) -> None:
-    staging = Staging(files.path(STAGING))
-    try:
-        seal(files, staging, _Adoption(folder, staging, files, emit, keep_secrets).run(root))
-    finally:
-        staging.close()
-    clear_work(files)
-
-
-def _known(into: Path) -> JsonObject | None:
-    """What `into` was made of, if it is a snapshot that an adoption made and nobody has changed since."""
-    beside = Files(into.parent)
-    if not (into / MANIFEST).is_file() or not beside.exists(into.name + NOTE):
+def _note_of(into: Path) -> JsonObject | None:
+    """What the snapshot in `into` was made of; None if no conversion made it, or if it was changed since."""
+    parent = Files(into.parent)
+    if not (into / MANIFEST).is_file() or not parent.exists(into.name + _NOTE):
         return None
-    note = exact_json.loads(beside.read(into.name + NOTE))
+    note = exact_json.loads(parent.read(into.name + _NOTE))
     if not isinstance(note, dict) or note.pop("manifest", None) != Files(into).digest(MANIFEST).sha256:
         return None
     return note
 
 
-def _refuse_others(into: Path, *, ours: bool) -> None:
+def _check_output(into: Path, *, replace: bool) -> None:
     if into.exists() and not into.is_dir():
-        raise UsageError(f"{into} is a file; name a directory for the snapshot")
-    if not ours and into.is_dir() and any(into.iterdir()):
+        raise UsageError(f"{into} is a file; name a directory for the output")
+    if not replace and into.is_dir() and any(into.iterdir()):
         raise UsageError(f"{into} holds something else; name a new or empty directory")
 
 
 @contextmanager
-def _aside(into: Path) -> Iterator[Files]:
-    """A hidden directory beside `into`, empty; gone again after a failure."""
-    name = f".{into.name}.adopting"
+def _temporary_directory(into: Path) -> Iterator[Files]:
+    """A hidden directory beside `into`, empty and locked; removed after a failure."""
+    name = f".{into.name}.converting"
     files = Files(into.parent / name)
     files.mkdir(WORK)
     with files.lock(LOCK):
-        for left in [*files.walk()]:
-            if left != LOCK:
-                files.remove(left)
+        for old in [*files.walk()]:  # of a conversion that was killed
+            if old != LOCK:
+                files.remove(old)
         try:
             yield files
         except BaseException:
-            with suppress(StackferryError):  # the first failure is the one to tell
+            with suppress(StackferryError):  # report the first failure, not that of cleaning up
                 Files(into.parent).remove_tree(name)
             raise
 
 
-def _put_in_place(files: Files, into: Path, note: JsonObject | None = None) -> None:
-    """The note comes between: at no instant is there an adopted snapshot that nothing vouches for."""
-    beside = Files(into.parent)
-    beside.remove_tree(into.name)
+def _move_into_place(files: Files, into: Path, note: JsonObject | None = None) -> None:
+    """Replace `into` by the finished directory.
+
+    The note is written in between: a crash leaves a note without a snapshot, and never a snapshot without a note,
+    which the next run would refuse to replace.
+    """
+    parent = Files(into.parent)
+    parent.remove_tree(into.name)
     if note is not None:
-        beside.write_atomically(into.name + NOTE, [exact_json.dumps(note), b"\n"])
-    beside.rename(files.root.name, into.name)
-    beside.fsync_dir()
+        parent.write_atomically(into.name + _NOTE, [exact_json.dumps(note), b"\n"])
+    parent.rename(files.root.name, into.name)
+    parent.fsync_dir()
 
 
 @dataclass(slots=True)
-class _Adoption:
-    """One export on its way into a working store."""
+class _Conversion:
+    """One export that is being read into a working store."""
 
-    folder: VendorFolder
+    folder: ExportFolder
     staging: Staging
     files: Files
     emit: Emit
@@ -181,38 +178,40 @@ class _Adoption:
     added: Counter[str] = field(default_factory=Counter)
 
     def run(self, root: Root) -> JsonObject:
-        """Stage everything; tell the head of the manifest."""
-        self._keep(iter([languages(self.folder), variant_groups(self.folder)]))
+        """Stage everything; return the head of the manifest.
+
+        The order matters: older versions are recognised by the latest ones, bytes by the versions of their assets,
+        and languages by the list of languages, all of which must be staged before.
+        """
+        self._keep([locales(self.folder)])
         self._keep(structure(self.folder, keep_secrets=self.keep_secrets))
         self._keep(assets(self.folder, self.staging))
         for found in asset_bytes(self.folder, self.staging):
-            self._copy(found)
+            self._keep_bytes(found)
         self._keep(entries(self.folder, self.staging))
-        self._keep(iter([closing(self.staging)]))
+        self._keep([missing_objects(self.staging)])
         return self._head(root)
 
-    def _keep(self, pages: Iterator[Found]) -> None:
-        for page in pages:
-            self.staging.keep(page.job, page.records, gaps=page.gaps, redacted=page.redacted)
-            self.added.update(page.added)
-            for stream, _ in page.records:
+    def _keep(self, converted: Iterable[Converted]) -> None:
+        for file in converted:
+            self.staging.keep(file.job, file.records, gaps=file.gaps, redacted=file.redacted)
+            self.added.update(file.added)
+            for stream, _ in file.records:
                 self.emit(Event("convert", stream.kind, done=1))
 
-    def _copy(self, found: Bytes) -> None:
-        """Hash the bytes as they are: what the export says of their size is often wrong."""
+    def _keep_bytes(self, found: AssetBytes) -> None:
+        """Copy an asset's bytes under their SHA-256. The size in the asset's row is not used: it is often wrong."""
         job = f"files/{found.uid}/{found.version}"
-        if not found.name:
+        if not found.file:
             self.staging.keep(job, gaps=[found.gap])
             return
-        digest = self.folder.digest(found.name)
+        digest = self.folder.digest(found.file)
         name = bytes_file(digest.sha256)
-        if (
-            not self.files.exists(name)
-            and self.files.write_atomically(name, self.folder.bytes(found.name)) != digest
-        ):
-            raise SnapshotCorrupt(
-                f"{self.folder.root / found.name} changed while it was read; run the command again"
-            )
+        if not self.files.exists(name):
+            written = self.files.write_atomically(name, self.folder.bytes(found.file))
+            if written != digest:
+                path = self.folder.root / found.file
+                raise SnapshotCorrupt(f"{path} changed while it was read; run the command again")
         body: JsonObject = {
             "uid": found.uid,
             "version": found.version,
@@ -223,10 +222,10 @@ class _Adoption:
         self.emit(Event("convert", "files", done=1))
 
     def _head(self, root: Root) -> JsonObject:
-        key, branch = source_of(self.folder)
-        source = {"system": "contentstack", "key": key, "host": "", "branch": root.branch or branch or "main"}
+        key, noted_branch = source_of(self.folder)
+        branch = root.branch or noted_branch or "main"
         return {
-            "source": {**source},
+            "source": {"system": "contentstack", "key": key, "host": "", "branch": branch},
             "export": {"made_by": "csdx", "generation": generation(self.folder), "added": {**self.added}},
             "options": {"versions": "as exported", "assets": True, "keep_secrets": self.keep_secrets},
             "master_locale": master_locale(self.staging),

@@ -1,7 +1,8 @@
-"""The files of an export by the vendor's CLI: JSON documents, maps of objects, chunks that an index lists.
+"""The files of an export: JSON documents, maps of objects, chunks that an index lists.
 
-What is listed and not there, or cannot be read to its end, raises `SnapshotCorrupt` naming the file; what no
-index lists is left over from an earlier export and is not read. Must never write, and never follow a link.
+A file that an index lists and that is missing or cut short raises `SnapshotCorrupt`, which names it. Chunks that
+no index lists are left over from an earlier export into the same directory and are not read. Must never write,
+and never follow a link.
 """
 
 from __future__ import annotations
@@ -12,31 +13,35 @@ from typing import TYPE_CHECKING, Final
 from stackferry import exact_json
 from stackferry.core.batches import batched
 from stackferry.errors import JsonRefused, SnapshotCorrupt
-from stackferry.formats.csdx.json_stream import members, streamed
+from stackferry.formats.csdx.json_stream import all_members, stream_members
 from stackferry.io.storage.files import Files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from stackferry.formats.csdx.rows import Rows
     from stackferry.io.storage.digests import FileDigest
     from stackferry.model import Json, JsonObject
 
-_TWICE: Final = "a key is given twice"
-_LARGE: Final = 1 << 18  # bytes
-_PIECE: Final = 1 << 16
+_REPEATED_KEY: Final = "a key is given twice"  # the reason that `exact_json` gives
+_STREAM_FROM: Final = 1 << 18  # bytes: a file of this size or more is read in parts
+_READ_SIZE: Final = 1 << 16  # bytes
 _BATCH: Final = 100  # rows
 
 
-class VendorFolder:
-    """The folder that holds an export's modules. Names are paths from it, with "/"."""
+class ExportFolder:
+    """The folder that holds an export's modules. Names are paths from it, with "/".
+
+    Every method that reads raises SnapshotCorrupt, naming the file, where it is damaged.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files = Files(root)
 
     def names(self, folder: str = "", *, hidden: bool = False) -> list[str]:
-        """What is in a folder, sorted, hidden files only if asked for; nothing if it is not there."""
+        """The names in a folder, sorted; without hidden files unless asked for. Empty if there is no such folder."""
         if folder and not self.is_folder(folder):
             return []
         return [name for name in self.files.listing(folder) if hidden or not name.startswith(".")]
@@ -48,7 +53,7 @@ class VendorFolder:
         return self.files.exists(name)
 
     def document(self, name: str) -> Json:
-        """A JSON document. Raises SnapshotCorrupt where it is missing or cut short."""
+        """A JSON document, which must be there."""
         try:
             return exact_json.loads(self.files.read(name))
         except JsonRefused as refused:
@@ -58,10 +63,10 @@ class VendorFolder:
         """A JSON document, or null if there is no such file."""
         return self.document(name) if self.exists(name) else None
 
-    def rows(self, name: str) -> list[tuple[str, JsonObject]]:
-        """The objects of a file with their keys in it: `{uid: object}`, `[object]`, or no file, which holds none.
+    def rows(self, name: str) -> Rows:
+        """The objects of a file `{uid: object}` or `[object]` with their keys; none if there is no such file.
 
-        An appended page can name a key again (rows moved while the CLI read them): both rows come out.
+        The CLI appends pages to a file. Where rows moved between two pages, a key is in it twice: both come out.
         """
         pairs = self._pairs(name) if self.exists(name) else []
         rows = [(key, row) for key, row in pairs if isinstance(row, dict)]
@@ -69,9 +74,9 @@ class VendorFolder:
             raise SnapshotCorrupt(f"{self.files.path(name)}: holds something that is not an object")
         return rows
 
-    def batches(self, name: str) -> Iterator[list[tuple[str, JsonObject]]]:
-        """The same, some at a time, so that a large file is never whole in memory."""
-        if not self.exists(name) or self.files.size(name) < _LARGE:
+    def batches(self, name: str) -> Iterator[Rows]:
+        """The same rows in lists of at most 100, so that a large file is never whole in memory."""
+        if not self.exists(name) or self.files.size(name) < _STREAM_FROM:
             yield self.rows(name)
             return
         count = 0
@@ -80,10 +85,11 @@ class VendorFolder:
                 count += len(batch)
                 yield [*batch]
         except (ValueError, RecursionError, JsonRefused):
-            yield self.rows(name)[count:]  # which says what is wrong with it, or can read it all the same
+            # The strict reader names the place of the error. Where it can read the file after all, go on from here.
+            yield self.rows(name)[count:]
 
     def _streamed(self, name: str) -> Iterator[tuple[str, JsonObject]]:
-        for key, row in streamed(self.files.chunks(name, _PIECE)):
+        for key, row in stream_members(self.files.chunks(name, _READ_SIZE)):
             if not isinstance(row, dict):
                 raise ValueError("not an object")  # noqa: TRY004 - a damaged file, no mistake of ours
             yield key, row
@@ -93,7 +99,7 @@ class VendorFolder:
         try:
             document = exact_json.loads(data)
         except JsonRefused as refused:
-            pairs = members(data) if refused.reason == _TWICE else None
+            pairs = all_members(data) if refused.reason == _REPEATED_KEY else None
             if pairs is None:
                 raise SnapshotCorrupt(f"{self.files.path(name)}: cannot be read: {refused}") from refused
             return pairs
@@ -103,20 +109,18 @@ class VendorFolder:
             return [(_uid(row), row) for row in document]
         raise SnapshotCorrupt(f"{self.files.path(name)}: neither a map nor a list of objects")
 
-    def chunks(
-        self, folder: str, index: str, left_over: str
-    ) -> Iterator[tuple[str, list[tuple[str, JsonObject]]]]:
+    def chunks(self, folder: str, index: str, ending: str) -> Iterator[tuple[str, Rows]]:
         """The rows of every file that an index lists, in its order, with the file's name; of a large one in parts.
 
-        The CLI writes the index last: chunks (files whose name ends in `left_over`) without one are an export
-        that was broken off.
+        The CLI writes the index last: chunks (files whose name ends in `ending`) without an index are an export
+        that was interrupted.
         """
         if not self.exists(f"{folder}/{index}"):
-            stray = [name for name in self.names(folder) if name.endswith(left_over)]
-            if stray:
+            chunks = [name for name in self.names(folder) if name.endswith(ending)]
+            if chunks:
                 raise SnapshotCorrupt(
-                    f"{self.files.path(f'{folder}/{index}')}: missing, though {stray[0]} lies beside it: this export "
-                    "was broken off; export again"
+                    f"{self.files.path(f'{folder}/{index}')}: missing, though {chunks[0]} lies beside it: this export "
+                    "was interrupted; export again"
                 )
             return
         for name in self._listed(f"{folder}/{index}"):
@@ -131,6 +135,7 @@ class VendorFolder:
         names = document if isinstance(document, dict) else {}
         if not isinstance(document, dict) or not all(isinstance(name, str) for name in names.values()):
             raise SnapshotCorrupt(f"{self.files.path(index)}: not an index of files")
+        # Keys are "1", "2", … "10": by length first is by number.
         return [str(names[key]) for key in sorted(names, key=lambda key: (len(key), key))]
 
     def digest(self, name: str) -> FileDigest:
@@ -140,7 +145,7 @@ class VendorFolder:
         return self.files.chunks(name)
 
     def stamp(self) -> str:
-        """A digest of what lies in the folder: names, sizes and times of change, not contents."""
+        """A digest of the names, sizes and modification times of all files, to see cheaply that nothing changed."""
         digester = hashlib.sha256()
         for name in self.files.walk():
             facts = self.files.path(name).stat()

@@ -1,7 +1,7 @@
-"""Maps that are read member by member: those in which a key stands twice, and those too large for memory.
+"""JSON objects read member by member: those that repeat a key, and those that are too large for memory.
 
-The vendor's CLI appends pages to a file and checks nothing. Only the outermost map may repeat a key here; each value
-is read exactly, by `exact_json`.
+The vendor's CLI appends pages to a file without looking what is in it, so the outermost object may repeat a key.
+Nothing inside may: each value is read by `exact_json`, to the digit.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _BLANKS: Final = re.compile(r"[ \t\n\r]*")
 _BOM: Final = "\ufeff"
 
 
-def members(data: bytes) -> list[tuple[str, Json]] | None:
-    """The members of a JSON object in their order, a repeated key each time; None if it is nothing like it."""
+def all_members(data: bytes) -> list[tuple[str, Json]] | None:
+    """The members of a JSON object in their order, repeated keys included; None if it is not a JSON object."""
     text = data.decode().removeprefix(_BOM)
     at = _skip(text, 0)
     if text[at : at + 1] != "{":
@@ -41,7 +41,7 @@ def members(data: bytes) -> list[tuple[str, Json]] | None:
 
 
 def _member(text: str, at: int, found: list[tuple[str, Json]]) -> int:
-    """Read one member and tell where what follows it begins."""
+    """Append the member that begins at `at` to `found`; return the position of what follows it."""
     decoder = json.JSONDecoder()
     key, at = decoder.raw_decode(text, at)
     at = _skip(text, at)
@@ -58,36 +58,36 @@ def _skip(text: str, at: int) -> int:
     return blanks.end() if blanks else at
 
 
-def streamed(chunks: Iterator[bytes]) -> Iterator[tuple[str, Json]]:
-    """The same, one member at a time, of a map that comes in pieces.
+def stream_members(chunks: Iterator[bytes]) -> Iterator[tuple[str, Json]]:
+    """The members of a JSON object that is read in chunks, one at a time.
 
-    Raises ValueError, RecursionError or JsonRefused, after the members before it, where it is nothing like a map.
+    Raises ValueError, RecursionError or JsonRefused at the first error, after the members that precede it.
     """
-    text = _Text(chunks)
-    sign = text.sign()
-    if sign == _BOM:
-        sign = text.sign(after=1)
-    if sign != "{":
-        raise ValueError("not a map")
-    if text.sign(after=1) == "}":
-        sign = "}"
-    while sign != "}":
+    text = _TextReader(chunks)
+    mark = text.peek()
+    if mark == _BOM:
+        mark = text.peek(skip=1)
+    if mark != "{":
+        raise ValueError("not a JSON object")
+    if text.peek(skip=1) == "}":
+        mark = "}"
+    while mark != "}":
         key = json.loads(text.value())
-        if not isinstance(key, str) or text.sign() != ":":
+        if not isinstance(key, str) or text.peek() != ":":
             raise ValueError("not a member of an object")
-        text.sign(after=1)
-        value, sign = exact_json.loads(text.value().encode()), text.sign()
-        if sign not in (",", "}"):
-            raise ValueError("not a map")
+        text.peek(skip=1)
+        value, mark = exact_json.loads(text.value().encode()), text.peek()
+        if mark not in (",", "}"):
+            raise ValueError("not a JSON object")
         yield key, value
-        if sign == ",":
-            text.sign(after=1)
-    if text.sign(after=1):
-        raise ValueError("something follows the map")
+        if mark == ",":
+            text.peek(skip=1)
+    if text.peek(skip=1):
+        raise ValueError("something follows the object")
 
 
-class _Text:
-    """Text that comes in pieces, and what of it was not taken yet."""
+class _TextReader:
+    """UTF-8 text that arrives in chunks of any size; holds what was not consumed yet."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
@@ -95,16 +95,16 @@ class _Text:
         self._scan = json.JSONDecoder().raw_decode
         self._text, self._at = "", 0
 
-    def sign(self, *, after: int = 0) -> str:
-        """Pass over so many signs and all blanks; tell the sign that comes then, "" at the end."""
-        self._at += after
+    def peek(self, *, skip: int = 0) -> str:
+        """Consume `skip` characters and all white space; return the next character, which stays, or "" at the end."""
+        self._at += skip
         while True:
             self._at = _skip(self._text, self._at)
             if self._at < len(self._text) or not self._more():
                 return self._text[self._at : self._at + 1]
 
     def value(self) -> str:
-        """Take the JSON value that comes next."""
+        """Consume the next JSON value and return its text."""
         while True:
             try:
                 end = self._scan(self._text, self._at)[1]
@@ -112,20 +112,21 @@ class _Text:
                 if not self._more():
                     raise
                 continue
-            if end < len(self._text) or not self._more():  # else a number may go on
+            # A value that ends with the text may be the first digits of a longer number.
+            if end < len(self._text) or not self._more():
                 break
         found, self._at = self._text[self._at : end], end
         return found
 
     def _more(self) -> bool:
-        """Read as much again as is at hand; False where nothing is left."""
+        """Read on; False at the end. Each call doubles the text, so that a long value is scanned few times."""
         pieces: list[str] = []
-        wanted = max(1, len(self._text) - self._at)
+        wanted = max(1, len(self._text) - self._at)  # characters
         while wanted > 0 and (chunk := next(self._chunks, None)) is not None:
             pieces.append(self._decoder.decode(chunk))
             wanted -= len(pieces[-1])
         if not any(pieces):
-            self._decoder.decode(b"", final=True)  # raises where the last sign is cut off
+            self._decoder.decode(b"", final=True)  # raises where the last character is cut off
             return False
         self._text, self._at = self._text[self._at :] + "".join(pieces), 0
         return True

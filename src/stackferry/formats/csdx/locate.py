@@ -1,7 +1,7 @@
-"""Where in a directory an export of the vendor's own CLI has its modules.
+"""Finds the folder of a directory that holds an export's modules (`content_types/`, `entries/` and so on).
 
-The CLI puts them into the directory itself, into a folder named after the branch, and people move them to
-`stack/` or `content/main/`. This module must never write, and never guess between several branches.
+The CLI puts them into the directory itself or into a folder named after the branch, and people move them to
+`stack/` or `content/main/`. Must never write, and never guess between several branches.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.errors import UsageError
-from stackferry.formats.csdx.folder import VendorFolder
+from stackferry.formats.csdx.folder import ExportFolder
 from stackferry.io.storage.snapshot_layout import MANIFEST
 
 if TYPE_CHECKING:
@@ -26,24 +26,24 @@ _MARKS: Final = (
     "environments/environments.json",
     "assets/assets.json",
 )
-_BACKUP: Final = "_backup_"  # the CLI's import leaves whole copies of an export beside it
+_BACKUP: Final = "_backup_"  # the CLI's import copies the whole export into a folder whose name begins so
 _CONTENT: Final = "content"
 
 
 class Root(NamedTuple):
-    """The folder that holds the modules of one branch, and the branch's name as far as it is known."""
+    """The folder that holds the modules of one branch, and the branch's name; "" if the export does not say it."""
 
     path: Path
     branch: str
 
 
-def is_vendor_export(directory: Path) -> bool:
+def is_csdx_export(directory: Path) -> bool:
     """Whether this is an export by the vendor's CLI, of one branch or of several."""
     return directory.is_dir() and bool(_roots(directory))
 
 
 def find_root(directory: Path, branch: str = "") -> Root:
-    """The folder to read. Raises UsageError where there is none, and where there are several and no choice."""
+    """The folder to read. Raises UsageError if there is none, or if there are several and `branch` names none."""
     if not directory.is_dir():
         raise UsageError(f"{directory} is not a directory; name an export made by the vendor's CLI")
     roots = _roots(directory)
@@ -56,7 +56,7 @@ def find_root(directory: Path, branch: str = "") -> Root:
 
 
 def _chosen(directory: Path, roots: list[Path], branch: str) -> Root:
-    listed = _listed(directory)
+    listed = _branches(directory)
     by_name = {root.name: root for root in roots}
     if branch and branch in by_name:
         return Root(by_name[branch], branch)
@@ -87,12 +87,12 @@ def _folders(directory: Path) -> list[Path]:
 
 def _holds_modules(place: Path) -> bool:
     if (place / MANIFEST).is_file():
-        return False  # a snapshot of ours
+        return False  # a snapshot, whose `content_types.jsonl` and folders could be mistaken for an export
     return any((place / mark).is_file() for mark in _MARKS) or any((place / "content_types").glob("*.json"))
 
 
-def _listed(directory: Path) -> list[str]:
-    """The branches that the export says it holds."""
-    rows: Json = VendorFolder(directory).optional("branches.json")
+def _branches(directory: Path) -> list[str]:
+    """The branches that `branches.json` names."""
+    rows: Json = ExportFolder(directory).optional("branches.json")
     uids = [row.get("uid") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     return [uid for uid in uids if isinstance(uid, str)]

@@ -1,4 +1,4 @@
-"""The entries of a vendor export: latest versions, older ones, variants.
+"""The entries of an export: latest versions, older ones, variants.
 
 API pages: "Get all entries" and "Get a single entry", whose rows these are.
 """
@@ -7,58 +7,64 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.formats.csdx.model import Folder, Found, Rows, plain, with_uid
-from stackferry.formats.csdx.read_locales import Cell, Languages, cells
+from stackferry.formats.csdx.layout import ENTRY_CHUNK, VARIANT_CHUNK
+from stackferry.formats.csdx.read_locales import EntriesPath, entries_paths
+from stackferry.formats.csdx.rows import Converted, Rows, version_number, with_uid, without_client_keys
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.pinned_versions import pinned_versions
 from stackferry.providers.contentstack.content.publications import fallback_chain, locale_fallbacks
-from stackferry.providers.contentstack.values import integer, text
+from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.formats.csdx.folder import ExportFolder
     from stackferry.providers.source import GrowingStore, RecordStore
 
-_CHUNK = "-entries.json"
+
+def entries(folder: ExportFolder, staged: RecordStore) -> Iterator[Converted]:
+    """Every entry of every content type in every language, file by file, and then all older versions.
+
+    Older versions come last because they are recognised by the latest ones in `staged`.
+    """
+    paths = _in_fallback_order(folder, staged)
+    for where, stream in paths:
+        if where.form == "map":
+            for rows in folder.batches(where.path):
+                yield _latest_versions(where.path, rows, stream, staged)
+        elif where.form == "chunks":
+            for name, rows in folder.chunks(where.path, "index.json", ENTRY_CHUNK):
+                yield _latest_versions(name, rows, stream, staged)
+            yield from _variants(folder, where, stream)
+    for where, stream in paths:
+        histories = _old_history(folder, where) if where.form == "history" else _history(folder, where)
+        for path, rows in histories:
+            yield _older_versions(path, rows, stream, staged)
 
 
-def entries(folder: Folder, staged: RecordStore) -> Iterator[Found]:
-    """Every document of every content type in every language, file by file, and then its past."""
-    placed = _placed(folder, staged)
-    for cell, stream in placed:
-        if cell.form == "map":
-            for rows in folder.batches(cell.place):
-                yield _rows(cell.place, rows, stream, staged)
-        elif cell.form == "chunks":
-            for name, rows in folder.chunks(cell.place, "index.json", _CHUNK):
-                yield _rows(name, rows, stream, staged)
-            yield from _variants(folder, cell, stream)
-    for cell, stream in placed:
-        histories = _old_history(folder, cell) if cell.form == "history" else _history(folder, cell)
-        for place, rows in histories:
-            yield _past(place, rows, stream, staged)
+def _in_fallback_order(folder: ExportFolder, staged: RecordStore) -> list[tuple[EntriesPath, Stream]]:
+    """Where entries are, with the stream that they belong to.
 
-
-def _placed(folder: Folder, staged: RecordStore) -> list[tuple[Cell, Stream]]:
-    """The cells with their streams; a language comes after those that it falls back to."""
-    non_empty_fields = Languages([text(row.get("code")) for row in staged.objects(Stream("locales"))])
+    A language comes after those that it falls back to, so that `_misplaced` finds the document that is repeated.
+    The language's own row decides how its code is spelled, not the folder.
+    """
+    codes = [text(row.get("code")) for row in staged.objects(Stream("locales"))]
+    declared = {code.casefold(): code for code in codes}
     fallback = locale_fallbacks(staged)
     found = [
-        (cell, Stream("entries", cell.content_type, non_empty_fields.code(cell.locale)))
-        for cell in cells(folder)
+        (where, Stream("entries", where.content_type, declared.get(where.locale.casefold(), where.locale)))
+        for where in entries_paths(folder)
     ]
-    return sorted(
-        found, key=lambda pair: (len([*fallback_chain(pair[1].locale, fallback)]), pair[1], pair[0].place)
-    )
+    return sorted(found, key=lambda pair: (len([*fallback_chain(pair[1].locale, fallback)]), pair[1], pair[0].path))
 
 
-def closing(staged: GrowingStore) -> Found:
-    """What cannot be seen before every file is read: types that are not there, versions that something points at."""
+def missing_objects(staged: GrowingStore) -> Converted:
+    """Gaps that show once every file is read: types that entries have, versions that something points at."""
     types = {text(row.get("uid")) for row in staged.objects(Stream("content_types"))}
     held = sorted({stream.type for stream in staged.streams() if stream.kind == "entries"} - types)
     reason = "the export holds entries of this content type, and not the type itself"
     gaps = [Gap(kind="content_types", uid=uid, reason=reason) for uid in held]
-    return Found(job="closing", gaps=[*gaps, *_missing_versions(staged)])
+    return Converted(job="missing", gaps=[*gaps, *_missing_versions(staged)])
 
 
 def _missing_versions(staged: GrowingStore) -> Iterator[Gap]:
@@ -75,14 +81,14 @@ def _missing_versions(staged: GrowingStore) -> Iterator[Gap]:
             )
 
 
-def _rows(job: str, rows: Rows, stream: Stream, staged: RecordStore) -> Found:
-    """The rows of one file; of a row that comes twice, the higher version is the latest."""
+def _latest_versions(job: str, rows: Rows, stream: Stream, staged: RecordStore) -> Converted:
+    """The rows of one file. Of an entry that is there twice, the higher version is the latest one."""
     added: list[str] = []
     gaps: list[Gap] = []
     latest: dict[str, JsonObject] = {}
     older: list[tuple[Stream, Record]] = []
     for key, raw in rows:
-        row = _whole(key, raw, stream, added)
+        row = _complete(key, raw, stream, added)
         uid = text(row.get("uid"))
         if text(row.get("locale")).casefold() != stream.locale.casefold():
             gaps += _misplaced(stream, row, staged)
@@ -90,13 +96,13 @@ def _rows(job: str, rows: Rows, stream: Stream, staged: RecordStore) -> Found:
         before = latest.get(uid) or staged.get(stream, uid)
         if before is not None and _number(before) != _number(row):
             row, past = sorted((before, row), key=_number, reverse=True)
-            older.append(_version(stream, past))
+            older.append(_older_version(stream, past))
         latest[uid] = row
     records = [(stream, Record(uid, row)) for uid, row in latest.items()]
-    return Found(job=job, records=[*records, *older], gaps=gaps, added=added)
+    return Converted(job=job, records=[*records, *older], gaps=gaps, added=added)
 
 
-def _whole(key: str, raw: JsonObject, stream: Stream, added: list[str]) -> JsonObject:
+def _complete(key: str, raw: JsonObject, stream: Stream, added: list[str]) -> JsonObject:
     row = with_uid("entries", key, _clean(raw), added)
     if row.get("locale"):
         return row
@@ -105,13 +111,17 @@ def _whole(key: str, raw: JsonObject, stream: Stream, added: list[str]) -> JsonO
 
 
 def _clean(raw: JsonObject) -> JsonObject:
-    """The client adds the content type too where it adds anything."""
-    row = plain(raw)
+    """The row as the API sends it. Where the client adds its own keys, it adds `content_type_uid` too."""
+    row = without_client_keys(raw)
     return row if row is raw else {name: value for name, value in row.items() if name != "content_type_uid"}
 
 
 def _misplaced(stream: Stream, row: JsonObject, staged: RecordStore) -> list[Gap]:
-    """A row of another language shows what this one falls back to: nothing of its own, if the other has it."""
+    """The gap of a row in another language, unless it repeats that language's document.
+
+    The CLI lists an entry in every language, and the service answers with the document that the language falls back
+    to; such a row holds nothing of its own.
+    """
     uid, locale = text(row.get("uid")), text(row.get("locale"))
     if staged.get(stream._replace(locale=locale), uid) == row:
         return []
@@ -120,57 +130,58 @@ def _misplaced(stream: Stream, row: JsonObject, staged: RecordStore) -> list[Gap
 
 
 def _number(row: JsonObject) -> int:
-    return integer(row.get("_version")) or 0
+    return version_number(row, 0)
 
 
-def _version(stream: Stream, row: JsonObject) -> tuple[Stream, Record]:
+def _older_version(stream: Stream, row: JsonObject) -> tuple[Stream, Record]:
     return stream._replace(kind="versions"), Record(text(row.get("uid")), row, _number(row))
 
 
-def _history(folder: Folder, cell: Cell) -> Iterator[tuple[str, Rows]]:
+def _history(folder: ExportFolder, where: EntriesPath) -> Iterator[tuple[str, Rows]]:
     """`versions/ENTRY.json`: every version, the latest included."""
-    for name in folder.names(f"{cell.place}/versions") if cell.form == "chunks" else []:
+    for name in folder.names(f"{where.path}/versions") if where.form == "chunks" else []:
         if name.endswith(".json"):
-            place = f"{cell.place}/versions/{name}"
-            yield place, [(name.removesuffix(".json"), row) for _, row in folder.rows(place)]
+            path = f"{where.path}/versions/{name}"
+            yield path, [(name.removesuffix(".json"), row) for _, row in folder.rows(path)]
 
 
-def _old_history(folder: Folder, cell: Cell) -> Iterator[tuple[str, Rows]]:
+def _old_history(folder: ExportFolder, where: EntriesPath) -> Iterator[tuple[str, Rows]]:
     """`ENTRY/version-N.json`, one version each."""
-    for uid in folder.names(cell.place):
+    for uid in folder.names(where.path):
         rows: Rows = []
-        for name in folder.names(f"{cell.place}/{uid}"):
-            row = folder.optional(f"{cell.place}/{uid}/{name}") if name.endswith(".json") else None
+        for name in folder.names(f"{where.path}/{uid}"):
+            row = folder.optional(f"{where.path}/{uid}/{name}") if name.endswith(".json") else None
             rows += [(uid, row)] if isinstance(row, dict) else []
-        yield f"{cell.place}/{uid}", rows
+        yield f"{where.path}/{uid}", rows
 
 
-def _past(job: str, rows: Rows, stream: Stream, staged: RecordStore) -> Found:
-    """The versions of one entry, without the latest, which lies among the entries."""
+def _older_versions(job: str, rows: Rows, stream: Stream, staged: RecordStore) -> Converted:
+    """The versions of one entry, without the latest, which is among the entries."""
     added: list[str] = []
     records, gaps = [], []
     for uid, raw in rows:
-        row = _whole(uid, raw, stream, added)
+        row = _complete(uid, raw, stream, added)
         if text(row.get("locale")).casefold() != stream.locale.casefold():
-            continue  # what the language fell back to then: a version of the other document
+            continue  # the language fell back to another one then: a version of that one's document
         latest = staged.get(stream, text(row.get("uid")))
         if latest is None:
-            gaps.append(_orphan(stream, text(row.get("uid"))))
+            gaps.append(_without_entry(stream, text(row.get("uid"))))
         elif _number(latest) != _number(row):
-            records.append(_version(stream, row))
-    return Found(job=job, records=records, gaps=gaps, added=added)
+            records.append(_older_version(stream, row))
+    return Converted(job=job, records=records, gaps=gaps, added=added)
 
 
-def _orphan(stream: Stream, uid: str) -> Gap:
+def _without_entry(stream: Stream, uid: str) -> Gap:
     reason = "the export holds versions of this entry and not the entry itself"
     return Gap(kind="entries", uid=uid, type=stream.type, locale=stream.locale, reason=reason)
 
 
-def _variants(folder: Folder, cell: Cell, stream: Stream) -> Iterator[Found]:
-    place = f"{cell.place}/variants"
-    for uid in folder.names(place):
-        for name, rows in folder.chunks(f"{place}/{uid}", "index.json", "-variant-entry.json"):
-            yield Found(job=name, records=[_variant(stream, uid, row) for _, row in rows])
+def _variants(folder: ExportFolder, where: EntriesPath, stream: Stream) -> Iterator[Converted]:
+    """`variants/ENTRY/`: chunks of the entry's variants."""
+    path = f"{where.path}/variants"
+    for uid in folder.names(path):
+        for name, rows in folder.chunks(f"{path}/{uid}", "index.json", VARIANT_CHUNK):
+            yield Converted(job=name, records=[_variant(stream, uid, row) for _, row in rows])
 
 
 def _variant(stream: Stream, uid: str, row: JsonObject) -> tuple[Stream, Record]:

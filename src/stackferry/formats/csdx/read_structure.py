@@ -1,13 +1,14 @@
-"""The small kinds of a vendor export: languages, environments, schemas, taxonomies, roles, workflows and so on.
+"""Everything in an export but languages, assets and entries: environments, schemas, taxonomies, workflows and so on.
 
-Pure but for the folder that it is given. API pages: the listings of the same kinds, whose rows these are.
+API pages: the listings of the same kinds, whose rows these are.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.formats.csdx.model import Folder, Found, Rows, plain, with_uid
+from stackferry.formats.csdx.layout import MAP_FILES, SCHEMA_LISTS
+from stackferry.formats.csdx.rows import Converted, Rows, with_uid, without_client_keys
 from stackferry.model import Gap, Json, JsonObject, Record, Stream
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.exporting.translations import line
@@ -16,46 +17,68 @@ from stackferry.providers.contentstack.values import as_object, objects, text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MAPS = (
-    ("environments", "environments/environments.json"),
-    ("extensions", "extensions/extensions.json"),
-    ("labels", "labels/labels.json"),
-    ("webhooks", "webhooks/webhooks.json"),
-    ("publish_rules", "workflows/publishing-rules.json"),
-)
-_OWN_FILES = frozenset({"schema.json", "globalfields.json", "__master.json", "__priority.json"})
-# Folders that are read, here or beside, and those that hold the CLI's own records and no content.
+    from stackferry.formats.csdx.folder import ExportFolder
+
+# Files beside the schemas that hold no schema of their own.
+_NO_SCHEMA = frozenset({"schema.json", "globalfields.json", "__master.json", "__priority.json"})
+# Folders that this package reads, and those that hold logs and mappings of the CLI's imports.
 _READ = frozenset({"assets", "content_types", "custom-roles", "entries", "environments", "extensions"})
 _READ |= {"global_fields", "labels", "locales", "taxonomies", "webhooks", "workflows"}
 _NO_CONTENT = frozenset({"logs", "mapper"})
+# Where the CLI notes the stack that it read: in the rows, or as an object of its own.
+_NOTED = (
+    "environments/environments.json",
+    "extensions/extensions.json",
+    "webhooks/webhooks.json",
+    "assets/folders.json",
+    "workflows/workflows.json",
+)
+_EXPERIENCES = "personalize/experiences"
 
 
-def structure(folder: Folder, *, keep_secrets: bool = False) -> Iterator[Found]:
-    """Everything but languages, assets and entries."""
-    for kind, name in _MAPS:
+def structure(folder: ExportFolder, *, keep_secrets: bool = False) -> Iterator[Converted]:
+    """Everything but languages, assets and entries; files of kinds that a snapshot cannot hold are gaps."""
+    yield variant_groups(folder)
+    for kind, name in MAP_FILES.items():
         yield _map(kind, folder.rows(name), keep_secrets)
     yield from _workflows(folder, keep_secrets)
-    yield _schemas(folder, "global_fields", "globalfields.json")
-    yield _schemas(folder, "content_types", "schema.json")
+    for kind, schemas in SCHEMA_LISTS.items():
+        yield _schemas(folder, kind, f"{schemas}.json")
     yield from _taxonomies(folder)
-    yield _elsewhere(folder)
+    yield _unsupported(folder)
 
 
-def _map(kind: str, rows: Rows, keep_secrets: bool) -> Found:
-    """A file that maps uids to objects."""
+def source_of(folder: ExportFolder) -> tuple[str, str]:
+    """The stack's API key and branch as the vendor's client notes them in `stackHeaders`; "" where it did not."""
+    for name in _NOTED:
+        for _, row in folder.rows(name):
+            headers = row.get("stackHeaders")
+            noted = headers if isinstance(headers, dict) else row
+            key, branch = noted.get("api_key"), noted.get("branch")
+            if isinstance(key, str) and key.isalnum():
+                return key, text(branch)
+    return "", ""
+
+
+def _map(kind: str, rows: Rows, keep_secrets: bool) -> Converted:
+    """The objects of one kind, with their credentials replaced unless they are to be kept."""
     added: list[str] = []
     redacted: list[str] = []
     records = []
     for key, row in rows:
-        whole = with_uid(kind, key, plain(row), added)
+        whole = with_uid(kind, key, without_client_keys(row), added)
         clean, places = (whole, []) if keep_secrets else redact(kind, whole)
         records.append((Stream(kind), Record(text(clean.get("uid")), clean)))
         redacted += places
-    return Found(job=kind, records=records, redacted=redacted, added=added)
+    return Converted(job=kind, records=records, redacted=redacted, added=added)
 
 
-def _workflows(folder: Folder, keep_secrets: bool) -> Iterator[Found]:
-    """Workflows name roles by uid; the CLI puts the whole roles there, also those that it lists nowhere else."""
+def _workflows(folder: ExportFolder, keep_secrets: bool) -> Iterator[Converted]:
+    """Roles and workflows.
+
+    In the API a stage names roles by uid. The CLI puts whole roles there, among them roles that it lists nowhere
+    else: they become rows of their own.
+    """
     roles = dict(folder.rows("custom-roles/custom-roles.json"))
     workflows: Rows = []
     for key, row in folder.rows("workflows/workflows.json"):
@@ -66,6 +89,7 @@ def _workflows(folder: Folder, keep_secrets: bool) -> Iterator[Found]:
 
 
 def _stage(stage: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
+    """A stage that names its roles by uid; the roles are added to `roles`."""
     rights = stage.get("SYS_ACL")
     held = rights.get("roles") if isinstance(rights, dict) else None
     uids = held.get("uids") if isinstance(held, dict) else None
@@ -77,41 +101,44 @@ def _stage(stage: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
     return {**stage, "SYS_ACL": {**rights, "roles": {**held, "uids": named}}}
 
 
-def _schemas(folder: Folder, kind: str, together: str) -> Found:
+def _schemas(folder: ExportFolder, kind: str, list_file: str) -> Converted:
     """Content types or global fields: in one list, in a file each, or both.
 
-    The newest CLI writes and reads a file each; where the list says otherwise, the file is taken.
+    The newest CLI writes and reads a file each; where the list differs, the file is taken.
     """
-    rows = {text(row.get("uid")): plain(row) for _, row in folder.rows(f"{kind}/{together}")}
+    rows = {text(row.get("uid")): without_client_keys(row) for _, row in folder.rows(f"{kind}/{list_file}")}
     listed, gaps = bool(rows), []
     for name in folder.names(kind):
-        row = _schema_file(folder, f"{kind}/{name}") if name not in _OWN_FILES else None
+        row = _schema_file(folder, f"{kind}/{name}") if name not in _NO_SCHEMA else None
         if row is None:
             continue
         uid = text(row.get("uid"))
         if listed and rows.get(uid) != row:
-            reason = f"{together} and {name} disagree; {name} was taken"
+            reason = f"{list_file} and {name} disagree; {name} was taken"
             gaps.append(Gap(kind=kind, uid=uid, reason=reason))
         rows[uid] = row
-    return Found(job=kind, records=[(Stream(kind), Record(uid, row)) for uid, row in rows.items()], gaps=gaps)
+    return Converted(
+        job=kind, records=[(Stream(kind), Record(uid, row)) for uid, row in rows.items()], gaps=gaps
+    )
 
 
-def _schema_file(folder: Folder, name: str) -> JsonObject | None:
-    """One type in its own file; other files lie in the folder too."""
+def _schema_file(folder: ExportFolder, name: str) -> JsonObject | None:
+    """The type that a file holds; None for a file that holds something else."""
     row = folder.optional(name) if name.endswith(".json") else None
     if not isinstance(row, dict) or not row.get("uid") or not isinstance(row.get("schema"), list):
         return None
-    return plain(row)
+    return without_client_keys(row)
 
 
-def _taxonomies(folder: Folder) -> Iterator[Found]:
+def _taxonomies(folder: ExportFolder) -> Iterator[Converted]:
+    """Taxonomies that are listed, and those that only have a file of terms."""
     rows = {key or text(row.get("uid")): row for key, row in folder.rows("taxonomies/taxonomies.json")}
     files = _taxonomy_files(folder)
     for uid in sorted({*rows, *files}):
         yield _taxonomy(folder, uid, rows.get(uid), files.get(uid, []))
 
 
-def _taxonomy_files(folder: Folder) -> dict[str, list[str]]:
+def _taxonomy_files(folder: ExportFolder) -> dict[str, list[str]]:
     """The files of each taxonomy: one, or one a language."""
     names = [name for name in folder.names("taxonomies") if name != "taxonomies.json"]
     files = [f"taxonomies/{name}" for name in names if name.endswith(".json")]
@@ -127,30 +154,34 @@ def _taxonomy_files(folder: Folder) -> dict[str, list[str]]:
     return found
 
 
-def _taxonomy(folder: Folder, uid: str, row: JsonObject | None, files: list[str]) -> Found:
+def _taxonomy(folder: ExportFolder, uid: str, row: JsonObject | None, files: list[str]) -> Converted:
     documents = {file: _document(folder, file) for file in _master_first(folder, files)}
     first = next(iter(documents.values()), {})
     about = first.get("taxonomy")
     whole: JsonObject = row if row is not None else about if isinstance(about, dict) else {"uid": uid}
     terms = objects(first.get("terms"))
-    records = [(Stream("taxonomies"), Record(uid, plain({**whole, "uid": uid})))]
+    records = [(Stream("taxonomies"), Record(uid, without_client_keys({**whole, "uid": uid})))]
     records += [
-        (Stream("terms"), Record(f"{uid}\0{text(term.get('uid'))}", {"taxonomy": uid, "term": plain(term)}))
+        (
+            Stream("terms"),
+            Record(f"{uid}\0{text(term.get('uid'))}", {"taxonomy": uid, "term": without_client_keys(term)}),
+        )
         for term in terms
     ]
     for file, document in documents.items():
         if document != first:
             records += _in_language(uid, file.split("/")[1], document, terms)
     gaps = _no_terms(uid, whole, files)
-    return Found(job=f"taxonomies/{uid}", records=records, gaps=gaps)
+    return Converted(job=f"taxonomies/{uid}", records=records, gaps=gaps)
 
 
-def _document(folder: Folder, file: str) -> JsonObject:
+def _document(folder: ExportFolder, file: str) -> JsonObject:
     document = folder.optional(file)
     return document if isinstance(document, dict) else {}
 
 
-def _master_first(folder: Folder, files: list[str]) -> list[str]:
+def _master_first(folder: ExportFolder, files: list[str]) -> list[str]:
+    """The files of a taxonomy, its master language's first: `taxonomies/UID.json` or `taxonomies/LOCALE/UID.json`."""
     masters = {
         text(row.get("code"))
         for _, row in folder.rows("locales/locales.json")
@@ -169,16 +200,56 @@ def _no_terms(uid: str, taxonomy: JsonObject, files: list[str]) -> list[Gap]:
 def _in_language(
     uid: str, code: str, document: JsonObject, terms: list[JsonObject]
 ) -> Iterator[tuple[Stream, Record]]:
-    """The names of another language's file. It repeats the master's name of a term that has none of its own."""
+    """The translated names in a language's file, which repeats the master's name of every term that has none."""
     master = {text(term.get("uid")): term.get("name") for term in terms}
-    yield line(uid, code, plain({**as_object(document.get("taxonomy")), "uid": uid}), is_term=False)
+    yield line(
+        uid, code, without_client_keys({**as_object(document.get("taxonomy")), "uid": uid}), is_term=False
+    )
     for term in objects(document.get("terms")):
         if term.get("name") != master.get(text(term.get("uid"))):
-            yield line(uid, code, plain(term), is_term=True)
+            yield line(uid, code, without_client_keys(term), is_term=True)
 
 
-def _elsewhere(folder: Folder) -> Found:
-    """What the CLI exports and a snapshot has no place for."""
+def variant_groups(folder: ExportFolder) -> Converted:
+    """Variant groups of the stack, from the experiences of Personalize.
+
+    The CLI does not export the groups themselves. An experience names the group that stands for it in the stack, and
+    the group's variants; the content types are in a file beside it.
+    """
+    linked = as_object(folder.optional(f"{_EXPERIENCES}/experiences-content-types.json"))
+    rows = folder.rows(f"{_EXPERIENCES}/experiences.json")
+    groups = [group for _, row in rows if (group := _variant_group(folder, row, linked)).get("uid")]
+    return Converted(
+        job="variant_groups",
+        records=[(Stream("variant_groups"), Record(text(group.get("uid")), group)) for group in groups],
+        added=["variant_groups: the row, from an experience of Personalize"] * len(groups),
+    )
+
+
+def _variant_group(folder: ExportFolder, experience: JsonObject, linked: JsonObject) -> JsonObject:
+    uid, cms = text(experience.get("uid")), as_object(experience.get("_cms"))
+    names = _variant_names(folder, uid)
+    variants: list[Json] = [
+        {"uid": variant, "name": names.get(short, text(variant))}
+        for short, variant in as_object(cms.get("variants")).items()
+    ]
+    return {
+        "uid": text(cms.get("variantGroup")),
+        "name": text(experience.get("name")),
+        "content_types": linked.get(uid, []),
+        "variants": variants,
+    }
+
+
+def _variant_names(folder: ExportFolder, experience: str) -> dict[str, str]:
+    """The names of an experience's variants by their short uids; the first version in the file has the last word."""
+    versions = [row for _, row in folder.rows(f"{_EXPERIENCES}/versions/{experience}.json")]
+    rows = [row for version in reversed(versions) for row in objects(version.get("variants"))]
+    return {text(row.get("shortUid")): text(row.get("name")) for row in rows if row.get("name")}
+
+
+def _unsupported(folder: ExportFolder) -> Converted:
+    """Gaps for files of kinds that a snapshot does not hold: settings, marketplace apps, Personalize."""
     gaps = []
     for module in folder.names():
         if not folder.is_folder(module) or module in _READ | _NO_CONTENT:
@@ -187,10 +258,10 @@ def _elsewhere(folder: Folder) -> Found:
         gaps += [
             Gap(kind=module, uid="*", path=name, reason="a snapshot does not hold this kind") for name in held
         ]
-    return Found(job="elsewhere", gaps=gaps)
+    return Converted(job="unsupported", gaps=gaps)
 
 
-def _files_below(folder: Folder, place: str) -> Iterator[str]:
+def _files_below(folder: ExportFolder, place: str) -> Iterator[str]:
     for name in folder.names(place):
         inner = f"{place}/{name}"
         if folder.is_folder(inner):

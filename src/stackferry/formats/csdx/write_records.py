@@ -1,0 +1,204 @@
+"""A snapshot's rows as the JSON files of an export, in a layout that releases 1.x and 2.x of the CLI read.
+
+Every row is written with all its values. Names of chunks follow from their folder and number, where the CLI draws
+random ones, so that the same snapshot gives the same bytes. Yields files, and writes none.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+from uuid import NAMESPACE_URL, uuid5
+
+from stackferry import exact_json
+from stackferry.formats.csdx.layout import ENTRY_CHUNK, MAP_FILES, SCHEMA_LISTS, VARIANT_CHUNK, safe_file_name
+from stackferry.formats.csdx.rows import version_number
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentstack.content.documents import master_locale
+from stackferry.providers.contentstack.importing.translations import translated
+from stackferry.providers.contentstack.values import as_object, objects, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stackferry.model import Json, JsonObject
+    from stackferry.providers.source import RecordStore
+
+CHUNK_BYTES = 1_000_000  # the CLI's own limit for assets and variants; its import reads chunks of any size
+_SYSTEM_ROLES = frozenset(
+    {"Admin", "Developer", "Content Manager"}
+)  # every stack has these, and none is imported
+_UNSUPPORTED = ("releases", "schedules", "variant_groups")
+JsonFile = tuple[str, bytes]
+"""A file of the export: its path, and the JSON in it."""
+
+
+def json_files(source: RecordStore, key: str, branch: str) -> Iterator[JsonFile]:
+    """Every JSON file of the export but those of the assets; `key` and `branch` name the stack it came from."""
+    yield "export-info.json", exact_json.dumps({"contentVersion": 2, "logsPath": ""})
+    yield "branches.json", exact_json.dumps([{"uid": branch, "source": ""}])
+    yield from _languages(source)
+    # Only here: of labels the CLI's import sends `stackHeaders` on to the target as HTTP headers.
+    noted: JsonObject = {"stackHeaders": {"api_key": key, "branch": branch}} if key else {}
+    for kind, name in MAP_FILES.items():
+        yield from _map(name, source.objects(Stream(kind)), noted if kind == "environments" else {})
+    yield from _roles_and_workflows(source)
+    for kind, schemas in SCHEMA_LISTS.items():
+        yield from _schemas(source, kind, schemas)
+    yield from _taxonomies(source)
+    for stream in source.streams():
+        if stream.kind == "entries":
+            yield from _entries(source, stream)
+        elif stream.kind == "variants":
+            yield from _variants(source, stream)
+
+
+def unsupported(source: RecordStore) -> Iterator[Gap]:
+    """Gaps for what the snapshot holds and the layout does not."""
+    for kind in _UNSUPPORTED:
+        for row in source.objects(Stream(kind)):
+            yield Gap(
+                kind=kind, uid=text(row.get("uid")), reason="the vendor's layout does not hold this kind"
+            )
+    for stream in source.streams():
+        if stream.kind == "history":
+            yield Gap(
+                kind="history",
+                uid="*",
+                type=stream.type,
+                locale=stream.locale,
+                reason="the vendor's layout does not hold lists of versions and their names",
+            )
+
+
+def chunked(
+    folder: str, index: str, ending: str, rows: Iterable[tuple[str, JsonObject]]
+) -> Iterator[JsonFile]:
+    """Rows as files of about CHUNK_BYTES and the index that lists them, which comes last; nothing for no rows."""
+    listed: dict[str, Json] = {}
+    for number, data in enumerate(_chunks(rows), 1):
+        file = f"{uuid5(NAMESPACE_URL, f'stackferry:{folder}/{number}')}{ending}"
+        listed[str(number)] = file
+        yield f"{folder}/{file}", data
+    if listed:
+        yield f"{folder}/{index}", exact_json.dumps(listed)
+
+
+def _chunks(rows: Iterable[tuple[str, JsonObject]]) -> Iterator[bytes]:
+    """JSON objects, each closed by the row with which it reaches CHUNK_BYTES."""
+    chunk = bytearray()
+    for key, row in rows:
+        chunk += b"," if chunk else b"{"
+        chunk += exact_json.dumps(key) + b":" + exact_json.dumps(row)
+        if len(chunk) >= CHUNK_BYTES:
+            chunk += b"}"
+            yield bytes(chunk)
+            chunk.clear()
+    if chunk:
+        chunk += b"}"
+        yield bytes(chunk)
+
+
+def _map(name: str, rows: Iterable[JsonObject], more: JsonObject) -> Iterator[JsonFile]:
+    """A file `{uid: object}`, each object with `more`; no file where there are no objects, as the CLI has it."""
+    held: JsonObject = {text(row.get("uid")): {**row, **more} for row in rows}
+    if held:
+        yield name, exact_json.dumps(held)
+
+
+def _languages(source: RecordStore) -> Iterator[JsonFile]:
+    """The CLI's import needs both files, though one may be empty."""
+    master = master_locale(source)
+    files: dict[str, JsonObject] = {"locales/master-locale.json": {}, "locales/locales.json": {}}
+    for row in source.objects(Stream("locales")):
+        name = "master-locale" if row.get("code") == master else "locales"
+        files[f"locales/{name}.json"][text(row.get("uid")) or text(row.get("code"))] = row
+    yield from ((name, exact_json.dumps(held)) for name, held in files.items())
+
+
+def _roles_and_workflows(source: RecordStore) -> Iterator[JsonFile]:
+    """Roles, and workflows whose stages hold whole roles instead of their uids, as the CLI's import expects."""
+    roles = {text(row.get("uid")): row for row in source.objects(Stream("roles"))}
+    own = [role for role in roles.values() if role.get("name") not in _SYSTEM_ROLES]
+    yield from _map("custom-roles/custom-roles.json", own, {})
+    yield from _map(
+        "workflows/workflows.json", [_workflow(row, roles) for row in source.objects(Stream("workflows"))], {}
+    )
+
+
+def _workflow(row: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
+    if not isinstance(row.get("workflow_stages"), list):
+        return row
+    return {**row, "workflow_stages": [_stage(stage, roles) for stage in objects(row["workflow_stages"])]}
+
+
+def _stage(stage: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
+    rights = as_object(stage.get("SYS_ACL"))
+    held = as_object(rights.get("roles"))
+    uids = held.get("uids")
+    if not isinstance(uids, list):
+        return stage
+    whole: list[Json] = [roles.get(uid, uid) if isinstance(uid, str) else uid for uid in uids]
+    return {**stage, "SYS_ACL": {**rights, "roles": {**held, "uids": whole}}}
+
+
+def _schemas(source: RecordStore, kind: str, list_file: str) -> Iterator[JsonFile]:
+    """Both forms that releases of the CLI read: one list, oldest change first, and a file for each type."""
+    rows = sorted(
+        source.objects(Stream(kind)), key=lambda row: (text(row.get("updated_at")), text(row.get("uid")))
+    )
+    if rows or kind == "content_types":
+        yield f"{kind}/{list_file}.json", exact_json.dumps([*rows])
+    for row in rows:
+        uid = text(row.get("uid"))
+        # A type whose file would overwrite the list is named as the CLI names it.
+        name = f"{uid}|1" if uid == list_file else safe_file_name(uid)
+        yield f"{kind}/{name}.json", exact_json.dumps(row)
+
+
+def _taxonomies(source: RecordStore) -> Iterator[JsonFile]:
+    """The list of taxonomies, and a file of terms for each: one for each language if it is translated."""
+    rows = {text(row.get("uid")): row for row in source.objects(Stream("taxonomies"))}
+    terms: dict[str, list[Json]] = {uid: [] for uid in rows}
+    for row in source.objects(Stream("terms")):
+        terms.setdefault(text(row.get("taxonomy")), []).append(row.get("term"))
+    yield from _map("taxonomies/taxonomies.json", rows.values(), {})
+    translations = translated(source)
+    for uid, row in rows.items():
+        languages = {code: names for (taxonomy, code), names in translations.items() if taxonomy == uid}
+        folder = f"{safe_file_name(master_locale(source))}/" if languages else ""
+        file = f"{safe_file_name(uid)}.json"
+        yield f"taxonomies/{folder}{file}", exact_json.dumps({"taxonomy": row, "terms": terms[uid]})
+        for code, names in languages.items():
+            # `names` has the changed values of each term by its uid, and of the taxonomy itself under "".
+            renamed = [
+                {**as_object(term), **names.get(text(as_object(term).get("uid")), {})} for term in terms[uid]
+            ]
+            document: JsonObject = {"taxonomy": {**row, **names.get("", {})}, "terms": [*renamed]}
+            yield f"taxonomies/{safe_file_name(code)}/{file}", exact_json.dumps(document)
+
+
+def _entries(source: RecordStore, stream: Stream) -> Iterator[JsonFile]:
+    """The entries in chunks, and for each entry that has older versions a file of all versions, newest first."""
+    folder = _folder_of(stream)
+    rows = ((text(row.get("uid")), row) for row in source.objects(stream))
+    yield from chunked(folder, "index.json", ENTRY_CHUNK, rows)
+    by_uid = groupby(source.objects(stream._replace(kind="versions")), key=lambda row: text(row.get("uid")))
+    for uid, older in by_uid:
+        latest = source.get(stream, uid)
+        past = sorted(older, key=lambda row: version_number(row, 0), reverse=True)
+        versions = [*([latest] if latest else []), *past]
+        yield f"{folder}/versions/{safe_file_name(uid)}.json", exact_json.dumps([*versions])
+
+
+def _variants(source: RecordStore, stream: Stream) -> Iterator[JsonFile]:
+    """One chunk for each entry, which holds a list where all other chunks hold an object."""
+    for uid, rows in groupby(source.objects(stream), key=lambda row: text(row.get("uid"))):
+        folder = f"{_folder_of(stream)}/variants/{safe_file_name(uid)}"
+        file = f"{uuid5(NAMESPACE_URL, f'stackferry:{folder}')}{VARIANT_CHUNK}"
+        yield f"{folder}/{file}", exact_json.dumps([row.get("variant") for row in rows])
+        yield f"{folder}/index.json", exact_json.dumps({"1": file})
+
+
+def _folder_of(stream: Stream) -> str:
+    return f"entries/{safe_file_name(stream.type)}/{safe_file_name(stream.locale)}"

@@ -55,7 +55,9 @@ def _in_fallback_order(folder: ExportFolder, staged: RecordStore) -> list[tuple[
         (where, Stream("entries", where.content_type, declared.get(where.locale.casefold(), where.locale)))
         for where in entries_paths(folder)
     ]
-    return sorted(found, key=lambda pair: (len([*fallback_chain(pair[1].locale, fallback)]), pair[1], pair[0].path))
+    return sorted(
+        found, key=lambda pair: (len([*fallback_chain(pair[1].locale, fallback)]), pair[1], pair[0].path)
+    )
 
 
 def missing_objects(staged: GrowingStore) -> Converted:

@@ -124,8 +124,8 @@ def _action(kind: str, request: Request) -> str:
 def _sent(request: Request) -> JsonObject:
     """What a request says, under the name that its answer has."""
     for part in request.parts:
-        if part.name == "entry" and isinstance(part.content, bytes):
-            return {"entry": _parsed(part.content)}
+        if part.media_type == "application/json" and isinstance(part.content, bytes):
+            return {part.name: _parsed(part.content)}
     if request.parts:
         return {"asset": {}}
     body = _parsed(request.body or b"{}")

@@ -2,13 +2,14 @@
 
 A step begins when everything it waits for is settled; steps are taken from the plan only as fast as they are
 settled, so memory does not grow with the stack. What spends one budget never waits for what spends another. A
-write whose answer was lost is probed before it is sent again (I4); two candidates stop the run. Must never send a
-write that the checkpoint does not know.
+write whose answer was lost, or does not name what was written, is probed before it is sent again (I4); two
+candidates stop the run. Must never send a write that the checkpoint does not know.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
@@ -45,7 +46,9 @@ if TYPE_CHECKING:
 WINDOW = 64  # steps taken from a stage and not yet settled
 WORKERS = {Budget.READ: 8, Budget.WRITE: 8, Budget.BULK: 4}  # steps at work on each budget
 SENDS = 4  # how often a write is sent whose answers are lost and whose probes find nothing
-PROBE_WAITS = (0.0, 1.0, 3.0)  # a service may be slow to show what it did
+RESEND_WAIT = 1.0  # seconds before a repeatable write is sent again
+PROBE_WAITS = (0.0, 1.0, 3.0)  # seconds: a service may be slow to show what it did
+READ_WAITS = (1.0, 1.0, 3.0)  # seconds after each reading whose answer does not hold what was asked for
 PATIENCE = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)  # waits between looks at a slow job
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -207,24 +210,22 @@ class Importer:
             left = State.OPEN if before is None else before.state
             self._settle(step, State.DONE if built.final else left, built, Outcome())
             return
-        answer = await self._made_before(step, built.request, before)
+        outcome = await self._made_before(step, built.request, before)
         if before is not None:
             self.again.in_doubt += 1
-            self.again.found += answer is not None
-            self.again.sent += answer is None
-        if answer is None:
-            built, answer = await self._send(step, built, built.request)
-        if answer is not None:
-            self._settle(step, State.DONE, built, step.read(answer))
+            self.again.found += outcome is not None
+            self.again.sent += outcome is None
+        if outcome is None:
+            built, outcome = await self._send(step, built, built.request)
+        if outcome is not None:
+            self._settle(step, State.DONE, built, outcome)
 
     def _begun(self, step: Write) -> Operation | None:
         """The write as an earlier run left it, if one came as far as to write it."""
         before = self._checkpoint.operation(step.key)
         return None if before is None or before.state is State.OPEN else before
 
-    async def _made_before(
-        self, step: Write, request: Request, before: Operation | None
-    ) -> JsonObject | None:
+    async def _made_before(self, step: Write, request: Request, before: Operation | None) -> Outcome | None:
         """What an earlier run's write made, if it was sent and its outcome never written down."""
         if before is None or (request.repeatable and step.undo is None):
             return None
@@ -232,8 +233,8 @@ class Importer:
 
     async def _send(
         self, step: Write, built: PreparedWrite, request: Request
-    ) -> tuple[PreparedWrite, JsonObject | None]:
-        """What was written in the end, and the answer; None where the service refused it, which is then a gap."""
+    ) -> tuple[PreparedWrite, Outcome | None]:
+        """What was written in the end, and what came of it; None where the service refused it, which is then a gap."""
         try:
             return built, await self._sent(step, built, request)
         except (Refused, Forbidden) as refused:
@@ -246,22 +247,32 @@ class Importer:
                 return other, None
             return await self._send(replace(step, otherwise=None), other, other.request)
 
-    async def _sent(self, step: Write, built: PreparedWrite, request: Request) -> JsonObject:
+    async def _sent(self, step: Write, built: PreparedWrite, request: Request) -> Outcome:
+        """Write down the intent, send the write, and after a lost answer probe for it before it is sent again."""
         if step.undo is not None:
             self._checkpoint.promise_undo(step.key, _as_json(step.undo))
         self._checkpoint.intend(step.key, built.note)
         await self._commits.made()
         for _ in range(SENDS):
             try:
-                return await self._answer(request)
+                return await self._outcome(step, request)
             except AnswerLost:
-                found = await self._probe(step, built.note)
-                if found is not None:
+                if request.repeatable:  # sent again it changes nothing more, so nothing is looked for
+                    await self._sleep(RESEND_WAIT)
+                elif (found := await self._probe(step, built.note)) is not None:
                     return found
         raise ServiceError(
             f"{step.key}: {SENDS} answers to the same write were lost, and nothing shows that it was carried out; "
             "run the same command again to resume"
         )
+
+    async def _outcome(self, step: Write, request: Request) -> Outcome:
+        """What the answer to a write says. Raises AnswerLost also for one that does not name what was written."""
+        response = await self._call(request)
+        try:
+            return step.read(_answer(request, response))
+        except BadAnswer as bad:
+            raise AnswerLost(str(bad)) from bad
 
     def _refused(self, step: Write, built: PreparedWrite, refused: Refused | Forbidden) -> None:
         if isinstance(refused, Forbidden) and not step.optional:
@@ -279,14 +290,14 @@ class Importer:
             state = State.INTENDED  # what stays changed for a while only is tried again by the next run
         self._checkpoint.settle(step.key, state, built.note, identities, gaps, undoes)
 
-    async def _probe(self, step: Write, note: JsonObject) -> JsonObject | None:
-        """The one object that a lost write made; None if there is none after the service had time to show it."""
+    async def _probe(self, step: Write, note: JsonObject) -> Outcome | None:
+        """What a lost write made; None if nothing shows it after the service had time to."""
         if step.probe is None:
             return None
         probe = step.probe(note)
         for wait in PROBE_WAITS:
             await self._sleep(wait)
-            found = probe.found(await self._read(probe.request))
+            found = probe.found(await self._read(probe.request, probe.holds))
             if len(found) > 1:
                 raise ServiceError(
                     f"{step.key}: an answer was lost and {len(found)} objects in the target could be its result: "
@@ -294,23 +305,33 @@ class Importer:
                     "command again"
                 )
             if found:
-                return found[0]
+                return step.read(found[0])
         return None
 
-    async def _read(self, request: Request) -> JsonObject:
-        try:
-            return await (self._digest if request.budget is Budget.ASSET else self._answer)(request)
-        except Refused:
-            return {}  # what is not found was not made
+    async def _read(self, request: Request, holds: str) -> JsonObject:
+        """The answer to a read; nothing where the service refuses it. Raises BadAnswer if none holds that key."""
+        if request.budget is Budget.ASSET:
+            return await self._digest(request)
+        for wait in READ_WAITS:
+            try:
+                response = await self._call(request)
+            except Refused:
+                return {}  # what is not found was not made
+            with suppress(BadAnswer):
+                answer = _answer(request, response)
+                if not holds or isinstance(answer.get(holds), list | dict):
+                    return answer
+            await self._sleep(wait)
+        raise BadAnswer(f"{request.method} {request.path}: the answer does not hold '{holds}'")
 
     async def _await(self, step: Await) -> None:
-        missing = step.missing(await self._read(step.request))
-        waits = iter(PATIENCE if step.patient else ())
+        missing = step.missing(await self._read(step.request, step.holds))
+        least, waits = len(missing), iter(PATIENCE if step.patient else ())
         while missing and (wait := next(waits, None)) is not None:
             await self._sleep(wait)
-            before, missing = len(missing), step.missing(await self._read(step.request))
-            if len(missing) < before:
-                waits = iter(PATIENCE)  # the service is at it
+            missing = step.missing(await self._read(step.request, step.holds))
+            if len(missing) < least:  # fewer than ever before: the service goes on, and this comes to an end
+                least, waits = len(missing), iter(PATIENCE)
         self._checkpoint.settle(step.key, State.DONE, {}, missing, step.gaps(missing))
 
     async def _digest(self, request: Request) -> JsonObject:
@@ -324,17 +345,20 @@ class Importer:
         found = digester.digest()
         return {"sha256": found.sha256, "size": found.size}
 
-    async def _answer(self, request: Request) -> JsonObject:
+    async def _call(self, request: Request) -> Response:
         response = await self._session.call(request)
         if not response.ok:
             raise self._writing.error(request, response)
-        try:
-            value = exact_json.loads(response.content or b"{}")
-        except JsonRefused as refused:
-            raise BadAnswer(
-                f"{request.method} {request.path}: the answer cannot be read: {refused}"
-            ) from refused
-        return value if isinstance(value, dict) else {}
+        return response
+
+
+def _answer(request: Request, response: Response) -> JsonObject:
+    """The JSON object of an answer; an empty one for other JSON and for no body. Raises BadAnswer for no JSON."""
+    try:
+        value = exact_json.loads(response.content or b"{}")
+    except JsonRefused as refused:
+        raise BadAnswer(f"{request.method} {request.path}: the answer cannot be read: {refused}") from refused
+    return value if isinstance(value, dict) else {}
 
 
 def _uid(answer: JsonObject) -> str:

@@ -52,11 +52,13 @@ class Probe:
     """How to find out whether a write whose answer was lost was carried out.
 
     `found` looks at the answer to `request` and returns every object that the write may have made, each
-    shaped as the write's own answer would have been. `request` is a read.
+    shaped as the write's own answer would have been. `request` is a read; an answer to it that lacks the key
+    `holds` says nothing, so it is sent again. `found` gets {} where the service refuses the read.
     """
 
     request: Request
     found: Callable[[JsonObject], Sequence[JsonObject]]
+    holds: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +66,14 @@ class Write:
     """One write to a target, decided when everything it waits for is settled.
 
     `key` names it for ever: the same snapshot and target always give the same key. `build` is called when every
-    key in `after` is settled. `failed` is the gap that a refusal leaves; `otherwise`, if there is one, is what to
-    write instead when the service refuses the first. `undo` is the request that takes a temporary change back; it
-    is durable before the change is made, and `undone_by` names the step that sends it in time; that step's `undoes`
-    names this one. `optional`: a token that may not write this kind leaves a gap instead of ending the run.
-    `reported_later`: a refusal leaves no gap, because a later step makes good for it, or tells. `budget` is that of the
-    request, so that what waits for one budget holds up nothing that spends another.
+    key in `after` is settled. `read` raises BadAnswer for an answer that does not name the object that was written:
+    such an answer counts as lost. A request that is not repeatable needs a `probe`. `failed` is the gap that a
+    refusal leaves; `otherwise`, if there is one, is what to write instead when the service refuses the first. `undo`
+    is the request that takes a temporary change back; it is durable before the change is made, and `undone_by` names
+    the step that sends it in time; that step's `undoes` names this one. `optional`: a token that may not write this
+    kind leaves a gap instead of ending the run. `reported_later`: a refusal leaves no gap, because a later step makes
+    good for it, or tells. `budget` is that of the request, so that what waits for one budget holds up nothing that
+    spends another.
     """
 
     key: str
@@ -93,14 +97,16 @@ class Await:
     """A reading repeated until `missing` is empty or patience ends; what is then missing is remembered.
 
     What is missing is told as identities (kind, source, target). Not `patient`: one look, whose finding is
-    remembered whatever it is. Of a download (`Budget.ASSET`) `missing` sees the `sha256` and the `size`, or
-    nothing where there is none. `before`: it looks at what the target held before the import, so a rehearsal may too.
+    remembered whatever it is. An answer that lacks the key `holds` says nothing, so it is asked for again; `missing`
+    gets {} where the service refuses the read. Of a download (`Budget.ASSET`) it sees the `sha256` and the `size`,
+    or nothing where there is none. `before`: it looks at what the target held before the import, so a dry run may too.
     """
 
     key: str
     kind: str
     request: Request
     missing: Callable[[JsonObject], Sequence[tuple[str, str, str]]]
+    holds: str = ""
     patient: bool = True
     before: bool = False
     gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]]

@@ -27,6 +27,26 @@ LOOK = Request(method="GET", path="/jobs", budget=Budget.READ)
 
 
 @dataclass
+class Unsteady:
+    """A service whose answers go up and down for ever."""
+
+    looks: int = 0
+    waits: list[float] = field(default_factory=list)
+
+    async def call(self, request: Request) -> Response:
+        assert request is LOOK
+        self.looks += 1
+        return Response(status=200, headers={}, content=exact_json.dumps({"left": 2 + self.looks % 2}))
+
+    def stream(self, request: Request) -> AbstractAsyncContextManager[ResponseStream]:
+        raise AssertionError(f"nothing is downloaded here, not even {request.path}")
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        assert len(self.waits) < 100, "it waits without an end"
+
+
+@dataclass
 class Backlog:
     """A service that has done one more thing every so many looks, and then no more."""
 
@@ -86,7 +106,14 @@ def test_it_gives_up_when_nothing_happens_any_more(tmp_path: Path) -> None:
     assert backlog.waits[-len(PATIENCE) :] == [*PATIENCE]
 
 
-def lost(tmp_path: Path, backlog: Backlog) -> list[JsonObject]:
+def test_it_gives_up_when_the_answers_go_up_and_down(tmp_path: Path) -> None:
+    """Only fewer than ever before is progress: otherwise it would wait without an end."""
+    unsteady = Unsteady()
+    assert lost(tmp_path, unsteady) != []
+    assert len(unsteady.waits) <= 2 * len(PATIENCE)
+
+
+def lost(tmp_path: Path, backlog: Backlog | Unsteady) -> list[JsonObject]:
     """The gaps that are recorded in the end."""
     checkpoint = Checkpoint(tmp_path / "checkpoint.sqlite")
     replayer = Importer(Waiting(), backlog, checkpoint, sleep=backlog.sleep)

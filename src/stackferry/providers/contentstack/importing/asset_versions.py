@@ -13,10 +13,11 @@ from urllib.parse import quote, urlsplit
 
 from stackferry import exact_json
 from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.paths import get
 from stackferry.providers.contentstack.values import as_list, as_object, integer, text
-from stackferry.providers.target import Await, Outcome, PreparedWrite, Replay, Step, Write
+from stackferry.providers.target import Await, PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -97,6 +98,7 @@ def _await(key: str, request: Request, missing: Callable[[JsonObject], Sequence[
         kind="assets",
         request=request,
         missing=missing,
+        holds="asset",
         gaps=lambda _: [],
         patient=False,
         before=True,
@@ -137,7 +139,7 @@ def _told(uid: str, lost: Sequence[JsonObject]) -> Write:
         key=f"assets_missed/{uid}",
         kind="assets",
         build=lambda: PreparedWrite(gaps=gaps),
-        read=lambda _: Outcome(),
+        read=read_notice,
         failed=gaps[0],
     )
 

@@ -15,16 +15,19 @@ from stackferry.model import Budget, FormPart, Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.folder_paths import folder_paths
 from stackferry.providers.contentstack.importing import asset_versions
+from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.importing.simple_kinds import parents_first
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.paths import API
-from stackferry.providers.contentstack.values import as_list, as_object, integer, objects, text
+from stackferry.providers.contentstack.values import as_list, integer, objects, text
 from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
+_NEEDED = ("uid", "_version")  # of the answer to an upload: what entries and releases refer to
 
 # The names on the way to each folder, in the source and in the target.
 Paths = tuple[dict[str, str], dict[str, str]]
@@ -118,7 +121,7 @@ def _asset(
         return _upload(replay, document, facts, gap, existing or {})
 
     def read(answer: JsonObject) -> Outcome:
-        return Outcome(identities=_named(document, as_object(answer.get("asset"))))
+        return Outcome(identities=_named(document, object_in(answer, "asset", *_NEEDED)))
 
     return Write(
         key=asset_keys(document)[0],
@@ -243,7 +246,7 @@ def _retag(replay: Replay, document: JsonObject, before: str) -> Write:
         key=asset_keys(document)[-1],
         kind="assets",
         build=build,
-        read=lambda answer: Outcome(identities=_named(document, as_object(answer.get("asset")))),
+        read=lambda answer: Outcome(identities=_named(document, object_in(answer, "asset", *_NEEDED))),
         failed=Gap(kind="assets", uid=uid, path="tags", reason="the target refused its tags"),
         after=[before],
     )
@@ -279,7 +282,9 @@ def _probe(replay: Replay, uid: str, note: JsonObject) -> Probe:
 
     query = exact_json.dumps({"filename": note.get("filename")}).decode()
     params = (("query", query), ("desc", "created_at"), ("limit", "100"))
-    return Probe(request=Request(method="GET", path=f"{API}/assets", params=params), found=found)
+    return Probe(
+        request=Request(method="GET", path=f"{API}/assets", params=params), found=found, holds="assets"
+    )
 
 
 def _noted(note: JsonObject) -> Iterator[object]:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from stackferry.core.graph.dependency_order import dependency_order
 from stackferry.model import Gap, Json, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, own_fields, send
 from stackferry.providers.contentstack.paths import API
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
@@ -204,7 +205,7 @@ class TypePlan:
             return [answer] if holds(self._seen(as_object(answer.get(node.kind.one))), softened) else []
 
         request = Request(method="GET", path=API + node.path, headers=node.kind.headers)
-        return Probe(request=request, found=found)
+        return Probe(request=request, found=found, holds=node.kind.one)
 
     def restore(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
         """Give relaxed types their rules back."""
@@ -335,7 +336,12 @@ def _write(key: str, node: Node, build: Callable[[], PreparedWrite]) -> Write:
     failed = Gap(
         kind=node.kind.name, uid=node.uid, path=key.partition("/")[0], reason="the target refused it"
     )
-    return Write(key=key, kind=node.kind.name, build=build, read=lambda _: Outcome(), failed=failed)
+    return Write(key=key, kind=node.kind.name, build=build, read=partial(_read, node), failed=failed)
+
+
+def _read(node: Node, answer: JsonObject) -> Outcome:
+    object_in(answer, node.kind.one, "uid")
+    return Outcome()
 
 
 def outlined(body: JsonObject, global_fields: set[str]) -> JsonObject:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from stackferry import exact_json
 from stackferry.model import Budget, Gap, Json, JsonObject, Request
 from stackferry.providers.contentstack.credentials import contains_redacted, equal_but_redacted, redact_salted
+from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.paths import API
 from stackferry.providers.contentstack.values import objects, text
@@ -103,8 +104,7 @@ def bring(replay: Replay, one: ObjectWrite) -> Write:
         return PreparedWrite(identities=identities, gaps=[*payload.gaps, *_left_alone(replay, one)])
 
     def read(answer: JsonObject) -> Outcome:
-        made = answer.get(one.kind.one)
-        return Outcome(identities=named(one, made if isinstance(made, dict) else {"uid": one.uid}))
+        return Outcome(identities=named(one, object_in(answer, one.kind.one, _naming_field(one.kind))))
 
     return Write(
         key=one.key,
@@ -190,8 +190,12 @@ def named(one: ObjectWrite, made: JsonObject) -> list[tuple[str, str, str]]:
     """Who the object became: by its uid, unless its kind says otherwise."""
     if one.named is not None:
         return one.named(made)
-    uid = text(made.get("uid")) or text(made.get(one.kind.identity)) or one.uid
-    return [(one.kind.name, one.source, uid)]
+    return [(one.kind.name, one.source, text(made.get("uid")) or text(made.get(one.kind.identity)))]
+
+
+def _naming_field(kind: Kind) -> str:
+    """The field by which others refer to an object: a locale's code, and otherwise the uid, an environment's too."""
+    return "code" if kind.identity == "code" else "uid"
 
 
 def _name(kind: Kind, row: JsonObject) -> str:
@@ -214,4 +218,5 @@ def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe
     return Probe(
         request=Request(method="GET", path=API + (kind.listing or path), params=params, headers=kind.headers),
         found=found,
+        holds=kind.many,
     )

@@ -17,6 +17,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_document_locale
 from stackferry.providers.contentstack.content.publications import locale_fallbacks
 from stackferry.providers.contentstack.exporting.listings import item_key
+from stackferry.providers.contentstack.importing.answers import object_in, read_notice
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, own_fields, send
 from stackferry.providers.contentstack.paths import API, PAGE, get
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
@@ -111,7 +112,14 @@ def _look(release: str, target: str, wanted: set[tuple[str, ...]]) -> Await:
         ("limit", str(PAGE)),
         headers=kinds.RELEASES.headers,
     )
-    return Await(key=f"look/{release}", kind="release_items", request=request, missing=missing, gaps=gaps)
+    return Await(
+        key=f"look/{release}",
+        kind="release_items",
+        request=request,
+        missing=missing,
+        holds="items",
+        gaps=gaps,
+    )
 
 
 def deployments(replay: Replay) -> Iterator[Step]:
@@ -144,11 +152,15 @@ def _deploy(replay: Replay, release: str, environments: list[str]) -> Write:
         key=f"deploy/{release}",
         kind="releases",
         build=build,
-        read=lambda _: Outcome(),
+        read=read_notice,
         failed=Gap(kind="releases", uid=release, path="deploy", reason="the target refused to deploy it"),
         probe=_probe_deployed,
         optional=True,
     )
+
+
+def _get(target: str) -> Request:
+    return get(_path(target), headers=kinds.RELEASES.headers)
 
 
 def _probe_deployed(note: JsonObject) -> Probe:
@@ -157,7 +169,11 @@ def _probe_deployed(note: JsonObject) -> Probe:
     def found(answer: JsonObject) -> list[JsonObject]:
         return [answer] if objects(as_object(answer.get("release")).get("status")) else []
 
-    return Probe(request=get(_path(text(note.get("target"))), headers=kinds.RELEASES.headers), found=found)
+    return Probe(
+        request=get(_path(text(note.get("target"))), headers=kinds.RELEASES.headers),
+        found=found,
+        holds="release",
+    )
 
 
 def _add(
@@ -196,7 +212,7 @@ def _add(
         key=f"release_items/{release}/{number}",
         kind="release_items",
         build=build,
-        read=lambda _: Outcome(),
+        read=read_notice,
         failed=Gap(
             kind="release_items",
             uid=release,
@@ -275,7 +291,9 @@ def _probe_items(note: JsonObject) -> Probe:
         return [answer] if isinstance(sent, list) and there.issuperset(text(key) for key in sent) else []
 
     return Probe(
-        request=get(f"{_path(text(note.get('target')))}/items", headers=kinds.RELEASES.headers), found=found
+        request=get(f"{_path(text(note.get('target')))}/items", headers=kinds.RELEASES.headers),
+        found=found,
+        holds="items",
     )
 
 
@@ -292,11 +310,16 @@ def _lock(replay: Replay, release: str) -> Write:
         key=f"lock/{release}",
         kind="releases",
         build=build,
-        read=lambda _: Outcome(),
+        read=_read_lock,
         failed=Gap(kind="releases", uid=release, reason="the target refused to lock it"),
         probe=_probe_lock,
         optional=True,
     )
+
+
+def _read_lock(answer: JsonObject) -> Outcome:
+    object_in(answer, kinds.RELEASES.one, "uid")
+    return Outcome()
 
 
 def _probe_lock(note: JsonObject) -> Probe:
@@ -305,4 +328,8 @@ def _probe_lock(note: JsonObject) -> Probe:
     def found(answer: JsonObject) -> list[JsonObject]:
         return [answer] if as_object(answer.get("release")).get("locked") is True else []
 
-    return Probe(request=get(_path(text(note.get("target"))), headers=kinds.RELEASES.headers), found=found)
+    return Probe(
+        request=get(_path(text(note.get("target"))), headers=kinds.RELEASES.headers),
+        found=found,
+        holds="release",
+    )

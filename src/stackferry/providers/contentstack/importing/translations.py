@@ -7,6 +7,7 @@ On no API page. As the vendor's own CLI and its client ask: lists, "Import a tax
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from stackferry import exact_json
 from stackferry.model import Budget, FormPart, Gap, JsonObject, Request
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.exporting.translations import TRANSLATIONS
+from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.objects import send
 from stackferry.providers.contentstack.paths import API, get
 from stackferry.providers.contentstack.target_names import target_locale
@@ -21,7 +23,7 @@ from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.source import RecordStore
@@ -102,7 +104,7 @@ def _whole(replay: Replay, taxonomy: str, code: str, names: Names) -> Write:
         key=f"translations/{taxonomy}/{code}",
         kind="translations",
         build=lambda: PreparedWrite(request=request),
-        read=lambda _: Outcome(identities=[_arrived(place) for place in places]),
+        read=partial(_read, places),
         failed=places[0].gap("the target refused it"),
         probe=lambda _: _probe(replay, _Place(taxonomy, code, "")),
         reported_later=True,
@@ -128,10 +130,16 @@ def _single(replay: Replay, place: _Place, row: JsonObject, theirs: JsonObject |
         key="/".join(("translation", *place)),
         kind="translations",
         build=build,
-        read=lambda _: Outcome(identities=[_arrived(place)]),
+        read=partial(_read, [place]),
         failed=place.gap("the target refused it"),
         probe=lambda _: _probe(replay, place),
     )
+
+
+def _read(places: Sequence[_Place], answer: JsonObject) -> Outcome:
+    """The answer names the taxonomy, or the term, whose names were written."""
+    object_in(answer, places[0].kind.one, "uid")
+    return Outcome(identities=[_arrived(place) for place in places])
 
 
 def _send(replay: Replay, method: str, place: _Place, row: JsonObject) -> Request:
@@ -150,7 +158,7 @@ def _probe(replay: Replay, place: _Place) -> Probe:
     def found(answer: JsonObject) -> list[JsonObject]:
         return [answer] if as_object(answer.get(place.kind.one)).get("locale") == there else []
 
-    return Probe(request=get(place.path, ("locale", there)), found=found)
+    return Probe(request=get(place.path, ("locale", there)), found=found, holds=place.kind.one)
 
 
 _JSON = "application/json"

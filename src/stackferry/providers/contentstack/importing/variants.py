@@ -16,6 +16,7 @@ from stackferry.model import Budget, Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.documents import read_schemas
 from stackferry.providers.contentstack.content.normalize import normalize
+from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.entries.write_body import strip_for_write
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, own_fields
 from stackferry.providers.contentstack.matching.objects import pair_members
@@ -103,7 +104,7 @@ def _content(replay: Replay, stream: Stream, row: JsonObject, schema: Schema) ->
         )
 
     def read(answer: JsonObject) -> Outcome:
-        made = integer(as_object(answer.get("entry")).get("_version")) or 1
+        made = object_in(answer, "entry", "_version")["_version"]
         return Outcome(identities=[("variant_versions", version_key(stream, row), str(made))])
 
     return Write(

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.core.batches import batched
 from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.paths import API, entries_path
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, text
-from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
+from stackferry.providers.target import PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ def _move(replay: Replay, stage: str, number: int, members: tuple[BaseReuse, ...
         key=f"stage/{stage}/{stream.type}/{stream.locale}/{first}/{number}",
         kind="workflow_stages",
         build=build,
-        read=lambda _: Outcome(),
+        read=read_notice,
         otherwise=partial(_singly, replay, stage, members[0]) if len(members) == 1 else None,
         failed=_gap(
             stream, first, f"the target refused to move it and {len(members) - 1} others into their stage"

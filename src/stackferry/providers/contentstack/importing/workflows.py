@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, own_fields, send
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.target_names import target_locale, target_uids
@@ -137,12 +138,17 @@ def _second(replay: Replay, row: JsonObject) -> Write:
         key=f"stages/{uid}",
         kind="workflows",
         build=build,
-        read=lambda _: Outcome(),
+        read=_read,
         failed=Gap(
             kind="workflows", uid=uid, path="stages", reason="the target refused which stage follows which"
         ),
         optional=True,
     )
+
+
+def _read(answer: JsonObject) -> Outcome:
+    object_in(answer, kinds.WORKFLOWS.one, "uid")
+    return Outcome()
 
 
 def _stands(replay: Replay, row: JsonObject, target: str) -> bool:

@@ -16,6 +16,7 @@ from stackferry import exact_json
 from stackferry.model import Budget, Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack.content.documents import create_key, read_content
 from stackferry.providers.contentstack.content.normalize import non_empty_fields, same_content
+from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.entries.comparable import ComparableEntries
 from stackferry.providers.contentstack.importing.entries.requests import (
     cleared,
@@ -26,10 +27,7 @@ from stackferry.providers.contentstack.importing.entries.requests import (
     probe_followed,
     refused,
 )
-from stackferry.providers.contentstack.importing.entries.version_matching import (
-    HistoryPlan,
-    said_before,
-)
+from stackferry.providers.contentstack.importing.entries.version_matching import HistoryPlan, said_before
 from stackferry.providers.contentstack.importing.entries.waves import Waves, finished
 from stackferry.providers.contentstack.importing.entries.write_body import (
     fixed_fields,
@@ -393,7 +391,8 @@ class EntryPlan:
 
 
 def _entry(answer: JsonObject) -> JsonObject:
-    return as_object(answer.get("entry"))
+    """What a write made of an entry: its uid in the target and the number of the version."""
+    return object_in(answer, "entry", "uid", "_version")
 
 
 def _version(document: EntryVersion, made: JsonObject) -> tuple[str, str, str]:

@@ -83,7 +83,7 @@ def probe_created(replay: Replay, document: EntryVersion, note: JsonObject) -> P
     query = exact_json.dumps({"title": note.get("title")}).decode()
     params = (("locale", text(note.get("locale"))), ("query", query), ("desc", "created_at"))
     path = API + entries_path(document.content_type)
-    return Probe(request=Request(method="GET", path=path, params=params), found=found)
+    return Probe(request=Request(method="GET", path=path, params=params), found=found, holds="entries")
 
 
 def probe_followed(replay: Replay, document: EntryVersion, note: JsonObject) -> Probe:
@@ -96,4 +96,5 @@ def probe_followed(replay: Replay, document: EntryVersion, note: JsonObject) -> 
         return [answer] if here and note.get("title") in (None, row.get("title")) else []
 
     path = API + entries_path(document.content_type, text(note.get("target")))
-    return Probe(request=Request(method="GET", path=path, params=(("locale", locale),)), found=found)
+    request = Request(method="GET", path=path, params=(("locale", locale),))
+    return Probe(request=request, found=found, holds="entry")

@@ -13,10 +13,11 @@ from stackferry import exact_json
 from stackferry.core.batches import batched
 from stackferry.model import Budget, Gap, Request, Stream
 from stackferry.providers.contentstack.content.documents import read_content
+from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.paths import API, entries_path, get
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, objects, text
-from stackferry.providers.target import Await, Outcome, PreparedWrite, Probe, Write
+from stackferry.providers.target import Await, PreparedWrite, Probe, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,6 +79,7 @@ class MasterPlan:
             kind="entries",
             request=request,
             missing=there,
+            holds="entries",
             gaps=lambda _: [],
             patient=False,
         )
@@ -102,7 +104,9 @@ class MasterPlan:
             key=f"unmaster/{content_type}/{uid}",
             kind="entries",
             build=lambda: PreparedWrite(request=request),
-            read=lambda _: Outcome(),
+            read=read_notice,
             failed=failed,
-            probe=lambda _: Probe(request=Request(method="GET", path=path, params=params), found=gone),
+            probe=lambda _: Probe(
+                request=Request(method="GET", path=path, params=params), found=gone, holds="entry"
+            ),
         )

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.publications import publish_details
+from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.paths import entries_path, get
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, integer, text
-from stackferry.providers.target import Await, Outcome, PreparedWrite, Replay, Step, Write
+from stackferry.providers.target import Await, PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -136,6 +137,7 @@ class HistoryPlan:
             kind="entries",
             request=get(path, ("locale", locale), ("version", str(number))),
             missing=same,
+            holds="entry",
             gaps=lambda _: [],
             patient=False,
             before=True,
@@ -147,7 +149,7 @@ class HistoryPlan:
             key=f"recognise/{first.content_type}/{first.uid}/{first.locale}/latest",
             kind="entries",
             build=lambda: PreparedWrite(identities=self._same(older, latest)),
-            read=lambda _: Outcome(),
+            read=read_notice,
             failed=_gap(first),
         )
 
@@ -175,7 +177,7 @@ def _told(lost: list[EntryVersion]) -> Write:
         key=f"missed/{first.content_type}/{first.uid}/{first.locale}",
         kind="entries",
         build=lambda: PreparedWrite(gaps=gaps),
-        read=lambda _: Outcome(),
+        read=read_notice,
         failed=gaps[0],
     )
 

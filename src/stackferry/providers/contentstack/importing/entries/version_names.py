@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.paths import API, entries_path
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import integer, objects, text
-from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
+from stackferry.providers.target import PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -84,7 +85,7 @@ def _set_name(replay: Replay, stream: Stream, uid: str, version: int, name: str)
         otherwise=lambda: built(
             force=True
         ),  # another version has the name: the newest claim wins, as in the source
-        read=lambda _: Outcome(),
+        read=read_notice,
         failed=Gap(
             kind="version_names",
             uid=uid,

@@ -28,6 +28,7 @@ from stackferry.providers.contentstack.content.publications import (
     publish_details,
     stored_publications,
 )
+from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.assets import asset_keys
 from stackferry.providers.contentstack.importing.publishing.batches import (
     Batch,
@@ -46,7 +47,7 @@ from stackferry.providers.contentstack.importing.publishing.requests import (
 )
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import integer, text
-from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, WaitFor, Write, WriteOptions
+from stackferry.providers.target import PreparedWrite, Replay, Step, WaitFor, Write, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -298,7 +299,7 @@ class PublishPlan:
             key="publish/untranslated",
             kind="publications",
             build=lambda: PreparedWrite(gaps=[one for one in self.translated() if isinstance(one, Gap)]),
-            read=lambda _: Outcome(),
+            read=read_notice,
             failed=Gap(kind="publications", uid="*", reason=""),
         )
 
@@ -333,7 +334,7 @@ def _write(
         key=key,
         kind="publications",
         build=build,
-        read=lambda _: Outcome(),
+        read=read_notice,
         failed=failed,
         after=after,
         optional=True,

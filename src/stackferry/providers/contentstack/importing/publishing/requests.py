@@ -102,10 +102,11 @@ def look(
     params = (("query", query), ("include_publish_details", "true"), ("limit", str(LOOK)))
     own = (("locale", locale),) if content_type else ()
     request = get(entries_path(content_type) if content_type else "/assets", *own, *params)
+    many = "entries" if content_type else "assets"
     expected = [one for uid in sorted(rows) for one in rows[uid]]
 
     def missing(answer: JsonObject) -> list[tuple[str, str, str]]:
-        found = objects(answer.get("entries" if content_type else "assets"))
+        found = objects(answer.get(many))
         there = {
             (text(row.get("uid")), environment, code, version)
             for row in found
@@ -122,7 +123,7 @@ def look(
         lost = {key for _, key, _ in facts} if final else set()
         return [_unshown(one) for one in expected if one.key in lost]
 
-    return Await(key=key, kind="publications", request=request, missing=missing, gaps=gaps)
+    return Await(key=key, kind="publications", request=request, missing=missing, holds=many, gaps=gaps)
 
 
 def _unshown(one: Shown) -> Gap:

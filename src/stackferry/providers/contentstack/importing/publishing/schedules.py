@@ -34,11 +34,12 @@ from stackferry.providers.contentstack.content.publish_queue import (
     schedules,
     waiting_schedules,
 )
+from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.publishing.requests import NESTED, document_path
 from stackferry.providers.contentstack.paths import API, PAGE, get
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
-from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Write
+from stackferry.providers.target import PreparedWrite, Probe, Replay, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -124,7 +125,7 @@ class SchedulePlan:
             key=f"schedule/{one.row}/{one.locale}",
             kind="schedules",
             build=lambda: self._built(one),
-            read=lambda _: Outcome(),
+            read=read_notice,
             failed=_gap(one, "the target refused to schedule it"),
             probe=_probe,
             optional=True,
@@ -292,7 +293,7 @@ def _probe(note: JsonObject) -> Probe:
         alike = [[row for row in rows if _is_of(row, fact)] for fact in _noted(note)]
         return [{"queue": row} for row in min(alike, key=len, default=[])]
 
-    return Probe(request=get(QUEUE, ("desc", "created_at"), ("limit", str(PAGE))), found=found)
+    return Probe(request=get(QUEUE, ("desc", "created_at"), ("limit", str(PAGE))), found=found, holds="queue")
 
 
 def _is_of(row: JsonObject, places: tuple[ScheduledAction, ScheduledAction]) -> bool:

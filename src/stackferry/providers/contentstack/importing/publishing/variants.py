@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.model import Budget, JsonObject, Request, Stream
 from stackferry.providers.contentstack.content.publications import publish_details
+from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.variants import (
     NESTED,
     about,
@@ -26,7 +27,7 @@ from stackferry.providers.contentstack.importing.variants import (
 from stackferry.providers.contentstack.paths import API, entries_path
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
 from stackferry.providers.contentstack.values import as_object, integer, text
-from stackferry.providers.target import Outcome, PreparedWrite, Write
+from stackferry.providers.target import PreparedWrite, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,7 +117,7 @@ def _publish(replay: Replay, key: str, alike: Sequence[Showing], *, told: bool =
         key=key,
         kind="publications",
         build=build,
-        read=lambda _: Outcome(),
+        read=read_notice,
         failed=variant_gap(first.stream, first.row, "the target refused to publish it"),
         optional=True,
     )

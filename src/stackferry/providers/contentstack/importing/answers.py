@@ -1,0 +1,32 @@
+"""What the answer to a write must hold.
+
+A 2xx answer alone proves nothing: a gateway may send {}, a list or an empty body. An answer that should name its
+object and does not is a lost answer, and the importer then probes for the object.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.errors import BadAnswer
+from stackferry.providers.target import Outcome
+
+if TYPE_CHECKING:
+    from stackferry.model import JsonObject
+
+
+def object_in(answer: JsonObject, name: str, *needed: str) -> JsonObject:
+    """The object under `name`. Raises BadAnswer where there is none, or where it lacks one of the `needed` fields."""
+    found = answer.get(name)
+    if not isinstance(found, dict) or not all(found.get(field) for field in needed):
+        raise BadAnswer(f"the answer does not name the {name} that was written")
+    return found
+
+
+def read_notice(_: JsonObject) -> Outcome:
+    """For a write whose answer names no object on its API page: a notice, or the number of a job.
+
+    That is publishing, bulk jobs, deletions, release items, deployments and version names. The write may be repeated
+    or has a probe, and a later step looks for what must not be missed.
+    """
+    return Outcome()

@@ -1,0 +1,111 @@
+"""The small stack and one object of every other kind, so that its import uses every route that creates or changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from small_stack import HEN, LIVE, NEW_YEAR, PICTURE, RELEASE, fill_small
+from stack_maker import STAMPS, TITLE
+
+if TYPE_CHECKING:
+    from field_maker import Row
+
+    from stackferry.emulators.contentstack import Stack
+
+EXTENSION, ANIMALS, BIRDS, ROLE, HOOK, FLOW, RULE = (f"bltaaaaaaaaaaaaaa4{number}" for number in range(7))
+GROUP, SUMMER = "csaaaaaaaaaaaaaa48", "csaaaaaaaaaaaaaa49"
+STAGES = ("bltaaaaaaaaaaaaaa51", "bltaaaaaaaaaaaaaa52")
+
+
+def fill_every_kind(stack: Stack) -> None:
+    """Put the stack into an empty one."""
+    fill_small(stack)
+    _taxonomy(stack)
+    _types(stack)
+    _around(stack)
+    _workflow(stack)
+    _variants(stack)
+    hen = stack.main.entries["page"][HEN]
+    stack.main.put_version_name("page", HEN, "en-us", 1, {"title": "First draft"})
+    hen.documents["en-us"].workflow = {"uid": STAGES[0], "name": "Draft"}
+    stack.main.assets[PICTURE].versions[2].raw["tags"] = [
+        "black, white",
+        "birds",
+    ]  # a form cannot say the comma
+    stack.main.releases[RELEASE].raw["status"] = [
+        {"environment": LIVE, "status": "deployed", "time": NEW_YEAR}
+    ]
+
+
+def _taxonomy(stack: Stack) -> None:
+    stack.put_taxonomy({"uid": "places", "name": "Places", "description": "All of them"})
+    stack.put_term("places", {"uid": "sea", "name": "Sea", "parent_uid": None, "order": 1})
+    stack.put_term("places", {"uid": "quay", "name": "Quay", "parent_uid": "sea", "order": 1})
+    stack.put_taxonomy({"uid": "places", "name": "Lieux"}, "fr-fr")
+    stack.put_term("places", {"uid": "sea", "name": "Mer"}, "fr-fr")
+
+
+def _types(stack: Stack) -> None:
+    """A ring of two types, one of them with a mandatory global field; the ring's entries are a ring, too."""
+    stack.main.put_extension(
+        {"uid": EXTENSION, "title": "Colour", "type": "field", "data_type": "text", "srcdoc": "<p>", **STAMPS}
+    )
+    words: Row = {"uid": "words", "display_name": "Words", "data_type": "text", "mandatory": True,
+                  "multiple": False, "unique": False}  # fmt: skip
+    stack.main.put_global_field(
+        {"uid": "seo", "title": "SEO", "description": "", "schema": [words], **STAMPS}
+    )
+    for uid, other in (("cart", "horse"), ("horse", "cart")):
+        stack.main.put_content_type(_ring_type(uid, other))
+    for uid, other in (("cart", "horse"), ("horse", "cart")):
+        link: Row = {"other": [{"uid": f"blt{other}", "_content_type_uid": other}], "seo": {"words": "w"}}
+        row: Row = {"uid": f"blt{uid}", "title": uid, "tags": [], "_version": 1, "publish_details": []}
+        stack.main.put_entry_version(uid, "en-us", {**row, **link, **STAMPS})
+
+
+def _ring_type(uid: str, other: str) -> Row:
+    link: Row = {"uid": "other", "display_name": "Other", "data_type": "reference", "mandatory": True,
+                 "reference_to": [other], "multiple": False, "unique": False}  # fmt: skip
+    seo: Row = {"uid": "seo", "display_name": "SEO", "data_type": "global_field", "reference_to": "seo",
+                "mandatory": True, "multiple": False, "unique": False}  # fmt: skip
+    row: Row = {"uid": uid, "title": uid, "description": "", "schema": [TITLE, link, seo]}
+    row["options"] = {"is_page": False, "singleton": False, "sub_title": [], "title": "title"}
+    return {**row, **STAMPS}
+
+
+def _around(stack: Stack) -> None:
+    stack.main.put_label({"uid": ANIMALS, "name": "Animals", "parent": [], "content_types": [], **STAMPS})
+    stack.main.put_label(
+        {"uid": BIRDS, "name": "Birds", "parent": [ANIMALS], "content_types": ["page"], **STAMPS}
+    )
+    rule: Row = {"module": "environment", "environment": [LIVE], "acl": {"read": True}}
+    stack.put_role({"uid": ROLE, "name": "Keeper", "description": "", "rules": [rule], **STAMPS})
+    hook: Row = {"uid": HOOK, "name": "Hook", "destinations": [{"target_url": "https://example.org/a"}]}
+    facts: Row = {"channels": ["assets.create"], "branches": ["main"], "disabled": True}
+    stack.put_webhook({**hook, **facts, "retry_policy": "manual", **STAMPS})
+
+
+def _workflow(stack: Stack) -> None:
+    stages: list[Row] = [
+        {"uid": STAGES[0], "name": "Draft", "color": "#aaaaaa", "next_available_stages": [STAGES[1]]},
+        {"uid": STAGES[1], "name": "Done", "color": "#bbbbbb", "next_available_stages": ["$all"]},
+    ]
+    flow: Row = {"uid": FLOW, "name": "Review", "content_types": ["page"], "branches": ["main"]}
+    stack.put_workflow({**flow, "enabled": True, "workflow_stages": [*stages], **STAMPS})
+    rule: Row = {"uid": RULE, "workflow": FLOW, "workflow_stage": STAGES[1], "environment": LIVE}
+    facts: Row = {
+        "actions": ["publish"],
+        "content_types": ["page"],
+        "locales": ["en-us"],
+        "branches": ["main"],
+    }
+    stack.put_publish_rule({**rule, **facts, **STAMPS})
+
+
+def _variants(stack: Stack) -> None:
+    group: Row = {"uid": GROUP, "name": "Seasons", "content_types": ["page"]}
+    stack.main.put_variant_group({**group, "variants": [{"uid": SUMMER, "name": "Summer"}], **STAMPS})
+    about: Row = {"_uid": SUMMER, "_change_set": ["title"], "_order": []}
+    shown: Row = {"environment": LIVE, "locale": "en-us", "version": 1, "time": "", "user": ""}
+    row: Row = {"uid": HEN, "title": "Hen in summer", "locale": "en-us", "_version": 1, "_variant": about}
+    stack.main.put_variant("page", HEN, "en-us", {**row, "publish_details": [shown], **STAMPS})

@@ -29,9 +29,9 @@ from stackferry.providers.target import (
     Concurrent,
     ImportPlan,
     Outcome,
-    Planned,
     PreparedWrite,
     Replay,
+    Stage,
     Step,
     Steps,
     WaitFor,
@@ -136,19 +136,18 @@ class Importer:
         await self._stages(both.primary)
         self._is_led = False
         self.moved()
-        self._emit(Event(both.secondary[-1][0]))
+        self._emit(Event(both.secondary[-1].name))
         while self._awaited:
             self._awaited.popitem()[1].set()
 
-    async def _stages(self, stages: Iterable[Planned | WaitFor], *, trails: bool = False) -> None:
+    async def _stages(self, stages: Iterable[Stage | WaitFor], *, trails: bool = False) -> None:
         for stage in stages:
             self.moved()
             if isinstance(stage, WaitFor):
                 await self._hold(stage)
                 continue
-            name, steps = stage
-            self._emit(Event(name))
-            await self._stage(steps(), trails=trails)
+            self._emit(Event(stage.name))
+            await self._stage(stage.steps(), trails=trails)
 
     async def _hold(self, hold: WaitFor) -> None:
         while not hold.is_over():

@@ -120,22 +120,33 @@ class WaitFor:
 
 
 Step: TypeAlias = Write | Await
-# Instead of a step: None lets others have their turn, a Hold waits.
+# Instead of a step: None lets other tasks have their turn, a WaitFor waits.
 Steps: TypeAlias = Iterator[Step | WaitFor | None]
-# A stage of an import: its name and its steps.
-Planned: TypeAlias = tuple[str, Callable[[], Steps]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of an import. Its steps are asked for, and its name is reported, when the stage before it is settled.
+
+    `kinds`: what the stage is for; an import of other kinds leaves it out. A stage without kinds is in every import,
+    because it also finds what the target already holds: its steps write nothing of kinds that are not imported.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    steps: Callable[[], Steps]
 
 
 @dataclass(frozen=True, slots=True)
 class Concurrent:
     """Two sequences of stages that run at the same time.
 
-    A trailing step's `after` may name steps of the leading sequence that are still to come: it waits until that
-    step is settled, or the leading sequence is over. The leading sequence never waits for the trailing one.
+    A secondary step's `after` may name steps of the primary sequence that are still to come: it waits until that
+    step is settled, or the primary sequence is over. The primary sequence never waits for the secondary one.
     """
 
-    primary: Iterable[Planned | WaitFor]
-    secondary: Sequence[Planned]
+    primary: Iterable[Stage | WaitFor]
+    secondary: Sequence[Stage]
 
 
 class Identity(Protocol):
@@ -227,8 +238,8 @@ class Replay:
 class ImportPlan(Protocol):
     """The writing side of a provider."""
 
-    def plan(self, replay: Replay) -> Iterable[Planned | Concurrent | WaitFor]:
-        """The stages of an import; each is told, and asked for its steps, when the one before it is settled."""
+    def plan(self, replay: Replay) -> Iterable[Stage | Concurrent | WaitFor]:
+        """The stages of an import, in their order."""
         ...
 
     def error(self, request: Request, response: Response) -> Exception:

@@ -14,7 +14,7 @@ from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.staging import Staging
 from stackferry.io.storage.temp_tables import TempTables
 from stackferry.model import Budget, Gap, Request, Response
-from stackferry.providers.target import Concurrent, Outcome, PreparedWrite, Replay, Write, WriteOptions
+from stackferry.providers.target import Concurrent, Outcome, PreparedWrite, Replay, Stage, Write, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.io.http.transport import ResponseStream
-    from stackferry.providers.target import Planned
 
 
 @dataclass
@@ -47,9 +46,9 @@ class Service:
 class Plan:
     """A plan of what it is given."""
 
-    parts: Sequence[Planned | Concurrent]
+    parts: Sequence[Stage | Concurrent]
 
-    def plan(self, _: object) -> Sequence[Planned | Concurrent]:
+    def plan(self, _: object) -> Sequence[Stage | Concurrent]:
         return self.parts
 
     def error(self, *_: object) -> Exception:
@@ -69,8 +68,8 @@ def write(name: str, *after: str, turns: int = 0, budget: Budget = Budget.WRITE)
     )
 
 
-def stage(*steps: Write) -> Planned:
-    return steps[0].key, lambda: iter(steps)
+def stage(*steps: Write) -> Stage:
+    return Stage(steps[0].key, (), lambda: iter(steps))
 
 
 def carried_out(root: Path, *parts: Any) -> list[str]:

@@ -15,7 +15,6 @@ from workbench import SYSTEM, TARGET, Bench, Cut, Record, bench, cut_at, memory,
 from stackferry.errors import UsageError
 from stackferry.io.storage.snapshot_index import SnapshotIndex
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.importing.plan import ONLY_WRITES
 from stackferry.providers.target import Concurrent, Replay, WaitFor, WriteOptions
 
 if TYPE_CHECKING:
@@ -167,8 +166,8 @@ def test_a_name_that_no_kind_has() -> None:
     assert SYSTEM.kinds([]) == frozenset()
 
 
-def test_every_stage_that_only_writes_is_known_by_its_kinds(web: Bench) -> None:
-    """The table names stages that there are, and kinds that can be chosen; other stages tell who is who."""
+def test_the_stages_without_kinds_are_those_that_match_objects(web: Bench) -> None:
+    """Every other stage only writes, and names kinds that can be chosen."""
     snapshot = web.export()
     index = SnapshotIndex(snapshot)
     options = WriteOptions()
@@ -185,11 +184,10 @@ def test_every_stage_that_only_writes_is_known_by_its_kinds(web: Bench) -> None:
     planned = [
         stage for part in parts for stage in (part.primary if isinstance(part, Concurrent) else [part])
     ]
-    stages = {stage[0] for stage in planned if not isinstance(stage, WaitFor)}
+    stages = [stage for stage in planned if not isinstance(stage, WaitFor)]
     index.close()
-    assert ONLY_WRITES.keys() <= stages
-    assert {kind for owners in ONLY_WRITES.values() for kind in owners} <= {*kinds.BY_NAME, "variants"}
-    assert stages - ONLY_WRITES.keys() == {
+    assert {kind for stage in stages for kind in stage.kinds} <= {*kinds.BY_NAME, "variants"}
+    assert {stage.name for stage in stages if not stage.kinds} == {
         *["locales", "environments", "taxonomies", "terms", "extensions", "types", "folders", "assets"],
         "whole types",
         "entries",

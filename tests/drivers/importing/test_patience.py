@@ -14,10 +14,10 @@ from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.staging import Staging
 from stackferry.io.storage.temp_tables import TempTables
 from stackferry.model import Budget, Gap, JsonObject, Request, Response
-from stackferry.providers.target import Await, Replay, Step, WriteOptions
+from stackferry.providers.target import Await, Replay, Stage, WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -72,9 +72,9 @@ class Backlog:
 class Waiting:
     """A plan of one reading."""
 
-    def plan(self, replay: Replay) -> Sequence[tuple[str, Callable[[], Iterator[Step]]]]:
+    def plan(self, replay: Replay) -> Sequence[Stage]:
         del replay
-        return [("wait", lambda: iter([self.step()]))]
+        return [Stage("wait", (), lambda: iter([self.step()]))]
 
     def step(self) -> Await:
         def missing(answer: JsonObject) -> list[tuple[str, str, str]]:

@@ -62,12 +62,12 @@ class ObjectWrite:
         return f"{self.scope}\0{self.uid}" if self.scope else self.uid
 
 
-def bring_all(replay: Replay, ones: Iterable[ObjectWrite]) -> Iterator[Write]:
+def write_all(replay: Replay, ones: Iterable[ObjectWrite]) -> Iterator[Write]:
     """The writes of a whole kind."""
-    return (bring(replay, one) for one in ones)
+    return (write_object(replay, one) for one in ones)
 
 
-def bring(replay: Replay, one: ObjectWrite) -> Write:
+def write_object(replay: Replay, one: ObjectWrite) -> Write:
     """Create the object, or adopt, update or leave alone the one that the target already holds."""
     path = one.path or one.kind.path
 

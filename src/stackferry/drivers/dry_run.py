@@ -46,7 +46,7 @@ class Forecast:
         told = {
             kind: counts
             for kind, counts in self.actions.items()
-            if options.brings(kind) or counts.keys() != {_SKIP}
+            if options.includes(kind) or counts.keys() != {_SKIP}
         }
         return replace(self, actions=told)
 

@@ -121,7 +121,7 @@ def account(
     """What a finished import came to; `known` are the gaps of what it read."""
     options = plan.options
     minimum = {} if options.only else _minimum(system, checkpoint, plan)
-    arrived = {kind: count for kind, count in checkpoint.tally().items() if options.brings(kind)}
+    arrived = {kind: count for kind, count in checkpoint.tally().items() if options.includes(kind)}
     renumbered = _renumbered(system, checkpoint, state)
     return Imported(told_once(known, checkpoint.gaps()), arrived, minimum, renumbered, again.as_json())
 

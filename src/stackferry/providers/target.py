@@ -175,8 +175,8 @@ class WriteOptions:
     choice: Selection = field(default_factory=Selection)  # which of the snapshot's entries, in its own names
     only: frozenset[str] = frozenset()  # kinds to replay, their parts among them; none is all of them
 
-    def brings(self, *kinds: str) -> bool:
-        """Whether one of these kinds is replayed. Of the others nothing is written: they only tell who is who."""
+    def includes(self, *kinds: str) -> bool:
+        """Whether one of these kinds is imported. Of the others nothing is written: they are only matched."""
         return not self.only or not self.only.isdisjoint(kinds)
 
     def as_json(self) -> JsonObject:

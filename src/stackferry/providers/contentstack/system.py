@@ -75,7 +75,7 @@ class Contentstack:
         return with_parts(names)
 
     def content(self, target: RecordStore, options: WriteOptions) -> list[str]:
-        counts = dict.fromkeys(filter(options.brings, _CONTENT), 0)
+        counts = dict.fromkeys(filter(options.includes, _CONTENT), 0)
         for stream in target.streams():
             if stream.kind in counts:
                 counts[stream.kind] += sum(1 for _ in target.objects(stream))

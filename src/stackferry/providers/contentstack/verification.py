@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.content.publish_queue import ScheduledAct
 from stackferry.providers.contentstack.importing import assets, releases, simple_kinds, workflows
 from stackferry.providers.contentstack.importing.content_types import TypePlan
 from stackferry.providers.contentstack.importing.entries.comparable import ComparableEntries
-from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan, brought_publications
+from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan, included_publications
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.translations import said, translated
 from stackferry.providers.contentstack.importing.workflow_stages import stage_of
@@ -88,28 +88,28 @@ class Equality:
 
     def mismatches(self) -> Iterator[Mismatch]:
         self.gaps += _ambiguous(self._replay)
-        brings = self._replay.options.brings
+        includes = self._replay.options.includes
         yield from self._ground()
-        if brings("assets"):
+        if includes("assets"):
             for asset in self._replay.source.objects(Stream("assets")):
                 yield from self._asset(asset)
-        if brings("entries"):
+        if includes("entries"):
             for document in self._entries.latest():
                 yield from self._document(document)
             yield from self._strangers()
         yield from self._publications()
-        if self._replay.options.publish != "none" and brings("entries", "assets", "releases"):
+        if self._replay.options.publish != "none" and includes("entries", "assets", "releases"):
             yield from self._schedules()
-        if brings("releases"):
+        if includes("releases"):
             yield from self._releases()
 
     def _ground(self) -> Iterator[Mismatch]:
-        brings = self._replay.options.brings
+        includes = self._replay.options.includes
         for kind in _SMALL:
             for one in kind(self._replay):
-                if brings(one.kind.name):
+                if includes(one.kind.name):
                     yield from self._small(one)
-        if brings("taxonomies"):
+        if includes("taxonomies"):
             yield from self._translations()
 
     def _small(self, one: ObjectWrite) -> Iterator[Mismatch]:
@@ -244,7 +244,7 @@ class Equality:
     def _publications(self) -> Iterator[Mismatch]:
         facts = (
             (one.content_type, one.uid, one.locale, one.environment, one.version)
-            for one in brought_publications(self._replay.target, self._replay.options)
+            for one in included_publications(self._replay.target, self._replay.options)
         )
         wanted = self._replay.scratch.table(6, self._shown())
         there = self._replay.scratch.table(5, facts)
@@ -314,7 +314,7 @@ class Equality:
 
 def _ambiguous(replay: Replay) -> list[Gap]:
     """Entries that are compared with nothing, because they could be several of the target's."""
-    if not isinstance(replay.identity, MatchedIdentity) or not replay.options.brings("entries"):
+    if not isinstance(replay.identity, MatchedIdentity) or not replay.options.includes("entries"):
         return []
     return [
         Gap(kind="entries", uid=one.uid, type=one.content_type, reason=f"it {one.reason}")

@@ -176,8 +176,8 @@ def scheduled_action(one: Schedule, environment: str) -> ScheduledAction:
 def is_imported(one: Schedule, options: WriteOptions) -> bool:
     """Whether what waits is of a kind that is replayed."""
     if one.action not in ACTIONS:
-        return options.brings("releases")
-    return options.brings("entries" if one.content_type else "assets")
+        return options.includes("releases")
+    return options.includes("entries" if one.content_type else "assets")
 
 
 def environment_uids(staged: RecordStore) -> dict[str, str]:

@@ -79,7 +79,7 @@ def _versions(
     uid = text(latest.get("uid"))
     older = [*_older(replay, uid, integer(latest.get("_version")) or 1)]
     if existing is not None:
-        is_wanted = replay.options.on_conflict == "update" and replay.options.brings("assets")
+        is_wanted = replay.options.on_conflict == "update" and replay.options.includes("assets")
         older = [one for one in older if is_wanted and not asset_versions.is_recognised(replay, one)]
     is_written = existing is None or bool(older)
     for document in (*older, latest):
@@ -114,7 +114,7 @@ def _asset(
 
     def build() -> PreparedWrite:
         facts = replay.source.get(Stream("files"), uid, version)
-        if not replay.options.brings("assets"):
+        if not replay.options.includes("assets"):
             return PreparedWrite(identities=_named(document, existing) if existing else ())
         if existing is not None and paths is not None:
             return _over(replay, document, existing, facts, paths)

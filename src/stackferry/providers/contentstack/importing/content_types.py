@@ -164,7 +164,7 @@ class TypePlan:
     def complete(self) -> Iterator[Step]:
         """The types that were created without something, whole."""
         for node in (self._nodes[here] for here in sorted(self._ordering.cut)):
-            if self._replay.options.brings(node.kind.name):
+            if self._replay.options.includes(node.kind.name):
                 yield self._whole_type(node)
 
     def _whole_type(self, node: Node) -> Write:
@@ -299,7 +299,7 @@ class TypePlan:
 def needs_of_types(replay: Replay) -> Iterator[tuple[str, str]]:
     """What the types that are replayed are made of: kind and uid."""
     for kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES):
-        for node in _nodes(replay, kind) if replay.options.brings(kind.name) else ():
+        for node in _nodes(replay, kind) if replay.options.includes(kind.name) else ():
             yield from node.needs()
 
 

@@ -77,7 +77,7 @@ def write_object(replay: Replay, one: ObjectWrite) -> Write:
     def written(payload: Payload) -> PreparedWrite:
         note: JsonObject = {name: payload.body.get(name) for name in one.kind.natural}
         existing = replay.once(matches).row(one.kind.name, one.source)
-        if not replay.options.brings(one.kind.name):
+        if not replay.options.includes(one.kind.name):
             return PreparedWrite(identities=named(one, existing) if existing else ())
         if unclear := replay.once(matches).ambiguity(one.kind.name, one.source):
             return PreparedWrite(gaps=[_unclear(one, unclear)])

@@ -47,7 +47,7 @@ def lacking(replay: Replay) -> list[str]:
         return []
     wanted: dict[str, set[str]] = {}
     for kind, uid in _needs(replay):
-        if not replay.options.brings(kind) and not _is_there(replay, kind, uid):
+        if not replay.options.includes(kind) and not _is_there(replay, kind, uid):
             wanted.setdefault(kind, set()).add(uid)
     return [
         f"the target lacks {kind.replace('_', ' ')} that are needed: {', '.join(sorted(uids))}; add --only {kind}"
@@ -58,10 +58,10 @@ def lacking(replay: Replay) -> list[str]:
 def _needs(replay: Replay) -> Iterator[tuple[str, str]]:
     """What the chosen objects stand on, as far as the snapshot holds it: kind and uid (locales: code)."""
     for stream in replay.source.streams():
-        if stream.kind in ("entries", VARIANTS) and replay.options.brings(stream.kind):
+        if stream.kind in ("entries", VARIANTS) and replay.options.includes(stream.kind):
             yield kinds.CONTENT_TYPES.name, stream.type
             yield kinds.LOCALES.name, stream.locale
-    for row in replay.source.objects(Stream("terms")) if replay.options.brings("terms") else ():
+    for row in replay.source.objects(Stream("terms")) if replay.options.includes("terms") else ():
         yield kinds.TAXONOMIES.name, text(row.get("taxonomy"))
     yield from needs_of_types(replay)
 

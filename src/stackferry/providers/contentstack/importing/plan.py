@@ -67,7 +67,7 @@ class ContentstackImportPlan:
 def _chosen(replay: Replay, stages: Iterable[Stage | WaitFor]) -> Iterator[Stage | WaitFor]:
     """Without the stages whose kinds are not imported."""
     for stage in stages:
-        if isinstance(stage, WaitFor) or not stage.kinds or replay.options.brings(*stage.kinds):
+        if isinstance(stage, WaitFor) or not stage.kinds or replay.options.includes(*stage.kinds):
             yield stage
 
 

@@ -61,7 +61,7 @@ class EntryPlan:
 
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
-        self._writes = replay.options.brings("entries")  # else entries are only recognised
+        self._writes = replay.options.includes("entries")  # else entries are only recognised
         self._content = replay.once(read_content)
         self._matched = replay.once(matches).of("entries")
         self._terms = replay.once(ComparableEntries)

@@ -66,7 +66,7 @@ class HistoryPlan:
         if said_before(self._replay, older, target) is None:
             return True
         options = self._replay.options
-        if options.on_conflict != "update" or not options.brings("entries"):
+        if options.on_conflict != "update" or not options.includes("entries"):
             return False
         return not self._is_recognised(older)
 

@@ -63,11 +63,11 @@ _BREATH = 20  # documents that are looked at in one go
 _IN_THE_WAY = ("content_types", "assets", "publish_rules")
 
 
-def brought_publications(staged: RecordStore, options: WriteOptions) -> Iterator[Publication]:
+def included_publications(staged: RecordStore, options: WriteOptions) -> Iterator[Publication]:
     """What is published of the kinds that are replayed."""
-    if options.brings("assets"):
+    if options.includes("assets"):
         yield from asset_publications(staged)
-    if options.brings("entries"):
+    if options.includes("entries"):
         yield from EntryPublications(staged)
 
 
@@ -93,7 +93,7 @@ class PublishPlan:
         """
         first = next(one for one in entry.documents if one.locale == document.locale)
         options = self._replay.options
-        if document is first and options.brings("entries") and options.publish != "none":
+        if document is first and options.includes("entries") and options.publish != "none":
             for fact in self._of(entry):
                 if fact.locale == document.locale and self._is_from_before(fact):
                     yield self._early(fact, after)
@@ -158,9 +158,9 @@ class PublishPlan:
         return (self._translated(fact) for fact in self._facts())
 
     def _facts(self) -> Iterator[Publication]:
-        brings = self._replay.options.brings
-        assets = asset_publications(self._replay.source) if brings("assets") else ()
-        return chain(assets, self._replay.once(stored_publications) if brings("entries") else ())
+        includes = self._replay.options.includes
+        assets = asset_publications(self._replay.source) if includes("assets") else ()
+        return chain(assets, self._replay.once(stored_publications) if includes("entries") else ())
 
     def _of(self, entry: Entry) -> list[Publication]:
         """The publications of an entry, kept while its documents are gone through one after the other."""
@@ -178,10 +178,10 @@ class PublishPlan:
 
         None now and then, so that others have their turn while nothing is found.
         """
-        brings, last = self._replay.options.brings, False
-        for one in showings(asset_publications(self._replay.source) if brings("assets") else ()):
+        includes, last = self._replay.options.includes, False
+        for one in showings(asset_publications(self._replay.source) if includes("assets") else ()):
             yield replace(one, after=self._uploads(one.fact))
-        for number, found in enumerate(plan.finished() if brings("entries") else ()):
+        for number, found in enumerate(plan.finished() if includes("entries") else ()):
             if number % _BREATH == 0:
                 yield None
             if isinstance(found, WaitFor):

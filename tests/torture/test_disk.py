@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from stackferry.io.storage.files import Files, Operation
+    from stackferry.io.storage.files import Files, SystemCall
 
 T = TypeVar("T")
 CODES = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EDQUOT)
@@ -112,7 +112,7 @@ class SealRecorder(RecordingFiles):
 
     began = 0
 
-    def attempt(self, operation: Operation, call: Callable[[], T]) -> T:
+    def attempt(self, operation: SystemCall, call: Callable[[], T]) -> T:
         if (
             not self.began
             and operation.verb == "create"

@@ -22,7 +22,7 @@ from stackferry.drivers.group_commit import GroupCommit
 from stackferry.drivers.ordered_semaphore import OrderedSemaphore
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
 from stackferry.io.storage.checkpoint import Checkpoint, Operation, State
-from stackferry.io.storage.digests import Digester
+from stackferry.io.storage.files import Digester
 from stackferry.model import Budget, Gap, JsonObject, Request, Response
 from stackferry.providers.target import (
     Await,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from workbench import Bench
 
     from stackferry.emulators.contentstack import Stack
-    from stackferry.io.storage.files import Operation
+    from stackferry.io.storage.files import SystemCall
 
 T = TypeVar("T")
 GENERATIONS = 3
@@ -283,7 +283,7 @@ def test_taken_over_without_writing(one: Bench) -> None:
 class Apart(Files):
     """A directory on another file system than all others."""
 
-    def attempt(self, operation: Operation, call: Callable[[], T]) -> T:
+    def attempt(self, operation: SystemCall, call: Callable[[], T]) -> T:
         if operation.verb == "link":
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
         return call()

@@ -11,15 +11,15 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from stackferry.io.storage.files import Files, Operation
+from stackferry.io.storage.files import Files, SystemCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 T = TypeVar("T")
-NAMES = {"create", "append", "rename", "remove", "remove_tree", "mkdir", "fsync_dir", "link"}
-CHANGING = NAMES | {"write", "fsync", "close", "truncate"}
+NAMES = {"create", "rename", "remove", "remove_tree", "mkdir", "fsync_dir", "link"}
+CHANGING = NAMES | {"write", "fsync", "close"}
 
 
 class RecordingFiles(Files):
@@ -27,9 +27,9 @@ class RecordingFiles(Files):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
-        self.record: list[Operation] = []
+        self.record: list[SystemCall] = []
 
-    def attempt(self, operation: Operation, call: Callable[[], T]) -> T:
+    def attempt(self, operation: SystemCall, call: Callable[[], T]) -> T:
         result = call()
         if operation.verb in CHANGING:
             self.record.append(operation)
@@ -46,10 +46,10 @@ class FaultyFiles(Files):
         self, root: Path, *, at: int, code: int = errno.ENOSPC, late: bool = False, for_good: bool = False
     ) -> None:
         super().__init__(root)
-        self.failed: list[Operation] = []
+        self.failed: list[SystemCall] = []
         self._countdown, self._code, self._late, self._for_good = at, code, late, for_good
 
-    def attempt(self, operation: Operation, call: Callable[[], T]) -> T:
+    def attempt(self, operation: SystemCall, call: Callable[[], T]) -> T:
         if operation.verb not in CHANGING:
             return call()
         self._countdown -= 1
@@ -60,12 +60,12 @@ class FaultyFiles(Files):
             raise OSError(self._code, os.strerror(self._code))
         return call()
 
-    def _happens(self, operation: Operation, call: Callable[[], object]) -> None:
+    def _happens(self, operation: SystemCall, call: Callable[[], object]) -> None:
         try:
             descriptor = call()
         except OSError:
             return  # it failed on its own account
-        if operation.verb in ("create", "append") and isinstance(descriptor, int):
+        if operation.verb == "create" and isinstance(descriptor, int):
             os.close(descriptor)  # nobody will ever hear of it
 
 
@@ -86,7 +86,7 @@ class Disk:
         disk = cls()
         for name, data in files.items():
             for parent in _parents(name):
-                disk._mkdir(Operation("mkdir", parent))
+                disk._mkdir(SystemCall("mkdir", parent))
             disk._new(name, data)
         disk.kept, disk.bytes_kept = dict(disk.seen), dict(disk.bytes_seen)
         return disk
@@ -96,52 +96,43 @@ class Disk:
         self.bytes_seen[inode] = data
         self.bytes_kept[inode] = b""
 
-    def apply(self, operation: Operation) -> None:
+    def apply(self, operation: SystemCall) -> None:
         """Do what the operation does."""
         getattr(self, f"_{operation.verb}")(operation)
 
-    def _create(self, operation: Operation) -> None:
+    def _create(self, operation: SystemCall) -> None:
         self._new(operation.name)
         self.opened[operation.name] = self.seen[operation.name]
 
-    def _append(self, operation: Operation) -> None:
-        if operation.name not in self.seen:
-            self._new(operation.name)
-        self.opened[operation.name] = self.seen[operation.name]
-
-    def _write(self, operation: Operation) -> None:
+    def _write(self, operation: SystemCall) -> None:
         self.bytes_seen[self.opened[operation.name]] += operation.data
 
-    def _truncate(self, operation: Operation) -> None:
-        inode = self.opened[operation.name]
-        self.bytes_seen[inode] = self.bytes_seen[inode][: operation.size]
-
-    def _fsync(self, operation: Operation) -> None:
+    def _fsync(self, operation: SystemCall) -> None:
         inode = self.opened[operation.name]
         self.bytes_kept[inode] = self.bytes_seen[inode]
 
-    def _close(self, operation: Operation) -> None:
+    def _close(self, operation: SystemCall) -> None:
         del self.opened[operation.name]
 
-    def _rename(self, operation: Operation) -> None:
+    def _rename(self, operation: SystemCall) -> None:
         self.seen[operation.to] = self.seen.pop(operation.name)
 
-    def _link(self, operation: Operation) -> None:
+    def _link(self, operation: SystemCall) -> None:
         self.seen[operation.to] = self.seen[operation.name]
 
-    def _remove(self, operation: Operation) -> None:
+    def _remove(self, operation: SystemCall) -> None:
         del self.seen[operation.name]
 
-    def _remove_tree(self, operation: Operation) -> None:
+    def _remove_tree(self, operation: SystemCall) -> None:
         gone = [n for n in self.seen if n == operation.name or n.startswith(f"{operation.name}/")]
         for name in gone:
             del self.seen[name]
 
-    def _mkdir(self, operation: Operation) -> None:
+    def _mkdir(self, operation: SystemCall) -> None:
         self._new(operation.name)
         self.directories.add(operation.name)
 
-    def _fsync_dir(self, operation: Operation) -> None:
+    def _fsync_dir(self, operation: SystemCall) -> None:
         def inside(name: str) -> bool:
             return name.rpartition("/")[0] == operation.name
 
@@ -171,7 +162,7 @@ def _parents(name: str) -> list[str]:
 
 
 def crash_states(
-    record: Sequence[Operation], before: Mapping[str, bytes] | None = None
+    record: Sequence[SystemCall], before: Mapping[str, bytes] | None = None
 ) -> Iterator[tuple[int, str, dict[str, bytes]]]:
     """Each crash: after how many operations, what became of what was not synced, and the files then found."""
     disk = Disk.holding(before or {})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.formats.csdx.rows import Rows
-    from stackferry.io.storage.digests import FileDigest
+    from stackferry.io.storage.files import FileDigest
     from stackferry.model import Json, JsonObject
 
 _REPEATED_KEY: Final = "a key is given twice"  # the reason that `exact_json` gives

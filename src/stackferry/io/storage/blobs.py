@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from stackferry.io.storage.digests import Digester
+from stackferry.io.storage.files import Digester
 from stackferry.io.storage.snapshot_layout import WORK, bytes_file
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.io.recursion_limit import make_room
-from stackferry.io.storage.digests import Digester, FileDigest
-from stackferry.io.storage.files import PARTIAL, Files
+from stackferry.io.storage.files import PARTIAL, Digester, FileDigest, Files
 from stackferry.io.storage.snapshot_layout import FORMAT, MANIFEST, WORK, bytes_file, stream_file
 from stackferry.model import Json, JsonObject, Stream
 

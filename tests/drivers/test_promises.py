@@ -276,7 +276,7 @@ def test_i5_resumed_import_repeats_only_what_was_in_flight(share: int) -> None:
 
             with pytest.raises(Cut):
                 one.replay(snapshot, line=Record(one.emulator, watch))
-            again = one.replay(snapshot).again
+            again = one.replay(snapshot).resumed
             assert one.writes() <= whole + len(flying)
             assert (
                 len(flying) <= int(str(again["in_doubt"])) <= WORKERS[Budget.WRITE] + WORKERS[Budget.BULK] + 1

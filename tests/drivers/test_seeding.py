@@ -231,7 +231,7 @@ def test_a_narrowed_import_belongs_to_its_choice(web: Bench) -> None:
     web.replay(snapshot, choice=choice)
     assert web.writes() == writes
     for other in (Selection(content_types=frozenset({"page"}), limit=2, with_references=1), Selection()):
-        with pytest.raises(UsageError, match="other entries are chosen"):
+        with pytest.raises(UsageError, match="other entries or kinds are selected"):
             web.replay(snapshot, choice=other)
 
 

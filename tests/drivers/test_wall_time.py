@@ -18,10 +18,11 @@ from fewest_requests import fewest_bulk, fewest_reads, fewest_writes
 from workbench import SOURCE, SYSTEM, TARGET, TOKEN, bench, in_loop, memory
 
 from stackferry.core.rate_limit import Pacer, Rates
-from stackferry.drivers.copy_run import End, copy
+from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
-from stackferry.drivers.import_run import replay
-from stackferry.drivers.verify_run import against
+from stackferry.drivers.import_run import import_snapshot
+from stackferry.drivers.run import Run
+from stackferry.drivers.verify_run import verify_target
 from stackferry.emulators.contentstack import Emulator, Limits
 from stackferry.emulators.contentstack.access import RateLimiter
 from stackferry.io.http.session import open_session
@@ -100,7 +101,7 @@ class Stopwatch:
         place, root = self.one.place(SOURCE), self.one.root / "snapshot"
 
         async def work(session: Open, _: VirtualClock) -> Snapshot:
-            return await export(SYSTEM, await session(SOURCE), place, root, ReadOptions(**options))
+            return await export(Run(SYSTEM, await session(SOURCE), place), root, ReadOptions(**options))
 
         return self.run(work)
 
@@ -110,8 +111,10 @@ class Stopwatch:
         wanted = (ReadOptions(**options), WriteOptions(**options))
 
         async def work(session: Open, clock: VirtualClock) -> list[Any]:
-            source, target = [End(SYSTEM, await session(place.key), place) for place in places]
-            _, done = await copy(source, target, *below, *wanted, sleep=clock.sleep)
+            source, target = [
+                Run(SYSTEM, await session(place.key), place, sleep=clock.sleep) for place in places
+            ]
+            _, done = await copy(source, target, *below, *wanted)
             return done.gaps
 
         return self.run(work)
@@ -120,8 +123,8 @@ class Stopwatch:
         place, state, wanted = self.one.place(TARGET), self.one.root / "state", WriteOptions(**options)
 
         async def work(session: Open, clock: VirtualClock) -> list[Any]:
-            to = await session(TARGET)
-            done = await replay(SYSTEM, to, snapshot, place, state, wanted, sleep=clock.sleep)
+            run = Run(SYSTEM, await session(TARGET), place, sleep=clock.sleep)
+            done = await import_snapshot(run, snapshot, state, wanted)
             return done.gaps
 
         return self.run(work)
@@ -130,9 +133,9 @@ class Stopwatch:
         place, state = self.one.place(TARGET), self.one.root / "state"
 
         async def work(session: Open, _: VirtualClock) -> int:
-            at = await session(TARGET)
-            verdict = await against(SYSTEM, at, snapshot, place, state, options=WriteOptions())
-            return len(verdict.differences)
+            run = Run(SYSTEM, await session(TARGET), place)
+            found = await verify_target(run, snapshot, state, options=WriteOptions())
+            return len(found.differences)
 
         return self.run(work)
 

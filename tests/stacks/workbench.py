@@ -20,9 +20,10 @@ import httpx
 
 from oracle import Dump, dump
 from stackferry.core.rate_limit import Rates
-from stackferry.drivers.copy_run import End, copy
+from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
-from stackferry.drivers.import_run import Imported, replay
+from stackferry.drivers.import_run import ImportResult, import_snapshot
+from stackferry.drivers.run import Run
 from stackferry.emulators.contentstack import Emulator, serve
 from stackferry.io.clock import SystemClock
 from stackferry.io.http.session import Counts, open_session
@@ -37,7 +38,7 @@ from stackferry.providers.target import WriteOptions
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from stackferry.drivers.incremental_base import Previous
+    from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.emulators.contentstack import Stack, Switches
     from stackferry.io.storage.snapshot import Snapshot
 
@@ -139,7 +140,7 @@ class Bench:
         *,
         key: str = SOURCE,
         line: Record | None = None,
-        base: Previous | None = None,
+        base: BaseSnapshot | None = None,
         disk: Callable[[Path], Files] = Files,
         **options: Any,
     ) -> Snapshot:
@@ -150,23 +151,23 @@ class Bench:
             async with self._session(place, line) as session:
                 self.counts = session.counts
                 wanted = ReadOptions(**options)
-                return await export(SYSTEM, session, place, self.root / name, wanted, disk=disk, base=base)
+                run = Run(SYSTEM, session, place)
+                return await export(run, self.root / name, wanted, disk=disk, base=base)
 
         return in_loop(run)
 
     def replay(
         self, snapshot: Snapshot, state: str = "state", *, line: Record | None = None, **options: Any
-    ) -> Imported:
+    ) -> ImportResult:
         """Import a snapshot, schedules and all, into the target; its checkpoint lies below the root."""
         place = self.place(options.pop("key", TARGET), options.pop("branch", "main"))
 
-        async def run() -> Imported:
+        async def run() -> ImportResult:
             async with self._session(place, line) as session:
                 self.counts = session.counts
                 wanted = WriteOptions(**{"schedules": True, **options})
-                return await replay(
-                    SYSTEM, session, snapshot, place, self.root / state, wanted, sleep=no_wait
-                )
+                run = Run(SYSTEM, session, place, sleep=no_wait)
+                return await import_snapshot(run, snapshot, self.root / state, wanted)
 
         return in_loop(run)
 
@@ -179,23 +180,22 @@ class Bench:
         versions: str = "pinned",
         part: int = 4,
         **options: Any,
-    ) -> tuple[Snapshot, Imported]:
+    ) -> tuple[Snapshot, ImportResult]:
         """Copy the source to the target, by way of a snapshot below the root.
 
         `lines` lead to the two; `part` is how many reads make a part of the export.
         """
         places = (self.place(SOURCE), self.place(options.pop("key", TARGET), options.pop("branch", "main")))
 
-        async def run() -> tuple[Snapshot, Imported]:
+        async def run() -> tuple[Snapshot, ImportResult]:
             async with self._session(places[0], lines[0]) as one, self._session(places[1], lines[1]) as other:
                 return await copy(
-                    End(InParts(part), one, places[0]),
-                    End(SYSTEM, other, places[1]),
+                    Run(InParts(part), one, places[0]),
+                    Run(SYSTEM, other, places[1], sleep=no_wait),
                     self.root / name,
                     self.root / state,
                     ReadOptions(versions=versions),
                     WriteOptions(**{"schedules": True, "versions": versions, **options}),
-                    sleep=no_wait,
                 )
 
         return in_loop(run)

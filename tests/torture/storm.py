@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from stackferry.drivers.import_run import Imported
+    from stackferry.drivers.import_run import ImportResult
     from stackferry.emulators.contentstack import Stack
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import Place
@@ -63,10 +63,10 @@ class Weathered(Bench):
     def until_exported(self, name: str, runs: int = 40) -> Snapshot:
         return self._until_done(lambda: self.export(name, versions="all"), runs)
 
-    def until_imported(self, snapshot: Snapshot, runs: int = 40) -> Imported:
+    def until_imported(self, snapshot: Snapshot, runs: int = 40) -> ImportResult:
         return self._until_done(lambda: self.replay(snapshot, versions="all"), runs)
 
-    def until_copied(self, name: str, runs: int = 40) -> tuple[Snapshot, Imported]:
+    def until_copied(self, name: str, runs: int = 40) -> tuple[Snapshot, ImportResult]:
         return self._until_done(lambda: self.copy(name, versions="all"), runs)
 
     def _until_done(self, run: Callable[[], T], runs: int) -> T:

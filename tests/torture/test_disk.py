@@ -17,6 +17,7 @@ from small_stack import fill_small
 from workbench import SOURCE, SYSTEM, TOKEN, UNLIMITED, Bench, Impatient, Record, bench, in_loop, memory, tree
 
 from stackferry.drivers.export_run import export
+from stackferry.drivers.run import Run
 from stackferry.errors import StackferryError
 from stackferry.io.http.session import open_session
 from stackferry.io.storage.snapshot import Snapshot
@@ -53,9 +54,8 @@ def export_on(one: Bench, name: str, disk: Callable[[Path], Files]) -> Snapshot:
             transport=Record(one.emulator),
             clock=Impatient(),
         ) as session:
-            return await export(
-                SYSTEM, session, place, one.root / name, ReadOptions(versions="all"), disk=disk
-            )
+            options = ReadOptions(versions="all")
+            return await export(Run(SYSTEM, session, place), one.root / name, options, disk=disk)
 
     return in_loop(run)
 

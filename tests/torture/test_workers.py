@@ -12,6 +12,7 @@ from small_stack import fill_small
 from workbench import SOURCE, SYSTEM, TOKEN, UNLIMITED, Bench, Impatient, Record, bench, memory, tree
 
 from stackferry.drivers.export_run import export
+from stackferry.drivers.run import Run
 from stackferry.drivers.worker_pool import WorkerPool
 from stackferry.errors import ServiceError
 from stackferry.io.http.session import open_session
@@ -37,7 +38,7 @@ async def exported(one: Bench, name: str, line: Record) -> None:
     async with open_session(
         one.origin, credential, rates=UNLIMITED, transport=line, clock=Impatient()
     ) as session:
-        await export(SYSTEM, session, place, one.root / name, ReadOptions(versions="all"))
+        await export(Run(SYSTEM, session, place), one.root / name, ReadOptions(versions="all"))
 
 
 @pytest.mark.parametrize("failing", [{5}, {5, 6}, set(range(5, 13))], ids=len)

@@ -10,6 +10,7 @@ from stackferry.cli.target_lock import target_lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from stackferry.cli.connect import Reached
@@ -18,17 +19,29 @@ if TYPE_CHECKING:
     from stackferry.cli.report import Report
     from stackferry.core.rate_limit import Pacer
     from stackferry.drivers.dry_run import Forecast
-    from stackferry.drivers.import_run import Imported
-    from stackferry.drivers.incremental_base import Previous
-    from stackferry.drivers.verify_run import Verdict
+    from stackferry.drivers.import_run import ImportResult
+    from stackferry.drivers.incremental_base import BaseSnapshot
+    from stackferry.drivers.run import Run
+    from stackferry.drivers.verify_run import VerifyResult
+    from stackferry.io.http.session import Session
     from stackferry.io.storage.snapshot import Snapshot
-    from stackferry.model import JsonObject
+    from stackferry.model import JsonObject, Place
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
 
 
 # Kinds of lines that are part of other steps of an import, or of none.
 _NO_STEPS = frozenset({"versions", "history", "files", "asset_versions"})
+
+
+def _run(reached: Reached, session: Session, bar: Progress) -> Run:
+    from stackferry.drivers.run import Run
+
+    return Run(reached.system, session, reached.place, bar.emit)
+
+
+def _lock(place: Place) -> AbstractContextManager[object]:
+    return target_lock(place, named(str(place)))
 
 
 async def back_up(
@@ -39,19 +52,19 @@ async def back_up(
     report: Report,
     bar: Progress,
     pacer: Pacer | None = None,
-    base: Previous | None = None,
+    base: BaseSnapshot | None = None,
 ) -> Snapshot:
     """Export; the report then says what the snapshot holds and lacks."""
     from stackferry.drivers.export_run import export
 
     bar.expect({})
     async with connected(source, speed, report, bar, pacer) as session:
-        made = await export(source.system, session, source.place, directory, reading, bar.emit, base=base)
+        made = await export(_run(source, session, bar), directory, reading, base=base)
     report.objects, report.gaps = counted(made), made.gaps()
     if base is not None:
-        report.facts["base"] = {**base.taken}
+        report.facts["base"] = {**base.reused}
     if not reading.is_narrow:  # how few requests bring a part depends on what was looked through for it
-        report.minimum |= _without(_fewest_reads(source, made, reading), base.taken if base else {})
+        report.minimum |= _without(_fewest_reads(source, made, reading), base.reused if base else {})
     return made
 
 
@@ -80,28 +93,19 @@ async def bring(
     pacer: Pacer | None = None,
 ) -> None:
     """Import; the report then says what has arrived and what has not."""
-    from stackferry.drivers.import_run import replay
+    from stackferry.drivers.import_run import import_snapshot
 
     bar.expect({} if writing.choice.is_narrow or writing.only else _steps(snapshot))
     async with connected(target, speed, report, bar, pacer) as session:
-        done = await replay(
-            target.system,
-            session,
-            snapshot,
-            target.place,
-            state,
-            writing,
-            emit=bar.emit,
-            claim=lambda place: target_lock(place, named(str(place))),
-        )
+        done = await import_snapshot(_run(target, session, bar), snapshot, state, writing, lock=_lock)
     _brought(snapshot, done, report)
 
 
-def _brought(snapshot: Snapshot, done: Imported, report: Report) -> None:
+def _brought(snapshot: Snapshot, done: ImportResult, report: Report) -> None:
     report.objects, report.gaps = arrived(snapshot, done.identities), done.gaps
     report.minimum |= done.minimum
     report.lists["renumbered"] = done.renumbered
-    report.facts["resumed"] = done.again
+    report.facts["resumed"] = done.resumed
 
 
 async def pipe(
@@ -121,23 +125,15 @@ async def pipe(
 
     `shared` is the pacer of both sides where they are one service.
     """
-    from stackferry.drivers.copy_run import End, copy
+    from stackferry.drivers.copy_run import copy
 
     bar.expect({})
     async with (
         connected(source, speed, report, bar, pacer) as there,
         connected(target, speed, report, bar, shared) as here,
     ):
-        ends = (End(source.system, there, source.place), End(target.system, here, target.place))
-        snapshot, done = await copy(
-            *ends,
-            directory,
-            state,
-            reading,
-            writing,
-            emit=bar.emit,
-            claim=lambda place: target_lock(place, named(str(place))),
-        )
+        sides = (_run(source, there, bar), _run(target, here, bar))
+        snapshot, done = await copy(*sides, directory, state, reading, writing, lock=_lock)
     report.minimum |= _fewest_reads(source, snapshot, reading)
     _brought(snapshot, done, report)
 
@@ -147,7 +143,7 @@ async def give_up(target: Reached, state: Path, speed: Speed, report: Report, ba
     from stackferry.drivers.import_run import abandon
 
     async with connected(target, speed, report, bar) as session:
-        report.facts["taken_back"] = await abandon(target.system, session, target.place, state)
+        report.facts["taken_back"] = await abandon(_run(target, session, bar), state)
 
 
 async def forecast(
@@ -160,13 +156,11 @@ async def forecast(
     bar: Progress,
 ) -> None:
     """Rehearse an import; the report then says what it would write, in how many requests and how long."""
-    from stackferry.drivers.import_run import rehearse
+    from stackferry.drivers.import_run import forecast as forecast_import
 
     bar.expect({} if writing.choice.is_narrow or writing.only else _steps(snapshot))
     async with connected(target, speed, report, bar) as session:
-        found, gaps = await rehearse(
-            target.system, session, snapshot, target.place, state, writing, emit=bar.emit
-        )
+        found, gaps = await forecast_import(_run(target, session, bar), snapshot, state, writing)
     report.gaps = gaps
     _planned(found, speed, report)
 
@@ -187,11 +181,11 @@ async def contrast(
     pacer: Pacer | None = None,
 ) -> None:
     """Compare with a target as an import into it would; the report then also says which entries differ."""
-    from stackferry.drivers.dry_run_diff import compared
+    from stackferry.drivers.dry_run_diff import dry_run_diff
 
     bar.expect({})
     async with connected(target, speed, report, bar, pacer) as session:
-        found = await compared(target.system, session, snapshot, target.place, writing, emit=bar.emit)
+        found = await dry_run_diff(_run(target, session, bar), snapshot, writing)
     report.gaps, report.objects = found.gaps, {}
     report.facts["comparison"] = {kind: {**counts} for kind, counts in found.counts.items()}
     report.facts["entries"] = [*found.entries]
@@ -206,15 +200,13 @@ async def compare(
     speed: Speed,
     report: Report,
     bar: Progress,
-) -> Verdict:
+) -> VerifyResult:
     """Verify a target; the report then says what was compared, what differs and what is missing."""
-    from stackferry.drivers.verify_run import against
+    from stackferry.drivers.verify_run import verify_target
 
     bar.expect({})
     async with connected(target, speed, report, bar) as session:
-        verdict = await against(
-            target.system, session, snapshot, target.place, state, options=comparing, emit=bar.emit
-        )
+        verdict = await verify_target(_run(target, session, bar), snapshot, state, options=comparing)
     report.objects, report.gaps = verdict.compared, verdict.gaps
     report.facts["differences"] = [*verdict.differences]
     return verdict

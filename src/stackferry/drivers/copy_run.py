@@ -1,34 +1,31 @@
-"""One copy as an export and an import at the same time: what has arrived is written while the rest is still read.
+"""`copy`: an export and an import at the same time. What has arrived is written while the rest is still read.
 
-Into a target without content the import follows the order in which entries arrive, and the export brings them in
-parts. Into any other target the import begins when the export is complete. However it stops, the same command takes
-both up again. Must never write what the working store does not hold.
+Into a target without content the import follows the order in which entries arrive, and the export reads them in
+parts. Into any other target the import begins when the export is complete. After a stop the same command resumes
+both. Must never write what the staging store does not hold.
 """
 
 from __future__ import annotations
 
 import secrets
-from contextlib import ExitStack, closing, nullcontext
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import anyio
 
-from stackferry.drivers.events import Emit, silent
-from stackferry.drivers.export_run import begun, head, is_untidy, refuse_others, resolve_place, source_of
-from stackferry.drivers.exporter import Exporter
-from stackferry.drivers.import_run import Imported, account, finish
-from stackferry.drivers.import_target import (
-    Claim,
-    begin,
-    branches,
-    entered,
-    is_same_stack,
-    looked_at,
-    refuse_obstacles,
-    salt_of,
+from stackferry.drivers.export_run import (
+    OpenExport,
+    check_directory,
+    is_sealed_but_not_cleaned,
+    manifest_head,
+    open_export,
 )
-from stackferry.drivers.importer import Importer, Sleep
+from stackferry.drivers.exporter import Exporter
+from stackferry.drivers.import_run import ImportResult, finish, result_of
+from stackferry.drivers.import_target import ImportTarget, begin, enter_target, refuse_obstacles, salt_of
+from stackferry.drivers.importer import Importer
+from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.snapshot import Snapshot
@@ -40,177 +37,149 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from stackferry.drivers.export_run import Work
-    from stackferry.io.http.session import Session
     from stackferry.io.storage.checkpoint import Checkpoint
     from stackferry.io.storage.staging import Staging
-    from stackferry.model import Place
     from stackferry.providers.source import ReadOptions
-    from stackferry.providers.system import System
     from stackferry.providers.target import WriteOptions
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """A place with an open session: where a copy comes from, or where it goes."""
-
-    system: System
-    session: Session
-    place: Place
-
-    async def entered(self) -> End:
-        """The place itself, where it was named by an alias."""
-        return replace(self, place=await resolve_place(self.system, self.session, self.place))
-
-
 async def copy(
-    source: End,
-    target: End,
+    source: Run,
+    target: Run,
     directory: Path,
     state: Path,
     reading: ReadOptions,
     writing: WriteOptions,
-    emit: Emit = silent,
-    sleep: Sleep | None = None,
-    claim: Claim = nullcontext,
-) -> tuple[Snapshot, Imported]:
-    """Bring a branch into a target, by way of a snapshot in `directory`; `state` is the import's checkpoint.
+    *,
+    lock: LockTarget = no_lock,
+) -> tuple[Snapshot, ImportResult]:
+    """Write a source into a target, by way of a snapshot in `directory`; `state` holds the import's checkpoint.
 
-    Nothing may be narrowed. `claim` holds the target for this run alone. Raises what `export` and `replay` raise.
+    The options may select nothing: a narrowed copy is an export and then an import. `lock` holds the target. Raises
+    what `export` and `import_snapshot` raise.
     """
-    source = await source.entered()
-    if not is_untidy(directory, source.place, reading):
-        refuse_others(directory)
-    with begun(directory, source.place, reading) as work, ExitStack() as held:
-        copier = _Copier(source, target, work, reading, writing, held, emit)
-        found = await copier.run(state, claim, {"sleep": sleep} if sleep else {})
-    return Snapshot(directory), found
+    source = await source.resolved()
+    if not is_sealed_but_not_cleaned(directory, source, reading):
+        check_directory(directory)
+    with open_export(directory, source, reading) as opened, ExitStack() as held:
+        result = await _Copier(source, target, opened, reading, writing, held).run(state, lock)
+    return Snapshot(directory), result
 
 
 @dataclass(slots=True)
-class _Arrivals:
-    """The stages of the export that are complete."""
+class _CompleteStages:
+    """The names of the export's stages that are complete."""
 
-    complete: set[str] = field(default_factory=set)
-    more: anyio.Event = field(default_factory=anyio.Event)
+    names: set[str] = field(default_factory=set)
+    changed: anyio.Event = field(default_factory=anyio.Event)
 
     def add(self, stage: str) -> None:
-        self.complete.add(stage)
-        self.more.set()
-        self.more = anyio.Event()
+        self.names.add(stage)
+        self.changed.set()
+        self.changed = anyio.Event()
 
-    async def until(self, stage: str) -> None:
-        while stage not in self.complete:
-            await self.more.wait()
+    async def wait_for(self, stage: str) -> None:
+        while stage not in self.names:
+            await self.changed.wait()
 
 
 class _Copier:
-    """One copy under way. What is `held` is closed when it is over."""
+    """One copy under way. What is in `held` is closed when it is over."""
 
     def __init__(
         self,
-        source: End,
-        target: End,
-        work: Work,
+        source: Run,
+        target: Run,
+        opened: OpenExport,
         reading: ReadOptions,
         writing: WriteOptions,
         held: ExitStack,
-        emit: Emit,
     ) -> None:
-        self._source, self._target = source, target
-        self._work, self._reading, self._writing = work, reading, writing
-        self._held, self._emit = held, emit
+        self._source, self._target, self._export = source, target, opened
+        self._reading, self._writing, self._held = reading, writing, held
         self._plan = source.system.export_plan()
         self._scratch = held.enter_context(closing(TempTables()))
-        self._arrivals = _Arrivals()
-        self._wake: Callable[[], None] = lambda: None
+        self._complete = _CompleteStages()
+        self._wake_importer: Callable[[], None] = lambda: None
 
-    async def run(self, state: Path, claim: Claim, patience: dict[str, Sleep]) -> Imported:
+    async def run(self, state: Path, lock: LockTarget) -> ImportResult:
         async with anyio.create_task_group() as group:
-            group.start_soon(self._export)
-            await self._arrivals.until(self._plan.ground)
-            target, checkpoint, inventory = await self._look(state, claim)
-            unsealed = f"unsealed {_number(self._work.staging)}"
-            replayer = Importer(
-                target.system.import_plan(), target.session, checkpoint, self._emit, **patience
-            )
-            self._wake = replayer.moved
-            is_alongside = self._is_alongside(target, checkpoint, inventory, unsealed)
-            plan = self._replay(target, checkpoint, inventory, is_alongside=is_alongside)
-            if is_alongside:
-                refuse_obstacles(target.system, plan)
-                begin(checkpoint, unsealed, target.place, self._writing)
-                await replayer.run(plan)
-        manifest = self._sealed()
-        if is_alongside:
-            _belong(checkpoint, manifest)
+            group.start_soon(self._read_source)
+            await self._complete.wait_for(self._plan.ground)
+            target, inventory = await self._read_target(state, lock)
+            checkpoint, system = target.checkpoint, target.run.system
+            importer = Importer(system.import_plan(), target.run, checkpoint)
+            self._wake_importer = importer.wake_waiting
+            # The manifest's digest is not known yet: a random number stands for the unfinished snapshot.
+            unsealed = f"unsealed {_export_number(self._export.staging)}"
+            is_concurrent = self._may_run_now(target, inventory, unsealed)
+            replay = self._replay(target, inventory, is_concurrent=is_concurrent)
+            if is_concurrent:
+                refuse_obstacles(system, replay)
+                begin(checkpoint, unsealed, target.run.place, self._writing)
+                await importer.run(replay)
+        manifest = self._seal()
+        if is_concurrent:
+            _bind(checkpoint, manifest)
             checkpoint.state("finished", {"alongside": self._writing.as_json()})
         else:
-            refuse_obstacles(target.system, plan)
-            begin(checkpoint, manifest, target.place, self._writing)
-            await finish(replayer, checkpoint, plan)
-        gaps = self._work.staging.gaps()
-        return account(target.system, checkpoint, plan, gaps, state, replayer.again)
+            refuse_obstacles(system, replay)
+            begin(checkpoint, manifest, target.run.place, self._writing)
+            await finish(importer, checkpoint, replay)
+        return result_of(target, replay, self._export.staging.gaps(), state, importer.resumed)
 
-    async def _export(self) -> None:
-        blobs = BlobStore(self._work.files)
-        exporter = Exporter(
-            self._plan, self._source.session, self._work.staging, blobs, self._reading, self._emit
-        )
-        await exporter.run_in_parts(self._scratch, self._arrived)
+    async def _read_source(self) -> None:
+        blobs = BlobStore(self._export.files)
+        run = self._source
+        exporter = Exporter(self._plan, run.session, self._export.staging, blobs, self._reading, run.emit)
+        await exporter.run_in_parts(self._scratch, self._stage_complete)
 
-    def _arrived(self, stage: str) -> None:
-        self._arrivals.add(stage)
-        self._wake()
+    def _stage_complete(self, stage: str) -> None:
+        self._complete.add(stage)
+        self._wake_importer()
 
-    async def _look(self, state: Path, claim: Claim) -> tuple[End, Checkpoint, Staging]:
-        """The target itself, the import's checkpoint, and what the target held before."""
-        target = await self._target.entered()
-        if source_of(target.place) == source_of(self._source.place):
-            raise UsageError(f"{target.place} is both source and target; name another stack or branch")
-        goal = entered(self._held, target.place, state, claim)
-        inventory = await looked_at(
-            self._held, goal, target.system, target.session, self._writing, self._work.staging
-        )
-        return target, goal.checkpoint, inventory
+    async def _read_target(self, state: Path, lock: LockTarget) -> tuple[ImportTarget, Staging]:
+        """The target with the import's checkpoint, and what the target held before."""
+        run = await self._target.resolved()
+        if run.source_facts == self._source.source_facts:
+            raise UsageError(f"{run.place} is both source and target; name another target")
+        target = enter_target(self._held, run, state, lock)
+        return target, await target.inventory(self._held, self._writing, self._export.staging)
 
-    def _is_alongside(self, target: End, checkpoint: Checkpoint, inventory: Staging, unsealed: str) -> bool:
-        """Whether the import may go on while the export does: it was begun so, or begins in an empty target."""
-        begun = checkpoint.fact("begun")
+    def _may_run_now(self, target: ImportTarget, inventory: Staging, unsealed: str) -> bool:
+        """Whether the import may run during the export: it was begun so, or the target is empty."""
+        begun = target.checkpoint.fact("begun")
         if begun is None:
-            return not target.system.content(inventory, self._writing)
+            return not target.run.system.content(inventory, self._writing)
         return begun.get("manifest") == unsealed
 
-    def _replay(
-        self, target: End, checkpoint: Checkpoint, inventory: Staging, *, is_alongside: bool
-    ) -> Replay:
-        files, staging, origin = self._work.files, self._work.staging, source_of(self._source.place)
+    def _replay(self, target: ImportTarget, inventory: Staging, *, is_concurrent: bool) -> Replay:
+        files, staging = self._export.files, self._export.staging
+        running = RunningExport(staging, self._complete.names.__contains__) if is_concurrent else None
         return Replay(
             source=staging,
             target=inventory,
-            identity=checkpoint,
+            identity=target.checkpoint,
             options=self._writing,
             bytes_of=lambda sha256: files.path(bytes_file(sha256)),
             scratch=self._scratch,
-            same_stack=is_same_stack(origin, target.place),
+            origin=self._source.place,
+            place=target.run.place,
             salt=salt_of(inventory),
-            branches=branches(origin, target.place),
-            running_export=RunningExport(staging, self._arrivals.complete.__contains__)
-            if is_alongside
-            else None,
+            running_export=running,
         )
 
-    def _sealed(self) -> str:
-        """The digest of the snapshot's manifest; it is sealed now if no earlier run came so far."""
-        files, staging = self._work.files, self._work.staging
+    def _seal(self) -> str:
+        """The digest of the snapshot's manifest; it is sealed now unless an earlier run came that far."""
+        files, staging = self._export.files, self._export.staging
         if not files.exists(MANIFEST):
-            self._work.seal(head(self._source.system, self._source.place, self._reading, staging))
-        self._work.is_sealed = True
+            self._export.seal(manifest_head(self._source, self._reading, staging))
+        self._export.is_sealed = True
         return files.digest(MANIFEST).sha256
 
 
-def _number(staging: Staging) -> str:
-    """What tells one unfinished export from every other."""
+def _export_number(staging: Staging) -> str:
+    """A random number that tells one unfinished export from every other."""
     known = staging.fact("number")
     if known is None:
         known = {"is": secrets.token_hex(16)}
@@ -218,6 +187,6 @@ def _number(staging: Staging) -> str:
     return str(known["is"])
 
 
-def _belong(checkpoint: Checkpoint, manifest: str) -> None:
-    """From now on the import is that of a snapshot."""
+def _bind(checkpoint: Checkpoint, manifest: str) -> None:
+    """From now on the checkpoint is that of an import of the sealed snapshot."""
     checkpoint.state("begun", {**(checkpoint.fact("begun") or {}), "manifest": manifest})

@@ -1,7 +1,7 @@
-"""An import that writes nothing: the plan carried out against answers that are made up.
+"""An import that writes nothing: the plan carried out against imagined answers.
 
-The same plan and the same order as the real one, so what it counts is what would be sent, as long as the service
-refuses nothing. Works on a copy of the import's checkpoint; must never send a write or touch the real one.
+The plan and the order are those of the real import, so what it counts is what would be sent, as long as the service
+refuses nothing. It works on a copy of the import's checkpoint; it must never send a write or touch the real one.
 """
 
 from __future__ import annotations
@@ -11,10 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
-from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.importer import Caller, Importer
-from stackferry.errors import JsonRefused
 from stackferry.io.storage.checkpoint import State
 from stackferry.providers.target import Outcome
 
@@ -22,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from contextlib import AbstractAsyncContextManager
 
+    from stackferry.drivers.run import Run
     from stackferry.io.http.transport import ResponseStream
     from stackferry.io.storage.checkpoint import Checkpoint
-    from stackferry.model import Json, JsonObject, Request, Response
+    from stackferry.model import JsonObject, Request, Response
     from stackferry.providers.target import Await, Concurrent, ImportPlan, Step, Write, WriteOptions
 
 _SKIP = "skip"
-_VERBS = {"POST": "create", "PUT": "update", "DELETE": "delete"}
 
 
 @dataclass(slots=True)
@@ -38,31 +35,31 @@ class Forecast:
     actions: dict[str, Counter[str]] = field(default_factory=dict)
     requests: Counter[str] = field(default_factory=Counter)
 
-    def saw(self, kind: str, action: str) -> None:
+    def add(self, kind: str, action: str) -> None:
         self.actions.setdefault(kind, Counter())[action] += 1
 
     def of(self, options: WriteOptions) -> Forecast:
         """Without the kinds that are not replayed and of which nothing would be written."""
-        told = {
+        actions = {
             kind: counts
             for kind, counts in self.actions.items()
             if options.includes(kind) or counts.keys() != {_SKIP}
         }
-        return replace(self, actions=told)
+        return replace(self, actions=actions)
 
     def as_json(self) -> JsonObject:
         return {kind: {**counts} for kind, counts in sorted(self.actions.items())}
 
 
-class _Looking:
-    """A session that would tell if anything were written."""
+class _ReadOnly:
+    """A session that refuses to send a write."""
 
     def __init__(self, session: Caller) -> None:
         self._session = session
 
     async def call(self, request: Request) -> Response:
         if request.method != "GET":
-            raise AssertionError(f"a rehearsal writes nothing, not even {request.method} {request.path}")
+            raise AssertionError(f"a dry run writes nothing, not even {request.method} {request.path}")
         return await self._session.call(request)
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[ResponseStream]:
@@ -70,36 +67,36 @@ class _Looking:
 
 
 class DryRun(Importer):
-    """A replayer whose every write is answered by imagination. It looks only at what was there before."""
+    """An importer whose plan imagines the answer to every write. It reads only what the target held before."""
 
-    def __init__(
-        self, writing: ImportPlan, session: Caller, checkpoint: Checkpoint, emit: Emit = silent
-    ) -> None:
+    def __init__(self, plan: ImportPlan, run: Run, checkpoint: Checkpoint) -> None:
         self.forecast = Forecast()
         self._serial = 0
-        super().__init__(writing, _Looking(session), checkpoint, emit)
+        super().__init__(plan, run, checkpoint)
+        self._session = _ReadOnly(self._session)
 
-    async def take_back(self, but: Collection[str] = ()) -> None:
-        """Nothing was changed, so nothing is taken back."""
+    async def undo_temporary_changes(self, keep: Collection[str] = ()) -> None:
+        """Nothing was changed, so there is nothing to undo."""
 
     def _in_force(self, step: Step) -> bool:
-        """To look is no write."""
+        """A dry run makes no temporary change, so none is in force."""
         del step
         return False
 
-    async def _alongside(self, both: Concurrent) -> None:
-        """One sequence after the other: nothing takes time, and so what trails finds all it waits for."""
+    async def _concurrent(self, both: Concurrent) -> None:
+        """One sequence after the other: nothing takes time, so the secondary finds all that it waits for."""
         await self._stages(chain(both.primary, both.secondary))
 
     async def _write(self, step: Write) -> None:
         built = step.build()
         if built.request is None:
-            self.forecast.saw(step.kind, _SKIP)
+            self.forecast.add(step.kind, _SKIP)
             self._settle(step, State.DONE, built, Outcome())
             return
-        self.forecast.saw(step.kind, _action(step.kind, built.request))
+        self.forecast.add(step.kind, self._plan.action(step.kind, built.request))
         self.forecast.requests[built.request.budget.value] += 1
-        answer = self._imagined(built.request, built.note)
+        self._serial += 1
+        answer = self._plan.imagine(built.request, built.note, self._serial)
         self._settle(step, State.DONE, built, step.read(answer))
 
     async def _await(self, step: Await) -> None:
@@ -107,33 +104,3 @@ class DryRun(Importer):
             await super()._await(step)
         else:
             self._checkpoint.settle(step.key, State.DONE, {})
-
-    def _imagined(self, request: Request, note: JsonObject) -> JsonObject:
-        """What the service would answer if it did as asked."""
-        self._serial += 1
-        sent = _sent(request)
-        version = note.get("version")
-        made: JsonObject = {"uid": f"planned-{self._serial}", "_version": version if version else 1}
-        return {name: {**value, **made} for name, value in sent.items() if isinstance(value, dict)}
-
-
-def _action(kind: str, request: Request) -> str:
-    return "publish" if kind == "publications" else _VERBS.get(request.method, request.method)
-
-
-def _sent(request: Request) -> JsonObject:
-    """What a request says, under the name that its answer has."""
-    for part in request.parts:
-        if part.media_type == "application/json" and isinstance(part.content, bytes):
-            return {part.name: _parsed(part.content)}
-    if request.parts:
-        return {"asset": {}}
-    body = _parsed(request.body or b"{}")
-    return body if isinstance(body, dict) else {}
-
-
-def _parsed(data: bytes) -> Json:
-    try:
-        return exact_json.loads(data)
-    except JsonRefused:
-        return {}

@@ -1,6 +1,6 @@
-"""What an import would find in its target, entry by entry, and what it would send: a rehearsal that also compares.
+"""`copy --dry-run`: what the copy would send, and how source and target differ, entry by entry.
 
-The target is read once, for both. Must never write, and never call equal what it has not read.
+The target is read once for both. Must never write, and never call equal what it has not read.
 """
 
 from __future__ import annotations
@@ -9,42 +9,36 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stackferry.drivers.events import Emit, silent
-from stackferry.drivers.import_run import rehearsed, told_once
+from stackferry.drivers.import_run import dry_run, merged_gaps
 from stackferry.model import JsonObject, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stackferry.drivers.dry_run import Forecast
-    from stackferry.io.http.session import Session
+    from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
-    from stackferry.model import Json, Place
+    from stackferry.model import Json
     from stackferry.providers.source import RecordStore
     from stackferry.providers.system import System
     from stackferry.providers.target import WriteOptions
 
 MISSING: Final = "missing"  # the target lacks it
 DIFFERENT: Final = "different"
-EXTRA: Final = "extra"  # only the target has it: an import leaves it there
+EXTRA: Final = "extra"  # only the target has it; an import leaves it there
 EQUAL: Final = "equal"
-STANDING: Final = (
-    "standing"  # it says the same, but is not published alike, or stands in another workflow stage
+STATE: Final = (
+    "standing"  # equal content in another state (published elsewhere, another stage); a word of the report
 )
-# Kinds whose objects are facts, each there or not.
-_FACTS: Final = frozenset({"publications", "asset_publications", "release_items"})
-_STANDING: Final = frozenset(
-    {"publications", "workflow_stages"}
-)  # what is told of an entry besides its content
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class DryRunDiff:
     """`counts`: of each kind how many objects are equal, different, missing, extra. `entries`: those not equal.
 
-    An entry's document that stands otherwise and says the same counts as equal, and is among the `entries`.
+    An entry's document with equal content in another state counts as equal, and is among the `entries`.
     """
 
     forecast: Forecast
@@ -53,100 +47,117 @@ class Compared:
     entries: list[JsonObject]
 
 
+class _Subject(NamedTuple):
+    """What a mismatch is about; `path` tells facts of one object from each other."""
+
+    stream: Stream
+    uid: str
+    path: str = ""
+
+
 @dataclass(slots=True)
-class _Subject:
-    """An object that is not the same on both sides: how, and where it differs."""
+class _Found:
+    """How an object differs, and where."""
 
     state: str
     title: Json = None
     fields: list[str] = field(default_factory=list)
 
 
-async def compared(
-    system: System,
-    session: Session,
-    snapshot: Snapshot,
-    target: Place,
-    options: WriteOptions,
-    emit: Emit = silent,
-) -> Compared:
-    """Compare a snapshot with a target as an import into it would, and count what that would send.
+async def dry_run_diff(run: Run, snapshot: Snapshot, options: WriteOptions) -> DryRunDiff:
+    """Compare a snapshot with a target as an import into it would, and count what the import would send.
 
     Raises what the import would raise before its first write.
     """
     with TemporaryDirectory(prefix="stackferry-") as scratch:
-        state = Path(scratch) / "state"
-        async with rehearsed(system, session, snapshot, target, state, options, emit) as rehearsal:
-            known = [*snapshot.gaps(), *rehearsal.checkpoint.gaps()]
-            equality = system.equality(rehearsal.plan, known)
-            found = _subjects(mismatch.as_json() for mismatch in equality.mismatches())
-            return Compared(
-                rehearsal.forecast,
-                told_once(snapshot.gaps(), rehearsal.checkpoint.gaps()),
-                _counts(equality.compared, found),
-                [*_entries(rehearsal.plan.source, found)],
+        async with dry_run(run, snapshot, Path(scratch) / "state", options) as done:
+            imagined = done.checkpoint.gaps()
+            equality = run.system.equality(done.replay, [*snapshot.gaps(), *imagined])
+            found = _Differences(run.system)
+            for mismatch in equality.mismatches():
+                found.add(mismatch.as_json())
+            return DryRunDiff(
+                done.forecast,
+                merged_gaps(snapshot.gaps(), imagined),
+                _counts(run.system, equality.compared, found.by_subject),
+                [*_entries(run.system, done.replay.source, found.by_subject)],
             )
 
 
-def _subjects(mismatches: Iterable[JsonObject]) -> dict[tuple[str, ...], _Subject]:
+class _Differences:
     """Mismatches gathered by what they are about; values are not kept."""
-    found: dict[tuple[str, ...], _Subject] = {}
-    for one in mismatches:
-        kind, path = str(one["kind"]), str(one.get("path", ""))
-        subject = (kind, *(str(one.get(name, "")) for name in ("uid", "content_type", "locale")))
-        if kind in _FACTS:
-            found[(*subject, path)] = _Subject(MISSING if "left" in one else EXTRA)
-        if kind in _STANDING:
-            if "left" in one:  # what only the target says stays so
-                _add(found, ("entries", *subject[1:]), STANDING, path or "/_workflow")
-        elif kind not in _FACTS:
-            _add(found, subject, _state(one, path), path, one.get("left", one.get("right")))
-    return found
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self.by_subject: dict[_Subject, _Found] = {}
+
+    def add(self, mismatch: JsonObject) -> None:
+        stream, uid = Stream.from_json(mismatch), str(mismatch.get("uid", ""))
+        path, kind = str(mismatch.get("path", "")), stream.kind
+        is_fact, is_state = kind in self._system.fact_kinds, kind in self._system.state_kinds
+        if is_fact:
+            missing = "left" in mismatch
+            self.by_subject[_Subject(stream, uid, path)] = _Found(MISSING if missing else EXTRA)
+        if is_state and "left" in mismatch:  # a state that only the target has is left there
+            entry = _Subject(stream._replace(kind=self._system.entry_kind), uid)
+            self._add(entry, STATE, path or self._system.state_kinds[kind])
+        if not is_fact and not is_state:
+            title = mismatch.get("left", mismatch.get("right"))
+            self._add(_Subject(stream, uid), _state(mismatch, path), path, title)
+
+    def _add(self, subject: _Subject, state: str, path: str, title: Json = None) -> None:
+        found = self.by_subject.setdefault(subject, _Found(state))
+        if found.state is STATE:
+            found.state = state
+        if path:
+            found.fields.append(path)
+        else:
+            found.title = title
 
 
-def _add(
-    found: dict[tuple[str, ...], _Subject], name: tuple[str, ...], state: str, path: str, title: Json = None
-) -> None:
-    subject = found.setdefault(name, _Subject(state))
-    if subject.state is STANDING:
-        subject.state = state
-    if path:
-        subject.fields.append(path)
-    else:
-        subject.title = title
-
-
-def _state(one: JsonObject, path: str) -> str:
-    if path or ("left" in one and "right" in one):
+def _state(mismatch: JsonObject, path: str) -> str:
+    if path or ("left" in mismatch and "right" in mismatch):
         return DIFFERENT
-    return MISSING if "left" in one else EXTRA
+    return MISSING if "left" in mismatch else EXTRA
 
 
-def _counts(equal: Mapping[str, int], found: Mapping[tuple[str, ...], _Subject]) -> dict[str, dict[str, int]]:
+def _counts(
+    system: System, equal: Mapping[str, int], found: Mapping[_Subject, _Found]
+) -> dict[str, dict[str, int]]:
     counts: dict[str, Counter[str]] = {
         kind: Counter({EQUAL: count}) for kind, count in equal.items() if count
     }
-    for (name, *_), subject in found.items():
-        kind = name.removeprefix("asset_") if name in _FACTS else name
-        mine = counts.setdefault(kind, Counter())
-        mine[subject.state] += 1  # `STANDING` is not told: the publications are
-        if subject.state is DIFFERENT or (kind in _FACTS and subject.state is MISSING):
-            mine[EQUAL] -= 1  # it was compared
+    for subject, difference in found.items():
+        kind = subject.stream.kind
+        is_fact, kind = kind in system.fact_kinds, system.fact_kinds.get(kind, kind)
+        of_kind = counts.setdefault(kind, Counter())
+        of_kind[difference.state] += 1  # `STATE` is not reported here: the facts behind it are
+        if difference.state is DIFFERENT or (is_fact and difference.state is MISSING):
+            of_kind[EQUAL] -= 1  # it was compared
     order = (EQUAL, DIFFERENT, MISSING, EXTRA)
     return {
-        kind: {state: mine[state] for state in order if mine[state]} for kind, mine in sorted(counts.items())
+        kind: {state: of_kind[state] for state in order if of_kind[state]}
+        for kind, of_kind in sorted(counts.items())
     }
 
 
-def _entries(source: RecordStore, found: Mapping[tuple[str, ...], _Subject]) -> Iterable[JsonObject]:
-    for (kind, uid, content_type, locale, *_), subject in sorted(found.items()):
-        if kind == "entries":
-            row = source.get(Stream("entries", content_type, locale), uid)
+def _entries(system: System, source: RecordStore, found: Mapping[_Subject, _Found]) -> Iterator[JsonObject]:
+    """The entries that differ, as a report lists them."""
+    for subject, difference in sorted(
+        found.items(), key=lambda item: (item[0].stream.kind, item[0].uid, item[0])
+    ):
+        if subject.stream.kind == system.entry_kind:
+            row = source.get(subject.stream, subject.uid)
+            names = {name: value for name, value in subject.stream.as_json().items() if name != "kind"}
             yield {
-                "state": subject.state,
-                "content_type": content_type,
-                "uid": uid,
-                "locale": locale,
-                "title": row.get("title") if row is not None else subject.title,
-                "fields": [*dict.fromkeys(subject.fields)] if subject.state in (DIFFERENT, STANDING) else [],
+                "state": difference.state,
+                **names,
+                "uid": subject.uid,
+                "title": row.get("title") if row is not None else difference.title,
+                "fields": _fields(difference),
             }
+
+
+def _fields(difference: _Found) -> list[Json]:
+    shown: Iterable[str] = difference.fields if difference.state in (DIFFERENT, STATE) else ()
+    return [*dict.fromkeys(shown)]

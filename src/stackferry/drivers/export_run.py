@@ -1,17 +1,15 @@
-"""One export, from a place to a sealed snapshot: the whole of `stackferry export`.
+"""`export`: from a place to a sealed snapshot, or onwards from where an earlier run stopped.
 
 Must never touch a directory that holds anything but an unfinished snapshot of the same source and options.
 """
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.exporter import Exporter
-from stackferry.drivers.incremental_base import heritage
 from stackferry.drivers.working_directory import working_directory
 from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
@@ -19,127 +17,109 @@ from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import Snapshot, clear_work, seal
 from stackferry.io.storage.snapshot_layout import BASE, LOCK, MANIFEST, STAGING, WORK
 from stackferry.io.storage.staging import Staging
-from stackferry.model import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from stackferry.drivers.incremental_base import Earlier, Previous
-    from stackferry.io.http.session import Session
-    from stackferry.model import JsonObject, Request
+    from stackferry.drivers.incremental_base import BaseSnapshot
+    from stackferry.drivers.run import Run
+    from stackferry.model import JsonObject
     from stackferry.providers.source import ReadOptions
-    from stackferry.providers.system import System
 
 
 async def export(
-    system: System,
-    session: Session,
-    place: Place,
+    run: Run,
     directory: Path,
     options: ReadOptions,
-    emit: Emit = silent,
+    *,
+    base: BaseSnapshot | None = None,
     disk: Callable[[Path], Files] = Files,
-    base: Previous | None = None,
 ) -> Snapshot:
-    """Bring a branch into `directory` as a complete snapshot, beginning or taking up again.
+    """Read a place into `directory` as a complete snapshot, beginning or resuming.
 
-    With a `base`, what an earlier snapshot of the same branch holds is not asked for again. Raises UsageError for a
-    directory that holds something else and for a base of another place, SnapshotCorrupt for a damaged base,
-    BusyError while another run works in the directory. A place that gives nothing leaves no directory behind.
+    With a `base`, what an earlier snapshot of the same place holds is not asked for again. `disk` opens the
+    directory; tests give one that fails. Raises UsageError for a directory that holds something else and for a base
+    of another place, SnapshotCorrupt for a damaged base, BusyError while another run works in the directory. Where
+    the place answers nothing no directory is left behind.
     """
-    place = await resolve_place(system, session, place)
-    if is_untidy(directory, place, options):
-        return _tidied(directory)
-    refuse_others(directory)
-    earlier = base.checked(source_of(place)) if base else None
-    with begun(directory, place, options, earlier, disk) as work:
-        reading, files, staging = system.export_plan(), work.files, work.staging
-        with heritage(earlier, reading, staging, options, files.path(BASE)) as known:
-            await Exporter(reading, session, staging, BlobStore(files), options, emit, known).run()
-        work.seal(head(system, place, options, staging), earlier.snapshot if earlier else None)
+    run = await run.resolved()
+    if is_sealed_but_not_cleaned(directory, run, options):
+        return _cleaned(directory)
+    check_directory(directory)
+    if base:
+        base.check(run.source_facts)
+    with open_export(directory, run, options, base, disk) as opened:
+        plan, staging = run.system.export_plan(), opened.staging
+        index = opened.files.path(BASE)
+        with base.indexed(plan, staging, options, index) if base else nullcontext():
+            exporter = Exporter(plan, run.session, staging, BlobStore(opened.files), options, run.emit, base)
+            await exporter.run()
+        opened.seal(manifest_head(run, options, staging), base.snapshot if base else None)
         if base:
-            base.taken.update(staging.inherited())
+            base.reused.update(staging.inherited())
     return Snapshot(directory)
 
 
 @dataclass(slots=True)
-class Work:
-    """An export that was begun: its directory and its working store, which is gone when it `is_sealed`."""
+class OpenExport:
+    """An export that was begun: its directory, and its staging store, which is removed once it `is_sealed`."""
 
     files: Files
     staging: Staging
     is_sealed: bool = False
 
     def seal(self, head: JsonObject, base: Snapshot | None = None) -> None:
-        """Make a snapshot of it; `head` is what its manifest says of the source."""
+        """Make a snapshot of what is staged; `head` is what the manifest says of the source."""
         seal(self.files, self.staging, head, base)
         self.is_sealed = True
 
 
 @contextmanager
-def begun(
+def open_export(
     directory: Path,
-    place: Place,
+    run: Run,
     options: ReadOptions,
-    earlier: Earlier | None = None,
+    base: BaseSnapshot | None = None,
     disk: Callable[[Path], Files] = Files,
-) -> Iterator[Work]:
-    """One export, held for this run alone, new or as an earlier run left it.
+) -> Iterator[OpenExport]:
+    """One export, locked for this run, new or as an earlier run left it.
 
-    Raises UsageError where another export was begun there, BusyError while another run works there.
+    Raises UsageError where another export was begun in the directory, BusyError while another run works there.
     """
-    with working_directory(directory, LOCK, [WORK], disk) as place_of_work:
-        with closing(Staging(place_of_work.files.path(STAGING))) as staging:
-            work = Work(place_of_work.files, staging)
+    with working_directory(directory, LOCK, [WORK], disk) as work:
+        with closing(Staging(work.files.path(STAGING))) as staging:
+            opened = OpenExport(work.files, staging)
             try:
-                _claim(staging, directory, place, options, earlier)
-                yield work
+                _check_claim(staging, directory, run, options, base)
+                yield opened
             finally:
-                place_of_work.keep = not staging.is_empty()
-        if work.is_sealed:
-            clear_work(work.files)
+                work.keep = not staging.is_empty()
+        if opened.is_sealed:
+            clear_work(opened.files)
 
 
-async def resolve_place(system: System, session: Session, place: Place) -> Place:
-    """The place itself, where it was named by an alias; the session's requests then go there.
-
-    Raises the error that it means if the place is not there or does not let us in.
-    """
-    found: Place | Request = system.access_request(place) or place
-    while not isinstance(found, Place):
-        found = system.check_access(place, found, await session.call(found))
-    if found != place:
-        session.address(system.address(found))
-    return found
-
-
-def is_untidy(directory: Path, place: Place, options: ReadOptions) -> bool:
-    """Whether this very export was sealed here, and stopped before its working directory was gone."""
+def is_sealed_but_not_cleaned(directory: Path, run: Run, options: ReadOptions) -> bool:
+    """Whether this very export was sealed here, and stopped before its working directory was removed."""
     if not (directory / MANIFEST).is_file() or not (directory / WORK).is_dir():
         return False
     manifest = Snapshot(directory).manifest
-    return manifest.get("source") == source_of(place) and manifest.get("options") == options.as_json()
+    return manifest.get("source") == run.source_facts and manifest.get("options") == options.as_json()
 
 
-def _tidied(directory: Path) -> Snapshot:
+def _cleaned(directory: Path) -> Snapshot:
     files = Files(directory)
     with files.lock(LOCK):
         clear_work(files)
     return Snapshot(directory)
 
 
-def source_of(place: Place) -> JsonObject:
-    """What a manifest says of the place that a snapshot comes from."""
-    return {"system": place.system, "key": place.key, "host": place.host, "branch": place.name}
+def manifest_head(run: Run, options: ReadOptions, staging: Staging) -> JsonObject:
+    """What the manifest says besides its files. No time, so that the same source gives the same bytes (I6)."""
+    return {"source": run.source_facts, "options": options.as_json(), **run.system.describe(staging)}
 
 
-def head(system: System, place: Place, options: ReadOptions, staging: Staging) -> JsonObject:
-    """What the manifest says besides its files. No time, so that the same source gives the same bytes."""
-    return {"source": source_of(place), "options": options.as_json(), **system.describe(staging)}
-
-
-def refuse_others(directory: Path) -> None:
+def check_directory(directory: Path) -> None:
     """Raise UsageError for a directory that holds anything but an unfinished export."""
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory} is a file; name a directory for the snapshot")
@@ -149,12 +129,12 @@ def refuse_others(directory: Path) -> None:
         raise UsageError(f"{directory} holds something else; name a new or empty directory")
 
 
-def _claim(
-    staging: Staging, directory: Path, place: Place, options: ReadOptions, earlier: Earlier | None
+def _check_claim(
+    staging: Staging, directory: Path, run: Run, options: ReadOptions, base: BaseSnapshot | None
 ) -> None:
-    """An unfinished snapshot goes on only as what it was begun as."""
-    onto: JsonObject = {"base": earlier.claim()} if earlier else {}
-    claim: JsonObject = {"place": str(place), "options": options.as_json(), **onto}
+    """An unfinished snapshot is resumed only with the place, options and base that it was begun with."""
+    onto: JsonObject = {"base": base.fingerprint()} if base else {}
+    claim: JsonObject = {"place": str(run.place), "options": options.as_json(), **onto}
     begun = staging.fact("claim")
     if begun is None:
         staging.state("claim", claim)

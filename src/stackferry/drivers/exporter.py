@@ -1,8 +1,8 @@
-"""The export: a provider's plan carried out over one session into one working store.
+"""Carries out a provider's plan of reads over one session, into one staging store.
 
-Everything read is staged page by page; sealing it into a snapshot comes after. An export that stops,
-however it stops, is taken up again by the same command. Must never write to the source, and never call a
-listing complete whose count does not hold.
+Everything read is staged page by page; sealing it into a snapshot comes after. An export that stops, however it
+stops, is resumed by the same command. Must never write to the source, and never call a listing complete whose count
+does not hold.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from stackferry.providers.source import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from stackferry.drivers.incremental_base import Heritage
+    from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.io.http.session import Session
     from stackferry.io.storage.blobs import BlobStore
     from stackferry.io.storage.staging import Staging
@@ -72,38 +72,38 @@ class Exporter:
 
     def __init__(
         self,
-        reading: ExportPlan,
+        plan: ExportPlan,
         session: Session,
         staging: Staging,
         blobs: BlobStore,
         options: ReadOptions,
         emit: Emit = silent,
-        heritage: Heritage | None = None,
+        base: BaseSnapshot | None = None,
     ) -> None:
-        self._reading = reading
+        self._plan = plan
         self._session = session
         self._staging = staging
-        self._vault = blobs
+        self._blobs = blobs
         self._options = options
         self._emit = emit
-        self._heritage = heritage
+        self._base = base
         self._attempts: Counter[str] = Counter()
         self._put_off: dict[
             str, int
         ] = {}  # jobs to be tried once more; how much was answered when they began
         self._left: dict[str, int] = {}  # pages still to come, per listing
 
-    async def run(self, *, depth: int | None = None, downloads: bool = True) -> None:
-        """Every stage of the plan (the first `depth`), each begun when the one before it is complete."""
-        for step in self._reading.stages[:depth]:
-            stages = step.stages if isinstance(step, Rounds) else (step,)
-            busy = await self._through(stages, downloads=downloads)
+    async def run(self, stages: Sequence[Stage | Rounds] | None = None, *, downloads: bool = True) -> None:
+        """Every stage of the plan, or only `stages`, each begun when the one before it is complete."""
+        for step in self._plan.stages if stages is None else stages:
+            group = step.stages if isinstance(step, Rounds) else (step,)
+            busy = await self._through(group, downloads=downloads)
             while busy and isinstance(step, Rounds):
-                busy = await self._through(stages, downloads=downloads)
+                busy = await self._through(group, downloads=downloads)
 
     async def run_in_parts(self, scratch: TempTables, complete: Callable[[str], None]) -> None:
         """The same in the order in which an import can begin with it; `complete` is told each stage's name."""
-        for step in self._reading.in_parts(scratch):
+        for step in self._plan.in_parts(scratch):
             for stage in step.stages(self._staging, self._options) if isinstance(step, Parts) else (step,):
                 await self._through((stage,), downloads=True)
                 complete(stage.__name__)
@@ -140,7 +140,7 @@ class Exporter:
         lines: list[tuple[str, Stream, Record]] = []
         for job in jobs:
             row = None if isinstance(job, Note) else job.row
-            line = self._heritage.known(row) if self._heritage and row else None
+            line = self._base.record(row) if self._base and row else None
             if row is None or line is None:
                 yield job
                 continue
@@ -327,15 +327,15 @@ class Exporter:
         self._count(page)
 
     async def _download(self, job: Download) -> None:
-        lines, gaps = await Fetching(job, self._vault).fetch(self._session)
+        lines, gaps = await Fetching(job, self._blobs).fetch(self._session)
         self._staging.keep(job.name, [(Stream("files"), line) for line in lines], gaps=gaps)
         self._emit(Event("export", "files", done=len(lines)))
 
     async def _inherit(self, lines: Sequence[tuple[str, Stream, Record]]) -> None:
         """Bytes first: what is recorded is on disk."""
         for _, stream, line in lines:
-            if stream.kind == "files" and self._heritage:
-                self._vault.take_over(self._heritage.files, str(line.body.get("sha256")))
+            if stream.kind == "files" and self._base:
+                self._blobs.take_over(self._base.snapshot.files, str(line.body.get("sha256")))
         self._staging.inherit(lines)
         for _, stream, _ in lines:
             self._emit(Event("export", stream.kind, done=1))
@@ -344,7 +344,7 @@ class Exporter:
     async def _answer(self, request: Request) -> JsonObject:
         response = await self._session.call(request)
         if not response.ok:
-            raise self._reading.error(request, response)
+            raise self._plan.error(request, response)
         try:
             value = exact_json.loads(response.content)
         except JsonRefused as refused:

@@ -1,7 +1,7 @@
-"""One import, from a sealed snapshot to a target: the whole of `stackferry import`.
+"""`import`: from a sealed snapshot to a target, or onwards from where an earlier run stopped.
 
-Everything that can be wrong is found before the first write: damage, a target that is the source, that holds
-other content, or that cannot hold this. Must never write to a target that it has not looked at.
+Everything that can be wrong is found before the first write: damage, a target that is the source, that holds other
+content, or that cannot hold this. Must never write to a target that it has not read.
 """
 
 from __future__ import annotations
@@ -9,29 +9,26 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from contextlib import ExitStack, asynccontextmanager, closing, nullcontext
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.drivers.dry_run import DryRun, Forecast
-from stackferry.drivers.events import Emit, silent
-from stackferry.drivers.export_run import resolve_place
 from stackferry.drivers.import_target import (
     SOURCE,
-    Claim,
+    ImportTarget,
     begin,
-    branches,
-    entered,
-    is_same_stack,
-    looked_at,
-    opened,
+    enter_target,
+    open_checkpoint,
+    origin_of,
     refuse_obstacles,
     refuse_source,
     salt_of,
 )
-from stackferry.drivers.importer import Again, Importer, Sleep
+from stackferry.drivers.importer import Importer, Resumed
+from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot_index import SnapshotIndex
@@ -40,7 +37,6 @@ from stackferry.providers.target import Replay, WriteOptions
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from stackferry.io.http.session import Session
     from stackferry.io.storage.checkpoint import Checkpoint
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
@@ -50,206 +46,184 @@ RENUMBERED = "renumbered.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import came to: every gap, those of the snapshot itself included.
+class ImportResult:
+    """What an import did.
 
-    `renumbered` is a file of JSON lines: the versions that have another number in the target.
+    `gaps`: everything that did not arrive, the snapshot's own gaps among it. `identities`: how many objects of each
+    kind have a counterpart in the target. `minimum`: the fewest requests by budget. `renumbered`: a file of JSON
+    lines, the versions that have another number in the target. `resumed`: what was done because an earlier run had
+    stopped.
     """
 
     gaps: list[JsonObject]
     identities: dict[str, int]
     minimum: dict[str, int]
     renumbered: Path
-    again: JsonObject
+    resumed: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What a rehearsal leaves behind: who would become whom is in the copied checkpoint."""
+class FinishedDryRun:
+    """What a dry run counted and looked at; the identities that it imagined are in the copied checkpoint."""
 
     forecast: Forecast
-    plan: Replay
+    replay: Replay
     checkpoint: Checkpoint
 
 
-async def replay(
-    system: System,
-    session: Session,
-    snapshot: Snapshot,
-    target: Place,
-    state: Path,
-    options: WriteOptions,
-    emit: Emit = silent,
-    sleep: Sleep | None = None,
-    claim: Claim = nullcontext,
-) -> Imported:
-    """Bring a snapshot into a target, beginning or taking up again; a finished import sends no write.
+async def import_snapshot(
+    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions, *, lock: LockTarget = no_lock
+) -> ImportResult:
+    """Write a snapshot into a target, beginning or resuming; a finished import sends no write.
 
-    `claim` holds the target for this run alone, once it is known which one an alias names.
-    Raises SnapshotCorrupt for a damaged snapshot, UsageError for a target that is the source, holds other
-    content or cannot hold this, BusyError while another run works on the same target and snapshot.
+    `state` is the directory of the checkpoint. `lock` holds the target once it is known which place an alias names.
+    Raises SnapshotCorrupt for a damaged snapshot, UsageError for a target that is the source, holds other content or
+    cannot hold this, BusyError while another run works on the same target or checkpoint.
     """
-    async with _ready(system, session, snapshot, target, state, options, claim) as (plan, checkpoint, place):
-        begin(checkpoint, snapshot.files.digest("manifest.json").sha256, place, options)
-        replayer = Importer(
-            system.import_plan(), session, checkpoint, emit, **({"sleep": sleep} if sleep else {})
-        )
-        await finish(replayer, checkpoint, plan)
-        return account(system, checkpoint, plan, snapshot.gaps(), state, replayer.again)
+    async with _prepared(run, snapshot, state, options, lock) as (replay, target):
+        manifest = snapshot.files.digest("manifest.json").sha256
+        begin(target.checkpoint, manifest, target.run.place, options)
+        importer = Importer(target.run.system.import_plan(), target.run, target.checkpoint)
+        await finish(importer, target.checkpoint, replay)
+        return result_of(target, replay, snapshot.gaps(), state, importer.resumed)
 
 
-async def finish(replayer: Importer, checkpoint: Checkpoint, plan: Replay) -> None:
-    """Whatever is left of an import whose source is complete."""
-    if not _was_alongside(checkpoint, plan.options):
-        await replayer.run(plan)
+async def finish(importer: Importer, checkpoint: Checkpoint, replay: Replay) -> None:
+    """Do whatever is left of an import whose source is complete."""
+    if not _finished_during_export(checkpoint, replay.options):
+        await importer.run(replay)
         checkpoint.state("finished", {"yes": True})
 
 
-def _was_alongside(checkpoint: Checkpoint, options: WriteOptions) -> bool:
-    """Whether this very import was finished alongside its export, and nothing is left to be taken back.
+def _finished_during_export(checkpoint: Checkpoint, options: WriteOptions) -> bool:
+    """Whether this very import ran during its export (`copy`) and finished, with no temporary change left.
 
-    Its steps were those of entries that arrive in parts: a plan that has all of them from the beginning would group
-    what it publishes in another way, and so publish it again.
+    Its entries arrived in parts. A plan that has all entries from the beginning would group publications in another
+    way, and so publish them again.
     """
     finished = checkpoint.fact("finished") or {}
     return finished.get("alongside") == options.as_json() and not checkpoint.to_undo()
 
 
-def account(
-    system: System, checkpoint: Checkpoint, plan: Replay, known: list[JsonObject], state: Path, again: Again
-) -> Imported:
-    """What a finished import came to; `known` are the gaps of what it read."""
-    options = plan.options
-    minimum = {} if options.only else _minimum(system, checkpoint, plan)
-    arrived = {kind: count for kind, count in checkpoint.tally().items() if options.includes(kind)}
-    renumbered = _renumbered(system, checkpoint, state)
-    return Imported(told_once(known, checkpoint.gaps()), arrived, minimum, renumbered, again.as_json())
-
-
-async def rehearse(
-    system: System,
-    session: Session,
-    snapshot: Snapshot,
-    target: Place,
-    state: Path,
-    options: WriteOptions,
-    emit: Emit = silent,
-) -> tuple[Forecast, list[JsonObject]]:
-    """What `replay` would do now: its writes, counted, and the gaps that are known already. Sends no write.
-
-    Raises what `replay` would raise before its first write.
-    """
-    async with rehearsed(system, session, snapshot, target, state, options, emit) as found:
-        return found.forecast, told_once(snapshot.gaps(), found.checkpoint.gaps())
+def result_of(
+    target: ImportTarget, replay: Replay, known_gaps: list[JsonObject], state: Path, resumed: Resumed
+) -> ImportResult:
+    """What a finished import did; `known_gaps` are those of its source."""
+    system, checkpoint, options = target.run.system, target.checkpoint, replay.options
+    return ImportResult(
+        gaps=merged_gaps(known_gaps, checkpoint.gaps()),
+        identities={kind: count for kind, count in checkpoint.tally().items() if options.includes(kind)},
+        minimum={} if options.only else _minimum(system, checkpoint, replay),
+        renumbered=_write_renumbered(system, checkpoint, state),
+        resumed=resumed.as_json(),
+    )
 
 
 @asynccontextmanager
-async def rehearsed(
-    system: System,
-    session: Session,
-    snapshot: Snapshot,
-    target: Place,
-    state: Path,
-    options: WriteOptions,
-    emit: Emit = silent,
-) -> AsyncIterator[Rehearsal]:
-    """A rehearsal that is over, with all that it looked at and imagined. Raises what `rehearse` raises."""
+async def dry_run(
+    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions
+) -> AsyncIterator[FinishedDryRun]:
+    """What `import_snapshot` would do now, carried out without a write on a copy of its checkpoint.
+
+    Raises what `import_snapshot` raises before its first write.
+    """
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
-        copy = _copied(state, Path(scratch) / "state")
-        async with _ready(system, session, snapshot, target, copy, options) as (plan, checkpoint, _):
-            rehearser = DryRun(system.import_plan(), session, checkpoint, emit)
-            await rehearser.run(plan)
-            yield Rehearsal(rehearser.forecast.of(options), plan, checkpoint)
+        copy = Path(scratch) / "state"
+        _copy_directory(state, copy)
+        async with _prepared(run, snapshot, copy, options, no_lock) as (replay, target):
+            imagined = DryRun(target.run.system.import_plan(), target.run, target.checkpoint)
+            await imagined.run(replay)
+            yield FinishedDryRun(imagined.forecast.of(options), replay, target.checkpoint)
 
 
-def _copied(state: Path, copy: Path) -> Path:
-    """A copy of an import's state, as far as there is one."""
-    if state.is_dir():
-        shutil.copytree(state, copy)
-    return copy
+def _copy_directory(source: Path, copy: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, copy)
 
 
-async def abandon(system: System, session: Session, target: Place, state: Path) -> int:
-    """Take back the temporary changes of an import that is not to be finished; tell how many there were.
+async def forecast(
+    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions
+) -> tuple[Forecast, list[JsonObject]]:
+    """The writes of an import, counted, and the gaps that are known before it. Sends no write."""
+    async with dry_run(run, snapshot, state, options) as done:
+        return done.forecast, merged_gaps(snapshot.gaps(), done.checkpoint.gaps())
+
+
+async def abandon(run: Run, state: Path) -> int:
+    """Undo the temporary changes of an import that will not be finished; returns how many there were.
 
     What was imported stays. Raises UsageError where no import into this target was begun.
     """
-    target = await resolve_place(system, session, target)
-    with opened(state) as (checkpoint, _):
+    run = await run.resolved()
+    with open_checkpoint(state) as (checkpoint, _):
         begun = checkpoint.fact("begun")
-        if begun is None or begun.get("target") != str(target):
+        if begun is None or begun.get("target") != str(run.place):
             raise UsageError(
-                f"{state}: no import into {target} was begun here, so there is nothing to take back"
+                f"{state}: no import into {run.place} was begun here, so there is nothing to undo"
             )
         left = len(checkpoint.to_undo())
-        await Importer(system.import_plan(), session, checkpoint).take_back()
+        await Importer(run.system.import_plan(), run, checkpoint).undo_temporary_changes()
         return left
 
 
 @asynccontextmanager
-async def _ready(
-    system: System,
-    session: Session,
-    snapshot: Snapshot,
-    target: Place,
-    state: Path,
-    options: WriteOptions,
-    claim: Claim = nullcontext,
-) -> AsyncIterator[tuple[Replay, Checkpoint, Place]]:
-    """Everything looked at, nothing written: what the plan may look at, the open checkpoint, the target itself."""
+async def _prepared(
+    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions, lock: LockTarget
+) -> AsyncIterator[tuple[Replay, ImportTarget]]:
+    """Everything read and checked, nothing written."""
     snapshot.check()
-    refuse_source(snapshot, target)
-    target = await resolve_place(system, session, target)
-    refuse_source(snapshot, target)
+    refuse_source(snapshot, run)
+    run = await run.resolved()
+    refuse_source(snapshot, run)
     with ExitStack() as held:
-        goal = entered(held, target, state, claim)
-        source = held.enter_context(closing(SnapshotIndex(snapshot, goal.files.path(SOURCE))))
-        chosen = system.choose(source, options.choice, options.versions)
-        inventory = await looked_at(held, goal, system, session, options, chosen)
-        plan = Replay(
-            source=chosen,
+        target = enter_target(held, run, state, lock)
+        index = held.enter_context(closing(SnapshotIndex(snapshot, target.files.path(SOURCE))))
+        source = run.system.choose(index, options.choice, options.versions)
+        inventory = await target.inventory(held, options, source)
+        replay = Replay(
+            source=source,
             target=inventory,
-            identity=goal.checkpoint,
+            identity=target.checkpoint,
             options=options,
             bytes_of=snapshot.bytes_of,
-            scratch=source.scratch,
-            same_stack=is_same_stack(snapshot.manifest.get("source"), target),
+            scratch=index.scratch,
+            origin=origin_of(run.system, snapshot),
+            place=run.place,
             salt=salt_of(inventory),
-            branches=branches(snapshot.manifest.get("source"), target),
         )
-        refuse_obstacles(system, plan)
-        yield plan, goal.checkpoint, target
+        refuse_obstacles(run.system, replay)
+        yield replay, target
 
 
-def _renumbered(system: System, checkpoint: Checkpoint, state: Path) -> Path:
-    """The list of versions that have another number now, written anew from what the checkpoint holds."""
+def _write_renumbered(system: System, checkpoint: Checkpoint, state: Path) -> Path:
+    """The list of versions that have another number now, made anew from the checkpoint."""
     rows = system.renumbered(checkpoint.identities)
     Files(state).write_atomically(RENUMBERED, (exact_json.dumps(row) + b"\n" for row in rows))
     return state / RENUMBERED
 
 
-def _minimum(system: System, checkpoint: Checkpoint, plan: Replay) -> dict[str, int]:
-    """The fewest requests that the whole import could take; counted once."""
+def _minimum(system: System, checkpoint: Checkpoint, replay: Replay) -> dict[str, int]:
+    """The fewest requests that the whole import could take; counted once and kept in the checkpoint."""
     known = checkpoint.fact("minimum")
     if known is None:
-        known = {**system.import_minimum(plan)}
+        known = {**system.import_minimum(replay)}
         checkpoint.state("minimum", known)
     return {budget: count for budget, count in known.items() if isinstance(count, int)}
 
 
 def state_path(root: Path, snapshot: Path, target: Place) -> Path:
-    """Where the checkpoint of this snapshot and this target lies: the same from every folder."""
+    """Where the checkpoint of this snapshot and this target lies below `root`: the same from every folder."""
     name = hashlib.sha256(f"{snapshot.resolve()}\0{target}".encode()).hexdigest()[:32]
     return root / "imports" / name
 
 
-def told_once(known: list[JsonObject], found: list[JsonObject]) -> list[JsonObject]:
-    """Both lists of gaps; a reference that the snapshot knew to lack, and the import left out, is one gap."""
-    told = {_subject(gap) for gap in found}
-    return [*(gap for gap in known if _subject(gap) not in told), *found]
+def merged_gaps(known: list[JsonObject], found: list[JsonObject]) -> list[JsonObject]:
+    """Both lists of gaps; a reference that the snapshot lacks and that the import left out is one gap."""
+    subjects = {_subject(gap) for gap in found}
+    return [*(gap for gap in known if _subject(gap) not in subjects), *found]
 
 
 def _subject(gap: JsonObject) -> str:
-    """What a gap is about: of a reference its place, of anything else all that is said."""
+    """What a gap is about: for a reference its place, for anything else all its fields."""
     names = [name for name in gap if name != "reason"] if gap.get("kind") == "references" else [*gap]
     return str([(name, gap[name]) for name in sorted(names)])

@@ -1,14 +1,13 @@
-"""The import: a provider's plan of writes carried out over one session, each with a durable intent.
+"""Carries out a provider's plan of writes over one session, each write with a durable intent (I4).
 
-A step begins when everything it waits for is settled; steps are taken from the plan only as fast as they are
-settled, so memory does not grow with the stack. What spends one budget never waits for what spends another. A
-write whose answer was lost, or does not name what was written, is probed before it is sent again (I4); two
-candidates stop the run. Must never send a write that the checkpoint does not know.
+A step begins when everything that it waits for is settled. Steps are taken from the plan only as fast as they are
+settled, so memory does not grow with the number of objects. What spends one budget never waits for what spends
+another. A write whose answer was lost, or does not name what was written, is probed before it is sent again; two
+candidates stop the run. Must never send a write that the checkpoint does not hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import count
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 
 from stackferry import exact_json
-from stackferry.drivers.events import Emit, Event, silent
+from stackferry.drivers.events import Event
 from stackferry.drivers.group_commit import GroupCommit
 from stackferry.drivers.ordered_semaphore import OrderedSemaphore
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
@@ -39,8 +38,10 @@ from stackferry.providers.target import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from stackferry.drivers.run import Run
     from stackferry.io.http.transport import ResponseStream
 
 WINDOW = 64  # steps taken from a stage and not yet settled
@@ -51,13 +52,14 @@ PROBE_WAITS = (0.0, 1.0, 3.0)  # seconds: a service may be slow to show what it 
 READ_WAITS = (1.0, 1.0, 3.0)  # seconds after each reading whose answer does not hold what was asked for
 PATIENCE = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)  # waits between looks at a slow job
 
-Sleep = Callable[[float], Awaitable[None]]
-
 
 @dataclass(slots=True)
-class Again:
-    """What a run did because an earlier one had stopped: of the writes `in_doubt`, that may have been under way,
-    so many were `found` in the target, and so many `sent`, perhaps a second time."""
+class Resumed:
+    """What a run did because an earlier one had stopped.
+
+    `in_doubt` writes may have been under way: `found` of them were in the target already, `sent` were sent, perhaps
+    a second time. `taken_back` temporary changes were undone.
+    """
 
     in_doubt: int = 0
     found: int = 0
@@ -69,7 +71,7 @@ class Again:
 
 
 class Caller(Protocol):
-    """What a replayer asks of a session."""
+    """What an importer needs of a session."""
 
     async def call(self, request: Request) -> Response: ...
 
@@ -79,28 +81,21 @@ class Caller(Protocol):
 class Importer:
     """One import under way."""
 
-    def __init__(
-        self,
-        writing: ImportPlan,
-        session: Caller,
-        checkpoint: Checkpoint,
-        emit: Emit = silent,
-        sleep: Sleep = anyio.sleep,
-    ) -> None:
-        self._writing = writing
-        self._session = session
+    def __init__(self, plan: ImportPlan, run: Run, checkpoint: Checkpoint) -> None:
+        self._plan = plan
+        self._session: Caller = run.session
         self._checkpoint = checkpoint
-        self._emit = emit
-        self._sleep = sleep
+        self._emit = run.emit
+        self._sleep = run.sleep
         self._workers = {budget: OrderedSemaphore(places) for budget, places in WORKERS.items()}
         self._numbers = count()
         self._under_way: dict[str, anyio.Event] = {}
-        self._awaited: dict[str, anyio.Event] = {}  # leading steps that trailing ones wait for
-        self._is_led = False
-        self._movement = anyio.Event()
+        self._awaited: dict[str, anyio.Event] = {}  # primary steps that secondary ones wait for
+        self._primary_runs = False
+        self._progress = anyio.Event()
         self._commits = GroupCommit(checkpoint.commit)
-        self._temporary: set[str] = set()  # the temporary changes that this plan knows of
-        self.again = Again()
+        self._temporary: set[str] = set()  # keys of the temporary changes that belong to this plan
+        self.resumed = Resumed()
 
     async def run(self, replay: Replay) -> None:
         """Every stage of the plan, each begun when the one before it is settled.
@@ -110,55 +105,55 @@ class Importer:
         """
         options = replay.options.as_json()
         if self._checkpoint.fact("options") != options:
-            await self.take_back()
+            await self.undo_temporary_changes()
             self._checkpoint.state("options", options)
-        for part in self._writing.plan(replay):
-            await (self._alongside(part) if isinstance(part, Concurrent) else self._stages([part]))
-        await self.take_back(but=self._temporary)
+        for part in self._plan.plan(replay):
+            await (self._concurrent(part) if isinstance(part, Concurrent) else self._stages([part]))
+        await self.undo_temporary_changes(keep=self._temporary)
 
-    async def take_back(self, but: Collection[str] = ()) -> None:
-        """Undo the temporary changes that an earlier run left in the target."""
+    async def undo_temporary_changes(self, keep: Collection[str] = ()) -> None:
+        """Undo the temporary changes that an earlier run left in the target, but for those of the steps in `keep`."""
         for key, body in self._checkpoint.to_undo():
-            if key not in but:
+            if key not in keep:
                 response = await self._session.call(_request(body))
                 if not response.ok:
-                    raise self._writing.error(_request(body), response)
+                    raise self._plan.error(_request(body), response)
                 self._checkpoint.taken_back(key)
-                self.again.taken_back += 1
+                self.resumed.taken_back += 1
 
-    async def _alongside(self, both: Concurrent) -> None:
+    async def _concurrent(self, both: Concurrent) -> None:
         async with anyio.create_task_group() as group:
-            self._is_led = True
-            group.start_soon(self._lead, both)
-            await self._stages(both.secondary, trails=True)
+            self._primary_runs = True
+            group.start_soon(self._primary, both)
+            await self._stages(both.secondary, is_secondary=True)
 
-    async def _lead(self, both: Concurrent) -> None:
+    async def _primary(self, both: Concurrent) -> None:
         await self._stages(both.primary)
-        self._is_led = False
-        self.moved()
+        self._primary_runs = False
+        self.wake_waiting()
         self._emit(Event(both.secondary[-1].name))
         while self._awaited:
             self._awaited.popitem()[1].set()
 
-    async def _stages(self, stages: Iterable[Stage | WaitFor], *, trails: bool = False) -> None:
+    async def _stages(self, stages: Iterable[Stage | WaitFor], *, is_secondary: bool = False) -> None:
         for stage in stages:
-            self.moved()
+            self.wake_waiting()
             if isinstance(stage, WaitFor):
-                await self._hold(stage)
+                await self._wait_for(stage)
                 continue
             self._emit(Event(stage.name))
-            await self._stage(stage.steps(), trails=trails)
+            await self._stage(stage.steps(), is_secondary=is_secondary)
 
-    async def _hold(self, hold: WaitFor) -> None:
-        while not hold.is_over():
-            await self._movement.wait()
+    async def _wait_for(self, wait: WaitFor) -> None:
+        while not wait.is_over():
+            await self._progress.wait()
 
-    def moved(self) -> None:
-        """Something went on, here or in the export that feeds this import: who holds may look again."""
-        self._movement.set()
-        self._movement = anyio.Event()
+    def wake_waiting(self) -> None:
+        """Let every `WaitFor` look again: a stage began here, or one ended in the export that feeds this import."""
+        self._progress.set()
+        self._progress = anyio.Event()
 
-    async def _stage(self, steps: Steps, *, trails: bool) -> None:
+    async def _stage(self, steps: Steps, *, is_secondary: bool) -> None:
         window = anyio.Semaphore(WINDOW)
         async with anyio.create_task_group() as group:
             for step in steps:
@@ -166,7 +161,7 @@ class Importer:
                     await anyio.lowlevel.checkpoint()
                     continue
                 if isinstance(step, WaitFor):
-                    await self._hold(step)
+                    await self._wait_for(step)
                     continue
                 if self._settled(step.key) and not self._in_force(step):
                     self._emit(Event("import", step.kind, total=1, done=1))
@@ -174,7 +169,7 @@ class Importer:
                 await window.acquire()
                 self._under_way[step.key] = anyio.Event()
                 self._emit(Event("import", step.kind, total=1))
-                group.start_soon(self._step, step, next(self._numbers), window, trails)
+                group.start_soon(self._step, step, next(self._numbers), window, is_secondary)
 
     def _settled(self, key: str) -> bool:
         operation = self._checkpoint.operation(key)
@@ -188,11 +183,11 @@ class Importer:
         ends = self._checkpoint.operation(step.undone_by)
         return ends is None and self._checkpoint.is_promised(step.key)
 
-    async def _step(self, step: Step, number: int, window: anyio.Semaphore, trails: bool) -> None:
+    async def _step(self, step: Step, number: int, window: anyio.Semaphore, is_secondary: bool) -> None:
         for key in step.after if isinstance(step, Write) else ():
             if key in self._under_way:
                 await self._under_way[key].wait()
-            elif trails and self._is_led and not self._settled(key):
+            elif is_secondary and self._primary_runs and not self._settled(key):
                 await self._awaited.setdefault(key, anyio.Event()).wait()
         async with self._workers[step.budget if isinstance(step, Write) else Budget.READ].slot(number):
             await (self._write(step) if isinstance(step, Write) else self._await(step))
@@ -211,9 +206,9 @@ class Importer:
             return
         outcome = await self._made_before(step, built.request, before)
         if before is not None:
-            self.again.in_doubt += 1
-            self.again.found += outcome is not None
-            self.again.sent += outcome is None
+            self.resumed.in_doubt += 1
+            self.resumed.found += outcome is not None
+            self.resumed.sent += outcome is None
         if outcome is None:
             built, outcome = await self._send(step, built, built.request)
         if outcome is not None:
@@ -298,10 +293,10 @@ class Importer:
             await self._sleep(wait)
             found = probe.found(await self._read(probe.request, probe.holds))
             if len(found) > 1:
+                names = ", ".join(map(self._plan.label, found))
                 raise ServiceError(
                     f"{step.key}: an answer was lost and {len(found)} objects in the target could be its result: "
-                    f"{', '.join(_uid(candidate) for candidate in found)}; remove the wrong one and run the same "
-                    "command again"
+                    f"{names}; remove the wrong one and run the same command again"
                 )
             if found:
                 return step.read(found[0])
@@ -347,7 +342,7 @@ class Importer:
     async def _call(self, request: Request) -> Response:
         response = await self._session.call(request)
         if not response.ok:
-            raise self._writing.error(request, response)
+            raise self._plan.error(request, response)
         return response
 
 
@@ -358,13 +353,6 @@ def _answer(request: Request, response: Response) -> JsonObject:
     except JsonRefused as refused:
         raise BadAnswer(f"{request.method} {request.path}: the answer cannot be read: {refused}") from refused
     return value if isinstance(value, dict) else {}
-
-
-def _uid(answer: JsonObject) -> str:
-    for value in answer.values():
-        if isinstance(value, dict):
-            return str(value.get("uid") or value.get("code") or value.get("name"))
-    return "?"
 
 
 def _as_json(request: Request) -> JsonObject:

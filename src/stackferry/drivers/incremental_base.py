@@ -1,14 +1,13 @@
-"""The snapshot that an incremental export begins from.
+"""The snapshot that an incremental export begins from (`--base`).
 
-It is looked through to the last byte before anything of it is believed. Must never be written to: what is taken
-over is a second name for the same bytes, or a copy.
+Every byte of it is checked before anything of it is used. It is never written to: what the new snapshot takes from it
+is a hard link to the same bytes, or a copy.
 """
 
 from __future__ import annotations
 
 import hashlib
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stackferry.errors import SnapshotCorrupt, UsageError
@@ -16,83 +15,80 @@ from stackferry.io.storage.snapshot import Snapshot
 from stackferry.io.storage.snapshot_index import SnapshotIndex
 from stackferry.io.storage.snapshot_layout import MANIFEST
 from stackferry.providers.selection import recorded
-from stackferry.providers.source import Base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from stackferry.io.storage.files import Files
-    from stackferry.model import JsonObject
-    from stackferry.providers.source import ExportPlan, KnownRecord, ReadOptions, RecordStore
+    from stackferry.model import JsonObject, Record
+    from stackferry.providers.source import ExportPlan, KnownRecord, ReadOptions, RecordKey, RecordStore
 
 
-@dataclass(slots=True)
-class Previous:
-    """What `--base` names. `lists` as in `Base`; `taken` tells, after the export, how many lines came from there."""
+class BaseSnapshot:
+    """An earlier snapshot of the same place, whose records need not be asked for again.
 
-    root: Path
-    lists: bool = False
-    taken: dict[str, int] = field(default_factory=dict)
+    `trust_version_lists`: the versions list of an object that has not changed is taken from the base, although a
+    name given to one of its older versions since then would be missed. `reused` says, after the export, how many
+    records of each kind came from here.
+    """
 
-    def checked(self, source: JsonObject) -> Earlier:
-        """The snapshot, found whole and of this source.
+    def __init__(self, root: Path, *, trust_version_lists: bool = False) -> None:
+        self.root = root
+        self.reused: dict[str, int] = {}
+        self._trust_version_lists = trust_version_lists
+        self._known: KnownRecord | None = None
+        self._snapshot: Snapshot | None = None
 
-        Raises UsageError for one of another place, SnapshotCorrupt for a damaged one.
-        """
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot itself, read when it is first asked for."""
+        if self._snapshot is None:
+            self._snapshot = Snapshot(self.root)
+        return self._snapshot
+
+    def check(self, source: JsonObject) -> None:
+        """Raise UsageError for a snapshot of another place than `source`, SnapshotCorrupt for a damaged one."""
         try:
-            snapshot = Snapshot(self.root)
-            _refuse_others(snapshot, source)
-            snapshot.check()
+            self._check_source(source)
+            self.snapshot.check()
         except SnapshotCorrupt as corrupt:
             instead = "name a sound snapshot with --base, or export without it"
             raise SnapshotCorrupt(f"{corrupt}; {instead}") from corrupt
-        return Earlier(snapshot, self.lists)
 
+    def _check_source(self, source: JsonObject) -> None:
+        held = self.snapshot.manifest.get("source")
+        if held != source:
+            facts = held if isinstance(held, dict) else {}
+            names = " ".join(str(fact) for fact in facts.values())
+            raise UsageError(
+                f"{self.snapshot.root} is a snapshot of another place ({names}) and cannot be the base of this "
+                "export; name a snapshot of the same place, or export without --base"
+            )
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """A base that was found whole."""
-
-    snapshot: Snapshot
-    lists: bool
-
-    def claim(self) -> JsonObject:
-        """What tells this base from any other."""
+    def fingerprint(self) -> JsonObject:
+        """What tells this base, used in this way, from any other."""
         manifest = hashlib.sha256(self.snapshot.files.read(MANIFEST)).hexdigest()
-        return {"manifest": manifest, "lists": self.lists}
+        return {"manifest": manifest, "lists": self._trust_version_lists}
 
+    @contextmanager
+    def indexed(
+        self, plan: ExportPlan, staged: RecordStore, options: ReadOptions, index: Path
+    ) -> Iterator[None]:
+        """While the context is open `record` answers; the index of the base's records lies in the file `index`."""
+        facts = self.snapshot.manifest.get("options")
+        earlier: JsonObject = facts if isinstance(facts, dict) else {}
+        has_all_assets = earlier.get("assets") is True and not recorded(earlier).is_narrow
+        with closing(SnapshotIndex(self.snapshot, index)) as records:
+            self._known = plan.known(
+                records,
+                staged,
+                options,
+                has_all_assets=has_all_assets,
+                trust_version_lists=self._trust_version_lists,
+            )
+            yield
+            self._known = None
 
-@dataclass(frozen=True, slots=True)
-class Heritage:
-    """What an export may take over: the lines that are known, and the files where assets' bytes are."""
-
-    known: KnownRecord
-    files: Files
-
-
-@contextmanager
-def heritage(
-    earlier: Earlier | None, reading: ExportPlan, staged: RecordStore, options: ReadOptions, scratch: Path
-) -> Iterator[Heritage | None]:
-    """What may be taken over from a base, if there is one. Its index lies in `scratch`."""
-    if earlier is None:
-        yield None
-        return
-    facts = earlier.snapshot.manifest.get("options")
-    asked: JsonObject = facts if isinstance(facts, dict) else {}
-    whole = asked.get("assets") is True and not recorded(asked).is_narrow
-    with closing(SnapshotIndex(earlier.snapshot, scratch)) as index:
-        base = Base(rows=index, whole=whole, lists=earlier.lists)
-        yield Heritage(reading.known(base, staged, options), earlier.snapshot.files)
-
-
-def _refuse_others(snapshot: Snapshot, source: JsonObject) -> None:
-    held = snapshot.manifest.get("source")
-    if held != source:
-        facts = held if isinstance(held, dict) else {}
-        names = " ".join(str(fact) for fact in facts.values())
-        raise UsageError(
-            f"{snapshot.root} is a snapshot of another place ({names}) and cannot be the base of this export; name "
-            "one of the same stack and branch, or export without --base"
-        )
+    def record(self, key: RecordKey) -> Record | None:
+        """The record that the service would answer with, where base and current listings vouch for it."""
+        return self._known(key) if self._known else None

@@ -1,6 +1,6 @@
-"""Whether a target holds what a snapshot holds: the target is read afresh and compared.
+"""`verify --against` and `diff`: what a target, or another snapshot, holds differently from a snapshot.
 
-Must never write to the target, and never call equal what it has not read.
+Must never write to a place, and never report a difference that a recorded gap explains.
 """
 
 from __future__ import annotations
@@ -11,57 +11,51 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackferry.drivers.events import Emit, silent
-from stackferry.drivers.export_run import resolve_place
 from stackferry.drivers.exporter import Exporter
-from stackferry.drivers.import_run import told_once
-from stackferry.drivers.import_target import branches, chosen_in, is_same_stack, kinds_in
+from stackferry.drivers.import_run import merged_gaps
+from stackferry.drivers.import_target import CHECKPOINT, kinds_of, origin_of, selection_of
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot_index import SnapshotIndex
 from stackferry.io.storage.snapshot_layout import STAGING, WORK
 from stackferry.io.storage.staging import Staging
-from stackferry.model import Place
 from stackferry.providers.source import ReadOptions, RecordStore
 from stackferry.providers.target import Replay, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.io.http.session import Session
+    from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
-    from stackferry.model import JsonObject
+    from stackferry.model import JsonObject, Place
     from stackferry.providers.system import System
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a comparison found. `compared` counts objects by kind."""
+class VerifyResult:
+    """What a comparison found: differences, gaps that explain absences, and how many objects it compared by kind."""
 
     differences: list[JsonObject]
     gaps: list[JsonObject]
     compared: dict[str, int]
 
 
-async def against(
-    system: System,
-    session: Session,
+async def verify_target(
+    run: Run,
     snapshot: Snapshot,
-    target: Place,
     state: Path | None = None,
     *,
     options: WriteOptions | None = None,
     assets: bool = True,
-    emit: Emit = silent,
-) -> Verdict:
-    """Read the target and compare it with the snapshot, modulo the identities that its import recorded.
+) -> VerifyResult:
+    """Read a target and compare it with a snapshot, modulo the identities that its import recorded in `state`.
 
-    Without an import's `state` the identities are found by uid and natural key. With `assets` every asset's
-    bytes are fetched and hashed. Raises SnapshotCorrupt for a damaged snapshot.
+    Without `state` the identities are found by uid and natural key. With `assets` every asset's bytes are read and
+    hashed. Raises SnapshotCorrupt for a damaged snapshot.
     """
     snapshot.check()
-    target = await resolve_place(system, session, target)
+    run = await run.resolved()
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         files = Files(Path(scratch))
         files.mkdir(WORK)
@@ -70,29 +64,24 @@ async def against(
             closing(SnapshotIndex(snapshot, files.path("source.sqlite"))) as index,
         ):
             reading = ReadOptions(versions="latest", keep_secrets=_keeps_secrets(snapshot))
-            exporter = Exporter(system.export_plan(), session, staging, BlobStore(files), reading, emit)
+            plan = run.system.export_plan()
+            exporter = Exporter(plan, run.session, staging, BlobStore(files), reading, run.emit)
             await exporter.run(downloads=assets)
-            return _compare(system, snapshot, target, index, staging, state, options or WriteOptions())
+            return _compare(run.system, snapshot, run.place, index, staging, state, options or WriteOptions())
 
 
-def compare(system: System, left: Snapshot, right: Snapshot, options: WriteOptions | None = None) -> Verdict:
-    """What two snapshots hold differently. Who is who is found by uid and natural key; nothing is guessed.
+def diff_snapshots(
+    system: System, left: Snapshot, right: Snapshot, options: WriteOptions | None = None
+) -> VerifyResult:
+    """What two snapshots hold differently. Identities are found by uid and natural key, never guessed.
 
     Raises SnapshotCorrupt for a damaged snapshot.
     """
     left.check()
     right.check()
-    with closing(SnapshotIndex(left)) as ours, closing(SnapshotIndex(right)) as theirs:
-        place = place_of(right)
-        return _compare(system, left, place, ours, theirs, None, options or WriteOptions())
-
-
-def place_of(snapshot: Snapshot) -> Place:
-    """Where a snapshot comes from, as its manifest says."""
-    source = snapshot.manifest.get("source")
-    facts = source if isinstance(source, dict) else {}
-    system, key, host, branch = (str(facts.get(name, "")) for name in ("system", "key", "host", "branch"))
-    return Place(system=system, key=key, host=host, name=branch)
+    with closing(SnapshotIndex(left)) as source, closing(SnapshotIndex(right)) as target:
+        place = origin_of(system, right)
+        return _compare(system, left, place, source, target, None, options or WriteOptions())
 
 
 def _keeps_secrets(snapshot: Snapshot) -> bool:
@@ -105,16 +94,16 @@ def _compare(
     system: System,
     snapshot: Snapshot,
     place: Place,
-    ours: SnapshotIndex,
+    index: SnapshotIndex,
     target: RecordStore,
     state: Path | None,
     options: WriteOptions,
-) -> Verdict:
-    with _checkpoint(state) as checkpoint:
-        source = system.choose(ours, *chosen_in(checkpoint)) if checkpoint else ours
+) -> VerifyResult:
+    with _open_checkpoint(state) as checkpoint:
+        source = system.choose(index, *selection_of(checkpoint)) if checkpoint else index
         if checkpoint:
-            options = replace(options, only=kinds_in(checkpoint))
-        identity = checkpoint or system.match(source, target, options, ours.scratch)
+            options = replace(options, only=kinds_of(checkpoint))
+        identity = checkpoint or system.match(source, target, options, index.scratch)
         known = [*snapshot.gaps(), *(checkpoint.gaps() if checkpoint else [])]
         replay = Replay(
             source=source,
@@ -122,25 +111,22 @@ def _compare(
             identity=identity,
             options=options,
             bytes_of=snapshot.bytes_of,
-            scratch=ours.scratch,
-            same_stack=is_same_stack(snapshot.manifest.get("source"), place),
-            branches=branches(snapshot.manifest.get("source"), place),
+            scratch=index.scratch,
+            origin=origin_of(system, snapshot),
+            place=place,
         )
         equality = system.equality(replay, known)
         found = [mismatch.as_json() for mismatch in equality.mismatches()]
         found_gaps = {gap.key: gap.as_json() for gap in equality.gaps}
-        gaps = told_once(snapshot.gaps(), [*found_gaps.values()])
-        return Verdict(found, gaps, dict(sorted(equality.compared.items())))
+        gaps = merged_gaps(snapshot.gaps(), [*found_gaps.values()])
+        return VerifyResult(found, gaps, dict(sorted(equality.compared.items())))
 
 
 @contextmanager
-def _checkpoint(state: Path | None) -> Iterator[Checkpoint | None]:
-    path = None if state is None else state / "checkpoint.sqlite"
+def _open_checkpoint(state: Path | None) -> Iterator[Checkpoint | None]:
+    path = None if state is None else state / CHECKPOINT
     if path is None or not path.exists():
         yield None
         return
-    checkpoint = Checkpoint(path)
-    try:
+    with closing(Checkpoint(path)) as checkpoint:
         yield checkpoint
-    finally:
-        checkpoint.close()

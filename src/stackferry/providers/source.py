@@ -16,6 +16,7 @@ from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
     from stackferry.model import Gap, JsonObject, Record, Request, Response, Row
+    from stackferry.providers.target import WriteOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,19 +172,6 @@ KnownRecord: TypeAlias = "Callable[[RecordKey], Record | None]"
 """Tells the line that a job would bring, where an earlier snapshot and what is listed now vouch for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
-    """An earlier snapshot of the same place.
-
-    `whole`: every asset is listed in it. `lists`: the versions list of what has not changed is believed, although a
-    name that was given to an older version since would leave no trace.
-    """
-
-    rows: RecordStore
-    whole: bool
-    lists: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Rounds:
     """Stages that are gone through again and again, until a whole round finds nothing to do."""
@@ -216,8 +204,24 @@ class ExportPlan(Protocol):
         """
         ...
 
-    def known(self, base: Base, staged: RecordStore, options: ReadOptions) -> KnownRecord:
-        """What of an earlier snapshot of the same place need not be asked for again."""
+    def inventory(self, options: WriteOptions) -> Sequence[Stage | Rounds]:
+        """The stages that an import reads its target with, before it writes anything."""
+        ...
+
+    def known(
+        self,
+        base: RecordStore,
+        staged: RecordStore,
+        options: ReadOptions,
+        *,
+        has_all_assets: bool,
+        trust_version_lists: bool,
+    ) -> KnownRecord:
+        """What the earlier snapshot `base` of the same place holds that need not be asked for again.
+
+        `has_all_assets`: every asset is listed in the base. `trust_version_lists`: the versions list of an object
+        that has not changed is taken from it, although a name given to an older version since would be missed.
+        """
         ...
 
     def error(self, request: Request, response: Response) -> Exception:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Stream
     from stackferry.providers.selection import Selection
-    from stackferry.providers.source import ExportPlan, RecordStore, TempTables
+    from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore, TempTables
     from stackferry.providers.target import Identity, ImportPlan, Replay, WriteOptions
 
 
@@ -33,6 +33,19 @@ class System(Protocol):
     """One vendor's system."""
 
     regions: Mapping[str, str]
+    entry_kind: str  # the kind of the objects that a dry run of a copy compares one by one
+    fact_kinds: Mapping[str, str]
+    """Kinds whose objects are facts, each there or not; and the kind that each is counted as."""
+    state_kinds: Mapping[str, str]
+    """Kinds that say in which state an entry is, besides its content; and the path at which each is reported."""
+
+    def place_facts(self, place: Place) -> JsonObject:
+        """The place as a manifest records it, `system` among the facts."""
+        ...
+
+    def place_of(self, facts: JsonObject) -> Place:
+        """The place that `place_facts` recorded; what is missing is empty."""
+        ...
 
     def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
         """The headers of every request."""
@@ -60,6 +73,10 @@ class System(Protocol):
 
     def kinds(self, names: Iterable[str]) -> frozenset[str]:
         """The kinds that are meant by these names, parts included. Raises UsageError for a name of none."""
+        ...
+
+    def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
+        """What an import reads of its target, where `source` is to be written; `salt` marks credentials."""
         ...
 
     def content(self, target: RecordStore, options: WriteOptions) -> list[str]:

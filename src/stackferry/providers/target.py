@@ -17,7 +17,7 @@ from stackferry.providers.selection import Selection
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stackferry.model import Gap, JsonObject, Request, Response
+    from stackferry.model import Gap, JsonObject, Place, Request, Response
     from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
 T = TypeVar("T")
@@ -218,9 +218,9 @@ class Replay:
     options: WriteOptions
     bytes_of: Callable[[str], Path]  # SHA-256 → the file that holds those bytes
     scratch: TempTables
-    same_stack: bool = False
+    origin: Place | None = None  # where the snapshot was exported from
+    place: Place | None = None  # the target
     salt: str = ""
-    branches: Mapping[str, str] = field(default_factory=dict)  # the snapshot's branch → the target's
     running_export: RunningExport | None = None
     _found: dict[Callable[[Replay], object], object] = field(default_factory=dict)
 
@@ -240,6 +240,21 @@ class ImportPlan(Protocol):
 
     def plan(self, replay: Replay) -> Iterable[Stage | Concurrent | WaitFor]:
         """The stages of an import, in their order."""
+        ...
+
+    def action(self, kind: str, request: Request) -> str:
+        """What a write does, in one word, as a dry run counts it: `create`, `update`, `publish` …"""
+        ...
+
+    def imagine(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
+        """The answer to a write in a dry run: what the service would answer if it did as asked.
+
+        `note` is that of the write's intent; `serial` is a number that no other write of the run has.
+        """
+        ...
+
+    def label(self, answer: JsonObject) -> str:
+        """What names the object in an answer, for a message."""
         ...
 
     def error(self, request: Request, response: Response) -> Exception:

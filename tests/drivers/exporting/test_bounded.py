@@ -9,6 +9,7 @@ import pytest
 
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.importer import WINDOW, Importer
+from stackferry.drivers.run import Run
 from stackferry.drivers.worker_pool import WORKERS
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.staging import Staging
@@ -112,8 +113,8 @@ async def test_an_import_holds_one_window_of_steps(tmp_path: Path, late: bool) -
 
     writing, checkpoint = Writing(late=late), Disk(tmp_path / "checkpoint.sqlite")
     asked: Any = Asked()
-    caller: Any = writing
-    await Importer(writing, caller, checkpoint).run(asked)
+    plan: Any = writing
+    await Importer(plan, Run(plan, plan, plan), checkpoint).run(asked)
     assert (writing.taken, writing.done) == (MANY, MANY)
     assert writing.most <= WINDOW + 1  # the one that waits for its place
     checkpoint.close()

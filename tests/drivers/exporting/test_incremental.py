@@ -17,7 +17,7 @@ from small_stack import HEN, fill_small, page
 from stack_maker import make_stack
 from workbench import SOURCE, TARGET, Cut, Record, bench, cut_at, memory, tree
 
-from stackferry.drivers.incremental_base import Previous
+from stackferry.drivers.incremental_base import BaseSnapshot
 from stackferry.errors import ExitCode, SnapshotCorrupt, StackferryError, UsageError
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import Snapshot
@@ -54,7 +54,7 @@ def same_bytes(one: Bench, base: Path, name: str, *, versions: str, lists: bool 
     """An incremental and a full export of the same moment; tells where the incremental one lies."""
     whole, part = Record(one.emulator), Record(one.emulator)
     full = one.export(f"{name} in full", line=whole, versions=versions)
-    made = one.export(name, line=part, base=Previous(base, lists=lists), versions=versions)
+    made = one.export(name, line=part, base=BaseSnapshot(base, trust_version_lists=lists), versions=versions)
     assert tree(made.root) == tree(full.root)
     assert not Counter(part.log) - Counter(whole.log)
     return made.root
@@ -73,8 +73,8 @@ def one() -> Iterator[Bench]:
         yield bench(root, fill_small)
 
 
-def previous(one: Bench, name: str = "base", **options: Any) -> Previous:
-    return Previous(one.export(name, **options).root)
+def previous(one: Bench, name: str = "base", **options: Any) -> BaseSnapshot:
+    return BaseSnapshot(one.export(name, **options).root)
 
 
 def test_nothing_new_costs_the_listings(one: Bench) -> None:
@@ -82,13 +82,13 @@ def test_nothing_new_costs_the_listings(one: Bench) -> None:
     base = previous(one, versions="all")
     for lists in (False, True):
         line = Record(one.emulator)
-        again = Previous(base.root, lists=lists)
+        again = BaseSnapshot(base.root, trust_version_lists=lists)
         one.export(f"again {lists}", line=line, base=again, versions="all")
         kinds = Counter(_sort(request) for request in line.log)
         assert kinds["version"] == kinds["bytes"] == 0
         assert kinds["list"] == (0 if lists else 4)
         taken = {"asset_versions": 1, "files": 2, "versions": 1}
-        assert again.taken == (taken | {"history": 4} if lists else taken)
+        assert again.reused == (taken | {"history": 4} if lists else taken)
 
 
 def test_a_name_is_seen_unless_lists_are_believed(one: Bench) -> None:
@@ -100,7 +100,9 @@ def test_a_name_is_seen_unless_lists_are_believed(one: Bench) -> None:
     assert editors.call("POST", path, json=named).status_code == 201
     full = tree(one.export("full", versions="all").root)
     assert tree(one.export("read", base=base, versions="all").root) == full
-    believed = tree(one.export("believed", base=Previous(base.root, lists=True), versions="all").root)
+    believed = tree(
+        one.export("believed", base=BaseSnapshot(base.root, trust_version_lists=True), versions="all").root
+    )
     assert {name for name in full if full[name] != believed[name]} == {
         "history/page/en-us.jsonl",
         "manifest.json",
@@ -131,7 +133,9 @@ def test_three_percent() -> None:
         one = bench(root, fill)
         whole, part = Record(one.emulator), Record(one.emulator)
         full = one.export("full", line=whole, versions="all")
-        made = one.export("made", line=part, base=Previous(full.root, lists=True), versions="all")
+        made = one.export(
+            "made", line=part, base=BaseSnapshot(full.root, trust_version_lists=True), versions="all"
+        )
         assert tree(made.root) == tree(full.root)
         kinds, cells, items, lists, older, files = 16, 3 + 1, 1, 300, 296 * 2 + 1 + 1, 2
         assert whole.sent == kinds + cells + items + lists + older + files
@@ -149,12 +153,12 @@ def test_what_is_new_costs_itself(one: Bench) -> None:
     assert editors.call("POST", "/assets", files=file).status_code == 201
     whole, part = Record(one.emulator), Record(one.emulator)
     full = one.export("full", line=whole, versions="all")
-    base.lists = True
+    base = BaseSnapshot(base.root, trust_version_lists=True)
     made = one.export("made", line=part, base=base, versions="all")
     assert tree(made.root) == tree(full.root)
     kinds = Counter(_sort(request) for request in part.log)
     assert (kinds["list"], kinds["version"], kinds["bytes"]) == (1, 0, 1)
-    assert base.taken == {"asset_versions": 1, "files": 2, "history": 3, "versions": 2}
+    assert base.reused == {"asset_versions": 1, "files": 2, "history": 3, "versions": 2}
 
 
 def test_stopped_at_every_request(one: Bench) -> None:
@@ -168,9 +172,9 @@ def test_stopped_at_every_request(one: Bench) -> None:
         name = f"cut at {number}"
         with pytest.raises(Cut):
             one.export(name, line=Record(one.emulator, cut_at(number, after=True)), base=base, versions="all")
-        second = Previous(base.root)
+        second = BaseSnapshot(base.root)
         assert tree(one.export(name, base=second, versions="all").root) == expected
-        assert second.taken == base.taken
+        assert second.reused == base.reused
 
 
 def test_begun_is_what_goes_on(one: Bench) -> None:
@@ -178,11 +182,11 @@ def test_begun_is_what_goes_on(one: Bench) -> None:
     base, other = previous(one), previous(one, "other", versions="latest")
     with pytest.raises(Cut):
         one.export(line=Record(one.emulator, cut_at(9, after=True)), base=base)
-    for wrong in (None, other, Previous(base.root, lists=True)):
+    for wrong in (None, other, BaseSnapshot(base.root, trust_version_lists=True)):
         with pytest.raises(UsageError, match="unfinished export"):
             one.export(base=wrong)
     shutil.move(base.root, one.root / "moved")
-    assert one.export(base=Previous(one.root / "moved")).manifest
+    assert one.export(base=BaseSnapshot(one.root / "moved")).manifest
 
 
 @pytest.mark.parametrize(
@@ -218,7 +222,7 @@ def test_a_base_of_another_place(one: Bench) -> None:
         with pytest.raises(UsageError, match="snapshot of another place"):
             one.export(base=base)
     with pytest.raises(UsageError, match="not a complete snapshot"):
-        one.export(base=Previous(one.root / "nowhere"))
+        one.export(base=BaseSnapshot(one.root / "nowhere"))
     assert not (one.root / "snapshot").exists()
 
 

@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from stackferry.drivers.importer import Importer
+from stackferry.drivers.run import Run
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.staging import Staging
 from stackferry.io.storage.temp_tables import TempTables
@@ -88,7 +89,9 @@ def carried_out(root: Path, *parts: Any) -> list[str]:
             bytes_of=root.joinpath,
             scratch=scratch,
         )
-        anyio.run(Importer(Plan(parts), service, checkpoint).run, nothing)
+        plan: Any = Plan(parts)
+        session: Any = service
+        anyio.run(Importer(plan, Run(plan, session, plan), checkpoint).run, nothing)
     return service.log
 
 

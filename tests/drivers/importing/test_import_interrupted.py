@@ -202,7 +202,7 @@ def test_relaxed_type_stays_so_where_the_run_goes_on_to_need_it(desk: tuple[Benc
     imported = one.replay(snapshot)
     assert type_writes(one) == [("PUT", "/v3/content_types/page")]
     in_doubt = {"in_doubt": 2, "found": 1, "sent": 1, "taken_back": 0}  # the type, and the cut entry
-    assert imported.again == in_doubt
+    assert imported.resumed == in_doubt
     assert mandatory(one)
     settled(one, snapshot)
 
@@ -228,7 +228,7 @@ def test_type_that_somebody_restored_is_relaxed_again(desk: tuple[Bench, Snapsho
     one.target.main.put_content_type(whole)
     imported = one.replay(snapshot)
     assert imported.gaps == []
-    assert imported.again["sent"] == 2
+    assert imported.resumed["sent"] == 2
     assert mandatory(one)
     settled(one, snapshot)
 
@@ -251,7 +251,7 @@ def test_type_whose_entries_are_written_is_not_relaxed_again(desk: tuple[Bench, 
     one.emulator.log.clear()
     imported = one.replay(snapshot)
     assert type_writes(one) == [("PUT", "/v3/content_types/page")]
-    assert imported.again["taken_back"] == 0
+    assert imported.resumed["taken_back"] == 0
     settled(one, snapshot)
 
 
@@ -263,7 +263,7 @@ def test_change_that_no_step_takes_back_is_taken_back_in_the_end(desk: tuple[Ben
     ((_, body),) = checkpoint.to_undo()
     checkpoint.promise_undo("soften/of/another/version", body)
     checkpoint.close()
-    assert one.replay(snapshot).again["taken_back"] == 1
+    assert one.replay(snapshot).resumed["taken_back"] == 1
     assert mandatory(one)
 
 

@@ -20,7 +20,7 @@ from stackferry.providers.target import Concurrent, Replay, WaitFor, WriteOption
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.drivers.import_run import Imported
+    from stackferry.drivers.import_run import ImportResult
     from stackferry.io.storage.snapshot import Snapshot
 
 GROUND = ("locales", "environments", "taxonomies", "extensions", "global_fields", "content_types")
@@ -33,7 +33,7 @@ def web() -> Iterator[Bench]:
         yield bench(root, fill_web)
 
 
-def only(one: Bench, snapshot: Snapshot, *names: str, **options: Any) -> Imported:
+def only(one: Bench, snapshot: Snapshot, *names: str, **options: Any) -> ImportResult:
     return one.replay(snapshot, "-".join(names), only=SYSTEM.kinds(names), **options)
 
 
@@ -115,13 +115,13 @@ def test_kind_after_kind_comes_to_the_whole(number: int) -> None:
 
 
 def test_again_and_with_other_kinds(web: Bench) -> None:
-    """Done again it writes nothing; its checkpoint is refused for other kinds, and for all."""
+    """Done again it writes nothing; its checkpoint is refused fentries or kinds are selected, and for all."""
     snapshot = web.export()
     only(web, snapshot, *GROUND)
     writes = web.writes()
     only(web, snapshot, *GROUND)
     for names in (SYSTEM.kinds(["locales"]), frozenset[str]()):
-        with pytest.raises(UsageError, match="or other kinds"):
+        with pytest.raises(UsageError, match="entries or kinds are selected"):
             web.replay(snapshot, "-".join(GROUND), only=names)
     assert web.writes() == writes
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from workbench import in_loop
 
 from stackferry import exact_json
 from stackferry.drivers.importer import PATIENCE, Importer
+from stackferry.drivers.run import Run
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.staging import Staging
 from stackferry.io.storage.temp_tables import TempTables
-from stackferry.model import Budget, Gap, JsonObject, Request, Response
+from stackferry.model import Budget, Gap, JsonObject, Place, Request, Response
 from stackferry.providers.target import Await, Replay, Stage, WriteOptions
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from stackferry.io.http.transport import ResponseStream
 
+NOWHERE = Place(system="none", key="", host="", name="")
 LOOK = Request(method="GET", path="/jobs", budget=Budget.READ)
 
 
@@ -116,7 +118,9 @@ def test_it_gives_up_when_the_answers_go_up_and_down(tmp_path: Path) -> None:
 def lost(tmp_path: Path, backlog: Backlog | Unsteady) -> list[JsonObject]:
     """The gaps that are recorded in the end."""
     checkpoint = Checkpoint(tmp_path / "checkpoint.sqlite")
-    replayer = Importer(Waiting(), backlog, checkpoint, sleep=backlog.sleep)
+    waiting: Any = Waiting()
+    session: Any = backlog
+    importer = Importer(waiting, Run(waiting, session, NOWHERE, sleep=backlog.sleep), checkpoint)
     empty, scratch = Staging(tmp_path / "empty.sqlite"), TempTables()
     plan = Replay(
         source=empty,
@@ -127,7 +131,7 @@ def lost(tmp_path: Path, backlog: Backlog | Unsteady) -> list[JsonObject]:
         scratch=scratch,
     )
     try:
-        in_loop(lambda: replayer.run(plan))
+        in_loop(lambda: importer.run(plan))
         return checkpoint.gaps()
     finally:
         scratch.close()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from workbench import Bench
 
-    from stackferry.drivers.import_run import Imported
+    from stackferry.drivers.import_run import ImportResult
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def small() -> Iterator[Bench]:
         yield bench(root, fill_small)
 
 
-def told(imported: Imported) -> list[Any]:
+def told(imported: ImportResult) -> list[Any]:
     """The rows of an import's list."""
     return [exact_json.loads(line) for line in imported.renumbered.read_bytes().splitlines()]
 

@@ -11,8 +11,9 @@ from stack_maker import STAMPS
 from workbench import SOURCE, SYSTEM, TARGET, TOKEN, Cut, Record, bench, cut_at, in_loop, memory, served, tree
 
 from stackferry.core.rate_limit import Rates
-from stackferry.drivers.import_run import rehearse
-from stackferry.drivers.verify_run import Verdict, against
+from stackferry.drivers.import_run import forecast
+from stackferry.drivers.run import Run
+from stackferry.drivers.verify_run import VerifyResult, verify_target
 from stackferry.emulators.contentstack import Fault
 from stackferry.errors import ServiceError
 from stackferry.io.http.session import open_session
@@ -82,13 +83,13 @@ def on_target(one: Bench, work: Callable[[Session], Awaitable[Any]]) -> Any:
     return in_loop(run)
 
 
-def verified(one: Bench, snapshot: Snapshot, state: str | None = "state", **options: Any) -> Verdict:
+def verified(one: Bench, snapshot: Snapshot, state: str | None = "state", **options: Any) -> VerifyResult:
     where = one.root / state if state else None
     wanted = WriteOptions(**options)
-    found: Verdict = on_target(
+    found: VerifyResult = on_target(
         one,
-        lambda session: against(
-            SYSTEM, session, snapshot, one.place(TARGET), where, options=wanted, assets=False
+        lambda session: verify_target(
+            Run(SYSTEM, session, one.place(TARGET)), snapshot, where, options=wanted, assets=False
         ),
     )
     return found
@@ -158,7 +159,7 @@ def test_without_the_option_each_is_a_gap_that_names_it(small: Bench) -> None:
     assert told(small.replay(snapshot, schedules=False).gaps) == gaps
     assert small.writes() == sent
     again = small.replay(snapshot)
-    assert (again.gaps, again.again["in_doubt"]) == ([], 0)
+    assert (again.gaps, again.resumed["in_doubt"]) == ([], 0)
     assert small.writes() == sent + 2
     assert len(waiting(small)) == 2
 
@@ -348,7 +349,7 @@ def test_a_rehearsal_counts_them(small: Bench) -> None:
 
     def plan(**options: Any) -> tuple[Any, dict[str, str]]:
         wanted, state = WriteOptions(**options), small.root / "state"
-        work = lambda session: rehearse(SYSTEM, session, snapshot, small.place(TARGET), state, wanted)  # noqa: E731 - one call
+        work = lambda session: forecast(Run(SYSTEM, session, small.place(TARGET)), snapshot, state, wanted)  # noqa: E731 - one call
         found, gaps = on_target(small, work)
         return found.as_json().get("schedules"), told(gaps)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from stackferry.cli.connect import Reached
     from stackferry.cli.output import Output
-    from stackferry.drivers.verify_run import Verdict
+    from stackferry.drivers.verify_run import VerifyResult
     from stackferry.emulators.contentstack import Emulator
     from stackferry.emulators.contentstack.seed.load import Seed
     from stackferry.io.storage.snapshot import Snapshot
@@ -189,7 +189,7 @@ async def _restore(stage: _Stage, snapshot: Snapshot, where: str, target: Reache
     _remember(stage.report, mine.objects | {"publications": verdict.compared.get("publications", 0)}, verdict)
 
 
-def _remember(report: Report, objects: dict[str, int], verdict: Verdict) -> None:
+def _remember(report: Report, objects: dict[str, int], verdict: VerifyResult) -> None:
     """What came of one target, in the report of the whole; a gap of both targets is one gap."""
     report.objects = objects
     report.gaps = [*report.gaps, *(gap for gap in verdict.gaps if gap not in report.gaps)]

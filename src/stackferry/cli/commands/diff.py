@@ -39,14 +39,14 @@ def command(a: str, b: str, comparing: WriteOptions, speed: Speed, output: Outpu
     """
 
     async def work(report: Report) -> ExitCode:
-        from stackferry.drivers.verify_run import compare
+        from stackferry.drivers.verify_run import diff_snapshots
         from stackferry.providers.contentstack.system import Contentstack
 
         report.facts.update(a=a, b=b)
         with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch, progress.shown(output) as bar:
             left = await _side(a, "source", Path(scratch, "a"), speed, report, bar)
             right = await _side(b, "target", Path(scratch, "b"), speed, report, bar)
-            verdict = compare(Contentstack(), left, right, comparing)
+            verdict = diff_snapshots(Contentstack(), left, right, comparing)
         report.objects, report.gaps = verdict.compared, verdict.gaps
         report.facts["differences"] = [*verdict.differences]
         if not output.as_json:

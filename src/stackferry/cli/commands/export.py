@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stackferry.cli.options import Speed
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
-    from stackferry.drivers.incremental_base import Previous
+    from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.errors import ExitCode
     from stackferry.providers.source import ReadOptions
 
@@ -61,7 +61,10 @@ def command(
     """
 
     async def work(report: Report) -> ExitCode:
-        reached, previous = reach(source, "source"), _previous(base, keep_version_lists=keep_version_lists)
+        reached, previous = (
+            reach(source, "source"),
+            _base_snapshot(base, keep_version_lists=keep_version_lists),
+        )
         report.facts.update(source=str(reached.place), snapshot=str(snapshot))
         with progress.shown(output) as bar:
             await back_up(reached, snapshot, reading, speed, report, bar, base=previous)
@@ -70,11 +73,11 @@ def command(
     carry_out("export", output, work, _ending)
 
 
-def _previous(base: Path | None, *, keep_version_lists: bool) -> Previous | None:
-    from stackferry.drivers.incremental_base import Previous
+def _base_snapshot(base: Path | None, *, keep_version_lists: bool) -> BaseSnapshot | None:
+    from stackferry.drivers.incremental_base import BaseSnapshot
 
     if base is not None:
-        return Previous(base, lists=keep_version_lists)
+        return BaseSnapshot(base, trust_version_lists=keep_version_lists)
     if keep_version_lists:
         raise UsageError("--keep-version-lists says what to take from a base, and no --base is named")
     return None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.errors import BadAnswer, JsonRefused, UsageError
+from stackferry.model import Place, Stream
 from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.content.documents import master_locale
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
@@ -18,13 +19,14 @@ from stackferry.providers.contentstack.matching.identities import MatchedIdentit
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
-from stackferry.providers.contentstack.values import as_object
+from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.contentstack.verification import Equality
+from stackferry.providers.source import ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from stackferry.model import JsonObject, Place, Request, Response, Secret, Stream
+    from stackferry.model import JsonObject, Request, Response, Secret
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, RecordStore, TempTables
     from stackferry.providers.system import Comparison
@@ -39,6 +41,20 @@ class Contentstack:
     """The Content Management API."""
 
     regions: Mapping[str, str] = connection.REGIONS
+    entry_kind = "entries"
+    fact_kinds: Mapping[str, str] = {
+        "publications": "publications",
+        "asset_publications": "publications",
+        "release_items": "release_items",
+    }
+    state_kinds: Mapping[str, str] = {"publications": "", "workflow_stages": "/_workflow"}
+
+    def place_facts(self, place: Place) -> JsonObject:
+        return {"system": place.system, "key": place.key, "host": place.host, "branch": place.name}
+
+    def place_of(self, facts: JsonObject) -> Place:
+        system, key, host, branch = (text(facts.get(name)) for name in ("system", "key", "host", "branch"))
+        return Place(system=system, key=key, host=host, name=branch)
 
     def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
         return connection.headers(place, credential)
@@ -73,6 +89,10 @@ class Contentstack:
 
     def kinds(self, names: Iterable[str]) -> frozenset[str]:
         return with_parts(names)
+
+    def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
+        has_schedules = next(source.objects(Stream("schedules")), None) is not None
+        return ReadOptions(versions="latest", schedules=has_schedules, salt=salt)
 
     def content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         counts = dict.fromkeys(filter(options.includes, _CONTENT), 0)

@@ -18,6 +18,18 @@ def target_locale(replay: Replay, code: str) -> str:
     return replay.options.locales.get(code, code)
 
 
+def is_same_stack(replay: Replay) -> bool:
+    """Whether the target is a branch of the stack that the snapshot comes from: stack-wide uids are then the same."""
+    origin, place = replay.origin, replay.place
+    return origin is not None and place is not None and (origin.key, origin.host) == (place.key, place.host)
+
+
+def target_branch(replay: Replay, name: str) -> str:
+    """The target's branch for the snapshot's own branch; any other name stays as it is."""
+    is_own = replay.origin is not None and name == replay.origin.name
+    return replay.place.name if is_own and replay.place else name
+
+
 def target_environment(replay: Replay, uid: str) -> str:
     """What the environment of that uid in the source is called in the target."""
     name = text((replay.source.get(Stream("environments"), uid) or {}).get("name"))

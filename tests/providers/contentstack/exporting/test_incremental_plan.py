@@ -9,8 +9,8 @@ import pytest
 from staged_rows import Rows, details
 
 from stackferry.model import Stream
-from stackferry.providers.contentstack.exporting.incremental import BaseReuse
-from stackferry.providers.source import Base, ReadOptions, RecordKey
+from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
+from stackferry.providers.source import ReadOptions, RecordKey
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
@@ -38,8 +38,14 @@ class Nights:
         self, row: RecordKey, *, whole: bool = True, lists: bool = False, **options: Any
     ) -> JsonObject | None:
         """What is believed of a line."""
-        base = Base(rows=self.then, whole=whole, lists=lists)
-        line = BaseReuse(base, self.now, ReadOptions(**options)).line(row)
+        known = ContentstackExportPlan().known(
+            self.then,
+            self.now,
+            ReadOptions(**options),
+            has_all_assets=whole,
+            trust_version_lists=lists,
+        )
+        line = known(row)
         return None if line is None else line.body
 
 

@@ -10,7 +10,7 @@ from small_stack import EGG, HEN, fill_small
 from stack_maker import make_stack
 from workbench import SYSTEM, TARGET, bench, memory
 
-from stackferry.drivers.verify_run import compare
+from stackferry.drivers.verify_run import diff_snapshots
 from stackferry.errors import UsageError
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.snapshot_index import SnapshotIndex
@@ -91,7 +91,7 @@ def test_two_entries_titled_like_one_of_the_target_adopt_nobody(small: Bench) ->
     with pytest.raises(UsageError, match=f"{HEN} of page could be .*; .*{EGG} of page could be "):
         small.replay(snapshot, "another state", on_conflict="update")
     assert small.writes() == before
-    found = compare(SYSTEM, snapshot, small.export("target", key=TARGET))
+    found = diff_snapshots(SYSTEM, snapshot, small.export("target", key=TARGET))
     missing = {one["uid"] for one in found.differences if one["kind"] == "entries" and "right" not in one}
     assert missing >= {HEN, EGG}
     reasons = {gap["uid"]: str(gap["reason"]) for gap in found.gaps if gap["kind"] == "entries"}

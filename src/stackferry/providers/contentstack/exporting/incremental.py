@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.model import Json
-    from stackferry.providers.source import Base, ReadOptions, RecordKey, RecordStore
+    from stackferry.providers.source import RecordKey, RecordStore
 
 _OF_ENTRY: Final = ("publish_details", "_workflow")  # what each of its versions may be shown with
 _OF_FILE: Final = ("url", "file_size", "filename", "content_type", "is_dir")
@@ -43,11 +43,13 @@ _LATEST: Final = {"versions": "entries", "asset_versions": "assets"}
 class BaseReuse:
     """The base against what is listed now; ask it when the listings are complete."""
 
-    def __init__(self, base: Base, staged: RecordStore, options: ReadOptions) -> None:
-        self._then = base.rows
+    def __init__(
+        self, base: RecordStore, staged: RecordStore, *, has_all_assets: bool, trust_version_lists: bool
+    ) -> None:
+        self._then = base
         self._now = staged
-        self._lists = base.lists
-        self._whole = base.whole and options.assets and not options.is_narrow
+        self._lists = trust_version_lists
+        self._whole = has_all_assets
         # What many versions ask for, each time the same.
         self._master = lru_cache(1)(lambda: master_locale(staged))
         self._schema = lru_cache(_REMEMBERED)(self._read_schema)

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from stackferry.model import Request, Response
     from stackferry.providers.source import (
-        Base,
         GrowingStore,
         Job,
         KnownRecord,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
         Stage,
         TempTables,
     )
+    from stackferry.providers.target import WriteOptions
 
 
 def _only(stage: Stage, *, narrow: bool) -> Stage:
@@ -86,8 +86,24 @@ class ContentstackExportPlan:
     def in_parts(self, scratch: TempTables) -> Sequence[Stage | Parts]:
         return copy_plan.stages(scratch, self._part)
 
-    def known(self, base: Base, staged: RecordStore, options: ReadOptions) -> KnownRecord:
-        return BaseReuse(base, staged, options).line
+    def inventory(self, options: WriteOptions) -> Sequence[Stage | Rounds]:
+        """Everything that other objects are recognised by; entries only where the import may meet them."""
+        by_entry = bool(options.on_conflict or options.only)
+        return self.stages[: self.stages.index(contents) + (2 if by_entry else 0)]
+
+    def known(
+        self,
+        base: RecordStore,
+        staged: RecordStore,
+        options: ReadOptions,
+        *,
+        has_all_assets: bool,
+        trust_version_lists: bool,
+    ) -> KnownRecord:
+        trusts_assets = has_all_assets and options.assets and not options.is_narrow
+        return BaseReuse(
+            base, staged, has_all_assets=trusts_assets, trust_version_lists=trust_version_lists
+        ).line
 
     def error(self, request: Request, response: Response) -> Exception:
         return refusal(request, response)

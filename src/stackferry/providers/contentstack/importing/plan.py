@@ -14,6 +14,7 @@ from stackferry.providers.contentstack.exporting.parts import COMPLETE, LISTED
 from stackferry.providers.contentstack.importing import (
     asset_versions,
     assets,
+    dry_run,
     releases,
     simple_kinds,
     translations,
@@ -30,12 +31,13 @@ from stackferry.providers.contentstack.importing.publishing import variants as v
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.refusals import refusal
+from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.target import Concurrent, Replay, Stage, WaitFor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from stackferry.model import Request, Response
+    from stackferry.model import JsonObject, Request, Response
     from stackferry.providers.contentstack.importing.entries.waves import Wave
 
 
@@ -59,6 +61,16 @@ class ContentstackImportPlan:
             yield from content
         yield from _chosen(replay, _publishing(replay, publishing))
         yield from _chosen(replay, _last(replay))
+
+    def action(self, kind: str, request: Request) -> str:
+        return dry_run.action(kind, request)
+
+    def imagine(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
+        return dry_run.imagine(request, note, serial)
+
+    def label(self, answer: JsonObject) -> str:
+        named = next((as_object(value) for value in answer.values() if isinstance(value, dict)), {})
+        return text(named.get("uid")) or text(named.get("code")) or text(named.get("name")) or "?"
 
     def error(self, request: Request, response: Response) -> Exception:
         return refusal(request, response)

@@ -15,7 +15,12 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, own_fields, send
 from stackferry.providers.contentstack.matching.objects import pair_members
-from stackferry.providers.contentstack.target_names import target_locale, target_uids
+from stackferry.providers.contentstack.target_names import (
+    is_same_stack,
+    target_branch,
+    target_locale,
+    target_uids,
+)
 from stackferry.providers.contentstack.values import as_object, objects, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
 
@@ -84,8 +89,8 @@ def _rename_branches(replay: Replay, body: JsonObject) -> None:
     """A workflow or a rule holds for branches by name, and the content goes to another branch. In the same
     stack it is shared by both, so there its branches are left alone."""
     named = body.get("branches")
-    if isinstance(named, list) and not replay.same_stack:
-        body["branches"] = [replay.branches.get(text(name), text(name)) for name in named]
+    if isinstance(named, list) and not is_same_stack(replay):
+        body["branches"] = [target_branch(replay, text(name)) for name in named]
 
 
 def _with_roles(replay: Replay, stage: JsonObject) -> JsonObject:

@@ -1,0 +1,56 @@
+"""What every run has: a place, the system that it belongs to, an open session with it, and who watches."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+import anyio
+
+from stackferry.drivers.events import Emit, silent
+from stackferry.model import Place
+
+if TYPE_CHECKING:
+    from stackferry.io.http.session import Session
+    from stackferry.model import JsonObject, Request
+    from stackferry.providers.system import System
+
+Sleep: TypeAlias = Callable[[float], Awaitable[None]]
+LockTarget: TypeAlias = Callable[[Place], AbstractContextManager[object]]
+"""Holds a target for one run alone while the context is open; raises BusyError where another run holds it."""
+
+no_lock: LockTarget = nullcontext
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One side of an export, an import, a copy or a comparison.
+
+    `emit` receives what happens, event by event. `sleep` waits between looks at the service (seconds); tests replace
+    it, so that waiting takes no time.
+    """
+
+    system: System
+    session: Session
+    place: Place
+    emit: Emit = silent
+    sleep: Sleep = anyio.sleep
+
+    async def resolved(self) -> Run:
+        """The same run at the place that an alias leads to; the session's requests go there from now on.
+
+        Raises the service's error where the place does not exist or the credential is not good for it.
+        """
+        found: Place | Request = self.system.access_request(self.place) or self.place
+        while not isinstance(found, Place):
+            found = self.system.check_access(self.place, found, await self.session.call(found))
+        if found != self.place:
+            self.session.address(self.system.address(found))
+        return replace(self, place=found)
+
+    @property
+    def source_facts(self) -> JsonObject:
+        """What a manifest says of the place."""
+        return self.system.place_facts(self.place)

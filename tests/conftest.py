@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING
 import command_line
 import emulator_desk
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+# A test that is slow on a busy machine is not wrong.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
+from stackferry.providers.contentstack.kinds import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,14 +28,11 @@ _NAMES = re.compile(
     r"|credential|client[_-]?key).*)$"
 )
 _PLAIN_KEYS = frozenset({"api_key"})  # a stack's API key is its name, not a credential
-_SEARCHED = frozenset(
-    {"webhooks", "extensions", "workflows", "publish_rules", "environments", "roles", "labels"}
-)
 
 
 def redact(kind: str, document: JsonObject, salt: str = "") -> tuple[JsonObject, list[str]]:
     """The document without credentials, and where they were, as JSON pointers. With a salt, marks in their place."""
-    if kind not in _SEARCHED:
+    if not BY_NAME[kind].may_hold_credentials:
         return document, []
     cleaner = (
         _Cleaner(lambda value: _mark(salt, exact_json.dumps(value))) if salt else _Cleaner(lambda _: REDACTED)

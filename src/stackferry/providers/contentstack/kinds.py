@@ -1,22 +1,31 @@
-"""The kinds of object that a stack holds, as a table in dependency order.
+"""The kinds of record that a stack and its snapshot consist of: one table, in dependency order.
 
-A row says how a kind is listed, written and recognised again. Entries, assets and releases have rows of
-their own shape and code beside this table; everything else is driven by its row alone.
+To add an ordinary kind, one whose objects are listed at once and each made by one write: add a row to `KINDS` after
+what its objects refer to. Its column `refers_to` lets its references be rewritten, `natural` lets its objects be
+paired with those of a target, `service_keys` keeps out what nobody writes or compares. If what is written is more
+than the object with its references rewritten, add a payload function in `importing` and its stage in
+`importing/plan`; if what is read back is more, add a view in `verification/objects`. Entries, assets and
+release items have code of their own beside this table.
 Pages: the Content Management API's sections of the same names.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.providers.contentstack.values import text
+from stackferry.providers.contentstack.values import as_object, integer, objects, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
 
+Key: TypeAlias = Callable[["JsonObject"], str]
+Number: TypeAlias = Callable[["JsonObject"], int]
+
+# What the service sets itself in every kind.
 _SERVICE = frozenset(
     {
         "ACL",
@@ -39,36 +48,93 @@ _SERVICE = frozenset(
 )
 
 
+def _uid(record: JsonObject) -> str:
+    return text(record.get("uid"))
+
+
+def _joined(*names: str) -> Key:
+    """A key of several fields; `one/other` is a field inside of an object."""
+
+    def key(record: JsonObject) -> str:
+        return "\0".join(text(_at(record, *name.split("/"))) for name in names)
+
+    return key
+
+
+def _at(record: JsonObject, *path: str) -> Json:
+    value: Json = record
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _version(record: JsonObject) -> int:
+    return integer(record.get("_version")) or 0
+
+
+def _first_version(record: JsonObject) -> int:
+    return _version(next(iter(objects(record.get("versions"))), {}))
+
+
+def item_key(item: JsonObject) -> str:
+    """What tells one item of a release from another: the same entry may be in it once for each language."""
+    return _joined("content_type_uid", "uid", "locale", "variant_id", "action")(item)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind of object.
+    """One kind of record. Columns that a kind leaves out have the value that most kinds have.
 
-    `many` and `one` are the keys that hold a list and an object in the service's JSON; `identity` is the
-    field that names an object in a path; `natural` the fields by which a person recognises it in another
-    stack, of which `refers_to` names those that hold uids (or codes), with the kind whose they are; `parent` the
-    field that names the object of the same kind that it lies in; `service_keys` what the service sets itself:
-    neither written nor compared.
+    Requests: objects are made at `path`, in which `{...}` is the uid of what they lie in; the service's JSON holds a
+    list of them under `many` and one under `one`; `identity` is the field that names an object in a path. `listed`:
+    its listing needs to know nothing else; `owner`: there is a listing for each object of the kind `part_of`, whose
+    uid a record holds under this key beside the object. `optional`: a service or a token without this kind leaves a
+    gap. `params` and `headers` go with the listing, `headers` with writes, too. `one_write`: an import takes one
+    write for each object.
+
+    Snapshot: `key` and `number` tell a record from every other of its stream; `sort_key` is the field by which the
+    service sorts a listing, if it can. `part_of`: the kind that an import brings it along with; `selectable`:
+    `--only` can name it. `is_content`: a user's own content, beside which an import must be asked for.
+
+    Comparison: `natural` are the fields by which a person recognises an object in another stack; `refers_to` gives
+    the kind whose names or uids a field holds (`urls.locale`: inside of objects or lists of them); `parent` is the
+    field that names the object of the same kind that it lies in. `service_keys` are what the service sets itself,
+    which is neither written nor compared. `is_compared`: field by field, as its row says.
     """
 
     name: str
-    path: str
-    many: str
-    one: str
+    path: str = ""
+    many: str = ""
+    one: str = ""
     identity: str = "uid"
-    natural: tuple[str, ...] = ("name",)
-    refers_to: Mapping[str, str] = field(default_factory=dict)
-    parent: str = ""
-    stackwide: bool = False
+    listed: bool = False
+    owner: str = ""
     optional: bool = True
     listing: str = ""  # where the kind is listed, if not at `path`
     params: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    one_write: bool = True
+    key: Key = _uid
+    number: Number = lambda _: 0
+    sort_key: str = "uid"
+    part_of: str = ""
+    selectable: bool = True
+    is_content: bool = False
+    may_hold_credentials: bool = False
+    natural: tuple[str, ...] = ("name",)
+    refers_to: Mapping[str, str] = field(default_factory=dict)
+    parent: str = ""
     service_keys: frozenset[str] = _SERVICE
+    is_compared: bool = False
 
     def parent_of(self, row: JsonObject) -> str:
         """The uid of the object of the same kind that this one lies in, if any."""
         held = row.get(self.parent)
         return text(held[0] if isinstance(held, list) and held else held)
+
+    def own_fields(self, document: JsonObject) -> JsonObject:
+        """The document without what the service sets itself."""
+        return {name: value for name, value in document.items() if name not in self.service_keys}
 
 
 LOCALES = Kind(
@@ -77,8 +143,14 @@ LOCALES = Kind(
     many="locales",
     one="locale",
     identity="code",
-    natural=("code",),
+    listed=True,
     optional=False,
+    one_write=False,  # the master locale is there from the beginning
+    key=_joined("code"),
+    sort_key="code",
+    natural=("code",),
+    refers_to={"code": "locales", "fallback_locale": "locales"},
+    is_compared=True,
 )
 ENVIRONMENTS = Kind(
     name="environments",
@@ -86,129 +158,237 @@ ENVIRONMENTS = Kind(
     many="environments",
     one="environment",
     identity="name",
-    natural=("name",),
-    stackwide=True,
+    listed=True,
+    may_hold_credentials=True,
+    refers_to={"name": "environment_names", "urls.locale": "locales"},
+    is_compared=True,
 )
 TAXONOMIES = Kind(
     name="taxonomies",
     path="/taxonomies",
     many="taxonomies",
     one="taxonomy",
+    listed=True,
     natural=("uid",),
-    stackwide=True,
     service_keys=_SERVICE - {"uid"} | {"terms_count", "referenced_terms_count", "referenced_entries_count"},
+    is_compared=True,
 )
 TERMS = Kind(
     name="terms",
     path="/taxonomies/{taxonomy}/terms",
     many="terms",
     one="term",
-    natural=("uid",),
-    stackwide=True,
+    owner="taxonomy",
     params=(("depth", "0"),),  # all levels; without it only the first
+    key=_joined("taxonomy", "term/uid"),
+    part_of="taxonomies",
+    natural=("uid",),
     service_keys=_SERVICE - {"uid"}
     | {"taxonomy_uid", "depth", "children_count", "referenced_entries_count", "ancestors", "order"},
+    is_compared=True,
+)
+TRANSLATIONS = Kind(
+    name="translations",
+    one_write=False,  # one import brings all names of a taxonomy in a language
+    key=_joined("taxonomy", "locale", "term"),
+    part_of="taxonomies",
+    selectable=False,
 )
 EXTENSIONS = Kind(
-    name="extensions", path="/extensions", many="extensions", one="extension", natural=("title", "type")
+    name="extensions",
+    path="/extensions",
+    many="extensions",
+    one="extension",
+    listed=True,
+    may_hold_credentials=True,
+    natural=("title", "type"),
+    is_compared=True,
 )
 GLOBAL_FIELDS = Kind(
     name="global_fields",
     path="/global_fields",
     many="global_fields",
     one="global_field",
-    natural=("uid",),
+    listed=True,
     optional=False,
     headers=(("api_version", "3.2"),),  # without it nested global fields are refused
+    is_content=True,
+    natural=("uid",),
     service_keys=_SERVICE - {"uid"} | {"maintain_revisions", "inbuilt_class", "last_activity"},
+    is_compared=True,
 )
 CONTENT_TYPES = Kind(
     name="content_types",
     path="/content_types",
     many="content_types",
     one="content_type",
-    natural=("uid",),
+    listed=True,
     optional=False,
     params=(("include_global_field_schema", "true"),),
+    is_content=True,
+    natural=("uid",),
     service_keys=_SERVICE - {"uid"}
     | {"maintain_revisions", "inbuilt_class", "last_activity", "abilities", "DEFAULT_ACL"},
+    is_compared=True,
 )
 FOLDERS = Kind(
     name="folders",
     path="/assets/folders",
     many="assets",
     one="asset",
-    natural=("name", "parent_uid"),
     listing="/assets",
     params=(("query", '{"is_dir":true}'),),
+    part_of="assets",
+    is_content=True,
+    natural=("name", "parent_uid"),
 )
-ASSETS = Kind(name="assets", path="/assets", many="assets", one="asset", optional=False)
+ASSETS = Kind(
+    name="assets",
+    path="/assets",
+    many="assets",
+    one="asset",
+    optional=False,
+    one_write=False,  # one for each version that is replayed
+    is_content=True,
+)
+ASSET_VERSIONS = Kind(
+    name="asset_versions", one_write=False, number=_version, part_of="assets", selectable=False
+)
+FILES = Kind(
+    name="files",
+    one_write=False,
+    number=lambda record: integer(record.get("version")) or 0,
+    part_of="assets",
+    selectable=False,
+)
 ENTRIES = Kind(
-    name="entries", path="/content_types/{content_type}/entries", many="entries", one="entry", optional=False
+    name="entries",
+    path="/content_types/{content_type}/entries",
+    many="entries",
+    one="entry",
+    optional=False,
+    one_write=False,  # one for each version of each language that is replayed
+    is_content=True,
 )
+VERSIONS = Kind(name="versions", one_write=False, number=_version, part_of="entries", selectable=False)
+HISTORY = Kind(name="history", one_write=False, number=_first_version, part_of="entries", selectable=False)
 ROLES = Kind(
     name="roles",
     path="/roles",
     many="roles",
     one="role",
-    stackwide=True,
+    listed=True,
     params=(("include_rules", "true"), ("include_permissions", "true")),
+    may_hold_credentials=True,
+    refers_to={
+        "rules.environments": "environments",
+        "rules.locales": "locale_uids",
+        "rules.assets": "assets",
+        "rules.folders": "folders",
+        "rules.entries": "entries",
+        "rules.taxonomies": "taxonomies",
+        "rules.labels": "labels",
+    },
     service_keys=_SERVICE | {"owner", "stack", "users", "roles"},
+    is_compared=True,
 )
-WORKFLOWS = Kind(name="workflows", path="/workflows", many="workflows", one="workflow", stackwide=True)
+WORKFLOWS = Kind(
+    name="workflows",
+    path="/workflows",
+    many="workflows",
+    one="workflow",
+    listed=True,
+    may_hold_credentials=True,
+    refers_to={"branches": "branches", "workflow_stages.SYS_ACL.roles.uids": "roles"},
+    is_compared=True,
+)
 PUBLISH_RULES = Kind(
     name="publish_rules",
     path="/workflows/publishing_rules",
     many="publishing_rules",
     one="publishing_rule",
+    listed=True,
+    may_hold_credentials=True,
     natural=("environment", "workflow", "workflow_stage", "locales", "content_types"),
     refers_to={
         "environment": "environments",
         "workflow": "workflows",
         "workflow_stage": "stages",
         "locales": "locales",
+        "approvers.roles": "roles",
+        "branches": "branches",
     },
-    stackwide=True,
+    is_compared=True,
 )
-LABELS = Kind(name="labels", path="/labels", many="labels", one="label", parent="parent")
+LABELS = Kind(
+    name="labels",
+    path="/labels",
+    many="labels",
+    one="label",
+    listed=True,
+    may_hold_credentials=True,
+    refers_to={"parent": "labels"},
+    parent="parent",
+    is_compared=True,
+)
 VARIANT_GROUPS = Kind(
-    name="variant_groups", path="/variant_groups", many="variant_groups", one="variant_group"
+    name="variant_groups", path="/variant_groups", many="variant_groups", one="variant_group", listed=True
 )
+VARIANTS = Kind(name="variants", key=_joined("uid", "variant/_variant/_uid"))
 RELEASES = Kind(
     name="releases",
     path="/releases",
     many="releases",
     one="release",
+    listed=True,
     params=(("include_items_count", "true"),),
     headers=(("release_version", "2.0"),),
+    is_content=True,
+    service_keys=_SERVICE
+    | {"status", "items", "items_count", "sys_version", "sys_locked", "_deploy_latest", "locked", "tags"},
+    is_compared=True,
 )
 RELEASE_ITEMS = Kind(
     name="release_items",
     path="/releases/{release}/items",
     many="items",
     one="item",
+    owner="release",
     optional=False,
     headers=RELEASES.headers,
+    one_write=False,  # 25 of them take one
+    sort_key="",
+    key=lambda record: f"{text(record.get('release'))}\0{item_key(as_object(record.get('item')))}",
+    part_of="releases",
+    selectable=False,
 )
-WEBHOOKS = Kind(name="webhooks", path="/webhooks", many="webhooks", one="webhook", stackwide=True)
+SCHEDULES = Kind(name="schedules", one_write=False, selectable=False)
+WEBHOOKS = Kind(
+    name="webhooks",
+    path="/webhooks",
+    many="webhooks",
+    one="webhook",
+    listed=True,
+    may_hold_credentials=True,
+    is_compared=True,
+)
 
 KINDS = (
-    LOCALES,
-    ENVIRONMENTS,
-    TAXONOMIES,
-    TERMS,
-    EXTENSIONS,
-    GLOBAL_FIELDS,
-    CONTENT_TYPES,
-    FOLDERS,
-    ASSETS,
-    ENTRIES,
-    ROLES,
-    WORKFLOWS,
-    PUBLISH_RULES,
-    LABELS,
-    VARIANT_GROUPS,
-    RELEASES,
-    WEBHOOKS,
-)
+    LOCALES, ENVIRONMENTS, TAXONOMIES, TERMS, TRANSLATIONS, EXTENSIONS, GLOBAL_FIELDS, CONTENT_TYPES,
+    FOLDERS, ASSETS, ASSET_VERSIONS, FILES, ENTRIES, VERSIONS, HISTORY,
+    ROLES, WORKFLOWS, PUBLISH_RULES, LABELS, VARIANT_GROUPS, VARIANTS,
+    RELEASES, RELEASE_ITEMS, SCHEDULES, WEBHOOKS,
+)  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def record_key(kind: str, record: JsonObject) -> tuple[str, int]:
+    """What tells a record from every other of its stream: a text and a number, most often a uid and 0."""
+    row = BY_NAME[kind]
+    return row.key(record), row.number(record)
+
+
+def with_parts(names: Iterable[str]) -> frozenset[str]:
+    """These kinds, and those that are parts of them: an asset comes with its folder, a taxonomy with its terms."""
+    chosen = frozenset(names)
+    return chosen.union(kind.name for kind in KINDS if kind.part_of in chosen)

@@ -14,7 +14,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from stackferry.model import Stream
-from stackferry.providers.contentstack.exporting.listings import SMALL
+from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
@@ -26,52 +26,30 @@ from stackferry.providers.contentstack.paths import PAGE
 from stackferry.providers.contentstack.values import as_list, as_object, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
+    from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.target import Replay
 
     Rows = Callable[[Stream], Iterator[JsonObject]]
-
-_SINGLE = (
-    "environments",
-    "taxonomies",
-    "terms",
-    "extensions",
-    "global_fields",
-    "content_types",
-    "folders",
-    "roles",
-    "workflows",
-    "publish_rules",
-    "labels",
-    "variant_groups",
-    "variants",
-    "releases",
-    "webhooks",
-)
 
 
 def export_minimum(lines: Mapping[Stream, int], rows: Rows, versions: str) -> dict[str, int]:
     """Reads and downloads that bring these lines. `lines` counts each file's, `rows` reads the small ones."""
     types = [text(row.get("uid")) for row in rows(Stream("content_types"))]
     codes = [text(row.get("code")) for row in rows(Stream("locales"))]
-    small = sum(_pages(lines.get(Stream(name), 0)) for name in (*(kind.name for kind in SMALL), "schedules"))
-    assets = sum(_pages(lines.get(Stream(name), 0)) for name in ("folders", "assets"))
+    whole = [kind.name for kind in kinds.KINDS if kind.listed] + ["schedules", "folders", "assets"]
+    small = sum(_pages(lines.get(Stream(name), 0)) for name in whole)
     cells = sum(_pages(lines.get(Stream("entries", kind, code), 0)) for kind in types for code in codes)
-    terms = _grouped(
-        rows(Stream("terms")), "taxonomy", (text(row.get("uid")) for row in rows(Stream("taxonomies")))
-    )
-    items = _grouped(
-        rows(Stream("release_items")), "release", (text(row.get("uid")) for row in rows(Stream("releases")))
-    )
+    owned = sum(_pages_of_owners(kind, rows) for kind in kinds.KINDS if kind.owner)
     languages = _translations(rows)
     older = sum(count for stream, count in lines.items() if stream.kind in ("versions", "asset_versions"))
     entries = sum(count for stream, count in lines.items() if stream.kind == "entries")
     listed = _variant_listings(lines, rows)
     histories = entries if versions == "all" else 0
-    read = small + assets + cells + terms + languages + items + older + listed + histories
+    read = small + cells + owned + languages + older + listed + histories
     return {"read": read, "asset": lines.get(Stream("files"), 0)}
 
 
@@ -92,10 +70,10 @@ def _pages(count: int) -> int:
     return max(1, -(-count // PAGE))
 
 
-def _grouped(rows: Iterable[JsonObject], name: str, groups: Iterable[str]) -> int:
-    """The pages of one listing for each group."""
-    counts = Counter(text(row.get(name)) for row in rows)
-    return sum(_pages(counts[group]) for group in groups)
+def _pages_of_owners(kind: Kind, rows: Rows) -> int:
+    """The pages of a kind that is listed for each object that it belongs to."""
+    counts = Counter(text(row.get(kind.owner)) for row in rows(Stream(kind.name)))
+    return sum(_pages(counts[text(row.get("uid"))]) for row in rows(Stream(kind.part_of)))
 
 
 def _variant_listings(lines: Mapping[Stream, int], rows: Rows) -> int:
@@ -110,7 +88,10 @@ def _variant_listings(lines: Mapping[Stream, int], rows: Rows) -> int:
 def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
     """Writes and bulk calls that bring the whole snapshot into an empty target."""
     source = replay.source
-    single = sum(1 for kind in _SINGLE for stream in _shelves(replay, kind) for _ in source.objects(stream))
+    written_once = (kind.name for kind in kinds.KINDS if kind.one_write)
+    single = sum(
+        1 for kind in written_once for stream in _shelves(replay, kind) for _ in source.objects(stream)
+    )
     locales = sum(1 for row in source.objects(Stream("locales")) if not _is_born(replay, row))
     releases = list(source.objects(Stream("releases")))
     locks = sum(1 for row in releases if row.get("locked") is True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.errors import BadAnswer, JsonRefused, UsageError
 from stackferry.model import Place, Stream
-from stackferry.providers.contentstack import connection
+from stackferry.providers.contentstack import connection, kinds
 from stackferry.providers.contentstack.content.documents import master_locale
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from stackferry.providers.system import Comparison
     from stackferry.providers.target import Identity, ImportPlan, Replay, WriteOptions
 
-_CONTENT = ("content_types", "global_fields", "assets", "folders", "entries", "releases")
 _MAIN = "main"
 _SHOWN = 10  # ambiguous entries that a message names
 
@@ -95,7 +94,7 @@ class Contentstack:
         return ReadOptions(versions="latest", schedules=has_schedules, salt=salt)
 
     def content(self, target: RecordStore, options: WriteOptions) -> list[str]:
-        counts = dict.fromkeys(filter(options.includes, _CONTENT), 0)
+        counts = {kind.name: 0 for kind in kinds.KINDS if kind.is_content and options.includes(kind.name)}
         for stream in target.streams():
             if stream.kind in counts:
                 counts[stream.kind] += sum(1 for _ in target.objects(stream))

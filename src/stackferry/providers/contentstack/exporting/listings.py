@@ -42,27 +42,13 @@ _ENTRY_SWITCHES = (
     ("include_workflow", "true"),
     ("include_metadata", "true"),
 )
-SMALL = (
-    kinds.LOCALES,
-    kinds.ENVIRONMENTS,
-    kinds.TAXONOMIES,
-    kinds.EXTENSIONS,
-    kinds.GLOBAL_FIELDS,
-    kinds.CONTENT_TYPES,
-    kinds.ROLES,
-    kinds.WORKFLOWS,
-    kinds.PUBLISH_RULES,
-    kinds.LABELS,
-    kinds.VARIANT_GROUPS,
-    kinds.RELEASES,
-    kinds.WEBHOOKS,
-)
 
 
 def basics(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Everything that can be asked for without knowing anything."""
-    for kind in SMALL:
-        yield _listing(kind, options)
+    for kind in kinds.KINDS:
+        if kind.listed:
+            yield _listing(kind, options)
     if options.schedules:
         yield _publish_queue()
     yield asset_listing("folders", {"is_dir": True}, folders=True)
@@ -78,8 +64,7 @@ def contents(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
             name = f"entries/{content_type}/{locale}"
             yield entry_listing(name, content_type, locale, query, options.limit)
     for release in uids(staged, "releases"):
-        path = f"/releases/{quote(release, safe='')}/items"
-        yield inside("release", release, kinds.RELEASE_ITEMS, "item", item_key, path)
+        yield owned_listing(kinds.RELEASE_ITEMS, release)
     yield from files(staged, options)
 
 
@@ -177,13 +162,13 @@ def announced_size(asset: JsonObject) -> int | None:
 
 def _listing(kind: Kind, options: ReadOptions) -> Listing:
     stream = Stream(kind.name)
-    params = (*kind.params, ("asc", kind.identity if kind is kinds.LOCALES else "uid"))
+    params = (*kind.params, ("asc", kind.sort_key))
 
     def read(answer: JsonObject) -> Page:
         rows, places = [], []
         for row in objects(answer.get(kind.many)):
             clean, found = (row, []) if options.keep_secrets else redact(kind.name, row, options.salt)
-            rows.append((stream, Record(text(row.get(_sort_key(kind))), clean)))
+            rows.append((stream, Record(kind.key(row), clean)))
             places += found
         return Page(rows, len(rows), integer(answer.get("count")), redacted=places)
 
@@ -193,10 +178,6 @@ def _listing(kind: Kind, options: ReadOptions) -> Listing:
         read=read,
         optional=kind.optional,
     )
-
-
-def _sort_key(kind: Kind) -> str:
-    return "code" if kind is kinds.LOCALES else "uid"
 
 
 def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool = False) -> Listing:
@@ -251,36 +232,24 @@ def entry_listing(
     )
 
 
-def inside(
-    owner: str,
-    uid: str,
-    kind: Kind,
-    one: str,
-    key: Callable[[JsonObject], str],
-    path: str,
-    *params: tuple[str, str],
-) -> Listing:
-    """What belongs to an object, and does not say to whom: each row is wrapped with its owner's uid."""
+def owned_listing(kind: Kind, owner: str) -> Listing:
+    """What belongs to an object, and does not say to which: each record holds the owner's uid beside the object."""
+    path = kind.path.format(**{kind.owner: quote(owner, safe="")})
+    params = (*kind.params, *((("asc", kind.sort_key),) if kind.sort_key else ()))
 
     def read(answer: JsonObject) -> Page:
         rows = objects(answer.get(kind.many))
-        lines = [Record(f"{uid}\0{key(row)}", {owner: uid, one: row}) for row in rows]
-        records = [(Stream(kind.name), line) for line in lines]
+        bodies: list[JsonObject] = [{kind.owner: owner, kind.one: row} for row in rows]
+        records = [(Stream(kind.name), Record(kind.key(body), body)) for body in bodies]
         return Page(records, len(rows), integer(answer.get("count")))
 
     return Listing(
-        name=f"{kind.name}/{uid}",
+        name=f"{kind.name}/{owner}",
         request=lambda skip: get(path, *params, *page_params(skip), headers=kind.headers),
         read=read,
         optional=kind.optional,
         not_found_is_gap=True,
     )
-
-
-def item_key(item: JsonObject) -> str:
-    """What tells one item of a release from another: the same entry may be in it once per language."""
-    facts = (item.get(name) for name in ("content_type_uid", "uid", "locale", "variant_id", "action"))
-    return "\0".join(text(fact) for fact in facts)
 
 
 def _publish_queue() -> Listing:

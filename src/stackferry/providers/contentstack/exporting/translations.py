@@ -12,7 +12,7 @@ from urllib.parse import quote
 from stackferry.model import JsonObject, Record, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.documents import master_locale
-from stackferry.providers.contentstack.exporting.listings import inside, uids
+from stackferry.providers.contentstack.exporting.listings import owned_listing, uids
 from stackferry.providers.contentstack.paths import get, page_params
 from stackferry.providers.contentstack.values import integer, objects, text
 from stackferry.providers.source import Listing, Page
@@ -30,8 +30,7 @@ def trees(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """The terms of every taxonomy, and which taxonomies are translated into which language."""
     taxonomies = [*uids(staged, "taxonomies")]
     for uid in taxonomies:
-        path, params = f"/taxonomies/{quote(uid, safe='')}/terms", (*kinds.TERMS.params, ("asc", "uid"))
-        yield inside("taxonomy", uid, kinds.TERMS, "term", lambda row: text(row.get("uid")), path, *params)
+        yield owned_listing(kinds.TERMS, uid)
     for code in other_languages(staged) if taxonomies else ():
         yield _listing(f"taxonomies/{code}", kinds.TAXONOMIES.path, kinds.TAXONOMIES.many, code)
 

@@ -17,7 +17,7 @@ from stackferry.core.graph.dependency_order import dependency_order
 from stackferry.model import Gap, Json, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, own_fields, send
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, send
 from stackferry.providers.contentstack.paths import API
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
 from stackferry.providers.contentstack.references.resolver import Resolver
@@ -148,7 +148,7 @@ class TypePlan:
         row = self._replay.target.get(Stream(node.kind.name), node.uid)
         if row is None or self._replay.options.on_conflict == "update":
             return None
-        return self._seen(own_fields(node.kind, row))
+        return self._seen(node.kind.own_fields(row))
 
     def _expected(self, node: Node) -> JsonObject:
         return self._final(node, Resolver(self._replay, node.uid, node.uid, ""))
@@ -292,7 +292,7 @@ class TypePlan:
         extensions = {
             uid: self._replay.identity.target("extensions", uid) or uid for uid in schema_extensions(row)
         }
-        body = rewrite_schema(own_fields(node.kind, row), extensions)
+        body = rewrite_schema(node.kind.own_fields(row), extensions)
         return outlined(body, self._global_fields)
 
 

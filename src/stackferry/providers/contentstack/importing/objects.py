@@ -172,11 +172,6 @@ def send(method: str, path: str, kind: Kind, body: JsonObject, *params: tuple[st
     )
 
 
-def own_fields(kind: Kind, document: JsonObject) -> JsonObject:
-    """The document without what the service sets itself."""
-    return {name: value for name, value in document.items() if name not in kind.service_keys}
-
-
 def holds(existing: JsonObject, body: JsonObject) -> bool:
     """Whether the object in the target already says everything that would be written."""
     return all(_alike(existing.get(name), value) for name, value in body.items())

@@ -5,7 +5,7 @@ Of kinds that are left out only who is who counts: their plans look for what the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
 from stackferry.model import Stream
@@ -16,29 +16,21 @@ from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from stackferry.providers.target import Replay
 
-VARIANTS: Final = "variants"
-_PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "taxonomies": ("terms", "translations"),
-    "assets": ("folders", "asset_versions", "files"),
-    "entries": ("versions", "history"),
-    "releases": ("release_items",),
-}
-
 
 def with_parts(names: Iterable[str]) -> frozenset[str]:
-    """The kinds that are meant by these names: an asset comes with its folder, a taxonomy with its terms.
+    """The kinds that are meant by these names of `--only`, with their parts.
 
     Raises UsageError for a name that no kind has.
     """
     chosen = frozenset(names)
-    known = [*kinds.BY_NAME, VARIANTS]
+    known = [kind.name for kind in kinds.KINDS if kind.selectable]
     if unknown := sorted(chosen.difference(known)):
         raise UsageError(f"--only {unknown[0]}: there is no such kind; kinds are {', '.join(known)}")
-    return chosen.union(*(_PARTS.get(name, ()) for name in chosen))
+    return kinds.with_parts(chosen)
 
 
 def lacking(replay: Replay) -> list[str]:
@@ -58,7 +50,7 @@ def lacking(replay: Replay) -> list[str]:
 def _needs(replay: Replay) -> Iterator[tuple[str, str]]:
     """What the chosen objects stand on, as far as the snapshot holds it: kind and uid (locales: code)."""
     for stream in replay.source.streams():
-        if stream.kind in ("entries", VARIANTS) and replay.options.includes(stream.kind):
+        if stream.kind in ("entries", "variants") and replay.options.includes(stream.kind):
             yield kinds.CONTENT_TYPES.name, stream.type
             yield kinds.LOCALES.name, stream.locale
     for row in replay.source.objects(Stream("terms")) if replay.options.includes("terms") else ():

@@ -16,9 +16,9 @@ from stackferry.model import Budget, Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_document_locale
 from stackferry.providers.contentstack.content.publications import locale_fallbacks
-from stackferry.providers.contentstack.exporting.listings import item_key
 from stackferry.providers.contentstack.importing.answers import object_in, read_notice
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, own_fields, send
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, send
+from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.paths import API, PAGE, get
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
-_SERVICE = frozenset(
-    {"status", "items", "items_count", "sys_version", "sys_locked", "_deploy_latest", "locked", "tags"}
-)
 
 
 def releases(replay: Replay) -> Iterator[ObjectWrite]:
@@ -42,8 +39,7 @@ def releases(replay: Replay) -> Iterator[ObjectWrite]:
 
 
 def _release(row: JsonObject) -> Payload:
-    body = own_fields(kinds.RELEASES, row)
-    return Payload({name: value for name, value in body.items() if name not in _SERVICE})
+    return Payload(kinds.RELEASES.own_fields(row))
 
 
 def items(replay: Replay) -> Iterator[Step]:

@@ -13,7 +13,7 @@ from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.publications import fallback_chain, locale_fallbacks
 from stackferry.providers.contentstack.credentials import REDACTED
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, own_fields
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.target_names import target_locale, target_uids
 from stackferry.providers.contentstack.values import objects, text
@@ -76,7 +76,7 @@ def environments(replay: Replay) -> Iterator[ObjectWrite]:
 
 
 def _environment(replay: Replay, row: JsonObject) -> Payload:
-    body = own_fields(kinds.ENVIRONMENTS, row)
+    body = kinds.ENVIRONMENTS.own_fields(row)
     name = text(body.get("name"))
     body["name"] = replay.options.environments.get(name, name)
     if "urls" in body:
@@ -126,7 +126,7 @@ def _order(row: JsonObject) -> int:
 
 
 def _plain(kind: Kind, row: JsonObject) -> Payload:
-    return Payload({name: value for name, value in own_fields(kind, row).items() if value is not None})
+    return Payload({name: value for name, value in kind.own_fields(row).items() if value is not None})
 
 
 def extensions(replay: Replay) -> Iterator[ObjectWrite]:
@@ -138,7 +138,7 @@ def extensions(replay: Replay) -> Iterator[ObjectWrite]:
 
 def _guarded(kind: Kind, row: JsonObject) -> Payload:
     """A kind that may hold credentials: where the snapshot redacted them, the target lacks them."""
-    body = own_fields(kind, row)
+    body = kind.own_fields(row)
     gaps = [
         Gap(
             kind=kind.name,
@@ -182,7 +182,7 @@ def _label_parent(row: JsonObject) -> str:
 
 
 def _label(replay: Replay, row: JsonObject) -> Payload:
-    body = own_fields(kinds.LABELS, row)
+    body = kinds.LABELS.own_fields(row)
     return Payload({**body, "parent": target_uids(replay, "labels", body.get("parent"))})
 
 
@@ -227,7 +227,7 @@ _RULED = {
 
 def _role(replay: Replay, row: JsonObject) -> Payload:
     """A role's rules name environments, locales, entries, assets by uid: the target's uids."""
-    body = own_fields(kinds.ROLES, row)
+    body = kinds.ROLES.own_fields(row)
     if text(body.get("name")) in SYSTEM_ROLES:
         return Payload({"name": body.get("name")})  # every stack has them; theirs is not ours to change
     if isinstance(body.get("rules"), list):

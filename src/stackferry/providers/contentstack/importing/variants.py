@@ -18,7 +18,7 @@ from stackferry.providers.contentstack.content.documents import read_schemas
 from stackferry.providers.contentstack.content.normalize import normalize
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.entries.write_body import strip_for_write
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, own_fields
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.paths import API, entries_path
 from stackferry.providers.contentstack.references.model import KEEP
@@ -47,7 +47,7 @@ def groups(replay: Replay) -> Iterator[ObjectWrite]:
 
 
 def _group(row: JsonObject) -> Payload:
-    return Payload(own_fields(kinds.VARIANT_GROUPS, row))
+    return Payload(kinds.VARIANT_GROUPS.own_fields(row))
 
 
 def _names(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:

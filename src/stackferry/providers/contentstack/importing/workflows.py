@@ -13,7 +13,7 @@ from urllib.parse import quote
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, own_fields, send
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, send
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.target_names import (
     is_same_stack,
@@ -51,7 +51,7 @@ def stage_order(replay: Replay) -> Iterator[Step]:
 
 def _by_name(replay: Replay | None, row: JsonObject) -> JsonObject:
     """A workflow whose stages go by their names: how it is compared across stacks."""
-    body = own_fields(kinds.WORKFLOWS, row) if replay is None else _workflow(replay, row)
+    body = kinds.WORKFLOWS.own_fields(row) if replay is None else _workflow(replay, row)
     stages = objects(body.get("workflow_stages"))
     names = {text(stage.get("uid")): text(stage.get("name")) for stage in stages}
     body["workflow_stages"] = [
@@ -79,7 +79,7 @@ def _first(replay: Replay, row: JsonObject) -> Payload:
 
 
 def _workflow(replay: Replay, row: JsonObject) -> JsonObject:
-    body = own_fields(kinds.WORKFLOWS, row)
+    body = kinds.WORKFLOWS.own_fields(row)
     body["workflow_stages"] = [_with_roles(replay, stage) for stage in objects(row.get("workflow_stages"))]
     _rename_branches(replay, body)
     return body
@@ -183,7 +183,7 @@ def publish_rules(replay: Replay) -> Iterator[ObjectWrite]:
 
 
 def _publish_rule(replay: Replay, row: JsonObject) -> Payload:
-    body = own_fields(kinds.PUBLISH_RULES, row)
+    body = kinds.PUBLISH_RULES.own_fields(row)
     for name, kind in (
         ("workflow", "workflows"),
         ("workflow_stage", "stages"),

@@ -96,7 +96,7 @@ class Matches:
 
     def _objects(self, name: str) -> Pairs:
         kind = kinds.BY_NAME.get(name)
-        if kind is None:
+        if kind is None or not kind.listed:
             return Pairs(self._scratch)
         return pair_objects(kind, self._source, self._target, self._options, self._scratch, self.target)
 

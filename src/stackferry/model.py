@@ -19,7 +19,7 @@ Row: TypeAlias = "tuple[Any, ...]"  # of a table: numbers, texts, bytes
 
 
 class Budget(StrEnum):
-    """Which of the service's rate limits a request counts against."""
+    """What a request is counted as. The system declares which limits each budget spends (`core/rates.py`)."""
 
     READ = "read"
     WRITE = "write"
@@ -29,7 +29,7 @@ class Budget(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FormPart:
-    """One field of a multipart form. A `Path` as content is streamed, never read whole."""
+    """One field of a multipart form. A `Path` as content is streamed from disk."""
 
     name: str
     content: bytes | Path
@@ -41,18 +41,24 @@ class FormPart:
 class Request:
     """One API call, before any host or credential is known.
 
-    `path` begins with "/" and is percent-encoded; for `Budget.ASSET` it is an absolute URL.
-    `body` is a JSON payload already encoded; `parts` is a multipart form; never both.
-    `repeatable` says that sending it twice does what sending it once does: only then may it be
-    sent again after an answer that was lost.
+    `path` begins with "/" and is percent-encoded; for `Budget.ASSET` it is an absolute URL, as content holds it.
+    `origin` names another origin of the same place that the system declares, such as its upload host; empty is the
+    place's own. Only declared origins receive the credential.
+    At most one of these is sent: `body`, bytes of `media_type`; `file`, streamed from disk as it is, of `media_type`;
+    `parts`, a multipart form.
+    `repeatable` says that sending it twice does what sending it once does: only then may it be sent again after its
+    answer was lost.
     """
 
     method: str
     path: str
     params: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    origin: str = ""
     body: bytes | None = None
+    file: Path | None = None
     parts: tuple[FormPart, ...] = ()
+    media_type: str = "application/json"
     budget: Budget = Budget.READ
     repeatable: bool = True
 

@@ -11,6 +11,7 @@ import pytest
 from stackferry.cli.options import Speed
 from stackferry.io.http.session import open_session
 from stackferry.model import Budget, Request
+from stackferry.providers.contentstack.connection import RATES
 from stackferry.testing.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +42,7 @@ async def seconds(speed: Speed, limit: float, *, budget: Budget, number: int) ->
         open_session(
             "https://invented.example",
             {},
-            rates=speed.rates(),
+            rates=speed.rates(RATES),
             clock=clock,
             transport=httpx.MockTransport(service),
         ) as session,

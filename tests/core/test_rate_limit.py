@@ -14,7 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackferry.core.rate_limit import FLOOR, Departure, Pacer, Rates, retry_after
+from declared_rates import separate_rates
+from stackferry.core.rate_limit import MIN_SHARE, Departure, Pacer
+from stackferry.core.rates import LimitHeaders, Rates, retry_after
 from stackferry.errors import UsageError
 from stackferry.model import Budget
 
@@ -100,7 +102,7 @@ rates = st.one_of(st.integers(1, 60).map(float), st.floats(0.2, 60))
 def test_no_second_holds_more_than_the_rate(rate: float, gaps: list[float], workers: int, seed: int) -> None:
     """F1: however requests arrive and however long answers take, none holds more than the rate allows."""
     chance = random.Random(seed)
-    world = World(Pacer(Rates(read=rate)), workers=workers, latency=lambda: chance.uniform(0, 2))
+    world = World(Pacer(separate_rates(read=rate)), workers=workers, latency=lambda: chance.uniform(0, 2))
     clock, arrivals = 0.0, []
     for gap in gaps:
         clock += gap if gap < 1 else gap - 1
@@ -112,7 +114,7 @@ def test_no_second_holds_more_than_the_rate(rate: float, gaps: list[float], work
 @given(rate=rates, requests=st.integers(1, 400))
 def test_a_saturated_run_takes_five_percent_longer_than_the_limit_at_most(rate: float, requests: int) -> None:
     """F1: the price of never being refused is within 1.05 × n / rate."""
-    world = World(Pacer(Rates(read=rate)), workers=8, latency=lambda: 7 / rate)
+    world = World(Pacer(separate_rates(read=rate)), workers=8, latency=lambda: 7 / rate)
     assert world.run([0.0] * requests) <= 1.05 * requests / rate
 
 
@@ -120,7 +122,7 @@ def test_a_saturated_run_takes_five_percent_longer_than_the_limit_at_most(rate: 
 def test_a_strict_service_never_refuses_in_steady_state(seed: int, latency: float) -> None:
     """F1: a sliding window on the other side, reached after 0 to 15 ms of jitter, is never exceeded."""
     chance = random.Random(seed)
-    world = World(Pacer(Rates()), latency=lambda: latency)
+    world = World(Pacer(separate_rates()), latency=lambda: latency)
     world.run([0.0] * 200)
     received = [time + chance.uniform(0, 0.015) for time in world.departures]
     assert closest(received, 10) >= 1
@@ -153,7 +155,7 @@ class Stalling:
 
     def run(self, requests: int) -> World:
         """Answers come 100 ms after a request is there; who sent it hears of that alone."""
-        world = World(Pacer(Rates()), self.service)
+        world = World(Pacer(separate_rates()), self.service)
         world.latency = lambda: self.arrived[-1] - world.departures[-1] + 0.1
         world.run([0.0] * requests)
         return world
@@ -171,20 +173,20 @@ def test_requests_that_a_stall_bunches_up_are_not_refused(seed: int) -> None:
 def test_answers_that_always_take_different_times_cost_little(mean: float) -> None:
     """F1: where slow answers are the rule they tell nothing of the way, and the rate is kept all the same."""
     chance = random.Random(7)
-    world = World(Pacer(Rates()), latency=lambda: min(chance.expovariate(1 / mean), 2.0))
+    world = World(Pacer(separate_rates()), latency=lambda: min(chance.expovariate(1 / mean), 2.0))
     assert world.run([0.0] * 1000) <= 1.05 * 100 + 2
 
 
 def test_a_service_that_becomes_slow_is_soon_taken_for_that() -> None:
     """F1: answers that begin to take half a second longer, for good, cost a second or two once."""
     waits = chain(repeat(0.1, 200), repeat(0.6, 800))
-    world = World(Pacer(Rates()), latency=lambda: next(waits))
+    world = World(Pacer(separate_rates()), latency=lambda: next(waits))
     assert world.run([0.0] * 1000) <= 1.02 * 100 + 2
 
 
 def test_an_answer_that_never_comes_holds_nobody_up_for_long() -> None:
     """F1: until when an unanswered request may have been counted is bounded, and it counts once."""
-    pacer, now = Pacer(Rates()), 0.0
+    pacer, now = Pacer(separate_rates()), 0.0
     for _ in range(200):
         while (wait := pacer.wait(READ, now)) > 0:
             now += wait
@@ -194,7 +196,7 @@ def test_an_answer_that_never_comes_holds_nobody_up_for_long() -> None:
 
 def test_oversleeping_does_not_add_up() -> None:
     """F1: a caller who wakes 4 ms late each time still gets the rate at 100 requests a second."""
-    pacer, now = Pacer(Rates(read=100)), 0.0
+    pacer, now = Pacer(separate_rates(read=100)), 0.0
     times = []
     for _ in range(1000):
         while (wait := pacer.wait(READ, now)) > 0:
@@ -207,7 +209,7 @@ def test_oversleeping_does_not_add_up() -> None:
 
 def test_a_request_counts_from_when_its_bytes_go_out() -> None:
     """F1: a connection that takes long to open must not let an eleventh request into its second."""
-    pacer, now = Pacer(Rates()), 0.0
+    pacer, now = Pacer(separate_rates()), 0.0
     slow = pacer.leave(READ, now)
     slow.hold()
     times: list[float] = []
@@ -223,7 +225,7 @@ def test_a_request_counts_from_when_its_bytes_go_out() -> None:
 
 def test_budgets_do_not_wait_for_each_other() -> None:
     """Reads, writes, bulk calls and asset bytes each have a budget of their own."""
-    pacer = Pacer(Rates(bulk=1))
+    pacer = Pacer(separate_rates(bulk=1))
     pacer.leave(BULK, 0.0)
     assert pacer.wait(BULK, 0.0) > 0.7
     assert [pacer.wait(budget, 0.0) for budget in (READ, WRITE, ASSET)] == [0.0, 0.0, 0.0]
@@ -231,7 +233,7 @@ def test_budgets_do_not_wait_for_each_other() -> None:
 
 def test_unlimited_budgets_never_wait_but_are_paused() -> None:
     """A rate of None never waits, except as long as the service asks."""
-    pacer = Pacer(Rates(read=None))
+    pacer = Pacer(Rates())
     departures = [pacer.leave(READ, 5.0) for _ in range(1000)]
     assert pacer.wait(READ, 5.0) == 0.0
     pacer.heard(departures[0], 429, {"retry-after": "3"}, now=5.0, now_wall=0.0)
@@ -242,7 +244,7 @@ def test_unlimited_budgets_never_wait_but_are_paused() -> None:
 def test_a_senseless_rate_is_a_usage_error(rate: float) -> None:
     """A rate that cannot be kept is refused before anything is sent."""
     with pytest.raises(UsageError, match="rate"):
-        Rates(write=rate)
+        separate_rates(write=rate)
 
 
 @given(
@@ -261,7 +263,7 @@ def test_after_a_refusal_nobody_leaves_before_the_pause_ends(
     def service(now: float) -> tuple[int, Mapping[str, str]]:
         return (429, headers) if now >= when and next(hits) == 0 else (200, {})
 
-    world = World(Pacer(Rates()), service, workers, latency=lambda: latency)
+    world = World(Pacer(separate_rates()), service, workers, latency=lambda: latency)
     world.run([0.0] * 80)
     (heard,) = world.refusals
     pause = 1.0 if after is None else after
@@ -271,7 +273,7 @@ def test_after_a_refusal_nobody_leaves_before_the_pause_ends(
 
 def test_after_a_pause_there_is_no_herd() -> None:
     """B4: when a pause ends the waiting requests leave one by one, not all at once."""
-    pacer = Pacer(Rates())
+    pacer = Pacer(separate_rates())
     refused = pacer.leave(READ, 0.0)
     pacer.heard(refused, 429, {"retry-after": "10"}, now=0.2, now_wall=0.0)
     now = 0.2
@@ -287,7 +289,7 @@ def test_after_a_pause_there_is_no_herd() -> None:
 
 def test_a_refusal_halves_the_rate_once_and_clean_answers_restore_it() -> None:
     """B4: refusals of requests that left together count as one; recovery is gradual, up to the ceiling."""
-    pacer = Pacer(Rates(write=8))
+    pacer = Pacer(separate_rates(write=8))
     together = [pacer.leave(WRITE, 0.0) for _ in range(6)]
     for departure in together:
         pacer.heard(departure, 429, {}, now=0.3, now_wall=0.0)
@@ -303,14 +305,14 @@ def test_a_refusal_halves_the_rate_once_and_clean_answers_restore_it() -> None:
 
 def test_refusals_for_ever_leave_a_slow_trickle() -> None:
     """B4: the rate keeps a fixed part of the ceiling, and pauses without a header grow and end."""
-    pacer, now = Pacer(Rates()), 0.0
+    pacer, now = Pacer(separate_rates()), 0.0
     pauses = []
     for _ in range(40):
         departure = pacer.leave(READ, now)
         pacer.heard(departure, 429, {}, now=now + 0.1, now_wall=0.0)
         pauses.append(pacer.wait(READ, now + 0.1))
         now += 0.1 + pauses[-1] + 10
-    assert pacer.rate(READ) == 10 * FLOOR
+    assert pacer.rate(READ) == 10 * MIN_SHARE
     assert pauses[:4] == pytest.approx([1, 2, 4, 8])
     assert pauses[-1] == pytest.approx(120)
 
@@ -324,7 +326,7 @@ def test_a_storm_of_refusals_costs_little_more_than_the_waits_it_imposes(seed: i
         stormy = 20 <= now < 50 and chance.random() < 0.9
         return (429, {"retry-after": "1"}) if stormy else (200, {})
 
-    world = World(Pacer(Rates()), service)
+    world = World(Pacer(separate_rates()), service)
     total = world.run([0.0] * 2000)
     assert total <= 200 * 1.1 + 30
     assert len(world.departures) == 2000 + len(world.refusals)
@@ -332,7 +334,7 @@ def test_a_storm_of_refusals_costs_little_more_than_the_waits_it_imposes(seed: i
 
 def test_a_lower_limit_in_the_answers_is_kept_from_then_on() -> None:
     """The service's own number wins over a higher configured one."""
-    pacer = Pacer(Rates(read=20))
+    pacer = Pacer(separate_rates(read=20))
     pacer.heard(pacer.leave(READ, 0.0), 200, {"x-ratelimit-limit": "7"}, now=0.2, now_wall=0.0)
     world = World(pacer)
     world.run([2.0] * 60)
@@ -342,16 +344,16 @@ def test_a_lower_limit_in_the_answers_is_kept_from_then_on() -> None:
 @pytest.mark.parametrize(
     ("rates", "budget", "limit", "expected"),
     [
-        (Rates(), READ, "30", 10),
-        (Rates(learn=True), READ, "30", 30),
-        (Rates(learn=True), WRITE, "12.5", 12.5),
-        (Rates(learn=True), BULK, "10", 1),
-        (Rates(learn=True), READ, "7200", 10),
-        (Rates(learn=True), READ, "0", 10),
-        (Rates(learn=True), READ, "-3", 10),
-        (Rates(learn=True), READ, "nan", 10),
-        (Rates(learn=True), READ, "many", 10),
-        (Rates(limit_header=""), READ, "3", 10),
+        (separate_rates(), READ, "30", 10),
+        (separate_rates(may_rise=True), READ, "30", 30),
+        (separate_rates(may_rise=True), WRITE, "12.5", 12.5),
+        (separate_rates(may_rise=True), BULK, "10", 1),
+        (separate_rates(may_rise=True), READ, "7200", 10),
+        (separate_rates(may_rise=True), READ, "0", 10),
+        (separate_rates(may_rise=True), READ, "-3", 10),
+        (separate_rates(may_rise=True), READ, "nan", 10),
+        (separate_rates(may_rise=True), READ, "many", 10),
+        (separate_rates(headers=()), READ, "3", 10),
     ],
 )
 def test_a_limit_is_learnt_only_where_it_can_mean_requests_a_second(
@@ -365,7 +367,7 @@ def test_a_limit_is_learnt_only_where_it_can_mean_requests_a_second(
 
 def test_an_empty_budget_that_others_used_up_is_waited_for() -> None:
     """Others of the organization count against the same limit: at remaining 0 the window is sat out."""
-    pacer = Pacer(Rates())
+    pacer = Pacer(separate_rates())
     only = pacer.leave(READ, 4.0)
     used_up = {"x-ratelimit-limit": "10", "x-ratelimit-remaining": "0"}
     pacer.heard(only, 200, used_up, now=4.2, now_wall=0.0)
@@ -381,12 +383,12 @@ def test_an_empty_budget_that_we_used_up_ourselves_stops_nobody() -> None:
         used = sum(1 for one in seen if int(one) == int(now))  # a fixed window
         return 200, {"x-ratelimit-limit": "10", "x-ratelimit-remaining": str(max(0, 10 - used))}
 
-    assert World(Pacer(Rates()), service).run([0.0] * 300) <= 1.05 * 30
+    assert World(Pacer(separate_rates()), service).run([0.0] * 300) <= 1.05 * 30
 
 
 def test_reads_and_writes_are_paced_together_once_that_is_what_the_service_counts() -> None:
     """Two refusals that only the sum explains merge the budgets; the sum then stays below the limit."""
-    pacer = Pacer(Rates())
+    pacer = Pacer(separate_rates())
     for start in (0.0, 50.0):
         now = start
         for _ in range(8):
@@ -407,7 +409,7 @@ def test_reads_and_writes_are_paced_together_once_that_is_what_the_service_count
 
 def test_once_merged_both_pasts_count() -> None:
     """The departures of both budgets before the merger lie in the window after it."""
-    pacer = Pacer(Rates())
+    pacer = Pacer(separate_rates())
     for number in range(5):
         pacer.leave(READ, number / 10)
         pacer.leave(WRITE, number / 10)
@@ -418,7 +420,7 @@ def test_once_merged_both_pasts_count() -> None:
 
 def test_one_doubtful_refusal_merges_nothing() -> None:
     """A single refusal may be the doing of others in the organization."""
-    pacer = Pacer(Rates())
+    pacer = Pacer(separate_rates())
     for number in range(8):
         pacer.leave(READ, number / 9)
         last = pacer.leave(WRITE, number / 9)
@@ -428,7 +430,7 @@ def test_one_doubtful_refusal_merges_nothing() -> None:
 
 def test_refusals_that_not_even_the_sum_explains_merge_nothing() -> None:
     """Three requests a second cannot have used up a limit of ten: others did."""
-    pacer = Pacer(Rates())
+    pacer = Pacer(separate_rates())
     for start in (0.0, 50.0, 100.0):
         pacer.leave(READ, start)
         pacer.leave(READ, start + 0.2)
@@ -438,7 +440,7 @@ def test_refusals_that_not_even_the_sum_explains_merge_nothing() -> None:
 
 def test_a_failure_of_the_service_does_not_raise_the_rate() -> None:
     """B5: a 500 is no sign that the service can take more."""
-    pacer = Pacer(Rates())
+    pacer = Pacer(separate_rates())
     pacer.heard(pacer.leave(READ, 0.0), 429, {}, now=0.1, now_wall=0.0)
     pacer.heard(pacer.leave(READ, 5.0), 500, {}, now=5.1, now_wall=0.0)
     assert pacer.rate(READ) == 5
@@ -446,14 +448,14 @@ def test_a_failure_of_the_service_does_not_raise_the_rate() -> None:
 
 def test_a_reset_header_stands_in_for_retry_after() -> None:
     """B4: Contentful names the seconds in a header of its own."""
-    pacer = Pacer(Rates(reset_header="x-contentful-ratelimit-reset"))
-    pacer.heard(pacer.leave(READ, 0.0), 429, {"x-contentful-ratelimit-reset": "6"}, now=1.0, now_wall=0.0)
+    pacer = Pacer(separate_rates(headers=(LimitHeaders(reset="x-ratelimit-reset"),)))
+    pacer.heard(pacer.leave(READ, 0.0), 429, {"x-ratelimit-reset": "6"}, now=1.0, now_wall=0.0)
     assert pacer.wait(READ, 1.0) == 6.0
 
 
 def test_a_refusal_that_one_budget_explains_alone_merges_nothing() -> None:
     """Writes at their own limit are refused for that, whatever is read meanwhile."""
-    pacer = Pacer(Rates())
+    pacer = Pacer(separate_rates())
     for start in (0.0, 50.0, 100.0):
         for number in range(10):
             pacer.leave(READ, start + number / 10)
@@ -464,7 +466,7 @@ def test_a_refusal_that_one_budget_explains_alone_merges_nothing() -> None:
 
 def test_a_delay_asked_for_in_a_good_answer_is_kept() -> None:
     """Azure DevOps slows a client down with status 200 and Retry-After before it refuses."""
-    pacer = Pacer(Rates())
+    pacer = Pacer(separate_rates())
     pacer.heard(pacer.leave(READ, 0.0), 200, {"retry-after": "4"}, now=1.0, now_wall=0.0)
     assert pacer.wait(READ, 1.0) == 4.0
     assert pacer.rate(READ) == 10

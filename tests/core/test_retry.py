@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackferry.core.retry import Breaker, GiveUp, Lost, Outcome, Retry, RetryPolicy, outcome_of
+from stackferry.core.answer_rules import AnswerRules, Outcome
+from stackferry.core.retry import Breaker, GiveUp, Lost, Retry, RetryPolicy
+from stackferry.model import Response
 
 POLICY = RetryPolicy(attempts=5, first=0.5, longest=4.0, patience=60)
 MAYBE = [Outcome.FAILED, Outcome.LOST, Outcome.GARBLED]
@@ -21,16 +23,16 @@ MAYBE = [Outcome.FAILED, Outcome.LOST, Outcome.GARBLED]
 def test_a_write_that_may_have_happened_is_never_sent_again(
     outcome: Outcome, attempt: int, elapsed: float, fraction: float
 ) -> None:
-    """C1: timeout, reset, 5xx or a damaged answer after sending: the caller has to look first."""
-    verdict = POLICY.decide(outcome, repeatable=False, attempt=attempt, elapsed=elapsed, fraction=fraction)
-    assert verdict == Lost()
+    """C1: timeout, reset, 5xx or a damaged answer after sending: the caller has to probe first."""
+    decision = POLICY.decide(outcome, repeatable=False, attempt=attempt, elapsed=elapsed, fraction=fraction)
+    assert decision == Lost()
 
 
 @pytest.mark.parametrize("outcome", [Outcome.THROTTLED, Outcome.UNSENT])
 def test_a_write_that_cannot_have_happened_is_sent_again(outcome: Outcome) -> None:
     """B4, B6: a 429 and a refused connection carried nothing out."""
-    verdict = POLICY.decide(outcome, repeatable=False, attempt=1, elapsed=0, fraction=0.5)
-    assert isinstance(verdict, Retry)
+    decision = POLICY.decide(outcome, repeatable=False, attempt=1, elapsed=0, fraction=0.5)
+    assert isinstance(decision, Retry)
 
 
 @given(
@@ -40,27 +42,29 @@ def test_a_write_that_cannot_have_happened_is_sent_again(outcome: Outcome) -> No
 )
 def test_the_delay_grows_has_full_jitter_and_ends(outcome: Outcome, attempt: int, fraction: float) -> None:
     """B5, B6: at most min(longest, first × 2ⁿ) × chance, and a bounded number of attempts."""
-    verdict = POLICY.decide(outcome, repeatable=True, attempt=attempt, elapsed=0, fraction=fraction)
+    decision = POLICY.decide(outcome, repeatable=True, attempt=attempt, elapsed=0, fraction=fraction)
     if attempt >= 5:
-        assert verdict == GiveUp()
+        assert decision == GiveUp()
     else:
-        assert verdict == Retry(fraction * min(4.0, 0.5 * 2 ** (attempt - 1)))
+        assert decision == Retry(fraction * min(4.0, 0.5 * 2 ** (attempt - 1)))
 
 
-def test_who_was_never_met_is_not_waited_for() -> None:
-    """B6: attempts at the door are few, however many the policy has for an outage; never more than it has."""
+def test_a_service_that_was_never_reached_is_given_up_soon() -> None:
+    """B6: the first attempts are few, however many the policy has for an outage; never more than it has."""
 
-    def verdict(policy: RetryPolicy, attempt: int, *, met: bool) -> object:
-        return policy.decide(Outcome.UNSENT, repeatable=True, attempt=attempt, elapsed=0, fraction=0, met=met)
+    def decision(policy: RetryPolicy, attempt: int, *, reached: bool) -> object:
+        return policy.decide(
+            Outcome.UNSENT, repeatable=True, attempt=attempt, elapsed=0, fraction=0, reached=reached
+        )
 
-    few = RetryPolicy(attempts=9, at_the_door=2)
-    assert [verdict(few, attempt, met=False) for attempt in (1, 2)] == [Retry(0.0), GiveUp()]
-    assert verdict(few, 2, met=True) == Retry(0.0)
-    assert verdict(RetryPolicy(attempts=1), 1, met=False) == GiveUp()
+    few = RetryPolicy(attempts=9, first_attempts=2)
+    assert [decision(few, attempt, reached=False) for attempt in (1, 2)] == [Retry(0.0), GiveUp()]
+    assert decision(few, 2, reached=True) == Retry(0.0)
+    assert decision(RetryPolicy(attempts=1), 1, reached=False) == GiveUp()
 
 
 @pytest.mark.parametrize("repeatable", [True, False])
-def test_refusals_for_rate_cost_patience_and_no_attempt(repeatable: bool) -> None:
+def test_throttled_requests_cost_time_and_no_attempt(repeatable: bool) -> None:
     """B4: a storm may refuse a request a hundred times; a service that refuses for ever ends the run."""
     patient = POLICY.decide(Outcome.THROTTLED, repeatable=repeatable, attempt=100, elapsed=59, fraction=1)
     spent = POLICY.decide(Outcome.THROTTLED, repeatable=repeatable, attempt=1, elapsed=60, fraction=0)
@@ -68,10 +72,18 @@ def test_refusals_for_rate_cost_patience_and_no_attempt(repeatable: bool) -> Non
 
 
 @pytest.mark.parametrize(
-    ("outcome", "repeatable"), [(Outcome.UNUSABLE, True), (Outcome.HOPELESS, True), (Outcome.HOPELESS, False)]
+    ("outcome", "repeatable"),
+    [
+        (Outcome.UNUSABLE, True),
+        *(
+            (outcome, repeatable)
+            for outcome in (Outcome.UNSENDABLE, Outcome.SIGN_IN)
+            for repeatable in (True, False)
+        ),
+    ],
 )
 def test_what_repeating_cannot_help_is_not_repeated(outcome: Outcome, repeatable: bool) -> None:
-    """B5: a redirect, a certificate that is not trusted, an answer that is too large."""
+    """B5: a redirect, an answer that is too large, a certificate that is not trusted, a sign-in page."""
     assert POLICY.decide(outcome, repeatable=repeatable, attempt=1, elapsed=0, fraction=0) == GiveUp()
 
 
@@ -81,7 +93,7 @@ def test_only_429_408_and_5xx_are_failures(status: int) -> None:
     expected = (
         Outcome.THROTTLED if status == 429 else Outcome.FAILED if status == 408 or status >= 500 else None
     )
-    assert outcome_of(status) is expected
+    assert AnswerRules().outcome(Response(status, {}, b"")) is expected
 
 
 def test_the_breaker_needs_many_failures_in_a_row_over_time() -> None:

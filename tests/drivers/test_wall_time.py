@@ -17,7 +17,7 @@ from even_stack import fill_even
 from fewest_requests import fewest_bulk, fewest_reads, fewest_writes
 from workbench import SOURCE, SYSTEM, TARGET, TOKEN, bench, in_loop, memory
 
-from stackferry.core.rate_limit import Pacer, Rates
+from stackferry.core.rate_limit import Pacer
 from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
 from stackferry.drivers.import_run import import_snapshot
@@ -27,7 +27,7 @@ from stackferry.emulators.contentstack import Emulator, Limits
 from stackferry.emulators.contentstack.access import RateLimiter
 from stackferry.io.http.session import open_session
 from stackferry.model import Secret
-from stackferry.providers.contentstack.connection import headers
+from stackferry.providers.contentstack.connection import RATES, headers
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
 from stackferry.testing.virtual_clock import VirtualClock
@@ -81,7 +81,7 @@ class Stopwatch:
             emulator.limits = Limits(read=10, write=10, bulk=1)
             emulator.limiter = RateLimiter()  # the command before was long ago
             async with clock.running(), AsyncExitStack() as held:
-                pacer = Pacer(Rates())
+                pacer = Pacer(RATES)
 
                 async def session(key: str) -> Session:
                     names = headers(self.one.place(key), ("token", Secret(TOKEN)))

@@ -19,7 +19,7 @@ import anyio
 import httpx
 
 from oracle import Dump, dump
-from stackferry.core.rate_limit import Rates
+from stackferry.core.rates import Rates
 from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
 from stackferry.drivers.import_run import ImportResult, import_snapshot
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 SOURCE, TARGET, TOKEN = "blt_invented_source", "blt_invented_target", "cs-invented-token"
 T = TypeVar("T")
-UNLIMITED = Rates(read=None, write=None, bulk=None)
+UNLIMITED = Rates()
 SYSTEM = Contentstack()
 
 

@@ -64,7 +64,8 @@ async def connected(
     from stackferry.io.http.session import open_session
 
     headers = reached.system.headers(reached.place, reached.credential)
-    async with open_session(reached.place.origin, headers, rates=speed.rates(), pacer=pacer) as session:
+    rates = speed.rates(reached.system.rates)
+    async with open_session(reached.place.origin, headers, rates=rates, pacer=pacer) as session:
         progress.watch(session)
         try:
             yield session

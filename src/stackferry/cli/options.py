@@ -15,7 +15,7 @@ from stackferry.cli.output import Output
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stackferry.core.rate_limit import Rates
+    from stackferry.core.rates import Rates
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
@@ -40,11 +40,14 @@ class Speed:
         """Reads and writes a second, as far as is known before the service has said anything."""
         return _USUAL if self.rate is None else self.rate
 
-    def rates(self) -> Rates:
-        from stackferry.core.rate_limit import Rates
+    def rates(self, declared: Rates) -> Rates:
+        """The limits of a system, with the rates that the user has set in place of its own."""
+        from stackferry.model import Budget
 
-        pace = self.pace or None
-        return Rates(read=pace, write=pace, bulk=self.bulk_rate or None, learn=self.rate is None)
+        chosen = {Budget.BULK: self.bulk_rate or None}
+        if self.rate is not None:
+            chosen |= dict.fromkeys((Budget.READ, Budget.WRITE), self.rate or None)
+        return declared.set_by_user(chosen)
 
     def seconds(self, requests: Mapping[str, int]) -> float:
         """How long so many requests take at the least; each budget has its own pace."""

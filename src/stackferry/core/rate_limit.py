@@ -1,18 +1,18 @@
-"""When a request may leave: the service's rate limits as arithmetic.
+"""When a request may leave, so that the limits of a service (`Rates`) are kept.
 
-A `Pacer` keeps one lane per budget. A lane is a log of departures, a schedule and a pause:
+A `Pacer` keeps the state of each lane: a log of departures, a schedule and a pause.
 
-* the log holds the hard promise: in any window of one second no more than the rate departs, counted
-  from the moment the last byte went out, with a margin for what the network does to the distances between them;
-  a request whose answer is slow counts as later by as much (`Lateness`);
-* the schedule spreads departures evenly and lets a late caller catch up by a fraction of a second;
-* the pause holds everybody back after a refusal (429), as long as the service asked.
+* The log holds the hard promise: in any window of one second no more requests depart than the rate allows. A request
+  counts from its last byte on, with a margin for what the network does to the distances between requests; one whose
+  answer is slow counts as later by as much (`Lateness`).
+* The schedule spreads departures evenly and lets a late caller catch up by a fraction of a second.
+* The pause holds everybody back after a refusal (429), as long as the service asked.
 
 A refusal halves the lane's rate and widens its margin; every answer without one raises the rate a little, up to the
-ceiling. The margin stays: on the way to this service distances shrink by more than was thought.
+ceiling. The margin stays: on the way to this service distances shrink by more than was assumed.
 
-This module must never read a clock, sleep or draw a random number: `now` is always an argument, in
-seconds of a clock that only advances.
+Nothing here reads a clock, sleeps or draws a random number: `now` is always an argument, in seconds of a clock that
+only advances.
 """
 
 from __future__ import annotations
@@ -20,88 +20,69 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from stackferry.errors import UsageError
+from stackferry.core.rates import LONGEST_PAUSE, Lane, LimitHeaders, LimitReport, Rates, retry_after
 from stackferry.model import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MARGIN = 0.02  # departures keep 2 % more distance than the limit needs, against jitter on the way,
-WIDER = 0.01  # and so much more after each cut, because what was refused had kept it,
-WIDEST = 0.05  # up to this
-# Seconds that a caller who came late may catch up. A whole second would end a command 0.2 s sooner, but a command does
-# not know what the one before it has just spent, nor what others of the organization are about to.
+MARGIN_STEP = 0.01  # and so much more after each cut, because what was refused had kept it,
+MAX_MARGIN = 0.05  # up to this
+# Seconds that a caller who came late may catch up. A whole second would end a command 0.2 s sooner, but a command
+# cannot see what the one before it has just spent, nor what others of the organization are about to.
 BURST = 0.3
-RAISE = 0.15  # requests a second that every clean answer gives back after a cut: about +15 % a second
-FLOOR = 1 / 4  # of the ceiling: a lane is never cut below this
+RECOVERY = 0.15  # requests a second that every accepted answer gives back after a cut: about +15 % a second
+MIN_SHARE = 1 / 4  # of the ceiling: a lane is never cut below this
 FIRST_PAUSE = 1.0  # seconds to pause after a 429 that names no time, doubled while nothing gets through
-LONGEST_PAUSE = 120.0  # no header can make a run wait longer than this at a time
-PLAUSIBLE = 10.0  # a limit header above this many times the configured rate counts something else
-INSTANT = 1e-6  # shorter waits are rounding noise
+PLAUSIBLE = 10.0  # a reported limit above this many times the rate counts something else
+ROUNDING = 1e-6  # seconds: shorter waits are rounding noise
+# Of a window longer than a second: below this share of what it allows the lane slows down, in proportion to what is
+# left, so that the rest lasts until the window ends.
+SCARCE = 0.2
+MIN_SCARCE = 0.02  # the slowest it gets, as a share of its rate
+SLOT_POLL = 0.25  # seconds until a caller asks again whether a running action has ended
 
-
-LEARN = 0.01  # of the usual wait, by which one answer moves it
+USUAL_STEP = 0.01  # of the usual wait for an answer, by which one answer moves it
 QUICK = 0.01  # seconds: shorter waits are all the same
-LATEST = 1.0  # seconds by which one request may have come late
-HEED = 0.015  # of the time, that may be lost by heeding slow answers,
-SAVED = 0.5  # and so many seconds at once, when nothing was lost before
+MAX_LATENESS = 1.0  # seconds by which one request may have been counted late
+HEEDED = 0.015  # of the time, that may be lost by heeding slow answers,
+MAX_HEEDED = 0.5  # and so many seconds for each request of a window at once
 
 
 @dataclass(slots=True, eq=False)
 class Lateness:
-    """What is known of the waits for the answers of one budget. Half of them are longer than `usual`."""
+    """How much later than it was sent a service may have counted a request, judged by how long its answer takes.
+
+    `usual` is the median of the waits for answers. `allowance` is how many seconds heeding slow answers may still cost.
+    """
 
     usual: float = math.inf
-    patience: float = math.inf
+    allowance: float = math.inf
 
     def of(self, wait: float) -> float:
-        """How much later than at once a request may have been counted whose answer takes so long."""
-        return min(max(wait - self.usual, 0.0), LATEST, self.patience)
+        """How late a request may have been counted whose answer takes so long; seconds."""
+        return min(max(wait - self.usual, 0.0), MAX_LATENESS, self.allowance)
 
-    def heed(self, wait: float) -> float:
-        """The same for an answer that has come: it is paid for, and learnt from."""
+    def answered(self, wait: float) -> float:
+        """The same for an answer that has come: it uses up the allowance, and moves the median."""
         late = self.of(wait)
-        self.patience -= late
+        self.allowance -= late
         wait = max(wait, QUICK)
-        self.usual = (
-            wait if self.usual == math.inf else self.usual * (1 + math.copysign(LEARN, wait - self.usual))
-        )
+        step = 1 + math.copysign(USUAL_STEP, wait - self.usual)
+        self.usual = wait if self.usual == math.inf else self.usual * step
         return late
 
     def sent(self, rate: float) -> None:
-        """One more request: patience grows, up to a window of requests that are all late."""
-        self.patience = min(self.patience + HEED * max(1.0, 1 / rate), SAVED * math.ceil(rate))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rates:
-    """Requests a second for each budget; `None` is unlimited.
-
-    `learn` lets a higher limit in the answers replace `read` and `write`; a lower one always does.
-    The header names may be empty for a service whose numbers do not mean requests a second.
-    """
-
-    read: float | None = 10.0
-    write: float | None = 10.0
-    bulk: float | None = 1.0
-    learn: bool = False
-    limit_header: str = "x-ratelimit-limit"
-    remaining_header: str = "x-ratelimit-remaining"
-    reset_header: str = ""  # seconds to wait after a refusal, where a service does not send Retry-After
-
-    def __post_init__(self) -> None:
-        for rate in (self.read, self.write, self.bulk):
-            if rate is not None and not 0 < rate < math.inf:
-                raise UsageError(f"a rate must be a positive number of requests a second, not {rate}")
+        """One more request: the allowance grows, up to a window of requests that are all late."""
+        self.allowance = min(self.allowance + HEEDED * max(1.0, 1 / rate), MAX_HEEDED * math.ceil(rate))
 
 
 @dataclass(slots=True, eq=False)
 class Departure:
-    """One request on its way. Until told otherwise it left when it was let go."""
+    """One request on its way. Until the transport reports otherwise it left when the pacer let it go."""
 
     budget: Budget
     at: float
@@ -110,7 +91,7 @@ class Departure:
     late: float | None = None
 
     def hold(self) -> None:
-        """The request is not yet all on its way: a service may still count it later than now."""
+        """The request is not sent completely: a service may still count it later than now."""
         self.held = True
 
     def left(self, now: float) -> None:
@@ -119,7 +100,7 @@ class Departure:
         self.at = max(self.at, now)
 
     def came(self, now: float) -> None:
-        """The answer began to come in at `now`: the service had counted the request by then."""
+        """The answer began to arrive at `now`: the service had counted the request by then."""
         self.answered = now
 
     def waited(self, now: float) -> float:
@@ -128,35 +109,41 @@ class Departure:
 
 
 @dataclass(slots=True, eq=False)
-class _Lane:
-    """The state of one budget. `rate` moves between a part of `ceiling` and `ceiling`."""
+class _LaneState:
+    """The state of one limit. `rate` moves between a part of `ceiling` and `ceiling`; None is unlimited."""
 
+    declared: Lane
     ceiling: float | None
     rate: float | None
     due: float = -math.inf
     paused_until: float = -math.inf
     cut_at: float = -math.inf
-    streak: int = 0
+    streak: int = 0  # of refusals, with nothing accepted between them
     margin: float = MARGIN
+    scale: float = 1.0  # of the rate, below 1 while what a long window allows is scarce
     lateness: Lateness = field(default_factory=Lateness)
     log: deque[Departure] = field(default_factory=deque)
+
+    @classmethod
+    def of(cls, lane: Lane) -> _LaneState:
+        return cls(lane, lane.rate, lane.rate)
 
     def wait(self, now: float) -> float:
         ready = self.paused_until
         if self.rate is not None:
             ready = max(ready, self.due - BURST, self._window_opens(self.rate, now))
-        return ready - now if ready - now > INSTANT else 0.0
+        return ready - now if ready - now > ROUNDING else 0.0
 
     def _window_opens(self, rate: float, now: float) -> float:
-        """When fewer than a window's worth of departures lie in the window that ends then."""
-        room = math.ceil(rate)
-        if len(self.log) < room:
+        """When fewer departures than a window allows lie in the window that ends then."""
+        allowed = math.ceil(rate)
+        if len(self.log) < allowed:
             return -math.inf
-        times = sorted(self._counted(one, now) for one in self.log)
-        return times[-room] + room / rate * (1 + self.margin)
+        times = sorted(self._counted(departure, now) for departure in self.log)
+        return times[-allowed] + allowed / rate * (1 + self.margin)
 
     def _counted(self, departure: Departure, now: float) -> float:
-        """When the service has counted a request, at the latest, as far as can be told at `now`."""
+        """When the service has counted a request, at the latest, as far as can be judged at `now`."""
         if departure.held:
             return now
         late = self.lateness.of(departure.waited(now)) if departure.late is None else departure.late
@@ -166,8 +153,8 @@ class _Lane:
         if self.rate is None:
             return
         now = departure.at
-        self.due = max(self.due, now) + (1 + self.margin) / self.rate
-        horizon = now - LATEST - 2 * max(1.0, 1 / self.rate)
+        self.due = max(self.due, now) + (1 + self.margin) / (self.rate * self.scale)
+        horizon = now - MAX_LATENESS - 2 * max(1.0, 1 / self.rate)
         while self.log and not self.log[0].held and self.log[0].at < horizon:
             self.log.popleft()
         self.log.append(departure)
@@ -179,156 +166,171 @@ class _Lane:
         self.due = max(self.due, self.paused_until + BURST)
 
     def refused(self, departure: Departure, after: float | None, now: float) -> None:
-        """A 429. Requests let go before a cut do not cut again: they left at the old rate."""
+        """A request was throttled. Requests let go before a cut do not cut again: they left at the old rate."""
         if departure.at > self.cut_at:
             self.cut_at = now
             self.streak += 1
-            self.margin = min(self.margin + WIDER, WIDEST)
+            self.margin = min(self.margin + MARGIN_STEP, MAX_MARGIN)
             if self.rate is not None and self.ceiling is not None:
-                self.rate = max(self.rate / 2, self.ceiling * FLOOR)
-        patient = FIRST_PAUSE * 2 ** min(self.streak - 1, 10)
-        self.pause(now + min(LONGEST_PAUSE, patient if after is None else max(0.0, after)))
+                self.rate = max(self.rate / 2, self.ceiling * MIN_SHARE)
+        unnamed = FIRST_PAUSE * 2 ** min(self.streak - 1, 10)
+        self.pause(now + min(LONGEST_PAUSE, unnamed if after is None else max(0.0, after)))
 
     def accepted(self) -> None:
         self.streak = 0
         if self.rate is not None and self.ceiling is not None:
-            self.rate = min(self.rate + RAISE, self.ceiling)
+            self.rate = min(self.rate + RECOVERY, self.ceiling)
 
-    def learn(self, limit: float, *, upward: bool) -> None:
-        """Take over the limit that the service names, if it can mean requests a second."""
-        if self.ceiling is None or self.rate is None or not 1 <= limit <= self.ceiling * PLAUSIBLE:
+    def heed(self, headers: LimitHeaders, report: LimitReport, departure: Departure, now: float) -> None:
+        """Take over what an answer reports of this limit."""
+        if headers.window is not None and report.limit is not None and report.limit >= 1:
+            self._learn(report.limit / headers.window)
+        if headers.window == 1:
+            if report.remaining == 0 and report.limit is not None:
+                self._exhausted(departure, report.limit)
             return
-        if limit < self.ceiling or upward:
-            was_full = self.rate == self.ceiling
-            self.ceiling = limit
-            self.rate = limit if was_full else min(self.rate, limit)
+        if report.remaining is not None and report.limit:
+            self.scale = min(1.0, max(MIN_SCARCE, report.remaining / report.limit / SCARCE))
+        if report.remaining == 0 and report.reset:
+            self.pause(now + report.reset)
 
-    def exhausted(self, departure: Departure, limit: float) -> None:
-        """The budget is used up. When others used part of it, wait until this window is over."""
+    def _learn(self, rate: float) -> None:
+        """Take over the rate that the service reports, if it can mean this lane."""
+        if self.ceiling is None or self.rate is None or rate > self.ceiling * PLAUSIBLE:
+            return
+        if rate < self.ceiling or self.declared.may_rise:
+            was_full = self.rate == self.ceiling
+            self.ceiling = rate
+            self.rate = rate if was_full else min(self.rate, rate)
+
+    def _exhausted(self, departure: Departure, limit: float) -> None:
+        """This second's requests are used up. When others used part of them, wait until the second is over."""
         if self.count(departure.at) < limit - 1:
             self.pause(departure.at + 1 + MARGIN)
 
     def count(self, now: float) -> int:
         """Own departures in the second that ends at `now`."""
-        return sum(1 for one in self.log if now - 1 < one.at <= now)
+        return sum(1 for departure in self.log if now - 1 < departure.at <= now)
+
+
+@dataclass(slots=True, eq=False)
+class _Slots:
+    """The state of a limit on running actions."""
+
+    limit: int
+    taken: int = 0
+
+    def wait(self) -> float:
+        return SLOT_POLL if self.taken >= self.limit else 0.0
 
 
 class Pacer:
     """Lets requests go so that the service's limits are kept; one for each organization.
 
-    Ask `wait`; sleep that long and ask again, until it answers 0.0; then `leave`. Tell `heard` what
-    came back. Callers may be many, but `wait` and `leave` must follow each other without a pause between.
+    Ask `wait`; sleep that long and ask again, until it answers 0.0; then call `leave`, and `heard` with what came back.
+    Callers may be many, but nothing may happen between the `wait` that answers 0.0 and `leave`.
     """
 
     def __init__(self, rates: Rates) -> None:
-        self._rates = rates
-        self._lanes = {
-            Budget.READ: _Lane(rates.read, rates.read),
-            Budget.WRITE: _Lane(rates.write, rates.write),
-            Budget.BULK: _Lane(rates.bulk, rates.bulk),
-            Budget.ASSET: _Lane(None, None),
-        }
+        limits = {name: _LaneState.of(lane) for name, lane in rates.lanes.items() if lane.running is None}
+        slots = {name: _Slots(lane.running) for name, lane in rates.lanes.items() if lane.running is not None}
+        self._lanes: dict[Budget, list[_LaneState]] = {}
+        self._slots: dict[Budget, list[_Slots]] = {}
+        for budget in Budget:
+            names = rates.spends.get(budget, ())
+            self._lanes[budget] = [limits[name] for name in names if name in limits] or [
+                _LaneState.of(Lane())
+            ]
+            self._slots[budget] = [slots[name] for name in names if name in slots]
         self._doubts = 0
 
     def wait(self, budget: Budget, now: float) -> float:
-        """Seconds until a request may leave; 0.0 means at once."""
-        return self._lanes[budget].wait(now)
+        """Seconds until a request may leave or it is worth asking again; 0.0 means at once."""
+        waits = [
+            *(lane.wait(now) for lane in self._lanes[budget]),
+            *(slots.wait() for slots in self._slots[budget]),
+        ]
+        return max(waits)
 
     def leave(self, budget: Budget, now: float) -> Departure:
         """Record that a request leaves now."""
         departure = Departure(budget, now)
-        self._lanes[budget].leave(departure)
+        for lane in self._lanes[budget]:
+            lane.leave(departure)
+        for slots in self._slots[budget]:
+            slots.taken += 1
         return departure
 
+    def ended(self, budget: Budget) -> None:
+        """One running action of this budget has ended, or was never begun."""
+        for slots in self._slots[budget]:
+            slots.taken = max(0, slots.taken - 1)
+
     def rate(self, budget: Budget) -> float | None:
-        """Requests a second that this budget allows at the moment; `None` is unlimited."""
-        return self._lanes[budget].rate
+        """Requests a second that this budget allows at the moment; None is unlimited."""
+        return min((lane.rate for lane in self._lanes[budget] if lane.rate is not None), default=None)
 
     @property
     def shared(self) -> bool:
-        """Whether reads and writes turned out to count against one limit."""
-        return self._lanes[Budget.READ] is self._lanes[Budget.WRITE]
+        """Whether reads and writes count against one limit."""
+        return self._lanes[Budget.READ][0] is self._lanes[Budget.WRITE][0]
 
     def heard(
-        self, departure: Departure, status: int, headers: Mapping[str, str], *, now: float, now_wall: float
+        self,
+        departure: Departure,
+        status: int,
+        headers: Mapping[str, str],
+        *,
+        now: float,
+        now_wall: float,
+        throttled: bool | None = None,
     ) -> None:
-        """Learn from an answer: its status, its `Retry-After` and its rate headers."""
-        lane = self._lanes[departure.budget]
-        departure.late = lane.lateness.heed(departure.waited(now))
+        """Learn from an answer: its status, its `Retry-After` and its rate headers.
+
+        `throttled` is whether it refuses the request for its rate; without it every 429 does.
+        """
+        lanes = self._lanes[departure.budget]
+        departure.late = lanes[0].lateness.answered(departure.waited(now))
+        if not 200 <= status < 300:
+            self.ended(departure.budget)
+        reports = [
+            (lane, names, names.read(headers, now_wall)) for lane in lanes for names in lane.declared.headers
+        ]
         after = retry_after(headers, now_wall)
-        if status == 429:
+        if status == 429 if throttled is None else throttled:
             self._suspect_sharing(departure)
-            reset = _number(headers.get(self._rates.reset_header))
-            lane.refused(departure, reset if after is None else after, now)
+            if after is None:
+                after = next((report.reset for *_, report in reports if report.reset is not None), None)
+            for lane in lanes:
+                lane.refused(departure, after, now)
             return
-        if after:  # some services slow a client down with a 200 and this header
-            lane.pause(now + after)
-        if status < 500:
-            lane.accepted()
-        self._read_limits(departure, lane, headers)
+        for lane in lanes:
+            if after:  # "wait, do not repeat": the answer is good, and whoever comes next is slowed down
+                lane.pause(now + after)
+            if status < 500:
+                lane.accepted()
+        for lane, names, report in reports:
+            lane.heed(names, report, departure, now)
 
     def share(self) -> None:
         """From now on reads and writes count against one limit, the lower of the two."""
-        read, write = self._lanes[Budget.READ], self._lanes[Budget.WRITE]
+        read, write = self._lanes[Budget.READ][0], self._lanes[Budget.WRITE][0]
         if self.shared or read.ceiling is None or write.ceiling is None:
             return
         low = min(read, write, key=lambda lane: lane.ceiling or math.inf)
-        both = sorted([*read.log, *write.log], key=lambda one: one.at)
-        low.log = deque(both)
+        low.log = deque(sorted([*read.log, *write.log], key=lambda departure: departure.at))
         low.pause(max(read.paused_until, write.paused_until))
-        self._lanes[Budget.READ] = self._lanes[Budget.WRITE] = low
-
-    def _read_limits(self, departure: Departure, lane: _Lane, headers: Mapping[str, str]) -> None:
-        limit = _number(headers.get(self._rates.limit_header))
-        if limit is None:
-            return
-        # A gateway may put one general number on every answer: it never raises the bulk limit.
-        lane.learn(limit, upward=self._rates.learn and departure.budget is not Budget.BULK)
-        if _number(headers.get(self._rates.remaining_header)) == 0:
-            lane.exhausted(departure, limit)
+        self._lanes[Budget.READ][0] = self._lanes[Budget.WRITE][0] = low
 
     def _suspect_sharing(self, departure: Departure) -> None:
         """Two refusals that only the sum of reads and writes explains make the two lanes one."""
         if departure.budget not in (Budget.READ, Budget.WRITE) or self.shared:
             return
-        lane = self._lanes[departure.budget]
+        lane = self._lanes[departure.budget][0]
         if lane.ceiling is None or departure.at <= lane.cut_at:
             return
-        sums = sum(self._lanes[one].count(departure.at) for one in (Budget.READ, Budget.WRITE))
-        if lane.count(departure.at) < lane.ceiling - 1 and sums > lane.ceiling:
+        total = sum(self._lanes[budget][0].count(departure.at) for budget in (Budget.READ, Budget.WRITE))
+        if lane.count(departure.at) < lane.ceiling - 1 and total > lane.ceiling:
             self._doubts += 1
             if self._doubts > 1:
                 self.share()
-
-
-def retry_after(headers: Mapping[str, str], now_wall: float) -> float | None:
-    """The seconds that `Retry-After` asks for, between 0 and two minutes; `None` when it says nothing.
-
-    A date is compared with the service's own `Date`, so that a wrong clock here does not matter
-    (RFC 9110, 10.2.3).
-    """
-    text = headers.get("retry-after", "").strip()
-    seconds = _number(text)
-    if seconds is None:
-        then = _timestamp(text)
-        if then is None:
-            return None
-        sent = _timestamp(headers.get("date", ""))
-        seconds = then - (now_wall if sent is None else sent)
-    return min(max(seconds, 0.0), LONGEST_PAUSE)
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _timestamp(text: str) -> float | None:
-    try:
-        when: datetime = parsedate_to_datetime(text)
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-    except (TypeError, ValueError, OverflowError, IndexError):  # what the parser raises on nonsense
-        return None

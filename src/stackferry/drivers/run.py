@@ -47,7 +47,7 @@ class Run:
         while not isinstance(found, Place):
             found = self.system.check_access(self.place, found, await self.session.call(found))
         if found != self.place:
-            self.session.address(self.system.address(found))
+            self.session.replace_headers(self.system.address(found))
         return replace(self, place=found)
 
     @property

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from stackferry.core.rates import Rates
     from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Stream
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore, TempTables
@@ -33,6 +34,7 @@ class System(Protocol):
     """One vendor's system."""
 
     regions: Mapping[str, str]
+    rates: Rates
     entry_kind: str  # the kind of the objects that a dry run of a copy compares one by one
     fact_kinds: Mapping[str, str]
     """Kinds whose objects are facts, each there or not; and the kind that each is counted as."""

@@ -10,7 +10,7 @@ from small_stack import ABROAD, DOWN, EGG, HEN, LATER, LIVE, NEW_YEAR, fill_smal
 from stack_maker import STAMPS
 from workbench import SOURCE, SYSTEM, TARGET, TOKEN, Cut, Record, bench, cut_at, in_loop, memory, served, tree
 
-from stackferry.core.rate_limit import Rates
+from stackferry.core.rates import Rates
 from stackferry.drivers.import_run import forecast
 from stackferry.drivers.run import Run
 from stackferry.drivers.verify_run import VerifyResult, verify_target
@@ -73,7 +73,7 @@ def on_target(one: Bench, work: Callable[[Session], Awaitable[Any]]) -> Any:
     async def run() -> Any:
         place = one.place(TARGET)
         credential = ("token", Secret(TOKEN))
-        rates = Rates(read=None, write=None, bulk=None)
+        rates = Rates()
         line = Record(one.emulator)
         async with open_session(
             one.origin, headers(place, credential), rates=rates, transport=line

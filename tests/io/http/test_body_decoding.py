@@ -33,7 +33,7 @@ def test_gzip_is_unpacked_however_it_is_cut_into_chunks(members: list[bytes], cu
     data = b"".join(gzip.compress(member) for member in members)
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     chunks = [data[start:end] for start, end in pairwise(edges)]
-    decoder = Decoder(encoding="gzip", announced=str(len(data)), most=None)
+    decoder = Decoder(encoding="gzip", announced=str(len(data)), max_size=None)
     assert decoded(decoder, *chunks) == b"".join(members)
 
 
@@ -43,12 +43,12 @@ def test_gzip_that_stops_anywhere_is_broken(body: bytes, keep: int) -> None:
     data = gzip.compress(body)
     if keep < len(data):
         with pytest.raises(BodyBroken):
-            decoded(Decoder(encoding="gzip", announced=None, most=None), data[:keep])
+            decoded(Decoder(encoding="gzip", announced=None, max_size=None), data[:keep])
 
 
 def test_a_bomb_is_unpacked_in_bounded_pieces() -> None:
     """B8: no single piece is larger than a megabyte, and the cap ends it in the middle."""
-    decoder = Decoder(encoding="gzip", announced=None, most=5 * PIECE)
+    decoder = Decoder(encoding="gzip", announced=None, max_size=5 * PIECE)
     pieces = decoder.feed(gzip.compress(bytes(64 * PIECE)))
     assert [len(next(pieces)) for _ in range(5)] == [PIECE] * 5
     with pytest.raises(BodyTooBig):
@@ -59,7 +59,7 @@ def test_a_bomb_is_unpacked_in_bounded_pieces() -> None:
 def test_a_length_that_is_no_number_is_broken(announced: str) -> None:
     """B1: a header that cannot be checked against is not ignored."""
     with pytest.raises(BodyBroken, match="Content-Length"):
-        Decoder(encoding="", announced=announced, most=None)
+        Decoder(encoding="", announced=announced, max_size=None)
 
 
 @given(value=containers, ascii_only=st.booleans())

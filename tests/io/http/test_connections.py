@@ -9,7 +9,7 @@ import httpx
 import pytest
 from loopback import serving, stays
 
-from stackferry.core.rate_limit import Rates
+from stackferry.core.rates import Rates
 from stackferry.io.http.connections import ConnectionPool
 from stackferry.io.http.session import open_session
 from stackferry.model import Request
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 LOOK = Request(method="GET", path="/v3/locales")
-UNLIMITED = Rates(read=None, write=None, bulk=None)
+UNLIMITED = Rates()
 
 
 @pytest.fixture(autouse=True)
@@ -62,14 +62,20 @@ async def test_a_crowd_waits_for_its_turn() -> None:
 
 
 async def test_a_client_is_never_used_by_two_at_a_time() -> None:
-    """Each line has its own client until there are no more; then the pool, which has a queue."""
-    async with httpx.AsyncClient() as pool, httpx.AsyncClient() as one, httpx.AsyncClient() as other:
+    """Each request has its own client until there are no more; then the shared one, which has a queue."""
+    async with httpx.AsyncClient() as overflow, httpx.AsyncClient() as one, httpx.AsyncClient() as other:
         left = [other, one]
-        lines = ConnectionPool(pool, left.pop, 2)
-        with lines.line() as first:
-            with lines.line() as second, lines.line() as third, lines.line() as fourth:
-                assert (first, second, third, fourth) == (one, other, pool, pool)
-            with lines.line() as again:
+        connections = ConnectionPool(overflow, left.pop, 2)
+        with connections.client("") as first:
+            with (
+                connections.client("") as second,
+                connections.client("") as third,
+                connections.client("") as fourth,
+            ):
+                assert (first, second, third, fourth) == (one, other, overflow, overflow)
+            with connections.client("uploads") as elsewhere:
+                assert elsewhere is overflow  # the idle one is connected to another origin
+            with connections.client("") as again:
                 assert again is other
-        with lines.line() as last:
+        with connections.client("") as last:
             assert last is one

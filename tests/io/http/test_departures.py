@@ -11,11 +11,13 @@ import httpx
 import pytest
 from loopback import answer, says, serving
 
-from stackferry.core.rate_limit import WIDEST, Departure, Pacer, Rates
+from declared_rates import separate_rates
+from stackferry.core.answer_rules import AnswerRules
+from stackferry.core.rate_limit import MAX_MARGIN, Departure, Pacer
 from stackferry.io.clock import SystemClock
 from stackferry.io.http.limits import Limits
 from stackferry.io.http.session import open_session
-from stackferry.io.http.transport import open_wire
+from stackferry.io.http.transport import open_sender
 from stackferry.model import Budget, FormPart, Request
 from stackferry.testing.virtual_clock import VirtualClock
 
@@ -65,7 +67,9 @@ async def sent(wire: Slow, number: int) -> float:
     clock, left = wire.clock, iter(range(number))
     async with (
         clock.running(),
-        open_session("https://invented.example", {}, transport=wire, clock=clock) as one,
+        open_session(
+            "https://invented.example", {}, transport=wire, clock=clock, rates=separate_rates()
+        ) as one,
     ):
 
         async def work() -> None:
@@ -123,18 +127,24 @@ async def test_a_real_connection_tells_when_all_is_sent(monkeypatch: pytest.Monk
     departure = Told()
     async with (
         serving([says(answer())]) as server,
-        open_wire(
-            server.origin, {}, clock=SystemClock(), limits=Limits(), connections=1, transport=None
-        ) as wire,
+        open_sender(
+            {"": server.origin},
+            {},
+            clock=SystemClock(),
+            limits=Limits(),
+            connections=1,
+            transport=None,
+            rules=AnswerRules(),
+        ) as sender,
     ):
-        assert (await wire.send(request, departure)).ok
+        assert (await sender.send(request, departure)).ok
     assert departure.told == ["hold", "left", "hold", "left", "came"]
     assert not departure.held
 
 
 def test_a_refusal_that_no_count_explains_widens_the_margin() -> None:
     """F1: a service to which distances shrink by 40 ms on the way refuses a few times, and then no more."""
-    pacer, now, chance = Pacer(Rates()), 0.0, random.Random(3)
+    pacer, now, chance = Pacer(separate_rates()), 0.0, random.Random(3)
     arrived: list[float] = []
     refusals: list[float] = []
     for _ in range(600):
@@ -149,4 +159,4 @@ def test_a_refusal_that_no_count_explains_widens_the_margin() -> None:
         now += 0.02
     assert 1 <= len(refusals) <= 4
     assert refusals[-1] < 30
-    assert now <= 60 * (1 + WIDEST) + 10
+    assert now <= 60 * (1 + MAX_MARGIN) + 10

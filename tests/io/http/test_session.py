@@ -11,7 +11,8 @@ import anyio
 import httpx
 import pytest
 
-from stackferry.core.rate_limit import Pacer, Rates
+from declared_rates import separate_rates
+from stackferry.core.rate_limit import Pacer
 from stackferry.core.retry import RetryPolicy
 from stackferry.errors import AnswerLost, BadAnswer, SnapshotCorrupt, Unreachable, UsageError
 from stackferry.io.http.session import Session, open_session
@@ -21,6 +22,8 @@ from stackferry.testing.virtual_clock import VirtualClock
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
     from pathlib import Path
+
+    from stackferry.core.rates import Rates
 
     Handler = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 
@@ -69,7 +72,7 @@ async def session_with(
             {"authorization": TOKEN, "api_key": "blt0invented"},
             transport=httpx.MockTransport(service),
             clock=clock,
-            rates=rates,
+            rates=rates or separate_rates(),
             policy=policy,
             fraction=chance.random,
         ) as session,
@@ -103,7 +106,7 @@ async def test_a_steady_run_keeps_the_limit_and_wastes_little() -> None:
 
 async def test_sessions_of_one_organization_share_one_pacer() -> None:
     """F1: a copy reads from two stacks; both count against one limit."""
-    clock, pacer = VirtualClock(), Pacer(Rates())
+    clock, pacer = VirtualClock(), Pacer(separate_rates())
     service = Service(clock)
     transport = httpx.MockTransport(service)
     async with (
@@ -426,7 +429,7 @@ async def test_cancelled_tasks_give_back_their_turn() -> None:
     """F2: a task that is cancelled while it waits for its turn or its answer blocks nobody."""
     clock = VirtualClock()
     service = Service(clock, latency=5)
-    async with session_with(service, clock, rates=Rates(read=2)) as session:
+    async with session_with(service, clock, rates=separate_rates(read=2)) as session:
         async with anyio.create_task_group() as group:
             for _ in range(8):
                 group.start_soon(session.call, READ)

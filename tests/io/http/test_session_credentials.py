@@ -12,7 +12,7 @@ import httpx
 import pytest
 from loopback import Behaviour, answer, resets, says, serving
 
-from stackferry.core.rate_limit import Rates
+from stackferry.core.rates import Rates
 from stackferry.core.retry import RetryPolicy
 from stackferry.errors import BadAnswer, ServiceError
 from stackferry.io.http.session import Session, open_session
@@ -34,7 +34,7 @@ async def session_at(
     async with open_session(
         origin,
         {"authtoken": Secret(CANARY), "authorization": Secret(f"Bearer {CANARY}")},
-        rates=Rates(read=None, write=None),
+        rates=Rates(),
         policy=RetryPolicy(attempts=2),
         fraction=lambda: 0.0,
         transport=transport,

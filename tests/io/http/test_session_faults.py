@@ -14,7 +14,7 @@ import anyio
 import pytest
 from loopback import Behaviour, Server, answer, resets, says, serving, stalls
 
-from stackferry.core.rate_limit import Rates
+from stackferry.core.rates import Rates
 from stackferry.core.retry import RetryPolicy
 from stackferry.errors import AnswerLost, BadAnswer, ServiceError, Unreachable
 from stackferry.io.http.limits import Limits
@@ -42,7 +42,7 @@ async def against(
         open_session(
             server.origin,
             {"authtoken": Secret("cs-invented-token")},
-            rates=Rates(read=None, write=None, bulk=None),
+            rates=Rates(),
             policy=RetryPolicy(attempts=ATTEMPTS),
             fraction=lambda: 0.0,
             limits=limits,
@@ -154,9 +154,7 @@ async def test_a_refused_connection_may_be_tried_again_and_ends_as_unreachable(r
     async with against(GOOD) as (_, server):
         origin = server.origin
     policy = RetryPolicy(attempts=ATTEMPTS)
-    async with open_session(
-        origin, {}, policy=policy, fraction=lambda: 0.0, rates=Rates(read=None)
-    ) as session:
+    async with open_session(origin, {}, policy=policy, fraction=lambda: 0.0, rates=Rates()) as session:
         with pytest.raises(Unreachable):
             await session.call(request_)
     assert session.counts.retried == ATTEMPTS - 1

@@ -89,7 +89,7 @@ async def _compare(
     """Both sides as they are now, whatever an earlier copy left behind."""
     from stackferry.core.rate_limit import Pacer
 
-    pacer = Pacer(speed.rates())
+    pacer = Pacer(speed.rates(origin.system.rates))
     shared = pacer if origin.place.origin == goal.place.origin else None
     report.facts["on_conflict"] = writing.on_conflict or "update"
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
@@ -115,7 +115,7 @@ async def _copy(
     from stackferry.core.rate_limit import Pacer
     from stackferry.io.config import state_directory
 
-    pacer = Pacer(speed.rates())
+    pacer = Pacer(speed.rates(origin.system.rates))
     shared = pacer if origin.place.origin == goal.place.origin else None
     options_key = named(*(f"{name}={value}" for name, value in reading.as_json().items()))
     home = state_directory() / "copies" / named(str(origin.place), str(goal.place), options_key)

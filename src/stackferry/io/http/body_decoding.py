@@ -1,8 +1,8 @@
 """Bodies of answers: complete, decoded and bounded, or not at all.
 
-The client asks for gzip only, and unpacks it here in small pieces: a few kilobytes can unpack to
-gigabytes, and a gzip stream that just stops is not an error to the usual decoders.
-This module must never do I/O, nor hold more of a body than one piece.
+The client accepts gzip only, and unpacks it here in small pieces: a few kilobytes can unpack to gigabytes, and a gzip
+stream that just stops is not an error to the usual decoders. No I/O here, and never more of a body in memory than one
+piece.
 """
 
 from __future__ import annotations
@@ -66,24 +66,24 @@ class Decoder:
     """Turns the bytes on the wire into the body: `feed` them as they come, then `finish`.
 
     Both raise BodyBroken when the bytes are not as many as `announced` (Content-Length) or the encoding is
-    damaged or unknown, and BodyTooBig as soon as there are more than `most` decoded bytes.
+    damaged or unknown, and BodyTooBig as soon as there are more than `max_size` decoded bytes.
     """
 
-    def __init__(self, *, encoding: str, announced: str | None, most: int | None) -> None:
+    def __init__(self, *, encoding: str, announced: str | None, max_size: int | None) -> None:
         self._encoding = _coding(encoding)
         self._length = _length(announced)
-        self._most = most
+        self._max_size = max_size
         self._received = self._decoded = 0
-        if most is not None and self._length is not None and self._length > most:
-            raise BodyTooBig(f"{self._length} bytes are announced and {most} allowed")
+        if max_size is not None and self._length is not None and self._length > max_size:
+            raise BodyTooBig(f"{self._length} bytes are announced and {max_size} allowed")
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Decode some bytes, a bounded piece at a time; iterate it to the end before the next call."""
         self._received += len(data)
         for piece in self._encoding.feed(data):
             self._decoded += len(piece)
-            if self._most is not None and self._decoded > self._most:
-                raise BodyTooBig(f"more than {self._most} bytes came")
+            if self._max_size is not None and self._decoded > self._max_size:
+                raise BodyTooBig(f"more than {self._max_size} bytes came")
             yield piece
 
     def finish(self) -> None:
@@ -112,11 +112,15 @@ def _length(announced: str | None) -> int | None:
 
 
 def closes(body: bytes | bytearray) -> bool:
-    """Whether every string and bracket of a JSON text is closed: all that tells that a body without a
-    length, or with a wrong one, was not cut short."""
+    """Whether every string and bracket of a JSON text is closed.
+
+    Of a body without a length, or with a wrong one, nothing else shows that it was not cut short.
+    """
     try:
         orjson.loads(body)
-    except orjson.JSONDecodeError:  # some of what it refuses is whole all the same
+    except (
+        orjson.JSONDecodeError
+    ):  # it also refuses JSON that is complete, such as numbers that it cannot hold
         return _all_closed(body)
     return True
 

@@ -1,13 +1,14 @@
 """Connections for requests under way, each with a client of its own.
 
 The library's pool looks at every idle connection whenever a request begins and whenever one ends: with ten connections
-that was half of what a request cost. A client with one connection has nothing to look at. The one that was used last is
-used next, so that no more stay warm than are needed.
-This module must never have more lines than it was told, nor keep a cookie.
+that was half of what a request cost. A client with one connection has nothing to look at. The client that was used last
+is used next, so that no more connections stay open than are needed.
+There are never more clients than the pool was given, and no client keeps a cookie.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,11 @@ class _NoCookies(httpx.Cookies):
     """Keeps none. The library's own way of refusing them costs a tenth of a request."""
 
     def extract_cookies(self, response: httpx.Response) -> None:
-        """Look at nothing."""
+        """Ignore them."""
 
 
 class _Client(httpx.AsyncClient):
-    """A client that forgets at once what it was given to remember."""
+    """A client without cookies: the credential is the only identity that requests have."""
 
     _none = _NoCookies()
 
@@ -39,34 +40,37 @@ class _Client(httpx.AsyncClient):
 
 
 class ConnectionPool:
-    """At most so many clients of one connection, made when they are needed; beyond that the `pool`."""
+    """At most `size` clients of one connection each, created when they are needed; beyond that `overflow`."""
 
-    def __init__(self, pool: httpx.AsyncClient, made: Callable[[], httpx.AsyncClient], most: int) -> None:
-        self.pool = pool
-        self._made = made
-        self._left = most
-        self._idle: list[httpx.AsyncClient] = []
+    def __init__(
+        self, overflow: httpx.AsyncClient, create: Callable[[], httpx.AsyncClient], size: int
+    ) -> None:
+        self.overflow = overflow
+        self._create = create
+        self._left = size
+        self._idle: defaultdict[str, list[httpx.AsyncClient]] = defaultdict(list)
 
     @contextmanager
-    def line(self) -> Iterator[httpx.AsyncClient]:
-        """A client for one request and the whole of its answer."""
-        if not (self._idle or self._left):
-            yield self.pool
+    def client(self, origin: str) -> Iterator[httpx.AsyncClient]:
+        """A client for one request to this origin and the whole of its answer."""
+        idle = self._idle[origin]
+        if not (idle or self._left):
+            yield self.overflow
             return
-        client = self._idle.pop() if self._idle else self._another()
+        client = idle.pop() if idle else self._another()
         try:
             yield client
         finally:
-            self._idle.append(client)
+            idle.append(client)
 
     def _another(self) -> httpx.AsyncClient:
         self._left -= 1
-        return self._made()
+        return self._create()
 
 
 @asynccontextmanager
-async def open_lines(most: int, transport: httpx.AsyncBaseTransport | None) -> AsyncIterator[ConnectionPool]:
-    """Lines, and a pool of as many connections, closed with the block; over a given transport the pool alone."""
+async def open_pool(size: int, transport: httpx.AsyncBaseTransport | None) -> AsyncIterator[ConnectionPool]:
+    """A pool that is closed with the block. Over a given transport all requests go through one client."""
     trusted = httpx.create_ssl_context()
     async with AsyncExitStack() as stack:
 
@@ -76,4 +80,4 @@ async def open_lines(most: int, transport: httpx.AsyncBaseTransport | None) -> A
             stack.push_async_callback(client.aclose)
             return client
 
-        yield ConnectionPool(opened(most), lambda: opened(1), 0 if transport else most)
+        yield ConnectionPool(opened(size), lambda: opened(1), 0 if transport else size)

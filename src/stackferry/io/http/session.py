@@ -1,8 +1,7 @@
-"""The way to a service: `open_session`, then `Session.call`, `Session.download` and `Session.stream`.
+"""A connection to a service: `open_session`, then `Session.call`, `Session.download` and `Session.stream`.
 
-A call is a stack of decorators around one attempt: retried(paced(counted(logged(send)))). Each does one
-thing. The HTTP library is imported when a session opens, not before.
-This module must never know a vendor, and never log a credential.
+A call is a stack of decorators around one attempt: retried(paced(counted(logged(send)))). Each does one thing. The HTTP
+library is imported when a session opens, not before. Credentials are never logged.
 """
 
 from __future__ import annotations
@@ -16,8 +15,10 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 import anyio
 
-from stackferry.core.rate_limit import Departure, Pacer, Rates
-from stackferry.core.retry import Breaker, Fault, GiveUp, Lost, Outcome, Retry, RetryPolicy, outcome_of
+from stackferry.core.answer_rules import AnswerRules, Outcome
+from stackferry.core.rate_limit import Departure, Pacer
+from stackferry.core.rates import Rates
+from stackferry.core.retry import Breaker, Fault, GiveUp, Lost, Retry, RetryPolicy
 from stackferry.errors import AnswerLost, BadAnswer, Unreachable, UsageError
 from stackferry.io import redaction
 from stackferry.io.clock import Clock, SystemClock
@@ -26,19 +27,19 @@ from stackferry.io.recursion_limit import make_room
 from stackferry.model import Budget, Request, Response, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
     import httpx
 
-    from stackferry.io.http.transport import ResponseStream, Wire
+    from stackferry.io.http.transport import ResponseStream, Sender
 
 log = logging.getLogger("stackferry.http")
 
-WORKERS = 8  # more connections make the library slower (measured), and the rate is the limit anyway
+WORKERS = 8  # more connections make the library slower (measured), and the rate limit decides anyway
 
 
 class Answer(Protocol):
-    """What the decorators need to know of a `Response` or a `ResponseStream`."""
+    """What the decorators need of a `Response`, a `ResponseStream` or a `Downloaded`."""
 
     @property
     def status(self) -> int: ...
@@ -49,14 +50,14 @@ class Answer(Protocol):
 
 A = TypeVar("A", bound=Answer)
 Attempt: TypeAlias = "Callable[[Request, Departure], Awaitable[A]]"
-Ask: TypeAlias = "Callable[[Request], Awaitable[A]]"
+Exchange: TypeAlias = "Callable[[Request], Awaitable[A]]"
 Call: TypeAlias = "Callable[[Request], Awaitable[Response]]"
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Downloaded(Generic[T]):
-    """How a download was answered, and what was made of its bytes; None where it was refused."""
+    """How a download was answered, and what `keep` returned for its bytes; None where it was refused."""
 
     status: int
     headers: Mapping[str, str]
@@ -81,56 +82,65 @@ class Counts:
 
 
 @dataclass(slots=True, kw_only=True)
-class Patience:
-    """What `retried` works with; the breaker and the counts are shared by all calls of a session.
+class SharedState:
+    """What all calls of a session share.
 
-    `met`: a connection to the service came about, so its address is right. `answered`: how many calls were, by budget.
+    `reached`: a connection to the service came about, so its address is right. `answered`: how many calls were, by
+    budget.
     """
 
     clock: Clock
     policy: RetryPolicy = field(default_factory=RetryPolicy)
+    rules: AnswerRules = field(default_factory=AnswerRules)
     breaker: Breaker = field(default_factory=Breaker)
     fraction: Callable[[], float] = random.random
     counts: Counts = field(default_factory=Counts)
-    met: bool = False
+    reached: bool = False
     answered: Counter[Budget] = field(default_factory=Counter)
 
 
 class Session:
-    """An open way to one origin, with one credential. Safe to use from many tasks at once."""
+    """An open connection to one place, with one credential. Safe to use from many tasks at once."""
 
-    def __init__(self, wire: Wire, *, pacer: Pacer, patience: Patience) -> None:
-        self.counts = patience.counts
+    def __init__(self, sender: Sender, *, pacer: Pacer, state: SharedState) -> None:
+        self.counts = state.counts
         self.pacer = pacer
-        self._patience = patience
-        self._wire = wire
+        self._state = state
+        self._sender = sender
         locks = {budget: anyio.Lock() for budget in Budget}
 
-        def stacked(attempt: Attempt[A]) -> Ask[A]:
-            one = counted(logged(attempt, patience.clock), patience.counts)
-            return retried(paced(one, pacer, patience.clock, locks), patience)
+        def stacked(attempt: Attempt[A]) -> Exchange[A]:
+            one = counted(logged(attempt, state.clock), state.counts)
+            return retried(paced(one, pacer, state, locks), state)
 
-        def fetching(keep: Callable[[ResponseStream], Awaitable[T]]) -> Ask[Downloaded[T]]:
-            return stacked(kept(wire.open, keep))
+        def fetching(keep: Callable[[ResponseStream], Awaitable[T]]) -> Exchange[Downloaded[T]]:
+            return stacked(kept(sender.open, keep))
 
-        self._call: Ask[Response] = stacked(wire.send)
-        self._open: Ask[ResponseStream] = stacked(wire.open)
+        self._call: Exchange[Response] = stacked(sender.send)
+        self._open: Exchange[ResponseStream] = stacked(sender.open)
         self._fetching = fetching
 
-    def address(self, headers: Mapping[str, str]) -> None:
+    def replace_headers(self, headers: Mapping[str, str]) -> None:
         """Send these headers from now on, in place of those of the same names."""
-        self._wire.address(headers)
+        self._sender.replace_headers(headers)
 
     def answered(self, budget: Budget) -> int:
-        """How many calls of a budget were answered so far, be it with a refusal."""
-        return self._patience.answered[budget]
+        """How many calls of a budget were answered so far, refusals among them."""
+        return self._state.answered[budget]
+
+    def action_ended(self, budget: Budget) -> None:
+        """A running action has ended that a call of this budget began: its lane has room for another.
+
+        Only for budgets whose lanes count running actions. Of a call that was refused the session knows by itself.
+        """
+        self.pacer.ended(budget)
 
     async def call(self, request: Request) -> Response:
         """Send a request and wait for its whole answer, pacing and repeating it as its budget allows.
 
-        A refusal (4xx) is a Response like any other. Raises Unreachable when no attempt brought an
-        answer or the service is down, BadAnswer when no answer was usable (cut short, 5xx, a redirect, too
-        large), AnswerLost when a request that is not repeatable may have been carried out.
+        A refusal (4xx) is a Response like any other. Raises Unreachable when no attempt brought an answer or the
+        service is down, BadAnswer when no answer was usable (cut short, 5xx, a redirect, too large), AnswerLost when
+        a request that is not repeatable may have been carried out, AccessError when a sign-in page came.
         """
         return await self._call(request)
 
@@ -139,8 +149,9 @@ class Session:
     ) -> Downloaded[T]:
         """Open a download and have `keep` take all of its bytes.
 
-        Where these stop short, or `keep` raises BadAnswer because they are not the right ones, it is opened again,
-        as often as any read is repeated, and `keep` begins again from nothing. Raises what `call` raises for a read.
+        If these are cut short, or `keep` raises BadAnswer because they are not the right ones, it is opened again, as
+        often as any read is repeated, and `keep` begins again from nothing. Raises what `call` raises for a read.
+        The budget decides what is paced: `Budget.READ` for bytes that the API itself serves.
         """
         return await self._fetching(keep)(request)
 
@@ -148,8 +159,8 @@ class Session:
     async def stream(self, request: Request) -> AsyncIterator[ResponseStream]:
         """Open a download; its bytes come by iteration. A refusal (4xx) is a stream with that status.
 
-        Opening is repeated like a call. Once bytes flow nothing is repeated: iterating raises BadAnswer
-        when they stop short, and the caller starts again from nothing.
+        Opening is repeated like a call. Once bytes flow nothing is repeated: iterating raises BadAnswer when they are
+        cut short, and the caller starts again from nothing.
         """
         stream = await self._open(request)
         try:
@@ -163,7 +174,9 @@ async def open_session(
     origin: str,
     headers: Mapping[str, Secret | str],
     *,
+    origins: Mapping[str, str] | None = None,
     rates: Rates | None = None,
+    rules: AnswerRules | None = None,
     clock: Clock | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
     limits: Limits | None = None,
@@ -174,27 +187,38 @@ async def open_session(
 ) -> AsyncIterator[Session]:
     """A session with `origin` ("https://host"), sending `headers` there and nowhere else.
 
-    Sessions of one organization share its limits: give them one `pacer`. `transport` replaces the network.
-    Raises UsageError for an origin or a header that cannot be sent.
+    `origins` are other origins of the place, which receive the headers too; requests name them by their keys. `rates`
+    are the limits that the system declares; without them nothing is limited. Sessions of one organization share its
+    limits: give them one `pacer`. `rules` are the system's say in what an answer means. `transport` replaces the
+    network. Raises UsageError for an origin or a header that cannot be sent.
     """
-    from stackferry.io.http.transport import (
-        open_wire,  # here, because the library takes longer to import than --help takes
-    )
+    # Imported here, because the HTTP library takes longer to import than --help takes.
+    from stackferry.io.http.transport import open_sender
 
-    _check(origin, headers)
+    declared = {**(origins or {}), "": origin}
+    _check(declared.values(), headers)
     make_room()
     for value in headers.values():
         if isinstance(value, Secret):
             redaction.register(value)
     redaction.install()
-    clock = clock or SystemClock()
-    patience = Patience(clock=clock, policy=policy or RetryPolicy(), fraction=fraction)
-    # A worker may call while it downloads: two connections each.
-    wire = open_wire(
-        origin, headers, clock=clock, limits=limits or Limits(), connections=2 * workers, transport=transport
+    state = SharedState(
+        clock=clock or SystemClock(),
+        policy=policy or RetryPolicy(),
+        rules=rules or AnswerRules(),
+        fraction=fraction,
     )
-    async with wire as way:
-        yield Session(way, pacer=pacer or Pacer(rates or Rates()), patience=patience)
+    opened = open_sender(
+        declared,
+        headers,
+        clock=state.clock,
+        limits=limits or Limits(),
+        connections=2 * workers,  # a worker may call while it downloads: two connections each
+        transport=transport,
+        rules=state.rules,
+    )
+    async with opened as sender:
+        yield Session(sender, pacer=pacer or Pacer(rates or Rates()), state=state)
 
 
 def kept(
@@ -216,7 +240,7 @@ def kept(
 
 
 def logged(attempt: Attempt[A], clock: Clock) -> Attempt[A]:
-    """One line for each attempt at DEBUG: what was asked, what came, how long it took."""
+    """One line for each attempt at DEBUG: the request, the status, the seconds it took."""
 
     async def send(request: Request, departure: Departure) -> A:
         began, came = clock.monotonic(), "no answer"
@@ -232,7 +256,7 @@ def logged(attempt: Attempt[A], clock: Clock) -> Attempt[A]:
 
 
 def counted(attempt: Attempt[A], counts: Counts) -> Attempt[A]:
-    """Counts what is really sent, attempt by attempt."""
+    """Counts what is sent, attempt by attempt."""
 
     async def send(request: Request, departure: Departure) -> A:
         counts.sent(request.budget)
@@ -241,8 +265,11 @@ def counted(attempt: Attempt[A], counts: Counts) -> Attempt[A]:
     return send
 
 
-def paced(attempt: Attempt[A], pacer: Pacer, clock: Clock, locks: Mapping[Budget, anyio.Lock]) -> Ask[A]:
-    """Holds every attempt back until its budget lets it go, first come first served."""
+def paced(
+    attempt: Attempt[A], pacer: Pacer, state: SharedState, locks: Mapping[Budget, anyio.Lock]
+) -> Exchange[A]:
+    """Holds every attempt back until the limits of its budget allow it, first come first served."""
+    clock = state.clock
 
     async def let_go(budget: Budget) -> Departure:
         await anyio.lowlevel.checkpoint_if_cancelled()
@@ -253,45 +280,61 @@ def paced(attempt: Attempt[A], pacer: Pacer, clock: Clock, locks: Mapping[Budget
                 await clock.sleep(wait)
             return pacer.leave(budget, clock.monotonic())
 
-    async def ask(request: Request) -> A:
+    async def exchange(request: Request) -> A:
         departure = await let_go(request.budget)
         try:
             answer = await attempt(request, departure)
+        except BaseException:
+            pacer.ended(request.budget)
+            raise
         finally:
             departure.left(departure.at)  # a request that never got out must not hold back the others
-        pacer.heard(departure, answer.status, answer.headers, now=clock.monotonic(), now_wall=clock.wall())
+        pacer.heard(
+            departure,
+            answer.status,
+            answer.headers,
+            now=clock.monotonic(),
+            now_wall=clock.wall(),
+            throttled=_outcome(answer, state.rules) is Outcome.THROTTLED,
+        )
         return answer
 
-    return ask
+    return exchange
 
 
-def retried(ask: Ask[A], patience: Patience) -> Ask[A]:
-    """Sends again what may be sent again, until it is answered or the policy has had enough."""
+def _outcome(answer: Answer, rules: AnswerRules) -> Outcome | None:
+    """What is wrong with an answer; the content of a streamed one is not looked at."""
+    seen = answer if isinstance(answer, Response) else Response(answer.status, answer.headers, b"")
+    return rules.outcome(seen)
+
+
+def retried(exchange: Exchange[A], state: SharedState) -> Exchange[A]:
+    """Sends again what may be sent again, until it is answered or the policy gives up."""
 
     async def call(request: Request) -> A:
-        began, attempt = patience.clock.monotonic(), 0
+        began, attempt = state.clock.monotonic(), 0
         while True:
-            result = await _attempted(ask, request)
-            patience.met |= not (isinstance(result, Fault) and result.outcome is Outcome.UNSENT)
+            result = await _attempted(exchange, request, state.rules)
+            state.reached |= not (isinstance(result, Fault) and result.outcome is Outcome.UNSENT)
             if not isinstance(result, Fault):
-                patience.breaker.worked()
-                patience.answered[request.budget] += 1
+                state.breaker.worked()
+                state.answered[request.budget] += 1
                 return result
             attempt += result.outcome is not Outcome.THROTTLED
-            delay = _delay(request, result, attempt, began, patience)
+            delay = _delay(request, result, attempt, began, state)
             log.info("%s %s again in %.1f s: %s", request.method, request.path, delay, result.reason)
-            patience.counts.retried += 1
-            await patience.clock.sleep(delay)
+            state.counts.retried += 1
+            await state.clock.sleep(delay)
 
     return call
 
 
-async def _attempted(ask: Ask[A], request: Request) -> A | Fault:
+async def _attempted(exchange: Exchange[A], request: Request, rules: AnswerRules) -> A | Fault:
     try:
-        answer = await ask(request)
+        answer = await exchange(request)
     except Fault as fault:
         return fault.with_traceback(None)
-    outcome = outcome_of(answer.status)
+    outcome = _outcome(answer, rules)
     return answer if outcome is None else _failure(request, outcome, answer)
 
 
@@ -299,40 +342,40 @@ def _failure(request: Request, outcome: Outcome, answer: Answer) -> Fault:
     """A 429, 408 or 5xx as a fault, in the service's own words."""
     words = answer.content[:300].decode(errors="replace") if isinstance(answer, Response) else ""
     reason = redaction.redact_text(f"the service answered {answer.status} {' '.join(words.split())}".rstrip())
-    said = f"{request.method} {_path(request)}: {reason}"
+    message = f"{request.method} {_path(request)}: {reason}"
     if outcome is Outcome.THROTTLED:
-        way_on = "and again for minutes: run the same command again later to resume"
-        return Fault(outcome, reason, Unreachable(f"{said}, {way_on}"))
-    return Fault(outcome, reason, BadAnswer(f"{said}, at every attempt"))
+        advice = "and again for minutes: run the same command again later to resume"
+        return Fault(outcome, reason, Unreachable(f"{message}, {advice}"))
+    return Fault(outcome, reason, BadAnswer(f"{message}, at every attempt"))
 
 
-def _delay(request: Request, fault: Fault, attempt: int, began: float, patience: Patience) -> float:
+def _delay(request: Request, fault: Fault, attempt: int, began: float, state: SharedState) -> float:
     """Seconds until the next attempt; raises when there is none."""
-    now = patience.clock.monotonic()
-    down = _down(fault.outcome, patience.breaker, now)
-    verdict = patience.policy.decide(
+    now = state.clock.monotonic()
+    is_down = _is_down(fault.outcome, state.breaker, now)
+    decision = state.policy.decide(
         fault.outcome,
         repeatable=request.repeatable,
         attempt=attempt,
         elapsed=now - began,
-        fraction=patience.fraction(),
-        met=patience.met,
+        fraction=state.fraction(),
+        reached=state.reached,
     )
-    said = f"{request.method} {_path(request)}: {fault.reason}"
-    match verdict:
-        case Retry(delay) if not down:
+    message = f"{request.method} {_path(request)}: {fault.reason}"
+    match decision:
+        case Retry(delay) if not is_down:
             return delay
         case Retry():
-            raise Unreachable(f"the service is down ({said}): run the same command again later to resume")
+            raise Unreachable(f"the service is down ({message}): run the same command again later to resume")
         case Lost():
-            raise AnswerLost(f"{said}; the write may or may not have been carried out")
+            raise AnswerLost(f"{message}; the write may or may not have been carried out")
         case GiveUp():
             raise fault.error
 
 
-def _down(outcome: Outcome, breaker: Breaker, now: float) -> bool:
-    """Whether this failure was one too many. A refusal for rate shows that the service is there."""
-    if outcome in (Outcome.THROTTLED, Outcome.UNUSABLE, Outcome.HOPELESS):
+def _is_down(outcome: Outcome, breaker: Breaker, now: float) -> bool:
+    """Whether the service must be considered down after this failure. A service that throttles is up."""
+    if outcome in (Outcome.THROTTLED, Outcome.UNUSABLE, Outcome.UNSENDABLE, Outcome.SIGN_IN):
         breaker.worked()
         return False
     return breaker.failed(now)
@@ -342,10 +385,11 @@ def _path(request: Request) -> str:
     return redaction.redact_text(request.path.partition("?")[0])
 
 
-def _check(origin: str, headers: Mapping[str, Secret | str]) -> None:
-    scheme, _, host = origin.partition("://")
-    if scheme not in ("https", "http") or not host or set(host) & set("/?#@ \\"):
-        raise UsageError(f"not an origin like https://api.example.com: {redaction.redact_text(origin)}")
+def _check(origins: Iterable[str], headers: Mapping[str, Secret | str]) -> None:
+    for origin in origins:
+        scheme, _, host = origin.partition("://")
+        if scheme not in ("https", "http") or not host or set(host) & set("/?#@ \\"):
+            raise UsageError(f"not an origin like https://api.example.com: {redaction.redact_text(origin)}")
     for name, value in headers.items():
         text = value.reveal() if isinstance(value, Secret) else value
         if not (text.isascii() and text.isprintable()) or text != text.strip():

@@ -1,9 +1,8 @@
-"""One attempt at one request, over httpx, which only this module and `lines` import.
+"""One attempt at one request, over httpx, which only this module and `connections` import.
 
-Promises: an answer is complete or a `Fault`; credentials go to the session's own origin and nowhere
-else; no exception that leaves here holds a header, an address with a signature, or a frame of the
-libraries below, in whose local variables credentials lie.
-This module must never send anything twice.
+Promises: an answer is complete or a `Fault`; credentials go to the origins that the system declares and nowhere else;
+no exception that leaves here holds a header, an address with a signature, or a frame of the libraries below, in whose
+local variables credentials lie. Nothing is sent twice.
 """
 
 from __future__ import annotations
@@ -16,11 +15,13 @@ from urllib.parse import quote, urlencode, urljoin
 import anyio
 import httpx
 
-from stackferry.core.retry import Fault, Outcome, outcome_of
-from stackferry.errors import BadAnswer, Unreachable
+from stackferry import __version__
+from stackferry.core.answer_rules import AnswerRules, Outcome
+from stackferry.core.retry import Fault
+from stackferry.errors import AccessError, BadAnswer, Unreachable
 from stackferry.io.http.body_decoding import BodyBroken, BodyTooBig, Decoder, closes
-from stackferry.io.http.connections import ConnectionPool, open_lines
-from stackferry.io.http.multipart import Form
+from stackferry.io.http.connections import ConnectionPool, open_pool
+from stackferry.io.http.uploads import FileBody, Form, streamed_body
 from stackferry.io.redaction import redact_text
 from stackferry.model import Budget, Request, Response, Secret
 
@@ -32,37 +33,38 @@ if TYPE_CHECKING:
     from stackferry.io.clock import Clock
     from stackferry.io.http.limits import Limits
 
-MOST_HOPS = 5
-_DREGS = 1000  # chunks that a closed connection may still hold
+MAX_REDIRECTS = 5
+USER_AGENT = f"stackferry/{__version__}"
+_BUFFERED_CHUNKS = 1000  # at most so many may be left in the buffer of a closed connection
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What httpx and, past its own mapping, the TLS and socket layers raise while a request is under way.
-_WIRE_ERRORS = (
+_CONNECTION_ERRORS = (
     httpx.HTTPError,
     httpx.StreamError,
     ssl.SSLError,
     anyio.BrokenResourceError,
     anyio.ClosedResourceError,
 )
-_AGENT = f"python-httpx/{httpx.__version__}"
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 @asynccontextmanager
-async def open_wire(
-    origin: str,
+async def open_sender(
+    origins: Mapping[str, str],
     headers: Mapping[str, Secret | str],
     *,
     clock: Clock,
     limits: Limits,
     connections: int,
     transport: httpx.AsyncBaseTransport | None,
-) -> AsyncIterator[Wire]:
-    """A wire whose connections are closed with the block."""
-    async with open_lines(connections, transport) as lines:
-        yield Wire(origin, headers, lines=lines, clock=clock, limits=limits)
+    rules: AnswerRules,
+) -> AsyncIterator[Sender]:
+    """A sender whose connections are closed with the block. The place's own origin has the empty name."""
+    async with open_pool(connections, transport) as pool:
+        yield Sender(origins, headers, pool=pool, clock=clock, limits=limits, rules=rules)
 
 
-class _Watch:
+class _SendWatch:
     """Learns from httpcore's trace when the bytes of a request really go out."""
 
     def __init__(self, departure: Departure, clock: Clock) -> None:
@@ -84,37 +86,44 @@ class _Watch:
             self._departure.came(self._clock.monotonic())
 
 
-class Wire:
+class Sender:
     """Sends a `Request` once and answers with a `Response` or a `ResponseStream`."""
 
     def __init__(
         self,
-        origin: str,
+        origins: Mapping[str, str],
         headers: Mapping[str, Secret | str],
         *,
-        lines: ConnectionPool,
+        pool: ConnectionPool,
         clock: Clock,
         limits: Limits,
+        rules: AnswerRules,
     ) -> None:
-        self._origin = httpx.URL(origin)
+        self._origins = {name: httpx.URL(origin) for name, origin in origins.items()}
         self._headers = dict(headers)
-        self._lines = lines
+        self._pool = pool
         self._timeout = httpx.Timeout(limits.silence, connect=limits.connect, pool=None).as_dict()
         self._clock = clock
         self._limits = limits
+        self._rules = rules
+
+    def replace_headers(self, headers: Mapping[str, str]) -> None:
+        """Send these headers from now on, in place of those of the same names."""
+        self._headers.update(headers)
 
     async def send(self, request: Request, departure: Departure) -> Response:
         """One attempt. Raises Fault for anything but a complete answer."""
-        watch = _Watch(departure, self._clock)
-        form = Form(request.parts) if request.parts else None
-        upload = form.length if form else len(request.body or b"")
-        with self._clock.deadline(self._limits.deadline + upload / self._limits.slowest) as allowed:
+        watch = _SendWatch(departure, self._clock)
+        upload = streamed_body(request)
+        size = upload.length if upload else len(request.body or b"")
+        with self._clock.deadline(self._limits.deadline + size / self._limits.slowest) as allowed:
             try:
-                with self._lines.line() as client:
-                    answer = await client.send(self._built(request, form, watch), stream=True)
+                with self._pool.client(request.origin) as client:
+                    built = self._built(request, upload, watch, self._target(request))
+                    answer = await client.send(built, stream=True)
                     async with aclosing(answer):
                         return await self._whole(request, answer)
-            except _WIRE_ERRORS as error:
+            except _CONNECTION_ERRORS as error:
                 fault = _fault(request, error)
         if allowed.cancelled_caught:
             fault = _timed_out(request)
@@ -122,38 +131,42 @@ class Wire:
         raise fault  # outside of the handler: no context, so no frame of the libraries stays reachable
 
     def _built(
-        self, request: Request, form: Form | None, watch: _Watch, url: httpx.URL | None = None
+        self, request: Request, upload: FileBody | Form | None, watch: _SendWatch, target: httpx.URL
     ) -> httpx.Request:
-        target = url or self._target(request)
         coding = "identity" if request.budget is Budget.ASSET else "gzip"
-        headers = [("accept", "*/*"), ("accept-encoding", coding), ("user-agent", _AGENT)]
-        content: bytes | Form | None = request.body
-        if form is not None:
-            content = form
-            headers += [("content-type", form.media_type), ("content-length", str(form.length))]
+        headers = [("accept", "*/*"), ("accept-encoding", coding), ("user-agent", USER_AGENT)]
+        if upload is not None:
+            headers += [("content-type", upload.media_type), ("content-length", str(upload.length))]
         elif request.body is not None:
-            headers.append(("content-type", "application/json"))
-        if self._is_home(target):
+            headers.append(("content-type", request.media_type))
+        if self._is_declared(target):
             headers += self._own_headers(request)
-        extensions = {"trace": watch, "timeout": self._timeout}
-        return httpx.Request(request.method, target, headers=headers, content=content, extensions=extensions)
+        return httpx.Request(
+            request.method,
+            target,
+            headers=headers,
+            content=request.body if upload is None else upload,
+            extensions={"trace": watch, "timeout": self._timeout},
+        )
 
     def _target(self, request: Request) -> httpx.URL:
+        if request.origin not in self._origins:
+            raise ValueError(f"the system declares no origin {request.origin!r}")
+        origin = str(self._origins[request.origin])
         query = urlencode(request.params, quote_via=quote)  # the library would change the order
         address = f"{request.path}?{query}" if query else request.path
         if request.budget is Budget.ASSET and not (address.startswith("/") and address[1:2] != "/"):
-            return httpx.URL(urljoin(str(self._origin), address))
+            return httpx.URL(urljoin(origin, address))
         if request.path.startswith("/"):
-            return httpx.URL(str(self._origin).rstrip("/") + address)
+            return httpx.URL(origin.rstrip("/") + address)
         raise ValueError(f"the path of an API call begins with a slash: {redact_text(request.path)}")
 
-    def _is_home(self, url: httpx.URL) -> bool:
-        mine = self._origin
-        return (url.scheme, url.host, _port(url)) == (mine.scheme, mine.host, _port(mine))
-
-    def address(self, headers: Mapping[str, str]) -> None:
-        """Send these headers from now on, in place of those of the same names."""
-        self._headers.update(headers)
+    def _is_declared(self, url: httpx.URL) -> bool:
+        """Whether an address lies on an origin of the place, and so is sent the credential."""
+        return any(
+            (url.scheme, url.host, _port(url)) == (origin.scheme, origin.host, _port(origin))
+            for origin in self._origins.values()
+        )
 
     def _own_headers(self, request: Request) -> list[tuple[str, str]]:
         given = {name.lower() for name, _ in request.headers}
@@ -165,16 +178,14 @@ class Wire:
         return own + list(request.headers)
 
     async def _whole(self, request: Request, answer: httpx.Response) -> Response:
+        """The complete answer. Raises Fault for a redirect, a web page, and what is cut short, damaged or too large."""
         if answer.status_code in _REDIRECTS:
             target = _short(answer.headers.get("location", "nowhere"))
-            raise _unusable(request, f"it was redirected to {target}, and credentials do not follow")
-        if answer.is_success and answer.headers.get("content-type", "").lower().startswith("text/html"):
-            raise _garbled(
-                request, "the answer is a web page, not JSON: a proxy or a sign-in page is in the way"
-            )
+            reason = f"it was redirected to {target}, and credentials do not follow"
+            raise self._sign_in(request, _response(answer)) or _unusable(request, reason)
         content = bytearray()
         try:
-            async with _Body(answer, most=self._limits.body) as body:
+            async with _Body(answer, max_size=self._limits.body) as body:
                 async for piece in body:
                     content += piece
         except BodyBroken as error:
@@ -182,39 +193,55 @@ class Wire:
         except BodyTooBig as error:
             fault = _unusable(request, f"the answer is too large: {error}; ask for fewer rows a page")
         else:
-            if not _is_json(answer) or closes(content) or (not content and _framed(answer)):
-                return Response(answer.status_code, dict(answer.headers.items()), bytes(content))
-            fault = _garbled(request, "the answer was cut short: its JSON does not end")
+            response = _response(answer, content)
+            if _is_web_page(answer):
+                reason = "the answer is a web page, not JSON: a proxy or a sign-in page is in the way"
+                fault = self._sign_in(request, response) or _garbled(request, reason)
+            elif not _is_json(answer) or closes(content) or (not content and _is_framed(answer)):
+                return response
+            else:
+                fault = _garbled(request, "the answer was cut short: its JSON does not end")
         raise fault
 
+    def _sign_in(self, request: Request, response: Response) -> Fault | None:
+        """The fault of an answer that the system takes for a sign-in page."""
+        problem = redact_text(self._rules.sign_in_problem(response))
+        if not problem:
+            return None
+        return Fault(Outcome.SIGN_IN, problem, AccessError(f"{_call(request)}: {problem}"))
+
     async def open(self, request: Request, departure: Departure) -> ResponseStream:
-        """Open a download. Redirects are followed, without credentials outside of the own origin."""
-        watch = _Watch(departure, self._clock)
+        """Open a download. Redirects are followed, without credentials outside of the declared origins."""
+        watch = _SendWatch(departure, self._clock)
         fault = _timed_out(request)
         with self._clock.deadline(self._limits.deadline):
             try:
                 return await self._follow(request, watch)
-            except _WIRE_ERRORS as error:
+            except _CONNECTION_ERRORS as error:
                 fault = _fault(request, error)
-            except (
-                httpx.InvalidURL,
-                ValueError,
-            ):  # content can hold any address, and name lookup dislikes some
+            except (httpx.InvalidURL, ValueError):
+                # Content can hold any address, and the resolver of host names refuses some.
                 fault = _unusable(request, "its address cannot be used")
         raise fault
 
-    async def _follow(self, request: Request, watch: _Watch) -> ResponseStream:
-        url, before = self._target(request), ""
-        for _ in range(MOST_HOPS + 1):
-            if url.scheme not in ("https", "http") or (before, url.scheme) == ("https", "http"):
+    async def _follow(self, request: Request, watch: _SendWatch) -> ResponseStream:
+        url, previous_scheme = self._target(request), ""
+        for _ in range(MAX_REDIRECTS + 1):
+            if url.scheme not in ("https", "http") or (previous_scheme, url.scheme) == ("https", "http"):
                 raise _unusable(request, f"its address is not safe to follow: {_short(str(url))}")
-            before = url.scheme
-            answer = await self._lines.pool.send(self._built(request, None, watch, url), stream=True)
-            if answer.status_code not in _REDIRECTS:
+            previous_scheme = url.scheme
+            answer = await self._pool.overflow.send(self._built(request, None, watch, url), stream=True)
+            is_redirect = answer.status_code in _REDIRECTS
+            if self._is_declared(url) and (is_redirect or _is_web_page(answer)):
+                fault = self._sign_in(request, _response(answer))
+                if fault is not None:
+                    await answer.aclose()
+                    raise fault
+            if not is_redirect:
                 return await self._stream(request, answer)
             await answer.aclose()
             url = httpx.URL(urljoin(str(url), answer.headers.get("location", "")))
-        raise _unusable(request, f"it was redirected more than {MOST_HOPS} times")
+        raise _unusable(request, f"it was redirected more than {MAX_REDIRECTS} times")
 
     async def _stream(self, request: Request, answer: httpx.Response) -> ResponseStream:
         try:
@@ -222,8 +249,8 @@ class Wire:
         except BodyBroken as error:
             fault = _garbled(request, str(error))
         else:
-            if outcome_of(answer.status_code) is not None:
-                await stream.aclose()  # it will be asked for again: free the connection
+            if self._rules.outcome(_response(answer)) is not None:
+                await stream.aclose()  # it will be requested again: free the connection
             return stream
         await answer.aclose()
         raise fault
@@ -235,14 +262,15 @@ class _Body:
     It is an iterator and not a generator, so that leaving it in the middle leaves nothing unfinished.
     """
 
-    def __init__(self, answer: httpx.Response, *, most: int | None) -> None:
+    def __init__(self, answer: httpx.Response, *, max_size: int | None) -> None:
         if not isinstance(answer.stream, httpx.AsyncByteStream):
             raise TypeError("an asynchronous client answers with asynchronous streams")
         headers = answer.headers
         announced = None if "transfer-encoding" in headers else headers.get("content-length")
         self._answer = answer
         self._raw = aiter(answer.stream)
-        self._decoder = Decoder(encoding=headers.get("content-encoding", ""), announced=announced, most=most)
+        encoding = headers.get("content-encoding", "")
+        self._decoder = Decoder(encoding=encoding, announced=announced, max_size=max_size)
         self._ready: Iterator[bytes] = iter(())
 
     def __aiter__(self) -> Self:
@@ -267,21 +295,22 @@ class _Body:
     async def aclose(self) -> None:
         """Close the connection, then read what is left in its buffer: that ends the library's generators."""
         await self._answer.aclose()
-        with suppress(StopAsyncIteration, *_WIRE_ERRORS):
-            for _ in range(_DREGS):
+        with suppress(StopAsyncIteration, *_CONNECTION_ERRORS):
+            for _ in range(_BUFFERED_CHUNKS):
                 await anext(self._raw)
 
 
 class ResponseStream:
     """A download under way: `status`, `headers`, and the bytes by iteration, once.
 
-    Iterating raises BadAnswer when the body is cut short, damaged or stalls; start again then.
+    Iterating raises BadAnswer when the body is cut short, damaged or stalls; start again then. A body without a length
+    or chunks ends with its connection: whether it is complete only its format can show.
     """
 
     def __init__(self, request: Request, answer: httpx.Response, clock: Clock, limits: Limits) -> None:
         self.status = answer.status_code
         self.headers: Mapping[str, str] = dict(answer.headers.items())
-        self._body = _Body(answer, most=None)
+        self._body = _Body(answer, max_size=None)
         self._request = request
         self._clock = clock
         self._limits = limits
@@ -300,8 +329,8 @@ class ResponseStream:
             piece = await anext(self._body)
         except BodyBroken as error:
             reason = str(error)
-        except _WIRE_ERRORS as error:
-            reason = _say(error)
+        except _CONNECTION_ERRORS as error:
+            reason = _text(error)
         else:
             self._received += len(piece)
             allowed = self._limits.deadline + self._received / self._limits.slowest
@@ -319,8 +348,16 @@ def _is_json(answer: httpx.Response) -> bool:
     return answer.is_success and "json" in answer.headers.get("content-type", "")
 
 
-def _framed(answer: httpx.Response) -> bool:
-    """Whether a length or chunks tell where the body ends: else its end is that of the connection."""
+def _is_web_page(answer: httpx.Response) -> bool:
+    return answer.is_success and answer.headers.get("content-type", "").lower().startswith("text/html")
+
+
+def _response(answer: httpx.Response, content: bytes | bytearray = b"") -> Response:
+    return Response(answer.status_code, dict(answer.headers.items()), bytes(content))
+
+
+def _is_framed(answer: httpx.Response) -> bool:
+    """Whether a length or chunks mark the end of the body; if not, it ends with the connection."""
     return "content-length" in answer.headers or "transfer-encoding" in answer.headers
 
 
@@ -333,11 +370,11 @@ def _call(request: Request) -> str:
 
 
 def _short(text: str) -> str:
-    """At most a line of it, and nothing after a question mark: signatures stand there."""
+    """The beginning of an address, without its query, which may hold a signature."""
     return redact_text(text.partition("?")[0])[:200]
 
 
-def _say(error: BaseException) -> str:
+def _text(error: BaseException) -> str:
     return redact_text(str(error)) or type(error).__name__
 
 
@@ -358,19 +395,19 @@ def _timed_out(request: Request) -> Fault:
 
 
 def _unsent(fault: Fault) -> Fault:
-    return fault if fault.outcome is Outcome.HOPELESS else Fault(Outcome.UNSENT, fault.reason, fault.error)
+    return fault if fault.outcome is Outcome.UNSENDABLE else Fault(Outcome.UNSENT, fault.reason, fault.error)
 
 
 def _fault(request: Request, error: Exception) -> Fault:
     """What an exception of the libraries means for the request."""
     if _certificate(error):
-        said = f"{_say(error)}: the certificate is not trusted on this machine"
-        return _unreachable(Outcome.HOPELESS, request, said)
+        reason = f"{_text(error)}: the certificate is not trusted on this machine"
+        return _unreachable(Outcome.UNSENDABLE, request, reason)
     if isinstance(error, _NEVER_SENT):
-        return _unreachable(Outcome.UNSENT, request, _say(error))
+        return _unreachable(Outcome.UNSENT, request, _text(error))
     if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
-        return _unreachable(Outcome.HOPELESS, request, "the request could not be written")
-    return _unreachable(Outcome.LOST, request, _say(error))
+        return _unreachable(Outcome.UNSENDABLE, request, "the request could not be written")
+    return _unreachable(Outcome.LOST, request, _text(error))
 
 
 def _certificate(error: BaseException | None) -> bool:

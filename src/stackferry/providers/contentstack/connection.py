@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from stackferry.model import Place, Request, Secret
+from stackferry.core.rates import Lane, LimitHeaders, Rates
+from stackferry.model import Budget, Place, Request, Secret
 from stackferry.providers.contentstack.paths import API, get
 from stackferry.providers.contentstack.values import text
 
@@ -27,6 +28,18 @@ REGIONS: Mapping[str, str] = {
     "gcp-na": "gcp-na-api.contentstack.com",
     "gcp-eu": "gcp-eu-api.contentstack.com",
 }
+
+# An organization has 10 reads and 10 writes a second, more by contract, and one bulk call a second ("Rate limiting" of
+# the Content Management API). Not every answer carries the headers, and the pages of bulk calls carry the general ones.
+_LIMIT = (LimitHeaders(limit="x-ratelimit-limit", remaining="x-ratelimit-remaining"),)
+RATES = Rates(
+    lanes={
+        "read": Lane(rate=10, headers=_LIMIT, may_rise=True),
+        "write": Lane(rate=10, headers=_LIMIT, may_rise=True),
+        "bulk": Lane(rate=1, headers=_LIMIT),
+    },
+    spends={Budget.READ: ("read",), Budget.WRITE: ("write",), Budget.BULK: ("bulk",)},
+)
 
 
 def headers(place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
@@ -67,4 +80,13 @@ def branch_of_alias(place: Place, record: JsonObject) -> Place:
     return replace(place, name=next((name for name in names if name and name != place.name), place.name))
 
 
-__all__ = ["API", "REGIONS", "alias_request", "branch_of_alias", "branch_request", "headers", "stack_headers"]
+__all__ = [
+    "API",
+    "RATES",
+    "REGIONS",
+    "alias_request",
+    "branch_of_alias",
+    "branch_request",
+    "headers",
+    "stack_headers",
+]

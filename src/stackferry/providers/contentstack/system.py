@@ -40,6 +40,7 @@ class Contentstack:
     """The Content Management API."""
 
     regions: Mapping[str, str] = connection.REGIONS
+    rates = connection.RATES
     entry_kind = "entries"
     fact_kinds: Mapping[str, str] = {
         "publications": "publications",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import anyio
 
 from live_stack import KEY, TOKEN, LiveStack, Row, open_live_stack
-from stackferry.core.rate_limit import Rates
+from stackferry.core.rates import Rates
 from stackferry.io.http.session import Session, open_session
 from stackferry.model import Secret
 from stackferry.providers.contentstack import api
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack import Switches
 
 CLIENTS: dict[str, Any] = {name: getattr(api, name) for name in api.__all__ if name != "Call"}
-UNLIMITED = Rates(read=None, write=None, bulk=None)
+UNLIMITED = Rates()
 
 
 @dataclass

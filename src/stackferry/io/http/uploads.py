@@ -1,7 +1,7 @@
-"""A multipart form (RFC 7578) as a stream that can be read more than once.
+"""Request bodies that are streamed from disk: a file as it is, or a multipart form (RFC 7578) with files in it.
 
-Files are opened anew each time the form is sent and read in pieces on a thread, so that an upload
-neither holds a file in memory nor blocks the event loop.
+The length is known before a byte is read. A body can be sent again, for a second attempt: its files are opened anew and
+read in pieces on a thread, so that an upload neither holds a file in memory nor blocks the event loop.
 """
 
 from __future__ import annotations
@@ -17,16 +17,29 @@ from stackferry.errors import SnapshotCorrupt
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from stackferry.model import FormPart
+    from stackferry.model import FormPart, Request
 
-PIECE = 1 << 18
+PIECE = 1 << 18  # bytes read at a time
 
 # The characters that would end a quoted name, written as browsers do (WHATWG HTML, multipart form data).
 _QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 
+class FileBody:
+    """A file as the whole body."""
+
+    def __init__(self, path: Path, media_type: str) -> None:
+        self._path = path
+        self.media_type = media_type
+        self.length = _size(path)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in _read(self._path, self.length):
+            yield piece
+
+
 class Form:
-    """The encoded form: its length and type are known before a byte of it is read."""
+    """A multipart form."""
 
     def __init__(self, parts: Sequence[FormPart]) -> None:
         self._boundary = secrets.token_hex(16)
@@ -41,6 +54,7 @@ class Form:
             disposition += f'; filename="{part.filename.translate(_QUOTED)}"'
         lines = [f"--{self._boundary}", f"Content-Disposition: {disposition}"]
         if part.media_type:
+            # A media type comes from content: one with line breaks in it could add headers.
             kind = part.media_type if part.media_type.isprintable() else "application/octet-stream"
             lines.append(f"Content-Type: {kind}")
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
@@ -67,6 +81,16 @@ class Form:
         yield self._tail
 
 
+def streamed_body(request: Request) -> FileBody | Form | None:
+    """The body of a request that is streamed; None if it has none, or has its bytes at hand.
+
+    Raises SnapshotCorrupt if a file cannot be read. So does iterating a body, also if a file has changed.
+    """
+    if request.file is not None:
+        return FileBody(request.file, request.media_type)
+    return Form(request.parts) if request.parts else None
+
+
 def _size(content: bytes | Path) -> int:
     if isinstance(content, bytes):
         return len(content)
@@ -77,7 +101,7 @@ def _size(content: bytes | Path) -> int:
 
 
 async def _read(path: Path, size: int) -> AsyncIterator[bytes]:
-    """The file's bytes; a file that changes while it is read is reported, never sent as if whole."""
+    """The file's bytes. A file that changes while it is read is reported, never sent as if it were complete."""
     sent = 0
     try:
         async with await anyio.open_file(path, "rb") as file:

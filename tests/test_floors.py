@@ -102,7 +102,11 @@ def area(module: str) -> str:
 def below(mine: str) -> set[str]:
     """What a floor may import of stackferry."""
     lower = {name for name, floor in FLOORS.items() if floor <= FLOORS.get(mine, 0)}
-    return {*VOCABULARY, *lower, *({"emulators", "__version__"} if mine == "cli" else ())}
+    more = {
+        "cli": {"emulators", "__version__"},
+        "io": {"__version__"},
+    }  # the client names itself to the service
+    return {*VOCABULARY, *lower, *more.get(mine, ())}
 
 
 def test_a_module_imports_its_own_floor_and_lower_ones() -> None:

@@ -1,4 +1,4 @@
-"""One attempt at one request, over httpx, which only this module and `connections` import.
+"""One attempt at one request, over httpx, which only this package imports.
 
 Promises: an answer is complete or a `Fault`; credentials go to the origins that the system declares and nowhere else;
 no exception that leaves here holds a header, an address with a signature, or a frame of the libraries below, in whose
@@ -7,20 +7,29 @@ local variables credentials lie. Nothing is sent twice.
 
 from __future__ import annotations
 
-import ssl
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urljoin
 
-import anyio
 import httpx
 
 from stackferry import __version__
 from stackferry.core.answer_rules import AnswerRules, Outcome
 from stackferry.core.retry import Fault
-from stackferry.errors import AccessError, BadAnswer, Unreachable
+from stackferry.errors import AccessError, BadAnswer
 from stackferry.io.http.body_decoding import BodyBroken, BodyTooBig, Decoder, closes
 from stackferry.io.http.connections import ConnectionPool, open_pool
+from stackferry.io.http.faults import (
+    CONNECTION_ERRORS,
+    call_name,
+    connection_fault,
+    error_text,
+    garbled,
+    shortened,
+    timed_out,
+    unsent,
+    unusable,
+)
 from stackferry.io.http.uploads import FileBody, Form, streamed_body
 from stackferry.io.redaction import redact_text
 from stackferry.model import Budget, Request, Response, Secret
@@ -37,15 +46,6 @@ MAX_REDIRECTS = 5
 USER_AGENT = f"stackferry/{__version__}"
 _BUFFERED_CHUNKS = 1000  # at most so many may be left in the buffer of a closed connection
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# What httpx and, past its own mapping, the TLS and socket layers raise while a request is under way.
-_CONNECTION_ERRORS = (
-    httpx.HTTPError,
-    httpx.StreamError,
-    ssl.SSLError,
-    anyio.BrokenResourceError,
-    anyio.ClosedResourceError,
-)
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 @asynccontextmanager
@@ -123,11 +123,11 @@ class Sender:
                     answer = await client.send(built, stream=True)
                     async with aclosing(answer):
                         return await self._whole(request, answer)
-            except _CONNECTION_ERRORS as error:
-                fault = _fault(request, error)
+            except CONNECTION_ERRORS as error:
+                fault = connection_fault(request, error)
         if allowed.cancelled_caught:
-            fault = _timed_out(request)
-        fault = _unsent(fault) if watch.connecting else fault
+            fault = timed_out(request)
+        fault = unsent(fault) if watch.connecting else fault
         raise fault  # outside of the handler: no context, so no frame of the libraries stays reachable
 
     def _built(
@@ -180,27 +180,27 @@ class Sender:
     async def _whole(self, request: Request, answer: httpx.Response) -> Response:
         """The complete answer. Raises Fault for a redirect, a web page, and what is cut short, damaged or too large."""
         if answer.status_code in _REDIRECTS:
-            target = _short(answer.headers.get("location", "nowhere"))
+            target = shortened(answer.headers.get("location", "nowhere"))
             reason = f"it was redirected to {target}, and credentials do not follow"
-            raise self._sign_in(request, _response(answer)) or _unusable(request, reason)
+            raise self._sign_in(request, _response(answer)) or unusable(request, reason)
         content = bytearray()
         try:
             async with _Body(answer, max_size=self._limits.body) as body:
                 async for piece in body:
                     content += piece
         except BodyBroken as error:
-            fault = _garbled(request, f"the answer was cut short or damaged: {error}")
+            fault = garbled(request, f"the answer was cut short or damaged: {error}")
         except BodyTooBig as error:
-            fault = _unusable(request, f"the answer is too large: {error}; ask for fewer rows a page")
+            fault = unusable(request, f"the answer is too large: {error}; ask for fewer rows a page")
         else:
             response = _response(answer, content)
             if _is_web_page(answer):
                 reason = "the answer is a web page, not JSON: a proxy or a sign-in page is in the way"
-                fault = self._sign_in(request, response) or _garbled(request, reason)
+                fault = self._sign_in(request, response) or garbled(request, reason)
             elif not _is_json(answer) or closes(content) or (not content and _is_framed(answer)):
                 return response
             else:
-                fault = _garbled(request, "the answer was cut short: its JSON does not end")
+                fault = garbled(request, "the answer was cut short: its JSON does not end")
         raise fault
 
     def _sign_in(self, request: Request, response: Response) -> Fault | None:
@@ -208,27 +208,27 @@ class Sender:
         problem = redact_text(self._rules.sign_in_problem(response))
         if not problem:
             return None
-        return Fault(Outcome.SIGN_IN, problem, AccessError(f"{_call(request)}: {problem}"))
+        return Fault(Outcome.SIGN_IN, problem, AccessError(f"{call_name(request)}: {problem}"))
 
     async def open(self, request: Request, departure: Departure) -> ResponseStream:
         """Open a download. Redirects are followed, without credentials outside of the declared origins."""
         watch = _SendWatch(departure, self._clock)
-        fault = _timed_out(request)
+        fault = timed_out(request)
         with self._clock.deadline(self._limits.deadline):
             try:
                 return await self._follow(request, watch)
-            except _CONNECTION_ERRORS as error:
-                fault = _fault(request, error)
+            except CONNECTION_ERRORS as error:
+                fault = connection_fault(request, error)
             except (httpx.InvalidURL, ValueError):
                 # Content can hold any address, and the resolver of host names refuses some.
-                fault = _unusable(request, "its address cannot be used")
+                fault = unusable(request, "its address cannot be used")
         raise fault
 
     async def _follow(self, request: Request, watch: _SendWatch) -> ResponseStream:
         url, previous_scheme = self._target(request), ""
         for _ in range(MAX_REDIRECTS + 1):
             if url.scheme not in ("https", "http") or (previous_scheme, url.scheme) == ("https", "http"):
-                raise _unusable(request, f"its address is not safe to follow: {_short(str(url))}")
+                raise unusable(request, f"its address is not safe to follow: {shortened(str(url))}")
             previous_scheme = url.scheme
             answer = await self._pool.overflow.send(self._built(request, None, watch, url), stream=True)
             is_redirect = answer.status_code in _REDIRECTS
@@ -241,13 +241,13 @@ class Sender:
                 return await self._stream(request, answer)
             await answer.aclose()
             url = httpx.URL(urljoin(str(url), answer.headers.get("location", "")))
-        raise _unusable(request, f"it was redirected more than {MAX_REDIRECTS} times")
+        raise unusable(request, f"it was redirected more than {MAX_REDIRECTS} times")
 
     async def _stream(self, request: Request, answer: httpx.Response) -> ResponseStream:
         try:
             stream = ResponseStream(request, answer, self._clock, self._limits)
         except BodyBroken as error:
-            fault = _garbled(request, str(error))
+            fault = garbled(request, str(error))
         else:
             if self._rules.outcome(_response(answer)) is not None:
                 await stream.aclose()  # it will be requested again: free the connection
@@ -295,7 +295,7 @@ class _Body:
     async def aclose(self) -> None:
         """Close the connection, then read what is left in its buffer: that ends the library's generators."""
         await self._answer.aclose()
-        with suppress(StopAsyncIteration, *_CONNECTION_ERRORS):
+        with suppress(StopAsyncIteration, *CONNECTION_ERRORS):
             for _ in range(_BUFFERED_CHUNKS):
                 await anext(self._raw)
 
@@ -329,15 +329,15 @@ class ResponseStream:
             piece = await anext(self._body)
         except BodyBroken as error:
             reason = str(error)
-        except _CONNECTION_ERRORS as error:
-            reason = _text(error)
+        except CONNECTION_ERRORS as error:
+            reason = error_text(error)
         else:
             self._received += len(piece)
             allowed = self._limits.deadline + self._received / self._limits.slowest
             if self._clock.monotonic() - self._began <= allowed:
                 return piece
             reason = f"only {self._received} bytes came in {allowed:.0f} s"
-        raise BadAnswer(f"{_call(self._request)}: the download was cut short: {reason}")
+        raise BadAnswer(f"{call_name(self._request)}: the download was cut short: {reason}")
 
     async def aclose(self) -> None:
         """Close the connection, at whatever point."""
@@ -363,56 +363,3 @@ def _is_framed(answer: httpx.Response) -> bool:
 
 def _port(url: httpx.URL) -> int | None:
     return url.port or {"https": 443, "http": 80}.get(url.scheme)
-
-
-def _call(request: Request) -> str:
-    return f"{request.method} {_short(request.path)}"
-
-
-def _short(text: str) -> str:
-    """The beginning of an address, without its query, which may hold a signature."""
-    return redact_text(text.partition("?")[0])[:200]
-
-
-def _text(error: BaseException) -> str:
-    return redact_text(str(error)) or type(error).__name__
-
-
-def _unusable(request: Request, reason: str) -> Fault:
-    return Fault(Outcome.UNUSABLE, reason, BadAnswer(f"{_call(request)}: {reason}"))
-
-
-def _garbled(request: Request, reason: str) -> Fault:
-    return Fault(Outcome.GARBLED, reason, BadAnswer(f"{_call(request)}: {reason}"))
-
-
-def _unreachable(outcome: Outcome, request: Request, reason: str) -> Fault:
-    return Fault(outcome, reason, Unreachable(f"{_call(request)}: {reason}"))
-
-
-def _timed_out(request: Request) -> Fault:
-    return _unreachable(Outcome.LOST, request, "no complete answer before the deadline")
-
-
-def _unsent(fault: Fault) -> Fault:
-    return fault if fault.outcome is Outcome.UNSENDABLE else Fault(Outcome.UNSENT, fault.reason, fault.error)
-
-
-def _fault(request: Request, error: Exception) -> Fault:
-    """What an exception of the libraries means for the request."""
-    if _certificate(error):
-        reason = f"{_text(error)}: the certificate is not trusted on this machine"
-        return _unreachable(Outcome.UNSENDABLE, request, reason)
-    if isinstance(error, _NEVER_SENT):
-        return _unreachable(Outcome.UNSENT, request, _text(error))
-    if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
-        return _unreachable(Outcome.UNSENDABLE, request, "the request could not be written")
-    return _unreachable(Outcome.LOST, request, _text(error))
-
-
-def _certificate(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

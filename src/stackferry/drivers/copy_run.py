@@ -121,7 +121,7 @@ class _Copier:
         manifest = self._seal()
         if is_concurrent:
             _bind(checkpoint, manifest)
-            checkpoint.state("finished", {"alongside": self._writing.as_json()})
+            checkpoint.set_fact("finished", {"alongside": self._writing.as_json()})
         else:
             refuse_obstacles(system, replay)
             begin(checkpoint, manifest, target.run.place, self._writing)
@@ -183,10 +183,10 @@ def _export_number(staging: Staging) -> str:
     known = staging.fact("number")
     if known is None:
         known = {"is": secrets.token_hex(16)}
-        staging.state("number", known)
+        staging.set_fact("number", known)
     return str(known["is"])
 
 
 def _bind(checkpoint: Checkpoint, manifest: str) -> None:
     """From now on the checkpoint is that of an import of the sealed snapshot."""
-    checkpoint.state("begun", {**(checkpoint.fact("begun") or {}), "manifest": manifest})
+    checkpoint.set_fact("begun", {**(checkpoint.fact("begun") or {}), "manifest": manifest})

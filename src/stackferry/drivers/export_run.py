@@ -137,7 +137,7 @@ def _check_claim(
     claim: JsonObject = {"place": str(run.place), "options": options.as_json(), **onto}
     begun = staging.fact("claim")
     if begun is None:
-        staging.state("claim", claim)
+        staging.set_fact("claim", claim)
     elif begun != claim:
         raise UsageError(
             f"{directory} holds an unfinished export of {begun.get('place')} with options {begun.get('options')}; "

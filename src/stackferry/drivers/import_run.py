@@ -92,7 +92,7 @@ async def finish(importer: Importer, checkpoint: Checkpoint, replay: Replay) -> 
     """Do whatever is left of an import whose source is complete."""
     if not _finished_during_export(checkpoint, replay.options):
         await importer.run(replay)
-        checkpoint.state("finished", {"yes": True})
+        checkpoint.set_fact("finished", {"yes": True})
 
 
 def _finished_during_export(checkpoint: Checkpoint, options: WriteOptions) -> bool:
@@ -102,7 +102,7 @@ def _finished_during_export(checkpoint: Checkpoint, options: WriteOptions) -> bo
     way, and so publish them again.
     """
     finished = checkpoint.fact("finished") or {}
-    return finished.get("alongside") == options.as_json() and not checkpoint.to_undo()
+    return finished.get("alongside") == options.as_json() and not checkpoint.pending_undos()
 
 
 def result_of(
@@ -112,7 +112,9 @@ def result_of(
     system, checkpoint, options = target.run.system, target.checkpoint, replay.options
     return ImportResult(
         gaps=merged_gaps(known_gaps, checkpoint.gaps()),
-        identities={kind: count for kind, count in checkpoint.tally().items() if options.includes(kind)},
+        identities={
+            kind: count for kind, count in checkpoint.identity_counts().items() if options.includes(kind)
+        },
         minimum={} if options.only else _minimum(system, checkpoint, replay),
         renumbered=_write_renumbered(system, checkpoint, state),
         resumed=resumed.as_json(),
@@ -161,7 +163,7 @@ async def abandon(run: Run, state: Path) -> int:
             raise UsageError(
                 f"{state}: no import into {run.place} was begun here, so there is nothing to undo"
             )
-        left = len(checkpoint.to_undo())
+        left = len(checkpoint.pending_undos())
         await Importer(run.system.import_plan(), run, checkpoint).undo_temporary_changes()
         return left
 
@@ -207,7 +209,7 @@ def _minimum(system: System, checkpoint: Checkpoint, replay: Replay) -> dict[str
     known = checkpoint.fact("minimum")
     if known is None:
         known = {**system.import_minimum(replay)}
-        checkpoint.state("minimum", known)
+        checkpoint.set_fact("minimum", known)
     return {budget: count for budget, count in known.items() if isinstance(count, int)}
 
 

@@ -14,7 +14,7 @@ from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.working_directory import working_directory
 from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
-from stackferry.io.storage.checkpoint import AFRESH, Checkpoint
+from stackferry.io.storage.checkpoint import RESTART, Checkpoint
 from stackferry.io.storage.staging import Staging
 from stackferry.providers.selection import Selection, recorded
 
@@ -97,7 +97,7 @@ def _forget_inventory(files: Files) -> None:
 
 
 def _open_inventory(files: Files) -> Staging:
-    return Staging(files.path(TARGET), f"Move {files.root} away and {AFRESH}")
+    return Staging(files.path(TARGET), f"Move {files.root} away and {RESTART}")
 
 
 async def _read_inventory(
@@ -107,12 +107,12 @@ async def _read_inventory(
     if inventory.fact("complete") is not None:
         return
     if inventory.fact("salt") is None:
-        inventory.state("salt", {"is": secrets.token_hex(16)})
+        inventory.set_fact("salt", {"is": secrets.token_hex(16)})
     reading = run.system.inventory_options(source, salt_of(inventory))
     plan = run.system.export_plan()
     exporter = Exporter(plan, run.session, inventory, BlobStore(files), reading)
     await exporter.run(plan.inventory(options), downloads=False)
-    inventory.state("complete", {"yes": True})
+    inventory.set_fact("complete", {"yes": True})
 
 
 def salt_of(inventory: Staging) -> str:
@@ -143,7 +143,7 @@ def begin(checkpoint: Checkpoint, snapshot: str, target: Place, options: WriteOp
     begins: JsonObject = {"target": str(target), "manifest": snapshot, **choice, **only}
     begun = checkpoint.fact("begun")
     if begun is None:
-        checkpoint.state("begun", begins)
+        checkpoint.set_fact("begun", begins)
     elif begun != begins:
         raise UsageError(
             "this checkpoint belongs to another import (the snapshot has changed, the target is another, or other "

@@ -106,19 +106,19 @@ class Importer:
         options = replay.options.as_json()
         if self._checkpoint.fact("options") != options:
             await self.undo_temporary_changes()
-            self._checkpoint.state("options", options)
+            self._checkpoint.set_fact("options", options)
         for part in self._plan.plan(replay):
             await (self._concurrent(part) if isinstance(part, Concurrent) else self._stages([part]))
         await self.undo_temporary_changes(keep=self._temporary)
 
     async def undo_temporary_changes(self, keep: Collection[str] = ()) -> None:
         """Undo the temporary changes that an earlier run left in the target, but for those of the steps in `keep`."""
-        for key, body in self._checkpoint.to_undo():
+        for key, body in self._checkpoint.pending_undos():
             if key not in keep:
                 response = await self._session.call(_request(body))
                 if not response.ok:
                     raise self._plan.error(_request(body), response)
-                self._checkpoint.taken_back(key)
+                self._checkpoint.reset_operation(key)
                 self.resumed.taken_back += 1
 
     async def _concurrent(self, both: Concurrent) -> None:
@@ -181,7 +181,7 @@ class Importer:
             return False
         self._temporary.add(step.key)
         ends = self._checkpoint.operation(step.undone_by)
-        return ends is None and self._checkpoint.is_promised(step.key)
+        return ends is None and self._checkpoint.has_undo(step.key)
 
     async def _step(self, step: Step, number: int, window: anyio.Semaphore, is_secondary: bool) -> None:
         for key in step.after if isinstance(step, Write) else ():
@@ -244,7 +244,7 @@ class Importer:
     async def _sent(self, step: Write, built: PreparedWrite, request: Request) -> Outcome:
         """Write down the intent, send the write, and after a lost answer probe for it before it is sent again."""
         if step.undo is not None:
-            self._checkpoint.promise_undo(step.key, _as_json(step.undo))
+            self._checkpoint.add_undo(step.key, _as_json(step.undo))
         self._checkpoint.intend(step.key, built.note)
         await self._commits.made()
         for _ in range(SENDS):
@@ -273,7 +273,7 @@ class Importer:
             raise refused
         gap = replace(step.failed, reason=f"{step.failed.reason}: {refused}")
         if step.undo is not None:
-            self._checkpoint.undone(step.key)
+            self._checkpoint.remove_undo(step.key)
         self._settle(step, State.FAILED, built, Outcome(gaps=[] if step.reported_later else [gap]))
 
     def _settle(self, step: Write, state: State, built: PreparedWrite, outcome: Outcome) -> None:

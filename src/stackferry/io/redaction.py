@@ -1,8 +1,8 @@
 """Keeps credentials out of messages and logs.
 
-The HTTP libraries log whole addresses at INFO and headers at DEBUG, and a service may repeat a token in
-an error body. Every text that leaves the process as a message goes through `redact_text`.
-This module must never keep a credential anywhere but in the set that it searches for.
+httpx logs whole URLs at INFO and httpcore logs headers at DEBUG, and a service may repeat a token in the body of an
+error. Every text that leaves the process as a message goes through `redact_text`.
+This module must never store a credential anywhere but in the set of texts that it searches for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MASK = "***"
 
-# The libraries log under these names; a filter on a parent does not see its children's records.
+# The libraries log under these names. A filter on a logger does not see the records of loggers below it.
 LOGGERS = (
     "httpx",
     "httpcore",
@@ -32,8 +32,10 @@ LOGGERS = (
     "stackferry.http",
 )
 
-_SHORTEST = 4  # a shorter text would mask half of every message
-_needles: tuple[str, ...] = ()  # longest first; replaced as a whole, so that other threads see a whole one
+_SHORTEST = 4  # characters; a shorter credential would mask half of every message
+# Longest first, so that a credential is masked before a part of it is. Replaced as a whole, never changed in place:
+# other threads log meanwhile.
+_needles: tuple[str, ...] = ()
 
 _HEADER_NAMES = (
     "authorization|proxy-authorization|authtoken|access[_-]?token|management[_-]?token|api[_-]?secret|x-api-key|"
@@ -53,15 +55,16 @@ _USERINFO = re.compile(r"(?i)(https?://[^\s/:@'\"]*:)[^\s/@'\"]+(@)")
 
 
 def register(secret: Secret) -> None:
-    """From now on mask this credential, and the forms it takes in addresses, JSON and Basic headers."""
+    """Mask this credential from now on, also as it is spelled in URLs, JSON and Basic headers."""
     global _needles
     text = secret.reveal()
-    parts = [text, *text.split(maxsplit=1)[1:]]  # "Bearer x" holds x
+    parts = [text, *text.split(maxsplit=1)[1:]]  # of "Bearer x" also x alone
     forms = {form for part in parts if len(part) >= _SHORTEST for form in _forms(part)}
     _needles = tuple(sorted(forms.union(_needles), key=len, reverse=True))
 
 
 def _forms(text: str) -> set[str]:
+    """A credential as it may be spelled in a log: plain, repr, percent-encoded, JSON, Base64 of a Basic header."""
     raw = text.encode()
     encoded = {base64.b64encode(raw).decode(), base64.b64encode(b":" + raw).decode()}
     quoted = {quote(text, safe=""), quote(text), quote_plus(text)}
@@ -70,19 +73,19 @@ def _forms(text: str) -> set[str]:
 
 
 def mask(document: str) -> str:
-    """A document without registered credentials, and otherwise as it was: what only looks like one may be content."""
+    """Replace registered credentials and nothing else: a text that merely looks like a credential may be content."""
     for needle in _needles:
         document = document.replace(needle, MASK)
     return document
 
 
-def cleaned(gap: Gap) -> Gap:
-    """A gap as it may be kept: its reason is in the service's words, and a service may repeat a credential."""
+def mask_gap(gap: Gap) -> Gap:
+    """Mask credentials in the reason of a gap: the service words it, and may repeat a credential."""
     return replace(gap, reason=mask(gap.reason))
 
 
 def redact_text(text: str) -> str:
-    """The text without registered credentials, credential headers, and signatures in addresses."""
+    """Mask registered credentials, the values of credential headers, and signatures and passwords in URLs."""
     text = _HEADER_PAIR.sub(rf"\1'{MASK}'", mask(text))
     text = _HEADER_LINE.sub(rf"\1\2{MASK}", text)
     text = _QUERY_VALUE.sub(rf"\1{MASK}", text)
@@ -90,7 +93,7 @@ def redact_text(text: str) -> str:
 
 
 class RedactingFilter(logging.Filter):
-    """Rewrites a record so that no handler, of whatever kind, can print a credential."""
+    """Redacts a log record in place, so that no handler can print a credential."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = redact_text(_message(record)), ()
@@ -107,7 +110,7 @@ class RedactingFilter(logging.Filter):
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError):  # arguments that do not fit: a log call must not end a run
+    except (TypeError, ValueError):  # arguments that do not match the format: a log call must not end a run
         return f"{record.msg} {record.args!r}"
 
 
@@ -115,6 +118,6 @@ _FILTER = RedactingFilter()
 
 
 def install() -> None:
-    """Put the filter on the loggers of the HTTP libraries and on our own; again does nothing more."""
+    """Add the filter to the loggers of the HTTP libraries and to ours. Calling it again changes nothing."""
     for name in LOGGERS:
-        logging.getLogger(name).addFilter(_FILTER)  # adding a filter twice keeps one
+        logging.getLogger(name).addFilter(_FILTER)  # a logger ignores a filter that it has already

@@ -260,8 +260,8 @@ def test_change_that_no_step_takes_back_is_taken_back_in_the_end(desk: tuple[Ben
     one, snapshot = desk
     stopped_while_relaxed(one, snapshot)
     checkpoint = Checkpoint(one.root / "state" / "checkpoint.sqlite")
-    ((_, body),) = checkpoint.to_undo()
-    checkpoint.promise_undo("soften/of/another/version", body)
+    ((_, body),) = checkpoint.pending_undos()
+    checkpoint.add_undo("soften/of/another/version", body)
     checkpoint.close()
     assert one.replay(snapshot).resumed["taken_back"] == 1
     assert mandatory(one)

@@ -118,29 +118,29 @@ def test_settling_does_not_search_through_all_gaps(checkpoint: Checkpoint, path:
 
 def test_undo_is_promised_before_and_gone_after(checkpoint: Checkpoint, path: Path) -> None:
     """C10: the first promise of an undo counts; the operation that takes the change back takes it with it."""
-    checkpoint.promise_undo("soften", {"method": "PUT", "body": "whole"})
-    checkpoint.promise_undo("soften", {"method": "PUT", "body": "already relaxed"})
+    checkpoint.add_undo("soften", {"method": "PUT", "body": "whole"})
+    checkpoint.add_undo("soften", {"method": "PUT", "body": "already relaxed"})
     after = reopened(path)
-    assert after.to_undo() == [("soften", {"method": "PUT", "body": "whole"})]
+    assert after.pending_undos() == [("soften", {"method": "PUT", "body": "whole"})]
     after.close()
     checkpoint.settle("restore", State.DONE, {}, undoes="soften")
-    assert checkpoint.to_undo() == []
+    assert checkpoint.pending_undos() == []
 
 
 def test_what_was_taken_back_is_made_again(checkpoint: Checkpoint) -> None:
     """C10: a change that a later run undid before the end counts as never made."""
-    checkpoint.promise_undo("soften", {})
+    checkpoint.add_undo("soften", {})
     checkpoint.settle("soften", State.DONE, {})
-    checkpoint.taken_back("soften")
+    checkpoint.reset_operation("soften")
     assert checkpoint.operation("soften") is None
-    assert checkpoint.to_undo() == []
+    assert checkpoint.pending_undos() == []
 
 
 def test_tally(checkpoint: Checkpoint) -> None:
     """Objects are counted by kind; the same one twice is one."""
     checkpoint.settle("a", State.DONE, {}, [("entries", "x", "y"), ("assets", "x", "y")])
     checkpoint.settle("b", State.DONE, {}, [("entries", "x", "z"), ("entries", "w", "v")])
-    assert checkpoint.tally() == {"assets": 1, "entries": 2}
+    assert checkpoint.identity_counts() == {"assets": 1, "entries": 2}
     assert [*checkpoint.identities("entries")] == [("w", "v"), ("x", "z")]
 
 
@@ -173,6 +173,6 @@ def test_checkpoint_that_was_cut(path: Path) -> None:
 
 def test_checkpoint_of_a_newer_version(checkpoint: Checkpoint, path: Path) -> None:
     """A8: a format that this version does not know is refused."""
-    checkpoint.state("format", {"number": 2})
+    checkpoint.set_fact("format", {"number": 2})
     with pytest.raises(CheckpointCorrupt, match="format 2"):
         reopened(path)

@@ -112,8 +112,8 @@ def test_gaps_and_redactions_are_told_once(staging: Staging) -> None:
 def test_facts(staging: Staging) -> None:
     """A fact is what was said last."""
     assert staging.fact("claim") is None
-    staging.state("claim", {"a": 1})
-    staging.state("claim", {"a": 10**30})
+    staging.set_fact("claim", {"a": 1})
+    staging.set_fact("claim", {"a": 10**30})
     assert staging.fact("claim") == {"a": 10**30}
 
 
@@ -126,7 +126,7 @@ def test_file_that_is_no_database(tmp_path: Path) -> None:
 
 def test_row_that_was_edited(staging: Staging, tmp_path: Path) -> None:
     """A8: a row that is no object any more is refused, not passed on."""
-    staging.state("claim", {})
+    staging.set_fact("claim", {})
     other = sqlite3.connect(tmp_path / "staging.sqlite")
     other.create_function(
         "row_crc", -1, lambda *_: 0, deterministic=True

@@ -1,10 +1,10 @@
-"""The import's memory: what was intended, what came of it, and who became whom. One SQLite file.
+"""The checkpoint of an import: intended writes, their outcomes and the identity map, in one SQLite file.
 
-An operation is written down before it is sent (`intend`, durable by a `commit`) and again when its outcome is known
-(`settle`); the outcome and the identities that it brings are written in one piece, and become durable with the next
-commit: what depends on an outcome never reaches the disk, or the service, before it. An operation that is intended
-and not settled may or may not have been carried out: it is probed before it is repeated (I4).
-This module must never talk to a network or know what an operation does.
+An operation is recorded before its request is sent (`intend`, made durable by `commit`) and again when its outcome is
+known (`settle`). An outcome and its identities are one transaction and become durable with the next commit, which
+comes before any write that depends on them. An operation that is intended and not settled may or may not have been
+carried out: it is probed before it is repeated (I4).
+This module must never open a network connection or know what an operation does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.io.redaction import cleaned
+from stackferry.io.redaction import mask_gap
 from stackferry.io.storage.sqlite import open_database
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from stackferry.model import Gap, JsonObject
 
 FORMAT = 1
-AFRESH = "import with --on-conflict update: what the target already holds is then found again"
+RESTART = "import with --on-conflict update: what the target already holds is then found again"
+# Changed only together with FORMAT: an import of an earlier version is resumed with these tables. `undo` holds requests
+# that take a temporary change back; a row is there from before the change until after it was taken back.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (
     name TEXT PRIMARY KEY, value BLOB NOT NULL, crc AS (row_crc(name, value)) STORED) WITHOUT ROWID;
@@ -45,7 +47,7 @@ CREATE TABLE IF NOT EXISTS undo (
 
 
 class State(StrEnum):
-    """How far an operation got. An open one asked for no write, and is decided again by every run."""
+    """How far an operation got. An open one needed no write when it was last looked at; every run decides anew."""
 
     OPEN = "open"
     INTENDED = "intended"
@@ -55,7 +57,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation as the checkpoint remembers it; `note` is what its provider needs to probe or to go on."""
+    """An operation of an import. `note` is what its provider needs to probe it or to continue after it."""
 
     key: str
     state: State
@@ -67,7 +69,7 @@ class Checkpoint:
 
     def __init__(self, path: Path) -> None:
         self._db = open_database(
-            path, _SCHEMA, f"Restore it from a backup, or move {path.parent} away and {AFRESH}"
+            path, _SCHEMA, f"Restore it from a backup, or move {path.parent} away and {RESTART}"
         )
         try:
             self._check_format()
@@ -76,42 +78,44 @@ class Checkpoint:
             raise
 
     def close(self) -> None:
-        """Make durable what is not yet."""
+        """Commit and close."""
         try:
             self.commit()
         finally:
             self._db.close()
 
     def _check_format(self) -> None:
-        known = self.fact("format")
-        if known is None:
-            self.state("format", {"number": FORMAT})
-        elif known.get("number") != FORMAT:
-            raise self._db.damaged(f"it was written in format {known.get('number')}, this is format {FORMAT}")
+        found = self.fact("format")
+        if found is None:
+            self.set_fact("format", {"number": FORMAT})
+        elif found.get("number") != FORMAT:
+            raise self._db.damaged(f"it was written in format {found.get('number')}, this is format {FORMAT}")
 
     def fact(self, name: str) -> JsonObject | None:
+        """A fact about the import, such as its options: the value that was set last, None where there is none."""
         row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
         return None if row is None else self._object(row[0])
 
-    def state(self, name: str, value: JsonObject) -> None:
+    def set_fact(self, name: str, value: JsonObject) -> None:
         with self._db.transaction():
             self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, exact_json.dumps(value)))
 
     def operation(self, key: str) -> Operation | None:
+        """The operation with that key; None where it was never intended."""
         row = self._db.execute("SELECT state, note FROM operation WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
         if row[0] not in {state.value for state in State}:
-            raise self._db.damaged(f"an operation is in no known state: {row[0]!r}")
+            raise self._db.damaged(f"an operation is in an unknown state: {row[0]!r}")
         return Operation(key, State(row[0]), self._object(row[1]))
 
     def intend(self, key: str, note: JsonObject) -> None:
-        """Written down, and to be made durable (`commit`) before the request leaves."""
+        """Record that a request is about to be sent. Call `commit` before it is sent."""
         with self._db.transaction(durable=False):
-            self._record(key, State.INTENDED, note)
+            self._put(key, State.INTENDED, note)
 
     def commit(self) -> None:
-        """Make every intent and every outcome durable that is not yet. After a failure none of them is."""
+        """Make every intent and outcome since the last commit durable. After a failure none of them is."""
         self._db.commit()
 
     def settle(
@@ -123,70 +127,72 @@ class Checkpoint:
         gaps: Sequence[Gap] = (),
         undoes: str = "",
     ) -> None:
-        """The outcome, with the identities (kind, source, target) and the gaps that it brings.
+        """Record the outcome of an operation, with its identities (kind, source uid, target uid) and gaps.
 
-        `undoes` names the operation whose temporary change this one has taken back. It is durable with the next
+        `undoes` is the key of the operation whose temporary change this one has taken back. Durable with the next
         commit, or when the checkpoint is closed: after a crash in between the operation is still intended.
         """
         with self._db.transaction(durable=False):
-            self._record(key, state, note)
+            self._put(key, state, note)
             if undoes:
                 self._db.execute("DELETE FROM undo WHERE key = ?", (undoes,))
             self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", identities)
+            # An operation may be carried out again: its gaps replace those of the first time.
             self._db.execute("DELETE FROM gap WHERE operation = ?", (key,))
-            rows = ((gap.key, key, exact_json.dumps(gap.as_json())) for gap in map(cleaned, gaps))
+            rows = ((gap.key, key, exact_json.dumps(gap.as_json())) for gap in map(mask_gap, gaps))
             self._db.executemany("INSERT OR REPLACE INTO gap VALUES (?, ?, ?)", rows)
 
-    def _record(self, key: str, state: State, note: JsonObject) -> None:
+    def _put(self, key: str, state: State, note: JsonObject) -> None:
         self._db.execute(
             "INSERT OR REPLACE INTO operation VALUES (?, ?, ?)", (key, state.value, exact_json.dumps(note))
         )
 
-    def identify(self, kind: str, source: str, target: str) -> None:
-        with self._db.transaction():
-            self._db.execute("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", (kind, source, target))
-
     def target(self, kind: str, source: str) -> str | None:
-        """Who `source` became in the target; None: it is not there (yet)."""
+        """The target uid of a source uid; None while the object has none."""
         row = self._db.execute(
             "SELECT target FROM identity WHERE kind = ? AND source = ?", (kind, source)
         ).fetchone()
         return None if row is None else str(row[0])
 
     def is_target(self, kind: str, target: str) -> bool:
-        """Whether some source object already became `target`."""
+        """Whether `target` is the target uid of some source object."""
         query = "SELECT 1 FROM identity WHERE kind = ? AND target = ?"
         return self._db.execute(query, (kind, target)).fetchone() is not None
 
     def identities(self, kind: str) -> Iterator[tuple[str, str]]:
-        """Everything of a kind that has a target: source and target, in the order of the sources, one at a time."""
+        """The pairs (source uid, target uid) of a kind, sorted by source uid; one at a time in memory."""
         query = "SELECT source, target FROM identity WHERE kind = ? ORDER BY source"
         yield from self._db.execute(query, (kind,))
 
-    def tally(self) -> dict[str, int]:
-        """How many objects of each kind have a target."""
+    def identity_counts(self) -> dict[str, int]:
+        """How many objects of each kind have a target uid."""
         return dict(self._db.execute("SELECT kind, count(*) FROM identity GROUP BY kind ORDER BY kind"))
 
-    def promise_undo(self, key: str, body: JsonObject) -> None:
-        """Durable before a temporary change is made in the target; `undone` takes it back."""
+    def add_undo(self, key: str, body: JsonObject) -> None:
+        """Record how to take a temporary change back; durable at once, so call it before the change is made.
+
+        The first request for a key is kept: a later run would record the changed state as the one to restore.
+        """
         with self._db.transaction():
             self._db.execute("INSERT OR IGNORE INTO undo VALUES (?, ?)", (key, exact_json.dumps(body)))
 
-    def is_promised(self, key: str) -> bool:
-        """Whether a temporary change was begun and not taken back yet."""
+    def has_undo(self, key: str) -> bool:
+        """Whether the temporary change of an operation may have been made and is not yet taken back."""
         return self._db.execute("SELECT 1 FROM undo WHERE key = ?", (key,)).fetchone() is not None
 
-    def undone(self, key: str) -> None:
+    def remove_undo(self, key: str) -> None:
+        """Record that a temporary change was taken back."""
         with self._db.transaction():
             self._db.execute("DELETE FROM undo WHERE key = ?", (key,))
 
-    def taken_back(self, key: str) -> None:
-        """A change was undone although its run had not come to an end: it has to be made again."""
+    def reset_operation(self, key: str) -> None:
+        """Record that a temporary change was taken back before the import is complete: it must be made again."""
         with self._db.transaction():
             self._db.execute("DELETE FROM undo WHERE key = ?", (key,))
             self._db.execute("DELETE FROM operation WHERE key = ?", (key,))
 
-    def to_undo(self) -> list[tuple[str, JsonObject]]:
+    def pending_undos(self) -> list[tuple[str, JsonObject]]:
+        """The temporary changes that must be taken back: operation key and request."""
         rows = self._db.execute("SELECT key, body FROM undo ORDER BY key").fetchall()
         return [(key, self._object(body)) for key, body in rows]
 

@@ -84,7 +84,7 @@ def _seal_stream(
 
 
 def _lines(staging: Staging, stream: Stream) -> Iterator[bytes]:
-    return (line + b"\n" for line in staging.lines(stream))
+    return (line + b"\n" for line in staging.encoded(stream))
 
 
 def _digest(staging: Staging, stream: Stream) -> FileDigest:

@@ -1,9 +1,9 @@
-"""The export's working store: every row and every finished job, in one SQLite file.
+"""The working store of an export: every row received and every finished job, in one SQLite file.
 
-A page's rows and the note that the page is done are one transaction, so the store never claims more
-than the disk holds (I3) and a resumed export repeats at most the pages that were in flight (I5).
-Rows come out sorted by key whatever order they came in, so the files sealed from them are the same
-bytes on every run (I6). This module must never talk to a network or know what a row means.
+The rows of a page and the mark that the page is done are one transaction, so the store never claims more than the
+disk holds (I3), and a resumed export repeats at most the pages that were in flight (I5). Rows come out sorted by key,
+whatever order they came in, so the files sealed from them are the same bytes on every run (I6). This module must
+never open a network connection or interpret a row.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.io.redaction import cleaned
+from stackferry.io.redaction import mask_gap
 from stackferry.io.storage.sqlite import open_database
 from stackferry.model import Gap, JsonObject, Record, Stream
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+# An export that an earlier version began is resumed with these tables: renaming one would lose its rows while `done`
+# still claims them. `line` holds the records.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL, crc AS (row_crc(name, value)) STORED);
 CREATE TABLE IF NOT EXISTS done (job TEXT PRIMARY KEY, crc AS (row_crc(job)) STORED) WITHOUT ROWID;
@@ -35,36 +37,39 @@ CREATE TABLE IF NOT EXISTS gap (
     key TEXT PRIMARY KEY, body BLOB NOT NULL, crc AS (row_crc(key, body)) STORED) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS redacted (place TEXT PRIMARY KEY, crc AS (row_crc(place)) STORED) WITHOUT ROWID;
 """
-
-_BASE = ".base"  # stands for the listing of lines that no answer brought
+_IN_STREAM = "FROM line WHERE kind = ? AND type = ? AND locale = ?"
+_FROM_BASE = (
+    ".base"  # the `listing` of records that were taken over from a base snapshot; no listing has that name
+)
 
 
 class Staging:
-    """An open working store. Not for concurrent processes: the caller holds the snapshot's lock."""
+    """An open working store. Not for concurrent processes: the caller holds the lock of the snapshot's directory."""
 
-    def __init__(self, path: Path, way_on: str = "") -> None:
-        afresh = f"Delete the directory {path.parent} to start the export afresh"
-        self._db = open_database(path, _SCHEMA, way_on or afresh)
+    def __init__(self, path: Path, remedy: str = "") -> None:
+        restart = f"Delete the directory {path.parent} to start the export afresh"
+        self._db = open_database(path, _SCHEMA, remedy or restart)
 
     def close(self) -> None:
         self._db.close()
 
     def fact(self, name: str) -> JsonObject | None:
+        """A fact about the run, such as its options: the value that was set last, None where there is none."""
         row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
         return None if row is None else self._object(row[0])
 
-    def state(self, name: str, value: JsonObject) -> None:
+    def set_fact(self, name: str, value: JsonObject) -> None:
         self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, exact_json.dumps(value)))
 
     def is_done(self, job: str) -> bool:
         return self._db.execute("SELECT 1 FROM done WHERE job = ?", (job,)).fetchone() is not None
 
     def is_empty(self) -> bool:
-        """Whether no job was done yet: there is nothing to take up again."""
+        """Whether no job is done yet, so that there is nothing to resume."""
         return self._db.execute("SELECT 1 FROM done LIMIT 1").fetchone() is None
 
     def total(self, listing: str) -> int | None:
-        """How many rows a listing announced on its first page; None before that page came."""
+        """The number of rows that a listing announced on its first page; None before that page is stored."""
         row = self._db.execute("SELECT total FROM listing WHERE name = ?", (listing,)).fetchone()
         return None if row is None else int(row[0])
 
@@ -80,31 +85,25 @@ class Staging:
         total: int = 0,
         seen: int = 0,
     ) -> None:
-        """Record, in one durable transaction, that `job` is done and what it brought.
+        """Store, in one durable transaction, what `job` found and that it is done.
 
         A page of a listing names the `listing`, the `total` that it announced and how many rows were `seen` on it.
-        `dropped` rows go.
+        `dropped` are records to delete, by stream and uid.
         """
         with self._db.transaction():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO line VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (*stream, line.uid, line.number, listing, exact_json.dumps(line.body))
-                    for stream, line in records
-                ),
-            )
+            self._put((listing, stream, record) for stream, record in records)
             self._db.executemany(
                 "INSERT OR REPLACE INTO gap VALUES (?, ?)",
-                ((gap.key, exact_json.dumps(gap.as_json())) for gap in map(cleaned, gaps)),
+                ((gap.key, exact_json.dumps(gap.as_json())) for gap in map(mask_gap, gaps)),
             )
             self._db.executemany(
                 "INSERT OR REPLACE INTO redacted VALUES (?)", ((place,) for place in redacted)
             )
             self._db.executemany(
-                "DELETE FROM line WHERE kind = ? AND type = ? AND locale = ? AND uid = ?",
-                ((*stream, uid) for stream, uid in dropped),
+                f"DELETE {_IN_STREAM} AND uid = ?", ((*stream, uid) for stream, uid in dropped)
             )
             if listing:
+                # Later pages add to the counts; `total` stays what the first page announced.
                 self._db.execute(
                     "INSERT INTO listing VALUES (?, ?, ?, ?) ON CONFLICT (name) "
                     "DO UPDATE SET seen = seen + excluded.seen, kept = kept + excluded.kept",
@@ -113,28 +112,31 @@ class Staging:
             self._db.execute("INSERT OR REPLACE INTO done VALUES (?)", (job,))
 
     def inherit(self, rows: Sequence[tuple[str, Stream, Record]]) -> None:
-        """Record, in one transaction, the jobs that a base made needless, each with the line that it stands for."""
+        """Store, in one transaction, jobs that a base snapshot makes needless, each with the record it would fetch."""
         with self._db.transaction():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO line VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (*stream, line.uid, line.number, _BASE, exact_json.dumps(line.body))
-                    for _, stream, line in rows
-                ),
-            )
+            self._put((_FROM_BASE, stream, record) for _, stream, record in rows)
             self._db.executemany("INSERT OR REPLACE INTO done VALUES (?)", ((job,) for job, _, _ in rows))
 
+    def _put(self, records: Iterable[tuple[str, Stream, Record]]) -> None:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO line VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (*stream, record.uid, record.number, listing, exact_json.dumps(record.body))
+                for listing, stream, record in records
+            ),
+        )
+
     def inherited(self) -> dict[str, int]:
-        """How many lines of each kind came from the base."""
+        """How many records of each kind were taken over from the base."""
         query = "SELECT kind, count(*) FROM line WHERE listing = ? GROUP BY kind ORDER BY kind"
-        return dict(self._db.execute(query, (_BASE,)))
+        return dict(self._db.execute(query, (_FROM_BASE,)))
 
     def forget(self, listing: str) -> None:
-        """Undo a listing whose rows moved while it was read, so that it can be read again."""
+        """Delete a listing with its records, because rows moved while it was read and it must be read again."""
         with self._db.transaction():
             self._db.execute("DELETE FROM line WHERE listing = ?", (listing,))
             self._db.execute("DELETE FROM listing WHERE name = ?", (listing,))
-            self._db.execute("DELETE FROM done WHERE job = ? OR job GLOB ?", (listing, _glob(listing)))
+            self._db.execute("DELETE FROM done WHERE job = ? OR job GLOB ?", (listing, _pages(listing)))
 
     def is_whole(self, listing: str) -> bool:
         """Whether the pages of a listing hold as many rows as it announced."""
@@ -142,37 +144,37 @@ class Staging:
         return row is not None and bool(row[0])
 
     def repeats(self, listing: str) -> bool:
-        """Whether a listing brought some row twice: a sign that rows moved while it was read."""
+        """Whether a listing returned some row twice: a sign that rows moved while it was read."""
         row = self._db.execute("SELECT kept FROM listing WHERE name = ?", (listing,)).fetchone()
-        kept = self._db.execute("SELECT count(*) FROM line WHERE listing = ?", (listing,)).fetchone()
-        return row is not None and int(row[0]) != int(kept[0])
+        stored = self._db.execute("SELECT count(*) FROM line WHERE listing = ?", (listing,)).fetchone()
+        return row is not None and int(row[0]) != int(stored[0])
 
     def count(self, stream: Stream) -> int:
-        query = "SELECT count(*) FROM line WHERE kind = ? AND type = ? AND locale = ?"
-        return int(self._db.execute(query, stream).fetchone()[0])
+        return int(self._db.execute(f"SELECT count(*) {_IN_STREAM}", stream).fetchone()[0])
 
     def streams(self) -> list[Stream]:
-        """Every stream that goes into a snapshot. Notes for the run alone lie on kinds that begin with a dot."""
+        """Every stream of the snapshot. Kinds that begin with a dot hold notes of the run and are left out."""
         query = "SELECT DISTINCT kind, type, locale FROM line WHERE kind NOT LIKE '.%' ORDER BY 1, 2, 3"
         return [Stream(*row) for row in self._db.execute(query)]
 
-    def lines(self, stream: Stream) -> Iterator[bytes]:
-        """The encoded lines of one file, in their order on disk."""
-        query = "SELECT body FROM line WHERE kind = ? AND type = ? AND locale = ? ORDER BY uid, number"
-        for (body,) in self._db.execute(query, stream):
+    def encoded(self, stream: Stream) -> Iterator[bytes]:
+        """The records of a stream as JSON without a line end, sorted by uid (by code points), then by number."""
+        for (body,) in self._db.execute(f"SELECT body {_IN_STREAM} ORDER BY uid, number", stream):
             yield body
 
     def objects(self, stream: Stream) -> Iterator[JsonObject]:
-        return map(self._object, self.lines(stream))
+        """The records of a stream, in the order of their keys."""
+        return map(self._object, self.encoded(stream))
 
     def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
-        query = "SELECT body FROM line WHERE kind = ? AND type = ? AND locale = ? AND uid = ? AND number = ?"
+        """The record with that key; None where there is none."""
+        query = f"SELECT body {_IN_STREAM} AND uid = ? AND number = ?"
         row = self._db.execute(query, (*stream, uid, number)).fetchone()
         return None if row is None else self._object(row[0])
 
     def of(self, stream: Stream, uid: str) -> Iterator[JsonObject]:
-        """All rows of a stream that bear one uid, by their numbers."""
-        query = "SELECT body FROM line WHERE kind = ? AND type = ? AND locale = ? AND uid = ? ORDER BY number"
+        """All records of a stream with that uid, by number."""
+        query = f"SELECT body {_IN_STREAM} AND uid = ? ORDER BY number"
         for (body,) in self._db.execute(query, (*stream, uid)).fetchall():
             yield self._object(body)
 
@@ -180,12 +182,14 @@ class Staging:
         return [self._object(body) for (body,) in self._db.execute("SELECT body FROM gap ORDER BY key")]
 
     def redacted(self) -> list[str]:
+        """Where a credential was replaced, sorted."""
         return [place for (place,) in self._db.execute("SELECT place FROM redacted ORDER BY place")]
 
     def _object(self, data: bytes) -> JsonObject:
         return self._db.json_object(data)
 
 
-def _glob(listing: str) -> str:
+def _pages(listing: str) -> str:
+    """The GLOB pattern of the jobs that are a listing's pages, `LISTING@SKIP`; a sign in brackets stands for itself."""
     literal = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in listing)
     return f"{literal}@*"

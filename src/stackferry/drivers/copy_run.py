@@ -130,8 +130,7 @@ class _Copier:
 
     async def _read_source(self) -> None:
         blobs = BlobStore(self._export.files)
-        run = self._source
-        exporter = Exporter(self._plan, run.session, self._export.staging, blobs, self._reading, run.emit)
+        exporter = Exporter(self._plan, self._source, self._export.staging, blobs, self._reading)
         await exporter.run_in_parts(self._scratch, self._stage_complete)
 
     def _stage_complete(self, stage: str) -> None:

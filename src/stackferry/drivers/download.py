@@ -1,7 +1,7 @@
-"""One asset's bytes: as many as the service says that there are, or a finding that names both numbers.
+"""The download of one asset: as many bytes as the service announced, or a gap that names both numbers.
 
-What comes is kept whatever its size, for the number may be the one that is wrong; but it is asked for twice.
-Must never take bytes that stop short for an asset.
+Bytes that do not fit the announced size are asked for once more. Then they are kept as they came: the size may be
+what is wrong. Must never keep bytes that were cut short on the way.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _log = logging.getLogger("stackferry.export")
 
 
 @dataclass(slots=True)
-class Fetching:
-    """The download of one asset; `others` are the digests and sizes that came and were not as announced."""
+class AssetDownload:
+    """One download. `others`: digest and size of each answer whose size was not the announced one."""
 
     job: Download
     blobs: BlobStore
     others: list[tuple[str, int]] = field(default_factory=list)
 
     async def fetch(self, session: Session) -> tuple[list[Record], list[Gap]]:
-        """The line that says what was kept, if anything was; and what is to be told of it.
+        """The record of the kept bytes, if there are any, and the gaps.
 
-        Raises BadAnswer where it stops short at every attempt.
+        Raises BadAnswer where the bytes are cut short at every attempt.
         """
         answer = await session.download(self.job.request, self._keep)
         if answer.kept is None:

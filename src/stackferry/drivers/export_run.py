@@ -53,7 +53,7 @@ async def export(
         plan, staging = run.system.export_plan(), opened.staging
         index = opened.files.path(BASE)
         with base.indexed(plan, staging, options, index) if base else nullcontext():
-            exporter = Exporter(plan, run.session, staging, BlobStore(opened.files), options, run.emit, base)
+            exporter = Exporter(plan, run, staging, BlobStore(opened.files), options, base)
             await exporter.run()
         opened.seal(manifest_head(run, options, staging), base.snapshot if base else None)
         if base:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import secrets
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stackferry.drivers.events import silent
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.working_directory import working_directory
 from stackferry.errors import UsageError
@@ -110,7 +111,7 @@ async def _read_inventory(
         inventory.set_fact("salt", {"is": secrets.token_hex(16)})
     reading = run.system.inventory_options(source, salt_of(inventory))
     plan = run.system.export_plan()
-    exporter = Exporter(plan, run.session, inventory, BlobStore(files), reading)
+    exporter = Exporter(plan, replace(run, emit=silent), inventory, BlobStore(files), reading)
     await exporter.run(plan.inventory(options), downloads=False)
     inventory.set_fact("complete", {"yes": True})
 

@@ -65,7 +65,7 @@ async def verify_target(
         ):
             reading = ReadOptions(versions="latest", keep_secrets=_keeps_secrets(snapshot))
             plan = run.system.export_plan()
-            exporter = Exporter(plan, run.session, staging, BlobStore(files), reading, run.emit)
+            exporter = Exporter(plan, run, staging, BlobStore(files), reading)
             await exporter.run(downloads=assets)
             return _compare(run.system, snapshot, run.place, index, staging, state, options or WriteOptions())
 

@@ -7,7 +7,7 @@ the jobs to do next, so a whole export can be planned with a dict and no event l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
@@ -25,7 +25,7 @@ class Page:
 
     `seen` is the number of rows in the answer, `total` the number the service says there are
     (None: it does not say). `records` may be fewer rows than seen, or more: a row can be filtered
-    out, or bring several lines.
+    out, or bring several records. `next` is the cursor of the next page of a `CursorListing`; empty after the last.
     """
 
     records: Sequence[tuple[Stream, Record]]
@@ -33,6 +33,7 @@ class Page:
     total: int | None = None
     gaps: Sequence[Gap] = ()
     redacted: Sequence[str] = ()
+    next: str = ""
 
 
 class RecordKey(NamedTuple):
@@ -56,6 +57,30 @@ class Listing:
     request: Callable[[int], Request]
     read: Callable[[JsonObject], Page]
     page_size: int = 100
+    optional: bool = False
+    not_found_is_gap: bool = False
+    row: RecordKey | None = None
+
+
+def _never(_: Exception) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CursorListing:
+    """Read all rows of one kind, each page from the cursor that the page before it gave, without a total.
+
+    `request(cursor, size)` asks for at most `size` rows from a cursor, `""` for the first page. `read` sees the answer
+    and its headers, since some services give the cursor in a header. `is_too_large` tells from the error of a page
+    that fewer rows must be asked for: the size is then halved, down to 1. A run that stopped goes on from its last
+    cursor; where the service no longer accepts that, from the beginning.
+    """
+
+    name: str
+    request: Callable[[str, int], Request]
+    read: Callable[[JsonObject, Mapping[str, str]], Page]
+    page_size: int = 100
+    is_too_large: Callable[[Exception], bool] = _never
     optional: bool = False
     not_found_is_gap: bool = False
     row: RecordKey | None = None
@@ -107,7 +132,7 @@ class Note:
     dropped: Sequence[tuple[Stream, str]] = ()
 
 
-Job: TypeAlias = Listing | Fetch | Download | Note
+Job: TypeAlias = Listing | CursorListing | Fetch | Download | Note
 
 
 class RecordStore(Protocol):

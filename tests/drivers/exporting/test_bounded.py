@@ -15,7 +15,7 @@ from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Gap, Record, Request, Response, Stream
 from stackferry.providers.source import Fetch, Page, ReadOptions
-from stackferry.providers.target import Outcome, PreparedWrite, Write
+from stackferry.providers.target import Outcome, PreparedWrite, Stage, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ class Reading(Tide):
 
 class Writing(Tide):
     def plan(self, _: object) -> Any:
-        return [("everything", self.everything)]
+        return [Stage("everything", (), self.everything)]
 
     def everything(self) -> Iterator[Write]:
         for number in range(MANY):
@@ -93,7 +93,7 @@ async def test_an_export_holds_one_answer_a_worker(tmp_path: Path, late: bool) -
     reading, staging = Reading(late=late), Disk(tmp_path / "staging.sqlite")
     plan: Any = reading
     blobs: Any = None
-    await Exporter(plan, plan, staging, blobs, ReadOptions()).run(downloads=False)
+    await Exporter(plan, Run(plan, plan, plan), staging, blobs, ReadOptions()).run(downloads=False)
     assert (reading.taken, reading.done, staging.count(Stream("rows"))) == (MANY, MANY, MANY)
     assert reading.most <= WORKERS
     staging.close()

@@ -1,0 +1,228 @@
+"""Reads listings page by page into the staging store.
+
+Three kinds of paging: by offset with a total (the pages after the first are read at the same time), by offset without
+a total, and by a cursor that each answer gives for the next page. Must never call a listing complete whose count does
+not hold.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from stackferry.drivers.answers import read_answer
+from stackferry.drivers.events import Event
+from stackferry.errors import BadAnswer, Forbidden, NotOffered, Refused
+from stackferry.model import Gap, Record, Stream
+from stackferry.providers.source import CursorListing, Listing, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from stackferry.drivers.run import Run
+    from stackferry.io.storage.staging import Staging
+    from stackferry.providers.source import ExportPlan
+
+REREADS = 5  # how often a listing is begun again because rows came or went while it was read
+CURSORS = Stream(".cursors")  # where each cursor listing goes on; kinds with a dot never reach a snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class LaterPage:
+    """A page of a listing after the first. `attempt` tells it from the pages of a reading that was given up."""
+
+    listing: Listing
+    skip: int
+    total: int
+    attempt: int
+
+
+AddJob: TypeAlias = Callable[[Listing | LaterPage], None]
+
+
+class ListingReader:
+    """The listings of one export under way. `add_job` receives pages and listings that are to be read next."""
+
+    def __init__(self, run: Run, plan: ExportPlan, staging: Staging) -> None:
+        self._run = run
+        self._plan = plan
+        self._staging = staging
+        self._attempts: Counter[str] = Counter()
+        self._pages_left: dict[str, int] = {}  # by listing
+
+    async def read(self, listing: Listing | CursorListing, add_job: AddJob) -> None:
+        """Read a listing, or its first page and leave the rest to jobs. A refusal of an optional one is recorded."""
+        if isinstance(listing, CursorListing):
+            await self._read_by_cursor(listing)
+        elif self._staging.total(listing.name) is None:
+            page = await self._unless_refused(listing, self._page(listing, 0))
+            if page is not None:
+                await self._read_on(listing, page, add_job)
+        else:
+            self._add_missing_pages(listing, add_job)
+
+    async def read_later_page(self, page: LaterPage, add_job: AddJob) -> None:
+        """Read one of the pages after the first; a count that changed meanwhile begins the listing again."""
+        listing = page.listing
+        if page.attempt != self._attempts[listing.name]:
+            return
+        found = await self._page(listing, page.skip)
+        if page.attempt != self._attempts[listing.name]:
+            return  # given up while this page was on its way
+        expected = min(listing.page_size, page.total - page.skip)
+        has_moved = found.seen != expected or found.total not in (None, page.total)
+        if has_moved and not self._is_last_reading(listing):
+            self._begin_again(listing, add_job)
+            return
+        self._keep(listing, str(page.skip), found, page.total)
+        self._pages_left[listing.name] -= 1
+        if not self._pages_left[listing.name]:
+            self._complete(listing, add_job)
+
+    async def _read_on(self, listing: Listing, page: Page, add_job: AddJob) -> None:
+        """Keep the first page, and go on as its numbers say."""
+        if page.total is None:
+            await self._read_without_total(listing, page)
+            return
+        total = max(page.total, page.seen)
+        self._run.emit(Event("export", total=total))
+        self._keep(listing, "0", page, total)
+        if page.seen < min(listing.page_size, page.total):
+            await self._read_in_short_pages(listing, page, page.total, add_job)
+        elif page.seen >= page.total:
+            self._complete(listing, add_job)
+        else:
+            self._add_missing_pages(listing, add_job)
+
+    async def _unless_refused(self, listing: Listing | CursorListing, page: Awaitable[Page]) -> Page | None:
+        """The first page; None where the service refuses the listing, which is then recorded."""
+        try:
+            return await page
+        except (Refused, Forbidden) as refused:
+            if not listing.optional:
+                raise
+            # A kind that the service does not offer holds nothing; one that it withholds is a gap.
+            gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}")
+            is_empty = isinstance(refused, NotOffered) and not listing.not_found_is_gap
+            self._staging.keep(listing.name, gaps=() if is_empty else (gap,))
+            return None
+
+    def _add_missing_pages(self, listing: Listing, add_job: AddJob) -> None:
+        total, attempt = self._staging.total(listing.name) or 0, self._attempts[listing.name]
+        skips = range(0, total, listing.page_size)
+        missing = [skip for skip in skips if not self._staging.is_done(_page_name(listing, str(skip)))]
+        self._pages_left[listing.name] = len(missing)
+        for skip in missing:
+            add_job(LaterPage(listing, skip, total, attempt))
+        if not missing:
+            self._complete(listing, add_job)
+
+    async def _read_in_short_pages(self, listing: Listing, page: Page, total: int, add_job: AddJob) -> None:
+        """For a service that answers with fewer rows than it was asked for: each page begins where the last ended."""
+        skip = page.seen
+        while page.seen and skip < total and page.total == total:
+            page = await self._page(listing, skip)
+            self._keep(listing, str(skip), page, total)
+            skip += page.seen
+        if page.total == total or self._is_last_reading(listing):
+            self._complete(listing, add_job)
+        else:
+            self._begin_again(listing, add_job)
+
+    async def _read_without_total(self, listing: Listing, page: Page) -> None:
+        """Read until a page is not full or holds nothing new."""
+        skip, known = 0, set[str]()
+        while True:
+            fresh = [row for row in page.records if row[1].uid not in known]
+            known.update(record.uid for _, record in fresh)
+            self._keep(listing, str(skip), replace(page, records=fresh), 0)
+            skip += page.seen
+            if page.seen != listing.page_size or not fresh:
+                self._staging.keep(listing.name)
+                return
+            page = await self._page(listing, skip)
+
+    async def _read_by_cursor(self, listing: CursorListing) -> None:
+        """Read on from the cursor that is staged. One that the service no longer takes begins the listing again."""
+        staged = self._staging.get(CURSORS, listing.name)
+        if staged is not None:
+            try:
+                await self._read_from_cursor(listing, str(staged["next"]))
+            except (Refused, BadAnswer):
+                self._staging.forget(listing.name)
+            else:
+                return
+        page = await self._unless_refused(listing, self._cursor_page(listing, ""))
+        if page is not None:
+            self._keep_cursor_page(listing, "", page)
+            await self._read_from_cursor(listing, page.next)
+
+    async def _read_from_cursor(self, listing: CursorListing, cursor: str) -> None:
+        while cursor:
+            page = await self._cursor_page(listing, cursor)
+            self._keep_cursor_page(listing, cursor, page)
+            cursor = page.next
+        self._staging.keep(listing.name)
+
+    async def _cursor_page(self, listing: CursorListing, cursor: str) -> Page:
+        """A page, asked for with fewer rows where the service says that it is too large."""
+        size = listing.page_size
+        while True:
+            try:
+                return await read_answer(self._run, self._plan, listing.request(cursor, size), listing.read)
+            except (Refused, BadAnswer) as error:
+                if size == 1 or not listing.is_too_large(error):
+                    raise
+                size //= 2
+
+    def _keep_cursor_page(self, listing: CursorListing, cursor: str, page: Page) -> None:
+        """The page and the cursor of the next one, in one transaction: a resumed run goes on from there."""
+        position = (CURSORS, Record(listing.name, {"next": page.next}))
+        self._keep(listing, cursor, replace(page, records=[*page.records, position]), 0)
+
+    def _complete(self, listing: Listing, add_job: AddJob) -> None:
+        """Every page is here: done if the rows add up and none came twice, which means that another is missing.
+
+        What does not add up at the last reading either is kept as it is, with a gap: the rest of the export is not
+        given up for one listing.
+        """
+        repeats, whole = self._staging.repeats(listing.name), self._staging.is_whole(listing.name)
+        if (repeats or not whole) and not self._is_last_reading(listing):
+            self._begin_again(listing, add_job)
+            return
+        reason = f"its rows did not add up, {REREADS + 1} readings in a row: some may be missing"
+        gap = Gap(kind=listing.name, uid="*", reason=reason)
+        self._staging.keep(listing.name, gaps=[gap] if repeats or not whole else [])
+
+    def _is_last_reading(self, listing: Listing) -> bool:
+        return self._attempts[listing.name] >= REREADS
+
+    def _begin_again(self, listing: Listing, add_job: AddJob) -> None:
+        """Rows came or went between two pages: only a reading without that is known to be whole."""
+        self._attempts[listing.name] += 1
+        self._staging.forget(listing.name)
+        add_job(listing)
+
+    async def _page(self, listing: Listing, skip: int) -> Page:
+        request = listing.request(skip)
+        return await read_answer(self._run, self._plan, request, lambda answer, _: listing.read(answer))
+
+    def _keep(self, listing: Listing | CursorListing, position: str, page: Page, total: int) -> None:
+        self._staging.keep(
+            _page_name(listing, position),
+            page.records,
+            gaps=page.gaps,
+            redacted=page.redacted,
+            listing=listing.name,
+            total=total,
+            seen=page.seen,
+        )
+        for stream, _ in page.records:
+            if stream != CURSORS:
+                self._run.emit(Event("export", stream.kind, done=1))
+
+
+def _page_name(listing: Listing | CursorListing, position: str) -> str:
+    return f"{listing.name}@{position}"

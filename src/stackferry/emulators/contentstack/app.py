@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer, EmulatorApplication, HttpRequest
 from stackferry.emulators.contentstack.access import RateLimiter, check_access, find_branch, find_stack
-from stackferry.emulators.contentstack.api_errors import Failure, no_such_route
+from stackferry.emulators.contentstack.api_errors import ApiError, no_such_route
 from stackferry.emulators.contentstack.behaviour import Limits, Switches
 from stackferry.emulators.contentstack.request import Call
 from stackferry.emulators.contentstack.resources import ROUTES
@@ -78,8 +78,8 @@ class Emulator(EmulatorApplication):
         rate_headers: dict[str, str] = {}
         try:
             answer = self._carry_out(request, rate_headers)
-        except Failure as failure:
-            answer = Answer(failure.body(), failure.status, failure.headers)
+        except ApiError as error:
+            answer = Answer(error.body(), error.status, error.headers)
         finally:
             self.service.requests_served += (
                 1  # jobs may wait for a number of requests: see `Switches.job_requests`

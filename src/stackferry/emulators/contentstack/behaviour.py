@@ -17,7 +17,7 @@ class Switches:
     """An entry import keeps the uid in the file (when it is free) instead of assigning a new one."""
 
     import_checks_references: bool = True
-    """An entry import is refused when it references what the stack does not hold (as the help page says)."""
+    """An entry import is refused when it references what the stack does not hold (page: Import an entry)."""
 
     write_checks_references: bool = False
     """Create and update are refused for such references too."""
@@ -50,10 +50,10 @@ class Switches:
     """A content type is refused when a field refers to one that does not exist (its own is allowed)."""
 
     duplicate_rte_uid: Literal["off", "entry", "stack"] = "stack"
-    """Where a JSON RTE document uid must be unique when an entry is created; others do not look."""
+    """Where a JSON RTE document uid must be unique when an entry is created; updates are never refused for it."""
 
     localized_taxonomies: bool = True
-    """Taxonomies and terms have names in other languages; else the plan has none of it, and asking is refused."""
+    """Taxonomies and terms have names in other languages; else the plan has no such feature: asking is refused."""
 
     taxonomy_file_is_whole: bool = False
     """The file of a taxonomy in another language is refused when it lacks a term's parent."""
@@ -65,7 +65,7 @@ class Switches:
     """A bulk job or a release deployment is done after so many more requests."""
 
     job_seconds: float = 0.0
-    """... or after so many seconds of the emulator's clock, whichever is later."""
+    """… and after so many seconds of the emulator's clock, whichever comes last."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,11 +1,10 @@
-"""Entries as documents: how one is shown, and how a version of one is accepted and stored."""
+"""Entries as documents: how a version is answered, and how a new one is checked and stored."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, Failure
-from stackferry.emulators.contentstack.asset_views import asset_object
+from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, ApiError
 from stackferry.emulators.contentstack.content.check import field_errors
 from stackferry.emulators.contentstack.content.links import exists, links, rte_document_uids
 from stackferry.emulators.contentstack.content.localize import with_master_values
@@ -14,8 +13,8 @@ from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.content.shape import Shaper
 from stackferry.emulators.contentstack.lookup import document_in
 from stackferry.emulators.contentstack.state import Document, Entry
-from stackferry.emulators.contentstack.uniqueness import entry_with_value, has_rte_document, note
-from stackferry.emulators.values import arr, obj, text, texts
+from stackferry.emulators.contentstack.uniqueness import entry_with_value, has_rte_document, index_version
+from stackferry.emulators.values import arr, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.state import Branch
     from stackferry.model import Json, JsonObject
 
-SYSTEM = frozenset(
+SERVICE_FIELDS = frozenset(
     {
         "ACL", "_in_progress", "_metadata", "_version", "locale", "uid",
         "created_at", "created_by", "updated_at", "updated_by",
@@ -35,32 +34,35 @@ SYSTEM = frozenset(
 
 
 def effective_version(branch: Branch, entry: Entry, locale: str, version: int) -> JsonObject:
-    """A stored version; the latest one of a language follows the master's non-localizable fields."""
+    """A stored version; the latest one of a language has the master's non-localizable fields of today."""
     document = entry.documents[locale]
     stored = document.versions[version]
     master = entry.documents.get(branch.master_locale)
     if locale == branch.master_locale or master is None or version != document.version:
         return stored
-    schema = schema_of(branch, entry.content_type)
-    return with_master_values(branch, schema, stored, master.latest)
+    return with_master_values(branch, schema_of(branch, entry.content_type), stored, master.latest)
 
 
 def publish_details(call: Call, entry: Entry, locale: str) -> list[Json]:
-    """What is live: of all languages on the master document, else of the document's own."""
+    """What is live. The master document lists all languages, any other document its own only.
+
+    So it is in exports of real stacks: 367 publications of localized documents are listed by their own document
+    and by the master's, and no other document lists a foreign language.
+    """
     lists_all = locale == call.branch.master_locale
     return [
-        found.as_json()
-        for found in entry.live.values()
-        if (lists_all or found.source == locale)
-        and (call.switches.publish_lists_fallback or found.source == found.locale)
+        publication.as_json()
+        for publication in entry.live.values()
+        if (lists_all or publication.source == locale)
+        and (call.switches.publish_lists_fallback or publication.source == publication.locale)
     ]
 
 
-def shown(call: Call, entry: Entry, locale: str, version: int) -> JsonObject:
+def entry_object(call: Call, entry: Entry, locale: str, version: int) -> JsonObject:
     """A version as the API answers it, with what the query asks to include."""
     stored = effective_version(call.branch, entry, locale, version)
     include = call.flag("include_publish_details")
-    renderer = Renderer(call.branch, lambda uid: asset_object(call, uid, include_publish_details=include))
+    renderer = Renderer(call, include_publish_details=include)
     answer = renderer.content(schema_of(call.branch, entry.content_type), stored)
     if not call.flag("include_metadata"):
         answer.pop("_metadata", None)
@@ -74,26 +76,23 @@ def shown(call: Call, entry: Entry, locale: str, version: int) -> JsonObject:
 
 
 def content_fields(stored: JsonObject) -> JsonObject:
-    """The fields of a stored version without what the service keeps about it."""
-    return {name: value for name, value in stored.items() if name not in SYSTEM}
+    """The fields of a stored version that a client may write."""
+    return {name: value for name, value in stored.items() if name not in SERVICE_FIELDS}
 
 
 class VersionWriter:
-    """One version on its way into an entry: shaped, checked, then stored."""
+    """Shapes, checks and stores a new version. `verb` is "creation", "update" or "import", for its messages."""
 
-    def __init__(
-        self, call: Call, content_type: str, locale: str, *, verb: str, checks_references: bool
-    ) -> None:
+    def __init__(self, call: Call, content_type: str, locale: str, *, verb: str) -> None:
         self._call = call
         self._branch = call.branch
         self._type = content_type
         self._locale = locale
         self._verb = verb
-        self._checks_references = checks_references
         self.schema: Schema = schema_of(call.branch, content_type)
 
     def accept(self, entry: Entry | None, sent: JsonObject, base: JsonObject) -> JsonObject:
-        """The content of the new version: `sent` merged over `base`. Raises 422 with all complaints."""
+        """The content of the new version: `sent` merged over `base`. Raises 119 with all errors at once."""
         shaped = Shaper(self._branch, self._call.service.uid).content(self.schema, sent)
         if "tags" in sent:
             shaped["tags"] = sent["tags"]
@@ -111,17 +110,20 @@ class VersionWriter:
         return {name: value for name, value in merged.items() if value is not None}
 
     def _check(self, entry: Entry | None, content: JsonObject) -> None:
-        wrong = field_errors(self._branch, self.schema, content, self._call.stack.taxonomies)
+        errors = field_errors(self._branch, self.schema, content, self._call.stack.taxonomies)
         if texts(content.get("tags")) != arr(content.get("tags")):
-            wrong["tags"] = [NOT_VALID]
-        for field in self._not_unique(entry, content):
-            wrong.setdefault(field, []).append(NOT_UNIQUE)
-        if self._checks_references:
-            self._check_references(content, wrong)
-        if wrong:
-            raise Failure(422, 119, f"Entry {self._verb} failed. Please enter valid data.", wrong)
+            errors["tags"] = [NOT_VALID]
+        for field in self._taken_fields(entry, content):
+            errors.setdefault(field, []).append(NOT_UNIQUE)
+        switches = self._call.switches
+        is_import = self._verb == "import"
+        if switches.import_checks_references if is_import else switches.write_checks_references:
+            self._check_references(content, errors)
+        if errors:
+            raise ApiError(422, 119, f"Entry {self._verb} failed. Please enter valid data.", errors)
 
-    def _not_unique(self, entry: Entry | None, content: JsonObject) -> Iterator[str]:
+    def _taken_fields(self, entry: Entry | None, content: JsonObject) -> Iterator[str]:
+        """The unique fields whose value another entry has in this language."""
         for field in self.schema:
             uid = text(field.get("uid"))
             value = content.get(uid)
@@ -130,23 +132,26 @@ class VersionWriter:
             if entry_with_value(self._branch, entry, (self._type, self._locale, uid), value):
                 yield uid
 
-    def _check_references(self, content: JsonObject, wrong: FieldErrors) -> None:
+    def _check_references(self, content: JsonObject, errors: FieldErrors) -> None:
         for link in links(self._branch, self.schema, content):
             if not exists(self._branch, link):
-                wrong.setdefault(link.path, []).append(f"reference '{link.uid}' does not exist.")
+                errors.setdefault(link.path, []).append(f"reference '{link.uid}' does not exist.")
 
     def check_rte_uids(self, content: JsonObject) -> None:
-        """Refuse a new entry whose JSON RTE documents repeat a uid, within it or within the stack."""
+        """Refuse a new entry whose JSON RTE documents repeat a uid, within it or within the stack.
+
+        Page: Create an entry with JSON RTE. Updates are not checked: they must send the uid that is stored.
+        """
         scope = self._call.switches.duplicate_rte_uid
         if scope == "off":
             return
         uids = rte_document_uids(self._branch, self.schema, content)
         repeated = len(set(uids)) != len(uids)
         if repeated or (scope == "stack" and any(has_rte_document(self._branch, uid) for uid in uids)):
-            raise Failure(422, 119, "Duplicate UID", {"uid": ["JSON RTE document uid " + NOT_UNIQUE]})
+            raise ApiError(422, 119, "Duplicate UID", {"uid": ["JSON RTE document uid " + NOT_UNIQUE]})
 
-    def store(self, entry: Entry, content: JsonObject, locale: str = "") -> JsonObject:
-        """Append a version to a language of the entry and answer it."""
+    def store(self, entry: Entry, content: JsonObject, locale: str = "") -> None:
+        """Append a version to a language of the entry."""
         locale = locale or self._locale
         document = entry.documents.setdefault(locale, Document())
         before: JsonObject = document.latest if document.versions else {}
@@ -165,16 +170,10 @@ class VersionWriter:
             "_in_progress": False,
         }
         document.put(document.version + 1, stored)
-        note(self._branch, self._type, stored)
-        return stored
+        index_version(self._branch, self._type, stored)
 
 
 def fallback_content(branch: Branch, entry: Entry, locale: str) -> JsonObject:
     """What a language shows before it is localized."""
-    found = document_in(branch, entry, locale)
-    return content_fields(found[1].latest) if found else {}
-
-
-def version_name(document: Document, version: int) -> JsonObject:
-    """The name of a version, or an empty object."""
-    return obj(document.names.get(version))
+    shown = document_in(branch, entry, locale)
+    return content_fields(shown[1].latest) if shown else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import invalid
@@ -10,17 +10,21 @@ from stackferry.emulators.contentstack.query import matches, sort_key
 from stackferry.emulators.values import obj
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from stackferry.emulators.contentstack.request import Call
     from stackferry.model import Json, JsonObject
 
-PAGE = 100
-MOST_ORDERS = 32
+MAX_PAGE = 100
+"""Rows of a page: the default and the most (page: Get all entries, `limit`)."""
+
+MAX_KEPT = 32  # listings of a branch whose rows are kept in order for their later pages
+
+T = TypeVar("T")
 
 
 def parse_query(call: Call) -> JsonObject:
-    """The `query` parameter. Raises `Failure` when it is not a JSON object."""
+    """The `query` parameter. Raises 400 when it is not JSON, 141 when it is no object."""
     given = call.param("query")
     parsed = call.parsed(given.encode()) if given else {}
     if not isinstance(parsed, dict):
@@ -34,10 +38,9 @@ def list_answer(
     rows: Iterable[JsonObject],
     *,
     show: Callable[[JsonObject], JsonObject] | None = None,
-    newest: str = "updated_at",
 ) -> Answer:
-    """One page of rows under a name. Without `asc` or `desc` the newest come first, as the service has it."""
-    return _page(call, plural, _found(call, rows, newest), show)
+    """One page of the rows that meet the query, under a name. `show` makes of a row what is answered."""
+    return _page_answer(call, plural, _selected(call, rows, "updated_at"), show)
 
 
 def long_list_answer(
@@ -50,73 +53,79 @@ def long_list_answer(
 ) -> Answer:
     """The same for entries, assets and the publish queue, of which there may be very many.
 
-    The first page looks at all rows; what it found stays in the branch for the pages after it, until a write.
+    The first page looks at all rows; what it selected is kept in the branch for the pages after it, until a write.
     """
-    sorted_rows, key = call.branch.sorted_rows, _key(call)
-    found = sorted_rows.get(key) if call.number("skip", 0) else None
-    if found is None:
-        found = _found(call, rows(), newest)
-        _remember(sorted_rows, key, found)
-    return _page(call, plural, found, show)
+    kept, key = call.branch.sorted_rows, _listing_key(call)
+    selected = kept.get(key) if call.number("skip", 0) else None
+    if selected is None:
+        selected = _selected(call, rows(), newest)
+        _keep(kept, key, selected)
+    return _page_answer(call, plural, selected, show)
 
 
-def _key(call: Call) -> tuple[str, ...]:
-    """What is listed: the request but for the page."""
-    asked = (f"{name}={value}" for name, value in call.query if name not in ("skip", "limit"))
-    return (call.path, *asked)
+def _listing_key(call: Call) -> tuple[str, ...]:
+    """What is listed: the request without its page."""
+    params = (f"{name}={value}" for name, value in call.query if name not in ("skip", "limit"))
+    return (call.path, *params)
 
 
-def _remember(
-    sorted_rows: dict[tuple[str, ...], list[JsonObject]], key: tuple[str, ...], found: list[JsonObject]
+def _keep(
+    kept: dict[tuple[str, ...], list[JsonObject]], key: tuple[str, ...], selected: list[JsonObject]
 ) -> None:
-    """One that fills no page is not worth it; the oldest makes room."""
-    sorted_rows.pop(key, None)
-    if len(found) > PAGE:
-        sorted_rows[key] = found
-    if len(sorted_rows) > MOST_ORDERS:
-        del sorted_rows[next(iter(sorted_rows))]
+    """Keep rows of more than one page. The listing that was begun first is dropped when there are too many."""
+    kept.pop(key, None)
+    if len(selected) > MAX_PAGE:
+        kept[key] = selected
+    if len(kept) > MAX_KEPT:
+        del kept[next(iter(kept))]
 
 
-def _found(call: Call, rows: Iterable[JsonObject], newest: str) -> list[JsonObject]:
-    """The rows that meet the query, in order."""
+def _selected(call: Call, rows: Iterable[JsonObject], newest: str) -> list[JsonObject]:
+    """The rows that meet the query, sorted by `asc` or `desc`, else by the field `newest`, the newest first."""
     query = parse_query(call)
-    return sort_rows(call, [row for row in rows if not query or matches(row, query)], newest)
+    selected = [row for row in rows if not query or matches(row, query)]
+    if field := call.param("asc"):
+        return sorted(selected, key=lambda row: sort_key(row, field))
+    field = call.param("desc") or newest
+    return sorted(selected, key=lambda row: sort_key(row, field), reverse=True)
 
 
-def _page(
-    call: Call, plural: str, found: list[JsonObject], show: Callable[[JsonObject], JsonObject] | None
+def _page_answer(
+    call: Call, plural: str, rows: list[JsonObject], show: Callable[[JsonObject], JsonObject] | None
 ) -> Answer:
     if call.flag("count"):
-        return Answer({plural: len(found)})
-    skip, limit = call.number("skip", 0), min(call.number("limit", PAGE), PAGE)
-    page: list[Json] = [select_fields(call, show(row) if show else row) for row in found[skip : skip + limit]]
+        return Answer({plural: len(rows)})
+    return counted_page(call, plural, rows, lambda row: select_fields(call, show(row) if show else row))
+
+
+def counted_page(call: Call, plural: str, rows: Sequence[T], show: Callable[[T], JsonObject]) -> Answer:
+    """The page of rows that `skip` and `limit` ask for, with the count of all when it is asked for."""
+    page: list[Json] = [show(row) for row in page_of(call, rows)]
     body: JsonObject = {plural: page}
     if call.flag("include_count"):
-        body["count"] = len(found)
+        body["count"] = len(rows)
     return Answer(body)
 
 
-def sort_rows(call: Call, rows: list[JsonObject], newest: str) -> list[JsonObject]:
-    """Rows sorted by `asc` or `desc`, else by when they were changed, the newest first."""
-    if field := call.param("asc"):
-        return sorted(rows, key=lambda row: sort_key(row, field))
-    field = call.param("desc") or newest
-    return sorted(rows, key=lambda row: sort_key(row, field), reverse=True)
+def page_of(call: Call, rows: Sequence[T]) -> Sequence[T]:
+    """The rows that `skip` and `limit` ask for."""
+    skip, limit = call.number("skip", 0), min(call.number("limit", MAX_PAGE), MAX_PAGE)
+    return rows[skip : skip + limit]
 
 
 def select_fields(call: Call, row: JsonObject) -> JsonObject:
     """The fields that `only[BASE][]` names, or all but those of `except[BASE][]`; the uid is always shown."""
-    only, without = call.all("only[BASE]"), call.all("except[BASE]")
-    for path in without:
+    only, hidden = call.all("only[BASE]"), call.all("except[BASE]")
+    for path in hidden:
         row = _without(row, path.split("."))
     if not only:
         return row
-    kept = {"uid", *(path.split(".")[0] for path in only)}
-    return {name: value for name, value in row.items() if name in kept}
+    shown = {"uid", *(path.split(".")[0] for path in only)}
+    return {name: value for name, value in row.items() if name in shown}
 
 
-def _without(row: JsonObject, steps: list[str]) -> JsonObject:
-    if len(steps) == 1:
-        return {name: value for name, value in row.items() if name != steps[0]}
-    inner = row.get(steps[0])
-    return {**row, steps[0]: _without(obj(inner), steps[1:])} if isinstance(inner, dict) else row
+def _without(row: JsonObject, path: list[str]) -> JsonObject:
+    if len(path) == 1:
+        return {name: value for name, value in row.items() if name != path[0]}
+    inner = row.get(path[0])
+    return {**row, path[0]: _without(obj(inner), path[1:])} if isinstance(inner, dict) else row

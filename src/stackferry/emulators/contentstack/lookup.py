@@ -1,10 +1,10 @@
-"""Looking things up in a branch, or refusing in the service's words."""
+"""Finding what a request names, or refusing it in the service's words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.emulators.contentstack.api_errors import NOT_VALID, Failure, invalid
+from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid
 from stackferry.emulators.values import text
 
 if TYPE_CHECKING:
@@ -13,53 +13,52 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 
-def not_found(call: Call, code: int, message: str, field: str = "uid") -> Failure:
-    """The service's "not found"."""
-    return Failure(call.switches.missing_status, code, message, {field: [NOT_VALID]})
+def not_found(call: Call, code: int, message: str, field: str = "uid") -> ApiError:
+    """The service's "not found": 422 or 404, by a switch."""
+    return ApiError(call.switches.missing_status, code, message, {field: [NOT_VALID]})
 
 
-def find_content_type(call: Call, uid: str = "") -> JsonObject:
+def find_content_type(call: Call) -> JsonObject:
     """The content type in the path. Raises 118."""
-    name = uid or call.args["content_type"]
-    found = call.branch.content_types.get(name)
-    if found is None:
-        raise not_found(call, 118, f"The Content Type '{name}' was not found. Please try again.")
-    return found
+    uid = call.args["content_type"]
+    raw = call.branch.content_types.get(uid)
+    if raw is None:
+        raise not_found(call, 118, f"The Content Type '{uid}' was not found. Please try again.")
+    return raw
 
 
-def find_entry(call: Call, uid: str = "") -> Entry:
-    """The entry in the path. Raises 141."""
-    name = text(find_content_type(call).get("uid"))
-    found = call.branch.entries.get(name, {}).get(uid or call.args["entry"])
-    if found is None or not found.documents:
+def find_entry(call: Call) -> Entry:
+    """The entry in the path. Raises 118, 141."""
+    content_type = text(find_content_type(call).get("uid"))
+    entry = call.branch.entries.get(content_type, {}).get(call.args["entry"])
+    if entry is None or not entry.documents:
         raise not_found(call, 141, "The requested object doesn't exist.")
-    return found
+    return entry
 
 
 def find_asset(call: Call, *, folder: bool = False) -> Asset:
     """The file (or folder) in the path. Raises 145."""
-    found = call.branch.assets.get(call.args["asset"])
-    if found is None or found.is_folder is not folder:
+    asset = call.branch.assets.get(call.args["asset"])
+    if asset is None or asset.is_folder is not folder:
         raise not_found(call, 145, "Folder was not found." if folder else "Asset was not found.")
-    return found
+    return asset
 
 
-def find_release(call: Call) -> Release:
-    """The release in the path. Raises 141."""
-    found = call.branch.releases.get(call.args["release"])
-    if found is None:
+def find_release(call: Call, uid: str | None = None) -> Release:
+    """The release of a uid, or the one in the path. Raises 141."""
+    release = call.branch.releases.get(call.args["release"] if uid is None else uid)
+    if release is None:
         raise not_found(call, 141, "Release does not exist.")
-    return found
+    return release
 
 
 def requested_locale(call: Call, given: str = "") -> str:
-    """The locale asked for, or the master one. Raises 141 for one that the branch does not have."""
-    code = given or call.param("locale") or call.branch.master_locale
-    return checked_locale(call.branch, code)
+    """The language that is given, or in the query, or the master one. Raises 141 for one that the branch lacks."""
+    return checked_locale(call.branch, given or call.param("locale") or call.branch.master_locale)
 
 
 def checked_locale(branch: Branch, code: str) -> str:
-    """The code itself, when the branch has it."""
+    """The code itself, when the branch has it. Raises 141."""
     if code not in branch.locales:
         raise invalid(141, f"Language '{code}' was not found. Please try again.", locale=NOT_VALID)
     return code
@@ -74,29 +73,37 @@ def fallback_chain(branch: Branch, code: str) -> list[str]:
     return chain if branch.master_locale in chain else [*chain, branch.master_locale]
 
 
-def document_in(branch: Branch, found: Entry, code: str) -> tuple[str, Document] | None:
-    """What an entry shows in a language: its own document there, or the nearest fallback's."""
-    return first_document(found, fallback_chain(branch, code))
+def document_in(branch: Branch, entry: Entry, code: str) -> tuple[str, Document] | None:
+    """The document that an entry shows in a language, its own or the nearest fallback's, and its language."""
+    return first_document(entry, fallback_chain(branch, code))
 
 
-def first_document(found: Entry, chain: list[str]) -> tuple[str, Document] | None:
+def first_document(entry: Entry, chain: list[str]) -> tuple[str, Document] | None:
     """The document of the first language in a chain that the entry has."""
-    for step in chain:
-        if step in found.documents:
-            return step, found.documents[step]
+    for code in chain:
+        if code in entry.documents:
+            return code, entry.documents[code]
     return None
 
 
-def find_environment(call: Call, given: str, code: int = 141) -> str:
-    """The uid of an environment named by uid or name. Raises 422 for an unknown one."""
+def shown_document(call: Call, entry: Entry, code: str) -> tuple[str, Document]:
+    """The same, for a request that needs one. Raises 141."""
+    found = document_in(call.branch, entry, code)
+    if found is None:
+        raise not_found(call, 141, "The requested object doesn't exist.")
+    return found
+
+
+def find_environment(call: Call, given: str) -> str:
+    """The uid of an environment, given by uid or name. Raises 141."""
     for uid, raw in call.stack.environments.items():
         if given in (uid, raw.get("name")):
             return uid
-    raise invalid(code, f"The environment '{given}' was not found. Please try again.", environments=NOT_VALID)
+    raise invalid(141, f"The environment '{given}' was not found. Please try again.", environments=NOT_VALID)
 
 
 def stamped(call: Call, raw: JsonObject, before: JsonObject | None = None) -> JsonObject:
-    """An object with who made and changed it, and when; a changed one keeps its uid and its origin."""
+    """An object with its uid, who made and changed it, and when; one that is changed keeps its uid and its maker."""
     now = call.service.now()
     old = before or {}
     return {

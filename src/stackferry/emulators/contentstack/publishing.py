@@ -1,4 +1,4 @@
-"""Making versions live and taking them down: one item, in one environment, under one language.
+"""Making versions live and taking them down: one item, in one environment, in one language.
 
 Single calls, bulk jobs and release deployments all end here. Each leaves a row in the publish queue.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Failure, invalid
+from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.lookup import checked_locale, document_in, find_environment
 from stackferry.emulators.contentstack.state import Live, Publication
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Document, Entry
     from stackferry.model import Json, JsonObject
+
+UPLOAD_TYPE = "built_io_upload"
+"""What release items and the publish queue call an asset; bulk operations call it "sys_assets"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +33,11 @@ class PublishItem:
     locale: str
     environment: str
     version: int = 0
-    source: str = ""  # the language whose document is meant; by default what the language shows
+    source: str = ""  # the language whose document is meant; by default the one that the language shows
     variant: str = ""
 
     def as_json(self) -> JsonObject:
-        facts: JsonObject = {
+        result: JsonObject = {
             "action": self.action,
             "content_type_uid": self.kind,
             "uid": self.uid,
@@ -42,48 +45,46 @@ class PublishItem:
             "environment": self.environment,
             "version": self.version,
         }
-        return {**facts, "variant_uid": self.variant} if self.variant else facts
+        return {**result, "variant_uid": self.variant} if self.variant else result
 
 
 class PublishTarget(NamedTuple):
-    """Where an item is live, what would be live then, and its title."""
+    """What an item means: the table of what is live, the publication that goes there, and the object's title."""
 
     live: Live
-    shown: Publication
+    publication: Publication
     title: Json
 
 
 def process_item(call: Call, item: PublishItem) -> JsonObject:
-    """Carry an item out at once; its result says "success", or "failed" and why. Raises for neither."""
+    """Carry an item out and queue it as done. The result says "success", or "failed" and why; raises nothing."""
     result = item.as_json()
     try:
-        aim = carry_out(call, item)
-    except Failure as failure:
-        return {**result, "publish_status": "failed", "error_message": failure.message}
-    enqueue(call, item, aim, status="success")
-    return {**result, "version": aim.shown.version, "publish_status": "success"}
+        target = carry_out(call, item)
+    except ApiError as error:
+        return {**result, "publish_status": "failed", "error_message": error.message}
+    enqueue(call, item, target, status="success")
+    return {**result, "version": target.publication.version, "publish_status": "success"}
 
 
 def carry_out(call: Call, item: PublishItem) -> PublishTarget:
-    """Make an item live, or take it down. Raises 141 for what does not exist."""
-    aim = resolve(call, item)
+    """Make an item live, or take it down. Raises 141 or 145 for what does not exist."""
+    target = resolve(call, item)
     key = (item.environment, item.locale)
     if item.action == "publish":
-        aim.live[key] = aim.shown
+        target.live[key] = target.publication
     else:
-        aim.live.pop(key, None)
-    return aim
+        target.live.pop(key, None)
+    return target
 
 
 def resolve(call: Call, item: PublishItem) -> PublishTarget:
-    """What an item means. Raises 141 for what does not exist."""
-    facts = (item.environment, item.locale)
+    """What an item means now. Raises 141 or 145 for what does not exist."""
     if item.kind == ASSETS:
         asset = call.branch.assets.get(item.uid)
         if asset is None or (item.version or asset.version) not in asset.versions:
             raise invalid(145, f"Asset '{item.uid}' was not found.", uid=NOT_VALID)
-        version = item.version or asset.version
-        publication = Publication(*facts, version, call.service.now(), call.user, item.locale)
+        publication = _publication(call, item, item.version or asset.version, item.locale)
         return PublishTarget(asset.live, publication, asset.latest.get("title"))
     entry, source, document = item_document(call, item)
     if item.variant:
@@ -91,7 +92,7 @@ def resolve(call: Call, item: PublishItem) -> PublishTarget:
     version = item.version or document.version
     if version not in document.versions:
         raise invalid(141, f"Version {version} of entry '{item.uid}' was not found.", version=NOT_VALID)
-    publication = Publication(*facts, version, call.service.now(), call.user, source)
+    publication = _publication(call, item, version, source)
     return PublishTarget(entry.live, publication, document.latest.get("title"))
 
 
@@ -100,33 +101,42 @@ def _resolve_variant(call: Call, item: PublishItem, entry: Entry) -> PublishTarg
     version = item.version or (variant.version if variant else 0)
     if variant is None or version not in variant.versions:
         raise invalid(141, f"Variant '{item.variant}' was not found.", variants=NOT_VALID)
-    facts = (item.environment, item.locale, version, call.service.now(), call.user, item.locale)
-    return PublishTarget(variant.live, Publication(*facts, variant=item.variant), variant.latest.get("title"))
+    publication = _publication(call, item, version, item.locale)
+    return PublishTarget(variant.live, publication, variant.latest.get("title"))
+
+
+def _publication(call: Call, item: PublishItem, version: int, source: str) -> Publication:
+    now = call.service.now()
+    return Publication(item.environment, item.locale, version, now, call.user, source, item.variant)
+
+
+def unresolved(call: Call, item: PublishItem) -> PublishTarget:
+    """For an item that means nothing now: a row of the queue still needs its facts."""
+    return PublishTarget({}, _publication(call, item, item.version, item.source or item.locale), None)
 
 
 def item_document(call: Call, item: PublishItem) -> tuple[Entry, str, Document]:
-    """The entry of an item and the document that is meant. Raises 141."""
+    """The entry of an item, and the document that is meant with its language. Raises 141."""
     entry = call.branch.entries.get(item.kind, {}).get(item.uid)
-    found = document_in(call.branch, entry, item.source or item.locale) if entry else None
-    if entry is None or found is None:
+    shown = document_in(call.branch, entry, item.source or item.locale) if entry else None
+    if entry is None or shown is None:
         raise invalid(141, f"Entry '{item.uid}' was not found.", uid=NOT_VALID)
-    return entry, found[0], found[1]
+    return entry, shown[0], shown[1]
 
 
-def enqueue(call: Call, item: PublishItem, aim: PublishTarget, *, status: str, at: str = "") -> None:
-    """Add a row to the publish queue."""
-    what, shown = "asset" if item.kind == ASSETS else "entry", aim.shown
-    thing: JsonObject = {"uid": item.uid, "title": aim.title}
-    thing |= {"locale": shown.source, "version": shown.version}
+def enqueue(call: Call, item: PublishItem, target: PublishTarget, *, status: str, at: str = "") -> None:
+    """Add a row to the publish queue; `at` is the time of a scheduled one."""
+    kind, publication = "asset" if item.kind == ASSETS else "entry", target.publication
+    thing: JsonObject = {"uid": item.uid, "title": target.title}
+    thing |= {"locale": publication.source, "version": publication.version}
     if item.variant:
         thing["variant_uid"] = item.variant
-    uid = call.service.uid()
-    now = call.service.now()
+    uid, now = call.service.uid(), call.service.now()
     row: JsonObject = {
         "uid": uid,
-        "type": what,
-        what: thing,
-        "content_type": {"uid": "built_io_upload" if item.kind == ASSETS else item.kind},
+        "type": kind,
+        kind: thing,
+        "content_type": {"uid": UPLOAD_TYPE if item.kind == ASSETS else item.kind},
         "action": item.action,
         "environment": [item.environment],
         "locale": [item.locale],
@@ -140,12 +150,12 @@ def enqueue(call: Call, item: PublishItem, aim: PublishTarget, *, status: str, a
 
 
 def with_status(row: JsonObject, status: str) -> JsonObject:
-    """A row of the queue that says how its item stands."""
+    """A row of the queue with its status, in both places where the API answers it."""
     return {**row, "publish_status": status, "publish_details": {"status": status}}
 
 
 def requested_environments(call: Call, given: Json) -> list[str]:
-    """The environments of a request, at least one. Raises 422."""
+    """The uids of the environments of a request, at least one. Raises 141."""
     names = texts(given)
     if not names:
         raise invalid(141, "At least one environment is required.", environments=REQUIRED)
@@ -153,31 +163,41 @@ def requested_environments(call: Call, given: Json) -> list[str]:
 
 
 def requested_locales(call: Call, given: Json) -> list[str]:
-    """The languages of a request; by default the master one."""
+    """The languages of a request; by default the master one. Raises 141."""
     return [checked_locale(call.branch, code) for code in texts(given)] or [call.branch.master_locale]
 
 
+def requested_version(given: Json) -> int:
+    """A version in a request: an integer, or 0 for the latest where none is named. Raises 141."""
+    if given is None:
+        return 0
+    number = whole(given, -1)
+    if number < 1:
+        raise invalid(141, "The version is not valid.", version=NOT_VALID)
+    return number
+
+
 def publish_rule_violations(call: Call, items: list[PublishItem]) -> dict[PublishItem, str]:
-    """The items that a publish rule forbids: "workflow" for a wrong stage, "approvals" for a missing one."""
-    found: dict[PublishItem, str] = {}
+    """The items that a publish rule forbids: "workflow" for a wrong stage, "approvals" for a missing one.
+
+    Rules hold for entries only.
+    """
+    violations: dict[PublishItem, str] = {}
     for item in items:
         if item.kind != ASSETS:
-            wrong = [
-                reason
-                for rule in call.stack.publish_rules.values()
-                if (reason := _violates(call, item, rule))
-            ]
-            found.update({item: wrong[0]} if wrong else {})
-    return found
+            reasons = (_violation(call, item, rule) for rule in call.stack.publish_rules.values())
+            if reason := next(filter(None, reasons), ""):
+                violations[item] = reason
+    return violations
 
 
-def _violates(call: Call, item: PublishItem, rule: JsonObject) -> str:
+def _violation(call: Call, item: PublishItem, rule: JsonObject) -> str:
     if not _applies(call, item, rule):
         return ""
     try:
         _, _, document = item_document(call, item)
-    except Failure:
-        return ""  # performing the item will say so
+    except ApiError:
+        return ""  # carrying the item out reports it
     stage = text(rule.get("workflow_stage"))
     if stage and document.workflow.get("uid") != stage:
         return "workflow"
@@ -194,13 +214,3 @@ def _applies(call: Call, item: PublishItem, rule: JsonObject) -> bool:
             return False
     actions = texts(rule.get("actions")) or ["publish"]
     return item.environment == rule.get("environment") and item.action in actions
-
-
-def requested_version(given: Json) -> int:
-    """A version in a request: an integer, or nothing for the latest. Raises 422."""
-    if given is None:
-        return 0
-    number = whole(given, -1)
-    if number < 1:
-        raise invalid(141, "The version is not valid.", version=NOT_VALID)
-    return number

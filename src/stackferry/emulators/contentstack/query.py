@@ -1,4 +1,7 @@
-"""The query language of list calls: a JSON object of conditions on dotted paths, and the order of rows."""
+"""The query language of list calls: a JSON object of conditions on dotted paths, and the order of rows.
+
+Page: Content Delivery API, "Queries"; it is MongoDB's language, and so are its rules for arrays and null.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def matches(row: JsonObject, query: JsonObject) -> bool:
-    """Whether a row meets all conditions of a query. Raises `Failure` for an operator that does not exist."""
+    """Whether a row meets all conditions of a query. Raises 141 for an operator that does not exist."""
     return all(_condition(row, key, wanted) for key, wanted in query.items())
 
 
@@ -34,30 +37,30 @@ def _condition(row: JsonObject, key: str, wanted: Json) -> bool:
         return any(matches(row, obj(part)) for part in arr(wanted))
     if key.startswith("$"):
         raise _unknown(key)
-    found = list(_reach(row, key.split(".")))
+    values = list(_values_at(row, key.split(".")))
     operators = obj(wanted)
     if not any(name.startswith("$") for name in operators):
-        return _any_equal(found, wanted)
-    return all(_apply(name, found, operand, operators) for name, operand in operators.items())
+        return _any_equal(values, wanted)
+    return all(_apply(name, values, operand, operators) for name, operand in operators.items())
 
 
-def _reach(value: Json, steps: list[str]) -> Iterator[Json]:
-    """The values at a dotted path; arrays are looked into, as MongoDB does."""
+def _values_at(value: Json, path: list[str]) -> Iterator[Json]:
+    """The values at a dotted path; the items of an array count each, and an array at its end as a whole too."""
     if isinstance(value, list):
         for item in value:
-            yield from _reach(item, steps)
-        if not steps:
+            yield from _values_at(item, path)
+        if not path:
             yield value
-    elif not steps:
+    elif not path:
         yield value
-    elif isinstance(value, dict) and steps[0] in value:
-        yield from _reach(value[steps[0]], steps[1:])
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _values_at(value[path[0]], path[1:])
 
 
-def _any_equal(found: list[Json], wanted: Json) -> bool:
-    if wanted is None:
-        return not found or None in found
-    return any(_equal(value, wanted) for value in found)
+def _any_equal(values: list[Json], wanted: Json) -> bool:
+    if wanted is None:  # null is met by a field that is absent, too
+        return not values or None in values
+    return any(_equal(value, wanted) for value in values)
 
 
 def _equal(value: Json, wanted: Json) -> bool:
@@ -67,23 +70,23 @@ def _equal(value: Json, wanted: Json) -> bool:
 
 
 def _plain(number: Json) -> Json:
-    """The number without the text that it was written with."""
+    """The number itself: a float of `exact_json` also has the text that it was written as."""
     return float(number) if isinstance(number, float) else number
 
 
-def _apply(name: str, found: list[Json], operand: Json, operators: JsonObject) -> bool:
-    if name in _ORDERS:
-        return any(_comparable(value, operand) and _ORDERS[name](value, operand) for value in found)
+def _apply(name: str, values: list[Json], operand: Json, operators: JsonObject) -> bool:
+    if name in _COMPARISONS:
+        return any(_are_comparable(value, operand) and _COMPARISONS[name](value, operand) for value in values)
     if name == "$regex":
         letters = "".join(letter for letter in text(operators.get("$options")) if letter in "imsx")
         pattern = re.compile(f"(?{letters})" * bool(letters) + text(operand))
-        return any(isinstance(value, str) and pattern.search(value) for value in found)
+        return any(isinstance(value, str) and pattern.search(value) for value in values)
     if name in _TESTS:
-        return _TESTS[name](found, operand)
+        return _TESTS[name](values, operand)
     raise _unknown(name)
 
 
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "$gt": lambda value, operand: value > operand,
     "$gte": lambda value, operand: value >= operand,
     "$lt": lambda value, operand: value < operand,
@@ -91,16 +94,16 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 }
 _TESTS: dict[str, Callable[[list[Json], Json], bool]] = {
     "$eq": _any_equal,
-    "$ne": lambda found, operand: not _any_equal(found, operand),
-    "$in": lambda found, operand: any(_any_equal(found, option) for option in many(operand)),
-    "$nin": lambda found, operand: not any(_any_equal(found, option) for option in many(operand)),
-    "$all": lambda found, operand: all(_any_equal(found, option) for option in many(operand)),
-    "$exists": lambda found, operand: bool(found) is (operand is True or operand == "true"),
-    "$options": lambda _found, _operand: True,
+    "$ne": lambda values, operand: not _any_equal(values, operand),
+    "$in": lambda values, operand: any(_any_equal(values, option) for option in many(operand)),
+    "$nin": lambda values, operand: not any(_any_equal(values, option) for option in many(operand)),
+    "$all": lambda values, operand: all(_any_equal(values, option) for option in many(operand)),
+    "$exists": lambda values, operand: bool(values) is (operand is True or operand == "true"),
+    "$options": lambda _values, _operand: True,
 }
 
 
-def _comparable(value: Json, operand: Json) -> bool:
+def _are_comparable(value: Json, operand: Json) -> bool:
     both = isinstance(value, str) and isinstance(operand, str)
     return both or (is_number(value) and is_number(operand))
 
@@ -110,8 +113,8 @@ def _unknown(operator: str) -> Exception:
 
 
 def sort_key(row: JsonObject, field: str) -> tuple[int, float, str]:
-    """Orders numbers before texts, and rows without the field first."""
-    value = row.get(field) if "." not in field else next(iter(_reach(row, field.split("."))), None)
+    """A key that sorts rows without the field first, then numbers, then texts."""
+    value = row.get(field) if "." not in field else next(iter(_values_at(row, field.split("."))), None)
     if isinstance(value, bool) or is_number(value):
-        return (1, float(value), "")  # type: ignore[arg-type]  # is_number has looked
+        return (1, float(value), "")  # type: ignore[arg-type]  # is_number has checked it
     return (2, 0.0, value) if isinstance(value, str) else (0, 0.0, "")

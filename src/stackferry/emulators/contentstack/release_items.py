@@ -1,13 +1,14 @@
-"""The items of a release: which may be pinned, and at which version."""
+"""The items of a release: which may be pinned, and at which version. Page: CMA | Releases."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Failure, invalid
+from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS
-from stackferry.emulators.contentstack.lookup import checked_locale, document_in, not_found
-from stackferry.emulators.contentstack.publishing import requested_version
+from stackferry.emulators.contentstack.lookup import checked_locale, document_in, find_release
+from stackferry.emulators.contentstack.publishing import UPLOAD_TYPE, PublishItem, requested_version
 from stackferry.emulators.values import text, whole
 
 if TYPE_CHECKING:
@@ -17,29 +18,24 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.state import Release, Versions
     from stackferry.model import Json, JsonObject
 
-RELEASE_ASSETS = "built_io_upload"
-"""What release items call an asset; bulk operations call it "sys_assets"."""
-
 _FAILED = "The item could not be added to the release."
 
 
-def find_open_release(call: Call, uid: str) -> Release:
-    """A release that may be changed. Raises 141 for an unknown one, 422 for a locked one."""
-    found = call.branch.releases.get(uid)
-    if found is None:
-        raise not_found(call, 141, "Release does not exist.")
-    refuse_locked(found)
-    return found
+def find_open_release(call: Call, uid: str | None = None) -> Release:
+    """A release that may be changed: of a uid, or the one in the path. Raises 141 for an unknown or locked one."""
+    release = find_release(call, uid)
+    refuse_locked(release)
+    return release
 
 
-def refuse_locked(found: Release) -> None:
-    """Raises 422 when the release is locked."""
-    if found.raw.get("locked") is True:
-        raise Failure(422, 141, "This release is locked and cannot be modified.", {"locked": [NOT_VALID]})
+def refuse_locked(release: Release) -> None:
+    """Raises 141 when the release is locked (page: Lock a Release)."""
+    if release.raw.get("locked") is True:
+        raise invalid(141, "This release is locked and cannot be modified.", locked=NOT_VALID)
 
 
-def checked_item(call: Call, sent: JsonObject, *, asset_kind: str = RELEASE_ASSETS) -> JsonObject:
-    """An item as it is pinned: action, uid, content type, language, version, title. Raises 422."""
+def checked_item(call: Call, sent: JsonObject, *, asset_kind: str = UPLOAD_TYPE) -> JsonObject:
+    """An item as it is pinned: action, uid, content type, language, version, title. Raises 141 or 145."""
     for name in ("uid", "content_type_uid", "action"):
         if not text(sent.get(name)):
             raise invalid(141, _FAILED, **{name: REQUIRED})
@@ -47,70 +43,69 @@ def checked_item(call: Call, sent: JsonObject, *, asset_kind: str = RELEASE_ASSE
         raise invalid(141, _FAILED, action=NOT_VALID)
     code = checked_locale(call.branch, text(sent.get("locale")) or call.branch.master_locale)
     is_asset = sent["content_type_uid"] == asset_kind
-    versions, title = _versions(call, sent, code, is_asset=is_asset)
+    versions, title = _asset_versions(call, sent) if is_asset else _entry_versions(call, sent, code)
     version = requested_version(sent.get("version")) or max(versions)
     if version not in versions:
         raise invalid(141, f"{_FAILED} Version {version} does not exist.", version=NOT_VALID)
     return {
         "action": sent["action"],
         "uid": sent["uid"],
-        "content_type_uid": RELEASE_ASSETS if is_asset else sent["content_type_uid"],
+        "content_type_uid": UPLOAD_TYPE if is_asset else sent["content_type_uid"],
         "locale": code,
         "version": version,
         "title": title,
     }
 
 
-def _versions(call: Call, sent: JsonObject, code: str, *, is_asset: bool) -> tuple[Versions, Json]:
-    """The history that a pinned version lies in; in an unlocalized language the fallback's."""
-    uid = text(sent["uid"])
-    if is_asset:
-        asset = call.branch.assets.get(uid)
-        if asset is None or asset.is_folder:
-            raise invalid(145, f"{_FAILED} The asset does not exist.", uid=NOT_VALID)
-        return {number: one.raw for number, one in asset.versions.items()}, asset.latest.get("title")
-    entry = call.branch.entries.get(text(sent["content_type_uid"]), {}).get(uid)
-    found = document_in(call.branch, entry, code) if entry else None
-    if found is None:
+def _asset_versions(call: Call, sent: JsonObject) -> tuple[Versions, Json]:
+    asset = call.branch.assets.get(text(sent["uid"]))
+    if asset is None or asset.is_folder:
+        raise invalid(145, f"{_FAILED} The asset does not exist.", uid=NOT_VALID)
+    return {number: version.raw for number, version in asset.versions.items()}, asset.latest.get("title")
+
+
+def _entry_versions(call: Call, sent: JsonObject, code: str) -> tuple[Versions, Json]:
+    """The history that a pinned version lies in: in a language without a document, its fallback's."""
+    entry = call.branch.entries.get(text(sent["content_type_uid"]), {}).get(text(sent["uid"]))
+    shown = document_in(call.branch, entry, code) if entry else None
+    if shown is None:
         raise invalid(141, f"{_FAILED} The entry does not exist.", uid=NOT_VALID)
-    return found[1].versions, found[1].latest.get("title")
+    return shown[1].versions, shown[1].latest.get("title")
 
 
-def same_item(one: JsonObject, other: JsonObject) -> bool:
-    """Whether two items pin the same thing in the same language."""
-    return _pinned(one) == _pinned(other)
-
-
-def _pinned(item: JsonObject) -> tuple[str, str, str]:
+def item_key(item: JsonObject) -> tuple[str, str, str]:
+    """What a release pins once: an object in a language."""
     return text(item.get("uid")), text(item.get("content_type_uid")), text(item.get("locale"))
 
 
-def add_items(found: Release, items: Iterable[JsonObject]) -> None:
-    """Pin items; one that was pinned already is replaced, as if they came one by one."""
+def add_items(release: Release, items: Iterable[JsonObject]) -> None:
+    """Pin items; one that was pinned already is replaced and goes to the end, as if they came one by one."""
     added: dict[tuple[str, str, str], JsonObject] = {}
     for item in items:
-        added.pop(_pinned(item), None)
-        added[_pinned(item)] = item
-    found.items = [*(one for one in found.items if _pinned(one) not in added), *added.values()]
+        added.pop(item_key(item), None)
+        added[item_key(item)] = item
+    release.items = [*(item for item in release.items if item_key(item) not in added), *added.values()]
 
 
-def refresh_items(call: Call, found: Release) -> None:
-    """Pin the latest version of every item; what is gone stays as it is."""
-    found.items = [_refreshed(call, item) for item in found.items]
+def refresh_items(call: Call, release: Release) -> None:
+    """Pin the latest version of every item; an item whose object is gone stays as it is."""
+    release.items = [_refreshed(call, item) for item in release.items]
 
 
 def _refreshed(call: Call, item: JsonObject) -> JsonObject:
-    try:
+    with suppress(ApiError):
         return {**item, **checked_item(call, {**item, "version": None})}
-    except Failure:
-        return item
+    return item
 
 
-def publish_kind(item: JsonObject) -> str:
-    """What publishing calls the content type of a release item."""
-    return ASSETS if item.get("content_type_uid") == RELEASE_ASSETS else text(item.get("content_type_uid"))
-
-
-def pinned_version(item: JsonObject) -> int:
-    """The version that an item pins."""
-    return whole(item.get("version"))
+def publish_item(item: JsonObject, environment: str) -> PublishItem:
+    """The item of a release as an item to publish in an environment."""
+    kind = text(item.get("content_type_uid"))
+    return PublishItem(
+        action=text(item.get("action")),
+        kind=ASSETS if kind == UPLOAD_TYPE else kind,
+        uid=text(item.get("uid")),
+        locale=text(item.get("locale")),
+        environment=environment,
+        version=whole(item.get("version")),
+    )

@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.emulators.application import HttpRequest
-from stackferry.emulators.contentstack.api_errors import Failure, invalid
+from stackferry.emulators.contentstack.api_errors import ApiError, invalid
 from stackferry.emulators.forms import Form, FormRefused, parse_form
 from stackferry.errors import JsonRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from stackferry.emulators.contentstack.behaviour import Switches
     from stackferry.emulators.contentstack.service import Service
-    from stackferry.emulators.contentstack.state import Branch, Stack
+    from stackferry.emulators.contentstack.state import Branch, Job, Stack
     from stackferry.model import Json, JsonObject
 
 
 @dataclass(slots=True, kw_only=True)
 class Call(HttpRequest):
-    """A request that was routed and let in. `args` are the variable parts of its path."""
+    """A request that was routed and let in. `args` are the variable parts of its path.
+
+    Its methods raise `ApiError` for what a client sent wrong.
+    """
 
     service: Service
     stack: Stack
@@ -55,17 +61,18 @@ class Call(HttpRequest):
         kind = self.headers.get("content-type", "")
         if not kind.startswith("application/json"):
             message = f"The content type {kind!r} is not supported here; send application/json."
-            raise Failure(415, 141, message)
+            raise ApiError(415, 141, message)
         value = self.parsed(self.body)
         if not isinstance(value, dict):
-            raise Failure(400, 141, "The request body is not a JSON object.")
+            raise ApiError(400, 141, "The request body is not a JSON object.")
         return value
 
     def parsed(self, data: bytes) -> Json:
+        """JSON in the body or in a file of a form. Raises 400."""
         try:
             return exact_json.loads(data)
         except JsonRefused as error:
-            raise Failure(400, 141, f"The JSON is not valid: {error}") from None
+            raise ApiError(400, 141, f"The JSON is not valid: {error}") from None
 
     def section(self, name: str) -> JsonObject:
         """The object under a key of the body. Raises 422 when it is not there."""
@@ -80,4 +87,8 @@ class Call(HttpRequest):
         try:
             return parse_form(self.headers.get("content-type", ""), self.body)
         except FormRefused as refused:
-            raise Failure(refused.status, 141, refused.message) from None
+            raise ApiError(refused.status, 141, refused.message) from None
+
+    def start_job(self, kind: str, work: Callable[[], list[JsonObject]], at: datetime | None = None) -> Job:
+        """A job of this branch: see `Service.start_job`."""
+        return self.service.start_job(self.stack, self.branch, kind, work, at)

@@ -1,4 +1,4 @@
-"""The emulated world that every request sees: its stacks, its clock, its uids, and work that is due later."""
+"""The emulated service that every request sees: its stacks, its clock, its uids, and its open jobs."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Service:
-    """State and services that requests share. One event loop at a time may use it."""
+    """What requests share. Only one event loop at a time may use it."""
 
     switches: Switches
     limits: Limits
     clock: Callable[[], datetime] | None
     asset_origin: str | None = None
-    stacks: dict[str, Stack] = field(default_factory=dict)
+    stacks: dict[str, Stack] = field(default_factory=dict)  # by api key
     requests_served: int = 0
-    open_jobs: list[Job] = field(default_factory=list)  # the jobs that are not done
+    open_jobs: list[Job] = field(default_factory=list)
 
     def time(self) -> datetime:
         return self.clock() if self.clock else datetime.now(UTC)
 
     def now(self) -> str:
+        """The time as the API writes it."""
         return stamp(self.time())
 
     def uid(self, prefix: str = "blt") -> str:
@@ -47,7 +48,7 @@ class Service:
         work: Callable[[], list[JsonObject]],
         at: datetime | None = None,
     ) -> Job:
-        """Promise work; it is done when its time and its number of requests have passed."""
+        """Work that is done at a time, or after the seconds and requests of the switches; by default at once."""
         due = (at or self.time()).timestamp() + (0 if at else self.switches.job_seconds)
         wait = 0 if at else self.switches.job_requests
         job = Job(self.uid("cs-"), work, due, self.requests_served + wait, branch, kind)
@@ -57,7 +58,7 @@ class Service:
         return job
 
     def finish_due_jobs(self) -> None:
-        """Do the work that is due by now."""
+        """Do the work of the jobs that are due by now."""
         if not self.open_jobs:
             return
         now = self.time().timestamp()
@@ -80,7 +81,7 @@ class Service:
         read_only_tokens: Iterable[str] = (),
         org_uid: str = "blt_invented_org",
     ) -> Stack:
-        """A new stack that holds its master locale and nothing else."""
+        """A new stack that holds its master locale and nothing else. Stacks of one `org_uid` share rate limits."""
         now = self.now()
         raw: JsonObject = {
             "name": name or api_key,

@@ -1,7 +1,7 @@
-"""What one emulated organization holds: stacks, their branches, and everything in them.
+"""What the emulated stacks hold: their branches, and everything in them.
 
 Plain dataclasses that a test may read. The `put_…` methods insert raw objects as they are (uids, versions and
-timestamps kept) without any of the checks that the API makes; `emulator/__init__` lists them.
+timestamps kept) without any of the checks that the API makes; the package's `__init__` lists them.
 A stored version is never changed in place: branches share them.
 """
 
@@ -50,9 +50,9 @@ class Publication:
 
     @classmethod
     def from_json(cls, raw: JsonObject, source: str) -> Publication:
-        locale = text(raw.get("locale")) or source
-        facts = (text(raw.get("environment")), locale, whole(raw.get("version"), 1), text(raw.get("time")))
-        return cls(*facts, user=text(raw.get("user")), source=source, variant=text(raw.get("variant_uid")))
+        environment, locale = text(raw.get("environment")), text(raw.get("locale")) or source
+        version, time, user = whole(raw.get("version"), 1), text(raw.get("time")), text(raw.get("user"))
+        return cls(environment, locale, version, time, user, source, text(raw.get("variant_uid")))
 
 
 Live = dict[tuple[str, str], Publication]  # by environment uid and locale
@@ -63,8 +63,8 @@ class Document:
     """An entry in one language, with its own history of versions, in the order of their numbers."""
 
     versions: Versions = field(default_factory=dict)
-    names: Versions = field(default_factory=dict)
-    workflow: JsonObject = field(default_factory=dict)
+    names: Versions = field(default_factory=dict)  # of versions, by number
+    workflow: JsonObject = field(default_factory=dict)  # the `_workflow` of the API: the stage it is in
 
     @property
     def version(self) -> int:
@@ -75,10 +75,10 @@ class Document:
         return self.versions[next(reversed(self.versions))]
 
     def put(self, number: int, stored: JsonObject) -> None:
-        """Add a version; one that comes out of its order is put in its place."""
-        late = number < self.version
+        """Add a version; an older one goes to its place in the order."""
+        is_older = number < self.version
         self.versions[number] = stored
-        if late:
+        if is_older:
             self.versions = dict(sorted(self.versions.items()))
 
     def fork(self) -> Document:
@@ -103,7 +103,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Variant:
-    """What a variant of an entry changes, version by version, in one language."""
+    """The fields that a variant of an entry changes in one language, version by version."""
 
     versions: Versions = field(default_factory=dict)
     live: Live = field(default_factory=dict)
@@ -122,7 +122,7 @@ class Variant:
 
 @dataclass(slots=True)
 class AssetVersion:
-    """One upload, or one change of title, tags, description or folder. `unique` is in its URL."""
+    """One upload, or one change of title, tags, description or folder. `unique` is the part of its URL that changes."""
 
     raw: JsonObject
     content: bytes | Path | None
@@ -164,7 +164,7 @@ class Release:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """Work that the service does later. `due` is in seconds of the clock, `requests` in requests served."""
+    """Work that is done once the clock shows `due` (seconds) and `requests` requests were served in all."""
 
     uid: str
     work: Callable[[], list[JsonObject]]
@@ -189,10 +189,8 @@ class Branch:
     labels: Rows = field(default_factory=dict)
     variant_groups: Rows = field(default_factory=dict)
     queue: Rows = field(default_factory=dict)
-    waiting: set[str] = field(default_factory=set)  # the rows of the queue whose time is to come
-    due_times: list[tuple[datetime, str]] = field(
-        default_factory=list
-    )  # a heap of these times, and of some past
+    waiting: set[str] = field(default_factory=set)  # rows of the queue that are scheduled
+    due_times: list[tuple[datetime, str]] = field(default_factory=list)  # a heap: time and row of the queue
     entries: dict[str, dict[str, Entry]] = field(default_factory=dict)  # by content type, then uid
     assets: dict[str, Asset] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
@@ -212,14 +210,14 @@ class Branch:
         tables = ("locales", "content_types", "global_fields", "extensions", "labels", "variant_groups")
         copies = {name: copy.deepcopy(getattr(self, name)) for name in tables}
         assets = {key: asset.fork() for key, asset in self.assets.items()}
-        releases = {key: Release(dict(one.raw), list(one.items)) for key, one in self.releases.items()}
+        releases = {key: Release(dict(r.raw), list(r.items)) for key, r in self.releases.items()}
         forked = replace(self, uid=uid, raw=raw, queue={}, entries=entries, assets=assets, releases=releases)
         return replace(
             forked, value_index={}, rte_index=None, sorted_rows={}, waiting=set(), due_times=[], **copies
         )
 
     def changed(self) -> None:
-        """Forget the orders of rows: entries, assets, what is live of them or the queue are not as they were."""
+        """Forget the sorted rows: entries, assets, what is live of them or the queue have changed."""
         self.sorted_rows.clear()
 
     def put_locale(self, raw: JsonObject) -> None:
@@ -255,8 +253,8 @@ class Branch:
         """One version of one language. `publish_details` and `_workflow` go where they belong."""
         entry = self.put_entry(content_type, text(raw.get("uid")))
         document = entry.documents.setdefault(locale, Document())
-        apart = ("publish_details", "_workflow", "_version_name")
-        stored = {key: value for key, value in raw.items() if key not in apart}
+        kept_elsewhere = ("publish_details", "_workflow", "_version_name")
+        stored = {key: value for key, value in raw.items() if key not in kept_elsewhere}
         document.put(whole(raw.get("_version"), 1), {**stored, "locale": locale})
         self.value_index.clear()
         self.rte_index = None
@@ -266,12 +264,13 @@ class Branch:
         for detail in objs(raw.get("publish_details")):
             self._put_publication(entry.live, Publication.from_json(detail, locale))
 
-    def _put_publication(self, live: Live, found: Publication) -> None:
-        """A master document lists every language: what a language lists for itself is the nearer source."""
-        key = (found.environment, found.locale)
+    def _put_publication(self, live: Live, publication: Publication) -> None:
+        """The master document lists every language, so what a language's own document lists goes before it."""
+        key = (publication.environment, publication.locale)
         known = live.get(key)
-        if known is None or known.source == self.master_locale or found.source == found.locale:
-            live[key] = found
+        is_own = publication.source == publication.locale
+        if known is None or known.source == self.master_locale or is_own:
+            live[key] = publication
 
     def put_version_name(
         self, content_type: str, uid: str, locale: str, version: int, name: JsonObject
@@ -287,23 +286,24 @@ class Branch:
         stored = {name: value for name, value in raw.items() if name != "publish_details"}
         variant.versions[whole(raw.get("_version"), 1)] = stored
         for detail in objs(raw.get("publish_details")):
-            found = Publication.from_json(detail, locale)
-            variant.live[found.environment, found.locale] = found
+            publication = Publication.from_json(detail, locale)
+            variant.live[publication.environment, publication.locale] = publication
 
     def put_asset(self, raw: JsonObject, content: bytes | Path | None = None) -> None:
         """One version of a file, or a folder. Without content its download answers 404."""
         asset = self.assets.setdefault(text(raw.get("uid")), Asset(text(raw.get("uid"))))
-        path = urlsplit(text(raw.get("url"))).path.split("/")
         self.changed()
+        # The last part but one of an asset's path is its own; what has no such URL gets one that is made up.
+        path = urlsplit(text(raw.get("url"))).path.split("/")
         unique = path[-2] if len(path) > 2 and path[-2].isalnum() else f"{len(self.assets):024x}"
         stored = {key: value for key, value in raw.items() if key != "publish_details"}
         asset.versions[whole(raw.get("_version"), 1)] = AssetVersion(stored, content, unique)
         for detail in objs(raw.get("publish_details")):
-            found = Publication.from_json(detail, text(detail.get("locale")))
-            asset.live[found.environment, found.locale] = found
+            publication = Publication.from_json(detail, text(detail.get("locale")))
+            asset.live[publication.environment, publication.locale] = publication
 
     def put_release(self, raw: JsonObject, items: Iterable[JsonObject] = ()) -> None:
-        """A release; its items may be given apart or lie in the raw object."""
+        """A release; its items may be given, or be in the raw object."""
         stored = {key: value for key, value in raw.items() if key not in ("items", "items_count")}
         self.releases[text(raw.get("uid"))] = Release(stored, [*objs(raw.get("items")), *items])
 

@@ -1,4 +1,7 @@
-"""The five atomic operators of an entry update: PUSH, PULL, UPDATE, ADD and SUB, nested at will."""
+"""The five atomic operators of an entry update (page: Atomic Updates to Entries): PUSH, PULL, UPDATE, ADD, SUB.
+
+An operator is an object with its name as the only key. UPDATE takes operators inside its data, at any depth.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def apply_atomics(current: JsonObject, sent: JsonObject) -> JsonObject:
-    """The fields that were sent, with every operator carried out on what is stored now."""
+    """The fields that were sent, with every operator applied to what is stored now. Raises 119."""
     return {name: _value(name, current.get(name), value) for name, value in sent.items()}
 
 
@@ -38,10 +41,11 @@ def _pull(name: str, current: Json, operand: Json) -> Json:
     query = obj(operand).get("query")
     if not isinstance(query, dict) or not isinstance(current, list):
         raise _misused(name, "PULL")
-    return [item for item in current if not _pulled(item, query)]
+    return [item for item in current if not _is_pulled(item, query)]
 
 
-def _pulled(item: Json, query: JsonObject) -> bool:
+def _is_pulled(item: Json, query: JsonObject) -> bool:
+    """Whether a query means an item: `{"$in": […]}` the value itself, any other the fields of a group."""
     if any(name.startswith("$") for name in query):
         return matches({"value": item}, {"value": query})
     return isinstance(item, dict) and matches(item, query)
@@ -60,13 +64,16 @@ def _update(name: str, current: Json, operand: Json) -> Json:
 
 
 def _merged(current: Json, data: Json) -> Json:
-    """Objects are merged field by field, so that what is not named stays; anything else is replaced."""
+    """Objects are merged field by field, so that fields that are not named stay; anything else is replaced."""
     if not isinstance(current, dict) or not isinstance(data, dict):
         return data
-    return {**current, **{name: _deep(name, current.get(name), value) for name, value in data.items()}}
+    return {
+        **current,
+        **{name: _merged_field(name, current.get(name), value) for name, value in data.items()},
+    }
 
 
-def _deep(name: str, current: Json, sent: Json) -> Json:
+def _merged_field(name: str, current: Json, sent: Json) -> Json:
     value = _value(name, current, sent)
     return _merged(current, value) if value is sent else value
 

@@ -1,9 +1,8 @@
-"""What an entry points at: entries, assets and taxonomy terms, found by schema."""
+"""What an entry points at: entries and assets, found by its schema."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.emulators.contentstack.content.schema import (
     is_custom_asset,
@@ -20,53 +19,52 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.state import Branch
     from stackferry.model import Json, JsonObject
 
+ASSETS = "sys_assets"
+"""What stands for a content type where an asset is meant."""
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One reference. `content_type` is "sys_assets" for an asset and empty where the field does not say."""
+
+class Link(NamedTuple):
+    """One reference. `content_type` is "sys_assets" for an asset and empty where the field does not name one."""
 
     uid: str
     content_type: str
     path: str
 
 
-ASSETS = "sys_assets"
-
-
 def links(branch: Branch, schema: Schema, content: JsonObject) -> Iterator[Link]:
     """Every reference to an entry or an asset, in the order of the schema."""
-    for found in walk_fields(branch, schema, content):
-        if found.kind == "reference":
-            yield from _references(found)
-        elif found.kind == "file" or is_custom_asset(found.field):
-            yield from _files(found)
-        elif is_rte(found.field):
-            yield from _embedded(found)
+    for value in walk_fields(branch, schema, content):
+        if value.kind == "reference":
+            yield from _references(value)
+        elif value.kind == "file" or is_custom_asset(value.field):
+            yield from _files(value)
+        elif is_rte(value.field):
+            yield from _embedded(value)
 
 
-def _references(found: FieldValue) -> Iterator[Link]:
-    only = referable_types(found.field)
-    for item in many(found.value):
-        if isinstance(item, str):
-            yield Link(item, only[0] if len(only) == 1 else "", found.path)
+def _references(value: FieldValue) -> Iterator[Link]:
+    types = referable_types(value.field)
+    for item in many(value.value):
+        if isinstance(item, str):  # as old fields hold it, which refer to one content type
+            yield Link(item, types[0] if len(types) == 1 else "", value.path)
         elif isinstance(item, dict):
-            yield Link(text(item.get("uid")), text(item.get("_content_type_uid")), found.path)
+            yield Link(text(item.get("uid")), text(item.get("_content_type_uid")), value.path)
 
 
-def _files(found: FieldValue) -> Iterator[Link]:
-    for item in many(found.value):
+def _files(value: FieldValue) -> Iterator[Link]:
+    for item in many(value.value):
         uid = item if isinstance(item, str) else text(obj(item).get("uid"))
         if uid:
-            yield Link(uid, ASSETS, found.path)
+            yield Link(uid, ASSETS, value.path)
 
 
-def _embedded(found: FieldValue) -> Iterator[Link]:
-    for node in walk(found.value):
+def _embedded(value: FieldValue) -> Iterator[Link]:
+    for node in walk(value.value):
         attrs = obj(node.get("attrs"))
         if uid := text(attrs.get("entry-uid")):
-            yield Link(uid, text(attrs.get("content-type-uid")), found.path)
+            yield Link(uid, text(attrs.get("content-type-uid")), value.path)
         elif uid := text(attrs.get("asset-uid")):
-            yield Link(uid, ASSETS, found.path)
+            yield Link(uid, ASSETS, value.path)
 
 
 def exists(branch: Branch, link: Link) -> bool:
@@ -74,14 +72,14 @@ def exists(branch: Branch, link: Link) -> bool:
     if link.content_type == ASSETS:
         return link.uid in branch.assets and not branch.assets[link.uid].is_folder
     if not link.content_type:
-        return any(link.uid in table for table in branch.entries.values())
+        return any(link.uid in entries for entries in branch.entries.values())
     return link.uid in branch.entries.get(link.content_type, {})
 
 
 def rte_document_uids(branch: Branch, schema: Schema, content: JsonObject) -> list[str]:
     """The uids of the JSON RTE documents in an entry."""
     documents: list[Json] = []
-    for found in walk_fields(branch, schema, content):
-        if is_rte(found.field):
-            documents.extend(many(found.value))
+    for value in walk_fields(branch, schema, content):
+        if is_rte(value.field):
+            documents.extend(many(value.value))
     return [uid for document in documents if (uid := text(obj(document).get("uid")))]

@@ -1,6 +1,6 @@
-"""Fields that are marked non-localizable: a localized document takes their value from the master document.
+"""Non-localizable fields: a localized document takes their value from the master document.
 
-Instances of repeated groups and modular blocks correspond by `_metadata.uid`.
+Instances of repeated groups and modular blocks correspond by `_metadata.uid` (page: Localize an entry).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def with_master_values(branch: Branch, schema: Schema, own: JsonObject, master: JsonObject) -> JsonObject:
-    """The localized content with the master's values where the schema says so."""
+    """The localized content, with the master's values in fields that are not localizable."""
     result = dict(own)
     for field in schema:
         uid = text(field.get("uid"))
@@ -26,7 +26,7 @@ def with_master_values(branch: Branch, schema: Schema, own: JsonObject, master: 
             if uid in master:
                 result[uid] = master[uid]
         elif uid in own:
-            result[uid] = _within(branch, field, own[uid], master.get(uid))
+            result[uid] = _field_value(branch, field, own[uid], master.get(uid))
     return result
 
 
@@ -34,14 +34,12 @@ def has_non_localizable_fields(branch: Branch, schema: Schema) -> bool:
     """Whether any field of the schema, at any depth, is non-localizable."""
     for field in schema:
         inner = [inner_schema(branch, field), *block_schemas(branch, field).values()]
-        if field.get("non_localizable") is True or any(
-            has_non_localizable_fields(branch, one) for one in inner
-        ):
+        if field.get("non_localizable") is True or any(has_non_localizable_fields(branch, s) for s in inner):
             return True
     return False
 
 
-def _within(branch: Branch, field: JsonObject, own: Json, master: Json) -> Json:
+def _field_value(branch: Branch, field: JsonObject, own: Json, master: Json) -> Json:
     kind = field.get("data_type")
     if kind in CONTAINERS:
         return _groups(branch, inner_schema(branch, field), own, master)
@@ -52,27 +50,24 @@ def _within(branch: Branch, field: JsonObject, own: Json, master: Json) -> Json:
 
 
 def _groups(branch: Branch, schema: Schema, own: Json, master: Json) -> Json:
-    if isinstance(own, list):
-        theirs = {_instance_uid(item): item for item in objs(master)}
-        return [
-            with_master_values(branch, schema, obj(item), theirs.get(_instance_uid(obj(item)), {}))
-            for item in own
-        ]
-    return with_master_values(branch, schema, own, obj(master)) if isinstance(own, dict) else own
+    if not isinstance(own, list):
+        return with_master_values(branch, schema, own, obj(master)) if isinstance(own, dict) else own
+    by_uid = {_instance_uid(item): item for item in objs(master)}
+    instances = [(obj(item), by_uid.get(_instance_uid(obj(item)), {})) for item in own]
+    return [with_master_values(branch, schema, item, from_master) for item, from_master in instances]
 
 
 def _block(branch: Branch, schemas: dict[str, Schema], own: JsonObject, master: Json) -> JsonObject:
-    theirs = {
+    by_kind_and_uid = {
         (kind, _instance_uid(obj(content))): obj(content)
         for item in objs(master)
         for kind, content in item.items()
     }
-    return {
-        kind: with_master_values(
-            branch, schemas.get(kind, []), obj(content), theirs.get((kind, _instance_uid(obj(content))), {})
-        )
-        for kind, content in own.items()
-    }
+    result: JsonObject = {}
+    for kind, content in own.items():
+        from_master = by_kind_and_uid.get((kind, _instance_uid(obj(content))), {})
+        result[kind] = with_master_values(branch, schemas.get(kind, []), obj(content), from_master)
+    return result
 
 
 def _instance_uid(instance: JsonObject) -> str:

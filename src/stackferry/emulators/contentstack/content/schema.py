@@ -23,12 +23,14 @@ CONTAINERS = ("group", "global_field")
 
 @dataclass(frozen=True, slots=True)
 class FieldValue:
-    """A field of the schema at one place in an entry. `value` is None where the entry has nothing."""
+    """A field of the schema at one place in an entry. `value` is None where the entry has none.
+
+    `path` is that of the API's errors: `group.0.name`, `blocks.1.kind.name`.
+    """
 
     field: JsonObject
     value: Json
     path: str
-    depth: int
 
     @property
     def kind(self) -> str:
@@ -40,12 +42,15 @@ class FieldValue:
 
 
 def schema_of(branch: Branch, content_type: str) -> Schema:
-    """The schema of a content type."""
+    """The schema of a content type; empty when there is no such type."""
     return objs(branch.content_types.get(content_type, {}).get("schema"))
 
 
 def inner_schema(branch: Branch, field: JsonObject) -> Schema:
-    """The fields within a group or a global field; a global field's own definition goes first."""
+    """The fields within a group or a global field, or a block that is one of them.
+
+    A global field's own definition goes before the copy in the field, which may be out of date.
+    """
     if field.get("data_type") == "global_field":
         definition = branch.global_fields.get(text(field.get("reference_to")))
         if definition is not None:
@@ -53,46 +58,43 @@ def inner_schema(branch: Branch, field: JsonObject) -> Schema:
     return objs(field.get("schema"))
 
 
+def block_as_field(block: JsonObject) -> JsonObject:
+    """A kind of block as the field that it is like: with `reference_to` a global field, else a group."""
+    return {**block, "data_type": "global_field" if block.get("reference_to") else "group"}
+
+
 def block_schemas(branch: Branch, field: JsonObject) -> dict[str, Schema]:
-    """The kinds of block that a modular-blocks field takes."""
-    schemas: dict[str, Schema] = {}
-    for block in objs(field.get("blocks")):
-        as_field: JsonObject = {
-            **block,
-            "data_type": "global_field" if block.get("reference_to") else "group",
-        }
-        schemas[text(block.get("uid"))] = inner_schema(branch, as_field)
-    return schemas
+    """The schemas of the kinds of block that a modular-blocks field takes, by kind."""
+    blocks = objs(field.get("blocks"))
+    return {text(block.get("uid")): inner_schema(branch, block_as_field(block)) for block in blocks}
 
 
-def walk_fields(
-    branch: Branch, schema: Schema, content: JsonObject, path: str = "", depth: int = 0
-) -> Iterator[FieldValue]:
+def walk_fields(branch: Branch, schema: Schema, content: JsonObject, path: str = "") -> Iterator[FieldValue]:
     """Every field at every place of an entry, outer ones before inner ones."""
     for field in schema:
         uid = text(field.get("uid"))
-        here = FieldValue(field, content.get(uid), path + uid, depth)
-        yield here
-        if here.kind in CONTAINERS:
-            yield from _walk_groups(branch, here)
-        elif here.kind == "blocks":
-            yield from _walk_blocks(branch, here)
+        value = FieldValue(field, content.get(uid), path + uid)
+        yield value
+        if value.kind in CONTAINERS:
+            yield from _walk_groups(branch, value)
+        elif value.kind == "blocks":
+            yield from _walk_blocks(branch, value)
 
 
-def _walk_groups(branch: Branch, found: FieldValue) -> Iterator[FieldValue]:
-    schema = inner_schema(branch, found.field)
-    for index, instance in enumerate(many(found.value)):
+def _walk_groups(branch: Branch, groups: FieldValue) -> Iterator[FieldValue]:
+    schema = inner_schema(branch, groups.field)
+    for index, instance in enumerate(many(groups.value)):
         if isinstance(instance, dict):
-            prefix = f"{found.path}.{index}." if isinstance(found.value, list) else f"{found.path}."
-            yield from walk_fields(branch, schema, instance, prefix, found.depth + 1)
+            prefix = f"{groups.path}.{index}." if isinstance(groups.value, list) else f"{groups.path}."
+            yield from walk_fields(branch, schema, instance, prefix)
 
 
-def _walk_blocks(branch: Branch, found: FieldValue) -> Iterator[FieldValue]:
-    schemas = block_schemas(branch, found.field)
-    for index, instance in enumerate(many(found.value)):
+def _walk_blocks(branch: Branch, blocks: FieldValue) -> Iterator[FieldValue]:
+    schemas = block_schemas(branch, blocks.field)
+    for index, instance in enumerate(many(blocks.value)):
         for kind, content in obj(instance).items():
-            prefix = f"{found.path}.{index}.{kind}."
-            yield from walk_fields(branch, schemas.get(kind, []), obj(content), prefix, found.depth + 1)
+            prefix = f"{blocks.path}.{index}.{kind}."
+            yield from walk_fields(branch, schemas.get(kind, []), obj(content), prefix)
 
 
 def is_rte(field: JsonObject) -> bool:
@@ -101,7 +103,7 @@ def is_rte(field: JsonObject) -> bool:
 
 
 def is_custom_asset(field: JsonObject) -> bool:
-    """Whether this is a custom field that holds an asset."""
+    """Whether this is a custom field that holds an asset (page: Create an entry with custom asset field)."""
     return field.get("data_type") == "json" and obj(field.get("field_metadata")).get("is_asset") is True
 
 

@@ -1,7 +1,7 @@
-"""Bringing what a client sent into the form that is stored.
+"""What a client sent, in the form that is stored.
 
-Unknown fields are dropped, files become asset uids, and every instance of a repeated group and every modular
-block gets a `_metadata.uid` when it has none. Wrong types pass through: `check` complains about them.
+Unknown fields are dropped, files become asset uids, and every instance of a repeated group and every modular block
+gets a `_metadata.uid` when it has none. Values of a wrong type pass through: `check` refuses them.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 
 class Shaper:
-    """Shapes content for one branch; `new_uid` makes uids with a prefix."""
+    """Shapes content for one branch. `new_uid` makes a uid with a prefix."""
 
     def __init__(self, branch: Branch, new_uid: Callable[[str], str]) -> None:
         self._branch = branch
         self._new_uid = new_uid
 
     def content(self, schema: Schema, sent: JsonObject) -> JsonObject:
-        """The fields of the schema that were sent, shaped, in the order they were sent."""
-        known = {text(field.get("uid")): field for field in schema}
-        return {name: self._field(known[name], value) for name, value in sent.items() if name in known}
+        """The fields of the schema that were sent, in the order in which they were sent."""
+        fields = {text(field.get("uid")): field for field in schema}
+        return {name: self._field(fields[name], value) for name, value in sent.items() if name in fields}
 
     def _field(self, field: JsonObject, value: Json) -> Json:
         kind = field.get("data_type")
@@ -43,9 +43,9 @@ class Shaper:
         if kind == "blocks":
             return self._blocks(block_schemas(self._branch, field), value)
         if kind == "file":
-            return _each(value, _asset_uid)
+            return _map_instances(value, _asset_uid)
         if is_custom_asset(field):
-            return _each(value, _without_asset)
+            return _map_instances(value, _without_asset)
         return value
 
     def _groups(self, schema: Schema, value: Json) -> Json:
@@ -54,10 +54,10 @@ class Shaper:
         if not isinstance(value, dict):
             return value
         shaped = self.content(schema, value)
-        return {**shaped, "_metadata": _own(value)} if "_metadata" in value else shaped
+        return {**shaped, "_metadata": _stored_metadata(value)} if "_metadata" in value else shaped
 
     def _instance(self, schema: Schema, sent: JsonObject) -> JsonObject:
-        metadata = _own(sent)
+        metadata = _stored_metadata(sent)
         if not metadata.get("uid"):
             metadata = {**metadata, "uid": self._new_uid("cs")}
         return {**self.content(schema, sent), "_metadata": metadata}
@@ -68,22 +68,22 @@ class Shaper:
         return [self._block(schemas, item) if isinstance(item, dict) else item for item in value]
 
     def _block(self, schemas: dict[str, Schema], sent: JsonObject) -> JsonObject:
-        """An instance names its kind by its one key; `_metadata` beside the key is moved inside."""
-        beside: JsonObject = {"_metadata": sent["_metadata"]} if "_metadata" in sent else {}
-        kinds = {kind: content for kind, content in sent.items() if kind != "_metadata"}
+        """A block names its kind by its only key. `_metadata` next to that key is moved inside, where it is stored."""
+        outer: JsonObject = {"_metadata": sent["_metadata"]} if "_metadata" in sent else {}
         return {
-            kind: self._instance(schemas.get(kind, []), {**beside, **obj(content)})
-            for kind, content in kinds.items()
+            kind: self._instance(schemas.get(kind, []), {**outer, **obj(content)})
+            for kind, content in sent.items()
+            if kind != "_metadata"
         }
 
 
-def _own(instance: JsonObject) -> JsonObject:
-    """An instance's metadata without the flag that only tells how to read a request."""
+def _stored_metadata(instance: JsonObject) -> JsonObject:
+    """The metadata without the flag that says how to read a request (page: Update a localized entry)."""
     metadata = obj(instance.get("_metadata"))
     return {name: value for name, value in metadata.items() if name != "non_localizable_content"}
 
 
-def _each(value: Json, change: Callable[[Json], Json]) -> Json:
+def _map_instances(value: Json, change: Callable[[Json], Json]) -> Json:
     return [change(item) for item in value] if isinstance(value, list) else change(value)
 
 
@@ -94,8 +94,5 @@ def _asset_uid(value: Json) -> Json:
 
 
 def _without_asset(value: Json) -> Json:
-    return (
-        {name: item for name, item in obj(value).items() if name != "asset"}
-        if isinstance(value, dict)
-        else value
-    )
+    """A custom asset field as it is stored: the object that a read adds under `asset` is left out."""
+    return {key: item for key, item in value.items() if key != "asset"} if isinstance(value, dict) else value

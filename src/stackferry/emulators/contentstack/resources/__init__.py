@@ -1,16 +1,19 @@
-"""One module for each resource of the API; each has its rows of the route table."""
+"""The routes of the API, one module for each of its resources; each has its rows of the route table.
+
+A module reads the request, changes the state and words the answer. What several of them need lies beside the package.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.resources import (
     asset_folders,
     assets,
     bulk,
     entries,
-    entry_languages,
     entry_publish,
     entry_transfer,
-    entry_versions,
     locales,
     publish_queue,
     records,
@@ -20,26 +23,16 @@ from stackferry.emulators.contentstack.resources import (
     taxonomies,
     terms,
     variants,
+    versions,
     workflows,
 )
 
-ROUTES = (
-    *assets.ROUTES,
-    *asset_folders.ROUTES,
-    *bulk.ROUTES,
-    *records.ROUTES,
-    *entries.ROUTES,
-    *entry_languages.ROUTES,
-    *entry_publish.ROUTES,
-    *entry_transfer.ROUTES,
-    *entry_versions.ROUTES,
-    *locales.ROUTES,
-    *publish_queue.ROUTES,
-    *releases.ROUTES,
-    *schemas.ROUTES,
-    *stacks.ROUTES,
-    *taxonomies.ROUTES,
-    *terms.ROUTES,
-    *variants.ROUTES,
-    *workflows.ROUTES,
+if TYPE_CHECKING:
+    from stackferry.emulators.contentstack.request import Call
+    from stackferry.emulators.routing import Route
+
+_MODULES = (
+    *(assets, asset_folders, bulk, records, entries, entry_publish, entry_transfer, versions, locales),
+    *(publish_queue, releases, schemas, stacks, taxonomies, terms, variants, workflows),
 )
+ROUTES: tuple[Route[Call], ...] = tuple(route for module in _MODULES for route in module.ROUTES)

@@ -1,18 +1,32 @@
-"""Assets: list, get, upload, replace, update, delete, download, and who uses them."""
+"""Assets: list, get, upload, replace, delete, publish, download, and what uses them. Page: CMA | Assets."""
 
 from __future__ import annotations
 
 import mimetypes
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
-from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Failure, invalid
-from stackferry.emulators.contentstack.asset_views import asset_object
+from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS, links
+from stackferry.emulators.contentstack.content.render import asset_object
 from stackferry.emulators.contentstack.content.schema import schema_of
-from stackferry.emulators.contentstack.listing import long_list_answer, parse_query, select_fields
+from stackferry.emulators.contentstack.listing import (
+    list_answer,
+    long_list_answer,
+    parse_query,
+    select_fields,
+)
 from stackferry.emulators.contentstack.lookup import find_asset, not_found, stamped
+from stackferry.emulators.contentstack.publishing import (
+    PublishItem,
+    process_item,
+    requested_environments,
+    requested_locales,
+    requested_version,
+)
+from stackferry.emulators.contentstack.schedules import schedule
 from stackferry.emulators.contentstack.state import Asset, AssetVersion
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import obj, text
@@ -23,14 +37,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.emulators.contentstack.request import Call
+    from stackferry.emulators.contentstack.state import Entry
     from stackferry.emulators.forms import Form, Upload
     from stackferry.model import Json, JsonObject
 
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
-_FAILED = "Asset upload failed. Please enter valid data."
+_WRITABLE = ("title", "description", "tags", "parent_uid")
 
 
-def _all(call: Call) -> Answer:
+def _list(call: Call) -> Answer:
     """Files; folders too with `include_folders` or a query on `is_dir`; with `folder` what lies in it."""
     return long_list_answer(
         call, "assets", lambda: _rows(call), show=lambda row: _shown(call, text(row.get("uid")))
@@ -38,12 +53,14 @@ def _all(call: Call) -> Answer:
 
 
 def _rows(call: Call) -> Iterator[JsonObject]:
-    folders = call.flag("include_folders") or "is_dir" in parse_query(call)
+    with_folders = call.flag("include_folders") or "is_dir" in parse_query(call)
     folder = call.param("folder")
-    for one in call.branch.assets.values():
-        latest = one.latest
-        inside = not folder or latest.get("parent_uid") == (None if folder == "cs_root" else folder)
-        if inside and (folders or latest.get("is_dir") is not True):
+    parent = None if folder == "cs_root" else folder
+    for asset in call.branch.assets.values():
+        latest = asset.latest
+        if folder and latest.get("parent_uid") != parent:
+            continue
+        if with_folders or latest.get("is_dir") is not True:
             yield latest
 
 
@@ -52,16 +69,16 @@ def _shown(call: Call, uid: str, version: int = 0) -> JsonObject:
     return obj(asset_object(call, uid, version=version, include_publish_details=include))
 
 
-def _one(call: Call) -> Answer:
-    found = call.branch.assets.get(call.args["asset"])
-    number = call.number("version", found.version if found else 0)
-    if found is None or number not in found.versions:
-        raise not_found(call, 145, "Asset was not found.", "version" if found else "uid")
-    return Answer({"asset": select_fields(call, _shown(call, found.uid, number))})
+def _get(call: Call) -> Answer:
+    asset = call.branch.assets.get(call.args["asset"])
+    number = call.number("version", asset.version if asset else 0)
+    if asset is None or number not in asset.versions:
+        raise not_found(call, 145, "Asset was not found.", "version" if asset else "uid")
+    return Answer({"asset": select_fields(call, _shown(call, asset.uid, number))})
 
 
 def parent_folder(call: Call, given: Json) -> str | None:
-    """The folder that is meant; nothing, or `cs_root`, is the root."""
+    """The uid of the folder that is meant; nothing, or `cs_root`, is the root. Raises 145."""
     if given in (None, "", "null", "cs_root"):
         return None
     folder = call.branch.assets.get(text(given))
@@ -70,84 +87,81 @@ def parent_folder(call: Call, given: Json) -> str | None:
     return folder.uid
 
 
-def _tags(given: str) -> list[Json]:
-    return [tag for tag in given.split(",") if tag]
-
-
-def _from_form(call: Call, form: Form) -> JsonObject:
-    """The metadata in `asset[title]`, `asset[description]`, `asset[tags]` and `asset[parent_uid]`."""
-    known = ("title", "description", "tags", "parent_uid")
-    given: JsonObject = {
-        name: form.fields[f"asset[{name}]"] for name in known if f"asset[{name}]" in form.fields
-    }
-    if "tags" in given:
-        given["tags"] = _tags(text(given["tags"]))
+def _metadata(call: Call, sent: JsonObject) -> JsonObject:
+    """The fields that a client may write, as they are stored: tags may be sent as a list or with commas."""
+    given = {name: sent[name] for name in _WRITABLE if name in sent}
+    if isinstance(given.get("tags"), str):
+        given["tags"] = [tag for tag in text(given["tags"]).split(",") if tag]
     if "parent_uid" in given:
         given["parent_uid"] = parent_folder(call, given["parent_uid"])
     return given
 
 
-def _file_facts(upload: Upload) -> JsonObject:
-    kind = upload.content_type
-    if kind in ("", "application/octet-stream"):
-        kind = mimetypes.guess_type(upload.filename)[0] or "application/octet-stream"
-    return {"filename": upload.filename, "content_type": kind, "file_size": str(len(upload.content))}
+def _form_metadata(call: Call, form: Form) -> JsonObject:
+    """The same from a form, whose fields are called `asset[title]` and so on."""
+    fields = form.fields
+    return _metadata(call, {n: fields[f"asset[{n}]"] for n in _WRITABLE if f"asset[{n}]" in fields})
+
+
+def _file_fields(upload: Upload) -> JsonObject:
+    media_type = upload.content_type
+    if media_type in ("", "application/octet-stream"):
+        media_type = mimetypes.guess_type(upload.filename)[0] or "application/octet-stream"
+    return {
+        "filename": upload.filename,
+        "content_type": media_type,
+        "file_size": str(len(upload.content)),  # a string in the API's answers
+    }
 
 
 def _upload(call: Call) -> Answer:
     form = call.form()
     upload = form.files.get("asset[upload]")
     if upload is None or not upload.filename:
-        raise invalid(145, _FAILED, upload=REQUIRED)
+        raise invalid(145, "Asset upload failed. Please enter valid data.", upload=REQUIRED)
     plain: JsonObject = {"title": upload.filename, "tags": [], "parent_uid": None, "ACL": {}, "is_dir": False}
-    raw = stamped(call, {**plain, **_file_facts(upload), **_from_form(call, form), "_version": 1})
-    made = Asset(text(raw["uid"]), {1: AssetVersion(raw, upload.content, call.service.uid(""))})
-    call.branch.assets[made.uid] = made
-    return Answer({"notice": "Asset created successfully.", "asset": _shown(call, made.uid)}, 201)
+    raw = stamped(call, {**plain, **_file_fields(upload), **_form_metadata(call, form), "_version": 1})
+    asset = Asset(text(raw["uid"]), {1: AssetVersion(raw, upload.content, call.service.uid(""))})
+    call.branch.assets[asset.uid] = asset
+    return Answer({"notice": "Asset created successfully.", "asset": _shown(call, asset.uid)}, 201)
 
 
 def _update(call: Call) -> Answer:
-    """A new version: a form brings another file, JSON other metadata, a version number a revert."""
-    found = find_asset(call)
+    """A new version: a form replaces the file, JSON changes metadata, a version number goes back to that version."""
+    asset = find_asset(call)
     if call.headers.get("content-type", "").startswith("multipart/"):
-        return _replace(call, found)
+        return _replace(call, asset)
     sent = call.section("asset")
     if isinstance(sent.get("version"), int):
-        return _revert(call, found, sent)
-    known = ("title", "description", "tags", "parent_uid")
-    given = {name: sent[name] for name in known if name in sent}
-    if isinstance(given.get("tags"), str):
-        given["tags"] = _tags(text(given["tags"]))
-    if "parent_uid" in given:
-        given["parent_uid"] = parent_folder(call, given["parent_uid"])
-    last = found.versions[found.version]
-    return _next_version(call, found, given, last.content, last.unique)
+        return _revert(call, asset, sent)
+    last = asset.versions[asset.version]
+    return _add_version(call, asset, _metadata(call, sent), last.content, last.unique)
 
 
-def _replace(call: Call, found: Asset) -> Answer:
+def _replace(call: Call, asset: Asset) -> Answer:
     form = call.form()
     upload = form.files.get("asset[upload]") or form.files.get("asset")
-    given = _from_form(call, form)
-    last = found.versions[found.version]
+    given = _form_metadata(call, form)
+    last = asset.versions[asset.version]
     if upload is None:
-        return _next_version(call, found, given, last.content, last.unique)
-    return _next_version(call, found, {**_file_facts(upload), **given}, upload.content, call.service.uid(""))
+        return _add_version(call, asset, given, last.content, last.unique)
+    return _add_version(call, asset, {**_file_fields(upload), **given}, upload.content, call.service.uid(""))
 
 
-def _revert(call: Call, found: Asset, sent: JsonObject) -> Answer:
-    old = found.versions.get(sent["version"])  # type: ignore[arg-type]  # the caller has looked: an integer
+def _revert(call: Call, asset: Asset, sent: JsonObject) -> Answer:
+    old = asset.versions.get(sent["version"])  # type: ignore[arg-type]  # the caller has checked: an integer
     if old is None:
         raise not_found(call, 145, "Asset was not found.", "version")
-    return _next_version(call, found, old.raw, old.content, old.unique)
+    return _add_version(call, asset, old.raw, old.content, old.unique)
 
 
-def _next_version(
-    call: Call, found: Asset, given: JsonObject, content: bytes | Path | None, unique: str
+def _add_version(
+    call: Call, asset: Asset, given: JsonObject, content: bytes | Path | None, unique: str
 ) -> Answer:
-    number = found.version + 1
-    raw = stamped(call, {**found.latest, **given, "_version": number}, found.latest)
-    found.versions[number] = AssetVersion(raw, content, unique)
-    return Answer({"notice": "Asset updated successfully.", "asset": _shown(call, found.uid)})
+    number = asset.version + 1
+    raw = stamped(call, {**asset.latest, **given, "_version": number}, asset.latest)
+    asset.versions[number] = AssetVersion(raw, content, unique)
+    return Answer({"notice": "Asset updated successfully.", "asset": _shown(call, asset.uid)})
 
 
 def _delete(call: Call) -> Answer:
@@ -155,54 +169,81 @@ def _delete(call: Call) -> Answer:
     return Answer({"notice": "Asset deleted successfully."})
 
 
+def _publish(call: Call, action: str) -> Answer:
+    asset, body, sent = find_asset(call), call.json(), call.section("asset")
+    version = requested_version(body.get("version"))
+    if version and version not in asset.versions:
+        raise invalid(145, f"Version {version} was not found.", version=NOT_VALID)
+    environments = requested_environments(call, sent.get("environments"))
+    items = [
+        PublishItem(
+            action=action, kind=ASSETS, uid=asset.uid, locale=code, environment=environment, version=version
+        )
+        for code in requested_locales(call, sent.get("locales"))
+        for environment in environments
+    ]
+    if at := text(body.get("scheduled_at")):
+        schedule(call, items, at)
+    else:
+        for item in items:
+            process_item(call, item)
+    return Answer({"notice": "The requested action has been performed."})
+
+
 def _download(call: Call) -> Answer:
     """The bytes of the version whose URL this is; the newest one's where the URL names none."""
-    found = call.branch.assets.get(call.args["asset"])
-    unique = call.args.get("unique", found.versions[found.version].unique if found else "")
-    for version in reversed(list(found.versions.values()) if found else []):
+    asset = call.branch.assets.get(call.args["asset"])
+    unique = call.args.get("unique", asset.versions[asset.version].unique if asset else "")
+    for version in reversed(list(asset.versions.values()) if asset else []):
         if version.unique == unique and version.content is not None:
-            kind = text(version.raw.get("content_type"))
-            if not _MEDIA_TYPE.fullmatch(kind):
-                kind = "application/octet-stream"
-            return Answer(version.content, headers={"content-type": kind})
-    raise Failure(404, 145, "Asset was not found.", {"uid": [NOT_VALID]})
+            media_type = text(version.raw.get("content_type"))
+            if not _MEDIA_TYPE.fullmatch(media_type):
+                media_type = "application/octet-stream"
+            return Answer(version.content, headers={"content-type": media_type})
+    raise ApiError(404, 145, "Asset was not found.", {"uid": [NOT_VALID]})
 
 
 def _references(call: Call) -> Answer:
+    """The documents that use the asset."""
     uid = find_asset(call).uid
-    return Answer({"references": asset_users(call, uid)})
-
-
-def asset_users(call: Call, uid: str) -> list[Json]:
-    """The documents that use an asset."""
     users: list[Json] = []
-    for kind, table in call.branch.entries.items():
-        if kind not in call.branch.content_types:
+    for content_type, entries in call.branch.entries.items():
+        if content_type not in call.branch.content_types:
             continue
-        schema = schema_of(call.branch, kind)
-        for one in table.values():
-            for code, document in one.documents.items():
+        schema = schema_of(call.branch, content_type)
+        for entry in entries.values():
+            for code, document in entry.documents.items():
                 found = links(call.branch, schema, document.latest)
                 if any(link.uid == uid and link.content_type == ASSETS for link in found):
-                    users.append(_user(call, kind, one.uid, code, document.latest))
-    return users
+                    users.append(_user(call, entry, code))
+    return Answer({"references": users})
 
 
-def _user(call: Call, kind: str, uid: str, code: str, latest: JsonObject) -> JsonObject:
-    title = call.branch.content_types[kind].get("title")
-    facts: JsonObject = {"entry_uid": uid, "content_type_uid": kind, "locale": code}
-    return {**facts, "title": latest.get("title"), "content_type_title": title}
+def _user(call: Call, entry: Entry, code: str) -> JsonObject:
+    return {
+        "entry_uid": entry.uid,
+        "content_type_uid": entry.content_type,
+        "locale": code,
+        "title": entry.documents[code].latest.get("title"),
+        "content_type_title": call.branch.content_types[entry.content_type].get("title"),
+    }
 
 
-_FILE = "/assets/{api_key}/{asset}/{unique}/{filename}"
+def _list_rte(call: Call) -> Answer:
+    """Assets that were uploaded through the old rich text editor: this emulator has none."""
+    return list_answer(call, "assets", [])
+
 
 ROUTES = (
-    Route("GET", "/assets", _all),
+    Route("GET", "/assets", _list),
     Route("POST", "/assets", _upload),
-    Route("GET", "/assets/{asset}", _one),
+    Route("GET", "/assets/rt", _list_rte),
+    Route("GET", "/assets/{asset}", _get),
     Route("PUT", "/assets/{asset}", _update),
     Route("DELETE", "/assets/{asset}", _delete),
+    Route("POST", "/assets/{asset}/publish", partial(_publish, action="publish")),
+    Route("POST", "/assets/{asset}/unpublish", partial(_publish, action="unpublish")),
     Route("GET", "/assets/{asset}/references", _references),
     Route("GET", "/assets/{api_key}/{asset}", _download, Budget.ASSET, public=True),
-    Route("GET", _FILE, _download, Budget.ASSET, public=True),
+    Route("GET", "/assets/{api_key}/{asset}/{unique}/{filename}", _download, Budget.ASSET, public=True),
 )

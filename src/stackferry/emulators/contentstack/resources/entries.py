@@ -1,4 +1,7 @@
-"""Entries: list, get, create, update, localize, delete. Page: CMA | Entries."""
+"""Entries: list, get, create, update, localize, delete, their languages and what refers to them.
+
+Page: CMA | Entries.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,16 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
 from stackferry.emulators.contentstack.content.atomic import apply_atomics
+from stackferry.emulators.contentstack.content.links import links
 from stackferry.emulators.contentstack.content.localize import has_non_localizable_fields
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.documents import (
     VersionWriter,
     content_fields,
     effective_version,
+    entry_object,
     fallback_content,
     publish_details,
-    shown,
 )
 from stackferry.emulators.contentstack.listing import long_list_answer, parse_query, select_fields
 from stackferry.emulators.contentstack.lookup import (
@@ -37,153 +41,217 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.emulators.contentstack.request import Call
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
 
 
-def _all(call: Call) -> Answer:
+def _list(call: Call) -> Answer:
     """Every entry that has something to show in the language, be it by fallback."""
-    kind, chain = (
-        text(find_content_type(call).get("uid")),
-        fallback_chain(call.branch, requested_locale(call)),
-    )
-    table = call.branch.entries.get(kind, {})
+    content_type = text(find_content_type(call).get("uid"))
+    chain = fallback_chain(call.branch, requested_locale(call))
+    entries = call.branch.entries.get(content_type, {})
 
     def show(row: JsonObject) -> JsonObject:
-        one = table[text(row.get("uid"))]
-        found = first_document(one, chain)
-        return shown(call, one, found[0], found[1].version) if found else {}
+        entry = entries[text(row.get("uid"))]
+        shown = first_document(entry, chain)
+        return entry_object(call, entry, shown[0], shown[1].version) if shown else {}
 
-    return long_list_answer(call, "entries", lambda: _rows(call, kind, chain), show=show)
-
-
-def _rows(call: Call, kind: str, chain: list[str]) -> Iterator[JsonObject]:
-    """What conditions look at: the latest version of each entry that the query may mean."""
-    asked, mixed = call.param("query"), has_non_localizable_fields(call.branch, schema_of(call.branch, kind))
-    named = named_uids(parse_query(call))
-    for uid, one in call.branch.entries.get(kind, {}).items():
-        if (named is None or uid in named) and (found := first_document(one, chain)) is not None:
-            code, document = found
-            row = effective_version(call.branch, one, code, document.version) if mixed else document.latest
-            yield _with_asked(call, row, one, code, asked)
+    return long_list_answer(call, "entries", lambda: _rows(call, content_type, chain), show=show)
 
 
-def _with_asked(call: Call, row: JsonObject, one: Entry, code: str, asked: str) -> JsonObject:
-    """The row that conditions look at, with what is kept apart where the query names it."""
-    if "_workflow" in asked:
-        row = {**row, "_workflow": one.documents[code].workflow}
-    if "publish_details" in asked:
-        row = {**row, "publish_details": publish_details(call, one, code)}
+def _rows(call: Call, content_type: str, chain: list[str]) -> Iterator[JsonObject]:
+    """What conditions look at: the latest version of each entry whose uid the query allows."""
+    query = call.param("query")
+    mixed = has_non_localizable_fields(call.branch, schema_of(call.branch, content_type))
+    uids = named_uids(parse_query(call))
+    for uid, entry in call.branch.entries.get(content_type, {}).items():
+        if (uids is None or uid in uids) and (shown := first_document(entry, chain)) is not None:
+            code, document = shown
+            row = effective_version(call.branch, entry, code, document.version) if mixed else document.latest
+            yield _with_queried(call, row, entry, code, query)
+
+
+def _with_queried(call: Call, row: JsonObject, entry: Entry, code: str, query: str) -> JsonObject:
+    """The row with what is not stored in it, where the query names that."""
+    if "_workflow" in query:
+        row = {**row, "_workflow": entry.documents[code].workflow}
+    if "publish_details" in query:
+        row = {**row, "publish_details": publish_details(call, entry, code)}
     return row
 
 
-def shown_version(call: Call, one: Entry) -> JsonObject:
-    """The version that the query asks for, in its language or the one that it falls back to."""
-    document = document_in(call.branch, one, requested_locale(call))
-    number = call.number("version", document[1].version if document else 0)
-    if document is None or number not in document[1].versions:
-        raise not_found(call, 141, "The requested object doesn't exist.", "version" if document else "uid")
-    return shown(call, one, document[0], number)
+def requested_entry_version(call: Call, entry: Entry) -> JsonObject:
+    """The version that the query asks for, in its language or the one that it falls back to. Raises 141."""
+    shown = document_in(call.branch, entry, requested_locale(call))
+    number = call.number("version", shown[1].version if shown else 0)
+    if shown is None or number not in shown[1].versions:
+        raise not_found(call, 141, "The requested object doesn't exist.", "version" if shown else "uid")
+    return entry_object(call, entry, shown[0], number)
 
 
-def _one(call: Call) -> Answer:
-    return Answer({"entry": select_fields(call, shown_version(call, find_entry(call)))})
+def _get(call: Call) -> Answer:
+    return Answer({"entry": select_fields(call, requested_entry_version(call, find_entry(call)))})
 
 
 def _create(call: Call) -> Answer:
     """A new entry; or, with the uid of one that has no master document, that document."""
-    kind, sent = text(find_content_type(call).get("uid")), call.section("entry")
+    content_type, sent = text(find_content_type(call).get("uid")), call.section("entry")
     code = requested_locale(call)
-    known = call.branch.entries.get(kind, {}).get(text(sent.get("uid")))
+    known = call.branch.entries.get(content_type, {}).get(text(sent.get("uid")))
     if known is not None and code == call.branch.master_locale and code not in known.documents:
         return _create_master(call, known, sent)
-    write = VersionWriter(
-        call, kind, code, verb="creation", checks_references=call.switches.write_checks_references
-    )
-    content = write.accept(None, sent, {})
-    write.check_rte_uids(content)
-    made = new_entry(call, write, call.service.uid(), kind, code, content)
-    return Answer({"notice": "Entry created successfully.", "entry": _latest(call, made, code)}, 201)
+    writer = VersionWriter(call, content_type, code, verb="creation")
+    content = writer.accept(None, sent, {})
+    writer.check_rte_uids(content)
+    entry = new_entry(call, writer, call.service.uid(), content_type, code, content)
+    return _saved(call, entry, code, "Entry created successfully.", 201)
 
 
-def _create_master(call: Call, known: Entry, sent: JsonObject) -> Answer:
-    base = content_fields(next(iter(known.documents.values())).latest) if call.flag("copy_to_master") else {}
+def _create_master(call: Call, entry: Entry, sent: JsonObject) -> Answer:
+    """Page: Create an entry with master locale. `copy_to_master` takes over what a localized document holds."""
+    localized = next(iter(entry.documents.values())).latest
+    base = content_fields(localized) if call.flag("copy_to_master") else {}
     code = call.branch.master_locale
-    checks = call.switches.write_checks_references
-    write = VersionWriter(call, known.content_type, code, verb="creation", checks_references=checks)
-    write.store(known, write.accept(known, sent, base))
-    return Answer({"notice": "Entry created successfully.", "entry": _latest(call, known, code)}, 201)
+    writer = VersionWriter(call, entry.content_type, code, verb="creation")
+    writer.store(entry, writer.accept(entry, sent, base))
+    return _saved(call, entry, code, "Entry created successfully.", 201)
 
 
-def new_entry(call: Call, write: VersionWriter, uid: str, kind: str, code: str, content: JsonObject) -> Entry:
-    """Store the first version of an entry, and its master document where the service adds one."""
-    table = call.branch.entries.setdefault(kind, {})
-    if table and obj(call.branch.content_types[kind].get("options")).get("singleton") is True:
+def new_entry(
+    call: Call, writer: VersionWriter, uid: str, content_type: str, code: str, content: JsonObject
+) -> Entry:
+    """Store the first version of an entry, and its master document where the service adds one. Raises 119."""
+    entries = call.branch.entries.setdefault(content_type, {})
+    options = obj(call.branch.content_types[content_type].get("options"))
+    if entries and options.get("singleton") is True:
         raise invalid(119, "Entry creation failed. This content type takes one entry only.", entry=NOT_VALID)
-    made = table[uid] = Entry(uid, kind)
+    entry = entries[uid] = Entry(uid, content_type)
     if code != call.branch.master_locale and call.switches.other_locale_creates_master:
-        write.store(made, content, call.branch.master_locale)
-    write.store(made, content, code)
-    return made
+        writer.store(entry, content, call.branch.master_locale)
+    writer.store(entry, content, code)
+    return entry
 
 
-def _latest(call: Call, one: Entry, code: str) -> JsonObject:
-    return shown(call, one, code, one.documents[code].version)
+def _saved(call: Call, entry: Entry, code: str, notice: str, status: int = 200) -> Answer:
+    latest = entry_object(call, entry, code, entry.documents[code].version)
+    return Answer({"notice": notice, "entry": latest}, status)
 
 
 def _update(call: Call) -> Answer:
     """A new version; in a language without a document of its own, its first one."""
-    one, code, sent = find_entry(call), requested_locale(call), call.section("entry")
-    localizes = code not in one.documents
+    entry, code, sent = find_entry(call), requested_locale(call), call.section("entry")
+    localizes = code not in entry.documents
     if localizes and code == call.branch.master_locale:
         raise not_found(call, 141, "The requested object doesn't exist.")
-    base = base_of(call, one, code)
-    checks = call.switches.write_checks_references
-    write = VersionWriter(call, one.content_type, code, verb="update", checks_references=checks)
-    write.store(one, write.accept(one, apply_atomics(base, sent), base))
-    notice = f"Entry {'localized' if localizes else 'updated'} successfully."
-    return Answer({"notice": notice, "entry": _latest(call, one, code)})
+    base = base_content(call, entry, code)
+    writer = VersionWriter(call, entry.content_type, code, verb="update")
+    writer.store(entry, writer.accept(entry, apply_atomics(base, sent), base))
+    return _saved(call, entry, code, f"Entry {'localized' if localizes else 'updated'} successfully.")
 
 
-def base_of(call: Call, one: Entry, code: str) -> JsonObject:
+def base_content(call: Call, entry: Entry, code: str) -> JsonObject:
     """What a new version in a language starts from."""
-    if code in one.documents:
-        return content_fields(one.documents[code].latest)
-    return fallback_content(call.branch, one, code) if call.switches.localize_copies_fallback else {}
+    if code in entry.documents:
+        return content_fields(entry.documents[code].latest)
+    return fallback_content(call.branch, entry, code) if call.switches.localize_copies_fallback else {}
 
 
 def _delete(call: Call) -> Answer:
-    one = find_entry(call)
-    codes = _doomed(call, one)
+    """All languages that are named, or none: they are checked first."""
+    entry = find_entry(call)
+    codes = _languages_to_delete(call, entry)
     for code in codes:
-        if checked_locale(call.branch, code) not in one.documents:
+        if checked_locale(call.branch, code) not in entry.documents:
             raise invalid(141, f"The entry is not localized in '{code}'.", locales=NOT_VALID)
     for code in codes:
-        remove_document(call, one, code)
+        remove_document(call, entry, code)
     return Answer({"notice": "Entry deleted successfully."})
 
 
-def _doomed(call: Call, one: Entry) -> list[str]:
+def _languages_to_delete(call: Call, entry: Entry) -> list[str]:
     if call.flag("delete_all_localized"):
         if requested_locale(call) != call.branch.master_locale:
             raise invalid(141, "delete_all_localized works from the master language only.", locale=NOT_VALID)
-        return list(one.documents)
+        return list(entry.documents)
     named = texts(obj(call.json().get("entry")).get("locales")) if call.body else []
     return named or [requested_locale(call)]
 
 
-def remove_document(call: Call, one: Entry, code: str) -> None:
+def remove_document(call: Call, entry: Entry, code: str) -> None:
     """Remove a language, what is live of it and its variants; with its last language the entry goes."""
-    del one.documents[code]
-    one.live = {key: found for key, found in one.live.items() if found.source != code}
-    one.variants = {key: variant for key, variant in one.variants.items() if key[1] != code}
-    if not one.documents:
-        del call.branch.entries[one.content_type][one.uid]
+    del entry.documents[code]
+    entry.live = {key: publication for key, publication in entry.live.items() if publication.source != code}
+    entry.variants = {key: variant for key, variant in entry.variants.items() if key[1] != code}
+    if not entry.documents:
+        del call.branch.entries[entry.content_type][entry.uid]
 
+
+def _list_languages(call: Call) -> Answer:
+    """Page: Get languages of an entry: every language in which it has a document of its own."""
+    entry = find_entry(call)
+    rows: list[Json] = [
+        {"code": code, "localized": True} for code in call.branch.locales if code in entry.documents
+    ]
+    return Answer({"locales": rows})
+
+
+def _unlocalize(call: Call) -> Answer:
+    """Page: Unlocalize an entry. The language falls back again; its history is gone."""
+    entry, code = find_entry(call), requested_locale(call)
+    if code == call.branch.master_locale or code not in entry.documents:
+        raise invalid(141, f"The entry is not localized in '{code}'.", locale=NOT_VALID)
+    remove_document(call, entry, code)
+    return Answer({"notice": "Entry unlocalized successfully."})
+
+
+def _references(call: Call) -> Answer:
+    """Page: Get references of an entry."""
+    rows: list[Json] = list(_users(call, find_entry(call)))
+    body: JsonObject = {"references": rows}
+    if call.flag("include_count"):
+        body["count"] = len(rows)
+    return Answer(body)
+
+
+def _users(call: Call, target: Entry) -> Iterator[JsonObject]:
+    """The documents whose latest version refers to an entry, in the language asked for or in all."""
+    only = requested_locale(call) if call.param("locale") else ""
+    for content_type, entries in call.branch.entries.items():
+        schema = schema_of(call.branch, content_type)
+        for entry in entries.values():
+            for code, document in entry.documents.items():
+                if only in ("", code) and any(
+                    link.uid == target.uid and link.content_type in ("", target.content_type)
+                    for link in links(call.branch, schema, document.latest)
+                ):
+                    yield _user(call, entry, code)
+
+
+def _user(call: Call, entry: Entry, code: str) -> JsonObject:
+    document = entry.documents[code]
+    row: JsonObject = {
+        "entry_uid": entry.uid,
+        "content_type_uid": entry.content_type,
+        "locale": code,
+        "title": document.latest.get("title"),
+        "content_type_title": call.branch.content_types[entry.content_type].get("title"),
+    }
+    if not call.flag("include_publish_details"):
+        return row
+    row |= {"_version": document.version, "publish_details": publish_details(call, entry, code)}
+    name = document.names.get(document.version)
+    return {**row, "_version_name": name} if name else row
+
+
+_ENTRIES = "/content_types/{content_type}/entries"
+_ENTRY = f"{_ENTRIES}/{{entry}}"
 
 ROUTES = (
-    Route("GET", "/content_types/{content_type}/entries", _all),
-    Route("POST", "/content_types/{content_type}/entries", _create),
-    Route("GET", "/content_types/{content_type}/entries/{entry}", _one),
-    Route("PUT", "/content_types/{content_type}/entries/{entry}", _update),
-    Route("DELETE", "/content_types/{content_type}/entries/{entry}", _delete),
+    Route("GET", _ENTRIES, _list),
+    Route("POST", _ENTRIES, _create),
+    Route("GET", _ENTRY, _get),
+    Route("PUT", _ENTRY, _update),
+    Route("DELETE", _ENTRY, _delete),
+    Route("GET", f"{_ENTRY}/locales", _list_languages),
+    Route("POST", f"{_ENTRY}/unlocalize", _unlocalize),
+    Route("GET", f"{_ENTRY}/references", _references),
 )

@@ -1,11 +1,11 @@
-"""Languages and their fallback chains."""
+"""Languages and their fallback chains. Page: CMA | Languages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
-from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
+from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, invalid
 from stackferry.emulators.contentstack.listing import list_answer
 from stackferry.emulators.contentstack.lookup import fallback_chain, not_found, stamped
 from stackferry.emulators.routing import Route
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 _FAILED = "Language creation failed. Please enter valid data."
 
 
-def _all(call: Call) -> Answer:
+def _list(call: Call) -> Answer:
     return list_answer(call, "locales", call.branch.locales.values())
 
 
 def _find(call: Call) -> JsonObject:
-    found = call.branch.locales.get(call.args["code"])
-    if found is None:
+    raw = call.branch.locales.get(call.args["code"])
+    if raw is None:
         raise not_found(call, 141, "Language was not found. Please try again.", "code")
-    return found
+    return raw
 
 
-def _one(call: Call) -> Answer:
+def _get(call: Call) -> Answer:
     return Answer({"locale": _find(call)})
 
 
@@ -39,7 +39,7 @@ def _create(call: Call) -> Answer:
     if not code or not code.replace("-", "").isalnum():
         raise invalid(247, _FAILED, code=NOT_VALID)
     if code in call.branch.locales:
-        raise invalid(247, "Language already exists.", code="is not unique.")
+        raise invalid(247, "Language already exists.", code=NOT_UNIQUE)
     fallback = text(sent.get("fallback_locale")) or call.branch.master_locale
     _check_fallback(call, code, fallback)
     name = text(sent.get("name")) or code
@@ -49,18 +49,20 @@ def _create(call: Call) -> Answer:
 
 
 def _check_fallback(call: Call, code: str, fallback: str) -> None:
+    """A chain of fallbacks ends at the master language: it must not come back to where it began."""
     if fallback not in call.branch.locales or code in fallback_chain(call.branch, fallback):
         raise invalid(247, _FAILED, fallback_locale=NOT_VALID)
 
 
 def _update(call: Call) -> Answer:
-    found, sent = _find(call), call.section("locale")
+    """Another name or fallback. The code stays, and the master language has no fallback."""
+    before, sent = _find(call), call.section("locale")
     code = call.args["code"]
-    raw = {**found, "name": text(sent.get("name")) or found["name"]}
+    raw = {**before, "name": text(sent.get("name")) or before["name"]}
     if sent.get("fallback_locale") and code != call.branch.master_locale:
         _check_fallback(call, code, text(sent["fallback_locale"]))
         raw["fallback_locale"] = sent["fallback_locale"]
-    call.branch.locales[code] = stamped(call, raw, found)
+    call.branch.locales[code] = stamped(call, raw, before)
     return Answer({"notice": "Language updated successfully.", "locale": call.branch.locales[code]})
 
 
@@ -75,9 +77,9 @@ def _delete(call: Call) -> Answer:
 
 
 ROUTES = (
-    Route("GET", "/locales", _all),
+    Route("GET", "/locales", _list),
     Route("POST", "/locales", _create),
-    Route("GET", "/locales/{code}", _one),
+    Route("GET", "/locales/{code}", _get),
     Route("PUT", "/locales/{code}", _update),
     Route("DELETE", "/locales/{code}", _delete),
 )

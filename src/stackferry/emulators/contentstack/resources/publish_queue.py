@@ -1,4 +1,4 @@
-"""The publish queue of a branch, and the jobs behind it."""
+"""The publish queue of a branch, and the jobs of bulk operations and deployments. Page: CMA | Publish Queue."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
-from stackferry.emulators.contentstack.listing import long_list_answer
+from stackferry.emulators.contentstack.listing import long_list_answer, page_of
 from stackferry.emulators.contentstack.lookup import not_found
 from stackferry.emulators.contentstack.publishing import with_status
 from stackferry.emulators.routing import Route
@@ -14,40 +14,40 @@ from stackferry.emulators.routing import Route
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Job
-    from stackferry.model import Json, JsonObject
+    from stackferry.model import JsonObject
 
 
-def _all(call: Call) -> Answer:
+def _list(call: Call) -> Answer:
     return long_list_answer(call, "queue", call.branch.queue.values, newest="created_at")
 
 
 def _find(call: Call) -> JsonObject:
-    found = call.branch.queue.get(call.args["uid"])
-    if found is None:
+    row = call.branch.queue.get(call.args["uid"])
+    if row is None:
         raise not_found(call, 141, "The publish queue item was not found.")
-    return found
+    return row
 
 
-def _one(call: Call) -> Answer:
+def _get(call: Call) -> Answer:
     return Answer({"queue": _find(call)})
 
 
 def _cancel(call: Call) -> Answer:
-    found = _find(call)
+    row = _find(call)
     if call.args["uid"] not in call.branch.waiting:
         raise invalid(141, "Only what is scheduled can be cancelled.", uid=NOT_VALID)
-    call.branch.put_queue_item(with_status(found, "cancelled"))
+    call.branch.put_queue_item(with_status(row, "cancelled"))
     return Answer({"notice": "Publish request unscheduled successfully."})
 
 
 def _find_job(call: Call) -> Job:
-    found = call.stack.jobs.get(call.args["job"])
-    if found is None:
+    job = call.stack.jobs.get(call.args["job"])
+    if job is None:
         raise not_found(call, 141, "The job was not found.", "job_id")
-    return found
+    return job
 
 
-def _job(call: Call) -> Answer:
+def _get_job(call: Call) -> Answer:
     job = _find_job(call)
     items = job.items or []
     failed = sum(item.get("publish_status") == "failed" for item in items)
@@ -58,17 +58,16 @@ def _job(call: Call) -> Answer:
     )
 
 
-def _job_items(call: Call) -> Answer:
-    items: list[Json] = list(_find_job(call).items or [])
-    skip, limit = call.number("skip", 0), min(call.number("limit", 100), 100)
-    return Answer({"items": items[skip : skip + limit], "count": len(items)})
+def _list_job_items(call: Call) -> Answer:
+    items = _find_job(call).items or []
+    return Answer({"items": list(page_of(call, items)), "count": len(items)})
 
 
 ROUTES = (
-    Route("GET", "/publish-queue", _all),
-    Route("GET", "/publish-queue/{uid}", _one),
+    Route("GET", "/publish-queue", _list),
+    Route("GET", "/publish-queue/{uid}", _get),
     Route("GET", "/publish-queue/{uid}/unschedule", _cancel),
-    Route("GET", "/bulk/jobs/{job}", _job),
-    Route("GET", "/bulk/jobs/{job}/items", _job_items),
-    Route("GET", "/bulk/{job}", _job),
+    Route("GET", "/bulk/jobs/{job}", _get_job),
+    Route("GET", "/bulk/jobs/{job}/items", _list_job_items),
+    Route("GET", "/bulk/{job}", _get_job),
 )

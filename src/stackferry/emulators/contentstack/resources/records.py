@@ -1,6 +1,6 @@
-"""Things that are plain records with a name: environments, extensions, labels, webhooks, roles, tokens.
+"""Objects that are plain records with a name: environments, extensions, labels, webhooks, roles, tokens.
 
-One row of `COLLECTIONS` each; the five calls of a collection are the same for all.
+Each is a row of `COLLECTIONS`; the five calls of a collection are the same for all.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
-from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, Failure, invalid
+from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import list_answer
 from stackferry.emulators.contentstack.lookup import not_found, stamped, with_branch
 from stackferry.emulators.routing import Route
@@ -23,99 +23,90 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 
-def _nothing_more(_call: Call, _raw: JsonObject) -> None:
-    return None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """A collection: where its rows are, how they are called, and what a row must have."""
+    """Where the rows of a kind are, how they are called, and what a row must have."""
 
     name: str
     path: str
     label: str
-    table: Callable[[Call], Rows]
-    key: str = "name"  # required and unique; empty where rows have no such thing
+    rows: Callable[[Call], Rows]
+    key: str = "name"  # required and unique; empty where rows have no such field
     code: int = 119
-    by_key: bool = False  # found by its name too
-    defaults: tuple[tuple[str, str], ...] = ()
-    check: Callable[[Call, JsonObject], None] = _nothing_more
+    found_by_key: bool = False  # the path may hold a row's name in place of its uid
+    check: Callable[[Call, JsonObject], None] | None = None  # raises `ApiError` for a row that is not valid
 
     def find(self, call: Call) -> JsonObject:
-        given, table = call.args["uid"], self.table(call)
-        found = table.get(given)
-        if found is None and self.by_key:
-            found = next((raw for raw in table.values() if raw.get(self.key) == given), None)
-        if found is None:
+        """The row in the path. Raises 141."""
+        given, rows = call.args["uid"], self.rows(call)
+        raw = rows.get(given)
+        if raw is None and self.found_by_key:
+            raw = next((row for row in rows.values() if row.get(self.key) == given), None)
+        if raw is None:
             raise not_found(call, 141, f"The {self.label.lower()} '{given}' was not found. Please try again.")
-        return found
+        return raw
 
-    def all(self, call: Call) -> Answer:
+    def list_rows(self, call: Call) -> Answer:
         plural = self.path.rpartition("/")[2]
-        return list_answer(call, plural, self.table(call).values(), show=lambda raw: with_branch(call, raw))
+        return list_answer(call, plural, self.rows(call).values(), show=lambda raw: with_branch(call, raw))
 
-    def one(self, call: Call) -> Answer:
+    def get(self, call: Call) -> Answer:
         return Answer({self.name: self.find(call)})
 
     def create(self, call: Call) -> Answer:
         sent = call.section(self.name)
-        self._check(call, sent, None, "creation")
-        made = stamped(call, {**dict(self.defaults), **sent, "_version": 1})
-        self.check(call, made)
-        self.table(call)[text(made["uid"])] = made
-        return Answer({"notice": f"{self.label} created successfully.", self.name: made}, 201)
+        self._check_key(call, sent, None, "creation")
+        raw = self._put(call, stamped(call, {**sent, "_version": 1}))
+        return Answer({"notice": f"{self.label} created successfully.", self.name: raw}, 201)
 
     def update(self, call: Call) -> Answer:
-        found = self.find(call)
-        merged = {**found, **call.section(self.name)}
-        self._check(call, merged, found, "update")
-        made = stamped(call, merged, found)
-        self.check(call, made)
-        self.table(call)[text(found["uid"])] = made
-        return Answer({"notice": f"{self.label} updated successfully.", self.name: made})
+        before = self.find(call)
+        merged = {**before, **call.section(self.name)}
+        self._check_key(call, merged, before, "update")
+        raw = self._put(call, stamped(call, merged, before))
+        return Answer({"notice": f"{self.label} updated successfully.", self.name: raw})
 
     def delete(self, call: Call) -> Answer:
-        del self.table(call)[text(self.find(call)["uid"])]
+        del self.rows(call)[text(self.find(call)["uid"])]
         return Answer({"notice": f"{self.label} deleted successfully."})
 
-    def _check(self, call: Call, raw: JsonObject, before: JsonObject | None, verb: str) -> None:
+    def _put(self, call: Call, raw: JsonObject) -> JsonObject:
+        if self.check:
+            self.check(call, raw)
+        self.rows(call)[text(raw["uid"])] = raw
+        return raw
+
+    def _check_key(self, call: Call, raw: JsonObject, before: JsonObject | None, verb: str) -> None:
         if not self.key:
             return
         name = text(raw.get(self.key))
-        others = [row.get(self.key) for row in self.table(call).values() if row is not before]
-        complaint = REQUIRED if not name else NOT_UNIQUE if name in others else ""
-        if complaint:
+        others = [row.get(self.key) for row in self.rows(call).values() if row is not before]
+        error = REQUIRED if not name else NOT_UNIQUE if name in others else ""
+        if error:
             message = f"{self.label} {verb} failed. Please enter valid data."
-            raise Failure(422, self.code, message, {self.key: [complaint]})
+            raise ApiError(422, self.code, message, {self.key: [error]})
 
     def routes(self) -> tuple[Route[Call], ...]:
         one = f"{self.path}/{{uid}}"
         return (
-            Route("GET", self.path, self.all),
+            Route("GET", self.path, self.list_rows),
             Route("POST", self.path, self.create),
-            Route("GET", one, self.one),
+            Route("GET", one, self.get),
             Route("PUT", one, self.update),
             Route("DELETE", one, self.delete),
         )
 
 
-def _check_urls(call: Call, raw: JsonObject) -> None:
-    for url in objs(raw.get("urls")):
-        if text(url.get("locale")) not in call.branch.locales:
-            raise invalid(
-                247, "Environment creation failed. Please enter valid data.", **{"urls.locale": NOT_VALID}
-            )
+def _check_environment(call: Call, raw: JsonObject) -> None:
+    """Its URLs name languages of the branch."""
+    if any(text(url.get("locale")) not in call.branch.locales for url in objs(raw.get("urls"))):
+        message = "Environment creation failed. Please enter valid data."
+        raise invalid(247, message, **{"urls.locale": NOT_VALID})
 
 
 def _check_label(call: Call, raw: JsonObject) -> None:
-    wrong = {
-        "content_types": [
-            uid for uid in texts(raw.get("content_types")) if uid not in call.branch.content_types
-        ],
-        "parent": [uid for uid in texts(raw.get("parent")) if uid not in call.branch.labels],
-    }
-    for field, names in wrong.items():
-        if names:
+    for field, known in (("content_types", call.branch.content_types), ("parent", call.branch.labels)):
+        if any(uid not in known for uid in texts(raw.get(field))):
             raise invalid(119, "Label creation failed. Please enter valid data.", **{field: NOT_VALID})
 
 
@@ -139,40 +130,58 @@ def _check_role(_call: Call, raw: JsonObject) -> None:
 
 COLLECTIONS = (
     Collection(
-        "environment",
-        "/environments",
-        "Environment",
-        lambda call: call.stack.environments,
+        name="environment",
+        path="/environments",
+        label="Environment",
+        rows=lambda call: call.stack.environments,
         code=247,
-        by_key=True,
-        check=_check_urls,
+        found_by_key=True,  # the vendor's CLI asks for environments by name
+        check=_check_environment,
     ),
     Collection(
-        "extension",
-        "/extensions",
-        "Extension",
-        lambda call: call.branch.extensions,
+        name="extension",
+        path="/extensions",
+        label="Extension",
+        rows=lambda call: call.branch.extensions,
         key="title",
         code=344,
         check=_check_extension,
     ),
-    Collection("label", "/labels", "Label", lambda call: call.branch.labels, check=_check_label),
     Collection(
-        "webhook", "/webhooks", "Webhook", lambda call: call.stack.webhooks, code=365, check=_check_webhook
-    ),
-    Collection("role", "/roles", "Role", lambda call: call.stack.roles, code=353, check=_check_role),
-    Collection(
-        "token",
-        "/stacks/delivery_tokens",
-        "Delivery Token",
-        lambda call: call.stack.delivery_tokens,
+        name="label",
+        path="/labels",
+        label="Label",
+        rows=lambda call: call.branch.labels,
+        check=_check_label,
     ),
     Collection(
-        "token",
-        "/stacks/management_tokens",
-        "Management Token",
-        lambda call: call.stack.management_token_list,
+        name="webhook",
+        path="/webhooks",
+        label="Webhook",
+        rows=lambda call: call.stack.webhooks,
+        code=365,
+        check=_check_webhook,
+    ),
+    Collection(
+        name="role",
+        path="/roles",
+        label="Role",
+        rows=lambda call: call.stack.roles,
+        code=353,
+        check=_check_role,
+    ),
+    Collection(
+        name="token",
+        path="/stacks/delivery_tokens",
+        label="Delivery Token",
+        rows=lambda call: call.stack.delivery_tokens,
+    ),
+    Collection(
+        name="token",
+        path="/stacks/management_tokens",
+        label="Management Token",
+        rows=lambda call: call.stack.management_token_list,
     ),
 )
 
-ROUTES = tuple(route for kind in COLLECTIONS for route in kind.routes())
+ROUTES = tuple(route for collection in COLLECTIONS for route in collection.routes())

@@ -1,4 +1,7 @@
-"""Content types and global fields: validated on write as the service does, extended on read where asked."""
+"""Content types and global fields: checked on write as the service does, extended on read where asked.
+
+Pages: CMA | Content Types, CMA | Global Fields.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,13 @@ import re
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
-from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, Failure
-from stackferry.emulators.contentstack.content.schema import inner_schema, referable_types
+from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError
+from stackferry.emulators.contentstack.content.links import ASSETS
+from stackferry.emulators.contentstack.content.schema import block_as_field, inner_schema, referable_types
 from stackferry.emulators.contentstack.listing import list_answer
 from stackferry.emulators.contentstack.lookup import find_content_type, not_found, stamped, with_branch
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import obj, objs, text
+from stackferry.emulators.values import objs, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,67 +27,67 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
 _UID = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_KINDS = frozenset(
+_DATA_TYPES = frozenset(
     {
         "text", "number", "boolean", "isodate", "link", "file", "reference", "group", "blocks",
         "json", "taxonomy", "global_field", "experience_container",
     }
 )  # fmt: skip
-_BUILT_IN = frozenset({"sys_assets"})
 
 
-def _complaints(call: Call, sent: JsonObject, own_uid: str) -> FieldErrors:
-    wrong: FieldErrors = {}
+def _schema_errors(call: Call, sent: JsonObject, own_uid: str) -> FieldErrors:
+    """All that is wrong with a schema, by path; `own_uid` is that of its content type or global field."""
     schema = sent.get("schema")
     if not isinstance(schema, list) or not schema:
-        wrong["schema"] = [REQUIRED]
-        return wrong
-    for path, complaint in _about_fields(call, objs(schema), own_uid, "schema"):
-        wrong.setdefault(path, []).append(complaint)
-    return wrong
+        return {"schema": [REQUIRED]}
+    errors: FieldErrors = {}
+    for path, message in _check_fields(call, objs(schema), own_uid, "schema"):
+        errors.setdefault(path, []).append(message)
+    return errors
 
 
-def _about_fields(call: Call, schema: Schema, own_uid: str, path: str) -> Iterator[tuple[str, str]]:
+def _check_fields(call: Call, schema: Schema, own_uid: str, path: str) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for index, field in enumerate(schema):
-        here, uid = f"{path}[{index}]", text(field.get("uid"))
+        field_path, uid = f"{path}[{index}]", text(field.get("uid"))
         if not _UID.fullmatch(uid):
-            yield f"{here}.uid", NOT_VALID
+            yield f"{field_path}.uid", NOT_VALID
         if uid in seen:
-            yield f"{here}.uid", NOT_UNIQUE
+            yield f"{field_path}.uid", NOT_UNIQUE
         seen.add(uid)
-        yield from _about_field(call, field, own_uid, here)
+        yield from _check_field(call, field, own_uid, field_path)
 
 
-def _about_field(call: Call, field: JsonObject, own_uid: str, path: str) -> Iterator[tuple[str, str]]:
+def _check_field(call: Call, field: JsonObject, own_uid: str, path: str) -> Iterator[tuple[str, str]]:
     kind = field.get("data_type")
-    if kind not in _KINDS:
+    if kind not in _DATA_TYPES:
         yield f"{path}.data_type", NOT_VALID
     if not text(field.get("display_name")):
         yield f"{path}.display_name", REQUIRED
     if call.switches.check_schema_references:
-        yield from _about_targets(call, field, own_uid, path)
+        yield from _check_references(call, field, own_uid, path)
     if kind == "group":
-        yield from _about_fields(call, objs(field.get("schema")), own_uid, f"{path}.schema")
+        yield from _check_fields(call, objs(field.get("schema")), own_uid, f"{path}.schema")
     for index, block in enumerate(objs(field.get("blocks"))):
+        block_path = f"{path}.blocks[{index}]"
         if not _UID.fullmatch(text(block.get("uid"))):
-            yield f"{path}.blocks[{index}].uid", NOT_VALID
+            yield f"{block_path}.uid", NOT_VALID
         if not block.get("reference_to"):
-            where = f"{path}.blocks[{index}].schema"
-            yield from _about_fields(call, objs(block.get("schema")), own_uid, where)
+            yield from _check_fields(call, objs(block.get("schema")), own_uid, f"{block_path}.schema")
 
 
-def _about_targets(call: Call, field: JsonObject, own_uid: str, path: str) -> Iterator[tuple[str, str]]:
+def _check_references(call: Call, field: JsonObject, own_uid: str, path: str) -> Iterator[tuple[str, str]]:
+    """What a field refers to exists: global fields, content types, taxonomies, an extension."""
     kind = field.get("data_type")
     if kind in ("global_field", "blocks"):
         blocks = [field] if kind == "global_field" else objs(field.get("blocks"))
         known: set[str] = set(call.branch.global_fields) - {own_uid}  # one within itself would have no end
         wanted = {name for block in blocks for name in referable_types(block)}
     elif kind in ("reference", "json", "text"):
-        known, wanted = {*call.branch.content_types, own_uid, *_BUILT_IN}, set(referable_types(field)) - {""}
+        known, wanted = {*call.branch.content_types, own_uid, ASSETS}, set(referable_types(field))
     elif kind == "taxonomy":
         known = set(call.stack.taxonomies)
-        wanted = {text(one.get("taxonomy_uid")) for one in objs(field.get("taxonomies"))}
+        wanted = {text(row.get("taxonomy_uid")) for row in objs(field.get("taxonomies"))}
     else:
         return
     for name in sorted(wanted - known):
@@ -103,13 +107,12 @@ def _extended_field(call: Call, field: JsonObject) -> JsonObject:
     if kind == "global_field" or (kind == "group" and "schema" in field):
         return {**field, "schema": _extended(call, inner_schema(call.branch, field))}
     if kind == "blocks":
-        return {**field, "blocks": [_extended_block(call, block) for block in objs(field.get("blocks"))]}
+        blocks: list[Json] = [
+            {**block, "schema": _extended(call, inner_schema(call.branch, block_as_field(block)))}
+            for block in objs(field.get("blocks"))
+        ]
+        return {**field, "blocks": blocks}
     return field
-
-
-def _extended_block(call: Call, block: JsonObject) -> JsonObject:
-    as_field: JsonObject = {**block, "data_type": "global_field" if block.get("reference_to") else "group"}
-    return {**block, "schema": _extended(call, inner_schema(call.branch, as_field))}
 
 
 def _plain(schema: Schema) -> list[Json]:
@@ -119,7 +122,7 @@ def _plain(schema: Schema) -> list[Json]:
 
 def _plain_field(field: JsonObject) -> JsonObject:
     if field.get("data_type") == "global_field":
-        return {name: value for name, value in field.items() if name != "schema"}
+        return _without_schema(field)
     if field.get("data_type") == "group":
         return {**field, "schema": _plain(objs(field.get("schema")))}
     if field.get("data_type") == "blocks":
@@ -129,125 +132,122 @@ def _plain_field(field: JsonObject) -> JsonObject:
 
 def _plain_block(block: JsonObject) -> JsonObject:
     if block.get("reference_to"):
-        return {name: value for name, value in block.items() if name != "schema"}
+        return _without_schema(block)
     return {**block, "schema": _plain(objs(block.get("schema")))}
 
 
+def _without_schema(field: JsonObject) -> JsonObject:
+    return {name: value for name, value in field.items() if name != "schema"}
+
+
 class _SchemaCollection:
-    """What content types and global fields have in common."""
+    """The calls that content types and global fields have in common."""
 
-    def __init__(self, name: str, label: str, code: int) -> None:
-        self.name, self.plural, self.label, self.code = name, f"{name}s", label, code
+    def __init__(self, name: str, label: str, defaults: JsonObject) -> None:
+        self.name, self.plural, self.label, self.defaults = name, f"{name}s", label, defaults
+        self.is_content_type = name == "content_type"
 
-    def table(self, call: Call) -> Rows:
-        return call.branch.content_types if self.name == "content_type" else call.branch.global_fields
+    def rows(self, call: Call) -> Rows:
+        return call.branch.content_types if self.is_content_type else call.branch.global_fields
 
     def find(self, call: Call) -> JsonObject:
-        if self.name == "content_type":
+        """The object in the path. Raises 118."""
+        if self.is_content_type:
             return find_content_type(call)
-        found = call.branch.global_fields.get(call.args["uid"])
-        if found is None:
-            raise not_found(
-                call, 118, f"The Global Field '{call.args['uid']}' was not found. Please try again."
-            )
-        return found
+        uid = call.args["uid"]
+        if uid not in call.branch.global_fields:
+            raise not_found(call, 118, f"The Global Field '{uid}' was not found. Please try again.")
+        return call.branch.global_fields[uid]
 
     def show(self, call: Call, raw: JsonObject) -> JsonObject:
         schema = objs(raw.get("schema"))
-        whole = call.flag("include_global_field_schema")
-        return with_branch(call, {**raw, "schema": _extended(call, schema) if whole else _plain(schema)})
+        extends = call.flag("include_global_field_schema")
+        return with_branch(call, {**raw, "schema": _extended(call, schema) if extends else _plain(schema)})
 
-    def all(self, call: Call) -> Answer:
-        rows = self.table(call).values()
+    def list_rows(self, call: Call) -> Answer:
+        rows = self.rows(call).values()
         return list_answer(call, self.plural, rows, show=lambda raw: self.show(call, raw))
 
-    def one(self, call: Call) -> Answer:
+    def get(self, call: Call) -> Answer:
         return Answer({self.name: self.show(call, self.find(call))})
 
     def create(self, call: Call) -> Answer:
         sent = call.section(self.name)
-        wrong = self._name_complaints(call, sent)
-        self._refuse(call, wrong | _complaints(call, sent, text(sent.get("uid"))), "creation")
-        raw = {**_defaults(self.name), **sent, "schema": _plain(objs(sent.get("schema"))), "_version": 1}
-        made = {**stamped(call, raw), "uid": sent["uid"]}
-        self.table(call)[text(sent["uid"])] = made
-        call.branch.entries.setdefault(text(sent["uid"]), {}) if self.name == "content_type" else None
-        return Answer(
-            {"notice": f"{self.label} created successfully.", self.name: self.show(call, made)}, 201
-        )
+        errors = self._name_errors(call, sent) | _schema_errors(call, sent, text(sent.get("uid")))
+        self._refuse(call, errors, "creation")
+        raw = {**self.defaults, **sent, "schema": _plain(objs(sent.get("schema"))), "_version": 1}
+        raw = {**stamped(call, raw), "uid": sent["uid"]}
+        self.rows(call)[text(sent["uid"])] = raw
+        if self.is_content_type:
+            call.branch.entries.setdefault(text(sent["uid"]), {})
+        notice = f"{self.label} created successfully."
+        return Answer({"notice": notice, self.name: self.show(call, raw)}, 201)
 
-    def _name_complaints(self, call: Call, sent: JsonObject) -> FieldErrors:
-        wrong: FieldErrors = {}
+    def _name_errors(self, call: Call, sent: JsonObject) -> FieldErrors:
+        errors: FieldErrors = {}
         uid, title = text(sent.get("uid")), text(sent.get("title"))
         if not _UID.fullmatch(uid):
-            wrong["uid"] = [NOT_VALID if uid else REQUIRED]
-        if uid in self.table(call):
-            wrong["uid"] = [NOT_UNIQUE]
+            errors["uid"] = [NOT_VALID if uid else REQUIRED]
+        if uid in self.rows(call):
+            errors["uid"] = [NOT_UNIQUE]
         if not title:
-            wrong["title"] = [REQUIRED]
-        if any(raw.get("title") == title for raw in self.table(call).values()):
-            wrong["title"] = [NOT_UNIQUE]
-        return wrong
+            errors["title"] = [REQUIRED]
+        if any(raw.get("title") == title for raw in self.rows(call).values()):
+            errors["title"] = [NOT_UNIQUE]
+        return errors
 
-    def _refuse(self, call: Call, wrong: FieldErrors, verb: str) -> None:
-        if self.name == "content_type" and "schema" not in wrong:
+    def _refuse(self, call: Call, errors: FieldErrors, verb: str) -> None:
+        """Raises 115 when there are errors, or when a content type has no title."""
+        if self.is_content_type and "schema" not in errors:
             schema = objs(call.section(self.name).get("schema"))
             titles = [field for field in schema if field.get("uid") == "title"]
             if len(titles) != 1 or titles[0].get("data_type") != "text":
-                wrong["schema"] = ["must hold a title field of type text."]
-        if wrong:
-            raise Failure(422, self.code, f"{self.label} {verb} failed. Please enter valid data.", wrong)
+                errors["schema"] = ["must hold a title field of type text."]
+        if errors:
+            raise ApiError(422, 115, f"{self.label} {verb} failed. Please enter valid data.", errors)
 
     def update(self, call: Call) -> Answer:
-        found, sent = self.find(call), call.section(self.name)
-        merged = {**found, **sent, "uid": found["uid"]}
-        wrong = _complaints(call, merged, text(found["uid"]))
-        others = [raw for raw in self.table(call).values() if raw is not found]
+        before, sent = self.find(call), call.section(self.name)
+        merged = {**before, **sent, "uid": before["uid"]}
+        errors = _schema_errors(call, merged, text(before["uid"]))
+        others = [raw for raw in self.rows(call).values() if raw is not before]
         if any(raw.get("title") == merged.get("title") for raw in others):
-            wrong["title"] = [NOT_UNIQUE]
+            errors["title"] = [NOT_UNIQUE]
         if "schema" in sent:
-            self._refuse(call, wrong, "update")
-        version = found.get("_version")
+            self._refuse(call, errors, "update")
+        version = before.get("_version")
         merged["_version"] = version + 1 if isinstance(version, int) else 1
         merged["schema"] = _plain(objs(merged["schema"]))
-        made = self.table(call)[text(found["uid"])] = stamped(call, merged, found)
-        return Answer({"notice": f"{self.label} updated successfully.", self.name: self.show(call, made)})
+        raw = self.rows(call)[text(before["uid"])] = stamped(call, merged, before)
+        return Answer({"notice": f"{self.label} updated successfully.", self.name: self.show(call, raw)})
 
     def delete(self, call: Call) -> Answer:
+        """One that others refer to is deleted by force only. The entries of a content type go with it."""
         uid = text(self.find(call).get("uid"))
         users = _users(call, uid)
         if users and not call.flag("force"):
             message = f"{self.label} is referred to by {', '.join(users)}; pass force=true to delete it."
-            raise Failure(422, self.code, message, {"uid": [NOT_VALID]})
-        del self.table(call)[uid]
-        if self.name == "content_type":
+            raise ApiError(422, 115, message, {"uid": [NOT_VALID]})
+        del self.rows(call)[uid]
+        if self.is_content_type:
             call.branch.entries.pop(uid, None)
         return Answer({"notice": f"{self.label} deleted successfully."})
 
 
-def _defaults(name: str) -> JsonObject:
-    if name == "global_field":
-        return {"description": "", "maintain_revisions": True, "inbuilt_class": False}
-    options: JsonObject = {"is_page": False, "singleton": False, "title": "title", "sub_title": []}
-    return {"description": "", "maintain_revisions": True, "options": options, "abilities": {}}
-
-
 def _users(call: Call, uid: str) -> list[str]:
-    """The content types whose schema names this one, its own aside."""
+    """The content types and global fields whose schema names this one, except itself."""
     rows = {**call.branch.content_types, **call.branch.global_fields}
     return sorted(
-        name for name, raw in rows.items() if name != uid and uid in _all_targets(objs(raw.get("schema")))
+        name for name, raw in rows.items() if name != uid and uid in _referred(objs(raw.get("schema")))
     )
 
 
-def _all_targets(schema: Schema) -> set[str]:
+def _referred(schema: Schema) -> set[str]:
+    """All that a schema refers to, at any depth."""
     names: set[str] = set()
     for field in schema:
-        names.update(
-            referable_types(field),
-            _all_targets(objs(field.get("schema"))),
-            _all_targets(objs(field.get("blocks"))),
-        )
+        inner = (objs(field.get("schema")), objs(field.get("blocks")))
+        names.update(referable_types(field), *map(_referred, inner))
     return names
 
 
@@ -257,24 +257,38 @@ def _references(call: Call) -> Answer:
 
 
 def _export(call: Call) -> Answer:
+    """The bare object, without the `content_type` around it that a read answers."""
     raw = find_content_type(call)
-    return Answer({**raw, "schema": _plain(objs(raw.get("schema")))} | obj(None))
+    return Answer({**raw, "schema": _plain(objs(raw.get("schema")))})
 
 
-CONTENT_TYPES = _SchemaCollection("content_type", "Content Type", 115)
-GLOBAL_FIELDS = _SchemaCollection("global_field", "Global Field", 115)
+CONTENT_TYPES = _SchemaCollection(
+    "content_type",
+    "Content Type",
+    {
+        "description": "",
+        "maintain_revisions": True,
+        "options": {"is_page": False, "singleton": False, "title": "title", "sub_title": []},
+        "abilities": {},
+    },
+)
+GLOBAL_FIELDS = _SchemaCollection(
+    "global_field", "Global Field", {"description": "", "maintain_revisions": True, "inbuilt_class": False}
+)
+
+_TYPE = "/content_types/{content_type}"
 
 ROUTES = (
-    Route("GET", "/content_types", CONTENT_TYPES.all),
+    Route("GET", "/content_types", CONTENT_TYPES.list_rows),
     Route("POST", "/content_types", CONTENT_TYPES.create),
-    Route("GET", "/content_types/{content_type}", CONTENT_TYPES.one),
-    Route("PUT", "/content_types/{content_type}", CONTENT_TYPES.update),
-    Route("DELETE", "/content_types/{content_type}", CONTENT_TYPES.delete),
-    Route("GET", "/content_types/{content_type}/references", _references),
-    Route("GET", "/content_types/{content_type}/export", _export),
-    Route("GET", "/global_fields", GLOBAL_FIELDS.all),
+    Route("GET", _TYPE, CONTENT_TYPES.get),
+    Route("PUT", _TYPE, CONTENT_TYPES.update),
+    Route("DELETE", _TYPE, CONTENT_TYPES.delete),
+    Route("GET", f"{_TYPE}/references", _references),
+    Route("GET", f"{_TYPE}/export", _export),
+    Route("GET", "/global_fields", GLOBAL_FIELDS.list_rows),
     Route("POST", "/global_fields", GLOBAL_FIELDS.create),
-    Route("GET", "/global_fields/{uid}", GLOBAL_FIELDS.one),
+    Route("GET", "/global_fields/{uid}", GLOBAL_FIELDS.get),
     Route("PUT", "/global_fields/{uid}", GLOBAL_FIELDS.update),
     Route("DELETE", "/global_fields/{uid}", GLOBAL_FIELDS.delete),
 )

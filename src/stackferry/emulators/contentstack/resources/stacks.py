@@ -1,4 +1,4 @@
-"""The stack itself, its branches and their aliases."""
+"""The stack itself, its branches and their aliases. Pages: CMA | Stacks, CMA | Branches, CMA | Aliases."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
-from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, Failure, invalid
+from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, invalid
 from stackferry.emulators.contentstack.listing import list_answer
 from stackferry.emulators.contentstack.lookup import not_found
 from stackferry.emulators.routing import Route
@@ -19,37 +19,37 @@ if TYPE_CHECKING:
 
 _BRANCH_UID = re.compile(r"[a-z][a-z0-9_]{0,14}")
 _BRANCH_FAILED = "Branch creation failed. Please enter valid data."
+_ALIAS_FAILED = "Branch alias assignment failed."
 
 
-def _stack(call: Call) -> Answer:
+def _get_stack(call: Call) -> Answer:
     return Answer({"stack": {**call.stack.raw, "master_locale": call.stack.main.master_locale}})
 
 
-def _settings(call: Call) -> Answer:
+def _get_settings(call: Call) -> Answer:
     settings: JsonObject = {"stack_variables": {}, "discrete_variables": {}, "rte": {}, **call.stack.settings}
     return Answer({"stack_settings": settings})
 
 
-def _record(call: Call, branch: Branch) -> JsonObject:
+def _shown(call: Call, branch: Branch) -> JsonObject:
     aliases: list[Json] = [{"uid": alias} for alias, uid in call.stack.aliases.items() if uid == branch.uid]
     return {**branch.raw, "alias": aliases}
 
 
-def _branches(call: Call) -> Answer:
-    rows = [_record(call, branch) for branch in call.stack.branches.values()]
-    return list_answer(call, "branches", rows)
+def _list_branches(call: Call) -> Answer:
+    return list_answer(call, "branches", [_shown(call, branch) for branch in call.stack.branches.values()])
 
 
-def _find(call: Call) -> Branch:
-    """The branch in the path; an alias names none here."""
-    found = call.stack.branches.get(call.args["uid"])
-    if found is None:
+def _find_branch(call: Call) -> Branch:
+    """The branch in the path; an alias is not enough, other than in the header. Raises 901."""
+    branch = call.stack.branches.get(call.args["uid"])
+    if branch is None:
         raise not_found(call, 901, "Branch was not found. Please try again.")
-    return found
+    return branch
 
 
-def _branch(call: Call) -> Answer:
-    return Answer({"branch": _record(call, _find(call))})
+def _get_branch(call: Call) -> Answer:
+    return Answer({"branch": _shown(call, _find_branch(call))})
 
 
 def _create_branch(call: Call) -> Answer:
@@ -63,75 +63,75 @@ def _create_branch(call: Call) -> Answer:
         raise invalid(905, _BRANCH_FAILED, uid=NOT_UNIQUE)
     if origin is None:
         raise invalid(904, _BRANCH_FAILED, source=NOT_VALID)
-    made = origin.fork(uid, call.service.branch_record(uid, source, call.user))
-    call.stack.branches[uid] = made
+    branch = origin.fork(uid, call.service.branch_record(uid, source, call.user))
+    call.stack.branches[uid] = branch
     notice = "Your request to create branch is in progress. Please check organization bulk task queue."
-    return Answer({"notice": notice, "branch": _record(call, made)}, 201)
+    return Answer({"notice": notice, "branch": _shown(call, branch)}, 201)
 
 
 def _delete_branch(call: Call) -> Answer:
-    found = _find(call)
-    if found.uid == "main":
+    branch = _find_branch(call)
+    if branch.uid == "main":
         raise invalid(903, "The main branch cannot be deleted.", uid=NOT_VALID)
     if not call.flag("force"):
         message = "Deleting a branch removes all of its data. Pass force=true to confirm."
-        raise Failure(422, 911, message, {"force": [NOT_VALID]})
-    del call.stack.branches[found.uid]
+        raise invalid(911, message, force=NOT_VALID)
+    del call.stack.branches[branch.uid]
     aliases = call.stack.aliases
-    call.stack.aliases = {alias: uid for alias, uid in aliases.items() if uid != found.uid}
+    call.stack.aliases = {alias: uid for alias, uid in aliases.items() if uid != branch.uid}
     return Answer({"notice": "Your branch deletion is in progress. Please refresh in a while."})
 
 
-def _alias_record(call: Call, alias: str) -> JsonObject:
+def _shown_alias(call: Call, alias: str) -> JsonObject:
     branch = call.stack.branches[call.stack.aliases[alias]]
     return {**branch.raw, "uid": branch.uid, "alias": alias}
 
 
-def _aliases(call: Call) -> Answer:
-    return list_answer(call, "branch_aliases", [_alias_record(call, alias) for alias in call.stack.aliases])
+def _list_aliases(call: Call) -> Answer:
+    return list_answer(call, "branch_aliases", [_shown_alias(call, alias) for alias in call.stack.aliases])
 
 
-def _alias(call: Call) -> Answer:
+def _get_alias(call: Call) -> Answer:
     if call.args["uid"] not in call.stack.aliases:
         raise not_found(call, 909, "Branch alias was not found. Please try again.")
-    return Answer({"branch_alias": _alias_record(call, call.args["uid"])})
+    return Answer({"branch_alias": _shown_alias(call, call.args["uid"])})
 
 
 def _assign_alias(call: Call) -> Answer:
+    """A new alias, or another branch for one that exists."""
     alias, target = call.args["uid"], text(call.section("branch_alias").get("target_branch"))
     if target not in call.stack.branches:
-        raise invalid(909, "Branch alias assignment failed.", target_branch=NOT_VALID)
+        raise invalid(909, _ALIAS_FAILED, target_branch=NOT_VALID)
     if alias in call.stack.branches:
-        raise invalid(909, "Branch alias assignment failed.", uid=NOT_UNIQUE)
+        raise invalid(909, _ALIAS_FAILED, uid=NOT_UNIQUE)
     call.stack.aliases[alias] = target
-    return Answer(
-        {"notice": "Branch alias assigned successfully.", "branch_alias": _alias_record(call, alias)}
-    )
+    shown = _shown_alias(call, alias)
+    return Answer({"notice": "Branch alias assigned successfully.", "branch_alias": shown})
 
 
 def _delete_alias(call: Call) -> Answer:
-    _alias(call)
+    _get_alias(call)  # raises 909 for one that does not exist
     if not call.flag("force"):
-        raise Failure(422, 911, "Pass force=true to confirm.", {"force": [NOT_VALID]})
+        raise invalid(911, "Pass force=true to confirm.", force=NOT_VALID)
     del call.stack.aliases[call.args["uid"]]
     return Answer({"notice": "Branch alias deleted successfully."})
 
 
-def _user(call: Call) -> Answer:
+def _get_user(call: Call) -> Answer:
     user: JsonObject = {"uid": call.user, "email": "someone@example.invalid", "username": "someone"}
     return Answer({"user": user})
 
 
 ROUTES = (
-    Route("GET", "/stacks", _stack),
-    Route("GET", "/stacks/settings", _settings),
-    Route("GET", "/stacks/branches", _branches),
+    Route("GET", "/stacks", _get_stack),
+    Route("GET", "/stacks/settings", _get_settings),
+    Route("GET", "/stacks/branches", _list_branches),
     Route("POST", "/stacks/branches", _create_branch),
-    Route("GET", "/stacks/branches/{uid}", _branch),
+    Route("GET", "/stacks/branches/{uid}", _get_branch),
     Route("DELETE", "/stacks/branches/{uid}", _delete_branch),
-    Route("GET", "/stacks/branch_aliases", _aliases),
-    Route("GET", "/stacks/branch_aliases/{uid}", _alias),
+    Route("GET", "/stacks/branch_aliases", _list_aliases),
+    Route("GET", "/stacks/branch_aliases/{uid}", _get_alias),
     Route("PUT", "/stacks/branch_aliases/{uid}", _assign_alias),
     Route("DELETE", "/stacks/branch_aliases/{uid}", _delete_alias),
-    Route("GET", "/user", _user),
+    Route("GET", "/user", _get_user),
 )

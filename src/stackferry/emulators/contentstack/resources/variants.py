@@ -1,4 +1,4 @@
-"""Variant groups, and the variants of an entry: what each of them changes."""
+"""Variant groups, and the variants of an entry: what each of them changes. Page: CMA | Entry Variants."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
-from stackferry.emulators.contentstack.asset_views import asset_object
 from stackferry.emulators.contentstack.content.render import Renderer
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.content.shape import Shaper
@@ -23,75 +22,77 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
 GROUPS = Collection(
-    "variant_group", "/variant_groups", "Variant group", lambda call: call.branch.variant_groups
+    name="variant_group",
+    path="/variant_groups",
+    label="Variant group",
+    rows=lambda call: call.branch.variant_groups,
 )
 
 
-def _group_variants(call: Call) -> Answer:
+def _list_group(call: Call) -> Answer:
     return list_answer(call, "variants", objs(GROUPS.find(call).get("variants")))
 
 
-def _shown(call: Call, one: Entry, stored: JsonObject) -> JsonObject:
-    renderer = Renderer(call.branch, lambda uid: asset_object(call, uid))
-    answer = renderer.content(schema_of(call.branch, one.content_type), stored)
+def _shown(call: Call, entry: Entry, stored: JsonObject) -> JsonObject:
+    answer = Renderer(call).content(schema_of(call.branch, entry.content_type), stored)
     if call.flag("include_publish_details"):
         key = (text(obj(stored.get("_variant")).get("_uid")), text(stored.get("locale")))
-        answer["publish_details"] = [found.as_json() for found in one.variants[key].live.values()]
+        answer["publish_details"] = [detail.as_json() for detail in entry.variants[key].live.values()]
     return answer
 
 
-def _all(call: Call) -> Answer:
+def _list(call: Call) -> Answer:
     """The latest version of every variant of the entry in a language."""
-    one, code = find_entry(call), requested_locale(call)
-    rows = [variant.latest for (_, where), variant in one.variants.items() if where == code]
-    return list_answer(call, "entries", rows, show=lambda row: _shown(call, one, row))
+    entry, code = find_entry(call), requested_locale(call)
+    rows = [variant.latest for (_, locale), variant in entry.variants.items() if locale == code]
+    return list_answer(call, "entries", rows, show=lambda row: _shown(call, entry, row))
 
 
 def _find(call: Call) -> tuple[Entry, Variant]:
-    one = find_entry(call)
-    found = one.variants.get((call.args["variant"], requested_locale(call)))
-    if found is None:
+    entry = find_entry(call)
+    variant = entry.variants.get((call.args["variant"], requested_locale(call)))
+    if variant is None:
         raise not_found(call, 141, "The requested variant doesn't exist.")
-    return one, found
+    return entry, variant
 
 
-def _one(call: Call) -> Answer:
-    one, found = _find(call)
-    number = call.number("version", found.version)
-    if number not in found.versions:
+def _get(call: Call) -> Answer:
+    entry, variant = _find(call)
+    number = call.number("version", variant.version)
+    if number not in variant.versions:
         raise not_found(call, 141, "The requested version doesn't exist.", "version")
-    return Answer({"entry": select_fields(call, _shown(call, one, found.versions[number]))})
+    return Answer({"entry": select_fields(call, _shown(call, entry, variant.versions[number]))})
 
 
-def _is_known(call: Call, uid: str) -> bool:
-    """Whether a group has the variant or, where none does, an entry."""
+def _variant_exists(call: Call, uid: str) -> bool:
+    """Whether a group has the variant or, in a seeded stack without its group, an entry."""
     groups, tables = call.branch.variant_groups.values(), call.branch.entries.values()
     if any(variant.get("uid") == uid for group in groups for variant in objs(group.get("variants"))):
         return True
-    return any(uid == other for table in tables for one in table.values() for other, _ in one.variants)
+    return any(uid == known for entries in tables for e in entries.values() for known, _ in e.variants)
 
 
 def _put(call: Call) -> Answer:
     """A new version of a variant: the fields in its change set, over the entry as it is now."""
-    one, code, sent = find_entry(call), requested_locale(call), call.section("entry")
+    entry, code, sent = find_entry(call), requested_locale(call), call.section("entry")
     uid = call.args["variant"]
-    base = document_in(call.branch, one, code)
-    if base is None or not _is_known(call, uid):
+    base = document_in(call.branch, entry, code)
+    if base is None or not _variant_exists(call, uid):
         raise invalid(141, "The variant is not valid.", variant_uid=NOT_VALID)
-    schema = schema_of(call.branch, one.content_type)
-    changed = _change_set(sent)
-    if set(changed) - {text(field.get("uid")) for field in schema}:
+    schema = schema_of(call.branch, entry.content_type)
+    fields = _changed_fields(sent)
+    if set(fields) - {text(field.get("uid")) for field in schema}:
         raise invalid(119, "Entry variant update failed.", **{"_variant._change_set": NOT_VALID})
     content = Shaper(call.branch, call.service.uid).content(
-        schema, {name: sent[name] for name in changed if name in sent}
+        schema, {name: sent[name] for name in fields if name in sent}
     )
-    variant = one.variants.setdefault((uid, code), Variant())
-    stored = _stored(call, one, variant, content, changed, base[1].version, sent)
+    variant = entry.variants.setdefault((uid, code), Variant())
+    stored = {**content, **_service_fields(call, entry, variant, fields, base[1].version, sent)}
     variant.versions[variant.version + 1] = stored
-    return Answer({"notice": "Entry variant updated successfully.", "entry": _shown(call, one, stored)})
+    return Answer({"notice": "Entry variant updated successfully.", "entry": _shown(call, entry, stored)})
 
 
-def _change_set(sent: JsonObject) -> list[str]:
+def _changed_fields(sent: JsonObject) -> list[str]:
     """The fields that a variant changes: as named, or as sent; a nested path counts for its field."""
     named = texts(obj(sent.get("_variant")).get("_change_set"))
     names = named or [
@@ -100,29 +101,22 @@ def _change_set(sent: JsonObject) -> list[str]:
     return list(dict.fromkeys(name.split(".")[0] for name in names))
 
 
-def _stored(
-    call: Call,
-    one: Entry,
-    variant: Variant,
-    content: JsonObject,
-    changed: list[str],
-    base: int,
-    sent: JsonObject,
+def _service_fields(
+    call: Call, entry: Entry, variant: Variant, fields: list[str], base_version: int, sent: JsonObject
 ) -> JsonObject:
+    """What the service keeps about a new version of a variant."""
     before: JsonObject = variant.latest if variant.versions else {}
     now = call.service.now()
-    named = arr(obj(sent.get("_variant")).get("_change_set"))
-    change_set: list[Json] = named or list(changed)
+    change_set: list[Json] = arr(obj(sent.get("_variant")).get("_change_set")) or list(fields)
     about: JsonObject = {
         "_uid": call.args["variant"],
         "_instance_uid": obj(before.get("_variant")).get("_instance_uid") or call.service.uid(),
-        "_base_entry_version": base,
+        "_base_entry_version": base_version,
         "_change_set": change_set,
         "_order": arr(obj(sent.get("_variant")).get("_order")),
     }
     return {
-        **content,
-        "uid": one.uid,
+        "uid": entry.uid,
         "locale": requested_locale(call),
         "tags": [],
         "_variant": about,
@@ -135,33 +129,31 @@ def _stored(
 
 
 def _delete(call: Call) -> Answer:
-    one, _ = _find(call)
-    del one.variants[call.args["variant"], requested_locale(call)]
+    entry, _ = _find(call)
+    del entry.variants[call.args["variant"], requested_locale(call)]
     return Answer({"notice": "Entry variant deleted successfully."})
 
 
-def _versions(call: Call) -> Answer:
-    _, found = _find(call)
+def _list_versions(call: Call) -> Answer:
+    _, variant = _find(call)
+    code = requested_locale(call)
     rows: list[Json] = [
-        {
-            "_version": number,
-            "locale": requested_locale(call),
-            "updated_at": found.versions[number].get("updated_at"),
-        }
-        for number in sorted(found.versions, reverse=True)
+        {"_version": number, "locale": code, "updated_at": variant.versions[number].get("updated_at")}
+        for number in sorted(variant.versions, reverse=True)
     ]
     return Answer({"versions": rows})
 
 
 _VARIANTS = "/content_types/{content_type}/entries/{entry}/variants"
+_VARIANT = f"{_VARIANTS}/{{variant}}"
 
 ROUTES = (
     *GROUPS.routes(),
-    Route("GET", "/variant_groups/{uid}/variants", _group_variants),
-    Route("GET", _VARIANTS, _all),
-    Route("GET", f"{_VARIANTS}/{{variant}}", _one),
-    Route("PUT", f"{_VARIANTS}/{{variant}}", _put),
-    Route("POST", f"{_VARIANTS}/{{variant}}", _put),
-    Route("DELETE", f"{_VARIANTS}/{{variant}}", _delete),
-    Route("GET", f"{_VARIANTS}/{{variant}}/versions", _versions),
+    Route("GET", "/variant_groups/{uid}/variants", _list_group),
+    Route("GET", _VARIANTS, _list),
+    Route("GET", _VARIANT, _get),
+    Route("PUT", _VARIANT, _put),
+    Route("POST", _VARIANT, _put),
+    Route("DELETE", _VARIANT, _delete),
+    Route("GET", f"{_VARIANT}/versions", _list_versions),
 )

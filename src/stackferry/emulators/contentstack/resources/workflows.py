@@ -1,16 +1,16 @@
-"""Workflows with their stages, and publish rules."""
+"""Workflows with their stages, the stage of an entry, and publish rules. Page: CMA | Workflows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
-from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, Failure, invalid
+from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import list_answer
 from stackferry.emulators.contentstack.lookup import not_found, stamped
 from stackferry.emulators.contentstack.resources.records import Collection
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import objs, text, texts
+from stackferry.emulators.values import objs, text, texts, whole
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
@@ -19,18 +19,48 @@ if TYPE_CHECKING:
 _FAILED = "Workflow creation failed. Please enter valid data."
 
 
-def _all(call: Call) -> Answer:
+def workflow_record(call: Call, content_type: str, sent: JsonObject, before: JsonObject) -> JsonObject:
+    """The `_workflow` of an entry that moves into a stage. Raises 141 for a stage of another workflow."""
+    uid = text(sent.get("uid"))
+    stages = objs(_workflow_of(call, content_type).get("workflow_stages"))
+    stage = next((stage for stage in stages if stage.get("uid") == uid), None)
+    if stage is None:
+        raise invalid(141, "Workflow stage was not found.", **{"workflow_stage.uid": NOT_VALID})
+    kept = ("comment", "due_date", "assigned_to", "assigned_by_roles")
+    return {
+        **{name: sent[name] for name in kept if name in sent},
+        "uid": uid,
+        "name": stage.get("name"),
+        "color": stage.get("color"),
+        "version": whole(before.get("version")) + 1,
+        "updated_at": call.service.now(),
+        "updated_by": call.user,
+    }
+
+
+def _workflow_of(call: Call, content_type: str) -> JsonObject:
+    """The enabled workflow of a content type in this branch. Raises 141 when there is none."""
+    for workflow in call.stack.workflows.values():
+        types = texts(workflow.get("content_types"))
+        branches = texts(workflow.get("branches")) or ["$all"]
+        in_branch = "$all" in branches or call.branch.uid in branches
+        if in_branch and workflow.get("enabled", True) is True and ("$all" in types or content_type in types):
+            return workflow
+    raise invalid(141, f"The content type '{content_type}' follows no workflow.", workflow=NOT_VALID)
+
+
+def _list(call: Call) -> Answer:
     return list_answer(call, "workflows", call.stack.workflows.values())
 
 
 def _find(call: Call) -> JsonObject:
-    found = call.stack.workflows.get(call.args["uid"])
-    if found is None:
+    raw = call.stack.workflows.get(call.args["uid"])
+    if raw is None:
         raise not_found(call, 141, "Workflow was not found. Please try again.")
-    return found
+    return raw
 
 
-def _one(call: Call) -> Answer:
+def _get(call: Call) -> Answer:
     return Answer({"workflow": _find(call)})
 
 
@@ -40,44 +70,46 @@ def _create(call: Call) -> Answer:
     _check(call, sent, None)
     raw: JsonObject = {"enabled": True, "branches": ["main"], "description": "", **sent, "deleted_at": False}
     raw["workflow_stages"] = _stages(call, objs(sent.get("workflow_stages")), set())
-    made = stamped(call, raw)
-    call.stack.workflows[text(made["uid"])] = made
-    return Answer({"notice": "Workflow created successfully.", "workflow": made}, 201)
+    raw = stamped(call, raw)
+    call.stack.workflows[text(raw["uid"])] = raw
+    return Answer({"notice": "Workflow created successfully.", "workflow": raw}, 201)
 
 
 def _check(call: Call, sent: JsonObject, before: JsonObject | None) -> None:
-    wrong: dict[str, list[str]] = {}
-    others = [one for one in call.stack.workflows.values() if one is not before]
+    errors: dict[str, list[str]] = {}
+    others = [workflow for workflow in call.stack.workflows.values() if workflow is not before]
     if not text(sent.get("name")):
-        wrong["workflow.name"] = [REQUIRED]
-    if any(one.get("name") == sent.get("name") for one in others):
-        wrong["workflow.name"] = [NOT_UNIQUE]
+        errors["workflow.name"] = [REQUIRED]
+    if any(other.get("name") == sent.get("name") for other in others):
+        errors["workflow.name"] = [NOT_UNIQUE]
     if not objs(sent.get("workflow_stages")):
-        wrong["workflow_stages"] = [REQUIRED]
-    kinds = set(texts(sent.get("content_types")))
-    if kinds - {"$all"} - set(call.branch.content_types):
-        wrong["workflow.content_types"] = [NOT_VALID]
+        errors["workflow_stages"] = [REQUIRED]
+    types = set(texts(sent.get("content_types")))
+    if types - {"$all"} - set(call.branch.content_types):
+        errors["workflow.content_types"] = [NOT_VALID]
     if any(_overlap(sent, other) for other in others):
-        wrong["workflow.content_types"] = ["is part of another workflow."]
-    if wrong:
-        raise Failure(422, 141, _FAILED, wrong)
+        errors["workflow.content_types"] = ["is part of another workflow."]
+    if errors:
+        raise ApiError(422, 141, _FAILED, errors)
 
 
-def _overlap(one: JsonObject, other: JsonObject) -> bool:
-    """Whether two workflows claim a content type in a branch both."""
+def _overlap(workflow: JsonObject, other: JsonObject) -> bool:
+    """Whether two workflows both claim a content type in a branch: it can have only one."""
     return all(
-        _meet(texts(one.get(name)) or default, texts(other.get(name)) or default)
+        _share(texts(workflow.get(name)) or default, texts(other.get(name)) or default)
         for name, default in (("content_types", []), ("branches", ["main"]))
     )
 
 
-def _meet(one: list[str], other: list[str]) -> bool:
-    both = set(one) & set(other)
-    return bool(both) or ("$all" in one and bool(other)) or ("$all" in other and bool(one))
+def _share(left: list[str], right: list[str]) -> bool:
+    """Whether two scopes have a name in common; `$all` has every name in common with one that is not empty."""
+    return (
+        bool(set(left) & set(right)) or ("$all" in left and bool(right)) or ("$all" in right and bool(left))
+    )
 
 
 def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
-    """A stage keeps a uid that the workflow knows; its next stages must be `$all` or known ones."""
+    """A stage keeps a uid that the workflow has already; its next stages must be `$all` or such uids."""
     for index, stage in enumerate(sent):
         if not text(stage.get("name")):
             raise invalid(141, _FAILED, **{f"workflow_stages.{index}.name": REQUIRED})
@@ -94,18 +126,18 @@ def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
 
 
 def _update(call: Call) -> Answer:
-    found, sent = _find(call), call.section("workflow")
-    merged = {**found, **sent}
-    _check(call, merged, found)
+    before, sent = _find(call), call.section("workflow")
+    merged = {**before, **sent}
+    _check(call, merged, before)
     if "workflow_stages" in sent:
-        known = {text(stage.get("uid")) for stage in objs(found.get("workflow_stages"))}
+        known = {text(stage.get("uid")) for stage in objs(before.get("workflow_stages"))}
         merged["workflow_stages"] = _stages(call, objs(sent["workflow_stages"]), known)
-    return _saved(call, found, merged, "Workflow updated successfully.")
+    return _saved(call, before, merged, "Workflow updated successfully.")
 
 
-def _saved(call: Call, found: JsonObject, changed: JsonObject, notice: str) -> Answer:
-    made = call.stack.workflows[text(found["uid"])] = stamped(call, changed, found)
-    return Answer({"notice": notice, "workflow": made})
+def _saved(call: Call, before: JsonObject, changed: JsonObject, notice: str) -> Answer:
+    raw = call.stack.workflows[text(before["uid"])] = stamped(call, changed, before)
+    return Answer({"notice": notice, "workflow": raw})
 
 
 def _enable(call: Call) -> Answer:
@@ -123,35 +155,37 @@ def _delete(call: Call) -> Answer:
 
 def _check_rule(call: Call, raw: JsonObject) -> None:
     """A publish rule names an environment, and a workflow and stage that exist."""
-    wrong: dict[str, list[str]] = {}
+    errors: dict[str, list[str]] = {}
     if text(raw.get("environment")) not in call.stack.environments:
-        wrong["publishing_rule.environment"] = [NOT_VALID]
+        errors["publishing_rule.environment"] = [NOT_VALID]
     workflow = call.stack.workflows.get(text(raw.get("workflow")))
     if raw.get("workflow") and workflow is None:
-        wrong["publishing_rule.workflow"] = [NOT_VALID]
+        errors["publishing_rule.workflow"] = [NOT_VALID]
     stages = [stage.get("uid") for stage in objs(workflow.get("workflow_stages"))] if workflow else []
     if raw.get("workflow_stage") and raw["workflow_stage"] not in stages:
-        wrong["publishing_rule.workflow_stage"] = [NOT_VALID]
-    if wrong:
-        raise Failure(422, 141, "Publish rule creation failed. Please enter valid data.", wrong)
+        errors["publishing_rule.workflow_stage"] = [NOT_VALID]
+    if errors:
+        raise ApiError(422, 141, "Publish rule creation failed. Please enter valid data.", errors)
 
 
 RULES = Collection(
-    "publishing_rule",
-    "/workflows/publishing_rules",
-    "Publish rule",
-    lambda call: call.stack.publish_rules,
+    name="publishing_rule",
+    path="/workflows/publishing_rules",
+    label="Publish rule",
+    rows=lambda call: call.stack.publish_rules,
     key="",
     check=_check_rule,
 )
 
+_WORKFLOW = "/workflows/{uid}"
+
 ROUTES = (
     *RULES.routes(),
-    Route("GET", "/workflows", _all),
+    Route("GET", "/workflows", _list),
     Route("POST", "/workflows", _create),
-    Route("GET", "/workflows/{uid}", _one),
-    Route("PUT", "/workflows/{uid}", _update),
-    Route("DELETE", "/workflows/{uid}", _delete),
-    Route("GET", "/workflows/{uid}/enable", _enable),
-    Route("GET", "/workflows/{uid}/disable", _disable),
+    Route("GET", _WORKFLOW, _get),
+    Route("PUT", _WORKFLOW, _update),
+    Route("DELETE", _WORKFLOW, _delete),
+    Route("GET", f"{_WORKFLOW}/enable", _enable),
+    Route("GET", f"{_WORKFLOW}/disable", _disable),
 )

@@ -1,4 +1,4 @@
-"""Fills an emulated stack from an export: a snapshot of ours, or a directory of the vendor's CLI.
+"""Fills an emulated stack from an export: a snapshot of stackferry, or a directory of the vendor's CLI.
 
 Must never import the readers of these layouts that the clients use.
 """

@@ -1,8 +1,8 @@
 """Reading exports made by the vendor's CLI: the chunked layout of today and the flat one of before.
 
 What is on disk is taken as it is. Only what an exporter is known to change is changed back: a uid that is
-left to the map key, a role that was expanded inside a workflow, a locale that is spelled in two ways.
-Shares no code with the client's own reader of the same layouts, or both would make the same mistakes.
+only the key of a map, a role that was expanded inside a workflow, a locale that is spelled in two ways.
+It shares no code with the client's own reader of the same layouts: both would make the same mistakes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from stackferry.emulators.contentstack.seed.data import (
     TermSeed,
     VariantSeed,
 )
-from stackferry.emulators.contentstack.seed.files import inside, read_chunks, read_json, read_rows, read_table
+from stackferry.emulators.contentstack.seed.files import child, read_chunks, read_json, read_object, read_rows
 from stackferry.emulators.values import obj, objs, text, texts, whole
 from stackferry.errors import SnapshotCorrupt, UsageError
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ROOTS = (".", "stack", "main", "content/main", "content")
 MODULES = ("content_types", "entries", "assets", "locales", "environments", "global_fields")
-NOT_A_TYPE = frozenset({"schema.json", "__master.json", "__priority.json"})
+NOT_A_TYPE = ("__master.json", "__priority.json")
 DEFAULT_MASTER = "en-us"
 
 
@@ -41,12 +41,12 @@ def find_root(place: Path, branch: str | None = None) -> Path:
 
     Raises `UsageError` when there is none, or when there are several branches and none was asked for.
     """
-    wanted = [place / branch] if branch else []
-    for home in [*wanted, *(place / root for root in ROOTS)]:
-        if _holds_modules(home):
-            return home
+    named = [place / branch] if branch else []
+    for root in [*named, *(place / name for name in ROOTS)]:
+        if _holds_modules(root):
+            return root
     branches = [text(row.get("uid")) for row in read_rows(place / "branches.json")]
-    found = [folder for name in branches if (folder := inside(place, name)) and _holds_modules(folder)]
+    found = [folder for name in branches if (folder := child(place, name)) and _holds_modules(folder)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -61,21 +61,21 @@ def _holds_modules(folder: Path) -> bool:
 def is_chunked(root: Path) -> bool:
     """Whether the export is of the chunked generation.
 
-    The vendor's rule is that no export-info.json means the old one; its newest line writes none and is
-    chunked all the same, so the files are asked too.
+    The vendor's rule is that no export-info.json means the old one. But version 2 of its CLI writes none and is
+    chunked all the same, so the files are looked at too.
     """
-    version = read_table(root / "export-info.json").get("contentVersion")
+    version = read_object(root / "export-info.json").get("contentVersion")
     if version is not None:
         return version != 1
-    listed = read_table(root / "assets" / "assets.json")
-    return any((root / "entries").glob("*/*/index.json")) or any(isinstance(x, str) for x in listed.values())
+    assets = read_object(root / "assets" / "assets.json")  # chunked: names of chunks, else whole rows
+    return any((root / "entries").glob("*/*/index.json")) or any(isinstance(x, str) for x in assets.values())
 
 
 def read_export(place: Path, branch: str | None = None) -> Seed:
     """An export, whole. Raises `UsageError` (no export) and `SnapshotCorrupt` (a file missing or damaged)."""
     root = find_root(place, branch)
     seed = _stack_kinds(root)
-    seed.content_types = _content_types(root / "content_types")
+    seed.content_types = _definitions(root / "content_types", "schema.json")
     types = [text(row.get("uid")) for row in seed.content_types]
     seed.locales, seed.master_locale = _locales(root, types)
     codes = [text(row.get("code")) for row in seed.locales]
@@ -95,7 +95,7 @@ def _stack_kinds(root: Path) -> Seed:
     return Seed(
         environments=read_rows(root / "environments/environments.json"),
         extensions=read_rows(root / "extensions/extensions.json"),
-        global_fields=_global_fields(root / "global_fields"),
+        global_fields=_definitions(root / "global_fields", "globalfields.json"),
         labels=read_rows(root / "labels/labels.json"),
         webhooks=read_rows(root / "webhooks/webhooks.json"),
         publish_rules=read_rows(root / "workflows/publishing-rules.json"),
@@ -105,25 +105,19 @@ def _stack_kinds(root: Path) -> Seed:
     )
 
 
-def _content_types(folder: Path) -> list[JsonObject]:
-    """`schema.json` has the order; the newest exporter writes none, then one file a type is all there is."""
-    listed = read_rows(folder / "schema.json")
+def _definitions(folder: Path, name: str) -> list[JsonObject]:
+    """Content types or global fields. The named file lists them in order; version 2 of the vendor's CLI writes
+    none, then one file for each is all there is.
+    """
+    listed = read_rows(folder / name)
     known = {row.get("uid") for row in listed}
-    files = sorted(path for path in folder.glob("*.json") if path.name not in NOT_A_TYPE)
-    rows = (obj(read_json(path)) for path in files)
-    return listed + [row for row in rows if row.get("uid") and row["uid"] not in known]
-
-
-def _global_fields(folder: Path) -> list[JsonObject]:
-    listed = read_rows(folder / "globalfields.json")
-    known = {row.get("uid") for row in listed}
-    files = sorted(path for path in folder.glob("*.json") if path.name != "globalfields.json")
+    files = sorted(path for path in folder.glob("*.json") if path.name not in {name, *NOT_A_TYPE})
     rows = (obj(read_json(path)) for path in files)
     return listed + [row for row in rows if row.get("uid") and row["uid"] not in known]
 
 
 def _workflows(root: Path) -> tuple[list[JsonObject], list[JsonObject]]:
-    """Workflows with the uids of roles again where the exporter put whole roles, and all roles met."""
+    """Workflows and roles. The exporter writes whole roles into workflows: they become uids again, and roles."""
     roles = {text(row.get("uid")): row for row in read_rows(root / "custom-roles/custom-roles.json")}
     workflows = read_rows(root / "workflows/workflows.json")
     for stage in chain.from_iterable(objs(flow.get("workflow_stages")) for flow in workflows):
@@ -136,8 +130,8 @@ def _workflows(root: Path) -> tuple[list[JsonObject], list[JsonObject]]:
 
 
 def _variant_groups(folder: Path) -> list[JsonObject]:
-    """A group for each personalize experience that the stack knows."""
-    linked = read_table(folder / "experiences-content-types.json")
+    """A group for each Personalize experience that is linked with the stack."""
+    linked = read_object(folder / "experiences-content-types.json")
     groups: list[JsonObject] = []
     for experience in read_rows(folder / "experiences.json"):
         cms = obj(experience.get("_cms"))
@@ -159,26 +153,28 @@ def _variant_groups(folder: Path) -> list[JsonObject]:
 def _locales(root: Path, content_types: list[str]) -> tuple[list[JsonObject], str]:
     """Every locale, the master one first, and its code.
 
-    Without master-locale.json the master is what has no fallback; else what the others fall back to and
-    nobody declares; else what entries use and nobody declares; else en-us.
+    Without master-locale.json the master is the one without a fallback; else one that others fall back to and no
+    row declares; else one that entries use and no row declares; else en-us.
     """
-    told = [{**row, "fallback_locale": None} for row in read_rows(root / "locales/master-locale.json")]
-    rows = told + read_rows(root / "locales/locales.json")
+    master_rows = read_rows(root / "locales/master-locale.json")
+    rows = [{**row, "fallback_locale": None} for row in master_rows] + read_rows(
+        root / "locales/locales.json"
+    )
     by_code = {text(row.get("code")): row for row in rows}
     used = _used_locales(root / "entries", content_types)
     masters = [code for code, row in by_code.items() if row.get("fallback_locale", "") is None]
-    aimed = [text(row.get("fallback_locale")) for row in rows if row.get("fallback_locale")]
-    undeclared = [code for code in chain(aimed, used) if not _declared(code, by_code)]
-    master = next(chain(masters, undeclared, aimed, [DEFAULT_MASTER]))
+    fallbacks = [text(row.get("fallback_locale")) for row in rows if row.get("fallback_locale")]
+    undeclared = [code for code in chain(fallbacks, used) if not _is_declared(code, by_code)]
+    master = next(chain(masters, undeclared, fallbacks, [DEFAULT_MASTER]))
     by_code = {master: _locale(master, None), **by_code}
     for code in used:
-        if not _declared(code, by_code):
+        if not _is_declared(code, by_code):
             by_code[code] = _locale(code, master)
     by_code[master] = {**by_code[master], "fallback_locale": None}
     return list(by_code.values()), master
 
 
-def _declared(code: str, by_code: Iterable[str]) -> bool:
+def _is_declared(code: str, by_code: Iterable[str]) -> bool:
     return code.lower() in {known.lower() for known in by_code}
 
 
@@ -189,14 +185,14 @@ def _locale(code: str, fallback: str | None) -> JsonObject:
 
 
 def _used_locales(folder: Path, content_types: list[str]) -> list[str]:
-    """Locales that hold entries: a flat file that holds `{}` is no sign of one."""
-    found: dict[str, None] = {}
+    """Locales that hold entries. The old exporter writes a file that holds `{}` for every other locale."""
+    used: dict[str, None] = {}
     for content_type in content_types:
-        home = inside(folder, content_type)
+        home = child(folder, content_type)
         for path in sorted(home.glob("*")) if home and home.is_dir() else []:
-            if (path / "index.json").is_file() or (path.suffix == ".json" and read_table(path)):
-                found[path.name.removesuffix(".json")] = None
-    return list(found)
+            if (path / "index.json").is_file() or (path.suffix == ".json" and read_object(path)):
+                used[path.name.removesuffix(".json")] = None
+    return list(used)
 
 
 def _names(entry: EntrySeed) -> Iterator[NameSeed]:
@@ -208,7 +204,7 @@ def _names(entry: EntrySeed) -> Iterator[NameSeed]:
 
 @dataclass(slots=True)
 class _Reader:
-    """One export being read: where it lies, of which generation, and how its locales are spelled."""
+    """One export being read: its folder, its generation, and how its locales are spelled."""
 
     root: Path
     chunked: bool
@@ -229,7 +225,7 @@ class _Reader:
         terms: list[TermSeed] = []
         for uid in [text(taxonomy.raw.get("uid")) for taxonomy in taxonomies]:
             for locale, path in self._taxonomy_files(folder, uid):
-                found = read_table(path)
+                found = read_object(path)
                 if locale:
                     taxonomies.append(TaxonomySeed({"uid": uid, **obj(found.get("taxonomy"))}, locale))
                 terms += [TermSeed(uid, term, locale) for term in _parents_first(objs(found.get("terms")))]
@@ -241,7 +237,7 @@ class _Reader:
             code = self._code(path.parent.name)
             found.append((None if code == self.master else code, path))
         files = [(code, path) for code, path in found if path.is_file()]
-        return sorted(files, key=lambda one: one[0] or "")
+        return sorted(files, key=lambda file: file[0] or "")
 
     def assets(self) -> tuple[list[JsonObject], list[AssetSeed]]:
         folder = self.root / "assets"
@@ -259,23 +255,23 @@ class _Reader:
         if self.chunked:
             rows = list(read_chunks(folder / "versions", "versioned-assets.json"))
         else:
-            homes = [home for uid in latest if (home := inside(folder, uid))]
+            homes = [home for uid in latest if (home := child(folder, uid))]
             lists = [read_rows(home / f"_contentstack_{home.name}.json") for home in homes]
             rows = list(chain.from_iterable(lists))
         return [row for row in rows if _is_older(row, latest.get(text(row.get("uid"))))]
 
     def _content(self, folder: Path, row: JsonObject, latest: JsonObject | None) -> Path | None:
-        """The stored file: one folder holds all versions, and a newer one hides an older namesake."""
-        home = inside(folder / "files" if self.chunked else folder, text(row.get("uid")))
-        path = inside(home, text(row.get("filename"))) if home else None
+        """The stored file. One folder holds all versions of an asset: a newer file of the same name replaced it."""
+        home = child(folder / "files" if self.chunked else folder, text(row.get("uid")))
+        path = child(home, text(row.get("filename"))) if home else None
         if path is None or not path.is_file():
             return None
-        hidden = latest is not None and latest.get("filename") == row.get("filename")
-        return None if hidden and latest is not None and latest.get("url") != row.get("url") else path
+        same_name = latest is not None and latest.get("filename") == row.get("filename")
+        return None if same_name and latest is not None and latest.get("url") != row.get("url") else path
 
     def entries(self, content_type: str) -> Iterator[EntrySeed]:
         """Every entry of a content type, older versions first where the export has them."""
-        home = inside(self.root / "entries", content_type)
+        home = child(self.root / "entries", content_type)
         if home is None:
             raise SnapshotCorrupt(f"{self.root / 'content_types'} holds the impossible uid {content_type!r}")
         for locale, rows in self._pages(home):
@@ -311,8 +307,8 @@ class _Reader:
             {**detail, "locale": self._code(text(detail.get("locale")))}
             for detail in objs(row.get("publish_details"))
         ]
-        told = {"publish_details": details} if details else {}
-        return {**row, **told, "locale": self._code(text(row.get("locale")))}
+        spelled = {"publish_details": details} if details else {}
+        return {**row, **spelled, "locale": self._code(text(row.get("locale")))}
 
     def variants(self, content_type: str) -> Iterator[VariantSeed]:
         home = self.root / "entries" / content_type

@@ -28,52 +28,53 @@ def read_json(path: Path) -> Json:
         raise SnapshotCorrupt(f"{path} is not JSON that can be kept: {error}") from error
 
 
-def read_table(path: Path) -> JsonObject:
+def read_object(path: Path) -> JsonObject:
     """The object in a file; an empty one where there is no such file."""
     if not path.is_file():
         return {}
-    found = read_json(path)
-    if not isinstance(found, dict):
+    content = read_json(path)
+    if not isinstance(content, dict):
         raise SnapshotCorrupt(f"{path} should hold an object")
-    return found
+    return content
 
 
 def read_rows(path: Path) -> list[JsonObject]:
-    """The objects in a file, be it an array or an object that maps uids to them; a uid that is only the key
-    is put into its object. No such file: no rows.
+    """The objects in a file, which is an array or an object that maps uids to them; no file has none.
+
+    A uid that is only the key is put into its object.
     """
     if not path.is_file():
         return []
-    found = read_json(path)
-    if isinstance(found, list):
-        return objs(found)
-    if not isinstance(found, dict):
+    content = read_json(path)
+    if isinstance(content, list):
+        return objs(content)
+    if not isinstance(content, dict):
         raise SnapshotCorrupt(f"{path} should hold an array or an object")
-    return [{"uid": uid, **row} for uid, row in found.items() if isinstance(row, dict)]
+    return [{"uid": uid, **row} for uid, row in content.items() if isinstance(row, dict)]
 
 
-def read_lines(path: Path) -> Iterator[JsonObject]:
+def read_records(path: Path) -> Iterator[JsonObject]:
     """The objects of a JSON-lines file, one at a time."""
     try:
         with path.open("rb") as stream:
             for number, line in enumerate(stream, 1):
-                yield _line(path, number, line)
+                yield _record(path, number, line)
     except OSError as error:
         raise SnapshotCorrupt(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _line(path: Path, number: int, line: bytes) -> JsonObject:
+def _record(path: Path, number: int, line: bytes) -> JsonObject:
     try:
-        found = exact_json.loads(line)
+        record = exact_json.loads(line)
     except JsonRefused as error:
         raise SnapshotCorrupt(f"{path} line {number} is not JSON that can be kept: {error}") from error
-    if not isinstance(found, dict):
+    if not isinstance(record, dict):
         raise SnapshotCorrupt(f"{path} line {number} should be an object")
-    return found
+    return record
 
 
-def inside(folder: Path, name: str) -> Path | None:
-    """The file of that name right inside a folder, or None: a name with a path in it is no name."""
+def child(folder: Path, name: str) -> Path | None:
+    """The path of a name right inside a folder; None for a name that would lead elsewhere."""
     if name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name:
         return None
     return folder / name
@@ -84,10 +85,10 @@ def read_chunks(folder: Path, index: str) -> Iterator[JsonObject]:
 
     Raises `SnapshotCorrupt` naming the chunk that the index names and the folder lacks.
     """
-    named = read_table(folder / index)
-    for counter in sorted(named, key=lambda text: (len(text), text)):
+    named = read_object(folder / index)
+    for counter in sorted(named, key=lambda text: (len(text), text)):  # "10" comes after "9"
         name = named[counter]
-        path = inside(folder, name) if isinstance(name, str) else None
+        path = child(folder, name) if isinstance(name, str) else None
         if path is None or not path.is_file():
             raise SnapshotCorrupt(f"{folder / str(name)} is missing, and {folder / index} names it")
         yield from read_rows(path)

@@ -1,8 +1,7 @@
-"""Planting real content into the emulator: read a folder, make a stack of it.
+"""Loading real content into the emulator: read a folder, make a stack of it.
 
-`read_seed` takes an export made by the vendor's CLI, of either generation, or a snapshot of ours. `plant`
-makes a stack and puts everything in by the raw-insert methods: uids, versions and times are the source's.
-It must never go through the emulated API: what that would refuse is exactly what real stacks hold.
+It goes past the emulated API, by the raw-insert methods: uids, versions and times are the source's, and what the
+API would refuse is exactly what real stacks hold.
 """
 
 from __future__ import annotations
@@ -12,15 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from stackferry.emulators.contentstack.seed.csdx_export import read_export
 from stackferry.emulators.contentstack.seed.data import Seed
 from stackferry.emulators.contentstack.seed.snapshot import is_snapshot, read_snapshot
-from stackferry.emulators.contentstack.seed.version_history import with_missing_versions
 from stackferry.emulators.values import text, whole
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.contentstack import Emulator
+    from stackferry.emulators.contentstack.seed.data import EntrySeed
     from stackferry.emulators.contentstack.state import Branch, Stack
+    from stackferry.model import JsonObject
 
 __all__ = ["Fill", "Seed", "load", "plant", "read_seed"]
 
@@ -29,19 +30,19 @@ class Fill(NamedTuple):
     """What is made up where an export does not hold it."""
 
     versions: bool = True
-    """Versions of entries before the latest, under titles that say their number."""
+    """Versions of entries before the latest. A real stack holds them all, and an older one may be what is live."""
 
     files: bool = False
     """The bytes of assets whose file is missing; without it their download answers 404."""
 
 
 def read_seed(place: Path, branch: str | None = None) -> Seed:
-    """What a folder holds: a snapshot of ours, or an export by the vendor's CLI.
+    """What a folder holds: a snapshot, or an export by the vendor's CLI, of one branch.
 
     Raises `UsageError` when it is neither, `SnapshotCorrupt` naming a file that is missing or damaged.
     """
     if not place.is_dir():
-        raise UsageError(f"{place} is no folder")
+        raise UsageError(f"{place} is not a folder")
     return read_snapshot(place) if is_snapshot(place) else read_export(place, branch)
 
 
@@ -66,7 +67,7 @@ def plant(
 
 
 def load(stack: Stack, seed: Seed, *, branch: str = "main", fill: Fill = Fill()) -> None:  # noqa: B008 - as above
-    """Put a seed into a branch of a stack that is there; objects of the same uid are replaced.
+    """Put a seed into a branch of a stack that exists; objects of the same uid are replaced.
 
     Raises `UsageError` when the stack has no such branch.
     """
@@ -121,9 +122,8 @@ def _put_assets(branch: Branch, seed: Seed, fill: Fill) -> None:
     for asset in seed.assets:
         content = asset.content
         if content is None and fill.files:
-            content = (
-                f"stand-in for {text(asset.raw.get('uid'))} {whole(asset.raw.get('_version'), 1)}\n".encode()
-            )
+            version = whole(asset.raw.get("_version"), 1)
+            content = f"stand-in for {text(asset.raw.get('uid'))} {version}\n".encode()
         branch.put_asset(asset.raw, content)
 
 
@@ -134,3 +134,32 @@ def _put_entries(branch: Branch, seed: Seed, fill: Fill) -> None:
         branch.put_version_name(name.content_type, name.uid, name.locale, name.version, name.name)
     for variant in seed.variants:
         branch.put_variant(variant.content_type, variant.uid, variant.locale, variant.raw)
+
+
+def with_missing_versions(entries: list[EntrySeed]) -> list[EntrySeed]:
+    """The same versions and every one that is missing below them, each document's oldest first.
+
+    A missing version is a copy of the next one that is known, under a title that has its number.
+    """
+    documents: dict[tuple[str, str, str], dict[int, EntrySeed]] = {}
+    for entry in entries:
+        key = (entry.content_type, entry.locale, text(entry.raw.get("uid")))
+        documents.setdefault(key, {})[whole(entry.raw.get("_version"), 1)] = entry
+    return [version for known in documents.values() for version in _all_versions(known)]
+
+
+def _all_versions(known: dict[int, EntrySeed]) -> Iterator[EntrySeed]:
+    for number in sorted({*known, *range(1, max(known))}):
+        if number in known:
+            yield known[number]
+        else:
+            yield _made_up(known[min(later for later in known if later > number)], number)
+
+
+def _made_up(later: EntrySeed, number: int) -> EntrySeed:
+    """A version without what belongs to the version that it is made of: its publications, stage and name."""
+    left_out = ("publish_details", "_workflow", "_version_name")
+    raw: JsonObject = {key: value for key, value in later.raw.items() if key not in left_out}
+    if title := text(raw.get("title")):
+        raw["title"] = f"{title} (version {number})"
+    return later._replace(raw={**raw, "_version": number})

@@ -1,4 +1,4 @@
-"""Reading stackferry's own snapshots, by the words of docs/format.md alone.
+"""Reading stackferry's own snapshots, as docs/format.md describes them.
 
 The manifest says which file holds what. Digests are not checked here: that is what `verify` is for.
 """
@@ -18,7 +18,7 @@ from stackferry.emulators.contentstack.seed.data import (
     TermSeed,
     VariantSeed,
 )
-from stackferry.emulators.contentstack.seed.files import read_lines, read_table
+from stackferry.emulators.contentstack.seed.files import read_object, read_records
 from stackferry.emulators.values import obj, objs, text, whole
 from stackferry.errors import SnapshotCorrupt
 
@@ -29,30 +29,20 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
 MANIFEST = "manifest.json"
-PLAIN = (
-    "locales",
-    "environments",
-    "extensions",
-    "global_fields",
-    "content_types",
-    "labels",
-    "roles",
-    "workflows",
-    "publish_rules",
-    "webhooks",
-    "variant_groups",
-    "folders",
-)
+PLAIN = (  # kinds whose rows are raw objects of the API
+    "locales", "environments", "extensions", "global_fields", "content_types", "labels", "roles", "workflows",
+    "publish_rules", "webhooks", "variant_groups", "folders",
+)  # fmt: skip
 
 
 def is_snapshot(place: Path) -> bool:
-    """Whether the folder is a finished snapshot of ours."""
-    return (place / MANIFEST).is_file() and "format" in read_table(place / MANIFEST)
+    """Whether the folder is a finished snapshot."""
+    return (place / MANIFEST).is_file() and "format" in read_object(place / MANIFEST)
 
 
 def read_snapshot(place: Path) -> Seed:
     """A snapshot, whole. Raises `SnapshotCorrupt` naming the listed file that is not there."""
-    manifest = read_table(place / MANIFEST)
+    manifest = read_object(place / MANIFEST)
     files = _Files(place, objs(manifest.get("files")))
     seed = Seed(master_locale=text(manifest.get("master_locale")) or "en-us")
     for kind in PLAIN:
@@ -109,13 +99,13 @@ class _Files:
 
     def rows(self, kind: str) -> Iterator[JsonObject]:
         for _, path in self._of(kind):
-            yield from read_lines(path)
+            yield from read_records(path)
 
     def scoped(self, kind: str) -> Iterator[tuple[str, str, JsonObject]]:
         """Rows with the content type and the locale that the manifest gives for their file."""
         for row, path in self._of(kind):
-            for line in read_lines(path):
-                yield text(row.get("content_type")), text(row.get("locale")), line
+            for record in read_records(path):
+                yield text(row.get("content_type")), text(row.get("locale")), record
 
     def assets(self) -> Iterator[AssetSeed]:
         digests: dict[tuple[Json, Json], str] = {

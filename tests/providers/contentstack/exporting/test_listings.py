@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import pytest
 from staged_rows import Rows
 
+from stackferry.errors import BadAnswer
 from stackferry.model import Budget, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.exporting import listings
@@ -98,11 +100,12 @@ def test_folders_and_assets_are_told_apart() -> None:
     assert [line.uid for _, line in found["folders"].read(both).records] == ["f"]
 
 
-def test_answers_without_rows() -> None:
-    """B5: an answer of another shape brings no row, and no count where it holds none."""
-    for answer in ({}, {"entries": None, "count": "3"}, {"entries": {"uid": "a"}}):
-        page = listings_of(stack())["entries/page/en-us"].read(answer)  # type: ignore[arg-type]  # JSON all the same
-        assert (list(page.records), page.seen, page.total) == ([], 0, None)
+def test_an_answer_without_its_list_is_no_page() -> None:
+    """B5: it is a bad answer, which names the listing, and never a listing without rows."""
+    for name, listing in listings_of(stack()).items():
+        for answer in ({}, {"notice": "Under maintenance."}, {"entries": None, "count": "3"}):
+            with pytest.raises(BadAnswer, match=f"^{name.split('/')[0]}"):
+                listing.read(answer)  # type: ignore[arg-type]  # JSON all the same
 
 
 def test_version_must_be_the_one_asked_for() -> None:
@@ -115,9 +118,12 @@ def test_version_must_be_the_one_asked_for() -> None:
     assert [(stream, line.number) for stream, line in good.records] == [
         (Stream("versions", "page", "en-us"), 3)
     ]
-    for wrong in ({"uid": "a", "_version": 5}, {"uid": "b", "_version": 3}, None):
-        page = job.read({"entry": wrong})  # type: ignore[dict-item]  # JSON all the same
+    others: list[JsonObject] = [{"uid": "a", "_version": 5}, {"uid": "b", "_version": 3}]
+    for other in others:
+        page = job.read({"entry": other})
         assert (len(page.records), [gap.kind for gap in page.gaps]) == (0, ["versions"])
+    with pytest.raises(BadAnswer, match="version 3 of a"):
+        job.read({})
 
 
 def test_bytes_come_from_the_address() -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from stackferry.model import Json, JsonObject, Record, Stream
-from stackferry.providers.contentstack.values import as_object, integer, objects, text
+from stackferry.providers.contentstack.values import as_object, integer, rows_in, text
 from stackferry.providers.source import Page
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def read_queue(answer: JsonObject) -> Page:
 
     The rest is noted for the run alone: without it, rows that moved between two pages could not be told.
     """
-    rows = objects(answer.get("queue"))
+    rows = rows_in(answer, "queue", "schedules")
     records = [
         (SCHEDULES, Record(uid, row)) if is_waiting(row) else (_DONE, Record(uid, {"uid": uid}))
         for row in rows

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry import exact_json
+from stackferry.errors import BadAnswer
 from stackferry.model import Budget, Gap, JsonObject, Record, Request, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersion, pinned_versions
@@ -19,7 +20,7 @@ from stackferry.providers.contentstack.content.publish_queue import QUEUE, read_
 from stackferry.providers.contentstack.content.query import parse_query
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.paths import entries_path, get, page_params
-from stackferry.providers.contentstack.values import as_object, integer, objects, text
+from stackferry.providers.contentstack.values import as_object, integer, rows_in, text
 from stackferry.providers.source import (
     Download,
     Fetch,
@@ -93,8 +94,10 @@ def _linked(staged: RecordStore) -> set[str]:
 
 
 def _variants(stream: Stream, uid: str) -> Listing:
+    name = f"variants/{stream.type}/{stream.locale}/{uid}"
+
     def read(answer: JsonObject) -> Page:
-        rows = objects(answer.get("entries"))
+        rows = rows_in(answer, "entries", name)
         own = [(text(as_object(row.get("_variant")).get("_uid")), row) for row in rows]
         lines = [Record(f"{uid}\0{variant}", {"uid": uid, "variant": row}) for variant, row in own]
         records = [(stream._replace(kind="variants"), line) for line in lines]
@@ -102,7 +105,7 @@ def _variants(stream: Stream, uid: str) -> Listing:
 
     path = f"{entries_path(stream.type, uid)}/variants"
     return Listing(
-        name=f"variants/{stream.type}/{stream.locale}/{uid}",
+        name=name,
         request=lambda skip: get(
             path, ("locale", stream.locale), ("include_publish_details", "true"), *page_params(skip)
         ),
@@ -166,7 +169,7 @@ def _listing(kind: Kind, options: ReadOptions) -> Listing:
 
     def read(answer: JsonObject) -> Page:
         rows, places = [], []
-        for row in objects(answer.get(kind.many)):
+        for row in rows_in(answer, kind.many, kind.name):
             clean, found = (row, []) if options.keep_secrets else redact(kind.name, row, options.salt)
             rows.append((stream, Record(kind.key(row), clean)))
             places += found
@@ -186,7 +189,7 @@ def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool =
     asked = () if query is None else (("query", exact_json.dumps(query).decode()),)
 
     def read(answer: JsonObject) -> Page:
-        rows = objects(answer.get("assets"))
+        rows = rows_in(answer, "assets", name)
         wanted = [row for row in rows if bool(row.get("is_dir")) is folders]
         records = [(stream, Record(text(row.get("uid")), row)) for row in wanted]
         return Page(records, len(rows), integer(answer.get("count")))
@@ -212,7 +215,7 @@ def entry_listing(
     asked = exact_json.dumps(both).decode()
 
     def read(answer: JsonObject) -> Page:
-        rows = objects(answer.get("entries"))
+        rows = rows_in(answer, "entries", name)
         own = [row for row in rows if text(row.get("locale")).casefold() == locale.casefold()]
         records = [(stream, Record(text(row.get("uid")), row)) for row in own]
         count = integer(answer.get("count"))
@@ -234,17 +237,18 @@ def entry_listing(
 
 def owned_listing(kind: Kind, owner: str) -> Listing:
     """What belongs to an object, and does not say to which: each record holds the owner's uid beside the object."""
+    name = f"{kind.name}/{owner}"
     path = kind.path.format(**{kind.owner: quote(owner, safe="")})
     params = (*kind.params, *((("asc", kind.sort_key),) if kind.sort_key else ()))
 
     def read(answer: JsonObject) -> Page:
-        rows = objects(answer.get(kind.many))
+        rows = rows_in(answer, kind.many, name)
         bodies: list[JsonObject] = [{kind.owner: owner, kind.one: row} for row in rows]
         records = [(Stream(kind.name), Record(kind.key(body), body)) for body in bodies]
         return Page(records, len(rows), integer(answer.get("count")))
 
     return Listing(
-        name=f"{kind.name}/{owner}",
+        name=name,
         request=lambda skip: get(path, *params, *page_params(skip), headers=kind.headers),
         read=read,
         optional=kind.optional,
@@ -263,9 +267,10 @@ def _publish_queue() -> Listing:
 
 def history(stream: Stream, uid: str) -> Listing:
     """The versions list of one entry in one language: a line a page, told apart by its first version."""
+    name = f"history/{stream.type}/{stream.locale}/{uid}"
 
     def read(answer: JsonObject) -> Page:
-        versions = objects(answer.get("versions"))
+        versions = rows_in(answer, "versions", name)
         number = integer(versions[0].get("_version")) if versions else None
         line = Record(uid, {"uid": uid, "versions": [*versions]}, number or 0)
         records = [(stream._replace(kind="history"), line)] if versions else []
@@ -274,7 +279,7 @@ def history(stream: Stream, uid: str) -> Listing:
     switches = (("include_updated_at", "true"), ("include_updated_by", "true"))
     path = f"{entries_path(stream.type, uid)}/versions"
     return Listing(
-        name=f"history/{stream.type}/{stream.locale}/{uid}",
+        name=name,
         request=lambda skip: get(path, ("locale", stream.locale), *switches, *page_params(skip)),
         read=read,
         optional=True,
@@ -307,11 +312,17 @@ def _asset_version(pin: PinnedVersion) -> Fetch:
 
 
 def _versioned(key: str, stream: Stream, pin: PinnedVersion) -> Callable[[JsonObject], Page]:
-    """A version's body, kept only if the service really answered with that version."""
+    """A version's body, kept only if the service really answered with that version.
+
+    An answer about another version is the service's way to say that it has lost this one; an answer without any
+    says nothing, and is asked for again.
+    """
 
     def read(answer: JsonObject) -> Page:
         body = answer.get(key)
-        if not isinstance(body, dict) or body.get("_version") != pin.version or body.get("uid") != pin.uid:
+        if not isinstance(body, dict):
+            raise BadAnswer(f"version {pin.version} of {pin.uid}: the answer holds no {key}")
+        if body.get("_version") != pin.version or body.get("uid") != pin.uid:
             return Page([], 0, gaps=[_lost_version(pin)])
         return Page([(stream, Record(pin.uid, body, pin.version))], 1)
 

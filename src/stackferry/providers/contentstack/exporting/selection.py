@@ -19,7 +19,7 @@ from stackferry.providers.contentstack.exporting.listings import asset_listing, 
 from stackferry.providers.contentstack.paths import PAGE, get
 from stackferry.providers.contentstack.references.model import Reference, ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import Schema, find_references
-from stackferry.providers.contentstack.values import as_object, integer, objects, text
+from stackferry.providers.contentstack.values import as_object, integer, rows_in, text
 from stackferry.providers.source import Fetch, Job, Note, Page, ReadOptions, RecordStore
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def chosen(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
 
 def _sample() -> Fetch:
     def read(answer: JsonObject) -> Page:
-        rows = objects(answer.get("assets"))
+        rows = rows_in(answer, "assets", "sample")
         return Page([(_SAMPLE, Record(text(row.get("uid")), row)) for row in rows], len(rows))
 
     gap = Gap(kind="assets", uid="*", reason="the service does not list them")

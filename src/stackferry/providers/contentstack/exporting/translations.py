@@ -14,7 +14,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.documents import master_locale
 from stackferry.providers.contentstack.exporting.listings import owned_listing, uids
 from stackferry.providers.contentstack.paths import get, page_params
-from stackferry.providers.contentstack.values import integer, objects, text
+from stackferry.providers.contentstack.values import integer, rows_in, text
 from stackferry.providers.source import Listing, Page
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _listing(name: str, path: str, many: str, code: str, taxonomy: str = "") -> 
     """Rows that are in the language themselves; a service that knows no such thing answers with others."""
 
     def read(answer: JsonObject) -> Page:
-        rows = objects(answer.get(many))
+        rows = rows_in(answer, many, name)
         own = [row for row in rows if text(row.get("locale")).casefold() == code.casefold()]
         lines = [line(taxonomy or text(row.get("uid")), code, row, is_term=bool(taxonomy)) for row in own]
         return Page(lines, len(rows), integer(answer.get("count")))

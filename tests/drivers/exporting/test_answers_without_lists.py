@@ -1,0 +1,70 @@
+"""A 2xx answer that does not show its list says nothing of what the stack holds: it is never read as "no rows"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from small_stack import PICTURE, fill_small
+from workbench import bench, memory
+
+from stackferry.emulators.contentstack import Fault
+from stackferry.errors import BadAnswer
+from stackferry.providers.contentstack import kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench import Bench
+
+    from stackferry.model import JsonObject
+
+LISTED = [kind for kind in kinds.KINDS if kind.listed]
+NOTHING = [b"{}", b"[]", b"null", b'{"notice": "Under maintenance."}', b"", b'{"%s": null}']
+# Listings that are not those of a whole kind: which requests ask for them.
+OTHERS = {
+    "schedules": "^/v3/publish-queue",
+    "folders": "^/v3/assets[?].*is_dir",
+    "assets": "^/v3/assets[?]include",
+    "entries": "^/v3/content_types/page/entries[?].*fr-fr",
+    "terms": "^/v3/taxonomies/tags/terms",
+    "taxonomies in French": "^/v3/taxonomies[?]locale=fr-fr",
+    "release_items": "^/v3/releases/[^/?]+/items",
+    "variants": "^/v3/content_types/page/entries/[^/?]+/variants",
+    "history": "^/v3/content_types/page/entries/[^/?]+/versions",
+    "versions": "^/v3/content_types/page/entries/[^/?]+[?].*version=1",
+    "asset_versions": f"^/v3/assets/{PICTURE}[?]version=1",
+}
+
+
+@pytest.fixture
+def one() -> Iterator[Bench]:
+    """A bench whose source has something to list for every kind that is listed for each object of another."""
+    with memory() as root:
+        made = bench(root, fill_small)
+        made.source.put_taxonomy({"uid": "tags", "name": "Tags"})
+        group: JsonObject = {"uid": "bltgroup1", "name": "Readers", "content_types": ["page"], "variants": []}
+        made.source.main.put_variant_group(group)
+        yield made
+
+
+@pytest.mark.parametrize("body", NOTHING)
+@pytest.mark.parametrize("kind", LISTED, ids=lambda kind: kind.name)
+def test_a_kind_is_not_taken_for_empty(one: Bench, kind: kinds.Kind, body: bytes) -> None:
+    body = body.replace(b"%s", kind.many.encode())
+    one.emulator.faults.add(Fault(path=rf"^/v3{kind.path}[?]", status=200, body=body, times=99))
+    with pytest.raises(BadAnswer):
+        one.export()
+
+
+@pytest.mark.parametrize("path", OTHERS.values(), ids=OTHERS.keys())
+def test_another_listing_is_not_taken_for_empty(one: Bench, path: str) -> None:
+    """Of single versions a gap may be left, where the service answers other requests."""
+    one.emulator.faults.add(Fault(path=path, status=200, body=b"{}", times=99))
+    if "version=1" in path:
+        gaps = one.export(versions="all").gaps()
+        assert {gap["path"] for gap in gaps} == {"version 1"}
+        assert all("holds no" in str(gap["reason"]) for gap in gaps)
+    else:
+        with pytest.raises(BadAnswer, match="holds no list"):
+            one.export(versions="all")

@@ -305,7 +305,8 @@ class Pacer:
                 lane.refused(departure, after, now)
             return
         for lane in lanes:
-            if after:  # "wait, do not repeat": the answer is good, and whoever comes next is slowed down
+            # With a good answer: "wait, do not repeat". A 429 that is no throttling means this request alone.
+            if after and status != 429:
                 lane.pause(now + after)
             if status < 500:
                 lane.accepted()

@@ -84,6 +84,8 @@ class Lane:
     def __post_init__(self) -> None:
         if self.rate is not None and not 0 < self.rate < math.inf:
             raise UsageError(f"a rate must be a positive number of requests a second, not {self.rate}")
+        if self.running is not None and self.running < 1:
+            raise UsageError(f"at least one action must be allowed to run, not {self.running}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,11 @@ class Rates:
 
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     spends: Mapping[Budget, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        undeclared = {name for names in self.spends.values() for name in names} - self.lanes.keys()
+        if undeclared:
+            raise ValueError(f"budgets spend lanes that are not declared: {sorted(undeclared)}")
 
     def set_by_user(self, rates: Mapping[Budget, float | None]) -> Rates:
         """The same limits with other rates for these budgets (None: unlimited), which no answer raises.

@@ -319,14 +319,17 @@ class Importer:
         raise BadAnswer(f"{request.method} {request.path}: the answer does not hold '{holds}'")
 
     async def _await(self, step: Await) -> None:
-        missing = step.missing(await self._read(step.request, step.holds))
-        least, waits = len(missing), iter(PATIENCE if step.patient else ())
-        while missing and (wait := next(waits, None)) is not None:
+        seen = step.observe(await self._read(step.request, step.holds))
+        fewest, waits = len(seen.pending), iter(PATIENCE)
+        while seen.pending and (wait := next(waits, None)) is not None:
             await self._sleep(wait)
-            missing = step.missing(await self._read(step.request, step.holds))
-            if len(missing) < least:  # fewer than ever before: the service goes on, and this comes to an end
-                least, waits = len(missing), iter(PATIENCE)
-        self._checkpoint.settle(step.key, State.DONE, {}, missing, step.gaps(missing))
+            seen = step.observe(await self._read(step.request, step.holds))
+            if (
+                len(seen.pending) < fewest
+            ):  # fewer than ever before: the service goes on, and this comes to an end
+                fewest, waits = len(seen.pending), iter(PATIENCE)
+        identities = [*seen.found, *seen.pending]
+        self._checkpoint.settle(step.key, State.DONE, {}, identities, step.gaps(seen.pending))
 
     async def _digest(self, request: Request) -> JsonObject:
         """What the bytes at an address hash to; nothing where there are none."""

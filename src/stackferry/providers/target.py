@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 from stackferry.model import Budget
 from stackferry.providers.selection import Selection
@@ -92,24 +92,34 @@ class Write:
     budget: Budget = Budget.WRITE
 
 
+class Observation(NamedTuple):
+    """What one look at the service shows, as identities (kind, source, target): what is there, and what is not yet."""
+
+    found: Sequence[tuple[str, str, str]] = ()
+    pending: Sequence[tuple[str, str, str]] = ()
+
+
+def _no_gaps(_: Sequence[tuple[str, str, str]]) -> Sequence[Gap]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Await:
-    """A reading repeated until `missing` is empty or patience ends; what is then missing is remembered.
+    """A read that is repeated until nothing is pending any more, or patience ends. One look may await many objects.
 
-    What is missing is told as identities (kind, source, target). Not `patient`: one look, whose finding is
-    remembered whatever it is. An answer that lacks the key `holds` says nothing, so it is asked for again; `missing`
-    gets {} where the service refuses the read. Of a download (`Budget.ASSET`) it sees the `sha256` and the `size`,
-    or nothing where there is none. `before`: it looks at what the target held before the import, so a dry run may too.
+    Everything that the last look shows is kept as identities, what was still pending too; `gaps` are those of what
+    was pending. An answer that lacks the key `holds` is asked for again; `observe` gets {} where the service refuses
+    the read. Of a download (`Budget.ASSET`) it sees the `sha256` and the `size`, or {} where there are no bytes.
+    `before`: it looks at what the target held before the import, so a dry run may too.
     """
 
     key: str
     kind: str
     request: Request
-    missing: Callable[[JsonObject], Sequence[tuple[str, str, str]]]
+    observe: Callable[[JsonObject], Observation]
     holds: str = ""
-    patient: bool = True
     before: bool = False
-    gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]]
+    gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]] = _no_gaps
 
 
 @dataclass(frozen=True, slots=True)

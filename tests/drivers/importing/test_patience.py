@@ -15,7 +15,7 @@ from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.staging import Staging
 from stackferry.io.storage.temp_tables import TempTables
 from stackferry.model import Budget, Gap, JsonObject, Place, Request, Response
-from stackferry.providers.target import Await, Replay, Stage, WriteOptions
+from stackferry.providers.target import Await, Observation, Replay, Stage, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,15 +79,15 @@ class Waiting:
         return [Stage("wait", (), lambda: iter([self.step()]))]
 
     def step(self) -> Await:
-        def missing(answer: JsonObject) -> list[tuple[str, str, str]]:
+        def observe(answer: JsonObject) -> Observation:
             left = answer["left"]
             assert isinstance(left, int)
-            return [("missing", str(number), "1") for number in range(left)]
+            return Observation(pending=[("missing", str(number), "1") for number in range(left)])
 
         def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
             return [Gap(kind="things", uid=uid, reason="not done") for _, uid, _ in facts]
 
-        return Await(key="wait", kind="things", request=LOOK, missing=missing, gaps=gaps)
+        return Await(key="wait", kind="things", request=LOOK, observe=observe, gaps=gaps)
 
     def error(self, request: Request, response: Response) -> Exception:
         raise AssertionError(f"{request.path}: {response.status}")

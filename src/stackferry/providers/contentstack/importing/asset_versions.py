@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.paths import get
 from stackferry.providers.contentstack.values import as_list, as_object, integer, text
-from stackferry.providers.target import Await, PreparedWrite, Replay, Step, Write
+from stackferry.providers.target import Await, Observation, PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -92,15 +92,13 @@ def _hash(replay: Replay, uid: str, number: int, seen: JsonObject) -> Await:
     return _await(f"assets_recognise/{uid}/{number}", request, same)
 
 
-def _await(key: str, request: Request, missing: Callable[[JsonObject], Sequence[Found]]) -> Await:
+def _await(key: str, request: Request, find: Callable[[JsonObject], Sequence[Found]]) -> Await:
     return Await(
         key=key,
         kind="assets",
         request=request,
-        missing=missing,
+        observe=lambda answer: Observation(find(answer)),
         holds="asset",
-        gaps=lambda _: [],
-        patient=False,
         before=True,
     )
 

@@ -22,7 +22,7 @@ from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.paths import API, PAGE, get
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
-from stackferry.providers.target import Await, Outcome, PreparedWrite, Probe, Replay, Step, Write
+from stackferry.providers.target import Await, Observation, Outcome, PreparedWrite, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,11 +92,13 @@ def confirm_items(replay: Replay) -> Iterator[Step]:
 
 
 def _look(release: str, target: str, wanted: set[tuple[str, ...]]) -> Await:
-    def missing(answer: JsonObject) -> list[tuple[str, str, str]]:
+    def observe(answer: JsonObject) -> Observation:
         there = {item_facts(row) for row in objects(answer.get("items"))}
         if (integer(answer.get("count")) or 0) > len(there) >= PAGE:
-            return []  # more than one page: what the first one lacks may stand on another
-        return [("missing", "/".join((release, *fact)), "1") for fact in sorted(wanted - there)]
+            return Observation()  # more than one page: what the first one lacks may stand on another
+        return Observation(
+            pending=[("missing", "/".join((release, *fact)), "1") for fact in sorted(wanted - there)]
+        )
 
     def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
         reason = "the target took it for the release, but does not show it there"
@@ -112,7 +114,7 @@ def _look(release: str, target: str, wanted: set[tuple[str, ...]]) -> Await:
         key=f"look/{release}",
         kind="release_items",
         request=request,
-        missing=missing,
+        observe=observe,
         holds="items",
         gaps=gaps,
     )

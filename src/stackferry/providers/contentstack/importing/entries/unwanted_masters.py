@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.paths import API, entries_path, get
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, objects, text
-from stackferry.providers.target import Await, PreparedWrite, Probe, Write
+from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,20 +68,18 @@ class MasterPlan:
         master = self._master
         query = exact_json.dumps({"uid": {"$in": [*uids]}, "locale": master}).decode()
 
-        def there(answer: JsonObject) -> list[tuple[str, str, str]]:
+        def observe(answer: JsonObject) -> Observation:
             rows = [row for row in objects(answer.get("entries")) if row.get("locale") == master]
             made = {text(row.get("uid")) for row in rows}
-            return [("missing", f"master\0{uid}", "1") for uid in uids if uid in made]
+            return Observation([("missing", f"master\0{uid}", "1") for uid in uids if uid in made])
 
         request = get(entries_path(content_type), ("locale", master), ("query", query), ("limit", str(LOOK)))
         return Await(
             key=f"masters/{content_type}/{uids[0]}",
             kind="entries",
             request=request,
-            missing=there,
+            observe=observe,
             holds="entries",
-            gaps=lambda _: [],
-            patient=False,
         )
 
     def _remove_master(self, content_type: str, uid: str) -> Write:

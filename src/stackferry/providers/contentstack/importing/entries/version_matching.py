@@ -16,7 +16,7 @@ from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.paths import entries_path, get
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, integer, text
-from stackferry.providers.target import Await, PreparedWrite, Replay, Step, Write
+from stackferry.providers.target import Await, Observation, PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -126,20 +126,18 @@ class HistoryPlan:
     def _look(self, target: str, older: list[EntryVersion], number: int) -> Await:
         first, locale = older[0], target_locale(self._replay, older[0].locale)
 
-        def same(answer: JsonObject) -> list[Found]:
+        def observe(answer: JsonObject) -> Observation:
             row = as_object(answer.get("entry"))
             is_it = row.get("_version") == number and text(row.get("locale")) == locale
-            return self._same(older, row) if is_it else []
+            return Observation(self._same(older, row) if is_it else ())
 
         path = entries_path(first.content_type, target)
         return Await(
             key=f"recognise/{first.content_type}/{first.uid}/{first.locale}/{number}",
             kind="entries",
             request=get(path, ("locale", locale), ("version", str(number))),
-            missing=same,
+            observe=observe,
             holds="entry",
-            gaps=lambda _: [],
-            patient=False,
             before=True,
         )
 

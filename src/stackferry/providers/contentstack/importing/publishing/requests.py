@@ -14,7 +14,7 @@ from stackferry.model import Budget, Gap, JsonObject, Request
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.paths import API, entries_path, get
 from stackferry.providers.contentstack.values import objects, text
-from stackferry.providers.target import Await
+from stackferry.providers.target import Await, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,7 +105,7 @@ def look(
     many = "entries" if content_type else "assets"
     expected = [one for uid in sorted(rows) for one in rows[uid]]
 
-    def missing(answer: JsonObject) -> list[tuple[str, str, str]]:
+    def observe(answer: JsonObject) -> Observation:
         found = objects(answer.get(many))
         there = {
             (text(row.get("uid")), environment, code, version)
@@ -117,13 +117,13 @@ def look(
             for one in expected
             if (one.uid, one.environment_uid, one.locale, one.version) not in there
         ]
-        return [*lost, SOME_MISSING] if lost else []
+        return Observation(pending=[*lost, SOME_MISSING] if lost else [])
 
     def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
         lost = {key for _, key, _ in facts} if final else set()
         return [_unshown(one) for one in expected if one.key in lost]
 
-    return Await(key=key, kind="publications", request=request, missing=missing, holds=many, gaps=gaps)
+    return Await(key=key, kind="publications", request=request, observe=observe, holds=many, gaps=gaps)
 
 
 def _unshown(one: Shown) -> Gap:

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: every measurement of docs/performance.md, or the parts that are named.
+"""`python -m benchmarks`: every measurement of docs/performance.md, or only the parts that are named.
 
 python -m benchmarks --csdx /tmp/csdx/node_modules/.bin/csdx --real ../shared/datasets/contentstack/…
 python -m benchmarks limited --quick
@@ -12,19 +12,27 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import growth, results
-from benchmarks.beside import HISTORY, Place, Subject, compare_csdx, compare_stackferry, generated, real
-from benchmarks.halves import measure_halves
+from benchmarks.comparison import (
+    HISTORY,
+    Folders,
+    StackToCompare,
+    compare_csdx,
+    compare_stackferry,
+    generated,
+    real,
+)
+from benchmarks.copy_cost import measure_copy
 from benchmarks.page import fill
+from benchmarks.results import say
 from benchmarks.service import running
 from benchmarks.stack import Size
-from benchmarks.telling import say
 from benchmarks.tools import Stackferry, new_home
 
 PARTS = {
     "limited": "both tools at 10 reads, 10 writes and 1 bulk call a second and 100 ms latency",
-    "open": "both tools without limit or latency",
+    "unlimited": "both tools without limits or latency",
     "history": "backups of every version, by both tools, at the limits",
-    "halves": "stackferry alone: a copy beside its export and its import, at the limits",
+    "copy": "stackferry alone: a copy beside an export and an import, at the limits",
     "growth": "stackferry alone, as a stack grows",
     "page": "fill the tables and plots of docs/performance.md from benchmarks/results",
 }
@@ -37,13 +45,15 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Measures stackferry beside the vendor's CLI, on the emulator.",
-        epilog="; ".join(f"{name}: {told}" for name, told in PARTS.items()),
+        epilog="; ".join(f"{name}: {measures}" for name, measures in PARTS.items()),
     )
     parser.add_argument(
         "parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all of them by default"
     )
     parser.add_argument(
-        "--csdx", type=Path, help="the vendor's program (node_modules/.bin/csdx); without it: not run"
+        "--csdx",
+        type=Path,
+        help="the vendor's program (node_modules/.bin/csdx); it is not run without this option",
     )
     parser.add_argument("--only", choices=("stackferry", "csdx"), help="run one of the tools")
     parser.add_argument(
@@ -51,15 +61,22 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--no-generated", action="store_true", help="real stacks only")
     parser.add_argument(
-        "--backups-only", action="store_true", help="import nothing: what is known of that stays"
+        "--backups-only", action="store_true", help="no imports; earlier results of imports stay"
     )
     for name, default in vars(Size()).items():
         parser.add_argument(
-            f"--{name}", type=int, default=default, help=f"of the generated stack [{default}]"
+            f"--{name}",
+            type=int,
+            default=default,
+            help=f"number of {name} of the generated stack [{default}]",
         )
-    parser.add_argument("--most", type=int, help="the longest value of an axis of growth")
     parser.add_argument(
-        "--quick", action="store_true", help="small stacks, results into --work: to see that it runs"
+        "--most", type=int, help="the highest number of entries, versions or locales in `growth`"
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="small stacks, with results below --work: to see that everything runs",
     )
     parser.add_argument(
         "--save", type=Path, metavar="DIR", help="only write the generated stack, as a snapshot"
@@ -79,57 +96,59 @@ def main() -> None:
         if args.save:
             save(args, new_home(work / "save"))
             return
-        place = Place(work, work / "results" if args.quick else results.FOLDER)
+        folders = Folders(work, work / "results" if args.quick else results.FOLDER)
         for part in args.parts or PARTS:
-            carry_out(part, args, place)
+            run_part(part, args, folders)
 
 
-def carry_out(part: str, args: argparse.Namespace, place: Place) -> None:
+def run_part(part: str, args: argparse.Namespace, folders: Folders) -> None:
     if part == "growth":
         axes, bases = growth.AXES, growth.BASES
         if args.quick:
             axes, bases = growth.QUICK_AXES, growth.QUICK_BASES
         for step in growth.steps(bases, axes):
             if step.value <= (args.most or step.value):
-                growth.measure_step(step, place.work, place.folder)
+                growth.measure_step(step, folders.work, folders.results)
     elif part == "page":
-        fill(place.folder)
-    elif part == "halves":
-        for subject in (generated(wanted(args)), every_version(args)):
-            measure_halves(subject, place)
+        fill(folders.results)
+    elif part == "copy":
+        for stack in (generated(size_of(args)), every_version(args)):
+            measure_copy(stack, folders)
     elif part == "history":
-        compare(replace(every_version(args), imported=False), args, place, limited=True)
+        compare(replace(every_version(args), imported=False), args, folders, limited=True)
     else:
-        for subject in subjects(args):
+        for stack in stacks(args):
             imported = not args.backups_only
-            compare(replace(subject, imported=imported), args, place, limited=part == "limited")
+            compare(replace(stack, imported=imported), args, folders, limited=part == "limited")
 
 
 def save(args: argparse.Namespace, home: Path) -> None:
-    """The generated stack as `stackferry emulate` can be seeded with it."""
-    with running(*generated(wanted(args)).options) as service:
+    """Write the generated stack as a snapshot, from which `stackferry emulate` can be seeded."""
+    with running(*generated(size_of(args)).options) as service:
         Stackferry(service, home, limited=False, versions="all").export(args.save.resolve())
     say(f"stackferry emulate {args.save}")
 
 
-def wanted(args: argparse.Namespace) -> Size:
+def size_of(args: argparse.Namespace) -> Size:
+    """The size of the generated stack."""
     return QUICK if args.quick else Size(args.entries, args.locales, args.versions, args.assets)
 
 
-def every_version(args: argparse.Namespace) -> Subject:
+def every_version(args: argparse.Namespace) -> StackToCompare:
+    """A smaller stack with several versions of each entry, all of which are backed up."""
     return replace(generated(QUICK_DEEP if args.quick else DEEP), part=HISTORY)
 
 
-def subjects(args: argparse.Namespace) -> list[Subject]:
-    return [*([] if args.no_generated else [generated(wanted(args))]), *map(real, args.real)]
+def stacks(args: argparse.Namespace) -> list[StackToCompare]:
+    return [*([] if args.no_generated else [generated(size_of(args))]), *map(real, args.real)]
 
 
-def compare(subject: Subject, args: argparse.Namespace, place: Place, *, limited: bool) -> None:
-    """One tool after the other: neither takes processor time from the other."""
+def compare(stack: StackToCompare, args: argparse.Namespace, folders: Folders, *, limited: bool) -> None:
+    """Run one tool after the other, so that neither takes processor time from the other."""
     if args.only != "csdx":
-        compare_stackferry(subject, place, limited=limited)
+        compare_stackferry(stack, folders, limited=limited)
     if args.only != "stackferry" and args.csdx:
-        compare_csdx(subject, place, args.csdx, limited=limited)
+        compare_csdx(stack, folders, args.csdx, limited=limited)
     elif args.only != "stackferry":
         say("csdx is not run: name it with --csdx")
 

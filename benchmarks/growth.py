@@ -1,4 +1,4 @@
-"""How cost grows with the number of entries, of versions and of locales: stackferry alone, without a limit."""
+"""How cost grows with the number of entries, of versions and of locales: stackferry alone, without limits."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from benchmarks import results
-from benchmarks.beside import EXPORT, IMPORT, generated
+from benchmarks.comparison import EXPORT, IMPORT, generated
+from benchmarks.results import say
 from benchmarks.service import SOURCE, TARGET, running
 from benchmarks.stack import Size
-from benchmarks.telling import say
 from benchmarks.tools import Stackferry, new_home
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ QUICK_BASES = dict.fromkeys(QUICK_AXES, Size(entries=60, locales=1, versions=1, 
 
 @dataclass(frozen=True)
 class Step:
-    """A stack that is bigger than the base in one respect."""
+    """A stack that has `value` instead of the base's number on one axis."""
 
     axis: str
     value: int
@@ -51,28 +51,32 @@ def steps(bases: Mapping[str, Size], axes: Mapping[str, tuple[int, ...]]) -> lis
 
 
 def measure_step(step: Step, work: Path, folder: Path = results.FOLDER) -> None:
-    """Export it, import it into an empty stack; every version where these grow."""
+    """Export the stack and import it into an empty one; with every version on the axis of versions."""
     with running(*generated(step.size).options) as service:
         versions = "all" if step.axis == "versions" else "pinned"
         tool = Stackferry(service, new_home(work / "growth"), limited=False, versions=versions)
         for task, run in ((EXPORT, tool.export), (IMPORT, tool.load)):
             around = results.circumstances()
-            service.ask("counts")
+            service.ask("counts")  # resets the counters
             cost = run("first")
             what = {"axis": step.axis, "value": step.value, "task": task, "size": asdict(step.size)}
             facts = {**asdict(cost), **service.ask("counts"), "held": service.ask("held"), **around}
-            row = {**what, "version": tool.version, **facts}
-            results.keep(PART, row, KEY, folder)
+            result = {**what, "version": tool.version, **facts}
+            results.keep(PART, result, KEY, folder)
             say(
-                f"{step.value:,} {step.axis}: {task}: {row['seconds']:.1f} s, {row['memory'] / 2**20:.0f} MiB, "
-                f"requests {row['requests']}, exit code {row['code']}"
+                f"{step.value:,} {step.axis}: {task}: {result['seconds']:.1f} s, "
+                f"{result['memory'] / 2**20:.0f} MiB, requests {result['requests']}, exit code {result['code']}"
             )
-        lost = differs(service.ask("held"))
+        lost = differences(service.ask("held"))
         if lost:
-            say(f"  the target holds other numbers than the source: {lost}")
+            say(f"  source and target hold different numbers of objects: {lost}")
 
 
-def differs(held: dict[str, dict[str, int]]) -> dict[str, tuple[int, int]]:
-    """What both stacks hold in different numbers; a scaffold of a ring has a version more than its source."""
+def differences(held: dict[str, dict[str, int]]) -> dict[str, tuple[int, int]]:
+    """What source and target hold in different numbers.
+
+    Versions are left out: an entry in a cycle of references is created before those it refers to exist, and has one
+    version more than its source.
+    """
     pairs = {name: (number, held[TARGET][name]) for name, number in held[SOURCE].items()}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1] and name != "versions"}

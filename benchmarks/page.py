@@ -1,27 +1,30 @@
-"""docs/performance.md, filled from the results: the tables between its marks, and the plots beside it.
+"""Fills docs/performance.md from the results: the blocks between its marks, and the plots beside it.
 
-What stands between `<!-- NAME -->` and `<!-- end -->` is written here; the words around it are written by people.
+What is between `<!-- NAME -->` and `<!-- end -->` is written here; the text around it is written by people.
 """
 
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import TYPE_CHECKING
 
-from benchmarks import beside, growth, halves, results, svg
+from benchmarks import comparison, copy_cost, growth, plots, results
+from benchmarks.results import say
 from benchmarks.service import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from benchmarks.results import Row
+    from benchmarks.results import Result
 
 PAGE, PLOTS = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance"
 MARK = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-TASKS = (beside.EXPORT, beside.IMPORT, beside.QUIET, beside.EDITED)
-AIMS = {beside.EXPORT: "3 ×", beside.IMPORT: "4.5 ×", beside.QUIET: "20 ×", beside.EDITED: "20 ×"}
-OURS, THEIRS = "stackferry", "csdx"
+COLUMNS = 110  # of the page
+TASKS = (comparison.EXPORT, comparison.IMPORT, comparison.UNCHANGED, comparison.EDITED)
+AIMS = dict(zip(TASKS, ("3 ×", "4.5 ×", "20 ×", "20 ×"), strict=True))
+STACKFERRY, CSDX = "stackferry", "csdx"
 BUDGETS = ("read", "write", "bulk", "asset")
 COMMANDS = {
     "export": "export",
@@ -35,262 +38,274 @@ COMMANDS = {
     "to csdx": "convert --to csdx",
     "from csdx": "convert --to stackferry",
 }
-"""What `benchmarks/memory.py` measures, as it is called on the page, in its order."""
+"""The measurements of benchmarks/memory.py with their names on the page, in the page's order."""
 
 
 def fill(folder: Path = results.FOLDER) -> None:
-    """Write the page and its plots anew."""
+    """Write the page and its plots anew; without matplotlib the page alone, with a message."""
     PLOTS.mkdir(exist_ok=True)
     PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), folder), encoding="utf-8")
-    for name, plot in plots(folder).items():
-        (PLOTS / name).write_text(plot, encoding="utf-8")
+    try:
+        for name, plot in plots_of(folder).items():
+            plots.draw(plot, PLOTS / name)
+    except ImportError as missing:
+        say(f"{PAGE} is filled; its plots are as they were: {missing}. pip install -e '.[benchmarks]'")
 
 
 def filled(page: str, folder: Path = results.FOLDER) -> str:
-    """The page with every block as the results say."""
-    blocks = tables(folder)
-    return MARK.sub(lambda found: f"{found[1]}\n{blocks[found[2]]}\n\n{found[3]}", page)
+    """The page with every block made from the results."""
+    made = blocks(folder)
+    return MARK.sub(lambda found: f"{found[1]}\n{made[found[2]]}\n\n{found[3]}", page)
 
 
-def tables(folder: Path) -> dict[str, str]:
+def blocks(folder: Path) -> dict[str, str]:
     """The blocks by name."""
-    rows, grown = results.read(beside.PART, folder), results.read(growth.PART, folder)
-    copied, peaks = results.read(halves.PART, folder), results.read("memory", folder)
+    compared, grown = results.read(comparison.PART, folder), results.read(growth.PART, folder)
+    copied, peaks = results.read(copy_cost.PART, folder), results.read("memory", folder)
+    history = results.read(comparison.HISTORY, folder)
     return {
-        "ratios": ratios(rows),
-        "limited": costs(rows, limited=True),
-        "open": costs(rows, limited=False),
-        "fidelity": fidelity(rows),
-        "history": histories(results.read(beside.HISTORY, folder)),
-        "halves": copies(copied),
-        "growth": growing(grown),
+        "ratios": ratios(compared),
+        "limited": costs(compared, limited=True),
+        "unlimited": costs(compared, limited=False),
+        "fidelity": fidelity(compared),
+        "history": histories(history),
+        "copy": copies(copied),
+        "growth": growth_table(grown),
         "memory": memories(peaks),
-        "machine": machines([*rows, *results.read(beside.HISTORY, folder), *copied, *grown, *peaks]),
+        "machine": machines([*compared, *history, *copied, *grown, *peaks]),
     }
 
 
-def plots(folder: Path) -> dict[str, str]:
-    """The pictures by file name; one without figures is left out."""
-    rows, grown = results.read(beside.PART, folder), results.read(growth.PART, folder)
-    found = {"limited.svg": pairs_plot(rows)} if pairs(rows, limited=True) else {}
-    for axis in dict.fromkeys(row["axis"] for row in grown):
-        found[f"{axis}.svg"] = growth_plot([row for row in grown if row["axis"] == axis], axis)
+def plots_of(folder: Path) -> dict[str, plots.Plot]:
+    """The plots by file name; one without results is left out."""
+    compared, grown = results.read(comparison.PART, folder), results.read(growth.PART, folder)
+    found: dict[str, plots.Plot] = {}
+    if pairs(compared, limited=True):
+        found["limited.svg"] = pair_plot(compared)
+    for axis in dict.fromkeys(result["axis"] for result in grown):
+        found[f"{axis}.svg"] = growth_plot([result for result in grown if result["axis"] == axis], axis)
     return found
 
 
 # --- both tools ---
 
 
-def pairs(rows: Iterable[Row], *, limited: bool) -> list[tuple[Row, Row]]:
-    """Ours and theirs of the same stack and task, generated stacks first."""
-    by_key = {(row["stack"], row["task"], row["tool"]): row for row in rows if row["limited"] is limited}
-    stacks = [row["stack"] for row in sorted(by_key.values(), key=generated_first)]
-    keys = [((stack, task, OURS), (stack, task, THEIRS)) for stack in dict.fromkeys(stacks) for task in TASKS]
-    return [(by_key[one], by_key[two]) for one, two in keys if one in by_key and two in by_key]
+def pairs(found: Iterable[Result], *, limited: bool) -> list[tuple[Result, Result]]:
+    """The results of both tools, stackferry's first, for the same stack and task; generated stacks first."""
+    by_key = {(r["stack"], r["task"], r["tool"]): r for r in found if r["limited"] is limited}
+    stacks = dict.fromkeys(result["stack"] for result in sorted(by_key.values(), key=generated_first))
+    keys = [((stack, task, STACKFERRY), (stack, task, CSDX)) for stack in stacks for task in TASKS]
+    return [(by_key[first], by_key[second]) for first, second in keys if first in by_key and second in by_key]
 
 
-def generated_first(row: Row) -> tuple[bool, str]:
-    return not is_generated(row), row["stack"]
+def generated_first(result: Result) -> tuple[bool, str]:
+    return not is_generated(result), result["stack"]
 
 
-def is_generated(row: Row) -> bool:
-    """A generated stack is called after its size."""
-    return "×" in row["stack"]
+def is_generated(result: Result) -> bool:
+    """A generated stack is named after its size."""
+    return "×" in result["stack"]
 
 
-def ratios(rows: list[Row]) -> str:
-    def line(ours: Row, theirs: Row) -> tuple[str, ...]:
-        times = f"**{theirs['seconds'] / ours['seconds']:.1f} ×**"
-        aim = AIMS[ours["task"]] if is_generated(ours) else "–"
-        return ours["stack"], ours["task"], times, aim, seconds(ours), seconds(theirs)
+def by_tool(result: Result) -> tuple[object, ...]:
+    """Sorts by stack, then task, then tool, stackferry first."""
+    return *generated_first(result), TASKS.index(result["task"]), result["tool"] != STACKFERRY
 
-    head = ("stack", "task", "faster", "aim", OURS, THEIRS)
+
+def ratios(found: list[Result]) -> str:
+    def row(own: Result, other: Result) -> tuple[str, ...]:
+        times = f"**{other['seconds'] / own['seconds']:.1f} ×**"
+        aim = AIMS[own["task"]] if is_generated(own) else "–"
+        return own["stack"], own["task"], times, aim, seconds(own), seconds(other)
+
+    head = ("task", "faster", "aim", STACKFERRY, CSDX)
     picture = "![seconds of both tools](performance/limited.svg)"
-    return f"{table(head, [line(*pair) for pair in pairs(rows, limited=True)])}\n\n{picture}"
+    return f"{tables_by_stack(head, [row(*pair) for pair in pairs(found, limited=True)])}\n\n{picture}"
 
 
-def costs(rows: list[Row], *, limited: bool) -> str:
-    """Everything that was measured of both, a line for each tool."""
-    measured = (
-        "wall",
-        "requests = reads + writes + bulk",
-        "downloads",
-        "429s met",
-        "memory",
-        "processor",
-        "load",
+def costs(found: list[Result], *, limited: bool) -> str:
+    """Everything that was measured of both tools."""
+    measured = ("wall", "requests = reads + writes + bulk", "downloads", "429s", "memory", "CPU", "load")
+    shown = [result for result in found if result["limited"] is limited and result["task"] in TASKS]
+    return tables_by_stack(
+        ("task", "tool", *measured), [cost(result) for result in sorted(shown, key=by_tool)]
     )
-    head = ("stack", "task", "tool", *measured)
-    found = [row for row in rows if row["limited"] is limited and row["task"] in TASKS]
-    found.sort(key=lambda row: (*generated_first(row), TASKS.index(row["task"]), row["tool"] != OURS))
-    return table(head, [cost(row) for row in found])
 
 
-def cost(row: Row) -> tuple[str, ...]:
-    asked = [row["requests"].get(budget, 0) for budget in BUDGETS]
-    spent = f"{sum(asked[:3]):,} = {' + '.join(f'{one:,}' for one in asked[:3])}"
-    end = "" if row["code"] == 0 else f" (exit code {row['code']})"
+def cost(result: Result) -> tuple[str, ...]:
+    read, write, bulk, asset = (result["requests"].get(budget, 0) for budget in BUDGETS)
+    spent = f"{read + write + bulk:,} = {read:,} + {write:,} + {bulk:,}"
+    code = "" if result["code"] == 0 else f" (exit code {result['code']})"
     return (
-        *(row["stack"], row["task"], row["tool"] + end, seconds(row), spent, f"{asked[3]:,}"),
-        *(str(row["refused"].get("429", 0)), mebibytes(row), f"{row['cpu']:.1f} s", str(row["load"])),
+        *(result["stack"], result["task"], result["tool"] + code, seconds(result), spent, f"{asset:,}"),
+        *(
+            str(result["refused"].get("429", 0)),
+            mebibytes(result),
+            f"{result['cpu']:.1f} s",
+            str(result["load"]),
+        ),
     )
 
 
-def fidelity(rows: list[Row]) -> str:
-    head = ("stack", "tool", "objects equal", "but for `dirty`", "what differs, in places")
-    found = [row for row in rows if row["task"] == beside.FIDELITY and row["limited"]]
-    found.sort(key=lambda row: (*generated_first(row), row["tool"] != OURS))
-    return table(head, [faithful(row) for row in found])
+def fidelity(found: list[Result]) -> str:
+    """A list, because the paths of what differs are too long for a table."""
+    shown = [result for result in found if result["task"] == comparison.FIDELITY and result["limited"]]
+    shown.sort(key=lambda result: (*generated_first(result), result["tool"] != STACKFERRY))
+    return "\n".join(item(arrived(result)) for result in shown)
 
 
-def faithful(row: Row) -> tuple[str, ...]:
+def arrived(result: Result) -> str:
     sorts: dict[str, int] = {}
-    for what, times in row["differences"].items():
+    for what, times in result["differences"].items():
         name = re.sub(r"/documents/[\w-]+|/N|/children", "", what)
         sorts[name] = sorts.get(name, 0) + times
-    most = sorted(sorts.items(), key=lambda one: -one[1])[:5]
-    told = "; ".join(f"{times:,} × {what}" for what, times in most) or "nothing"
-    equal = (f"**{row[kind]:,}** of {row['total']:,}" for kind in ("equal", "lenient"))
-    return row["stack"], row["tool"], *equal, told
+    most = sorted(sorts.items(), key=lambda pair: -pair[1])[:5]
+    places = "; ".join(f"{times:,} × `{what}`" for what, times in most) or "nothing"
+    equal = f"**{result['equal']:,}** of {result['total']:,} objects equal"
+    lenient = "" if result["lenient"] == result["equal"] else f", **{result['lenient']:,}** but for `dirty`"
+    return f"{result['stack']}, {result['tool']}: {equal}{lenient}. What differs: {places}."
 
 
-def histories(rows: list[Row]) -> str:
-    """Backups of every version: what they took, and how many versions are in them."""
-    head = ("stack", "task", "tool", "wall", "requests", "429s met", "versions in the backup", "exit code")
-    found = sorted(rows, key=lambda row: (row["stack"], TASKS.index(row["task"]), row["tool"] != OURS))
-    return table(head, [historic(row) for row in found])
+def histories(found: list[Result]) -> str:
+    """Backups of every version: their cost, and how many versions are in them."""
+    head = ("task", "tool", "wall", "requests", "429s", "versions in the backup", "exit code")
+    return tables_by_stack(head, [history(result) for result in sorted(found, key=by_tool)])
 
 
-def historic(row: Row) -> tuple[str, ...]:
-    kept, held = row["versions"]["kept"], row["versions"]["held"]
-    asked = sum(times for budget, times in row["requests"].items() if budget != "asset")
-    met = row["refused"].get("429", 0)
-    told = (row["stack"], row["task"], row["tool"], seconds(row), f"{asked:,}", f"{met:,}")
-    return *told, f"**{kept:,}** of {held:,}", str(row["code"])
+def history(result: Result) -> tuple[str, ...]:
+    kept, held = result["versions"]["kept"], result["versions"]["held"]
+    requests = sum(times for budget, times in result["requests"].items() if budget != "asset")
+    refused = result["refused"].get("429", 0)
+    what = (result["stack"], result["task"], result["tool"], seconds(result), f"{requests:,}", f"{refused:,}")
+    return *what, f"**{kept:,}** of {held:,}", str(result["code"])
 
 
-def copies(rows: list[Row]) -> str:
-    """A copy beside its halves, a line for each stack."""
-    head = ("stack", "versions", "export", "import", "copy", "copy / longer half", "requests of the copy")
+def copies(found: list[Result]) -> str:
+    """A copy beside its two halves, an item for each stack."""
     lines = []
-    for stack in dict.fromkeys(row["stack"] for row in sorted(rows, key=generated_first)):
-        tasks = {row["task"]: row for row in rows if row["stack"] == stack}
-        both = [tasks.get(task) for task in (beside.EXPORT, beside.IMPORT, halves.COPY)]
-        if all(both):
-            export, load, copy = (row for row in both if row)
+    for stack in dict.fromkeys(result["stack"] for result in sorted(found, key=generated_first)):
+        tasks = {result["task"]: result for result in found if result["stack"] == stack}
+        if {comparison.EXPORT, comparison.IMPORT, copy_cost.COPY} <= tasks.keys():
+            export, load, copy = (tasks[t] for t in (comparison.EXPORT, comparison.IMPORT, copy_cost.COPY))
             ratio = copy["seconds"] / max(export["seconds"], load["seconds"])
-            asked = [copy["requests"].get(budget, 0) for budget in BUDGETS[:3]]
-            depth = "all" if "versions" in stack else "pinned"
-            told = (seconds(export), seconds(load), seconds(copy), f"**{ratio:.2f}**")
-            lines.append((stack, depth, *told, " + ".join(f"{one:,}" for one in asked)))
-    return table(head, lines)
+            requests = " + ".join(f"{copy['requests'].get(budget, 0):,}" for budget in BUDGETS[:3])
+            walls = f"export {seconds(export)}, import {seconds(load)}, copy {seconds(copy)}"
+            versions = "every version" if "versions" in stack else "pinned versions"
+            lines.append(
+                f"{stack}, {versions}: {walls}, which is **{ratio:.2f}** of the longer half. Requests of the "
+                f"copy: {requests} (reads + writes + bulk)."
+            )
+    return "\n".join(map(item, lines))
 
 
-def pairs_plot(rows: list[Row]) -> str:
-    found = [(ours, theirs) for ours, theirs in pairs(rows, limited=True) if is_generated(ours)]
-    told = {ours["task"]: (ours["seconds"], theirs["seconds"]) for ours, theirs in found}
-    return svg.dots(told, (OURS, THEIRS), "seconds at 10 + 10 + 1 requests a second and 100 ms latency")
+def pair_plot(found: list[Result]) -> plots.PairPlot:
+    shown = [(own, other) for own, other in pairs(found, limited=True) if is_generated(own)]
+    rows = {own["task"]: (own["seconds"], other["seconds"]) for own, other in shown}
+    axis = "seconds at 10 reads, 10 writes and 1 bulk call a second and 100 ms latency"
+    return plots.PairPlot(rows, (STACKFERRY, CSDX), axis)
 
 
 # --- growth ---
 
 
-def growing(rows: list[Row]) -> str:
-    head = (
-        "grows",
-        "stack",
-        "task",
-        "wall",
-        "entry versions a second",
-        "requests",
-        "memory",
-        "processor",
-        "load",
-    )
-    order = list(growth.AXES)
-    found = sorted(rows, key=lambda row: (order.index(row["axis"]), row["value"], row["task"]))
+def growth_table(found: list[Result]) -> str:
+    head = ("grows", "stack", "task", "wall", "versions a second", "requests", "memory", "CPU", "load")
+    axes = list(growth.AXES)
+    shown = sorted(found, key=lambda result: (axes.index(result["axis"]), result["value"], result["task"]))
     pictures = [
         f"![growth with {axis}](performance/{axis}.svg)"
-        for axis in dict.fromkeys(row["axis"] for row in found)
+        for axis in dict.fromkeys(result["axis"] for result in shown)
     ]
-    return "\n\n".join([*pictures, table(head, [grown(row) for row in found])])
+    return "\n\n".join([*pictures, table(head, [growth_row(result) for result in shown])])
 
 
-def grown(row: Row) -> tuple[str, ...]:
-    size = row["size"]
+def growth_row(result: Result) -> tuple[str, ...]:
+    size = result["size"]
     stack = f"{size['entries']:,} × {size['versions']} versions × {size['locales']} locales"
-    versions = size["entries"] * size["versions"] * size["locales"]
-    asked = f"{sum(row['requests'].values()):,}"
-    rate = f"{versions / row['seconds']:,.0f}"
+    rate = size["entries"] * size["versions"] * size["locales"] / result["seconds"]
+    requests = sum(result["requests"].values())
     return (
-        row["axis"],
-        stack,
-        row["task"],
-        seconds(row),
-        rate,
-        asked,
-        mebibytes(row),
-        f"{row['cpu']:.0f} s",
-        str(row["load"]),
+        *(result["axis"], stack, result["task"], seconds(result), f"{rate:,.0f}", f"{requests:,}"),
+        *(mebibytes(result), f"{result['cpu']:.0f} s", str(result["load"])),
     )
 
 
-def growth_plot(rows: list[Row], axis: str) -> str:
-    """Seconds, requests and memory over one axis."""
-    measures: dict[str, tuple[str, Callable[[Row], float]]] = {
-        "seconds": ("xy", lambda row: float(row["seconds"])),
-        "requests": ("xy", lambda row: float(sum(row["requests"].values()))),
-        "peak MiB": ("x", lambda row: float(row["memory"]) / 2**20),
+def growth_plot(found: list[Result], axis: str) -> plots.LinePlot:
+    """Seconds, requests and memory over one axis; over entries, which span two powers of ten, logarithmic."""
+    measures: dict[str, Callable[[Result], float]] = {
+        "seconds": lambda result: float(result["seconds"]),
+        "requests": lambda result: float(sum(result["requests"].values())),
+        "peak MiB": lambda result: float(result["memory"]) / 2**20,
     }
+    log_x = axis == "entries"
     panels = []
-    for title, (factors, of) in measures.items():
+    for title, value_of in measures.items():
         series = {
-            task: sorted((float(row["value"]), of(row)) for row in rows if row["task"] == task)
-            for task in TASKS[:2]
+            task: sorted((float(r["value"]), value_of(r)) for r in found if r["task"] == task)
+            for task in (comparison.EXPORT, comparison.IMPORT)
         }
-        panels.append(svg.Panel(title, axis, series, factors if axis == "entries" else ""))
-    return svg.lines(panels)
+        panels.append(plots.Panel(title, axis, series, log_x, log_x and title != "peak MiB"))
+    return plots.LinePlot(panels)
 
 
 # --- memory ---
 
 
-def memories(rows: list[Row]) -> str:
-    """The peak of every command that was run on the smallest stack and on the largest."""
-    sizes = sorted({row["entries"] for row in rows})
-    by_key = {(row["command"], row["entries"]): row for row in rows}
-    keys = [[(command, size) for size in (*sizes[:1], *sizes[-1:])] for command in COMMANDS]
-    pairs = [[by_key[key] for key in pair] for pair in keys if pair and all(key in by_key for key in pair)]
-    head = ("command", *(f"{size:,} entries" for size in (*sizes[:1], *sizes[-1:])), "grows", "wall", "load")
-    return table(head, [peak(*pair) for pair in pairs])
+def memories(found: list[Result]) -> str:
+    """The peak of every command that was run on both the smallest stack and the largest."""
+    sizes = sorted({result["entries"] for result in found})
+    ends = (*sizes[:1], *sizes[-1:])
+    by_key = {(result["command"], result["entries"]): result for result in found}
+    head = ("command", *(f"{size:,} entries" for size in ends), "grows", "wall", "load")
+    keys = [[(command, size) for size in ends] for command in COMMANDS]
+    return table(
+        head, [memory(*(by_key[key] for key in pair)) for pair in keys if by_key.keys() >= {*pair} > set()]
+    )
 
 
-def peak(few: Row, many: Row) -> tuple[str, ...]:
-    ratio = f"**{many['memory'] / few['memory']:.2f} ×**"
-    wall, load = f"{seconds(few)}, {seconds(many)}", f"{few['load']}, {many['load']}"
-    return COMMANDS[few["command"]], mebibytes(few), mebibytes(many), ratio, wall, load
+def memory(small: Result, large: Result) -> tuple[str, ...]:
+    ratio = f"**{large['memory'] / small['memory']:.2f} ×**"
+    wall, load = f"{seconds(small)}, {seconds(large)}", f"{small['load']}, {large['load']}"
+    return COMMANDS[small["command"]], mebibytes(small), mebibytes(large), ratio, wall, load
 
 
-# --- words ---
+# --- text ---
 
 
-def machines(rows: list[Row]) -> str:
-    """Every machine and program that a figure comes from, and when."""
-    times: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
+def machines(found: list[Result]) -> str:
+    """Every machine and program version that a figure comes from, and when it ran."""
+    times: dict[str, list[str]] = {}
+    for result in found:
         machine = "{cores} cores of {cpu}, {memory_gib} GiB, {system}; Python {python}, httpx {httpx}"
-        tool = f"{row.get('tool', OURS)} {row['version']}"
-        times.setdefault((machine.format(**row["machine"]), tool), []).append(row["when"])
-    head = ("machine", "tool", "first run begun", "last")
-    return table(head, [(*key, min(moments), max(moments)) for key, moments in times.items()])
+        tool = f"{result.get('tool', STACKFERRY)} {result['version']}"
+        times.setdefault(f"{tool}: {machine.format(**result['machine'])}", []).append(result["when"])
+    return "\n".join(
+        item(f"{what}; first run begun at {min(moments)}, last at {max(moments)}.")
+        for what, moments in times.items()
+    )
 
 
-def seconds(row: Row) -> str:
-    return f"{row['seconds']:,.1f} s"
+def seconds(result: Result) -> str:
+    return f"{result['seconds']:,.1f} s"
 
 
-def mebibytes(row: Row) -> str:
-    return f"{row['memory'] / 2**20:,.0f} MiB"
+def mebibytes(result: Result) -> str:
+    return f"{result['memory'] / 2**20:,.0f} MiB"
+
+
+def item(text: str) -> str:
+    """An item of a list, wrapped."""
+    return textwrap.fill(
+        f"- {text}", COLUMNS, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def tables_by_stack(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table for each stack, whose name, the first value of a row, is above it: so no row is too wide."""
+    by_stack: dict[str, list[Sequence[str]]] = {}
+    for stack, *row in rows:
+        by_stack.setdefault(stack, []).append(row)
+    return "\n\n".join(f"{stack}:\n\n{table(head, found)}" for stack, found in by_stack.items())
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

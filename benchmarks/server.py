@@ -1,12 +1,16 @@
-"""The emulator as a process of its own, so that its work is in nobody's figures; driven over its standard input.
+"""The emulator as a process of its own, so that its time and memory are in no tool's figures.
 
     python -m benchmarks.server --entries 1000 --locales 2 --versions 1 --assets 100 [--limited]
     python -m benchmarks.server --seed DIR [--limited]
 
-It holds the stack under SOURCE, and an empty one under TARGET. Each line that it reads is a command, each answer a line
-of JSON: `counts` (requests since the last time, by budget and refusal), `free` (no limits and no latency from now on)
-and `limit` (the real ones), `edit N` (a new version of N entries, as editors would make), `held` (how many of
-everything both stacks hold).
+It holds the stack under SOURCE, and an empty one under TARGET. It reads a command a line from its standard input and
+answers each with a line of JSON:
+
+counts   requests since the last `counts`, by budget, and refusals by status
+free     no limits and no latency from now on
+limit    the service's limits and 100 ms latency from now on
+edit N   make a new version of N entries of the source
+held     how many objects of each kind both stacks hold
 """
 
 from __future__ import annotations
@@ -47,7 +51,7 @@ def parse() -> argparse.Namespace:
     for name, default in vars(Size()).items():
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument(
-        "--limited", action="store_true", help="10 reads, 10 writes, 1 bulk call a second; 100 ms"
+        "--limited", action="store_true", help="10 reads, 10 writes and 1 bulk call a second, 100 ms latency"
     )
     parser.add_argument(
         "--asset-origin", help="what asset URLs begin with, instead of this server's own address"
@@ -56,7 +60,10 @@ def parse() -> argparse.Namespace:
 
 
 def open_emulator(seed: Seed, args: argparse.Namespace) -> Emulator:
-    """Both stacks; the empty one's master locale has the source's name, or the vendor's CLI stops at a question."""
+    """An emulator with both stacks.
+
+    The empty one's master locale is named as the source's: if it is not, csdx stops and asks what to do.
+    """
     emulator = Emulator(asset_origin=args.asset_origin)
     if args.limited:
         obey(emulator, ["limit"])
@@ -85,14 +92,14 @@ def obey(emulator: Emulator, words: list[str]) -> dict[str, Any]:
 
 
 def counts(emulator: Emulator) -> dict[str, Any]:
-    """What was asked since the last time, counted by the service itself."""
+    """Requests since the last call, by budget, and refusals by status."""
     log, emulator.log = emulator.log, []
-    refused = Counter(str(one.status) for one in log if one.status >= 400)
-    return {"requests": dict(Counter(str(one.budget) for one in log)), "refused": dict(refused)}
+    refused = Counter(str(call.status) for call in log if call.status >= 400)
+    return {"requests": dict(Counter(str(call.budget) for call in log)), "refused": dict(refused)}
 
 
 def edit(branch: Branch, number: int) -> int:
-    """A new version, in the master language, of so many entries spread over the stack."""
+    """Make a new version, in the master language, of `number` entries spread over the stack; return how many."""
     entries = [(kind, uid) for kind, table in branch.entries.items() for uid in table]
     for kind, uid in entries[:: max(1, len(entries) // max(number, 1))][:number]:
         latest = branch.entries[kind][uid].documents[branch.master_locale].latest
@@ -108,7 +115,7 @@ def held(branch: Branch) -> dict[str, int]:
     return {
         "entries": len(entries),
         "documents": sum(len(entry.documents) for entry in entries),
-        "versions": sum(len(one.versions) for entry in entries for one in entry.documents.values()),
+        "versions": sum(len(document.versions) for entry in entries for document in entry.documents.values()),
         "publications": sum(len(entry.live) for entry in entries),
         "assets": sum(not asset.is_folder for asset in branch.assets.values()),
         "releases": len(branch.releases),

@@ -1,4 +1,4 @@
-"""A handle on an emulator that runs in a process of its own (`benchmarks.server`)."""
+"""Starts `benchmarks.server`, the emulator in a process of its own, and sends it commands."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass
 class Service:
-    """What the harness may ask of the server."""
+    """A running server."""
 
     process: subprocess.Popen[str]
     origin: str
 
     def ask(self, command: str) -> dict[str, Any]:
-        """Send a command, wait for its answer."""
+        """Send a command and return its answer; see `benchmarks.server` for the commands."""
         if self.process.stdin is None or self.process.stdout is None:
             raise RuntimeError("the server was started without pipes")
         self.process.stdin.write(command + "\n")
@@ -42,11 +42,11 @@ class Service:
 
 @contextmanager
 def running(*options: object) -> Iterator[Service]:
-    """A server, from its first answer until the block ends."""
+    """A server that is ready, until the block ends."""
     command = [sys.executable, "-m", "benchmarks.server", *(str(option) for option in options)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as process:  # noqa: S603 - our own
         if process.stdout is None:
             raise RuntimeError("the server was started without pipes")
         yield Service(process, json.loads(process.stdout.readline())["origin"])
-        # Leaving closes its standard input, which ends it.
+        # Leaving the block closes its standard input, which ends it.

@@ -1,4 +1,4 @@
-"""The two tools, each shut into a folder of its own: how a backup, a restore and the next backup are told to them."""
+"""Runs both tools, each confined to a folder of its own: a backup, an import, and the next backup."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from benchmarks.measuring import measure
+from benchmarks.process_cost import measure
 from benchmarks.service import SOURCE, TARGET, TOKEN
 
 if TYPE_CHECKING:
-    from benchmarks.measuring import Cost
+    from benchmarks.process_cost import Cost
     from benchmarks.service import Service
 
-CMA, IMAGES = "cma.example.test", "images.contentstack.io"
+API_HOST, ASSET_HOST = "cma.example.test", "images.contentstack.io"
 PRELOAD = Path(__file__).parent / "vendor_cli" / "preload.cjs"
 UNLIMITED = ("--rate", "0", "--bulk-rate", "0")
 
@@ -29,14 +29,14 @@ def read(file: Path) -> Any:
 
 
 def new_home(folder: Path) -> Path:
-    """A folder with nothing left in it of an earlier run."""
+    """An empty folder; what an earlier run left in it is removed."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder.resolve()
 
 
 class Tool(Protocol):
-    """What the comparison asks of a tool."""
+    """What the comparison needs of a tool. Names are those of backups in its folder."""
 
     @property
     def name(self) -> str: ...
@@ -52,12 +52,12 @@ class Tool(Protocol):
 
     def kept(self, name: str) -> int: ...
 
-    def complaints(self) -> list[str]: ...
+    def messages(self) -> list[str]: ...
 
 
 @dataclass
 class Stackferry:
-    """This project's own command line. `limited`: it keeps to the service's rates; else it knows of none."""
+    """This project's command line. `limited`: it keeps to the service's rates; else it is told that there are none."""
 
     service: Service
     home: Path
@@ -70,7 +70,7 @@ class Stackferry:
         return self._run("export", self.service.place(SOURCE), self.home / name, *more)
 
     def export_again(self, name: str, base: str) -> Cost:
-        """On top of an earlier one. The lists of versions are kept: the other tool never asks for names either."""
+        """An incremental backup. Lists of versions are taken over from the base, because csdx never reads them."""
         lists = ("--keep-version-lists",) if self.versions == "all" else ()
         return self.export(name, "--base", self.home / base, *lists)
 
@@ -78,7 +78,6 @@ class Stackferry:
         return self._run("import", self.home / name, self.service.place(TARGET))
 
     def copy(self) -> Cost:
-        """Both at once, from stack to stack."""
         return self._run("copy", self.service.place(SOURCE), self.service.place(TARGET))
 
     def kept(self, name: str) -> int:
@@ -88,22 +87,22 @@ class Stackferry:
         ]
         return sum(len(file.read_bytes().splitlines()) for file in files)
 
-    def complaints(self) -> list[str]:
-        """What it said beyond its report."""
-        lines = (self.home / "said.txt").read_text(encoding="utf-8").splitlines()
+    def messages(self) -> list[str]:
+        """What it wrote besides its report."""
+        lines = (self.home / "output.txt").read_text(encoding="utf-8").splitlines()
         return [line for line in lines if line and not line.startswith("{")]
 
     def _run(self, *words: object) -> Cost:
-        pace = () if self.limited else UNLIMITED
+        rates = () if self.limited else UNLIMITED
         program = (sys.executable, "-m", "stackferry")
-        command = (*program, *words, "--versions", self.versions, *pace, "--json", "-q")
+        command = (*program, *words, "--versions", self.versions, *rates, "--json", "-q")
         env = {**os.environ, "STACKFERRY_TOKEN": TOKEN, "XDG_STATE_HOME": str(self.home / "state")}
-        return measure(command, env=env, cwd=self.home, output=self.home / "said.txt")
+        return measure(command, env=env, cwd=self.home, output=self.home / "output.txt")
 
 
 @dataclass
 class Csdx:
-    """The vendor's CLI, unchanged; `vendor_cli/preload.cjs` brings its requests to the emulator and nowhere else."""
+    """The vendor's CLI, unchanged; `vendor_cli/preload.cjs` sends its requests to the emulator and nowhere else."""
 
     service: Service
     home: Path
@@ -113,14 +112,14 @@ class Csdx:
 
     @property
     def version(self) -> str:
-        """As its package says."""
-        package = next(one for one in self.program.parents if (one / "package.json").is_file())
+        """The version in its package.json."""
+        package = next(folder for folder in self.program.parents if (folder / "package.json").is_file())
         return str(json.loads((package / "package.json").read_text(encoding="utf-8"))["version"])
 
     def configure(self) -> None:
-        """Tell it where the API is, and the tokens: once, before anything is measured."""
-        places = ("cma", "cda", "ui-host", "developer-hub", "personalize", "launch", "studio")
-        options = [word for place in places for word in (f"--{place}", f"https://{CMA}")]
+        """Set the API's hosts and the tokens, once, before anything is measured."""
+        services = ("cma", "cda", "ui-host", "developer-hub", "personalize", "launch", "studio")
+        options = [word for service in services for word in (f"--{service}", f"https://{API_HOST}")]
         self._run("config:set:region", *options, "--name", "LOCAL")
         for key in (SOURCE, TARGET):
             self._run("auth:tokens:add", "-a", key, "-k", key, "--management", "--token", TOKEN, "-y")
@@ -139,8 +138,8 @@ class Csdx:
         )
         return self._run("cm:stacks:export", *options)
 
-    def export_again(self, name: str, base: str) -> Cost:  # noqa: ARG002 - the other tool builds on it
-        """It has no incremental export: every night everything."""
+    def export_again(self, name: str, base: str) -> Cost:  # noqa: ARG002 - Stackferry needs it
+        """Everything again: it has no incremental export."""
         return self.export(name)
 
     def load(self, name: str) -> Cost:
@@ -148,14 +147,14 @@ class Csdx:
         return self._run("cm:stacks:import", "--alias", TARGET, "--data-dir", data, "--branch", "main", "-y")
 
     def kept(self, name: str) -> int:
-        """How many versions of entries a backup holds; some stand in two files."""
+        """How many versions of entries a backup holds. The latest of an entry is in two files."""
         entries = self.home / name / "main" / "entries"
         latest = [(file, row) for file in entries.glob("*/*/*-entries.json") for row in read(file).values()]
         older = [(file.parent, row) for file in entries.glob("*/*/versions/*.json") for row in read(file)]
         return len({(file.parent, row["uid"], row["_version"]) for file, row in [*latest, *older]})
 
-    def complaints(self) -> list[str]:
-        """What it logged as an error, without its check for a newer version of itself."""
+    def messages(self) -> list[str]:
+        """What it logged as an error, except that it could not look for a newer version of itself."""
         files = [path for path in sorted((self.home / "logs").rglob("*error*")) if path.is_file()]
         lines = [
             line for path in files for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -174,7 +173,7 @@ class Csdx:
             "HOME": str(home),
             "NODE_OPTIONS": f"--require {PRELOAD}",
             "LOOPBACK_PORT": str(urlsplit(self.service.origin).port),
-            "LOOPBACK_HOSTS": f"{CMA},{IMAGES}",
+            "LOOPBACK_HOSTS": f"{API_HOST},{ASSET_HOST}",
             "CS_CLI_CONFIG_PATH": str(self.home / "config"),
             "CS_CLI_LOG_PATH": str(self.home / "logs"),
             "NO_PROXY": "*",

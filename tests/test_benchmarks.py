@@ -1,8 +1,9 @@
-"""What the figures of the benchmarks rest on: the stack that they make, what they measure, the page that they fill."""
+"""The benchmarks: the generated stack, the measurements, the page and its plots."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from oracle_graph import Node
 
-from benchmarks import beside, page, results, svg
-from benchmarks.judging import judge
-from benchmarks.measuring import measure
+from benchmarks import comparison, page, plots, results
+from benchmarks.fidelity import compare_nodes
+from benchmarks.process_cost import measure
 from benchmarks.server import counts, edit, held
 from benchmarks.stack import Size, make_stack
 from stackferry.emulators.contentstack import Emulator
@@ -31,14 +32,14 @@ def branch() -> Branch:
     return plant(Emulator(), make_stack(SIZE), api_key="source", management_token="cs-invented-token").main
 
 
-def test_the_same_size_is_the_same_stack() -> None:
-    """A figure of today and one of tomorrow are about the same content."""
+def test_one_size_and_seed_make_the_same_stack() -> None:
+    """So figures of different days are about the same content."""
     assert make_stack(SIZE) == make_stack(SIZE)
     assert make_stack(SIZE) != make_stack(SIZE, seed=2)
 
 
-def test_a_stack_is_as_large_as_asked(branch: Branch) -> None:
-    """So many entries, each in every language in every version; all of it is published."""
+def test_a_generated_stack_has_the_size_that_was_asked_for(branch: Branch) -> None:
+    """Each entry is in every language and version, and published."""
     assert held(branch) == {
         "entries": 40,
         "documents": 120,
@@ -50,23 +51,23 @@ def test_a_stack_is_as_large_as_asked(branch: Branch) -> None:
 
 
 def test_half_of_the_entries_refer_to_others() -> None:
-    """References lead to entries of the stack, never to the entry itself."""
-    first = [one for one in make_stack(SIZE).entries if one.locale == "en-us" and one.raw["_version"] == 1]
-    rows: list[Any] = [one.raw for one in first]
+    """To entries of the stack, never to themselves."""
+    entries = make_stack(SIZE).entries
+    rows: list[Any] = [e.raw for e in entries if e.locale == "en-us" and e.raw["_version"] == 1]
     links = {row["uid"]: {link["uid"] for link in row["links"]} for row in rows}
     assert sum(bool(targets) for targets in links.values()) == 20
     assert all(targets <= links.keys() - {uid} for uid, targets in links.items())
 
 
-def test_a_night_of_editing_touches_as_many_entries_as_asked(branch: Branch) -> None:
-    """Each edited entry has one version more, in the master language alone."""
+def test_edit_makes_a_new_version_of_as_many_entries_as_asked(branch: Branch) -> None:
+    """In the master language only."""
     before = held(branch)
     assert edit(branch, 4) == 4
     assert held(branch) == {**before, "versions": before["versions"] + 4}
 
 
 def test_requests_are_counted_once() -> None:
-    """The server's counts are of what was asked since they were asked for before."""
+    """`counts` answers for the requests since the last `counts`."""
     emulator = Emulator()
     assert counts(emulator) == {"requests": {}, "refused": {}}
     emulator.answer({"method": "GET", "path": "/v3/nowhere", "headers": []}, b"")
@@ -74,20 +75,19 @@ def test_requests_are_counted_once() -> None:
     assert counts(emulator) == {"requests": {}, "refused": {}}
 
 
-def test_memory_of_a_program_and_of_what_it_starts_is_counted(tmp_path: Path) -> None:
-    """A program that holds 60 MB beside a child that holds 60 MB is one of more than 120 MB."""
+def test_the_memory_of_a_program_includes_that_of_its_children(tmp_path: Path) -> None:
+    """A program that holds 60 MB, with a child that holds 60 MB, needs more than 120 MB."""
     hold = "import time; held = bytearray(b'x') * 60_000_000; "
     child = f"{hold} time.sleep(1)"
     parent = f"{hold} import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}]); sys.exit(7)"
     cost = measure(
-        (sys.executable, "-c", parent), env=dict(os.environ), cwd=tmp_path, output=tmp_path / "said"
+        (sys.executable, "-c", parent), env=dict(os.environ), cwd=tmp_path, output=tmp_path / "output"
     )
     assert cost.code == 7
     assert 120_000_000 < cost.memory < 240_000_000
 
 
-def test_a_newer_row_takes_the_place_of_the_older(tmp_path: Path) -> None:
-    """What was measured again is there once; other rows stay."""
+def test_a_newer_result_replaces_the_older_one_of_the_same_key(tmp_path: Path) -> None:
     rows = [
         {"task": "export", "seconds": 1},
         {"task": "import", "seconds": 2},
@@ -98,41 +98,65 @@ def test_a_newer_row_takes_the_place_of_the_older(tmp_path: Path) -> None:
     assert results.read("part", tmp_path) == [rows[2], rows[1]]
 
 
-@pytest.mark.parametrize("by_factors", [True, False])
-def test_a_scale_has_room_for_every_value(by_factors: bool) -> None:
-    """No point of a plot lies outside of its panel."""
-    values = (3.0, 99.5, 101.0)
-    made = svg.scale(values, 0, 100, by_factors=by_factors)
-    assert all(0 <= made.at(value) <= 100 for value in values)
-    assert (made.at(made.low), made.at(made.high)) == (0, 100)
-
-
-def test_the_server_is_told_the_whole_size() -> None:
-    """Every size of a stack reaches the process that makes it."""
-    options = beside.generated(SIZE).options
+def test_every_size_of_a_stack_is_passed_on_to_the_server() -> None:
+    options = comparison.generated(SIZE).options
     assert dict(zip(options[::2], options[1::2], strict=True)) == {
         f"--{name}": value for name, value in asdict(SIZE).items()
     }
 
 
-def test_the_page_says_what_the_results_say() -> None:
-    """No figure of docs/performance.md, and no plot, is older than the results beside the code."""
-    said = page.PAGE.read_text(encoding="utf-8")
-    assert page.filled(said) == said
-    for name, plot in page.plots(results.FOLDER).items():
-        assert (page.PLOTS / name).read_text(encoding="utf-8") == plot
+def test_the_page_and_its_plots_show_the_recorded_results() -> None:
+    """`python -m benchmarks page` makes this test pass again."""
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert page.filled(text) == text
+    for name, plot in page.plots_of(results.FOLDER).items():
+        assert plots.digest(plot) in (page.PLOTS / name).read_text(encoding="utf-8")
+
+
+def test_a_row_of_the_page_is_at_most_110_columns_wide() -> None:
+    widest = max(page.PAGE.read_text(encoding="utf-8").splitlines(), key=len)
+    assert len(widest) <= page.COLUMNS, widest
+
+
+@pytest.fixture
+def copied_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the page, with no plots beside it, that `page.fill` writes to."""
+    monkeypatch.setattr(page, "PAGE", shutil.copy(page.PAGE, tmp_path / "performance.md"))
+    monkeypatch.setattr(page, "PLOTS", tmp_path / "plots")
+    return tmp_path
+
+
+def test_plots_are_drawn_the_same_each_time(copied_page: Path) -> None:
+    pytest.importorskip("matplotlib")
+    page.fill()
+    drawn = {file.name: file.read_bytes() for file in (copied_page / "plots").iterdir()}
+    page.fill()
+    assert drawn == {file.name: file.read_bytes() for file in (copied_page / "plots").iterdir()}
+    assert drawn.keys() == page.plots_of(results.FOLDER).keys()
+
+
+def test_without_matplotlib_the_page_is_filled_and_the_plots_are_left(
+    copied_page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [*sys.modules]:
+        if name.partition(".")[0] == "matplotlib":
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # an import of it raises ImportError
+    page.fill()
+    assert "pip install -e '.[benchmarks]'" in capsys.readouterr().out
+    assert [*(copied_page / "plots").iterdir()] == []
 
 
 def test_memory_of_the_smallest_and_the_largest_stack_is_compared() -> None:
-    """A command that was run on one of them alone is left out; sizes between them are not shown."""
+    """A command that was run on only one of them is left out; sizes in between are not shown."""
     around = {"seconds": 1.0, "load": 0.5}
     sizes = {"verify": (10, 20, 30), "diff": (10, 30), "plan": (10, 20)}
-    rows = [
+    found = [
         {"command": command, "entries": size, "memory": size * 2**20, **around}
-        for command, found in sizes.items()
-        for size in found
+        for command, measured in sizes.items()
+        for size in measured
     ]
-    assert page.memories(rows).splitlines() == [
+    assert page.memories(found).splitlines() == [
         "| command | 10 entries | 30 entries | grows | wall | load |",
         "| --- | --- | --- | --- | --- | --- |",
         "| verify | 10 MiB | 30 MiB | **3.00 ×** | 1.0 s, 1.0 s | 0.5, 0.5 |",
@@ -140,13 +164,13 @@ def test_memory_of_the_smallest_and_the_largest_stack_is_compared() -> None:
     ]
 
 
-def test_what_became_of_a_stack_is_judged_strictly_and_leniently() -> None:
-    """A changed rich text counts as damage; one that only gained the editor's mark is forgiven the second time."""
+def test_fidelity_counts_equal_objects_strictly_and_without_the_editors_mark() -> None:
+    """An object that only gained `dirty` is equal if the mark is ignored; one that changed is not."""
     nodes = [
         Node("entry", uid, uid, {"body": {"attrs": {}}, "title": uid}) for uid in ("one", "two", "three")
     ]
     marked = replace(nodes[0], content={"body": {"attrs": {"dirty": True}}, "title": "one"})
-    harmed = replace(nodes[1], content={"body": {"attrs": {"dirty": True}}, "title": "other"})
-    verdict = judge(nodes, [marked, harmed, nodes[2]])
-    assert (verdict.equal, verdict.lenient, verdict.total) == (1, 2, 3)
-    assert verdict.differences["entry /body/attrs/dirty"] == 2
+    changed = replace(nodes[1], content={"body": {"attrs": {"dirty": True}}, "title": "other"})
+    fidelity = compare_nodes(nodes, [marked, changed, nodes[2]])
+    assert (fidelity.equal, fidelity.lenient, fidelity.total) == (1, 2, 3)
+    assert fidelity.differences["entry /body/attrs/dirty"] == 2

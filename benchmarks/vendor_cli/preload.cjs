@@ -14,7 +14,7 @@ const ROUTED = new Set((process.env.LOOPBACK_HOSTS || '').split(',').filter(Bool
 const LOOPBACK = '127.0.0.1'
 
 if (!Number.isInteger(PORT) || PORT < 1 || ROUTED.size === 0) {
-  throw new Error('LOOPBACK_PORT and LOOPBACK_HOSTS say where the emulator is and whom it stands in for')
+  throw new Error('LOOPBACK_PORT: the port of the emulator; LOOPBACK_HOSTS: the hosts whose requests go there')
 }
 
 // The last line of defence: no socket of this process reaches another machine, whoever opens it.
@@ -31,7 +31,7 @@ net.Socket.prototype.connect = function guarded(...args) {
   return connect.apply(this, args)
 }
 
-// No name is asked for and no datagram is sent either.
+// No name is looked up and no datagram is sent either.
 function refuse(what) {
   return () => { throw new Error(`refused to leave this machine: ${what}`) }
 }

@@ -1,4 +1,4 @@
-"""Runs a program to its end and says what it took: seconds, processor seconds, peak memory. Reads /proc: for Linux."""
+"""Runs a program to its end and measures seconds, processor seconds and peak memory. Reads /proc: Linux only."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-INTERVAL = 0.05
+INTERVAL = 0.05  # seconds between two looks at a program's memory
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one run of a program took. `memory` is in bytes, of all its processes together."""
+    """What one run of a program took: its exit code, wall seconds, processor seconds, and peak memory in bytes.
+
+    Processor time and memory are those of all its processes together.
+    """
 
     code: int
     seconds: float
@@ -27,30 +30,33 @@ class Cost:
 
 
 def measure(words: Sequence[object], *, env: Mapping[str, str], cwd: Path, output: Path) -> Cost:
-    """Run a program, what it says appended to a file. Its end is no failure here, whatever the exit code."""
+    """Run a program with its output appended to a file. Any exit code is a result, and no error."""
     started = time.monotonic()
-    with output.open("ab") as said:
+    with output.open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - a program that the benchmark itself names
             [str(word) for word in words],
             env=env,
             cwd=cwd,
             stdin=subprocess.DEVNULL,
-            stdout=said,
+            stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    watch = Watch(process.pid)
+    watch = MemoryWatch(process.pid)
     watch.start()
-    _, status, used = os.wait4(
-        process.pid, 0
-    )  # its own children's time is in it, once it has waited for them
+    # The time of its children is included once the program has waited for them.
+    _, status, used = os.wait4(process.pid, 0)
     seconds = time.monotonic() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     return Cost(process.returncode, seconds, used.ru_utime + used.ru_stime, watch.stop())
 
 
-class Watch(threading.Thread):
-    """Follows the high-water marks of a session's processes, by looking often: a mark never falls."""
+class MemoryWatch(threading.Thread):
+    """Samples the peak memory of all processes of a session.
+
+    The kernel keeps each process's peak, which never falls, so a sample misses only what a process that ended since
+    the last one had reached after it.
+    """
 
     def __init__(self, session: int) -> None:
         super().__init__(daemon=True)
@@ -59,12 +65,12 @@ class Watch(threading.Thread):
         self._ended = threading.Event()
 
     def run(self) -> None:
-        self._ended.wait(INTERVAL)  # until it is its own program: before, it shows the mark of its parent
+        self._ended.wait(INTERVAL)  # before it has called exec, it shows the peak of its parent
         while not self._ended.wait(INTERVAL):
-            self._peak = max(self._peak, sum(map(high_water, self._members())))
+            self._peak = max(self._peak, sum(map(peak_memory, self._members())))
 
     def stop(self) -> int:
-        """The most that the marks of processes alive at the same time came to."""
+        """End the watch; return the highest sum of the peaks of processes that were alive at the same time."""
         self._ended.set()
         self.join()
         return self._peak
@@ -81,7 +87,7 @@ def session_of(pid: int) -> int:
         return -1  # it ended between two looks
 
 
-def high_water(pid: int) -> int:
+def peak_memory(pid: int) -> int:
     """The most memory that a process has held so far, in bytes; 0 once it is gone."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()

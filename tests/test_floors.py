@@ -20,7 +20,9 @@ MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"
 VOCABULARY = frozenset({"errors", "model", "exact_json", "safe_names"})
 FLOORS = {"core": 1, "io": 2, "providers": 3, "drivers": 4, "formats": 5, "cli": 6}
 ROOMS = (  # of providers/contentstack, each importing only those before it
-    frozenset({"values", "kinds", "paths", "target_names", "credentials", "refusals", "connection"}),
+    frozenset(
+        {"values", "kinds", "options", "paths", "target_names", "credentials", "refusals", "connection"}
+    ),
     frozenset({"references"}),
     frozenset({"content"}),
     frozenset({"schema"}),

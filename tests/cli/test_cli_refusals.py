@@ -162,7 +162,7 @@ def test_a_place_that_is_none(cli: Desk) -> None:
     """Mistyped places, unsupported systems and unknown profiles are exit code 2 and named."""
     for place, word in (
         ("ftp://key@host/main", "ftp"),
-        ("contentstack://eu/main", "KEY@HOST"),
+        ("contentstack://eu/main", "API_KEY@REGION_OR_HOST"),
         ("contentful://space@api.contentful.com/master", "contentful is not supported yet"),
         ("azure-devops://org@dev.azure.com/project", "azure-devops is not supported yet"),
         ("production", "'production' is neither a place"),

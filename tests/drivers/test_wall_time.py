@@ -28,6 +28,7 @@ from stackferry.emulators.contentstack.access import RateLimiter
 from stackferry.io.http.session import open_session
 from stackferry.model import Secret
 from stackferry.providers.contentstack.connection import RATES, headers
+from stackferry.providers.contentstack.options import ContentstackWriteOptions
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
 from stackferry.testing.virtual_clock import VirtualClock
@@ -108,7 +109,7 @@ class Stopwatch:
     def copy(self, **options: Any) -> list[Any]:
         places = (self.one.place(SOURCE), self.one.place(TARGET))
         below = (self.one.root / "copied", self.one.root / "copying")
-        wanted = (ReadOptions(**options), WriteOptions(**options))
+        wanted = (ReadOptions(**options), ContentstackWriteOptions(**options))
 
         async def work(session: Open, clock: VirtualClock) -> list[Any]:
             source, target = [
@@ -120,7 +121,11 @@ class Stopwatch:
         return self.run(work)
 
     def replay(self, snapshot: Snapshot, **options: Any) -> list[Any]:
-        place, state, wanted = self.one.place(TARGET), self.one.root / "state", WriteOptions(**options)
+        place, state, wanted = (
+            self.one.place(TARGET),
+            self.one.root / "state",
+            ContentstackWriteOptions(**options),
+        )
 
         async def work(session: Open, clock: VirtualClock) -> list[Any]:
             run = Run(SYSTEM, await session(TARGET), place, sleep=clock.sleep)

@@ -31,9 +31,9 @@ from stackferry.io.storage.files import Files
 from stackferry.model import Place, Secret
 from stackferry.providers.contentstack.connection import headers
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
+from stackferry.providers.contentstack.options import ContentstackWriteOptions
 from stackferry.providers.contentstack.system import Contentstack
 from stackferry.providers.source import ReadOptions
-from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -165,7 +165,7 @@ class Bench:
         async def run() -> ImportResult:
             async with self._session(place, line) as session:
                 self.counts = session.counts
-                wanted = WriteOptions(**{"schedules": True, **options})
+                wanted = ContentstackWriteOptions(**{"schedules": True, **options})
                 run = Run(SYSTEM, session, place, sleep=no_wait)
                 return await import_snapshot(run, snapshot, self.root / state, wanted)
 
@@ -195,7 +195,7 @@ class Bench:
                     self.root / name,
                     self.root / state,
                     ReadOptions(versions=versions),
-                    WriteOptions(**{"schedules": True, "versions": versions, **options}),
+                    ContentstackWriteOptions(**{"schedules": True, "versions": versions, **options}),
                 )
 
         return in_loop(run)

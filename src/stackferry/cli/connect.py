@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stackferry.errors import Unreachable, UsageError
+from stackferry.errors import Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,14 +46,12 @@ def same(one: Place, other: Place) -> bool:
 
 
 def _place(text: str) -> tuple[Place, System]:
-    from stackferry.io.config import parse_place
-    from stackferry.providers.contentstack.system import Contentstack
+    from stackferry.io.config import split_place
+    from stackferry.providers.registry import system_of
 
-    system = Contentstack()
-    place = parse_place(text, system.regions)
-    if place.system != "contentstack":
-        raise UsageError(f"{place}: {place.system} is not supported yet by this version")
-    return place, system
+    scheme, *parts, secure = split_place(text)
+    system = system_of(scheme)
+    return system.parse_place(*parts, secure=secure), system
 
 
 @asynccontextmanager

@@ -28,10 +28,30 @@ CONVERTING = (*LOCAL[:3], ExitCode.GAPS, *LOCAL[3:])
 REMOTE = tuple(code for code in ExitCode if code is not ExitCode.DIFFERENT)
 
 
+class OwnOption(click.Option):
+    """An option that only some systems have; `headings` are their names."""
+
+    def __init__(self, *args: Any, headings: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.headings = headings
+
+
 class Command(click.Command):
     """A command whose help ends with the exit codes that it may end with."""
 
     exits: tuple[ExitCode, ...] = tuple(ExitCode)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What every system has first, then the options of each system below its heading."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = None if isinstance(param, click.Argument) else param.get_help_record(ctx)
+            for heading in param.headings if isinstance(param, OwnOption) else ("",):
+                if record is not None:
+                    sections.setdefault(heading, []).append(record)
+        for heading, records in sorted(sections.items()):
+            with formatter.section(f"{heading} options" if heading else "Options"):
+                formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_epilog(ctx, formatter)

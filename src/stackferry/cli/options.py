@@ -55,7 +55,7 @@ class Speed:
         return max((requests.get(name, 0) / pace for name, pace in paces.items() if pace), default=0.0)
 
 
-def _bundled(
+def bundled(
     bundle: str, build: Callable[..., object], options: dict[str, Callable[[F], F]]
 ) -> Callable[[F], F]:
     """A decorator that adds options, and hands `build` of them all to the command as `bundle`."""
@@ -74,7 +74,7 @@ def _bundled(
     return decorate
 
 
-def _pairs(context: click.Context, option: click.Parameter, values: Iterable[str]) -> dict[str, str]:
+def pairs(context: click.Context, option: click.Parameter, values: Iterable[str]) -> dict[str, str]:
     """`--locale en-us=en-gb` given any number of times, as a mapping."""
     pairs: dict[str, str] = {}
     for value in values:
@@ -86,18 +86,11 @@ def _pairs(context: click.Context, option: click.Parameter, values: Iterable[str
     return pairs
 
 
-def mapping(flag: str, name: str, text: str) -> Callable[[F], F]:
-    """An option that maps names of the source to names of the target."""
-    return click.option(
-        flag, name, multiple=True, metavar="SOURCE=TARGET", callback=_pairs, help=f"{text} (repeatable)."
-    )
-
-
 def _output(as_json: bool, verbose: int, quiet: bool, log_format: str) -> Output:
     return Output(as_json, verbose, quiet, log_format)
 
 
-output_options = _bundled(
+output_options = bundled(
     "output",
     _output,
     {
@@ -115,7 +108,7 @@ output_options = _bundled(
     },
 )
 
-speed_options = _bundled(
+speed_options = bundled(
     "speed",
     Speed,
     {
@@ -264,22 +257,16 @@ def _choice(
     )
 
 
-choice_options = _bundled("choice", _choice, _choosing("--only-locale"))
-reading_options = _bundled("reading", _reading, {"versions": VERSIONS, **_narrowing("--locale")})
-narrowing_options = _bundled("narrowing", _reading, _narrowing("--only-locale"))
+choice_options = bundled("choice", _choice, _choosing("--only-locale"))
+reading_options = bundled("reading", _reading, {"versions": VERSIONS, **_narrowing("--locale")})
+narrowing_options = bundled("narrowing", _reading, _narrowing("--only-locale"))
 
 
 def _writing(
     publish: str,
-    on_conflict: str | None,
-    environments: dict[str, str],
     locales: dict[str, str],
+    on_conflict: str | None = None,
     only: tuple[str, ...] = (),
-    enable_webhooks: bool = False,
-    deploy: bool = False,
-    schedules: bool = False,
-    skip_workflow_stage_check: bool = False,
-    approvals: bool = False,
     versions: str = "pinned",
 ) -> WriteOptions:
     from stackferry.io.clock import SystemClock
@@ -289,15 +276,9 @@ def _writing(
         versions=versions,
         publish=publish,
         on_conflict=on_conflict or "",
-        environments=environments,
         locales=locales,
         only=frozenset(only),
-        enable_webhooks=enable_webhooks,
-        deploy=deploy,
-        schedules=schedules,
         now=SystemClock().wall(),
-        skip_workflow_stage_check=skip_workflow_stage_check,
-        approvals=approvals,
     )
 
 
@@ -315,45 +296,26 @@ _WRITING: dict[str, Callable[[F], F]] = {
         help="What is there already: write the differences, leave it, or stop. Without it a target that holds "
         "content is refused.",
     ),
-    "environments": mapping("--environment", "environments", "Name of an environment in the target"),
-    "locales": mapping("--locale", "locales", "Code of a locale in the target"),
+    "locales": click.option(
+        "--locale",
+        "locales",
+        multiple=True,
+        metavar="SOURCE=TARGET",
+        callback=pairs,
+        help="Code of a locale in the target (repeatable).",
+    ),
     "only": click.option(
         "--only",
         multiple=True,
         metavar="KIND",
         help="Write objects of this kind only, as 'ls' names it (repeatable); what they need must be there.",
     ),
-    "enable_webhooks": click.option(
-        "--enable-webhooks", is_flag=True, help="Webhooks arrive switched on if they are on in the source."
-    ),
-    "deploy": click.option(
-        "--deploy", is_flag=True, help="Deploy again the releases that were deployed in the source."
-    ),
-    "schedules": click.option(
-        "--schedules",
-        is_flag=True,
-        help="Schedule again what is still to be published or taken down in the source.",
-    ),
-    "skip_workflow_stage_check": click.option(
-        "--skip-workflow-stage-check",
-        is_flag=True,
-        help="Publish what meets the target's publish rules and pass over the rest.",
-    ),
-    "approvals": click.option(
-        "--approvals", is_flag=True, help="Publish what needs no approval and pass over the rest."
-    ),
 }
 
-writing_options = _bundled("writing", _writing, {"versions": VERSIONS, **_WRITING})
+writing_options = bundled("writing", _writing, {"versions": VERSIONS, **_WRITING})
 
 
-def _comparing(environments: dict[str, str], locales: dict[str, str], publish: str) -> WriteOptions:
-    return _writing(publish, None, environments, locales)
-
-
-comparing_options = _bundled(
-    "comparing", _comparing, {name: _WRITING[name] for name in ("environments", "locales", "publish")}
-)
+comparing_options = bundled("comparing", _writing, {name: _WRITING[name] for name in ("locales", "publish")})
 
 STATE = click.option(
     "--state",

@@ -1,10 +1,10 @@
-"""What a command is told: places by URL or profile, credentials by environment, file or keyring.
+"""Settings of a run: places by URL or profile, credentials by environment, file or keyring.
 
 A credential never comes from a URL or an argument (I8), and is a `Secret` from the moment it is read.
-Profiles live in the platform's configuration directory, `config.toml`:
+Profiles are in the platform's configuration directory, `config.toml`:
 
     [profiles.production]
-    place = "contentstack://blt0123@eu/main"
+    place = "SYSTEM://KEY@HOST/NAME"
     token_file = "~/.secrets/production"    # or keyring = "production"
 
 This module must never print and never talk to a service.
@@ -16,18 +16,14 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import platformdirs
 
 from stackferry.errors import UsageError
-from stackferry.model import Place, Secret
+from stackferry.model import Secret
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-SYSTEMS = ("contentstack", "contentful", "azure-devops")
 _KINDS = {"TOKEN": "token", "AUTHTOKEN": "authtoken", "OAUTH_TOKEN": "oauth"}
 
 
@@ -40,41 +36,40 @@ class Profile:
     keyring: str = ""
 
 
-def parse_place(text: str, regions: Mapping[str, str]) -> Place:
-    """A place from its URL, `contentstack://API_KEY@REGION_OR_HOST/BRANCH`.
+class PlaceParts(NamedTuple):
+    """The parts of a place's URL, decoded. What the URL lacks is empty; the system says what it needs."""
 
-    Raises UsageError, with the form that was expected, for anything else; a credential in the URL is refused
-    without being repeated.
+    system: str
+    key: str
+    host: str
+    path: str
+    secure: bool
+
+
+def split_place(text: str) -> PlaceParts:
+    """The parts of `SYSTEM://KEY@HOST/PATH`, or of `SYSTEM+http://…` for plain HTTP.
+
+    Raises UsageError for anything else; a credential in the URL is refused without being repeated.
     """
-    parts = _split(text)
-    system, _, plain = parts.scheme.partition("+")
-    if system not in SYSTEMS or plain not in ("", "http"):
-        raise UsageError(
-            f"'{parts.scheme}://' is not a system; places begin with {', '.join(f'{s}://' for s in SYSTEMS)}"
-        )
-    if parts.password is not None:
+    url = _split_url(text)
+    system, _, plain = url.scheme.partition("+")
+    if not system or plain not in ("", "http"):
+        raise UsageError(f"'{url.scheme}://' is not a system; a place reads SYSTEM://KEY@HOST/NAME")
+    if url.password is not None:
         raise UsageError("a place holds no credential: give it in STACKFERRY_TOKEN or a token file")
-    if not parts.username or not parts.hostname:
-        raise UsageError(f"a place reads {system}://KEY@HOST/BRANCH; '{parts.path}' lacks a key or a host")
-    host = parts.netloc.rpartition("@")[2]
-    return Place(
-        system=system,
-        key=unquote(parts.username),
-        host=regions.get(host, host),
-        name=unquote(parts.path.strip("/")) or "main",
-        secure=not plain,
-    )
+    host = url.netloc.rpartition("@")[2] if url.hostname else ""
+    return PlaceParts(system, unquote(url.username or ""), host, unquote(url.path.strip("/")), not plain)
 
 
-def _split(text: str) -> SplitResult:
+def _split_url(text: str) -> SplitResult:
     try:
-        parts = urlsplit(text)
-        _ = parts.port
+        url = urlsplit(text)
+        _ = url.port
     except ValueError as error:
         raise UsageError(f"this place is not a URL: {error}") from error
-    if parts.query or parts.fragment:
-        raise UsageError("a place ends with its branch: no query and no fragment")
-    return parts
+    if url.query or url.fragment:
+        raise UsageError("a place has no query and no fragment")
+    return url
 
 
 def is_place(text: str) -> bool:
@@ -138,12 +133,12 @@ def read_profile(name: str, path: Path | None = None) -> Profile:
     profile = profiles.get(name)
     if not isinstance(profile, dict) or not isinstance(profile.get("place"), str):
         raise UsageError(
-            f"'{name}' is neither a place (SYSTEM://KEY@HOST/BRANCH) nor a profile with a place in {file}"
+            f"'{name}' is neither a place (SYSTEM://KEY@HOST/NAME) nor a profile with a place in {file}"
         )
     facts = {key: str(profile.get(key, "")) for key in ("place", "token_file", "keyring")}
     return Profile(**facts)
 
 
 def state_directory() -> Path:
-    """Where imports keep their checkpoints unless told otherwise."""
+    """The directory of imports' checkpoints, copies under way and target locks."""
     return Path(platformdirs.user_state_dir("stackferry"))

@@ -165,12 +165,14 @@ class TempTables(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions(Selection):
-    """What an export is asked for. Empty sets mean everything. With a `salt`, marks stand for credentials."""
+    """What an export of any system is asked for; a system's own options are a subclass of it.
+
+    Empty sets mean everything. With a `salt`, marks stand for credentials.
+    """
 
     versions: str = "pinned"
     assets: bool = True
     keep_secrets: bool = False
-    schedules: bool = True  # False only where nobody looks at them: no snapshot is made without
     salt: str = ""
 
     def as_json(self) -> JsonObject:

@@ -33,13 +33,21 @@ class Comparison(Protocol):
 class System(Protocol):
     """One vendor's system."""
 
-    regions: Mapping[str, str]
+    name: str  # as people call the system
     rates: Rates
     entry_kind: str  # the kind of the objects that a dry run of a copy compares one by one
     fact_kinds: Mapping[str, str]
     """Kinds whose objects are facts, each there or not; and the kind that each is counted as."""
     state_kinds: Mapping[str, str]
     """Kinds that say in which state an entry is, besides its content; and the path at which each is reported."""
+
+    def parse_place(self, key: str, host: str, path: str, *, secure: bool) -> Place:
+        """The place that the parts of a URL name: `SYSTEM://key@host/path`; not `secure`: plain HTTP.
+
+        `key`, `host` and `path` are decoded, and empty where the URL lacks them. Raises UsageError, with the form that
+        the system expects.
+        """
+        ...
 
     def place_facts(self, place: Place) -> JsonObject:
         """The place as a manifest records it, `system` among the facts."""
@@ -51,6 +59,14 @@ class System(Protocol):
 
     def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
         """The headers of every request."""
+        ...
+
+    def read_options(self, options: ReadOptions) -> ReadOptions:
+        """Options as the system's own class. Raises UsageError for those of another system."""
+        ...
+
+    def write_options(self, options: WriteOptions) -> WriteOptions:
+        """Options as the system's own class. Raises UsageError for those of another system."""
         ...
 
     def export_plan(self) -> ExportPlan: ...

@@ -169,18 +169,15 @@ class Identity(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions:
-    """What an import is asked for. The maps give the target's name for a source's name."""
+    """What an import into any system is asked for; a system's own options are a subclass of it.
+
+    `locales` gives the target's code for a source's code.
+    """
 
     versions: str = "pinned"
     publish: str = "same"
     on_conflict: str = ""
-    environments: Mapping[str, str] = field(default_factory=dict)
     locales: Mapping[str, str] = field(default_factory=dict)
-    enable_webhooks: bool = False
-    deploy: bool = False  # deploy again the releases that were deployed in the source
-    skip_workflow_stage_check: bool = False  # publish what meets the publish rules, pass over the rest
-    approvals: bool = False  # the same for what awaits an approval
-    schedules: bool = False  # schedule again what is still to be published or taken down in the source
     now: float = 0.0  # seconds since 1970 when the import was asked for: what is scheduled before is past
     choice: Selection = field(default_factory=Selection)  # which of the snapshot's entries, in its own names
     only: frozenset[str] = frozenset()  # kinds to replay, their parts among them; none is all of them
@@ -194,13 +191,7 @@ class WriteOptions:
             "versions": self.versions,
             "publish": self.publish,
             "on_conflict": self.on_conflict,
-            "environments": {**self.environments},
             "locales": {**self.locales},
-            "enable_webhooks": self.enable_webhooks,
-            "deploy": self.deploy,
-            "skip_workflow_stage_check": self.skip_workflow_stage_check,
-            "approvals": self.approvals,
-            "schedules": self.schedules,
             **self.choice.narrowing(),
             **({"only": [*sorted(self.only)]} if self.only else {}),
         }

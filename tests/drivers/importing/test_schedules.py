@@ -20,7 +20,7 @@ from stackferry.io.http.session import open_session
 from stackferry.model import Secret, Stream
 from stackferry.providers.contentstack.connection import headers
 from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
-from stackferry.providers.target import WriteOptions
+from stackferry.providers.contentstack.options import ContentstackWriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -85,7 +85,7 @@ def on_target(one: Bench, work: Callable[[Session], Awaitable[Any]]) -> Any:
 
 def verified(one: Bench, snapshot: Snapshot, state: str | None = "state", **options: Any) -> VerifyResult:
     where = one.root / state if state else None
-    wanted = WriteOptions(**options)
+    wanted = ContentstackWriteOptions(**options)
     found: VerifyResult = on_target(
         one,
         lambda session: verify_target(
@@ -348,7 +348,7 @@ def test_a_rehearsal_counts_them(small: Bench) -> None:
     snapshot = small.export()
 
     def plan(**options: Any) -> tuple[Any, dict[str, str]]:
-        wanted, state = WriteOptions(**options), small.root / "state"
+        wanted, state = ContentstackWriteOptions(**options), small.root / "state"
         work = lambda session: forecast(Run(SYSTEM, session, small.place(TARGET)), snapshot, state, wanted)  # noqa: E731 - one call
         found, gaps = on_target(small, work)
         return found.as_json().get("schedules"), told(gaps)

@@ -15,6 +15,7 @@ from stackferry.cli.connect import reach, same
 from stackferry.cli.lazy_group import REMOTE, new_command
 from stackferry.cli.operations import back_up, bring, contrast, named, pipe
 from stackferry.cli.run_command import carry_out
+from stackferry.cli.system_options import own_options
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.progress import Progress
     from stackferry.cli.report import Report
+    from stackferry.cli.system_options import GivenOptions
     from stackferry.core.rate_limit import Pacer
     from stackferry.errors import ExitCode
     from stackferry.io.storage.snapshot import Snapshot
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 @click.argument("target")
 @options.narrowing_options
 @options.writing_options
+@own_options("copy")
 @options.STATE
 @click.option(
     "--dry-run", is_flag=True, help="Compare, entry by entry; count what would be written; write nothing."
@@ -46,6 +49,7 @@ def command(
     target: str,
     narrowing: ReadOptions,
     writing: WriteOptions,
+    own: GivenOptions,
     state: Path | None,
     dry_run: bool,
     speed: Speed,
@@ -67,11 +71,14 @@ def command(
             raise UsageError(f"{goal.place} is both source and target; name another stack or branch")
         report.facts.update(source=str(origin.place), target=str(goal.place))
         with progress.shown(output) as bar:
-            chosen = replace(writing, only=goal.system.kinds(writing.only))
+            asked = own.read(reading, origin.system, origin.place)
+            chosen = replace(
+                own.write(writing, goal.system, goal.place), only=goal.system.kinds(writing.only)
+            )
             if dry_run:
-                await _compare(origin, goal, reading, chosen, speed, report, bar)
+                await _compare(origin, goal, asked, chosen, speed, report, bar)
             else:
-                await _copy(origin, goal, reading, chosen, state, speed, report, bar)
+                await _copy(origin, goal, asked, chosen, state, speed, report, bar)
         return report.completed()
 
     carry_out("copy", output, work, _comparison if dry_run else _ending)

@@ -13,6 +13,7 @@ from stackferry.cli.connect import reach
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.operations import back_up, opened
 from stackferry.cli.run_command import carry_out
+from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.progress import Progress
     from stackferry.cli.report import Report
+    from stackferry.cli.system_options import GivenOptions
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.providers.target import WriteOptions
 
@@ -28,9 +30,10 @@ if TYPE_CHECKING:
 @click.argument("a")
 @click.argument("b")
 @options.comparing_options
+@own_options("diff")
 @options.speed_options
 @options.output_options
-def command(a: str, b: str, comparing: WriteOptions, speed: Speed, output: Output) -> None:
+def command(a: str, b: str, comparing: WriteOptions, own: GivenOptions, speed: Speed, output: Output) -> None:
     """Compare two snapshots, two places, or one with the other, entry by entry.
 
     A and B are snapshots, exports made by the vendor's own CLI, or places. Objects are matched by uid, name,
@@ -39,14 +42,17 @@ def command(a: str, b: str, comparing: WriteOptions, speed: Speed, output: Outpu
     """
 
     async def work(report: Report) -> ExitCode:
+        from stackferry.drivers.import_target import origin_of
         from stackferry.drivers.verify_run import diff_snapshots
-        from stackferry.providers.contentstack.system import Contentstack
+        from stackferry.providers.registry import system_of
 
         report.facts.update(a=a, b=b)
         with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch, progress.shown(output) as bar:
             left = await _side(a, "source", Path(scratch, "a"), speed, report, bar)
             right = await _side(b, "target", Path(scratch, "b"), speed, report, bar)
-            verdict = diff_snapshots(Contentstack(), left, right, comparing)
+            system = system_of(_system(left))
+            asked = own.write(comparing, system, origin_of(system, left))
+            verdict = diff_snapshots(system, left, right, asked)
         report.objects, report.gaps = verdict.compared, verdict.gaps
         report.facts["differences"] = [*verdict.differences]
         if not output.as_json:
@@ -66,6 +72,12 @@ async def _side(word: str, role: str, scratch: Path, speed: Speed, report: Repor
         return opened(Path(word), bar)
     reading = ReadOptions(versions="latest")
     return await back_up(reach(word, role), scratch, reading, speed, report, bar)
+
+
+def _system(snapshot: Snapshot) -> str:
+    """The scheme of the system that a snapshot was exported from."""
+    source = snapshot.manifest.get("source")
+    return str(source.get("system")) if isinstance(source, dict) else ""
 
 
 def _is_directory(word: str) -> bool:

@@ -12,6 +12,7 @@ from stackferry.cli.connect import reach
 from stackferry.cli.lazy_group import REMOTE, new_command
 from stackferry.cli.operations import bring, forecast, give_up, opened, state_of
 from stackferry.cli.run_command import carry_out
+from stackferry.cli.system_options import own_options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from stackferry.cli.options import Speed
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
+    from stackferry.cli.system_options import GivenOptions
     from stackferry.errors import ExitCode
     from stackferry.providers.selection import Selection
     from stackferry.providers.target import WriteOptions
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 @click.argument("target")
 @options.choice_options
 @options.writing_options
+@own_options("import")
 @options.STATE
 @click.option("--dry-run", is_flag=True, help="Count what would be written, and write nothing.")
 @click.option("--abandon", is_flag=True, help="Only take back temporary changes that an import left behind.")
@@ -39,6 +42,7 @@ def command(
     target: str,
     choice: Selection,
     writing: WriteOptions,
+    own: GivenOptions,
     state: Path | None,
     dry_run: bool,
     abandon: bool,
@@ -54,7 +58,8 @@ def command(
 
     async def work(report: Report) -> ExitCode:
         reached = reach(target, "target")
-        chosen = replace(writing, choice=choice, only=reached.system.kinds(writing.only))
+        own_writing = own.write(writing, reached.system, reached.place)
+        chosen = replace(own_writing, choice=choice, only=reached.system.kinds(writing.only))
         with progress.shown(output) as bar:
             source = opened(snapshot, bar)
             where = state_of(source, reached, state)

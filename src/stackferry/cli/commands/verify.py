@@ -11,6 +11,7 @@ from stackferry.cli.connect import reach
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.operations import compare, counted, opened, state_of
 from stackferry.cli.run_command import carry_out
+from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from stackferry.cli.options import Speed
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
+    from stackferry.cli.system_options import GivenOptions
     from stackferry.providers.target import WriteOptions
 
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--against", metavar="TARGET", help="Compare what this place holds with the snapshot.")
 @options.STATE
 @options.comparing_options
+@own_options("verify")
 @options.speed_options
 @options.output_options
 def command(
@@ -35,6 +38,7 @@ def command(
     against: str | None,
     state: Path | None,
     comparing: WriteOptions,
+    own: GivenOptions,
     speed: Speed,
     output: Output,
 ) -> None:
@@ -50,7 +54,7 @@ def command(
         report.facts["snapshot"] = str(snapshot)
         if against is None:
             return _intact(snapshot, report, output)
-        return _equal(snapshot, against, state, comparing, speed, report, output)
+        return _equal(snapshot, against, state, comparing, own, speed, report, output)
 
     carry_out("verify", output, work, _ending)
 
@@ -74,6 +78,7 @@ async def _equal(
     word: str,
     state: Path | None,
     comparing: WriteOptions,
+    own: GivenOptions,
     speed: Speed,
     report: Report,
     output: Output,
@@ -83,7 +88,8 @@ async def _equal(
     with progress.shown(output) as bar:
         held = opened(snapshot, bar)
         where = state_of(held, reached, state)
-        verdict = await compare(held, reached, where, comparing, speed, report, bar)
+        asked = own.write(comparing, reached.system, reached.place)
+        verdict = await compare(held, reached, where, asked, speed, report, bar)
     if not output.as_json:
         for line in summary.difference_lines(verdict.differences):
             output.show(line)

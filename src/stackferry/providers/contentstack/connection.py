@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry.core.rates import Lane, LimitHeaders, Rates
+from stackferry.errors import UsageError
 from stackferry.model import Budget, Place, Request, Secret
 from stackferry.providers.contentstack.paths import API, get
 from stackferry.providers.contentstack.values import text
@@ -28,6 +29,7 @@ REGIONS: Mapping[str, str] = {
     "gcp-na": "gcp-na-api.contentstack.com",
     "gcp-eu": "gcp-eu-api.contentstack.com",
 }
+MAIN = "main"  # the branch that every stack has
 
 # An organization has 10 reads and 10 writes a second, more by contract, and one bulk call a second ("Rate limiting" of
 # the Content Management API). Not every answer carries the headers, and the pages of bulk calls carry the general ones.
@@ -40,6 +42,16 @@ RATES = Rates(
     },
     spends={Budget.READ: ("read",), Budget.WRITE: ("write",), Budget.BULK: ("bulk",)},
 )
+
+
+def parse_place(key: str, host: str, path: str, *, secure: bool) -> Place:
+    """The stack's branch that a URL names. Raises UsageError where the URL lacks the key or the host."""
+    if not key or not host:
+        raise UsageError(
+            "a place reads contentstack://API_KEY@REGION_OR_HOST/BRANCH; this one lacks a key or a host"
+        )
+    host = REGIONS.get(host, host)
+    return Place(system="contentstack", key=key, host=host, name=path or MAIN, secure=secure)
 
 
 def headers(place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:

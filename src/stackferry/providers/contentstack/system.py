@@ -17,29 +17,28 @@ from stackferry.providers.contentstack.importing.plan import ContentstackImportP
 from stackferry.providers.contentstack.importing.selection import choose, unknown_names
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.options import ContentstackReadOptions, read_options, write_options
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
 from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.contentstack.verification import Equality
-from stackferry.providers.source import ReadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from stackferry.model import JsonObject, Request, Response, Secret
     from stackferry.providers.selection import Selection
-    from stackferry.providers.source import ExportPlan, RecordStore, TempTables
+    from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore, TempTables
     from stackferry.providers.system import Comparison
     from stackferry.providers.target import Identity, ImportPlan, Replay, WriteOptions
 
-_MAIN = "main"
 _SHOWN = 10  # ambiguous entries that a message names
 
 
 class Contentstack:
     """The Content Management API."""
 
-    regions: Mapping[str, str] = connection.REGIONS
+    name = "Contentstack"
     rates = connection.RATES
     entry_kind = "entries"
     fact_kinds: Mapping[str, str] = {
@@ -48,6 +47,9 @@ class Contentstack:
         "release_items": "release_items",
     }
     state_kinds: Mapping[str, str] = {"publications": "", "workflow_stages": "/_workflow"}
+
+    def parse_place(self, key: str, host: str, path: str, *, secure: bool) -> Place:
+        return connection.parse_place(key, host, path, secure=secure)
 
     def place_facts(self, place: Place) -> JsonObject:
         return {"system": place.system, "key": place.key, "host": place.host, "branch": place.name}
@@ -59,6 +61,12 @@ class Contentstack:
     def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
         return connection.headers(place, credential)
 
+    def read_options(self, options: ReadOptions) -> ReadOptions:
+        return read_options(options)
+
+    def write_options(self, options: WriteOptions) -> WriteOptions:
+        return write_options(options)
+
     def export_plan(self) -> ExportPlan:
         return ContentstackExportPlan()
 
@@ -67,7 +75,7 @@ class Contentstack:
 
     def access_request(self, place: Place) -> Request | None:
         """`main` is always there; a stack that has no branches does not even know the question."""
-        return None if place.name == _MAIN else connection.branch_request(place)
+        return None if place.name == connection.MAIN else connection.branch_request(place)
 
     def address(self, place: Place) -> dict[str, str]:
         return connection.stack_headers(place)
@@ -92,7 +100,7 @@ class Contentstack:
 
     def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
         has_schedules = next(source.objects(Stream("schedules")), None) is not None
-        return ReadOptions(versions="latest", schedules=has_schedules, salt=salt)
+        return ContentstackReadOptions(versions="latest", schedules=has_schedules, salt=salt)
 
     def content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         counts = {kind.name: 0 for kind in kinds.KINDS if kind.is_content and options.includes(kind.name)}

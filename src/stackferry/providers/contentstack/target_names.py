@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.model import Json, Stream
+from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import Replay, WriteOptions
 
 
 def target_locale(replay: Replay, code: str) -> str:
@@ -33,7 +34,12 @@ def target_branch(replay: Replay, name: str) -> str:
 def target_environment(replay: Replay, uid: str) -> str:
     """What the environment of that uid in the source is called in the target."""
     name = text((replay.source.get(Stream("environments"), uid) or {}).get("name"))
-    return replay.options.environments.get(name, name)
+    return environment_name(replay.options, name)
+
+
+def environment_name(options: WriteOptions, name: str) -> str:
+    """What an environment of that name in the source is called in the target."""
+    return write_options(options).environments.get(name, name)
 
 
 def target_uids(replay: Replay, kind: str, uids: Json) -> list[Json]:

@@ -19,6 +19,7 @@ from stackferry.providers.contentstack.content.pinned_versions import PinnedVers
 from stackferry.providers.contentstack.content.publish_queue import QUEUE, read_queue
 from stackferry.providers.contentstack.content.query import parse_query
 from stackferry.providers.contentstack.credentials import redact
+from stackferry.providers.contentstack.options import read_options
 from stackferry.providers.contentstack.paths import entries_path, get, page_params
 from stackferry.providers.contentstack.values import as_object, integer, rows_in, text
 from stackferry.providers.source import (
@@ -50,7 +51,7 @@ def basics(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
     for kind in kinds.KINDS:
         if kind.listed:
             yield _listing(kind, options)
-    if options.schedules:
+    if read_options(options).schedules:
         yield _publish_queue()
     yield asset_listing("folders", {"is_dir": True}, folders=True)
     if options.assets and not options.is_narrow:

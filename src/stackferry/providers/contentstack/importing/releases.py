@@ -19,6 +19,7 @@ from stackferry.providers.contentstack.content.publications import locale_fallba
 from stackferry.providers.contentstack.importing.answers import object_in, read_notice
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, send
 from stackferry.providers.contentstack.kinds import item_key
+from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.paths import API, PAGE, get
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
@@ -122,7 +123,7 @@ def _look(release: str, target: str, wanted: set[tuple[str, ...]]) -> Await:
 
 def deployments(replay: Replay) -> Iterator[Step]:
     """With `--deploy`: every release that was deployed, to the same environments. Otherwise none."""
-    for row in replay.source.objects(Stream("releases")) if replay.options.deploy else ():
+    for row in replay.source.objects(Stream("releases")) if write_options(replay.options).deploy else ():
         places = sorted({text(one.get("environment")) for one in objects(row.get("status"))} - {""})
         if places:
             yield _deploy(replay, text(row.get("uid")), places)

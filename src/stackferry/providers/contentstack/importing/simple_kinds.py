@@ -15,7 +15,8 @@ from stackferry.providers.contentstack.content.publications import fallback_chai
 from stackferry.providers.contentstack.credentials import REDACTED
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.matching.rule import matches
-from stackferry.providers.contentstack.target_names import target_locale, target_uids
+from stackferry.providers.contentstack.options import write_options
+from stackferry.providers.contentstack.target_names import environment_name, target_locale, target_uids
 from stackferry.providers.contentstack.values import objects, text
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def environments(replay: Replay) -> Iterator[ObjectWrite]:
 def _environment(replay: Replay, row: JsonObject) -> Payload:
     body = kinds.ENVIRONMENTS.own_fields(row)
     name = text(body.get("name"))
-    body["name"] = replay.options.environments.get(name, name)
+    body["name"] = environment_name(replay.options, name)
     if "urls" in body:
         body["urls"] = [
             {**url, "locale": target_locale(replay, text(url.get("locale")))} for url in objects(body["urls"])
@@ -200,7 +201,7 @@ def _webhook(replay: Replay, row: JsonObject) -> Payload:
     """Disabled unless asked for: a restored copy must not call anybody. One that the target holds stays as it is:
     branches share their webhooks."""
     payload = _guarded(kinds.WEBHOOKS, row)
-    if replay.options.enable_webhooks:
+    if write_options(replay.options).enable_webhooks:
         return payload
     existing = replay.once(matches).row("webhooks", text(row.get("uid")))
     disabled = True if existing is None else existing.get("disabled")

@@ -8,6 +8,7 @@ from stackferry import exact_json
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.matching.pairs import Pairs
+from stackferry.providers.contentstack.target_names import environment_name
 from stackferry.providers.contentstack.values import as_list, as_object, objects, text
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def pair_objects(
 
     def translated(name: str, value: Json) -> Json:
         if kind is kinds.ENVIRONMENTS:
-            return options.environments.get(text(value), value)
+            return environment_name(options, value) if isinstance(value, str) else value
         if name not in kind.refers_to:
             return value
         found = [target_of(kind.refers_to[name], text(one)) or one for one in as_list(value) or [value]]

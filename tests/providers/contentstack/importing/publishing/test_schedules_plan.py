@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.content.publish_queue import (
     schedules,
 )
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
+from stackferry.providers.contentstack.options import ContentstackWriteOptions
 from stackferry.providers.target import Replay, WriteOptions
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def planned(source: Rows, target: Rows | None = None, **options: Any) -> Replay:
         source=source,
         target=target or Rows(),
         identity=identity,
-        options=WriteOptions(**{"schedules": True, **options}),
+        options=ContentstackWriteOptions(**{"schedules": True, **options}),
         bytes_of=Path,
         scratch=MemoryTables(),
     )

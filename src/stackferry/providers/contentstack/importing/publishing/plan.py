@@ -45,7 +45,7 @@ from stackferry.providers.contentstack.importing.publishing.requests import (
     look,
     single_request,
 )
-from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.target_names import environment_name, target_locale
 from stackferry.providers.contentstack.values import integer, text
 from stackferry.providers.target import PreparedWrite, Replay, Step, WaitFor, Write, WriteOptions
 
@@ -288,7 +288,7 @@ class PublishPlan:
             uid=uid,
             owner=target_locale(self._replay, fact.owner) if fact.owner else "",
             version=int(version),
-            environment=self._replay.options.environments.get(name, name),
+            environment=environment_name(self._replay.options, name),
             environment_uid=environment,
             source=fact.uid,
         )

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from stackferry import exact_json
 from stackferry.model import Budget, Gap, JsonObject, Request
 from stackferry.providers.contentstack.content.publications import publish_details
+from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.paths import API, entries_path, get
 from stackferry.providers.contentstack.values import objects, text
 from stackferry.providers.target import Await, Observation
@@ -50,7 +51,8 @@ def bulk_request(items: Sequence[Shown], environments: Sequence[str], options: W
 
     Without `api_version`, which would publish what they refer to as well: every version is named here.
     """
-    asked = {"skip_workflow_stage_check": options.skip_workflow_stage_check, "approvals": options.approvals}
+    own = write_options(options)
+    asked = {"skip_workflow_stage_check": own.skip_workflow_stage_check, "approvals": own.approvals}
     switches = tuple((name, "true") for name, wanted in asked.items() if wanted)
     body: JsonObject = {"locales": [items[0].locale], "environments": [*environments]}
     entries: list[Json] = [

@@ -36,8 +36,9 @@ from stackferry.providers.contentstack.content.publish_queue import (
 )
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.publishing.requests import NESTED, document_path
+from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.paths import API, PAGE, get
-from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.target_names import environment_name, target_locale
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
 from stackferry.providers.target import PreparedWrite, Probe, Replay, Write
 
@@ -88,7 +89,7 @@ class SchedulePlan:
 
     def requests(self) -> int:
         """How many writes schedule everything again, once all has its target name."""
-        found = self.expected() if self._replay.options.schedules else ()
+        found = self.expected() if write_options(self._replay.options).schedules else ()
         return sum(1 for one in found if isinstance(one, Wanted))
 
     def _all(self) -> Iterator[Schedule]:
@@ -144,7 +145,7 @@ class SchedulePlan:
         if isinstance(found, Gap):
             return PreparedWrite(gaps=[found])
         note = _note(found)
-        if not self._replay.options.schedules:
+        if not write_options(self._replay.options).schedules:
             gap = _gap(
                 one, f"to {one.action} at {one.at}: give --schedules to have it scheduled in the target"
             )
@@ -230,7 +231,7 @@ class SchedulePlan:
         uid = self._places.get(place, place)
         name = text((self._source.get(Stream("environments"), uid) or {}).get("name"))
         target = self._replay.identity.target("environments", uid)
-        return None if target is None else (target, self._replay.options.environments.get(name, name))
+        return None if target is None else (target, environment_name(self._replay.options, name))
 
 
 def _overdue(one: Schedule) -> str:

@@ -1,0 +1,91 @@
+"""The options that only some systems have: built from each system's table, listed below its heading in `--help`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stackferry.cli.lazy_group import OwnOption
+from stackferry.cli.options import bundled, pairs
+from stackferry.errors import UsageError
+from stackferry.providers.options import OptionRow, SystemOptions, Value
+from stackferry.providers.registry import system_options as registered_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from stackferry.cli.options import F
+    from stackferry.model import Place
+    from stackferry.providers.source import ReadOptions
+    from stackferry.providers.system import System
+    from stackferry.providers.target import WriteOptions
+
+
+@dataclass(frozen=True, slots=True)
+class GivenOptions:
+    """What the user gave of the options that only some systems have: values by flag."""
+
+    tables: tuple[SystemOptions, ...]
+    values: Mapping[str, object]
+
+    def read(self, options: ReadOptions, system: System, place: Place) -> ReadOptions:
+        """The options of an export from `place`. Raises UsageError for an option of another system."""
+        self._check(place)
+        return replace(system.read_options(options), **self._fields(place, lambda table: table.read))
+
+    def write(self, options: WriteOptions, system: System, place: Place) -> WriteOptions:
+        """The options of an import into `place`. Raises UsageError for an option of another system."""
+        self._check(place)
+        return replace(system.write_options(options), **self._fields(place, lambda table: table.write))
+
+    def _fields(self, place: Place, rows: Callable[[SystemOptions], Iterable[OptionRow]]) -> dict[str, Any]:
+        own = (row for table in self.tables if table.system == place.system for row in rows(table))
+        return {row.field: self.values[row.flag] for row in own if row.flag in self.values}
+
+    def _check(self, place: Place) -> None:
+        for flag in self.values:
+            having = [table for table in self.tables if flag in _flags(table)]
+            if place.system not in [table.system for table in having]:
+                names = " and ".join(table.heading for table in having)
+                raise UsageError(f"{flag} is an option of {names}, and {place} is a place of {place.system}")
+
+
+def own_options(command: str, tables: Iterable[SystemOptions] | None = None) -> Callable[[F], F]:
+    """A decorator: the systems' options that a command takes, handed to it as one value, `own`."""
+    known = tuple(registered_options() if tables is None else tables)
+    headings: dict[str, list[str]] = {}
+    rows: dict[str, OptionRow] = {}
+    for table in known:
+        for row in (*table.read, *table.write):
+            if command in row.commands:
+                headings.setdefault(row.flag, []).append(table.heading)
+                rows.setdefault(row.flag, row)
+    names = {flag: flag.removeprefix("--").replace("-", "_") for flag in rows}
+
+    def build(**values: object) -> GivenOptions:
+        given = {flag: values[name] for flag, name in names.items() if values[name]}
+        return GivenOptions(known, given)
+
+    made = {names[flag]: _option(row, names[flag], headings[flag]) for flag, row in rows.items()}
+    return bundled("own", build, made)
+
+
+def _flags(table: SystemOptions) -> set[str]:
+    return {row.flag for row in (*table.read, *table.write)}
+
+
+def _option(row: OptionRow, name: str, headings: list[str]) -> Callable[[F], F]:
+    if row.value is Value.SWITCH:
+        shape: dict[str, Any] = {"is_flag": True, "help": row.help}
+    elif row.value is Value.PAIRS:
+        shape = {"multiple": True, "metavar": "SOURCE=TARGET", "callback": pairs, "help": row.help}
+    else:
+        shape = {"multiple": True, "metavar": "NAME", "callback": _names, "help": row.help}
+    return click.option(row.flag, name, cls=OwnOption, headings=headings, **shape)
+
+
+def _names(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> frozenset[str]:
+    del context, option
+    return frozenset(values)

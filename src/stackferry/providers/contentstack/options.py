@@ -1,0 +1,112 @@
+"""What an export from Contentstack and an import into it can be asked for besides what every system has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stackferry.providers.options import OptionRow, SystemOptions, Value, as_own
+from stackferry.providers.source import ReadOptions
+from stackferry.providers.target import WriteOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stackferry.model import JsonObject
+
+_IMPORTS = frozenset({"import", "copy"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentstackReadOptions(ReadOptions):
+    """`schedules`: read the publish queue. An import leaves it out of its look at the target where it needs none."""
+
+    schedules: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentstackWriteOptions(WriteOptions):
+    """`environments` gives the target's name for a source's name.
+
+    `deploy`: deploy again the releases that were deployed in the source. `schedules`: schedule again what is still to
+    be published or unpublished there. `skip_workflow_stage_check` and `approvals` are those of a bulk publish: what
+    meets the publish rules, or needs no approval, is published and the rest passed over.
+    """
+
+    environments: Mapping[str, str] = field(default_factory=dict)
+    enable_webhooks: bool = False
+    deploy: bool = False
+    schedules: bool = False
+    skip_workflow_stage_check: bool = False
+    approvals: bool = False
+
+    def as_json(self) -> JsonObject:
+        return {
+            **WriteOptions.as_json(self),
+            "environments": {**self.environments},
+            "enable_webhooks": self.enable_webhooks,
+            "deploy": self.deploy,
+            "schedules": self.schedules,
+            "skip_workflow_stage_check": self.skip_workflow_stage_check,
+            "approvals": self.approvals,
+        }
+
+
+OPTIONS = SystemOptions(
+    "contentstack",
+    "Contentstack",
+    write=(
+        OptionRow(
+            "--environment",
+            "environments",
+            Value.PAIRS,
+            "Name of an environment in the target (repeatable).",
+            _IMPORTS | {"verify", "diff"},
+        ),
+        OptionRow(
+            "--enable-webhooks",
+            "enable_webhooks",
+            Value.SWITCH,
+            "Import webhooks enabled if they are enabled in the source.",
+            _IMPORTS,
+        ),
+        OptionRow(
+            "--deploy",
+            "deploy",
+            Value.SWITCH,
+            "Deploy again the releases that were deployed in the source.",
+            _IMPORTS,
+        ),
+        OptionRow(
+            "--schedules",
+            "schedules",
+            Value.SWITCH,
+            "Schedule again what is still to be published or unpublished in the source.",
+            _IMPORTS,
+        ),
+        OptionRow(
+            "--skip-workflow-stage-check",
+            "skip_workflow_stage_check",
+            Value.SWITCH,
+            "Publish what meets the target's publish rules and pass over the rest.",
+            _IMPORTS,
+        ),
+        OptionRow(
+            "--approvals",
+            "approvals",
+            Value.SWITCH,
+            "Publish what needs no approval and pass over the rest.",
+            _IMPORTS,
+        ),
+    ),
+)
+
+
+def read_options(options: ReadOptions) -> ContentstackReadOptions:
+    """An export's options as Contentstack's own. Raises UsageError for those of another system."""
+    return as_own(options, ContentstackReadOptions, OPTIONS.heading)
+
+
+def write_options(options: WriteOptions) -> ContentstackWriteOptions:
+    """An import's options as Contentstack's own. Raises UsageError for those of another system."""
+    return as_own(options, ContentstackWriteOptions, OPTIONS.heading)

@@ -1,0 +1,46 @@
+"""Every system that this version supports, by the scheme of its places.
+
+The only shared module that names vendors. A system is imported when it is asked for, so that `--help` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from stackferry.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.providers.options import SystemOptions
+    from stackferry.providers.system import System
+
+
+class _Registered(NamedTuple):
+    """A system's package, and the name of its class in the package's module `system`."""
+
+    package: str
+    class_name: str
+
+
+_SYSTEMS = {"contentstack": _Registered("stackferry.providers.contentstack", "Contentstack")}
+_PLANNED = ("contentful", "azure-devops")
+
+
+def system_of(scheme: str) -> System:
+    """The system whose places begin with `scheme`. Raises UsageError where this version supports none."""
+    registered = _SYSTEMS.get(scheme)
+    if registered is not None:
+        module = import_module(f"{registered.package}.system")
+        return cast("System", getattr(module, registered.class_name)())
+    if scheme in _PLANNED:
+        raise UsageError(f"{scheme} is not supported yet by this version")
+    known = ", ".join(f"{name}://" for name in (*_SYSTEMS, *_PLANNED))
+    raise UsageError(f"'{scheme}://' is not a system; places begin with {known}")
+
+
+def system_options() -> Iterator[SystemOptions]:
+    """What each system adds to the options of the command line. Imports no more than these tables."""
+    for registered in _SYSTEMS.values():
+        yield cast("SystemOptions", import_module(f"{registered.package}.options").OPTIONS)

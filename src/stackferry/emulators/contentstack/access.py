@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.emulators.contentstack.api_errors import (
-    bad_api_key,
-    forbidden,
-    invalid,
-    too_many_requests,
-    unauthorized,
-)
+from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid
 from stackferry.emulators.rate_limits import LimitReached, RequestWindow
 from stackferry.model import Budget
 
@@ -26,7 +20,7 @@ def find_stack(service: Service, headers: Mapping[str, str]) -> Stack:
     """The stack of the `api_key` header. Raises 412 for an unknown one."""
     stack = service.stacks.get(headers.get("api_key", ""))
     if stack is None:
-        raise bad_api_key()
+        raise ApiError(412, 109, "The api key is not valid.", {"api_key": [NOT_VALID]})
     return stack
 
 
@@ -39,7 +33,8 @@ def check_access(stack: Stack, headers: Mapping[str, str], *, writes: bool) -> N
     token = headers.get("authorization", "")
     if token in stack.read_only_tokens:
         if writes:
-            raise forbidden()
+            message = "Access denied. You have insufficient permissions to perform operation on this stack."
+            raise ApiError(403, 161, message)
         return
     scheme, _, bearer = token.partition(" ")
     known = (
@@ -48,7 +43,7 @@ def check_access(stack: Stack, headers: Mapping[str, str], *, writes: bool) -> N
         or (scheme.lower() == "bearer" and bearer in stack.oauth_tokens)
     )
     if not known:
-        raise unauthorized()
+        raise ApiError(401, 105, "You're not allowed in here unless you're logged in.")
 
 
 def find_branch(stack: Stack, headers: Mapping[str, str]) -> Branch:
@@ -56,7 +51,7 @@ def find_branch(stack: Stack, headers: Mapping[str, str]) -> Branch:
     name = headers.get("branch") or "main"
     branch = stack.branch(name)
     if branch is None:
-        raise invalid(901, f"The branch '{name}' was not found. Please try again.", branch="is not valid.")
+        raise invalid(901, f"The branch '{name}' was not found. Please try again.", branch=NOT_VALID)
     return branch
 
 
@@ -78,8 +73,14 @@ class RateLimiter:
         try:
             remaining = window.take(now, limit)
         except LimitReached as reached:
-            raise too_many_requests(max(1, round(reached.wait)), limit) from None
-        return {"x-ratelimit-limit": f"{limit:g}", "x-ratelimit-remaining": str(remaining)}
+            headers = {"retry-after": str(max(1, round(reached.wait))), **_headers(limit, 0)}
+            message = "API rate limit exceeded. Please retry after some time."
+            raise ApiError(429, 429, message, headers=headers) from None
+        return _headers(limit, remaining)
+
+
+def _headers(limit: float, remaining: int) -> dict[str, str]:
+    return {"x-ratelimit-limit": f"{limit:g}", "x-ratelimit-remaining": str(remaining)}
 
 
 def _limit(budget: Budget, limits: Limits, switches: Switches) -> float | None:

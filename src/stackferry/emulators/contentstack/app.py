@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer, EmulatorApplication, HttpRequest
 from stackferry.emulators.contentstack.access import RateLimiter, check_access, find_branch, find_stack
-from stackferry.emulators.contentstack.api_errors import ApiError, no_such_route
+from stackferry.emulators.contentstack.api_errors import ApiError
 from stackferry.emulators.contentstack.behaviour import Limits, Switches
+from stackferry.emulators.contentstack.publishing import carry_out_due
 from stackferry.emulators.contentstack.request import Call
 from stackferry.emulators.contentstack.resources import ROUTES
-from stackferry.emulators.contentstack.schedules import carry_out_due
 from stackferry.emulators.contentstack.service import Service
 from stackferry.emulators.routing import Route, RouteTable
 from stackferry.model import Budget
@@ -81,21 +81,30 @@ class Emulator(EmulatorApplication):
         except ApiError as error:
             answer = Answer(error.body(), error.status, error.headers)
         finally:
-            self.service.requests_served += (
-                1  # jobs may wait for a number of requests: see `Switches.job_requests`
-            )
+            # Jobs may wait for a number of requests, whatever becomes of these: see `Switches.job_requests`.
+            self.service.requests_served += 1
         if self.switches.rate_headers:
             answer.headers = {**rate_headers, **answer.headers}
         return answer
 
     def _carry_out(self, request: HttpRequest, rate_headers: dict[str, str]) -> Answer:
-        """Run the handler; `rate_headers` is filled as soon as they are known, for refusals show them too."""
         self.service.finish_due_jobs()
         carry_out_due(self.service)
         found = _find(request.method, request.path)
         if found is None:
-            raise no_such_route(request.method, request.path)
-        route, args = found
+            message = f"The requested URL was not found: {request.method} {request.path}"
+            raise ApiError(404, 104, message)
+        call = self._admit(request, *found, rate_headers)
+        try:
+            return found[0].handler(call)
+        finally:
+            if call.method != "GET":
+                call.branch.changed()
+
+    def _admit(
+        self, request: HttpRequest, route: Route[Call], args: dict[str, str], rate_headers: dict[str, str]
+    ) -> Call:
+        """Check stack, credential, limit and branch, in this order; later refusals show the rate headers."""
         headers = dict(request.headers)
         if route.public:  # the address of a file names stack and branch in its path and query
             headers["api_key"] = args.get("api_key", headers.get("api_key", ""))
@@ -103,10 +112,9 @@ class Emulator(EmulatorApplication):
         stack = find_stack(self.service, headers)
         if not route.public:
             check_access(stack, headers, writes=route.method != "GET")
-        rate_headers.update(
-            self.limiter.take(stack, route.spends(), self._seconds(), self.limits, self.switches)
-        )
-        call = Call(
+        now = self._seconds()
+        rate_headers.update(self.limiter.take(stack, route.spends(), now, self.limits, self.switches))
+        return Call(
             service=self.service,
             stack=stack,
             branch=find_branch(stack, headers),
@@ -118,11 +126,6 @@ class Emulator(EmulatorApplication):
             body=request.body,
             args=args,
         )
-        try:
-            return route.handler(call)
-        finally:
-            if route.method != "GET":
-                call.branch.changed()
 
     def _seconds(self) -> float:
         clock = self.service.clock

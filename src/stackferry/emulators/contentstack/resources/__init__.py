@@ -8,12 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.resources import (
-    asset_folders,
     assets,
     bulk,
     entries,
     entry_publish,
-    entry_transfer,
     locales,
     publish_queue,
     records,
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.routing import Route
 
 _MODULES = (
-    *(assets, asset_folders, bulk, records, entries, entry_publish, entry_transfer, versions, locales),
+    *(assets, bulk, records, entries, entry_publish, versions, locales),
     *(publish_queue, releases, schemas, stacks, taxonomies, terms, variants, workflows),
 )
 ROUTES: tuple[Route[Call], ...] = tuple(route for module in _MODULES for route in module.ROUTES)

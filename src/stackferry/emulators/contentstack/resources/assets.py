@@ -1,4 +1,7 @@
-"""Assets: list, get, upload, replace, delete, publish, download, and what uses them. Page: CMA | Assets."""
+"""Assets: list, get, upload, replace, delete, publish, download, what uses them, and their folders.
+
+Page: CMA | Assets.
+"""
 
 from __future__ import annotations
 
@@ -25,21 +28,19 @@ from stackferry.emulators.contentstack.publishing import (
     requested_environments,
     requested_locales,
     requested_version,
+    schedule,
 )
-from stackferry.emulators.contentstack.schedules import schedule
-from stackferry.emulators.contentstack.state import Asset, AssetVersion
+from stackferry.emulators.contentstack.state import Asset, AssetVersion, Entry
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import obj, text
-from stackferry.model import Budget
+from stackferry.model import Budget, Json, JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.emulators.contentstack.request import Call
-    from stackferry.emulators.contentstack.state import Entry
     from stackferry.emulators.forms import Form, Upload
-    from stackferry.model import Json, JsonObject
 
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _WRITABLE = ("title", "description", "tags", "parent_uid")
@@ -234,6 +235,60 @@ def _list_rte(call: Call) -> Answer:
     return list_answer(call, "assets", [])
 
 
+def _get_folder(call: Call) -> Answer:
+    return Answer({"asset": obj(asset_object(call, find_asset(call, folder=True).uid))})
+
+
+def _create_folder(call: Call) -> Answer:
+    sent = call.section("asset")
+    name = text(sent.get("name"))
+    if not name:
+        raise invalid(145, "Folder creation failed. Please enter valid data.", name=REQUIRED)
+    raw = stamped(
+        call,
+        {
+            "name": name,
+            "content_type": "application/vnd.contenstack.folder",  # spelled so by the service
+            "parent_uid": parent_folder(call, sent.get("parent_uid")),
+            "tags": [],
+            "ACL": {},
+            "is_dir": True,
+            "_version": 1,
+        },
+    )
+    uid = text(raw["uid"])
+    call.branch.assets[uid] = Asset(uid, {1: AssetVersion(raw, None, "")})
+    return Answer({"notice": "Folder created successfully.", "asset": raw}, 201)
+
+
+def _update_folder(call: Call) -> Answer:
+    """A folder has one version, which changes."""
+    folder, sent = find_asset(call, folder=True), call.section("asset")
+    changes: JsonObject = {"name": text(sent.get("name")) or folder.latest.get("name")}
+    if "parent_uid" in sent:
+        changes["parent_uid"] = parent_folder(call, sent["parent_uid"])
+        if changes["parent_uid"] in _with_descendants(call, folder.uid):
+            raise invalid(145, "A folder cannot lie within itself.", parent_uid=NOT_VALID)
+    raw = stamped(call, {**folder.latest, **changes}, folder.latest)
+    folder.versions[folder.version] = AssetVersion(raw, None, "")
+    return Answer({"notice": "Folder updated successfully.", "asset": raw})
+
+
+def _with_descendants(call: Call, uid: str) -> set[str]:
+    """A folder and everything in it, at any depth."""
+    inside, size = {uid}, 0
+    while len(inside) != size:
+        size = len(inside)
+        inside |= {a.uid for a in call.branch.assets.values() if a.latest.get("parent_uid") in inside}
+    return inside
+
+
+def _delete_folder(call: Call) -> Answer:
+    for uid in _with_descendants(call, find_asset(call, folder=True).uid):
+        del call.branch.assets[uid]
+    return Answer({"notice": "Folder deleted successfully."})
+
+
 ROUTES = (
     Route("GET", "/assets", _list),
     Route("POST", "/assets", _upload),
@@ -246,4 +301,8 @@ ROUTES = (
     Route("GET", "/assets/{asset}/references", _references),
     Route("GET", "/assets/{api_key}/{asset}", _download, Budget.ASSET, public=True),
     Route("GET", "/assets/{api_key}/{asset}/{unique}/{filename}", _download, Budget.ASSET, public=True),
+    Route("POST", "/assets/folders", _create_folder),
+    Route("GET", "/assets/folders/{asset}", _get_folder),
+    Route("PUT", "/assets/folders/{asset}", _update_folder),
+    Route("DELETE", "/assets/folders/{asset}", _delete_folder),
 )

@@ -20,17 +20,17 @@ from stackferry.emulators.contentstack.publishing import (
     requested_environments,
     requested_locales,
     requested_version,
+    schedule,
 )
-from stackferry.emulators.contentstack.release_items import (
+from stackferry.emulators.contentstack.resources.entries import remove_document
+from stackferry.emulators.contentstack.resources.releases import (
     add_items,
     checked_item,
     find_open_release,
     publish_item,
     refresh_items,
 )
-from stackferry.emulators.contentstack.resources.entries import remove_document
 from stackferry.emulators.contentstack.resources.workflows import workflow_record
-from stackferry.emulators.contentstack.schedules import schedule
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import obj, objs, text, texts
 from stackferry.model import Budget

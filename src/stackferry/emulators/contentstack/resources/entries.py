@@ -1,4 +1,4 @@
-"""Entries: list, get, create, update, localize, delete, their languages and what refers to them.
+"""Entries: list, get, create, update, localize, delete, import, export, languages, and what refers to them.
 
 Page: CMA | Entries.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
-from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
+from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, invalid
 from stackferry.emulators.contentstack.content.atomic import apply_atomics
 from stackferry.emulators.contentstack.content.links import links
 from stackferry.emulators.contentstack.content.localize import has_non_localizable_fields
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     from stackferry.emulators.contentstack.request import Call
     from stackferry.model import Json, JsonObject
+
+_IMPORTED = "Entry imported successfully."
 
 
 def _list(call: Call) -> Answer:
@@ -242,6 +244,52 @@ def _user(call: Call, entry: Entry, code: str) -> JsonObject:
     return {**row, "_version_name": name} if name else row
 
 
+def _export(call: Call) -> Answer:
+    """The file is the bare entry, without the `entry` around it that a read answers."""
+    headers = {"content-disposition": f'attachment; filename="{call.args["entry"]}.json"'}
+    return Answer(requested_entry_version(call, find_entry(call)), headers=headers)
+
+
+def _file(call: Call) -> JsonObject:
+    """The JSON file in the form part `entry`. Raises 119."""
+    upload = call.form().files.get("entry")
+    if upload is None:
+        raise invalid(119, "Entry import failed. A file named 'entry' is required.", entry=REQUIRED)
+    sent = call.parsed(upload.content)
+    if not isinstance(sent, dict):
+        raise invalid(119, "Entry import failed. The file is not a JSON object.", entry=NOT_VALID)
+    return sent
+
+
+def _import(call: Call) -> Answer:
+    """A new entry; with `overwrite` a new version of the entry that has the file's uid already."""
+    content_type, sent = text(find_content_type(call).get("uid")), _file(call)
+    code, uid = requested_locale(call), text(sent.get("uid"))
+    known = call.branch.entries.get(content_type, {}).get(uid)
+    if known is not None and call.flag("overwrite"):
+        return _import_version(call, known, code, sent)
+    keeps_uid = call.switches.import_keeps_uid and bool(uid)
+    if keeps_uid and known is not None:
+        raise invalid(119, "Entry import failed. Please enter valid data.", uid=NOT_UNIQUE)
+    writer = VersionWriter(call, content_type, code, verb="import")
+    content = writer.accept(None, sent, {})
+    entry = new_entry(call, writer, uid if keeps_uid else call.service.uid(), content_type, code, content)
+    return _saved(call, entry, code, _IMPORTED, 201)
+
+
+def _import_existing(call: Call) -> Answer:
+    return _import_version(call, find_entry(call), requested_locale(call), _file(call))
+
+
+def _import_version(call: Call, entry: Entry, code: str, sent: JsonObject) -> Answer:
+    if code not in entry.documents and code == call.branch.master_locale:
+        raise not_found(call, 141, "The requested object doesn't exist.")
+    replaces = call.flag("overwrite") and call.switches.overwrite_replaces
+    writer = VersionWriter(call, entry.content_type, code, verb="import")
+    writer.store(entry, writer.accept(entry, sent, {} if replaces else base_content(call, entry, code)))
+    return _saved(call, entry, code, _IMPORTED)
+
+
 _ENTRIES = "/content_types/{content_type}/entries"
 _ENTRY = f"{_ENTRIES}/{{entry}}"
 
@@ -254,4 +302,7 @@ ROUTES = (
     Route("GET", f"{_ENTRY}/locales", _list_languages),
     Route("POST", f"{_ENTRY}/unlocalize", _unlocalize),
     Route("GET", f"{_ENTRY}/references", _references),
+    Route("GET", f"{_ENTRY}/export", _export),
+    Route("POST", f"{_ENTRIES}/import", _import),
+    Route("POST", f"{_ENTRY}/import", _import_existing),
 )

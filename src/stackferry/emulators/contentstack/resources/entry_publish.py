@@ -21,9 +21,9 @@ from stackferry.emulators.contentstack.publishing import (
     requested_environments,
     requested_locales,
     requested_version,
+    schedule,
 )
 from stackferry.emulators.contentstack.resources.workflows import workflow_record
-from stackferry.emulators.contentstack.schedules import schedule
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import obj, objs, text
 

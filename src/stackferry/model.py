@@ -100,11 +100,20 @@ class Stream(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line of a snapshot's file; `uid`, then `number`, give its place in the file."""
+    """One record of a stream: a line of a snapshot's file.
+
+    `uid` and `number` are its key: no two records of a stream share one, and the file is sorted by `uid` (by code
+    points), then by `number`. Where a system's ids are integers, `uid` is `integer_key(id)`.
+    """
 
     uid: str
     body: JsonObject
     number: int = 0
+
+
+def integer_key(number: int) -> str:
+    """The `uid` of a record whose id is an integer from 0 to 2**63 - 1. Such texts sort as numbers do: 2 before 10."""
+    return f"{number:019}"  # 2**63 - 1 has 19 digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

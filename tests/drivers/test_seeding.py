@@ -257,7 +257,7 @@ def test_random_stacks_give_the_same_seed_either_way(number: int, depth: int | N
         choice = Selection(limit=2, query=EARLY, with_references=depth)
         narrow = one.export("narrow", limit=2, query=EARLY, with_references=depth)
         whole = one.export("whole")
-        index = SnapshotIndex(whole)
+        index = SnapshotIndex(whole, SYSTEM.record_key)
         view = SYSTEM.choose(index, choice, "pinned")
         for kind in ("entries", "assets", "versions", "files"):
             streams = [stream for stream in view.streams() if stream.kind == kind]

@@ -179,7 +179,9 @@ async def _prepared(
     refuse_source(snapshot, run)
     with ExitStack() as held:
         target = enter_target(held, run, state, lock)
-        index = held.enter_context(closing(SnapshotIndex(snapshot, target.files.path(SOURCE))))
+        index = held.enter_context(
+            closing(SnapshotIndex(snapshot, run.system.record_key, target.files.path(SOURCE)))
+        )
         source = run.system.choose(index, options.choice, options.versions)
         inventory = await target.inventory(held, options, source)
         replay = Replay(

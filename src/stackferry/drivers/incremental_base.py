@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.model import JsonObject, Record
-    from stackferry.providers.source import ExportPlan, KnownRecord, ReadOptions, RecordKey, RecordStore
+    from stackferry.providers.source import KnownRecord, ReadOptions, RecordKey, RecordStore
+    from stackferry.providers.system import System
 
 
 class BaseSnapshot:
@@ -72,14 +73,14 @@ class BaseSnapshot:
 
     @contextmanager
     def indexed(
-        self, plan: ExportPlan, staged: RecordStore, options: ReadOptions, index: Path
+        self, system: System, staged: RecordStore, options: ReadOptions, index: Path
     ) -> Iterator[None]:
         """While the context is open `record` answers; the index of the base's records lies in the file `index`."""
         facts = self.snapshot.manifest.get("options")
         earlier: JsonObject = facts if isinstance(facts, dict) else {}
         has_all_assets = earlier.get("assets") is True and not recorded(earlier).is_narrow
-        with closing(SnapshotIndex(self.snapshot, index)) as records:
-            self._known = plan.known(
+        with closing(SnapshotIndex(self.snapshot, system.record_key, index)) as records:
+            self._known = system.export_plan().known(
                 records,
                 staged,
                 options,

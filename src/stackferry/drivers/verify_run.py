@@ -61,7 +61,7 @@ async def verify_target(
         files.mkdir(WORK)
         with (
             closing(Staging(files.path(STAGING))) as staging,
-            closing(SnapshotIndex(snapshot, files.path("source.sqlite"))) as index,
+            closing(SnapshotIndex(snapshot, run.system.record_key, files.path("source.sqlite"))) as index,
         ):
             reading = ReadOptions(versions="latest", keep_secrets=_keeps_secrets(snapshot))
             plan = run.system.export_plan()
@@ -79,7 +79,8 @@ def diff_snapshots(
     """
     left.check()
     right.check()
-    with closing(SnapshotIndex(left)) as source, closing(SnapshotIndex(right)) as target:
+    key_of = system.record_key
+    with closing(SnapshotIndex(left, key_of)) as source, closing(SnapshotIndex(right, key_of)) as target:
         place = origin_of(system, right)
         return _compare(system, left, place, source, target, None, options or WriteOptions())
 

@@ -57,6 +57,10 @@ class System(Protocol):
         """The place that `place_facts` recorded; what is missing is empty."""
         ...
 
+    def record_key(self, kind: str, record: JsonObject) -> tuple[str, int]:
+        """The `uid` and `number` of the `Record` whose body this is, as an export made it."""
+        ...
+
     def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
         """The headers of every request."""
         ...

@@ -169,7 +169,7 @@ def test_a_name_that_no_kind_has() -> None:
 def test_the_stages_without_kinds_are_those_that_match_objects(web: Bench) -> None:
     """Every other stage only writes, and names kinds that can be chosen."""
     snapshot = web.export()
-    index = SnapshotIndex(snapshot)
+    index = SnapshotIndex(snapshot, SYSTEM.record_key)
     options = WriteOptions()
     identity = SYSTEM.match(index, index, options, index.scratch)
     replay = Replay(

@@ -31,6 +31,7 @@ from stackferry.io.storage.snapshot_layout import LOCK, MANIFEST, STAGING, WORK,
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.documents import master_locale
+from stackferry.providers.contentstack.kinds import record_key
 from stackferry.providers.contentstack.values import as_object
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def snapshot_to_csdx(snapshot: Snapshot, out: Path, emit: Emit = silent) -> list
     _check_output(out, replace=False)
     snapshot.check()
     with _temporary_directory(out) as files:
-        source = SnapshotIndex(snapshot, files.path(f"{WORK}/source.sqlite"))
+        source = SnapshotIndex(snapshot, record_key, files.path(f"{WORK}/source.sqlite"))
         try:
             gaps = [*_write_export(snapshot, source, files, emit), *unsupported(source)]
         finally:

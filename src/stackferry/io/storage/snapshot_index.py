@@ -1,60 +1,71 @@
-"""Random access to a snapshot's lines: where each stands, in a scratch database that can be thrown away.
+"""Random access to the records of a snapshot, by stream and key.
 
-It is derived from the snapshot alone and never trusted across runs. Must never write into the snapshot.
+The byte offset of every record is kept in a scratch database. It is derived from the snapshot alone, made anew by
+every run and thrown away. Must never write into the snapshot.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from collections.abc import Callable
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from stackferry import exact_json
 from stackferry.errors import JsonRefused, SnapshotCorrupt
 from stackferry.io.storage.temp_tables import TempTables
+from stackferry.model import JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.io.storage.snapshot import Snapshot
-    from stackferry.model import Json, JsonObject, Stream
+    from stackferry.model import Stream
 
-_OPEN = 32  # files of the snapshot at a time
-_NUMBERED = frozenset({"versions", "asset_versions"})
+KeyOf: TypeAlias = Callable[[str, JsonObject], tuple[str, int]]
+"""The key (uid and number, as in `Record`) that an export gave a record of a kind."""
+
+_MAX_OPEN = 32  # files of the snapshot at a time; a stack has one for each content type and language
 
 
 class SnapshotIndex:
-    """A snapshot's rows, by stream and by key. `path` is that of its `scratch`, which others may use too."""
+    """The records of a snapshot. `key_of` is the system's: only it knows what identifies a record of a kind.
 
-    def __init__(self, snapshot: Snapshot, path: Path | None = None) -> None:
+    The offsets are in the database `scratch` at `path`, which a plan may use for its own tables too.
+    """
+
+    def __init__(self, snapshot: Snapshot, key_of: KeyOf, path: Path | None = None) -> None:
         self._snapshot = snapshot
+        self._key_of = key_of
         self._files = dict(snapshot.stream_files())
         self._numbers = {stream: number for number, stream in enumerate(self._files)}
-        self._streams: dict[str, BinaryIO] = {}
+        self._open: dict[str, BinaryIO] = {}
         self.scratch = TempTables(path)
         try:
             self._offsets = self.scratch.table(4)
             for stream in self._files:
-                self._offsets.add(self._places(stream))
+                self._offsets.add(self._rows(stream))
         except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
-        for stream in self._streams.values():
-            stream.close()
+        for file in self._open.values():
+            file.close()
         self.scratch.close()
 
     def streams(self) -> list[Stream]:
         return sorted(self._files)
 
     def objects(self, stream: Stream) -> Iterator[JsonObject]:
+        """The records of a stream, in the order of their keys; none where the snapshot has no such stream."""
         name = self._files.get(stream)
         if name is None:
             return
         for line in self._snapshot.files.lines(name):
-            yield _object(line, name)
+            yield _decoded(line, name)
 
     def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
+        """The record with that key; None where there is none."""
         file = self._numbers.get(stream)
         found = None if file is None else self._offsets.of(file, uid, number)
         if not found:
@@ -62,48 +73,25 @@ class SnapshotIndex:
         name = self._files[stream]
         opened = self._opened(name)
         opened.seek(found[-1][-1])
-        return _object(opened.readline(), name)
+        return _decoded(opened.readline(), name)
 
     def _opened(self, name: str) -> BinaryIO:
-        """The file, open; the ones that were opened last stay so."""
-        if name not in self._streams:
-            if len(self._streams) == _OPEN:
-                self._streams.pop(next(iter(self._streams))).close()
-            self._streams[name] = self._snapshot.files.reader(name)
-        return self._streams[name]
+        """The file, open for reading; the last `_MAX_OPEN` that were opened stay open."""
+        if name not in self._open:
+            if len(self._open) == _MAX_OPEN:
+                self._open.pop(next(iter(self._open))).close()
+            self._open[name] = self._snapshot.files.reader(name)
+        return self._open[name]
 
-    def _places(self, stream: Stream) -> Iterator[tuple[int, str, int, int]]:
+    def _rows(self, stream: Stream) -> Iterator[tuple[int, str, int, int]]:
+        """For each record: the number of its file, its key, and its offset in bytes."""
         name, offset = self._files[stream], 0
         for line in self._snapshot.files.lines(name):
-            row = _object(line, name)
-            yield self._numbers[stream], *_key(stream.kind, row), offset
+            yield self._numbers[stream], *self._key_of(stream.kind, _decoded(line, name)), offset
             offset += len(line)
 
 
-def _key(kind: str, row: JsonObject) -> tuple[str, int]:
-    """What the export sorted the line by."""
-    if kind == "locales":
-        return str(row.get("code")), 0
-    if kind == "files":
-        return str(row.get("uid")), _integer(row.get("version"))
-    if kind in _NUMBERED:
-        return str(row.get("uid")), _integer(row.get("_version"))
-    if kind == "history":
-        versions = row.get("versions")
-        first = versions[0] if isinstance(versions, list) and versions else {}
-        return str(row.get("uid")), _integer(first.get("_version")) if isinstance(first, dict) else 0
-    if kind == "terms" and isinstance(term := row.get("term"), dict):
-        return f"{row.get('taxonomy')}\0{term.get('uid')}", 0
-    if kind == "translations":
-        return "\0".join(str(row.get(name, "")) for name in ("taxonomy", "locale", "term")), 0
-    return str(row.get("uid") or row.get("release")), 0
-
-
-def _integer(value: Json) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _object(line: bytes, name: str) -> JsonObject:
+def _decoded(line: bytes, name: str) -> JsonObject:
     try:
         value = exact_json.loads(line)
     except JsonRefused as refused:

@@ -384,7 +384,9 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 def record_key(kind: str, record: JsonObject) -> tuple[str, int]:
     """What tells a record from every other of its stream: a text and a number, most often a uid and 0."""
-    row = BY_NAME[kind]
+    row = BY_NAME.get(kind) or Kind(
+        name=kind
+    )  # a snapshot of a later version may have kinds that this one lacks
     return row.key(record), row.number(record)
 
 

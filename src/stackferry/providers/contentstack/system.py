@@ -58,6 +58,9 @@ class Contentstack:
         system, key, host, branch = (text(facts.get(name)) for name in ("system", "key", "host", "branch"))
         return Place(system=system, key=key, host=host, name=branch)
 
+    def record_key(self, kind: str, record: JsonObject) -> tuple[str, int]:
+        return kinds.record_key(kind, record)
+
     def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
         return connection.headers(place, credential)
 

@@ -59,8 +59,12 @@ def compared_pairs(
 ) -> dict[str, dict[str, str | None]]:
     """Who is who, as verify and diff find it; of the objects that an import found."""
     target = one.export("target", key=TARGET, versions="latest")
-    with closing(SnapshotIndex(snapshot)) as ours, closing(SnapshotIndex(target)) as theirs:
-        identity = SYSTEM.match(ours, theirs, WriteOptions(), ours.scratch)
+    key_of = SYSTEM.record_key
+    with (
+        closing(SnapshotIndex(snapshot, key_of)) as source_records,
+        closing(SnapshotIndex(target, key_of)) as target_records,
+    ):
+        identity = SYSTEM.match(source_records, target_records, WriteOptions(), source_records.scratch)
         return {kind: {uid: identity.target(kind, uid) for uid in pairs} for kind, pairs in found.items()}
 
 

@@ -1,4 +1,4 @@
-"""The vocabulary: values that every floor speaks in.
+"""The vocabulary: values that all packages use.
 
 Frozen, comparable, free of I/O. Nothing here may know a vendor, a file or a socket.
 """

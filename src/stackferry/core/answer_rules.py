@@ -1,6 +1,6 @@
-"""What an answer means before a provider reads it: for the caller, throttled, failed, or a sign-in page.
+"""What an answer means before a provider reads it: one for the caller, a throttled or failed request, a sign-in page.
 
-Services differ in two places, and a system says so in its `AnswerRules`:
+Services differ in two points, which a system declares in its `AnswerRules`:
 
 * A 429 may be a refusal of this one request (a job that is already running, a quota) and no sign that requests come too
   fast. Then it goes to the caller as any refusal does, and nobody is paused.
@@ -43,7 +43,7 @@ def _no_sign_in_page(_response: Response) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRules:
-    """The system's say in what an answer means. The content of a streamed answer is not read: it is empty here.
+    """What answers of a system mean that look alike on every service. Of a streamed answer the content is empty here.
 
     `is_throttling`: whether a 429 asks to send more slowly.
     `sign_in_problem`: asked about a web page (`text/html`) that answers a call, and about a redirect; what is wrong

@@ -16,7 +16,7 @@ A system declares *lanes*, each one limit of the service, and which of them a re
 * `rate` is what is known beforehand. A lower limit in the answers always replaces it, a higher one if `may_rise`.
 * `LimitHeaders` names the headers and their units: requests a second, an hour, or units of load.
 
-Which answer means throttling is the system's to say too: `AnswerRules`.
+Which answers mean throttling a system declares in its `AnswerRules`.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class LimitHeaders:
     """The headers that report a limit: names in lower case, empty where the service sends none.
 
     `window` is the number of seconds that `limit` and `remaining` count requests in: 1 for requests a second, 3600 for
-    requests an hour; None if they count units of load, which say nothing of a number of requests. `reset` tells when
-    there is something left again: in seconds, or as seconds since 1970 if `reset_is_epoch`.
+    requests an hour; None if they count units of load, which are no number of requests. `reset` is when
+    something is left again: in seconds, or as seconds since 1970 if `reset_is_epoch`.
     """
 
     limit: str = ""

@@ -1,6 +1,6 @@
 """An order in which objects can be created that depend on each other, with as few as possible created incomplete.
 
-Vertices are numbers, and an edge `(a, b)` says that a depends on b.
+Vertices are numbers, and an edge `(a, b)` means that a depends on b.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _cut(n: int, edges: Iterable[Edge], order: Collection[int]) -> dict[int, fro
         is_free[vertex] = 1
     remaining = [(user, used) for user, used in edges if not (is_free[user] or is_free[used])]
     names = sorted({vertex for edge in remaining for vertex in edge})
-    number = {vertex: place for place, vertex in enumerate(names)}
+    number = {vertex: index for index, vertex in enumerate(names)}
     renumbered = [(number[user], number[used]) for user, used in remaining]
     component = components(len(names), renumbered)
     inner = [edge for edge in renumbered if component[edge[0]] == component[edge[1]]]

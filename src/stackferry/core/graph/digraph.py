@@ -1,6 +1,6 @@
 """Directed graphs of any size: strong components, topological order, reachability.
 
-Vertices are the numbers 0 to n - 1. An edge (u, v) says that u refers to v, so v has to come first. Everything is
+Vertices are the numbers 0 to n - 1. An edge (u, v) means that u refers to v, so v has to come first. Everything is
 iterative and lies in arrays: 200,000 vertices and a million edges take seconds and tens of megabytes. The same graph
 gives the same answer.
 """

@@ -8,7 +8,7 @@ For an import these are the entries that must be written twice. The smallest set
    this opens is solved again, by a search of bounded length.
 
 On the reference graphs of real stacks the reductions alone decide nearly everything. Work is bounded by counts, never
-by a clock, and there is no chance in it: the same graph gives the same set.
+by a clock, and nothing is random: the same graph gives the same set.
 """
 
 from __future__ import annotations

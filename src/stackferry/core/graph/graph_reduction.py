@@ -120,8 +120,8 @@ class Kernel:
         A cycle through such an edge runs through one of those pairs, of which the set holds a vertex anyway.
         """
         one_way = [(tail, head) for tail, head in self.edges() if tail not in self.heads[head]]
-        place = component_numbers(list(self.heads), one_way)
-        return self._cut((tail, head) for tail, head in one_way if place[tail] != place[head])
+        number = component_numbers(list(self.heads), one_way)
+        return self._cut((tail, head) for tail, head in one_way if number[tail] != number[head])
 
     def _take_around_cores(self) -> set[int]:
         """CORE: all but one vertex of a clique of opposite pairs must be taken: leave out one without other edges."""

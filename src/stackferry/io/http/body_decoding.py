@@ -22,7 +22,7 @@ _GZIP = zlib.MAX_WBITS | 16
 
 
 class BodyBroken(Exception):
-    """The body is not what its headers announce. The text says how."""
+    """The body is not what its headers announce; the text is the reason."""
 
 
 class BodyTooBig(Exception):

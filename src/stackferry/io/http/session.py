@@ -131,7 +131,7 @@ class Session:
     def action_ended(self, budget: Budget) -> None:
         """A running action has ended that a call of this budget began: its lane has room for another.
 
-        Only for budgets whose lanes count running actions. Of a call that was refused the session knows by itself.
+        Only for budgets whose lanes count running actions. A call that was refused began none.
         """
         self.pacer.ended(budget)
 
@@ -189,7 +189,7 @@ async def open_session(
 
     `origins` are other origins of the place, which receive the headers too; requests name them by their keys. `rates`
     are the limits that the system declares; without them nothing is limited. Sessions of one organization share its
-    limits: give them one `pacer`. `rules` are the system's say in what an answer means. `transport` replaces the
+    limits: give them one `pacer`. `rules` declare what answers of the system mean. `transport` replaces the
     network. Raises UsageError for an origin or a header that cannot be sent.
     """
     # Imported here, because the HTTP library takes longer to import than --help takes.
@@ -350,7 +350,7 @@ def _failure(request: Request, outcome: Outcome, answer: Answer) -> Fault:
 
 
 def _delay(request: Request, fault: Fault, attempt: int, began: float, state: SharedState) -> float:
-    """Seconds until the next attempt; raises when there is none."""
+    """Seconds until the next attempt. Raises the error of the call if there is none."""
     now = state.clock.monotonic()
     is_down = _is_down(fault.outcome, state.breaker, now)
     decision = state.policy.decide(

@@ -28,6 +28,12 @@ def _no_inherited_deafness() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback is reached without whatever proxy this machine may have."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture(autouse=True)
 def _own_logging() -> Iterator[None]:
     """Each test finds the HTTP library's logger as a fresh process does, whatever an earlier one silenced."""
     logger = logging.getLogger("httpx")

@@ -1,4 +1,4 @@
-"""The pacer under a simulated world: no event loop, no clock, only numbers."""
+"""The pacer in a simulation: no event loop, no clock, only numbers."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ READ, WRITE, BULK, ASSET = Budget.READ, Budget.WRITE, Budget.BULK, Budget.ASSET
 Service = Callable[[float], tuple[int, Mapping[str, str]]]
 
 
-def fine(_now: float) -> tuple[int, Mapping[str, str]]:
+def accept(_now: float) -> tuple[int, Mapping[str, str]]:
     return 200, {}
 
 
-def closest(times: list[float], room: int) -> float:
-    """The shortest time in which `room` + 1 departures fit."""
+def shortest_span(times: list[float], allowed: int) -> float:
+    """The shortest time that `allowed` + 1 departures take."""
     ordered = sorted(times)
     return min(
-        (late - early for early, late in zip(ordered, ordered[room:], strict=False)), default=float("inf")
+        (late - early for early, late in zip(ordered, ordered[allowed:], strict=False)), default=float("inf")
     )
 
 
 @dataclass
-class World:
+class Simulation:
     """Workers that ask a pacer in turn and resend whatever is refused, as `paced` and `retried` do."""
 
     pacer: Pacer
-    service: Service = fine
+    service: Service = accept
     workers: int = 8
     latency: Callable[[], float] = lambda: 0.2
     budget: Budget = READ
@@ -49,7 +49,7 @@ class World:
     refusals: list[float] = field(default_factory=list)
 
     def run(self, arrivals: Iterable[float]) -> float:
-        """Send one request for each arrival, and answer with the time of the last departure."""
+        """Send one request for each arrival. Returns the time of the last departure."""
         numbers = count()
         queue = deque(sorted(arrivals))
         free = [0.0] * self.workers
@@ -58,14 +58,14 @@ class World:
         now = 0.0
         while queue or again or answers:
             if not queue and not again:
-                now = self._hear(answers, float("inf"), again)
+                now = self._deliver(answers, float("inf"), again)
                 continue
             arrival = heapq.heappop(again) if again else queue.popleft()
             now = max(now, arrival, heapq.heappop(free))
-            self._hear(answers, now, again)
+            self._deliver(answers, now, again)
             while (wait := self.pacer.wait(self.budget, now)) > 0:
                 now += wait
-                self._hear(answers, now, again)
+                self._deliver(answers, now, again)
             departure = self.pacer.leave(self.budget, now)
             self.departures.append(now)
             status, headers = self.service(now)
@@ -74,7 +74,7 @@ class World:
             heapq.heappush(answers, (done, next(numbers), departure, status, headers))
         return self.departures[-1]
 
-    def _hear(
+    def _deliver(
         self,
         answers: list[tuple[float, int, Departure, int, Mapping[str, str]]],
         until: float,
@@ -102,35 +102,37 @@ rates = st.one_of(st.integers(1, 60).map(float), st.floats(0.2, 60))
 def test_no_second_holds_more_than_the_rate(rate: float, gaps: list[float], workers: int, seed: int) -> None:
     """F1: however requests arrive and however long answers take, none holds more than the rate allows."""
     chance = random.Random(seed)
-    world = World(Pacer(separate_rates(read=rate)), workers=workers, latency=lambda: chance.uniform(0, 2))
+    simulation = Simulation(
+        Pacer(separate_rates(read=rate)), workers=workers, latency=lambda: chance.uniform(0, 2)
+    )
     clock, arrivals = 0.0, []
     for gap in gaps:
         clock += gap if gap < 1 else gap - 1
         arrivals += [clock] * chance.randint(1, 4)
-    world.run(arrivals)
-    assert closest(world.departures, ceil(rate)) >= ceil(rate) / rate
+    simulation.run(arrivals)
+    assert shortest_span(simulation.departures, ceil(rate)) >= ceil(rate) / rate
 
 
 @given(rate=rates, requests=st.integers(1, 400))
 def test_a_saturated_run_takes_five_percent_longer_than_the_limit_at_most(rate: float, requests: int) -> None:
-    """F1: the price of never being refused is within 1.05 × n / rate."""
-    world = World(Pacer(separate_rates(read=rate)), workers=8, latency=lambda: 7 / rate)
-    assert world.run([0.0] * requests) <= 1.05 * requests / rate
+    """F1: within 1.05 × n / rate, with no refusal."""
+    simulation = Simulation(Pacer(separate_rates(read=rate)), workers=8, latency=lambda: 7 / rate)
+    assert simulation.run([0.0] * requests) <= 1.05 * requests / rate
 
 
 @given(seed=st.integers(0, 2**32), latency=st.floats(0.01, 0.6))
 def test_a_strict_service_never_refuses_in_steady_state(seed: int, latency: float) -> None:
     """F1: a sliding window on the other side, reached after 0 to 15 ms of jitter, is never exceeded."""
     chance = random.Random(seed)
-    world = World(Pacer(separate_rates()), latency=lambda: latency)
-    world.run([0.0] * 200)
-    received = [time + chance.uniform(0, 0.015) for time in world.departures]
-    assert closest(received, 10) >= 1
+    simulation = Simulation(Pacer(separate_rates()), latency=lambda: latency)
+    simulation.run([0.0] * 200)
+    received = [time + chance.uniform(0, 0.015) for time in simulation.departures]
+    assert shortest_span(received, 10) >= 1
 
 
 @dataclass
 class Stalling:
-    """A strict sliding window behind a way that stands still now and then; then all that waits arrives at once."""
+    """A strict sliding window behind a network that stalls now and then; then all that waits arrives at once."""
 
     chance: random.Random
     limit: int = 10
@@ -153,39 +155,39 @@ class Stalling:
         self.taken.append(there)
         return 200, {}
 
-    def run(self, requests: int) -> World:
-        """Answers come 100 ms after a request is there; who sent it hears of that alone."""
-        world = World(Pacer(separate_rates()), self.service)
-        world.latency = lambda: self.arrived[-1] - world.departures[-1] + 0.1
-        world.run([0.0] * requests)
-        return world
+    def run(self, requests: int) -> Simulation:
+        """Answers come 100 ms after a request has arrived; the pacer sees these times alone."""
+        simulation = Simulation(Pacer(separate_rates()), self.service)
+        simulation.latency = lambda: self.arrived[-1] - simulation.departures[-1] + 0.1
+        simulation.run([0.0] * requests)
+        return simulation
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_requests_that_a_stall_bunches_up_are_not_refused(seed: int) -> None:
-    """F1: a busy service handles late what left in time: the slow answer tells, and its successor waits for it."""
-    world = Stalling(random.Random(seed)).run(600)
-    assert world.refusals == []
-    assert world.departures[-1] <= 1.05 * 60 + 2
+    """F1: the slow answer shows that the request was counted late, and the next one waits accordingly."""
+    simulation = Stalling(random.Random(seed)).run(600)
+    assert simulation.refusals == []
+    assert simulation.departures[-1] <= 1.05 * 60 + 2
 
 
 @pytest.mark.parametrize("mean", [0.05, 0.2, 0.6])
 def test_answers_that_always_take_different_times_cost_little(mean: float) -> None:
-    """F1: where slow answers are the rule they tell nothing of the way, and the rate is kept all the same."""
+    """F1: where slow answers are the rule they do not show when a request was counted."""
     chance = random.Random(7)
-    world = World(Pacer(separate_rates()), latency=lambda: min(chance.expovariate(1 / mean), 2.0))
-    assert world.run([0.0] * 1000) <= 1.05 * 100 + 2
+    simulation = Simulation(Pacer(separate_rates()), latency=lambda: min(chance.expovariate(1 / mean), 2.0))
+    assert simulation.run([0.0] * 1000) <= 1.05 * 100 + 2
 
 
-def test_a_service_that_becomes_slow_is_soon_taken_for_that() -> None:
-    """F1: answers that begin to take half a second longer, for good, cost a second or two once."""
+def test_a_service_that_becomes_slow_costs_a_second_or_two_once() -> None:
+    """F1: answers begin to take half a second longer, for good."""
     waits = chain(repeat(0.1, 200), repeat(0.6, 800))
-    world = World(Pacer(separate_rates()), latency=lambda: next(waits))
-    assert world.run([0.0] * 1000) <= 1.02 * 100 + 2
+    simulation = Simulation(Pacer(separate_rates()), latency=lambda: next(waits))
+    assert simulation.run([0.0] * 1000) <= 1.02 * 100 + 2
 
 
-def test_an_answer_that_never_comes_holds_nobody_up_for_long() -> None:
-    """F1: until when an unanswered request may have been counted is bounded, and it counts once."""
+def test_requests_without_an_answer_delay_others_for_a_bounded_time() -> None:
+    """F1: how late an unanswered request may be counted is bounded."""
     pacer, now = Pacer(separate_rates()), 0.0
     for _ in range(200):
         while (wait := pacer.wait(READ, now)) > 0:
@@ -194,7 +196,7 @@ def test_an_answer_that_never_comes_holds_nobody_up_for_long() -> None:
     assert now <= 20 * 1.4
 
 
-def test_oversleeping_does_not_add_up() -> None:
+def test_waking_late_does_not_add_up() -> None:
     """F1: a caller who wakes 4 ms late each time still gets the rate at 100 requests a second."""
     pacer, now = Pacer(separate_rates(read=100)), 0.0
     times = []
@@ -204,7 +206,7 @@ def test_oversleeping_does_not_add_up() -> None:
         pacer.leave(READ, now)
         times.append(now)
     assert times[-1] <= 10.5
-    assert closest(times, 100) >= 1
+    assert shortest_span(times, 100) >= 1
 
 
 def test_a_request_counts_from_when_its_bytes_go_out() -> None:
@@ -220,7 +222,7 @@ def test_a_request_counts_from_when_its_bytes_go_out() -> None:
             pacer.leave(READ, now)
             times.append(now)
         now += 0.01
-    assert closest([slow.at, *times], 10) >= 1
+    assert shortest_span([slow.at, *times], 10) >= 1
 
 
 def test_budgets_do_not_wait_for_each_other() -> None:
@@ -241,8 +243,7 @@ def test_unlimited_budgets_never_wait_but_are_paused() -> None:
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, float("inf"), float("nan")])
-def test_a_senseless_rate_is_a_usage_error(rate: float) -> None:
-    """A rate that cannot be kept is refused before anything is sent."""
+def test_an_impossible_rate_is_a_usage_error(rate: float) -> None:
     with pytest.raises(UsageError, match="rate"):
         separate_rates(write=rate)
 
@@ -263,16 +264,16 @@ def test_after_a_refusal_nobody_leaves_before_the_pause_ends(
     def service(now: float) -> tuple[int, Mapping[str, str]]:
         return (429, headers) if now >= when and next(hits) == 0 else (200, {})
 
-    world = World(Pacer(separate_rates()), service, workers, latency=lambda: latency)
-    world.run([0.0] * 80)
-    (heard,) = world.refusals
+    simulation = Simulation(Pacer(separate_rates()), service, workers, latency=lambda: latency)
+    simulation.run([0.0] * 80)
+    (heard,) = simulation.refusals
     pause = 1.0 if after is None else after
-    assert not [time for time in world.departures if heard + 1e-6 < time < heard + pause - 1e-6]
-    assert len(world.departures) == 81
+    assert not [time for time in simulation.departures if heard + 1e-6 < time < heard + pause - 1e-6]
+    assert len(simulation.departures) == 81
 
 
-def test_after_a_pause_there_is_no_herd() -> None:
-    """B4: when a pause ends the waiting requests leave one by one, not all at once."""
+def test_after_a_pause_requests_leave_one_by_one() -> None:
+    """B4: evenly, at the lower rate."""
     pacer = Pacer(separate_rates())
     refused = pacer.leave(READ, 0.0)
     pacer.heard(refused, 429, {"retry-after": "10"}, now=0.2, now_wall=0.0)
@@ -284,7 +285,7 @@ def test_after_a_pause_there_is_no_herd() -> None:
         pacer.leave(READ, now)
         times.append(now)
     assert times[0] == pytest.approx(10.2)
-    assert closest(times, 1) >= 0.19  # and at half the rate
+    assert shortest_span(times, 1) >= 0.19  # and at half the rate
 
 
 def test_a_refusal_halves_the_rate_once_and_clean_answers_restore_it() -> None:
@@ -303,8 +304,8 @@ def test_a_refusal_halves_the_rate_once_and_clean_answers_restore_it() -> None:
     assert seen[-1] == 8
 
 
-def test_refusals_for_ever_leave_a_slow_trickle() -> None:
-    """B4: the rate keeps a fixed part of the ceiling, and pauses without a header grow and end."""
+def test_repeated_refusals_cut_the_rate_to_a_quarter_and_double_the_pause() -> None:
+    """B4: pauses without a header, up to two minutes."""
     pacer, now = Pacer(separate_rates()), 0.0
     pauses = []
     for _ in range(40):
@@ -326,19 +327,19 @@ def test_a_storm_of_refusals_costs_little_more_than_the_waits_it_imposes(seed: i
         stormy = 20 <= now < 50 and chance.random() < 0.9
         return (429, {"retry-after": "1"}) if stormy else (200, {})
 
-    world = World(Pacer(separate_rates()), service)
-    total = world.run([0.0] * 2000)
+    simulation = Simulation(Pacer(separate_rates()), service)
+    total = simulation.run([0.0] * 2000)
     assert total <= 200 * 1.1 + 30
-    assert len(world.departures) == 2000 + len(world.refusals)
+    assert len(simulation.departures) == 2000 + len(simulation.refusals)
 
 
 def test_a_lower_limit_in_the_answers_is_kept_from_then_on() -> None:
-    """The service's own number wins over a higher configured one."""
+    """Also if a higher rate is configured."""
     pacer = Pacer(separate_rates(read=20))
     pacer.heard(pacer.leave(READ, 0.0), 200, {"x-ratelimit-limit": "7"}, now=0.2, now_wall=0.0)
-    world = World(pacer)
-    world.run([2.0] * 60)
-    assert closest(world.departures, 7) >= 1
+    simulation = Simulation(pacer)
+    simulation.run([2.0] * 60)
+    assert shortest_span(simulation.departures, 7) >= 1
 
 
 @pytest.mark.parametrize(
@@ -365,8 +366,8 @@ def test_a_limit_is_learnt_only_where_it_can_mean_requests_a_second(
     assert pacer.rate(budget) == expected
 
 
-def test_an_empty_budget_that_others_used_up_is_waited_for() -> None:
-    """Others of the organization count against the same limit: at remaining 0 the window is sat out."""
+def test_a_window_that_others_used_up_is_waited_for() -> None:
+    """Others of the organization count against the same limit: at remaining 0 the window has to end."""
     pacer = Pacer(separate_rates())
     only = pacer.leave(READ, 4.0)
     used_up = {"x-ratelimit-limit": "10", "x-ratelimit-remaining": "0"}
@@ -374,7 +375,7 @@ def test_an_empty_budget_that_others_used_up_is_waited_for() -> None:
     assert 0.8 <= pacer.wait(READ, 4.2) <= 0.85
 
 
-def test_an_empty_budget_that_we_used_up_ourselves_stops_nobody() -> None:
+def test_a_window_that_own_requests_used_up_pauses_nobody() -> None:
     """At the full rate the last request of each window sees remaining 0: that alone must not slow us down."""
     seen: deque[float] = deque()
 
@@ -383,7 +384,7 @@ def test_an_empty_budget_that_we_used_up_ourselves_stops_nobody() -> None:
         used = sum(1 for one in seen if int(one) == int(now))  # a fixed window
         return 200, {"x-ratelimit-limit": "10", "x-ratelimit-remaining": str(max(0, 10 - used))}
 
-    assert World(Pacer(separate_rates()), service).run([0.0] * 300) <= 1.05 * 30
+    assert Simulation(Pacer(separate_rates()), service).run([0.0] * 300) <= 1.05 * 30
 
 
 def test_reads_and_writes_are_paced_together_once_that_is_what_the_service_counts() -> None:
@@ -404,11 +405,10 @@ def test_reads_and_writes_are_paced_together_once_that_is_what_the_service_count
             now += wait
         pacer.leave(budget, now)
         times.append(now)
-    assert closest(times, 10) >= 1
+    assert shortest_span(times, 10) >= 1
 
 
-def test_once_merged_both_pasts_count() -> None:
-    """The departures of both budgets before the merger lie in the window after it."""
+def test_a_merged_lane_counts_the_departures_of_both() -> None:
     pacer = Pacer(separate_rates())
     for number in range(5):
         pacer.leave(READ, number / 10)
@@ -418,8 +418,8 @@ def test_once_merged_both_pasts_count() -> None:
     assert pacer.wait(WRITE, 1.03) == 0
 
 
-def test_one_doubtful_refusal_merges_nothing() -> None:
-    """A single refusal may be the doing of others in the organization."""
+def test_one_unexplained_refusal_merges_nothing() -> None:
+    """It may be due to others in the organization."""
     pacer = Pacer(separate_rates())
     for number in range(8):
         pacer.leave(READ, number / 9)
@@ -446,8 +446,8 @@ def test_a_failure_of_the_service_does_not_raise_the_rate() -> None:
     assert pacer.rate(READ) == 5
 
 
-def test_a_reset_header_stands_in_for_retry_after() -> None:
-    """B4: Contentful names the seconds in a header of its own."""
+def test_a_reset_header_replaces_retry_after() -> None:
+    """B4: a service may send the seconds in a header of its own."""
     pacer = Pacer(separate_rates(headers=(LimitHeaders(reset="x-ratelimit-reset"),)))
     pacer.heard(pacer.leave(READ, 0.0), 429, {"x-ratelimit-reset": "6"}, now=1.0, now_wall=0.0)
     assert pacer.wait(READ, 1.0) == 6.0
@@ -465,7 +465,7 @@ def test_a_refusal_that_one_budget_explains_alone_merges_nothing() -> None:
 
 
 def test_a_delay_asked_for_in_a_good_answer_is_kept() -> None:
-    """Azure DevOps slows a client down with status 200 and Retry-After before it refuses."""
+    """A service may slow a client down with status 200 and Retry-After before it refuses."""
     pacer = Pacer(separate_rates())
     pacer.heard(pacer.leave(READ, 0.0), 200, {"retry-after": "4"}, now=1.0, now_wall=0.0)
     assert pacer.wait(READ, 1.0) == 4.0
@@ -497,7 +497,7 @@ DATE = "Tue, 14 Nov 2023 22:13:20 GMT"  # 1 700 000 000
         ({"retry-after": "Tue, 99 Nov 2023 99:99:99 GMT"}, None),
     ],
 )
-def test_retry_after_in_every_form(headers: dict[str, str], expected: float | None) -> None:
+def test_every_form_of_retry_after_is_read(headers: dict[str, str], expected: float | None) -> None:
     """B4: seconds, date, absent, zero, negative, huge and nonsense."""
     assert retry_after(headers, 1_700_000_000.0) == expected
 

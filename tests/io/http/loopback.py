@@ -1,4 +1,4 @@
-"""A server on loopback that speaks raw bytes, so that it can break every rule of HTTP."""
+"""A server on loopback that sends raw bytes, so that it can break every rule of HTTP."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def answer(
     return head.encode() + body
 
 
-def says(*pieces: bytes, pause: float = 0.0) -> Behaviour:
+def sends(*pieces: bytes, pause: float = 0.0) -> Behaviour:
     """Write the pieces, then close the connection."""
 
     async def behave(stream: SocketStream) -> None:
@@ -35,7 +35,7 @@ def says(*pieces: bytes, pause: float = 0.0) -> Behaviour:
     return behave
 
 
-async def stays(stream: SocketStream) -> None:
+async def keeps_alive(stream: SocketStream) -> None:
     """Answer one request after the other on the same connection, each a moment later."""
     while True:
         await anyio.sleep(0.005)
@@ -50,13 +50,13 @@ async def resets(stream: SocketStream) -> None:
 
 
 async def stalls(_stream: SocketStream) -> None:
-    """Say nothing for ever."""
+    """Never answer."""
     await anyio.sleep_forever()
 
 
 @dataclass
 class Server:
-    """What it was asked, byte by byte; `origin` is where it listens."""
+    """The requests that it received, byte by byte; `origin` is where it listens."""
 
     origin: str
     requests: list[bytes] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Connections: as many as requests are under way at a time, used again, and never more than allowed."""
+"""Connections: as many as there are requests under way, used again, and never more than allowed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 import pytest
-from loopback import serving, stays
+from loopback import keeps_alive, serving
 
 from stackferry.core.rates import Rates
 from stackferry.io.http.connections import ConnectionPool
@@ -19,45 +19,37 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-LOOK = Request(method="GET", path="/v3/locales")
+READ = Request(method="GET", path="/v3/locales")
 UNLIMITED = Rates()
 
 
-@pytest.fixture(autouse=True)
-def direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback is reached without whatever proxy this machine may have."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
-async def ask(session: Session, times: int) -> None:
+async def call_repeatedly(session: Session, times: int) -> None:
     for _ in range(times):
-        assert (await session.call(LOOK)).ok
+        assert (await session.call(READ)).ok
 
 
 async def connections(tasks: int, times: int, workers: int = 8) -> int:
-    """How many connections so many tasks open that each ask so often, one request after the other."""
+    """How many connections are opened by so many tasks that each send so many requests, one after the other."""
     async with (
-        serving([stays]) as server,
+        serving([keeps_alive]) as server,
         open_session(server.origin, {}, rates=UNLIMITED, workers=workers) as one,
     ):
         async with anyio.create_task_group() as group:
             for _ in range(tasks):
-                group.start_soon(ask, one, times)
+                group.start_soon(call_repeatedly, one, times)
         return len(server.requests)
 
 
 async def test_requests_one_after_the_other_share_a_connection() -> None:
-    """What was used last is used next."""
     assert await connections(tasks=1, times=20) == 1
 
 
-async def test_there_are_no_more_connections_than_requests_at_a_time() -> None:
-    """Five tasks keep five connections, however often they ask."""
+async def test_there_are_no_more_connections_than_requests_under_way() -> None:
+    """Five tasks keep five connections, however many requests they send."""
     assert await connections(tasks=5, times=10) == 5
 
 
-async def test_a_crowd_waits_for_its_turn() -> None:
-    """A caller with more tasks than workers opens a bounded number of connections all the same."""
+async def test_more_tasks_than_workers_open_a_bounded_number_of_connections() -> None:
     assert await connections(tasks=30, times=2, workers=2) <= 2 * 2 * 2
 
 

@@ -1,4 +1,4 @@
-"""When a request counts as gone: with its last byte, so that no service can count eleven in a second."""
+"""When a request counts as sent: with its last byte, so that no service can count eleven in a second."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 import pytest
-from loopback import answer, says, serving
+from loopback import answer, sends, serving
 
 from declared_rates import separate_rates
 from stackferry.core.answer_rules import AnswerRules
@@ -37,7 +37,7 @@ UPLOAD = Request(
 
 @dataclass
 class Slow(httpx.AsyncBaseTransport):
-    """A wire on which bodies take their time, as while other tasks are at work; it tells what httpcore tells."""
+    """A transport over which bodies take their time, as while other tasks are at work; it traces as httpcore does."""
 
     clock: VirtualClock
     delay: Callable[[], float]
@@ -57,13 +57,13 @@ class Slow(httpx.AsyncBaseTransport):
 
 
 def shortest(times: list[float]) -> float:
-    """The shortest time in which eleven lie."""
+    """The shortest time between a request and the tenth after it."""
     ordered = sorted(times)
     return min(late - early for early, late in zip(ordered, ordered[10:], strict=False))
 
 
 async def sent(wire: Slow, number: int) -> float:
-    """So many uploads from eight tasks; answers how long they took."""
+    """How long so many uploads from eight tasks take."""
     clock, left = wire.clock, iter(range(number))
     async with (
         clock.running(),
@@ -84,7 +84,7 @@ async def sent(wire: Slow, number: int) -> float:
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_a_strict_service_refuses_no_slow_upload(seed: int) -> None:
-    """F1: whether a service counts an upload when it begins or when it is there, it never counts eleven a second."""
+    """F1: counted when they begin or when they are complete, never eleven in a second."""
     chance, clock = random.Random(seed), VirtualClock()
     wire = Slow(clock, lambda: chance.choice([0.0, 0.0, 0.0, 0.01, 0.05, 0.2]))
     took = await sent(wire, 250)
@@ -94,39 +94,38 @@ async def test_a_strict_service_refuses_no_slow_upload(seed: int) -> None:
 
 
 async def test_quick_uploads_lose_two_percent() -> None:
-    """F1: where bodies take no time the rule costs nothing but the margin."""
+    """F1: if bodies take no time, only the margin is lost."""
     wire = Slow(VirtualClock(), lambda: 0.0)
     assert await sent(wire, 250) <= 1.025 * 25
 
 
-class Told(Departure):
-    """Remembers what it is told."""
+class RecordingDeparture(Departure):
+    """Records the calls."""
 
     def __init__(self) -> None:
         super().__init__(Budget.WRITE, 0.0)
-        self.told: list[str] = []
+        self.calls: list[str] = []
 
     def hold(self) -> None:
-        self.told.append("hold")
+        self.calls.append("hold")
         super().hold()
 
     def left(self, now: float) -> None:
-        self.told.append("left")
+        self.calls.append("left")
         super().left(now)
 
     def came(self, now: float) -> None:
-        self.told.append("came")
+        self.calls.append("came")
         super().came(now)
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
-async def test_a_real_connection_tells_when_all_is_sent(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    """F1: held while it connects and while it is sent, let go with its last byte, counted when the answer begins."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+async def test_a_real_connection_reports_when_all_is_sent(method: str) -> None:
+    """F1: held while it connects and while it is sent, until its last byte; counted when the answer begins."""
     request = UPLOAD if method == "POST" else Request(method="GET", path="/v3/assets")
-    departure = Told()
+    departure = RecordingDeparture()
     async with (
-        serving([says(answer())]) as server,
+        serving([sends(answer())]) as server,
         open_sender(
             {"": server.origin},
             {},
@@ -138,11 +137,11 @@ async def test_a_real_connection_tells_when_all_is_sent(monkeypatch: pytest.Monk
         ) as sender,
     ):
         assert (await sender.send(request, departure)).ok
-    assert departure.told == ["hold", "left", "hold", "left", "came"]
+    assert departure.calls == ["hold", "left", "hold", "left", "came"]
     assert not departure.held
 
 
-def test_a_refusal_that_no_count_explains_widens_the_margin() -> None:
+def test_refusals_within_the_rate_widen_the_margin() -> None:
     """F1: a service to which distances shrink by 40 ms on the way refuses a few times, and then no more."""
     pacer, now, chance = Pacer(separate_rates()), 0.0, random.Random(3)
     arrived: list[float] = []
@@ -151,10 +150,10 @@ def test_a_refusal_that_no_count_explains_widens_the_margin() -> None:
         while (wait := pacer.wait(Budget.WRITE, now)) > 0:
             now += wait
         departure = pacer.leave(Budget.WRITE, now)
-        there = now + chance.choice([0.0, 0.0, 0.04])
-        in_window = [one for one in arrived if there - 1 < one <= there]
+        arrival = now + chance.choice([0.0, 0.0, 0.04])
+        in_window = [one for one in arrived if arrival - 1 < one <= arrival]
         status = 429 if len(in_window) >= 10 else 200
-        (arrived if status == 200 else refusals).append(there)
+        (arrived if status == 200 else refusals).append(arrival)
         pacer.heard(departure, status, {}, now=now + 0.1, now_wall=0.0)
         now += 0.02
     assert 1 <= len(refusals) <= 4

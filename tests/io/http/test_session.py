@@ -1,4 +1,4 @@
-"""The session over a transport made of functions, under a virtual clock: days of pacing in milliseconds."""
+"""The session over a transport in memory, under a virtual clock: days of pacing in milliseconds."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-HOME = "https://api.invented.example"
+ORIGIN = "https://api.invented.example"
 TOKEN = Secret("cs-invented-token-7f3a")
 READ = Request(method="GET", path="/v3/entries")
-ASSET = Request(method="GET", path=f"{HOME}/a.png", budget=Budget.ASSET)
+ASSET = Request(method="GET", path=f"{ORIGIN}/a.png", budget=Budget.ASSET)
 WRITE = Request(method="POST", path="/v3/entries", body=b"{}", budget=Budget.WRITE, repeatable=False)
 
 
 class Service:
-    """A transport that answers from a list, then with 200, and remembers what it was asked and when."""
+    """A transport that answers from a list, then with 200, and records the requests and their times."""
 
     def __init__(
         self, clock: VirtualClock, *answers: httpx.Response | Exception, latency: float = 0.2
@@ -61,14 +61,14 @@ class Service:
 
 
 @asynccontextmanager
-async def session_with(
+async def session_over_transport(
     service: Handler, clock: VirtualClock, *, rates: Rates | None = None, policy: RetryPolicy | None = None
 ) -> AsyncIterator[Session]:
     chance = random.Random(1)
     async with (
         clock.running(),
         open_session(
-            HOME,
+            ORIGIN,
             {"authorization": TOKEN, "api_key": "blt0invented"},
             transport=httpx.MockTransport(service),
             clock=clock,
@@ -80,7 +80,7 @@ async def session_with(
         yield session
 
 
-async def many(session: Session, number: int, *, workers: int = 8, request: Request = READ) -> None:
+async def call_many(session: Session, number: int, *, workers: int = 8, request: Request = READ) -> None:
     """Send `number` requests from `workers` tasks."""
     left = iter(range(number))
 
@@ -97,8 +97,8 @@ async def test_a_steady_run_keeps_the_limit_and_wastes_little() -> None:
     """F1: eight tasks, 200 requests: never eleven in a second, and within 5 % of the limit."""
     clock = VirtualClock()
     service = Service(clock, latency=0.3)
-    async with session_with(service, clock) as session:
-        await many(session, 200)
+    async with session_over_transport(service, clock) as session:
+        await call_many(session, 200)
     assert min(late - early for early, late in zip(service.times, service.times[10:], strict=False)) >= 1
     assert service.times[-1] <= 1.05 * 20
     assert session.counts.as_json() == {"read": 200, "write": 0, "bulk": 0, "asset": 0, "retried": 0}
@@ -111,14 +111,14 @@ async def test_sessions_of_one_organization_share_one_pacer() -> None:
     transport = httpx.MockTransport(service)
     async with (
         clock.running(),
-        open_session(HOME, {}, transport=transport, clock=clock, pacer=pacer) as one,
+        open_session(ORIGIN, {}, transport=transport, clock=clock, pacer=pacer) as one,
         open_session(
             "https://eu.invented.example", {}, transport=transport, clock=clock, pacer=pacer
         ) as other,
         anyio.create_task_group() as group,
     ):
-        group.start_soon(many, one, 50)
-        group.start_soon(many, other, 50)
+        group.start_soon(call_many, one, 50)
+        group.start_soon(call_many, other, 50)
     assert min(late - early for early, late in zip(service.times, service.times[10:], strict=False)) >= 1
 
 
@@ -129,8 +129,8 @@ async def test_one_refusal_pauses_every_task(request_: Request, after: str) -> N
     clock = VirtualClock()
     refusal = httpx.Response(429, headers={"retry-after": after, "date": "Tue, 14 Nov 2023 22:13:21 GMT"})
     service = Service(clock, refusal)
-    async with session_with(service, clock) as session:
-        await many(session, 30, request=request_)
+    async with session_over_transport(service, clock) as session:
+        await call_many(session, 30, request=request_)
     gaps = [late - early for early, late in pairwise(service.times)]
     assert max(gaps) >= 7 - 0.2
     assert not [time for time in service.times if 0.2 + 1e-6 < time < 7.2 - 1e-6]
@@ -147,32 +147,32 @@ async def test_a_storm_of_refusals_loses_nothing() -> None:
             return httpx.Response(429, headers={"retry-after": "1"})
         return await good(request)
 
-    async with session_with(stormy, clock) as session:
-        await many(session, 400)
+    async with session_over_transport(stormy, clock) as session:
+        await call_many(session, 400)
     assert len(good.times) == 400
     assert session.counts.read == 400 + session.counts.retried
     assert good.times[-1] <= 40 * 1.1 + 30 + 5  # 5 s: what the climb back to the full rate costs once
 
 
-async def test_refusals_for_ever_end_with_a_way_on() -> None:
-    """B4: after minutes of 429 the run stops and says how to go on."""
+async def test_throttling_without_end_ends_the_run_with_advice() -> None:
+    """B4: after minutes of 429 the error says that the same command resumes."""
     clock = VirtualClock()
 
     async def refuses(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(429, json={"error_message": "slow down"})
 
-    async with session_with(refuses, clock) as session:
+    async with session_over_transport(refuses, clock) as session:
         with pytest.raises(Unreachable, match=r"429.*slow down.*run the same command again"):
             await session.call(READ)
     assert 300 <= clock.monotonic() < 600
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 400, 401, 403, 404, 409, 412, 422])
-async def test_every_answer_of_the_api_itself_is_handed_over(status: int) -> None:
+async def test_every_answer_of_the_api_itself_goes_to_the_caller(status: int) -> None:
     """B5: a 4xx is the provider's to read; it is not raised, not repeated and not slowed down."""
     clock = VirtualClock()
     service = Service(clock, httpx.Response(status, content=b'{"error_code":119}', headers={"X-Thing": "1"}))
-    async with session_with(service, clock) as session:
+    async with session_over_transport(service, clock) as session:
         response = await session.call(WRITE)
     assert (response.status, response.headers["x-thing"], response.content) == (
         status,
@@ -187,7 +187,7 @@ async def test_a_failing_read_is_repeated_with_growing_delays_and_given_up(statu
     """B5: eight attempts with back-off, then BadAnswer with the service's own words."""
     clock = VirtualClock()
     service = Service(clock, *[httpx.Response(status, json={"error_message": "out of luck"})] * 20)
-    async with session_with(service, clock) as session:
+    async with session_over_transport(service, clock) as session:
         with pytest.raises(BadAnswer, match=f"{status}.*out of luck"):
             await session.call(READ)
     assert len(service.requests) == 8
@@ -195,20 +195,20 @@ async def test_a_failing_read_is_repeated_with_growing_delays_and_given_up(statu
 
 
 async def test_retry_after_on_a_503_is_honoured() -> None:
-    """B5: a service in maintenance says when it will be back."""
+    """B5: as a service in maintenance sends it."""
     clock = VirtualClock()
     service = Service(clock, httpx.Response(503, headers={"retry-after": "20"}))
-    async with session_with(service, clock) as session:
+    async with session_over_transport(service, clock) as session:
         assert (await session.call(READ)).ok
     assert service.times[1] >= 20
 
 
 async def test_a_service_that_is_down_ends_the_run_in_bounded_time() -> None:
-    """B6: nothing but failures for a minute: stop, and say that the same command resumes."""
+    """B6: after a minute of failures alone; the error says that the same command resumes."""
     clock = VirtualClock()
     service = Service(clock, *[httpx.ReadError("reset")] * 10_000)
     patient = RetryPolicy(attempts=1000)
-    async with session_with(service, clock, policy=patient) as session:
+    async with session_over_transport(service, clock, policy=patient) as session:
         with pytest.raises(Unreachable, match=r"down.*run the same command again"):
             await session.call(READ)
     assert 60 <= clock.monotonic() < 600
@@ -222,8 +222,8 @@ async def test_one_poisoned_object_does_not_look_like_an_outage() -> None:
     async def poisoned(request: httpx.Request) -> httpx.Response:
         return httpx.Response(500) if request.url.path == "/v3/poisoned" else await good(request)
 
-    async with session_with(poisoned, clock) as session, anyio.create_task_group() as group:
-        group.start_soon(many, session, 600)
+    async with session_over_transport(poisoned, clock) as session, anyio.create_task_group() as group:
+        group.start_soon(call_many, session, 600)
         for _ in range(4):
             with pytest.raises(BadAnswer):
                 await session.call(Request(method="GET", path="/v3/poisoned"))
@@ -243,27 +243,26 @@ async def test_a_write_whose_answer_is_lost_is_not_repeated(error: Exception) ->
     """C1: after the first byte only the caller can find out what happened."""
     clock = VirtualClock()
     service = Service(clock, error)
-    async with session_with(service, clock) as session:
+    async with session_over_transport(service, clock) as session:
         with pytest.raises(AnswerLost, match="POST /v3/entries"):
             await session.call(WRITE)
     assert len(service.requests) == 1
 
 
-async def test_a_write_that_repeats_safely_is_repeated() -> None:
-    """C1: `repeatable` says that twice is as good as once."""
+async def test_a_repeatable_write_is_repeated_after_a_lost_answer() -> None:
     clock = VirtualClock()
     service = Service(clock, httpx.ReadError("reset"))
-    async with session_with(service, clock) as session:
+    async with session_over_transport(service, clock) as session:
         put = Request(method="PUT", path="/v3/labels/x", body=b"{}", budget=Budget.WRITE)
         assert (await session.call(put)).ok
     assert session.counts.as_json()["write"] == 2
 
 
-async def test_a_request_says_what_it_holds() -> None:
+async def test_a_request_is_sent_as_it_was_built() -> None:
     """The address, parameters, JSON body and headers arrive as given, and the session's headers with them."""
     clock = VirtualClock()
     service = Service(clock)
-    async with session_with(service, clock) as session:
+    async with session_over_transport(service, clock) as session:
         await session.call(
             Request(
                 method="PUT",
@@ -295,7 +294,7 @@ async def test_a_form_is_streamed_from_disk_again_at_every_attempt(tmp_path: Pat
         FormPart("asset[upload]", path, filename='ma"p\r\nX: 1 é.png', media_type="image/png\r\nX-Evil: 1"),
         FormPart("asset[title]", "Straße".encode()),
     )
-    async with session_with(service, clock) as session:
+    async with session_over_transport(service, clock) as session:
         await session.call(Request(method="POST", path="/v3/assets", parts=parts, budget=Budget.WRITE))
     assert len(service.requests) == 2
     for request, body in zip(service.requests, service.bodies, strict=True):
@@ -326,7 +325,7 @@ async def test_an_upload_whose_file_is_gone_or_changes_is_a_damaged_snapshot(tmp
             await request.aread()
             return httpx.Response(200)
 
-    async with open_session(HOME, {}, transport=Grows()) as session:
+    async with open_session(ORIGIN, {}, transport=Grows()) as session:
         with pytest.raises(SnapshotCorrupt, match="cannot read"):
             await session.call(upload)
         path.write_bytes(b"short")
@@ -334,23 +333,23 @@ async def test_an_upload_whose_file_is_gone_or_changes_is_a_damaged_snapshot(tmp
             await session.call(upload)
 
 
-async def test_a_download_is_repeated_until_it_opens_and_then_flows() -> None:
-    """B5: opening is repeated like any call; asset bytes have their own budget and no rate."""
+async def test_opening_a_download_is_repeated_as_a_call_is() -> None:
+    """B5: asset bytes have their own budget and no rate."""
     clock = VirtualClock()
     service = Service(
         clock, httpx.Response(503), httpx.ConnectError("no"), httpx.Response(200, content=b"abc")
     )
-    async with session_with(service, clock) as session, session.stream(ASSET) as stream:
+    async with session_over_transport(service, clock) as session, session.stream(ASSET) as stream:
         assert (stream.status, stream.ok, stream.headers["content-length"]) == (200, True, "3")
         assert b"".join([piece async for piece in stream]) == b"abc"
     assert session.counts.as_json() == {"read": 0, "write": 0, "bulk": 0, "asset": 3, "retried": 2}
 
 
-async def test_a_download_that_is_refused_is_handed_over() -> None:
+async def test_a_refused_download_goes_to_the_caller() -> None:
     """B5: a missing asset is the caller's gap."""
     clock = VirtualClock()
     service = Service(clock, httpx.Response(404, content=b"gone"))
-    async with session_with(service, clock) as session, session.stream(ASSET) as stream:
+    async with session_over_transport(service, clock) as session, session.stream(ASSET) as stream:
         assert (stream.status, [piece async for piece in stream]) == (404, [b"gone"])
 
 
@@ -365,9 +364,9 @@ async def test_a_download_that_is_refused_is_handed_over() -> None:
         "https://",
     ],
 )
-async def test_an_asset_address_that_cannot_be_used_is_an_answer_not_a_crash(address: str) -> None:
+async def test_an_asset_address_that_cannot_be_used_is_a_bad_answer(address: str) -> None:
     """B5: content can hold any address; one bad asset must not end a run."""
-    async with open_session(HOME, {}, policy=RetryPolicy(attempts=1)) as session:
+    async with open_session(ORIGIN, {}, policy=RetryPolicy(attempts=1)) as session:
         with pytest.raises((BadAnswer, Unreachable)):
             async with session.stream(Request(method="GET", path=address, budget=Budget.ASSET)):
                 pass
@@ -377,16 +376,16 @@ async def test_an_asset_address_that_cannot_be_used_is_an_answer_not_a_crash(add
     ("address", "expected"),
     [
         ("//images.invented.example/a.png", "https://images.invented.example/a.png"),
-        ("/v3/assets/a", f"{HOME}/v3/assets/a"),
+        ("/v3/assets/a", f"{ORIGIN}/v3/assets/a"),
         ("http://old.invented.example/a b.png?x=1&y=%2F", "http://old.invented.example/a%20b.png?x=1&y=%2F"),
     ],
 )
-async def test_asset_addresses_as_content_holds_them(address: str, expected: str) -> None:
+async def test_asset_addresses_are_resolved_as_content_holds_them(address: str, expected: str) -> None:
     """Addresses without a scheme, of the own host, or with a space in them are fetched as meant."""
     clock = VirtualClock()
     service = Service(clock)
     asset = Request(method="GET", path=address, budget=Budget.ASSET)
-    async with session_with(service, clock) as session, session.stream(asset) as stream:
+    async with session_over_transport(service, clock) as session, session.stream(asset) as stream:
         assert stream.ok
     assert str(service.requests[0].url) == expected
 
@@ -399,15 +398,15 @@ async def test_asset_addresses_as_content_holds_them(address: str, expected: str
         ("https://", {}),
         ("https://api.example.com/v3", {}),
         ("https://user@api.example.com", {}),
-        (HOME, {"authtoken": Secret("cs-invented\ntoken")}),
-        (HOME, {"authtoken": Secret("cs-invented-tökén")}),
-        (HOME, {"authtoken": Secret("cs-invented-token ")}),
+        (ORIGIN, {"authtoken": Secret("cs-invented\ntoken")}),
+        (ORIGIN, {"authtoken": Secret("cs-invented-tökén")}),
+        (ORIGIN, {"authtoken": Secret("cs-invented-token ")}),
     ],
 )
-async def test_what_cannot_be_sent_is_refused_before_anything_is(
+async def test_a_mistyped_origin_or_token_is_refused_before_anything_is_sent(
     origin: str, headers: dict[str, Secret]
 ) -> None:
-    """E1: a mistyped origin or token is a usage error whose text does not hold the token."""
+    """E1: with a usage error whose text does not hold the token."""
     with pytest.raises(UsageError) as caught:
         async with open_session(origin, headers):
             pass
@@ -419,17 +418,17 @@ async def test_an_api_call_never_leaves_its_origin(path: str) -> None:
     """B5: only an asset may name another host."""
     clock = VirtualClock()
     service = Service(clock)
-    async with session_with(service, clock) as session:
+    async with session_over_transport(service, clock) as session:
         with pytest.raises(ValueError, match="slash"):
             await session.call(Request(method="GET", path=path))
     assert service.requests == []
 
 
-async def test_cancelled_tasks_give_back_their_turn() -> None:
-    """F2: a task that is cancelled while it waits for its turn or its answer blocks nobody."""
+async def test_cancelled_tasks_block_nobody() -> None:
+    """F2: cancelled while they wait for their turn or their answer."""
     clock = VirtualClock()
     service = Service(clock, latency=5)
-    async with session_with(service, clock, rates=separate_rates(read=2)) as session:
+    async with session_over_transport(service, clock, rates=separate_rates(read=2)) as session:
         async with anyio.create_task_group() as group:
             for _ in range(8):
                 group.start_soon(session.call, READ)
@@ -438,8 +437,8 @@ async def test_cancelled_tasks_give_back_their_turn() -> None:
         assert (await session.call(READ)).ok
 
 
-async def test_the_deadline_counts_on_the_clock_that_is_passed_in() -> None:
-    """B6: an answer that takes an hour ends at the deadline."""
+async def test_an_answer_that_takes_an_hour_ends_at_the_deadline() -> None:
+    """B6: on the clock that was passed in."""
     clock = VirtualClock()
     numbers = count()
 
@@ -447,7 +446,7 @@ async def test_the_deadline_counts_on_the_clock_that_is_passed_in() -> None:
         await clock.sleep(3600 if next(numbers) == 0 else 1)
         return httpx.Response(200)
 
-    async with session_with(slow, clock) as session:
+    async with session_over_transport(slow, clock) as session:
         assert (await session.call(READ)).ok
     assert 180 <= clock.monotonic() < 200
 
@@ -455,23 +454,23 @@ async def test_the_deadline_counts_on_the_clock_that_is_passed_in() -> None:
 REFUSED = httpx.ConnectError("connection refused")
 
 
-async def test_a_service_that_was_never_reached_is_told_soon() -> None:
-    """B6: at the door three quick attempts are enough: an address that is wrong stays wrong."""
+async def test_a_service_that_was_never_reached_is_reported_soon() -> None:
+    """B6: after three quick attempts: a wrong address stays wrong."""
     clock = VirtualClock()
     service = Service(clock, *[REFUSED] * 9)
-    async with session_with(service, clock) as session:
+    async with session_over_transport(service, clock) as session:
         with pytest.raises(Unreachable, match="connection refused"):
             await session.call(READ)
     assert len(service.requests) == 3
     assert clock.monotonic() <= 3
 
 
-@pytest.mark.parametrize("greeting", [httpx.Response(200), httpx.Response(401), httpx.ReadError("reset")])
-async def test_an_outage_within_a_run_is_waited_out(greeting: httpx.Response | Exception) -> None:
+@pytest.mark.parametrize("first_answer", [httpx.Response(200), httpx.Response(401), httpx.ReadError("reset")])
+async def test_an_outage_within_a_run_is_waited_out(first_answer: httpx.Response | Exception) -> None:
     """B6: once there was a connection the address is right, and refused connections are an outage that may end."""
     clock = VirtualClock()
-    service = Service(clock, greeting, *[REFUSED] * 6)
-    async with session_with(service, clock) as session:
+    service = Service(clock, first_answer, *[REFUSED] * 6)
+    async with session_over_transport(service, clock) as session:
         await session.call(READ)
         assert (await session.call(READ)).ok
-    assert len(service.requests) == 8 + isinstance(greeting, Exception)
+    assert len(service.requests) == 8 + isinstance(first_answer, Exception)

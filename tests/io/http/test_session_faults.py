@@ -1,4 +1,4 @@
-"""Faults of real connections: a raw server on loopback breaks the rules, the session has to cope.
+"""Faults of real connections: a server on loopback breaks the rules of HTTP.
 
 Times are short and never asserted; back-off is switched off by the chance that is passed in.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from loopback import Behaviour, Server, answer, resets, says, serving, stalls
+from loopback import Behaviour, Server, answer, resets, sends, serving, stalls
 
 from stackferry.core.rates import Rates
 from stackferry.core.retry import RetryPolicy
@@ -28,13 +28,13 @@ pytestmark = pytest.mark.anyio
 
 READ = Request(method="GET", path="/v3/entries")
 WRITE = Request(method="POST", path="/v3/entries", body=b"{}", budget=Budget.WRITE, repeatable=False)
-GOOD = says(answer())
+GOOD = sends(answer())
 BODY = b'{"entries":[1,2,3]}'
 ATTEMPTS = 3
 
 
 @asynccontextmanager
-async def against(
+async def session_against(
     *behaviours: Behaviour, limits: Limits | None = None
 ) -> AsyncIterator[tuple[Session, Server]]:
     async with (
@@ -51,18 +51,12 @@ async def against(
         yield session, server
 
 
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback is spoken to directly, whatever the machine's proxy is."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
 def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     return head + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + end
 
 
-def packed(body: bytes, *, keep: int | None = None, framed: bool = True) -> bytes:
+def gzipped(body: bytes, *, keep: int | None = None, framed: bool = True) -> bytes:
     data = gzip.compress(body, mtime=0)[:keep]
     if framed:
         return answer(data, headers="Content-Encoding: gzip\r\n")
@@ -70,39 +64,39 @@ def packed(body: bytes, *, keep: int | None = None, framed: bool = True) -> byte
 
 
 DAMAGED = {
-    "cut at 0": says(answer(b"", length=len(BODY))),
-    "cut at 1": says(answer(BODY[:1], length=len(BODY))),
-    "cut at half": says(answer(BODY[:9], length=len(BODY))),
-    "cut at n-1": says(answer(BODY[:-1], length=len(BODY))),
-    "length too large": says(answer(BODY, length=len(BODY) + 5)),
-    "length too small": says(answer(BODY, length=len(BODY) - 4)),
-    "JSON cut, sound length": says(answer(BODY[:-2])),
-    "length is no number": says(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + BODY),
-    "two lengths": says(answer(BODY, headers="Content-Length: 3\r\n")),
-    "no final chunk": says(chunked(BODY, end=b"")),
-    "cut inside a chunk": says(chunked(BODY)[:-12]),
-    "chunk size is no number": says(chunked(end=b"zz\r\n")),
-    "gzip cut": says(packed(BODY * 50, keep=-9)),
-    "gzip cut, no length": says(packed(BODY * 50, keep=-9, framed=False)),
-    "not gzip at all": says(answer(BODY, headers="Content-Encoding: gzip\r\n")),
-    "an encoding not asked for": says(answer(BODY, headers="Content-Encoding: br\r\n")),
-    "JSON cut, no length": says(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + BODY[:-1]),
-    "no header end": says(b"HTTP/1.1 200 OK\r\nContent-Type: app"),
-    "not HTTP": says(b"SSH-2.0-OpenSSH_9.6\r\n"),
-    "closed without a word": says(),
+    "cut at 0": sends(answer(b"", length=len(BODY))),
+    "cut at 1": sends(answer(BODY[:1], length=len(BODY))),
+    "cut at half": sends(answer(BODY[:9], length=len(BODY))),
+    "cut at n-1": sends(answer(BODY[:-1], length=len(BODY))),
+    "length too large": sends(answer(BODY, length=len(BODY) + 5)),
+    "length too small": sends(answer(BODY, length=len(BODY) - 4)),
+    "JSON cut, sound length": sends(answer(BODY[:-2])),
+    "length is no number": sends(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + BODY),
+    "two lengths": sends(answer(BODY, headers="Content-Length: 3\r\n")),
+    "no final chunk": sends(chunked(BODY, end=b"")),
+    "cut inside a chunk": sends(chunked(BODY)[:-12]),
+    "chunk size is no number": sends(chunked(end=b"zz\r\n")),
+    "gzip cut": sends(gzipped(BODY * 50, keep=-9)),
+    "gzip cut, no length": sends(gzipped(BODY * 50, keep=-9, framed=False)),
+    "not gzip at all": sends(answer(BODY, headers="Content-Encoding: gzip\r\n")),
+    "an encoding not asked for": sends(answer(BODY, headers="Content-Encoding: br\r\n")),
+    "JSON cut, no length": sends(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + BODY[:-1]),
+    "no header end": sends(b"HTTP/1.1 200 OK\r\nContent-Type: app"),
+    "not HTTP": sends(b"SSH-2.0-OpenSSH_9.6\r\n"),
+    "closed without a word": sends(),
     "reset": resets,
-    "a web page": says(
+    "a web page": sends(
         answer(b"<html>sign in</html>").replace(b"application/json", b"text/html; charset=utf-8")
     ),
-    "502": says(answer(b"bad gateway", status="502 Bad Gateway")),
-    "408": says(answer(b"", status="408 Request Timeout")),
+    "502": sends(answer(b"bad gateway", status="502 Bad Gateway")),
+    "408": sends(answer(b"", status="408 Request Timeout")),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGED)
 async def test_a_damaged_answer_to_a_read_is_asked_for_again(damage: str) -> None:
     """B1, B5, B6: nothing damaged is ever returned; the read is repeated and its whole answer returned."""
-    async with against(DAMAGED[damage], says(answer(BODY))) as (session, server):
+    async with session_against(DAMAGED[damage], sends(answer(BODY))) as (session, server):
         response = await session.call(READ)
     assert (response.status, response.content) == (200, BODY)
     assert (len(server.requests), session.counts.retried) == (2, 1)
@@ -110,17 +104,17 @@ async def test_a_damaged_answer_to_a_read_is_asked_for_again(damage: str) -> Non
 
 @pytest.mark.parametrize("damage", DAMAGED)
 async def test_a_damaged_answer_to_a_write_is_lost_and_never_repeated(damage: str) -> None:
-    """C1: the write may have been carried out, so it is sent exactly once and the caller is told."""
-    async with against(DAMAGED[damage], GOOD) as (session, server):
+    """C1: the write may have been carried out, so it is sent exactly once and the caller gets AnswerLost."""
+    async with session_against(DAMAGED[damage], GOOD) as (session, server):
         with pytest.raises(AnswerLost, match="may or may not"):
             await session.call(WRITE)
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("damage", DAMAGED)
-async def test_damage_for_ever_ends_in_an_error(damage: str) -> None:
+async def test_an_answer_that_is_always_damaged_ends_in_an_error(damage: str) -> None:
     """B1, B5: a bounded number of attempts, then an error that names the call."""
-    async with against(DAMAGED[damage]) as (session, server):
+    async with session_against(DAMAGED[damage]) as (session, server):
         with pytest.raises(ServiceError, match="GET /v3/entries"):
             await session.call(READ)
     assert len(server.requests) == ATTEMPTS
@@ -130,8 +124,8 @@ async def test_damage_for_ever_ends_in_an_error(damage: str) -> None:
     "good",
     [
         chunked(BODY[:7], BODY[7:]),
-        packed(BODY),
-        packed(BODY, framed=False),
+        gzipped(BODY),
+        gzipped(BODY, framed=False),
         answer(
             gzip.compress(BODY[:7], mtime=0) + gzip.compress(BODY[7:], mtime=0),
             headers="Content-Encoding: x-gzip\r\n",
@@ -140,9 +134,9 @@ async def test_damage_for_ever_ends_in_an_error(damage: str) -> None:
         b"HTTP/1.1 103 Early Hints\r\n\r\n" + answer(BODY),
     ],
 )
-async def test_every_whole_framing_is_read(good: bytes) -> None:
+async def test_every_framing_of_a_complete_answer_is_read(good: bytes) -> None:
     """B1: chunked, gzip of one or two members, and a body that ends with the connection."""
-    async with against(says(good)) as (session, server):
+    async with session_against(sends(good)) as (session, server):
         response = await session.call(READ)
     assert response.content == BODY
     assert len(server.requests) == 1
@@ -150,8 +144,8 @@ async def test_every_whole_framing_is_read(good: bytes) -> None:
 
 @pytest.mark.parametrize("request_", [READ, WRITE])
 async def test_a_refused_connection_may_be_tried_again_and_ends_as_unreachable(request_: Request) -> None:
-    """B6: not a byte was sent, so even a write is tried again, and the error says that nothing happened."""
-    async with against(GOOD) as (_, server):
+    """B6: not a byte was sent, so even a write is tried again, and the error is not AnswerLost."""
+    async with session_against(GOOD) as (_, server):
         origin = server.origin
     policy = RetryPolicy(attempts=ATTEMPTS)
     async with open_session(origin, {}, policy=policy, fraction=lambda: 0.0, rates=Rates()) as session:
@@ -168,9 +162,9 @@ async def test_a_name_that_does_not_exist_is_unreachable() -> None:
             await session.call(READ)
 
 
-async def test_a_server_that_does_not_speak_tls_is_unreachable_even_for_a_write() -> None:
+async def test_a_server_without_tls_is_unreachable_even_for_a_write() -> None:
     """B6: the handshake fails before the request is written."""
-    async with against(GOOD) as (_, server):
+    async with session_against(GOOD) as (_, server):
         origin = server.origin.replace("http:", "https:")
         brief = Limits(connect=0.2)
         async with open_session(origin, {}, policy=RetryPolicy(attempts=1), limits=brief) as session:
@@ -182,35 +176,35 @@ async def test_a_server_that_does_not_speak_tls_is_unreachable_even_for_a_write(
     "slow",
     [
         stalls,
-        says(*(bytes([one]) for one in answer()), pause=0.05),
-        says(answer()[:70], *[b" "] * 100, pause=0.05),
+        sends(*(bytes([one]) for one in answer()), pause=0.05),
+        sends(answer()[:70], *[b" "] * 100, pause=0.05),
     ],
     ids=["silence", "a byte at a time", "stops in the body"],
 )
 @pytest.mark.parametrize(("request_", "error"), [(READ, Unreachable), (WRITE, AnswerLost)])
-async def test_a_dripping_answer_ends_at_the_deadline(
+async def test_a_slow_answer_ends_at_the_deadline(
     slow: Behaviour, request_: Request, error: type[ServiceError]
 ) -> None:
     """B6: every byte comes in time and the whole never does: the deadline of the exchange counts."""
     limits = Limits(silence=10, deadline=0.3)
-    async with against(slow, limits=limits) as (session, _):
+    async with session_against(slow, limits=limits) as (session, _):
         with pytest.raises(error, match="deadline"):
             await session.call(request_)
 
 
 async def test_silence_ends_before_the_deadline() -> None:
     """B6: no byte at all for `silence` seconds is enough."""
-    async with against(stalls, GOOD, limits=Limits(silence=0.1)) as (session, server):
+    async with session_against(stalls, GOOD, limits=Limits(silence=0.1)) as (session, server):
         assert (await session.call(READ)).ok
     assert len(server.requests) == 2
 
 
-async def test_a_gzip_bomb_is_cut_in_bounded_memory() -> None:
+async def test_a_gzip_bomb_is_refused_in_bounded_memory() -> None:
     """B8: 64 MB of zeros in 64 kB; refused at the cap, in a small multiple of it, and not repeated."""
-    bomb = packed(bytes(64 << 20))
+    bomb = gzipped(bytes(64 << 20))
     tracemalloc.start()
     try:
-        async with against(says(bomb), limits=Limits(body=1 << 20)) as (session, server):
+        async with session_against(sends(bomb), limits=Limits(body=1 << 20)) as (session, server):
             with pytest.raises(BadAnswer, match="too large"):
                 await session.call(READ)
         peak = tracemalloc.get_traced_memory()[1]
@@ -221,12 +215,12 @@ async def test_a_gzip_bomb_is_cut_in_bounded_memory() -> None:
 
 
 async def test_a_write_with_an_unusable_answer_is_lost() -> None:
-    """C1: an answer too large to read, or a redirect, does not say that nothing happened."""
+    """C1: an answer too large to read, or a redirect, does not mean that nothing was carried out."""
     big, elsewhere = (
-        says(answer(bytes(2000))),
-        says(answer(b"", status="303 See Other", headers="Location: /x\r\n")),
+        sends(answer(bytes(2000))),
+        sends(answer(b"", status="303 See Other", headers="Location: /x\r\n")),
     )
-    async with against(big, elsewhere, limits=Limits(body=1000)) as (session, server):
+    async with session_against(big, elsewhere, limits=Limits(body=1000)) as (session, server):
         for _ in range(2):
             with pytest.raises(AnswerLost):
                 await session.call(WRITE)
@@ -235,7 +229,7 @@ async def test_a_write_with_an_unusable_answer_is_lost() -> None:
 
 async def test_an_announced_size_above_the_cap_is_refused_before_it_is_read() -> None:
     """B8: the header is enough."""
-    async with against(says(answer(b"", length=1 << 40))) as (session, server):
+    async with session_against(sends(answer(b"", length=1 << 40))) as (session, server):
         with pytest.raises(BadAnswer, match="too large"):
             await session.call(READ)
     assert len(server.requests) == 1
@@ -243,7 +237,7 @@ async def test_an_announced_size_above_the_cap_is_refused_before_it_is_read() ->
 
 async def test_a_connection_that_the_server_closed_meanwhile_does_not_lose_a_write() -> None:
     """C1: an idle connection that was closed is noticed before the next write goes out on it."""
-    async with against(GOOD) as (session, server):
+    async with session_against(GOOD) as (session, server):
         for _ in range(3):
             assert (await session.call(WRITE)).ok
             await anyio.sleep(0.05)
@@ -254,17 +248,20 @@ async def test_a_connection_that_the_server_closed_meanwhile_does_not_lose_a_wri
 async def test_a_download_that_stops_short_is_an_error(damage: str) -> None:
     """B1: an asset's bytes are whole or BadAnswer, never silently fewer."""
     asset = Request(method="GET", path="/asset", budget=Budget.ASSET)
-    async with against(DAMAGED[damage]) as (session, _):
+    async with session_against(DAMAGED[damage]) as (session, _):
         with pytest.raises((BadAnswer, Unreachable)):
             async with session.stream(asset) as stream:
                 _ = [piece async for piece in stream]
 
 
-async def test_a_dripping_download_is_given_up() -> None:
+async def test_a_slow_download_is_given_up() -> None:
     """B6: a download slower than the slowest useful rate ends, though each byte comes in time."""
     asset = Request(method="GET", path="/asset", budget=Budget.ASSET)
-    drip = says(answer(b"", length=1000), *[b"x"] * 1000, pause=0.05)
-    async with against(drip, limits=Limits(deadline=0.3)) as (session, _), session.stream(asset) as stream:
+    drip = sends(answer(b"", length=1000), *[b"x"] * 1000, pause=0.05)
+    async with (
+        session_against(drip, limits=Limits(deadline=0.3)) as (session, _),
+        session.stream(asset) as stream,
+    ):
         with pytest.raises(BadAnswer, match="cut short"):
             _ = [piece async for piece in stream]
 
@@ -272,7 +269,7 @@ async def test_a_dripping_download_is_given_up() -> None:
 async def test_a_download_can_be_left_early() -> None:
     """F2: leaving the block in the middle of a body closes the connection and leaves nothing behind."""
     asset = Request(method="GET", path="/asset", budget=Budget.ASSET)
-    async with against(says(answer(bytes(1 << 20)))) as (session, server):
+    async with session_against(sends(answer(bytes(1 << 20)))) as (session, server):
         for _ in range(20):
             async with session.stream(asset) as stream:
                 async for piece in stream:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 import pytest
-from loopback import Behaviour, answer, says, serving
+from loopback import Behaviour, answer, sends, serving
 
 from stackferry import __version__
 from stackferry.core.answer_rules import AnswerRules
@@ -51,12 +51,6 @@ RULES = AnswerRules(
 )
 
 
-@pytest.fixture(autouse=True)
-def direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback is reached without whatever proxy this machine may have."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-
-
 @asynccontextmanager
 async def session_at(origin: str, **given: str) -> AsyncIterator[Session]:
     """A session with these other origins."""
@@ -94,12 +88,12 @@ async def session_over(
 
 # The server closes each connection after one answer, and says so: else the next request could meet the closing.
 CLOSE = "Connection: close\r\n"
-FINE = says(answer(headers=CLOSE))
+FINE = sends(answer(headers=CLOSE))
 
 
 def page(body: bytes, status: str = "200 OK", headers: str = "") -> Behaviour:
     whole = answer(body, status=status, headers=headers + CLOSE)
-    return says(whole.replace(b"application/json", b"text/html; charset=utf-8"))
+    return sends(whole.replace(b"application/json", b"text/html; charset=utf-8"))
 
 
 async def whole(stream: ResponseStream) -> bytes:
@@ -131,7 +125,7 @@ SIGN_IN = {
         b"<html>", "203 Non-Authoritative", "X-Problem: the token has expired\r\n"
     ),
     "200 with a page": page(b"<title>Sign in</title>"),
-    "302": says(answer(b"", status="302 Found", headers="Location: /_signin?realm=1\r\n")),
+    "302": sends(answer(b"", status="302 Found", headers="Location: /_signin?realm=1\r\n")),
 }
 
 
@@ -190,8 +184,8 @@ async def test_a_request_to_another_origin_of_the_place_carries_the_credential()
 
 async def test_a_download_that_is_redirected_to_another_origin_of_the_place_keeps_the_credential() -> None:
     async with (
-        serving([says(answer(b"log"))]) as logs,
-        serving([says(answer(b"", status="302 Found", headers=f"Location: {logs.origin}/l\r\n"))]) as home,
+        serving([sends(answer(b"log"))]) as logs,
+        serving([sends(answer(b"", status="302 Found", headers=f"Location: {logs.origin}/l\r\n"))]) as home,
         session_at(home.origin, logs=logs.origin) as session,
     ):
         assert (await session.download(READ, whole)).kept == b"log"
@@ -207,10 +201,10 @@ async def test_an_origin_that_the_system_does_not_declare_is_never_asked() -> No
 
 
 def zipped() -> bytes:
-    packed = BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
+    gzipped = BytesIO()
+    with zipfile.ZipFile(gzipped, "w") as archive:
         archive.writestr("1/task.log", "done\n" * 1000)
-    return packed.getvalue()
+    return gzipped.getvalue()
 
 
 ZIP = zipped()
@@ -222,14 +216,14 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"%x\r\n%s\r\n0\r\n\r\n
 async def test_bytes_that_the_api_itself_serves_are_streamed_without_a_length(framing: bytes) -> None:
     """With the credential, counted as a read."""
     logs = Request(method="GET", path="/v1/runs/7/logs")
-    async with serving([says(framing)]) as server, session_at(server.origin) as session:
+    async with serving([sends(framing)]) as server, session_at(server.origin) as session:
         assert (await session.download(logs, whole)).kept == ZIP
     assert "invented-token-55c1" in server.heads[0]
     assert session.counts.as_json() == {"read": 1, "write": 0, "bulk": 0, "asset": 0, "retried": 0}
 
 
 async def test_a_stream_that_stops_before_its_last_chunk_is_fetched_again() -> None:
-    async with serving([says(CHUNKED[:-5]), says(CHUNKED)]) as server, session_at(server.origin) as session:
+    async with serving([sends(CHUNKED[:-5]), sends(CHUNKED)]) as server, session_at(server.origin) as session:
         assert (await session.download(READ, whole)).kept == ZIP
     assert len(server.requests) == 2
 
@@ -254,7 +248,7 @@ async def test_a_file_is_streamed_as_the_body_with_its_length_and_type(tmp_path:
         media_type="application/octet-stream",
         budget=Budget.WRITE,
     )
-    refusal = says(answer(b'{"id":"RateLimit"}', status="429 Slow", headers=f"Retry-After: 0\r\n{CLOSE}"))
+    refusal = sends(answer(b'{"id":"RateLimit"}', status="429 Slow", headers=f"Retry-After: 0\r\n{CLOSE}"))
     async with serving([refusal, FINE]) as server, session_at(server.origin) as session:
         assert (await session.call(upload)).ok
     assert len(server.requests) == 2

@@ -21,7 +21,7 @@ VOCABULARY = frozenset({"errors", "model", "exact_json", "safe_names"})
 FLOORS = {"core": 1, "io": 2, "providers": 3, "drivers": 4, "formats": 5, "cli": 6}
 ROOMS = (  # of providers/contentstack, each importing only those before it
     frozenset(
-        {"values", "kinds", "options", "paths", "target_names", "credentials", "refusals", "connection"}
+        {"values", "kinds", "options", "requests", "target_names", "credentials", "refusals", "connection"}
     ),
     frozenset({"references"}),
     frozenset({"content"}),
@@ -31,7 +31,7 @@ ROOMS = (  # of providers/contentstack, each importing only those before it
     frozenset({"importing"}),
     frozenset({"request_minimum", "verification", "system"}),
 )
-API_CLIENTS_USE = frozenset({"values", "paths", "refusals"})
+API_CLIENTS_USE = frozenset({"values", "requests", "refusals"})
 IMPURE = frozenset(
     {
         *(

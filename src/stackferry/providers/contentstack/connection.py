@@ -12,7 +12,7 @@ from urllib.parse import quote
 from stackferry.core.rates import Lane, LimitHeaders, Rates
 from stackferry.errors import UsageError
 from stackferry.model import Budget, Place, Request, Secret
-from stackferry.providers.contentstack.paths import API, get
+from stackferry.providers.contentstack.requests.build import get
 from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
@@ -93,7 +93,6 @@ def branch_of_alias(place: Place, record: JsonObject) -> Place:
 
 
 __all__ = [
-    "API",
     "RATES",
     "REGIONS",
     "alias_request",

@@ -22,7 +22,7 @@ from stackferry.providers.contentstack.importing.publishing.variants import toge
 from stackferry.providers.contentstack.importing.releases import ITEMS
 from stackferry.providers.contentstack.importing.translations import translated
 from stackferry.providers.contentstack.importing.workflow_stages import BULK_ENTRIES, stage_of
-from stackferry.providers.contentstack.paths import PAGE
+from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.values import as_list, as_object, text
 
 if TYPE_CHECKING:

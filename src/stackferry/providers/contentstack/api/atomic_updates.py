@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.api.client import Client, given, params, write
-from stackferry.providers.contentstack.api.entries import one
+from stackferry.providers.contentstack.api.client import Client
+from stackferry.providers.contentstack.requests.build import given, params
+from stackferry.providers.contentstack.requests.entries import update_entry
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
@@ -86,4 +87,4 @@ class AtomicUpdates(Client):
         self, content_type_uid: str, entry_uid: str, entry: JsonObject, include_branch: bool | None
     ) -> JsonObject:
         asked = params(include_branch=include_branch)
-        return await self._ask(write("PUT", one(content_type_uid, entry_uid), {"entry": entry}, params=asked))
+        return await self._ask(update_entry(content_type_uid, entry_uid, entry, asked))

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.client import Answered, Client, given, nobody, params, write
+from stackferry.providers.contentstack.api.client import Answered, Client, nobody
+from stackferry.providers.contentstack.requests import publishing
+from stackferry.providers.contentstack.requests.build import NESTED, given, params
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,8 +23,6 @@ PUBLISHED = 10
 """The most items, languages and environments of one request that publishes or unpublishes."""
 DELETED = 100
 STAGED = 10
-_NESTED = (("api_version", "3.2"),)
-_BULK = (("bulk_version", "2.0"),)
 
 
 class Bulk(Client):
@@ -51,11 +51,7 @@ class Bulk(Client):
         facts = given(rules=rules, scheduled_at=scheduled_at, publish_with_reference=publish_with_reference)
         bodies = _places(_pieces(entries, assets, PUBLISHED), locales, environments, facts)
         asked = params(skip_workflow_stage_check=skip_workflow_stage_check, approvals=approvals)
-        at_once = scheduled_at is None
-        requests = [
-            write("POST", "/bulk/publish", body, params=asked, headers=_NESTED, repeatable=at_once)
-            for body in bodies
-        ]
+        requests = [publishing.bulk_publish("publish", body, asked, NESTED) for body in bodies]
         return await self._ask_each(requests, answered)
 
     async def unpublish(
@@ -79,11 +75,7 @@ class Bulk(Client):
         facts = given(workflow=workflow, scheduled_at=scheduled_at)
         bodies = _places(_pieces(entries, assets, PUBLISHED), locales, environments, facts)
         asked = params(skip_workflow_stage_check=skip_workflow_stage_check, approvals=approvals)
-        at_once = scheduled_at is None
-        requests = [
-            write("POST", "/bulk/unpublish", body, params=asked, headers=_NESTED, repeatable=at_once)
-            for body in bodies
-        ]
+        requests = [publishing.bulk_publish("unpublish", body, asked, NESTED) for body in bodies]
         return await self._ask_each(requests, answered)
 
     async def delete(
@@ -97,7 +89,7 @@ class Bulk(Client):
 
         A request takes 100 items. Raises UsageError without an item.
         """
-        requests = [write("POST", "/bulk/delete", body) for body in _pieces(entries, assets, DELETED)]
+        requests = [publishing.bulk_delete(body) for body in _pieces(entries, assets, DELETED)]
         return await self._ask_each(requests, answered)
 
     async def workflow(self, *, entries: Sequence[JsonObject], workflow: JsonObject) -> JsonObject:
@@ -108,7 +100,7 @@ class Bulk(Client):
         if not 0 < len(entries) <= STAGED:
             raise UsageError(f"1 to {STAGED} entries change their stage together, not {len(entries)}")
         body: JsonObject = {"entries": [*entries], "workflow": workflow}
-        return await self._ask(write("POST", "/bulk/workflow", body))
+        return await self._ask(publishing.bulk_workflow(body))
 
     async def add_to_release(
         self,
@@ -130,7 +122,7 @@ class Bulk(Client):
             **given(action=action, locale=[*locale] or None, reference=reference),
             "items": [*items],
         }
-        return await self._ask(write("POST", "/bulk/release/items", body, headers=_BULK, repeatable=True))
+        return await self._ask(publishing.bulk_add_to_release(body))
 
 
 def _pieces(entries: Sequence[JsonObject], assets: Sequence[JsonObject], most: int) -> Iterator[JsonObject]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.errors import Refused
-from stackferry.providers.contentstack.api.client import Call, Client, params, read, under
+from stackferry.providers.contentstack.api.client import Call, Client
+from stackferry.providers.contentstack.requests.build import params
+from stackferry.providers.contentstack.requests.publishing import bulk_job, bulk_job_items
 from stackferry.providers.contentstack.values import objects, text
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 Sleep: TypeAlias = "Callable[[float], Awaitable[None]]"
 
 UNKNOWN = "unknown"
-_BULK = (("bulk_version", "2.0"),)
 _NO_SUCH = frozenset({400, 404, 405, 422})
 _ENDS = ("complete", "success", "fail", "error", "cancel", "abort", "partial", "done", "finish")
 _FAILURES = ("fail", "error", "cancel", "abort", "partial")
@@ -37,7 +38,7 @@ class BulkJobs(Client):
     async def status(self, *, job_id: str) -> JsonObject:
         """What the service says of a job; "unknown" where it knows no such call or no such job."""
         try:
-            return await self._ask(read(under("bulk", "jobs", job_id), headers=_BULK))
+            return await self._ask(bulk_job(job_id))
         except Refused as refused:
             if refused.status not in _NO_SUCH:
                 raise
@@ -45,9 +46,8 @@ class BulkJobs(Client):
 
     async def items(self, *, job_id: str, skip: int | None = None, limit: int | None = None) -> JsonObject:
         """A page of a job's items and what became of each; none where the service has no such call."""
-        path = f"{under('bulk', 'jobs', job_id)}/items"
         try:
-            return await self._ask(read(path, params(skip=skip, limit=limit), _BULK))
+            return await self._ask(bulk_job_items(job_id, *params(skip=skip, limit=limit)))
         except Refused as refused:
             if refused.status not in _NO_SUCH:
                 raise

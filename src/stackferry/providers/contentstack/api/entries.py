@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.client import Client, params, read, under, write
+from stackferry.providers.contentstack.api.client import Client
+from stackferry.providers.contentstack.requests import entries
+from stackferry.providers.contentstack.requests.build import params
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +53,7 @@ class Entries(Client):
             include_branch=include_branch,
             apply_draft=apply_draft,
         )
-        return await self._ask(read(_all(content_type_uid), asked))
+        return await self._ask(entries.list_entries(content_type_uid, *asked))
 
     async def get(
         self,
@@ -74,7 +76,7 @@ class Entries(Client):
             include_metadata=include_metadata,
             include_branch=include_branch,
         )
-        return await self._ask(read(one(content_type_uid, entry_uid), asked))
+        return await self._ask(entries.read_entry(content_type_uid, entry_uid, *asked))
 
     async def create(
         self,
@@ -90,7 +92,7 @@ class Entries(Client):
         stack may have), "Create an entry with custom asset field" and "Create an entry with taxonomy".
         """
         asked = params(locale=locale, include_branch=include_branch)
-        return await self._ask(write("POST", _all(content_type_uid), {"entry": entry}, params=asked))
+        return await self._ask(entries.create_entry(content_type_uid, entry, asked))
 
     async def create_with_master_locale(
         self,
@@ -108,7 +110,7 @@ class Entries(Client):
         if not entry.get("uid"):
             raise UsageError("the payload must hold the uid of the localized entry")
         asked = params(copy_to_master=copy_to_master, include_branch=include_branch)
-        return await self._ask(write("POST", _all(content_type_uid), {"entry": entry}, params=asked))
+        return await self._ask(entries.create_entry(content_type_uid, entry, asked))
 
     async def update(
         self,
@@ -124,7 +126,7 @@ class Entries(Client):
         Sections "Update an entry" and "Update an entry with JSON RTE" (which keeps its block uids).
         """
         asked = params(locale=locale, include_branch=include_branch)
-        return await self._ask(write("PUT", one(content_type_uid, entry_uid), {"entry": entry}, params=asked))
+        return await self._ask(entries.update_entry(content_type_uid, entry_uid, entry, asked))
 
     async def localize(
         self,
@@ -171,8 +173,7 @@ class Entries(Client):
 
     async def unlocalize(self, *, content_type_uid: str, entry_uid: str, locale: str) -> JsonObject:
         """The language falls back again; its own content and history are gone. Section "Unlocalize an entry"."""
-        path = f"{one(content_type_uid, entry_uid)}/unlocalize"
-        return await self._ask(write("POST", path, params=params(locale=locale)))
+        return await self._ask(entries.unlocalize_entry(content_type_uid, entry_uid, locale))
 
     async def delete(
         self,
@@ -190,8 +191,7 @@ class Entries(Client):
         if sum(map(bool, (locale, delete_all_localized, locales))) > 1:
             raise UsageError("a language, several languages or all of them: not more than one of these")
         asked = params(locale=locale, delete_all_localized=delete_all_localized)
-        body: JsonObject | None = {"entry": {"locales": [*locales]}} if locales else None
-        return await self._ask(write("DELETE", one(content_type_uid, entry_uid), body, params=asked))
+        return await self._ask(entries.delete_entry(content_type_uid, entry_uid, asked, locales))
 
     async def references(
         self,
@@ -212,17 +212,8 @@ class Entries(Client):
             include_branch=include_branch,
             include_publish_details=include_publish_details,
         )
-        return await self._ask(read(f"{one(content_type_uid, entry_uid)}/references", asked))
+        return await self._ask(entries.list_references(content_type_uid, entry_uid, *asked))
 
     async def languages(self, *, content_type_uid: str, entry_uid: str) -> JsonObject:
         """The languages that an entry exists in. Section "Get languages of an entry"."""
-        return await self._ask(read(f"{one(content_type_uid, entry_uid)}/locales"))
-
-
-def one(content_type_uid: str, entry_uid: str) -> str:
-    """The path of an entry."""
-    return under("content_types", content_type_uid, "entries", entry_uid)
-
-
-def _all(content_type_uid: str) -> str:
-    return under("content_types", content_type_uid, "entries")
+        return await self._ask(entries.list_languages(content_type_uid, entry_uid))

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
-from stackferry.model import FormPart
-from stackferry.providers.contentstack.api.client import Client, params, read, under, write
-from stackferry.providers.contentstack.api.entries import one
+from stackferry.providers.contentstack.api.client import Client
+from stackferry.providers.contentstack.requests.build import params
+from stackferry.providers.contentstack.requests.entries import export_entry, import_entry
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
@@ -29,7 +28,7 @@ class EntryFiles(Client):
     ) -> JsonObject:
         """What the file of an entry holds. Section "Export an entry"."""
         asked = params(locale=locale, include_branch=include_branch)
-        return await self._ask(read(f"{one(content_type_uid, entry_uid)}/export", asked))
+        return await self._ask(export_entry(content_type_uid, entry_uid, *asked))
 
     async def import_new(
         self,
@@ -45,8 +44,7 @@ class EntryFiles(Client):
         Section "Import an entry". Whether a new entry keeps the uid in the file, only the answer says.
         """
         asked = params(locale=locale, overwrite=overwrite, include_branch=include_branch)
-        path = f"{under('content_types', content_type_uid, 'entries')}/import"
-        return await self._ask(write("POST", path, params=asked, parts=(_file(entry),)))
+        return await self._ask(import_entry(content_type_uid, entry, asked))
 
     async def import_existing(
         self,
@@ -60,11 +58,4 @@ class EntryFiles(Client):
     ) -> JsonObject:
         """A new version of an entry from a file. Section "Import an existing entry"."""
         asked = params(locale=locale, overwrite=overwrite, include_branch=include_branch)
-        path = f"{one(content_type_uid, entry_uid)}/import"
-        return await self._ask(write("POST", path, params=asked, parts=(_file(entry),)))
-
-
-def _file(entry: JsonObject | bytes) -> FormPart:
-    """The form's one field: "a form-data parameter named entry", of the type "File"."""
-    content = entry if isinstance(entry, bytes) else exact_json.dumps(entry)
-    return FormPart("entry", content, filename="entry.json", media_type="application/json")
+        return await self._ask(import_entry(content_type_uid, entry, asked, entry_uid))

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.client import Answered, Client, given, nobody, params, write
-from stackferry.providers.contentstack.api.entries import one
+from stackferry.providers.contentstack.api.client import Answered, Client, nobody
+from stackferry.providers.contentstack.requests.build import given, params
+from stackferry.providers.contentstack.requests.publishing import bulk_publish, publish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stackferry.model import JsonObject
-
-NESTED = (("api_version", "3.2"),)
-"""The header for "Nested Reference Publishing"."""
 
 LANGUAGES = 50
 ENVIRONMENTS = 10
@@ -41,10 +39,19 @@ class EntryPublishing(Client):
         Content that is localized in `locales` is published only with `publish_all_localized`, which a plan may
         lack; bulk publish does it otherwise. Raises UsageError without an environment.
         """
-        body = _body(environments, locales, locale, version, scheduled_at)
-        return await self._act(
-            "publish", content_type_uid, entry_uid, body, publish_all_localized=publish_all_localized
+        _need(environments)
+        request = publish(
+            "publish",
+            content_type_uid,
+            entry_uid,
+            environments,
+            locales,
+            locale=locale,
+            version=version,
+            scheduled_at=scheduled_at,
+            params=params(publish_all_localized=publish_all_localized),
         )
+        return await self._ask(request)
 
     async def unpublish(
         self,
@@ -62,10 +69,19 @@ class EntryPublishing(Client):
 
         Raises UsageError without an environment.
         """
-        body = _body(environments, locales, locale, version, scheduled_at)
-        return await self._act(
-            "unpublish", content_type_uid, entry_uid, body, publish_all_localized=publish_all_localized
+        _need(environments)
+        request = publish(
+            "unpublish",
+            content_type_uid,
+            entry_uid,
+            environments,
+            locales,
+            locale=locale,
+            version=version,
+            scheduled_at=scheduled_at,
+            params=params(publish_all_localized=publish_all_localized),
         )
+        return await self._ask(request)
 
     async def publish_with_references(
         self,
@@ -85,8 +101,7 @@ class EntryPublishing(Client):
         A request takes 50 languages and 10 environments; more of them become several requests, each with its
         answer. Raises UsageError without an environment.
         """
-        if not environments:
-            raise UsageError("publishing needs an environment")
+        _need(environments)
         rules = {"skip_workflow_stage_check": skip_workflow_stage_check, "approvals": approvals}
         asked = (("x-bulk-action", "publish"), *params(**rules))
         entry = given(uid=entry_uid, content_type=content_type_uid, locale=locale, version=version)
@@ -101,34 +116,10 @@ class EntryPublishing(Client):
             for some in (batched(locales, LANGUAGES) if locales else ((),))
             for places in batched(environments, ENVIRONMENTS)
         ]
-        requests = [write("POST", "/bulk/publish", body, params=asked, repeatable=True) for body in bodies]
+        requests = [bulk_publish("publish", body, asked) for body in bodies]
         return await self._ask_each(requests, answered)
 
-    async def _act(
-        self,
-        action: str,
-        content_type_uid: str,
-        entry_uid: str,
-        body: JsonObject,
-        *,
-        publish_all_localized: bool | None,
-    ) -> JsonObject:
-        asked = params(publish_all_localized=publish_all_localized)
-        path = f"{one(content_type_uid, entry_uid)}/{action}"
-        at_once = (
-            "scheduled_at" not in body
-        )  # twice at once does what once does; twice scheduled is two schedules
-        return await self._ask(write("POST", path, body, params=asked, headers=NESTED, repeatable=at_once))
 
-
-def _body(
-    environments: Sequence[str],
-    locales: Sequence[str],
-    locale: str | None,
-    version: int | None,
-    scheduled_at: str | None,
-) -> JsonObject:
+def _need(environments: Sequence[str]) -> None:
     if not environments:
         raise UsageError("publishing and unpublishing need an environment")
-    where = given(environments=[*environments], locales=[*locales] or None)
-    return {"entry": where, **given(locale=locale, version=version, scheduled_at=scheduled_at)}

@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.client import Client, given, params, read, write
-from stackferry.providers.contentstack.api.entries import one
+from stackferry.providers.contentstack.api.client import Client
+from stackferry.providers.contentstack.requests.build import params
+from stackferry.providers.contentstack.requests.entries import (
+    list_versions,
+    name_version,
+    remove_version_name,
+)
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
@@ -44,7 +49,7 @@ class EntryVersions(Client):
             skip=skip,
             limit=limit,
         )
-        return await self._ask(read(f"{one(content_type_uid, entry_uid)}/versions", asked))
+        return await self._ask(list_versions(content_type_uid, entry_uid, *asked))
 
     async def set_name(
         self,
@@ -62,9 +67,8 @@ class EntryVersions(Client):
         """
         if not 0 < len(name) <= NAME:
             raise UsageError(f"a version name has 1 to {NAME} characters, this one has {len(name)}")
-        body: JsonObject = {"entry": given(_version_name=name, locale=locale, force=force)}
-        path = _name(content_type_uid, entry_uid, version_number)
-        return await self._ask(write("POST", path, body, repeatable=True))
+        request = name_version(content_type_uid, entry_uid, version_number, name, locale=locale, force=force)
+        return await self._ask(request)
 
     async def delete_name(
         self, *, content_type_uid: str, entry_uid: str, version_number: int, locale: str | None = None
@@ -73,9 +77,5 @@ class EntryVersions(Client):
 
         The page names no parameter; without `locale` the master language's version is meant.
         """
-        path = _name(content_type_uid, entry_uid, version_number)
-        return await self._ask(write("DELETE", path, params=params(locale=locale)))
-
-
-def _name(content_type_uid: str, entry_uid: str, version_number: int) -> str:
-    return f"{one(content_type_uid, entry_uid)}/versions/{version_number}/name"
+        asked = params(locale=locale)
+        return await self._ask(remove_version_name(content_type_uid, entry_uid, version_number, asked))

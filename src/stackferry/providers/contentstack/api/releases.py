@@ -9,18 +9,9 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.client import (
-    Answered,
-    Call,
-    Client,
-    Pairs,
-    given,
-    nobody,
-    params,
-    read,
-    under,
-    write,
-)
+from stackferry.providers.contentstack.api.client import Answered, Call, Client, nobody
+from stackferry.providers.contentstack.requests import releases
+from stackferry.providers.contentstack.requests.build import Pairs, given, params
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,38 +48,28 @@ class Releases(Client):
             skip=skip,
             include_branch=include_branch,
         )
-        return await self._ask(read("/releases", asked, self._headers))
+        return await self._ask(releases.list_releases(*asked, headers=self._headers))
 
     async def get(self, *, release_uid: str, include_branch: bool | None = None) -> JsonObject:
         """One release with its items. Section "Get a single Release"."""
         asked = params(include_branch=include_branch)
-        return await self._ask(read(_one(release_uid), asked, self._headers))
+        return await self._ask(releases.read_release(release_uid, *asked, headers=self._headers))
 
     async def create(self, *, release: JsonObject, include_branch: bool | None = None) -> JsonObject:
         """A new, empty release; it needs a `name`. Section "Create a Release"."""
         asked = params(include_branch=include_branch)
-        return await self._ask(
-            write("POST", "/releases", {"release": release}, params=asked, headers=self._headers)
-        )
+        return await self._ask(releases.create_release(release, asked, self._headers))
 
     async def update(
         self, *, release_uid: str, release: JsonObject, include_branch: bool | None = None
     ) -> JsonObject:
         """Change the name and the description of a release. Section "Update a Release"."""
-        return await self._ask(
-            write(
-                "PUT",
-                _one(release_uid),
-                {"release": release},
-                params=params(include_branch=include_branch),
-                headers=self._headers,
-                repeatable=True,
-            )
-        )
+        asked = params(include_branch=include_branch)
+        return await self._ask(releases.update_release(release_uid, release, asked, self._headers))
 
     async def delete(self, *, release_uid: str) -> JsonObject:
         """Delete a release. Section "Delete a Release"."""
-        return await self._ask(write("DELETE", _one(release_uid), headers=self._headers))
+        return await self._ask(releases.delete_release(release_uid, self._headers))
 
     async def items(
         self,
@@ -104,13 +85,14 @@ class Releases(Client):
         The page says nothing of pages; `include_count`, `limit` and `skip` are those of every listing.
         """
         asked = params(include_branch=include_branch, include_count=include_count, limit=limit, skip=skip)
-        return await self._ask(read(f"{_one(release_uid)}/items", asked, self._headers))
+        return await self._ask(releases.list_items(release_uid, *asked, headers=self._headers))
 
     async def add_item(
         self, *, release_uid: str, item: JsonObject, include_branch: bool | None = None
     ) -> JsonObject:
         """Add an entry, or an asset as "built_io_upload". Section "Add a single item to a Release"."""
-        return await self._add(f"{_one(release_uid)}/item", {"item": item}, include_branch)
+        asked = params(include_branch=include_branch)
+        return await self._ask(releases.add_item(release_uid, item, asked, self._headers))
 
     async def add_items(
         self,
@@ -126,32 +108,16 @@ class Releases(Client):
         without an item.
         """
         _need(items)
-        answers: list[JsonObject] = []
-        for some in batched(items, ITEMS):
-            body: JsonObject = {"items": [*some]}
-            answers.append(await self._add(f"{_one(release_uid)}/items", body, include_branch))
-            answered(answers[-1])
-        return answers
-
-    async def _add(self, path: str, body: JsonObject, include_branch: bool | None) -> JsonObject:
-        """An item that is there already is replaced, so adding twice does what adding once does."""
         asked = params(include_branch=include_branch)
-        return await self._ask(
-            write("POST", path, body, params=asked, headers=self._headers, repeatable=True)
-        )
+        requests = [
+            releases.add_items(release_uid, [*some], asked, self._headers) for some in batched(items, ITEMS)
+        ]
+        return await self._ask_each(requests, answered)
 
     async def update_items(self, *, release_uid: str, include_branch: bool | None = None) -> JsonObject:
         """Pin the latest version of every item. Section "Update Release items to their latest versions"."""
-        return await self._ask(
-            write(
-                "PUT",
-                f"{_one(release_uid)}/update_items",
-                {"items": ["$all"]},
-                params=params(include_branch=include_branch),
-                headers=self._headers,
-                repeatable=True,
-            )
-        )
+        asked = params(include_branch=include_branch)
+        return await self._ask(releases.update_items(release_uid, asked, self._headers))
 
     async def remove_items(
         self, *, release_uid: str, items: Sequence[JsonObject], include_branch: bool | None = None
@@ -161,7 +127,8 @@ class Releases(Client):
         Raises UsageError without an item.
         """
         _need(items)
-        return await self._remove(release_uid, {"items": [*items]}, include_branch=include_branch)
+        asked = params(include_branch=include_branch)
+        return await self._ask(releases.remove_items(release_uid, [*items], asked, self._headers))
 
     async def delete_items(
         self,
@@ -177,11 +144,8 @@ class Releases(Client):
         """
         if not all:
             _need(items)
-        return await self._remove(release_uid, {"items": [*items]}, all=all, include_branch=include_branch)
-
-    async def _remove(self, release_uid: str, body: JsonObject, **asked: bool | None) -> JsonObject:
-        path = f"{_one(release_uid)}/items"
-        return await self._ask(write("DELETE", path, body, params=params(**asked), headers=self._headers))
+        asked = params(all=all, include_branch=include_branch)
+        return await self._ask(releases.remove_items(release_uid, [*items], asked, self._headers))
 
     async def deploy(
         self,
@@ -202,9 +166,7 @@ class Releases(Client):
         facts = given(
             environments=[*environments], locales=[*locales] or None, action=action, scheduled_at=scheduled_at
         )
-        return await self._ask(
-            write("POST", f"{_one(release_uid)}/deploy", {"release": facts}, headers=self._headers)
-        )
+        return await self._ask(releases.deploy_release(release_uid, facts, self._headers))
 
     async def clone(
         self,
@@ -215,27 +177,17 @@ class Releases(Client):
         include_branch: bool | None = None,
     ) -> JsonObject:
         """A copy of a release and its items under a new name. Section "Clone a Release"."""
-        body: JsonObject = {"release": given(name=name, description=description)}
+        release = given(name=name, description=description)
         asked = params(include_branch=include_branch)
-        path = f"{_one(release_uid)}/clone"
-        return await self._ask(write("POST", path, body, params=asked, headers=self._headers))
+        return await self._ask(releases.clone_release(release_uid, release, asked, self._headers))
 
     async def lock(self, *, release_uid: str) -> JsonObject:
-        """Let nobody change a release. Section "Lock a Release"."""
-        return await self._set_locked(release_uid, locked=True)
+        """Let nobody change a release. Section "Lock a Release", which names no `release_version`."""
+        return await self._ask(releases.lock_release(release_uid, locked=True, headers=()))
 
     async def unlock(self, *, release_uid: str) -> JsonObject:
         """Let a release be changed again. Section "Unlock a Release" (whose heading reads "Unock a Release")."""
-        return await self._set_locked(release_uid, locked=False)
-
-    async def _set_locked(self, release_uid: str, *, locked: bool) -> JsonObject:
-        """The page names no `release_version` for this call. What is locked refuses every change, the lock too."""
-        body: JsonObject = {"release": {"locked": locked}}
-        return await self._ask(write("PUT", _one(release_uid), body, repeatable=not locked))
-
-
-def _one(release_uid: str) -> str:
-    return under("releases", release_uid)
+        return await self._ask(releases.lock_release(release_uid, locked=False, headers=()))
 
 
 def _need(items: Sequence[JsonObject]) -> None:

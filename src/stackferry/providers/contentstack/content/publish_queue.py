@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from stackferry.providers.target import WriteOptions
 
 
-QUEUE = "/publish-queue"
 SCHEDULES = Stream("schedules")
 _DONE = Stream(".done")
 ACTIONS = ("publish", "unpublish")

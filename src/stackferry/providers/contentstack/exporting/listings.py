@@ -13,14 +13,23 @@ from urllib.parse import quote
 
 from stackferry import exact_json
 from stackferry.errors import BadAnswer
-from stackferry.model import Budget, Gap, JsonObject, Record, Request, Stream
+from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersion, pinned_versions
-from stackferry.providers.contentstack.content.publish_queue import QUEUE, read_queue
+from stackferry.providers.contentstack.content.publish_queue import read_queue
 from stackferry.providers.contentstack.content.query import parse_query
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.options import read_options
-from stackferry.providers.contentstack.paths import entries_path, get, page_params
+from stackferry.providers.contentstack.requests.assets import download_asset, list_assets, read_asset
+from stackferry.providers.contentstack.requests.build import page_params
+from stackferry.providers.contentstack.requests.entries import (
+    list_entries,
+    list_variants,
+    list_versions,
+    read_entry,
+)
+from stackferry.providers.contentstack.requests.objects import list_objects
+from stackferry.providers.contentstack.requests.publishing import list_queue
 from stackferry.providers.contentstack.values import as_object, integer, rows_in, text
 from stackferry.providers.source import (
     Download,
@@ -104,12 +113,10 @@ def _variants(stream: Stream, uid: str) -> Listing:
         records = [(stream._replace(kind="variants"), line) for line in lines]
         return Page(records, len(rows), integer(answer.get("count")))
 
-    path = f"{entries_path(stream.type, uid)}/variants"
+    params = (("locale", stream.locale), ("include_publish_details", "true"))
     return Listing(
         name=name,
-        request=lambda skip: get(
-            path, ("locale", stream.locale), ("include_publish_details", "true"), *page_params(skip)
-        ),
+        request=lambda skip: list_variants(stream.type, uid, *params, *page_params(skip)),
         read=read,
         optional=True,
     )
@@ -146,10 +153,9 @@ def download(asset: JsonObject) -> Download:
     """An asset's bytes, from the delivery network, at the version of the given document."""
     uid, version = text(asset.get("uid")), integer(asset.get("_version")) or 1
     gap = Gap(kind="files", uid=uid, path=f"version {version}", reason="")
-    request = Request(method="GET", path=text(asset.get("url")), budget=Budget.ASSET)
     return Download(
         name=f"files/{uid}/{version}",
-        request=request,
+        request=download_asset(text(asset.get("url"))),
         uid=uid,
         version=version,
         gap=gap,
@@ -178,7 +184,7 @@ def _listing(kind: Kind, options: ReadOptions) -> Listing:
 
     return Listing(
         name=kind.name,
-        request=lambda skip: get(kind.path, *params, *page_params(skip), headers=kind.headers),
+        request=lambda skip: list_objects(kind, *params, *page_params(skip)),
         read=read,
         optional=kind.optional,
     )
@@ -198,7 +204,7 @@ def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool =
     switches = (("include_publish_details", "true"), ("asc", "uid"))
     return Listing(
         name=name,
-        request=lambda skip: get("/assets", *asked, *switches, *page_params(skip)),
+        request=lambda skip: list_assets(*asked, *switches, *page_params(skip)),
         read=read,
     )
 
@@ -224,8 +230,8 @@ def entry_listing(
 
     return Listing(
         name=name,
-        request=lambda skip: get(
-            entries_path(content_type),
+        request=lambda skip: list_entries(
+            content_type,
             ("locale", locale),
             ("query", asked),
             *_ENTRY_SWITCHES,
@@ -250,7 +256,7 @@ def owned_listing(kind: Kind, owner: str) -> Listing:
 
     return Listing(
         name=name,
-        request=lambda skip: get(path, *params, *page_params(skip), headers=kind.headers),
+        request=lambda skip: list_objects(kind, *params, *page_params(skip), path=path),
         read=read,
         optional=kind.optional,
         not_found_is_gap=True,
@@ -260,7 +266,7 @@ def owned_listing(kind: Kind, owner: str) -> Listing:
 def _publish_queue() -> Listing:
     return Listing(
         name="schedules",
-        request=lambda skip: get(QUEUE, ("asc", "uid"), *page_params(skip)),
+        request=lambda skip: list_queue(("asc", "uid"), *page_params(skip)),
         read=read_queue,
         optional=True,
     )
@@ -278,10 +284,11 @@ def history(stream: Stream, uid: str) -> Listing:
         return Page(records, len(versions), integer(answer.get("count")))
 
     switches = (("include_updated_at", "true"), ("include_updated_by", "true"))
-    path = f"{entries_path(stream.type, uid)}/versions"
     return Listing(
         name=name,
-        request=lambda skip: get(path, ("locale", stream.locale), *switches, *page_params(skip)),
+        request=lambda skip: list_versions(
+            stream.type, uid, ("locale", stream.locale), *switches, *page_params(skip)
+        ),
         read=read,
         optional=True,
         not_found_is_gap=True,
@@ -294,7 +301,7 @@ def _entry_version(pin: PinnedVersion) -> Fetch:
     params = (("locale", pin.locale), ("version", str(pin.version)))
     return Fetch(
         name=f"versions/{pin.content_type}/{pin.locale}/{pin.uid}/{pin.version}",
-        request=get(entries_path(pin.content_type, pin.uid), *params, *_ENTRY_SWITCHES),
+        request=read_entry(pin.content_type, pin.uid, *params, *_ENTRY_SWITCHES),
         read=_versioned("entry", stream, pin),
         gap=_lost_version(pin),
         row=RecordKey(stream, pin.uid, pin.version),
@@ -305,7 +312,7 @@ def _asset_version(pin: PinnedVersion) -> Fetch:
     stream = Stream("asset_versions")
     return Fetch(
         name=f"asset_versions/{pin.uid}/{pin.version}",
-        request=get(f"/assets/{quote(pin.uid, safe='')}", ("version", str(pin.version))),
+        request=read_asset(pin.uid, ("version", str(pin.version))),
         read=_versioned("asset", stream, pin),
         gap=_lost_version(pin),
         row=RecordKey(stream, pin.uid, pin.version),

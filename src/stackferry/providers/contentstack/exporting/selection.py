@@ -16,9 +16,10 @@ from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.documents import read_schemas
 from stackferry.providers.contentstack.content.publish_queue import SCHEDULES, waiting_schedules
 from stackferry.providers.contentstack.exporting.listings import asset_listing, codes, entry_listing, uids
-from stackferry.providers.contentstack.paths import PAGE, get
 from stackferry.providers.contentstack.references.model import Reference, ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import Schema, find_references
+from stackferry.providers.contentstack.requests.assets import list_assets
+from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.values import as_object, integer, rows_in, text
 from stackferry.providers.source import Fetch, Job, Note, Page, ReadOptions, RecordStore
 
@@ -78,7 +79,7 @@ def _sample() -> Fetch:
         return Page([(_SAMPLE, Record(text(row.get("uid")), row)) for row in rows], len(rows))
 
     gap = Gap(kind="assets", uid="*", reason="the service does not list them")
-    return Fetch(name="sample", request=get("/assets", ("limit", "1")), read=read, gap=gap)
+    return Fetch(name="sample", request=list_assets(("limit", "1")), read=read, gap=gap)
 
 
 def _first(staged: RecordStore, options: ReadOptions, content_type: str) -> Note:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from stackferry import exact_json
-from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.matching.rule import matches
-from stackferry.providers.contentstack.paths import get
+from stackferry.providers.contentstack.requests.assets import download_asset, read_asset
 from stackferry.providers.contentstack.values import as_list, as_object, integer, text
 from stackferry.providers.target import Await, Observation, PreparedWrite, Replay, Step, Write
 
@@ -76,7 +76,7 @@ def _look(uid: str, target: str, number: int, older: Sequence[JsonObject]) -> Aw
         }
         return [(_SEEN, f"{uid}\0{number}", exact_json.dumps(found).decode())]
 
-    request = get(f"/assets/{quote(target, safe='')}", ("version", str(number)))
+    request = read_asset(target, ("version", str(number)))
     return _await(f"assets_look/{uid}/{number}", request, same)
 
 
@@ -88,7 +88,7 @@ def _hash(replay: Replay, uid: str, number: int, seen: JsonObject) -> Await:
         equal = [one for one in candidates if bytes_here and facts[one].get("sha256") == bytes_here]
         return [found for one in equal for found in _is(uid, {"_version": one}, number)]
 
-    request = Request(method="GET", path=text(seen.get("url")), budget=Budget.ASSET)
+    request = download_asset(text(seen.get("url")))
     return _await(f"assets_recognise/{uid}/{number}", request, same)
 
 

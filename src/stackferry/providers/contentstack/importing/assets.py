@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from stackferry import exact_json
-from stackferry.model import Budget, FormPart, Gap, JsonObject, Request, Stream
+from stackferry.model import FormPart, Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.folder_paths import folder_paths
 from stackferry.providers.contentstack.importing import asset_versions
@@ -19,7 +18,7 @@ from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.importing.simple_kinds import parents_first
 from stackferry.providers.contentstack.matching.rule import matches
-from stackferry.providers.contentstack.paths import API
+from stackferry.providers.contentstack.requests import assets as requests
 from stackferry.providers.contentstack.values import as_list, integer, objects, text
 from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
 
@@ -143,14 +142,8 @@ def _upload(
         return PreparedWrite(
             gaps=[Gap(kind="assets", uid=uid, path=gap.path, reason="the snapshot lacks its bytes")]
         )
-    path = f"{API}/assets/{quote(target, safe='')}" if target else f"{API}/assets"
-    request = Request(
-        method="PUT" if target else "POST",
-        path=path,
-        parts=_form(replay, document, text(facts.get("sha256")), is_replacement=target is not None),
-        budget=Budget.WRITE,
-        repeatable=False,
-    )
+    form = _form(replay, document, text(facts.get("sha256")), is_replacement=target is not None)
+    request = requests.replace_asset(target, form) if target else requests.upload_asset(form)
     note: JsonObject = {
         "filename": document.get("filename"),
         "title": document.get("title"),
@@ -175,7 +168,7 @@ def _over(
 ) -> PreparedWrite:
     """What to do about an asset that the target already holds: nothing, unless updates were asked for."""
     named = _named(document, existing)
-    path = f"{API}/assets/{quote(text(existing.get('uid')), safe='')}"
+    target = text(existing.get("uid"))
     if replay.options.on_conflict != "update":
         return PreparedWrite(identities=named)
     # The size that the service tells of an asset is often not that of its file: equal in both is equal.
@@ -184,7 +177,7 @@ def _over(
         str(document.get("file_size")),
     ):
         parts = _form(replay, document, text(facts.get("sha256")), is_replacement=True)
-        request = Request(method="PUT", path=path, parts=parts, budget=Budget.WRITE)
+        request = requests.replace_asset(target, parts, repeatable=True)
         return PreparedWrite(request=request, identities=named)
     wanted: JsonObject = {
         "title": document.get("title"),
@@ -197,10 +190,7 @@ def _over(
         wanted["parent_uid"] = parent(replay, document)
     if all((existing.get(name) or None) == (value or None) for name, value in wanted.items()):
         return PreparedWrite(identities=named)
-    body = exact_json.dumps({"asset": wanted})
-    return PreparedWrite(
-        request=Request(method="PUT", path=path, body=body, budget=Budget.WRITE), identities=named
-    )
+    return PreparedWrite(request=requests.update_asset(target, wanted), identities=named)
 
 
 def _marks(row: JsonObject) -> tuple[object, object, object, str]:
@@ -238,9 +228,7 @@ def _retag(replay: Replay, document: JsonObject, before: str) -> Write:
         target = replay.identity.target("assets", uid)
         if target is None:
             return PreparedWrite()
-        path = f"{API}/assets/{quote(target, safe='')}"
-        body = exact_json.dumps({"asset": {"tags": document.get("tags")}})
-        return PreparedWrite(request=Request(method="PUT", path=path, body=body, budget=Budget.WRITE))
+        return PreparedWrite(request=requests.update_asset(target, {"tags": document.get("tags")}))
 
     return Write(
         key=asset_keys(document)[-1],
@@ -282,9 +270,7 @@ def _probe(replay: Replay, uid: str, note: JsonObject) -> Probe:
 
     query = exact_json.dumps({"filename": note.get("filename")}).decode()
     params = (("query", query), ("desc", "created_at"), ("limit", "100"))
-    return Probe(
-        request=Request(method="GET", path=f"{API}/assets", params=params), found=found, holds="assets"
-    )
+    return Probe(request=requests.list_assets(*params), found=found, holds="assets")
 
 
 def _noted(note: JsonObject) -> Iterator[object]:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry.core.graph.dependency_order import dependency_order
-from stackferry.model import Gap, Json, JsonObject, Request, Stream
+from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, send
-from stackferry.providers.contentstack.paths import API
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
 from stackferry.providers.contentstack.references.resolver import Resolver
+from stackferry.providers.contentstack.requests.objects import read_object, update_object
 from stackferry.providers.contentstack.schema.transform import (
     relax_rules,
     rewrite_schema,
@@ -175,7 +175,7 @@ class TypePlan:
             whole = self._whole(node)
             if row is not None and holds(self._seen(row), whole):
                 return PreparedWrite()
-            return PreparedWrite(request=send("PUT", node.path, node.kind, whole))
+            return PreparedWrite(request=update_object(node.kind, node.path, whole))
 
         return _write(f"complete/{_key(node)}", node, build)
 
@@ -193,7 +193,7 @@ class TypePlan:
                 self._relaxed.add(node.name)
                 yield replace(
                     self._put(soft_key(node), node, partial(_same, softened)),
-                    undo=send("PUT", node.path, node.kind, whole),
+                    undo=update_object(node.kind, node.path, whole),
                     undone_by=whole_key(node),
                     probe=partial(self._still, node, softened),
                 )
@@ -204,7 +204,7 @@ class TypePlan:
         def found(answer: JsonObject) -> list[JsonObject]:
             return [answer] if holds(self._seen(as_object(answer.get(node.kind.one))), softened) else []
 
-        request = Request(method="GET", path=API + node.path, headers=node.kind.headers)
+        request = read_object(node.kind, node.path)
         return Probe(request=request, found=found, holds=node.kind.one)
 
     def restore(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
@@ -237,14 +237,14 @@ class TypePlan:
 
         def build() -> PreparedWrite:
             return PreparedWrite(
-                request=send("PUT", node.path, node.kind, self._final(node, resolver)), gaps=resolver.gaps
+                request=update_object(node.kind, node.path, self._final(node, resolver)), gaps=resolver.gaps
             )
 
         return _write(f"field_rules/{node.uid}", node, build)
 
     def _put(self, key: str, node: Node, body: Callable[[], JsonObject]) -> Write:
         def build() -> PreparedWrite:
-            return PreparedWrite(request=send("PUT", node.path, node.kind, body()))
+            return PreparedWrite(request=update_object(node.kind, node.path, body()))
 
         return _write(key, node, build)
 

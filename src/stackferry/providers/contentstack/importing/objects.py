@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from stackferry import exact_json
-from stackferry.model import Budget, Gap, Json, JsonObject, Request
+from stackferry.model import Gap, Json, JsonObject
 from stackferry.providers.contentstack.credentials import contains_redacted, equal_but_redacted, redact_salted
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.matching.rule import matches
-from stackferry.providers.contentstack.paths import API
+from stackferry.providers.contentstack.requests.objects import create_object, list_objects, update_object
 from stackferry.providers.contentstack.values import objects, text
 from stackferry.providers.target import Identity, Outcome, PreparedWrite, Probe, Replay, Write
 
@@ -82,7 +81,7 @@ def write_object(replay: Replay, one: ObjectWrite) -> Write:
         if unclear := replay.once(matches).ambiguity(one.kind.name, one.source):
             return PreparedWrite(gaps=[_unclear(one, unclear)])
         if existing is None:
-            request = send("POST", path, one.kind, payload.body)
+            request = create_object(one.kind, payload.body, path=path)
             return PreparedWrite(request=request, note=note, identities=payload.identities, gaps=payload.gaps)
         identities = [*named(one, existing), *payload.identities]
         reduced = one.fallback() if one.fallback is not None else None
@@ -97,7 +96,7 @@ def write_object(replay: Replay, one: ObjectWrite) -> Write:
             return PreparedWrite(identities=identities, gaps=payload.gaps)
         if replay.options.on_conflict == "update" or (one.overwrite and replay.options.on_conflict != "skip"):
             body, kept = _over(replay, one, existing, payload)
-            update = send("PUT", f"{path}/{_name(one.kind, existing)}", one.kind, body) if body else None
+            update = update_object(one.kind, f"{path}/{_name(one.kind, existing)}", body) if body else None
             return PreparedWrite(
                 request=update, note=note, identities=identities, gaps=[*payload.gaps, *kept]
             )
@@ -159,19 +158,6 @@ def _left_alone(replay: Replay, one: ObjectWrite) -> list[Gap]:
     return [Gap(kind=one.kind.name, uid=one.uid, path=one.scope, reason=reason)]
 
 
-def send(method: str, path: str, kind: Kind, body: JsonObject, *params: tuple[str, str]) -> Request:
-    """A JSON write of one object. Updates say the same thing twice without harm; creations do not."""
-    return Request(
-        method=method,
-        path=API + path,
-        params=params,
-        headers=kind.headers,
-        body=exact_json.dumps({kind.one: body}),
-        budget=Budget.WRITE,
-        repeatable=method != "POST",
-    )
-
-
 def holds(existing: JsonObject, body: JsonObject) -> bool:
     """Whether the object in the target already says everything that would be written."""
     return all(_alike(existing.get(name), value) for name, value in body.items())
@@ -211,7 +197,7 @@ def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe
 
     params = (*kind.params, ("desc", "created_at"), ("limit", "100"))
     return Probe(
-        request=Request(method="GET", path=API + (kind.listing or path), params=params, headers=kind.headers),
+        request=list_objects(kind, *params, path=kind.listing or path),
         found=found,
         holds=kind.many,
     )

@@ -5,22 +5,26 @@ API pages: "Create a Release", "Add multiple items to a Release", "Lock a Releas
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from stackferry import exact_json
 from stackferry.core.batches import batched
-from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_document_locale
 from stackferry.providers.contentstack.content.publications import locale_fallbacks
 from stackferry.providers.contentstack.importing.answers import object_in, read_notice
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, send
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.options import write_options
-from stackferry.providers.contentstack.paths import API, PAGE, get
+from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.requests.releases import (
+    add_items,
+    deploy_release,
+    list_items,
+    lock_release,
+    read_release,
+)
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
 from stackferry.providers.target import Await, Observation, Outcome, PreparedWrite, Probe, Replay, Step, Write
@@ -105,12 +109,7 @@ def _look(release: str, target: str, wanted: set[tuple[str, ...]]) -> Await:
         reason = "the target took it for the release, but does not show it there"
         return [Gap(kind="release_items", uid=release, path=fact, reason=reason) for _, fact, _ in facts]
 
-    request = get(
-        f"{_path(target)}/items",
-        ("include_count", "true"),
-        ("limit", str(PAGE)),
-        headers=kinds.RELEASES.headers,
-    )
+    request = list_items(target, ("include_count", "true"), ("limit", str(PAGE)))
     return Await(
         key=f"look/{release}",
         kind="release_items",
@@ -136,15 +135,7 @@ def _deploy(replay: Replay, release: str, environments: list[str]) -> Write:
         known = [name for name in names if name]
         if target is None or not known:
             return PreparedWrite()
-        body = exact_json.dumps({"release": {"environments": [*known]}})
-        request = Request(
-            method="POST",
-            path=f"{API}{_path(target)}/deploy",
-            headers=kinds.RELEASES.headers,
-            body=body,
-            budget=Budget.WRITE,
-            repeatable=False,
-        )
+        request = deploy_release(target, {"environments": [*known]})
         return PreparedWrite(request=request, note={"target": target})
 
     return Write(
@@ -158,21 +149,13 @@ def _deploy(replay: Replay, release: str, environments: list[str]) -> Write:
     )
 
 
-def _get(target: str) -> Request:
-    return get(_path(target), headers=kinds.RELEASES.headers)
-
-
 def _probe_deployed(note: JsonObject) -> Probe:
     """Whether the release shows that it was deployed."""
 
     def found(answer: JsonObject) -> list[JsonObject]:
         return [answer] if objects(as_object(answer.get("release")).get("status")) else []
 
-    return Probe(
-        request=get(_path(text(note.get("target"))), headers=kinds.RELEASES.headers),
-        found=found,
-        holds="release",
-    )
+    return Probe(request=read_release(text(note.get("target"))), found=found, holds="release")
 
 
 def _add(
@@ -195,14 +178,8 @@ def _add(
         fresh = [body for body in bodies if item_key(body) not in held]
         if not fresh:
             return PreparedWrite(gaps=gaps)
-        request = Request(
-            method="POST",
-            path=f"{API}{_path(target)}/items",
-            headers=kinds.RELEASES.headers,
-            body=exact_json.dumps({"items": [*fresh]}),
-            budget=Budget.WRITE,
-            repeatable=False,
-        )
+        # Not repeatable: after a lost answer the probe looks whether the items are there.
+        request = add_items(target, fresh, repeatable=False)
         return PreparedWrite(
             request=request, note={"target": target, "keys": [item_key(body) for body in fresh]}, gaps=gaps
         )
@@ -225,10 +202,6 @@ def _add(
 
 def _item(row: JsonObject) -> JsonObject:
     return as_object(row.get("item"))
-
-
-def _path(target: str) -> str:
-    return f"{kinds.RELEASES.path}/{quote(target, safe='')}"
 
 
 def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[str, str]) -> JsonObject | Gap:
@@ -290,7 +263,7 @@ def _probe_items(note: JsonObject) -> Probe:
         return [answer] if isinstance(sent, list) and there.issuperset(text(key) for key in sent) else []
 
     return Probe(
-        request=get(f"{_path(text(note.get('target')))}/items", headers=kinds.RELEASES.headers),
+        request=list_items(text(note.get("target"))),
         found=found,
         holds="items",
     )
@@ -302,8 +275,7 @@ def _lock(replay: Replay, release: str) -> Write:
         held = replay.target.get(Stream("releases"), target) if target else None
         if target is None or (held is not None and held.get("locked") is True):
             return PreparedWrite()
-        request = send("PUT", _path(target), kinds.RELEASES, {"locked": True})
-        return PreparedWrite(request=replace(request, repeatable=False), note={"target": target})
+        return PreparedWrite(request=lock_release(target, locked=True), note={"target": target})
 
     return Write(
         key=f"lock/{release}",
@@ -327,8 +299,4 @@ def _probe_lock(note: JsonObject) -> Probe:
     def found(answer: JsonObject) -> list[JsonObject]:
         return [answer] if as_object(answer.get("release")).get("locked") is True else []
 
-    return Probe(
-        request=get(_path(text(note.get("target"))), headers=kinds.RELEASES.headers),
-        found=found,
-        holds="release",
-    )
+    return Probe(request=read_release(text(note.get("target"))), found=found, holds="release")

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from stackferry import exact_json
-from stackferry.model import Budget, FormPart, Gap, JsonObject, Request
+from stackferry.model import Gap, JsonObject, Request
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.exporting.translations import TRANSLATIONS
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.objects import send
-from stackferry.providers.contentstack.paths import API, get
+from stackferry.providers.contentstack.requests.build import get, params
+from stackferry.providers.contentstack.requests.objects import create_object, import_taxonomy, update_object
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
@@ -90,16 +90,7 @@ class _Place(NamedTuple):
 
 def _whole(replay: Replay, taxonomy: str, code: str, names: Names) -> Write:
     places = [_Place(taxonomy, code, term) for term in names]
-    there = (("locale", target_locale(replay, code)),)
-    part = FormPart("taxonomy", _file(taxonomy, names), filename=f"{taxonomy}.json", media_type=_JSON)
-    request = Request(
-        method="POST",
-        path=f"{API}{kinds.TAXONOMIES.path}/import",
-        params=there,
-        parts=(part,),
-        budget=Budget.WRITE,
-        repeatable=False,
-    )
+    request = import_taxonomy(taxonomy, _file(taxonomy, names), params(locale=target_locale(replay, code)))
     return Write(
         key=f"translations/{taxonomy}/{code}",
         kind="translations",
@@ -116,11 +107,11 @@ def _single(replay: Replay, place: _Place, row: JsonObject, theirs: JsonObject |
         if replay.identity.target("translations", place.source) is not None:
             return PreparedWrite()
         if theirs is None:
-            return PreparedWrite(request=_send(replay, "POST", place, row))
+            return PreparedWrite(request=_create(replay, place, row))
         if said(row) == said(theirs):
             return PreparedWrite(identities=[_arrived(place)])
         if replay.options.on_conflict == "update":
-            return PreparedWrite(request=_send(replay, "PUT", place, row))
+            return PreparedWrite(request=_update(replay, place, row))
         reason = (
             "the target already says something else; it was left alone (--on-conflict update overwrites it)"
         )
@@ -142,9 +133,14 @@ def _read(places: Sequence[_Place], answer: JsonObject) -> Outcome:
     return Outcome(identities=[_arrived(place) for place in places])
 
 
-def _send(replay: Replay, method: str, place: _Place, row: JsonObject) -> Request:
-    """What a thing is called in one language: localized with POST, changed with PUT."""
-    return send(method, place.path, place.kind, said(row), ("locale", target_locale(replay, place.code)))
+def _create(replay: Replay, place: _Place, row: JsonObject) -> Request:
+    """A first name in a language: localized with POST."""
+    locale = params(locale=target_locale(replay, place.code))
+    return create_object(place.kind, said(row), path=place.path, params=locale)
+
+
+def _update(replay: Replay, place: _Place, row: JsonObject) -> Request:
+    return update_object(place.kind, place.path, said(row), params(locale=target_locale(replay, place.code)))
 
 
 def _arrived(place: _Place) -> tuple[str, str, str]:
@@ -159,9 +155,6 @@ def _probe(replay: Replay, place: _Place) -> Probe:
         return [answer] if as_object(answer.get(place.kind.one)).get("locale") == there else []
 
     return Probe(request=get(place.path, ("locale", there)), found=found, holds=place.kind.one)
-
-
-_JSON = "application/json"
 
 
 def _file(taxonomy: str, names: Names) -> bytes:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from stackferry import exact_json
 from stackferry.core.json_diff import equal
-from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.documents import read_schemas
 from stackferry.providers.contentstack.content.normalize import normalize
@@ -20,18 +18,17 @@ from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.entries.write_body import strip_for_write
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.matching.objects import pair_members
-from stackferry.providers.contentstack.paths import API, entries_path
 from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import Schema, rewrite_references
+from stackferry.providers.contentstack.requests.build import params
+from stackferry.providers.contentstack.requests.entries import write_variant
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, integer, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-NESTED = (("api_version", "3.2"),)
 
 
 def groups(replay: Replay) -> Iterator[ObjectWrite]:
@@ -100,7 +97,14 @@ def _content(replay: Replay, stream: Stream, row: JsonObject, schema: Schema) ->
             )
         kept = {name: value for name, value in about(row).items() if name in ("_change_set", "_order")}
         return PreparedWrite(
-            request=_put(replay, stream, entry, target, {**body, "_variant": kept}), gaps=gaps
+            request=write_variant(
+                stream.type,
+                entry,
+                target,
+                {**body, "_variant": kept},
+                params(locale=target_locale(replay, stream.locale)),
+            ),
+            gaps=gaps,
         )
 
     def read(answer: JsonObject) -> Outcome:
@@ -142,18 +146,6 @@ def changed_fields(
     resolver = Resolver(replay, stream.type, text(row.get("uid")), stream.locale)
     chosen: JsonObject = {name: value for name, value in plain.items() if name in names}
     return as_object(rewrite_references(schema, chosen, resolver, for_write=True)), resolver.gaps
-
-
-def _put(replay: Replay, stream: Stream, entry: str, variant: str, body: JsonObject) -> Request:
-    """Writing the same variant twice says the same, so this may be repeated."""
-    return Request(
-        method="PUT",
-        path=f"{API}{entries_path(stream.type, entry)}/variants/{quote(variant, safe='')}",
-        params=(("locale", target_locale(replay, stream.locale)),),
-        headers=NESTED,
-        body=exact_json.dumps({"entry": body}),
-        budget=Budget.WRITE,
-    )
 
 
 def variant_gap(stream: Stream, row: JsonObject, reason: str) -> Gap:

@@ -5,16 +5,18 @@ API page: "Update workflow details in bulk" (ten entries a request); where it is
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
 from stackferry.core.batches import batched
-from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.model import Budget, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import read_notice
-from stackferry.providers.contentstack.paths import API, entries_path
+from stackferry.providers.contentstack.requests.build import BULK, params
+from stackferry.providers.contentstack.requests.entries import set_workflow_stage
+from stackferry.providers.contentstack.requests.publishing import bulk_workflow
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.target import PreparedWrite, Replay, Step, Write
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from stackferry.model import Row
 
 BULK_ENTRIES = 10
-_BULK = (("bulk_version", "2.0"),)
 BaseReuse = tuple[Stream, str]  # one document: where, and of which entry
 
 
@@ -65,14 +66,8 @@ def _move(replay: Replay, stage: str, number: int, members: tuple[BaseReuse, ...
         if not entries:
             return PreparedWrite()
         body: JsonObject = {"entries": [*entries], "workflow": _stage(target)}
-        request = Request(
-            method="POST",
-            path=f"{API}/bulk/workflow",
-            headers=_BULK,
-            body=exact_json.dumps(body),
-            budget=Budget.BULK,
-        )
-        return PreparedWrite(request=request)
+        # A stage that is set twice is the same stage.
+        return PreparedWrite(request=replace(bulk_workflow(body, BULK), repeatable=True))
 
     return Write(
         key=f"stage/{stage}/{stream.type}/{stream.locale}/{first}/{number}",
@@ -105,14 +100,8 @@ def _singly(replay: Replay, stage: str, member: BaseReuse) -> PreparedWrite:
     target, entry = replay.identity.target("stages", stage), replay.identity.target("entries", uid)
     if target is None or entry is None:
         return PreparedWrite()
-    request = Request(
-        method="POST",
-        path=f"{API}{entries_path(stream.type, entry)}/workflow",
-        params=(("locale", target_locale(replay, stream.locale)),),
-        body=exact_json.dumps({"workflow": _stage(target)}),
-        budget=Budget.WRITE,
-    )
-    return PreparedWrite(request=request)
+    locale = params(locale=target_locale(replay, stream.locale))
+    return PreparedWrite(request=set_workflow_stage(stream.type, entry, _stage(target), locale))
 
 
 def _gap(stream: Stream, uid: str, reason: str) -> Gap:

@@ -13,8 +13,9 @@ from urllib.parse import quote
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds, send
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds
 from stackferry.providers.contentstack.matching.objects import pair_members
+from stackferry.providers.contentstack.requests.objects import update_object
 from stackferry.providers.contentstack.target_names import (
     is_same_stack,
     target_branch,
@@ -137,7 +138,7 @@ def _second(replay: Replay, row: JsonObject) -> Write:
         body = _workflow(replay, row)
         body["workflow_stages"] = [_stage(replay, stage) for stage in objects(body["workflow_stages"])]
         path = f"{kinds.WORKFLOWS.path}/{quote(target, safe='')}"
-        return PreparedWrite(request=send("PUT", path, kinds.WORKFLOWS, body))
+        return PreparedWrite(request=update_object(kinds.WORKFLOWS, path, body))
 
     return Write(
         key=f"stages/{uid}",

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack.content.documents import create_key, read_content
 from stackferry.providers.contentstack.content.normalize import non_empty_fields, same_content
 from stackferry.providers.contentstack.importing.answers import object_in
@@ -21,8 +21,6 @@ from stackferry.providers.contentstack.importing.entries.comparable import Compa
 from stackferry.providers.contentstack.importing.entries.requests import (
     cleared,
     fresh,
-    import_request,
-    master_request,
     probe_created,
     probe_followed,
     refused,
@@ -36,9 +34,10 @@ from stackferry.providers.contentstack.importing.entries.write_body import (
     strip_for_write,
 )
 from stackferry.providers.contentstack.matching.rule import matches
-from stackferry.providers.contentstack.paths import API, entries_path
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import fields_by_uid, rewrite_references
+from stackferry.providers.contentstack.requests.build import params
+from stackferry.providers.contentstack.requests.entries import create_entry, import_entry, update_entry
 from stackferry.providers.contentstack.schema.non_localizable import non_localizable_gaps
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_list, as_object, integer, text
@@ -178,7 +177,7 @@ class EntryPlan:
             locale = target_locale(self._replay, first.locale)
             note: JsonObject = {"title": body.get("title"), "locale": locale}
             return PreparedWrite(
-                request=import_request(first.content_type, locale, body), note=note, gaps=gaps
+                request=import_entry(first.content_type, body, params(locale=locale)), note=note, gaps=gaps
             )
 
         def read(answer: JsonObject) -> Outcome:
@@ -332,20 +331,17 @@ class EntryPlan:
         locale = target_locale(self._replay, document.locale)
         if self._makes_master(entry, document, target):
             fields = fields_by_uid(self._content.schemas[document.content_type].fields)
-            return master_request(document.content_type, locale, {**body, "uid": target}, fields)
+            # It starts from a copy of another language: fields that this document does not have must be emptied.
+            whole: JsonObject = {**dict.fromkeys(fields), **body, "uid": target}
+            return create_entry(document.content_type, whole, params(locale=locale, copy_to_master=True))
         if document.number and document.locale == self._content.master:
-            return import_request(document.content_type, locale, {**body, "uid": target}, target)
+            whole = {**body, "uid": target}
+            return import_entry(document.content_type, whole, params(locale=locale), target)
         return self._put(document, target, body)
 
     def _put(self, document: EntryVersion, target: str, body: JsonObject) -> Request:
-        return Request(
-            method="PUT",
-            path=f"{API}{entries_path(document.content_type, target)}",
-            params=(("locale", target_locale(self._replay, document.locale)),),
-            body=exact_json.dumps({"entry": body}),
-            budget=Budget.WRITE,
-            repeatable=False,
-        )
+        locale = params(locale=target_locale(self._replay, document.locale))
+        return update_entry(document.content_type, target, body, locale)
 
     def _makes_master(self, entry: Entry, document: EntryVersion, target: str) -> bool:
         """Whether this is the first master document of an entry that the target held in other languages only."""

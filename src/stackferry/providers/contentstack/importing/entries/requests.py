@@ -8,45 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.model import Budget, FormPart, Gap, JsonObject, Request
+from stackferry.model import Gap, JsonObject
 from stackferry.providers.contentstack.importing.entries.write_body import fresh_rich_text
-from stackferry.providers.contentstack.paths import API, entries_path
+from stackferry.providers.contentstack.requests.entries import list_entries, read_entry
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, objects, text
 from stackferry.providers.target import Probe, Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.content.documents import EntryVersion
     from stackferry.providers.target import PreparedWrite
-
-
-def import_request(content_type: str, locale: str, body: JsonObject, target: str = "") -> Request:
-    """A new entry from a file, or a new version of `target`; the service answers with the uid that it has there."""
-    file = FormPart("entry", exact_json.dumps(body), filename="entry.json", media_type="application/json")
-    return Request(
-        method="POST",
-        path=f"{API}{entries_path(content_type, target)}/import",
-        params=(("locale", locale),),
-        parts=(file,),
-        budget=Budget.WRITE,
-        repeatable=False,
-    )
-
-
-def master_request(content_type: str, locale: str, body: JsonObject, fields: Iterable[str]) -> Request:
-    """The master document of an entry that lives in other languages only. It starts from a copy of one of these: what
-    `body` does not say of `fields` must be emptied."""
-    return Request(
-        method="POST",
-        path=API + entries_path(content_type),
-        params=(("locale", locale), ("copy_to_master", "true")),
-        body=exact_json.dumps({"entry": {**dict.fromkeys(fields), **body}}),
-        budget=Budget.WRITE,
-        repeatable=False,
-    )
 
 
 def cleared(before: JsonObject, now: JsonObject) -> JsonObject:
@@ -82,8 +56,7 @@ def probe_created(replay: Replay, document: EntryVersion, note: JsonObject) -> P
 
     query = exact_json.dumps({"title": note.get("title")}).decode()
     params = (("locale", text(note.get("locale"))), ("query", query), ("desc", "created_at"))
-    path = API + entries_path(document.content_type)
-    return Probe(request=Request(method="GET", path=path, params=params), found=found, holds="entries")
+    return Probe(request=list_entries(document.content_type, *params), found=found, holds="entries")
 
 
 def probe_followed(replay: Replay, document: EntryVersion, note: JsonObject) -> Probe:
@@ -95,6 +68,5 @@ def probe_followed(replay: Replay, document: EntryVersion, note: JsonObject) -> 
         here = row.get("locale") == locale and row.get("_version") == note.get("version")
         return [answer] if here and note.get("title") in (None, row.get("title")) else []
 
-    path = API + entries_path(document.content_type, text(note.get("target")))
-    request = Request(method="GET", path=path, params=(("locale", locale),))
+    request = read_entry(document.content_type, text(note.get("target")), ("locale", locale))
     return Probe(request=request, found=found, holds="entry")

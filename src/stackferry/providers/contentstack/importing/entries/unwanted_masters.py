@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.core.batches import batched
-from stackferry.model import Budget, Gap, Request, Stream
+from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.documents import read_content
 from stackferry.providers.contentstack.importing.answers import read_notice
-from stackferry.providers.contentstack.paths import API, entries_path, get
+from stackferry.providers.contentstack.requests.build import params
+from stackferry.providers.contentstack.requests.entries import delete_entry, list_entries, read_entry
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, objects, text
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write
@@ -73,7 +74,7 @@ class MasterPlan:
             made = {text(row.get("uid")) for row in rows}
             return Observation([("missing", f"master\0{uid}", "1") for uid in uids if uid in made])
 
-        request = get(entries_path(content_type), ("locale", master), ("query", query), ("limit", str(LOOK)))
+        request = list_entries(content_type, ("locale", master), ("query", query), ("limit", str(LOOK)))
         return Await(
             key=f"masters/{content_type}/{uids[0]}",
             kind="entries",
@@ -84,9 +85,7 @@ class MasterPlan:
 
     def _remove_master(self, content_type: str, uid: str) -> Write:
         master = self._master
-        path = API + entries_path(content_type, uid)
-        params = (("locale", master),)
-        request = Request(method="DELETE", path=path, params=params, budget=Budget.WRITE, repeatable=False)
+        locale = params(locale=master)
 
         def gone(answer: JsonObject) -> list[JsonObject]:
             return [] if as_object(answer.get("entry")).get("locale") == master else [{}]
@@ -101,10 +100,8 @@ class MasterPlan:
         return Write(
             key=f"unmaster/{content_type}/{uid}",
             kind="entries",
-            build=lambda: PreparedWrite(request=request),
+            build=lambda: PreparedWrite(request=delete_entry(content_type, uid, locale)),
             read=read_notice,
             failed=failed,
-            probe=lambda _: Probe(
-                request=Request(method="GET", path=path, params=params), found=gone, holds="entry"
-            ),
+            probe=lambda _: Probe(request=read_entry(content_type, uid, *locale), found=gone, holds="entry"),
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.importing.answers import read_notice
-from stackferry.providers.contentstack.paths import entries_path, get
+from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import as_object, integer, text
 from stackferry.providers.target import Await, Observation, PreparedWrite, Replay, Step, Write
@@ -131,11 +131,10 @@ class HistoryPlan:
             is_it = row.get("_version") == number and text(row.get("locale")) == locale
             return Observation(self._same(older, row) if is_it else ())
 
-        path = entries_path(first.content_type, target)
         return Await(
             key=f"recognise/{first.content_type}/{first.uid}/{first.locale}/{number}",
             kind="entries",
-            request=get(path, ("locale", locale), ("version", str(number))),
+            request=read_entry(first.content_type, target, ("locale", locale), ("version", str(number))),
             observe=observe,
             holds="entry",
             before=True,

@@ -8,10 +8,9 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
-from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import read_notice
-from stackferry.providers.contentstack.paths import API, entries_path
+from stackferry.providers.contentstack.requests.entries import name_version
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.values import integer, objects, text
 from stackferry.providers.target import PreparedWrite, Replay, Step, Write
@@ -76,7 +75,9 @@ def _set_name(replay: Replay, stream: Stream, uid: str, version: int, name: str)
         number = replay.identity.target("versions", key)
         if target is None or number is None:
             return PreparedWrite()  # that version was not asked for, or is a gap already
-        return PreparedWrite(request=_request(replay, stream, target, number, name, force=force))
+        locale = target_locale(replay, stream.locale)
+        request = name_version(stream.type, target, int(number), name, locale=locale, force=force or None)
+        return PreparedWrite(request=request)
 
     return Write(
         key=f"name/{stream.type}/{uid}/{stream.locale}/{version}",
@@ -94,18 +95,6 @@ def _set_name(replay: Replay, stream: Stream, uid: str, version: int, name: str)
             path=f"version {version}",
             reason=f"the target refused to name it '{name}'",
         ),
-    )
-
-
-def _request(replay: Replay, stream: Stream, target: str, number: str, name: str, *, force: bool) -> Request:
-    entry: JsonObject = {"_version_name": name, "locale": target_locale(replay, stream.locale)}
-    if force:
-        entry["force"] = True
-    return Request(
-        method="POST",
-        path=f"{API}{entries_path(stream.type, target)}/versions/{number}/name",
-        body=exact_json.dumps({"entry": entry}),
-        budget=Budget.WRITE,
     )
 
 

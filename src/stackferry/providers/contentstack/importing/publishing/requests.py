@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from stackferry import exact_json
-from stackferry.model import Budget, Gap, JsonObject, Request
+from stackferry.model import Gap, JsonObject, Request
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.options import write_options
-from stackferry.providers.contentstack.paths import API, entries_path, get
+from stackferry.providers.contentstack.requests.assets import list_assets
+from stackferry.providers.contentstack.requests.entries import list_entries
+from stackferry.providers.contentstack.requests.publishing import bulk_publish, publish
 from stackferry.providers.contentstack.values import objects, text
 from stackferry.providers.target import Await, Observation
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 LOOK = 100  # rows of one reading
 SOME_MISSING = ("missing", "publications", "1")  # beside each of them, so that without it nobody need look
-NESTED = (("api_version", "3.2"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,36 +63,19 @@ def bulk_request(items: Sequence[Shown], environments: Sequence[str], options: W
     assets: list[Json] = [{"uid": one.uid, "version": one.version} for one in items if not one.content_type]
     body |= {"entries": entries} if entries else {}
     body |= {"assets": assets} if assets else {}
-    return Request(
-        method="POST",
-        path=f"{API}/bulk/publish",
-        params=switches,
-        body=exact_json.dumps(body),
-        budget=Budget.BULK,
-    )
-
-
-def document_path(content_type: str, uid: str) -> str:
-    """Where an entry stands, or without a content type an asset."""
-    return entries_path(content_type, uid) if content_type else f"/assets/{quote(uid, safe='')}"
+    return bulk_publish("publish", body, switches)
 
 
 def single_request(one: Shown, environments: Sequence[str]) -> Request:
     """One document, under the language that it belongs to."""
-    kind = "entry" if one.content_type else "asset"
-    path = document_path(one.content_type, one.uid)
-    body: JsonObject = {
-        kind: {"environments": [*environments], "locales": [one.locale]},
-        "version": one.version,
-    }
-    if one.owner:
-        body["locale"] = one.owner
-    return Request(
-        method="POST",
-        path=f"{API}{path}/publish",
-        headers=NESTED,
-        body=exact_json.dumps(body),
-        budget=Budget.WRITE,
+    return publish(
+        "publish",
+        one.content_type,
+        one.uid,
+        environments,
+        [one.locale],
+        locale=one.owner or None,
+        version=one.version,
     )
 
 
@@ -102,8 +85,8 @@ def look(
     """Wait until documents of one type and language are shown where they shall be. `final`: else it is a gap."""
     query = exact_json.dumps({"uid": {"$in": [*sorted(rows)]}}).decode()
     params = (("query", query), ("include_publish_details", "true"), ("limit", str(LOOK)))
-    own = (("locale", locale),) if content_type else ()
-    request = get(entries_path(content_type) if content_type else "/assets", *own, *params)
+    own = ("locale", locale)
+    request = list_entries(content_type, own, *params) if content_type else list_assets(*params)
     many = "entries" if content_type else "assets"
     expected = [one for uid in sorted(rows) for one in rows[uid]]
 

@@ -12,8 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
-from stackferry.model import Budget, Gap, JsonObject, Request, Stream
+from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack.content.pinned_versions import item_document_locale
 from stackferry.providers.contentstack.content.publications import (
     fallback_chain,
@@ -22,7 +21,6 @@ from stackferry.providers.contentstack.content.publications import (
 )
 from stackferry.providers.contentstack.content.publish_queue import (
     ACTIONS,
-    QUEUE,
     Schedule,
     ScheduledAction,
     ScheduledActions,
@@ -35,9 +33,9 @@ from stackferry.providers.contentstack.content.publish_queue import (
     waiting_schedules,
 )
 from stackferry.providers.contentstack.importing.answers import read_notice
-from stackferry.providers.contentstack.importing.publishing.requests import NESTED, document_path
 from stackferry.providers.contentstack.options import write_options
-from stackferry.providers.contentstack.paths import API, PAGE, get
+from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.requests.publishing import list_queue, publish
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
 from stackferry.providers.contentstack.values import as_object, integer, objects, text
 from stackferry.providers.target import PreparedWrite, Probe, Replay, Write
@@ -253,23 +251,15 @@ def _gap(one: Schedule, reason: str) -> Gap:
 
 def _request(wanted: Wanted, environment_uids: Iterable[str]) -> Request:
     """Sent twice it would be two schedules, so it is not repeatable."""
-    one = wanted.source
-    kind = "entry" if one.content_type else "asset"
-    path = document_path(one.content_type, wanted.uid)
-    names = [wanted.environments[uid] for uid in environment_uids]
-    body: JsonObject = {
-        kind: {"environments": [*names], "locales": [wanted.locale]},
-        "scheduled_at": one.at,
-    }
-    body |= {"version": wanted.version} if wanted.version else {}
-    body |= {"locale": wanted.owner} if wanted.owner else {}
-    return Request(
-        method="POST",
-        path=f"{API}{path}/{one.action}",
-        headers=NESTED,
-        body=exact_json.dumps(body),
-        budget=Budget.WRITE,
-        repeatable=False,
+    return publish(
+        wanted.source.action,
+        wanted.source.content_type,
+        wanted.uid,
+        [wanted.environments[uid] for uid in environment_uids],
+        [wanted.locale],
+        locale=wanted.owner or None,
+        version=wanted.version or None,
+        scheduled_at=wanted.source.at,
     )
 
 
@@ -294,7 +284,7 @@ def _probe(note: JsonObject) -> Probe:
         alike = [[row for row in rows if _is_of(row, fact)] for fact in _noted(note)]
         return [{"queue": row} for row in min(alike, key=len, default=[])]
 
-    return Probe(request=get(QUEUE, ("desc", "created_at"), ("limit", str(PAGE))), found=found, holds="queue")
+    return Probe(request=list_queue(("desc", "created_at"), ("limit", str(PAGE))), found=found, holds="queue")
 
 
 def _is_of(row: JsonObject, places: tuple[ScheduledAction, ScheduledAction]) -> bool:

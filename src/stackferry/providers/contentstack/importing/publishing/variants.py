@@ -12,19 +12,16 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
-from stackferry.model import Budget, JsonObject, Request, Stream
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.variants import (
-    NESTED,
     about,
     held_variant,
     variant_gap,
     variant_rows,
     version_key,
 )
-from stackferry.providers.contentstack.paths import API, entries_path
+from stackferry.providers.contentstack.requests.publishing import publish
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
 from stackferry.providers.contentstack.values import as_object, integer, text
 from stackferry.providers.target import PreparedWrite, Write
@@ -32,7 +29,7 @@ from stackferry.providers.target import PreparedWrite, Write
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stackferry.model import Gap, Json
+    from stackferry.model import Gap, JsonObject, Request, Stream
     from stackferry.providers.target import Replay, Step
 
 _SHOWN = "variant_publications"  # the identity that remembers which variants a call published
@@ -108,7 +105,7 @@ def _publish(replay: Replay, key: str, alike: Sequence[Showing], *, told: bool =
         shown = [(_SHOWN, one.key, "1") for one in alike]
         if entry is None or not items:
             return PreparedWrite(identities=shown, gaps=gaps)
-        names: list[Json] = [target_environment(replay, uid) for uid in environments]
+        names = [target_environment(replay, uid) for uid in environments]
         return PreparedWrite(
             request=_request(replay, first, entry, names, items), identities=shown, gaps=gaps
         )
@@ -125,9 +122,9 @@ def _publish(replay: Replay, key: str, alike: Sequence[Showing], *, told: bool =
 
 def _items(
     replay: Replay, entry: str | None, alike: Sequence[Showing], environments: Sequence[str]
-) -> tuple[list[Json], list[Gap]]:
+) -> tuple[list[JsonObject], list[Gap]]:
     """The variants as the call names them, without those that are shown already, and what was not brought over."""
-    items: list[Json] = []
+    items: list[JsonObject] = []
     gaps: list[Gap] = []
     for one in alike:
         target, made = replay.identity.target("variants", one.variant), _made(replay, one)
@@ -156,15 +153,14 @@ def _is_shown(replay: Replay, one: Showing, entry: str, target: str, made: int) 
 
 
 def _request(
-    replay: Replay, first: Showing, entry: str, environments: list[Json], variants: list[Json]
+    replay: Replay, first: Showing, entry: str, environments: list[str], variants: list[JsonObject]
 ) -> Request:
-    body: JsonObject = {
-        "entry": {
-            "environments": environments,
-            "locales": [target_locale(replay, first.locale)],
-            "variants": variants,
-        },
-        "locale": target_locale(replay, first.stream.locale),
-    }
-    path = f"{API}{entries_path(first.stream.type, entry)}/publish"
-    return Request(method="POST", path=path, headers=NESTED, body=exact_json.dumps(body), budget=Budget.WRITE)
+    return publish(
+        "publish",
+        first.stream.type,
+        entry,
+        environments,
+        [target_locale(replay, first.locale)],
+        locale=target_locale(replay, first.stream.locale),
+        variants=variants,
+    )

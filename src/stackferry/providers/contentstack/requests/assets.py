@@ -1,0 +1,43 @@
+"""Assets: their records, versions and bytes. API pages: "Get all assets", "Upload asset", "Replace asset", "Update"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.model import Budget, FormPart, Request
+from stackferry.providers.contentstack.requests.build import get, under, write
+
+if TYPE_CHECKING:
+    from stackferry.model import JsonObject
+
+
+def asset_path(uid: str) -> str:
+    return under("assets", uid)
+
+
+def list_assets(*params: tuple[str, str]) -> Request:
+    """One page of the assets; with a query for `is_dir`, of the folders."""
+    return get("/assets", *params)
+
+
+def read_asset(uid: str, *params: tuple[str, str]) -> Request:
+    return get(asset_path(uid), *params)
+
+
+def upload_asset(form: tuple[FormPart, ...]) -> Request:
+    return write("POST", "/assets", parts=form)
+
+
+def replace_asset(uid: str, form: tuple[FormPart, ...], *, repeatable: bool = False) -> Request:
+    """A new version with other bytes. Done twice it makes two, so repeat it only where that does no harm."""
+    return write("PUT", asset_path(uid), parts=form, repeatable=repeatable)
+
+
+def update_asset(uid: str, asset: JsonObject) -> Request:
+    """A new version with the same bytes. Written twice it says the same."""
+    return write("PUT", asset_path(uid), {"asset": asset}, repeatable=True)
+
+
+def download_asset(url: str) -> Request:
+    """The bytes at an asset's own address, which is on another host than the API."""
+    return Request(method="GET", path=url, budget=Budget.ASSET)

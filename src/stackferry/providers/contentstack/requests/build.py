@@ -1,0 +1,80 @@
+"""What all requests are made of: paths, query parameters, JSON bodies, and which rate limit they count against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote
+
+from stackferry import exact_json
+from stackferry.errors import UsageError
+from stackferry.model import Budget, Request
+
+if TYPE_CHECKING:
+    from stackferry.model import FormPart, Json, JsonObject
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+API = "/v3"
+PAGE = 100  # "This request returns the first 100 entries": the most that a page holds
+JSON_TYPE = "application/json"
+NESTED: Pairs = (("api_version", "3.2"),)
+"""Nested global fields in schemas; for publishing, "Nested Reference Publishing"."""
+BULK: Pairs = (("bulk_version", "2.0"),)
+
+
+def get(path: str, *params: tuple[str, str], headers: Pairs = ()) -> Request:
+    """A read of a path under the API's root."""
+    return Request(method="GET", path=API + path, params=params, headers=headers)
+
+
+def write(
+    method: str,
+    path: str,
+    body: JsonObject | None = None,
+    *,
+    params: Pairs = (),
+    headers: Pairs = (),
+    parts: tuple[FormPart, ...] = (),
+    repeatable: bool = False,
+) -> Request:
+    """A request that changes something. Only what does the same when it is done twice is `repeatable`."""
+    return Request(
+        method=method,
+        path=API + path,
+        params=params,
+        headers=headers,
+        body=None if body is None else exact_json.dumps(body),
+        parts=parts,
+        budget=Budget.BULK if path.startswith("/bulk/") else Budget.WRITE,
+        repeatable=repeatable,
+    )
+
+
+def under(*segments: str) -> str:
+    """A path of segments, each encoded. Raises UsageError for one that would name another path."""
+    for segment in segments:
+        if segment in ("", ".", ".."):
+            raise UsageError(f"'{segment}' is not a uid")
+    return "".join(f"/{quote(segment, safe='')}" for segment in segments)
+
+
+def params(**given: str | int | bool | JsonObject | None) -> Pairs:
+    """Query parameters, those that were given, in their order and in the spelling of the API pages."""
+    return tuple((name, _text(value)) for name, value in given.items() if value is not None)
+
+
+def _text(value: str | int | JsonObject) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return exact_json.dumps(value).decode() if isinstance(value, dict) else str(value)
+
+
+def page_params(skip: int, limit: int = 0) -> Pairs:
+    """The parameters of one page of a listing; `limit` is how many rows are wanted in all, 0 for every one."""
+    size = max(1, min(PAGE, limit - skip)) if limit else PAGE
+    return (("include_count", "true"), ("limit", str(size)), ("skip", str(skip)))
+
+
+def given(**fields: Json) -> JsonObject:
+    """The fields of a body that were given."""
+    return {name: value for name, value in fields.items() if value is not None}

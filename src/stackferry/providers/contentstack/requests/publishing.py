@@ -1,0 +1,93 @@
+"""Publishing: of one document, of many, and the queue of what is done and to be done.
+
+API pages: "CMA | Entries" ("Publish an entry", "Unpublish an entry"), the same calls of assets, "Bulk Operations",
+"CMA | Publish Queue". The service publishes after it has answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stackferry.providers.contentstack.requests.assets import asset_path
+from stackferry.providers.contentstack.requests.build import BULK, NESTED, get, given, under, write
+from stackferry.providers.contentstack.requests.entries import entry_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stackferry.model import JsonObject, Request
+    from stackferry.providers.contentstack.requests.build import Pairs
+
+
+def publish(
+    action: str,
+    content_type: str,
+    uid: str,
+    environments: Sequence[str],
+    locales: Sequence[str] = (),
+    *,
+    locale: str | None = None,
+    version: int | None = None,
+    scheduled_at: str | None = None,
+    variants: Sequence[JsonObject] = (),
+    params: Pairs = (),
+) -> Request:
+    """Publish or unpublish (`action`) an entry or, without a content type, an asset; now or at a time.
+
+    Done twice at once it does what once does; twice scheduled it is two schedules, so that is not repeatable.
+    """
+    kind, path = ("entry", entry_path(content_type, uid)) if content_type else ("asset", asset_path(uid))
+    where = given(environments=[*environments], locales=[*locales] or None, variants=[*variants] or None)
+    body: JsonObject = {kind: where, **given(locale=locale, version=version, scheduled_at=scheduled_at)}
+    repeatable = scheduled_at is None
+    return write("POST", f"{path}/{action}", body, params=params, headers=NESTED, repeatable=repeatable)
+
+
+def bulk_publish(action: str, body: JsonObject, params: Pairs = (), headers: Pairs = ()) -> Request:
+    """Sections "Publish entries and assets in bulk", "Unpublish …" and "Publish an entry with references".
+
+    With the header `api_version: 3.2` the service also publishes what the items refer to, five levels deep.
+    """
+    repeatable = "scheduled_at" not in body
+    return write("POST", f"/bulk/{action}", body, params=params, headers=headers, repeatable=repeatable)
+
+
+def bulk_delete(body: JsonObject) -> Request:
+    """Section "Delete entries and assets in bulk"."""
+    return write("POST", "/bulk/delete", body)
+
+
+def bulk_workflow(body: JsonObject, headers: Pairs = ()) -> Request:
+    """Section "Update workflow details in bulk"."""
+    return write("POST", "/bulk/workflow", body, headers=headers)
+
+
+def bulk_add_to_release(body: JsonObject) -> Request:
+    """Section "Bulk Add to Release". An item that is there already is replaced, so this is repeatable."""
+    return write("POST", "/bulk/release/items", body, headers=BULK, repeatable=True)
+
+
+def bulk_job(job: str) -> Request:
+    """The status of a bulk job. On no page; asked by the vendor's own clients."""
+    return get(under("bulk", "jobs", job), headers=BULK)
+
+
+def bulk_job_items(job: str, *params: tuple[str, str]) -> Request:
+    """What became of each item of a bulk job. On no page; asked by the vendor's own clients."""
+    return get(f"{under('bulk', 'jobs', job)}/items", *params, headers=BULK)
+
+
+def list_queue(*params: tuple[str, str]) -> Request:
+    """Section "Get publish queue"."""
+    return get("/publish-queue", *params)
+
+
+def read_queue_row(uid: str, *params: tuple[str, str]) -> Request:
+    """Section "Get publish queue activity"."""
+    return get(under("publish-queue", uid), *params)
+
+
+def cancel_schedule(uid: str) -> Request:
+    """Section "Cancel Scheduled Action": a GET that changes something, so it is not repeatable."""
+    return replace(get(f"{under('publish-queue', uid)}/unschedule"), repeatable=False)

@@ -28,8 +28,9 @@ import guide_content
 import guide_files
 import guide_model
 
-from stackferry.core.rate_limit import Rates
+from stackferry.core.rates import Rates
 from stackferry.drivers.export_run import export
+from stackferry.drivers.run import Run
 from stackferry.emulators.contentstack import Emulator, Switches
 from stackferry.emulators.contentstack.service import Service
 from stackferry.io.http.session import open_session
@@ -256,9 +257,9 @@ async def build(directory: Path) -> None:
         place = Place(system="contentstack", key=KEY, host=HOST, name="main")
         transport = httpx.ASGITransport(app=emulator)
         own = headers(place, ("token", Secret(TOKEN)))
-        rates = Rates(read=None, write=None, bulk=None)
+        rates = Rates()
         async with open_session(place.origin, own, rates=rates, transport=transport) as session:
-            await export(Contentstack(), session, place, directory, ReadOptions(versions="all"))
+            await export(Run(Contentstack(), session, place), directory, ReadOptions(versions="all"))
 
 
 def main() -> None:

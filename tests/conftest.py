@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import command_line
-import emulator_desk
+import emulator_client
 import pytest
 from hypothesis import settings
 
@@ -43,9 +43,9 @@ def _own_logging() -> Iterator[None]:
 
 
 @pytest.fixture
-def desk() -> Iterator[emulator_desk.Desk]:
+def client() -> Iterator[emulator_client.EmulatorClient]:
     """An emulator on a socket with one stack, and a plain HTTP client to it."""
-    with emulator_desk.open_desk() as opened:
+    with emulator_client.open_client() as opened:
         yield opened
         assert opened.emulator.defects == []
 

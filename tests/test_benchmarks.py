@@ -17,7 +17,7 @@ from benchmarks.process_cost import measure
 from benchmarks.server import counts, edit, held
 from benchmarks.stack import Size, make_stack
 from stackferry.emulators.contentstack import Emulator
-from stackferry.emulators.contentstack.seed.load import plant
+from stackferry.emulators.contentstack.seed.load import add_seeded_stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,9 @@ SIZE = Size(entries=40, locales=3, versions=2, assets=5)
 
 @pytest.fixture
 def branch() -> Branch:
-    return plant(Emulator(), make_stack(SIZE), api_key="source", management_token="cs-invented-token").main
+    return add_seeded_stack(
+        Emulator(), make_stack(SIZE), api_key="source", management_token="cs-invented-token"
+    ).main
 
 
 def test_one_size_and_seed_make_the_same_stack() -> None:

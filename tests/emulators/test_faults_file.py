@@ -1,4 +1,4 @@
-"""A faults file: what it can say, what it draws by lot, and what it is refused for."""
+"""A faults file: its keys, its chances, and what it is refused for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stackferry.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emulator_desk import Desk
+    from emulator_client import EmulatorClient
 
 
 def script(tmp_path: Path, *faults: dict[str, Any], seed: int = 0) -> FaultScript:
@@ -23,8 +23,8 @@ def script(tmp_path: Path, *faults: dict[str, Any], seed: int = 0) -> FaultScrip
     return read_faults_file(file)
 
 
-def test_toml_and_json_say_the_same(tmp_path: Path) -> None:
-    """The same script in either language; the third import is carried out and its answer never comes."""
+def test_toml_and_json_give_the_same_faults(tmp_path: Path) -> None:
+    """In both, the third import is carried out and its answer never comes."""
     toml = tmp_path / "faults.toml"
     toml.write_text(
         'seed = 7\n[[fault]]\nroute = "POST /content_types/{}/entries/import"\nnth = 3\nthen = "reset"\n'
@@ -54,15 +54,15 @@ def test_toml_and_json_say_the_same(tmp_path: Path) -> None:
         ("/a.b", "GET", "/v3/axb", False),
     ],
 )
-def test_a_route_meets_what_it_reads_like(
+def test_a_route_matches_methods_and_paths(
     tmp_path: Path, route: str, method: str, target: str, met: bool
 ) -> None:
     """A segment for `{}` and `*`, anything for `**`; the query matters only where the route has one."""
     assert script(tmp_path, {"route": route}).faults[0].matches(method, target) is met
 
 
-def test_a_refusal_comes_before_the_service_acts_unless_told_otherwise(tmp_path: Path) -> None:
-    """A status alone is a service that did nothing; a broken answer is one that was given."""
+def test_a_status_means_by_default_that_the_request_is_not_carried_out(tmp_path: Path) -> None:
+    """Damaged answers are those of requests that were carried out; `act` changes either."""
     faults = script(
         tmp_path, {"status": 503}, {"status": 502, "act": "after"}, {"then": "truncate"}, {"then": "close"}
     ).faults
@@ -70,8 +70,8 @@ def test_a_refusal_comes_before_the_service_acts_unless_told_otherwise(tmp_path:
     assert [fault.keep for fault in faults] == [None, None, 20, 0]
 
 
-def test_lots_are_drawn_from_the_seed(tmp_path: Path) -> None:
-    """The same seed harms the same requests, another seed others, and about as many as the chance says."""
+def test_chances_depend_on_the_seed_only(tmp_path: Path) -> None:
+    """The same seed harms the same requests, another seed others, and about as many as `chance`."""
 
     def drawn(seed: int) -> list[bool]:
         one = script(tmp_path, {"chance": 0.3, "times": "always", "status": 500}, seed=seed)
@@ -81,8 +81,8 @@ def test_lots_are_drawn_from_the_seed(tmp_path: Path) -> None:
     assert 240 < sum(drawn(1)) < 360
 
 
-def test_times_counts_what_was_harmed() -> None:
-    """With a chance, requests that were spared by lot do not use up `times`."""
+def test_times_counts_requests_that_were_harmed() -> None:
+    """Requests that a chance left alone do not use up `times`."""
     one = FaultScript([Fault(chance=0.5, times=3)])
     assert sum(one.take("GET", "/") is not None for _ in range(100)) == one.taken == 3
 
@@ -104,24 +104,24 @@ def test_times_counts_what_was_harmed() -> None:
         ({"headers": "none"}, "headers"),
     ],
 )
-def test_what_is_not_known_is_named(tmp_path: Path, fault: dict[str, Any], word: str) -> None:
-    """A mistyped fault is refused with its number and the word; a rehearsal that rehearses nothing is none."""
+def test_an_error_names_the_unknown_key_or_value(tmp_path: Path, fault: dict[str, Any], word: str) -> None:
+    """It names the number of the fault, too."""
     with pytest.raises(UsageError, match=rf"fault 2.*{word}"):
         script(tmp_path, {}, fault)
 
 
 @pytest.mark.parametrize("text", ["[", "[]", "fault = 1", "seed = 'a'\nfault = []", "fault = []\nmore = 1"])
 @pytest.mark.parametrize("name", ["faults.toml", "faults.json"])
-def test_another_file_is_refused(tmp_path: Path, text: str, name: str) -> None:
-    """What is no faults file is a usage error that names it."""
+def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str, name: str) -> None:
+    """The error names the file."""
     (tmp_path / name).write_text(text)
     with pytest.raises(UsageError, match=name):
         read_faults_file(tmp_path / name)
 
 
-def test_a_script_is_played(tmp_path: Path, desk: Desk) -> None:
-    """The emulator does what the file says, and counts it."""
-    desk.emulator.faults = script(
+def test_the_emulator_applies_the_faults_of_a_file(tmp_path: Path, client: EmulatorClient) -> None:
+    """The third request is answered as usual, and the harmed one is counted."""
+    client.emulator.faults = script(
         tmp_path,
         {
             "route": "GET /locales",
@@ -131,7 +131,7 @@ def test_a_script_is_played(tmp_path: Path, desk: Desk) -> None:
             "body": "slow down",
         },
     )
-    answers = [desk.http.get("/locales") for _ in range(3)]
+    answers = [client.http.get("/locales") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 429, 200]
     assert (answers[1].text, answers[1].headers["retry-after"]) == ("slow down", "1")
-    assert desk.emulator.faults.taken == 1
+    assert client.emulator.faults.taken == 1

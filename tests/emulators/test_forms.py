@@ -10,7 +10,7 @@ import pytest
 from stackferry.emulators.forms import FormRefused, parse_form
 
 if TYPE_CHECKING:
-    from emulator_desk import Desk
+    from emulator_client import EmulatorClient
 
 CONTENT_TYPE = "multipart/form-data; boundary=b"
 
@@ -33,14 +33,14 @@ def form(file_name: str, content: bytes = b"x") -> bytes:
         ("größe 日本.png", "größe 日本.png"),
     ],
 )
-def test_a_file_name_is_read_as_the_client_wrote_it(desk: Desk, written: str, name: str) -> None:
-    answer = desk.ok("POST", "/assets", content=form(written), headers={"content-type": CONTENT_TYPE})
+def test_a_file_name_is_read_as_the_client_wrote_it(client: EmulatorClient, written: str, name: str) -> None:
+    answer = client.ok("POST", "/assets", content=form(written), headers={"content-type": CONTENT_TYPE})
     assert answer["asset"]["filename"] == name
 
 
 @pytest.mark.parametrize("name", ['a"b.png', "größe 日本.png", r"a\b.png", "a;b=c.png", 'a\\"b.png'])
-def test_a_file_name_that_httpx_sends_arrives(desk: Desk, name: str) -> None:
-    assert desk.upload(name, b"x")["filename"] == name
+def test_a_file_name_that_httpx_sends_arrives(client: EmulatorClient, name: str) -> None:
+    assert client.upload(name, b"x")["filename"] == name
 
 
 def test_a_large_file_is_copied_once() -> None:

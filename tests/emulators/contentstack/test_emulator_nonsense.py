@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from emulator_desk import KEY, TOKEN, document, field_of, reference, rte, title
+from emulator_client import KEY, TOKEN, document, field_of, reference, rte, title
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

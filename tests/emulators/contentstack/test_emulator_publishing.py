@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator_desk import Desk, document, embedded, open_desk, reference, rte
+from emulator_client import EmulatorClient, document, embedded, open_client, reference, rte
 
 from stackferry.emulators.contentstack import Switches
 
@@ -17,76 +17,76 @@ DONE = {"notice": "The requested action has been performed."}
 
 
 @pytest.fixture
-def press() -> Iterator[Desk]:
+def client() -> Iterator[EmulatorClient]:
     """Two languages beside the master one, two environments, a page type that refers to itself."""
-    with open_desk() as desk:
-        desk.locale("fr")
-        desk.locale("fr-ca", "fr")
-        desk.environment("live")
-        desk.environment("test")
-        desk.content_type("page", reference("next", "page"), rte())
-        yield desk
+    with open_client() as client:
+        client.locale("fr")
+        client.locale("fr-ca", "fr")
+        client.environment("live")
+        client.environment("test")
+        client.content_type("page", reference("next", "page"), rte())
+        yield client
 
 
-def place(desk: Desk, name: str = "live") -> str:
-    return next(uid for uid, raw in desk.stack.environments.items() if raw["name"] == name)
+def place(client: EmulatorClient, name: str = "live") -> str:
+    return next(uid for uid, raw in client.stack.environments.items() if raw["name"] == name)
 
 
-def made(desk: Desk, title: str = "A", **content: Any) -> str:
-    return str(desk.entry("page", {"title": title, **content})["uid"])
+def made(client: EmulatorClient, title: str = "A", **content: Any) -> str:
+    return str(client.entry("page", {"title": title, **content})["uid"])
 
 
-def publish(desk: Desk, uid: str, action: str = "publish", **body: Any) -> Any:
+def publish(client: EmulatorClient, uid: str, action: str = "publish", **body: Any) -> Any:
     sent = {name: body.pop(name) for name in ("locales", "variants") if name in body}
-    return desk.post(f"{PAGES}/{uid}/{action}", {"entry": {"environments": ["live"], **sent}, **body})
+    return client.post(f"{PAGES}/{uid}/{action}", {"entry": {"environments": ["live"], **sent}, **body})
 
 
-def test_a_pinned_version_stays_live_while_drafts_go_on(press: Desk) -> None:
+def test_a_published_version_stays_live_when_the_entry_changes(client: EmulatorClient) -> None:
     """The version in the call is what is live; without one it is the latest; unpublishing takes it down."""
-    desk, uid = press, made(press)
-    desk.put(f"{PAGES}/{uid}", {"entry": {"title": "B"}})
-    assert publish(desk, uid, version=1) == DONE
-    assert desk.details("page", uid) == {(place(desk), "en-us", 1)}
-    publish(desk, uid)
-    assert desk.details("page", uid) == {(place(desk), "en-us", 2)}
-    publish(desk, uid, "unpublish")
-    assert desk.details("page", uid) == set()
+    uid = made(client)
+    client.put(f"{PAGES}/{uid}", {"entry": {"title": "B"}})
+    assert publish(client, uid, version=1) == DONE
+    assert client.details("page", uid) == {(place(client), "en-us", 1)}
+    publish(client, uid)
+    assert client.details("page", uid) == {(place(client), "en-us", 2)}
+    publish(client, uid, "unpublish")
+    assert client.details("page", uid) == set()
 
 
-def test_a_fallback_is_listed_where_it_fell_back_to(press: Desk) -> None:
+def test_publish_details_of_fallback_languages(client: EmulatorClient) -> None:
     """The master document lists every language, a localized one only its own; the switch hides fallbacks."""
-    desk, uid = press, made(press)
-    live = place(desk)
-    publish(desk, uid, locales=["en-us", "fr"])
-    assert desk.details("page", uid) == {(live, "en-us", 1), (live, "fr", 1)}
-    desk.put(f"{PAGES}/{uid}", {"entry": {"title": "un"}}, locale="fr")
-    assert desk.details("page", uid, locale="fr") == set()
-    publish(desk, uid, locales=["fr-ca"], locale="fr")
-    assert desk.details("page", uid, locale="fr") == {(live, "fr-ca", 1)}
-    assert desk.details("page", uid) == {(live, "en-us", 1), (live, "fr", 1), (live, "fr-ca", 1)}
-    desk.emulator.switches = Switches(publish_lists_fallback=False)
-    assert desk.details("page", uid) == {(live, "en-us", 1)}
+    uid = made(client)
+    live = place(client)
+    publish(client, uid, locales=["en-us", "fr"])
+    assert client.details("page", uid) == {(live, "en-us", 1), (live, "fr", 1)}
+    client.put(f"{PAGES}/{uid}", {"entry": {"title": "un"}}, locale="fr")
+    assert client.details("page", uid, locale="fr") == set()
+    publish(client, uid, locales=["fr-ca"], locale="fr")
+    assert client.details("page", uid, locale="fr") == {(live, "fr-ca", 1)}
+    assert client.details("page", uid) == {(live, "en-us", 1), (live, "fr", 1), (live, "fr-ca", 1)}
+    client.emulator.switches = Switches(publish_lists_fallback=False)
+    assert client.details("page", uid) == {(live, "en-us", 1)}
 
 
-def test_a_single_publish_leaves_localized_content_alone(press: Desk) -> None:
+def test_a_single_publish_leaves_localized_content_alone(client: EmulatorClient) -> None:
     """Only with publish_all_localized, or when the localized language is the source, is it published."""
-    desk, uid = press, made(press)
-    live = place(desk)
-    desk.put(f"{PAGES}/{uid}", {"entry": {"title": "B"}})
-    desk.put(f"{PAGES}/{uid}", {"entry": {"title": "un"}}, locale="fr")
-    publish(desk, uid, locales=["en-us", "fr"])
-    assert desk.details("page", uid) == {(live, "en-us", 2)}
+    uid = made(client)
+    live = place(client)
+    client.put(f"{PAGES}/{uid}", {"entry": {"title": "B"}})
+    client.put(f"{PAGES}/{uid}", {"entry": {"title": "un"}}, locale="fr")
+    publish(client, uid, locales=["en-us", "fr"])
+    assert client.details("page", uid) == {(live, "en-us", 2)}
     body = {"entry": {"environments": ["live"], "locales": ["fr"]}}
-    desk.post(f"{PAGES}/{uid}/publish", body, publish_all_localized="true")
-    assert desk.details("page", uid, locale="fr") == {(live, "fr", 1)}
-    publish(desk, uid, "unpublish", locales=["fr"])
-    publish(desk, uid, locales=["fr"], locale="fr", version=1)
-    assert desk.details("page", uid, locale="fr") == {(live, "fr", 1)}
+    client.post(f"{PAGES}/{uid}/publish", body, publish_all_localized="true")
+    assert client.details("page", uid, locale="fr") == {(live, "fr", 1)}
+    publish(client, uid, "unpublish", locales=["fr"])
+    publish(client, uid, locales=["fr"], locale="fr", version=1)
+    assert client.details("page", uid, locale="fr") == {(live, "fr", 1)}
 
 
-def test_a_publish_that_cannot_be_meant_is_refused(press: Desk) -> None:
+def test_an_invalid_publish_is_refused(client: EmulatorClient) -> None:
     """Unknown environments, languages and versions; a version that is no integer; nowhere to publish."""
-    desk, uid = press, made(press)
+    uid = made(client)
     path = f"{PAGES}/{uid}/publish"
     wrong: list[dict[str, Any]] = [
         {"entry": {"environments": ["nowhere"]}},
@@ -100,173 +100,175 @@ def test_a_publish_that_cannot_be_meant_is_refused(press: Desk) -> None:
         {},
     ]
     for body in wrong:
-        assert desk.refused("POST", path, json=body)[0] == 422, body
-    assert desk.details("page", uid) == set()
+        assert client.refused("POST", path, json=body)[0] == 422, body
+    assert client.details("page", uid) == set()
 
 
-def bulk(desk: Desk, action: str = "publish", **body: Any) -> Any:
-    return desk.post(f"/bulk/{action}", {"environments": ["live"], **body})
+def bulk(client: EmulatorClient, action: str = "publish", **body: Any) -> Any:
+    return client.post(f"/bulk/{action}", {"environments": ["live"], **body})
 
 
 def item(uid: str, **facts: Any) -> dict[str, Any]:
     return {"uid": uid, "content_type": "page", "locale": "en-us", **facts}
 
 
-def test_bulk_publishes_localized_content_too(press: Desk) -> None:
+def test_bulk_publishes_localized_content_too(client: EmulatorClient) -> None:
     """An item's version counts for its own language only; other languages get their latest."""
-    desk, uid = press, made(press)
-    live = place(desk)
+    uid = made(client)
+    live = place(client)
     for title in ("B", "C"):
-        desk.put(f"{PAGES}/{uid}", {"entry": {"title": title}})
+        client.put(f"{PAGES}/{uid}", {"entry": {"title": title}})
     for title in ("un", "deux"):
-        desk.put(f"{PAGES}/{uid}", {"entry": {"title": title}}, locale="fr")
-    asset = desk.upload("a.png", b"x")["uid"]
+        client.put(f"{PAGES}/{uid}", {"entry": {"title": title}}, locale="fr")
+    asset = client.upload("a.png", b"x")["uid"]
     answer = bulk(
-        desk, entries=[item(uid, version=1)], locales=["en-us", "fr", "fr-ca"], assets=[{"uid": asset}]
+        client, entries=[item(uid, version=1)], locales=["en-us", "fr", "fr-ca"], assets=[{"uid": asset}]
     )
     assert answer["notice"].startswith("Your bulk publish request is in progress.")
-    assert desk.details("page", uid) == {(live, "en-us", 1), (live, "fr", 2), (live, "fr-ca", 2)}
-    assert desk.details("page", uid, locale="fr") == {(live, "fr", 2), (live, "fr-ca", 2)}
-    assert len(desk.get(f"/assets/{asset}", include_publish_details="true")["asset"]["publish_details"]) == 3
-    bulk(desk, "unpublish", entries=[item(uid)], locales=["fr"])
-    assert desk.details("page", uid) == {(live, "en-us", 1), (live, "fr-ca", 2)}
+    assert client.details("page", uid) == {(live, "en-us", 1), (live, "fr", 2), (live, "fr-ca", 2)}
+    assert client.details("page", uid, locale="fr") == {(live, "fr", 2), (live, "fr-ca", 2)}
+    assert (
+        len(client.get(f"/assets/{asset}", include_publish_details="true")["asset"]["publish_details"]) == 3
+    )
+    bulk(client, "unpublish", entries=[item(uid)], locales=["fr"])
+    assert client.details("page", uid) == {(live, "en-us", 1), (live, "fr-ca", 2)}
 
 
-def test_a_bulk_job_accounts_for_each_item(press: Desk) -> None:
-    """An item that does not exist fails; the others are published; the job says which."""
-    desk, uid = press, made(press)
-    job = bulk(desk, entries=[item(uid), item("bltnope"), item(uid, version=9)])["job_id"]
-    status = desk.get(f"/bulk/jobs/{job}")
+def test_a_bulk_job_reports_each_item(client: EmulatorClient) -> None:
+    """An item that does not exist fails; the others are published; the job lists which."""
+    uid = made(client)
+    job = bulk(client, entries=[item(uid), item("bltnope"), item(uid, version=9)])["job_id"]
+    status = client.get(f"/bulk/jobs/{job}")
     assert status["summary"] == {"total_items": 3, "success": 1, "failed": 2}
     assert status["status"] == "completed_with_errors"
-    assert desk.get(f"/bulk/{job}")["job_id"] == job
-    items = desk.get(f"/bulk/jobs/{job}/items")["items"]
+    assert client.get(f"/bulk/{job}")["job_id"] == job
+    items = client.get(f"/bulk/jobs/{job}/items")["items"]
     assert [one["publish_status"] for one in items] == ["success", "failed", "failed"]
-    assert desk.refused("GET", "/bulk/jobs/cs-nope")[0] == 422
+    assert client.refused("GET", "/bulk/jobs/cs-nope")[0] == 422
 
 
 def test_jobs_finish_later_by_clock_or_by_requests() -> None:
     """Until then the job is in progress and nothing is live."""
     for switches in (Switches(job_seconds=10), Switches(job_requests=3)):
-        with open_desk(switches) as desk:
-            desk.environment("live")
-            desk.content_type("page")
-            uid = made(desk)
-            job = bulk(desk, entries=[item(uid)])["job_id"]
-            assert desk.get(f"/bulk/jobs/{job}")["status"] == "in_progress"
-            assert desk.details("page", uid) == set()
-            desk.clock.pass_seconds(11)
-            desk.get("/locales")
-            assert desk.get(f"/bulk/jobs/{job}")["status"] == "completed"
-            assert len(desk.details("page", uid)) == 1
+        with open_client(switches) as client:
+            client.environment("live")
+            client.content_type("page")
+            uid = made(client)
+            job = bulk(client, entries=[item(uid)])["job_id"]
+            assert client.get(f"/bulk/jobs/{job}")["status"] == "in_progress"
+            assert client.details("page", uid) == set()
+            client.clock.pass_seconds(11)
+            client.get("/locales")
+            assert client.get(f"/bulk/jobs/{job}")["status"] == "completed"
+            assert len(client.details("page", uid)) == 1
 
 
-def test_bulk_takes_ten_items_or_what_the_switch_says(press: Desk) -> None:
+def test_a_bulk_publish_takes_ten_items_by_default(client: EmulatorClient) -> None:
     """11 items, 11 languages or none at all are refused whole."""
-    desk = press
-    items = [item(made(desk, f"A{number}")) for number in range(11)]
-    assert desk.refused("POST", "/bulk/publish", json={"entries": items, "environments": ["live"]})[0] == 422
-    assert desk.refused("POST", "/bulk/publish", json={"entries": [], "environments": ["live"]})[0] == 422
-    assert desk.refused("POST", "/bulk/publish", json={"entries": items[:1]})[0] == 422
+    items = [item(made(client, f"A{number}")) for number in range(11)]
     assert (
-        desk.refused("POST", "/bulk/publish", json={"entries": [{"uid": "x"}], "environments": ["live"]})[0]
+        client.refused("POST", "/bulk/publish", json={"entries": items, "environments": ["live"]})[0] == 422
+    )
+    assert client.refused("POST", "/bulk/publish", json={"entries": [], "environments": ["live"]})[0] == 422
+    assert client.refused("POST", "/bulk/publish", json={"entries": items[:1]})[0] == 422
+    assert (
+        client.refused("POST", "/bulk/publish", json={"entries": [{"uid": "x"}], "environments": ["live"]})[0]
         == 422
     )
-    bulk(desk, entries=items[:10])
-    desk.emulator.switches = Switches(bulk_items=50)
-    bulk(desk, entries=items)
-    assert all(desk.details("page", one["uid"]) for one in items)
+    bulk(client, entries=items[:10])
+    client.emulator.switches = Switches(bulk_items=50)
+    bulk(client, entries=items)
+    assert all(client.details("page", one["uid"]) for one in items)
 
 
-def test_references_are_published_along(press: Desk) -> None:
+def test_references_are_published_with_the_items(client: EmulatorClient) -> None:
     """One level deep; with api_version 3.2 five levels, cycles included."""
-    desk = press
-    last = made(desk, "last")
+    last = made(client, "last")
     chain = [last]
     for number in range(6):
         link = [{"uid": chain[0], "_content_type_uid": "page"}]
-        chain.insert(0, made(desk, f"link {number}", next=link))
-    closing = made(desk, "closing", body=document("d", embedded("page", chain[0])))
+        chain.insert(0, made(client, f"link {number}", next=link))
+    closing = made(client, "closing", body=document("d", embedded("page", chain[0])))
 
     def live() -> list[int]:
-        return [number for number, uid in enumerate(chain) if desk.details("page", uid)]
+        return [number for number, uid in enumerate(chain) if client.details("page", uid)]
 
-    bulk(desk, entries=[item(closing)], publish_with_reference=True)
+    bulk(client, entries=[item(closing)], publish_with_reference=True)
     assert live() == [0]
     body = {"entries": [item(closing)], "environments": ["live"], "publish_with_reference": True}
-    desk.ok("POST", "/bulk/publish", json=body, headers={"api_version": "3.2"})
+    client.ok("POST", "/bulk/publish", json=body, headers={"api_version": "3.2"})
     assert live() == [0, 1, 2, 3, 4]
 
 
-def test_bulk_delete_takes_named_languages(press: Desk) -> None:
+def test_bulk_delete_takes_named_languages(client: EmulatorClient) -> None:
     """Entries by language, assets whole; what is not there fails alone."""
-    desk, uid, asset = press, made(press), press.upload("a.png", b"x")["uid"]
-    desk.put(f"{PAGES}/{uid}", {"entry": {"title": "un"}}, locale="fr")
+    uid, asset = made(client), client.upload("a.png", b"x")["uid"]
+    client.put(f"{PAGES}/{uid}", {"entry": {"title": "un"}}, locale="fr")
     body = {"entries": [item(uid, locale="fr"), item("bltnope")], "assets": [{"uid": asset}]}
-    job = desk.post("/bulk/delete", body)["job_id"]
-    assert desk.get(f"/bulk/jobs/{job}")["summary"] == {"total_items": 3, "success": 2, "failed": 1}
-    assert list(desk.stack.main.entries["page"][uid].documents) == ["en-us"]
-    assert desk.refused("GET", f"/assets/{asset}")[:2] == (422, 145)
-    assert desk.refused("POST", "/bulk/delete", json={"entries": [item("x")] * 101})[0] == 422
+    job = client.post("/bulk/delete", body)["job_id"]
+    assert client.get(f"/bulk/jobs/{job}")["summary"] == {"total_items": 3, "success": 2, "failed": 1}
+    assert list(client.stack.main.entries["page"][uid].documents) == ["en-us"]
+    assert client.refused("GET", f"/assets/{asset}")[:2] == (422, 145)
+    assert client.refused("POST", "/bulk/delete", json={"entries": [item("x")] * 101})[0] == 422
 
 
 STAGES = [{"name": "Draft", "color": "#111"}, {"name": "Ready", "color": "#222"}]
 
 
-def workflow(desk: Desk) -> list[str]:
+def workflow(client: EmulatorClient) -> list[str]:
     """A workflow for pages; its stage uids."""
     body = {"name": "W", "content_types": ["page"], "workflow_stages": STAGES}
-    stages = desk.post("/workflows", {"workflow": body})["workflow"]["workflow_stages"]
+    stages = client.post("/workflows", {"workflow": body})["workflow"]["workflow_stages"]
     return [stage["uid"] for stage in stages]
 
 
-def move(desk: Desk, uid: str, stage: str, **params: Any) -> Any:
+def move(client: EmulatorClient, uid: str, stage: str, **params: Any) -> Any:
     body = {"workflow": {"workflow_stage": {"uid": stage, "comment": "c"}}}
-    return desk.post(f"{PAGES}/{uid}/workflow", body, **params)
+    return client.post(f"{PAGES}/{uid}/workflow", body, **params)
 
 
-def test_entries_move_through_stages(press: Desk) -> None:
+def test_entries_move_through_stages(client: EmulatorClient) -> None:
     """A stage of their workflow; shown on request and found by query; bulk moves all or none."""
-    desk, one, two = press, made(press, "A"), made(press, "B")
-    assert desk.refused("POST", f"{PAGES}/{one}/workflow", json={"workflow": {}})[0] == 422
-    draft, ready = workflow(desk)
-    move(desk, one, draft)
-    assert desk.get(f"{PAGES}/{one}", include_workflow="true")["entry"]["_workflow"]["name"] == "Draft"
-    assert "_workflow" not in desk.get(f"{PAGES}/{one}")["entry"]
-    assert [entry["uid"] for entry in desk.get(PAGES, query={"_workflow.uid": draft})["entries"]] == [one]
+    one, two = made(client, "A"), made(client, "B")
+    assert client.refused("POST", f"{PAGES}/{one}/workflow", json={"workflow": {}})[0] == 422
+    draft, ready = workflow(client)
+    move(client, one, draft)
+    assert client.get(f"{PAGES}/{one}", include_workflow="true")["entry"]["_workflow"]["name"] == "Draft"
+    assert "_workflow" not in client.get(f"{PAGES}/{one}")["entry"]
+    assert [entry["uid"] for entry in client.get(PAGES, query={"_workflow.uid": draft})["entries"]] == [one]
     stage = {"workflow_stage": {"uid": ready}}
     both = {"entries": [item(one), item(two)], "workflow": stage}
-    assert desk.refused("POST", "/bulk/workflow", json=both)[0] == 422
-    move(desk, two, draft)
-    assert desk.post("/bulk/workflow", both) == {
+    assert client.refused("POST", "/bulk/workflow", json=both)[0] == 422
+    move(client, two, draft)
+    assert client.post("/bulk/workflow", both) == {
         "notice": "Your request to update workflow stage is complete."
     }
-    assert len(desk.get(PAGES, query={"_workflow.uid": ready})["entries"]) == 2
+    assert len(client.get(PAGES, query={"_workflow.uid": ready})["entries"]) == 2
     unknown = {"workflow": {"workflow_stage": {"uid": "bltnope"}}}
-    assert desk.refused("POST", f"{PAGES}/{one}/workflow", json=unknown)[0] == 422
+    assert client.refused("POST", f"{PAGES}/{one}/workflow", json=unknown)[0] == 422
 
 
-def test_publish_rules_hold_back_what_is_in_the_wrong_stage(press: Desk) -> None:
+def test_publish_rules_refuse_entries_in_the_wrong_stage(client: EmulatorClient) -> None:
     """A single publish is refused; a bulk one too, unless it skips what does not satisfy the rules."""
-    desk, one, two = press, made(press, "A"), made(press, "B")
-    draft, ready = workflow(desk)
+    one, two = made(client, "A"), made(client, "B")
+    draft, ready = workflow(client)
     rule = {
-        "environment": place(desk),
+        "environment": place(client),
         "content_types": ["page"],
         "locales": ["$all"],
         "workflow_stage": ready,
     }
     rule_body = {
-        "publishing_rule": {**rule, "workflow": next(iter(desk.stack.workflows)), "actions": ["publish"]}
+        "publishing_rule": {**rule, "workflow": next(iter(client.stack.workflows)), "actions": ["publish"]}
     }
-    desk.post("/workflows/publishing_rules", rule_body)
-    move(desk, one, ready)
-    move(desk, two, draft)
-    publish(desk, one)
+    client.post("/workflows/publishing_rules", rule_body)
+    move(client, one, ready)
+    move(client, two, draft)
+    publish(client, one)
     body = {"entry": {"environments": ["live"]}}
-    assert desk.refused("POST", f"{PAGES}/{two}/publish", json=body)[:2] == (422, 161)
+    assert client.refused("POST", f"{PAGES}/{two}/publish", json=body)[:2] == (422, 161)
     everything = {"entries": [item(one), item(two)], "environments": ["live"]}
-    assert desk.refused("POST", "/bulk/publish", json=everything)[0] == 422
-    desk.post("/bulk/publish", everything, skip_workflow_stage_check="true")
-    assert (bool(desk.details("page", one)), bool(desk.details("page", two))) == (True, False)
-    desk.post(f"{PAGES}/{two}/publish", {"entry": {"environments": ["test"]}})
+    assert client.refused("POST", "/bulk/publish", json=everything)[0] == 422
+    client.post("/bulk/publish", everything, skip_workflow_stage_check="true")
+    assert (bool(client.details("page", one)), bool(client.details("page", two))) == (True, False)
+    client.post(f"{PAGES}/{two}/publish", {"entry": {"environments": ["test"]}})

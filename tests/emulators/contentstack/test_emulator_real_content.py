@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from emulator_desk import Desk, open_desk
+from emulator_client import EmulatorClient, open_client
 
 from repository import CONTENTSTACK_EXPORTS
 from stackferry.emulators.contentstack import Emulator, Stack, Switches, serve
 from stackferry.emulators.contentstack.content.check import field_errors
 from stackferry.emulators.contentstack.content.links import exists, links
 from stackferry.emulators.contentstack.content.schema import schema_of
-from stackferry.emulators.contentstack.seed.load import plant, read_seed
+from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seed
 from stackferry.emulators.values import objs
 
 if TYPE_CHECKING:
@@ -33,17 +33,17 @@ NAMES = (
 HEADERS = {"api_key": "blt_real", "authorization": "cs-invented"}
 
 
-def planted(name: str, emulator: Emulator | None = None) -> Stack:
+def loaded(name: str, emulator: Emulator | None = None) -> Stack:
     if not EXPORTS.is_dir():
         pytest.skip("the datasets of real exports are not beside this checkout")
     seed = read_seed(EXPORTS / name)
-    return plant(emulator or Emulator(), seed, api_key="blt_real", management_token="cs-invented")
+    return add_seeded_stack(emulator or Emulator(), seed, api_key="blt_real", management_token="cs-invented")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_real_entries_fit_their_schemas(name: str) -> None:
     """No document of a real export is refused; only known dangling references are missing their target."""
-    stack = planted(name)
+    stack = loaded(name)
     dangling: set[str] = set()
     for kind, table in stack.main.entries.items():
         schema = schema_of(stack.main, kind)
@@ -58,20 +58,20 @@ def test_real_entries_fit_their_schemas(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_real_content_types_are_accepted(name: str) -> None:
     """Every global field and content type of a real export can be created as it is."""
-    stack = planted(name)
-    with open_desk(Switches(check_schema_references=False)) as desk:
-        create_all(desk, "global_field", stack.main.global_fields.values())
-        create_all(desk, "content_type", stack.main.content_types.values())
+    stack = loaded(name)
+    with open_client(Switches(check_schema_references=False)) as client:
+        create_all(client, "global_field", stack.main.global_fields.values())
+        create_all(client, "content_type", stack.main.content_types.values())
 
 
-def create_all(desk: Desk, kind: str, rows: Iterable[JsonObject]) -> None:
+def create_all(client: EmulatorClient, kind: str, rows: Iterable[JsonObject]) -> None:
     for raw in rows:
-        made = desk.post(f"/{kind}s", {kind: raw}, include_global_field_schema="true")[kind]
+        made = client.post(f"/{kind}s", {kind: raw}, include_global_field_schema="true")[kind]
         assert [field["uid"] for field in made["schema"]] == [field["uid"] for field in objs(raw["schema"])]
 
 
 def named(value: Any) -> Any:
-    """A value in which a file stands for itself by its uid: its address is this emulator's."""
+    """The value with uids in place of asset objects, whose URLs are this emulator's."""
     if isinstance(value, list):
         return [named(item) for item in value]
     if not isinstance(value, dict):
@@ -85,9 +85,9 @@ def changed(recorded: JsonObject, answer: JsonObject) -> set[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_real_rows_are_listed_as_they_were_recorded(name: str) -> None:
-    """G6: what the service once answered for an entry or an asset is what the emulator answers, field by field."""
+    """What the service once answered for an entry or an asset is what the emulator answers, field by field (G6)."""
     emulator = Emulator()
-    stack = planted(name, emulator)
+    stack = loaded(name, emulator)
     differing: set[str] = set()
     with serve(emulator) as origin, httpx.Client(base_url=f"{origin}/v3", headers=HEADERS) as http:
         for kind, table in stack.main.entries.items():

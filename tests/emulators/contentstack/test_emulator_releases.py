@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator_desk import Desk, open_desk
+from emulator_client import EmulatorClient, open_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,20 +15,20 @@ ASSET = "built_io_upload"
 
 
 @pytest.fixture
-def stream() -> Iterator[Desk]:
-    with open_desk() as desk:
-        desk.locale("fr")
-        desk.environment("live")
-        desk.content_type("page")
-        yield desk
+def client() -> Iterator[EmulatorClient]:
+    with open_client() as client:
+        client.locale("fr")
+        client.environment("live")
+        client.content_type("page")
+        yield client
 
 
-def release(desk: Desk, name: str = "R", **facts: Any) -> str:
-    return str(desk.post("/releases", {"release": {"name": name, **facts}})["release"]["uid"])
+def release(client: EmulatorClient, name: str = "R", **facts: Any) -> str:
+    return str(client.post("/releases", {"release": {"name": name, **facts}})["release"]["uid"])
 
 
-def entry(desk: Desk, title: str = "A") -> str:
-    return str(desk.entry("page", {"title": title})["uid"])
+def entry(client: EmulatorClient, title: str = "A") -> str:
+    return str(client.entry("page", {"title": title})["uid"])
 
 
 def item(uid: str, **facts: Any) -> dict[str, Any]:
@@ -42,49 +42,46 @@ def item(uid: str, **facts: Any) -> dict[str, Any]:
     }
 
 
-def test_a_release_is_created_listed_changed_and_deleted(stream: Desk) -> None:
+def test_a_release_is_created_listed_changed_and_deleted(client: EmulatorClient) -> None:
     """It needs a name; the list counts releases and items, but does not hold them."""
-    desk = stream
-    assert desk.refused("POST", "/releases", json={"release": {"description": "D"}})[:2] == (422, 141)
-    answer = desk.post("/releases", {"release": {"name": "R", "description": "D"}})
+    assert client.refused("POST", "/releases", json={"release": {"description": "D"}})[:2] == (422, 141)
+    answer = client.post("/releases", {"release": {"name": "R", "description": "D"}})
     assert answer["notice"] == "Release created successfully."
     made = answer["release"]
     assert (made["locked"], made["status"], made["_deploy_latest"]) == (False, [], False)
-    desk.post(f"/releases/{made['uid']}/item", {"item": item(entry(desk))})
-    (listed,) = desk.get("/releases", include_items_count="true", include_count="true")["releases"]
+    client.post(f"/releases/{made['uid']}/item", {"item": item(entry(client))})
+    (listed,) = client.get("/releases", include_items_count="true", include_count="true")["releases"]
     assert (listed["items_count"], "items" in listed) == (1, False)
-    assert desk.get("/releases", count="true") == {"releases": 1}
-    changed = desk.put(f"/releases/{made['uid']}", {"release": {"name": "S"}})["release"]
+    assert client.get("/releases", count="true") == {"releases": 1}
+    changed = client.put(f"/releases/{made['uid']}", {"release": {"name": "S"}})["release"]
     assert (changed["name"], changed["description"]) == ("S", "D")
-    desk.ok("DELETE", f"/releases/{made['uid']}")
-    assert desk.refused("GET", f"/releases/{made['uid']}")[:2] == (422, 141)
+    client.ok("DELETE", f"/releases/{made['uid']}")
+    assert client.refused("GET", f"/releases/{made['uid']}")[:2] == (422, 141)
 
 
-def test_items_pin_versions(stream: Desk) -> None:
+def test_items_pin_versions(client: EmulatorClient) -> None:
     """Entries and assets, in a language; the latest version where none is named; re-adding replaces."""
-    desk = stream
-    uid, where, asset = release(desk), entry(desk), desk.upload("a.png", b"x")["uid"]
-    desk.put(f"{PAGES}/{where}", {"entry": {"title": "B"}})
+    uid, where, asset = release(client), entry(client), client.upload("a.png", b"x")["uid"]
+    client.put(f"{PAGES}/{where}", {"entry": {"title": "B"}})
     items = [
         item(where),
         item(where, locale="fr", version=2, action="unpublish"),
         item(asset, content_type_uid=ASSET),
     ]
-    answer = desk.post(f"/releases/{uid}/items", {"items": items})
+    answer = client.post(f"/releases/{uid}/items", {"items": items})
     assert [one["title"] for one in answer["release"]["items"]] == ["B", "B", "a.png"]
     no_version = {key: value for key, value in item(where).items() if key != "version"}
-    desk.post(f"/releases/{uid}/item", {"item": no_version})
-    paged = desk.get(f"/releases/{uid}/items", include_count="true", skip=1, limit=5)
+    client.post(f"/releases/{uid}/item", {"item": no_version})
+    paged = client.get(f"/releases/{uid}/items", include_count="true", skip=1, limit=5)
     assert paged["count"] == 3
     assert paged["items"][-1] == {**item(where, version=2), "title": "B"}
-    shown = desk.ok("GET", f"/releases/{uid}", headers={"release_version": "2.0"})["release"]["items"]
+    shown = client.ok("GET", f"/releases/{uid}", headers={"release_version": "2.0"})["release"]["items"]
     assert {one["variant_id"] for one in shown} == {None}
 
 
-def test_items_that_do_not_exist_are_refused(stream: Desk) -> None:
+def test_items_that_do_not_exist_are_refused(client: EmulatorClient) -> None:
     """Unknown uid, version, language, action or content type; an asset by the bulk name; more than 25."""
-    desk = stream
-    uid, where, asset = release(desk), entry(desk), desk.upload("a.png", b"x")["uid"]
+    uid, where, asset = release(client), entry(client), client.upload("a.png", b"x")["uid"]
     wrong = [
         item("bltnope"),
         item(where, version=2),
@@ -96,20 +93,19 @@ def test_items_that_do_not_exist_are_refused(stream: Desk) -> None:
         {"uid": where},
     ]
     for one in wrong:
-        assert desk.refused("POST", f"/releases/{uid}/item", json={"item": one})[0] == 422, one
-    too_many = [item(entry(desk, f"E{number}")) for number in range(26)]
-    assert desk.refused("POST", f"/releases/{uid}/items", json={"items": too_many})[:2] == (422, 141)
-    assert desk.refused("POST", f"/releases/{uid}/items", json={"items": []})[0] == 422
-    assert desk.get(f"/releases/{uid}/items")["items"] == []
-    assert len(desk.post(f"/releases/{uid}/items", {"items": too_many[:25]})["release"]["items"]) == 25
+        assert client.refused("POST", f"/releases/{uid}/item", json={"item": one})[0] == 422, one
+    too_many = [item(entry(client, f"E{number}")) for number in range(26)]
+    assert client.refused("POST", f"/releases/{uid}/items", json={"items": too_many})[:2] == (422, 141)
+    assert client.refused("POST", f"/releases/{uid}/items", json={"items": []})[0] == 422
+    assert client.get(f"/releases/{uid}/items")["items"] == []
+    assert len(client.post(f"/releases/{uid}/items", {"items": too_many[:25]})["release"]["items"]) == 25
 
 
-def test_a_locked_release_changes_only_by_unlocking(stream: Desk) -> None:
+def test_a_locked_release_changes_only_by_unlocking(client: EmulatorClient) -> None:
     """Items, names and deletion are refused until it is unlocked; deploying is not."""
-    desk = stream
-    uid, where = release(desk), entry(desk)
-    desk.post(f"/releases/{uid}/item", {"item": item(where)})
-    assert desk.put(f"/releases/{uid}", {"release": {"locked": True}})["release"]["locked"] is True
+    uid, where = release(client), entry(client)
+    client.post(f"/releases/{uid}/item", {"item": item(where)})
+    assert client.put(f"/releases/{uid}", {"release": {"locked": True}})["release"]["locked"] is True
     refused = [
         ("PUT", "", {"release": {"name": "S"}}),
         ("POST", "/item", {"item": item(where)}),
@@ -119,94 +115,88 @@ def test_a_locked_release_changes_only_by_unlocking(stream: Desk) -> None:
         ("DELETE", "", {}),
     ]
     for method, path, body in refused:
-        assert desk.refused(method, f"/releases/{uid}{path}", json=body)[2] == {"locked": ["is not valid."]}
-    desk.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
-    desk.put(f"/releases/{uid}", {"release": {"locked": False, "name": "S"}})
+        assert client.refused(method, f"/releases/{uid}{path}", json=body)[2] == {"locked": ["is not valid."]}
+    client.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
+    client.put(f"/releases/{uid}", {"release": {"locked": False, "name": "S"}})
 
 
-def test_items_are_removed_by_name_or_all(stream: Desk) -> None:
-    """An item that is not there is refused and nothing goes."""
-    desk = stream
-    uid, where = release(desk), [entry(desk, title) for title in "ABC"]
+def test_items_are_removed_by_name_or_all(client: EmulatorClient) -> None:
+    """An item that the release does not have is refused, and nothing is removed."""
+    uid, where = release(client), [entry(client, title) for title in "ABC"]
     path = f"/releases/{uid}/items"
-    desk.post(path, {"items": [item(one) for one in where]})
-    assert desk.refused("DELETE", path, json={"items": [item(where[0]), item("bltnope")]})[0] == 422
-    left = desk.ok("DELETE", path, json={"items": [item(where[0])]})["release"]["items"]
+    client.post(path, {"items": [item(one) for one in where]})
+    assert client.refused("DELETE", path, json={"items": [item(where[0]), item("bltnope")]})[0] == 422
+    left = client.ok("DELETE", path, json={"items": [item(where[0])]})["release"]["items"]
     assert [one["uid"] for one in left] == where[1:]
-    assert desk.ok("DELETE", f"{path}?all=true")["release"]["items"] == []
+    assert client.ok("DELETE", f"{path}?all=true")["release"]["items"] == []
 
 
-def test_items_follow_to_their_latest_versions(stream: Desk) -> None:
+def test_items_follow_to_their_latest_versions(client: EmulatorClient) -> None:
     """A language localized since is followed too; not after a deployment, not one by one."""
-    desk = stream
-    uid, where = release(desk), entry(desk)
-    desk.post(f"/releases/{uid}/items", {"items": [item(where), item(where, locale="fr")]})
-    desk.put(f"{PAGES}/{where}", {"entry": {"title": "B"}})
-    desk.put(f"{PAGES}/{where}", {"entry": {"title": "un"}}, locale="fr")
+    uid, where = release(client), entry(client)
+    client.post(f"/releases/{uid}/items", {"items": [item(where), item(where, locale="fr")]})
+    client.put(f"{PAGES}/{where}", {"entry": {"title": "B"}})
+    client.put(f"{PAGES}/{where}", {"entry": {"title": "un"}}, locale="fr")
     path = f"/releases/{uid}/update_items"
-    assert desk.refused("PUT", path, json={"items": [item(where)]})[0] == 422
-    items = desk.put(path, {"items": ["$all"]})["release"]["items"]
+    assert client.refused("PUT", path, json={"items": [item(where)]})[0] == 422
+    items = client.put(path, {"items": ["$all"]})["release"]["items"]
     assert [(one["locale"], one["version"], one["title"]) for one in items] == [
         ("en-us", 2, "B"),
         ("fr", 1, "un"),
     ]
-    desk.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
-    assert desk.refused("PUT", path, json={"items": ["$all"]})[2] == {"status": ["is not valid."]}
+    client.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
+    assert client.refused("PUT", path, json={"items": ["$all"]})[2] == {"status": ["is not valid."]}
 
 
-def test_a_clone_has_the_items_and_no_history(stream: Desk) -> None:
+def test_a_clone_has_the_items_and_no_history(client: EmulatorClient) -> None:
     """Items are copied, deployments are not."""
-    desk = stream
-    uid = release(desk)
-    desk.post(f"/releases/{uid}/item", {"item": item(entry(desk))})
-    desk.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
-    made = desk.post(f"/releases/{uid}/clone", {"release": {"name": "Copy"}})["release"]
+    uid = release(client)
+    client.post(f"/releases/{uid}/item", {"item": item(entry(client))})
+    client.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
+    made = client.post(f"/releases/{uid}/clone", {"release": {"name": "Copy"}})["release"]
     assert (made["name"], len(made["items"]), made["status"]) == ("Copy", 1, [])
-    assert desk.refused("POST", f"/releases/{uid}/clone", json={"release": {}})[0] == 422
+    assert client.refused("POST", f"/releases/{uid}/clone", json={"release": {}})[0] == 422
 
 
-def test_a_deployment_publishes_what_is_pinned(stream: Desk) -> None:
-    """Publish and unpublish in every environment; the status says so; failures are told."""
-    desk = stream
-    uid, one, two = release(desk), entry(desk, "A"), entry(desk, "B")
-    live = next(iter(desk.stack.environments))
-    desk.put(f"{PAGES}/{one}", {"entry": {"title": "C"}})
-    desk.post(f"{PAGES}/{two}/publish", {"entry": {"environments": ["live"]}})
-    desk.post(f"/releases/{uid}/items", {"items": [item(one), item(two, action="unpublish")]})
-    desk.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
-    assert desk.details("page", one) == {(live, "en-us", 1)}
-    assert desk.details("page", two) == set()
-    (status,) = desk.get(f"/releases/{uid}")["release"]["status"]
+def test_a_deployment_publishes_what_is_pinned(client: EmulatorClient) -> None:
+    """Publish and unpublish in every environment; the status records success or failure."""
+    uid, one, two = release(client), entry(client, "A"), entry(client, "B")
+    live = next(iter(client.stack.environments))
+    client.put(f"{PAGES}/{one}", {"entry": {"title": "C"}})
+    client.post(f"{PAGES}/{two}/publish", {"entry": {"environments": ["live"]}})
+    client.post(f"/releases/{uid}/items", {"items": [item(one), item(two, action="unpublish")]})
+    client.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
+    assert client.details("page", one) == {(live, "en-us", 1)}
+    assert client.details("page", two) == set()
+    (status,) = client.get(f"/releases/{uid}")["release"]["status"]
     assert (status["environment"], status["status"]) == (live, "success")
-    assert desk.get(f"/bulk/jobs/{status['job_id']}")["summary"]["total_items"] == 2
-    desk.ok("DELETE", f"{PAGES}/{one}")
-    desk.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
-    assert [one["status"] for one in desk.get(f"/releases/{uid}")["release"]["status"]] == ["failed"]
-    empty = release(desk, "empty")
+    assert client.get(f"/bulk/jobs/{status['job_id']}")["summary"]["total_items"] == 2
+    client.ok("DELETE", f"{PAGES}/{one}")
+    client.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
+    assert [one["status"] for one in client.get(f"/releases/{uid}")["release"]["status"]] == ["failed"]
+    empty = release(client, "empty")
     for body in ({"environments": ["live"]}, {"environments": ["nope"]}, {}):
-        assert desk.refused("POST", f"/releases/{empty}/deploy", json={"release": body})[0] == 422
+        assert client.refused("POST", f"/releases/{empty}/deploy", json={"release": body})[0] == 422
 
 
-def test_a_deployment_may_be_scheduled(stream: Desk) -> None:
+def test_a_deployment_may_be_scheduled(client: EmulatorClient) -> None:
     """Nothing happens before its time; a time in the past is refused."""
-    desk = stream
-    uid, where = release(desk), entry(desk)
-    desk.post(f"/releases/{uid}/item", {"item": item(where)})
+    uid, where = release(client), entry(client)
+    client.post(f"/releases/{uid}/item", {"item": item(where)})
     path = f"/releases/{uid}/deploy"
     past = {"release": {"environments": ["live"], "scheduled_at": "2001-01-01T00:00:00.000Z"}}
-    assert desk.refused("POST", path, json=past)[0] == 422
-    desk.post(path, {"release": {"environments": ["live"], "scheduled_at": desk.clock.after(60)}})
-    assert desk.details("page", where) == set()
-    assert desk.get(f"/releases/{uid}")["release"]["status"][0]["status"] == "in-progress"
-    desk.clock.pass_seconds(61)
-    assert len(desk.details("page", where)) == 1
-    assert desk.get(f"/releases/{uid}")["release"]["status"][0]["status"] == "success"
+    assert client.refused("POST", path, json=past)[0] == 422
+    client.post(path, {"release": {"environments": ["live"], "scheduled_at": client.clock.after(60)}})
+    assert client.details("page", where) == set()
+    assert client.get(f"/releases/{uid}")["release"]["status"][0]["status"] == "in-progress"
+    client.clock.pass_seconds(61)
+    assert len(client.details("page", where)) == 1
+    assert client.get(f"/releases/{uid}")["release"]["status"][0]["status"] == "success"
 
 
-def test_bulk_adds_to_a_release(stream: Desk) -> None:
+def test_bulk_adds_to_a_release(client: EmulatorClient) -> None:
     """By a job; assets are called sys_assets there; the header bulk_version is required."""
-    desk = stream
-    uid, where, asset = release(desk), entry(desk), desk.upload("a.png", b"x")["uid"]
+    uid, where, asset = release(client), entry(client), client.upload("a.png", b"x")["uid"]
     body = {
         "release": uid,
         "action": "publish",
@@ -216,21 +206,21 @@ def test_bulk_adds_to_a_release(stream: Desk) -> None:
             {"uid": asset, "content_type_uid": "sys_assets", "locale": "en-us", "action": "unpublish"},
         ],
     }
-    assert desk.refused("POST", "/bulk/release/items", json=body)[2] == {
+    assert client.refused("POST", "/bulk/release/items", json=body)[2] == {
         "bulk_version": ["is a required field."]
     }
     headers = {"bulk_version": "2.0"}
     wrong = {**body, "items": [{"uid": asset, "content_type_uid": ASSET}]}
-    assert desk.refused("POST", "/bulk/release/items", json=wrong, headers=headers)[0] == 422
-    answer = desk.http.post("/bulk/release/items", json=body, headers=headers)
+    assert client.refused("POST", "/bulk/release/items", json=wrong, headers=headers)[0] == 422
+    answer = client.http.post("/bulk/release/items", json=body, headers=headers)
     assert answer.status_code == 201
     assert answer.json()["notice"] == "Your add to release request is in progress."
-    items = desk.get(f"/releases/{uid}/items")["items"]
+    items = client.get(f"/releases/{uid}/items")["items"]
     assert [(one["content_type_uid"], one["locale"], one["action"]) for one in items] == [
         ("page", "en-us", "publish"),
         ("page", "fr", "publish"),
         (ASSET, "en-us", "unpublish"),
     ]
-    desk.put(f"{PAGES}/{where}", {"entry": {"title": "B"}})
-    desk.ok("PUT", "/bulk/release/update_items", json={"release": uid, "items": ["$all"]}, headers=headers)
-    assert [one["version"] for one in desk.get(f"/releases/{uid}/items")["items"]] == [2, 2, 1]
+    client.put(f"{PAGES}/{where}", {"entry": {"title": "B"}})
+    client.ok("PUT", "/bulk/release/update_items", json={"release": uid, "items": ["$all"]}, headers=headers)
+    assert [one["version"] for one in client.get(f"/releases/{uid}/items")["items"]] == [2, 2, 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator_desk import KEY, TOKEN, Desk, open_desk
+from emulator_client import KEY, TOKEN, EmulatorClient, open_client
 
 from stackferry.emulators.contentstack.seed.data import Seed
 from stackferry.emulators.contentstack.seed.load import load
@@ -18,148 +18,147 @@ Row = dict[str, Any]
 
 
 @pytest.fixture
-def press() -> Iterator[Desk]:
+def client() -> Iterator[EmulatorClient]:
     """A language beside the master one, two environments, a page type."""
-    with open_desk() as desk:
-        desk.locale("fr")
-        desk.environment("live")
-        desk.environment("test")
-        desk.content_type("page")
-        yield desk
+    with open_client() as client:
+        client.locale("fr")
+        client.environment("live")
+        client.environment("test")
+        client.content_type("page")
+        yield client
 
 
-def place(desk: Desk, name: str = "live") -> str:
-    return next(uid for uid, raw in desk.stack.environments.items() if raw["name"] == name)
+def place(client: EmulatorClient, name: str = "live") -> str:
+    return next(uid for uid, raw in client.stack.environments.items() if raw["name"] == name)
 
 
-def made(desk: Desk, title: str = "A") -> str:
-    return str(desk.entry("page", {"title": title})["uid"])
+def made(client: EmulatorClient, title: str = "A") -> str:
+    return str(client.entry("page", {"title": title})["uid"])
 
 
-def later(desk: Desk, uid: str, seconds: float, action: str = "publish", **body: Any) -> None:
+def later(client: EmulatorClient, uid: str, seconds: float, action: str = "publish", **body: Any) -> None:
     where = {"environments": ["live"], **({"locales": body.pop("locales")} if "locales" in body else {})}
-    sent = {"entry": where, "scheduled_at": desk.clock.after(seconds), **body}
-    desk.post(f"{PAGES}/{uid}/{action}", sent)
+    sent = {"entry": where, "scheduled_at": client.clock.after(seconds), **body}
+    client.post(f"{PAGES}/{uid}/{action}", sent)
 
 
-def waiting(desk: Desk) -> list[Row]:
-    found: list[Row] = desk.get("/publish-queue", query={"publish_status": "scheduled"})["queue"]
+def waiting(client: EmulatorClient) -> list[Row]:
+    found: list[Row] = client.get("/publish-queue", query={"publish_status": "scheduled"})["queue"]
     return found
 
 
-def test_a_scheduled_publish_waits_in_the_queue(press: Desk) -> None:
-    """It happens at its time, unless it was cancelled; its row then says so, and no other row is added."""
-    desk, one, two = press, made(press, "A"), made(press, "B")
-    later(desk, one, 60)
-    later(desk, two, 60)
-    assert {row["entry"]["uid"] for row in waiting(desk)} == {one, two}
-    cancelled = next(row["uid"] for row in waiting(desk) if row["entry"]["uid"] == two)
-    desk.get(f"/publish-queue/{cancelled}/unschedule")
-    assert desk.details("page", one) == set()
-    desk.clock.pass_seconds(61)
-    assert desk.details("page", one) == {(place(desk), "en-us", 1)}
-    assert desk.details("page", two) == set()
-    assert desk.refused("GET", f"/publish-queue/{cancelled}/unschedule")[0] == 422
-    assert desk.get(f"/publish-queue/{cancelled}")["queue"]["publish_status"] == "cancelled"
-    statuses = [row["publish_details"]["status"] for row in desk.get("/publish-queue")["queue"]]
+def test_a_scheduled_publish_waits_in_the_queue(client: EmulatorClient) -> None:
+    """It happens at its time unless it was cancelled; its row gets the new status, and no other row is added."""
+    one, two = made(client, "A"), made(client, "B")
+    later(client, one, 60)
+    later(client, two, 60)
+    assert {row["entry"]["uid"] for row in waiting(client)} == {one, two}
+    cancelled = next(row["uid"] for row in waiting(client) if row["entry"]["uid"] == two)
+    client.get(f"/publish-queue/{cancelled}/unschedule")
+    assert client.details("page", one) == set()
+    client.clock.pass_seconds(61)
+    assert client.details("page", one) == {(place(client), "en-us", 1)}
+    assert client.details("page", two) == set()
+    assert client.refused("GET", f"/publish-queue/{cancelled}/unschedule")[0] == 422
+    assert client.get(f"/publish-queue/{cancelled}")["queue"]["publish_status"] == "cancelled"
+    statuses = [row["publish_details"]["status"] for row in client.get("/publish-queue")["queue"]]
     assert sorted(statuses) == ["cancelled", "success"]
 
 
-def test_the_row_says_what_waits(press: Desk) -> None:
+def test_a_scheduled_row_records_version_place_and_time(client: EmulatorClient) -> None:
     """What, at which version, where, in which language, until when; the version is that of the call's time."""
-    desk, uid = press, made(press)
-    desk.put(f"{PAGES}/{uid}", {"entry": {"title": "B"}})
-    later(desk, uid, 60, version=1, locales=["fr"])
-    later(desk, uid, 90)
-    desk.put(f"{PAGES}/{uid}", {"entry": {"title": "C"}})
-    old, latest = sorted(waiting(desk), key=lambda row: str(row["scheduled_at"]))
+    uid = made(client)
+    client.put(f"{PAGES}/{uid}", {"entry": {"title": "B"}})
+    later(client, uid, 60, version=1, locales=["fr"])
+    later(client, uid, 90)
+    client.put(f"{PAGES}/{uid}", {"entry": {"title": "C"}})
+    old, latest = sorted(waiting(client), key=lambda row: str(row["scheduled_at"]))
     assert (old["type"], old["action"], old["content_type"]) == ("entry", "publish", {"uid": "page"})
     assert (old["environment"], old["locale"], old["scheduled_at"]) == (
-        [place(desk)],
+        [place(client)],
         ["fr"],
-        desk.clock.after(60),
+        client.clock.after(60),
     )
     assert (old["entry"]["uid"], old["entry"]["version"], old["entry"]["locale"]) == (uid, 1, "en-us")
     assert latest["entry"]["version"] == 2
 
 
-def test_schedules_are_carried_out_in_the_order_of_their_times(press: Desk) -> None:
-    """Published at one time and taken down at a later one, it is down, whenever somebody looks."""
-    desk, uid = press, made(press)
-    later(desk, uid, 120, "unpublish")
-    later(desk, uid, 60)
-    desk.clock.pass_seconds(200)
-    assert desk.details("page", uid) == set()
-    assert [row["publish_status"] for row in desk.get("/publish-queue")["queue"]] == ["success", "success"]
+def test_schedules_are_carried_out_in_the_order_of_their_times(client: EmulatorClient) -> None:
+    """Published at one time and unpublished at a later one, it is not live after both, seen in one request."""
+    uid = made(client)
+    later(client, uid, 120, "unpublish")
+    later(client, uid, 60)
+    client.clock.pass_seconds(200)
+    assert client.details("page", uid) == set()
+    assert [row["publish_status"] for row in client.get("/publish-queue")["queue"]] == ["success", "success"]
 
 
-def test_what_is_gone_when_it_is_due_fails(press: Desk) -> None:
-    """The row stays and says so."""
-    desk, uid = press, made(press)
-    later(desk, uid, 60)
-    desk.ok("DELETE", f"{PAGES}/{uid}")
-    desk.clock.pass_seconds(61)
-    (row,) = desk.get("/publish-queue")["queue"]
+def test_an_item_that_was_deleted_before_its_time_fails(client: EmulatorClient) -> None:
+    """Its row stays, with the status "failed"."""
+    uid = made(client)
+    later(client, uid, 60)
+    client.ok("DELETE", f"{PAGES}/{uid}")
+    client.clock.pass_seconds(61)
+    (row,) = client.get("/publish-queue")["queue"]
     assert row["publish_status"] == "failed"
 
 
-def test_an_asset_may_wait_too(press: Desk) -> None:
-    """As an entry does."""
-    uid = press.upload("a.png", b"a")["uid"]
-    sent = {"asset": {"environments": ["live"]}, "version": 1, "scheduled_at": press.clock.after(60)}
-    press.post(f"/assets/{uid}/publish", sent)
-    (row,) = waiting(press)
+def test_an_asset_can_be_scheduled(client: EmulatorClient) -> None:
+    uid = client.upload("a.png", b"a")["uid"]
+    sent = {"asset": {"environments": ["live"]}, "version": 1, "scheduled_at": client.clock.after(60)}
+    client.post(f"/assets/{uid}/publish", sent)
+    (row,) = waiting(client)
     assert (row["type"], row["asset"]["uid"], row["content_type"]["uid"]) == ("asset", uid, "built_io_upload")
-    press.clock.pass_seconds(61)
-    shown = press.get(f"/assets/{uid}", include_publish_details="true")["asset"]["publish_details"]
-    assert [(one["environment"], one["version"]) for one in shown] == [(place(press), 1)]
+    client.clock.pass_seconds(61)
+    shown = client.get(f"/assets/{uid}", include_publish_details="true")["asset"]["publish_details"]
+    assert [(one["environment"], one["version"]) for one in shown] == [(place(client), 1)]
 
 
 @pytest.mark.parametrize("action", ["publish", "unpublish"])
-def test_a_bulk_call_may_wait(press: Desk, action: str) -> None:
+def test_a_bulk_call_can_be_scheduled(client: EmulatorClient, action: str) -> None:
     """Each item in each environment is a row of its own; its job is done at once."""
-    uid = made(press)
-    press.post(f"{PAGES}/{uid}/publish", {"entry": {"environments": ["test"]}})
+    uid = made(client)
+    client.post(f"{PAGES}/{uid}/publish", {"entry": {"environments": ["test"]}})
     item = {"uid": uid, "content_type": "page", "version": 1, "locale": "en-us"}
-    at = press.clock.after(60)
+    at = client.clock.after(60)
     sent = {"entries": [item], "environments": ["live", "test"], "locales": ["en-us"], "scheduled_at": at}
-    press.post(f"/bulk/{action}", sent)
-    assert {(row["action"], row["environment"][0]) for row in waiting(press)} == {
-        (action, place(press, name)) for name in ("live", "test")
+    client.post(f"/bulk/{action}", sent)
+    assert {(row["action"], row["environment"][0]) for row in waiting(client)} == {
+        (action, place(client, name)) for name in ("live", "test")
     }
-    assert press.details("page", uid) == {(place(press, "test"), "en-us", 1)}
-    press.clock.pass_seconds(61)
-    shown = {(place(press, name), "en-us", 1) for name in ("live", "test")}
-    assert press.details("page", uid) == (shown if action == "publish" else set())
+    assert client.details("page", uid) == {(place(client, "test"), "en-us", 1)}
+    client.clock.pass_seconds(61)
+    shown = {(place(client, name), "en-us", 1) for name in ("live", "test")}
+    assert client.details("page", uid) == (shown if action == "publish" else set())
 
 
-def test_a_seeded_schedule_is_carried_out_at_its_time(press: Desk) -> None:
-    """A row of the queue that was put in raw waits like any other, whichever field says how it stands."""
-    desk, one, two = press, made(press, "A"), made(press, "B")
+def test_a_seeded_schedule_is_carried_out_at_its_time(client: EmulatorClient) -> None:
+    """A row of the queue that was put in raw is scheduled like any other, whichever field has its status."""
+    one, two = made(client, "A"), made(client, "B")
     rows = [
-        seeded(desk, one, publish_status="scheduled"),
-        seeded(desk, two, publish_details={"status": "scheduled"}),
+        seeded(client, one, publish_status="scheduled"),
+        seeded(client, two, publish_details={"status": "scheduled"}),
     ]
-    load(desk.stack, Seed(queue=[*rows]))
-    assert desk.details("page", one) == set()
-    desk.clock.pass_seconds(61)
+    load(client.stack, Seed(queue=[*rows]))
+    assert client.details("page", one) == set()
+    client.clock.pass_seconds(61)
     for uid in (one, two):
-        assert desk.details("page", uid) == {(place(desk, name), "en-us", 1) for name in ("live", "test")}
-    assert waiting(desk) == []
+        assert client.details("page", uid) == {(place(client, name), "en-us", 1) for name in ("live", "test")}
+    assert waiting(client) == []
 
 
-def seeded(desk: Desk, uid: str, **status: Any) -> Row:
-    where = {"environment": [place(desk), place(desk, "test")], "locale": ["en-us"]}
+def seeded(client: EmulatorClient, uid: str, **status: Any) -> Row:
+    where = {"environment": [place(client), place(client, "test")], "locale": ["en-us"]}
     what = {"type": "entry", "entry": {"uid": uid, "version": 1}, "content_type": {"uid": "page"}}
-    facts = {"uid": f"row-{uid}", "action": "publish", "scheduled_at": desk.clock.after(60)}
+    facts = {"uid": f"row-{uid}", "action": "publish", "scheduled_at": client.clock.after(60)}
     return {**facts, **what, **where, **status}
 
 
-def test_a_new_branch_waits_for_nothing(press: Desk) -> None:
+def test_a_new_branch_starts_with_an_empty_queue(client: EmulatorClient) -> None:
     """The queue of the branch that it was made from stays there."""
-    later(press, made(press), 60)
-    press.post("/stacks/branches", {"branch": {"uid": "draft", "source": "main"}})
+    later(client, made(client), 60)
+    client.post("/stacks/branches", {"branch": {"uid": "draft", "source": "main"}})
     headers = {"branch": "draft", "api_key": KEY, "authorization": TOKEN}
-    assert press.http.get("/publish-queue", headers=headers).json()["queue"] == []
-    press.clock.pass_seconds(61)
-    assert press.http.get("/publish-queue", headers=headers).json()["queue"] == []
+    assert client.http.get("/publish-queue", headers=headers).json()["queue"] == []
+    client.clock.pass_seconds(61)
+    assert client.http.get("/publish-queue", headers=headers).json()["queue"] == []

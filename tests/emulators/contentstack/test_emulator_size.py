@@ -1,4 +1,4 @@
-"""What a request costs the emulator when the stack holds a lot: no more than when it holds little."""
+"""A request takes the emulator no more work in a large stack than in a small one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from emulator_desk import KEY, TOKEN, Desk, document, open_desk, rte, title
+from emulator_client import KEY, TOKEN, EmulatorClient, document, open_client, rte, title
 
 from stackferry.emulators.contentstack import Emulator, Switches
 
@@ -107,25 +107,27 @@ def test_a_write_costs_the_same(path: str, body: Any) -> None:
 
 
 def test_a_request_by_uid_compares_few_rows() -> None:
-    """Other entries are passed over, whatever else the query asks of these."""
+    """Entries of other uids are not compared, whatever other conditions the query has."""
     query = json.dumps({"uid": {"$in": [uid(3), uid(1), "blt_unknown", None]}, "title": {"$ne": "Page 7"}})
     costs = [steps(filled(count), "GET", f"{PAGES}?query={quote(query)}") for count in (FEW, MANY)]
     assert (costs[1] - costs[0]) / (MANY - FEW) <= 2  # lines for each entry that is not meant
 
 
 @pytest.fixture
-def library() -> Iterator[Desk]:
+def client() -> Iterator[EmulatorClient]:
     """250 entries, listed up to the second page of three, and an environment; jobs wait for a request."""
-    with open_desk(Switches(job_requests=1)) as desk:
-        desk.environment("live")
-        desk.content_type("page")
+    with open_client(Switches(job_requests=1)) as client:
+        client.environment("live")
+        client.content_type("page")
         for number in range(250):
-            desk.stack.main.put_entry_version("page", "en-us", {"uid": uid(number), "title": f"{number:03}"})
-        yield desk
+            client.stack.main.put_entry_version(
+                "page", "en-us", {"uid": uid(number), "title": f"{number:03}"}
+            )
+        yield client
 
 
-def names(desk: Desk, skip: int, **params: Any) -> list[str]:
-    rows = desk.get(PAGES, asc="title", skip=skip, **params)["entries"]
+def names(client: EmulatorClient, skip: int, **params: Any) -> list[str]:
+    rows = client.get(PAGES, asc="title", skip=skip, **params)["entries"]
     return [row["title"] for row in rows]
 
 
@@ -140,55 +142,57 @@ def names(desk: Desk, skip: int, **params: Any) -> list[str]:
         ({"uid": None}, []),
     ],
 )
-def test_entries_are_found_by_uid(library: Desk, query: dict[str, Any], found: list[str]) -> None:
+def test_entries_are_found_by_uid(client: EmulatorClient, query: dict[str, Any], found: list[str]) -> None:
     """A condition on the uid is like any other."""
-    assert names(library, 0, query=query) == found
+    assert names(client, 0, query=query) == found
 
 
-def create(desk: Desk) -> None:
-    desk.entry("page", {"title": "000 a"})
+def create(client: EmulatorClient) -> None:
+    client.entry("page", {"title": "000 a"})
 
 
-def update(desk: Desk) -> None:
-    desk.put(f"{PAGES}/{uid(249)}", {"entry": {"title": "000 a"}})
+def update(client: EmulatorClient) -> None:
+    client.put(f"{PAGES}/{uid(249)}", {"entry": {"title": "000 a"}})
 
 
-def put(desk: Desk) -> None:
-    desk.stack.main.put_entry_version("page", "en-us", {"uid": "blt1", "title": "000 a"})
+def put(client: EmulatorClient) -> None:
+    client.stack.main.put_entry_version("page", "en-us", {"uid": "blt1", "title": "000 a"})
 
 
 @pytest.mark.parametrize("write", [create, update, put])
-def test_a_later_page_sees_what_was_written(library: Desk, write: Callable[[Desk], None]) -> None:
+def test_a_later_page_sees_what_was_written(
+    client: EmulatorClient, write: Callable[[EmulatorClient], None]
+) -> None:
     """A row that comes to the front moves all others on."""
-    assert names(library, 0)[-1] == "099"
-    assert names(library, 100)[0] == "100"
-    write(library)
-    assert names(library, 100)[0] == "099"
+    assert names(client, 0)[-1] == "099"
+    assert names(client, 100)[0] == "100"
+    write(client)
+    assert names(client, 100)[0] == "099"
 
 
-def test_a_later_page_sees_what_was_deleted(library: Desk) -> None:
+def test_a_later_page_sees_what_was_deleted(client: EmulatorClient) -> None:
     """At once, or by a job that is done at the next request."""
-    assert names(library, 0)[0] == "000"
-    library.http.delete(f"/content_types/page/entries/{uid(0)}")
-    assert names(library, 100)[0] == "101"
-    library.post("/bulk/delete", {"entries": [{"uid": uid(1), "content_type": "page", "locale": "en-us"}]})
-    assert names(library, 100)[0] == "102"
+    assert names(client, 0)[0] == "000"
+    client.http.delete(f"/content_types/page/entries/{uid(0)}")
+    assert names(client, 100)[0] == "101"
+    client.post("/bulk/delete", {"entries": [{"uid": uid(1), "content_type": "page", "locale": "en-us"}]})
+    assert names(client, 100)[0] == "102"
 
 
-def test_a_later_page_sees_what_was_published(library: Desk) -> None:
+def test_a_later_page_sees_what_was_published(client: EmulatorClient) -> None:
     """A condition on what is live holds as of now, when a job did it too."""
     wanted = {"publish_details.version": {"$exists": False}}
-    assert len(names(library, 0, query=wanted)) == 100
-    library.post("/bulk/publish", bulk(0))
-    assert names(library, 100, query=wanted)[0] == "101"
+    assert len(names(client, 0, query=wanted)) == 100
+    client.post("/bulk/publish", bulk(0))
+    assert names(client, 100, query=wanted)[0] == "101"
 
 
-def test_two_branches_have_orders_of_their_own(library: Desk) -> None:
+def test_the_kept_rows_of_a_listing_belong_to_one_branch(client: EmulatorClient) -> None:
     """A write in one of them does not show in the other."""
-    library.post("/stacks/branches", {"branch": {"uid": "work", "source": "main"}})
-    assert names(library, 0)[0] == "000"
+    client.post("/stacks/branches", {"branch": {"uid": "work", "source": "main"}})
+    assert names(client, 0)[0] == "000"
     work = {"headers": {"branch": "work"}}
-    library.ok("DELETE", f"/content_types/page/entries/{uid(0)}", **work)
-    assert names(library, 100)[0] == "100"
-    rows = library.ok("GET", f"{PAGES}?asc=title&skip=100", **work)["entries"]
+    client.ok("DELETE", f"/content_types/page/entries/{uid(0)}", **work)
+    assert names(client, 100)[0] == "100"
+    rows = client.ok("GET", f"{PAGES}?asc=title&skip=100", **work)["entries"]
     assert rows[0]["title"] == "101"

@@ -54,7 +54,7 @@ def export(place: Path, *, chunked: bool = True) -> Path:
 
 
 def rows_on_disk(files: list[Path]) -> int:
-    """How many objects lie in these files, by a count that knows nothing of layouts."""
+    """How many objects these files hold, counted without any reader of layouts."""
     return sum(len(json.loads(path.read_text(encoding="utf-8"))) for path in files)
 
 
@@ -153,7 +153,6 @@ def test_only_branch_of_another_name_is_found(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_an_export_is_refused(tmp_path: Path) -> None:
-    """Neither an export nor a snapshot: the error says so."""
     with pytest.raises(UsageError, match="holds no export"):
         read_seed(tmp_path)
 
@@ -177,7 +176,6 @@ def test_chunks_come_in_the_order_of_their_counters(tmp_path: Path) -> None:
 
 
 def test_a_missing_chunk_is_an_error_that_names_it(tmp_path: Path) -> None:
-    """A chunk that index.json names and nobody has."""
     export(tmp_path)
     (tmp_path / "entries/page/en-us/a-entries.json").unlink()
     with pytest.raises(SnapshotCorrupt, match=r"en-us/a-entries\.json is missing"):
@@ -185,7 +183,6 @@ def test_a_missing_chunk_is_an_error_that_names_it(tmp_path: Path) -> None:
 
 
 def test_a_chunk_that_was_cut_short_is_an_error_that_names_it(tmp_path: Path) -> None:
-    """Half a chunk is not half the entries."""
     export(tmp_path)
     chunk = tmp_path / "entries/page/en-us/a-entries.json"
     chunk.write_bytes(chunk.read_bytes()[:-5])
@@ -212,7 +209,6 @@ def test_an_index_cannot_name_a_path(tmp_path: Path, name: str) -> None:
 
 
 def test_an_asset_cannot_name_a_path(tmp_path: Path) -> None:
-    """A hostile file name finds no bytes."""
     export(tmp_path)
     row: JsonObject = {"uid": "blta", "filename": "../../../export-info.json", "is_dir": False, "_version": 1}
     write(tmp_path / "assets/assets.json", {"1": "x-assets.json"})

@@ -1,4 +1,4 @@
-"""Seeds read from snapshots of ours, by the words of docs/format.md."""
+"""Seeds read from stackferry's own snapshots, as docs/format.md describes them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def entry(uid: str, **more: Json) -> JsonObject:
 
 
 def snapshot(place: Path) -> Path:
-    """A snapshot of ours, written by hand from docs/format.md."""
+    """A snapshot, written by hand as docs/format.md describes it."""
     digest = "ab" + "0" * 62
     texts: dict[str, tuple[JsonObject, list[JsonObject]]] = {
         "locales.jsonl": ({"kind": "locales"}, [{"code": "en-us", "fallback_locale": None}]),
@@ -54,8 +54,8 @@ def snapshot(place: Path) -> Path:
     return place
 
 
-def test_a_snapshot_of_ours_is_a_seed(tmp_path: Path) -> None:
-    """Versions, names, bytes and release items find their owners again."""
+def test_a_snapshot_is_read_as_a_seed(tmp_path: Path) -> None:
+    """Versions, names, bytes and release items are attached to their objects."""
     seed = read_seed(snapshot(tmp_path))
     assert [(one.content_type, one.locale, one.raw["_version"]) for one in seed.entries] == [
         ("page", "en-us", 1),
@@ -68,7 +68,6 @@ def test_a_snapshot_of_ours_is_a_seed(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_that_lacks_a_file_is_an_error_that_names_it(tmp_path: Path) -> None:
-    """What the manifest lists must be there."""
     snapshot(tmp_path)
     (tmp_path / "entries/page/en-us.jsonl").unlink()
     with pytest.raises(SnapshotCorrupt, match=r"entries/page/en-us\.jsonl"):
@@ -76,7 +75,6 @@ def test_a_snapshot_that_lacks_a_file_is_an_error_that_names_it(tmp_path: Path) 
 
 
 def test_a_snapshot_cannot_name_a_file_outside(tmp_path: Path) -> None:
-    """A hostile manifest reads nothing elsewhere."""
     write(tmp_path / "manifest.json", {"format": 1, "files": [{"path": "../x.jsonl", "kind": "labels"}]})
     with pytest.raises(SnapshotCorrupt, match="outside"):
         read_seed(tmp_path)

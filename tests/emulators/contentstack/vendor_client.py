@@ -23,7 +23,7 @@ PICTURE, GROUP, SUMMER = "blt00000000000000b1", "cs00000000000000c0", "cs0000000
 Row = dict[str, Any]
 
 
-class Real(NamedTuple):
+class VendorClient(NamedTuple):
     """The vendor's client on an emulated stack."""
 
     stack: Any
@@ -36,7 +36,7 @@ def text_field(uid: str, **more: Any) -> Row:
 
 
 @contextmanager
-def open_real() -> Iterator[Real]:
+def open_vendor_client() -> Iterator[VendorClient]:
     """An emulator on a socket with one small stack, and the client pointed at it by its own arguments."""
     emulator = Emulator()
     stack = emulator.add_stack(api_key=API_KEY, management_token=TOKEN)
@@ -75,10 +75,10 @@ def open_real() -> Iterator[Real]:
         client = management.Client(
             host=origin.removeprefix("http://"), scheme="http://", management_token=TOKEN, timeout=20
         )
-        yield Real(client.stack(API_KEY), branch, emulator)
+        yield VendorClient(client.stack(API_KEY), branch, emulator)
 
 
-def told(answer: Any, status: int = 200) -> Row:
+def json_of(answer: Any, status: int = 200) -> Row:
     """The object in an answer of the expected status."""
     assert answer.status_code == status, answer.text
     found = answer.json()
@@ -86,12 +86,12 @@ def told(answer: Any, status: int = 200) -> Row:
     return found
 
 
-def entries(real: Real, uid: str | None = None) -> Any:
-    return real.stack.content_types("page").entry(uid)
+def entries(vendor: VendorClient, uid: str | None = None) -> Any:
+    return vendor.stack.content_types("page").entry(uid)
 
 
-def made(real: Real, title: str, **fields: Any) -> str:
-    found = told(entries(real).create({"entry": {"title": title, **fields}}), 201)["entry"]
+def made(vendor: VendorClient, title: str, **fields: Any) -> str:
+    found = json_of(entries(vendor).create({"entry": {"title": title, **fields}}), 201)["entry"]
     assert found["title"] == title
     return str(found["uid"])
 
@@ -100,15 +100,15 @@ def ref(uid: str) -> list[Row]:
     return [{"uid": uid, "_content_type_uid": "page"}]
 
 
-def shown(real: Real, uid: str, **params: Any) -> Row:
-    call = entries(real, uid)
+def shown(vendor: VendorClient, uid: str, **params: Any) -> Row:
+    call = entries(vendor, uid)
     call.add_param_dict(params)
-    found: Row = told(call.fetch())["entry"]
+    found: Row = json_of(call.fetch())["entry"]
     return found
 
 
-def live(real: Real, uid: str) -> set[tuple[str, str, int]]:
-    details = shown(real, uid, include_publish_details="true")["publish_details"]
+def live(vendor: VendorClient, uid: str) -> set[tuple[str, str, int]]:
+    details = shown(vendor, uid, include_publish_details="true")["publish_details"]
     return {(one["environment"], one["locale"], one["version"]) for one in details}
 
 
@@ -117,15 +117,15 @@ def item(uid: str, version: int = 1, kind: str = "page", **more: Any) -> Row:
     return {**named, "locale": "en-us", "action": "publish", **more}
 
 
-def release(real: Real, uid: str | None = None) -> Any:
-    return real.stack.releases(uid, {"release_version": "2.0"})
+def release(vendor: VendorClient, uid: str | None = None) -> Any:
+    return vendor.stack.releases(uid, {"release_version": "2.0"})
 
 
-def made_release(real: Real, name: str = "Spring") -> str:
+def made_release(vendor: VendorClient, name: str = "Spring") -> str:
     body = {"release": {"name": name, "description": "flowers", "locked": False}}
-    return str(told(release(real).create(body), 201)["release"]["uid"])
+    return str(json_of(release(vendor).create(body), 201)["release"]["uid"])
 
 
-def held(real: Real, uid: str) -> list[tuple[str, int]]:
-    items = told(release(real, uid).item().find())["items"]
+def held(vendor: VendorClient, uid: str) -> list[tuple[str, int]]:
+    items = json_of(release(vendor, uid).item().find())["items"]
     return [(one["uid"], one["version"]) for one in items]

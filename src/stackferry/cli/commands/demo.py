@@ -129,12 +129,12 @@ async def _show(sample: Path, home: Path, report: Report, output: Output) -> Exi
 
 
 def _build(emulator: Emulator, seed: Seed, sample: Path) -> str:
-    from stackferry.emulators.contentstack.seed.load import plant
+    from stackferry.emulators.contentstack.seed.load import add_seeded_stack
 
     key = sample.resolve().name
     seed.webhooks = [_with_secrets(raw) for raw in seed.webhooks]
     seed.extensions = [_with_secrets(raw) for raw in seed.extensions]
-    plant(emulator, seed, api_key=key, management_token=TOKEN)
+    add_seeded_stack(emulator, seed, api_key=key, management_token=TOKEN)
     for other, branches in (("empty-stack", ["main"]), ("third-stack", ["main", BRANCH])):
         emulator.add_stack(
             api_key=other, management_token=TOKEN, master_locale=seed.master_locale, branches=branches

@@ -90,10 +90,10 @@ def _read_faults(file: Path) -> FaultScript:
 
 
 def _plant(emulator: Emulator, directory: Path, token: str) -> None:
-    from stackferry.emulators.contentstack.seed.load import plant, read_seed
+    from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seed
 
     key = _free(emulator, re.sub(r"[^A-Za-z0-9_.-]+", "-", directory.resolve().name).strip("-.") or "stack")
-    plant(emulator, read_seed(directory), api_key=key, management_token=token)
+    add_seeded_stack(emulator, read_seed(directory), api_key=key, management_token=token)
 
 
 def _add_empty(emulator: Emulator, word: str, token: str) -> None:

@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator_desk import Desk, field_of, open_desk, reference
+from emulator_client import EmulatorClient, field_of, open_client, reference
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
@@ -135,9 +135,9 @@ def test_numbers_are_numbers_however_they_are_written() -> None:
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Desk]:
+def stack() -> Iterator[EmulatorClient]:
     """Sixty entries with something in every sort of field, or nothing."""
-    with open_desk() as desk:
+    with open_client() as desk:
         group = field_of("group", "g", schema=[field_of("text", "t"), field_of("number", "n")])
         groups = field_of(
             "group", "groups", multiple=True, schema=[field_of("text", "t"), field_of("number", "n")]
@@ -226,7 +226,7 @@ _QUERIES = some.recursive(
 
 @given(query=_QUERIES)
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_service_finds_the_same(stack: Desk, query: dict[str, Any]) -> None:
+def test_the_service_finds_the_same(stack: EmulatorClient, query: dict[str, Any]) -> None:
     """The rows that a listing gave, asked locally, and the service asked over the socket: the same uids."""
     path = "/content_types/page/entries"
     rows = stack.get(path, asc="uid", include_publish_details="true")["entries"]

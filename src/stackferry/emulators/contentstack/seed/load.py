@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.state import Branch, Stack
     from stackferry.model import JsonObject
 
-__all__ = ["Fill", "Seed", "load", "plant", "read_seed"]
+__all__ = ["Fill", "Seed", "add_seeded_stack", "load", "read_seed"]
 
 
 class Fill(NamedTuple):
@@ -46,7 +46,7 @@ def read_seed(place: Path, branch: str | None = None) -> Seed:
     return read_snapshot(place) if is_snapshot(place) else read_export(place, branch)
 
 
-def plant(
+def add_seeded_stack(
     emu: Emulator,
     seed: Seed,
     *,

@@ -1,4 +1,4 @@
-"""Planting seeds: what a stack answers afterwards is what the files held."""
+"""Loading seeds: what a stack holds afterwards is what the files held."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stackferry.emulators.contentstack.seed.data import (
     TaxonomySeed,
     TermSeed,
 )
-from stackferry.emulators.contentstack.seed.load import Fill, Seed, load, plant, read_seed
+from stackferry.emulators.contentstack.seed.load import Fill, Seed, add_seeded_stack, load, read_seed
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ SETS = ("academy-starter-app", "compass-starter-stack", "nextJS-CS-modeling", "s
 TOKEN = "cs-invented-token"
 
 
-def planted(seed: Seed, fill: Fill | None = None) -> Stack:
-    return plant(Emulator(), seed, api_key="blt_invented", management_token=TOKEN, fill=fill or Fill())
+def loaded(seed: Seed, fill: Fill | None = None) -> Stack:
+    return add_seeded_stack(
+        Emulator(), seed, api_key="blt_invented", management_token=TOKEN, fill=fill or Fill()
+    )
 
 
 def one_entry(version: int = 3) -> Seed:
@@ -43,13 +45,13 @@ def one_entry(version: int = 3) -> Seed:
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_a_real_export_is_planted_whole(name: str) -> None:
+def test_a_real_export_is_loaded_completely(name: str) -> None:
     """Documents, files, folders and publications in the stack are those of the seed."""
     place = DATASETS / name
     if not place.is_dir():
         pytest.skip("the real exports (../shared/datasets) are not at hand")
     seed = read_seed(place)
-    branch = planted(seed).main
+    branch = loaded(seed).main
     documents = Counter(
         (kind, code)
         for kind, table in branch.entries.items()
@@ -77,9 +79,9 @@ def test_a_real_export_is_planted_whole(name: str) -> None:
     assert held == live
 
 
-def test_the_past_is_made_up_where_the_export_has_none() -> None:
-    """Every version up to the latest is there, told apart by its title; what is published exists."""
-    document = planted(one_entry()).main.entries["plant"]["blt1"].documents["en-us"]
+def test_missing_versions_are_made_up() -> None:
+    """Every version up to the latest exists, with its number in its title."""
+    document = loaded(one_entry()).main.entries["plant"]["blt1"].documents["en-us"]
     titles = {number: document.versions[number]["title"] for number in document.versions}
     assert titles == {1: "Moss (version 1)", 2: "Moss (version 2)", 3: "Moss"}
 
@@ -88,14 +90,14 @@ def test_a_known_version_is_not_made_up() -> None:
     """Only what is missing is invented, from the nearest later version."""
     seed = one_entry()
     seed.entries.insert(0, EntrySeed("plant", "en-us", {"uid": "blt1", "title": "Lichen", "_version": 2}))
-    document = planted(seed).main.entries["plant"]["blt1"].documents["en-us"]
+    document = loaded(seed).main.entries["plant"]["blt1"].documents["en-us"]
     titles = [document.versions[number]["title"] for number in sorted(document.versions)]
     assert titles == ["Lichen (version 1)", "Lichen", "Moss"]
 
 
-def test_the_past_can_be_left_out() -> None:
+def test_missing_versions_can_be_left_out() -> None:
     """Without filling, the stack holds what the export holds."""
-    document = planted(one_entry(), Fill(versions=False)).main.entries["plant"]["blt1"].documents["en-us"]
+    document = loaded(one_entry(), Fill(versions=False)).main.entries["plant"]["blt1"].documents["en-us"]
     assert list(document.versions) == [3]
 
 
@@ -105,10 +107,7 @@ def test_missing_files_are_made_up_when_asked() -> None:
     seed = one_entry()
     seed.assets = [AssetSeed({**raw, "uid": "blta"}), AssetSeed({**raw, "uid": "bltb"}, b"real")]
     contents = [
-        {
-            uid: asset.versions[1].content
-            for uid, asset in planted(seed, Fill(files=files)).main.assets.items()
-        }
+        {uid: asset.versions[1].content for uid, asset in loaded(seed, Fill(files=files)).main.assets.items()}
         for files in (False, True)
     ]
     assert contents == [
@@ -119,15 +118,16 @@ def test_missing_files_are_made_up_when_asked() -> None:
 
 def test_a_seed_goes_to_the_branch_that_is_named() -> None:
     """Another branch than main is made for it; main stays empty."""
-    stack = plant(Emulator(), one_entry(), api_key="blt_invented", management_token=TOKEN, branch="dev")
+    stack = add_seeded_stack(
+        Emulator(), one_entry(), api_key="blt_invented", management_token=TOKEN, branch="dev"
+    )
     assert list(stack.branches["dev"].entries["plant"]) == ["blt1"]
     assert stack.main.entries == {}
     with pytest.raises(UsageError, match="nowhere"):
         load(stack, one_entry(), branch="nowhere")
 
 
-def test_names_terms_and_releases_are_planted() -> None:
-    """What lies beside entries and assets."""
+def test_names_terms_and_releases_are_loaded() -> None:
     seed = one_entry()
     seed.names = [NameSeed("plant", "blt1", "en-us", 2, {"title": "Gold"})]
     seed.taxonomies = [
@@ -139,7 +139,7 @@ def test_names_terms_and_releases_are_planted() -> None:
         TermSeed("soil", {"uid": "clay", "name": "A"}, "fr"),
     ]
     seed.releases = [ReleaseSeed({"uid": "bltr", "name": "R"}, [{"uid": "blt1", "version": 1}])]
-    stack = planted(seed)
+    stack = loaded(seed)
     assert list(stack.main.entries["plant"]["blt1"].documents["en-us"].names.values()) == [{"title": "Gold"}]
     soil = stack.taxonomies["soil"]
     assert (soil.raw["name"], soil.terms["clay"]["name"], soil.names["fr"]["clay"]["name"]) == (

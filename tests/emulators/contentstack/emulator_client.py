@@ -1,4 +1,4 @@
-"""What the emulator's tests share: a client that says what was refused, and content types to write into."""
+"""What the emulator's tests share: an HTTP client that reports refusals, and content types to write into."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ READ_ONLY = "cs-invented-reader"
 
 @dataclass
 class Clock:
-    """A clock that moves when it is told to."""
+    """A clock that moves only when a test moves it."""
 
     now: datetime = field(default_factory=lambda: datetime(2030, 1, 1, tzinfo=UTC))
 
@@ -39,7 +39,7 @@ class Clock:
 
 
 @dataclass
-class Desk:
+class EmulatorClient:
     """An emulator, its one stack, and a client with its credential."""
 
     emulator: Emulator
@@ -54,7 +54,7 @@ class Desk:
         return answer.json()
 
     def refused(self, method: str, path: str, **request: Any) -> tuple[int, int, dict[str, list[str]]]:
-        """The status, code and field complaints of a refusal; fails when there is none."""
+        """The status, code and field errors of a refusal; fails when there is none."""
         answer = self.http.request(method, path, **request)
         assert answer.status_code >= 400, answer.text
         body = answer.json()
@@ -104,9 +104,9 @@ class Desk:
 
 
 @contextmanager
-def open_desk(
+def open_client(
     switches: Switches | None = None, limits: Limits | None = None, **options: Any
-) -> Iterator[Desk]:
+) -> Iterator[EmulatorClient]:
     """Serve an emulator with one stack and connect to it."""
     clock = Clock()
     emulator = Emulator(switches=switches, limits=limits, clock=clock, **options)
@@ -118,7 +118,7 @@ def open_desk(
         read_only_tokens=(READ_ONLY,),
     )
     with serve(emulator) as origin, connect(origin) as http:
-        yield Desk(emulator, stack, http, clock)
+        yield EmulatorClient(emulator, stack, http, clock)
 
 
 def connect(origin: str) -> httpx.Client:

@@ -61,14 +61,21 @@ async def connected(
     """A session with a place; its requests go into the report however it ends."""
     from stackferry.io.http.session import open_session
 
-    headers = reached.system.headers(reached.place, reached.credential)
-    rates = speed.rates(reached.system.rates)
-    async with open_session(reached.place.origin, headers, rates=rates, pacer=pacer) as session:
+    place, system = reached.place, reached.system
+    opened = open_session(
+        place.origin,
+        system.headers(place, reached.credential),
+        origins=system.origins(place),
+        rates=speed.rates(system.rates),
+        rules=system.answer_rules,
+        pacer=pacer,
+    )
+    async with opened as session:
         progress.watch(session)
         try:
             yield session
         except BaseException as error:
-            _name_host(error, reached.place)
+            _name_host(error, place)
             raise
         finally:
             report.spent(session.counts.as_json())

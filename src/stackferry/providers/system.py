@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from stackferry.core.answer_rules import AnswerRules
     from stackferry.core.rates import Rates
     from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Stream
     from stackferry.providers.selection import Selection
@@ -35,6 +36,7 @@ class System(Protocol):
 
     name: str  # as people call the system
     rates: Rates
+    answer_rules: AnswerRules
     entry_kind: str  # the kind of the objects that a dry run of a copy compares one by one
     fact_kinds: Mapping[str, str]
     """Kinds whose objects are facts, each there or not; and the kind that each is counted as."""
@@ -59,6 +61,10 @@ class System(Protocol):
 
     def record_key(self, kind: str, record: JsonObject) -> tuple[str, int]:
         """The `uid` and `number` of the `Record` whose body this is, as an export made it."""
+        ...
+
+    def origins(self, place: Place) -> Mapping[str, str]:
+        """Other origins of the place ("https://host") that receive its credential, by the names that requests use."""
         ...
 
     def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
+from stackferry.core.answer_rules import AnswerRules
 from stackferry.errors import BadAnswer, JsonRefused, UsageError
 from stackferry.model import Place, Stream
 from stackferry.providers.contentstack import connection, kinds
@@ -40,6 +41,7 @@ class Contentstack:
 
     name = "Contentstack"
     rates = connection.RATES
+    answer_rules = AnswerRules()
     entry_kind = "entries"
     fact_kinds: Mapping[str, str] = {
         "publications": "publications",
@@ -60,6 +62,9 @@ class Contentstack:
 
     def record_key(self, kind: str, record: JsonObject) -> tuple[str, int]:
         return kinds.record_key(kind, record)
+
+    def origins(self, place: Place) -> Mapping[str, str]:  # noqa: ARG002 - one host serves everything
+        return {}
 
     def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
         return connection.headers(place, credential)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from stackferry.core.json_diff import ABSENT, Side, differences
 from stackferry.model import Gap, Json, JsonObject, Stream
+from stackferry.providers.contentstack.content.comparable import ComparableEntries
 from stackferry.providers.contentstack.content.normalize import normalize
 from stackferry.providers.contentstack.content.publish_queue import ScheduledAction, ScheduledActions
 from stackferry.providers.contentstack.importing import assets, releases, simple_kinds, workflows
 from stackferry.providers.contentstack.importing.content_types import TypePlan
-from stackferry.providers.contentstack.importing.entries.comparable import ComparableEntries
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan, included_publications
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.translations import said, translated

@@ -12,7 +12,8 @@ import pytest
 
 from repository import CONTENTSTACK_EXPORTS
 from stackferry.core.json_diff import differences
-from stackferry.providers.contentstack.importing.entries.write_body import localized_write, strip_for_write
+from stackferry.providers.contentstack.content.normalize import strip_for_write
+from stackferry.providers.contentstack.importing.entries.write_body import localized_write
 from stackferry.providers.contentstack.references.rewrite import (
     KEEP,
     Reference,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.importing.entries.write_body import localized_write, strip_for_write
+from stackferry.providers.contentstack.content.normalize import strip_for_write
+from stackferry.providers.contentstack.importing.entries.write_body import localized_write
 from stackferry.providers.contentstack.references.rewrite import Schema
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ def test_the_servers_own_keys_are_not_written() -> None:
     }
     kept = {"title": "t", "url": "/t", "tags": ["a"], "rte": rte, "_metadata": {"extensions": {"bltx": []}}}
     assert strip_for_write(document) == kept
-    assert strip_for_write(document, keep={"uid", "locale"}) == {**kept, "uid": "blt1", "locale": "en-us"}
     assert strip_for_write({"_metadata": {"references": []}}) == {}
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry.core.graph.dependency_order import dependency_order
-from stackferry.model import Gap, Json, JsonObject, Stream
+from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds
@@ -22,6 +22,7 @@ from stackferry.providers.contentstack.references.field_rules import find_field_
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.requests.objects import read_object, update_object
 from stackferry.providers.contentstack.schema.transform import (
+    outlined,
     relax_rules,
     rewrite_schema,
     schema_extensions,
@@ -342,23 +343,3 @@ def _write(key: str, node: Node, build: Callable[[], PreparedWrite]) -> Write:
 def _read(node: Node, answer: JsonObject) -> Outcome:
     object_in(answer, node.kind.one, "uid")
     return Outcome()
-
-
-def outlined(body: JsonObject, global_fields: set[str]) -> JsonObject:
-    """The type without the copies of global fields' schemas that a reading brings along."""
-    return {name: _outline(item, global_fields) for name, item in body.items()}
-
-
-def _outline(value: Json, global_fields: set[str]) -> Json:
-    if isinstance(value, list):
-        return [_outline(item, global_fields) for item in value]
-    if not isinstance(value, dict):
-        return value
-    copied = (
-        isinstance(named := value.get("reference_to"), str) and named in global_fields and "schema" in value
-    )
-    return {
-        name: _outline(item, global_fields)
-        for name, item in value.items()
-        if not (copied and name == "schema")
-    }

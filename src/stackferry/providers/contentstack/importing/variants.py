@@ -13,9 +13,8 @@ from stackferry.core.json_diff import equal
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.documents import read_schemas
-from stackferry.providers.contentstack.content.normalize import normalize
+from stackferry.providers.contentstack.content.normalize import normalize, strip_for_write
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.entries.write_body import strip_for_write
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.references.model import KEEP

@@ -249,3 +249,23 @@ def _changed_field(field: Json, change: _Change) -> list[Json]:
     is_emptied = any(field[key] and not left for key, left in inner.items())
     changed = None if is_emptied else change({**field, **inner})
     return [] if changed is None else [changed]
+
+
+def outlined(body: JsonObject, global_fields: set[str]) -> JsonObject:
+    """The type without the copies of global fields' schemas that a reading brings along."""
+    return {name: _outline(item, global_fields) for name, item in body.items()}
+
+
+def _outline(value: Json, global_fields: set[str]) -> Json:
+    if isinstance(value, list):
+        return [_outline(item, global_fields) for item in value]
+    if not isinstance(value, dict):
+        return value
+    copied = (
+        isinstance(named := value.get("reference_to"), str) and named in global_fields and "schema" in value
+    )
+    return {
+        name: _outline(item, global_fields)
+        for name, item in value.items()
+        if not (copied and name == "schema")
+    }

@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.model import Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack.content.comparable import ComparableEntries
 from stackferry.providers.contentstack.content.documents import create_key, read_content
-from stackferry.providers.contentstack.content.normalize import non_empty_fields, same_content
+from stackferry.providers.contentstack.content.normalize import (
+    non_empty_fields,
+    same_content,
+    strip_for_write,
+)
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.entries.comparable import ComparableEntries
 from stackferry.providers.contentstack.importing.entries.requests import (
     cleared,
     fresh,
@@ -31,7 +35,6 @@ from stackferry.providers.contentstack.importing.entries.write_body import (
     fixed_fields,
     holds_fixed,
     localized_write,
-    strip_for_write,
 )
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.resolver import Resolver
@@ -368,10 +371,8 @@ class EntryPlan:
         """Whether the target's own document says just what would be written, or may not be touched."""
         if self._writes and self._replay.options.on_conflict == "skip":
             return True
-        theirs, shared = (
-            self._terms.plain(document.content_type, existing),
-            self._shared(document) - body.keys(),
-        )
+        theirs = self._terms.plain(document.content_type, existing)
+        shared = self._shared(document) - body.keys()
         return same_content({name: value for name, value in theirs.items() if name not in shared}, body)
 
     def _emptied(self, document: EntryVersion, existing: JsonObject, body: JsonObject) -> JsonObject:

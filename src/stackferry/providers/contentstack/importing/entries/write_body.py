@@ -7,68 +7,12 @@ This module must never look at references: see `fields`.
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack.references.rewrite import Schema, fields_by_uid
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
     from stackferry.model import Json, JsonObject
-
-SERVER_KEYS: Final = frozenset(
-    {
-        "ACL",
-        "SYS_ACL",
-        "_applied_variants",
-        "_branch",
-        "_content_type_uid",
-        "_embedded_items",
-        "_in_progress",
-        "_owner",
-        "_rules",
-        "_variant",
-        "_version",
-        "_version_name",
-        "_workflow",
-        "api_key",
-        "app_user_object_uid",
-        "content_type_uid",
-        "created_at",
-        "created_by",
-        "deleted_at",
-        "deleted_by",
-        "entryOldUid",  # this one and sourceEntryFilePath: left behind by the vendor's own CLI
-        "locale",
-        "org_uid",
-        "publish_details",
-        "published",
-        "sourceEntryFilePath",
-        "stackHeaders",
-        "uid",
-        "updated_at",
-        "updated_by",
-        "urlPath",
-    }
-)
-"""Keys at the top of an entry that the service sets, or that say where it is and not what it holds."""
-
-
-def strip_for_write(
-    document: JsonObject, schema: Schema | None = None, *, keep: AbstractSet[str] = frozenset()
-) -> JsonObject:
-    """The document without the server's own keys, `keep` excepted. What lies deeper stays, `_version` too.
-
-    With a schema, a key that is one of its fields is content and stays, whatever its name.
-    """
-    stays = keep | fields_by_uid(schema.fields).keys() if schema else keep
-    result = {name: value for name, value in document.items() if name in stays or name not in SERVER_KEYS}
-    metadata = result.get("_metadata")
-    if isinstance(metadata, dict) and "_metadata" not in stays:
-        del result["_metadata"]
-        if "extensions" in metadata:  # the rest of it, like a variant's list of references, is the server's
-            result["_metadata"] = {"extensions": metadata["extensions"]}
-    return result
 
 
 def localized_write(

@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack.content.documents import read_content
-from stackferry.providers.contentstack.content.normalize import same_content
-from stackferry.providers.contentstack.importing.entries.write_body import strip_for_write
+from stackferry.providers.contentstack.content.normalize import same_content, strip_for_write
 from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import rewrite_references

@@ -22,15 +22,11 @@ settings.load_profile("no deadline")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_inherited_deafness() -> None:
-    """Under nohup SIGHUP is ignored, and so it would be by every command that a test starts and hangs up on."""
+def _default_signals() -> None:
+    """Commands that a test starts must react to signals: nohup ignores SIGHUP, and `&` in a script ignores SIGINT."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback is reached without whatever proxy this machine may have."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

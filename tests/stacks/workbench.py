@@ -54,7 +54,8 @@ class InParts(Contentstack):
     def __init__(self, part: int) -> None:
         self._part = part
 
-    def export_plan(self) -> ContentstackExportPlan:
+    def export_plan(self, place: Place) -> ContentstackExportPlan:
+        del place
         return ContentstackExportPlan(self._part)
 
 

@@ -97,7 +97,7 @@ class _Copier:
     ) -> None:
         self._source, self._target, self._export = source, target, opened
         self._reading, self._writing, self._held = reading, writing, held
-        self._plan = source.system.export_plan()
+        self._plan = source.system.export_plan(source.place)
         self._scratch = held.enter_context(closing(TempTables()))
         self._complete = _CompleteStages()
         self._wake_importer: Callable[[], None] = lambda: None
@@ -108,7 +108,7 @@ class _Copier:
             await self._complete.wait_for(self._plan.ground)
             target, inventory = await self._read_target(state, lock)
             checkpoint, system = target.checkpoint, target.run.system
-            importer = Importer(system.import_plan(), target.run, checkpoint)
+            importer = Importer(system.import_plan(target.run.place), target.run, checkpoint)
             self._wake_importer = importer.wake_waiting
             # The manifest's digest is not known yet: a random number stands for the unfinished snapshot.
             unsealed = f"unsealed {_export_number(self._export.staging)}"

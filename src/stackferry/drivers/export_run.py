@@ -50,9 +50,9 @@ async def export(
     if base:
         base.check(run.source_facts)
     with open_export(directory, run, options, base, disk) as opened:
-        plan, staging = run.system.export_plan(), opened.staging
+        plan, staging = run.system.export_plan(run.place), opened.staging
         index = opened.files.path(BASE)
-        with base.indexed(run.system, staging, options, index) if base else nullcontext():
+        with base.indexed(run, staging, options, index) if base else nullcontext():
             exporter = Exporter(plan, run, staging, BlobStore(opened.files), options, base)
             await exporter.run()
         opened.seal(manifest_head(run, options, staging), base.snapshot if base else None)

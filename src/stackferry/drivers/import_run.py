@@ -83,7 +83,7 @@ async def import_snapshot(
     async with _prepared(run, snapshot, state, options, lock) as (replay, target):
         manifest = snapshot.files.digest("manifest.json").sha256
         begin(target.checkpoint, manifest, target.run.place, options)
-        importer = Importer(target.run.system.import_plan(), target.run, target.checkpoint)
+        importer = Importer(target.run.system.import_plan(target.run.place), target.run, target.checkpoint)
         await finish(importer, target.checkpoint, replay)
         return result_of(target, replay, snapshot.gaps(), state, importer.resumed)
 
@@ -133,7 +133,7 @@ async def dry_run(
         copy = Path(scratch) / "state"
         _copy_directory(state, copy)
         async with _prepared(run, snapshot, copy, options, no_lock) as (replay, target):
-            imagined = DryRun(target.run.system.import_plan(), target.run, target.checkpoint)
+            imagined = DryRun(target.run.system.import_plan(target.run.place), target.run, target.checkpoint)
             await imagined.run(replay)
             yield FinishedDryRun(imagined.forecast.of(options), replay, target.checkpoint)
 
@@ -164,7 +164,7 @@ async def abandon(run: Run, state: Path) -> int:
                 f"{state}: no import into {run.place} was begun here, so there is nothing to undo"
             )
         left = len(checkpoint.pending_undos())
-        await Importer(run.system.import_plan(), run, checkpoint).undo_temporary_changes()
+        await Importer(run.system.import_plan(run.place), run, checkpoint).undo_temporary_changes()
         return left
 
 

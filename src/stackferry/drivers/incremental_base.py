@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from stackferry.drivers.run import Run
     from stackferry.model import JsonObject, Record
     from stackferry.providers.source import KnownRecord, ReadOptions, RecordKey, RecordStore
-    from stackferry.providers.system import System
 
 
 class BaseSnapshot:
@@ -72,15 +72,13 @@ class BaseSnapshot:
         return {"manifest": manifest, "lists": self._trust_version_lists}
 
     @contextmanager
-    def indexed(
-        self, system: System, staged: RecordStore, options: ReadOptions, index: Path
-    ) -> Iterator[None]:
+    def indexed(self, run: Run, staged: RecordStore, options: ReadOptions, index: Path) -> Iterator[None]:
         """While the context is open `record` answers; the index of the base's records lies in the file `index`."""
         facts = self.snapshot.manifest.get("options")
         earlier: JsonObject = facts if isinstance(facts, dict) else {}
         has_all_assets = earlier.get("assets") is True and not recorded(earlier).is_narrow
-        with closing(SnapshotIndex(self.snapshot, system.record_key, index)) as records:
-            self._known = system.export_plan().known(
+        with closing(SnapshotIndex(self.snapshot, run.system.record_key, index)) as records:
+            self._known = run.system.export_plan(run.place).known(
                 records,
                 staged,
                 options,

@@ -79,16 +79,16 @@ class System(Protocol):
         """Options as the system's own class. Raises UsageError for those of another system."""
         ...
 
-    def export_plan(self) -> ExportPlan: ...
+    def export_plan(self, place: Place) -> ExportPlan: ...
 
-    def import_plan(self) -> ImportPlan: ...
+    def import_plan(self, place: Place) -> ImportPlan: ...
 
     def access_request(self, place: Place) -> Request | None:
         """A read that shows whether the place exists; None where the first listing shows it."""
         ...
 
     def check_access(self, place: Place, request: Request, response: Response) -> Place | Request:
-        """Where the door leads, or what to ask next. Raises the error that the answer at the door means."""
+        """The place that the answer leads to, or what to ask next. Raises the error that the answer means."""
         ...
 
     def address(self, place: Place) -> dict[str, str]:
@@ -139,7 +139,7 @@ class System(Protocol):
     def match(
         self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
     ) -> Identity:
-        """Who became whom, found by looking at both sides."""
+        """The identities of two sides that were not recorded by an import: by uid, else by what names one object."""
         ...
 
     def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> Comparison:

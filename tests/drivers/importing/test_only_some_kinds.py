@@ -14,6 +14,7 @@ from workbench import SYSTEM, TARGET, Bench, Cut, Record, bench, cut_at, memory,
 
 from stackferry.errors import UsageError
 from stackferry.io.storage.snapshot_index import SnapshotIndex
+from stackferry.model import Place
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.target import Concurrent, Replay, WaitFor, WriteOptions
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 GROUND = ("locales", "environments", "taxonomies", "extensions", "global_fields", "content_types")
 IN_ORDER = (GROUND, ("assets",), ("entries",), ("releases", "webhooks", "labels", "roles", "workflows"))
+NOWHERE = Place(system="contentstack", key="", host="", name="")
 
 
 @pytest.fixture
@@ -180,7 +182,7 @@ def test_the_stages_without_kinds_are_those_that_match_objects(web: Bench) -> No
         bytes_of=snapshot.bytes_of,
         scratch=index.scratch,
     )
-    parts = SYSTEM.import_plan().plan(replay)
+    parts = SYSTEM.import_plan(NOWHERE).plan(replay)
     planned = [
         stage for part in parts for stage in (part.primary if isinstance(part, Concurrent) else [part])
     ]

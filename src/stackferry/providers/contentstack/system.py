@@ -75,10 +75,12 @@ class Contentstack:
     def write_options(self, options: WriteOptions) -> WriteOptions:
         return write_options(options)
 
-    def export_plan(self) -> ExportPlan:
+    def export_plan(self, place: Place) -> ExportPlan:
+        del place  # headers name the stack and the branch
         return ContentstackExportPlan()
 
-    def import_plan(self) -> ImportPlan:
+    def import_plan(self, place: Place) -> ImportPlan:
+        del place
         return ContentstackImportPlan()
 
     def access_request(self, place: Place) -> Request | None:

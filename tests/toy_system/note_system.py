@@ -1,0 +1,468 @@
+"""The invented note service as a `System`: what a second system has to bring, and nothing that the first one has.
+
+No languages, no types, no branches. Written against providers/{source,target,system}.py alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import note_service
+
+from stackferry import exact_json
+from stackferry.core.answer_rules import AnswerRules
+from stackferry.core.rates import Lane, Rates
+from stackferry.errors import AccessError, BadAnswer, Refused
+from stackferry.model import (
+    Budget,
+    Gap,
+    JsonObject,
+    Place,
+    Record,
+    Request,
+    Response,
+    Secret,
+    Stream,
+    integer_key,
+)
+from stackferry.providers.source import CursorListing, Download, Page, ReadOptions
+from stackferry.providers.target import (
+    Await,
+    Observation,
+    Outcome,
+    PreparedWrite,
+    Probe,
+    Replay,
+    Stage,
+    Write,
+    WriteOptions,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from stackferry.providers.selection import Selection
+    from stackferry.providers.source import (
+        GrowingStore,
+        Job,
+        KnownRecord,
+        Parts,
+        RecordStore,
+        Rounds,
+        TempTables,
+    )
+    from stackferry.providers.source import Stage as ExportStage
+    from stackferry.providers.target import Identity, Steps, WaitFor
+
+NOTES, FILES, ATTACHMENTS = Stream("notes"), Stream("files"), Stream("attachments")
+UPLOAD_HOST = "uploads"  # the name of the second origin
+
+
+def error(request: Request, response: Response) -> Exception:
+    message = f"{request.method} {request.path}: {response.content.decode()}"
+    return AccessError(message) if response.status == 401 else Refused(message, status=response.status)
+
+
+def rows_of(answer: JsonObject, name: str) -> list[dict[str, Any]]:
+    rows = answer.get(name)
+    if not isinstance(rows, list):
+        raise BadAnswer(f"the answer holds no {name}")
+    return cast("list[dict[str, Any]]", rows)
+
+
+def get(path: str, *params: tuple[str, str]) -> Request:
+    return Request(method="GET", path=path, params=params)
+
+
+@dataclass
+class NoteExport:
+    """An export: two listings by cursor, then the bytes of every file."""
+
+    root: str  # the path of the project
+    ground = "contents"
+
+    @property
+    def stages(self) -> Sequence[ExportStage]:
+        return [self.listings, self.contents]
+
+    def listings(self, _: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        del options
+        for name, stream in (("notes", NOTES), ("files", ATTACHMENTS)):
+            yield self._listing(name, stream)
+
+    def contents(self, staged: GrowingStore, _: ReadOptions) -> Iterator[Job]:
+        for row in staged.objects(ATTACHMENTS):
+            uid = integer_key(int(cast("int", row["id"])))
+            request = get(f"{self.root}/files/{row['id']}")  # of the API's own host, under its limit
+            gap = Gap(kind="files", uid=uid, reason="not to be had")
+            yield Download(name=f"bytes/{uid}", request=request, uid=uid, version=1, gap=gap)
+
+    def _listing(self, name: str, stream: Stream) -> CursorListing:
+        def request(cursor: str, size: int) -> Request:
+            return get(f"{self.root}/{name}", ("size", str(size)), *([("cursor", cursor)] if cursor else []))
+
+        def read(answer: JsonObject, headers: Mapping[str, str]) -> Page:
+            rows = rows_of(answer, name)
+            records = [(stream, Record(integer_key(row["id"]), row)) for row in rows]
+            return Page(records, len(rows), next=headers.get("x-next", ""))
+
+        def is_too_large(refused: Exception) -> bool:
+            return isinstance(refused, Refused) and "too large" in str(refused)
+
+        return CursorListing(name=name, request=request, read=read, page_size=10, is_too_large=is_too_large)
+
+    def in_parts(self, scratch: TempTables) -> Sequence[ExportStage | Parts]:
+        del scratch
+        return self.stages
+
+    def inventory(self, options: WriteOptions) -> Sequence[ExportStage | Rounds]:
+        del options
+        return self.stages
+
+    def known(self, *_: object, **__: object) -> KnownRecord:
+        return lambda _: None
+
+    def error(self, request: Request, response: Response) -> Exception:
+        return error(request, response)
+
+
+@dataclass
+class NoteImport:
+    """An import: files by the second host, one look that awaits all of them, notes, and a change of some of these."""
+
+    root: str
+
+    def plan(self, replay: Replay) -> Iterable[Stage | WaitFor]:
+        yield replay.until("contents")
+        yield Stage("uploads", (), lambda: self._uploads(replay))
+        yield Stage("processed uploads", (), lambda: self._processed(replay))
+        yield Stage("notes", (), lambda: self._notes(replay))
+        yield Stage("pins", (), lambda: self._pins(replay))
+
+    def _uploads(self, replay: Replay) -> Steps:
+        for row in replay.source.objects(FILES):
+            yield self._upload(replay, str(row["uid"]), str(row["sha256"]))
+
+    def _upload(self, replay: Replay, uid: str, sha256: str) -> Write:
+        def found(answer: JsonObject) -> list[JsonObject]:
+            rows = rows_of(answer, "uploads")
+            free = [row for row in rows if not replay.identity.is_target("uploads", row["id"])]
+            same = [row for row in free if row["sha256"] == sha256]
+            return [{"upload": row} for row in same[:1]]  # of equal uploads any will do
+
+        request = Request(
+            method="POST",
+            path=f"{self.root}/uploads",
+            origin=UPLOAD_HOST,
+            file=replay.bytes_of(sha256),
+            media_type="application/octet-stream",
+            budget=Budget.WRITE,
+            repeatable=False,
+        )
+        return Write(
+            key=f"upload/{uid}",
+            kind="files",
+            build=lambda: PreparedWrite(request=request),
+            read=lambda answer: Outcome(identities=[("uploads", uid, str(named(answer, "upload")["id"]))]),
+            failed=Gap(kind="files", uid=uid, reason="refused"),
+            probe=lambda _: Probe(request=get(f"{self.root}/uploads"), found=found, holds="uploads"),
+        )
+
+    def _processed(self, replay: Replay) -> Steps:
+        sources = [str(row["uid"]) for row in replay.source.objects(FILES)]
+
+        def observe(answer: JsonObject) -> Observation:
+            rows = {row["id"]: row for row in rows_of(answer, "uploads")}
+            states = [(uid, rows.get(replay.identity.target("uploads", uid), {})) for uid in sources]
+            found = [
+                ("files", uid, integer_key(row["file"])) for uid, row in states if row.get("state") == "done"
+            ]
+            pending = [("pending", uid, "1") for uid, row in states if row.get("state") != "done"]
+            return Observation(found, pending)
+
+        if sources:
+            yield Await(
+                key="processed",
+                kind="files",
+                request=get(f"{self.root}/uploads"),
+                observe=observe,
+                holds="uploads",
+                gaps=lambda pending: [
+                    Gap(kind="files", uid=uid, reason="never processed") for _, uid, _ in pending
+                ],
+            )
+
+    def _notes(self, replay: Replay) -> Steps:
+        for row in replay.source.objects(NOTES):
+            yield self._note(replay, cast("dict[str, Any]", row))
+
+    def _note(self, replay: Replay, row: dict[str, Any]) -> Write:
+        uid, text = integer_key(row["id"]), row["text"]
+        parent = integer_key(row["reply_to"]) if "reply_to" in row else ""
+
+        def build() -> PreparedWrite:
+            body = {"text": text}
+            if parent:
+                body["reply_to"] = int(replay.identity.target("notes", parent) or 0)
+            if "file" in row:
+                body["file"] = int(replay.identity.target("files", integer_key(row["file"])) or 0)
+            data = exact_json.dumps(body)
+            path = f"{self.root}/notes"
+            request = Request(method="POST", path=path, body=data, budget=Budget.WRITE, repeatable=False)
+            return PreparedWrite(request=request)
+
+        def found(answer: JsonObject) -> list[JsonObject]:
+            rows = rows_of(answer, "notes")
+            keys = [(integer_key(row["id"]), row) for row in rows]
+            return [{"note": row} for key, row in keys if not replay.identity.is_target("notes", key)]
+
+        return Write(
+            key=f"notes/{uid}",
+            kind="notes",
+            build=build,
+            read=lambda answer: self._outcome(uid, answer),
+            failed=Gap(kind="notes", uid=uid, reason="refused"),
+            after=[f"notes/{parent}"] if parent else [],
+            probe=lambda _: Probe(
+                request=get(f"{self.root}/notes", ("text", text), ("size", "3")), found=found, holds="notes"
+            ),
+        )
+
+    def _pins(self, replay: Replay) -> Steps:
+        for row in replay.source.objects(NOTES):
+            if row.get("pinned"):
+                yield self._pin(replay, integer_key(int(cast("int", row["id"]))))
+
+    def _pin(self, replay: Replay, uid: str) -> Write:
+        """A write that names the version that its object has in the target now: what the last answer said."""
+
+        def build() -> PreparedWrite:
+            target, version = (replay.identity.target(kind, uid) for kind in ("notes", "note_versions"))
+            if target is None or version is None:
+                return PreparedWrite()
+            headers = (("if-match", version),)
+            path = f"{self.root}/notes/{int(target)}"
+            body = exact_json.dumps({"pinned": True})
+            request = Request(
+                method="PUT", path=path, headers=headers, body=body, budget=Budget.WRITE, repeatable=False
+            )
+            return PreparedWrite(request=request, note={"target": target})
+
+        def found(note: JsonObject) -> Callable[[JsonObject], list[JsonObject]]:
+            def look(answer: JsonObject) -> list[JsonObject]:
+                rows = [row for row in rows_of(answer, "notes") if integer_key(row["id"]) == note["target"]]
+                return [{"note": row} for row in rows if row.get("pinned")]
+
+            return look
+
+        text = str((replay.source.get(NOTES, uid) or {}).get("text"))
+        request = get(f"{self.root}/notes", ("text", text), ("size", "3"))
+        return Write(
+            key=f"pin/{uid}",
+            kind="pins",
+            build=build,
+            read=lambda answer: self._outcome(uid, answer),
+            failed=Gap(kind="pins", uid=uid, reason="refused"),
+            probe=lambda note: Probe(request=request, found=found(note), holds="notes"),
+        )
+
+    def _outcome(self, uid: str, answer: JsonObject) -> Outcome:
+        note = named(answer, "note")
+        target, version = integer_key(int(note["id"])), str(note["version"])
+        return Outcome(identities=[("notes", uid, target), ("note_versions", uid, version)])
+
+    def action(self, kind: str, request: Request) -> str:
+        return "update" if kind == "pins" else "create" if request.method == "POST" else request.method
+
+    def imagine(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
+        del request, note
+        return {"note": {"id": serial, "version": 1}, "upload": {"id": str(serial)}}
+
+    def label(self, answer: JsonObject) -> str:
+        return str(answer)
+
+    def error(self, request: Request, response: Response) -> Exception:
+        return error(request, response)
+
+
+def named(answer: JsonObject, name: str) -> dict[str, Any]:
+    """The object that an answer to a write names."""
+    value = answer.get(name)
+    if not isinstance(value, dict) or "id" not in value:
+        raise BadAnswer(f"the answer names no {name}")
+    return value
+
+
+@dataclass
+class NoteIdentity:
+    """Notes by their text, files by their bytes."""
+
+    pairs: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def target(self, kind: str, source: str) -> str | None:
+        return self.pairs.get((kind, source))
+
+    def is_target(self, kind: str, target: str) -> bool:
+        return any(pair == target for (name, _), pair in self.pairs.items() if name == kind)
+
+
+@dataclass(frozen=True)
+class NoteMismatch:
+    uid: str
+    path: str
+    left: Any
+    right: Any
+
+    def as_json(self) -> JsonObject:
+        return {"kind": "notes", "uid": self.uid, "path": self.path, "left": self.left, "right": self.right}
+
+
+@dataclass
+class NoteComparison:
+    replay: Replay
+    lost: set[str]
+    gaps: list[Gap] = field(default_factory=list)
+    compared: Counter[str] = field(default_factory=Counter)
+
+    def mismatches(self) -> Iterator[NoteMismatch]:
+        identity = self.replay.identity
+        for row in self.replay.source.objects(NOTES):
+            note = cast("dict[str, Any]", row)
+            uid = integer_key(note["id"])
+            target = identity.target("notes", uid)
+            seen = self.replay.target.get(NOTES, target) if target else None
+            if seen is None and uid in self.lost:
+                self.gaps.append(Gap(kind="notes", uid=uid, reason="not in the target"))
+                continue
+            self.compared["notes"] += 1
+            wanted: dict[str, Any] = {"text": note["text"], "pinned": note.get("pinned")}
+            for name, kind in (("reply_to", "notes"), ("file", "files")):
+                mapped = identity.target(kind, integer_key(note[name])) if name in note else None
+                wanted[name] = int(mapped) if mapped else None
+            for name, value in wanted.items():
+                if value != (seen or {}).get(name):
+                    yield NoteMismatch(uid, f"/{name}", value, (seen or {}).get(name))
+
+
+class Notes:
+    """The system itself."""
+
+    name = "notes"
+    rates = Rates(  # one limit for reads and writes together
+        lanes={"requests": Lane(rate=1000), "running": Lane(running=4)},
+        spends={Budget.READ: ("requests",), Budget.WRITE: ("requests",)},
+    )
+    answer_rules = AnswerRules(is_throttling=lambda response: "retry-after" in response.headers)
+    entry_kind = "notes"
+    fact_kinds: Mapping[str, str] = {}
+    state_kinds: Mapping[str, str] = {}
+
+    def parse_place(self, key: str, host: str, path: str, *, secure: bool) -> Place:
+        return Place(system="notes", key=key, host=host, name=path, secure=secure)
+
+    def read_options(self, options: ReadOptions) -> ReadOptions:
+        return options
+
+    def write_options(self, options: WriteOptions) -> WriteOptions:
+        return options
+
+    def origins(self, place: Place) -> Mapping[str, str]:
+        del place
+        return {UPLOAD_HOST: f"https://{note_service.UPLOADS}"}
+
+    def record_key(self, kind: str, record: JsonObject) -> tuple[str, int]:
+        if kind == "files":
+            return str(record["uid"]), int(cast("int", record["version"]))
+        return integer_key(int(cast("int", record["id"]))), 0
+
+    def place_facts(self, place: Place) -> JsonObject:
+        return {"system": "notes", "key": place.key, "host": place.host, "project": place.name}
+
+    def place_of(self, facts: JsonObject) -> Place:
+        key, host, project = (str(facts.get(name, "")) for name in ("key", "host", "project"))
+        return Place(system="notes", key=key, host=host, name=project)
+
+    def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
+        del place
+        return {"authorization": Secret(f"Bearer {credential[1].reveal()}")}
+
+    def export_plan(self, place: Place) -> NoteExport:
+        return NoteExport(f"/{place.key}/{place.name}")
+
+    def import_plan(self, place: Place) -> NoteImport:
+        return NoteImport(f"/{place.key}/{place.name}")
+
+    def access_request(self, place: Place) -> Request | None:
+        del place
+        return None
+
+    def check_access(self, place: Place, request: Request, response: Response) -> Place | Request:
+        raise AssertionError(f"{place}: {request.path} was not asked for ({response.status})")
+
+    def address(self, place: Place) -> dict[str, str]:
+        del place
+        return {}
+
+    def describe(self, staged: RecordStore) -> JsonObject:
+        del staged
+        return {}
+
+    def kinds(self, names: Iterable[str]) -> frozenset[str]:
+        return frozenset(names)
+
+    def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
+        del source
+        return ReadOptions(salt=salt)
+
+    def content(self, target: RecordStore, options: WriteOptions) -> list[str]:
+        del options
+        count = sum(1 for _ in target.objects(NOTES))
+        return [f"{count} notes"] if count else []
+
+    def obstacles(self, replay: Replay) -> list[str]:
+        del replay
+        return []
+
+    def export_minimum(
+        self, lines: Mapping[Stream, int], rows: Callable[[Stream], Iterator[JsonObject]], versions: str
+    ) -> dict[str, int]:
+        del rows, versions
+        return {"read": lines.get(FILES, 0) + 2, "asset": 0}
+
+    def import_minimum(self, replay: Replay) -> dict[str, int]:
+        return {"write": sum(1 for _ in replay.source.objects(NOTES))}
+
+    def choose(self, source: RecordStore, choice: Selection, versions: str) -> RecordStore:
+        del choice, versions
+        return source
+
+    def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
+        del identities
+        return iter(())
+
+    def match(
+        self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
+    ) -> Identity:
+        del options, scratch
+        found = NoteIdentity()
+        for kind, stream, name, uid in (("notes", NOTES, "text", "id"), ("files", FILES, "sha256", "uid")):
+            free: dict[str, list[str]] = {}
+            for row in map(_any, target.objects(stream)):
+                free.setdefault(row[name], []).append(_key(row[uid]))
+            for row in map(_any, source.objects(stream)):
+                if free.get(row[name]):  # of equal files, the first is the first
+                    found.pairs[kind, _key(row[uid])] = free[row[name]].pop(0)
+        return found
+
+    def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> NoteComparison:
+        return NoteComparison(replay, {str(gap["uid"]) for gap in known_gaps})
+
+
+def _any(row: JsonObject) -> dict[str, Any]:
+    return row
+
+
+def _key(value: int | str) -> str:
+    return value if isinstance(value, str) else integer_key(value)

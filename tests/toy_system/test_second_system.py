@@ -1,0 +1,296 @@
+"""A second system goes through the same drivers: export, verify, import, compare, copy; with kills and faults."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from note_service import API, TOKEN, UPLOADS, NoteService, Project
+from note_system import NOTES, Notes
+from workbench import Cut, Impatient, in_loop, memory, no_wait, tree
+
+from stackferry.drivers.copy_run import copy
+from stackferry.drivers.export_run import export
+from stackferry.drivers.import_run import ImportResult, forecast, import_snapshot
+from stackferry.drivers.run import Run
+from stackferry.drivers.verify_run import diff_snapshots, verify_target
+from stackferry.errors import Refused
+from stackferry.io.http.session import open_session
+from stackferry.io.storage.snapshot import Snapshot
+from stackferry.model import Place, Secret, integer_key
+from stackferry.providers.source import ReadOptions
+from stackferry.providers.target import WriteOptions
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from pathlib import Path
+
+    from note_service import Hook
+
+SOURCE, TARGET = "team/from", "team/to"
+
+
+class Desk:
+    """The service with a filled project and an empty one, and a directory for what runs leave on disk."""
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir()
+        self.root = root
+        self.service = NoteService({SOURCE: Project(), TARGET: Project(first_id=500)})
+        self.source, self.target = self.service.projects.values()
+
+    @asynccontextmanager
+    async def run(self, project: str) -> AsyncIterator[Run]:
+        key, _, name = project.partition("/")
+        place = Place(system="notes", key=key, host=API, name=name)
+        system = Notes()
+        opened = open_session(
+            place.origin,
+            system.headers(place, ("token", Secret(TOKEN))),
+            origins=system.origins(place),
+            rates=system.rates,
+            rules=system.answer_rules,
+            transport=self.service,
+            clock=Impatient(),
+        )
+        async with opened as session:
+            yield Run(system, session, place, sleep=no_wait)
+
+    def do(self, project: str, work: Callable[[Run], Awaitable[Any]]) -> Any:
+        async def opened() -> Any:
+            async with self.run(project) as run:
+                return await work(run)
+
+        return in_loop(opened)
+
+    def export(self, name: str = "snapshot", project: str = SOURCE) -> Snapshot:
+        snapshot: Snapshot = self.do(project, lambda run: export(run, self.root / name, ReadOptions()))
+        return snapshot
+
+    def replay(self, snapshot: Snapshot) -> ImportResult:
+        state, options = self.root / "state", WriteOptions()
+        result: ImportResult = self.do(TARGET, lambda run: import_snapshot(run, snapshot, state, options))
+        return result
+
+    def differences(self, snapshot: Snapshot) -> list[Any]:
+        state = self.root / "state"
+        found: list[Any] = self.do(TARGET, lambda run: verify_target(run, snapshot, state)).differences
+        return found
+
+    def contents(self, project: Project) -> list[tuple[Any, ...]]:
+        """What a project holds, with texts in place of ids."""
+        texts = {number: note["text"] for number, note in project.notes.items()}
+        return sorted(
+            (
+                note["text"],
+                note.get("pinned", False),
+                texts.get(note.get("reply_to", 0)),
+                project.files.get(note.get("file", 0)),
+            )
+            for note in project.notes.values()
+        )
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    """A directory in memory: these tests sync thousands of times."""
+    with memory() as path:
+        yield path
+
+
+@pytest.fixture
+def desk(root: Path) -> Desk:
+    """Twelve notes, so that 2 and 10 are among the ids; replies, pins, and files of which two are alike."""
+    desk = Desk(root / "desk")
+    files = [desk.source.add_file(content) for content in (b"a picture", b"a longer picture", b"a picture")]
+    for number in range(1, 13):
+        facts: dict[str, Any] = {"reply_to": number - 1} if number % 3 == 0 else {}
+        facts |= {"file": files[number % 3]} if number % 4 == 0 else {}
+        facts |= {"pinned": True} if number % 5 == 0 else {}
+        desk.source.add_note(f"note {number}", **facts)
+    return desk
+
+
+def test_a_project_goes_there_and_back(desk: Desk) -> None:
+    snapshot = desk.export()
+    snapshot.check()
+    assert [row["id"] for row in snapshot.rows(NOTES)] == [*range(1, 13)], "2 comes before 10"
+    assert desk.replay(snapshot).gaps == []
+    assert desk.contents(desk.target) == desk.contents(desk.source)
+    assert desk.differences(snapshot) == []
+    writes = [line for line in desk.service.log if not line.startswith("GET")]
+    assert len(writes) == 3 + 12 + 2  # uploads, notes, pins
+    assert {line.split()[1].split("/")[0] for line in writes} == {API, UPLOADS}
+
+
+def test_the_same_project_gives_the_same_bytes(desk: Desk) -> None:
+    assert tree(desk.export("one").root) == tree(desk.export("two").root)
+
+
+def test_a_finished_import_sends_no_write(desk: Desk) -> None:
+    snapshot = desk.export()
+    desk.replay(snapshot)
+    desk.service.log.clear()
+    desk.replay(snapshot)
+    assert [line for line in desk.service.log if not line.startswith("GET")] == []
+
+
+def test_a_forecast_counts_what_an_import_sends(desk: Desk) -> None:
+    snapshot = desk.export()
+    state, options = desk.root / "state", WriteOptions()
+    found, gaps = desk.do(TARGET, lambda run: forecast(run, snapshot, state, options))
+    assert (found.requests, gaps) == ({"write": 3 + 12 + 2}, [])
+    assert desk.target.notes == {}
+
+
+def test_a_changed_target_is_seen(desk: Desk) -> None:
+    snapshot = desk.export()
+    desk.replay(snapshot)
+    note = desk.target.notes[501]
+    note["text"] = "edited"
+    (found,) = desk.differences(snapshot)
+    assert (found["left"], found["right"]) == ("note 2", "edited")
+
+
+def test_snapshots_of_both_sides_are_equal(desk: Desk) -> None:
+    snapshot = desk.export()
+    desk.replay(snapshot)
+    found = diff_snapshots(Notes(), snapshot, desk.export("there", TARGET))
+    assert (found.differences, found.compared) == ([], {"notes": 12})
+
+
+def test_a_copy_writes_what_has_arrived(desk: Desk) -> None:
+    async def both() -> None:
+        async with desk.run(SOURCE) as source, desk.run(TARGET) as target:
+            places = (desk.root / "snapshot", desk.root / "state")
+            await copy(source, target, *places, ReadOptions(), WriteOptions())
+
+    in_loop(both)
+    assert desk.contents(desk.target) == desk.contents(desk.source)
+    assert desk.differences(Snapshot(desk.root / "snapshot")) == []
+
+
+def test_a_429_that_is_no_throttling_pauses_nobody_and_is_a_gap(desk: Desk) -> None:
+    """The twelfth note does not fit into the project: it is refused once, and named."""
+    desk.target.room = 11
+    snapshot = desk.export()
+    (gap,) = desk.replay(snapshot).gaps
+    assert (gap["uid"], len(desk.target.notes)) == (integer_key(12), 11)
+    assert desk.service.log.count(f"POST {API}/team/to/notes") == 12
+    assert desk.differences(snapshot) == []  # the gap explains it
+
+
+def test_a_throttled_request_is_sent_again(desk: Desk) -> None:
+    """A 429 that asks for a pause is the service's rate limit, on listings, uploads and writes alike."""
+    seen: set[str] = set()
+
+    def throttle(_: NoteService, request: httpx.Request, done: bool) -> httpx.Response | None:
+        name = f"{request.method} {request.url}"
+        if done or name in seen:
+            return None
+        seen.add(name)
+        return httpx.Response(429, headers={"retry-after": "0"}, json={"error": "slow down"})
+
+    desk.service.hook = throttle
+    assert desk.replay(desk.export()).gaps == []
+    assert desk.contents(desk.target) == desk.contents(desk.source)
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b"", b'{"notice": "all is well"}'], ids=repr)
+def test_an_answer_that_names_nothing_is_a_lost_one(desk: Desk, body: bytes) -> None:
+    """Each route answers so once after it did its work: reads are asked for again, writes are probed."""
+    seen: set[str] = set()
+
+    def blank(_: NoteService, request: httpx.Request, done: bool) -> httpx.Response | None:
+        name = f"{request.method} {request.url.host}{request.url.path}"
+        if not done or name in seen or "/files/" in name:
+            return None
+        seen.add(name)
+        return httpx.Response(200, content=body)
+
+    desk.service.hook = blank
+    assert desk.replay(desk.export()).gaps == []
+    assert desk.contents(desk.target) == desk.contents(desk.source)
+    listings, uploads, notes, pins = 2 + 2, 2, 1, 2
+    assert len(seen) == listings + uploads + notes + pins
+
+
+def test_a_write_that_names_an_old_version_is_refused(desk: Desk) -> None:
+    """Somebody edits a note between its creation and its pin: their version is not overwritten, and the gap says so."""
+
+    def edit(service: NoteService, request: httpx.Request, done: bool) -> None:
+        if not done and request.method == "PUT":
+            service.projects[TARGET].notes[int(request.url.path.split("/")[-1])]["version"] = 7
+
+    desk.service.hook = edit
+    gaps = desk.replay(desk.export()).gaps
+    assert [gap["kind"] for gap in gaps] == ["pins", "pins"]
+    assert {note["version"] for note in desk.target.notes.values() if "pinned" not in note} >= {7}
+
+
+def cut(number: int, *, after: bool) -> Hook:
+    """The process dies at the `number`-th request: before it arrives, or before its answer does."""
+    count = 0
+
+    def hook(_: NoteService, __: httpx.Request, done: bool) -> None:
+        nonlocal count
+        count += not done
+        if count >= number and done is after:
+            raise Cut
+
+    return hook
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_runs_that_are_killed_at_any_request_resume(root: Path, desk: Desk, after: bool) -> None:
+    """Nothing is lost and nothing doubled, whichever request of export or import was the last."""
+    whole = desk.export("whole")
+    reads, before = len(desk.service.log), tree(whole.root)
+    wanted = desk.contents(desk.source)
+    desk.replay(whole)
+    requests = len(desk.service.log) - reads
+    for number in range(1, max(reads, requests) + 1):
+        one = Desk(root / f"{number}")
+        one.service.projects[SOURCE] = one.source = desk.source
+        one.service.hook = cut(number, after=after)
+        if number <= reads:
+            with pytest.raises(Cut):
+                one.export()
+        one.service.hook = None
+        snapshot = one.export()
+        assert tree(snapshot.root) == before
+        if number <= requests:
+            one.service.hook = cut(number, after=after)
+            with pytest.raises(Cut):
+                one.replay(snapshot)
+            one.service.hook = None
+        assert one.replay(snapshot).gaps == []
+        assert one.contents(one.target) == wanted
+        assert len(one.target.uploads) == 3
+
+
+def test_a_cursor_that_is_no_longer_taken_begins_the_listing_again(desk: Desk) -> None:
+    """The run stops in the middle of a listing; when it goes on the service has forgotten the cursor."""
+    whole = tree(desk.export("whole").root)
+    desk.service.hook = cut(5, after=False)
+    with pytest.raises(Cut):
+        desk.export()
+    forgotten: list[str] = []
+
+    def forget(_: NoteService, request: httpx.Request, done: bool) -> httpx.Response | None:
+        if done or forgotten or "cursor" not in request.url.params:
+            return None
+        forgotten.append(str(request.url))
+        return httpx.Response(400, json={"error": "this cursor has expired"})
+
+    desk.service.hook = forget
+    assert tree(desk.export().root) == whole
+    assert forgotten
+
+
+def test_the_credential_goes_to_both_hosts_and_a_missing_project_is_an_error(desk: Desk) -> None:
+    with pytest.raises(Refused, match="no such project"):
+        desk.export(project="team/nowhere")
+    assert not (desk.root / "snapshot").exists()

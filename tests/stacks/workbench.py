@@ -26,7 +26,8 @@ from stackferry.drivers.import_run import ImportResult, import_snapshot
 from stackferry.drivers.run import Run
 from stackferry.emulators.contentstack import Emulator, serve
 from stackferry.io.clock import SystemClock
-from stackferry.io.http.session import Counts, open_session
+from stackferry.io.http.decorators import Counts
+from stackferry.io.http.session import open_session
 from stackferry.io.storage.files import Files
 from stackferry.model import Place, Secret
 from stackferry.providers.contentstack.connection import headers

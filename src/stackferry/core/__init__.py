@@ -1,1 +1,4 @@
-"""Decisions: pure functions and state machines. No I/O, no clock, no event loop."""
+"""Decisions as pure functions and state machines: rate limits, retries, meanings of answers, JSON differences, graphs.
+
+May import the vocabulary. Must never do I/O, read a clock, draw a random number, or know a vendor.
+"""

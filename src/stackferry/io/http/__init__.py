@@ -1,4 +1,5 @@
-"""HTTP: one session per place, with rate limits, retries, redaction and multipart bodies.
+"""HTTP: one session per place, with rate limits, retries, redaction and streamed uploads and downloads.
 
-May import `core` and the vocabulary. Must never know a vendor, a snapshot or a checkpoint.
+May import `core`, the rest of `io` and the vocabulary; httpx is imported here alone. Must never know a vendor, a
+snapshot or a checkpoint, and never log a credential.
 """

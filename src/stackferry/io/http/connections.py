@@ -1,8 +1,8 @@
 """Connections for requests under way, each with a client of its own.
 
 The library's pool looks at every idle connection whenever a request begins and whenever one ends: with ten connections
-that was half of what a request cost. A client with one connection has nothing to look at. The client that was used last
-is used next, so that no more connections stay open than are needed.
+that was half of what a request cost (encode/httpx#3215). A client with one connection has nothing to look at. The
+client that was used last is used next, so that no more connections stay open than are needed.
 There are never more clients than the pool was given, and no client keeps a cookie.
 """
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Limits:
     """Bounds on one exchange, in seconds and bytes.
 
-    `connect` and `silence` bound a single step. `deadline` bounds the whole exchange, however steadily its
-    bytes drip; large bodies get, on top, the time that they take at `slowest` bytes a second.
+    `connect` and `silence` bound a single step. `deadline` bounds the whole exchange, however steadily its bytes come;
+    large bodies get, on top, the time that they take at `slowest` bytes a second. `body` is the largest answer that is
+    held in memory; downloads have no such bound.
     """
 
     connect: float = 15.0

@@ -1,27 +1,36 @@
 """A connection to a service: `open_session`, then `Session.call`, `Session.download` and `Session.stream`.
 
-A call is a stack of decorators around one attempt: retried(paced(counted(logged(send)))). Each does one thing. The HTTP
-library is imported when a session opens, not before. Credentials are never logged.
+A call is a stack of decorators around one attempt: retried(paced(counted(logged(send)))). The HTTP library is imported
+when a session opens, not before.
 """
 
 from __future__ import annotations
 
-import logging
 import random
-from collections import Counter
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from stackferry.core.answer_rules import AnswerRules, Outcome
-from stackferry.core.rate_limit import Departure, Pacer
+from stackferry.core.answer_rules import AnswerRules
+from stackferry.core.rate_limit import Pacer
 from stackferry.core.rates import Rates
-from stackferry.core.retry import Breaker, Fault, GiveUp, Lost, Retry, RetryPolicy
-from stackferry.errors import AnswerLost, BadAnswer, Unreachable, UsageError
+from stackferry.core.retry import RetryPolicy
+from stackferry.errors import UsageError
 from stackferry.io import redaction
 from stackferry.io.clock import Clock, SystemClock
+from stackferry.io.http.decorators import (
+    A,
+    Attempt,
+    Downloaded,
+    Exchange,
+    SharedState,
+    counted,
+    kept,
+    logged,
+    paced,
+    retried,
+)
 from stackferry.io.http.limits import Limits
 from stackferry.io.recursion_limit import make_room
 from stackferry.model import Budget, Request, Response, Secret
@@ -33,70 +42,9 @@ if TYPE_CHECKING:
 
     from stackferry.io.http.transport import ResponseStream, Sender
 
-log = logging.getLogger("stackferry.http")
-
 WORKERS = 8  # more connections make the library slower (measured), and the rate limit decides anyway
 
-
-class Answer(Protocol):
-    """What the decorators need of a `Response`, a `ResponseStream` or a `Downloaded`."""
-
-    @property
-    def status(self) -> int: ...
-
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-
-
-A = TypeVar("A", bound=Answer)
-Attempt: TypeAlias = "Callable[[Request, Departure], Awaitable[A]]"
-Exchange: TypeAlias = "Callable[[Request], Awaitable[A]]"
-Call: TypeAlias = "Callable[[Request], Awaitable[Response]]"
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Downloaded(Generic[T]):
-    """How a download was answered, and what `keep` returned for its bytes; None where it was refused."""
-
-    status: int
-    headers: Mapping[str, str]
-    kept: T | None = None
-
-
-@dataclass(slots=True)
-class Counts:
-    """Requests that were sent, by budget, and how many of them were sent again."""
-
-    read: int = 0
-    write: int = 0
-    bulk: int = 0
-    asset: int = 0
-    retried: int = 0
-
-    def sent(self, budget: Budget) -> None:
-        setattr(self, budget.value, getattr(self, budget.value) + 1)
-
-    def as_json(self) -> dict[str, int]:
-        return {name: getattr(self, name) for name in ("read", "write", "bulk", "asset", "retried")}
-
-
-@dataclass(slots=True, kw_only=True)
-class SharedState:
-    """What all calls of a session share.
-
-    `reached`: a connection to the service came about, so its address is right. `answered`: how many calls were, by
-    budget.
-    """
-
-    clock: Clock
-    policy: RetryPolicy = field(default_factory=RetryPolicy)
-    rules: AnswerRules = field(default_factory=AnswerRules)
-    breaker: Breaker = field(default_factory=Breaker)
-    fraction: Callable[[], float] = random.random
-    counts: Counts = field(default_factory=Counts)
-    reached: bool = False
-    answered: Counter[Budget] = field(default_factory=Counter)
 
 
 class Session:
@@ -197,7 +145,7 @@ async def open_session(
 
     declared = {**(origins or {}), "": origin}
     _check(declared.values(), headers)
-    make_room()
+    make_room()  # answers may nest deeper than Python's usual recursion limit
     for value in headers.values():
         if isinstance(value, Secret):
             redaction.register(value)
@@ -219,170 +167,6 @@ async def open_session(
     )
     async with opened as sender:
         yield Session(sender, pacer=pacer or Pacer(rates or Rates()), state=state)
-
-
-def kept(
-    opened: Attempt[ResponseStream], keep: Callable[[ResponseStream], Awaitable[T]]
-) -> Attempt[Downloaded[T]]:
-    """A whole download as one attempt: opened, and its bytes taken."""
-
-    async def fetch(request: Request, departure: Departure) -> Downloaded[T]:
-        stream = await opened(request, departure)
-        try:
-            return Downloaded(stream.status, stream.headers, await keep(stream) if stream.ok else None)
-        except BadAnswer as error:
-            fault = Fault(Outcome.GARBLED, str(error), error)
-        finally:
-            await stream.aclose()
-        raise fault
-
-    return fetch
-
-
-def logged(attempt: Attempt[A], clock: Clock) -> Attempt[A]:
-    """One line for each attempt at DEBUG: the request, the status, the seconds it took."""
-
-    async def send(request: Request, departure: Departure) -> A:
-        began, came = clock.monotonic(), "no answer"
-        try:
-            answer = await attempt(request, departure)
-            came = str(answer.status)
-        finally:
-            took = clock.monotonic() - began
-            log.debug("%s %s gave %s after %.3f s", request.method, request.path, came, took)
-        return answer
-
-    return send
-
-
-def counted(attempt: Attempt[A], counts: Counts) -> Attempt[A]:
-    """Counts what is sent, attempt by attempt."""
-
-    async def send(request: Request, departure: Departure) -> A:
-        counts.sent(request.budget)
-        return await attempt(request, departure)
-
-    return send
-
-
-def paced(
-    attempt: Attempt[A], pacer: Pacer, state: SharedState, locks: Mapping[Budget, anyio.Lock]
-) -> Exchange[A]:
-    """Holds every attempt back until the limits of its budget allow it, first come first served."""
-    clock = state.clock
-
-    async def let_go(budget: Budget) -> Departure:
-        await anyio.lowlevel.checkpoint_if_cancelled()
-        if not locks[budget].locked() and pacer.wait(budget, clock.monotonic()) == 0:  # nobody waits
-            return pacer.leave(budget, clock.monotonic())
-        async with locks[budget]:
-            while (wait := pacer.wait(budget, clock.monotonic())) > 0:
-                await clock.sleep(wait)
-            return pacer.leave(budget, clock.monotonic())
-
-    async def exchange(request: Request) -> A:
-        departure = await let_go(request.budget)
-        try:
-            answer = await attempt(request, departure)
-        except BaseException:
-            pacer.ended(request.budget)
-            raise
-        finally:
-            departure.left(departure.at)  # a request that never got out must not hold back the others
-        pacer.heard(
-            departure,
-            answer.status,
-            answer.headers,
-            now=clock.monotonic(),
-            now_wall=clock.wall(),
-            throttled=_outcome(answer, state.rules) is Outcome.THROTTLED,
-        )
-        return answer
-
-    return exchange
-
-
-def _outcome(answer: Answer, rules: AnswerRules) -> Outcome | None:
-    """What is wrong with an answer; the content of a streamed one is not looked at."""
-    seen = answer if isinstance(answer, Response) else Response(answer.status, answer.headers, b"")
-    return rules.outcome(seen)
-
-
-def retried(exchange: Exchange[A], state: SharedState) -> Exchange[A]:
-    """Sends again what may be sent again, until it is answered or the policy gives up."""
-
-    async def call(request: Request) -> A:
-        began, attempt = state.clock.monotonic(), 0
-        while True:
-            result = await _attempted(exchange, request, state.rules)
-            state.reached |= not (isinstance(result, Fault) and result.outcome is Outcome.UNSENT)
-            if not isinstance(result, Fault):
-                state.breaker.worked()
-                state.answered[request.budget] += 1
-                return result
-            attempt += result.outcome is not Outcome.THROTTLED
-            delay = _delay(request, result, attempt, began, state)
-            log.info("%s %s again in %.1f s: %s", request.method, request.path, delay, result.reason)
-            state.counts.retried += 1
-            await state.clock.sleep(delay)
-
-    return call
-
-
-async def _attempted(exchange: Exchange[A], request: Request, rules: AnswerRules) -> A | Fault:
-    try:
-        answer = await exchange(request)
-    except Fault as fault:
-        return fault.with_traceback(None)
-    outcome = _outcome(answer, rules)
-    return answer if outcome is None else _failure(request, outcome, answer)
-
-
-def _failure(request: Request, outcome: Outcome, answer: Answer) -> Fault:
-    """A 429, 408 or 5xx as a fault, in the service's own words."""
-    words = answer.content[:300].decode(errors="replace") if isinstance(answer, Response) else ""
-    reason = redaction.redact_text(f"the service answered {answer.status} {' '.join(words.split())}".rstrip())
-    message = f"{request.method} {_path(request)}: {reason}"
-    if outcome is Outcome.THROTTLED:
-        advice = "and again for minutes: run the same command again later to resume"
-        return Fault(outcome, reason, Unreachable(f"{message}, {advice}"))
-    return Fault(outcome, reason, BadAnswer(f"{message}, at every attempt"))
-
-
-def _delay(request: Request, fault: Fault, attempt: int, began: float, state: SharedState) -> float:
-    """Seconds until the next attempt. Raises the error of the call if there is none."""
-    now = state.clock.monotonic()
-    is_down = _is_down(fault.outcome, state.breaker, now)
-    decision = state.policy.decide(
-        fault.outcome,
-        repeatable=request.repeatable,
-        attempt=attempt,
-        elapsed=now - began,
-        fraction=state.fraction(),
-        reached=state.reached,
-    )
-    message = f"{request.method} {_path(request)}: {fault.reason}"
-    match decision:
-        case Retry(delay) if not is_down:
-            return delay
-        case Retry():
-            raise Unreachable(f"the service is down ({message}): run the same command again later to resume")
-        case Lost():
-            raise AnswerLost(f"{message}; the write may or may not have been carried out")
-        case GiveUp():
-            raise fault.error
-
-
-def _is_down(outcome: Outcome, breaker: Breaker, now: float) -> bool:
-    """Whether the service must be considered down after this failure. A service that throttles is up."""
-    if outcome in (Outcome.THROTTLED, Outcome.UNUSABLE, Outcome.UNSENDABLE, Outcome.SIGN_IN):
-        breaker.worked()
-        return False
-    return breaker.failed(now)
-
-
-def _path(request: Request) -> str:
-    return redaction.redact_text(request.path.partition("?")[0])
 
 
 def _check(origins: Iterable[str], headers: Mapping[str, Secret | str]) -> None:

@@ -82,7 +82,7 @@ class _SendWatch:
             self._departure.hold()  # a service may count a request when it has all of it
         elif event == "http11.send_request_body.complete":
             self._departure.left(self._clock.monotonic())
-        elif event == "http11.receive_response_headers.complete":
+        elif event == "http11.receive_response_headers.complete":  # by now the service has counted it
             self._departure.came(self._clock.monotonic())
 
 
@@ -102,6 +102,7 @@ class Sender:
         self._origins = {name: httpx.URL(origin) for name, origin in origins.items()}
         self._headers = dict(headers)
         self._pool = pool
+        # No timeout for a free connection: waiting for one is not the service's silence.
         self._timeout = httpx.Timeout(limits.silence, connect=limits.connect, pool=None).as_dict()
         self._clock = clock
         self._limits = limits
@@ -133,6 +134,7 @@ class Sender:
     def _built(
         self, request: Request, upload: FileBody | Form | None, watch: _SendWatch, target: httpx.URL
     ) -> httpx.Request:
+        # The digest of a file is that of its own bytes; a delivery network might keep a packed form as another file.
         coding = "identity" if request.budget is Budget.ASSET else "gzip"
         headers = [("accept", "*/*"), ("accept-encoding", coding), ("user-agent", USER_AGENT)]
         if upload is not None:
@@ -155,6 +157,7 @@ class Sender:
         origin = str(self._origins[request.origin])
         query = urlencode(request.params, quote_via=quote)  # the library would change the order
         address = f"{request.path}?{query}" if query else request.path
+        # Content holds addresses of files with a scheme, without one ("//host/…"), or as paths of the service.
         if request.budget is Budget.ASSET and not (address.startswith("/") and address[1:2] != "/"):
             return httpx.URL(urljoin(origin, address))
         if request.path.startswith("/"):

@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 
 ROOT = REPOSITORY / "src" / "stackferry"
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
-VOCABULARY = frozenset({"errors", "model", "exact_json", "safe_names"})
+VOCABULARY = frozenset({"errors", "model", "exact_json", "json_values", "safe_names"})
 FLOORS = {"core": 1, "io": 2, "providers": 3, "drivers": 4, "formats": 5, "cli": 6}
 ROOMS = (  # of providers/contentstack, each importing only those before it
-    frozenset(
-        {"values", "kinds", "options", "requests", "target_names", "credentials", "refusals", "connection"}
-    ),
+    frozenset({"kinds", "options", "requests", "target_names", "credentials", "refusals", "connection"}),
     frozenset({"references"}),
     frozenset({"content"}),
     frozenset({"schema"}),
@@ -31,7 +29,7 @@ ROOMS = (  # of providers/contentstack, each importing only those before it
     frozenset({"importing"}),
     frozenset({"request_minimum", "verification", "system"}),
 )
-API_CLIENTS_USE = frozenset({"values", "requests", "refusals"})
+API_CLIENTS_USE = frozenset({"requests", "refusals"})
 IMPURE = frozenset(
     {
         *(

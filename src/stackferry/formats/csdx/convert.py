@@ -29,10 +29,10 @@ from stackferry.io.storage.snapshot import Snapshot, clear_work, seal
 from stackferry.io.storage.snapshot_index import SnapshotIndex
 from stackferry.io.storage.snapshot_layout import LOCK, MANIFEST, STAGING, WORK, bytes_file
 from stackferry.io.storage.staging import Staging
+from stackferry.json_values import as_object
 from stackferry.model import Gap, JsonObject, Record, Stream
-from stackferry.providers.contentstack.content.documents import master_locale
+from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.kinds import record_key
-from stackferry.providers.contentstack.values import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -19,8 +19,8 @@ from stackferry.formats.csdx.rows import (
     with_uid,
     without_client_keys,
 )
+from stackferry.json_values import text
 from stackferry.model import Gap, Record, Stream
-from stackferry.providers.contentstack.values import text
 from stackferry.safe_names import path_segment
 
 if TYPE_CHECKING:

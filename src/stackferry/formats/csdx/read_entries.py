@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from stackferry.formats.csdx.layout import ENTRY_CHUNK, VARIANT_CHUNK
 from stackferry.formats.csdx.read_locales import EntriesPath, entries_paths
 from stackferry.formats.csdx.rows import Converted, Rows, version_number, with_uid, without_client_keys
+from stackferry.json_values import text
 from stackferry.model import Gap, JsonObject, Record, Stream
+from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
 from stackferry.providers.contentstack.content.pinned_versions import pinned_versions
-from stackferry.providers.contentstack.content.publications import fallback_chain, locale_fallbacks
-from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def _missing_versions(staged: GrowingStore) -> Iterator[Gap]:
                 type=pin.content_type,
                 locale=pin.locale,
                 path=f"version {pin.version}",
-                reason=f"the export does not hold this version ({pin.why})",
+                reason=f"the export does not hold this version ({pin.reason})",
             )
 
 

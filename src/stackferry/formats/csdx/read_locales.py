@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from stackferry.formats.csdx.rows import Converted, with_uid, without_client_keys
+from stackferry.json_values import text
 from stackferry.model import Gap, JsonObject, Record, Stream
-from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

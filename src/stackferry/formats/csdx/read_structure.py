@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from stackferry.formats.csdx.layout import MAP_FILES, SCHEMA_LISTS
 from stackferry.formats.csdx.rows import Converted, Rows, with_uid, without_client_keys
+from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Json, JsonObject, Record, Stream
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.exporting.translations import line
-from stackferry.providers.contentstack.values import as_object, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.values import integer
+from stackferry.json_values import integer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

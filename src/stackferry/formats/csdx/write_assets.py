@@ -13,8 +13,8 @@ from stackferry import exact_json
 from stackferry.formats.csdx.layout import ASSET_CHUNK, is_file_name, safe_file_name
 from stackferry.formats.csdx.rows import version_number
 from stackferry.formats.csdx.write_records import JsonFile, chunked
+from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Stream
-from stackferry.providers.contentstack.values import as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

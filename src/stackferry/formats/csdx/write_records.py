@@ -13,10 +13,10 @@ from uuid import NAMESPACE_URL, uuid5
 from stackferry import exact_json
 from stackferry.formats.csdx.layout import ENTRY_CHUNK, MAP_FILES, SCHEMA_LISTS, VARIANT_CHUNK, safe_file_name
 from stackferry.formats.csdx.rows import version_number
+from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Stream
-from stackferry.providers.contentstack.content.documents import master_locale
+from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.translations import translated
-from stackferry.providers.contentstack.values import as_object, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from stackferry.core.rates import Lane, LimitHeaders, Rates
 from stackferry.errors import UsageError
+from stackferry.json_values import text
 from stackferry.model import Budget, Place, Request, Secret
 from stackferry.providers.contentstack.requests.build import get
-from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,8 +3,9 @@
 They occur where people put them: a webhook's authentication and headers, an extension's or a workflow's
 configuration, the service's own `stackHeaders`. Entries are content and are never touched.
 
-What a target holds is compared with what a snapshot kept, so there a salted and slow digest stands for each value:
-equal values have equal marks, and nobody reads a value out of one. Pure.
+A snapshot holds `REDACTED` instead of the value. The inventory of a target, which an import compares with what it is
+about to write, holds a digest instead: equal values have equal digests. It is salted and slow (scrypt), so that nobody
+finds a short value by trying. Pure.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
+from stackferry.json_values import text
 from stackferry.providers.contentstack.kinds import BY_NAME
 
 if TYPE_CHECKING:
@@ -27,36 +29,39 @@ _NAMES = re.compile(
     r"(?i)^(authorization|authtoken|.*(password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
     r"|credential|client[_-]?key).*)$"
 )
-_PLAIN_KEYS = frozenset({"api_key"})  # a stack's API key is its name, not a credential
+_PLAIN_KEYS = frozenset({"api_key"})  # a stack's API key names the stack; the vendor calls it public
 
 
 def redact(kind: str, document: JsonObject, salt: str = "") -> tuple[JsonObject, list[str]]:
-    """The document without credentials, and where they were, as JSON pointers. With a salt, marks in their place."""
+    """The document without credentials, and a line for each that was found: kind, uid and JSON pointer.
+
+    With a salt there is a digest in place of each, without one `REDACTED`.
+    """
     if not BY_NAME[kind].may_hold_credentials:
         return document, []
-    cleaner = (
-        _Cleaner(lambda value: _mark(salt, exact_json.dumps(value))) if salt else _Cleaner(lambda _: REDACTED)
+    redactor = _Redactor(
+        (lambda value: _digest(salt, exact_json.dumps(value))) if salt else (lambda _: REDACTED)
     )
-    clean: JsonObject = dict(cleaner.members(document, ""))
+    clean: JsonObject = dict(redactor.members(document, ""))
     uid = document.get("uid") or document.get("name")
-    return clean, [f"{kind} {uid} {path}" for path in cleaner.found]
+    return clean, [f"{kind} {uid} {path}" for path in redactor.found]
 
 
 def redact_salted(kind: str, document: JsonObject, salt: str) -> JsonObject:
-    """A document as an inventory with that salt would show it."""
+    """A document as an inventory with that salt holds it."""
     return redact(kind, document, salt)[0] if salt else document
 
 
 def equal_but_redacted(seen: Json, wanted: Json) -> bool:
-    """Whether a value that was read with marks is the wanted one; of what is redacted, nothing is known: it is."""
+    """Whether a value of an inventory equals the wanted one. What is redacted in either is taken to be equal."""
     if isinstance(seen, dict) and isinstance(wanted, dict):
         return seen.keys() == wanted.keys() and all(
             equal_but_redacted(item, wanted[name]) for name, item in seen.items()
         )
     if isinstance(seen, list) and isinstance(wanted, list):
         return len(seen) == len(wanted) and all(map(equal_but_redacted, seen, wanted))
-    hidden = wanted == REDACTED and isinstance(seen, str) and seen.startswith(REDACTED)
-    return hidden or (seen or None) == (wanted or None)
+    is_unknown = wanted == REDACTED and text(seen).startswith(REDACTED)
+    return is_unknown or (seen or None) == (wanted or None)
 
 
 def contains_redacted(value: Json) -> bool:
@@ -67,38 +72,39 @@ def contains_redacted(value: Json) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _mark(salt: str, value: bytes) -> str:
+def _digest(salt: str, value: bytes) -> str:
+    # 4 MiB and some milliseconds a value: there are few, and the same ones are asked for again (hence the cache).
     digest = hashlib.scrypt(value, salt=salt.encode(), n=1 << 12, r=8, p=1, dklen=16)
     return f"{REDACTED} {digest.hex()}"
 
 
-class _Cleaner:
-    """Goes through one document; `found` are the places of what was replaced."""
+class _Redactor:
+    """Replaces the credentials of one document; `found` are their JSON pointers."""
 
-    def __init__(self, mark: Callable[[Json], str]) -> None:
-        self._mark: Final = mark
+    def __init__(self, replacement_of: Callable[[Json], str]) -> None:
+        self._replacement_of: Final = replacement_of
         self.found: Final[list[str]] = []
 
     def members(self, value: JsonObject, path: str) -> Iterator[tuple[str, Json]]:
-        header = _is_header(value)
+        is_header = _is_header(value)
         for name, item in value.items():
-            secret = _secretive(name, item) or (header and name == "value" and bool(item))
+            is_secret = _is_credential(name, item) or (is_header and name == "value" and bool(item))
             at = f"{path}/{name}"
-            yield name, self._secret(item, at) if secret else self._clean(item, at)
+            yield name, self._replaced(item, at) if is_secret else self._clean(item, at)
 
     def _clean(self, value: Json, path: str) -> Json:
         if isinstance(value, list):
             return [self._clean(item, f"{path}/{index}") for index, item in enumerate(value)]
         return dict(self.members(value, path)) if isinstance(value, dict) else value
 
-    def _secret(self, value: Json, path: str) -> Json:
-        if value == REDACTED:
+    def _replaced(self, value: Json, path: str) -> Json:
+        if value == REDACTED:  # a copy of a copy: nothing more is hidden than before
             return value
         self.found.append(path)
-        return self._mark(value)
+        return self._replacement_of(value)
 
 
-def _secretive(name: str, value: Json) -> bool:
+def _is_credential(name: str, value: Json) -> bool:
     return isinstance(value, str) and bool(value) and name not in _PLAIN_KEYS and bool(_NAMES.match(name))
 
 

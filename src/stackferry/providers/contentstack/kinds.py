@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.providers.contentstack.values import as_object, integer, objects, text
+from stackferry.json_values import as_object, integer, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,6 +1,7 @@
-"""The error that a refusal of the service means, in the service's own words.
+"""A refusal of the service (an answer outside 2xx) as an error of the tree in `errors`, in the service's own words.
 
-Must never raise on what a hostile or broken server sends: it returns an error of the tree in `errors`.
+API page: "Errors" of the Content Management API: `{"error_message", "error_code", "errors": {field: [reasons]}}`.
+Must never raise whatever a broken server sends: it returns the error.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.errors import AccessError, Forbidden, JsonRefused, NotOffered, Refused, StackferryError
+from stackferry.json_values import as_object, integer
 
 if TYPE_CHECKING:
-    from stackferry.model import Json, JsonObject, Request, Response
+    from collections.abc import Mapping
+
+    from stackferry.model import JsonObject, Request, Response
 
 
-# The service's own code for an API key that names no stack, whatever the status.
-_BAD_API_KEY = 109
+_BAD_API_KEY = 109  # the service's own code for an API key that names no stack, whatever the status
 UNAUTHORIZED, FORBIDDEN = 401, 403
 _NO_SUCH_CALL = frozenset({404, 405, 501})
+# Features that a plan lacks are refused under several statuses; only the words are the same.
 _NOT_IN_PLAN = re.compile(
     r"(?i)not (included|available|enabled|part of)[^.]*\b(plan|organi[sz]ation|stack)\b|upgrade your plan"
 )
@@ -27,35 +31,31 @@ _NOT_IN_PLAN = re.compile(
 def refusal(request: Request, response: Response) -> StackferryError:
     """The error that an answer outside 2xx means."""
     body = _error_body(response)
-    words = body.get("error_message") or body.get("message") or f"status {response.status}"
-    code = body.get("error_code")
-    errors = body.get("errors")
-    details = errors if isinstance(errors, dict) else {}
-    message = f"{request.method} {request.path}: {words}{_detail(details)}"
-    number = code if isinstance(code, int) else None
-    if response.status == UNAUTHORIZED or number == _BAD_API_KEY:
+    reason = body.get("error_message") or body.get("message") or f"status {response.status}"
+    code, errors = integer(body.get("error_code")), dict[str, object](as_object(body.get("errors")))
+    message = f"{request.method} {request.path}: {reason}{_field_reasons(errors)}"
+    if response.status == UNAUTHORIZED or code == _BAD_API_KEY:
         return AccessError(f"{message} (status {response.status}); check the API key and the token")
     if response.status in _NO_SUCH_CALL or _NOT_IN_PLAN.search(message):
-        return NotOffered(message, status=response.status, code=number, errors=dict(details))
+        return NotOffered(message, status=response.status, code=code, errors=errors)
     if response.status == FORBIDDEN:
         return Forbidden(f"{message} (status {response.status}); check the token's rights")
-    return Refused(message, status=response.status, code=number, errors=dict(details))
+    return Refused(message, status=response.status, code=code, errors=errors)
 
 
 def _error_body(response: Response) -> JsonObject:
     try:
-        value = exact_json.loads(response.content)
+        return as_object(exact_json.loads(response.content))
     except JsonRefused:
         return {}
-    return value if isinstance(value, dict) else {}
 
 
-def _detail(errors: JsonObject) -> str:
-    said = [f"{name}: {_words(reason)}" for name, reason in errors.items()]
-    return f" ({'; '.join(said)})" if said else ""
+def _field_reasons(errors: Mapping[str, object]) -> str:
+    reasons = [f"{field}: {_joined(reason)}" for field, reason in errors.items()]
+    return f" ({'; '.join(reasons)})" if reasons else ""
 
 
-def _words(reason: Json) -> str:
+def _joined(reason: object) -> str:
     if isinstance(reason, list):
-        return ", ".join(_words(item) for item in reason)
+        return ", ".join(map(_joined, reason))
     return str(reason)

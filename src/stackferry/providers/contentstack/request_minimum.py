@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import as_list, as_object, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
@@ -23,7 +24,6 @@ from stackferry.providers.contentstack.importing.releases import ITEMS
 from stackferry.providers.contentstack.importing.translations import translated
 from stackferry.providers.contentstack.importing.workflow_stages import BULK_ENTRIES, stage_of
 from stackferry.providers.contentstack.requests.build import PAGE
-from stackferry.providers.contentstack.values import as_list, as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.core.answer_rules import AnswerRules
 from stackferry.errors import BadAnswer, JsonRefused, UsageError
+from stackferry.json_values import as_object, text
 from stackferry.model import Place, Stream
 from stackferry.providers.contentstack import connection, kinds
-from stackferry.providers.contentstack.content.documents import master_locale
+from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.version_names import renumbered
@@ -21,7 +22,6 @@ from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import ContentstackReadOptions, read_options, write_options
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
-from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.contentstack.verification import Equality
 
 if TYPE_CHECKING:

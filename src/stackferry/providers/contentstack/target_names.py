@@ -1,4 +1,4 @@
-"""What a name or a uid of the source is called in the target.
+"""What languages, environments and uids of the source are called in the target (`--locale a=b`, `--environment a=b`).
 
 Pure.
 """
@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import as_list, text
 from stackferry.model import Json, Stream
 from stackferry.providers.contentstack.options import write_options
-from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
     from stackferry.providers.target import Replay, WriteOptions
 
 
 def target_locale(replay: Replay, code: str) -> str:
+    """A language's code in the target."""
     return replay.options.locales.get(code, code)
 
 
@@ -32,7 +33,7 @@ def target_branch(replay: Replay, name: str) -> str:
 
 
 def target_environment(replay: Replay, uid: str) -> str:
-    """What the environment of that uid in the source is called in the target."""
+    """The name in the target of the source's environment with a uid; empty if there is none."""
     name = text((replay.source.get(Stream("environments"), uid) or {}).get("name"))
     return environment_name(replay.options, name)
 
@@ -43,7 +44,5 @@ def environment_name(options: WriteOptions, name: str) -> str:
 
 
 def target_uids(replay: Replay, kind: str, uids: Json) -> list[Json]:
-    """A list of uids as the target knows them; what is not a known uid stays as it is (`$all`)."""
-    if not isinstance(uids, list):
-        return []
-    return [replay.identity.target(kind, uid) or uid if isinstance(uid, str) else uid for uid in uids]
+    """A list of uids in the target; an item that is not the uid of a mapped object stays as it is (`$all`)."""
+    return [replay.identity.target(kind, text(uid)) or uid for uid in as_list(uids)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stackferry.core.json_diff import ABSENT, Side, differences
+from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack.content.comparable import ComparableEntries
 from stackferry.providers.contentstack.content.normalize import normalize
@@ -23,13 +24,12 @@ from stackferry.providers.contentstack.importing.translations import said, trans
 from stackferry.providers.contentstack.importing.workflow_stages import stage_of
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.values import as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.model import Row
-    from stackferry.providers.contentstack.content.documents import EntryVersion
+    from stackferry.providers.contentstack.content.entries import EntryVersion
     from stackferry.providers.contentstack.importing.objects import ObjectWrite
     from stackferry.providers.target import Replay
 
@@ -272,7 +272,7 @@ class Equality:
                 self.gaps.append(wanted)
                 continue
             self.compared["schedules"] += 1
-            one, same = wanted.source, [there.saying(fact) for fact in wanted.facts()]
+            one, same = wanted.source, [there.covering(fact) for fact in wanted.facts()]
             known.update(*same)
             if not all(same):
                 yield from self._missing("schedules", one.row, one.at, one.content_type, one.locale)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from staged_rows import Rows, details
+from memory_records import MemoryRecords, details
 
 from stackferry.providers.contentstack.content.pinned_versions import pinned_versions
 
 
 @pytest.fixture
-def rows() -> Rows:
-    staged = Rows()
+def rows() -> MemoryRecords:
+    staged = MemoryRecords()
     staged.locale("en-us")
     staged.locale("fr-fr", "en-us")
     staged.entry("a", "en-us", 5, ("live", "en-us", 3), ("test", "en-us", 3), ("live", "fr-fr", 5))
@@ -22,22 +22,24 @@ def item(kind: str, uid: str, locale: str, version: int | None) -> dict[str, obj
     return {"content_type_uid": kind, "uid": uid, "locale": locale, "version": version}
 
 
-def pins(rows: Rows, versions: str = "pinned") -> list[tuple[str, str, str, int, str]]:
-    return [(pin.kind, pin.uid, pin.locale, pin.version, pin.why) for pin in pinned_versions(rows, versions)]
+def pins(rows: MemoryRecords, versions: str = "pinned") -> list[tuple[str, str, str, int, str]]:
+    return [
+        (pin.kind, pin.uid, pin.locale, pin.version, pin.reason) for pin in pinned_versions(rows, versions)
+    ]
 
 
-def test_latest_pins_nothing(rows: Rows) -> None:
+def test_latest_pins_nothing(rows: MemoryRecords) -> None:
     """With `--versions latest` no older version is fetched, published or not."""
     assert pins(rows, "latest") == []
 
 
-def test_published_versions(rows: Rows) -> None:
+def test_published_versions(rows: MemoryRecords) -> None:
     """A version published twice is fetched once; the latest one, which the listing gave, not at all."""
     assert pins(rows) == [("entries", "a", "en-us", 3, "published"), ("assets", "b", "", 1, "published")]
 
 
 @pytest.mark.parametrize("kind", ["built_io_upload", "sys_assets"])
-def test_released_versions(rows: Rows, kind: str) -> None:
+def test_released_versions(rows: MemoryRecords, kind: str) -> None:
     """Items of a release pin versions too: of entries in the language that is shown, of assets by either name."""
     for one in (item("page", "a", "fr-fr", 2), item(kind, "b", "en-us", 2), item("page", "gone", "en-us", 1)):
         rows.put("release_items", {"release": "r", "item": {**one}})  # type: ignore[dict-item]  # JSON all the same
@@ -47,13 +49,13 @@ def test_released_versions(rows: Rows, kind: str) -> None:
     assert not any(pin[1] == "gone" for pin in found)
 
 
-def test_item_without_a_version(rows: Rows) -> None:
+def test_item_without_a_version(rows: MemoryRecords) -> None:
     """An item that says no version pins none."""
     rows.put("release_items", {"release": "r", "item": {**item("page", "a", "en-us", None)}})  # type: ignore[dict-item]  # as above
     assert not any(pin[4] == "in a release" for pin in pins(rows))
 
 
-def test_all_versions(rows: Rows) -> None:
+def test_all_versions(rows: MemoryRecords) -> None:
     """With `--versions all` every version of a history is fetched once, and every earlier one of an asset."""
     rows.put("history", {"uid": "a", "versions": [{"_version": n} for n in (5, 4, 3, 2, 1)]}, "page", "en-us")
     found = pins(rows, "all")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from staged_rows import Rows, details
+from memory_records import MemoryRecords, details
 
 from stackferry.model import Stream
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
@@ -27,8 +27,8 @@ FIXED: Any = {"uid": "sku", "data_type": "text", "non_localizable": True}
 class Nights:
     """A stack as the base has it, and as it is listed now: the same, until a test changes one of them."""
 
-    then: Rows = field(default_factory=Rows)
-    now: Rows = field(default_factory=Rows)
+    then: MemoryRecords = field(default_factory=MemoryRecords)
+    now: MemoryRecords = field(default_factory=MemoryRecords)
 
     def put(self, kind: str, row: JsonObject, *where: Any) -> None:
         self.then.put(kind, row, *where)

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
-from staged_rows import Rows
+from memory_records import MemoryRecords
 
 from stackferry.errors import BadAnswer
 from stackferry.model import Budget, Stream
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject, Request
 
 
-def listings_of(rows: Rows, options: ReadOptions | None = None) -> dict[str, Listing]:
+def listings_of(rows: MemoryRecords, options: ReadOptions | None = None) -> dict[str, Listing]:
     steps = ContentstackExportPlan().stages
     stages = chain.from_iterable(step.stages if isinstance(step, Rounds) else (step,) for step in steps)
     jobs = (job for stage in stages for job in stage(rows, options or ReadOptions()))
@@ -30,8 +30,8 @@ def params(request: Request) -> dict[str, str]:
     return dict(request.params)
 
 
-def stack() -> Rows:
-    rows = Rows()
+def stack() -> MemoryRecords:
+    rows = MemoryRecords()
     rows.locale("en-us")
     rows.locale("fr-fr", "en-us")
     rows.put("content_types", {"uid": "page"})

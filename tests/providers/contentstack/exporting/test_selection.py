@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from staged_rows import Rows
+from memory_records import MemoryRecords
 
 from stackferry.model import Stream
 from stackferry.providers.contentstack.exporting import listings, selection
@@ -33,9 +33,9 @@ choices = st.builds(
 )
 
 
-def rows(*entries: tuple[str, str, tuple[str, ...]], kind: str = "page") -> Rows:
+def rows(*entries: tuple[str, str, tuple[str, ...]], kind: str = "page") -> MemoryRecords:
     """A stack of pages: uid, language, the uids that it refers to."""
-    staged = Rows()
+    staged = MemoryRecords()
     staged.locale("en-us")
     staged.locale("fr-fr", "en-us")
     link: JsonObject = {"uid": "links", "data_type": "reference", "reference_to": ["page"], "multiple": True}
@@ -47,7 +47,9 @@ def rows(*entries: tuple[str, str, tuple[str, ...]], kind: str = "page") -> Rows
     return staged
 
 
-def put(staged: Rows, uid: str, locale: str, links: tuple[str, ...], kind: str = "page", **more: Any) -> None:
+def put(
+    staged: MemoryRecords, uid: str, locale: str, links: tuple[str, ...], kind: str = "page", **more: Any
+) -> None:
     there: list[Any] = [{"uid": one, "_content_type_uid": "page"} for one in links]
     number = more.get("_version", 0)
     stream = "versions" if number else "entries"
@@ -58,13 +60,13 @@ def params(request: Request) -> dict[str, str]:
     return dict(request.params)
 
 
-def want(staged: Rows, **options: Any) -> list[tuple[str, str, Any]]:
+def want(staged: MemoryRecords, **options: Any) -> list[tuple[str, str, Any]]:
     """What the next level asks for: locale, uid, level."""
     notes = [job for job in selection.wanted(staged, ReadOptions(**options)) if isinstance(job, Note)]
     return [(stream.locale, line.uid, line.body["level"]) for note in notes for stream, line in note.records]
 
 
-def carry(staged: Rows, notes: Iterator[Any]) -> None:
+def carry(staged: MemoryRecords, notes: Iterator[Any]) -> None:
     """What a driver does with notes."""
     for note in notes:
         for stream, line in note.records:

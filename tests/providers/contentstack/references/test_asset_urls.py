@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackferry.providers.contentstack.references.asset_urls import asset_url_finder, keep_query
-from stackferry.providers.contentstack.references.html_attributes import elements
+from stackferry.providers.contentstack.references.html_attributes import find_attributes
 
 _PATH = "/v3/assets/bltstack/blta1/0a1b/x.png"
 
@@ -30,7 +30,7 @@ def test_every_delivery_host_is_known(host: str) -> None:
     """The vendor's hosts in all regions, and the caller's, whole and in running text, with any scheme."""
     urls = asset_url_finder(("127.0.0.1:8777",))
     for url in (f"https://{host}{_PATH}", f"//{host}{_PATH}?branch=dev", f"http://{host}{_PATH}?width=1"):
-        found = [urls.whole(url), *urls.inside(f"({url})")]
+        found = [urls.match(url), *urls.find_all(f"({url})")]
         assert [each and (each.uid, each.url) for each in found] == [("blta1", url)] * 2
 
 
@@ -48,8 +48,8 @@ def test_every_delivery_host_is_known(host: str) -> None:
 )
 def test_other_addresses_are_not(text: str) -> None:
     """Another host, a look-alike and a path of another form are no asset's address."""
-    assert asset_url_finder().whole(text) is None
-    assert list(asset_url_finder().inside(f" {text} ")) == []
+    assert asset_url_finder().match(text) is None
+    assert list(asset_url_finder().find_all(f" {text} ")) == []
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_other_addresses_are_not(text: str) -> None:
 def test_an_address_ends_where_the_sentence_goes_on(text: str, name: str) -> None:
     """Brackets that the name opens belong to it; marks, quotes and full stops around it do not."""
     url = f"https://images.contentstack.io/v3/assets/bltstack/blta1/0a1b/{name}"
-    assert [each.url for each in asset_url_finder().inside(text.format(url))] == [url]
+    assert [each.url for each in asset_url_finder().find_all(text.format(url))] == [url]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_was_asked_of_the_old_address_is_asked_of_the_new(old: str, new: st
 )
 def test_attributes_are_read_as_a_browser_reads_them(text: str, attributes: list[tuple[str, str]]) -> None:
     """Quotes of both kinds or none, blanks, empty values; comments, declarations and raw text hold none."""
-    found = [attribute for element in elements(text) for attribute in element]
+    found = [attribute for element in find_attributes(text) for attribute in element]
     assert [(attribute.name, attribute.value) for attribute in found] == attributes
     for attribute in found:
         assert text[attribute.value_start : attribute.value_end] == attribute.value
@@ -132,7 +132,7 @@ def test_attributes_are_read_as_a_browser_reads_them(text: str, attributes: list
 )
 def test_a_value_is_quoted_for_its_place(text: str, value: str, result: str) -> None:
     """A quote that would end the value is escaped; a bare value gets quotes when it needs them."""
-    ((attribute,),) = elements(text)
+    ((attribute,),) = find_attributes(text)
     assert text[: attribute.value_start] + attribute.quoted(value) + text[attribute.value_end :] == result
 
 
@@ -140,14 +140,14 @@ def test_a_value_is_quoted_for_its_place(text: str, value: str, result: str) -> 
 def test_any_text_is_survived_and_any_value_can_be_put(text: str, value: str) -> None:
     """Places lie inside the text, in order; a value that is put for another reads back."""
     at = 0
-    found = [attribute for element in elements(text) for attribute in element]
+    found = [attribute for element in find_attributes(text) for attribute in element]
     for attribute in found:
         assert at <= attribute.start < attribute.end <= len(text)
         at = attribute.end
     for index, attribute in enumerate(found):
         if attribute.value:
             new = text[: attribute.value_start] + attribute.quoted(value) + text[attribute.value_end :]
-            again = [each for element in elements(new) for each in element]
+            again = [each for element in find_attributes(new) for each in element]
             read = again[index].value.replace("&quot;", '"').replace("&#39;", "'")
             assert read == value.replace("&quot;", '"').replace("&#39;", "'")
             assert [each.value for each in again[index + 1 :]] == [each.value for each in found[index + 1 :]]

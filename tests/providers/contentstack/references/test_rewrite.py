@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stackferry.providers.contentstack.references.rewrite import (
-    KEEP,
-    Reference,
-    ReferenceKind,
-    Schema,
-    find_references,
-    rewrite_references,
-)
+from stackferry.providers.contentstack.references.model import KEEP, Reference, ReferenceKind, Schema
+from stackferry.providers.contentstack.references.rewrite import find_references, rewrite_references
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject

@@ -14,14 +14,8 @@ from repository import CONTENTSTACK_EXPORTS
 from stackferry.core.json_diff import differences
 from stackferry.providers.contentstack.content.normalize import strip_for_write
 from stackferry.providers.contentstack.importing.entries.write_body import localized_write
-from stackferry.providers.contentstack.references.rewrite import (
-    KEEP,
-    Reference,
-    ReferenceKind,
-    Schema,
-    find_references,
-    rewrite_references,
-)
+from stackferry.providers.contentstack.references.model import KEEP, Reference, ReferenceKind, Schema
+from stackferry.providers.contentstack.references.rewrite import find_references, rewrite_references
 from stackferry.providers.contentstack.schema.transform import (
     relax_rules,
     rewrite_schema,

@@ -11,14 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planted_references import Planted, planted
 
-from stackferry.providers.contentstack.references.rewrite import (
-    KEEP,
-    Reference,
-    ReferenceKind,
-    Schema,
-    find_references,
-    rewrite_references,
-)
+from stackferry.providers.contentstack.references.model import KEEP, Reference, ReferenceKind, Schema
+from stackferry.providers.contentstack.references.rewrite import find_references, rewrite_references
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack.content.normalize import strip_for_write
 from stackferry.providers.contentstack.importing.entries.write_body import localized_write
-from stackferry.providers.contentstack.references.rewrite import Schema
+from stackferry.providers.contentstack.references.model import Schema
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject

@@ -1,4 +1,4 @@
-"""Whether an older document may break the rules of today."""
+"""Whether an older version may break the rules that its content type has today."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stackferry.providers.contentstack.references.rewrite import Schema
-from stackferry.providers.contentstack.schema.rule_violations import fields_with_rules, may_break
+from stackferry.providers.contentstack.references.model import Schema
+from stackferry.providers.contentstack.schema.rule_violations import Rules, fields_with_rules, may_break
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
@@ -25,15 +25,19 @@ def schema(inner: JsonObject) -> Schema:
     return Schema.of({"uid": "berth", "schema": FIELDS}, [{"uid": "seo", "schema": [inner]}])
 
 
-def test_only_fields_under_rules_are_looked_at() -> None:
-    """A title keeps its own two rules; a free field has none; a global field has those of what it holds."""
+def test_only_fields_with_rules_are_compared() -> None:
+    """The title is not relaxed, so it is not among them; a global field has the rules of the fields in it."""
     strict, free = schema({"uid": "words", "mandatory": True}), schema({"uid": "words", "mandatory": False})
-    assert fields_with_rules(strict) == {"summary": "must", "code": "more", "rating": "more", "seo": "more"}
-    assert fields_with_rules(free) == {"summary": "must", "code": "more", "rating": "more"}
+    assert fields_with_rules(strict) == {
+        "summary": Rules.MANDATORY,
+        "code": Rules.OTHER,
+        "rating": Rules.OTHER,
+        "seo": Rules.OTHER,
+    }
+    assert fields_with_rules(free) == {"summary": Rules.MANDATORY, "code": Rules.OTHER, "rating": Rules.OTHER}
 
 
-def test_global_fields_within_each_other_come_to_an_end() -> None:
-    """A ring of global fields is looked through once."""
+def test_a_ring_of_global_fields_is_entered_once() -> None:
     assert "seo" not in fields_with_rules(
         schema({"uid": "seo", "data_type": "global_field", "reference_to": "seo"})
     )
@@ -54,17 +58,16 @@ TODAY: JsonObject = {"summary": "A quiet berth", "code": "B-7", "rating": 4}
         ({"summary": "A noisy berth", "code": "B-7"}, True),
     ],
 )
-def test_what_says_the_same_under_a_rule_keeps_it(older: JsonObject, breaks: bool) -> None:
-    """Free words may differ, an empty field that must not be may not, and a ruled value must be today's."""
+def test_a_different_value_under_a_rule_may_break_it(older: JsonObject, breaks: bool) -> None:
+    """A mandatory field may hold any other text, but not be empty; under another rule only the latest value is safe."""
     assert may_break(fields_with_rules(schema(NOTE)), older, TODAY) is breaks
 
 
-def test_what_is_empty_today_may_have_been_empty_before() -> None:
-    """A group without rows keeps the rules that stand on its rows, and today's document vouches for it."""
+def test_a_value_that_is_empty_in_the_latest_version_may_be_empty_in_an_older_one() -> None:
     today: JsonObject = {**TODAY, "seo": []}
-    assert not may_break({"seo": "more", "summary": "must"}, {**TODAY, "seo": []}, today)
+    assert not may_break({"seo": Rules.OTHER, "summary": Rules.MANDATORY}, {**TODAY, "seo": []}, today)
 
 
-def test_where_nothing_is_said_today_an_older_document_may_break_any_rule() -> None:
-    """A language that is no longer localized vouches for nothing."""
+def test_without_a_latest_version_an_older_one_may_break_any_rule() -> None:
+    """The language is no longer localized."""
     assert may_break(fields_with_rules(schema(NOTE)), TODAY, None)

@@ -1,4 +1,4 @@
-"""Content types rewritten, reduced and softened for another stack, and their field rules."""
+"""Content types rewritten, reduced and relaxed for another stack, and their field rules."""
 
 from __future__ import annotations
 
@@ -83,16 +83,15 @@ _WHOLE = _type(
 )
 
 
-def test_a_schema_says_what_it_depends_on() -> None:
-    """Content types, global fields and extensions are named at every depth; assets are none of them."""
+def test_a_schema_depends_on_what_it_names_at_any_depth() -> None:
+    """Content types, global fields and extensions; the content type of assets is none of them."""
     assert schema_references(_WHOLE) == {"author", "category", "faq", "news", "page"}
     assert schema_global_fields(_WHOLE) == {"card", "seo"}
     assert schema_extensions(_type(_TEXT, _group(_rte(plugins=["blty"])))) == {"bltx", "blty"}
     assert schema_extensions(_type({"uid": "a", "field_metadata": {"plugins": ["bltz"]}})) == {"bltz"}
 
 
-def test_odd_schemas_depend_on_nothing() -> None:
-    """Whatever stands where names and fields belong is passed over."""
+def test_values_of_other_types_in_a_schema_name_nothing() -> None:
     odd = _type(_ref("r"), {**_OLD, "reference_to": 3}, None, {"data_type": "group", "schema": {"a": _OLD}})
     for content_type in (odd, _type({**_OLD, "reference_to": [None, 3, ""], "plugins": [None, 3]}), {}):
         assert schema_references(content_type) == set()
@@ -100,18 +99,16 @@ def test_odd_schemas_depend_on_nothing() -> None:
         assert schema_extensions(content_type) == set()
 
 
-def test_extensions_and_content_types_get_their_new_uids() -> None:
-    """Every place that names one is rewritten, what the maps lack stays; the given schema is not altered."""
+def test_extensions_get_their_new_uids() -> None:
+    """Every place that names one is rewritten, one without a new uid stays; the given schema is not altered."""
     before = _type(_TEXT, _group(_rte("page", "news", plugins=["bltx", "blty"])), _OLD, _GLOBAL)
     given = copy.deepcopy(before)
-    after = rewrite_schema(
-        given, {"bltx": "bltn"}, {"page": "seite", "category": "rubrik", "seo": "not a type"}
-    )
+    after = rewrite_schema(given, {"bltx": "bltn", "seo": "no extension", "page": "no extension"})
     assert given == before
     assert after == _type(
         {**_TEXT, "extension_uid": "bltn"},
-        _group(_rte("seite", "news", plugins=["bltn", "blty"])),
-        {**_OLD, "reference_to": "rubrik"},
+        _group(_rte("page", "news", plugins=["bltn", "blty"])),
+        _OLD,
         _GLOBAL,
     )
 
@@ -142,20 +139,20 @@ def test_a_temporary_schema_names_nothing_that_does_not_exist_yet(
 
 
 @given(planted())
-def test_random_schemas_can_be_reduced_softened_and_rewritten(plot: Planted) -> None:
-    """Reduced, nothing is named; softened twice is softened once; renamed there and back is as before."""
+def test_random_schemas_can_be_reduced_relaxed_and_rewritten(plot: Planted) -> None:
+    """Reduced, nothing is named; relaxed twice is relaxed once; rewritten forth and back is as before."""
     content_type: JsonObject = {"uid": "page", "schema": plot.fields}
     names, shared = schema_references(content_type), schema_global_fields(content_type)
     extensions = schema_extensions(content_type)
     reduced = without_references(content_type, names, shared, extensions)
     assert not schema_references(reduced) | schema_global_fields(reduced) | schema_extensions(reduced)
     assert without_references(content_type, set()) is content_type
-    softened, changed = relax_rules(content_type)
-    assert relax_rules(softened) == (softened, False)
-    assert changed == (softened != content_type)
-    there = rewrite_schema(content_type, {"bltext": "other"}, {"page": "seite"})
-    assert schema_extensions(there) == {"other" if uid == "bltext" else uid for uid in extensions}
-    assert rewrite_schema(there, {"other": "bltext"}, {"seite": "page"}) == content_type
+    relaxed, changed = relax_rules(content_type)
+    assert relax_rules(relaxed) == (relaxed, False)
+    assert changed == (relaxed != content_type)
+    rewritten = rewrite_schema(content_type, {"bltext": "other"})
+    assert schema_extensions(rewritten) == {"other" if uid == "bltext" else uid for uid in extensions}
+    assert rewrite_schema(rewritten, {"other": "bltext"}) == content_type
 
 
 def test_a_temporary_schema_has_no_field_rules() -> None:
@@ -181,19 +178,19 @@ def test_a_temporary_schema_has_no_field_rules() -> None:
         ),
     ],
 )
-def test_softened_fields_refuse_nothing(strict: JsonObject, loose: JsonObject) -> None:
-    """Each rule is relaxed, in groups and blocks too, and softening twice changes nothing more."""
+def test_a_relaxed_field_has_no_rule_left(strict: JsonObject, loose: JsonObject) -> None:
+    """In groups and blocks too; relaxing twice changes nothing more."""
     for wrap in (lambda field: field, _group, lambda field: _blocks({"uid": "b", "schema": [field]})):
-        softened = relax_rules(_type(wrap({"uid": "f", **strict})))
-        assert softened == (_type(wrap({"uid": "f", **loose})), True)
-        assert relax_rules(softened[0]) == (softened[0], False)
+        relaxed = relax_rules(_type(wrap({"uid": "f", **strict})))
+        assert relaxed == (_type(wrap({"uid": "f", **loose})), True)
+        assert relax_rules(relaxed[0]) == (relaxed[0], False)
 
 
-def test_the_title_stays_what_the_service_needs() -> None:
-    """A title stays mandatory, and unique unless asked otherwise; a group's field of that name does not."""
+def test_the_title_stays_mandatory_and_unless_asked_otherwise_unique() -> None:
+    """A group's field of that name does not."""
     assert relax_rules(_type()) == (_type(), False)
-    softened, changed = relax_rules(_type(), unique_titles=False)
-    assert (softened["schema"], changed) == ([{**_TITLE, "unique": False}], True)
+    relaxed, changed = relax_rules(_type(), unique_titles=False)
+    assert (relaxed["schema"], changed) == ([{**_TITLE, "unique": False}], True)
     own: JsonObject = {
         "uid": "title",
         "data_type": "text",
@@ -203,8 +200,8 @@ def test_the_title_stays_what_the_service_needs() -> None:
     assert relax_rules(_type(_group(own)))[0] == _type(_group({**own, "mandatory": False}))
 
 
-def test_what_is_no_rule_is_not_softened() -> None:
-    """Nothing but rules changes: not what describes a field, nor a schema that is none."""
+def test_only_rules_are_relaxed() -> None:
+    """Descriptions of a field stay, and so does a schema that is not a list."""
     field: JsonObject = {
         "uid": "f",
         "data_type": "text",
@@ -223,11 +220,9 @@ def test_what_is_no_rule_is_not_softened() -> None:
         assert without_references(odd, {"page"}) is odd
 
 
-def test_choices_are_freed_only_when_asked() -> None:
-    """A select field keeps its choices; freed of them, it is a plain field of the same type."""
+def test_a_select_field_keeps_its_choices() -> None:
     select: JsonObject = {"uid": "s", "data_type": "text", "display_type": "radio", "enum": {"choices": []}}
     assert relax_rules(_type(select)) == (_type(select), False)
-    assert relax_rules(_type(select), choices=True) == (_type({"uid": "s", "data_type": "text"}), True)
 
 
 def _rules(*values: Any, field: str = "r") -> JsonObject:
@@ -238,8 +233,8 @@ def _rules(*values: Any, field: str = "r") -> JsonObject:
     return _type(_ref("r", "news"), _group(_ref("r", "a", "b"), _TEXT), _TEXT, field_rules=rules)
 
 
-def test_field_rules_name_entries() -> None:
-    """Uids joined by dots are found in conditions on reference fields, at any depth, and nowhere else."""
+def test_a_condition_on_a_reference_field_names_entries_joined_by_dots() -> None:
+    """At any depth; conditions on other fields name none."""
     at = "/field_rules/0/conditions/0/value"
     assert list(find_field_rules(_rules("blt1.blt2"))) == [
         Reference(kind=ReferenceKind.ENTRY, uid="blt1", content_type="news", path=at),
@@ -252,8 +247,8 @@ def test_field_rules_name_entries() -> None:
     assert list(find_field_rules(_type())) == []
 
 
-def test_field_rules_are_rewritten() -> None:
-    """Each uid becomes the new one; a condition without entries goes; so does a rule without conditions."""
+def test_field_rules_get_the_new_uids_of_their_entries() -> None:
+    """A condition left without entries goes; so does a rule left without conditions."""
     moved: dict[str, Any] = {"blt1": "blt9", "blt2": KEEP, "blt3": None}
 
     def resolve(reference: Reference) -> Any:
@@ -267,8 +262,7 @@ def test_field_rules_are_rewritten() -> None:
 
 
 @pytest.mark.parametrize("rules", [None, "x", [None, 3, {}, {"conditions": "x"}, {"conditions": [None, {}]}]])
-def test_odd_field_rules_are_left_alone(rules: Json) -> None:
-    """Whatever stands where rules belong is survived and kept."""
+def test_field_rules_of_another_type_stay_as_they_are(rules: Json) -> None:
     content_type = _type(field_rules=rules)
     assert list(find_field_rules(content_type)) == []
     assert rewrite_field_rules(content_type, lambda _: None) == content_type

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.errors import Refused
+from stackferry.json_values import objects, text
 from stackferry.providers.contentstack.api.client import Call, Client
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.requests.publishing import bulk_job, bulk_job_items
-from stackferry.providers.contentstack.values import objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

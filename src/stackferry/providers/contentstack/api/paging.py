@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.providers.contentstack.values import integer, objects
+from stackferry.json_values import integer, objects
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.content.documents import read_content
+from stackferry.json_values import as_object
+from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.normalize import same_content, strip_for_write
 from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
-from stackferry.providers.contentstack.values import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import Gap, JsonObject
-    from stackferry.providers.contentstack.content.documents import EntryVersion
+    from stackferry.providers.contentstack.content.entries import EntryVersion
     from stackferry.providers.contentstack.references.model import Resolve
     from stackferry.providers.target import Replay
 
@@ -33,7 +33,7 @@ class ComparableEntries:
     def latest(self) -> Iterator[EntryVersion]:
         """The latest version of every entry in every language."""
         for entry in self._content.entries:
-            yield from (document for document in entry.documents if not document.number)
+            yield from (document for document in entry.versions if not document.record_number)
 
     def whole(self, document: EntryVersion) -> tuple[JsonObject, list[Gap]]:
         """The document in the target's terms, as a reading of the target should show it."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import equal
-from stackferry.providers.contentstack.references.rewrite import Schema, fields_by_uid
+from stackferry.json_values import as_object
+from stackferry.providers.contentstack.references.model import Schema, fields_by_uid
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
@@ -49,7 +50,9 @@ SERVER_KEYS: Final = frozenset(
     }
 )
 """Keys at the top of an entry that the service sets, or that say where it is and not what it holds."""
-_INSTANCE = ("uid", "non_localizable_content")  # how the service tells instances of blocks and groups apart
+# The service gives each instance of a group or block a uid of its own, and marks whether its non-localizable fields
+# follow the master. API pages: "Localize an entry", "Update a localized entry".
+_INSTANCE_METADATA = ("uid", "non_localizable_content")
 
 
 def strip_for_write(document: JsonObject, schema: Schema | None = None) -> JsonObject:
@@ -68,27 +71,26 @@ def strip_for_write(document: JsonObject, schema: Schema | None = None) -> JsonO
 
 
 def normalize(value: Json) -> Json:
-    """The value without the identities of block and group instances, and without what holds nothing.
+    """The value without the uids of group and block instances, and without fields that are null or an empty list.
 
-    A null and an empty list say what an absent field says.
+    The service answers null or an empty list for a field that a write left out, so both count as absent.
     """
     if isinstance(value, list):
         return [normalize(item) for item in value]
     if not isinstance(value, dict):
         return value
-    said = {name: normalize(item) for name, item in value.items()}
-    metadata = said.pop("_metadata", None)
-    if isinstance(metadata, dict):
-        rest: JsonObject = {name: item for name, item in metadata.items() if name not in _INSTANCE}
-        said |= {"_metadata": rest} if rest else {}
-    return {name: item for name, item in said.items() if item is not None and item != []}
+    members = {name: normalize(item) for name, item in value.items()}
+    metadata = as_object(members.pop("_metadata", None))
+    rest: JsonObject = {name: item for name, item in metadata.items() if name not in _INSTANCE_METADATA}
+    members |= {"_metadata": rest} if rest else {}
+    return {name: item for name, item in members.items() if item is not None and item != []}
 
 
 def non_empty_fields(document: JsonObject) -> set[str]:
-    """The fields that hold something, without a look at what."""
+    """The names of the fields that are neither null nor an empty list."""
     return {name for name, item in document.items() if item is not None and item != []} - {"_metadata"}
 
 
 def same_content(left: JsonObject, right: JsonObject) -> bool:
-    """Whether two documents say the same once both are normalized."""
+    """Whether two documents are equal once both are normalized."""
     return equal(normalize(left), normalize(right))

@@ -1,6 +1,9 @@
 """Which older versions an export must fetch: those that something points at, or all.
 
-A version that a listing already gave is never asked for again. Pure: looks only at rows.
+Published versions, versions that items of releases name, and versions that a schedule names are pinned. A listing
+answers only the latest version of each entry, so each older one costs a request; what a listing gave is never fetched
+again. Pure: reads staged records.
+API pages: "Get a single entry" (`version`), "Get details of all versions of an entry", "Get all items of a release".
 """
 
 from __future__ import annotations
@@ -9,36 +12,36 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import integer, objects, text
 from stackferry.model import JsonObject, Stream
+from stackferry.providers.contentstack.content.locales import locale_fallbacks, locales_fallback_first
 from stackferry.providers.contentstack.content.publications import (
     EntryPublications,
     entry_publications,
-    fallback_chain,
-    locale_fallbacks,
-    locales_fallback_first,
+    locale_of_version,
     publish_details,
 )
 from stackferry.providers.contentstack.content.publish_queue import ACTIONS, waiting_schedules
-from stackferry.providers.contentstack.values import integer, objects, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from stackferry.providers.source import GrowingStore, RecordStore
 
-ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how releases and bulk calls name an asset's type
+# How release items and bulk calls name the content type of an asset.
+ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})
 
 
 @dataclass(frozen=True, slots=True)
 class PinnedVersion:
-    """A version that must be in the snapshot, and why."""
+    """A version that must be in the snapshot; `kind` is "entries" or "assets", `reason` says why."""
 
     kind: str
     content_type: str
     uid: str
     locale: str
     version: int
-    why: str
+    reason: str
 
 
 def pinned_versions(staged: GrowingStore, versions: str) -> Iterator[PinnedVersion]:
@@ -51,39 +54,40 @@ class PinnedVersions:
 
     def __init__(self, staged: GrowingStore, versions: str) -> None:
         self._staged, self._versions = staged, versions
-        self._published = EntryPublications(staged)
-        self._codes = locales_fallback_first(staged)
-        self._elsewhere: dict[
-            tuple[str, str], list[PinnedVersion]
-        ] = {}  # by what releases and the queue hold: not by entries
-        for pin in (*_released(staged), *_scheduled(staged)) if versions != "latest" else ():
-            self._elsewhere.setdefault((pin.kind, pin.uid), []).append(pin)
+        self._publications = EntryPublications(staged)
+        self._locales = locales_fallback_first(staged)
+        # What releases and schedules pin, by kind and uid. It is few: their items, not every entry.
+        self._by_object: dict[tuple[str, str], list[PinnedVersion]] = {}
+        for pin in (*_in_releases(staged), *_in_schedules(staged)) if versions != "latest" else ():
+            self._by_object.setdefault((pin.kind, pin.uid), []).append(pin)
 
     def __iter__(self) -> Iterator[PinnedVersion]:
         """Those of every entry, then those of every asset."""
         if self._versions != "latest":
-            for content_type, _, uid in self._published.entries():
+            for content_type, _, uid in self._publications.entries():
                 yield from self.of_entry(content_type, uid)
             yield from self.of_assets()
 
     def of_entry(self, content_type: str, uid: str) -> Iterator[PinnedVersion]:
-        """Each version once, of whatever language; with `--versions all` when the versions lists are staged."""
+        """Each version of the entry once, in every language.
+
+        With `--versions all` the entry's lists of versions must be staged first.
+        """
         if self._versions != "latest":
-            facts = self._published.of(content_type, uid)
             published = (
-                PinnedVersion("entries", content_type, uid, one.owner, one.version, "published")
-                for one in facts
+                PinnedVersion("entries", content_type, uid, one.document_locale, one.version, "published")
+                for one in self._publications.of(content_type, uid)
             )
-            listed = self._listed(content_type, uid) if self._versions == "all" else ()
-            yield from self._once(published, self._elsewhere.get(("entries", uid), ()), listed)
+            listed = self._listed_versions(content_type, uid) if self._versions == "all" else ()
+            yield from self._once(published, self._by_object.get(("entries", uid), ()), listed)
 
     def first_of_entry(self, content_type: str, uid: str) -> Iterator[PinnedVersion]:
         """The one that creates the entry: the oldest of the language nearest the master, if it is not the latest."""
         pins = [*self.of_entry(content_type, uid)]
-        for code in self._codes:
-            if self._staged.get(Stream("entries", content_type, code), uid) is not None:
-                own = [pin for pin in pins if pin.locale == code]
-                yield from sorted(own, key=lambda pin: pin.version)[:1]
+        for locale in self._locales:
+            if self._staged.get(Stream("entries", content_type, locale), uid) is not None:
+                of_locale = [pin for pin in pins if pin.locale == locale]
+                yield from sorted(of_locale, key=lambda pin: pin.version)[:1]
                 return
 
     def of_assets(self) -> Iterator[PinnedVersion]:
@@ -91,86 +95,87 @@ class PinnedVersions:
         for asset in self._staged.objects(Stream("assets")) if self._versions != "latest" else ():
             uid = text(asset.get("uid"))
             published = (
-                PinnedVersion("assets", "", uid, "", one, "published") for *_, one in publish_details(asset)
+                PinnedVersion("assets", "", uid, "", version, "published")
+                for *_, version in publish_details(asset)
             )
-            earlier = range(1, integer(asset.get("_version")) or 1) if self._versions == "all" else ()
-            listed = (PinnedVersion("assets", "", uid, "", number, "history") for number in earlier)
-            yield from self._once(published, self._elsewhere.get(("assets", uid), ()), listed)
+            # The service lists no versions of assets: they are taken to be numbered from 1 without gaps.
+            older = range(1, integer(asset.get("_version")) or 1) if self._versions == "all" else ()
+            history = (PinnedVersion("assets", "", uid, "", version, "history") for version in older)
+            yield from self._once(published, self._by_object.get(("assets", uid), ()), history)
 
-    def _listed(self, content_type: str, uid: str) -> Iterator[PinnedVersion]:
-        """What the versions lists of an entry name."""
-        for code in self._codes:
-            for row in self._staged.of(Stream("history", content_type, code), uid):
-                for version in objects(row.get("versions")):
-                    number = integer(version.get("_version"))
-                    if number is not None:
-                        yield PinnedVersion("entries", content_type, uid, code, number, "history")
+    def _listed_versions(self, content_type: str, uid: str) -> Iterator[PinnedVersion]:
+        for locale in self._locales:
+            for page in self._staged.of(Stream("history", content_type, locale), uid):
+                for listed in objects(page.get("versions")):
+                    version = integer(listed.get("_version"))
+                    if version is not None:
+                        yield PinnedVersion("entries", content_type, uid, locale, version, "history")
 
     def _once(self, *pins: Iterable[PinnedVersion]) -> Iterator[PinnedVersion]:
-        """One object's pins, each version once, but for what the listing gave."""
+        """The pins of one object, each version once, without those that a listing gave."""
         seen: set[tuple[str, int]] = set()
         for pin in chain(*pins):
-            if (pin.locale, pin.version) not in seen and not _given(self._staged, pin):
+            if (pin.locale, pin.version) not in seen and not _is_staged(self._staged, pin):
                 seen.add((pin.locale, pin.version))
                 yield pin
 
 
 def pinned_documents(staged: RecordStore) -> Iterator[tuple[str, str, str, int]]:
-    """The documents that something points at: content type, uid, locale, version; some more than once."""
-    for fact in entry_publications(staged):
-        yield fact.content_type, fact.uid, fact.owner, fact.version
-    for pin in (*_released(staged), *_scheduled(staged)):
+    """The entries' versions that something points at: content type, uid, locale, version; some more than once."""
+    for one in entry_publications(staged):
+        yield one.content_type, one.uid, one.document_locale, one.version
+    for pin in (*_in_releases(staged), *_in_schedules(staged)):
         if pin.kind == "entries":
             yield pin.content_type, pin.uid, pin.locale, pin.version
 
 
-def _released(staged: RecordStore) -> Iterator[PinnedVersion]:
-    fallback = locale_fallbacks(staged)
+def _in_releases(staged: RecordStore) -> Iterator[PinnedVersion]:
+    fallbacks = locale_fallbacks(staged)
     for row in staged.objects(Stream("release_items")):
         item = row.get("item")
         if isinstance(item, dict):
-            yield from _of_item(staged, item, fallback)
+            yield from _pinned_by_item(staged, item, fallbacks)
 
 
-def _scheduled(staged: RecordStore) -> Iterator[PinnedVersion]:
-    """What waits to be published or taken down: the row says at which version."""
-    fallback = locale_fallbacks(staged)
+def _in_schedules(staged: RecordStore) -> Iterator[PinnedVersion]:
+    """What is scheduled to be published or unpublished in a given version. Variants have versions of their own."""
+    fallbacks = locale_fallbacks(staged)
     for one in waiting_schedules(staged):
         if one.action in ACTIONS and one.version and not one.variant:
             if not one.content_type:
                 yield PinnedVersion("assets", "", one.uid, "", one.version, "scheduled")
-            elif owner := item_document_locale(
-                staged, one.content_type, one.uid, one.locale, one.version, fallback
+            elif locale := item_document_locale(
+                staged, one.content_type, one.uid, one.locale, one.version, fallbacks
             ):
-                yield PinnedVersion("entries", one.content_type, one.uid, owner, one.version, "scheduled")
+                yield PinnedVersion("entries", one.content_type, one.uid, locale, one.version, "scheduled")
 
 
-def _of_item(staged: RecordStore, item: JsonObject, fallback: dict[str, str]) -> Iterator[PinnedVersion]:
+def _pinned_by_item(
+    staged: RecordStore, item: JsonObject, fallbacks: Mapping[str, str]
+) -> Iterator[PinnedVersion]:
     uid, version = text(item.get("uid")), integer(item.get("version"))
     content_type, locale = text(item.get("content_type_uid")), text(item.get("locale"))
     if version is None:
         return
     if content_type in ASSET_TYPES:
         yield PinnedVersion("assets", "", uid, "", version, "in a release")
-        return
-    owner = item_document_locale(staged, content_type, uid, locale, version, fallback)
-    if owner:
-        yield PinnedVersion("entries", content_type, uid, owner, version, "in a release")
+    elif locale := item_document_locale(staged, content_type, uid, locale, version, fallbacks):
+        yield PinnedVersion("entries", content_type, uid, locale, version, "in a release")
 
 
 def item_document_locale(
-    staged: RecordStore, content_type: str, uid: str, locale: str, version: int, fallback: dict[str, str]
+    staged: RecordStore, content_type: str, uid: str, locale: str, version: int, fallbacks: Mapping[str, str]
 ) -> str:
-    """The language of the document that an item means: its own, or the one that it falls back to."""
-    for candidate in fallback_chain(locale, fallback):
-        document = staged.get(Stream("entries", content_type, candidate), uid)
-        if document is not None and version <= (integer(document.get("_version")) or 0):
-            return candidate
-    return ""
+    """The language of the document that a release item or a schedule for `locale` means; empty if there is none."""
+
+    def document_in(candidate: str) -> JsonObject | None:
+        return staged.get(Stream("entries", content_type, candidate), uid)
+
+    return locale_of_version(document_in, locale, version, fallbacks)
 
 
-def _given(staged: RecordStore, pin: PinnedVersion) -> bool:
-    """Whether the listing already brought this very version, or the object is not in the export at all."""
+def _is_staged(staged: RecordStore, pin: PinnedVersion) -> bool:
+    """Whether a listing gave this very version, or the object is not part of the export."""
     stream = Stream("assets") if pin.kind == "assets" else Stream("entries", pin.content_type, pin.locale)
     latest = staged.get(stream, pin.uid)
     return latest is None or latest.get("_version") == pin.version

@@ -1,8 +1,10 @@
-"""What is published where, read from entries' and assets' publish details.
+"""What is published where, read from the publish details of entries and assets.
 
-The service lists a language's publish details on that language's document, and all languages' on the
-master's. A language in which the entry is not localized shows the document that it falls back to, so the
-version in its detail is a version of that document. Pure: looks only at rows, and at one entry at a time.
+The document of the master language lists the publications of every language, any other document those of its own
+language (the API pages do not state it; no real export differs). The `version` in a detail is a version of the
+document that is shown: a language in which the entry is not localized shows the one that it falls back to. Details
+give only the present state; the service keeps no history of it. Pure: reads records, one entry at a time.
+API page: "Get a single entry", `include_publish_details`.
 """
 
 from __future__ import annotations
@@ -11,74 +13,47 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
+from stackferry.json_values import as_list, integer, objects, text
 from stackferry.model import JsonObject, Stream
-from stackferry.providers.contentstack.values import as_list, integer, objects, text
+from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from stackferry.model import Row
     from stackferry.providers.source import RecordStore, TempTables
     from stackferry.providers.target import Replay
 
-_ANY = "surrogatepass"  # a hostile name may hold half a character
+_LONE_SURROGATES = "surrogatepass"  # JSON may escape half a surrogate pair, which UTF-8 refuses
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Publication:
-    """One document shown in one environment and language.
+    """A version of an entry or an asset, published in one environment for one language.
 
-    `locale` is the language it is published for; `owner` the language of the document whose `version` is
-    shown there: the same, or one that `locale` falls back to. Assets have no content type and no owner.
+    `locale` is the language that it is published for, `document_locale` the language of the document whose `version`
+    is shown there: the same, or one that `locale` falls back to. `environment` is a uid. Of an asset, which is the
+    same in every language, `content_type` and `document_locale` are empty.
     """
 
     content_type: str
     uid: str
     locale: str
     environment: str
-    owner: str
+    document_locale: str
     version: int
 
     @property
     def version_key(self) -> str:
-        """The name of the version that it shows."""
+        """The version's name in the identities of kind `versions` or `asset_versions`."""
         if not self.content_type:
             return f"{self.uid}\0{self.version}"
-        return "\0".join((self.content_type, self.uid, self.owner, str(self.version)))
+        return "\0".join((self.content_type, self.uid, self.document_locale, str(self.version)))
 
     @property
-    def place(self) -> str:
-        """What is shown in which language, whatever the environment."""
-        return "\0".join((self.content_type, self.uid, self.owner, str(self.version), self.locale))
-
-
-def locale_fallbacks(staged: RecordStore) -> dict[str, str]:
-    """Each locale's fallback; the master has none."""
-    pairs = (
-        (text(row.get("code")), text(row.get("fallback_locale"))) for row in staged.objects(Stream("locales"))
-    )
-    return {code: fallback for code, fallback in pairs if fallback}
-
-
-def fallback_chain(locale: str, fallback: Mapping[str, str]) -> Iterator[str]:
-    """The locale and all that it falls back to, nearest first; a ring ends where it closes."""
-    seen: set[str] = set()
-    while locale and locale not in seen:
-        seen.add(locale)
-        yield locale
-        locale = fallback.get(locale, "")
-
-
-def locales_fallback_first(staged: RecordStore) -> list[str]:
-    """All locales, each after those that it falls back to."""
-    return [code for _, code in sorted((depth, code) for code, depth in fallback_depths(staged).items())]
-
-
-def fallback_depths(staged: RecordStore) -> dict[str, int]:
-    """How far each locale falls back: 1 for the master."""
-    fallback = locale_fallbacks(staged)
-    codes = (text(row.get("code")) for row in staged.objects(Stream("locales")))
-    return {code: len([*fallback_chain(code, fallback)]) for code in codes}
+    def shown_version_key(self) -> str:
+        """The version and the language that it is published for, whatever the environment."""
+        return "\0".join((self.content_type, self.uid, self.document_locale, str(self.version), self.locale))
 
 
 class EntryPublications:
@@ -86,7 +61,7 @@ class EntryPublications:
 
     def __init__(self, staged: RecordStore) -> None:
         self._staged = staged
-        self._fallback = locale_fallbacks(staged)
+        self._fallbacks = locale_fallbacks(staged)
         self._streams: dict[str, list[Stream]] = {}
         for stream in sorted(stream for stream in staged.streams() if stream.kind == "entries"):
             self._streams.setdefault(stream.type, []).append(stream)
@@ -94,20 +69,22 @@ class EntryPublications:
     def of(self, content_type: str, uid: str) -> Iterator[Publication]:
         """Every publication of one entry, each once.
 
-        A language's publications count on its own document; else on the first document that lists them.
+        Two documents can list the same publication. It is taken from its own language's document, else from the
+        first document that lists it.
         """
-        rows = self._rows(content_type, uid)
+        documents = self._documents(content_type, uid)
         earlier: list[JsonObject] = []
-        for code, row in rows.items():
-            for environment, named, version in publish_details(row):
-                own = named.casefold() == code.casefold()
-                locale = code if own else named
-                others = () if own else (*earlier, rows.get(locale))
+        for code, document in documents.items():
+            for environment, detail_locale, version in publish_details(document):
+                # A detail may spell a language's code in another case than the document does.
+                is_own = detail_locale.casefold() == code.casefold()
+                locale = code if is_own else detail_locale
+                others = () if is_own else (*earlier, documents.get(locale))
                 if any(_lists(other, environment, locale) for other in others):
                     continue
-                owner = _owner(rows, locale, version, self._fallback) or code
-                yield Publication(content_type, uid, locale, environment, owner, version)
-            earlier.append(row)
+                shown = locale_of_version(documents.get, locale, version, self._fallbacks) or code
+                yield Publication(content_type, uid, locale, environment, shown, version)
+            earlier.append(document)
 
     def __iter__(self) -> Iterator[Publication]:
         """Those of every entry, one entry after the other."""
@@ -115,20 +92,20 @@ class EntryPublications:
             yield from self.of(content_type, uid)
 
     def entries(self) -> Iterator[tuple[str, int, str]]:
-        """Every entry once: its type, which of its type's languages is the first that it is in, and its uid."""
+        """Every entry once: its type, the position of its first language among those of the type, and its uid."""
         for content_type, streams in self._streams.items():
-            for place, stream in enumerate(streams):
-                for row in self._staged.objects(stream):
-                    uid = text(row.get("uid"))
-                    if not any(self._staged.get(other, uid) for other in streams[:place]):
-                        yield content_type, place, uid
+            for position, stream in enumerate(streams):
+                for document in self._staged.objects(stream):
+                    uid = text(document.get("uid"))
+                    if not any(self._staged.get(earlier, uid) for earlier in streams[:position]):
+                        yield content_type, position, uid
 
     @property
-    def languages(self) -> int:
-        """The most languages that a type has entries in."""
+    def most_languages(self) -> int:
+        """In how many languages one content type has entries, at most."""
         return max(map(len, self._streams.values()), default=0)
 
-    def _rows(self, content_type: str, uid: str) -> dict[str, JsonObject]:
+    def _documents(self, content_type: str, uid: str) -> dict[str, JsonObject]:
         """The entry's latest document in each of its languages."""
         found = (
             (stream.locale, self._staged.get(stream, uid)) for stream in self._streams.get(content_type, ())
@@ -137,9 +114,10 @@ class EntryPublications:
 
 
 class StoredPublications:
-    """The publications of a snapshot's entries, read once and kept aside, for a plan goes through them many times.
+    """The publications of a snapshot's entries, read once into a scratch table: a plan goes through them many times.
 
-    In the same order as they are read. Names are kept as bytes and facts as JSON: both can be anything.
+    They come in the order of `EntryPublications`. Names are stored as bytes and the rest as JSON, because SQLite cannot
+    store a text with a lone surrogate.
     """
 
     def __init__(self, staged: RecordStore, scratch: TempTables) -> None:
@@ -148,8 +126,8 @@ class StoredPublications:
 
     def of(self, content_type: str, uid: str) -> Iterator[Publication]:
         """Every publication of one entry, each once."""
-        for place in range(self._read.languages):
-            rows = self._table.of(_named(content_type), place, _named(uid))
+        for position in range(self._read.most_languages):
+            rows = self._table.of(_as_bytes(content_type), position, _as_bytes(uid))
             if rows:
                 return map(_publication, rows)
         return iter(())
@@ -159,32 +137,32 @@ class StoredPublications:
         return map(_publication, self._table)
 
     def _rows(self) -> Iterator[Row]:
-        for content_type, place, uid in self._read.entries():
-            for number, fact in enumerate(self._read.of(content_type, uid)):
-                shown = exact_json.dumps([fact.locale, fact.environment, fact.owner, fact.version])
-                yield _named(content_type), place, _named(uid), number, shown
+        for content_type, position, uid in self._read.entries():
+            for number, one in enumerate(self._read.of(content_type, uid)):
+                rest = exact_json.dumps([one.locale, one.environment, one.document_locale, one.version])
+                yield _as_bytes(content_type), position, _as_bytes(uid), number, rest
 
 
 def stored_publications(replay: Replay) -> StoredPublications:
-    """Those of the snapshot that is replayed."""
+    """Those of the snapshot that is imported."""
     return StoredPublications(replay.source, replay.scratch)
 
 
 def _publication(row: Row) -> Publication:
-    content_type, _, uid, _, shown = row
-    locale, environment, owner, version = as_list(exact_json.loads(shown))
+    content_type, _, uid, _, rest = row
+    locale, environment, document_locale, version = as_list(exact_json.loads(rest))
     return Publication(
-        content_type.decode(errors=_ANY),
-        uid.decode(errors=_ANY),
+        content_type.decode(errors=_LONE_SURROGATES),
+        uid.decode(errors=_LONE_SURROGATES),
         text(locale),
         text(environment),
-        text(owner),
+        text(document_locale),
         integer(version) or 0,
     )
 
 
-def _named(name: str) -> bytes:
-    return name.encode(errors=_ANY)
+def _as_bytes(name: str) -> bytes:
+    return name.encode(errors=_LONE_SURROGATES)
 
 
 def entry_publications(staged: RecordStore) -> Iterator[Publication]:
@@ -202,21 +180,29 @@ def asset_publications(staged: RecordStore) -> Iterator[Publication]:
 
 def publish_details(document: JsonObject) -> Iterator[tuple[str, str, int]]:
     """The well-formed publish details of a document: environment uid, locale, version."""
-    for row in objects(document.get("publish_details")):
-        version = integer(row.get("version"))
-        environment, locale = text(row.get("environment")), text(row.get("locale"))
+    for detail in objects(document.get("publish_details")):
+        version = integer(detail.get("version"))
+        environment, locale = text(detail.get("environment")), text(detail.get("locale"))
         if version is not None and environment and locale:
             yield environment, locale, version
 
 
-def _owner(
-    rows: Mapping[str, JsonObject], locale: str, version: int, fallback: Mapping[str, str]
-) -> str | None:
-    """The nearest language whose document has got as far as that version."""
-    for candidate in fallback_chain(locale, fallback):
-        if candidate in rows and version <= (integer(rows[candidate].get("_version")) or 0):
+def locale_of_version(
+    document_in: Callable[[str], JsonObject | None],
+    locale: str,
+    version: int,
+    fallbacks: Mapping[str, str],
+) -> str:
+    """The language of the document that a language shows in that version; empty if there is none.
+
+    It is the nearest one in the fallback chain whose latest document has reached the version. `document_in` answers the
+    latest document in a language.
+    """
+    for candidate in fallback_chain(locale, fallbacks):
+        document = document_in(candidate)
+        if document is not None and version <= (integer(document.get("_version")) or 0):
             return candidate
-    return None
+    return ""
 
 
 def _lists(document: JsonObject | None, environment: str, locale: str) -> bool:

@@ -1,8 +1,8 @@
-"""What waits in the publish queue: who is to be published or taken down, where, and when.
+"""What is scheduled in the publish queue: what is to be published or unpublished, where and when.
 
-The queue also holds what is done, of the last thirty days; a row counts as waiting by its own status alone, never
-by a clock, so that the same source gives the same snapshot at any hour. The service documents no filter for the
-status and no row in full, so rows are read leniently and kept as they came. Pure: looks only at rows.
+The queue also holds what was done in the last thirty days. Whether a row still waits is read from its status, never
+from a clock, so that the same source gives the same snapshot at any hour. The service documents neither a filter for
+the status nor all fields of a row, so rows are read leniently and stored as they came. Pure: reads records.
 API page: "CMA | Publish Queue", "Get publish queue".
 """
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from stackferry.model import Json, JsonObject, Record, Stream
-from stackferry.providers.contentstack.values import as_object, integer, rows_in, text
+from stackferry.json_values import as_object, integer, rows_in, text, texts
+from stackferry.model import JsonObject, Record, Stream
 from stackferry.providers.source import Page
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 
 SCHEDULES = Stream("schedules")
-_DONE = Stream(".done")
+_DONE = Stream(".done")  # begins with a dot: staged for this run, not in the snapshot
 ACTIONS = ("publish", "unpublish")
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One object that is to be published or taken down, for one language.
+    """One object that is to be published or unpublished, for one language, as a row of the queue states it.
 
-    `row` is the uid of its row in the queue; `content_type` is empty for an asset and for a release, `version` 0
-    where none is named; `environment_uids` are uids or names, as the row has them; `at` is ISO 8601.
+    `row` is the uid of that row. `content_type` is empty for an asset and for a release. `version` is 0 where none is
+    named. `environments` are uids or names, whichever the row has. `at` is an ISO 8601 time.
     """
 
     row: str
@@ -48,9 +48,10 @@ class Schedule:
 
 
 def read_queue(answer: JsonObject) -> Page:
-    """A page of the queue: what waits, as it came.
+    """A page of the queue: the rows that wait, as they came.
 
-    The rest is noted for the run alone: without it, rows that moved between two pages could not be told.
+    Of the other rows only the uid is staged, for this run alone: a reader of pages must see every row to notice that
+    rows moved from one page to the next between two requests.
     """
     rows = rows_in(answer, "queue", "schedules")
     records = [
@@ -62,69 +63,65 @@ def read_queue(answer: JsonObject) -> Page:
 
 
 def queue_status(row: JsonObject) -> str:
-    """How a row of the queue stands, in small letters; empty where it does not say."""
-    said = text(row.get("publish_status")) or text(as_object(row.get("publish_details")).get("status"))
-    return said.casefold()
+    """The status of a row, in lower case; empty where it has none."""
+    status = text(row.get("publish_status")) or text(as_object(row.get("publish_details")).get("status"))
+    return status.casefold()
 
 
 def is_waiting(row: JsonObject) -> bool:
-    """Whether a row of the queue says that its time is still to come."""
-    said = queue_status(row)
-    return said == "scheduled" if said else row.get("scheduled") is True
+    """Whether a row is of an action whose time is still to come."""
+    status = queue_status(row)
+    return status == "scheduled" if status else row.get("scheduled") is True
 
 
 def schedules(row: JsonObject) -> Iterator[Schedule]:
     """What a row of the queue asks for, language by language."""
-    thing = _thing(row)
-    for locale in _texts(row.get("locale")) or _texts(thing.get("locale")) or [""]:
+    published = _published_object(row)
+    for locale in texts(row.get("locale")) or texts(published.get("locale")) or [""]:
         yield Schedule(
             row=text(row.get("uid")),
             action=text(row.get("action")),
-            content_type="" if "asset" in row else _content_type(row, thing),
-            uid=text(thing.get("uid")),
+            content_type="" if "asset" in row else _content_type(row, published),
+            uid=text(published.get("uid")),
             locale=locale,
-            version=integer(thing.get("version")) or 0,
-            environments=tuple(_texts(row.get("environment"))),
+            version=integer(published.get("version")) or 0,
+            environments=tuple(texts(row.get("environment"))),
             at=text(row.get("scheduled_at")) or text(row.get("published_at")),
-            variant=text(thing.get("variant_uid")) or text(thing.get("variant_id")),
+            variant=text(published.get("variant_uid")) or text(published.get("variant_id")),
         )
 
 
 def waiting_schedules(staged: RecordStore) -> Iterator[Schedule]:
-    """Everything that is staged as waiting."""
+    """Every staged schedule."""
     for row in staged.objects(SCHEDULES):
         yield from schedules(row)
 
 
 def epoch_seconds(at: str) -> float | None:
-    """A time in seconds since 1970; None for what is no time. Without a zone it is in UTC."""
+    """An ISO 8601 time in seconds since 1970; in UTC if it names no zone. None for what is no time."""
     try:
-        found = datetime.fromisoformat(at)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
+        time = datetime.fromisoformat(at)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):  # the year 1 in some zones lies before what `timestamp` can count
         return None
 
 
-def _thing(row: JsonObject) -> JsonObject:
-    """The entry, the asset or the release that a row is about."""
-    thing = as_object(row.get("asset")) or as_object(row.get("entry"))
-    return as_object(thing.get("release")) or thing
+def _published_object(row: JsonObject) -> JsonObject:
+    """The entry, the asset or the release of a row."""
+    found = as_object(row.get("asset")) or as_object(row.get("entry"))
+    return as_object(found.get("release")) or found
 
 
-def _content_type(row: JsonObject, thing: JsonObject) -> str:
-    named = as_object(row.get("content_type")).get("uid") or row.get("content_type_uid")
-    return text(named) or text(thing.get("content_type_uid"))
-
-
-def _texts(value: Json) -> list[str]:
-    return [text(one) for one in (value if isinstance(value, list) else [value]) if text(one)]
+def _content_type(row: JsonObject, published: JsonObject) -> str:
+    uid = as_object(row.get("content_type")).get("uid") or row.get("content_type_uid")
+    return text(uid) or text(published.get("content_type_uid"))
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledAction:
-    """One object to be published or taken down in one environment and language, in the terms of one stack.
+    """One object to be published or unpublished in one environment and language, in the uids of one stack.
 
-    `version` 0 is whichever; `when` is in seconds since 1970.
+    `version` 0 stands for any version; `when` is in seconds since 1970.
     """
 
     action: str
@@ -135,35 +132,37 @@ class ScheduledAction:
     version: int
     when: float | None
 
-    def says(self, other: ScheduledAction) -> bool:
-        """Whether the other says all that this one does."""
+    def is_covered_by(self, other: ScheduledAction) -> bool:
+        """Whether the other one does all that this one asks for."""
         return self.subject == other.subject and self.version in (0, other.version)
 
     @property
     def subject(self) -> ScheduledAction:
-        """What is said, but for the version."""
+        """All but the version, for comparison."""
         return replace(self, locale=self.locale.casefold(), version=0)
 
 
 class ScheduledActions:
-    """Everything that waits in a stack for the kinds that are replayed."""
+    """Every scheduled action of a stack that the options import."""
 
     def __init__(self, staged: RecordStore, options: WriteOptions) -> None:
         self._by_subject: dict[ScheduledAction, list[tuple[str, ScheduledAction]]] = {}
-        places = environment_uids(staged)
+        uids = environment_uids(staged)
         for one in waiting_schedules(staged):
-            for place in one.environments if is_imported(one, options) else ():
-                fact = scheduled_action(one, places.get(place, place))
-                self._by_subject.setdefault(fact.subject, []).append((one.row, fact))
+            for environment in one.environments if is_imported(one, options) else ():
+                action = scheduled_action(one, uids.get(environment, environment))
+                self._by_subject.setdefault(action.subject, []).append((one.row, action))
 
     def __iter__(self) -> Iterator[tuple[str, ScheduledAction]]:
-        """Each fact with the uid of its row."""
-        for found in self._by_subject.values():
-            yield from found
+        """Each action with the uid of its row."""
+        for actions in self._by_subject.values():
+            yield from actions
 
-    def saying(self, fact: ScheduledAction) -> list[ScheduledAction]:
-        """What says all that the fact does."""
-        return [other for _, other in self._by_subject.get(fact.subject, ()) if fact.says(other)]
+    def covering(self, wanted: ScheduledAction) -> list[ScheduledAction]:
+        """The actions that do all that the wanted one asks for."""
+        return [
+            action for _, action in self._by_subject.get(wanted.subject, ()) if wanted.is_covered_by(action)
+        ]
 
 
 def scheduled_action(one: Schedule, environment: str) -> ScheduledAction:
@@ -173,14 +172,14 @@ def scheduled_action(one: Schedule, environment: str) -> ScheduledAction:
 
 
 def is_imported(one: Schedule, options: WriteOptions) -> bool:
-    """Whether what waits is of a kind that is replayed."""
+    """Whether the options import what is scheduled. An action that is neither of `ACTIONS` deploys a release."""
     if one.action not in ACTIONS:
         return options.includes("releases")
     return options.includes("entries" if one.content_type else "assets")
 
 
 def environment_uids(staged: RecordStore) -> dict[str, str]:
-    """The uid of every environment, by its uid and by its name."""
+    """The uid of every environment, by its name and by its uid."""
     rows = list(staged.objects(Stream("environments")))
     names = {text(row.get("name")): text(row.get("uid")) for row in rows}
     return {**names, **{uid: uid for uid in names.values()}}

@@ -1,8 +1,8 @@
-"""The service's query language, for rows that are on disk: an import chooses the entries that an export would.
+"""The service's query language for entries on disk: `import --query` chooses the entries that `export --query` would.
 
-A query becomes a test of a row before any row is looked at. What cannot be told from rows alone (a condition on
-what an entry refers to, a term and all those below it) is refused by name: must never pass over a condition. Pure.
-API pages: "Get all entries", which names the "Queries" section of the Content Delivery API.
+A query is compiled to a test of one entry before any entry is read. A condition that needs more than the entry itself
+(fields of what it refers to, terms below a term) is refused by name. Must never ignore a condition. Pure.
+API pages: "Get all entries", which refers to "Queries" of the Content Delivery API.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from stackferry import exact_json
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.values import as_object
+from stackferry.json_values import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stackferry.model import Json, JsonObject
 
-    Test: TypeAlias = Callable[[JsonObject], bool]
-    Found: TypeAlias = Sequence[Json]  # the values at a path: an array's are its items and the array itself
-    Condition: TypeAlias = Callable[[Found], bool]
+    EntryTest: TypeAlias = Callable[[JsonObject], bool]
+    Values: TypeAlias = Sequence[Json]  # the values at a path: an array's are its items and the array itself
+    Condition: TypeAlias = Callable[[Values], bool]
 
 _FLAGS: Final = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 _TERM_FIELDS: Final = frozenset({"taxonomy_uid", "term_uid"})
@@ -32,24 +32,25 @@ def parse_query(query: str) -> JsonObject:
     return as_object(exact_json.loads(query.encode())) if query else {}
 
 
-def query_filter(query: JsonObject) -> Test:
-    """The test whether a row meets all conditions of a query. Raises UsageError for what rows cannot tell."""
-    tests = [_part(name, operand) for name, operand in query.items()]
-    return lambda row: all(test(row) for test in tests)
+def query_filter(query: JsonObject) -> EntryTest:
+    """A test whether an entry meets all conditions of a query. Raises UsageError for a condition it cannot check."""
+    tests = [_member_test(name, operand) for name, operand in query.items()]
+    return lambda entry: all(test(entry) for test in tests)
 
 
-def _part(name: str, operand: Json) -> Test:
-    if name in _JOINTS:
-        join, tests = _JOINTS[name], [query_filter(part) for part in _queries(name, operand)]
-        return lambda row: join(test(row) for test in tests)
+def _member_test(name: str, operand: Json) -> EntryTest:
+    if name in _JUNCTIONS:
+        join, tests = _JUNCTIONS[name], [query_filter(part) for part in _queries(name, operand)]
+        return lambda entry: join(test(entry) for test in tests)
     if name.startswith("$"):
         _unsupported(name)
     steps = name.split(".")
     if steps[0] == "taxonomies" and len(steps) > 1 and steps[1] not in _TERM_FIELDS:
+        # `taxonomies.colour` matches a term and those below it: the entry does not hold the tree.
         _refuse(f"'{name}' asks about terms of a taxonomy, which an import cannot look up")
     condition = _condition(name, operand)
     first, *rest = steps
-    return lambda row: condition([*_reach(row[first], rest)] if first in row else [])
+    return lambda entry: condition([*_values_at(entry[first], rest)] if first in entry else [])
 
 
 def _queries(name: str, operand: Json) -> list[JsonObject]:
@@ -60,19 +61,19 @@ def _queries(name: str, operand: Json) -> list[JsonObject]:
     ]
 
 
-_JOINTS: Final[Mapping[str, Callable[[Iterator[bool]], bool]]] = {"$and": all, "$or": any}
+_JUNCTIONS: Final[Mapping[str, Callable[[Iterator[bool]], bool]]] = {"$and": all, "$or": any}
 
 
 def _condition(path: str, operand: Json) -> Condition:
-    """What is asked of the values at one path: to equal a value, or whatever the operators say."""
+    """The condition on the values at one path: that one equals the operand, or what its operators ask."""
     if not isinstance(operand, dict) or not any(name.startswith("$") for name in operand):
-        return lambda found: _holds(found, operand)
+        return lambda values: _contains(values, operand)
     if plain := [name for name in operand if not name.startswith("$")]:
         _refuse(f"'{path}' is given both operators and the field '{plain[0]}'")
     if "$options" in operand and "$regex" not in operand:
         _refuse("'$options' without '$regex' means nothing")
     conditions = [_operation(name, value, operand) for name, value in operand.items() if name != "$options"]
-    return lambda found: all(condition(found) for condition in conditions)
+    return lambda values: all(condition(values) for condition in conditions)
 
 
 def _operation(name: str, operand: Json, operators: JsonObject) -> Condition:
@@ -90,13 +91,13 @@ def _operation(name: str, operand: Json, operators: JsonObject) -> Condition:
 
 
 _VALUES: Final[Mapping[str, Callable[[Json], Condition]]] = {
-    "$eq": lambda operand: lambda found: _holds(found, operand),
-    "$ne": lambda operand: lambda found: not _holds(found, operand),
+    "$eq": lambda operand: lambda values: _contains(values, operand),
+    "$ne": lambda operand: lambda values: not _contains(values, operand),
 }
 _LISTS: Final[Mapping[str, Callable[[list[Json]], Condition]]] = {
-    "$in": lambda options: lambda found: any(_holds(found, one) for one in options),
-    "$nin": lambda options: lambda found: not any(_holds(found, one) for one in options),
-    "$all": lambda options: lambda found: all(_holds(found, one) for one in options),
+    "$in": lambda wanted: lambda values: any(_contains(values, each) for each in wanted),
+    "$nin": lambda wanted: lambda values: not any(_contains(values, each) for each in wanted),
+    "$all": lambda wanted: lambda values: all(_contains(values, each) for each in wanted),
 }
 _ORDERS: Final[Mapping[str, Callable[[int], bool]]] = {
     "$lt": lambda sign: sign < 0,
@@ -107,20 +108,21 @@ _ORDERS: Final[Mapping[str, Callable[[int], bool]]] = {
 
 
 def _order(is_met: Callable[[int], bool], operand: Json) -> Condition:
-    """Numbers are compared with numbers and texts with texts; between others there is no order."""
+    """Numbers are compared with numbers and texts with texts (dates are texts); between others there is no order."""
 
-    def is_so(value: Json) -> bool:
-        sign = _sign(value, operand)
+    def is_ordered(value: Json) -> bool:
+        sign = _compare(value, operand)
         return sign is not None and is_met(sign)
 
-    return lambda found: any(map(is_so, found))
+    return lambda values: any(map(is_ordered, values))
 
 
-def _sign(left: Json, right: Json) -> int | None:
+def _compare(left: Json, right: Json) -> int | None:
+    """-1, 0 or 1; None where the two have no order."""
     if isinstance(left, str) and isinstance(right, str):
         return (left > right) - (left < right)
-    if (one := _number(left)) is not None and (other := _number(right)) is not None:
-        return (one > other) - (one < other)
+    if (left_number := _number(left)) is not None and (right_number := _number(right)) is not None:
+        return (left_number > right_number) - (left_number < right_number)
     return None
 
 
@@ -133,44 +135,44 @@ def _pattern(operand: Json, options: Json) -> Condition:
         pattern = re.compile(operand, sum(_FLAGS[flag] for flag in set(options)))
     except re.error as error:
         _refuse(f"'$regex' cannot be read: {error}")
-    return lambda found: any(isinstance(value, str) and pattern.search(value) for value in found)
+    return lambda values: any(isinstance(value, str) and pattern.search(value) for value in values)
 
 
 def _existence(operand: Json) -> Condition:
     if not isinstance(operand, bool):
         _refuse("'$exists' takes true or false")
-    return lambda found: bool(found) is operand
+    return lambda values: bool(values) is operand
 
 
-def _reach(value: Json, steps: Sequence[str]) -> Iterator[Json]:
-    """The values at a dotted path; each item of an array is looked into. A file is its uid, as the service keeps it."""
+def _values_at(value: Json, steps: Sequence[str]) -> Iterator[Json]:
+    """The values at a dotted path, through every item of an array. A file counts as its uid, as it is stored."""
     if isinstance(value, list):
         for item in value:
-            yield from _reach(item, steps)
+            yield from _values_at(item, steps)
         if not steps:
             yield value
     elif isinstance(value, dict) and _is_file(value):
-        yield from _reach(value["uid"], steps)
+        yield from _values_at(value["uid"], steps)
     elif not steps:
         yield value
     elif isinstance(value, dict) and steps[0] in value:
-        yield from _reach(value[steps[0]], steps[1:])
+        yield from _values_at(value[steps[0]], steps[1:])
 
 
 def _is_file(value: JsonObject) -> bool:
     return {"uid", "filename", "url", "content_type"} <= value.keys()
 
 
-def _holds(found: Found, wanted: Json) -> bool:
-    """Whether one of the values is the wanted one; where there is no value, there is null."""
-    return any(_equal(value, wanted) for value in found) or (wanted is None and not found)
+def _contains(values: Values, wanted: Json) -> bool:
+    """Whether one of the values is the wanted one. A field that is absent equals null."""
+    return any(_equal(value, wanted) for value in values) or (wanted is None and not values)
 
 
 def _equal(left: Json, right: Json) -> bool:
-    """Equal as JSON: a number is a number however it is written, and true is none."""
-    one, other = _number(left), _number(right)
-    if one is not None or other is not None:
-        return one == other
+    """Equal as JSON: numbers however they are written; true is not 1, as it is in Python."""
+    left_number, right_number = _number(left), _number(right)
+    if left_number is not None or right_number is not None:
+        return left_number == right_number
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(_equal, left, right))
     if isinstance(left, dict) and isinstance(right, dict):
@@ -179,15 +181,15 @@ def _equal(left: Json, right: Json) -> bool:
 
 
 def _number(value: Json) -> int | float | None:
-    """A plain number: one that remembers its text would differ from the same one in another spelling."""
+    """A plain number, else None. `exact_json` reads floats that keep their spelling: 1.0 would differ from 1.00."""
     if isinstance(value, bool):
         return None
     return float(value) if isinstance(value, float) else value if isinstance(value, int) else None
 
 
 def _unsupported(operator: str) -> NoReturn:
-    _refuse(f"an import does not know the operator '{operator}'")
+    _refuse(f"an import does not support the operator '{operator}'")
 
 
 def _refuse(why: str) -> NoReturn:
-    raise UsageError(f"--query: {why}; export with the query instead, and import what comes of it")
+    raise UsageError(f"--query: {why}; export with the query instead and import that snapshot")

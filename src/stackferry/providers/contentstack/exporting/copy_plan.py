@@ -11,15 +11,15 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackferry.model import Stream
+from stackferry.providers.contentstack.content.locales import locales_fallback_first
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
-from stackferry.providers.contentstack.content.publications import locales_fallback_first
 from stackferry.providers.contentstack.exporting import listings, parts, translations
 from stackferry.providers.source import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stackferry.providers.contentstack.content.documents import Entry
+    from stackferry.providers.contentstack.content.entries import Entry
     from stackferry.providers.source import GrowingStore, Job, ReadOptions, Stage, TempTables
 
 
@@ -64,7 +64,7 @@ def _arranged(scratch: TempTables, least: int, staged: GrowingStore, options: Re
 
 def _all_reads(entry: Entry) -> int:
     """The versions list of each language, and each version but the latest."""
-    return sum(document.version for document in entry.documents)
+    return sum(document.version for document in entry.versions)
 
 
 def _pinned_reads(pins: PinnedVersions, entry: Entry) -> int:

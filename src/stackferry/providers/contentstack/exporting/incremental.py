@@ -14,10 +14,10 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
+from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import JsonObject, Record, Stream
-from stackferry.providers.contentstack.content.documents import master_locale
+from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.exporting.listings import announced_size
-from stackferry.providers.contentstack.values import as_list, as_object, integer, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from stackferry import exact_json
 from stackferry.errors import BadAnswer
+from stackferry.json_values import as_object, integer, rows_in, text
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersion, pinned_versions
@@ -30,7 +31,6 @@ from stackferry.providers.contentstack.requests.entries import (
 )
 from stackferry.providers.contentstack.requests.objects import list_objects
 from stackferry.providers.contentstack.requests.publishing import list_queue
-from stackferry.providers.contentstack.values import as_object, integer, rows_in, text
 from stackferry.providers.source import (
     Download,
     Fetch,
@@ -344,7 +344,7 @@ def _lost_version(pin: PinnedVersion) -> Gap:
         type=pin.content_type,
         locale=pin.locale,
         path=f"version {pin.version}",
-        reason=f"the service no longer has this version ({pin.why})",
+        reason=f"the service no longer has this version ({pin.reason})",
     )
 
 

@@ -15,18 +15,18 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.core.graph.digraph import Edges, components
+from stackferry.json_values import integer, text
 from stackferry.model import Record, Stream
-from stackferry.providers.contentstack.content.documents import list_entries, read_schemas
+from stackferry.providers.contentstack.content.entries import list_entries, read_schemas
 from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import find_references
-from stackferry.providers.contentstack.values import integer, text
 from stackferry.providers.source import Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.model import Row
-    from stackferry.providers.contentstack.content.documents import Entry, EntryTable
+    from stackferry.providers.contentstack.content.entries import Entry, EntryTable
     from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
 GROUND = "translated_terms"  # the stage after which types and all that they stand on are there
@@ -106,7 +106,7 @@ def _ordered(staged: RecordStore, entries: EntryTable, scratch: TempTables) -> I
     """What sorts the entries: their rings after those that they refer to, then their age; and which they are."""
     schemas, births, links = read_schemas(staged), scratch.table(2), scratch.table(2)
     for here, entry in enumerate(entries):
-        bodies = [one.load(staged) for one in entry.documents]
+        bodies = [one.load(staged) for one in entry.versions]
         births.add([(here, min(text(body.get("created_at")) for body in bodies))])
         schema = schemas.get(entry.content_type)
         found = (one for body in bodies for one in find_references(schema, body)) if schema else ()

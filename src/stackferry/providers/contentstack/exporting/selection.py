@@ -12,15 +12,15 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry.core.batches import batched
+from stackferry.json_values import as_object, integer, rows_in, text
 from stackferry.model import Gap, JsonObject, Record, Stream
-from stackferry.providers.contentstack.content.documents import read_schemas
+from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.publish_queue import SCHEDULES, waiting_schedules
 from stackferry.providers.contentstack.exporting.listings import asset_listing, codes, entry_listing, uids
-from stackferry.providers.contentstack.references.model import Reference, ReferenceKind
-from stackferry.providers.contentstack.references.rewrite import Schema, find_references
+from stackferry.providers.contentstack.references.model import Reference, ReferenceKind, Schema
+from stackferry.providers.contentstack.references.rewrite import find_references
 from stackferry.providers.contentstack.requests.assets import list_assets
 from stackferry.providers.contentstack.requests.build import PAGE
-from stackferry.providers.contentstack.values import as_object, integer, rows_in, text
 from stackferry.providers.source import Fetch, Job, Note, Page, ReadOptions, RecordStore
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from stackferry.json_values import integer, rows_in, text
 from stackferry.model import JsonObject, Record, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.documents import master_locale
+from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.exporting.listings import owned_listing, uids
 from stackferry.providers.contentstack.requests.build import get, page_params
-from stackferry.providers.contentstack.values import integer, rows_in, text
 from stackferry.providers.source import Listing, Page
 
 if TYPE_CHECKING:

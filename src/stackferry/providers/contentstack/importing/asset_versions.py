@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from stackferry import exact_json
+from stackferry.json_values import as_list, as_object, integer, text
 from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.assets import download_asset, read_asset
-from stackferry.providers.contentstack.values import as_list, as_object, integer, text
 from stackferry.providers.target import Await, Observation, PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:

@@ -10,16 +10,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
+from stackferry.json_values import as_list, integer, objects, text
 from stackferry.model import FormPart, Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.folder_paths import folder_paths
 from stackferry.providers.contentstack.importing import asset_versions
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.importing.simple_kinds import parents_first
+from stackferry.providers.contentstack.matching.assets import folder_paths
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests import assets as requests
-from stackferry.providers.contentstack.values import as_list, integer, objects, text
 from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry.core.graph.dependency_order import dependency_order
+from stackferry.json_values import as_object, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import object_in
@@ -30,7 +31,6 @@ from stackferry.providers.contentstack.schema.transform import (
     schema_references,
     without_references,
 )
-from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
 from stackferry.errors import JsonRefused
-from stackferry.providers.contentstack.values import as_object
+from stackferry.json_values import as_object
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject, Request

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from stackferry.json_values import objects, text
 from stackferry.model import Gap, Json, JsonObject
 from stackferry.providers.contentstack.credentials import contains_redacted, equal_but_redacted, redact_salted
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.objects import create_object, list_objects, update_object
-from stackferry.providers.contentstack.values import objects, text
 from stackferry.providers.target import Identity, Outcome, PreparedWrite, Probe, Replay, Write
 
 if TYPE_CHECKING:

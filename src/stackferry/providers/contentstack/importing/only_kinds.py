@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
+from stackferry.json_values import text
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.content_types import needs_of_types
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

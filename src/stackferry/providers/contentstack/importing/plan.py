@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import as_object, text
 from stackferry.providers.contentstack.exporting.parts import COMPLETE, LISTED
 from stackferry.providers.contentstack.importing import (
     asset_versions,
@@ -31,7 +32,6 @@ from stackferry.providers.contentstack.importing.publishing import variants as v
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.refusals import refusal
-from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.target import Concurrent, Replay, Stage, WaitFor
 
 if TYPE_CHECKING:

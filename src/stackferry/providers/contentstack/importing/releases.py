@@ -9,10 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
+from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_document_locale
-from stackferry.providers.contentstack.content.publications import locale_fallbacks
 from stackferry.providers.contentstack.importing.answers import object_in, read_notice
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.kinds import item_key
@@ -26,7 +27,6 @@ from stackferry.providers.contentstack.requests.releases import (
     read_release,
 )
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
-from stackferry.providers.contentstack.values import as_object, integer, objects, text
 from stackferry.providers.target import Await, Observation, Outcome, PreparedWrite, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:

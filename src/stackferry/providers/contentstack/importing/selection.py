@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from stackferry.providers.contentstack.content.documents import read_schemas, version_filter
+from stackferry.json_values import text
+from stackferry.providers.contentstack.content.entries import read_schemas, version_filter
 from stackferry.providers.contentstack.content.query import parse_query, query_filter
 from stackferry.providers.contentstack.exporting.selection import is_asset, mentions, unknown
 from stackferry.providers.contentstack.references.model import ReferenceKind
-from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

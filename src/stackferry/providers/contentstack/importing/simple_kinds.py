@@ -9,15 +9,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from stackferry.json_values import objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.publications import fallback_chain, locale_fallbacks
+from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
 from stackferry.providers.contentstack.credentials import REDACTED
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.target_names import environment_name, target_locale, target_uids
-from stackferry.providers.contentstack.values import objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from stackferry import exact_json
+from stackferry.json_values import as_object, text
 from stackferry.model import Gap, JsonObject, Request
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.exporting.translations import TRANSLATIONS
@@ -19,7 +20,6 @@ from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.requests.build import get, params
 from stackferry.providers.contentstack.requests.objects import create_object, import_taxonomy, update_object
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
 
 if TYPE_CHECKING:

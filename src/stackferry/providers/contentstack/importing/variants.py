@@ -10,20 +10,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import equal
+from stackferry.json_values import as_object, integer, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.documents import read_schemas
+from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.normalize import normalize, strip_for_write
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.matching.objects import pair_members
-from stackferry.providers.contentstack.references.model import KEEP
+from stackferry.providers.contentstack.references.model import KEEP, Schema
 from stackferry.providers.contentstack.references.resolver import Resolver
-from stackferry.providers.contentstack.references.rewrite import Schema, rewrite_references
+from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.requests.entries import write_variant
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.values import as_object, integer, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
+from stackferry.json_values import as_object, text
 from stackferry.model import Budget, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.requests.build import BULK, params
 from stackferry.providers.contentstack.requests.entries import set_workflow_stage
 from stackferry.providers.contentstack.requests.publishing import bulk_workflow
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.values import as_object, text
 from stackferry.providers.target import PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import object_in
@@ -22,7 +23,6 @@ from stackferry.providers.contentstack.target_names import (
     target_locale,
     target_uids,
 )
-from stackferry.providers.contentstack.values import as_object, objects, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:

@@ -13,20 +13,19 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import as_list, as_object, integer, text
 from stackferry.model import JsonObject, Stream
-from stackferry.providers.contentstack.content.documents import read_schemas
-from stackferry.providers.contentstack.content.folder_paths import folder_paths
+from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.content.publish_queue import waiting_schedules
 from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import find_references
-from stackferry.providers.contentstack.values import as_list, as_object, integer, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
-    from stackferry.providers.contentstack.references.rewrite import Schema
+    from stackferry.providers.contentstack.references.model import Schema
     from stackferry.providers.source import RecordStore
 
     # From a uid to the target's uid, for what is in a pair.
@@ -81,6 +80,19 @@ def pair_folders(
     ours = [Marked(uid, path, None) for uid, path in left.items() if uid not in found]
     theirs = [Marked(uid, path, None) for uid, path in right.items() if uid not in taken]
     return found | _pair_alike(ours, theirs, lambda: _neighbours(source, target, assets))
+
+
+def folder_paths(staged: RecordStore) -> dict[str, str]:
+    """Each folder's path from the root, made of names; by uid."""
+    rows = {text(row.get("uid")): row for row in staged.objects(Stream("folders"))}
+
+    def path(uid: str, depth: int = 0) -> str:
+        row = rows.get(uid)
+        if row is None or depth > len(rows):
+            return ""
+        return f"{path(text(row.get('parent_uid')), depth + 1)}/{text(row.get('name'))}"
+
+    return {uid: path(uid) for uid in rows}
 
 
 def _neighbours(source: RecordStore, target: RecordStore, assets: Iterable[tuple[str, str]]) -> Votes:

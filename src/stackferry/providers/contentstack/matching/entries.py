@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
+from stackferry.json_values import as_object, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack.matching.pairs import Pairs
-from stackferry.providers.contentstack.values import as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

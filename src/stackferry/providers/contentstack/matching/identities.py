@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import integer, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.matching.rule import Matches
-from stackferry.providers.contentstack.values import integer, text
 
 if TYPE_CHECKING:
     from stackferry.providers.contentstack.matching.pairs import Ambiguity

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
+from stackferry.json_values import as_list, as_object, objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.matching.pairs import Pairs
 from stackferry.providers.contentstack.target_names import environment_name
-from stackferry.providers.contentstack.values import as_list, as_object, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

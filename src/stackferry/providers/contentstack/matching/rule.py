@@ -29,6 +29,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import as_object
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.matching.assets import pair_assets, pair_folders
@@ -40,7 +41,6 @@ from stackferry.providers.contentstack.matching.objects import (
     pair_same_uids,
 )
 from stackferry.providers.contentstack.matching.pairs import Pairs
-from stackferry.providers.contentstack.values import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable

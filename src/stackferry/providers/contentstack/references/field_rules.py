@@ -1,15 +1,22 @@
-"""Field rules: they hold the uids of entries, joined by dots, so they are written after the entries.
+"""Field visibility rules of a content type: a condition on a reference field holds the uids of entries.
 
-Source: the API page "Content types", field visibility rules; the vendor's own importer joins uids likewise.
-This module must never touch the schema itself.
+The service joins the uids by dots in one text. Because the rules name entries, they are written after the entries.
+API page: "Content types", `field_rules`. This module must never change the schema itself.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.references.model import KEEP, Keep, Reference, ReferenceKind, pointer
-from stackferry.providers.contentstack.references.rewrite import fields_by_uid
+from stackferry.json_values import as_list, as_object, nested, text, texts
+from stackferry.providers.contentstack.references.model import (
+    KEEP,
+    Keep,
+    Reference,
+    ReferenceKind,
+    fields_by_uid,
+    pointer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,12 +27,9 @@ if TYPE_CHECKING:
 
 def find_field_rules(content_type: JsonObject) -> Iterator[Reference]:
     """Every entry that a condition of a rule names, in order."""
-    rules = content_type.get("field_rules")
-    for index, rule in enumerate(rules if isinstance(rules, list) else []):
-        conditions = rule.get("conditions") if isinstance(rule, dict) else None
-        for place, condition in enumerate(conditions if isinstance(conditions, list) else []):
-            at = pointer(("field_rules", index, "conditions", place, "value"))
-            yield from _references(content_type, condition, at)
+    for index, rule in enumerate(as_list(content_type.get("field_rules"))):
+        for position, condition in enumerate(as_list(as_object(rule).get("conditions"))):
+            yield from _entries_of(content_type, condition, _pointer_to(index, position))
 
 
 def rewrite_field_rules(content_type: JsonObject, resolve: Resolve) -> JsonObject:
@@ -36,50 +40,54 @@ def rewrite_field_rules(content_type: JsonObject, resolve: Resolve) -> JsonObjec
     rules = content_type.get("field_rules")
     if not isinstance(rules, list):
         return content_type
-    kept = [rule for index, old in enumerate(rules) for rule in _rule(content_type, old, index, resolve)]
+    kept = [
+        new for index, old in enumerate(rules) for new in _rewritten_rule(content_type, old, index, resolve)
+    ]
     return {**content_type, "field_rules": kept}
 
 
-def _rule(content_type: JsonObject, rule: Json, index: int, resolve: Resolve) -> list[Json]:
+def _rewritten_rule(content_type: JsonObject, rule: Json, index: int, resolve: Resolve) -> list[Json]:
     """The rule as it is to be written, or none."""
-    conditions = rule.get("conditions") if isinstance(rule, dict) else None
-    if not isinstance(rule, dict) or not isinstance(conditions, list) or not conditions:
+    conditions = as_list(as_object(rule).get("conditions"))
+    if not isinstance(rule, dict) or not conditions:
         return [rule]
     kept: list[Json] = []
-    for place, condition in enumerate(conditions):
-        at = pointer(("field_rules", index, "conditions", place, "value"))
-        references = list(_references(content_type, condition, at))
-        uids = [uid for each in references if (uid := _answer(each, resolve))]
-        if isinstance(condition, dict) and references:
-            condition = {**condition, "value": ".".join(uids)} if uids else None
-        if condition is not None or not references:
+    for position, condition in enumerate(conditions):
+        references = [*_entries_of(content_type, condition, _pointer_to(index, position))]
+        if not references:
             kept.append(condition)
+        elif uids := [uid for each in references if (uid := _new_uid(each, resolve))]:
+            kept.append({**as_object(condition), "value": ".".join(uids)})
     return [{**rule, "conditions": kept}] if kept else []
 
 
-def _answer(reference: Reference, resolve: Resolve) -> str | None:
+def _pointer_to(rule: int, condition: int) -> str:
+    return pointer(("field_rules", rule, "conditions", condition, "value"))
+
+
+def _new_uid(reference: Reference, resolve: Resolve) -> str | None:
     answer: str | Keep | None = resolve(reference)
     return reference.uid if answer is KEEP else answer
 
 
-def _references(content_type: JsonObject, condition: Json, path: str) -> Iterator[Reference]:
-    if not isinstance(condition, dict) or not isinstance(value := condition.get("value"), str):
-        return
-    field = _field_at(content_type.get("schema"), condition.get("operand_field"))
+def _entries_of(content_type: JsonObject, condition: Json, path: str) -> Iterator[Reference]:
+    """The entries that a condition names; none where its field is not a reference field."""
+    value, operand = nested(condition, "value"), nested(condition, "operand_field")
+    field = _field_at(content_type.get("schema"), text(operand))
     if field is None or field.get("data_type") != "reference":
         return
-    named = field.get("reference_to")
-    only = named[0] if isinstance(named, list) and len(named) == 1 else named
-    for uid in value.split("."):
+    types = texts(field.get("reference_to"))
+    for uid in text(value).split("."):
         if uid:
-            of = only if isinstance(only, str) else ""
-            yield Reference(kind=ReferenceKind.ENTRY, uid=uid, content_type=of, path=path)
+            # The uids do not tell their content types: one is known only where the field allows no other.
+            only_type = types[0] if len(types) == 1 else ""
+            yield Reference(kind=ReferenceKind.ENTRY, uid=uid, content_type=only_type, path=path)
 
 
-def _field_at(fields: Json, name: Json) -> JsonObject | None:
+def _field_at(fields: Json, name: str) -> JsonObject | None:
     """The field that a rule names; `group.field` inside of groups, global fields and blocks."""
     field: JsonObject | None = None
-    for step in name.split(".") if isinstance(name, str) else ():
+    for step in name.split("."):
         field = fields_by_uid(fields).get(step)
         if field is None:
             return None

@@ -1,21 +1,22 @@
-"""How each kind of field holds its references: one handler a kind, in a table.
+"""How each type of field holds its references, and which types hold fields of their own.
 
-Sources: the API page "Entries" (create an entry, with custom asset field, with taxonomy); the content types
-of real stacks. A handler must never raise: a value whose type is not what the schema says has no references.
+API page: "CMA | Entries", "Create an entry" with its scenarios, "… with custom asset field", "… with taxonomy".
+A function here must never raise: a value whose type is not what the schema states has no references.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from stackferry.json_values import as_object, nested, text
 from stackferry.providers.contentstack.references.json_edits import Drop, Put
 from stackferry.providers.contentstack.references.model import (
     FoundReference,
     Reference,
     ReferenceKind,
+    fields_by_uid,
     pointer,
 )
 from stackferry.providers.contentstack.references.rich_text import (
@@ -26,14 +27,21 @@ from stackferry.providers.contentstack.references.rich_text import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentstack.references.asset_urls import AssetUrlFinder
     from stackferry.providers.contentstack.references.json_edits import Edit, Path
+    from stackferry.providers.contentstack.references.model import Schema
+
+    Instance: TypeAlias = tuple[Json, Json, Path]  # fields, the value that has them, its path in the document
+
+ASSET_CONTENT_TYPE: Final = "sys_assets"  # the content type that entries name for an asset
 
 
 @dataclass(frozen=True, slots=True)
 class FieldValue:
-    """A field's value, with all that its handler may ask about it."""
+    """The value of a field in a document, with the field's schema. `for_write`: see `rewrite_references`."""
 
     field: JsonObject
     value: Json
@@ -45,16 +53,15 @@ class FieldValue:
     def mandatory(self) -> bool:
         return self.field.get("mandatory") is True
 
-    def meta(self, name: str) -> Json:
-        metadata = self.field.get("field_metadata")
-        return metadata.get(name) if isinstance(metadata, dict) else None
+    def metadata(self, name: str) -> Json:
+        return nested(self.field, "field_metadata", name)
 
     @property
     def has_extension(self) -> bool:
-        return bool(self.field.get("extension_uid") or self.meta("extension"))
+        return bool(self.field.get("extension_uid") or self.metadata("extension"))
 
     def items(self) -> Iterator[tuple[Json, Path, Edit]]:
-        """Each element, or the one value, with its path and the edit that takes it away."""
+        """Each element of a field marked multiple, else the one value: with its path and the edit that removes it."""
         if isinstance(self.value, list):
             for index, item in enumerate(self.value):
                 at = (*self.path, index)
@@ -62,126 +69,151 @@ class FieldValue:
         else:
             yield self.value, self.path, Put(self.path, None)
 
-    def slot(
-        self, kind: ReferenceKind, uid: str, path: Path, drop: Edit, *, content_type: str = ""
+    def reference(
+        self, kind: ReferenceKind, uid: str, path: Path, remove: Edit, *, content_type: str = ""
     ) -> FoundReference:
-        """The reference whose uid stands at `path`."""
+        """The reference whose uid is the value at `path`."""
         reference = Reference(
             kind=kind, uid=uid, content_type=content_type, path=pointer(path), mandatory=self.mandatory
         )
-        return FoundReference(reference, partial(Put, path), drop)
+        return FoundReference(reference, partial(Put, path), remove)
 
 
-FieldHandler: TypeAlias = Callable[[FieldValue], Iterator[FoundReference]]
-
-
-def references_of_field(held: FieldValue) -> Iterator[FoundReference]:
+def references_of_field(value: FieldValue) -> Iterator[FoundReference]:
     """The references that a field holds itself, not in fields of its own."""
-    handler = _HANDLERS.get(str(held.field.get("data_type")))
-    return handler(held) if handler else iter(())
+    find = _REFERENCES.get(text(value.field.get("data_type")))
+    return find(value) if find else iter(())
 
 
-def _references(held: FieldValue) -> Iterator[FoundReference]:
-    """`[{uid, _content_type_uid}]`; in fields that name one content type as a text, bare uids."""
-    declared = held.field.get("reference_to")
-    old_style = declared if isinstance(declared, str) else ""
-    for item, path, drop in held.items():
-        if _is_custom_asset(held, item):
-            yield from _custom_asset(held, item, path, drop)
+def nested_instances(schema: Schema, value: FieldValue) -> Iterator[Instance]:
+    """The groups, global fields and blocks in a field's value, each with the fields that it has."""
+    find = _NESTED.get(text(value.field.get("data_type")))
+    return find(schema, value) if find else iter(())
+
+
+def _reference(value: FieldValue) -> Iterator[FoundReference]:
+    """`[{uid, _content_type_uid}]`; a field whose `reference_to` is a text (an old form) holds bare uids."""
+    only_type = text(value.field.get("reference_to"))
+    for item, path, remove in value.items():
+        if _is_custom_asset(value, item):
+            yield from _custom_asset(value, item, path, remove)
         elif isinstance(item, str) and item:
-            yield held.slot(ReferenceKind.ENTRY, item, path, drop, content_type=old_style)
+            yield value.reference(ReferenceKind.ENTRY, item, path, remove, content_type=only_type)
         elif isinstance(item, dict) and isinstance(uid := item.get("uid"), str):
-            given = item.get("_content_type_uid")
-            of = given if isinstance(given, str) else old_style
-            if of == "sys_assets":
-                yield held.slot(ReferenceKind.ASSET, uid, (*path, "uid"), drop)
+            named = item.get("_content_type_uid")
+            content_type = named if isinstance(named, str) else only_type
+            if content_type == ASSET_CONTENT_TYPE:
+                yield value.reference(ReferenceKind.ASSET, uid, (*path, "uid"), remove)
             else:
-                yield held.slot(ReferenceKind.ENTRY, uid, (*path, "uid"), drop, content_type=of)
+                at = (*path, "uid")
+                yield value.reference(ReferenceKind.ENTRY, uid, at, remove, content_type=content_type)
 
 
-def _files(held: FieldValue) -> Iterator[FoundReference]:
-    """On read a whole asset object, on write its bare uid."""
-    for item, path, drop in held.items():
+def _file(value: FieldValue) -> Iterator[FoundReference]:
+    """An answer holds the whole asset object, a write takes its bare uid."""
+    for item, path, remove in value.items():
         if isinstance(item, str) and item:
-            yield held.slot(ReferenceKind.ASSET, item, path, drop)
+            yield value.reference(ReferenceKind.ASSET, item, path, remove)
         elif isinstance(item, dict) and isinstance(uid := item.get("uid"), str):
-            slot = held.slot(ReferenceKind.ASSET, uid, (*path, "uid"), drop)
-            bare = FoundReference(slot.reference, partial(Put, path), drop, Put(path, uid))
-            yield bare if held.for_write else slot
+            found = value.reference(ReferenceKind.ASSET, uid, (*path, "uid"), remove)
+            bare = FoundReference(found.reference, partial(Put, path), remove, keep=Put(path, uid))
+            yield bare if value.for_write else found
 
 
-def _json(held: FieldValue) -> Iterator[FoundReference]:
-    if held.meta("allow_json_rte"):
-        yield from json_references(held.urls, held.value, held.path, mandatory=held.mandatory)
+def _json(value: FieldValue) -> Iterator[FoundReference]:
+    """A JSON rich text, or the value of a custom field (an extension's own JSON)."""
+    if value.metadata("allow_json_rte"):
+        yield from json_references(value.urls, value.value, value.path, mandatory=value.mandatory)
         return
-    for item, path, drop in held.items():
-        if _is_custom_asset(held, item):
-            yield from _custom_asset(held, item, path, drop)
+    for item, path, remove in value.items():
+        if _is_custom_asset(value, item):
+            yield from _custom_asset(value, item, path, remove)
 
 
-def _is_custom_asset(held: FieldValue, item: Json) -> bool:
-    if not held.has_extension or not isinstance(item, dict) or not isinstance(item.get("uid"), str):
+def _is_custom_asset(value: FieldValue, item: Json) -> bool:
+    """Whether a custom field's value has the form of "Create an entry with custom asset field".
+
+    Extensions of other asset stores keep JSON with uids of their own, so a uid alone is not enough.
+    """
+    if not value.has_extension or not isinstance(uid := as_object(item).get("uid"), str):
         return False
-    # Other asset stores have JSON fields too, with uids of their own: only the vendor's form will do.
-    is_whole = _get(item, "asset", "uid") == item["uid"]
-    return is_whole or _get(item, "metadata", "preset") is not None or bool(held.meta("is_asset"))
+    holds_asset = nested(item, "asset", "uid") == uid
+    return holds_asset or nested(item, "metadata", "preset") is not None or bool(value.metadata("is_asset"))
 
 
-def _custom_asset(held: FieldValue, item: Json, path: Path, drop: Edit) -> Iterator[FoundReference]:
-    """A custom field that holds an asset; its form stays as it is, on write too."""
+def _custom_asset(value: FieldValue, item: Json, path: Path, remove: Edit) -> Iterator[FoundReference]:
+    """A custom field that holds an asset: its uid twice, its address, and the extension. The form stays on write."""
     for inner in ((), ("asset",)):
-        value = _get(item, *inner, "uid")
-        if isinstance(value, str):
-            yield held.slot(ReferenceKind.ASSET, value, (*path, *inner, "uid"), drop)
-    asset, at = _get(item, "asset"), (*path, "asset")
-    if isinstance(asset, str) and asset:
-        yield held.slot(ReferenceKind.ASSET, asset, at, drop)
-    url = _get(item, "asset", "url")
-    if isinstance(url, str) and (found := held.urls.whole(url)):
-        yield asset_url_reference(found, (*at, "url"), drop, mandatory=held.mandatory)
-    extension, at = _get(item, "metadata", "extension_uid"), (*path, "metadata", "extension_uid")
-    if isinstance(extension, str) and extension:
-        yield held.slot(ReferenceKind.EXTENSION, extension, at, Drop(at))
+        uid = nested(item, *inner, "uid")
+        if isinstance(uid, str):
+            yield value.reference(ReferenceKind.ASSET, uid, (*path, *inner, "uid"), remove)
+    if asset_uid := text(nested(item, "asset")):
+        yield value.reference(ReferenceKind.ASSET, asset_uid, (*path, "asset"), remove)
+    if url := value.urls.match(text(nested(item, "asset", "url"))):
+        yield asset_url_reference(url, (*path, "asset", "url"), remove, mandatory=value.mandatory)
+    if extension_uid := text(nested(item, "metadata", "extension_uid")):
+        at = (*path, "metadata", "extension_uid")
+        yield value.reference(ReferenceKind.EXTENSION, extension_uid, at, Drop(at))
 
 
-def _get(value: Json, *steps: str) -> Json:
-    for step in steps:
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
+def _text(value: FieldValue) -> Iterator[FoundReference]:
+    """HTML rich text and markdown. A plain text that looks like an address is content and stays."""
+    is_html = bool(value.metadata("allow_rich_text") or value.metadata("rich_text_type"))
+    is_markdown = bool(value.metadata("markdown"))
+    for item, path, _ in value.items():
+        if isinstance(item, str) and is_html:
+            yield from html_references(value.urls, item, path)
+        elif isinstance(item, str) and is_markdown:
+            yield from markdown_references(value.urls, item, path, mandatory=value.mandatory)
 
 
-def _texts(held: FieldValue) -> Iterator[FoundReference]:
-    """HTML and markdown; a plain text is never looked into."""
-    is_html = bool(held.meta("allow_rich_text") or held.meta("rich_text_type"))
-    is_markdown = bool(held.meta("markdown"))
-    for text, path, _ in held.items():
-        if isinstance(text, str) and is_html:
-            yield from html_references(held.urls, text, path)
-        elif isinstance(text, str) and is_markdown:
-            yield from markdown_references(held.urls, text, path, mandatory=held.mandatory)
-
-
-def _links(held: FieldValue) -> Iterator[FoundReference]:
-    for item, path, _ in held.items():
+def _link(value: FieldValue) -> Iterator[FoundReference]:
+    """`{title, href}`; `url` instead of `href` occurs in content of older stacks."""
+    for item, path, _ in value.items():
         for name in ("href", "url"):
-            address = _get(item, name)
-            if isinstance(address, str) and (found := held.urls.whole(address)):
+            if url := value.urls.match(text(nested(item, name))):
                 at = (*path, name)
-                yield asset_url_reference(found, at, Put(at, ""), mandatory=held.mandatory)
+                yield asset_url_reference(url, at, Put(at, ""), mandatory=value.mandatory)
 
 
-def _terms(held: FieldValue) -> Iterator[FoundReference]:
-    for item, path, drop in held.items():
-        term, taxonomy = _get(item, "term_uid"), _get(item, "taxonomy_uid")
+def _taxonomy(value: FieldValue) -> Iterator[FoundReference]:
+    """`[{taxonomy_uid, term_uid}]`."""
+    for item, path, remove in value.items():
+        term, taxonomy = nested(item, "term_uid"), nested(item, "taxonomy_uid")
         if isinstance(term, str) and isinstance(taxonomy, str):
-            yield held.slot(ReferenceKind.TERM, term, (*path, "term_uid"), drop, content_type=taxonomy)
+            yield value.reference(
+                ReferenceKind.TERM, term, (*path, "term_uid"), remove, content_type=taxonomy
+            )
 
 
-_HANDLERS: Final[dict[str, FieldHandler]] = {
-    "reference": _references,
-    "file": _files,
+def _group(schema: Schema, value: FieldValue) -> Iterator[Instance]:
+    for item, path, _ in value.items():
+        yield schema.fields_of(value.field), item, path
+
+
+def _blocks(schema: Schema, value: FieldValue) -> Iterator[Instance]:
+    """Modular blocks: `[{block_uid: {…}}]`; each block has fields of its own, or those of a global field."""
+    blocks = fields_by_uid(value.field.get("blocks"))
+    for item, path, _ in value.items():
+        for uid, instance in as_object(item).items():
+            if uid in blocks:
+                yield schema.fields_of(blocks[uid]), instance, (*path, uid)
+
+
+# To add a type of field: write a function above and add its row, under the `data_type` of the field's schema.
+# A type that refers to something itself goes into `_REFERENCES`, a type that has fields of its own into `_NESTED`.
+# Types that are in neither hold nothing but their value: number, boolean, isodate and the like.
+# A new kind of thing to refer to is a member of `ReferenceKind`, and a case in `Resolver`.
+_REFERENCES: Final[dict[str, Callable[[FieldValue], Iterator[FoundReference]]]] = {
+    "reference": _reference,
+    "file": _file,
     "json": _json,
-    "text": _texts,
-    "link": _links,
-    "taxonomy": _terms,
+    "text": _text,
+    "link": _link,
+    "taxonomy": _taxonomy,
+}
+_NESTED: Final[dict[str, Callable[[Schema, FieldValue], Iterator[Instance]]]] = {
+    "group": _group,
+    "global_field": _group,
+    "blocks": _blocks,
 }

@@ -1,7 +1,7 @@
-"""Changes to a JSON document, named by path and made all at once.
+"""Edits of a JSON document: each names a path; `apply_edits` makes them all at once in a new document.
 
-Whoever looks for something in a document describes changes as values; `apply_edits` makes a new document of them.
-So looking and changing can never disagree, and a document of any depth costs no call stack.
+Whoever searches a document describes edits instead of changing it, so a search alone and a change see the same. There
+is no recursion: a document may be nested deeper than Python's call stack allows.
 This module must never know what a document is about, and never alter the document it was given.
 """
 
@@ -30,7 +30,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Take the list element or the key at `path` away; a list left empty gets `filler`, unless None."""
+    """Remove the list element or the key at `path`. A list left empty gets `filler`, unless that is None."""
 
     path: Path
     filler: Json = None
@@ -38,7 +38,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Unwrap:
-    """Replace the list element at `path` by its own `children`; a list left empty gets `filler`."""
+    """Replace the list element at `path` by its own `children`. A list left empty gets `filler`."""
 
     path: Path
     filler: Json = None
@@ -46,7 +46,7 @@ class Unwrap:
 
 @dataclass(frozen=True, slots=True)
 class Rename:
-    """Give the key `old` of the object at `path` another name, in its place."""
+    """Rename the key `old` of the object at `path`; the order of the keys stays."""
 
     path: Path
     old: str
@@ -55,7 +55,7 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """Replace characters `start` to `end` of the text at `path`."""
+    """Replace the characters from `start` up to `end` of the text at `path`."""
 
     path: Path
     start: int
@@ -64,39 +64,40 @@ class Splice:
 
 
 Edit: TypeAlias = Put | Drop | Unwrap | Rename | Splice
-_Node: TypeAlias = "dict[str, Json] | list[Json]"
+_Container: TypeAlias = "dict[str, Json] | list[Json]"
 
 
 def apply_edits(document: Json, edits: Iterable[Edit]) -> Json:
     """A new document with every edit made. What no edit touches is shared with the old one, not copied.
 
-    Paths are those of the document as given. An outer edit outweighs those inside of what it takes away. Of
-    several edits of one value (not splices, not renames) one is made.
+    Paths are those of the document as given. Where an edit removes or replaces a value, edits inside that value have
+    no effect. Of several edits of one value (splices and renames apart) the first is made.
     """
-    holder: list[Json] = [document]
-    copies: dict[Path, _Node] = {(): holder}
-    backwards = sorted(edits, key=attrgetter("path"), reverse=True)  # an index stays good until it is used
-    for path, together in groupby(backwards, key=attrgetter("path")):
+    root: list[Json] = [document]  # so that the document itself can be replaced like an element
+    copies: dict[Path, _Container] = {(): root}
+    # From the last place to the first: removing an element moves only those after it, which are done by then.
+    backwards = sorted(edits, key=attrgetter("path"), reverse=True)
+    for path, of_one_path in groupby(backwards, key=attrgetter("path")):
         place: Path = (0, *path)
-        _make(_own(copies, place[:-1]), place[-1], list(together))
-    return holder[0]
+        _make(_copied(copies, place[:-1]), place[-1], list(of_one_path))
+    return root[0]
 
 
-def _own(copies: dict[Path, _Node], path: Path) -> _Node:
-    """The container at `path`, copied once so that it may be altered."""
-    known = len(path)
-    while path[:known] not in copies:
-        known -= 1
-    node = copies[path[:known]]
-    for end in range(known, len(path)):
-        child = _get(node, path[end])
-        copy: _Node = dict(child) if isinstance(child, dict) else list(cast("list[Json]", child))
-        _set(node, path[end], copy)
-        copies[path[: end + 1]] = node = copy
-    return node
+def _copied(copies: dict[Path, _Container], path: Path) -> _Container:
+    """The container at `path` of the new document, copied from the old one when it is first asked for."""
+    depth = len(path)
+    while path[:depth] not in copies:
+        depth -= 1
+    container = copies[path[:depth]]
+    for end in range(depth, len(path)):
+        child = _get(container, path[end])
+        copy: _Container = dict(child) if isinstance(child, dict) else list(cast("list[Json]", child))
+        _set(container, path[end], copy)
+        copies[path[: end + 1]] = container = copy
+    return container
 
 
-def _make(parent: _Node, key: str | int, edits: list[Edit]) -> None:
+def _make(parent: _Container, key: str | int, edits: list[Edit]) -> None:
     match edits[0]:
         case Put(value=value):
             _set(parent, key, value)
@@ -119,22 +120,22 @@ def _unwrap(parent: list[Json], index: int) -> None:
     parent[index : index + 1] = children if isinstance(children, list) else []
 
 
-def _fill(parent: _Node, filler: Json) -> None:
+def _fill(parent: _Container, filler: Json) -> None:
     if filler is not None and isinstance(parent, list) and not parent:
         parent.append(filler)
 
 
 def _spliced(text: str, splices: list[Splice]) -> str:
-    pieces, done = [], 0
+    pieces, at = [], 0
     for splice in sorted(splices, key=attrgetter("start")):
-        pieces += [text[done : splice.start], splice.text]
-        done = splice.end
-    return "".join([*pieces, text[done:]])
+        pieces += [text[at : splice.start], splice.text]
+        at = splice.end
+    return "".join([*pieces, text[at:]])
 
 
-def _get(node: _Node, key: str | int) -> Json:
-    return cast("dict[str | int, Json]", node)[key]
+def _get(container: _Container, key: str | int) -> Json:
+    return cast("dict[str | int, Json]", container)[key]
 
 
-def _set(node: _Node, key: str | int, value: Json) -> None:
-    cast("dict[str | int, Json]", node)[key] = value
+def _set(container: _Container, key: str | int, value: Json) -> None:
+    cast("dict[str | int, Json]", container)[key] = value

@@ -1,6 +1,6 @@
-"""Answers to "who is this in the target?" while a document is rewritten, and the gaps where nobody is.
+"""What each reference becomes in the target, from the identities of the import; gaps where nothing corresponds.
 
-What the snapshot or the target lacks is kept out and recorded, never silently rewritten. Pure.
+What neither the snapshot nor the target holds is left out and recorded, never silently rewritten. Pure.
 """
 
 from __future__ import annotations
@@ -23,16 +23,22 @@ _KINDS = {
 class Resolver:
     """Resolves the references of one document; `gaps` holds what could not be resolved.
 
-    `held` are entries of the same cycle that do not exist yet: references to them are left out without a
-    gap, because a second write brings them.
+    `not_yet_created` are uids of entries of the same cycle that a later step creates. The service refuses an import
+    that refers to what does not exist, so references to them are left out; that is no gap, because the entry
+    is written a second time with them.
     """
 
     def __init__(
-        self, replay: Replay, content_type: str, uid: str, locale: str, held: frozenset[str] = frozenset()
+        self,
+        replay: Replay,
+        content_type: str,
+        uid: str,
+        locale: str,
+        not_yet_created: frozenset[str] = frozenset(),
     ) -> None:
         self._replay = replay
-        self._place = (content_type, uid, locale)
-        self._held = held
+        self._content_type, self._uid, self._locale = content_type, uid, locale
+        self._not_yet_created = not_yet_created
         self.gaps: list[Gap] = []
 
     def __call__(self, reference: Reference) -> str | Keep | None:
@@ -40,7 +46,7 @@ class Resolver:
             case ReferenceKind.LOCALE:
                 return self._replay.options.locales.get(reference.uid, KEEP)
             case ReferenceKind.ASSET_URL:
-                return self._url(reference)
+                return self._asset_url(reference)
             case ReferenceKind.TERM:
                 return self._term(reference)
             case _:
@@ -48,39 +54,40 @@ class Resolver:
 
     def _object(self, reference: Reference) -> str | None:
         kind = _KINDS[reference.kind]
-        if kind == "entries" and reference.uid in self._held:
+        if kind == "entries" and reference.uid in self._not_yet_created:
             return None
         target = self._replay.identity.target(kind, reference.uid)
         if target is None:
-            self._gap(
-                reference,
-                f"it refers to {reference.kind.value} {reference.uid}, which is not there: left out",
-            )
+            what = f"{reference.kind.value} {reference.uid}"
+            self._gap(reference, f"it refers to {what}, which the target does not have: left out")
         return target
 
-    def _url(self, reference: Reference) -> str | Keep:
+    def _asset_url(self, reference: Reference) -> str | Keep:
+        """An address that leads nowhere stays: it may be part of a sentence, and content is never cut."""
         url = self._replay.identity.target("asset_urls", reference.uid)
         if url:
             return url
-        self._gap(
-            reference, f"it holds the address of asset {reference.uid}, which is not there: left as it is"
+        reason = (
+            f"it holds the address of asset {reference.uid}, which the target does not have: left as it is"
         )
+        self._gap(reference, reason)
         return KEEP
 
     def _term(self, reference: Reference) -> Keep | None:
+        """Taxonomies and terms keep their uids in every stack: a term exists there or it does not."""
         if self._replay.identity.target("terms", f"{reference.content_type}\0{reference.uid}"):
             return KEEP
-        self._gap(reference, f"it is tagged with term {reference.uid}, which is not there: left out")
+        reason = f"it is tagged with term {reference.uid}, which the target does not have: left out"
+        self._gap(reference, reason)
         return None
 
     def _gap(self, reference: Reference, reason: str) -> None:
-        content_type, uid, locale = self._place
         self.gaps.append(
             Gap(
                 kind="references",
-                uid=uid,
-                type=content_type,
-                locale=locale,
+                uid=self._uid,
+                type=self._content_type,
+                locale=self._locale,
                 path=reference.path,
                 reason=reason,
             )

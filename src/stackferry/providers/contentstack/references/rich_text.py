@@ -1,13 +1,14 @@
 """References inside texts: JSON rich text, HTML rich text, markdown.
 
-What happens when a target is gone, so that nothing else changes:
-- JSON: an embedded entry, asset or image goes with its node; a link goes but its children stay; of any other
-  node only the attribute goes. A node left without children gets the empty text that the editor needs.
+What is taken out when a target does not exist, so that nothing else changes:
+- JSON: an embedded entry, asset or image goes with its node; of a link only the link goes, its children stay; of any
+  other node only the attribute goes. A node left without children gets the empty text that the editor needs.
 - HTML: the attribute that names the target goes; the element and its content stay.
 - Markdown: the address goes; the text around it stays, brackets included.
 
-Sources: the API page "Create an entry with JSON RTE"; the editors' own output for `redactor-attributes` and
-the `data-sys-…` attributes. This module must never parse or print a document: it looks, and describes edits.
+API pages: "Create an entry" (scenario 3), "Create an entry with JSON RTE"; the names that no page lists
+(`redactor-attributes`, `data-sys-…`) are the editors' own output in real stacks. This module must never parse a whole
+document or print one: it describes edits.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from stackferry.json_values import as_list, as_object, text
 from stackferry.providers.contentstack.references.asset_urls import keep_query
-from stackferry.providers.contentstack.references.html_attributes import elements
+from stackferry.providers.contentstack.references.html_attributes import find_attributes
 from stackferry.providers.contentstack.references.json_edits import Drop, Put, Splice, Unwrap
 from stackferry.providers.contentstack.references.model import (
     FoundReference,
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.references.html_attributes import Attribute
     from stackferry.providers.contentstack.references.json_edits import Edit, Path
 
-_NAMES: Final = {
+# The attributes that name something, in JSON nodes and in HTML.
+_ATTRIBUTES: Final = {
     "entry-uid": ReferenceKind.ENTRY,
     "data-sys-entry-uid": ReferenceKind.ENTRY,
     "data-sys-entry-locale": ReferenceKind.LOCALE,
@@ -43,19 +46,25 @@ _NAMES: Final = {
 }
 _CONTENT_TYPE: Final = ("content-type-uid", "data-sys-content-type-uid")
 _EMBEDDED: Final = frozenset({"reference", "img"})
-_EMPTY_TEXT: Final[JsonObject] = {"text": ""}
+_EMPTY_TEXT: Final[JsonObject] = {
+    "text": ""
+}  # "The children block should be added … to help point the cursor"
 
 
 def json_references(
     urls: AssetUrlFinder, value: Json, path: Path, *, mandatory: bool
 ) -> Iterator[FoundReference]:
-    """The references of a JSON rich text (or a list of them), parents before children, in order."""
-    mandatory = mandatory and not _has_text(value)
+    """The references of a JSON rich text (or a list of them), parents before children, in order.
+
+    A mandatory text counts as filled while it holds any letter, so only without one are its references mandatory.
+    """
+    mandatory = mandatory and not _has_letters(value)
     for node, at, is_root in _nodes(value, path):
-        yield from _node_slots(urls, node, at, is_root=is_root, mandatory=mandatory)
+        yield from _node_references(urls, node, at, is_root=is_root, mandatory=mandatory)
 
 
 def _nodes(value: Json, path: Path) -> Iterator[tuple[JsonObject, Path, bool]]:
+    """Every node, its path and whether it is a root; depth first without recursion."""
     roots = value if isinstance(value, list) else [value]
     pending: list[tuple[Json, Path, bool]] = [
         (root, (*path, index) if isinstance(value, list) else path, True) for index, root in enumerate(roots)
@@ -65,56 +74,55 @@ def _nodes(value: Json, path: Path) -> Iterator[tuple[JsonObject, Path, bool]]:
         node, at, is_root = pending.pop()
         if isinstance(node, dict):
             yield node, at, is_root
-            children = node.get("children")
-            if isinstance(children, list):
-                inner = [(child, (*at, "children", index), False) for index, child in enumerate(children)]
-                pending += reversed(inner)
+            children = enumerate(as_list(node.get("children")))
+            inner: list[tuple[Json, Path, bool]] = [
+                (child, (*at, "children", index), False) for index, child in children
+            ]
+            pending += reversed(inner)
 
 
-def _has_text(value: Json) -> bool:
-    return any(isinstance(text := node.get("text"), str) and text.strip() for node, _, _ in _nodes(value, ()))
+def _has_letters(value: Json) -> bool:
+    return any(text(node.get("text")).strip() for node, _, _ in _nodes(value, ()))
 
 
-def _node_slots(
+def _node_references(
     urls: AssetUrlFinder, node: JsonObject, path: Path, *, is_root: bool, mandatory: bool
 ) -> Iterator[FoundReference]:
-    attrs = node.get("attrs")
-    if not isinstance(attrs, dict):
-        return
-    content_type = _first_text(attrs)
-    gone = _node_gone(node, attrs, path, is_root=is_root)
-    for name, value, at in _attributes(attrs, (*path, "attrs")):
-        kind = _NAMES.get(name) or (
-            ReferenceKind.LOCALE if name == "locale" and "entry-uid" in attrs else None
-        )
-        drop = gone if gone and kind is not ReferenceKind.LOCALE else Drop(at)
+    attrs = as_object(node.get("attrs"))
+    names = (attrs.get(name) for name in _CONTENT_TYPE)
+    content_type = next((name for name in names if isinstance(name, str)), "")
+    remove_node = _removal_of_node(node, attrs, path, is_root=is_root)
+    for name, value, at in _text_attributes(attrs, (*path, "attrs")):
+        kind = _ATTRIBUTES.get(name)
+        if name == "locale" and "entry-uid" in attrs:
+            kind = ReferenceKind.LOCALE
+        remove = remove_node if remove_node and kind is not ReferenceKind.LOCALE else Drop(at)
         if kind:
-            of = content_type if kind is ReferenceKind.ENTRY else ""
-            yield FoundReference(
-                Reference(kind=kind, uid=value, content_type=of, path=pointer(at), mandatory=mandatory),
-                partial(Put, at),
-                drop,
+            reference = Reference(
+                kind=kind,
+                uid=value,
+                content_type=content_type if kind is ReferenceKind.ENTRY else "",
+                path=pointer(at),
+                mandatory=mandatory,
             )
-        elif found := urls.whole(value):
-            yield asset_url_reference(found, at, drop, mandatory=mandatory)
+            yield FoundReference(reference, partial(Put, at), remove)
+        elif url := urls.match(value):
+            yield asset_url_reference(url, at, remove, mandatory=mandatory)
 
 
-def _first_text(attrs: JsonObject) -> str:
-    names = [attrs.get(name) for name in _CONTENT_TYPE]
-    return next((name for name in names if isinstance(name, str)), "")
-
-
-def _node_gone(node: JsonObject, attrs: JsonObject, path: Path, *, is_root: bool) -> Edit | None:
-    if node.get("type") != "a" and node.get("type") not in _EMBEDDED:
+def _removal_of_node(node: JsonObject, attrs: JsonObject, path: Path, *, is_root: bool) -> Edit | None:
+    """The edit that takes out a link or an embedded object; None for a node that stays without its attribute."""
+    is_link = node.get("type") == "a"
+    if not is_link and node.get("type") not in _EMBEDDED:
         return None
     if is_root:
         return Put(path, None)
-    if node.get("type") == "a" or attrs.get("display-type") == "link":
+    if is_link or attrs.get("display-type") == "link":
         return Unwrap(path, _EMPTY_TEXT)
     return Drop(path, _EMPTY_TEXT)
 
 
-def _attributes(attrs: JsonObject, path: Path) -> Iterator[tuple[str, str, Path]]:
+def _text_attributes(attrs: JsonObject, path: Path) -> Iterator[tuple[str, str, Path]]:
     """Every text among the attributes; HTML that was converted keeps its own under `redactor-attributes`."""
     pending = [(attrs, path)]
     while pending:
@@ -126,80 +134,76 @@ def _attributes(attrs: JsonObject, path: Path) -> Iterator[tuple[str, str, Path]
                 pending.append((value, (*at, name)))
 
 
-def asset_url_reference(found: AssetUrl, path: Path, drop: Edit, *, mandatory: bool) -> FoundReference:
+def asset_url_reference(url: AssetUrl, path: Path, remove: Edit, *, mandatory: bool) -> FoundReference:
     """An address that is the whole value at `path`."""
-    return FoundReference(
-        Reference(
-            kind=ReferenceKind.ASSET_URL,
-            uid=found.uid,
-            path=pointer(path),
-            mandatory=mandatory,
-            url=found.url,
-        ),
-        lambda url: Put(path, keep_query(found.url, url)),
-        drop,
+    reference = _url_reference(url, path, mandatory=mandatory)
+    return FoundReference(reference, lambda new: Put(path, keep_query(url.url, new)), remove)
+
+
+def _url_reference(url: AssetUrl, path: Path, *, mandatory: bool = False) -> Reference:
+    return Reference(
+        kind=ReferenceKind.ASSET_URL, uid=url.uid, path=pointer(path), mandatory=mandatory, url=url.url
     )
 
 
-def html_references(urls: AssetUrlFinder, text: str, path: Path) -> Iterator[FoundReference]:
-    """The references of an HTML rich text, in order. None is mandatory: only attributes can go."""
-    for element in elements(text):
+def html_references(urls: AssetUrlFinder, html: str, path: Path) -> Iterator[FoundReference]:
+    """The references of an HTML rich text, in order. None is mandatory: the element stays without its attribute."""
+    for element in find_attributes(html):
         types = [attribute.value for attribute in element if attribute.name in _CONTENT_TYPE]
         for attribute in element:
-            kind = _NAMES.get(attribute.name)
+            kind = _ATTRIBUTES.get(attribute.name)
             if kind and attribute.value:
-                of = types[0] if types and kind is ReferenceKind.ENTRY else ""
-                reference = Reference(kind=kind, uid=attribute.value, content_type=of, path=pointer(path))
+                content_type = types[0] if types and kind is ReferenceKind.ENTRY else ""
+                reference = Reference(
+                    kind=kind, uid=attribute.value, content_type=content_type, path=pointer(path)
+                )
                 yield FoundReference(
-                    reference, partial(_attribute_value, path, attribute), _without(path, attribute)
+                    reference, partial(_set_attribute, path, attribute), _remove_attribute(path, attribute)
                 )
             elif not kind:
-                yield from _attribute_urls(urls, path, attribute)
+                yield from _urls_in_attribute(urls, path, attribute)
 
 
-def _attribute_value(path: Path, attribute: Attribute, value: str) -> Edit:
+def _set_attribute(path: Path, attribute: Attribute, value: str) -> Edit:
     return Splice(path, attribute.value_start, attribute.value_end, attribute.quoted(value))
 
 
-def _without(path: Path, attribute: Attribute) -> Edit:
+def _remove_attribute(path: Path, attribute: Attribute) -> Edit:
     return Splice(path, attribute.start, attribute.end, "")
 
 
-def _attribute_urls(urls: AssetUrlFinder, path: Path, attribute: Attribute) -> Iterator[FoundReference]:
+def _urls_in_attribute(urls: AssetUrlFinder, path: Path, attribute: Attribute) -> Iterator[FoundReference]:
     """Any attribute may hold an address: `src`, `href`, `srcset`, `style`, `data-sys-asset-filelink` …"""
-    if found := urls.whole(attribute.value):
-        reference = Reference(kind=ReferenceKind.ASSET_URL, uid=found.uid, path=pointer(path), url=found.url)
+    if url := urls.match(attribute.value):
+        old = url.url
         yield FoundReference(
-            reference,
-            lambda url: _attribute_value(path, attribute, keep_query(reference.url, url)),
-            _without(path, attribute),
+            _url_reference(url, path),
+            lambda new: _set_attribute(path, attribute, keep_query(old, new)),
+            _remove_attribute(path, attribute),
         )
         return
-    for inner in urls.inside(attribute.value):
-        yield _span_slot(inner, path, attribute.value_start, attribute.quoted, mandatory=False)
+    for inner in urls.find_all(attribute.value):
+        yield _url_in_text(inner, path, attribute.value_start, attribute.quoted, mandatory=False)
 
 
 def markdown_references(
-    urls: AssetUrlFinder, text: str, path: Path, *, mandatory: bool
+    urls: AssetUrlFinder, markdown: str, path: Path, *, mandatory: bool
 ) -> Iterator[FoundReference]:
     """The asset addresses in a markdown text, in order."""
-    for found in urls.inside(text):
-        alone = mandatory and found.url == text.strip()
-        yield _span_slot(found, path, 0, str, mandatory=alone)
+    for url in urls.find_all(markdown):
+        is_mandatory = (
+            mandatory and url.url == markdown.strip()
+        )  # without the address the field would be empty
+        yield _url_in_text(url, path, 0, str, mandatory=is_mandatory)
 
 
-def _span_slot(
-    found: AssetUrl, path: Path, offset: int, quoted: Callable[[str], str], *, mandatory: bool
+def _url_in_text(
+    url: AssetUrl, path: Path, offset: int, quoted: Callable[[str], str], *, mandatory: bool
 ) -> FoundReference:
-    start, end = found.start + offset, found.end + offset
+    """An address amid the text at `path`, counted from character `offset` of it."""
+    start, end = url.start + offset, url.end + offset
     return FoundReference(
-        Reference(
-            kind=ReferenceKind.ASSET_URL,
-            uid=found.uid,
-            path=pointer(path),
-            mandatory=mandatory,
-            url=found.url,
-        ),
-        lambda url: Splice(path, start, end, quoted(keep_query(found.url, url))),
+        _url_reference(url, path, mandatory=mandatory),
+        lambda new: Splice(path, start, end, quoted(keep_query(url.url, new))),
         Splice(path, start, end, ""),
     )

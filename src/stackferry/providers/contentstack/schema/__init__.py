@@ -1,4 +1,4 @@
-"""Content types and global fields: rules relaxed for a replay, fields that are the same in every language.
+"""Content types and global fields: what they refer to, rules relaxed for an import, non-localizable fields.
 
 May import `content` and `references`. Must never build a request.
 """

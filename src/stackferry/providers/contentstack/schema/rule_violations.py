@@ -1,58 +1,63 @@
-"""Whether an older document may break the rules that its content type has today.
+"""Whether an older version may break the rules that its content type has today.
 
-A type need only be relaxed for documents that could be refused. The latest document of a language is taken to
-keep today's rules, so an older one keeps them wherever it says the same; where it says something else under a
-rule, it may break it. Errs on the side of breaking. Pure.
+A content type's rules are relaxed (`relax_rules`) only for versions that the service could refuse. The latest version
+of a language is taken to keep today's rules, so an older one keeps them wherever its value is the same. A different
+value under a rule may break it: the answer may be wrong in that direction only. Pure.
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import equal
+from stackferry.json_values import objects, text
 from stackferry.providers.contentstack.schema.transform import relax_rules, schema_global_fields
-from stackferry.providers.contentstack.values import objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stackferry.model import Json, JsonObject
-    from stackferry.providers.contentstack.references.rewrite import Schema
-
-MUST = "must"  # the field's only rule is that it must not be empty
-MORE = "more"
+    from stackferry.providers.contentstack.references.model import Schema
 
 
-def fields_with_rules(schema: Schema) -> dict[str, str]:
-    """The top-level fields that stand under rules, each with the kind of its rules."""
-    found = {text(field.get("uid")): _rules(field, schema) for field in objects(schema.fields)}
-    return {uid: rules for uid, rules in found.items() if rules}
+class Rules(Enum):
+    """Which rules a field has."""
+
+    MANDATORY = "mandatory"  # its only rule is that it must not be empty
+    OTHER = "other"
 
 
-def may_break(rules: Mapping[str, str], older: JsonObject, latest: JsonObject | None) -> bool:
-    """Whether a document that says `older` may be refused, where `latest` is what its language says today."""
+def fields_with_rules(schema: Schema) -> dict[str, Rules]:
+    """The top-level fields that have rules, themselves or in what they hold."""
+    found = ((text(field.get("uid")), _rules(field, schema)) for field in objects(schema.fields))
+    return {uid: rules for uid, rules in found if rules}
+
+
+def may_break(rules: Mapping[str, Rules], older: JsonObject, latest: JsonObject | None) -> bool:
+    """Whether a version may be refused. `latest` is the latest one of its language, None if it is not localized now."""
     if latest is None:
         return bool(rules)
-    return any(_breaks(kind, older.get(uid), latest.get(uid)) for uid, kind in rules.items())
+    return any(_may_break_field(each, older.get(uid), latest.get(uid)) for uid, each in rules.items())
 
 
-def _breaks(kind: str, says: Json, says_today: Json) -> bool:
-    if equal(says, says_today):
+def _may_break_field(rules: Rules, older: Json, latest: Json) -> bool:
+    if equal(older, latest):
         return False
-    return kind == MORE or says is None or says in ("", [], {})
+    return rules is Rules.OTHER or older is None or older in ("", [], {})
 
 
-def _rules(field: JsonObject, schema: Schema) -> str:
-    if _is_ruled({**field, "mandatory": False}, schema, frozenset()):
-        return MORE
-    return MUST if _is_ruled(field, schema, frozenset()) else ""
+def _rules(field: JsonObject, schema: Schema) -> Rules | None:
+    if _has_rules({**field, "mandatory": False}, schema, frozenset()):
+        return Rules.OTHER
+    return Rules.MANDATORY if _has_rules(field, schema, frozenset()) else None
 
 
-def _is_ruled(field: JsonObject, schema: Schema, above: frozenset[str]) -> bool:
-    """Whether there is a rule in the field, or in the global fields that it is made of."""
+def _has_rules(field: JsonObject, schema: Schema, above: frozenset[str]) -> bool:
+    """Whether the field has a rule, or a global field in it has. `above` are those entered already: a ring ends."""
     holder: JsonObject = {"schema": [field]}
     if relax_rules(holder)[1]:
         return True
-    names = schema_global_fields(holder) - above
-    inner = [each for uid in names for each in objects(schema.global_fields.get(uid))]
-    return any(_is_ruled(each, schema, above | names) for each in inner)
+    uids = schema_global_fields(holder) - above
+    inner = [each for uid in uids for each in objects(schema.global_fields.get(uid))]
+    return any(_has_rules(each, schema, above | uids) for each in inner)

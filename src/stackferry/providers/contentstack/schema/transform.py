@@ -1,14 +1,18 @@
-"""Content types and global fields as they are written to another stack: rewritten, reduced, softened.
+"""Content types and global fields as they are written to another stack: rewritten, reduced, or with relaxed rules.
 
-Every function takes a content type or a global field as the API gives it and answers a new one.
-Sources: the API pages "Content types" and "Global fields"; the content types of real stacks.
-This module must never look into an entry.
+Every function takes a content type or a global field as the API answers it; it is never altered, a new one is returned.
+API pages: "Content types" and "Global fields"; what they leave out is taken from content types of real stacks. This
+module must never read an entry.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from stackferry.json_values import as_list, nested, objects, text, texts
+from stackferry.providers.contentstack.references.field_types import ASSET_CONTENT_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,70 +20,54 @@ if TYPE_CHECKING:
 
     from stackferry.model import Json, JsonObject
 
-_ASSETS: Final = "sys_assets"
-_Change: TypeAlias = Callable[["JsonObject"], "JsonObject | None"]
+_FieldChange: TypeAlias = Callable[["JsonObject"], "JsonObject | None"]  # None: the field is left out
 
 
-def all_fields(content_type: JsonObject) -> Iterator[JsonObject]:
-    """Every field, and every modular block, at every depth; a holder before what it holds."""
-    yield from _fields(content_type.get("schema"))
-
-
-def _fields(fields: Json) -> Iterator[JsonObject]:
-    for field in fields if isinstance(fields, list) else []:
-        if isinstance(field, dict):
-            yield field
-            yield from _fields(field.get("blocks"))
-            yield from _fields(field.get("schema"))
+def _all_fields(fields: Json) -> Iterator[JsonObject]:
+    """Every field, and every modular block, at every depth; a group before its fields."""
+    for field in objects(fields):
+        yield field
+        yield from _all_fields(field.get("blocks"))
+        yield from _all_fields(field.get("schema"))
 
 
 def schema_references(content_type: JsonObject) -> set[str]:
-    """The content types that reference fields and rich texts name, inline global fields included."""
-    found = (
-        uid for field in all_fields(content_type) if _names_content_types(field) for uid in _named(field)
-    )
-    return set(found) - {_ASSETS}
+    """The uids of content types that reference fields and rich texts name, those of inline global fields included."""
+    fields = _all_fields(content_type.get("schema"))
+    uids = {
+        uid for field in fields if _names_content_types(field) for uid in texts(field.get("reference_to"))
+    }
+    return uids - {ASSET_CONTENT_TYPE}
 
 
 def schema_global_fields(content_type: JsonObject) -> set[str]:
-    """The global fields that fields and modular blocks are made of."""
-    return {uid for field in all_fields(content_type) if _is_global(field) for uid in _named(field)}
+    """The uids of global fields that fields and modular blocks consist of."""
+    fields = _all_fields(content_type.get("schema"))
+    return {uid for field in fields if _may_be_global(field) for uid in texts(field.get("reference_to"))}
 
 
 def schema_extensions(content_type: JsonObject) -> set[str]:
-    """The extensions that fields and rich texts use."""
-    return {uid for field in all_fields(content_type) for uid in _extensions(field)}
+    """The uids of extensions that fields and rich texts use."""
+    return {uid for field in _all_fields(content_type.get("schema")) for uid in _extensions(field)}
 
 
 def _names_content_types(field: JsonObject) -> bool:
+    """Whether `reference_to` names content types: of a reference field, or those that a rich text may embed."""
     return field.get("data_type") in ("reference", "json", "text")
 
 
-def _is_global(field: JsonObject) -> bool:
+def _may_be_global(field: JsonObject) -> bool:
     return field.get("data_type") in ("global_field", None)  # a block has no data type
 
 
-def _named(field: JsonObject) -> list[str]:
-    named = field.get("reference_to")
-    each = named if isinstance(named, list) else [named]
-    return [uid for uid in each if isinstance(uid, str) and uid]
-
-
 def _extensions(field: JsonObject) -> list[str]:
-    metadata = field.get("field_metadata")
-    plugins = [field.get("plugins"), metadata.get("plugins") if isinstance(metadata, dict) else None]
-    each = [field.get("extension_uid"), *(uid for some in plugins if isinstance(some, list) for uid in some)]
-    return [uid for uid in each if isinstance(uid, str) and uid]
+    """The extension of a custom field, and the plugins of a JSON rich text, which are extensions too."""
+    plugins = (as_list(field.get("plugins")), as_list(nested(field, "field_metadata", "plugins")))
+    return texts([field.get("extension_uid"), *chain(*plugins)])
 
 
-def rewrite_schema(
-    content_type: JsonObject, extensions: Mapping[str, str], content_types: Mapping[str, str] | None = None
-) -> JsonObject:
-    """The same schema for a stack where extensions, and perhaps content types, have other uids.
-
-    What a map does not hold stays as it is.
-    """
-    renamed = content_types or {}
+def rewrite_schema(content_type: JsonObject, extensions: Mapping[str, str]) -> JsonObject:
+    """The same schema for a stack in which extensions have other uids. An extension without a new uid stays."""
 
     def change(field: JsonObject) -> JsonObject:
         result = dict(field)
@@ -87,15 +75,13 @@ def rewrite_schema(
             for key in ("extension_uid", "plugins"):
                 if key in holder:
                     holder[key] = _mapped(holder[key], extensions)
-        if renamed and _names_content_types(field) and "reference_to" in field:
-            result["reference_to"] = _mapped(field["reference_to"], renamed)
         return result
 
     return _changed(content_type, change)
 
 
 def _copied(holder: JsonObject, key: str) -> JsonObject:
-    """The object under `key`, replaced in its holder by a copy that may be altered."""
+    """The object under `key`, replaced in its holder by a copy that may be altered; empty if there is none."""
     inner = holder.get(key)
     if not isinstance(inner, dict):
         return {}
@@ -116,21 +102,21 @@ def without_references(
     missing_global_fields: AbstractSet[str] = frozenset(),
     missing_extensions: AbstractSet[str] = frozenset(),
 ) -> JsonObject:
-    """A temporary schema that names nothing of what does not exist yet.
+    """A temporary schema that names nothing of what the target does not have yet: content types may form a cycle.
 
-    Reference fields lose the missing names, and go when none is left; so do fields and blocks of a missing
-    global field or extension, and groups, blocks and modular-blocks fields that this leaves empty. A rich
+    Reference fields lose the missing names, and go when none is left. So do fields and blocks of a missing
+    global field or extension, and groups, blocks and modular blocks fields that this leaves empty. A rich
     text stays, without embedding what is missing. Field rules go: they name fields and entries. If nothing is
-    missing, the content type is answered as it is.
+    missing, the content type itself is returned.
     """
 
     def change(field: JsonObject) -> JsonObject | None:
-        if _is_global(field) and any(uid in missing_global_fields for uid in _named(field)):
+        if _may_be_global(field) and not missing_global_fields.isdisjoint(texts(field.get("reference_to"))):
             return None
-        if isinstance(uid := field.get("extension_uid"), str) and uid in missing_extensions:
+        if text(field.get("extension_uid")) in missing_extensions:
             return None
         field = _without_plugins(field, missing_extensions)
-        return _without_names(field, missing) if _names_content_types(field) else field
+        return _without_content_types(field, missing) if _names_content_types(field) else field
 
     reduced = _changed(content_type, change)
     if reduced == content_type:
@@ -139,7 +125,7 @@ def without_references(
 
 
 def _without_plugins(field: JsonObject, missing: AbstractSet[str]) -> JsonObject:
-    if not any(uid in missing for uid in _extensions(field)):
+    if missing.isdisjoint(_extensions(field)):
         return field
     result = dict(field)
     for holder in (result, _copied(result, "field_metadata")):
@@ -149,13 +135,13 @@ def _without_plugins(field: JsonObject, missing: AbstractSet[str]) -> JsonObject
     return result
 
 
-def _without_names(field: JsonObject, missing: AbstractSet[str]) -> JsonObject | None:
-    named = _named(field)
-    left: list[Json] = [uid for uid in named if uid not in missing]
-    if len(left) == len(named):
+def _without_content_types(field: JsonObject, missing: AbstractSet[str]) -> JsonObject | None:
+    named = texts(field.get("reference_to"))
+    kept: list[Json] = [uid for uid in named if uid not in missing]
+    if len(kept) == len(named):
         return field
-    if left:
-        return {**field, "reference_to": left}
+    if kept:
+        return {**field, "reference_to": kept}
     if field.get("data_type") == "reference":
         return None
     result = {key: value for key, value in field.items() if key != "reference_to"}
@@ -166,34 +152,25 @@ def _without_names(field: JsonObject, missing: AbstractSet[str]) -> JsonObject |
 _LIMITS: Final = frozenset({"min", "max", "min_instance", "max_instance", "startDate", "endDate"})
 
 
-def relax_rules(
-    content_type: JsonObject, *, unique_titles: bool = True, choices: bool = False
-) -> tuple[JsonObject, bool]:
+def relax_rules(content_type: JsonObject, *, unique_titles: bool = True) -> tuple[JsonObject, bool]:
     """The same schema without the rules that an older version might break, and whether anything changed.
 
-    Relaxed at every depth: mandatory, unique, format, limits of number, length, date, size and count, allowed
-    file types, mandatory taxonomies. The title of a content type stays mandatory, as the service demands, and
-    unique unless `unique_titles` is false. With `choices`, select fields become plain ones, because a choice
-    may have been taken away since. Undo it by writing the original.
+    A rule may be younger than a version: a field was made mandatory, unique or narrower later, and the service
+    would refuse the old content. Relaxed at every depth: mandatory, unique, format, limits of number, length, date,
+    size and count, allowed file types, mandatory taxonomies. The title of a content type stays mandatory, as the
+    service demands, and unique unless `unique_titles` is false. Undo it by writing the original.
     """
 
     def change(field: JsonObject) -> JsonObject:
-        result = {key: _loose(field, key, value) for key, value in field.items()}
-        if choices and "enum" in result:
-            result = {key: value for key, value in result.items() if key not in ("enum", "display_type")}
-        if _is_title(field):
-            result["mandatory"] = field.get("mandatory")
-            if unique_titles:
-                result["unique"] = field.get("unique")
-            result = {key: value for key, value in result.items() if key in field}
-        return result
+        kept = ("mandatory", "unique")[: 2 if unique_titles else 1] if _is_title(field) else ()
+        return {key: value if key in kept else _relaxed(field, key, value) for key, value in field.items()}
 
-    softened = _changed(content_type, change)
-    return softened, softened != content_type
+    relaxed = _changed(content_type, change)
+    return relaxed, relaxed != content_type
 
 
-def _loose(field: JsonObject, key: str, value: Json) -> Json:
-    """The value of a rule under which nothing is refused; any other value as it is."""
+def _relaxed(field: JsonObject, key: str, value: Json) -> Json:
+    """The value of a rule under which nothing is refused; the value of any other key as it is."""
     if key in ("mandatory", "unique"):
         return False if value is True else value
     if key in _LIMITS:
@@ -218,35 +195,36 @@ def _optional(item: Json) -> Json:
 
 
 def _is_title(field: JsonObject) -> bool:
+    """Whether it is the content type's own title, not a field of that name in a group."""
     metadata = field.get("field_metadata")
     is_default = not isinstance(metadata, dict) or metadata.get("_default") is True
     return field.get("uid") == "title" and is_default
 
 
-def _changed(content_type: JsonObject, change: _Change) -> JsonObject:
-    """A content type with every field changed or, where the answer is None, left out; the innermost first.
+def _changed(content_type: JsonObject, change: _FieldChange) -> JsonObject:
+    """A content type with every field changed or left out, the innermost first.
 
-    A holder whose last field is left out goes with it.
+    A group or block whose last field is left out goes with it.
     """
     if not isinstance(content_type.get("schema"), list):
         return content_type
     return {**content_type, "schema": _changed_fields(content_type["schema"], change)}
 
 
-def _changed_fields(fields: Json, change: _Change) -> Json:
+def _changed_fields(fields: Json, change: _FieldChange) -> Json:
     if not isinstance(fields, list):
         return fields
-    return [done for field in fields for done in _changed_field(field, change)]
+    return [new for field in fields for new in _changed_field(field, change)]
 
 
-def _changed_field(field: Json, change: _Change) -> list[Json]:
+def _changed_field(field: Json, change: _FieldChange) -> list[Json]:
     """The field as it is to be, or none."""
     if not isinstance(field, dict):
         return [field]
     inner: JsonObject = {
         key: _changed_fields(field[key], change) for key in ("schema", "blocks") if key in field
     }
-    is_emptied = any(field[key] and not left for key, left in inner.items())
+    is_emptied = any(field[key] and not remaining for key, remaining in inner.items())
     changed = None if is_emptied else change({**field, **inner})
     return [] if changed is None else [changed]
 

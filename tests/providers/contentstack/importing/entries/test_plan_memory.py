@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from test_resolver import Names
+from memory_records import MemoryIdentities
 
 from stackferry.io.storage.temp_tables import TempTables
 from stackferry.model import JsonObject, Stream
-from stackferry.providers.contentstack.content.documents import read_content
+from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.pinned_versions import pinned_versions
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.unwanted_masters import MasterPlan
@@ -95,7 +95,7 @@ class Endless:
 def replay(count: int, scratch: TempTables, *, matched: bool = False, prefix: str = "blt") -> Replay:
     """An import of so many entries into an empty target; or a comparison with one that holds them all."""
     source, target, options = Endless(count), Endless(count, prefix), WriteOptions()
-    identity = MatchedIdentity(source, target, options, scratch) if matched else Names()
+    identity = MatchedIdentity(source, target, options, scratch) if matched else MemoryIdentities()
     return Replay(
         source=source,
         target=target if matched else Endless(0),

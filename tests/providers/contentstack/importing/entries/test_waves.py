@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
-from staged_rows import Rows
-from test_resolver import Names
+from memory_records import MemoryIdentities, MemoryRecords
 
 from stackferry.io.storage.temp_tables import TempTables
 from stackferry.model import Stream
@@ -43,9 +42,9 @@ def uid(number: int) -> str:
     return f"blt{number:02}"
 
 
-def staged(first: Links, latest: Links) -> Rows:
+def staged(first: Links, latest: Links) -> MemoryRecords:
     """Entries in two versions."""
-    rows = Rows()
+    rows = MemoryRecords()
     rows.locale("en-us")
     rows.put("content_types", SCHEMA)
     for number, (before, now) in enumerate(zip(first, latest, strict=True)):
@@ -58,24 +57,24 @@ def staged(first: Links, latest: Links) -> Rows:
     return rows
 
 
-def in_parts(rows: Rows, least: int) -> None:
+def in_parts(rows: MemoryRecords, least: int) -> None:
     """Write the parts down, as an export does that needs two requests for each entry."""
     with closing(TempTables()) as scratch:
         for note in arrange(rows, scratch, lambda _: 2, least):
             keep(rows, note)
 
 
-def keep(rows: Rows, note: Note) -> None:
+def keep(rows: MemoryRecords, note: Note) -> None:
     for stream, line in note.records:
-        rows.shelve(stream, line)
+        rows.put_record(stream, line)
 
 
-def replay(rows: Rows, scratch: TempTables, running_export: RunningExport | None = None) -> Replay:
+def replay(rows: MemoryRecords, scratch: TempTables, running_export: RunningExport | None = None) -> Replay:
     """An import into an empty target: from a snapshot, or of what arrives."""
     return Replay(
         source=rows,
-        target=Rows(),
-        identity=Names(),
+        target=MemoryRecords(),
+        identity=MemoryIdentities(),
         options=WriteOptions(versions="all"),
         bytes_of=Path,
         scratch=scratch,
@@ -83,7 +82,7 @@ def replay(rows: Rows, scratch: TempTables, running_export: RunningExport | None
     )
 
 
-def waves_of(rows: Rows) -> list[Wave]:
+def waves_of(rows: MemoryRecords) -> list[Wave]:
     """The waves of a copy, of which everything is there."""
     with closing(TempTables()) as scratch:
         waves = Waves(replay(rows, scratch, RunningExport(rows, lambda _: True)))

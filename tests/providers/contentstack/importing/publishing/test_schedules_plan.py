@@ -1,4 +1,4 @@
-"""Rows of the publish queue, read leniently, and the plan that schedules them again."""
+"""MemoryRecords of the publish queue, read leniently, and the plan that schedules them again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from staged_rows import MemoryTables, Rows, details
+from memory_records import MemoryRecords, MemoryTables, details
 
 from stackferry import exact_json
 from stackferry.model import Gap
@@ -83,7 +83,7 @@ def test_a_row_waits_by_its_own_word(facts: JsonObject, waits: bool) -> None:
 
 
 def test_a_page_keeps_what_waits_and_notes_the_rest() -> None:
-    """Rows that wait come as they are; of the others only that they were seen, for the run alone."""
+    """MemoryRecords that wait come as they are; of the others only that they were seen, for the run alone."""
     waits, done = row("q1", unknown=[1]), row("q2", publish_details={"status": "success"})
     page = read_queue({"queue": [waits, done, {"no": "uid"}, 3], "count": 3})
     assert [(stream.kind, line.uid, line.body) for stream, line in page.records] == [
@@ -143,9 +143,9 @@ def test_times_in_several_spellings() -> None:
     assert len({epoch_seconds(one) for one in spellings}) == 1
 
 
-def stack(**facts: Any) -> Rows:
+def stack(**facts: Any) -> MemoryRecords:
     """An entry in two languages, shown at its first version, that waits for what `facts` say."""
-    rows = Rows()
+    rows = MemoryRecords()
     rows.locale("en-us")
     rows.locale("fr-fr", "en-us")
     rows.put("environments", {"uid": "e1", "name": "live"})
@@ -156,7 +156,7 @@ def stack(**facts: Any) -> Rows:
     return rows
 
 
-def planned(source: Rows, target: Rows | None = None, **options: Any) -> Replay:
+def planned(source: MemoryRecords, target: MemoryRecords | None = None, **options: Any) -> Replay:
     identity = Known(
         ("entries", "a", "A"),
         ("assets", "b", "B"),
@@ -166,7 +166,7 @@ def planned(source: Rows, target: Rows | None = None, **options: Any) -> Replay:
     )
     return Replay(
         source=source,
-        target=target or Rows(),
+        target=target or MemoryRecords(),
         identity=identity,
         options=ContentstackWriteOptions(**{"schedules": True, **options}),
         bytes_of=Path,
@@ -208,7 +208,7 @@ def test_an_asset_is_taken_down_at_any_version() -> None:
 
 def test_what_the_target_has_is_not_sent() -> None:
     """Of two environments only the one that the target does not wait for; of none nothing."""
-    there = Rows()
+    there = MemoryRecords()
     there.put("environments", {"uid": "E1", "name": "live"})
     waits = {"uid": "A", "version": 7}
     there.put("schedules", row(environment=["live"], entry=waits, scheduled_at="2099-01-01T01:00:00+01:00"))
@@ -288,7 +288,7 @@ def test_a_scheduled_version_is_pinned() -> None:
     """It is fetched as one that is published is: in the language of the document that is meant."""
     source = stack(locale=["fr-fr"])
     pins = [
-        (pin.kind, pin.uid, pin.locale, pin.version, pin.why) for pin in pinned_versions(source, "pinned")
+        (pin.kind, pin.uid, pin.locale, pin.version, pin.reason) for pin in pinned_versions(source, "pinned")
     ]
     assert ("entries", "a", "en-us", 2, "scheduled") in pins
 
@@ -297,6 +297,8 @@ def test_facts_are_found_by_what_they_say() -> None:
     """Whichever spelling the language has; no version stands for any."""
     held = ScheduledActions(stack(locale=["EN-us"]), WriteOptions())
     fact = ScheduledAction("publish", "page", "a", "en-us", "e1", 2, epoch_seconds(AT))
-    assert len(held.saying(fact)) == 1
-    assert held.saying(ScheduledAction("publish", "page", "a", "en-us", "e1", 3, epoch_seconds(AT))) == []
-    assert len(held.saying(ScheduledAction("publish", "page", "a", "en-us", "e1", 0, epoch_seconds(AT)))) == 1
+    assert len(held.covering(fact)) == 1
+    assert held.covering(ScheduledAction("publish", "page", "a", "en-us", "e1", 3, epoch_seconds(AT))) == []
+    assert (
+        len(held.covering(ScheduledAction("publish", "page", "a", "en-us", "e1", 0, epoch_seconds(AT)))) == 1
+    )

@@ -13,9 +13,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
+from stackferry.json_values import as_list, as_object, integer, text
 from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack.content.comparable import ComparableEntries
-from stackferry.providers.contentstack.content.documents import create_key, read_content
+from stackferry.providers.contentstack.content.entries import create_key, read_content
 from stackferry.providers.contentstack.content.normalize import (
     non_empty_fields,
     same_content,
@@ -37,19 +38,19 @@ from stackferry.providers.contentstack.importing.entries.write_body import (
     localized_write,
 )
 from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.references.model import fields_by_uid
 from stackferry.providers.contentstack.references.resolver import Resolver
-from stackferry.providers.contentstack.references.rewrite import fields_by_uid, rewrite_references
+from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.requests.entries import create_entry, import_entry, update_entry
 from stackferry.providers.contentstack.schema.non_localizable import non_localizable_gaps
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.values import as_list, as_object, integer, text
 from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, WaitFor, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from stackferry.providers.contentstack.content.documents import Entry, EntryVersion
+    from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.contentstack.importing.entries.waves import Finished, Wave
 
     Early = Callable[[Entry, EntryVersion, Sequence[str]], Iterator[Write]]
@@ -78,7 +79,7 @@ class EntryPlan:
     @property
     def documents(self) -> int:
         """How many documents are replayed: versions of every language."""
-        return sum(len(entry.documents) for entry in self._content.entries)
+        return sum(len(entry.versions) for entry in self._content.entries)
 
     @property
     def shared_titles(self) -> set[str]:
@@ -94,13 +95,11 @@ class EntryPlan:
         cut = (here for here, there, must in self._survey.edges if must and there in missing.get(here, ()))
         weak = (here for table in (self._survey.lacking, self._survey.outdated) for (here,) in table)
         broken = map(self._content.entries.name, chain(cut, weak))
-        of_shared = (
-            entry for entry in (self._content.entries if shared else ()) if entry.content_type in shared
-        )
+        entries = self._content.entries if shared else ()
         renamed = (
             (entry.content_type, entry.uid)
-            for entry in of_shared
-            if any(one.number for one in entry.documents)
+            for entry in entries
+            if entry.content_type in shared and any(one.record_number for one in entry.versions)
         )
         return sorted({kind for kind, uid in chain(broken, renamed) if self._matched.target(uid) is None})
 
@@ -110,7 +109,7 @@ class EntryPlan:
 
     def created(self, wave: Wave) -> Iterator[Entry]:
         """The entries that a wave creates, by their names."""
-        return self._content.entries.some(wave.created)
+        return self._content.entries.with_numbers(wave.created)
 
     def create(self, wave: Wave) -> Iterator[Step]:
         """Every entry's first document, each after the entries that it refers to."""
@@ -132,10 +131,10 @@ class EntryPlan:
         is published before that (`early`): no call does it afterwards.
         """
         histories = self.histories(wave)
-        for entry in self._content.entries.some(wave.completed):
+        for entry in self._content.entries.with_numbers(wave.completed):
             target, documents = self._matched.target(entry.uid), histories.written(entry)
             before = documents[0] if self._made(documents[0]) is not None else None
-            if before is not None and before.number:
+            if before is not None and before.record_number:
                 yield self._empty(before)
             for document in documents[1 if before else 0 :]:
                 after = [before.key, before.empty_key] if before else []
@@ -144,7 +143,7 @@ class EntryPlan:
                     yield step
                     after = [*after, step.key]
                 yield self._follow(entry, document, before, after)
-                if document.number:  # a later version would carry on what the service filled in here
+                if document.record_number:  # a later version would carry on what the service filled in here
                     yield self._empty(document)
                 before = document
 
@@ -160,7 +159,7 @@ class EntryPlan:
             yield WaitFor(partial(self.waves.are_beyond, known))
 
     def _create(self, entry: Entry, after: list[str], held: frozenset[str]) -> Write:
-        first = entry.documents[0]
+        first = entry.versions[0]
         sent: JsonObject = {}
         lost: list[Gap] = []
 
@@ -261,12 +260,13 @@ class EntryPlan:
         if not names:
             return []
         found = ("inherited", document.version_key, exact_json.dumps([*names]).decode())
-        return [found, INHERITS] if document.locale != self._content.master else [found]
+        return [found, INHERITS] if document.locale != self._content.master_locale else [found]
 
     def _not_kept(self, document: EntryVersion, made: JsonObject) -> list[Gap]:
         kind = document.content_type
         schema = self._content.schemas[kind]
-        if not made or document.locale == self._content.master or not holds_fixed(schema, schema.fields):
+        is_master = document.locale == self._content.master_locale
+        if not made or is_master or not holds_fixed(schema, schema.fields):
             return []
         return non_localizable_gaps(
             schema, document, self._terms.whole(document)[0], self._terms.plain(kind, made)
@@ -314,9 +314,9 @@ class EntryPlan:
         plain = strip_for_write(source, schema)
         master = self._master_of(document)
         plain = localized_write(schema, master, plain, master)
-        first_of_language = before is None and document.locale != self._content.master
+        first_of_language = before is None and document.locale != self._content.master_locale
         # An older version cannot be mended later.
-        if first_of_language and (document.number or self._replay.identity.target(*INHERITS[:2])):
+        if first_of_language and (document.record_number or self._replay.identity.target(*INHERITS[:2])):
             plain = {**dict.fromkeys(fields_by_uid(schema.fields).keys() - self._shared(document)), **plain}
         if before is not None:
             plain = {**cleared(strip_for_write(before.load(self._replay.source), schema), plain), **plain}
@@ -325,7 +325,7 @@ class EntryPlan:
 
     def _master_of(self, document: EntryVersion) -> JsonObject | None:
         """The entry's master document, for a document in another language."""
-        master = self._content.master
+        master = self._content.master_locale
         stream = Stream("entries", document.content_type, master)
         return self._replay.source.get(stream, document.uid) if document.locale != master else None
 
@@ -337,7 +337,7 @@ class EntryPlan:
             # It starts from a copy of another language: fields that this document does not have must be emptied.
             whole: JsonObject = {**dict.fromkeys(fields), **body, "uid": target}
             return create_entry(document.content_type, whole, params(locale=locale, copy_to_master=True))
-        if document.number and document.locale == self._content.master:
+        if document.record_number and document.locale == self._content.master_locale:
             whole = {**body, "uid": target}
             return import_entry(document.content_type, whole, params(locale=locale), target)
         return self._put(document, target, body)
@@ -348,7 +348,7 @@ class EntryPlan:
 
     def _makes_master(self, entry: Entry, document: EntryVersion, target: str) -> bool:
         """Whether this is the first master document of an entry that the target held in other languages only."""
-        is_first = document == entry.documents[0] and document.locale == self._content.master
+        is_first = document == entry.versions[0] and document.locale == self._content.master_locale
         is_matched = is_first and self._matched.target(entry.uid) is not None
         return is_matched and said_before(self._replay, document, target) is None
 
@@ -361,7 +361,7 @@ class EntryPlan:
         existing = said_before(self._replay, document, target)
         if existing is not None:
             return (integer(existing.get("_version")) or 1) + 1
-        return 2 if before is None and entry.documents[0] == document else 1  # after its scaffold
+        return 2 if before is None and entry.versions[0] == document else 1  # after its scaffold
 
     def _made(self, document: EntryVersion) -> int | None:
         known = self._replay.identity.target("versions", document.version_key)

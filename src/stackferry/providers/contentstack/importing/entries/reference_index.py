@@ -9,18 +9,18 @@ from array import array
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import integer, text
 from stackferry.model import Stream
-from stackferry.providers.contentstack.content.documents import read_content
+from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.references.model import Reference, ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import find_references
 from stackferry.providers.contentstack.schema.rule_violations import fields_with_rules, may_break
-from stackferry.providers.contentstack.values import integer, text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.contentstack.content.documents import Entry, EntryVersion
+    from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.source import RecordStore, Table
     from stackferry.providers.target import Replay
 
@@ -50,8 +50,8 @@ class ReferenceIndex:
     def look(self, numbers: Collection[int]) -> None:
         """Read every document of these entries."""
         first_titles = self._scratch.table(2)
-        for here, entry in zip(numbers, self._content.entries.some(numbers), strict=True):
-            for document in entry.documents:
+        for here, entry in zip(numbers, self._content.entries.with_numbers(numbers), strict=True):
+            for document in entry.versions:
                 self._look(here, entry, document, first_titles)
         self._number(first_titles)
         self.shared = self._shared()
@@ -70,12 +70,12 @@ class ReferenceIndex:
         return {entries.name(b)[0] for (one, _), (other, b) in pairwise(self._titles) if one == other}
 
     def _look(self, here: int, entry: Entry, document: EntryVersion, first_titles: Table) -> None:
-        body, is_first = document.load(self._source), document is entry.documents[0]
+        body, is_first = document.load(self._source), document is entry.versions[0]
         kind, title = entry.content_type, text(body.get("title"))
         self._titles.add([(hash((kind, document.locale, title)), here)])
         if is_first:
             first_titles.add([(hash((kind, title)), here)])
-        if document.number and may_break(self._rules[kind], body, document.today(self._source)):
+        if document.record_number and may_break(self._rules[kind], body, document.load_latest(self._source)):
             self.outdated.add([(here,)])
         found: dict[int, bool] = {}
         for reference in find_references(self._content.schemas[kind], body):

@@ -8,18 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
+from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, JsonObject
 from stackferry.providers.contentstack.importing.entries.write_body import fresh_rich_text
 from stackferry.providers.contentstack.requests.entries import list_entries, read_entry
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.values import as_object, objects, text
 from stackferry.providers.target import Probe, Replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stackferry.model import JsonObject
-    from stackferry.providers.contentstack.content.documents import EntryVersion
+    from stackferry.providers.contentstack.content.entries import EntryVersion
     from stackferry.providers.target import PreparedWrite
 
 

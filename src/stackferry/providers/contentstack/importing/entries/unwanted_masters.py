@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.core.batches import batched
+from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Stream
-from stackferry.providers.contentstack.content.documents import read_content
+from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.requests.entries import delete_entry, list_entries, read_entry
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.values import as_object, objects, text
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.contentstack.content.documents import Entry
+    from stackferry.providers.contentstack.content.entries import Entry
     from stackferry.providers.target import Replay, Step
 
 LOOK = 100  # rows of one reading
@@ -37,7 +37,7 @@ class MasterPlan:
         self._replay = replay
         self._entries = entries
         self._content = replay.once(read_content)
-        self._master = target_locale(replay, self._content.master)
+        self._master = target_locale(replay, self._content.master_locale)
 
     def look(self) -> Iterator[Step]:
         """Look for master documents that the service made beside entries which live in other languages only."""
@@ -59,7 +59,7 @@ class MasterPlan:
 
     def _without_master(self, entry: Entry) -> str | None:
         """The new entry that this one became, if it has no document in the master language."""
-        if any(document.locale == self._content.master for document in entry.documents):
+        if any(document.locale == self._content.master_locale for document in entry.versions):
             return None
         target = self._replay.identity.target("entries", entry.uid)
         stream = Stream("entries", entry.content_type, self._master)

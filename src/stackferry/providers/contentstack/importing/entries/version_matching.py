@@ -10,19 +10,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import as_object, integer, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.values import as_object, integer, text
 from stackferry.providers.target import Await, Observation, PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.model import JsonObject
-    from stackferry.providers.contentstack.content.documents import Entry, EntryVersion
+    from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
 
     Says = Callable[[EntryVersion, JsonObject], bool]
     Found = tuple[str, str, str]  # kind, source, target
@@ -59,8 +59,8 @@ class HistoryPlan:
         """
         target = self._matched(entry.uid)
         if target is None:
-            return entry.documents
-        return tuple(one for one in entry.documents if not one.number or self._is_written(one, target))
+            return entry.versions
+        return tuple(one for one in entry.versions if not one.record_number or self._is_written(one, target))
 
     def _is_written(self, older: EntryVersion, target: str) -> bool:
         if said_before(self._replay, older, target) is None:
@@ -102,8 +102,8 @@ class HistoryPlan:
         for entry in self._entries():
             target = self._matched(entry.uid)
             older: dict[str, list[EntryVersion]] = {}
-            for document in entry.documents if target is not None else ():
-                if document.number:
+            for document in entry.versions if target is not None else ():
+                if document.record_number:
                     older.setdefault(document.locale, []).append(document)
             for members in older.values():
                 latest = said_before(self._replay, members[0], target or "")

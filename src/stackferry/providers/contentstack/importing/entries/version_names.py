@@ -8,11 +8,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import integer, objects, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.requests.entries import name_version
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.contentstack.values import integer, objects, text
 from stackferry.providers.target import PreparedWrite, Replay, Step, Write
 
 if TYPE_CHECKING:

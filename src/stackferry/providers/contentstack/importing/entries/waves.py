@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.core.graph.dependency_order import Ordering, dependency_order
 from stackferry.core.graph.digraph import Edges, leading_to
+from stackferry.json_values import text
 from stackferry.model import Stream
-from stackferry.providers.contentstack.content.documents import Entry, EntryVersion, VersionRows, read_content
+from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, VersionRows, read_content
 from stackferry.providers.contentstack.exporting.parts import members_of, part_name, parts_staged
 from stackferry.providers.contentstack.importing.entries.reference_index import ReferenceIndex
-from stackferry.providers.contentstack.values import text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-    from stackferry.providers.contentstack.content.documents import EntryTable
+    from stackferry.providers.contentstack.content.entries import EntryTable
     from stackferry.providers.source import GrowingStore
     from stackferry.providers.target import Replay, WaitFor
 
@@ -165,12 +165,12 @@ def finished(entries: EntryTable, wave: Wave, cut: Container[int]) -> Iterator[F
     """
     for here in wave.order:
         entry = entries[here]
-        if here not in cut and not entry.documents[0].number:
-            yield entry, entry.documents[0], (entry.key,)
-    for here, entry in zip(wave.completed, entries.some(wave.completed), strict=True):
-        for place, document in enumerate(entry.documents):
+        if here not in cut and not entry.versions[0].record_number:
+            yield entry, entry.versions[0], (entry.key,)
+    for here, entry in zip(wave.completed, entries.with_numbers(wave.completed), strict=True):
+        for place, document in enumerate(entry.versions):
             is_made = place == 0 and here not in cut
-            if document.number:  # an older version may be emptied of what the service filled in
+            if document.record_number:  # an older version may be emptied of what the service filled in
                 yield entry, document, (entry.key if is_made else document.key, document.empty_key)
             elif not is_made:
                 yield entry, document, (document.key,)

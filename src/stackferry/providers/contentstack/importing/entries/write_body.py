@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.references.rewrite import Schema, fields_by_uid
+from stackferry.providers.contentstack.references.model import Schema, fields_by_uid
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
@@ -82,7 +82,7 @@ def _one(
 ) -> Json:
     if not (isinstance(item, dict) and isinstance(source, dict) and isinstance(target, dict)):
         return item
-    fields = schema.inside(holder)
+    fields = schema.fields_of(holder)
     result = _instance(schema, fields, item, source, target)
     own, theirs = item.get("_metadata"), target.get("_metadata")
     is_partly_fixed = holds_fixed(schema, fields)
@@ -117,7 +117,7 @@ def holds_fixed(schema: Schema, fields: Json) -> bool:
             holders = (
                 fields_by_uid(field.get("blocks")).values() if field.get("data_type") == "blocks" else [field]
             )
-            pending += [inner for holder in holders if (inner := schema.inside(holder))]
+            pending += [inner for holder in holders if (inner := schema.fields_of(holder))]
     return False
 
 

@@ -35,7 +35,7 @@ class Showing:
 
     @property
     def falls_back(self) -> bool:
-        return self.fact.owner not in ("", self.fact.locale)
+        return self.fact.document_locale not in ("", self.fact.locale)
 
     @property
     def groups(self) -> Iterator[Group]:
@@ -56,15 +56,17 @@ class Batch:
     def name(self) -> str:
         """Another one for other content."""
         first = self.items[0].fact
-        digest = sha256("\0".join(item.fact.place for item in self.items).encode()).hexdigest()[:16]
+        digest = sha256("\0".join(item.fact.shown_version_key for item in self.items).encode()).hexdigest()[
+            :16
+        ]
         return f"{first.locale}/{','.join(self.environments)}/{first.content_type}/{first.uid}/{digest}"
 
 
 def showings(facts: Iterable[Publication]) -> Iterator[Showing]:
     """Each document and version once per language, with all the environments that show it there."""
     for _, some in groupby(facts, lambda fact: (fact.content_type, fact.uid)):
-        alike = sorted(some, key=lambda fact: (fact.place, fact.environment))
-        for _, members in groupby(alike, lambda fact: fact.place):
+        alike = sorted(some, key=lambda fact: (fact.shown_version_key, fact.environment))
+        for _, members in groupby(alike, lambda fact: fact.shown_version_key):
             of_one = [*members]
             yield Showing(of_one[0], tuple(fact.environment for fact in of_one))
 

@@ -19,8 +19,9 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import integer, text
 from stackferry.model import Budget, Gap, Stream
-from stackferry.providers.contentstack.content.documents import master_locale
+from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.publications import (
     EntryPublications,
     Publication,
@@ -46,13 +47,12 @@ from stackferry.providers.contentstack.importing.publishing.requests import (
     single_request,
 )
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
-from stackferry.providers.contentstack.values import integer, text
 from stackferry.providers.target import PreparedWrite, Replay, Step, WaitFor, Write, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from stackferry.providers.contentstack.content.documents import Entry, EntryVersion
+    from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
     from stackferry.providers.source import RecordStore
     from stackferry.providers.target import Steps
@@ -91,7 +91,7 @@ class PublishPlan:
 
         The source shows there what the language fell back to at the time; once it is localized, no call does.
         """
-        first = next(one for one in entry.documents if one.locale == document.locale)
+        first = next(one for one in entry.versions if one.locale == document.locale)
         options = self._replay.options
         if document is first and options.includes("entries") and options.publish != "none":
             for fact in self._of(entry):
@@ -199,12 +199,12 @@ class PublishPlan:
     def _showing(self, entry: Entry, document: EntryVersion, after: tuple[str, ...]) -> Iterator[Showing]:
         """Where one document is shown."""
         place = (document.locale, document.version)
-        facts = (fact for fact in self._of(entry) if (fact.owner, fact.version) == place)
+        facts = (fact for fact in self._of(entry) if (fact.document_locale, fact.version) == place)
         for one in showings(fact for fact in facts if not self._is_from_before(fact)):
             yield replace(one, after=after)
 
     def _is_masterless(self, entry: Entry) -> bool:
-        return entry.documents[0].locale != self._master
+        return entry.versions[0].locale != self._master
 
     def _uploads(self, fact: Publication) -> tuple[str, ...]:
         """The steps that make a version of an asset; none where the snapshot lacks it."""
@@ -216,7 +216,7 @@ class PublishPlan:
 
     def _is_from_before(self, fact: Publication) -> bool:
         """Whether a language shows what it fell back to before it was localized: that is published early."""
-        if not fact.content_type or fact.owner == fact.locale:
+        if not fact.content_type or fact.document_locale == fact.locale:
             return False
         stream = Stream("entries", fact.content_type, fact.locale)
         return self._replay.source.get(stream, fact.uid) is not None
@@ -231,7 +231,7 @@ class PublishPlan:
         if isinstance(one, Gap) or self._is_from_before(fact):
             return False
         if self.is_alongside:
-            return self._replay.identity.target("late", fact.place) is not None
+            return self._replay.identity.target("late", fact.shown_version_key) is not None
         return not self._already(one)
 
     def _already(self, one: Shown) -> bool:
@@ -248,7 +248,7 @@ class PublishPlan:
 
         def build() -> PreparedWrite:
             ready = [item for item in batch.items if is_ready(item.fact)]
-            late = [("late", item.fact.place, "yes") for item in batch.items if item not in ready]
+            late = [("late", item.fact.shown_version_key, "yes") for item in batch.items if item not in ready]
             late += [_SOME_LATE] if late else []
             shown = [self._everywhere(item, batch.environments) for item in ready]
             items = [places[0] for places in shown if places]
@@ -286,7 +286,7 @@ class PublishPlan:
             content_type=fact.content_type,
             locale=target_locale(self._replay, fact.locale),
             uid=uid,
-            owner=target_locale(self._replay, fact.owner) if fact.owner else "",
+            owner=target_locale(self._replay, fact.document_locale) if fact.document_locale else "",
             version=int(version),
             environment=environment_name(self._replay.options, name),
             environment_uid=environment,

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
+from stackferry.json_values import objects, text
 from stackferry.model import Gap, JsonObject, Request
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests.assets import list_assets
 from stackferry.providers.contentstack.requests.entries import list_entries
 from stackferry.providers.contentstack.requests.publishing import bulk_publish, publish
-from stackferry.providers.contentstack.values import objects, text
 from stackferry.providers.target import Await, Observation
 
 if TYPE_CHECKING:

@@ -12,13 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
 from stackferry.providers.contentstack.content.pinned_versions import item_document_locale
-from stackferry.providers.contentstack.content.publications import (
-    fallback_chain,
-    locale_fallbacks,
-    publish_details,
-)
+from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.content.publish_queue import (
     ACTIONS,
     Schedule,
@@ -37,7 +35,6 @@ from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.requests.publishing import list_queue, publish
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
-from stackferry.providers.contentstack.values import as_object, integer, objects, text
 from stackferry.providers.target import PreparedWrite, Probe, Replay, Write
 
 if TYPE_CHECKING:
@@ -158,7 +155,7 @@ class SchedulePlan:
         if self._held is None:
             self._held = ScheduledActions(self._replay.target, self._replay.options)
         held = self._held
-        return [one.environment for one in wanted.facts() if not held.saying(one)]
+        return [one.environment for one in wanted.facts() if not held.covering(one)]
 
     def _is_shown(self, one: Schedule) -> bool:
         """Whether the snapshot already shows what the schedule would have brought about."""
@@ -290,7 +287,7 @@ def _probe(note: JsonObject) -> Probe:
 def _is_of(row: JsonObject, places: tuple[ScheduledAction, ScheduledAction]) -> bool:
     """Whether a row asks for what was sent for an environment, told by its uid or its name."""
     told = [scheduled_action(one, place) for one in schedules(row) for place in one.environments]
-    return any(fact.says(other) for fact in places for other in told)
+    return any(fact.is_covered_by(other) for fact in places for other in told)
 
 
 def _noted(note: JsonObject) -> Iterator[tuple[ScheduledAction, ScheduledAction]]:

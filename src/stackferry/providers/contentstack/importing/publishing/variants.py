@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import as_object, integer, text
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.variants import (
@@ -23,7 +24,6 @@ from stackferry.providers.contentstack.importing.variants import (
 )
 from stackferry.providers.contentstack.requests.publishing import publish
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
-from stackferry.providers.contentstack.values import as_object, integer, text
 from stackferry.providers.target import PreparedWrite, Write
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from staged_rows import MemoryTables, Rows
-from test_resolver import Names
+from memory_records import MemoryIdentities, MemoryRecords, MemoryTables
 
-from stackferry.providers.contentstack.content.documents import Content, master_locale, read_content
+from stackferry.providers.contentstack.content.entries import Content, read_content
+from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.entries.reference_index import ReferenceIndex
 from stackferry.providers.target import Replay, WriteOptions
 
@@ -26,28 +26,35 @@ PICTURE: JsonObject = {"uid": "picture", "data_type": "file", "mandatory": True}
 
 
 @pytest.fixture
-def rows() -> Rows:
-    staged = Rows()
+def rows() -> MemoryRecords:
+    staged = MemoryRecords()
     for code, fallback in (("fr-ca", "fr-fr"), ("fr-fr", "en-us"), ("en-us", None)):
         staged.locale(code, fallback)
     staged.put("content_types", {"uid": "page", "schema": [PARTNER, PICTURE]})
     return staged
 
 
-def put(rows: Rows, uid: str, locale: str, version: int, *, older: bool = False, **values: object) -> None:
+def put(
+    rows: MemoryRecords, uid: str, locale: str, version: int, *, older: bool = False, **values: object
+) -> None:
     row: JsonObject = {"uid": uid, "_version": version, "locale": locale}
     row |= values  # type: ignore[arg-type]  # JSON all the same
     rows.put("versions" if older else "entries", row, "page", locale, number=version if older else 0)
 
 
-def replay(rows: Rows, versions: str = "all") -> Replay:
+def replay(rows: MemoryRecords, versions: str = "all") -> Replay:
     options = WriteOptions(versions=versions)
     return Replay(
-        source=rows, target=Rows(), identity=Names(), options=options, bytes_of=Path, scratch=MemoryTables()
+        source=rows,
+        target=MemoryRecords(),
+        identity=MemoryIdentities(),
+        options=options,
+        bytes_of=Path,
+        scratch=MemoryTables(),
     )
 
 
-def content(rows: Rows, versions: str = "all") -> Content:
+def content(rows: MemoryRecords, versions: str = "all") -> Content:
     return read_content(replay(rows, versions))
 
 
@@ -57,7 +64,7 @@ def surveyed(one: Replay) -> ReferenceIndex:
     return found
 
 
-def test_documents_of_an_entry_are_ordered(rows: Rows) -> None:
+def test_documents_of_an_entry_are_ordered(rows: MemoryRecords) -> None:
     """The master's versions in order, then each language after the one that it falls back to."""
     put(rows, "a", "fr-ca", 1)
     put(rows, "a", "fr-fr", 3)
@@ -65,35 +72,35 @@ def test_documents_of_an_entry_are_ordered(rows: Rows) -> None:
     put(rows, "a", "en-us", 4)
     put(rows, "a", "en-us", 1, older=True)
     (entry,) = content(rows).entries
-    order = [(document.locale, document.version, document.number) for document in entry.documents]
+    order = [(document.locale, document.version, document.record_number) for document in entry.versions]
     assert order == [("en-us", 1, 1), ("en-us", 4, 0), ("fr-fr", 2, 2), ("fr-fr", 3, 0), ("fr-ca", 1, 0)]
-    assert [document.load(rows)["_version"] for document in entry.documents] == [1, 4, 2, 3, 1]
+    assert [document.load(rows)["_version"] for document in entry.versions] == [1, 4, 2, 3, 1]
 
 
-def test_a_version_of_any_size_has_its_place(rows: Rows) -> None:
+def test_a_version_of_any_size_has_its_place(rows: MemoryRecords) -> None:
     """Hostile content may say anything of its version: the document is there all the same."""
     put(rows, "a", "en-us", 10**30)
     (entry,) = content(rows).entries
-    (document,) = entry.documents
-    assert (document.key, document.number) == (f"entries/page/a/en-us/{10**30}", 0)
+    (document,) = entry.versions
+    assert (document.key, document.record_number) == (f"entries/page/a/en-us/{10**30}", 0)
     assert document.load(rows)["_version"] == 10**30
 
 
-def test_latest_leaves_older_versions(rows: Rows) -> None:
+def test_latest_leaves_older_versions(rows: MemoryRecords) -> None:
     """With `--versions latest` an entry has one document a language."""
     put(rows, "a", "en-us", 4)
     put(rows, "a", "en-us", 1, older=True)
     (entry,) = content(rows, "latest").entries
-    assert [document.number for document in entry.documents] == [0]
+    assert [document.record_number for document in entry.versions] == [0]
 
 
-def test_entries_of_an_unknown_type_are_passed_over(rows: Rows) -> None:
+def test_entries_of_an_unknown_type_are_passed_over(rows: MemoryRecords) -> None:
     """What has no schema in the snapshot cannot be read by schema."""
     rows.put("entries", {"uid": "a", "_version": 1}, "unknown", "en-us")
     assert [*content(rows).entries] == []
 
 
-def test_edges_are_of_the_first_document(rows: Rows) -> None:
+def test_edges_are_of_the_first_document(rows: MemoryRecords) -> None:
     """Only what the creating document refers to must be there before; a ring and a self reference are edges."""
     here = [{"uid": "b", "_content_type_uid": "page"}]
     put(rows, "a", "en-us", 1, older=True, partner=here)
@@ -102,7 +109,7 @@ def test_edges_are_of_the_first_document(rows: Rows) -> None:
     assert [edge[:2] for edge in surveyed(replay(rows)).edges] == [(0, 1), (1, 0), (1, 1)]
 
 
-def test_what_the_snapshot_lacks(rows: Rows) -> None:
+def test_what_the_snapshot_lacks(rows: MemoryRecords) -> None:
     """An entry that must refer to what nobody has is told: a missing entry, an asset without bytes; not one with."""
     put(rows, "a", "en-us", 1, partner=[{"uid": "gone", "_content_type_uid": "page"}])
     put(rows, "b", "en-us", 1, picture={"uid": "dark", "filename": "x"})
@@ -115,7 +122,7 @@ def test_what_the_snapshot_lacks(rows: Rows) -> None:
     assert [entries[here].uid for (here,) in surveyed(looked).lacking] == ["a", "b"]
 
 
-def test_master_locale(rows: Rows) -> None:
+def test_master_locale(rows: MemoryRecords) -> None:
     """The master falls back to no other; a snapshot without locales has none."""
     assert master_locale(rows) == "en-us"
-    assert master_locale(Rows()) == ""
+    assert master_locale(MemoryRecords()) == ""

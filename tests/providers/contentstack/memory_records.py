@@ -1,4 +1,4 @@
-"""What stages look at, in a dict: a whole plan can be tested without a database, a file or an event loop."""
+"""Stores in memory for tests of plans: no database, no file, no event loop."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from stackferry.model import Record, Row
 
 
-class Rows:
-    """Implements `RecordStore`; `put` says where a row lies, as an export's answers would."""
+class MemoryRecords:
+    """A `RecordStore`; `put` takes an object as the API answers it."""
 
     def __init__(self) -> None:
         self._rows: dict[Stream, dict[tuple[str, int], JsonObject]] = {}
@@ -25,9 +25,9 @@ class Rows:
         serial = len(self._rows.get(Stream(kind), ())) if kind == "release_items" else number
         self._rows.setdefault(Stream(kind, content_type, locale), {})[str(uid), serial] = row
 
-    def shelve(self, stream: Stream, line: Record) -> None:
-        """As an export does it."""
-        self._rows.setdefault(stream, {})[line.uid, line.number] = line.body
+    def put_record(self, stream: Stream, record: Record) -> None:
+        """As an export stores it."""
+        self._rows.setdefault(stream, {})[record.uid, record.number] = record.body
 
     def locale(self, code: str, fallback: str | None = None) -> None:
         self.put("locales", {"code": code, "fallback_locale": fallback})
@@ -61,8 +61,21 @@ class Rows:
         return sorted(self._rows)
 
 
+class MemoryIdentities:
+    """An `Identity` from dicts: kind=source uid → target uid."""
+
+    def __init__(self, **targets: dict[str, str]) -> None:
+        self._targets = targets
+
+    def target(self, kind: str, source: str) -> str | None:
+        return self._targets.get(kind, {}).get(source)
+
+    def is_target(self, kind: str, target: str) -> bool:
+        return target in self._targets.get(kind, {}).values()
+
+
 class MemoryTables:
-    """Implements `TempTables` in sets: nothing has to be closed."""
+    """`TempTables` in sets: nothing has to be closed."""
 
     def table(self, width: int, rows: Iterable[Row] = ()) -> MemoryTable:
         made = MemoryTable(width)
@@ -71,7 +84,7 @@ class MemoryTables:
 
 
 class MemoryTable:
-    """Implements `Table`."""
+    """A `Table`."""
 
     def __init__(self, width: int) -> None:
         self._width = width

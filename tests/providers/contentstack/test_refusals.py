@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from stackferry.errors import AccessError, Forbidden, NotOffered, Refused, StackferryError
 from stackferry.model import Request, Response
 from stackferry.providers.contentstack.refusals import refusal
-from stackferry.providers.contentstack.values import integer, objects, text
 
 REQUEST = Request(method="POST", path="/v3/things")
 
@@ -21,7 +20,6 @@ def refused(status: int, body: object) -> StackferryError:
 
 
 def test_refusal_says_what_the_service_said() -> None:
-    """A refusal names the call, the service's words and what is wrong with which field."""
     errors = {"title": ["is not unique.", "is too long."], "uid": "is taken."}
     found = refused(422, {"error_message": "No.", "error_code": 119, "errors": errors})
     assert isinstance(found, Refused)
@@ -64,10 +62,3 @@ def test_refusal_without_words(body: bytes) -> None:
 def test_any_body_is_an_error_of_ours(body: object) -> None:
     """Whatever JSON a refusal holds, the error is one of the tree and nothing else is raised."""
     assert isinstance(refused(422, body), StackferryError)
-
-
-def test_rows_are_objects() -> None:
-    """What is no object is no row, what is no text says nothing, and a truth is no number."""
-    assert objects([{"a": 1}, 1, None, [{}]]) == [{"a": 1}]
-    assert objects({"a": 1}) == objects("x") == []
-    assert (text(3), text("a"), integer(True), integer(3), integer(3.0)) == ("", "a", None, 3, None)

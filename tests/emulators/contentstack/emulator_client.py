@@ -100,7 +100,7 @@ class EmulatorClient:
         """What is live of an entry: environment, language, version."""
         path = f"/content_types/{kind}/entries/{uid}"
         entry = self.get(path, include_publish_details="true", **params)["entry"]
-        return {(one["environment"], one["locale"], one["version"]) for one in entry["publish_details"]}
+        return {(row["environment"], row["locale"], row["version"]) for row in entry["publish_details"]}
 
 
 @contextmanager

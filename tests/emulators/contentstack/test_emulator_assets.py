@@ -55,11 +55,11 @@ def test_a_replaced_file_is_a_new_version_with_a_url_of_its_own(client: Emulator
     assert second["url"] != first["url"]
     third = client.put(f"/assets/{uid}", {"asset": {"title": "Third", "tags": ["t"]}})["asset"]
     assert (third["title"], third["tags"], third["_version"]) == ("Third", ["t"], 3)
-    assert [httpx.get(one["url"]).content for one in (first, second, third)] == [b"one", b"two!", b"two!"]
+    assert [httpx.get(row["url"]).content for row in (first, second, third)] == [b"one", b"two!", b"two!"]
     assert client.get(f"/assets/{uid}", version=1)["asset"] == first
     assert client.refused("GET", f"/assets/{uid}?version=4")[:2] == (422, 145)
     assert client.put(f"/assets/{uid}", {"asset": {"version": 1}})["asset"]["filename"] == "a.png"
-    assert [one["_version"] for one in client.get(f"/assets/{uid}/versions")["versions"]] == [4, 3, 2, 1]
+    assert [row["_version"] for row in client.get(f"/assets/{uid}/versions")["versions"]] == [4, 3, 2, 1]
 
 
 def test_a_missing_file_is_not_found(client: EmulatorClient) -> None:
@@ -106,7 +106,7 @@ def test_folders_hold_files_and_folders(client: EmulatorClient) -> None:
     loose = client.upload("b.png", b"x")
 
     def uids(**params: object) -> set[str]:
-        return {one["uid"] for one in client.get("/assets", **params)["assets"]}
+        return {row["uid"] for row in client.get("/assets", **params)["assets"]}
 
     assert uids() == {asset["uid"], loose["uid"]}
     assert uids(query={"is_dir": True}) == {outer["uid"], inner["uid"]}
@@ -154,7 +154,7 @@ def test_assets_are_published_in_environments_and_languages(client: EmulatorClie
 
     def details() -> set[tuple[str, str, int]]:
         asset = client.get(f"/assets/{uid}", include_publish_details="true")["asset"]
-        return {(one["environment"], one["locale"], one["version"]) for one in asset["publish_details"]}
+        return {(row["environment"], row["locale"], row["version"]) for row in asset["publish_details"]}
 
     assert details() == {(place, "en-us", 1), (place, "fr", 1)}
     client.post(f"/assets/{uid}/publish", {"asset": {"locales": ["fr"], "environments": [place]}})
@@ -175,9 +175,9 @@ def test_the_entries_that_use_an_asset_are_listed(client: EmulatorClient) -> Non
     """File fields and JSON RTE documents count as uses."""
     uid = client.upload("a.png", b"x")["uid"]
     client.content_type("page", field_of("file", "f"), rte())
-    one = client.entry("page", {"title": "A", "f": uid})["uid"]
+    first = client.entry("page", {"title": "A", "f": uid})["uid"]
     node = {"type": "reference", "attrs": {"type": "asset", "asset-uid": uid}, "children": [{"text": ""}]}
-    two = client.entry("page", {"title": "B", "body": document("d", node)})["uid"]
+    second = client.entry("page", {"title": "B", "body": document("d", node)})["uid"]
     client.entry("page", {"title": "C"})
     users = client.get(f"/assets/{uid}/references")["references"]
-    assert {user["entry_uid"] for user in users} == {one, two}
+    assert {user["entry_uid"] for user in users} == {first, second}

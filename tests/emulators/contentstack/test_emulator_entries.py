@@ -13,7 +13,7 @@ PAGES = "/content_types/page/entries"
 
 
 def versions(client: EmulatorClient, uid: str, **params: Any) -> list[int]:
-    return [one["_version"] for one in client.get(f"{PAGES}/{uid}/versions", **params)["versions"]]
+    return [row["_version"] for row in client.get(f"{PAGES}/{uid}/versions", **params)["versions"]]
 
 
 def test_a_new_entry_carries_what_the_service_keeps(client: EmulatorClient) -> None:
@@ -104,7 +104,7 @@ def test_query_operators(client: EmulatorClient, query: dict[str, Any], found: s
     client.entry("page", {"title": "c", "n": 3, "tags": ["red"]})
     client.entry("page", {"title": "d"})
     answer = client.get(PAGES, query=query, asc="title", include_count="true")
-    assert "".join(one["title"] for one in answer["entries"]) == found
+    assert "".join(row["title"] for row in answer["entries"]) == found
     assert answer["count"] == len(found)
 
 
@@ -122,9 +122,9 @@ def test_the_list_is_newest_first_and_sortable(client: EmulatorClient) -> None:
     for name in "abc":
         client.entry("page", {"title": name})
         client.clock.pass_seconds(1)
-    assert [one["title"] for one in client.get(PAGES)["entries"]] == ["c", "b", "a"]
-    assert [one["title"] for one in client.get(PAGES, asc="created_at")["entries"]] == ["a", "b", "c"]
-    assert [one["title"] for one in client.get(PAGES, desc="title", limit=2, skip=1)["entries"]] == ["b", "a"]
+    assert [row["title"] for row in client.get(PAGES)["entries"]] == ["c", "b", "a"]
+    assert [row["title"] for row in client.get(PAGES, asc="created_at")["entries"]] == ["a", "b", "c"]
+    assert [row["title"] for row in client.get(PAGES, desc="title", limit=2, skip=1)["entries"]] == ["b", "a"]
     assert client.get(PAGES, count="true") == {"entries": 3}
 
 
@@ -167,15 +167,15 @@ def test_atomic_operators_nest(client: EmulatorClient) -> None:
     entry = client.put(
         f"{PAGES}/{uid}", {"entry": {"outer": outer, "g": {"UPDATE": {"index": 0, "data": {"t": "y"}}}}}
     )["entry"]
-    assert [one["k"]["t"] for one in entry["outer"][0]["b"]["inner"]] == ["0", "new"]
+    assert [row["k"]["t"] for row in entry["outer"][0]["b"]["inner"]] == ["0", "new"]
     assert entry["outer"][0]["b"]["name"] == "n"
     assert (entry["g"][0]["t"], entry["g"][0]["u"]) == ("y", "kept")
     pushed = client.put(f"{PAGES}/{uid}", {"entry": {"g": {"PUSH": {"data": {"t": "z"}}}}})["entry"]
-    assert [one["t"] for one in pushed["g"]] == ["y", "z"]
+    assert [row["t"] for row in pushed["g"]] == ["y", "z"]
     pulled = client.put(f"{PAGES}/{uid}", {"entry": {"g": {"PULL": {"query": {"t": {"$in": ["y"]}}}}}})[
         "entry"
     ]
-    assert [one["t"] for one in pulled["g"]] == ["z"]
+    assert [row["t"] for row in pulled["g"]] == ["z"]
 
 
 def test_atomic_operators_are_refused_where_they_do_not_fit(client: EmulatorClient) -> None:
@@ -246,11 +246,13 @@ def test_references_are_listed_with_where_they_are(client: EmulatorClient) -> No
     """Reference fields and embedded entries count; count, language and publish details on request."""
     client.content_type("page", rte(), reference("other", "page"))
     target = client.entry("page", {"title": "T"})["uid"]
-    one = client.entry("page", {"title": "A", "other": [{"uid": target, "_content_type_uid": "page"}]})["uid"]
-    two = client.entry("page", {"title": "B", "body": document("d", embedded("page", target))})["uid"]
+    first = client.entry("page", {"title": "A", "other": [{"uid": target, "_content_type_uid": "page"}]})[
+        "uid"
+    ]
+    second = client.entry("page", {"title": "B", "body": document("d", embedded("page", target))})["uid"]
     answer = client.get(f"{PAGES}/{target}/references", include_count="true", include_publish_details="true")
     assert answer["count"] == 2
-    assert {row["entry_uid"] for row in answer["references"]} == {one, two}
+    assert {row["entry_uid"] for row in answer["references"]} == {first, second}
     assert answer["references"][0]["_version"] == 1
     assert answer["references"][0]["publish_details"] == []
 
@@ -271,20 +273,20 @@ def test_deleting_takes_the_named_languages(client: EmulatorClient) -> None:
         entry = client.stack.main.entries["page"].get(uid)
         return list(entry.documents) if entry else []
 
-    one = made()
-    client.ok("DELETE", f"{PAGES}/{one}")
-    assert left(one) == ["fr", "de", "es"]
-    client.ok("DELETE", f"{PAGES}/{one}?locale=fr")
-    assert left(one) == ["de", "es"]
+    first = made()
+    client.ok("DELETE", f"{PAGES}/{first}")
+    assert left(first) == ["fr", "de", "es"]
+    client.ok("DELETE", f"{PAGES}/{first}?locale=fr")
+    assert left(first) == ["de", "es"]
     body = {"entry": {"locales": ["de", "fr"]}}
-    assert client.refused("DELETE", f"{PAGES}/{one}", json=body)[0] == 422
-    client.ok("DELETE", f"{PAGES}/{one}", json={"entry": {"locales": ["de", "es"]}})
-    assert left(one) == []
-    assert client.refused("GET", f"{PAGES}/{one}")[:2] == (422, 141)
-    two = made()
-    assert client.refused("DELETE", f"{PAGES}/{two}?locale=fr&delete_all_localized=true")[0] == 422
-    client.ok("DELETE", f"{PAGES}/{two}?delete_all_localized=true")
-    assert left(two) == []
+    assert client.refused("DELETE", f"{PAGES}/{first}", json=body)[0] == 422
+    client.ok("DELETE", f"{PAGES}/{first}", json={"entry": {"locales": ["de", "es"]}})
+    assert left(first) == []
+    assert client.refused("GET", f"{PAGES}/{first}")[:2] == (422, 141)
+    second = made()
+    assert client.refused("DELETE", f"{PAGES}/{second}?locale=fr&delete_all_localized=true")[0] == 422
+    client.ok("DELETE", f"{PAGES}/{second}?delete_all_localized=true")
+    assert left(second) == []
 
 
 def test_versions_have_names(client: EmulatorClient) -> None:

@@ -30,7 +30,7 @@ def multilingual() -> Iterator[EmulatorClient]:
 
 def titles(client: EmulatorClient, **params: Any) -> dict[str, str]:
     """Titles by language, of what a list in some language shows."""
-    return {one["locale"]: one["title"] for one in client.get(PAGES, **params)["entries"]}
+    return {row["locale"]: row["title"] for row in client.get(PAGES, **params)["entries"]}
 
 
 def test_languages_are_created_changed_and_deleted(multilingual: EmulatorClient) -> None:
@@ -50,7 +50,7 @@ def test_languages_are_created_changed_and_deleted(multilingual: EmulatorClient)
     assert client.refused("DELETE", "/locales/en-us")[0] == 422
     client.ok("DELETE", "/locales/de")
     assert client.refused("GET", "/locales/de")[:2] == (422, 141)
-    assert [one["code"] for one in client.get("/locales", query={"fallback_locale": None})["locales"]] == [
+    assert [row["code"] for row in client.get("/locales", query={"fallback_locale": None})["locales"]] == [
         "en-us"
     ]
 
@@ -74,7 +74,7 @@ def test_a_language_shows_its_fallback_until_it_is_localized(multilingual: Emula
     ]
     for code, numbers in (("en-us", [2, 1]), ("fr", [1]), ("fr-ca", [1]), ("de", [2, 1])):
         listed = client.get(f"{PAGES}/{uid}/versions", locale=code)["versions"]
-        assert [one["_version"] for one in listed] == numbers
+        assert [row["_version"] for row in listed] == numbers
 
 
 def test_unlocalizing_returns_to_the_fallback(multilingual: EmulatorClient) -> None:
@@ -99,7 +99,7 @@ def test_non_localizable_fields_follow_the_master(multilingual: EmulatorClient) 
     client.put(f"{PAGES}/{uid}", {"entry": {"fixed": "second"}})
     assert client.get(f"{PAGES}/{uid}", locale="fr")["entry"]["fixed"] == "second"
     assert client.get(f"{PAGES}/{uid}", locale="fr", version=1)["entry"]["fixed"] == "first"
-    assert [one["fixed"] for one in client.get(PAGES, locale="fr")["entries"]] == ["second"]
+    assert [row["fixed"] for row in client.get(PAGES, locale="fr")["entries"]] == ["second"]
 
 
 def test_instances_take_master_values_by_their_metadata_uid(client: EmulatorClient) -> None:
@@ -148,7 +148,7 @@ def test_an_entry_may_have_no_master_document(multilingual: EmulatorClient) -> N
     assert set(client.stack.main.entries["page"][doubled["uid"]].documents) == {"en-us", "fr"}
     client.emulator.switches = Switches(other_locale_creates_master=False)
     alone = client.entry("page", {"title": "deux", "local": "l"}, locale="fr")["uid"]
-    assert [one["uid"] for one in client.get(PAGES)["entries"]] == [doubled["uid"]]
+    assert [row["uid"] for row in client.get(PAGES)["entries"]] == [doubled["uid"]]
     assert client.refused("GET", f"{PAGES}/{alone}")[:2] == (422, 141)
     assert client.refused("PUT", f"{PAGES}/{alone}", json={"entry": {"title": "two"}})[:2] == (422, 141)
     master = client.entry("page", {"uid": alone, "title": "two"}, copy_to_master="true")

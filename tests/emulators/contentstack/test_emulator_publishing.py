@@ -143,7 +143,7 @@ def test_a_bulk_job_reports_each_item(client: EmulatorClient) -> None:
     assert status["status"] == "completed_with_errors"
     assert client.get(f"/bulk/{job}")["job_id"] == job
     items = client.get(f"/bulk/jobs/{job}/items")["items"]
-    assert [one["publish_status"] for one in items] == ["success", "failed", "failed"]
+    assert [row["publish_status"] for row in items] == ["success", "failed", "failed"]
     assert client.refused("GET", "/bulk/jobs/cs-nope")[0] == 422
 
 
@@ -178,7 +178,7 @@ def test_a_bulk_publish_takes_ten_items_by_default(client: EmulatorClient) -> No
     bulk(client, entries=items[:10])
     client.emulator.switches = Switches(bulk_items=50)
     bulk(client, entries=items)
-    assert all(client.details("page", one["uid"]) for one in items)
+    assert all(client.details("page", row["uid"]) for row in items)
 
 
 def test_references_are_published_with_the_items(client: EmulatorClient) -> None:
@@ -229,28 +229,28 @@ def move(client: EmulatorClient, uid: str, stage: str, **params: Any) -> Any:
 
 def test_entries_move_through_stages(client: EmulatorClient) -> None:
     """A stage of their workflow; shown on request and found by query; bulk moves all or none."""
-    one, two = made(client, "A"), made(client, "B")
-    assert client.refused("POST", f"{PAGES}/{one}/workflow", json={"workflow": {}})[0] == 422
+    first, second = made(client, "A"), made(client, "B")
+    assert client.refused("POST", f"{PAGES}/{first}/workflow", json={"workflow": {}})[0] == 422
     draft, ready = workflow(client)
-    move(client, one, draft)
-    assert client.get(f"{PAGES}/{one}", include_workflow="true")["entry"]["_workflow"]["name"] == "Draft"
-    assert "_workflow" not in client.get(f"{PAGES}/{one}")["entry"]
-    assert [entry["uid"] for entry in client.get(PAGES, query={"_workflow.uid": draft})["entries"]] == [one]
+    move(client, first, draft)
+    assert client.get(f"{PAGES}/{first}", include_workflow="true")["entry"]["_workflow"]["name"] == "Draft"
+    assert "_workflow" not in client.get(f"{PAGES}/{first}")["entry"]
+    assert [entry["uid"] for entry in client.get(PAGES, query={"_workflow.uid": draft})["entries"]] == [first]
     stage = {"workflow_stage": {"uid": ready}}
-    both = {"entries": [item(one), item(two)], "workflow": stage}
+    both = {"entries": [item(first), item(second)], "workflow": stage}
     assert client.refused("POST", "/bulk/workflow", json=both)[0] == 422
-    move(client, two, draft)
+    move(client, second, draft)
     assert client.post("/bulk/workflow", both) == {
         "notice": "Your request to update workflow stage is complete."
     }
     assert len(client.get(PAGES, query={"_workflow.uid": ready})["entries"]) == 2
     unknown = {"workflow": {"workflow_stage": {"uid": "bltnope"}}}
-    assert client.refused("POST", f"{PAGES}/{one}/workflow", json=unknown)[0] == 422
+    assert client.refused("POST", f"{PAGES}/{first}/workflow", json=unknown)[0] == 422
 
 
 def test_publish_rules_refuse_entries_in_the_wrong_stage(client: EmulatorClient) -> None:
     """A single publish is refused; a bulk one too, unless it skips what does not satisfy the rules."""
-    one, two = made(client, "A"), made(client, "B")
+    first, second = made(client, "A"), made(client, "B")
     draft, ready = workflow(client)
     rule = {
         "environment": place(client),
@@ -262,13 +262,13 @@ def test_publish_rules_refuse_entries_in_the_wrong_stage(client: EmulatorClient)
         "publishing_rule": {**rule, "workflow": next(iter(client.stack.workflows)), "actions": ["publish"]}
     }
     client.post("/workflows/publishing_rules", rule_body)
-    move(client, one, ready)
-    move(client, two, draft)
-    publish(client, one)
+    move(client, first, ready)
+    move(client, second, draft)
+    publish(client, first)
     body = {"entry": {"environments": ["live"]}}
-    assert client.refused("POST", f"{PAGES}/{two}/publish", json=body)[:2] == (422, 161)
-    everything = {"entries": [item(one), item(two)], "environments": ["live"]}
+    assert client.refused("POST", f"{PAGES}/{second}/publish", json=body)[:2] == (422, 161)
+    everything = {"entries": [item(first), item(second)], "environments": ["live"]}
     assert client.refused("POST", "/bulk/publish", json=everything)[0] == 422
     client.post("/bulk/publish", everything, skip_workflow_stage_check="true")
-    assert (bool(client.details("page", one)), bool(client.details("page", two))) == (True, False)
-    client.post(f"{PAGES}/{two}/publish", {"entry": {"environments": ["test"]}})
+    assert (bool(client.details("page", first)), bool(client.details("page", second))) == (True, False)
+    client.post(f"{PAGES}/{second}/publish", {"entry": {"environments": ["test"]}})

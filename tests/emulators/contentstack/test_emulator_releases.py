@@ -69,14 +69,14 @@ def test_items_pin_versions(client: EmulatorClient) -> None:
         item(asset, content_type_uid=ASSET),
     ]
     answer = client.post(f"/releases/{uid}/items", {"items": items})
-    assert [one["title"] for one in answer["release"]["items"]] == ["B", "B", "a.png"]
+    assert [row["title"] for row in answer["release"]["items"]] == ["B", "B", "a.png"]
     no_version = {key: value for key, value in item(where).items() if key != "version"}
     client.post(f"/releases/{uid}/item", {"item": no_version})
     paged = client.get(f"/releases/{uid}/items", include_count="true", skip=1, limit=5)
     assert paged["count"] == 3
     assert paged["items"][-1] == {**item(where, version=2), "title": "B"}
     shown = client.ok("GET", f"/releases/{uid}", headers={"release_version": "2.0"})["release"]["items"]
-    assert {one["variant_id"] for one in shown} == {None}
+    assert {row["variant_id"] for row in shown} == {None}
 
 
 def test_items_that_do_not_exist_are_refused(client: EmulatorClient) -> None:
@@ -92,8 +92,8 @@ def test_items_that_do_not_exist_are_refused(client: EmulatorClient) -> None:
         item(asset, content_type_uid="sys_assets"),
         {"uid": where},
     ]
-    for one in wrong:
-        assert client.refused("POST", f"/releases/{uid}/item", json={"item": one})[0] == 422, one
+    for row in wrong:
+        assert client.refused("POST", f"/releases/{uid}/item", json={"item": row})[0] == 422, row
     too_many = [item(entry(client, f"E{number}")) for number in range(26)]
     assert client.refused("POST", f"/releases/{uid}/items", json={"items": too_many})[:2] == (422, 141)
     assert client.refused("POST", f"/releases/{uid}/items", json={"items": []})[0] == 422
@@ -124,10 +124,10 @@ def test_items_are_removed_by_name_or_all(client: EmulatorClient) -> None:
     """An item that the release does not have is refused, and nothing is removed."""
     uid, where = release(client), [entry(client, title) for title in "ABC"]
     path = f"/releases/{uid}/items"
-    client.post(path, {"items": [item(one) for one in where]})
+    client.post(path, {"items": [item(row) for row in where]})
     assert client.refused("DELETE", path, json={"items": [item(where[0]), item("bltnope")]})[0] == 422
     left = client.ok("DELETE", path, json={"items": [item(where[0])]})["release"]["items"]
-    assert [one["uid"] for one in left] == where[1:]
+    assert [row["uid"] for row in left] == where[1:]
     assert client.ok("DELETE", f"{path}?all=true")["release"]["items"] == []
 
 
@@ -140,7 +140,7 @@ def test_items_follow_to_their_latest_versions(client: EmulatorClient) -> None:
     path = f"/releases/{uid}/update_items"
     assert client.refused("PUT", path, json={"items": [item(where)]})[0] == 422
     items = client.put(path, {"items": ["$all"]})["release"]["items"]
-    assert [(one["locale"], one["version"], one["title"]) for one in items] == [
+    assert [(row["locale"], row["version"], row["title"]) for row in items] == [
         ("en-us", 2, "B"),
         ("fr", 1, "un"),
     ]
@@ -160,20 +160,20 @@ def test_a_clone_has_the_items_and_no_history(client: EmulatorClient) -> None:
 
 def test_a_deployment_publishes_what_is_pinned(client: EmulatorClient) -> None:
     """Publish and unpublish in every environment; the status records success or failure."""
-    uid, one, two = release(client), entry(client, "A"), entry(client, "B")
+    uid, first, second = release(client), entry(client, "A"), entry(client, "B")
     live = next(iter(client.stack.environments))
-    client.put(f"{PAGES}/{one}", {"entry": {"title": "C"}})
-    client.post(f"{PAGES}/{two}/publish", {"entry": {"environments": ["live"]}})
-    client.post(f"/releases/{uid}/items", {"items": [item(one), item(two, action="unpublish")]})
+    client.put(f"{PAGES}/{first}", {"entry": {"title": "C"}})
+    client.post(f"{PAGES}/{second}/publish", {"entry": {"environments": ["live"]}})
+    client.post(f"/releases/{uid}/items", {"items": [item(first), item(second, action="unpublish")]})
     client.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
-    assert client.details("page", one) == {(live, "en-us", 1)}
-    assert client.details("page", two) == set()
+    assert client.details("page", first) == {(live, "en-us", 1)}
+    assert client.details("page", second) == set()
     (status,) = client.get(f"/releases/{uid}")["release"]["status"]
     assert (status["environment"], status["status"]) == (live, "success")
     assert client.get(f"/bulk/jobs/{status['job_id']}")["summary"]["total_items"] == 2
-    client.ok("DELETE", f"{PAGES}/{one}")
+    client.ok("DELETE", f"{PAGES}/{first}")
     client.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
-    assert [one["status"] for one in client.get(f"/releases/{uid}")["release"]["status"]] == ["failed"]
+    assert [row["status"] for row in client.get(f"/releases/{uid}")["release"]["status"]] == ["failed"]
     empty = release(client, "empty")
     for body in ({"environments": ["live"]}, {"environments": ["nope"]}, {}):
         assert client.refused("POST", f"/releases/{empty}/deploy", json={"release": body})[0] == 422
@@ -216,11 +216,11 @@ def test_bulk_adds_to_a_release(client: EmulatorClient) -> None:
     assert answer.status_code == 201
     assert answer.json()["notice"] == "Your add to release request is in progress."
     items = client.get(f"/releases/{uid}/items")["items"]
-    assert [(one["content_type_uid"], one["locale"], one["action"]) for one in items] == [
+    assert [(row["content_type_uid"], row["locale"], row["action"]) for row in items] == [
         ("page", "en-us", "publish"),
         ("page", "fr", "publish"),
         (ASSET, "en-us", "unpublish"),
     ]
     client.put(f"{PAGES}/{where}", {"entry": {"title": "B"}})
     client.ok("PUT", "/bulk/release/update_items", json={"release": uid, "items": ["$all"]}, headers=headers)
-    assert [one["version"] for one in client.get(f"/releases/{uid}/items")["items"]] == [2, 2, 1]
+    assert [row["version"] for row in client.get(f"/releases/{uid}/items")["items"]] == [2, 2, 1]

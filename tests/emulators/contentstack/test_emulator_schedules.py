@@ -49,16 +49,16 @@ def waiting(client: EmulatorClient) -> list[Row]:
 
 def test_a_scheduled_publish_waits_in_the_queue(client: EmulatorClient) -> None:
     """It happens at its time unless it was cancelled; its row gets the new status, and no other row is added."""
-    one, two = made(client, "A"), made(client, "B")
-    later(client, one, 60)
-    later(client, two, 60)
-    assert {row["entry"]["uid"] for row in waiting(client)} == {one, two}
-    cancelled = next(row["uid"] for row in waiting(client) if row["entry"]["uid"] == two)
+    first, second = made(client, "A"), made(client, "B")
+    later(client, first, 60)
+    later(client, second, 60)
+    assert {row["entry"]["uid"] for row in waiting(client)} == {first, second}
+    cancelled = next(row["uid"] for row in waiting(client) if row["entry"]["uid"] == second)
     client.get(f"/publish-queue/{cancelled}/unschedule")
-    assert client.details("page", one) == set()
+    assert client.details("page", first) == set()
     client.clock.pass_seconds(61)
-    assert client.details("page", one) == {(place(client), "en-us", 1)}
-    assert client.details("page", two) == set()
+    assert client.details("page", first) == {(place(client), "en-us", 1)}
+    assert client.details("page", second) == set()
     assert client.refused("GET", f"/publish-queue/{cancelled}/unschedule")[0] == 422
     assert client.get(f"/publish-queue/{cancelled}")["queue"]["publish_status"] == "cancelled"
     statuses = [row["publish_details"]["status"] for row in client.get("/publish-queue")["queue"]]
@@ -111,7 +111,7 @@ def test_an_asset_can_be_scheduled(client: EmulatorClient) -> None:
     assert (row["type"], row["asset"]["uid"], row["content_type"]["uid"]) == ("asset", uid, "built_io_upload")
     client.clock.pass_seconds(61)
     shown = client.get(f"/assets/{uid}", include_publish_details="true")["asset"]["publish_details"]
-    assert [(one["environment"], one["version"]) for one in shown] == [(place(client), 1)]
+    assert [(row["environment"], row["version"]) for row in shown] == [(place(client), 1)]
 
 
 @pytest.mark.parametrize("action", ["publish", "unpublish"])
@@ -134,15 +134,15 @@ def test_a_bulk_call_can_be_scheduled(client: EmulatorClient, action: str) -> No
 
 def test_a_seeded_schedule_is_carried_out_at_its_time(client: EmulatorClient) -> None:
     """A row of the queue that was put in raw is scheduled like any other, whichever field has its status."""
-    one, two = made(client, "A"), made(client, "B")
+    first, second = made(client, "A"), made(client, "B")
     rows = [
-        seeded(client, one, publish_status="scheduled"),
-        seeded(client, two, publish_details={"status": "scheduled"}),
+        seeded(client, first, publish_status="scheduled"),
+        seeded(client, second, publish_details={"status": "scheduled"}),
     ]
     load(client.stack, Seed(queue=[*rows]))
-    assert client.details("page", one) == set()
+    assert client.details("page", first) == set()
     client.clock.pass_seconds(61)
-    for uid in (one, two):
+    for uid in (first, second):
         assert client.details("page", uid) == {(place(client, name), "en-us", 1) for name in ("live", "test")}
     assert waiting(client) == []
 

@@ -181,7 +181,7 @@ def test_branches_and_aliases(client: EmulatorClient) -> None:
     assert client.refused("DELETE", "/stacks/branches/dev")[0] == 422
     assert client.refused("DELETE", "/stacks/branches/main?force=true")[0] == 422
     client.ok("DELETE", "/stacks/branches/dev?force=true")
-    assert [one["uid"] for one in client.get("/stacks/branches")["branches"]] == ["main"]
+    assert [row["uid"] for row in client.get("/stacks/branches")["branches"]] == ["main"]
     assert client.refused("GET", "/stacks/branch_aliases/release")[0] == 422
 
 

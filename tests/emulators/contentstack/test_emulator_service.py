@@ -34,7 +34,7 @@ def test_answers_in_process_on_either_loop(backend: str) -> None:
             return await client.get("/v3/locales", headers={"api_key": KEY, "authorization": TOKEN})
 
     answer = anyio.run(ask, backend=backend)
-    assert [one["code"] for one in answer.json()["locales"]] == ["en-us"]
+    assert [row["code"] for row in answer.json()["locales"]] == ["en-us"]
 
 
 def test_run_serves_until_cancelled() -> None:
@@ -82,7 +82,7 @@ def test_serves_many_connections_at_once(client: EmulatorClient) -> None:
     codes = [f"x{number}" for number in range(40)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(client.locale, codes))
-    assert {one["code"] for one in client.get("/locales")["locales"]} == {"en-us", *codes}
+    assert {row["code"] for row in client.get("/locales")["locales"]} == {"en-us", *codes}
     assert client.emulator.count("write") == 40
 
 
@@ -192,7 +192,7 @@ def test_lists_are_paged_sorted_counted_and_reduced_to_fields(client: EmulatorCl
         client.stack.main.put_label({"uid": f"l{number:03}", "name": f"n{number}", "updated_at": str(number)})
     assert len(client.get("/labels", limit=500)["labels"]) == 100
     page = client.get("/labels", asc="uid", skip=100, include_count="true")
-    assert ([one["uid"] for one in page["labels"]], page["count"]) == (
+    assert ([row["uid"] for row in page["labels"]], page["count"]) == (
         [f"l{n}" for n in range(100, 105)],
         105,
     )

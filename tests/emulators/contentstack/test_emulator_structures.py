@@ -28,7 +28,7 @@ def places(client: EmulatorClient) -> None:
 
 
 def uids(answer: Any) -> list[str]:
-    return [one["uid"] for one in answer["terms"]]
+    return [row["uid"] for row in answer["terms"]]
 
 
 def import_taxonomy(client: EmulatorClient, content: Any, **params: Any) -> Any:
@@ -101,7 +101,7 @@ def test_taxonomies_have_names_in_other_languages(client: EmulatorClient) -> Non
     places(client)
     client.locale("fr")
     client.post("/taxonomies", {"taxonomy": {"uid": "plain", "name": "Plain"}})
-    assert {one["locale"] for one in client.get("/taxonomies", locale="en-us")["taxonomies"]} == {"en-us"}
+    assert {row["locale"] for row in client.get("/taxonomies", locale="en-us")["taxonomies"]} == {"en-us"}
     assert client.get("/taxonomies", locale="fr")["taxonomies"] == []
     french = {
         "taxonomy": {"uid": "place", "name": "Lieu"},
@@ -114,7 +114,7 @@ def test_taxonomies_have_names_in_other_languages(client: EmulatorClient) -> Non
     assert len(client.get("/taxonomies", locale="fr", include_fallback="true")["taxonomies"]) == 2
     exported = client.get("/taxonomies/place/export", locale="fr")
     assert exported["taxonomy"]["name"] == "Lieu"
-    assert {one["uid"]: one["name"] for one in exported["terms"]}["spain"] == "Espagne"
+    assert {row["uid"]: row["name"] for row in exported["terms"]}["spain"] == "Espagne"
     client.put("/taxonomies/place/terms/asia", {"term": {"name": "Asie"}}, locale="fr")
     assert uids(client.get("/taxonomies/place/terms", locale="fr", depth=0)) == ["spain", "asia"]
     client.put("/taxonomies/plain", {"taxonomy": {"name": "Simple"}}, locale="fr")

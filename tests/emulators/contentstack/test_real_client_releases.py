@@ -43,7 +43,7 @@ def test_releases_are_made_found_changed_and_deleted(vendor: VendorClient) -> No
     """create, find, fetch, update, delete."""
     uid = made_release(vendor)
     found = json_of(release(vendor).find())["releases"]
-    assert [(one["uid"], one["name"], one["locked"]) for one in found] == [(uid, "Spring", False)]
+    assert [(row["uid"], row["name"], row["locked"]) for row in found] == [(uid, "Spring", False)]
     changed = json_of(release(vendor, uid).update({"release": {"name": "Autumn", "description": "leaves"}}))
     assert changed["release"]["name"] == "Autumn"
     one = json_of(release(vendor, uid).fetch())["release"]
@@ -119,13 +119,13 @@ def test_bulk_publish_and_unpublish(vendor: VendorClient) -> None:
     bulk = vendor.stack.bulk_operation()
     job = json_of(bulk.publish({**order, "assets": [{"uid": PICTURE}]}))["job_id"]
     for uid in (first, second):
-        assert {one for one in live(vendor, uid) if one[1] == "en-us"} == {
+        assert {row for row in live(vendor, uid) if row[1] == "en-us"} == {
             (LIVE, "en-us", 1),
             (DRAFTS, "en-us", 1),
         }
     assert json_of(bulk.job_status(job, {"bulk_version": "2.0"}))
     json_of(bulk.unpublish(order))
-    assert [one for uid in (first, second) for one in live(vendor, uid)] == []
+    assert [row for uid in (first, second) for row in live(vendor, uid)] == []
 
 
 def test_bulk_delete(vendor: VendorClient) -> None:
@@ -136,7 +136,7 @@ def test_bulk_delete(vendor: VendorClient) -> None:
         "assets": [{"uid": PICTURE}],
     }
     json_of(vendor.stack.bulk_operation().delete(order))
-    assert [one["uid"] for one in json_of(entries(vendor).find())["entries"]] == [second]
+    assert [row["uid"] for row in json_of(entries(vendor).find())["entries"]] == [second]
     assert json_of(vendor.stack.assets().find())["assets"] == []
 
 

@@ -51,7 +51,7 @@ def test_entries_are_created_found_and_fetched(vendor: VendorClient) -> None:
     listing.add_param_dict({"include_count": "true", "asc": "created_at"})
     found = json_of(listing.find())
     assert found["count"] == 2
-    assert [one["title"] for one in found["entries"]] == ["First", "Second"]
+    assert [row["title"] for row in found["entries"]] == ["First", "Second"]
     entry = shown(vendor, second)
     assert entry["near"] == ref(uid)
     assert (entry["_version"], entry["locale"], entry["tags"]) == (1, "en-us", [])
@@ -92,7 +92,7 @@ def test_references_are_listed(vendor: VendorClient) -> None:
     uid = made(vendor, "First")
     second = made(vendor, "Second", near=ref(uid))
     found = json_of(entries(vendor, uid).references())["references"]
-    assert [(one["entry_uid"], one["content_type_uid"]) for one in found] == [(second, "page")]
+    assert [(row["entry_uid"], row["content_type_uid"]) for row in found] == [(second, "page")]
 
 
 def test_entries_are_localized_and_unlocalized(vendor: VendorClient) -> None:
@@ -145,7 +145,7 @@ def test_entry_variants(vendor: VendorClient) -> None:
     assert (found["body"], found["_variant"]["_uid"]) == ("sunny", SUMMER)
     assert json_of(entries(vendor, uid).variants(SUMMER, None).fetch())["entry"]["body"] == "sunny"
     versions = json_of(entries(vendor, uid).variants(SUMMER, None).versions())["versions"]
-    assert [one["_version"] for one in versions] == [1]
+    assert [row["_version"] for row in versions] == [1]
     assert json_of(entries(vendor, uid).variants(SUMMER, None).includeVariants())["entry"]["uid"] == uid
     order: Row = {
         "entry": {
@@ -159,7 +159,7 @@ def test_entry_variants(vendor: VendorClient) -> None:
     variant.add_header("api_version", "3.2")
     json_of(variant.publish(order))
     assert [
-        one.version for one in vendor.branch.entries["page"][uid].variants[SUMMER, "en-us"].live.values()
+        row.version for row in vendor.branch.entries["page"][uid].variants[SUMMER, "en-us"].live.values()
     ] == [1]
     json_of(variant.unpublish(order))
     assert vendor.branch.entries["page"][uid].variants[SUMMER, "en-us"].live == {}

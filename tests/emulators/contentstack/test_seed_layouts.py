@@ -67,7 +67,7 @@ def test_entries_of_a_real_export_are_all_there(name: str) -> None:
     for path in [*home.glob("*/*.json"), *home.glob("*/*/*-entries.json")]:
         parts = path.relative_to(home).parts
         expected[parts[0], parts[1].removesuffix(".json")] += rows_on_disk([path])
-    found = Counter((one.content_type, one.locale) for one in read_seed(place).entries)
+    found = Counter((row.content_type, row.locale) for row in read_seed(place).entries)
     assert found == +expected
     assert found.total() in (25, 34, 58, 245)
 
@@ -109,7 +109,7 @@ def test_bytes_of_a_real_export_are_all_found(name: str) -> None:
     trimmed = place / "TRIMMED.json"
     dropped = json.loads(trimmed.read_text(encoding="utf-8"))["dropped"] if trimmed.is_file() else []
     lost = {row["path"].split("/")[-2] for row in dropped} | NEVER_EXPORTED.get(name, set())
-    assert {one.raw["uid"] for one in seed.assets if one.content is None} == lost
+    assert {row.raw["uid"] for row in seed.assets if row.content is None} == lost
 
 
 def test_master_locales_of_the_real_exports() -> None:
@@ -161,7 +161,7 @@ def test_stale_chunks_are_not_read(tmp_path: Path) -> None:
     """Only chunks that index.json names count."""
     export(tmp_path)
     write(tmp_path / "entries/page/en-us/b-entries.json", {"blt2": entry("blt2")})
-    assert [one.raw["uid"] for one in read_seed(tmp_path).entries] == ["blt1"]
+    assert [row.raw["uid"] for row in read_seed(tmp_path).entries] == ["blt1"]
 
 
 def test_chunks_come_in_the_order_of_their_counters(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_chunks_come_in_the_order_of_their_counters(tmp_path: Path) -> None:
     write(home / "index.json", dict(names))
     for number, name in names.items():
         write(home / name, {f"blt{number}": entry(f"blt{number}")})
-    assert [one.raw["uid"] for one in read_seed(tmp_path).entries] == ["blt1", "blt9", "blt10"]
+    assert [row.raw["uid"] for row in read_seed(tmp_path).entries] == ["blt1", "blt9", "blt10"]
 
 
 def test_a_missing_chunk_is_an_error_that_names_it(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_the_generation_is_recognized(tmp_path: Path, chunked: bool) -> None:
     export(tmp_path, chunked=chunked)
     assert is_chunked(tmp_path) is chunked
     found = read_seed(tmp_path)
-    assert [(one.content_type, one.locale, one.raw["uid"]) for one in found.entries] == [
+    assert [(row.content_type, row.locale, row.raw["uid"]) for row in found.entries] == [
         ("page", "en-us", "blt1")
     ]
 
@@ -279,7 +279,7 @@ def test_older_versions_are_read_where_they_were_exported(tmp_path: Path) -> Non
     past: list[Json] = [entry("blt1", _version=n, title=f"v{n}") for n in (3, 2, 1)]
     write(tmp_path / "entries/page/en-us/versions/blt1.json", past)
     found = read_seed(tmp_path).entries
-    assert sorted((one.raw["_version"], one.raw["title"]) for one in found) == [
+    assert sorted((row.raw["_version"], row.raw["title"]) for row in found) == [
         (1, "v1"),
         (2, "v2"),
         (3, "blt1"),
@@ -292,7 +292,7 @@ def test_older_versions_of_the_flat_layout(tmp_path: Path) -> None:
     write(tmp_path / "entries/page/en-us.json", {"blt1": entry("blt1", _version=2)})
     write(tmp_path / "entries/en-us/page/blt1/version-1.json", entry("blt1", title="v1"))
     found = read_seed(tmp_path).entries
-    assert [(one.raw["_version"], one.raw["title"]) for one in found] == [(1, "v1"), (2, "blt1")]
+    assert [(row.raw["_version"], row.raw["title"]) for row in found] == [(1, "v1"), (2, "blt1")]
 
 
 def test_older_versions_of_assets(tmp_path: Path) -> None:
@@ -314,7 +314,7 @@ def test_older_versions_of_assets(tmp_path: Path) -> None:
     write(tmp_path / "assets/versions/y-assets.json", {"blta_1": rows[0], "blta_2": rows[1]})
     for name in ("a.txt", "b.txt"):
         write(tmp_path / "assets/files/blta" / name, name)
-    contents = {one.raw["_version"]: one.content for one in read_seed(tmp_path).assets}
+    contents = {row.raw["_version"]: row.content for row in read_seed(tmp_path).assets}
     home = tmp_path / "assets/files/blta"
     assert contents == {1: home / "a.txt", 2: None, 3: home / "b.txt"}
 
@@ -334,13 +334,13 @@ def test_terms_come_parents_first_and_locales_name_them(tmp_path: Path) -> None:
             {"taxonomy": {"name": f"Topic {code}"}, "terms": terms},
         )
     seed = read_seed(tmp_path)
-    assert [(one.locale, one.raw["uid"]) for one in seed.terms] == [
+    assert [(row.locale, row.raw["uid"]) for row in seed.terms] == [
         (None, "food"),
         (None, "soup"),
         ("fr", "food"),
         ("fr", "soup"),
     ]
-    assert [(one.locale, one.raw["name"]) for one in seed.taxonomies] == [(None, "Topic"), ("fr", "Topic fr")]
+    assert [(row.locale, row.raw["name"]) for row in seed.taxonomies] == [(None, "Topic"), ("fr", "Topic fr")]
 
 
 def test_roles_that_were_expanded_in_workflows_are_roles_again(tmp_path: Path) -> None:

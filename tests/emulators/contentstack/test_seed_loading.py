@@ -58,16 +58,16 @@ def test_a_real_export_is_loaded_completely(name: str) -> None:
         for entry in table.values()
         for code in entry.documents
     )
-    assert documents == Counter((one.content_type, one.locale) for one in seed.entries)
+    assert documents == Counter((row.content_type, row.locale) for row in seed.entries)
     assert Counter(asset.is_folder for asset in branch.assets.values()) == {
         True: len(seed.folders),
         False: len(seed.assets),
     }
     assert branch.master_locale == seed.master_locale
     live = {
-        (one.raw["uid"], detail["environment"], detail["locale"])
-        for one in seed.entries
-        for detail in one.raw["publish_details"]  # type: ignore[union-attr]  # every entry of these exports has a list
+        (row.raw["uid"], detail["environment"], detail["locale"])
+        for row in seed.entries
+        for detail in row.raw["publish_details"]  # type: ignore[union-attr]  # every entry of these exports has a list
         if isinstance(detail, dict)
     }
     held = {

@@ -57,14 +57,14 @@ def snapshot(place: Path) -> Path:
 def test_a_snapshot_is_read_as_a_seed(tmp_path: Path) -> None:
     """Versions, names, bytes and release items are attached to their objects."""
     seed = read_seed(snapshot(tmp_path))
-    assert [(one.content_type, one.locale, one.raw["_version"]) for one in seed.entries] == [
+    assert [(row.content_type, row.locale, row.raw["_version"]) for row in seed.entries] == [
         ("page", "en-us", 1),
         ("page", "en-us", 2),
     ]
     assert [(name.uid, name.version, name.name) for name in seed.names] == [("blt1", 1, {"title": "First"})]
-    assert [one.content for one in seed.assets] == [None, tmp_path / "files/ab" / ("ab" + "0" * 62)]
-    assert [(one.raw["uid"], one.items) for one in seed.releases] == [("bltr", [{"uid": "blt1"}])]
-    assert [(one.taxonomy, one.raw["uid"]) for one in seed.terms] == [("topic", "food")]
+    assert [row.content for row in seed.assets] == [None, tmp_path / "files/ab" / ("ab" + "0" * 62)]
+    assert [(row.raw["uid"], row.items) for row in seed.releases] == [("bltr", [{"uid": "blt1"}])]
+    assert [(row.taxonomy, row.raw["uid"]) for row in seed.terms] == [("topic", "food")]
 
 
 def test_a_snapshot_that_lacks_a_file_is_an_error_that_names_it(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def shown(vendor: VendorClient, uid: str, **params: Any) -> Row:
 
 def live(vendor: VendorClient, uid: str) -> set[tuple[str, str, int]]:
     details = shown(vendor, uid, include_publish_details="true")["publish_details"]
-    return {(one["environment"], one["locale"], one["version"]) for one in details}
+    return {(row["environment"], row["locale"], row["version"]) for row in details}
 
 
 def item(uid: str, version: int = 1, kind: str = "page", **more: Any) -> Row:
@@ -128,4 +128,4 @@ def made_release(vendor: VendorClient, name: str = "Spring") -> str:
 
 def held(vendor: VendorClient, uid: str) -> list[tuple[str, int]]:
     items = json_of(release(vendor, uid).item().find())["items"]
-    return [(one["uid"], one["version"]) for one in items]
+    return [(row["uid"], row["version"]) for row in items]

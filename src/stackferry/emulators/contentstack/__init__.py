@@ -1,19 +1,18 @@
 """The Contentstack Content Management API, served locally: for tests in-process, for users over a socket.
 
-It shares no code with the clients, so that it cannot agree with their mistakes. It is strict: what the
-service refuses is refused here, in its own words. `Switches` has a field for each point that the service's
-documents leave open.
+It shares no code with the clients, so that it cannot agree with their mistakes. It is strict: what the service refuses
+is refused, with the same error codes. `Switches` has a field for each point that the vendor's pages leave open.
 
     emulator = Emulator()                                   # an ASGI application
     stack = emulator.add_stack(api_key="blt_invented", management_token="cs-invented")
     with serve(emulator) as origin:                         # http://127.0.0.1:PORT
         ...
     emulator.log, emulator.count("write")                   # every request that was handled
-    emulator.faults.add(Fault(path="/entries", keep=10))    # the next such answer breaks off after ten bytes
+    emulator.faults.add(Fault(path="/entries", keep=10))    # the next answer to it ends after ten bytes
 
-Loading raw objects as they are, past all checks (uids, versions, timestamps and publish details are kept):
+Loading raw objects as they are, without any check (uids, versions, timestamps and publish details are kept):
 
-    branch = stack.main                        or stack.branches[uid]; emulator.world.new_branch makes one
+    branch = stack.main                        or stack.branches[uid]; emulator.service.new_branch makes one
     branch.put_locale(raw)                     fallback_locale null makes it the master
     branch.put_content_type(raw)               branch.put_global_field(raw)
     branch.put_extension(raw)                  branch.put_label(raw)
@@ -28,8 +27,8 @@ Loading raw objects as they are, past all checks (uids, versions, timestamps and
     stack.put_role(raw)                        stack.aliases["alias"] = "branch"
     stack.put_taxonomy(raw, locale=None)       stack.put_term(taxonomy_uid, raw, locale=None)
 
-State may be read from the same objects: `branch.entries[content_type][uid].documents[locale].versions[n]`.
-Who changes it there, while somebody lists, calls `branch.changed()`, which forgets the order of the rows.
+State may be read from the same objects: `branch.entries[content_type][uid].documents[locale].versions[n]`. Code that
+changes it in another way than by these methods calls `branch.changed()`: later pages of a listing are kept sorted.
 """
 
 from __future__ import annotations

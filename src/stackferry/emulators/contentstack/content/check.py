@@ -128,10 +128,9 @@ _RULES: dict[str, tuple[Callable[[Json], bool], str]] = {
 
 def _check_choice(field: JsonObject, item: Json) -> Iterator[str]:
     enum = field.get("enum")
-    choices = (
-        [choice.get("value") for choice in objs(enum.get("choices"))] if isinstance(enum, dict) else None
-    )
-    if choices is not None and item != "" and item not in choices:
+    if not isinstance(enum, dict) or item == "":
+        return
+    if item not in [choice.get("value") for choice in objs(enum.get("choices"))]:
         yield NOT_VALID
 
 

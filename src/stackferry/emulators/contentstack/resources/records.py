@@ -87,13 +87,13 @@ class Collection:
             raise ApiError(422, self.code, message, {self.key: [error]})
 
     def routes(self) -> tuple[Route[Call], ...]:
-        one = f"{self.path}/{{uid}}"
+        row = f"{self.path}/{{uid}}"
         return (
             Route("GET", self.path, self.list_rows),
             Route("POST", self.path, self.create),
-            Route("GET", one, self.get),
-            Route("PUT", one, self.update),
-            Route("DELETE", one, self.delete),
+            Route("GET", row, self.get),
+            Route("PUT", row, self.update),
+            Route("DELETE", row, self.delete),
         )
 
 

@@ -1,6 +1,6 @@
 """What a seed holds: the raw objects of one branch of one stack, by kind, wherever they were read from.
 
-Plain data between the readers of layouts and the stack that is planted. It must never know a file format.
+Plain data between the readers of layouts and the stack that is filled. Nothing here depends on a file format.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class EntrySeed(NamedTuple):
 
 
 class NameSeed(NamedTuple):
-    """The name that somebody gave to a version of an entry."""
+    """The name of a version of an entry."""
 
     content_type: str
     uid: str

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
+from stackferry import emulators
 from stackferry.emulators.application import Answer, EmulatorApplication, HttpRequest
 from stackferry.emulators.faults import Fault
 from stackferry.emulators.http_server import serve
@@ -120,3 +122,15 @@ def test_a_window_allows_so_many_requests(limit: float, times: list[float]) -> N
     with pytest.raises(LimitReached) as reached:
         window.take(times[-1] + 0.25, limit)
     assert reached.value.wait == pytest.approx(1 / limit - 0.25 if limit < 1 else 0.25)
+
+
+def test_the_front_imports_no_emulator() -> None:
+    """What all emulators share names none of them."""
+    front = [path for path in Path(str(emulators.__file__)).parent.glob("*.py") if path.name != "__init__.py"]
+    systems = [path.parent.name for path in Path(str(emulators.__file__)).parent.glob("*/__init__.py")]
+    assert front
+    assert systems
+    named = [
+        (path.name, name) for path in front for name in systems if name in path.read_text("utf-8").lower()
+    ]
+    assert named == []

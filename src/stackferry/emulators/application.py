@@ -143,7 +143,7 @@ def _request(scope: Scope, method: str, body: bytes) -> HttpRequest:
 def _path(scope: Scope) -> str:
     """The path as it was sent: a decoded one could not tell `%2F` in a file name from a separator."""
     raw: bytes = scope.get("raw_path") or str(scope["path"]).encode()
-    return raw.decode("latin-1").partition("?")[0]
+    return raw.decode("latin-1").partition("?")[0]  # some ASGI clients leave the query in raw_path
 
 
 def _target(scope: Scope) -> str:
@@ -183,7 +183,7 @@ async def _send_answer(answer: Answer, send: Send, fault: Fault | None, *, head:
         return
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
-    await send({"type": "http.response.body", "body": b"" if head else body})
+    await send({"type": "http.response.body", "body": b"" if head else body})  # its length is in the head
 
 
 async def _bytes(body: bytes | Path) -> bytes:

@@ -29,9 +29,9 @@ _VERSION: Final = r"/v\d+"  # as in /v3/locales
 _CARRIED_OUT: Final = {"before": False, "after": True}
 _ENDINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "answer": {},
-    "reset": {"reset": True},
-    "close": {"keep": 0},
-    "truncate": {"keep": 20},
+    "reset": {"reset": True},  # before the head
+    "close": {"keep": 0},  # after the head
+    "truncate": {"keep": 20},  # bytes: within the first field of a JSON answer
 }
 _NUMBERS: Final[Mapping[str, tuple[type, ...]]] = {
     "wait": (int, float),

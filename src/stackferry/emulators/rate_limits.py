@@ -26,7 +26,7 @@ class RequestWindow:
         A limit below 1 is one request in 1 / limit seconds.
         """
         span, size = (1.0, limit) if limit >= 1 else (1 / limit, 1.0)
-        while self.times and self.times[0] <= now - span:
+        while self.times and self.times[0] <= now - span:  # one that is exactly `span` ago counts no more
             self.times.popleft()
         if len(self.times) >= size:
             raise LimitReached(self.times[0] + span - now)

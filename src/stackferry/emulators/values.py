@@ -68,7 +68,7 @@ def walk(value: Json) -> Iterator[JsonObject]:
 
 def stamp(moment: datetime) -> str:
     """A moment as the APIs write it: UTC, with milliseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"  # %f has microseconds
 
 
 def moment(written: Json) -> datetime | None:

@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # The client leaves its files and sockets open.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::ResourceWarning"
-)  # the client leaves its files and sockets open
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture

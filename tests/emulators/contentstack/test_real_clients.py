@@ -32,9 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # The client leaves its files and sockets open.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::ResourceWarning"
-)  # the client leaves its files and sockets open
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture

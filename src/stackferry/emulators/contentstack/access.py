@@ -31,7 +31,7 @@ def check_access(stack: Stack, headers: Mapping[str, str], *, writes: bool) -> N
     authtoken has a header of its own (page: Content Management API, "Authentication").
     """
     token = headers.get("authorization", "")
-    if token in stack.read_only_tokens:
+    if token in stack.read_only_tokens:  # a management token that was made without the permission to write
         if writes:
             message = "Access denied. You have insufficient permissions to perform operation on this stack."
             raise ApiError(403, 161, message)

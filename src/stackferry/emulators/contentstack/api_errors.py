@@ -9,6 +9,10 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
 
+# The service's error codes: 104 no such page, 105 no or an unknown credential, 109 unknown stack, 115 a content type or
+# global field is not valid, 118 it does not exist, 119 an entry or a record is not valid, 141 any other object is not
+# valid or does not exist, 145 the same of an asset, 161 not allowed, 162 not in the plan, 247 languages and
+# environments, 344 extensions, 353 roles, 365 webhooks, 901 to 911 branches and aliases.
 NOT_UNIQUE = "is not unique."
 NOT_VALID = "is not valid."
 REQUIRED = "is a required field."

@@ -119,7 +119,7 @@ class VersionWriter:
         is_import = self._verb == "import"
         if switches.import_checks_references if is_import else switches.write_checks_references:
             self._check_references(content, errors)
-        if errors:
+        if errors:  # all at once: a client sees everything that is wrong with its entry
             raise ApiError(422, 119, f"Entry {self._verb} failed. Please enter valid data.", errors)
 
     def _taken_fields(self, entry: Entry | None, content: JsonObject) -> Iterator[str]:
@@ -154,6 +154,7 @@ class VersionWriter:
         """Append a version to a language of the entry."""
         locale = locale or self._locale
         document = entry.documents.setdefault(locale, Document())
+        # Each language has versions from 1 on, and its own times and authors.
         before: JsonObject = document.latest if document.versions else {}
         now = self._call.service.now()
         stored: JsonObject = {

@@ -86,6 +86,7 @@ def _selected(call: Call, rows: Iterable[JsonObject], newest: str) -> list[JsonO
     selected = [row for row in rows if not query or matches(row, query)]
     if field := call.param("asc"):
         return sorted(selected, key=lambda row: sort_key(row, field))
+    # The sort is stable: rows of one time keep the order of their creation.
     field = call.param("desc") or newest
     return sorted(selected, key=lambda row: sort_key(row, field), reverse=True)
 

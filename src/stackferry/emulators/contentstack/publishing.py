@@ -81,7 +81,7 @@ def carry_out(call: Call, item: PublishItem) -> PublishTarget:
     if item.action == "publish":
         target.live[key] = target.publication
     else:
-        target.live.pop(key, None)
+        target.live.pop(key, None)  # unpublishing what is not live is no error
     return target
 
 
@@ -91,6 +91,7 @@ def resolve(call: Call, item: PublishItem) -> PublishTarget:
         asset = call.branch.assets.get(item.uid)
         if asset is None or (item.version or asset.version) not in asset.versions:
             raise invalid(145, f"Asset '{item.uid}' was not found.", uid=NOT_VALID)
+        # An asset is one document for all languages: each language is its own source.
         publication = _publication(call, item, item.version or asset.version, item.locale)
         return PublishTarget(asset.live, publication, asset.latest.get("title"))
     entry, source, document = item_document(call, item)
@@ -140,7 +141,7 @@ def enqueue(call: Call, item: PublishItem, target: PublishTarget, *, status: str
         kind: thing,
         "content_type": {"uid": UPLOAD_TYPE if item.kind == ASSETS else item.kind},
         "action": item.action,
-        "environment": [item.environment],
+        "environment": [item.environment],  # a list of one, like the language
         "locale": [item.locale],
         "scheduled": bool(at),
         "scheduled_at": at or None,
@@ -214,7 +215,7 @@ def _applies(call: Call, item: PublishItem, rule: JsonObject) -> bool:
         allowed = texts(rule.get(name))
         if allowed and "$all" not in allowed and value not in allowed:
             return False
-    actions = texts(rule.get("actions")) or ["publish"]
+    actions = texts(rule.get("actions")) or ["publish"]  # a rule without actions is about publishing
     return item.environment == rule.get("environment") and item.action in actions
 
 

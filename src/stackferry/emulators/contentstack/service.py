@@ -49,6 +49,7 @@ class Service:
         at: datetime | None = None,
     ) -> Job:
         """Work that is done at a time, or after the seconds and requests of the switches; by default at once."""
+        # A time of its own goes before the switches: they are about how long the service takes, not about plans.
         due = (at or self.time()).timestamp() + (0 if at else self.switches.job_seconds)
         wait = 0 if at else self.switches.job_requests
         job = Job(self.uid("cs-"), work, due, self.requests_served + wait, branch, kind)

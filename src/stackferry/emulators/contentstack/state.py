@@ -231,7 +231,7 @@ class Branch:
 
     def put_content_type(self, raw: JsonObject) -> None:
         self.content_types[text(raw.get("uid"))] = raw
-        self.entries.setdefault(text(raw.get("uid")), {})
+        self.entries.setdefault(text(raw.get("uid")), {})  # entries of the type may have been put before it
 
     def put_global_field(self, raw: JsonObject) -> None:
         self.global_fields[text(raw.get("uid"))] = raw

@@ -20,7 +20,7 @@ def entry_with_value(branch: Branch, own: Entry | None, place: tuple[str, str, s
     """The uid of an entry other than `own` with that value at a place (content type, language, field), or ""."""
     content_type, locale, field = place
     entries = branch.entries.get(content_type, {})
-    for uid in _value_index(branch, place).get(repr(value), ()):
+    for uid in _value_index(branch, place).get(repr(value), ()):  # by repr: lists and objects are no keys
         entry = entries.get(uid)
         document = entry.documents.get(locale) if entry is not own and entry else None
         if document is not None and document.latest.get(field) == value:

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 # The page's limits of one call. How many items a publish takes is a switch: the vendor's CLI sends more.
 MAX_LOCALES = 10
 MAX_ENVIRONMENTS = 10
-MAX_DELETED = 100
-MAX_STAGED = 10
+MAX_DELETED = 100  # entries and assets together
+MAX_STAGED = 10  # entries
 
 MAX_LOCALES_WITH_REFERENCES = 50
 NESTED_LEVELS = 5
@@ -61,7 +61,7 @@ def _publish(call: Call, action: str) -> Answer:
     items = _allowed(call, body, items)
     if at := text(body.get("scheduled_at")):
         schedule(call, items, at)
-        job = call.start_job(action, list)
+        job = call.start_job(action, list)  # done at once, with no item: the rows of the queue do the work
     else:
         job = call.start_job(action, lambda: [process_item(call, item) for item in items])
     notice = f"Your bulk {action} request is in progress. Please check publish queue for more details."

@@ -101,7 +101,7 @@ def _create(call: Call) -> Answer:
     known = call.branch.entries.get(content_type, {}).get(text(sent.get("uid")))
     if known is not None and code == call.branch.master_locale and code not in known.documents:
         return _create_master(call, known, sent)
-    writer = VersionWriter(call, content_type, code, verb="creation")
+    writer = VersionWriter(call, content_type, code, verb="creation")  # any other uid that is sent is ignored
     content = writer.accept(None, sent, {})
     writer.check_rte_uids(content)
     entry = new_entry(call, writer, call.service.uid(), content_type, code, content)
@@ -174,6 +174,7 @@ def _languages_to_delete(call: Call, entry: Entry) -> list[str]:
         if requested_locale(call) != call.branch.master_locale:
             raise invalid(141, "delete_all_localized works from the master language only.", locale=NOT_VALID)
         return list(entry.documents)
+    # Page: Delete an entry. The languages are in a body, which is optional, or one is in the query.
     named = texts(obj(call.json().get("entry")).get("locales")) if call.body else []
     return named or [requested_locale(call)]
 

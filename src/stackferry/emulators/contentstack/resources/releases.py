@@ -186,6 +186,7 @@ def _deploy(call: Call) -> Answer:
     if not items:
         raise invalid(141, "A release without items cannot be deployed.", items=REQUIRED)
     at = future_time(call, sent["scheduled_at"]) if sent.get("scheduled_at") else None
+    # The items are those of now: a release that changes before its time is deployed as it is today.
     job = call.start_job("deploy", lambda: _deployed(call, release, items, environments), at)
     for environment in environments:
         _set_status(call, release, environment, _status(job.items), job.uid)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.state import Branch
     from stackferry.model import Json, JsonObject
 
-_BRANCH_UID = re.compile(r"[a-z][a-z0-9_]{0,14}")
+_BRANCH_UID = re.compile(r"[a-z][a-z0-9_]{0,14}")  # 15 characters at most (page: Create a branch)
 _BRANCH_FAILED = "Branch creation failed. Please enter valid data."
 _ALIAS_FAILED = "Branch alias assignment failed."
 
@@ -63,6 +63,7 @@ def _create_branch(call: Call) -> Answer:
         raise invalid(905, _BRANCH_FAILED, uid=NOT_UNIQUE)
     if origin is None:
         raise invalid(904, _BRANCH_FAILED, source=NOT_VALID)
+    # The notice speaks of a queue; in this emulator the branch exists at once.
     branch = origin.fork(uid, call.service.branch_record(uid, source, call.user))
     call.stack.branches[uid] = branch
     notice = "Your request to create branch is in progress. Please check organization bulk task queue."

@@ -95,7 +95,7 @@ def new_term(sent: JsonObject, order: int) -> JsonObject:
 
 def _list(call: Call) -> Answer:
     """All taxonomies; with a locale those with a name in it (all, for the master one or with fallback)."""
-    taxonomies = call.stack.taxonomies.values()
+    taxonomies = call.stack.taxonomies.values()  # of the whole stack: branches have none of their own
     rows = [_shown(call, taxonomy) for taxonomy in taxonomies if localized(call, taxonomy) is not None]
     return list_answer(call, "taxonomies", rows)
 

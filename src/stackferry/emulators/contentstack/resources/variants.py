@@ -86,7 +86,7 @@ def _put(call: Call) -> Answer:
     content = Shaper(call.branch, call.service.uid).content(
         schema, {name: sent[name] for name in fields if name in sent}
     )
-    variant = entry.variants.setdefault((uid, code), Variant())
+    variant = entry.variants.setdefault((uid, code), Variant())  # a PUT creates it, too
     stored = {**content, **_service_fields(call, entry, variant, fields, base[1].version, sent)}
     variant.versions[variant.version + 1] = stored
     return Answer({"notice": "Entry variant updated successfully.", "entry": _shown(call, entry, stored)})

@@ -94,7 +94,7 @@ def _check(call: Call, sent: JsonObject, before: JsonObject | None) -> None:
 
 
 def _overlap(workflow: JsonObject, other: JsonObject) -> bool:
-    """Whether two workflows both claim a content type in a branch: it can have only one."""
+    """Whether two workflows both claim a content type in a branch (without branches: main), which can have only one."""
     return all(
         _share(texts(workflow.get(name)) or default, texts(other.get(name)) or default)
         for name, default in (("content_types", []), ("branches", ["main"]))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import Json, JsonObject
 
-ROOTS = (".", "stack", "main", "content/main", "content")
+ROOTS = (".", "stack", "main", "content/main", "content")  # where exports of one branch have their modules
 MODULES = ("content_types", "entries", "assets", "locales", "environments", "global_fields")
 NOT_A_TYPE = ("__master.json", "__priority.json")
 DEFAULT_MASTER = "en-us"
@@ -256,6 +256,7 @@ class _Reader:
             rows = list(read_chunks(folder / "versions", "versioned-assets.json"))
         else:
             homes = [home for uid in latest if (home := child(folder, uid))]
+            # The old exporter writes the versions of an asset next to its files.
             lists = [read_rows(home / f"_contentstack_{home.name}.json") for home in homes]
             rows = list(chain.from_iterable(lists))
         return [row for row in rows if _is_older(row, latest.get(text(row.get("uid"))))]
@@ -296,6 +297,7 @@ class _Reader:
         if self.chunked:
             files = sorted((home / locale / "versions").glob("*.json"))
         else:
+            # The old exporter writes versions to entries/LOCALE/TYPE, its entries to entries/TYPE.
             files = sorted((home.parent / locale / home.name).glob("*/version-*.json"))
         for path in files:
             found = read_json(path)

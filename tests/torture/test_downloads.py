@@ -1,12 +1,12 @@
-"""The bytes of assets: cut, wrong or unavailable, they are asked for again, and never taken for what they are not."""
+"""Downloads of assets that are cut, wrong or unavailable: repeated, and a gap if they stay so."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from faulty_bench import HTML, PAGE, faulty_bench
 from small_stack import HEN, PICTURE, fill_small
-from storm import HTML, PAGE, weathered
 from workbench import memory
 
 from stackferry.emulators.faults import ALWAYS, Fault
@@ -16,8 +16,8 @@ from stackferry.model import Stream
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from faulty_bench import FaultyBench
     from field_maker import Row
-    from storm import Weathered
 
     from stackferry.io.storage.snapshot import Snapshot
 
@@ -25,16 +25,16 @@ BYTES, OTHER = "/v3/assets/blt_invented_source/", "bltother"
 
 
 @pytest.fixture
-def one() -> Iterator[Weathered]:
+def workbench() -> Iterator[FaultyBench]:
     with memory() as root:
-        yield from weathered(root, fill_small)
+        yield from faulty_bench(root, fill_small)
 
 
-def asset(one: Weathered, kind: str, content: bytes, size: int) -> None:
-    """One asset more in the source, whose row says what it likes of its size."""
+def asset(workbench: FaultyBench, kind: str, content: bytes, size: int) -> None:
+    """Add an asset to the source whose row has the given size, true or not."""
     row: Row = {"uid": OTHER, "filename": "other.bin", "title": "Other", "content_type": kind, "tags": []}
     facts: Row = {"file_size": str(size), "is_dir": False, "parent_uid": None, "_version": 1}
-    one.source.main.put_asset({**row, **facts}, content)
+    workbench.source.main.put_asset({**row, **facts}, content)
 
 
 def kept(snapshot: Snapshot, uid: str) -> list[bytes]:
@@ -42,8 +42,8 @@ def kept(snapshot: Snapshot, uid: str) -> list[bytes]:
     return [snapshot.bytes_of(str(row["sha256"])).read_bytes() for row in rows]
 
 
-def sound(snapshot: Snapshot) -> Snapshot:
-    """Nothing is left over of a download that was begun again."""
+def verified(snapshot: Snapshot) -> Snapshot:
+    """The snapshot, which holds nothing that a repeated download left behind."""
     assert [*snapshot.verify()] == []
     return snapshot
 
@@ -60,92 +60,98 @@ def sound(snapshot: Snapshot) -> Snapshot:
         pytest.param({"status": 200, "body": PAGE, "headers": HTML}, id="web page"),
     ],
 )
-def test_a_download_that_goes_wrong_is_begun_again(one: Weathered, harm: Any) -> None:
-    """B1: the run goes on where an asset's bytes stop short, or are not as many as its row says."""
-    one.emulator.faults.add(Fault(path=BYTES, **harm))
-    snapshot = sound(one.export())
-    assert (one.counts.asset, one.counts.retried) == (3, 1)
+def test_a_broken_download_is_repeated(workbench: FaultyBench, harm: Any) -> None:
+    """B1: where the bytes are cut, or differ in number from the row's size."""
+    workbench.emulator.faults.add(Fault(path=BYTES, **harm))
+    snapshot = verified(workbench.export())
+    assert (workbench.counts.asset, workbench.counts.retried) == (3, 1)
     assert snapshot.gaps() == []
     assert kept(snapshot, PICTURE) == [b"picture 1", b"picture 2"]
 
 
-def test_a_download_that_is_always_cut_is_a_gap(one: Weathered) -> None:
-    """B1: one asset that cannot be had is a gap when it was tried as often as any read; the rest arrives."""
-    asset(one, "text/plain", b"whole", 5)
-    one.emulator.faults.add(Fault(path=BYTES + OTHER, keep=3, times=ALWAYS))
-    snapshot = sound(one.export())
+def test_a_download_that_is_always_cut_is_a_gap(workbench: FaultyBench) -> None:
+    """B1: after as many attempts as for any read; the other assets arrive."""
+    asset(workbench, "text/plain", b"whole", 5)
+    workbench.emulator.faults.add(Fault(path=BYTES + OTHER, keep=3, times=ALWAYS))
+    snapshot = verified(workbench.export())
     (gap,) = snapshot.gaps()
     assert (gap["kind"], gap["uid"]) == ("files", OTHER)
     assert "cut short" in str(gap["reason"])
-    assert one.counts.retried == 14  # as often as any read, and after the others once more
+    assert workbench.counts.retried == 14  # as often as any read, and after the others once more
     assert kept(snapshot, PICTURE) == [b"picture 1", b"picture 2"]
 
 
-def test_an_outage_makes_no_gaps(one: Weathered) -> None:
-    """B5, I7: where no bytes are to be had at all the run ends, to be taken up, and claims no gap."""
-    one.emulator.faults.add(Fault(path=BYTES, status=503, times=ALWAYS))
+def test_an_outage_of_all_downloads_ends_the_run_without_gaps(workbench: FaultyBench) -> None:
+    """B5, I7: the run can be resumed."""
+    workbench.emulator.faults.add(Fault(path=BYTES, status=503, times=ALWAYS))
     with pytest.raises(ServiceError):
-        one.export()
-    one.emulator.faults.clear()
-    snapshot = sound(one.export())
+        workbench.export()
+    workbench.emulator.faults.clear()
+    snapshot = verified(workbench.export())
     assert snapshot.gaps() == []
     assert kept(snapshot, PICTURE) == [b"picture 1", b"picture 2"]
 
 
-def test_a_version_that_is_never_given_is_a_gap(one: Weathered) -> None:
-    """B5, I7: one object at which the service fails for ever is a gap that repeats its words; the rest arrives."""
-    quiet = one.export("quiet", versions="all")
+def test_a_version_that_the_service_never_delivers_is_a_gap(workbench: FaultyBench) -> None:
+    """B5, I7: the gap has the service's message; everything else arrives."""
+    undisturbed = workbench.export("undisturbed", versions="all")
     body = b'{"error_message": "invented: this one is broken"}'
-    one.emulator.faults.add(Fault(path=rf"/entries/{HEN}\?.*version=1", status=500, body=body, times=ALWAYS))
-    snapshot = sound(one.export(versions="all"))
+    workbench.emulator.faults.add(
+        Fault(path=rf"/entries/{HEN}\?.*version=1", status=500, body=body, times=ALWAYS)
+    )
+    snapshot = verified(workbench.export(versions="all"))
     (gap,) = snapshot.gaps()
     assert (gap["kind"], gap["uid"]) == ("versions", HEN)
     assert "this one is broken" in str(gap["reason"])
-    assert snapshot.lines().keys() | {Stream("versions", "page", "en-us")} == quiet.lines().keys()
+    assert snapshot.lines().keys() | {Stream("versions", "page", "en-us")} == undisturbed.lines().keys()
 
 
-def test_an_address_that_cannot_be_used_is_a_gap(one: Weathered) -> None:
-    """B5: nor does an address that nobody can use end a run."""
-    asset(one, "text/plain", b"whole", 5)
-    one.emulator.faults.add(
+def test_an_invalid_asset_url_is_a_gap(workbench: FaultyBench) -> None:
+    """B5: it does not end the run."""
+    asset(workbench, "text/plain", b"whole", 5)
+    workbench.emulator.faults.add(
         Fault(path=BYTES + OTHER, status=302, headers=(("location", "ftp://x/"),), times=ALWAYS)
     )
-    (gap,) = sound(one.export()).gaps()
+    (gap,) = verified(workbench.export()).gaps()
     assert gap["uid"] == OTHER
 
 
-def test_bytes_that_are_not_as_many_as_said_are_a_gap(one: Weathered) -> None:
-    """B1: what stays of another size is kept, for the row may be wrong, and told with both sizes."""
-    asset(one, "application/pdf", b"half a docum", 23)
-    snapshot = sound(one.export())
+def test_bytes_of_another_size_than_announced_are_kept_with_a_gap(workbench: FaultyBench) -> None:
+    """B1: the row may be wrong; the gap names both sizes."""
+    asset(workbench, "application/pdf", b"half a docum", 23)
+    snapshot = verified(workbench.export())
     (gap,) = snapshot.gaps()
     assert (gap["kind"], gap["uid"]) == ("files", OTHER)
     assert gap["reason"] == "it is said to have 23 bytes and 12 came: kept as they came"
     assert kept(snapshot, OTHER) == [b"half a docum"]
-    assert one.counts.asset == 4  # it was asked for twice
+    assert workbench.counts.asset == 4  # it was downloaded twice
 
 
-def test_a_picture_may_be_encoded_anew(one: Weathered, caplog: pytest.LogCaptureFixture) -> None:
-    """B1: delivery networks do that: a picture that comes twice the same is whole, and the size is mentioned."""
-    asset(one, "image/jpeg", b"smaller", 23)
-    snapshot = sound(one.export())
+def test_a_picture_that_was_encoded_anew_is_kept_with_a_warning(
+    workbench: FaultyBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """B1: delivery networks encode pictures anew: one that arrives twice the same is complete."""
+    asset(workbench, "image/jpeg", b"smaller", 23)
+    snapshot = verified(workbench.export())
     assert snapshot.gaps() == []
     assert kept(snapshot, OTHER) == [b"smaller"]
     assert f"asset {OTHER}: it is said to have 23 bytes and 7 came" in caplog.text
 
 
-def test_a_web_page_is_no_picture(one: Weathered) -> None:
-    """B1: a sign-in page in place of a picture stays a gap however often it comes."""
-    asset(one, "image/jpeg", b"picture", 7)
-    one.emulator.faults.add(Fault(path=BYTES + OTHER, status=200, body=PAGE, headers=HTML, times=ALWAYS))
-    (gap,) = sound(one.export()).gaps()
+def test_a_web_page_in_place_of_a_picture_is_a_gap(workbench: FaultyBench) -> None:
+    """B1: a sign-in page, however often it arrives."""
+    asset(workbench, "image/jpeg", b"picture", 7)
+    workbench.emulator.faults.add(
+        Fault(path=BYTES + OTHER, status=200, body=PAGE, headers=HTML, times=ALWAYS)
+    )
+    (gap,) = verified(workbench.export()).gaps()
     assert gap["uid"] == OTHER
 
 
-def test_a_size_that_is_not_told_is_not_missed(one: Weathered) -> None:
-    """A row without a size, or with one that is no number, is no reason to ask twice."""
-    asset(one, "text/plain", b"whole", 5)
-    for version in one.source.main.assets[OTHER].versions.values():
+def test_an_asset_without_a_size_is_downloaded_once(workbench: FaultyBench) -> None:
+    """Or with a size that is no number."""
+    asset(workbench, "text/plain", b"whole", 5)
+    for version in workbench.source.main.assets[OTHER].versions.values():
         version.raw["file_size"] = "many"
-    assert sound(one.export()).gaps() == []
-    assert one.counts.retried == 0
+    assert verified(workbench.export()).gaps() == []
+    assert workbench.counts.retried == 0

@@ -1,8 +1,8 @@
-"""What moved, counted: whole stacks with all their versions, into an empty stack, a branch and a half-filled target.
+"""Counts what arrives of whole stacks with all versions: in an empty stack, a branch and a half-filled stack.
 
 `pytest -s -m torture tests/torture/test_everything_moves.py` prints the table of docs/reliability.md. The stacks are
-the real exports, served by the emulator and lived in before and after a part of them was copied elsewhere. What
-arrived is counted by the oracle, which shares no code with the import.
+the real exports, served by the emulator and edited before and after a part of them is copied to another stack. The
+oracle, which shares no code with the import, counts what arrived.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from lived import Editor
+from editor import Editor
 from oracle_tally import Tally, table, tally, total
 from small_stack import fill_small
 from stack_maker import make_stack
@@ -39,36 +39,36 @@ EMPTY, FORKED, FILLED = CASES = ("an empty stack", "a branch", "a half-filled st
 
 
 def moved(root: Path, fill: Callable[[Stack], None], seed: str, **switches: object) -> dict[str, Tally]:
-    """Fill a stack, live in it, copy half, fork it, live in it again, move all of it to three places, and count."""
-    one = bench(root, fill, switches=Switches(**switches))  # type: ignore[arg-type]  # names of switches
-    master = one.source.main.master_locale
-    one.emulator.add_stack(api_key=HALF, management_token=TOKEN, master_locale=master)
-    with serve(one.emulator) as origin:
-        Editor(origin, SOURCE, TOKEN, seed, "early").live()
-        early = one.export("early", versions="all")
-        one.replay(
+    """Fill a stack, edit it, copy half of it, make a branch, edit it again, import all of it three times, and count."""
+    workbench = bench(root, fill, switches=Switches(**switches))  # type: ignore[arg-type]  # names of switches
+    master = workbench.source.main.master_locale
+    workbench.emulator.add_stack(api_key=HALF, management_token=TOKEN, master_locale=master)
+    with serve(workbench.emulator) as origin:
+        Editor(origin, SOURCE, TOKEN, seed, "early").edit()
+        early = workbench.export("early", versions="all")
+        workbench.replay(
             early, "before", key=HALF, versions="latest", schedules=False, choice=Selection(query=SOME)
         )
         fork(origin)
-        Editor(origin, SOURCE, TOKEN, seed, "late").live()
-    return counted(one)
+        Editor(origin, SOURCE, TOKEN, seed, "late").edit()
+    return counted(workbench)
 
 
 def real(name: str, stack: Stack) -> None:
-    """Fill a stack with a real export; files that it lacks are made up."""
+    """Fill a stack with a real export; files that the export lacks are invented."""
     load(stack, read_seed(dataset(name)), fill=Fill(files=True))
 
 
 def fork(origin: str) -> None:
-    """A branch of the source as it is now."""
+    """Make a branch of the source as it is now."""
     facts = {"branch": {"uid": BRANCH, "source": "main"}}
     headers = {"api_key": SOURCE, "authorization": TOKEN}
     httpx.post(f"{origin}/v3/stacks/branches", headers=headers, json=facts).raise_for_status()
 
 
-def counted(one: Bench) -> dict[str, Tally]:
-    """Move the source's main branch to each place, and count what arrived."""
-    snapshot, before = one.export(versions="all"), one.dump(SOURCE, versions=True)
+def counted(workbench: Bench) -> dict[str, Tally]:
+    """Import the source's main branch into each place, and count what arrived."""
+    snapshot, before = workbench.export(versions="all"), workbench.dump(SOURCE, versions=True)
     places: dict[str, dict[str, Any]] = {
         EMPTY: {"key": TARGET},
         FORKED: {"key": SOURCE, "branch": BRANCH, "on_conflict": "update"},
@@ -76,68 +76,68 @@ def counted(one: Bench) -> dict[str, Tally]:
     }
     found = {}
     for case, where in places.items():
-        imported = one.replay(snapshot, f"state of {case}", versions="all", **where)
-        after = one.dump(where["key"], versions=True, branch=where.get("branch", "main"))
+        imported = workbench.replay(snapshot, f"state of {case}", versions="all", **where)
+        after = workbench.dump(where["key"], versions=True, branch=where.get("branch", "main"))
         found[case] = tally(before, after, imported.gaps)
-    assert one.dump(SOURCE, versions=True) == before
-    assert one.emulator.defects == []
+    assert workbench.dump(SOURCE, versions=True) == before
+    assert workbench.emulator.defects == []
     return found
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(0)
-def test_real_stacks_move_whole() -> None:
-    """Issue 3's measure: four real exports with all versions into three places: nothing is wrong."""
+def test_real_stacks_arrive_complete_in_three_targets() -> None:
+    """Four real exports with all versions, into three targets each."""
     found: dict[str, list[Tally]] = {case: [] for case in CASES}
     for name in NAMES:
         with memory() as root:
-            for case, one in moved(root, partial(real, name), name).items():
-                print(f"\n{table(f'{name}, {case}', one)}")  # noqa: T201 - the table is what a person runs this for
-                found[case].append(one)
-    for case, ones in found.items():
-        print(f"\n{table(f'all, {case}', total(ones))}")  # noqa: T201 - see above
-    assert [line for ones in found.values() for one in ones for line in one.wrong] == []
+            for case, counts in moved(root, partial(real, name), name).items():
+                print(f"\n{table(f'{name}, {case}', counts)}")  # noqa: T201 - the table is what a person runs this for
+                found[case].append(counts)
+    for case, tallies in found.items():
+        print(f"\n{table(f'all, {case}', total(tallies))}")  # noqa: T201 - see above
+    assert [line for tallies in found.values() for counts in tallies for line in counts.wrong] == []
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("first", range(0, 300, 25))
-def test_generated_stacks_move_whole(first: int) -> None:
-    """The same for three hundred stacks, under every setting of the service."""
+def test_generated_stacks_arrive_complete_in_three_targets(first: int) -> None:
+    """Three hundred stacks, under every setting of the service."""
     for seed in range(first, first + 25):
         assert wrong(seed) == []
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_a_generated_stack_moves_whole(seed: int) -> None:
-    """A sample for every run."""
+def test_a_generated_stack_arrives_complete_in_three_targets(seed: int) -> None:
+    """A sample of the above that every run of the suite takes."""
     assert wrong(seed) == []
 
 
-def test_a_small_stack_moves_whole() -> None:
-    """A ring, a masterless entry, an old version that is live, a locked release: each arrives in all three places."""
+def test_a_small_stack_arrives_complete_in_three_targets() -> None:
+    """With a cycle, an entry without a master document, an old published version and a locked release."""
     with memory() as root:
         found = moved(root, fill_small, "small")
-    assert {case: one.wrong for case, one in found.items()} == {case: [] for case in CASES}
+    assert {case: counts.wrong for case, counts in found.items()} == {case: [] for case in CASES}
     assert found[EMPTY].counts["versions"].equal == found[EMPTY].counts["versions"].source > 0
 
 
-def test_what_is_lost_is_counted_as_wrong() -> None:
-    """The counting notices a loss of each kind: an object, a version, a publication, a release's item."""
+def test_the_tally_counts_losses_as_wrong() -> None:
+    """A loss of each kind: an object, a version, a publication, an item of a release."""
     with memory() as root:
-        one = bench(root, fill_small)
-        one.replay(one.export(versions="all"), versions="all")
-        before, there = one.dump(SOURCE, versions=True), one.target.main
+        workbench = bench(root, fill_small)
+        workbench.replay(workbench.export(versions="all"), versions="all")
+        before, filled = workbench.dump(SOURCE, versions=True), workbench.target.main
         wrongs: Counter[str] = Counter()
-        for entry in there.entries["page"].values():
+        for entry in filled.entries["page"].values():
             for document in entry.documents.values():
                 document.versions = {n: row for n, row in document.versions.items() if row["title"] != "Hen"}
-        after = [one.dump(TARGET, versions=True)]
-        for release in there.releases.values():
+        after = [workbench.dump(TARGET, versions=True)]
+        for release in filled.releases.values():
             release.items.clear()
-        after.append(one.dump(TARGET, versions=True))
-        there.releases.clear()
-        after.append(one.dump(TARGET, versions=True))
+        after.append(workbench.dump(TARGET, versions=True))
+        filled.releases.clear()
+        after.append(workbench.dump(TARGET, versions=True))
     for dump in after:
         for kind, count in tally(before, dump, []).counts.items():
             wrongs[kind] += count.wrong
@@ -146,8 +146,8 @@ def test_what_is_lost_is_counted_as_wrong() -> None:
 
 
 def wrong(seed: int) -> list[str]:
-    """What is wrong after a generated stack was moved to three places, under the seed's setting of the service."""
+    """What is wrong after a generated stack was imported three times, under the setting of the service for the seed."""
     switches = SWITCHES[seed % len(SWITCHES)] if seed % 2 else {}
     with memory() as root:
         found = moved(root, lambda stack: make_stack(stack, seed), f"{seed}", **switches)
-    return [f"seed {seed}, {case}: {line}" for case, one in found.items() for line in one.wrong]
+    return [f"seed {seed}, {case}: {line}" for case, counts in found.items() for line in counts.wrong]

@@ -1,7 +1,7 @@
-"""SIGKILL of the real command at random instants: the same bytes, the same stack, nothing lost, nothing twice.
+"""SIGKILL of the real command at random instants: nothing is lost, and nothing is there twice.
 
-`pytest -m torture -s tests/torture` kills STACKFERRY_KILLS (500) exports and imports, half as many copies, and tells
-the figures.
+`pytest -m torture -s tests/torture` kills STACKFERRY_KILLS (500) exports and imports, and half as many copies, and
+prints the counts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from arena import Figures, arena, export_storm, import_storm
+from command_runner import KillCounts, command_runner, kill_exports, kill_imports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,90 +19,90 @@ if TYPE_CHECKING:
 KILLS = int(os.environ.get("STACKFERRY_KILLS", "500"))
 SEED = int(os.environ.get("STACKFERRY_SEED", "1"))
 STACKS = (9, 5, 3, 1)  # seeds of stacks with versions, languages, assets and releases
-SHARE = -(-KILLS // (2 * len(STACKS)))  # of one storm
-EXPORTS, IMPORTS, COPIES = Figures(), Figures(), Figures()  # of all stacks
+SHARE = -(-KILLS // (2 * len(STACKS)))  # kills of one test
+EXPORTS, IMPORTS, COPIES = KillCounts(), KillCounts(), KillCounts()  # of all stacks
 
 
-def nothing_happened(figures: Figures) -> None:
-    print(f"\n{figures}")  # noqa: T201 - the figures are what a person runs this for
-    assert not figures.lost
-    assert not figures.duplicated
-    assert not figures.changed
-    assert not figures.unexpected
-    assert figures.most_writes <= 0, "more than one write per worker was repeated after a kill"
+def check_counts(counts: KillCounts) -> None:
+    print(f"\n{counts}")  # noqa: T201 - the counts are what a person runs this for
+    assert not counts.lost
+    assert not counts.duplicated
+    assert not counts.changed
+    assert not counts.unexpected
+    assert counts.most_writes <= 0, "more than one write per worker was repeated after a kill"
 
 
-def test_an_export_is_killed(tmp_path: Path) -> None:
-    """A2, I1-I3, I6: a few kills of an export; its snapshot is byte-identical to a quiet one's."""
-    figures = Figures()
-    with arena(tmp_path, 9, latency=0.004) as here:
-        export_storm(here, Random(SEED), 5, figures)
-    assert figures.kills == 5
-    nothing_happened(figures)
+def test_a_killed_export_resumes_to_the_same_bytes(tmp_path: Path) -> None:
+    """A2, I1-I3, I6: a few kills."""
+    counts = KillCounts()
+    with command_runner(tmp_path, 9, latency=0.004) as runner:
+        kill_exports(runner, Random(SEED), 5, counts)
+    assert counts.kills == 5
+    check_counts(counts)
 
 
-def test_an_import_is_killed(tmp_path: Path) -> None:
-    """A2, C2, I3-I5: a few kills of an import; its target is what a quiet import makes."""
-    figures = Figures()
-    with arena(tmp_path, 9, latency=0.004) as here:
-        import_storm(here, Random(SEED), 3, figures)
-    assert figures.kills == 3
-    nothing_happened(figures)
+def test_a_killed_import_resumes_to_the_same_target(tmp_path: Path) -> None:
+    """A2, C2, I3-I5: a few kills; compared with the target of an undisturbed import."""
+    counts = KillCounts()
+    with command_runner(tmp_path, 9, latency=0.004) as runner:
+        kill_imports(runner, Random(SEED), 3, counts)
+    assert counts.kills == 3
+    check_counts(counts)
 
 
-def test_a_copy_is_killed(tmp_path: Path) -> None:
-    """A2, C2, I3-I5: a few kills of a copy, in both of its halves; its target is what a quiet copy makes."""
-    figures = Figures()
-    with arena(tmp_path, 9, latency=0.004) as here:
-        import_storm(here, Random(SEED), 3, figures, copy=True)
-    assert figures.kills == 3
-    nothing_happened(figures)
+def test_a_killed_copy_resumes_to_the_same_target(tmp_path: Path) -> None:
+    """A2, C2, I3-I5: a few kills, while it exports and while it imports."""
+    counts = KillCounts()
+    with command_runner(tmp_path, 9, latency=0.004) as runner:
+        kill_imports(runner, Random(SEED), 3, counts, copy=True)
+    assert counts.kills == 3
+    check_counts(counts)
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("stack", STACKS)
-def test_exports_are_killed(tmp_path: Path, stack: int) -> None:
-    """A2: half of the kills, spread over the stacks."""
-    figures = Figures()
-    with arena(tmp_path, stack, latency=0.004) as here:
-        export_storm(here, Random(f"{SEED}/{stack}"), SHARE, figures)
-    EXPORTS.add(figures)
+def test_many_killed_exports_resume_to_the_same_bytes(tmp_path: Path, stack: int) -> None:
+    """A2: half of the kills, in equal parts for each stack."""
+    counts = KillCounts()
+    with command_runner(tmp_path, stack, latency=0.004) as runner:
+        kill_exports(runner, Random(f"{SEED}/{stack}"), SHARE, counts)
+    EXPORTS.add(counts)
     print(f"\nexports so far: {EXPORTS}")  # noqa: T201 - see above
-    nothing_happened(figures)
+    check_counts(counts)
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(0)
-def test_incremental_exports_are_killed(tmp_path: Path) -> None:
-    """A2: some more, of exports on top of an earlier snapshot."""
-    figures = Figures()
-    with arena(tmp_path, STACKS[0], latency=0.004) as here:
-        export_storm(here, Random(SEED), KILLS // 10 + 1, figures, base=True)
-    nothing_happened(figures)
+def test_many_killed_incremental_exports_resume_to_the_same_bytes(tmp_path: Path) -> None:
+    """A2: a tenth of the kills, with `--base`."""
+    counts = KillCounts()
+    with command_runner(tmp_path, STACKS[0], latency=0.004) as runner:
+        kill_exports(runner, Random(SEED), KILLS // 10 + 1, counts, base=True)
+    check_counts(counts)
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("stack", STACKS)
-def test_imports_are_killed(tmp_path: Path, stack: int) -> None:
-    """A2: the other half."""
-    figures = Figures()
-    with arena(tmp_path, stack, latency=0.004) as here:
-        import_storm(here, Random(f"{SEED}/{stack}"), SHARE, figures)
-    IMPORTS.add(figures)
+def test_many_killed_imports_resume_to_the_same_target(tmp_path: Path, stack: int) -> None:
+    """A2: half of the kills."""
+    counts = KillCounts()
+    with command_runner(tmp_path, stack, latency=0.004) as runner:
+        kill_imports(runner, Random(f"{SEED}/{stack}"), SHARE, counts)
+    IMPORTS.add(counts)
     print(f"\nimports so far: {IMPORTS}")  # noqa: T201 - see above
-    nothing_happened(figures)
+    check_counts(counts)
 
 
 @pytest.mark.torture
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("stack", STACKS)
-def test_copies_are_killed(tmp_path: Path, stack: int) -> None:
-    """A2: as many again, of exports and imports at the same time."""
-    figures = Figures()
-    with arena(tmp_path, stack, latency=0.004) as here:
-        import_storm(here, Random(f"{SEED}/{stack}"), SHARE, figures, copy=True)
-    COPIES.add(figures)
+def test_many_killed_copies_resume_to_the_same_target(tmp_path: Path, stack: int) -> None:
+    """A2: half as many kills again, of copies."""
+    counts = KillCounts()
+    with command_runner(tmp_path, stack, latency=0.004) as runner:
+        kill_imports(runner, Random(f"{SEED}/{stack}"), SHARE, counts, copy=True)
+    COPIES.add(counts)
     print(f"\ncopies so far: {COPIES}")  # noqa: T201 - see above
-    nothing_happened(figures)
+    check_counts(counts)

@@ -1,4 +1,4 @@
-"""Workers that fail together, are cancelled anywhere, or run on another event loop."""
+"""Workers that fail, are cancelled, or run on another event loop."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def one() -> Iterator[Bench]:
+def workbench() -> Iterator[Bench]:
     with memory() as root:
         yield bench(root, fill_small)
 
 
-async def exported(one: Bench, name: str, line: Record) -> None:
-    place = one.place(SOURCE)
+async def exported(workbench: Bench, name: str, line: Record) -> None:
+    place = workbench.place(SOURCE)
     credential = headers(place, ("token", Secret(TOKEN)))
     async with open_session(
-        one.origin, credential, rates=UNLIMITED, transport=line, clock=Impatient()
+        workbench.origin, credential, rates=UNLIMITED, transport=line, clock=Impatient()
     ) as session:
-        await export(Run(SYSTEM, session, place), one.root / name, ReadOptions(versions="all"))
+        await export(Run(SYSTEM, session, place), workbench.root / name, ReadOptions(versions="all"))
 
 
 @pytest.mark.parametrize("failing", [{5}, {5, 6}, set(range(5, 13))], ids=len)
-def test_workers_that_fail_end_the_others(failing: set[int]) -> None:
-    """F3: one error or several come out as one group; no job is begun after the first."""
+def test_a_failing_worker_ends_the_others(failing: set[int]) -> None:
+    """F3: one error or several are raised as one group; no job is begun after the first error."""
     begun: list[int] = []
 
     async def work(job: int) -> None:
@@ -64,27 +64,27 @@ def test_workers_that_fail_end_the_others(failing: set[int]) -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_both_event_loops_bring_the_same_bytes(one: Bench, backend: str) -> None:
-    """F4, I6: the snapshot does not show which event loop it was made on."""
-    expected = tree(one.export("quiet", versions="all").root)
-    anyio.run(exported, one, backend, Record(one.emulator), backend=backend)
-    assert tree(one.root / backend) == expected
+def test_both_event_loops_make_the_same_snapshot(workbench: Bench, backend: str) -> None:
+    """F4, I6."""
+    expected = tree(workbench.export("undisturbed", versions="all").root)
+    anyio.run(exported, workbench, backend, Record(workbench.emulator), backend=backend)
+    assert tree(workbench.root / backend) == expected
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_an_export_that_is_cancelled_at_any_request(one: Bench, backend: str) -> None:
-    """F2: nothing stays open and no partial file stays behind; the next run completes the same bytes."""
-    expected = tree(one.export("quiet", versions="all").root)
+def test_an_export_cancelled_at_any_request_resumes_to_the_same_bytes(workbench: Bench, backend: str) -> None:
+    """F2: no file stays open, and no partial file is left."""
+    expected = tree(workbench.export("undisturbed", versions="all").root)
     for number in range(1, 26, 3):
         before = descriptors()
-        anyio.run(cancelled, one, f"cut{number}", number, backend=backend)
+        anyio.run(cancelled, workbench, f"cut{number}", number, backend=backend)
         assert descriptors() == before
-        assert not list(one.root.rglob("*.partial"))
-        assert not list(one.root.rglob("download.*"))
-        assert tree(one.export(f"cut{number}", versions="all").root) == expected
+        assert not list(workbench.root.rglob("*.partial"))
+        assert not list(workbench.root.rglob("download.*"))
+        assert tree(workbench.export(f"cut{number}", versions="all").root) == expected
 
 
-async def cancelled(one: Bench, name: str, number: int) -> None:
+async def cancelled(workbench: Bench, name: str, number: int) -> None:
     with anyio.CancelScope() as scope:
 
         def hook(line: Record, request: httpx.Request, done: bool) -> None:
@@ -92,10 +92,10 @@ async def cancelled(one: Bench, name: str, number: int) -> None:
             if line.sent == number:
                 scope.cancel()
 
-        await exported(one, name, Record(one.emulator, hook))
+        await exported(workbench, name, Record(workbench.emulator, hook))
     assert scope.cancelled_caught
 
 
 def descriptors() -> Any:
-    """What this process has open."""
+    """The number of open files of this process."""
     return len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else None  # noqa: PTH208 - only the number

@@ -1,4 +1,4 @@
-"""Temporary changes in a target: taken back by the resumed import, or by `stackferry import --abandon`."""
+"""Relaxed rules in a target: restored by the resumed import, or by `stackferry import --abandon`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """The small stack as the source, the empty stack as the target, of one served emulator."""
+    """Commands against an emulator on a socket, with the small stack as source and an empty stack as target."""
     with open_desk(tmp_path) as opened:
         del opened.emulator.stacks[SOURCE]
         fill_small(opened.emulator.add_stack(api_key=SOURCE, management_token=TOKEN))
@@ -31,16 +31,12 @@ def schemas(desk: Desk, key: str) -> dict[str, Any]:
     types = desk.emulator.stacks[key].main.content_types
     return {
         uid: [(field["uid"], field.get("mandatory"), field.get("unique")) for field in raw["schema"]]
-        for uid, raw in sorted((uid, _raw(one)) for uid, one in types.items())
+        for uid, raw in sorted((uid, getattr(held, "raw", held)) for uid, held in types.items())
     }
 
 
-def _raw(one: Any) -> Any:
-    return getattr(one, "raw", one)
-
-
 def killed(desk: Desk, snapshot: Path) -> int:
-    """Die at each write in turn until the target's rules are relaxed; tell at which write that was."""
+    """Cut an import at every second write until the target's rules are relaxed; return how often it was cut."""
     bench = Bench(
         desk.home, desk.emulator, desk.emulator.stacks[SOURCE], desk.emulator.stacks[TARGET], desk.origin
     )
@@ -55,64 +51,64 @@ def killed(desk: Desk, snapshot: Path) -> int:
     raise AssertionError("no rule was ever relaxed")
 
 
-def test_an_import_that_is_given_up_leaves_no_rule_relaxed(desk: Desk) -> None:
-    """C10: --abandon puts the schemas back and says so; what was imported stays, and a later import completes it."""
+def test_abandoning_an_import_restores_relaxed_rules(desk: Desk) -> None:
+    """C10: it reports how many; what was imported stays, and a later import completes it."""
     snapshot, state = desk.home / "snapshot", desk.home / "state"
     assert desk.run("export", desk.place(SOURCE), snapshot, *FAST).code == 0
     killed(desk, snapshot)
     words = ("import", snapshot, desk.place(TARGET), "--state", state, "--schedules", *FAST)
-    said = desk.run(*words, "--abandon", "--json").report
-    assert said["taken_back"] > 0
+    result = desk.run(*words, "--abandon", "--json").report
+    assert result["taken_back"] > 0
     assert schemas(desk, TARGET) == schemas(desk, SOURCE)
     assert desk.run(*words, "--abandon", "--json").report["taken_back"] == 0
     assert desk.run(*words).code == 0
     assert compare(dump(desk.origin, SOURCE, TOKEN), dump(desk.origin, TARGET, TOKEN)) == []
 
 
-def test_a_resumed_import_takes_back(desk: Desk) -> None:
-    """C10: with the same options a resumed run takes back in time, with others first thing; its report counts it."""
+def test_a_resumed_import_restores_relaxed_rules(desk: Desk) -> None:
+    """C10: at once if its options do not need them relaxed, which the report counts; else when entries are written."""
     snapshot, state = desk.home / "snapshot", desk.home / "state"
     assert desk.run("export", desk.place(SOURCE), snapshot, *FAST).code == 0
     killed(desk, snapshot)
     words = ("import", snapshot, desk.place(TARGET), "--state", state, "--schedules", *FAST)
     desk.emulator.log.clear()
-    said = desk.run(*words, "--publish", "none", "--json")
-    assert said.code == 0
-    assert said.report["resumed"]["taken_back"] > 0
+    result = desk.run(*words, "--publish", "none", "--json")
+    assert result.code == 0
+    assert result.report["resumed"]["taken_back"] > 0
     first = next(handled for handled in desk.emulator.log if handled.method != "GET")
     assert (first.method, "/content_types/" in first.path) == ("PUT", True)
     assert schemas(desk, TARGET) == schemas(desk, SOURCE)
-    said = desk.run(*words)
-    assert said.code == 0
-    assert "earlier run" not in said.err
+    result = desk.run(*words)
+    assert result.code == 0
+    assert "earlier run" not in result.err
     assert schemas(desk, TARGET) == schemas(desk, SOURCE)
 
 
-def test_a_resumed_import_says_what_it_repeated(desk: Desk) -> None:
-    """I5: a person reads that an earlier run was stopped and what came of it."""
+def test_a_resumed_import_reports_what_it_repeated(desk: Desk) -> None:
+    """I5: the messages name the earlier run and what became of its writes."""
     snapshot, state = desk.home / "snapshot", desk.home / "state"
     assert desk.run("export", desk.place(SOURCE), snapshot, *FAST).code == 0
     killed(desk, snapshot)
-    said = desk.run("import", snapshot, desk.place(TARGET), "--state", state, "--schedules", *FAST)
-    assert said.code == 0
-    assert "because an earlier run was stopped: " in said.err
-    assert " found" in said.err
+    result = desk.run("import", snapshot, desk.place(TARGET), "--state", state, "--schedules", *FAST)
+    assert result.code == 0
+    assert "because an earlier run was stopped: " in result.err
+    assert " found" in result.err
     assert schemas(desk, TARGET) == schemas(desk, SOURCE)
 
 
-def test_nothing_to_abandon(desk: Desk) -> None:
-    """Where no import was begun, --abandon is a usage error, and leaves no trace."""
+def test_abandon_without_an_import_is_a_usage_error(desk: Desk) -> None:
+    """It writes nothing to disk."""
     snapshot = desk.home / "snapshot"
     assert desk.run("export", desk.place(SOURCE), snapshot, *FAST).code == 0
     files = desk.files()
-    said = desk.run("import", snapshot, desk.place(TARGET), "--abandon", *FAST)
-    assert said.code == 2
-    assert "nothing to take back" in said.err
+    result = desk.run("import", snapshot, desk.place(TARGET), "--abandon", *FAST)
+    assert result.code == 2
+    assert "nothing to undo" in result.err
     assert desk.files() == files
 
 
-def test_an_abandoned_import_needs_its_token(desk: Desk) -> None:
-    """A token that may not write cannot take back: exit 4, and the changes stay promised."""
+def test_abandoning_with_a_refused_token_ends_with_exit_code_4(desk: Desk) -> None:
+    """The rules stay recorded in the checkpoint, and are restored with a valid token."""
     snapshot, state = desk.home / "snapshot", desk.home / "state"
     assert desk.run("export", desk.place(SOURCE), snapshot, *FAST).code == 0
     killed(desk, snapshot)

@@ -1,4 +1,4 @@
-"""Content that was made to break things, there and back: exact, or refused with its place; never a path."""
+"""Hostile content: it survives export and import exactly, or is refused with its place, and never becomes a path."""
 
 from __future__ import annotations
 
@@ -86,23 +86,23 @@ def with_values(values: dict[str, Any]) -> Callable[[Stack], None]:
     return fill
 
 
-def kept(one: Bench, name: str) -> dict[str, Any]:
+def kept(workbench: Bench, name: str) -> dict[str, Any]:
     """The values in a snapshot, by the title of their entry."""
-    lines = (one.root / name / "entries" / "thing" / "en-us.jsonl").read_bytes().splitlines()
+    lines = (workbench.root / name / "entries" / "thing" / "en-us.jsonl").read_bytes().splitlines()
     found: Any = map(exact_json.loads, lines)
     return {entry["title"]: entry["free"]["value"] for entry in found}
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_a_hostile_value_there_and_back(root: Path, value: str) -> None:
-    """B8, D5, D6, I7: the value is in the snapshot exactly, reaches the target exactly, and comes back the same."""
-    one = bench(root, with_values({value: VALUES[value]}))
-    snapshot = one.export("first")
-    assert exact(kept(one, "first")[value]) == exact(VALUES[value])
-    assert one.replay(snapshot).gaps == []
-    one.export("second", key=TARGET)
-    assert exact(kept(one, "second")[value]) == exact(VALUES[value])
-    assert one.emulator.defects == []
+def test_a_hostile_value_survives_export_and_import(root: Path, value: str) -> None:
+    """B8, D5, D6, I7: exactly, in the snapshot and in a snapshot of the target."""
+    workbench = bench(root, with_values({value: VALUES[value]}))
+    snapshot = workbench.export("first")
+    assert exact(kept(workbench, "first")[value]) == exact(VALUES[value])
+    assert workbench.replay(snapshot).gaps == []
+    workbench.export("second", key=TARGET)
+    assert exact(kept(workbench, "second")[value]) == exact(VALUES[value])
+    assert workbench.emulator.defects == []
 
 
 def exact(value: Any) -> Any:
@@ -115,22 +115,22 @@ def exact(value: Any) -> Any:
 
 
 @pytest.fixture
-def little_room() -> Iterator[None]:
-    """What the interpreter gives a program by itself."""
+def default_recursion_limit() -> Iterator[None]:
+    """The limit with which the interpreter starts."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(1000)
     yield
     sys.setrecursionlimit(max(before, sys.getrecursionlimit()))
 
 
-@pytest.mark.usefixtures("little_room")
+@pytest.mark.usefixtures("default_recursion_limit")
 @pytest.mark.parametrize("depth", [200, 254, 255, 500, 1000])
-def test_a_deep_document_there_and_back(root: Path, depth: int) -> None:
-    """B8, I7: as deep as an answer may be, deeper than the library that writes JSON goes, for any caller of ours."""
-    one = bench(root, with_values({"deep": nested(depth)}))
-    assert one.replay(one.export("first")).gaps == []
-    one.export("second", key=TARGET)
-    first, second = kept(one, "first")["deep"], kept(one, "second")["deep"]
+def test_a_deep_document_survives_export_and_import(root: Path, depth: int) -> None:
+    """B8, I7: up to the depth that is allowed, which is deeper than orjson writes."""
+    workbench = bench(root, with_values({"deep": nested(depth)}))
+    assert workbench.replay(workbench.export("first")).gaps == []
+    workbench.export("second", key=TARGET)
+    first, second = kept(workbench, "first")["deep"], kept(workbench, "second")["deep"]
     for _ in range(depth):
         (first,), (second,) = first, second
     assert (first, second) == ("deep", "deep")
@@ -138,18 +138,18 @@ def test_a_deep_document_there_and_back(root: Path, depth: int) -> None:
 
 @pytest.mark.parametrize("depth", [1025, 100_000])
 def test_a_document_that_is_too_deep_is_refused(root: Path, depth: int) -> None:
-    """B8, I7: an error that names the request; no snapshot."""
-    one = bench(root, with_values({"plain": 1}))
+    """B8, I7: the error names the request; there is no snapshot."""
+    workbench = bench(root, with_values({"plain": 1}))
     body = b'{"count": 1, "entries": [{"uid": "bltdeep", "x": ' + b"[" * depth + b"]" * depth + b"}]}"
     json = (("content-type", "application/json"),)
-    one.emulator.faults.add(Fault(path="/thing/entries", times=99, status=200, body=body, headers=json))
+    workbench.emulator.faults.add(Fault(path="/thing/entries", times=99, status=200, body=body, headers=json))
     with pytest.raises(BadAnswer, match=r"/content_types/thing/entries.*nesting"):
-        one.export("first")
+        workbench.export("first")
     assert not (root / "first" / "manifest.json").exists()
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "message"),
     [
         (b'{"locales": [{"code": "en-us", "x": 1, "x": 2}], "count": 1}', "x"),
         (b'{"locales": [{"code": "en-us", "x": NaN}], "count": 1}', ""),
@@ -160,20 +160,20 @@ def test_a_document_that_is_too_deep_is_refused(root: Path, depth: int) -> None:
     ],
     ids=["duplicate keys", "NaN", "invalid UTF-8", "endless depth", "a list", "nothing"],
 )
-def test_what_cannot_be_kept_exactly_is_refused(root: Path, body: bytes, told: str) -> None:
-    """B8, D5, D6, I7: an error that names the request and the place; no snapshot."""
-    one = bench(root, with_values({"plain": 1}))
+def test_what_cannot_be_kept_exactly_is_refused(root: Path, body: bytes, message: str) -> None:
+    """B8, D5, D6, I7: the error names the request and the place; there is no snapshot."""
+    workbench = bench(root, with_values({"plain": 1}))
     json = (("content-type", "application/json"),)
-    one.emulator.faults.add(Fault(path=r"/locales\?", times=99, status=200, body=body, headers=json))
+    workbench.emulator.faults.add(Fault(path=r"/locales\?", times=99, status=200, body=body, headers=json))
     with pytest.raises(BadAnswer) as refused:
-        one.export("first")
+        workbench.export("first")
     assert "/locales" in str(refused.value)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
     assert not (root / "first" / "manifest.json").exists()
 
 
 def test_hostile_names_never_become_paths(root: Path) -> None:
-    """D1, D4: every asset name survives in its row; every path in the snapshot is a digest's."""
+    """D1, D4: every file name survives in its row; the snapshot's files are named by digests."""
 
     def fill(stack: Stack) -> None:
         for number, name in enumerate(NAMES):
@@ -182,21 +182,21 @@ def test_hostile_names_never_become_paths(root: Path) -> None:
             content = f"file {number}".encode()
             stack.main.put_asset({**row, "file_size": str(len(content))}, content)
 
-    one = bench(root, fill)
-    snapshot = one.export("first")
+    workbench = bench(root, fill)
+    snapshot = workbench.export("first")
     names: Any = map(exact_json.loads, (root / "first" / "assets.jsonl").read_bytes().splitlines())
     assert [row["filename"] for row in names] == list(NAMES)
     found = [path for path in tree(snapshot.root) if path.startswith("files/")]
     assert len(found) == len(NAMES)
     assert all(set(path) <= set("files/0123456789abcdef") for path in found)
     assert sorted(os.listdir(root)) == ["first"]  # noqa: PTH208 - names as the system has them
-    imported = one.replay(snapshot)
+    imported = workbench.replay(snapshot)
     assert imported.gaps == []
-    assert compare(one.dump(SOURCE), one.dump(TARGET)) == []
+    assert compare(workbench.dump(SOURCE), workbench.dump(TARGET)) == []
 
 
-def test_twins_that_differ_in_case_only(root: Path) -> None:
-    """D4, D7: content types `Page` and `page` have files that no file system takes for one."""
+def test_content_types_that_differ_only_in_case_have_separate_files(root: Path) -> None:
+    """D4, D7: `Page` and `page`, also on a file system that ignores case."""
 
     def fill(stack: Stack) -> None:
         title = {
@@ -214,20 +214,22 @@ def test_twins_that_differ_in_case_only(root: Path) -> None:
             entry: JsonObject = {"uid": f"blt{uid}", "title": uid, "_version": 1, "locale": "en-us"}
             stack.main.put_entry_version(uid, "en-us", entry)
 
-    one = bench(root, fill)
-    snapshot = one.export("first")
+    workbench = bench(root, fill)
+    snapshot = workbench.export("first")
     paths = [path for path in tree(snapshot.root) if path.startswith("entries/")]
     assert len({path.casefold() for path in paths}) == len(paths) == 3
-    one.replay(snapshot)
-    assert compare(one.dump(SOURCE), one.dump(TARGET)) == []
+    workbench.replay(snapshot)
+    assert compare(workbench.dump(SOURCE), workbench.dump(TARGET)) == []
 
 
 @pytest.mark.parametrize("planted", ["a file", "a directory", "the bytes", "the manifest"])
-def test_links_planted_in_a_snapshot(root: Path, planted: str) -> None:
-    """D3: an import from a snapshot with a link in it is refused by name, and nothing behind the link is read."""
-    one = bench(root, with_values({"plain": 1}))
-    one.source.main.put_asset({"uid": "bltasset1", "filename": "a", "title": "a", "_version": 1}, b"bytes")
-    snapshot, outside = one.export("first"), root / "outside"
+def test_an_import_refuses_links_in_a_snapshot(root: Path, planted: str) -> None:
+    """D3: the error names the link; nothing behind it is read."""
+    workbench = bench(root, with_values({"plain": 1}))
+    workbench.source.main.put_asset(
+        {"uid": "bltasset1", "filename": "a", "title": "a", "_version": 1}, b"bytes"
+    )
+    snapshot, outside = workbench.export("first"), root / "outside"
     name = {
         "a file": "locales.jsonl",
         "a directory": "entries",
@@ -237,18 +239,18 @@ def test_links_planted_in_a_snapshot(root: Path, planted: str) -> None:
     (snapshot.root / name).rename(outside)
     (snapshot.root / name).symlink_to(outside)
     with pytest.raises(CorruptError, match=name.partition("/")[0]) as refused:
-        one.replay(type(snapshot)(snapshot.root))
+        workbench.replay(type(snapshot)(snapshot.root))
     assert isinstance(refused.value, SnapshotCorrupt)
-    assert one.writes() == 0
+    assert workbench.writes() == 0
 
 
-def test_a_link_in_place_of_the_directory_of_an_export(root: Path) -> None:
-    """D3: an export that is taken up again does not write through a link that somebody planted meanwhile."""
-    one = bench(root, with_values({"plain": 1}))
+def test_a_resumed_export_refuses_a_link_in_place_of_its_directory(root: Path) -> None:
+    """D3: nothing is written through the link."""
+    workbench = bench(root, with_values({"plain": 1}))
     victim = root / "victim"
     victim.mkdir()
     (root / "first" / ".work").mkdir(parents=True)
     (root / "first" / "entries").symlink_to(victim)
     with pytest.raises(SnapshotCorrupt, match="entries"):
-        one.export("first")
+        workbench.export("first")
     assert not list(victim.iterdir())

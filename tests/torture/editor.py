@@ -1,7 +1,7 @@
-"""A stack that is lived in for a while, through the API: new versions, names, what is shown where, releases.
+"""Edits a stack through the API as people would: new versions, names of versions, publications, releases.
 
-Real exports hold the latest versions only. This gives the stack that serves one a past, the same one for the same
-seed. What the stack refuses, an edit of what dangles already, is let be. Knows the API pages and nothing of `src`.
+Real exports hold the latest versions only. The editor gives a stack that was filled from one a history, the same for
+the same seed. Requests that the stack refuses, because of dangling references, are ignored. Uses nothing of `src`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PAGE = 100
 
 
 class Editor:
-    """Somebody who works in a stack; `tag` tells two such times apart."""
+    """Edits the main branch of a stack; `tag` distinguishes two rounds of edits."""
 
     def __init__(self, origin: str, api_key: str, token: str, seed: str, tag: str) -> None:
         headers = {"api_key": api_key, "authorization": token}
@@ -27,8 +27,8 @@ class Editor:
         self._random = Random(f"{seed} {tag}")
         self._tag = tag
 
-    def live(self) -> None:
-        """A while of work on entries and assets, then releases of what there is."""
+    def edit(self) -> None:
+        """One round: entries and assets, then releases of them."""
         with self._http:
             self._environments()
             documents = list(self._documents())
@@ -55,7 +55,7 @@ class Editor:
                 yield from ((kind, code, row) for row in rows)
 
     def _entry(self, content_type: str, code: str, row: Row) -> None:
-        """Up to three new versions; one of all that there are is named, one is shown somewhere."""
+        """Up to three new versions; one of all versions may get a name, one may be published."""
         path = f"/content_types/{content_type}/entries/{row['uid']}"
         for number in range(self._random.choice([0, 0, 1, 2, 3])):
             words = [f"{self._tag} {number}", self._random.choice(["ebb", "flood", "slack water"])]
@@ -72,8 +72,11 @@ class Editor:
     def _asset(self, row: Row) -> None:
         path = f"/assets/{row['uid']}"
         for number in range(self._random.choice([0, 0, 1, 2])):
-            said = {"description": f"{self._tag} {number}", "tags": [self._tag, "with, comma"][: number + 1]}
-            row["_version"] = self._send(path, {"asset": said}, "PUT").get("asset", row)["_version"]
+            changes = {
+                "description": f"{self._tag} {number}",
+                "tags": [self._tag, "with, comma"][: number + 1],
+            }
+            row["_version"] = self._send(path, {"asset": changes}, "PUT").get("asset", row)["_version"]
         if self._random.random() < 0.4:
             where = {"environments": [self._random.choice(self._places)], "locales": [self._master()]}
             self._send(
@@ -85,7 +88,7 @@ class Editor:
         return next(str(row["code"]) for row in rows if row.get("fallback_locale") is None)
 
     def _releases(self, documents: list[tuple[str, str, Row]], assets: list[Row]) -> None:
-        """One that is open, one that is locked, one that is empty."""
+        """An open one, a locked one and an empty one."""
         for name, size, locked in (("open", 30, False), ("locked", 12, True), ("empty", 0, False)):
             about = {"name": f"{self._tag} {name}", "description": f"{size} items", "locked": False}
             uid = self._send("/releases", {"release": about})["release"]["uid"]

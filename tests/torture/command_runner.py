@@ -1,0 +1,272 @@
+"""Runs real commands against a generated stack on a socket, and kills them while they work.
+
+The emulator is in this process and survives; only the command is killed. A killed export has to end in the same bytes
+as an undisturbed one, a killed import in an equal stack, which the oracle compares.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stack_maker import make_stack
+from workbench import tree
+
+from oracle import Dump, compare, dump
+from stackferry.emulators.contentstack import Emulator, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from random import Random
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "cs-invented-token"
+SOURCE = "blt_invented_source"
+FAST = ("--rate", "0", "--bulk-rate", "0")
+DEADLINE = 60.0  # seconds
+EARLY_SHARE = 0.05  # share of the kills that strike while the command is starting
+MAX_KILLS = 8  # kills of one round, before the command is left to end
+KILL_WITHIN = 1 / 3  # share of an undisturbed run's time within which a run is killed
+
+
+@dataclass
+class FinishedProcess:
+    """A process that has ended: its exit code (negative: killed by that signal), its output, its seconds."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+    start_up: float = 0.0  # seconds before its first request
+
+
+@dataclass
+class KillCounts:
+    """What was counted over many kills."""
+
+    rounds: int = 0
+    kills: int = 0
+    early: int = 0  # kills that struck before the first request
+    resumes: int = 0
+    lost: list[str] = field(default_factory=list)
+    duplicated: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    reads: int = 0  # repeated
+    writes: int = 0  # repeated
+    most_writes: int = 0  # repeated in one round, for each kill in it
+    began: float = field(default_factory=time.monotonic)
+    unexpected: list[str] = field(default_factory=list)
+
+    def sort_differences(self, differences: list[str]) -> None:
+        """Sort the differences that the oracle found into lost, duplicated and changed."""
+        for line in differences:
+            missing, extra = " is missing" in line or " lacks " in line, " is too many" in line
+            (
+                self.lost if missing else self.duplicated if extra or " has also " in line else self.changed
+            ).append(line)
+
+    def progress(self, what: str, goal: int) -> None:
+        """Print how far it is (`pytest -s`)."""
+        spent = time.monotonic() - self.began
+        print(f"{what}: {self.kills} of {goal} kills, round {self.rounds}, {spent:.0f} s", flush=True)  # noqa: T201
+
+    def add(self, other: KillCounts) -> None:
+        """Add the counts of other runs."""
+        for counted in fields(self):
+            first, second = getattr(self, counted.name), getattr(other, counted.name)
+            setattr(self, counted.name, min(first, second) if counted.name == "began" else first + second)
+
+    def __str__(self) -> str:
+        summary = (
+            f"{self.rounds} rounds, {self.kills} kills ({self.early} before the first request), "
+            f"{self.resumes} resumes: {len(self.lost)} lost, "
+            f"{len(self.duplicated)} duplicated, {len(self.changed)} changed; repeated {self.reads} reads "
+            f"and {self.writes} writes"
+        )
+        return "\n".join([summary, *self.lost, *self.duplicated, *self.changed, *self.unexpected])
+
+
+@dataclass
+class CommandRunner:
+    """An emulator on a socket with a generated source stack; commands write below `home`."""
+
+    home: Path
+    emulator: Emulator
+    origin: str
+    targets: int = 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "PYTHONPATH": str(ROOT / "src"),
+            "STACKFERRY_TOKEN": TOKEN,
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+        }
+
+    def place(self, key: str = SOURCE) -> str:
+        return f"contentstack+http://{key}@{self.origin.removeprefix('http://')}/main"
+
+    def new_target(self) -> str:
+        """Make a new empty stack and return its key."""
+        self.targets += 1
+        key = f"blt_invented_target{self.targets}"
+        master = self.emulator.stacks[SOURCE].main.master_locale
+        self.emulator.add_stack(api_key=key, management_token=TOKEN, master_locale=master)
+        return key
+
+    def start(self, *words: object, **options: Any) -> subprocess.Popen[bytes]:
+        """Start a real command; its output goes to pipes unless `options` name something else."""
+        command = [sys.executable, "-m", "stackferry", *map(str, words)]
+        options = {"env": self.environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        return subprocess.Popen(command, **options)  # noqa: S603 - our own program
+
+    def run(
+        self, *words: object, kill_at: float | None = None, number: int = signal.SIGKILL
+    ) -> FinishedProcess:
+        """Run a command to its end, or until it is sent a signal `kill_at` seconds after its first request.
+
+        A negative `kill_at` counts from the start of the process, before the first request.
+        """
+        before, began = len(self.emulator.log), time.monotonic()
+        process = self.start(*words)
+        while process.poll() is None and len(self.emulator.log) == before:
+            if kill_at is not None and kill_at < 0 and time.monotonic() - began >= -kill_at:
+                break
+            time.sleep(0.002)
+        start_up = time.monotonic() - began
+        try:
+            out, err = process.communicate(timeout=DEADLINE if kill_at is None else max(0.0, kill_at))
+        except subprocess.TimeoutExpired:
+            process.send_signal(number if kill_at is not None else signal.SIGKILL)
+            out, err = process.communicate(timeout=DEADLINE)
+        spent = time.monotonic() - began
+        return FinishedProcess(process.returncode, out.decode(), err.decode(), spent, start_up)
+
+    def dump(self, key: str) -> Dump:
+        """Read a stack with all versions, through the oracle."""
+        return dump(self.origin, key, TOKEN, versions=True)
+
+    def spent(self) -> tuple[int, int]:
+        """Reads (downloads included) and writes since the emulator's log was cleared."""
+        emulator = self.emulator
+        reads = emulator.count("read") + emulator.count("asset")
+        return reads, emulator.count("write") + emulator.count("bulk")
+
+
+@contextmanager
+def command_runner(home: Path, seed: int, **options: Any) -> Iterator[CommandRunner]:
+    """A runner with the generated stack of a seed. Fails at the end if the emulator itself reports defects."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    emulator = Emulator(**options)
+    make_stack(emulator.add_stack(api_key=SOURCE, management_token=TOKEN), seed)
+    with serve(emulator) as origin:
+        yield CommandRunner(home, emulator, origin)
+    assert emulator.defects == []
+
+
+def kill_exports(
+    runner: CommandRunner, random: Random, kills: int, counts: KillCounts, *, base: bool = False
+) -> None:
+    """Kill exports until they have been killed `kills` times; with `base`, incremental exports.
+
+    Each is resumed until it is complete and then compared.
+    """
+    options: tuple[object, ...] = ("--versions", "all", *FAST)
+    if base:
+        options = (*options, "--base", runner.home / "base")
+        assert runner.run("export", runner.place(), runner.home / "base", *FAST).code in (0, 3)
+    whole = runner.home / "whole"
+    runner.emulator.log.clear()
+    measure = runner.run("export", runner.place(), whole, *options)
+    assert measure.code in (0, 3), measure.err
+    reads, expected = runner.spent()[0], tree(whole)
+    goal = counts.kills + kills
+    while counts.kills < goal:
+        counts.rounds += 1
+        snapshot = runner.home / f"snapshot{counts.rounds}"
+        runner.emulator.log.clear()
+        words = ("export", runner.place(), snapshot, *options)
+        runs = run_until_complete(runner, words, measure, random, counts, goal)
+        counts.reads += max(0, runner.spent()[0] - reads - (runs - 1))  # every run asks once for access
+        for name in sorted({*expected, *tree(snapshot)}):
+            if expected.get(name) != tree(snapshot).get(name):
+                counts.changed.append(
+                    f"round {counts.rounds}: {name} differs from that of an undisturbed run"
+                )
+
+
+def kill_imports(
+    runner: CommandRunner, random: Random, kills: int, counts: KillCounts, *, copy: bool = False
+) -> None:
+    """Kill imports into new stacks, or copies, until they have been killed `kills` times."""
+    snapshot, undisturbed = runner.home / "origin", runner.new_target()
+    made = runner.run("export", runner.place(), snapshot, "--versions", "all", *FAST)
+    assert made.code in (0, 3), made.err
+    begin = ("copy", runner.place()) if copy else ("import", snapshot)
+    options = ("--versions", "all", "--schedules", *FAST)
+    runner.emulator.log.clear()
+    measure = runner.run(*begin, runner.place(undisturbed), *options)
+    assert measure.code in (0, 3), measure.err
+    (reads, writes), expected = runner.spent(), runner.dump(undisturbed)
+    goal = counts.kills + kills
+    while counts.kills < goal:
+        counts.rounds += 1
+        key, before = runner.new_target(), counts.kills
+        words = (*begin, runner.place(key), *options)
+        runner.emulator.log.clear()
+        run_until_complete(runner, words, measure, random, counts, goal)
+        spent = runner.spent()
+        counts.reads += max(0, spent[0] - reads)
+        again = max(0, spent[1] - writes)
+        counts.writes += again
+        counts.most_writes = max(counts.most_writes, again - 8 * (counts.kills - before))
+        counts.sort_differences(compare(expected, runner.dump(key)))
+        runner.emulator.log.clear()
+        assert runner.run(*words).code == measure.code
+        if runner.spent()[1]:
+            counts.unexpected.append(f"round {counts.rounds}: a finished import wrote again")
+        del runner.emulator.stacks[key]
+
+
+def run_until_complete(
+    runner: CommandRunner,
+    words: tuple[object, ...],
+    measure: FinishedProcess,
+    random: Random,
+    counts: KillCounts,
+    goal: int,
+) -> int:
+    """Run a command, killing it at random instants, until it ends by itself; return how often it was run.
+
+    It is killed early in each run, so that most runs are killed and the kills of a round reach all its parts.
+    """
+    counts.progress(str(words[0]), goal)
+    for runs in range(1, 200):
+        instant = None
+        if counts.kills < goal and runs <= MAX_KILLS:
+            early, work = random.random() < EARLY_SHARE, KILL_WITHIN * (measure.seconds - measure.start_up)
+            instant = -random.uniform(0.0, measure.start_up) if early else random.uniform(0.0, work)
+        before = len(runner.emulator.log)
+        ended = runner.run(*words, kill_at=instant)
+        counts.resumes += runs > 1
+        if ended.code == -signal.SIGKILL:
+            counts.kills += 1
+            counts.early += len(runner.emulator.log) == before
+        elif "already holds a complete snapshot" in ended.err:
+            return runs  # the kill struck after the seal
+        elif ended.code == measure.code:
+            return runs
+        else:
+            counts.unexpected.append(f"round {counts.rounds}, run {runs}: exit {ended.code}: {ended.err}")
+            return runs
+    raise AssertionError(f"{words[0]} makes no progress")

@@ -27,6 +27,8 @@ def form(file_name: str, content: bytes = b"x") -> bytes:
         (r"a\"b.png", 'a"b.png'),  # a quoted string of RFC 9110, 5.6.4
         (r"a\\b.png", r"a\b.png"),
         (r"a\"; filename=\"b.png", 'a"; filename="b.png'),
+        (r"C:\\dir\\b.png", r"C:\dir\b.png"),  # no path is taken away
+        (r"\\\\host\\b.png", r"\\host\b.png"),
         ("a%22b.png", 'a"b.png'),  # as browsers and httpx escape a quote
         ("a%0D%0Ab.png", "a\r\nb.png"),
         ("50%.png", "50%.png"),

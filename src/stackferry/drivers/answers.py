@@ -32,21 +32,18 @@ async def read_answer(
     in trouble answers so, and it must not count as "there is nothing". Raises the plan's error for a refusal, and
     BadAnswer where the last answer is no better.
     """
-    for wait in READ_WAITS:
+    for wait in (*READ_WAITS, None):
+        # Outside of `try`: the session has repeated what fails on the way as often as it is worth.
+        response = await run.session.call(request)
+        if not response.ok:
+            raise plan.error(request, response)
         try:
-            return await _read_once(run, plan, request, read)
+            return read(json_object(request, response), response.headers)
         except BadAnswer:
-            await run.sleep(wait)
-    return await _read_once(run, plan, request, read)
-
-
-async def _read_once(
-    run: Run, plan: ExportPlan, request: Request, read: Callable[[JsonObject, Mapping[str, str]], T]
-) -> T:
-    response = await run.session.call(request)
-    if not response.ok:
-        raise plan.error(request, response)
-    return read(json_object(request, response), response.headers)
+            if wait is None:
+                raise
+        await run.sleep(wait)
+    raise AssertionError("the last attempt returns or raises")
 
 
 def json_object(request: Request, response: Response) -> JsonObject:

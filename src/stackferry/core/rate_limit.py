@@ -238,9 +238,8 @@ class Pacer:
         self._slots: dict[Budget, list[_Slots]] = {}
         for budget in Budget:
             names = rates.spends.get(budget, ())
-            self._lanes[budget] = [limits[name] for name in names if name in limits] or [
-                _LaneState.of(Lane())
-            ]
+            spent = [limits[name] for name in names if name in limits]
+            self._lanes[budget] = spent or [_LaneState.of(Lane())]  # unlimited, but it can be paused
             self._slots[budget] = [slots[name] for name in names if name in slots]
         self._doubts = 0
 
@@ -291,6 +290,7 @@ class Pacer:
         """
         lanes = self._lanes[departure.budget]
         departure.late = lanes[0].lateness.answered(departure.waited(now))
+        # Only an accepted request has begun an action that goes on after the answer.
         if not 200 <= status < 300:
             self.ended(departure.budget)
         reports = [
@@ -298,11 +298,8 @@ class Pacer:
         ]
         after = retry_after(headers, now_wall)
         if status == 429 if throttled is None else throttled:
-            self._suspect_sharing(departure)
-            if after is None:
-                after = next((report.reset for *_, report in reports if report.reset is not None), None)
-            for lane in lanes:
-                lane.refused(departure, after, now)
+            resets = (report.reset for *_, report in reports if report.reset is not None)
+            self._refused(departure, next(resets, None) if after is None else after, now)
             return
         for lane in lanes:
             # With a good answer: "wait, do not repeat". A 429 that is no throttling means this request alone.
@@ -313,12 +310,21 @@ class Pacer:
         for lane, names, report in reports:
             lane.heed(names, report, departure, now)
 
+    def _refused(self, departure: Departure, after: float | None, now: float) -> None:
+        self._suspect_sharing(departure)
+        for lane in self._lanes[departure.budget]:
+            lane.refused(departure, after, now)
+
     def share(self) -> None:
-        """From now on reads and writes count against one limit, the lower of the two."""
+        """From now on reads and writes count against one limit, the lower of the two.
+
+        Whether they do is not documented for every service, and may differ between plans: refusals show it.
+        """
         read, write = self._lanes[Budget.READ][0], self._lanes[Budget.WRITE][0]
         if self.shared or read.ceiling is None or write.ceiling is None:
             return
         low = min(read, write, key=lambda lane: lane.ceiling or math.inf)
+        # Requests of both that have just left lie in the windows to come.
         low.log = deque(sorted([*read.log, *write.log], key=lambda departure: departure.at))
         low.pause(max(read.paused_until, write.paused_until))
         self._lanes[Budget.READ][0] = self._lanes[Budget.WRITE][0] = low

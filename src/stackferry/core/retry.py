@@ -46,6 +46,7 @@ class Lost:
 
 Decision: TypeAlias = "Retry | GiveUp | Lost"
 
+# After these a write may have been carried out: an answer that cannot be read does not show the opposite.
 _MAY_HAVE_HAPPENED = frozenset({Outcome.FAILED, Outcome.LOST, Outcome.GARBLED, Outcome.UNUSABLE})
 _NOT_WORTH_REPEATING = frozenset({Outcome.UNUSABLE, Outcome.UNSENDABLE, Outcome.SIGN_IN})
 
@@ -82,12 +83,12 @@ class RetryPolicy:
         """
         if outcome in _MAY_HAVE_HAPPENED and not repeatable:
             return Lost()
-        if outcome is Outcome.THROTTLED:
+        if outcome is Outcome.THROTTLED:  # the pacer's pause is the delay
             return GiveUp() if elapsed >= self.patience else Retry(0.0)
         attempts = self.attempts if reached else min(self.attempts, self.first_attempts)
         if outcome in _NOT_WORTH_REPEATING or attempt >= attempts:
             return GiveUp()
-        ceiling = min(self.longest, self.first * 2.0 ** min(attempt - 1, 60))
+        ceiling = min(self.longest, self.first * 2.0 ** min(attempt - 1, 60))  # 60: no overflow
         return Retry(fraction * ceiling)
 
 

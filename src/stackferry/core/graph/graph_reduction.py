@@ -101,6 +101,7 @@ class Kernel:
         """Apply all rules until none applies, or for so many rounds."""
         self.reduce()
         for _ in range(rounds):
+            # Rules that look at the whole graph; each may make vertices fit the quick ones again.
             touched = self._cut_between_components() | self._take_around_cores() | self._cut_dominated()
             if not touched:
                 return

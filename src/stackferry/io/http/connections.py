@@ -71,7 +71,7 @@ class ConnectionPool:
 @asynccontextmanager
 async def open_pool(size: int, transport: httpx.AsyncBaseTransport | None) -> AsyncIterator[ConnectionPool]:
     """A pool that is closed with the block. Over a given transport all requests go through one client."""
-    trusted = httpx.create_ssl_context()
+    trusted = httpx.create_ssl_context()  # once: reading the certificates takes longer than a request
     async with AsyncExitStack() as stack:
 
         def opened(connections: int) -> httpx.AsyncClient:
@@ -80,4 +80,5 @@ async def open_pool(size: int, transport: httpx.AsyncBaseTransport | None) -> As
             stack.push_async_callback(client.aclose)
             return client
 
+        # A given transport may count or order requests: it must see them through one client.
         yield ConnectionPool(opened(size), lambda: opened(1), 0 if transport else size)

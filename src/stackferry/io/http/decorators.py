@@ -188,7 +188,7 @@ def retried(exchange: Exchange[A], state: SharedState) -> Exchange[A]:
                 state.breaker.worked()
                 state.answered[request.budget] += 1
                 return result
-            attempt += result.outcome is not Outcome.THROTTLED
+            attempt += result.outcome is not Outcome.THROTTLED  # these are bounded by time instead
             delay = _delay(request, result, attempt, began, state)
             log.info("%s %s again in %.1f s: %s", request.method, request.path, delay, result.reason)
             state.counts.retried += 1

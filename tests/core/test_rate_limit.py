@@ -139,20 +139,20 @@ class Stalling:
     every: float = 8.0
     arrived: list[float] = field(default_factory=list)
     taken: deque[float] = field(default_factory=deque)
-    stands: tuple[float, float] = (2.0, 2.5)
+    stall: tuple[float, float] = (2.0, 2.5)
 
     def service(self, now: float) -> tuple[int, Mapping[str, str]]:
-        begins, ends = self.stands
-        there = now + 0.001 if now < begins else max(now + 0.001, ends)
+        begins, ends = self.stall
+        arrival = now + 0.001 if now < begins else max(now + 0.001, ends)
         if now >= ends:
             begins = now + self.chance.uniform(0.1, self.every)
-            self.stands = begins, begins + self.chance.uniform(0.05, 0.25)
-        self.arrived.append(there)
-        while self.taken and self.taken[0] <= there - 1:
+            self.stall = begins, begins + self.chance.uniform(0.05, 0.25)
+        self.arrived.append(arrival)
+        while self.taken and self.taken[0] <= arrival - 1:
             self.taken.popleft()
         if len(self.taken) >= self.limit:
             return 429, {"retry-after": "1"}
-        self.taken.append(there)
+        self.taken.append(arrival)
         return 200, {}
 
     def run(self, requests: int) -> Simulation:

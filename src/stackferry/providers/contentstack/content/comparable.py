@@ -47,12 +47,12 @@ class ComparableEntries:
             rewrite_references(schema, strip_for_write(row, schema), lambda _: KEEP, for_write=True)
         )
 
-    def says(self, document: EntryVersion, row: JsonObject) -> bool:
+    def is_same(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether the target's row says what the document says, as it would arrive or as it is."""
         same = same_content(self.whole(document)[0], self.plain(document.content_type, row))
-        return same or self.dangles_alike(document, row)
+        return same or self.is_same_unresolved(document, row)
 
-    def dangles_alike(self, document: EntryVersion, row: JsonObject) -> bool:
+    def is_same_unresolved(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether both say the same, what refers to nothing included: branches of a stack share that, too."""
         resolver = self._resolver(document)
         ours = self._rewritten(document, lambda one: resolver(one) or KEEP)

@@ -131,7 +131,9 @@ def _wave(replay: Replay, entries: EntryPlan, publishing: PublishPlan, wave: Wav
     masters = MasterPlan(replay, partial(entries.created, wave))
     written, compared = ("entries",), ("entries", "releases")
     return [
-        Stage("relaxed types", written, lambda: types.soften(entries.softened(), entries.shared_titles)),
+        Stage(
+            "relaxed types", written, lambda: types.soften(entries.types_to_relax(), entries.shared_titles)
+        ),
         Stage("entries", (), partial(entries.create, wave)),
         # Before other languages are written: the master document decides what is in their shared fields.
         Stage("unwanted masters", written, masters.look),
@@ -147,10 +149,12 @@ def _wave(replay: Replay, entries: EntryPlan, publishing: PublishPlan, wave: Wav
 def _after_entries(replay: Replay, entries: EntryPlan) -> list[Stage]:
     types = replay.once(TypePlan)
     return [
-        Stage("emptied fields", ("entries",), entries.mend),
+        Stage("emptied fields", ("entries",), entries.empty_filled_in),
         Stage("version names", ("entries",), partial(version_names.names, replay)),
         Stage(
-            "restored types", ("entries",), lambda: types.restore(entries.softened(), entries.shared_titles)
+            "restored types",
+            ("entries",),
+            lambda: types.restore(entries.types_to_relax(), entries.shared_titles),
         ),
         _objects("variant groups", replay, variants.groups),
         Stage("variants", ("variants",), partial(variants.contents, replay)),

@@ -110,7 +110,7 @@ def plan_and_write(count: int, scratch: TempTables) -> int:
     """Take every step of the plan of an import."""
     one = replay(count, scratch)
     plan, publishing = one.once(EntryPlan), PublishPlan(one)
-    plan.softened()
+    plan.types_to_relax()
     steps = 0
     for wave in plan.waves.made:
         steps += sum(1 for _ in plan.create(wave))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 RECOGNISED = "recognised"  # the kind of identity of an older version that the target held before
 
 
-def said_before(replay: Replay, document: EntryVersion, target: str) -> JsonObject | None:
+def existing_document(replay: Replay, document: EntryVersion, target: str) -> JsonObject | None:
     """What the target said in the document's language before the import."""
     stream = Stream("entries", document.content_type, target_locale(replay, document.locale))
     return replay.target.get(stream, target)
@@ -63,7 +63,7 @@ class HistoryPlan:
         return tuple(one for one in entry.versions if not one.record_number or self._is_written(one, target))
 
     def _is_written(self, older: EntryVersion, target: str) -> bool:
-        if said_before(self._replay, older, target) is None:
+        if existing_document(self._replay, older, target) is None:
             return True
         options = self._replay.options
         if options.on_conflict != "update" or not options.includes("entries"):
@@ -106,7 +106,7 @@ class HistoryPlan:
                 if document.record_number:
                     older.setdefault(document.locale, []).append(document)
             for members in older.values():
-                latest = said_before(self._replay, members[0], target or "")
+                latest = existing_document(self._replay, members[0], target or "")
                 if latest is not None:
                     yield target or "", members, latest
 

@@ -54,7 +54,7 @@ class Waves:
         self._entries = self._content.entries
         self._all = range(len(self._entries))
         self._marks = bytearray(len(self._entries))
-        self.survey = replay.once(ReferenceIndex)
+        self.references = replay.once(ReferenceIndex)
         self.made: list[Wave] = []
         self.are_over = False
         if replay.running_export is None:
@@ -97,7 +97,7 @@ class Waves:
 
     def _add(self, known: Sequence[int], whole: Iterable[int]) -> Wave:
         """The wave that these entries make possible, now that they are known, and some of them whole."""
-        self.survey.look(known)
+        self.references.look(known)
         self._mark(_KNOWN, known)
         self._mark(_WHOLE, whole)
         created = self._creatable()
@@ -122,7 +122,7 @@ class Waves:
             return self._all
         unknown = (number for number in self._all if not self._is_marked(_KNOWN, number))
         open_ends = Edges(
-            lambda: (edge for edge in self.survey.first_edges() if not self._is_marked(_CREATED, edge[0]))
+            lambda: (edge for edge in self.references.first_edges() if not self._is_marked(_CREATED, edge[0]))
         )
         waits = leading_to(len(self._all), open_ends, unknown)
         return array("i", (one for one in self._all if not (self._is_marked(_CREATED, one) or waits[one])))
@@ -130,12 +130,12 @@ class Waves:
     def _ordered(self, created: Sequence[int]) -> Ordering:
         """An order among these alone: what else they need is there."""
         if created is self._all:
-            return dependency_order(len(created), Edges(self.survey.first_edges))
+            return dependency_order(len(created), Edges(self.references.first_edges))
         place = {number: place for place, number in enumerate(created)}
         inner = Edges(
             lambda: (
                 (place[here], place[there])
-                for here, there in self.survey.first_edges()
+                for here, there in self.references.first_edges()
                 if here in place and there in place
             )
         )
@@ -148,7 +148,7 @@ class Waves:
         if not self.made and all(marks & _WHOLE for marks in self._marks):
             return self._all
         waits = bytearray(len(self._all))
-        for here, there in self.survey.links:
+        for here, there in self.references.links:
             waits[here] |= not self._is_marked(_CREATED, there)
         ready = _KNOWN | _WHOLE | _CREATED
         return array("i", (one for one in self._all if self._marks[one] == ready and not waits[one]))

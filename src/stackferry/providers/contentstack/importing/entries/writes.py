@@ -1,0 +1,331 @@
+"""The writes of entries: each creates an entry, adds a version, or empties what the service filled in. Pure.
+
+A write knows what it sent, because its answer is read beside it. What is written in which order is in `plan`.
+API pages: "Import an entry", "Import an existing entry", "Create an entry with master locale", "Update an entry",
+"Localize an entry".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stackferry import exact_json
+from stackferry.json_values import as_list, as_object, integer, objects, text
+from stackferry.model import Gap, JsonObject, Request
+from stackferry.providers.contentstack.content.comparable import ComparableEntries
+from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, read_content
+from stackferry.providers.contentstack.content.normalize import same_content
+from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.entries.bodies import INHERITS, EntryBodies
+from stackferry.providers.contentstack.importing.entries.version_matching import existing_document
+from stackferry.providers.contentstack.importing.entries.write_body import fresh_rich_text, holds_fixed
+from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.references.model import fields_by_uid
+from stackferry.providers.contentstack.requests.build import Pairs, params
+from stackferry.providers.contentstack.requests.entries import (
+    create_entry,
+    import_entry,
+    list_entries,
+    read_entry,
+    update_entry,
+)
+from stackferry.providers.contentstack.schema.non_localizable import non_localizable_gaps
+from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class EntryWrites:
+    """What the writes of one import have in common."""
+
+    def __init__(self, replay: Replay) -> None:
+        self.replay = replay
+        self.is_written = replay.options.includes("entries")  # else entries are only matched
+        self.content = replay.once(read_content)
+        self.matched = replay.once(matches).of("entries")
+        self.comparable = replay.once(ComparableEntries)
+        self.bodies = EntryBodies(replay)
+
+    def create(self, entry: Entry, after: Sequence[str], omitted: frozenset[str]) -> Write:
+        """Create an entry with its first document, without references to the entries `omitted`."""
+        return _Creation(self, entry.versions[0], entry, omitted).step(after)
+
+    def add_version(
+        self, entry: Entry, document: EntryVersion, previous: EntryVersion | None, after: Sequence[str]
+    ) -> Write:
+        """Write a document of an entry that exists. `previous` is the document that is written before it."""
+        return _Version(self, document, entry, previous).step(after)
+
+    def empty(self, document: EntryVersion) -> Write:
+        """A version that says what the source says, in place of the one in which the service filled in fields."""
+
+        def build() -> PreparedWrite:
+            names = self.replay.identity.target("inherited", document.version_key)
+            if names is None:
+                return PreparedWrite()
+            target = self.replay.identity.target("entries", document.uid) or ""
+            body: JsonObject = dict.fromkeys(text(name) for name in as_list(exact_json.loads(names.encode())))
+            note: JsonObject = {"target": target, "version": (self.version_made(document) or 0) + 1}
+            request = update_entry(document.content_type, target, body, self.locale(document))
+            return PreparedWrite(request=request, note=note)
+
+        return Write(
+            key=document.empty_key,
+            kind="entries",
+            build=build,
+            read=lambda answer: Outcome(
+                identities=[
+                    _version_identity(document, _made(answer)),
+                    ("emptied", document.version_key, "yes"),
+                ]
+            ),
+            failed=_gap(document, "the service filled fields by itself and will not empty them"),
+            probe=partial(_probe_version, self.replay, document),
+        )
+
+    def version_made(self, document: EntryVersion) -> int | None:
+        """The number that the document has in the target; None while it is not written."""
+        known = self.replay.identity.target("versions", document.version_key)
+        return int(known) if known else None
+
+    def locale(self, document: EntryVersion) -> Pairs:
+        return params(locale=target_locale(self.replay, document.locale))
+
+    def identities(
+        self, document: EntryVersion, sent: JsonObject, made: JsonObject
+    ) -> list[tuple[str, str, str]]:
+        """The version that was made and, to be emptied later, the fields that the service filled in."""
+        found = [_version_identity(document, made)]
+        if names := self.bodies.filled_in(document, sent, made):
+            found.append(("inherited", document.version_key, exact_json.dumps([*names]).decode()))
+            found += [INHERITS] if document.locale != self.content.master_locale else []
+        return found
+
+
+@dataclass
+class _DocumentWrite:
+    """One document on its way."""
+
+    writes: EntryWrites
+    document: EntryVersion
+    entry: Entry
+    sent: JsonObject = field(init=False, default_factory=dict)
+    gaps: Sequence[Gap] = field(init=False, default=())
+
+    def prepare(self, body: JsonObject, gaps: Sequence[Gap]) -> PreparedWrite:
+        """The write of this body; `gaps` are what of the document it does not hold."""
+        self.sent, self.gaps = body, gaps
+        return PreparedWrite(request=self.request(body), note=self.note(body), gaps=gaps)
+
+    def prepare_again(self) -> PreparedWrite | None:
+        """With new uids for its rich texts: a stack may refuse a uid that it has seen in another entry."""
+        body = as_object(fresh_rich_text(self.sent, text(self.sent.get("title"))))
+        return None if body == self.sent else self.prepare(body, self.gaps)
+
+    def request(self, body: JsonObject) -> Request:
+        raise NotImplementedError
+
+    def note(self, body: JsonObject) -> JsonObject:
+        """What a probe looks for."""
+        raise NotImplementedError
+
+
+@dataclass
+class _Creation(_DocumentWrite):
+    """The first document of an entry. With `omitted` it is a scaffold, and written again when they are there."""
+
+    omitted: frozenset[str]
+
+    def step(self, after: Sequence[str]) -> Write:
+        return Write(
+            key=self.entry.key,
+            kind="scaffolds" if self.omitted else "entries",
+            build=self.build,
+            read=self.read,
+            otherwise=self.prepare_again,
+            failed=_gap(self.document),
+            after=after,
+            probe=partial(_probe_created, self.writes.replay, self.document),
+        )
+
+    def build(self) -> PreparedWrite:
+        matched = self.writes.matched.target(self.entry.uid)
+        if matched is not None:
+            return PreparedWrite(identities=[("entries", self.entry.uid, matched)])
+        if not self.writes.is_written:
+            return PreparedWrite()
+        body, gaps = self.writes.bodies.body(self.document, omitted=self.omitted)
+        # The gaps of a scaffold are those of the write that completes it.
+        return self.prepare({**body, "uid": self.entry.uid}, [] if self.omitted else gaps)
+
+    def request(self, body: JsonObject) -> Request:
+        """An import, because only that may keep the uid; the answer says which uid the entry has."""
+        return import_entry(self.document.content_type, body, self.writes.locale(self.document))
+
+    def note(self, body: JsonObject) -> JsonObject:
+        return {
+            "title": body.get("title"),
+            "locale": target_locale(self.writes.replay, self.document.locale),
+        }
+
+    def read(self, answer: JsonObject) -> Outcome:
+        made = _made(answer)
+        identities = [("entries", self.entry.uid, text(made.get("uid")))]
+        if not self.omitted:
+            identities += self.writes.identities(self.document, self.sent, made)
+        return Outcome(identities=identities)
+
+
+@dataclass
+class _Version(_DocumentWrite):
+    """A document of an entry that exists: the next version of a language, or the first one in it."""
+
+    previous: EntryVersion | None
+
+    def step(self, after: Sequence[str]) -> Write:
+        return Write(
+            key=self.document.key,
+            kind="entries",
+            build=self.build,
+            read=self.read,
+            otherwise=self.prepare_again,
+            failed=_gap(self.document),
+            after=after,
+            probe=partial(_probe_version, self.writes.replay, self.document),
+        )
+
+    @property
+    def follows(self) -> bool:
+        """Whether the document before it is the version of the same language before it."""
+        return self.previous is not None and self.previous.locale == self.document.locale
+
+    @property
+    def target(self) -> str | None:
+        """The entry's uid in the target."""
+        return self.writes.replay.identity.target("entries", self.entry.uid)
+
+    @property
+    def existing(self) -> JsonObject | None:
+        """What the target held in this language before the import; nothing once this import wrote over it."""
+        if self.follows or self.target is None:
+            return None
+        return existing_document(self.writes.replay, self.document, self.target)
+
+    def build(self) -> PreparedWrite:
+        """Write the document, or find that the target's own says the same or may not be touched."""
+        writes, document = self.writes, self.document
+        if self.target is None:
+            gaps = [_gap(document, "its entry could not be created")]
+            return PreparedWrite(gaps=gaps if writes.is_written else ())
+        body, gaps = writes.bodies.body(document, self.previous if self.follows else None)
+        if (existing := self.existing) is not None:
+            if writes.comparable.is_same_unresolved(document, existing):
+                return PreparedWrite(identities=[_version_identity(document, existing)])
+            body = writes.bodies.over(document, existing, body)
+            if self.may_stay(existing, body):
+                gaps = gaps if writes.is_written else []
+                return PreparedWrite(identities=[_version_identity(document, existing)], gaps=gaps)
+        return self.prepare(body, gaps) if writes.is_written else PreparedWrite()
+
+    def may_stay(self, existing: JsonObject, body: JsonObject) -> bool:
+        """Whether the target's own document says just what would be written, or may not be touched."""
+        if self.writes.is_written and self.writes.replay.options.on_conflict == "skip":
+            return True
+        held = self.writes.comparable.plain(self.document.content_type, existing)
+        shared = self.writes.bodies.shared_fields(self.document) - body.keys()
+        return same_content({name: value for name, value in held.items() if name not in shared}, body)
+
+    def request(self, body: JsonObject) -> Request:
+        document, target = self.document, self.target or ""
+        whole: JsonObject = {**body, "uid": target}
+        if self.makes_master():
+            # It starts from a copy of another language: what this document does not have must be emptied.
+            fields = fields_by_uid(self.writes.content.schemas[document.content_type].fields)
+            locale = params(locale=target_locale(self.writes.replay, document.locale), copy_to_master=True)
+            return create_entry(document.content_type, {**dict.fromkeys(fields), **whole}, locale)
+        if document.record_number and document.locale == self.writes.content.master_locale:
+            return import_entry(document.content_type, whole, self.writes.locale(document), target)
+        return update_entry(document.content_type, target, body, self.writes.locale(document))
+
+    def makes_master(self) -> bool:
+        """Whether this is the first master document of an entry that the target held in other languages only."""
+        is_first = self.document == self.entry.versions[0]
+        is_master = is_first and self.document.locale == self.writes.content.master_locale
+        return is_master and self.writes.matched.target(self.entry.uid) is not None and self.existing is None
+
+    def note(self, body: JsonObject) -> JsonObject:
+        return {"target": self.target, "version": self.next_number(), "title": body.get("title")}
+
+    def next_number(self) -> int:
+        """The version that the write will make if nobody else writes."""
+        if self.previous is not None and self.follows:
+            return (self.writes.version_made(self.previous) or 0) + 1
+        if self.existing is not None:
+            return (integer(self.existing.get("_version")) or 1) + 1
+        is_scaffold = self.previous is None and self.entry.versions[0] == self.document
+        return 2 if is_scaffold else 1
+
+    def read(self, answer: JsonObject) -> Outcome:
+        made = _made(answer)
+        identities = self.writes.identities(self.document, self.sent, made)
+        return Outcome(identities=identities, gaps=self.not_kept(made))
+
+    def not_kept(self, made: JsonObject) -> list[Gap]:
+        """What of another language the service keeps as the master document has it."""
+        writes, kind = self.writes, self.document.content_type
+        schema = writes.content.schemas[kind]
+        if self.document.locale == writes.content.master_locale or not holds_fixed(schema, schema.fields):
+            return []
+        expected = writes.comparable.whole(self.document)[0]
+        return non_localizable_gaps(schema, self.document, expected, writes.comparable.plain(kind, made))
+
+
+def _made(answer: JsonObject) -> JsonObject:
+    """What a write made of an entry: its uid in the target and the number of the version."""
+    return object_in(answer, "entry", "uid", "_version")
+
+
+def _version_identity(document: EntryVersion, made: JsonObject) -> tuple[str, str, str]:
+    return ("versions", document.version_key, str(integer(made.get("_version")) or 1))
+
+
+def _gap(document: EntryVersion, reason: str = "the target refused it") -> Gap:
+    """The gap of a document that could not be written."""
+    return Gap(
+        kind="entries",
+        uid=document.uid,
+        type=document.content_type,
+        locale=document.locale,
+        path=f"version {document.version}",
+        reason=reason,
+    )
+
+
+def _probe_created(replay: Replay, document: EntryVersion, note: JsonObject) -> Probe:
+    """Look for an entry of the same title that is not yet the target of another one."""
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        rows = [row for row in objects(answer.get("entries")) if row.get("title") == note.get("title")]
+        free = [row for row in rows if not replay.identity.is_target("entries", text(row.get("uid")))]
+        return [{"entry": row} for row in free]
+
+    query = exact_json.dumps({"title": note.get("title")}).decode()
+    params = (("locale", text(note.get("locale"))), ("query", query), ("desc", "created_at"))
+    return Probe(request=list_entries(document.content_type, *params), found=found, holds="entries")
+
+
+def _probe_version(replay: Replay, document: EntryVersion, note: JsonObject) -> Probe:
+    """Look whether the entry has the version that the write was to make, with its title: else it is another's."""
+    locale = target_locale(replay, document.locale)
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        row = as_object(answer.get("entry"))
+        is_made = row.get("locale") == locale and row.get("_version") == note.get("version")
+        return [answer] if is_made and note.get("title") in (None, row.get("title")) else []
+
+    request = read_entry(document.content_type, text(note.get("target")), ("locale", locale))
+    return Probe(request=request, found=found, holds="entry")

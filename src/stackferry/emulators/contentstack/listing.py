@@ -26,7 +26,7 @@ T = TypeVar("T")
 def parse_query(call: Call) -> JsonObject:
     """The `query` parameter. Raises 400 when it is not JSON, 141 when it is no object."""
     given = call.param("query")
-    parsed = call.parsed(given.encode()) if given else {}
+    parsed = call.parse_json(given.encode()) if given else {}
     if not isinstance(parsed, dict):
         raise invalid(141, "The query is not a JSON object.", query="is not valid.")
     return parsed
@@ -116,7 +116,7 @@ def page_of(call: Call, rows: Sequence[T]) -> Sequence[T]:
 
 def select_fields(call: Call, row: JsonObject) -> JsonObject:
     """The fields that `only[BASE][]` names, or all but those of `except[BASE][]`; the uid is always shown."""
-    only, hidden = call.all("only[BASE]"), call.all("except[BASE]")
+    only, hidden = call.param_list("only[BASE]"), call.param_list("except[BASE]")
     for path in hidden:
         row = _without(row, path.split("."))
     if not only:

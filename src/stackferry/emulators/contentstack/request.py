@@ -41,7 +41,7 @@ class Call(HttpRequest):
     def user(self) -> str:
         return self.stack.user
 
-    def all(self, name: str) -> list[str]:
+    def param_list(self, name: str) -> list[str]:
         """A repeated query parameter: `name[]`, or `name[0]`, `name[1]`…"""
         head, tail = f"{name}[", "]"
         return [value for key, value in self.query if key.startswith(head) and key.endswith(tail)]
@@ -62,12 +62,12 @@ class Call(HttpRequest):
         if not kind.startswith("application/json"):
             message = f"The content type {kind!r} is not supported here; send application/json."
             raise ApiError(415, 141, message)
-        value = self.parsed(self.body)
+        value = self.parse_json(self.body)
         if not isinstance(value, dict):
             raise ApiError(400, 141, "The request body is not a JSON object.")
         return value
 
-    def parsed(self, data: bytes) -> Json:
+    def parse_json(self, data: bytes) -> Json:
         """JSON in the body or in a file of a form. Raises 400."""
         try:
             return exact_json.loads(data)

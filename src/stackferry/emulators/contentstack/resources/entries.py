@@ -256,7 +256,7 @@ def _file(call: Call) -> JsonObject:
     upload = call.form().files.get("entry")
     if upload is None:
         raise invalid(119, "Entry import failed. A file named 'entry' is required.", entry=REQUIRED)
-    sent = call.parsed(upload.content)
+    sent = call.parse_json(upload.content)
     if not isinstance(sent, dict):
         raise invalid(119, "Entry import failed. The file is not a JSON object.", entry=NOT_VALID)
     return sent

@@ -180,7 +180,7 @@ def _export(call: Call) -> Answer:
 def _import(call: Call) -> Answer:
     """A taxonomy with its terms from a file. 409 when it exists, unless the file is in another language."""
     upload = call.form().files.get("taxonomy")
-    sent = obj(call.parsed(upload.content)) if upload else {}
+    sent = obj(call.parse_json(upload.content)) if upload else {}
     raw, terms = obj(sent.get("taxonomy")), objs(sent.get("terms"))
     if not raw:
         raise invalid(141, "Taxonomy import failed. A file named 'taxonomy' is required.", taxonomy=REQUIRED)

@@ -6,7 +6,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from stackferry.drivers.group_commit import TURNS, GroupCommit
+from stackferry.drivers.concurrency import COMMIT_TURNS, GroupCommit
 
 
 class Disk:
@@ -90,7 +90,7 @@ def test_another_one_commits_where_the_first_is_cancelled() -> None:
             group.start_soon(first)
             for number in range(3):
                 group.start_soon(send, disk, commits, sent, number + 1)
-            for _ in range(TURNS // 2):
+            for _ in range(COMMIT_TURNS // 2):
                 await checkpoint()
             scope.cancel()
 

@@ -11,9 +11,9 @@ import pytest
 from small_stack import fill_small
 from workbench import SOURCE, SYSTEM, TOKEN, UNLIMITED, Bench, Impatient, Record, bench, memory, tree
 
+from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.export_run import export
 from stackferry.drivers.run import Run
-from stackferry.drivers.worker_pool import WorkerPool
 from stackferry.errors import ServiceError
 from stackferry.io.http.session import open_session
 from stackferry.model import Secret

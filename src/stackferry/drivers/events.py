@@ -1,4 +1,4 @@
-"""What a run tells whoever watches it. Drivers emit events and never print."""
+"""What a run reports while it goes on. Drivers emit events and never print."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`done` more things of `kind` happened; `total` more of them became known to lie ahead."""
+    """`done` more objects of `kind` were handled; `total` more became known. A stage's name alone: it begins."""
 
     stage: str
     kind: str = ""
@@ -21,4 +21,4 @@ Emit = Callable[[Event], None]
 
 
 def silent(_: Event) -> None:
-    """A watcher that does not watch."""
+    """Drops every event."""

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import anyio
 
 from stackferry.drivers.answers import read_answer
+from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.download import AssetDownload
 from stackferry.drivers.events import Event, silent
 from stackferry.drivers.listing_reader import LaterPage, ListingReader
-from stackferry.drivers.worker_pool import WorkerPool
 from stackferry.errors import BadAnswer, Refused
 from stackferry.model import Record, Stream
 from stackferry.providers.source import (
@@ -128,7 +128,7 @@ class Exporter:
         """The jobs; those whose record the base holds are replaced by batches of these records."""
         reused: list[tuple[str, Stream, Record]] = []
         for job in jobs:
-            key = None if isinstance(job, Note) else job.row
+            key = None if isinstance(job, Note) else job.record_key
             record = self._base.record(key) if self._base and key else None
             if key is None or record is None:
                 yield job

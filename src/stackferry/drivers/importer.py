@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 
 from stackferry import exact_json
+from stackferry.drivers.concurrency import GroupCommit, OrderedSemaphore
 from stackferry.drivers.events import Event
-from stackferry.drivers.group_commit import GroupCommit
-from stackferry.drivers.ordered_semaphore import OrderedSemaphore
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
 from stackferry.io.storage.checkpoint import Checkpoint, Operation, State
 from stackferry.io.storage.files import Digester

@@ -1,7 +1,7 @@
-"""A run that failed before it did anything worth keeping leaves nothing behind.
+"""A directory that one run works in, and what it leaves behind when it fails.
 
-Must never remove a file that it was not told the name of, nor a directory that it did not make, nor anything
-while another run holds the lock.
+A run that failed before it did anything worth keeping leaves nothing. Must never remove a file whose name it was not
+given, nor a directory that it did not make, nor anything while another run holds the lock.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class WorkingDirectory:
-    """A directory that one run works in. While `keep` holds, a failure leaves everything for the next run."""
+    """The directory, open. While `keep` is true a failure leaves everything for the next run."""
 
     files: Files
     keep: bool = True
@@ -28,14 +28,14 @@ class WorkingDirectory:
 
 @contextmanager
 def remove_new_dirs_on_failure(directory: Path) -> Iterator[None]:
-    """When the block raises, the directories down to this one that it made are gone again, where empty."""
-    made = [one for one in (directory, *directory.parents) if not one.exists()]
+    """When the block raises, remove `directory` and those of its parents that the block made, where they are empty."""
+    made = [path for path in (directory, *directory.parents) if not path.exists()]
     try:
         yield
     except BaseException:
-        for one in made:
-            with suppress(OSError):  # it was not made, or it holds something after all
-                one.rmdir()
+        for path in made:
+            with suppress(OSError):  # it was not made, or holds something after all
+                path.rmdir()
         raise
 
 
@@ -43,24 +43,25 @@ def remove_new_dirs_on_failure(directory: Path) -> Iterator[None]:
 def working_directory(
     directory: Path, lock: str, names: Sequence[str], disk: Callable[[Path], Files] = Files
 ) -> Iterator[WorkingDirectory]:
-    """A directory to work in, locked, and made with its parents where it is missing; `disk` is how to reach it.
+    """A directory, locked, and made with its parents where it is missing; `disk` opens it.
 
-    When the block raises and there is nothing to keep, what is called one of `names` is removed, and so are
-    the directories that were made. Raises BusyError while another run works there.
+    When the block raises and there is nothing to keep, the files and folders called one of `names` are removed, and
+    so are the directories that were made. Raises BusyError while another run holds the lock.
     """
-    place = WorkingDirectory(disk(directory))
-    with remove_new_dirs_on_failure(directory), place.files.lock(lock):
+    work = WorkingDirectory(disk(directory))
+    with remove_new_dirs_on_failure(directory), work.files.lock(lock):
         try:
-            yield place
+            yield work
         except BaseException:
-            _sweep(place, names)
+            if not work.keep:
+                _remove(work.files, names)
             raise
 
 
-def _sweep(place: WorkingDirectory, names: Sequence[str]) -> None:
-    for name in () if place.keep else names:
-        with suppress(StackferryError):  # the failure that led here is the one to tell
-            if place.files.path(name).is_dir():
-                place.files.remove_tree(name)
+def _remove(files: Files, names: Sequence[str]) -> None:
+    for name in names:
+        with suppress(StackferryError):  # the failure that led here is the one to report
+            if files.path(name).is_dir():
+                files.remove_tree(name)
             else:
-                place.files.remove(name, missing_ok=True)
+                files.remove(name, missing_ok=True)

@@ -1,1 +1,5 @@
-"""One package per system: its kinds as a table, requests built, answers read."""
+"""One package per system, and what every system must offer: `source`, `target`, `system`.
+
+A provider builds requests and reads answers. May import core and the vocabulary. Must never open a connection or a
+file, read a clock, or import another provider.
+"""

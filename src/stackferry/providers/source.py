@@ -1,8 +1,7 @@
-"""What a system must offer so that the drivers can back it up: plans made of jobs.
+"""What a system must offer for its content to be exported: a plan made of jobs.
 
-A provider speaks one vendor's dialect: it builds requests and reads answers, and holds no connection,
-file or clock. An export is a sequence of stages; each stage looks at what is staged so far and yields
-the jobs to do next, so a whole export can be planned with a dict and no event loop.
+An export is a sequence of stages. Each stage looks at what is staged so far and yields the jobs to do next, so that a
+whole export can be planned with a dict and no event loop.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one answer brought.
+    """What one answer holds.
 
-    `seen` is the number of rows in the answer, `total` the number the service says there are
-    (None: it does not say). `records` may be fewer rows than seen, or more: a row can be filtered
-    out, or bring several records. `next` is the cursor of the next page of a `CursorListing`; empty after the last.
+    `seen` is the number of rows in the answer, `total` the number of all rows as the service gives it (None: it does
+    not). `records` may be fewer than seen, or more: a row can be filtered out, or make several records. `next` is the
+    cursor of the next page of a `CursorListing`; empty after the last.
     """
 
     records: Sequence[tuple[Stream, Record]]
@@ -37,7 +36,7 @@ class Page:
 
 
 class RecordKey(NamedTuple):
-    """Where one line stands, or will stand."""
+    """What names a record among all of an export."""
 
     stream: Stream
     uid: str
@@ -49,8 +48,8 @@ class Listing:
     """Read all rows of one kind, page by page. `request(skip)` asks for the page that begins at row `skip`.
 
     `optional`: a refusal means that the service does not offer this kind: it becomes a gap, and "not found" nothing
-    at all. `not_found_is_gap`: "not found" is a gap too, because the object that the rows belong to was listed. `row`:
-    the one record that it brings, if it can bring only one.
+    at all. `not_found_is_gap`: "not found" is a gap too, because the object that the rows belong to was listed.
+    `record_key`: the one record that it makes, if it can make only one.
     """
 
     name: str
@@ -59,7 +58,7 @@ class Listing:
     page_size: int = 100
     optional: bool = False
     not_found_is_gap: bool = False
-    row: RecordKey | None = None
+    record_key: RecordKey | None = None
 
 
 def _never(_: Exception) -> bool:
@@ -83,26 +82,26 @@ class CursorListing:
     is_too_large: Callable[[Exception], bool] = _never
     optional: bool = False
     not_found_is_gap: bool = False
-    row: RecordKey | None = None
+    record_key: RecordKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
-    """Read one thing, which is then the line `row`. Where the service no longer has it, `gap` is recorded instead."""
+    """Read one object, which becomes the record `record_key`. Where the service no longer has it: `gap` instead."""
 
     name: str
     request: Request
     read: Callable[[JsonObject], Page]
     gap: Gap
-    row: RecordKey | None = None
+    record_key: RecordKey | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Download:
-    """Fetch an asset's bytes; they are kept under their SHA-256 and noted on the stream `files`.
+    """Read an asset's bytes; they are kept under their SHA-256, with a record in the stream `files`.
 
-    `size` is what the service says their number is (None: it does not). `recoded`: the delivery network may have
-    made other bytes of it that show the same.
+    `size` is the number of bytes that the service announces (None: it does not). `recoded`: a delivery network may
+    have encoded the picture anew, so that other bytes show the same.
     """
 
     name: str
@@ -114,16 +113,16 @@ class Download:
     recoded: bool = False
 
     @property
-    def row(self) -> RecordKey:
-        """The line that says what the bytes are."""
+    def record_key(self) -> RecordKey:
+        """The record that names the bytes."""
         return RecordKey(Stream("files"), self.uid, self.version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """Something that was found by looking at what is staged: written down at once, without a request.
+    """What follows from what is staged: records and gaps that are staged without a request.
 
-    `dropped` are rows (stream, uid) that an answer brought beyond what was asked for.
+    `dropped` are records (stream, uid) to remove: an answer held more than was asked for.
     """
 
     name: str
@@ -136,7 +135,7 @@ Job: TypeAlias = Listing | CursorListing | Fetch | Download | Note
 
 
 class RecordStore(Protocol):
-    """What a stage may look at: the rows that earlier stages brought."""
+    """Records by stream: those of earlier stages, of a snapshot, or of a target."""
 
     def objects(self, stream: Stream) -> Iterator[JsonObject]: ...
 
@@ -187,16 +186,16 @@ class ReadOptions(Selection):
 
 
 class GrowingStore(RecordStore, Protocol):
-    """What is staged while an export goes on."""
+    """The records of an export that is still going on."""
 
     def of(self, stream: Stream, uid: str) -> Iterator[JsonObject]:
-        """All rows of a stream that bear one uid."""
+        """All records of a stream with one uid, by number."""
         ...
 
 
 Stage: TypeAlias = Callable[[GrowingStore, ReadOptions], Iterator[Job]]
 KnownRecord: TypeAlias = "Callable[[RecordKey], Record | None]"
-"""Tells the line that a job would bring, where an earlier snapshot and what is listed now vouch for it."""
+"""The record that a job would read, where an earlier snapshot and the current listings vouch for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,13 +207,13 @@ class Rounds:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Stages that are told one by one, each when all before it are complete."""
+    """Stages that become known one by one, each when all before it are complete."""
 
     stages: Callable[[GrowingStore, ReadOptions], Iterator[Stage]]
 
 
 class ExportPlan(Protocol):
-    """The reading side of a provider."""
+    """How a place is exported."""
 
     @property
     def stages(self) -> Sequence[Stage | Rounds]: ...

@@ -1,8 +1,7 @@
-"""What a system must offer so that the drivers can replay a snapshot into it: plans made of steps.
+"""What a system must offer for a snapshot to be written into it: a plan made of steps.
 
-A step is a write that is decided when everything it waits for is settled, or a reading that waits for what a write
-brought about. A plan knows the snapshot, what the target held before, and who became whom; it holds no connection,
-file or clock.
+A step is a write that is decided when everything that it waits for is settled, or a read that waits for the effect of
+writes. A plan looks at the snapshot, at what the target held before, and at the identities found so far.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ class PreparedWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What an answer to a write says: who became whom, and what the source has that did not arrive."""
+    """What an answer to a write says: identities (kind, source uid, target uid), and what did not arrive."""
 
     identities: Sequence[tuple[str, str, str]] = ()
     gaps: Sequence[Gap] = ()
@@ -160,7 +159,7 @@ class Concurrent:
 
 
 class Identity(Protocol):
-    """Who became whom in the target."""
+    """Which object of the target is which object of the source: uids by kind."""
 
     def target(self, kind: str, source: str) -> str | None: ...
 
@@ -207,7 +206,7 @@ class RunningExport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """Everything that the plan of an import may look at: the snapshot, what the target held before, who became whom.
+    """What the plan of an import may look at: the snapshot, the target as it was before, identities found so far.
 
     `salt` is what the target's credentials were marked with when it was read. `running_export` is set while the
     source is still being exported.
@@ -237,7 +236,7 @@ class Replay:
 
 
 class ImportPlan(Protocol):
-    """The writing side of a provider."""
+    """How a snapshot is written into a target."""
 
     def plan(self, replay: Replay) -> Iterable[Stage | Concurrent | WaitFor]:
         """The stages of an import, in their order."""

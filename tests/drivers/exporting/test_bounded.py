@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
+from stackferry.drivers.concurrency import WORKERS
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.importer import WINDOW, Importer
 from stackferry.drivers.run import Run
-from stackferry.drivers.worker_pool import WORKERS
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Gap, Record, Request, Response, Stream

@@ -8,7 +8,7 @@ import pytest
 from small_stack import PICTURE, fill_small
 from workbench import SOURCE, TARGET, Cut, Record, bench, cut_at, memory, tree
 
-from stackferry.drivers.worker_pool import WORKERS
+from stackferry.drivers.concurrency import WORKERS
 from stackferry.emulators.contentstack import Fault
 from stackferry.errors import BusyError, CheckpointCorrupt, ExitCode, UsageError
 from stackferry.io.storage.files import Files

@@ -292,7 +292,7 @@ def history(stream: Stream, uid: str) -> Listing:
         read=read,
         optional=True,
         not_found_is_gap=True,
-        row=RecordKey(stream._replace(kind="history"), uid),
+        record_key=RecordKey(stream._replace(kind="history"), uid),
     )
 
 
@@ -304,7 +304,7 @@ def _entry_version(pin: PinnedVersion) -> Fetch:
         request=read_entry(pin.content_type, pin.uid, *params, *_ENTRY_SWITCHES),
         read=_versioned("entry", stream, pin),
         gap=_lost_version(pin),
-        row=RecordKey(stream, pin.uid, pin.version),
+        record_key=RecordKey(stream, pin.uid, pin.version),
     )
 
 
@@ -315,7 +315,7 @@ def _asset_version(pin: PinnedVersion) -> Fetch:
         request=read_asset(pin.uid, ("version", str(pin.version))),
         read=_versioned("asset", stream, pin),
         gap=_lost_version(pin),
-        row=RecordKey(stream, pin.uid, pin.version),
+        record_key=RecordKey(stream, pin.uid, pin.version),
     )
 
 

@@ -1,0 +1,148 @@
+"""What the tasks of one run share: a pool of workers, an ordered semaphore, and a commit for several tasks at once.
+
+Must never know what a task does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import asynccontextmanager
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+
+T = TypeVar("T")
+WORKERS = 8  # more tasks only make the HTTP client slower
+COMMIT_TURNS = 16  # turns of the event loop in which other tasks may join a commit
+
+
+class WorkerPool(Generic[T]):
+    """A few workers over jobs that may add more jobs. Added jobs come before those still to come from `source`.
+
+    The first error cancels every worker.
+    """
+
+    def __init__(self, source: Iterable[T]) -> None:
+        self._source: Iterator[T] | None = iter(source)
+        self._added: deque[T] = deque()
+        self._running = 0
+        self._changed = anyio.Event()
+
+    def add(self, job: T) -> None:
+        self._added.append(job)
+        self._wake()
+
+    async def run(self, work: Callable[[T], Awaitable[None]], workers: int = WORKERS) -> None:
+        """Do every job, and every job that doing them adds. Returns when none is left or running."""
+        async with anyio.create_task_group() as group:
+            for _ in range(workers):
+                group.start_soon(self._worker, work)
+
+    async def _worker(self, work: Callable[[T], Awaitable[None]]) -> None:
+        while True:
+            changed = self._changed
+            job = self._take()
+            if job is not None:
+                self._running += 1
+                try:
+                    await work(job)
+                finally:
+                    self._running -= 1
+                    self._wake()
+            elif self._running:
+                await changed.wait()
+            else:
+                return
+
+    def _take(self) -> T | None:
+        if self._added:
+            return self._added.popleft()
+        if self._source is None:
+            return None
+        job = next(self._source, None)
+        if job is None:
+            self._source = None
+        return job
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = anyio.Event()
+
+
+class OrderedSemaphore:
+    """So many slots, given to waiting tasks in the order of numbers that no two share.
+
+    A task that waits for another step would otherwise stand behind all that were ready before it, and hold up what
+    waits for it in turn.
+    """
+
+    def __init__(self, slots: int) -> None:
+        self._free = slots
+        self._waiting: list[tuple[int, anyio.Event]] = []
+
+    @asynccontextmanager
+    async def slot(self, number: int) -> AsyncIterator[None]:
+        """A slot for as long as the block runs."""
+        if self._free:
+            self._free -= 1
+        else:
+            called = anyio.Event()
+            heappush(self._waiting, (number, called))
+            await called.wait()
+        try:
+            yield
+        finally:
+            if self._waiting:
+                heappop(self._waiting)[1].set()
+            else:
+                self._free += 1
+
+
+class _Commit:
+    """A commit that is about to be made."""
+
+    def __init__(self) -> None:
+        self.ended = anyio.Event()
+        self.is_made = False
+        self.error: BaseException | None = None
+
+
+class GroupCommit:
+    """Commits, each made for all tasks that ask for one within a few turns of the event loop.
+
+    A commit is a write through to the disk, which is most of the time of an import that no rate limit holds back. No
+    task goes on before what it wrote is durable.
+    """
+
+    def __init__(self, commit: Callable[[], None]) -> None:
+        self._commit = commit
+        self._next: _Commit | None = None
+
+    async def made(self) -> None:
+        """Return when everything that was written before this call is durable; raise what the commit raises."""
+        while (joined := self._next) is not None:
+            await joined.ended.wait()
+            if joined.error is not None:
+                raise joined.error
+            if joined.is_made:
+                return
+        await self._make()
+
+    async def _make(self) -> None:
+        mine = self._next = _Commit()
+        try:
+            for _ in range(COMMIT_TURNS):
+                await checkpoint()
+            self._commit()
+            mine.is_made = True
+        except Exception as error:
+            mine.error = error
+            raise
+        finally:
+            self._next = None
+            mine.ended.set()

@@ -120,8 +120,8 @@ def test_the_sample_survives_a_conversion_to_csdx_and_back(sample: Snapshot, tmp
     gaps = snapshot_to_csdx(sample, tmp_path / "csdx")
     gap_kinds = {gap.kind for gap in gaps}
     again = csdx_to_snapshot(tmp_path / "csdx", tmp_path / "again")
-    before = {str(entry["path"]): entry["sha256"] for entry in sample.listed() if "kind" in entry}
-    after = {str(entry["path"]): entry["sha256"] for entry in again.listed() if "kind" in entry}
+    before = {str(entry["path"]): entry["sha256"] for entry in sample.file_entries() if "kind" in entry}
+    after = {str(entry["path"]): entry["sha256"] for entry in again.file_entries() if "kind" in entry}
     lost = {path for path in before if before[path] != after.get(path)}
     assert {path.partition("/")[0].removesuffix(".jsonl") for path in lost} == gap_kinds | {
         "release_items",

@@ -78,7 +78,7 @@ def test_i1_manifest_lists_everything(one: Bench) -> None:
     """I1: every file stands in the manifest with its size, digest and lines, and every kind with its count."""
     snapshot = one.export()
     assert not (snapshot.root / WORK).exists()
-    listed = {str(entry["path"]): entry for entry in snapshot.listed()}
+    listed = {str(entry["path"]): entry for entry in snapshot.file_entries()}
     assert {path: entry["sha256"] for path, entry in listed.items()} | {
         MANIFEST: tree(snapshot.root)[MANIFEST]
     } == tree(snapshot.root)

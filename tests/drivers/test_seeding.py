@@ -42,7 +42,7 @@ def seed(**options: Any) -> dict[str, Any]:
 def held(snapshot: Snapshot, *kinds: str) -> set[str]:
     """The uids on all streams of these kinds (entries, unless others are named)."""
     streams = [stream for stream, _ in snapshot.stream_files() if stream.kind in (kinds or ("entries",))]
-    return {str(row["uid"]) for stream in streams for row in snapshot.rows(stream)}
+    return {str(row["uid"]) for stream in streams for row in snapshot.objects(stream)}
 
 
 def cuts(gaps: list[Any]) -> Cuts:
@@ -107,14 +107,14 @@ def test_assets_that_are_named_and_no_others(web: Bench) -> None:
 def test_an_entry_is_chosen_with_all_its_languages(web: Bench) -> None:
     """A query that only the English document meets brings the French one too."""
     snapshot = web.export(**seed())
-    assert [row["title"] for row in snapshot.rows(Stream("entries", "page", "fr-fr"))] == ["Accueil"]
+    assert [row["title"] for row in snapshot.objects(Stream("entries", "page", "fr-fr"))] == ["Accueil"]
 
 
 def test_a_limit_counts_entries_and_not_documents(web: Bench) -> None:
     """The first so many uids of each type, whatever languages they are in; later ones leave no document behind."""
     snapshot = web.export(limit=2)
     assert held(snapshot) == {FRONT, ABOUT, *NOTES[:2]}
-    assert [row["title"] for row in snapshot.rows(Stream("entries", "page", "fr-fr"))] == ["Accueil"]
+    assert [row["title"] for row in snapshot.objects(Stream("entries", "page", "fr-fr"))] == ["Accueil"]
 
 
 def test_a_limit_of_more_than_a_page(web: Bench) -> None:
@@ -124,7 +124,7 @@ def test_a_limit_of_more_than_a_page(web: Bench) -> None:
         web.source.main.put_entry_version("note", "en-us", row)
     line = Record(web.emulator)
     snapshot = web.export(line=line, content_types=frozenset({"note"}), limit=150)
-    assert sum(1 for _ in snapshot.rows(Stream("entries", "note", "en-us"))) == 150
+    assert sum(1 for _ in snapshot.objects(Stream("entries", "note", "en-us"))) == 150
     assert any("limit=50&skip=100" in request for request in line.log)
 
 
@@ -142,8 +142,8 @@ def test_schemas_and_settings_always_come(web: Bench) -> None:
     """All content types, locales and environments are in the smallest of seeds."""
     snapshot = web.export(content_types=frozenset({"note"}), limit=1)
     assert held(snapshot, "content_types") == {"page", "note"}
-    assert sum(1 for _ in snapshot.rows(Stream("locales"))) == 2
-    assert sum(1 for _ in snapshot.rows(Stream("environments"))) == 1
+    assert sum(1 for _ in snapshot.objects(Stream("locales"))) == 2
+    assert sum(1 for _ in snapshot.objects(Stream("environments"))) == 1
 
 
 def test_a_name_that_nothing_has_is_told(web: Bench) -> None:

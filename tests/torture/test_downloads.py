@@ -38,7 +38,7 @@ def asset(workbench: FaultyBench, kind: str, content: bytes, size: int) -> None:
 
 
 def kept(snapshot: Snapshot, uid: str) -> list[bytes]:
-    rows = [row for row in snapshot.rows(Stream("files")) if row["uid"] == uid]
+    rows = [row for row in snapshot.objects(Stream("files")) if row["uid"] == uid]
     return [snapshot.bytes_of(str(row["sha256"])).read_bytes() for row in rows]
 
 
@@ -103,7 +103,10 @@ def test_a_version_that_the_service_never_delivers_is_a_gap(workbench: FaultyBen
     (gap,) = snapshot.gaps()
     assert (gap["kind"], gap["uid"]) == ("versions", HEN)
     assert "this one is broken" in str(gap["reason"])
-    assert snapshot.lines().keys() | {Stream("versions", "page", "en-us")} == undisturbed.lines().keys()
+    assert (
+        snapshot.record_counts().keys() | {Stream("versions", "page", "en-us")}
+        == undisturbed.record_counts().keys()
+    )
 
 
 def test_an_invalid_asset_url_is_a_gap(workbench: FaultyBench) -> None:

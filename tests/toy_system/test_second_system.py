@@ -116,7 +116,7 @@ def desk(root: Path) -> Desk:
 def test_a_project_goes_there_and_back(desk: Desk) -> None:
     snapshot = desk.export()
     snapshot.check()
-    assert [row["id"] for row in snapshot.rows(NOTES)] == [*range(1, 13)], "2 comes before 10"
+    assert [row["id"] for row in snapshot.objects(NOTES)] == [*range(1, 13)], "2 comes before 10"
     assert desk.replay(snapshot).gaps == []
     assert desk.contents(desk.target) == desk.contents(desk.source)
     assert desk.differences(snapshot) == []

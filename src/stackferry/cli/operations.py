@@ -69,7 +69,7 @@ async def back_up(
 
 
 def _fewest_reads(source: Reached, made: Snapshot, reading: ReadOptions) -> dict[str, int]:
-    return source.system.export_minimum(made.lines(), made.rows, reading.versions)
+    return source.system.export_minimum(made.record_counts(), made.objects, reading.versions)
 
 
 def _without(minimum: dict[str, int], taken: Mapping[str, int]) -> dict[str, int]:

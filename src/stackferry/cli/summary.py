@@ -155,7 +155,7 @@ def _amount(kind: str, count: int) -> str:
 
 def size_of(snapshot: Snapshot) -> str:
     """How much a snapshot takes on disk."""
-    sizes = [entry.get("size") for entry in snapshot.listed()]
+    sizes = [entry.get("size") for entry in snapshot.file_entries()]
     return size(sum(size for size in sizes if isinstance(size, int)))
 
 

@@ -52,7 +52,7 @@ def put(one: Bench, uid: str, *, status: str = "scheduled", **facts: Any) -> Non
 
 
 def stream(snapshot: Snapshot) -> list[JsonObject]:
-    return list(snapshot.rows(Stream("schedules")))
+    return list(snapshot.objects(Stream("schedules")))
 
 
 def waiting(one: Bench) -> list[JsonObject]:

@@ -54,7 +54,7 @@ def test_there_and_back_in_the_fewest_requests(places: Bench) -> None:
     """Lines of two languages, one import for each of them, equal to the oracle; done again, nothing is sent."""
     snapshot = places.export()
     assert places.counts.read == fewest_reads(places.source)
-    found = [(row["locale"], row.get("term", "")) for row in snapshot.rows(Stream("translations"))]
+    found = [(row["locale"], row.get("term", "")) for row in snapshot.objects(Stream("translations"))]
     assert found == [
         *[("de-de", term) for term in ("", "harbour")],
         *[("fr-fr", term) for term in ("", "harbour", "quay", "sea")],
@@ -65,7 +65,7 @@ def test_there_and_back_in_the_fewest_requests(places: Bench) -> None:
     assert equal(places)
     places.replay(snapshot)
     assert places.writes() == wanted
-    assert [*places.export("again", key=TARGET).rows(Stream("translations"))] != []
+    assert [*places.export("again", key=TARGET).objects(Stream("translations"))] != []
 
 
 def test_a_stack_without_taxonomies_is_asked_nothing_more(places: Bench) -> None:
@@ -160,5 +160,5 @@ def test_a_plan_without_languages_for_taxonomies() -> None:
     with memory() as root:
         one = bench(root, fill, switches=Switches(localized_taxonomies=False))
         snapshot = one.export()
-        assert (snapshot.gaps(), [*snapshot.rows(Stream("translations"))]) == ([], [])
+        assert (snapshot.gaps(), [*snapshot.objects(Stream("translations"))]) == ([], [])
         assert one.replay(snapshot).gaps == []

@@ -125,8 +125,8 @@ def test_a_real_export_converted_to_csdx_and_back_is_the_same_snapshot(
     gaps = snapshot_to_csdx(first, tmp_path / "csdx")
     second = csdx_to_snapshot(tmp_path / "csdx", tmp_path / "second")
     lost = {f"{gap.kind}.jsonl" for gap in gaps}
-    files = {str(entry["path"]): entry["sha256"] for entry in first.listed()}
-    assert {str(entry["path"]): entry["sha256"] for entry in second.listed()} == {
+    files = {str(entry["path"]): entry["sha256"] for entry in first.file_entries()}
+    assert {str(entry["path"]): entry["sha256"] for entry in second.file_entries()} == {
         path: digest for path, digest in files.items() if path not in lost
     }
     assert second.manifest["source"] == first.manifest["source"]

@@ -77,7 +77,7 @@ def test_a_snapshot_converted_to_csdx_and_back_is_the_same(tmp_path: Path) -> No
     assert [row.get("term") for row in rows(first, "translations.jsonl")] == [None, "gale"]
     assert snapshot_to_csdx(first, tmp_path / "csdx") == []
     second = csdx_to_snapshot(tmp_path / "csdx", tmp_path / "second")
-    assert [*second.listed()] == [*first.listed()]
+    assert [*second.file_entries()] == [*first.file_entries()]
 
 
 def test_the_files_that_the_clis_import_needs_are_written(tmp_path: Path) -> None:

@@ -337,7 +337,7 @@ def test_a_second_run_is_told_who_is_at_work(root: Path) -> None:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
         with (
-            pytest.raises(BusyError, match=f"process {other.pid} is at work here"),
+            pytest.raises(BusyError, match=f"process {other.pid} is running here"),
             Files(root).lock(".work/lock"),
         ):
             pytest.fail("two runs hold one lock")

@@ -69,7 +69,7 @@ def _intact(snapshot: Path, report: Report, output: Output) -> ExitCode:
         damage.append(line)
     report.objects, report.gaps = counted(held), held.gaps()
     report.facts["damage"] = [*damage]
-    report.facts["files"] = sum(1 for _ in held.listed())
+    report.facts["files"] = sum(1 for _ in held.file_entries())
     return ExitCode.CORRUPT if damage else ExitCode.COMPLETE
 
 

@@ -1,6 +1,7 @@
-"""Asset bytes on disk under the name of their SHA-256: no name that a stranger chose becomes a path.
+"""The asset bytes of a snapshot, each file named by its SHA-256, so that no name of an asset ever becomes a path.
 
-Bytes are hashed while they stream in, written aside, synced and renamed. Must never hold a whole asset in memory.
+Bytes are hashed while they are received, written to a temporary file, synced and renamed. Must never hold a whole
+asset in memory.
 """
 
 from __future__ import annotations
@@ -25,19 +26,19 @@ class BlobStore:
         self._serial = itertools.count(1)
 
     def take_over(self, other: Files, sha256: str) -> None:
-        """Keep bytes that another snapshot holds, without writing them again where that can be."""
+        """Add bytes that another snapshot holds: as a hard link where that works, else as a copy."""
         self._files.take_over(other, bytes_file(sha256))
 
     async def store(
         self, pieces: AsyncIterable[bytes], check: Callable[[str, int], None] = lambda *_: None
     ) -> tuple[str, int]:
-        """Keep the bytes, once, and tell their SHA-256 and size. Nothing is left behind if they stop short.
+        """Store the bytes; return their SHA-256 and size.
 
-        Nor if `check`, which is told both before anything is kept, raises.
+        `check(sha256, size)` is called before they get their name. If it raises, or the bytes stop, nothing is left.
         """
-        aside = f"{WORK}/download.{next(self._serial)}"
-        self._files.remove(aside, missing_ok=True)
-        file = self._files.create(aside)
+        temporary = f"{WORK}/download.{next(self._serial)}"
+        self._files.remove(temporary, missing_ok=True)
+        file = self._files.create(temporary)
         digester = Digester()
         try:
             try:
@@ -50,7 +51,7 @@ class BlobStore:
             digest = digester.digest()
             check(digest.sha256, digest.size)
         except BaseException:
-            self._files.remove(aside, missing_ok=True)
+            self._files.remove(temporary, missing_ok=True)
             raise
-        self._files.seal(aside, bytes_file(digest.sha256))
+        self._files.seal(temporary, bytes_file(digest.sha256))
         return digest.sha256, digest.size

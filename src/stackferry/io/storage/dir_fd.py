@@ -1,8 +1,7 @@
 """System calls below one directory that follow no link on the way.
 
-Each name is resolved against the descriptor of its directory, so a directory that is swapped for a link
-between the check and the use leads nowhere. These functions raise `OSError`; only `files` and `locking` call
-them.
+Each name is resolved against the descriptor of its directory, so a directory that is replaced by a link between
+check and use leads nowhere. These functions raise `OSError`; only `files` and `lock_file` call them.
 """
 
 from __future__ import annotations
@@ -19,11 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-# O_NONBLOCK so that a pipe in the place of a file cannot hold us for ever; a regular file ignores it.
+# O_NONBLOCK, because opening a pipe would otherwise wait for its other end; a regular file ignores the flag.
 _FILE: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_FULL_FSYNC: Final[int | None] = getattr(
-    fcntl, "F_FULLFSYNC", None
-)  # macOS: fsync alone stops at the drive's cache
+# macOS has this beside fsync, which there leaves the bytes in the cache of the drive.
+_FULL_FSYNC: Final[int | None] = getattr(fcntl, "F_FULLFSYNC", None)
 
 
 @contextmanager
@@ -41,7 +39,7 @@ def descend(root: Path, directories: Iterable[str]) -> Iterator[int]:
 
 
 def open_regular(name: str, flags: int, directory: int) -> int:
-    """Open a file, and nothing that only looks like one: a link, a pipe, a device, a directory."""
+    """Open a regular file. Raises OSError for a link, a pipe, a device and a directory."""
     descriptor = os.open(name, flags | _FILE, 0o666, dir_fd=directory)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -50,7 +48,7 @@ def open_regular(name: str, flags: int, directory: int) -> int:
 
 
 def stat_at(name: str, directory: int) -> os.stat_result | None:
-    """What is known of a file or a directory; None if it is not there."""
+    """The status of a file or a directory; None where there is none. Raises OSError for anything else."""
     try:
         facts = os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:
@@ -61,19 +59,19 @@ def stat_at(name: str, directory: int) -> os.stat_result | None:
 
 
 def is_same(facts: os.stat_result | None, descriptor: int) -> bool:
-    """Whether a name still stands for the file that was opened."""
+    """Whether a name still refers to the file that was opened."""
     return facts is not None and os.path.samestat(facts, os.fstat(descriptor))
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write all bytes, in as many calls as the system wants."""
+    """Write all bytes; one call of `write` may take fewer."""
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
 
 
 def flush(descriptor: int) -> None:
-    """Make what was written durable, down to the drive's platter or cells."""
+    """Make the bytes of a file durable, beyond the cache of the drive."""
     if _FULL_FSYNC is not None:
         fcntl.fcntl(descriptor, _FULL_FSYNC)
     else:
@@ -81,5 +79,5 @@ def flush(descriptor: int) -> None:
 
 
 def hard_link(name: str, to: str, *, src_dir_fd: int, dst_dir_fd: int) -> None:
-    """A second name for a file; a link is not followed."""
+    """Give a file a second name; a symbolic link is not followed."""
     os.link(name, to, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd, follow_symlinks=False)

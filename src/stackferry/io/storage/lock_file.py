@@ -1,8 +1,8 @@
-"""One run at a time: a lock file that says who holds it.
+"""Lock files, so that one run at a time works in a directory.
 
-The lock is the kernel's (`flock`), so a run that dies, however it dies, holds nothing. The process id in the
-file is for the message alone and is never trusted: a dead one or one that was given to another process again
-cannot keep anybody out.
+The lock is the kernel's (`flock`): it ends with the process that holds it, however that dies. The process id in the
+file is for the message of the second run and decides nothing, so an id that has died or was given to another process
+locks nobody out.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def hold(path: Path) -> Iterator[None]:
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
-        # Removed while it is held: whoever opened it meanwhile finds that its name means another file.
+        # Removed before it is released: another run that has it open already then finds, in `_acquire`, that the name
+        # refers to another file or to none, and tries again.
         path.unlink(missing_ok=True)
         os.close(descriptor)
 
@@ -51,7 +52,7 @@ def _acquire(path: Path, directory: int) -> int:
         except BaseException:
             os.close(descriptor)
             raise
-        os.close(descriptor)  # its holder removed it between our opening it and our locking it
+        os.close(descriptor)  # its holder removed it after we had opened it: open the new one
 
 
 def _flock(descriptor: int, path: Path) -> None:
@@ -60,6 +61,6 @@ def _flock(descriptor: int, path: Path) -> None:
     except BlockingIOError:
         pid = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
         raise BusyError(
-            f"{shown(str(path))}: {f'process {pid}' if pid.isdecimal() else 'another run'} is at work here: "
+            f"{shown(str(path))}: {f'process {pid}' if pid.isdecimal() else 'another run'} is running here: "
             f"wait until it has ended, then {AGAIN}"
         ) from None

@@ -1,6 +1,6 @@
-"""What the system says about a disk, said so that somebody can act on it.
+"""Errors of the file system, as messages that name the file, the cause and what to do.
 
-The one place where an `OSError` becomes a `StackferryError`. The system's error stays its `__cause__`.
+The one place where an `OSError` becomes a `StackferryError`; it stays the `__cause__`.
 """
 
 from __future__ import annotations
@@ -22,13 +22,14 @@ _ADVICE: Final = {
     errno.EFBIG: f"raise the limit on the size of files, or choose another file system, and {AGAIN}",
     errno.EEXIST: "remove it or choose another place",
     errno.EROFS: "choose a directory that can be written to",
-    errno.EACCES: f"see that this user may read and write there, and {AGAIN}",
-    errno.EPERM: f"see that this user may read and write there, and {AGAIN}",
+    errno.EACCES: f"check the permissions, then {AGAIN}",
+    errno.EPERM: f"check the permissions, then {AGAIN}",
     errno.EMFILE: f"raise the limit on open files (ulimit -n) and {AGAIN}",
     errno.EIO: f"check the disk, then {AGAIN}",
     errno.ESTALE: f"check that the network file system is mounted, then {AGAIN}",
 }
-_IMPOSTOR: Final = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO})
+# What opening gives where a link, a device, a pipe or a socket has the name of a file or a directory.
+_WRONG_TYPE: Final = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO})
 
 
 @contextmanager
@@ -41,12 +42,12 @@ def explained(verb: str, path: str) -> Iterator[None]:
 
 
 def shown(path: str) -> str:
-    """A path as it can stand in a message."""
+    """A path as it is printed in a message: on one line, without control characters."""
     return display_name(path, 4096)
 
 
 def _explanation(error: OSError, verb: str, path: str) -> StackferryError:
-    if error.errno in _IMPOSTOR:
+    if error.errno in _WRONG_TYPE:
         return SnapshotCorrupt(f"{path}: a link or a device where a file or a directory belongs: remove it")
     if error.errno == errno.ENOENT:
         return SnapshotCorrupt(f"{path}: missing, cannot {verb} it")

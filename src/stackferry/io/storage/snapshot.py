@@ -1,8 +1,8 @@
-"""A finished snapshot: sealed once, then only read. docs/format.md is its contract.
+"""Snapshots: written once by `seal`, then only read. docs/format.md describes the format.
 
-`seal` turns a working store into files and writes the manifest last (I1). `Snapshot` opens what has a
-manifest and nothing else, and `verify` believes no record that it has not recomputed.
-This module must never change a sealed file, and never talk to a network.
+`seal` turns a working store into files and writes the manifest last (I1). `Snapshot` opens only a directory that has a
+manifest, and `verify` recomputes every size and digest in it.
+This module must never change a sealed file, and never open a network connection.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 
 def seal(files: Files, staging: Staging, head: JsonObject, base: Snapshot | None = None) -> JsonObject:
-    """Write every stream of the working store as a file, then the manifest; tell the manifest.
+    """Write every stream of the working store as a file, then the manifest; return the manifest.
 
-    `head` is what the manifest says besides its files, counts, gaps and redactions. A file that `base` holds byte
-    for byte is taken over from there.
+    `head` holds the manifest's other facts: source, options, what the system adds. A file that `base` holds with the
+    same bytes is linked or copied from there.
     """
-    _sweep(files)
-    known = base.digests() if base else {}
-    listed = [_seal_stream(files, staging, stream, base, known) for stream in staging.streams()]
+    _remove_partial_files(files)
+    base_digests = base.digests() if base else {}
+    streams = [_seal_stream(files, staging, stream, base, base_digests) for stream in staging.streams()]
     blobs: list[JsonObject] = [
         {"path": bytes_file(sha256), "size": size, "sha256": sha256} for sha256, size in _blobs(staging)
     ]
     counts: dict[str, int] = {}
-    for entry in listed:
+    for entry in streams:
         counts[str(entry["kind"])] = counts.get(str(entry["kind"]), 0) + _number(entry["lines"])
     gaps, redacted = staging.gaps(), staging.redacted()
     manifest: JsonObject = {
@@ -44,33 +44,39 @@ def seal(files: Files, staging: Staging, head: JsonObject, base: Snapshot | None
         "tool": "stackferry",
         **head,
         "counts": {**counts},
-        "files": [*listed, *blobs],
+        "files": [*streams, *blobs],
         "gaps": [*gaps],
         "redacted": [*redacted],
     }
+    # Last and atomically: with the manifest the snapshot is complete, without it the export is resumed (I1).
     files.write_atomically(MANIFEST, [exact_json.dumps(manifest), b"\n"])
     return manifest
 
 
-def _sweep(files: Files) -> None:
-    """Remove what a run that died was writing."""
+def _remove_partial_files(files: Files) -> None:
+    """Remove the files that a run was writing when it died."""
     for name in list(files.walk()):
         if name.endswith(PARTIAL):
             files.remove(name)
 
 
 def clear_work(files: Files) -> None:
-    """Remove the checkpoint of an export that is complete."""
+    """Remove the working directory of an export that is complete."""
     files.remove_tree(WORK)
     files.fsync_dir()
 
 
 def _seal_stream(
-    files: Files, staging: Staging, stream: Stream, base: Snapshot | None, known: Mapping[str, FileDigest]
+    files: Files,
+    staging: Staging,
+    stream: Stream,
+    base: Snapshot | None,
+    base_digests: Mapping[str, FileDigest],
 ) -> JsonObject:
+    """Write the file of one stream; return its entry in the manifest."""
     name = stream_file(stream)
-    if base and name in known and known[name] == _digest(staging, stream):
-        digest = known[name]
+    if base and name in base_digests and base_digests[name] == _digest(staging, stream):
+        digest = base_digests[name]
         files.take_over(base.files, name)
     else:
         digest = files.write_atomically(name, _lines(staging, stream))
@@ -95,7 +101,7 @@ def _digest(staging: Staging, stream: Stream) -> FileDigest:
 
 
 def _blobs(staging: Staging) -> list[tuple[str, int]]:
-    """Each distinct file of bytes once, however many assets share it."""
+    """SHA-256 and size of each distinct file of asset bytes, once however many assets share it."""
     rows = staging.objects(Stream("files"))
     return sorted({(str(row["sha256"]), _number(row["size"])) for row in rows})
 
@@ -105,7 +111,7 @@ def _number(value: Json) -> int:
 
 
 class Snapshot:
-    """A complete snapshot in a directory.
+    """A complete snapshot in the directory `root`.
 
     Raises UsageError where there is none, and SnapshotCorrupt where its manifest cannot be read.
     """
@@ -124,7 +130,7 @@ class Snapshot:
         except JsonRefused as refused:
             raise SnapshotCorrupt(f"{self.root / MANIFEST} cannot be read: {refused}") from refused
         if not isinstance(manifest, dict) or manifest.get("tool") != "stackferry":
-            raise UsageError(f"{self.root} is not a snapshot: its {MANIFEST} is somebody else's")
+            raise UsageError(f"{self.root} is not a snapshot: stackferry did not write its {MANIFEST}")
         if manifest.get("format") != FORMAT:
             raise UsageError(
                 f"{self.root} is a snapshot of format {manifest.get('format')}; this version reads {FORMAT}"
@@ -132,46 +138,48 @@ class Snapshot:
         return manifest
 
     def _hint(self) -> str:
+        """What to do where there is no manifest, as the end of a message."""
         if (self.root / WORK).is_dir():
             return "; its export is unfinished: run the same export again to finish it"
         return ""
 
-    def listed(self) -> Iterator[JsonObject]:
-        """The manifest's files."""
+    def file_entries(self) -> Iterator[JsonObject]:
+        """The files that the manifest lists: `path`, `size`, `sha256`; of a stream also what stream, and `lines`."""
         entries = self.manifest.get("files")
         for entry in entries if isinstance(entries, list) else []:
             if isinstance(entry, dict):
                 yield entry
 
     def stream_files(self) -> Iterator[tuple[Stream, str]]:
-        """The files that hold lines, with the stream that each is."""
-        for entry in self.listed():
+        """The streams of the snapshot, each with the name of its file."""
+        for entry in self.file_entries():
             if "kind" in entry:
                 yield Stream.from_json(entry), str(entry["path"])
 
-    def lines(self) -> dict[Stream, int]:
-        """How many lines each stream has, as the manifest says."""
-        named = {str(entry.get("path")): _number(entry.get("lines")) for entry in self.listed()}
-        return {stream: named[path] for stream, path in self.stream_files()}
+    def record_counts(self) -> dict[Stream, int]:
+        """How many records each stream has, according to the manifest."""
+        return {
+            Stream.from_json(entry): _number(entry.get("lines"))
+            for entry in self.file_entries()
+            if "kind" in entry
+        }
 
-    def rows(self, stream: Stream) -> Iterator[JsonObject]:
-        """The objects of one stream, one at a time."""
-        for known, path in self.stream_files():
-            if known == stream:
-                for line in self.files.lines(path):
-                    row = exact_json.loads(line)
-                    if isinstance(row, dict):
-                        yield row
+    def objects(self, stream: Stream) -> Iterator[JsonObject]:
+        """The records of one stream in their order, one at a time in memory; none where it has no such stream."""
+        name = dict(self.stream_files()).get(stream)
+        for line in self.files.lines(name) if name else ():
+            yield decode_record(line, name or "")
 
     def digests(self) -> dict[str, FileDigest]:
-        """What the manifest says of the files that hold lines."""
+        """The digest of each stream's file, by name, according to the manifest."""
         return {
             str(entry.get("path")): FileDigest(str(entry.get("sha256")), _number(entry.get("size")))
-            for entry in self.listed()
+            for entry in self.file_entries()
             if "kind" in entry
         }
 
     def bytes_of(self, sha256: str) -> Path:
+        """The file that holds an asset's bytes."""
         return self.files.path(bytes_file(sha256))
 
     def gaps(self) -> list[JsonObject]:
@@ -179,15 +187,15 @@ class Snapshot:
         return [gap for gap in found if isinstance(gap, dict)] if isinstance(found, list) else []
 
     def verify(self) -> Iterator[str]:
-        """Every way in which the directory is not what the manifest says, each as one line for a person."""
-        known = {MANIFEST}
-        for entry in self.listed():
-            path = str(entry.get("path"))
-            known.add(path)
-            yield from self._damage(path, entry)
-        yield from self._strangers(known)
+        """Compare every file with the manifest; yield each difference as one line of a message."""
+        names = {MANIFEST}
+        for entry in self.file_entries():
+            name = str(entry.get("path"))
+            names.add(name)
+            yield from self._verify_file(name, entry)
+        yield from self._unlisted_files(names)
 
-    def _damage(self, path: str, entry: JsonObject) -> Iterator[str]:
+    def _verify_file(self, path: str, entry: JsonObject) -> Iterator[str]:
         try:
             digest = self.files.digest(path)
         except SnapshotCorrupt as corrupt:
@@ -202,16 +210,27 @@ class Snapshot:
             if lines != entry["lines"]:
                 yield f"{path}: {lines} lines where the manifest says {entry['lines']}"
 
-    def _strangers(self, known: set[str]) -> Iterator[str]:
+    def _unlisted_files(self, listed: set[str]) -> Iterator[str]:
         try:
             for name in self.files.walk():
-                if name not in known and not name.startswith(f"{WORK}/"):
+                if name not in listed and not name.startswith(f"{WORK}/"):
                     yield f"{name}: not in the manifest"
-        except SnapshotCorrupt as corrupt:  # a link, or what else has no place in a snapshot
+        except SnapshotCorrupt as corrupt:  # a link or a device, of which the walk cannot go on
             yield str(corrupt)
 
     def check(self) -> None:
-        """Raise SnapshotCorrupt, naming every damaged file, unless all is as the manifest says."""
+        """Raise SnapshotCorrupt, naming the first 20 differences, unless every file is what the manifest says."""
         damage = list(self.verify())
         if damage:
             raise SnapshotCorrupt(f"{self.root} is damaged: {'; '.join(damage[:20])}")
+
+
+def decode_record(line: bytes, name: str) -> JsonObject:
+    """The record on one line of the file `name`. Raises SnapshotCorrupt for anything but an exact JSON object."""
+    try:
+        value = exact_json.loads(line)
+    except JsonRefused as refused:
+        raise SnapshotCorrupt(f"{name}: a line cannot be read: {refused}") from refused
+    if not isinstance(value, dict):
+        raise SnapshotCorrupt(f"{name}: a line is not a JSON object")
+    return value

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
-from stackferry import exact_json
-from stackferry.errors import JsonRefused, SnapshotCorrupt
+from stackferry.io.storage.snapshot import decode_record
 from stackferry.io.storage.temp_tables import TempTables
 from stackferry.model import JsonObject
 
@@ -59,10 +58,8 @@ class SnapshotIndex:
     def objects(self, stream: Stream) -> Iterator[JsonObject]:
         """The records of a stream, in the order of their keys; none where the snapshot has no such stream."""
         name = self._files.get(stream)
-        if name is None:
-            return
-        for line in self._snapshot.files.lines(name):
-            yield _decoded(line, name)
+        for line in self._snapshot.files.lines(name) if name else ():
+            yield decode_record(line, name or "")
 
     def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
         """The record with that key; None where there is none."""
@@ -73,7 +70,7 @@ class SnapshotIndex:
         name = self._files[stream]
         opened = self._opened(name)
         opened.seek(found[-1][-1])
-        return _decoded(opened.readline(), name)
+        return decode_record(opened.readline(), name)
 
     def _opened(self, name: str) -> BinaryIO:
         """The file, open for reading; the last `_MAX_OPEN` that were opened stay open."""
@@ -87,15 +84,5 @@ class SnapshotIndex:
         """For each record: the number of its file, its key, and its offset in bytes."""
         name, offset = self._files[stream], 0
         for line in self._snapshot.files.lines(name):
-            yield self._numbers[stream], *self._key_of(stream.kind, _decoded(line, name)), offset
+            yield self._numbers[stream], *self._key_of(stream.kind, decode_record(line, name)), offset
             offset += len(line)
-
-
-def _decoded(line: bytes, name: str) -> JsonObject:
-    try:
-        value = exact_json.loads(line)
-    except JsonRefused as refused:
-        raise SnapshotCorrupt(f"{name}: a line cannot be read: {refused}") from refused
-    if not isinstance(value, dict):
-        raise SnapshotCorrupt(f"{name}: a line is not a JSON object")
-    return value

@@ -168,6 +168,14 @@ def test_the_rooms_of_a_provider_import_in_one_direction() -> None:
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
+def test_verification_judges_from_outside() -> None:
+    """It shares no inference with the plans of an import: neither their modules nor their reading of publications."""
+    mine = [name for name in MODULES if name.startswith(f"{_CONTENTSTACK_DIR}verification/")]
+    banned = (f"{CONTENTSTACK}.importing", f"{CONTENTSTACK}.content.publications")
+    assert mine
+    assert [name for name in mine if any(found.startswith(banned) for found in imports(name))] == []
+
+
 def test_the_api_clients_use_only_what_reads_an_answer() -> None:
     mine = [name for name in MODULES if name.startswith(f"{_CONTENTSTACK_DIR}api/")]
     assert mine

@@ -241,6 +241,7 @@ FOLDERS = Kind(
     part_of="assets",
     is_content=True,
     natural=("name", "parent_uid"),
+    is_compared=True,
 )
 ASSETS = Kind(
     name="assets",

@@ -130,16 +130,6 @@ class TypePlan:
 
         return looped, refused
 
-    def expected(self) -> Iterator[ObjectWrite]:
-        """Every type as the target should hold it in the end, rules included."""
-        for node in self._nodes:
-            yield ObjectWrite(
-                kind=node.kind,
-                uid=node.uid,
-                payload=partial(self._ended, node),
-                seen=self._seen,
-            )
-
     def _seen(self, row: JsonObject) -> JsonObject:
         """A type as it was read, without the copies of its global fields."""
         return outlined(row, self._global_fields)
@@ -153,10 +143,6 @@ class TypePlan:
 
     def _expected(self, node: Node) -> JsonObject:
         return self._final(node, Resolver(self._replay, node.uid, node.uid, ""))
-
-    def _ended(self, node: Node) -> Payload:
-        resolver = Resolver(self._replay, node.uid, node.uid, "")
-        return Payload(self._final(node, resolver), resolver.gaps)
 
     def _final(self, node: Node, resolver: Resolver) -> JsonObject:
         body = self._prepared(node, rewrite_field_rules(node.row, resolver))

@@ -23,7 +23,6 @@ from stackferry.json_values import integer, text
 from stackferry.model import Budget, Gap, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.publications import (
-    EntryPublications,
     Publication,
     asset_publications,
     publish_details,
@@ -47,28 +46,19 @@ from stackferry.providers.contentstack.importing.publishing.requests import (
     single_request,
 )
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
-from stackferry.providers.target import PreparedWrite, Replay, Step, WaitFor, Write, WriteOptions
+from stackferry.providers.target import PreparedWrite, Replay, Step, WaitFor, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
-    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import Steps
 
 _EVERYTHING = "everything"  # no step is called so: who waits for it waits until everything is written
 _SOME_LATE = ("late", "", "yes")  # beside each of them, so that without it nobody need look
 _BREATH = 20  # documents that are looked at in one go
 _IN_THE_WAY = ("content_types", "assets", "publish_rules")
-
-
-def included_publications(staged: RecordStore, options: WriteOptions) -> Iterator[Publication]:
-    """What is published of the kinds that are replayed."""
-    if options.includes("assets"):
-        yield from asset_publications(staged)
-    if options.includes("entries"):
-        yield from EntryPublications(staged)
 
 
 class PublishPlan:

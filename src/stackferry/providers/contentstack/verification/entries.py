@@ -1,0 +1,112 @@
+"""Compares entries, language by language, and the workflow stages that they are in. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.core.json_diff import ABSENT, differences
+from stackferry.json_values import as_object, text
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentstack.content.comparable import ComparableEntries
+from stackferry.providers.contentstack.content.normalize import normalize
+from stackferry.providers.contentstack.matching.identities import MatchedIdentity
+from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.verification.findings import Mismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject, Row
+    from stackferry.providers.contentstack.content.entries import EntryVersion
+    from stackferry.providers.contentstack.verification.findings import Findings
+    from stackferry.providers.target import Replay
+
+
+def compare_entries(replay: Replay, findings: Findings) -> Iterator[Mismatch]:
+    """The latest document of every entry in every language, and what the target holds beyond them."""
+    findings.gaps += _ambiguous(replay)
+    entries = replay.once(ComparableEntries)
+    for document in entries.latest():
+        yield from _compare(replay, findings, entries, document)
+    yield from _unexpected(replay, entries)
+
+
+def _ambiguous(replay: Replay) -> list[Gap]:
+    """Entries that are compared with none, because they could be several of the target's."""
+    if not isinstance(replay.identity, MatchedIdentity):
+        return []
+    return [
+        Gap(kind="entries", uid=one.uid, type=one.content_type, reason=f"it {one.reason}")
+        for one in replay.identity.ambiguous
+    ]
+
+
+def _compare(
+    replay: Replay, findings: Findings, entries: ComparableEntries, document: EntryVersion
+) -> Iterator[Mismatch]:
+    target = replay.identity.target("entries", document.uid)
+    stream = Stream("entries", document.content_type, target_locale(replay, document.locale))
+    row = replay.target.get(stream, target) if target else None
+    expected, gaps = entries.whole(document)
+    findings.gaps += gaps
+    place = (document.content_type, document.locale)
+    if row is None:
+        yield from findings.missing("entries", document.uid, expected.get("title"), *place)
+        return
+    findings.compared["entries"] += 1
+    yield from _compare_stages(replay, document, row)
+    for found in differences(normalize(expected), normalize(entries.plain(document.content_type, row))):
+        yield Mismatch(
+            kind="entries",
+            uid=document.uid,
+            content_type=document.content_type,
+            locale=document.locale,
+            path=found.path,
+            left=found.left,
+            right=found.right,
+        )
+
+
+def _compare_stages(replay: Replay, document: EntryVersion, row: JsonObject) -> Iterator[Mismatch]:
+    """The workflow stage of a document. One whose workflow is not in the target is a difference of workflows."""
+    stage, found = _stage_of(document.load(replay.source)), _stage_of(row)
+    expected = replay.identity.target("stages", stage) if stage else ""
+    if expected is not None and expected != found:
+        yield Mismatch(
+            kind="workflow_stages",
+            uid=document.uid,
+            content_type=document.content_type,
+            locale=document.locale,
+            left=expected,
+            right=found,
+        )
+
+
+def _stage_of(document: JsonObject) -> str:
+    """The uid of the stage that a document is in, or nothing."""
+    return text(as_object(document.get("_workflow")).get("uid"))
+
+
+def _unexpected(replay: Replay, entries: ComparableEntries) -> Iterator[Mismatch]:
+    """Entries and languages of the target that are those of no entry of the snapshot."""
+    expected = replay.scratch.table(3, _expected(replay, entries))
+    for stream in replay.target.streams():
+        if stream.kind == "entries":
+            for row in replay.target.objects(stream):
+                if not expected.of(stream.type, text(row.get("uid")), stream.locale):
+                    yield Mismatch(
+                        kind="entries",
+                        uid=text(row.get("uid")),
+                        content_type=stream.type,
+                        locale=stream.locale,
+                        left=ABSENT,
+                        right=row.get("title"),
+                    )
+
+
+def _expected(replay: Replay, entries: ComparableEntries) -> Iterator[Row]:
+    """Every document that the target should hold: content type, uid, locale."""
+    for document in entries.latest():
+        target = replay.identity.target("entries", document.uid)
+        if target is not None:
+            yield document.content_type, target, target_locale(replay, document.locale)

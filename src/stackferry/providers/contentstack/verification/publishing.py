@@ -1,0 +1,285 @@
+"""Compares what is published, what waits to be, and what releases hold: all of them name versions. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stackferry.core.json_diff import ABSENT, Side
+from stackferry.json_values import as_object, integer, text
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentstack.content.publish_queue import (
+    ACTIONS,
+    ScheduledAction,
+    ScheduledActions,
+    environment_uids,
+    epoch_seconds,
+    is_imported,
+    waiting_schedules,
+)
+from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.verification.documents import Documents, Published
+from stackferry.providers.contentstack.verification.findings import Mismatch, field_mismatches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject, Row
+    from stackferry.providers.contentstack.content.publish_queue import Schedule
+    from stackferry.providers.contentstack.verification.findings import Findings
+    from stackferry.providers.target import Replay
+
+    Item = tuple[str, ...]
+
+_ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how release items name an asset's type
+
+
+class PublishingComparison:
+    """The comparison of everything that names a version."""
+
+    def __init__(self, replay: Replay, findings: Findings) -> None:
+        self._replay, self._findings = replay, findings
+        self._documents = Documents(replay.source)
+        self._environments = environment_uids(replay.source)
+
+    def _version(self, content_type: str, uid: str, owner: str, version: int) -> str | None:
+        """The number that a version of the source has in the target."""
+        target = self._replay.identity.target
+        if not content_type:
+            return target("asset_versions", f"{uid}\0{version}")
+        return target("versions", "\0".join((content_type, uid, owner, str(version))))
+
+    # --- publications ---
+
+    def publications(self) -> Iterator[Mismatch]:
+        """Object, language, environment and version, both ways."""
+        expected = self._replay.scratch.table(6, self._expected_publications())
+        found = self._replay.scratch.table(
+            5, (one[:5] for one in self._listed(Documents(self._replay.target)))
+        )
+        self._findings.compared["publications"] += sum(1 for _ in expected)
+        for *fact, source in expected:
+            if not found.of(*fact):
+                yield _publication(tuple(fact), source, left=fact[4], right=ABSENT)
+        for other in found:
+            if not expected.of(*other):
+                yield _publication(other, other[1], left=ABSENT, right=other[4])
+
+    def _listed(self, documents: Documents) -> Iterator[Published]:
+        includes = self._replay.options.includes
+        if includes("assets"):
+            yield from documents.published_assets()
+        if includes("entries"):
+            yield from documents.published_entries()
+
+    def _expected_publications(self) -> Iterator[Row]:
+        """What the target should show, and which uid of the source that is; what has no name there is a gap."""
+        for one in self._listed(self._documents):
+            target = self._replay.identity.target
+            uid = target("entries" if one.content_type else "assets", one.uid)
+            environment = target("environments", one.environment)
+            version = self._version(one.content_type, one.uid, one.owner, one.version)
+            if uid is None or environment is None or version is None:
+                self._findings.gaps.append(self._publication_gap(one, uid, environment))
+            else:
+                locale = target_locale(self._replay, one.locale)
+                yield one.content_type, uid, locale, environment, int(version), one.uid
+
+    def _publication_gap(self, one: Published, uid: str | None, environment: str | None) -> Gap:
+        row = self._replay.source.get(Stream("environments"), one.environment) or {}
+        where = f"{text(row.get('name')) or one.environment}, {one.locale}"
+        if environment is None:
+            reason = f"published in environment {one.environment}, which is not in the target"
+        elif uid is None:
+            reason = f"published in {where}, but it is not in the target"
+        else:
+            reason = f"version {one.version} is published in {where}, but the target has no such version"
+        kind = "publications" if one.content_type else "asset_publications"
+        return Gap(kind=kind, uid=one.uid, type=one.content_type, locale=one.locale, reason=reason)
+
+    # --- schedules ---
+
+    def schedules(self) -> Iterator[Mismatch]:
+        """What waits in both queues. What is past waits in neither."""
+        now = self._replay.options.now
+        found, known = ScheduledActions(self._replay.target, self._replay.options), set[ScheduledAction]()
+        for one in self._waiting():
+            expected = self._expected_actions(one)
+            if isinstance(expected, Gap):
+                self._findings.gaps.append(expected)
+                continue
+            self._findings.compared["schedules"] += 1
+            same = [found.covering(action) for action in expected]
+            known.update(*same)
+            if not all(same):
+                yield from self._findings.missing("schedules", one.row, one.at, one.content_type, one.locale)
+        for row, action in found:
+            if action not in known and (action.when is None or action.when > now):
+                yield Mismatch(
+                    kind="schedules",
+                    uid=row,
+                    content_type=action.content_type,
+                    locale=action.locale,
+                    path=action.uid,
+                    left=ABSENT,
+                    right=action.action,
+                )
+
+    def _waiting(self) -> Iterator[Schedule]:
+        """What waits in the source and is still to come; of rows that ask for the same, one."""
+        seen: set[Schedule] = set()
+        for one in waiting_schedules(self._replay.source):
+            asked, when = replace(one, row=""), epoch_seconds(one.at)
+            is_past = when is not None and when <= self._replay.options.now
+            if asked not in seen and self._is_included(one) and not is_past:
+                seen.add(asked)
+                yield one
+
+    def _is_included(self, one: Schedule) -> bool:
+        options, source = self._replay.options, self._replay.source
+        if not is_imported(one, options) or not options.choice.is_narrow:
+            return is_imported(one, options)
+        if not one.content_type:
+            return source.get(Stream("assets"), one.uid) is not None
+        return bool(self._documents.owner(one.content_type, one.uid, one.locale, 0))
+
+    def _expected_actions(self, one: Schedule) -> list[ScheduledAction] | Gap:
+        """What the target should do, environment by environment; or why it cannot."""
+        what = f"to {one.action} at {one.at}"
+        uid = self._replay.identity.target("entries" if one.content_type else "assets", one.uid)
+        environments = [self._environment(place) for place in one.environments]
+        version = self._scheduled_version(one)
+        if one.action not in ACTIONS or one.variant:
+            return _schedule_gap(one, f"{what}: only entries and assets are scheduled again, no variants")
+        if epoch_seconds(one.at) is None:
+            return _schedule_gap(one, f"its time cannot be read: '{one.at}'")
+        if uid is None:
+            return _schedule_gap(one, f"{what}, but it is not in the target")
+        if version is None:
+            return _schedule_gap(one, f"{what} at version {one.version}, which is not in the target")
+        if None in environments or not environments:
+            return _schedule_gap(one, f"{what} in an environment that is not in the target")
+        locale, when = target_locale(self._replay, one.locale), epoch_seconds(one.at)
+        return [
+            ScheduledAction(one.action, one.content_type, uid, locale, place or "", version, when)
+            for place in sorted({*environments}, key=str)
+        ]
+
+    def _scheduled_version(self, one: Schedule) -> int | None:
+        """The version's number in the target; 0 for any. To be unpublished an object need not be at any version."""
+        if not one.version:
+            return 0
+        owner = self._documents.owner(one.content_type, one.uid, one.locale, one.version)
+        found = self._version(one.content_type, one.uid, owner, one.version)
+        if found is None:
+            return 0 if one.action == "unpublish" else None
+        return int(found)
+
+    def _environment(self, place: str) -> str | None:
+        """The target's uid of an environment that a row of the queue names by uid or by name."""
+        return self._replay.identity.target("environments", self._environments.get(place, place))
+
+    # --- releases ---
+
+    def releases(self) -> Iterator[Mismatch]:
+        """Of every paired release whether it is locked, and its items both ways."""
+        expected, found = self._expected_items(), _items_by_release(self._replay)
+        stream = Stream("releases")
+        for row in self._replay.source.objects(stream):
+            uid = text(row.get("uid"))
+            target = self._replay.identity.target("releases", uid)
+            if target is not None:
+                is_locked = (self._replay.target.get(stream, target) or {}).get("locked") is True
+                yield from field_mismatches("releases", uid, "locked", row.get("locked") is True, is_locked)
+                yield from self._compare_items(uid, expected.get(uid, set()), found.get(target, set()))
+
+    def _compare_items(self, uid: str, expected: set[Item], found: set[Item]) -> Iterator[Mismatch]:
+        self._findings.compared["release_items"] += len(expected)
+        for item in sorted(expected ^ found):
+            path = "/".join(item)
+            left, right = (path, ABSENT) if item in expected else (ABSENT, path)
+            yield Mismatch(kind="release_items", uid=uid, path=path, left=left, right=right)
+
+    def _expected_items(self) -> dict[str, set[Item]]:
+        """The items that each release should have in the target; what it cannot have is a gap."""
+        items: dict[str, set[Item]] = {}
+        for row in self._replay.source.objects(Stream("release_items")):
+            release, item = text(row.get("release")), as_object(row.get("item"))
+            if self._replay.identity.target("releases", release) is not None:
+                found = self._expected_item(release, item)
+                if isinstance(found, Gap):
+                    self._findings.gaps.append(found)
+                else:
+                    items.setdefault(release, set()).add(found)
+        return items
+
+    def _expected_item(self, release: str, item: JsonObject) -> Item | Gap:
+        uid, kind = text(item.get("uid")), text(item.get("content_type_uid"))
+        kind = "" if kind in _ASSET_TYPES else kind
+        target = self._replay.identity.target("entries" if kind else "assets", uid)
+        if target is None:
+            return _item_gap(release, item, "is not there any more")
+        locale, version, number = text(item.get("locale")), integer(item.get("version")), None
+        if version is not None:
+            owner = self._documents.owner(kind, uid, locale, version)
+            number = self._version(kind, uid, owner, version)
+            if number is None:
+                reason = f"is in the release at version {version}, which is not in the target"
+                return _item_gap(release, item, reason)
+        variant = text(item.get("variant_id"))
+        return (
+            kind or "assets",
+            target,
+            target_locale(self._replay, locale),
+            str(number),
+            text(item.get("action")),
+            self._replay.identity.target("variants", variant) or variant,
+        )
+
+
+def _items_by_release(replay: Replay) -> dict[str, set[Item]]:
+    """The items of each release of the target: of what, in which language, at which version, to do what."""
+    found: dict[str, set[Item]] = {}
+    for row in replay.target.objects(Stream("release_items")):
+        item = as_object(row.get("item"))
+        kind = text(item.get("content_type_uid"))
+        fact = (
+            "assets" if kind in _ASSET_TYPES else kind,
+            text(item.get("uid")),
+            text(item.get("locale")),
+            str(item.get("version")),
+            text(item.get("action")),
+            text(item.get("variant_id")),
+        )
+        found.setdefault(text(row.get("release")), set()).add(fact)
+    return found
+
+
+def _publication(fact: Row, uid: str, *, left: Side, right: Side) -> Mismatch:
+    content_type, _, locale, environment, _ = fact
+    return Mismatch(
+        kind="publications" if content_type else "asset_publications",
+        uid=uid,
+        content_type=content_type,
+        locale=locale,
+        path=f"/publish_details/{environment}",
+        left=left,
+        right=right,
+    )
+
+
+def _schedule_gap(one: Schedule, reason: str) -> Gap:
+    return Gap(
+        kind="schedules", uid=one.row, type=one.content_type, locale=one.locale, path=one.uid, reason=reason
+    )
+
+
+def _item_gap(release: str, item: JsonObject, what: str) -> Gap:
+    return Gap(
+        kind="release_items",
+        uid=release,
+        type=text(item.get("content_type_uid")),
+        locale=text(item.get("locale")),
+        path=text(item.get("uid")),
+        reason=f"{text(item.get('title')) or text(item.get('uid'))} {what}",
+    )

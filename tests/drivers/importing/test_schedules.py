@@ -326,7 +326,7 @@ def test_what_is_past_is_never_carried_out(small: Bench) -> None:
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({"entry": {"uid": "blt_gone", "version": 1}}, "could not be brought over"),
+        ({"entry": {"uid": "blt_gone", "version": 1}}, "could not be imported"),
         ({"environment": ["blt_gone"]}, "an environment that is not there"),
         ({"environment": []}, "an environment that is not there"),
         ({"scheduled_at": "soon"}, "its time cannot be read: 'soon'"),

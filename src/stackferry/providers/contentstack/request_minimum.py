@@ -19,7 +19,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
-from stackferry.providers.contentstack.importing.publishing.variants import together
+from stackferry.providers.contentstack.importing.publishing.variants import publish_groups
 from stackferry.providers.contentstack.importing.releases import ITEMS
 from stackferry.providers.contentstack.importing.translations import translated
 from stackferry.providers.contentstack.importing.workflow_stages import BULK_ENTRIES, stage_of
@@ -100,7 +100,7 @@ def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
     files = sum(1 for _ in source.objects(Stream("files")))
     names = sum(1 for _ in named_versions(replay))
     singly, bulk = (0, 0) if replay.options.publish == "none" else PublishPlan(replay).requests()
-    variants = 0 if replay.options.publish == "none" else sum(1 for _ in together(replay))
+    variants = 0 if replay.options.publish == "none" else sum(1 for _ in publish_groups(replay))
     later = 0 if replay.options.publish == "none" else SchedulePlan(replay).requests()
     documents = entries.documents + entries.scaffolds
     singles = single + locales + locks + batches + files + len(translated(source)) + names

@@ -124,10 +124,10 @@ def missed(replay: Replay) -> Iterator[Step]:
         for uid, _, older in _histories(replay):
             lost = [one for one in older if not is_recognised(replay, one)]
             if lost:
-                yield _told(uid, lost)
+                yield _report_missed(uid, lost)
 
 
-def _told(uid: str, lost: Sequence[JsonObject]) -> Write:
+def _report_missed(uid: str, lost: Sequence[JsonObject]) -> Write:
     reason = "the target held the asset before, and its history there lacks this version"
     numbers = [integer(one.get("_version")) or 1 for one in lost]
     gaps = [

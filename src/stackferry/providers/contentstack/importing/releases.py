@@ -226,7 +226,7 @@ def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[s
     if version is not None:
         mapped = _version(replay, item, kind, version, fallback)
         if mapped is None:
-            return _gap(release, item, f"is in the release at version {version}, which was not brought over")
+            return _gap(release, item, f"is in the release at version {version}, which was not imported")
         body["version"] = int(mapped)
     return body
 

@@ -15,7 +15,7 @@ from stackferry.providers.contentstack.importing.publishing.batches import (
     BULK_ITEMS,
     Batch,
     Group,
-    Showing,
+    PublishItem,
     batches,
     requests,
 )
@@ -27,25 +27,25 @@ PLACES = [("here",), ("here", "there"), tuple(f"env{number:02}" for number in ra
 
 
 @st.composite
-def shown(draw: st.DrawFn) -> list[Showing | None]:
+def shown(draw: st.DrawFn) -> list[PublishItem | None]:
     """What entries show, in two languages, some by falling back, with pauses between."""
     numbers = count()
 
-    def one(locale: str, owner: str, places: tuple[str, ...]) -> Showing:
-        return Showing(Publication("page", f"blt{next(numbers)}", locale, places[0], owner, 1), places)
+    def one(locale: str, owner: str, places: tuple[str, ...]) -> PublishItem:
+        return PublishItem(Publication("page", f"blt{next(numbers)}", locale, places[0], owner, 1), places)
 
     codes = st.sampled_from(["en", "fr"])
     showing = st.builds(one, codes, codes, st.sampled_from(PLACES))
     return draw(st.lists(st.none() | showing, max_size=120))
 
 
-def told(flow: list[Showing | None], expected: list[Showing] | None = None) -> Iterator[Batch]:
+def told(flow: list[PublishItem | None], expected: list[PublishItem] | None = None) -> Iterator[Batch]:
     before = None if expected is None else (lambda: expected)
     return (batch for batch in batches(lambda: flow, before) if isinstance(batch, Batch))
 
 
 @given(flow=shown())
-def test_everything_goes_once_in_the_fewest_requests(flow: list[Showing | None]) -> None:
+def test_everything_goes_once_in_the_fewest_requests(flow: list[PublishItem | None]) -> None:
     """Each document goes once to each of its environments, ten at a time; a fallback alone."""
     made = [*told(flow)]
     sent = Counter(
@@ -69,11 +69,11 @@ def test_everything_goes_once_in_the_fewest_requests(flow: list[Showing | None])
 
 
 @given(flow=shown())
-def test_a_batch_leaves_with_its_last_document(flow: list[Showing | None]) -> None:
+def test_a_batch_leaves_with_its_last_document(flow: list[PublishItem | None]) -> None:
     """When the flow ends nothing is left to be sent: each batch came right after the last that it holds."""
-    taken: list[Showing] = []
+    taken: list[PublishItem] = []
 
-    def watched() -> Iterator[Showing | None]:
+    def watched() -> Iterator[PublishItem | None]:
         for one in flow:
             if one is not None:
                 taken.append(one)
@@ -84,7 +84,7 @@ def test_a_batch_leaves_with_its_last_document(flow: list[Showing | None]) -> No
 
 
 @given(flow=shown())
-def test_names_tell_batches_apart(flow: list[Showing | None]) -> None:
+def test_names_tell_batches_apart(flow: list[PublishItem | None]) -> None:
     """No two batches share a name, and the same ones always have the same."""
     names = [batch.name for batch in told(flow)]
     assert len(set(names)) == len(names)
@@ -98,7 +98,7 @@ def test_others_have_their_turn_in_both_passes() -> None:
 
 @given(flow=shown(), more=shown())
 def test_what_is_expected_and_never_comes_holds_nothing_back(
-    flow: list[Showing | None], more: list[Showing | None]
+    flow: list[PublishItem | None], more: list[PublishItem | None]
 ) -> None:
     """Everything that is shown goes once, whatever else was expected, and however it was ordered."""
     expected = [one for one in (*reversed(flow), *more) if one]

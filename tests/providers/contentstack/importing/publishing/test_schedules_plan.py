@@ -195,7 +195,7 @@ def test_what_is_sent() -> None:
 
 
 def test_an_asset_is_taken_down_at_any_version() -> None:
-    """A version that was not brought over is no reason to leave it up."""
+    """A version that was not imported is no reason to leave it up."""
     source = stack(action="unpublish", asset={"uid": "b", "version": 9}, entry=None, content_type=None)
     request = only(planned(source)).build().request
     assert request is not None

@@ -23,10 +23,10 @@ Group: TypeAlias = tuple[str, tuple[str, ...]]  # a language, and environments
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class PublishItem:
     """One document shown in one language, with all environments that show it there, in the source's terms.
 
-    `after` are the steps that bring the document.
+    `after` are the steps that write the document.
     """
 
     fact: Publication
@@ -39,7 +39,7 @@ class Showing:
 
     @property
     def groups(self) -> Iterator[Group]:
-        """With what else it can be published in bulk."""
+        """The languages and environments under which one bulk request can publish it with other items."""
         if not self.falls_back:
             for environments in batched(self.environments, BULK_ENVIRONMENTS):
                 yield self.fact.locale, environments
@@ -50,11 +50,11 @@ class Batch:
     """What one request publishes: documents of one language in the same environments, or a fallback alone."""
 
     environments: tuple[str, ...]
-    items: tuple[Showing, ...]
+    items: tuple[PublishItem, ...]
 
     @property
     def name(self) -> str:
-        """Another one for other content."""
+        """A name that no batch of other content has: the step's key for ever."""
         first = self.items[0].fact
         digest = sha256("\0".join(item.fact.shown_version_key for item in self.items).encode()).hexdigest()[
             :16
@@ -62,55 +62,58 @@ class Batch:
         return f"{first.locale}/{','.join(self.environments)}/{first.content_type}/{first.uid}/{digest}"
 
 
-def showings(facts: Iterable[Publication]) -> Iterator[Showing]:
+def publish_items(facts: Iterable[Publication]) -> Iterator[PublishItem]:
     """Each document and version once per language, with all the environments that show it there."""
-    for _, some in groupby(facts, lambda fact: (fact.content_type, fact.uid)):
-        alike = sorted(some, key=lambda fact: (fact.shown_version_key, fact.environment))
-        for _, members in groupby(alike, lambda fact: fact.shown_version_key):
-            of_one = [*members]
-            yield Showing(of_one[0], tuple(fact.environment for fact in of_one))
+    for _, of_entry in groupby(facts, lambda fact: (fact.content_type, fact.uid)):
+        ordered = sorted(of_entry, key=lambda fact: (fact.shown_version_key, fact.environment))
+        for _, of_version in groupby(ordered, lambda fact: fact.shown_version_key):
+            same = [*of_version]
+            yield PublishItem(same[0], tuple(fact.environment for fact in same))
 
 
 def batches(
-    shown: Callable[[], Iterable[Showing | WaitFor | None]],
-    expected: Callable[[], Iterable[Showing | WaitFor | None]] | None = None,
+    shown: Callable[[], Iterable[PublishItem | WaitFor | None]],
+    expected: Callable[[], Iterable[PublishItem | WaitFor | None]] | None = None,
 ) -> Iterator[Batch | WaitFor | None]:
-    """As few batches as tens allow, each as soon as its last document: of a group first what is beyond full tens.
+    """As few batches as ten items each allow, each as soon as its last document is `shown`.
 
-    `expected` says beforehand, in any order, what will be `shown`; what does not come after all leaves a batch that is
-    told last. A None, or a Hold, in what is shown is one in what comes of it: others may have their turn.
+    Of a group first comes what is beyond full tens. `expected` gives beforehand, in any order, what will be `shown`;
+    a batch that waits for an item which does not come is yielded last. None (other tasks may have their turn) and
+    WaitFor are passed on.
     """
     left: Counter[Group] = Counter()
-    for one in (expected or shown)():
-        if isinstance(one, Showing):
-            left.update(one.groups)
+    for item in (expected or shown)():
+        if isinstance(item, PublishItem):
+            left.update(item.groups)
         else:
-            yield one
-    waiting: dict[Group, list[Showing]] = {}
-    for one in shown():
-        if not isinstance(one, Showing):
-            yield one
-        elif one.falls_back:
-            yield Batch(one.environments, (one,))
+            yield item
+    waiting: dict[Group, list[PublishItem]] = {}
+    for item in shown():
+        if not isinstance(item, PublishItem):
+            yield item
+        elif item.falls_back:
+            yield Batch(item.environments, (item,))
         else:
-            yield from _joined(one, waiting, left)
-    for group, some in sorted(waiting.items()):
-        for items in batched(some, BULK_ITEMS):
+            yield from _joined(item, waiting, left)
+    for group, members in sorted(waiting.items()):
+        for items in batched(members, BULK_ITEMS):
             yield Batch(group[1], items)
 
 
-def _joined(one: Showing, waiting: dict[Group, list[Showing]], left: Counter[Group]) -> Iterator[Batch]:
-    for group in one.groups:
-        waiting.setdefault(group, []).append(one)
+def _joined(
+    item: PublishItem, waiting: dict[Group, list[PublishItem]], left: Counter[Group]
+) -> Iterator[Batch]:
+    for group in item.groups:
+        waiting.setdefault(group, []).append(item)
         left[group] -= 1
         if left[group] % BULK_ITEMS == 0:
             yield Batch(group[1], tuple(waiting.pop(group)))
 
 
-def requests(shown: Iterable[Showing]) -> tuple[int, int]:
+def requests(shown: Iterable[PublishItem]) -> tuple[int, int]:
     """How many single and how many bulk requests these take."""
     singles, sizes = 0, Counter[Group]()
-    for one in shown:
-        singles += one.falls_back
-        sizes.update(one.groups)
+    for item in shown:
+        singles += item.falls_back
+        sizes.update(item.groups)
     return singles, sum(-(-size // BULK_ITEMS) for size in sizes.values())

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from stackferry.providers.target import WriteOptions
 
 LOOK = 100  # rows of one reading
-SOME_MISSING = ("missing", "publications", "1")  # beside each of them, so that without it nobody need look
+SOME_MISSING = (
+    "missing",
+    "publications",
+    "1",
+)  # stored beside every missing publication: without it none need be looked up
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class TargetPublication:
     """A publication in the target's own terms. `owner` is empty for an asset."""
 
     content_type: str
@@ -46,7 +50,9 @@ class Shown:
         return "\0".join((self.content_type, self.uid, self.locale, self.environment, str(self.version)))
 
 
-def bulk_request(items: Sequence[Shown], environments: Sequence[str], options: WriteOptions) -> Request:
+def bulk_request(
+    items: Sequence[TargetPublication], environments: Sequence[str], options: WriteOptions
+) -> Request:
     """Items of one language, published in the same environments.
 
     Without `api_version`, which would publish what they refer to as well: every version is named here.
@@ -56,31 +62,40 @@ def bulk_request(items: Sequence[Shown], environments: Sequence[str], options: W
     switches = tuple((name, "true") for name, wanted in asked.items() if wanted)
     body: JsonObject = {"locales": [items[0].locale], "environments": [*environments]}
     entries: list[Json] = [
-        {"uid": one.uid, "content_type": one.content_type, "version": one.version, "locale": one.locale}
-        for one in items
-        if one.content_type
+        {
+            "uid": publication.uid,
+            "content_type": publication.content_type,
+            "version": publication.version,
+            "locale": publication.locale,
+        }
+        for publication in items
+        if publication.content_type
     ]
-    assets: list[Json] = [{"uid": one.uid, "version": one.version} for one in items if not one.content_type]
+    assets: list[Json] = [
+        {"uid": publication.uid, "version": publication.version}
+        for publication in items
+        if not publication.content_type
+    ]
     body |= {"entries": entries} if entries else {}
     body |= {"assets": assets} if assets else {}
     return bulk_publish("publish", body, switches)
 
 
-def single_request(one: Shown, environments: Sequence[str]) -> Request:
+def single_request(publication: TargetPublication, environments: Sequence[str]) -> Request:
     """One document, under the language that it belongs to."""
     return publish(
         "publish",
-        one.content_type,
-        one.uid,
+        publication.content_type,
+        publication.uid,
         environments,
-        [one.locale],
-        locale=one.owner or None,
-        version=one.version,
+        [publication.locale],
+        locale=publication.owner or None,
+        version=publication.version,
     )
 
 
 def look(
-    key: str, content_type: str, locale: str, rows: Mapping[str, Sequence[Shown]], *, final: bool
+    key: str, content_type: str, locale: str, rows: Mapping[str, Sequence[TargetPublication]], *, final: bool
 ) -> Await:
     """Wait until documents of one type and language are shown where they shall be. `final`: else it is a gap."""
     query = exact_json.dumps({"uid": {"$in": [*sorted(rows)]}}).decode()
@@ -88,7 +103,7 @@ def look(
     own = ("locale", locale)
     request = list_entries(content_type, own, *params) if content_type else list_assets(*params)
     many = "entries" if content_type else "assets"
-    expected = [one for uid in sorted(rows) for one in rows[uid]]
+    expected = [publication for uid in sorted(rows) for publication in rows[uid]]
 
     def observe(answer: JsonObject) -> Observation:
         found = objects(answer.get(many))
@@ -98,24 +113,26 @@ def look(
             for environment, code, version in publish_details(row)
         }
         lost = [
-            ("missing", one.key, "1")
-            for one in expected
-            if (one.uid, one.environment_uid, one.locale, one.version) not in there
+            ("missing", publication.key, "1")
+            for publication in expected
+            if (publication.uid, publication.environment_uid, publication.locale, publication.version)
+            not in there
         ]
         return Observation(pending=[*lost, SOME_MISSING] if lost else [])
 
     def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
         lost = {key for _, key, _ in facts} if final else set()
-        return [_unshown(one) for one in expected if one.key in lost]
+        return [_unshown(publication) for publication in expected if publication.key in lost]
 
     return Await(key=key, kind="publications", request=request, observe=observe, holds=many, gaps=gaps)
 
 
-def _unshown(one: Shown) -> Gap:
+def _unshown(publication: TargetPublication) -> Gap:
     return Gap(
-        kind="publications" if one.content_type else "asset_publications",
-        uid=one.source,
-        type=one.content_type,
-        locale=one.locale,
-        reason=f"version {one.version} was sent for publishing to {one.environment}, but the target does not show it",
+        kind="publications" if publication.content_type else "asset_publications",
+        uid=publication.source,
+        type=publication.content_type,
+        locale=publication.locale,
+        reason=f"version {publication.version} was sent for publishing to {publication.environment}, "
+        "but the target does not show it",
     )

@@ -2,7 +2,7 @@
 
 One write a row of the queue and language, at the mapped version, with the time that the row says. Only with
 `--schedules`; without it each is a gap that names the option. What was due before the import was asked for is never
-carried out: it is a gap, unless the snapshot already shows what it would have brought about. With `--publish none`
+carried out: it is a gap, unless the snapshot already shows what it would have done. With `--publish none`
 nobody wants any. Pure: what time it is comes with the options.
 API pages: "Publish an entry", "Unpublish an entry" (`scheduled_at`), the same calls of assets, "Get publish queue".
 """
@@ -55,10 +55,10 @@ class Wanted:
     environments: dict[str, str]  # uid → name
 
     def facts(self) -> Iterator[ScheduledAction]:
-        one, when = self.source, epoch_seconds(self.source.at)
+        schedule, when = self.source, epoch_seconds(self.source.at)
         for place in self.environments:
             yield ScheduledAction(
-                one.action, one.content_type, self.uid, self.locale, place, self.version, when
+                schedule.action, schedule.content_type, self.uid, self.locale, place, self.version, when
             )
 
 
@@ -74,75 +74,78 @@ class SchedulePlan:
 
     def schedule(self) -> Iterator[Write]:
         """One write for each."""
-        return (self._write(one) for one in self._all())
+        return (self._write(schedule) for schedule in self._all())
 
     def expected(self) -> Iterator[Wanted | Gap]:
         """What should wait in the target, and what cannot; what is past should not."""
-        for one in self._all():
-            if not self._is_past(one):
-                yield self._translated(one)
+        for schedule in self._all():
+            if not self._is_past(schedule):
+                yield self._translated(schedule)
 
     def requests(self) -> int:
         """How many writes schedule everything again, once all has its target name."""
         found = self.expected() if write_options(self._replay.options).schedules else ()
-        return sum(1 for one in found if isinstance(one, Wanted))
+        return sum(1 for schedule in found if isinstance(schedule, Wanted))
 
     def _all(self) -> Iterator[Schedule]:
         """Everything that waits; of those that say the same, one."""
         seen: set[Schedule] = set()
-        for one in waiting_schedules(self._source):
-            said = replace(one, row="")
-            if said not in seen and self._is_chosen(one):
-                seen.add(said)
-                yield one
+        for schedule in waiting_schedules(self._source):
+            facts = replace(schedule, row="")
+            if facts not in seen and self._is_chosen(schedule):
+                seen.add(facts)
+                yield schedule
 
-    def _is_chosen(self, one: Schedule) -> bool:
+    def _is_chosen(self, schedule: Schedule) -> bool:
         options = self._replay.options
-        return is_imported(one, options) and (not options.choice.is_narrow or any(self._documents(one)))
+        return is_imported(schedule, options) and (
+            not options.choice.is_narrow or any(self._documents(schedule))
+        )
 
-    def _documents(self, one: Schedule) -> Iterator[JsonObject]:
+    def _documents(self, schedule: Schedule) -> Iterator[JsonObject]:
         """The documents that list where the object is shown in the schedule's language."""
         streams = [Stream("assets")]
-        if one.content_type:
+        if schedule.content_type:
             streams = [
-                Stream("entries", one.content_type, code)
-                for code in fallback_chain(one.locale, self._fallback)
+                Stream("entries", schedule.content_type, code)
+                for code in fallback_chain(schedule.locale, self._fallback)
             ]
         for stream in streams:
-            if (found := self._source.get(stream, one.uid)) is not None:
+            if (found := self._source.get(stream, schedule.uid)) is not None:
                 yield found
 
-    def _is_past(self, one: Schedule) -> bool:
-        when = epoch_seconds(one.at)
+    def _is_past(self, schedule: Schedule) -> bool:
+        when = epoch_seconds(schedule.at)
         return when is not None and when <= self._replay.options.now
 
-    def _write(self, one: Schedule) -> Write:
+    def _write(self, schedule: Schedule) -> Write:
         return Write(
-            key=f"schedule/{one.row}/{one.locale}",
+            key=f"schedule/{schedule.row}/{schedule.locale}",
             kind="schedules",
-            build=lambda: self._built(one),
+            build=lambda: self._built(schedule),
             read=read_notice,
-            failed=_gap(one, "the target refused to schedule it"),
+            failed=_gap(schedule, "the target refused to schedule it"),
             probe=_probe,
             optional=True,
         )
 
-    def _built(self, one: Schedule) -> PreparedWrite:
-        arrived = [("schedules", one.row, "there")]
-        if self._is_past(one):
-            is_lost = not self._is_shown(one)
+    def _built(self, schedule: Schedule) -> PreparedWrite:
+        arrived = [("schedules", schedule.row, "there")]
+        if self._is_past(schedule):
+            is_lost = not self._is_shown(schedule)
             return (
-                PreparedWrite(gaps=[_gap(one, _overdue(one))])
+                PreparedWrite(gaps=[_gap(schedule, _overdue(schedule))])
                 if is_lost
                 else PreparedWrite(identities=arrived)
             )
-        found = self._translated(one)
+        found = self._translated(schedule)
         if isinstance(found, Gap):
             return PreparedWrite(gaps=[found])
         note = _note(found)
         if not write_options(self._replay.options).schedules:
             gap = _gap(
-                one, f"to {one.action} at {one.at}: give --schedules to have it scheduled in the target"
+                schedule,
+                f"to {schedule.action} at {schedule.at}: give --schedules to have it scheduled in the target",
             )
             return PreparedWrite(note=note, gaps=[gap], final=False)
         missing = self._missing(found)
@@ -155,70 +158,88 @@ class SchedulePlan:
         if self._held is None:
             self._held = ScheduledActions(self._replay.target, self._replay.options)
         held = self._held
-        return [one.environment for one in wanted.facts() if not held.covering(one)]
+        return [schedule.environment for schedule in wanted.facts() if not held.covering(schedule)]
 
-    def _is_shown(self, one: Schedule) -> bool:
-        """Whether the snapshot already shows what the schedule would have brought about."""
+    def _is_shown(self, schedule: Schedule) -> bool:
+        """Whether the snapshot already shows what the schedule would have done."""
         shown = {
             (environment, version)
-            for row in self._documents(one)
+            for row in self._documents(schedule)
             for environment, locale, version in publish_details(row)
-            if locale.casefold() == one.locale.casefold()
+            if locale.casefold() == schedule.locale.casefold()
         }
         live = {environment for environment, _ in shown}
-        places = {self._places.get(place, place) for place in one.environments}
-        if one.action == "unpublish":
+        places = {self._places.get(place, place) for place in schedule.environments}
+        if schedule.action == "unpublish":
             return not places & live
-        if one.action != "publish":
+        if schedule.action != "publish":
             return False
-        return all((place, one.version) in shown or (not one.version and place in live) for place in places)
+        return all(
+            (place, schedule.version) in shown or (not schedule.version and place in live) for place in places
+        )
 
-    def _translated(self, one: Schedule) -> Wanted | Gap:
-        if one.action not in ACTIONS:
+    def _translated(self, schedule: Schedule) -> Wanted | Gap:
+        if schedule.action not in ACTIONS:
             return _gap(
-                one, f"to {one.action} at {one.at}: only publishing and taking down is scheduled again"
+                schedule,
+                f"to {schedule.action} at {schedule.at}: only publishing and taking down is scheduled again",
             )
-        if one.variant:
-            return _gap(one, f"to {one.action} variant {one.variant} at {one.at}: variants are not scheduled")
-        if epoch_seconds(one.at) is None:
-            return _gap(one, f"its time cannot be read: '{one.at}'")
-        kind = "entries" if one.content_type else "assets"
-        uid, owner = self._replay.identity.target(kind, one.uid), self._owner(one)
-        if uid is None or (one.content_type and not owner):
-            return _gap(one, f"to {one.action} at {one.at}, but it could not be brought over")
-        version = self._version(one, owner)
+        if schedule.variant:
+            return _gap(
+                schedule,
+                f"to {schedule.action} variant {schedule.variant} at {schedule.at}: variants are not scheduled",
+            )
+        if epoch_seconds(schedule.at) is None:
+            return _gap(schedule, f"its time cannot be read: '{schedule.at}'")
+        kind = "entries" if schedule.content_type else "assets"
+        uid, owner = self._replay.identity.target(kind, schedule.uid), self._owner(schedule)
+        if uid is None or (schedule.content_type and not owner):
+            return _gap(schedule, f"to {schedule.action} at {schedule.at}, but it could not be imported")
+        version = self._version(schedule, owner)
         if version is None:
-            return _gap(one, f"to {one.action} version {one.version} at {one.at}, which was not brought over")
-        environment_uids = {self._place(place) for place in one.environments}
+            return _gap(
+                schedule,
+                f"to {schedule.action} version {schedule.version} at {schedule.at}, which was not imported",
+            )
+        environment_uids = {self._place(place) for place in schedule.environments}
         if None in environment_uids or not environment_uids:
-            return _gap(one, f"to {one.action} at {one.at} in an environment that is not there")
+            return _gap(
+                schedule, f"to {schedule.action} at {schedule.at} in an environment that is not there"
+            )
         return Wanted(
-            source=one,
+            source=schedule,
             uid=uid,
-            locale=target_locale(self._replay, one.locale),
+            locale=target_locale(self._replay, schedule.locale),
             owner=target_locale(self._replay, owner) if owner else "",
             version=version,
             environments=dict(sorted(place for place in environment_uids if place is not None)),
         )
 
-    def _owner(self, one: Schedule) -> str:
-        if not one.content_type:
+    def _owner(self, schedule: Schedule) -> str:
+        if not schedule.content_type:
             return ""
         return item_document_locale(
-            self._source, one.content_type, one.uid, one.locale, one.version, self._fallback
+            self._source,
+            schedule.content_type,
+            schedule.uid,
+            schedule.locale,
+            schedule.version,
+            self._fallback,
         )
 
-    def _version(self, one: Schedule, owner: str) -> int | None:
+    def _version(self, schedule: Schedule, owner: str) -> int | None:
         """The version's number in the target. To be taken down, an object need not be at any version."""
-        if not one.version:
+        if not schedule.version:
             return 0
         target = self._replay.identity.target
-        if one.content_type:
-            found = target("versions", "\0".join((one.content_type, one.uid, owner, str(one.version))))
+        if schedule.content_type:
+            found = target(
+                "versions", "\0".join((schedule.content_type, schedule.uid, owner, str(schedule.version)))
+            )
         else:
-            found = target("asset_versions", f"{one.uid}\0{one.version}")
+            found = target("asset_versions", f"{schedule.uid}\0{schedule.version}")
         if found is None:
-            return 0 if one.action == "unpublish" else None
+            return 0 if schedule.action == "unpublish" else None
         return int(found)
 
     def _place(self, place: str) -> tuple[str, str] | None:
@@ -229,19 +250,19 @@ class SchedulePlan:
         return None if target is None else (target, environment_name(self._replay.options, name))
 
 
-def _overdue(one: Schedule) -> str:
+def _overdue(schedule: Schedule) -> str:
     shown = {"publish": "does not show it", "unpublish": "still shows it"}
-    state = f"the target {shown[one.action]}; " if one.action in shown else ""
-    return f"to {one.action} at {one.at}, which is past: {state}{one.action} it by hand"
+    state = f"the target {shown[schedule.action]}; " if schedule.action in shown else ""
+    return f"to {schedule.action} at {schedule.at}, which is past: {state}{schedule.action} it by hand"
 
 
-def _gap(one: Schedule, reason: str) -> Gap:
+def _gap(schedule: Schedule, reason: str) -> Gap:
     return Gap(
         kind="schedules",
-        uid=one.row,
-        type=one.content_type,
-        locale=one.locale,
-        path=one.uid,
+        uid=schedule.row,
+        type=schedule.content_type,
+        locale=schedule.locale,
+        path=schedule.uid,
         reason=reason,
     )
 
@@ -261,14 +282,14 @@ def _request(wanted: Wanted, environment_uids: Iterable[str]) -> Request:
 
 
 def _note(wanted: Wanted) -> JsonObject:
-    one = wanted.source
+    schedule = wanted.source
     return {
-        "action": one.action,
-        "content_type": one.content_type,
+        "action": schedule.action,
+        "content_type": schedule.content_type,
         "uid": wanted.uid,
         "locale": wanted.locale,
         "version": wanted.version,
-        "at": one.at,
+        "at": schedule.at,
         "environments": {**wanted.environments},
     }
 
@@ -278,16 +299,18 @@ def _probe(note: JsonObject) -> Probe:
 
     def found(answer: JsonObject) -> list[JsonObject]:
         rows = [row for row in objects(answer.get("queue")) if queue_status(row) not in _DROPPED]
-        alike = [[row for row in rows if _is_of(row, fact)] for fact in _noted(note)]
-        return [{"queue": row} for row in min(alike, key=len, default=[])]
+        matching = [[row for row in rows if _is_of(row, fact)] for fact in _noted(note)]
+        return [{"queue": row} for row in min(matching, key=len, default=[])]
 
     return Probe(request=list_queue(("desc", "created_at"), ("limit", str(PAGE))), found=found, holds="queue")
 
 
 def _is_of(row: JsonObject, places: tuple[ScheduledAction, ScheduledAction]) -> bool:
-    """Whether a row asks for what was sent for an environment, told by its uid or its name."""
-    told = [scheduled_action(one, place) for one in schedules(row) for place in one.environments]
-    return any(fact.is_covered_by(other) for fact in places for other in told)
+    """Whether a row asks for what was sent for an environment, named by its uid or its name."""
+    actions = [
+        scheduled_action(schedule, place) for schedule in schedules(row) for place in schedule.environments
+    ]
+    return any(wanted.is_covered_by(action) for wanted in places for action in actions)
 
 
 def _noted(note: JsonObject) -> Iterator[tuple[ScheduledAction, ScheduledAction]]:

@@ -1,7 +1,7 @@
 """The plan for what is published of variants: those of one entry that are shown in the same places, in one call.
 
-A call that the service refuses says nothing of the variants that it names, so these are then published one by
-one. Pure.
+A refusal does not say which variant it is about, so the variants of a refused call are then published one by one.
+Pure.
 API: the publish call as the vendor's own clients use it for variants (header `api_version: 3.2`).
 """
 
@@ -36,7 +36,7 @@ _SHOWN = "variant_publications"  # the identity that remembers which variants a 
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class PublishedVariant:
     """A version of a variant, and the environments (by uid) that show it in one language."""
 
     stream: Stream
@@ -61,48 +61,50 @@ class Showing:
 
 def publications(replay: Replay) -> Iterator[Step]:
     """One call for the variants of an entry that the same environments show in the same language."""
-    for alike in together(replay):
-        step = _publish(replay, f"publish-variants/{alike[0].key}", alike)
-        yield replace(step, reported_later=True) if len(alike) > 1 else step
+    for group in publish_groups(replay):
+        step = _publish(replay, f"publish-variants/{group[0].key}", group)
+        yield replace(step, reported_later=True) if len(group) > 1 else step
 
 
 def publications_again(replay: Replay) -> Iterator[Step]:
     """What was refused together, one by one."""
-    for alike in together(replay):
-        for one in alike if len(alike) > 1 else ():
-            if replay.identity.target(_SHOWN, one.key) is None:
-                yield _publish(replay, f"publish-variant/{one.key}", [one], told=True)
+    for group in publish_groups(replay):
+        for variant in group if len(group) > 1 else ():
+            if replay.identity.target(_SHOWN, variant.key) is None:
+                yield _publish(replay, f"publish-variant/{variant.key}", [variant], gaps_are_reported=True)
 
 
-def together(replay: Replay) -> Iterator[list[Showing]]:
+def publish_groups(replay: Replay) -> Iterator[list[PublishedVariant]]:
     """What one call can publish."""
     rows = variant_rows(replay)
     for _, of_one_entry in groupby(rows, key=lambda found: (found[0], text(found[1].get("uid")))):
-        calls: defaultdict[tuple[str, tuple[str, ...]], list[Showing]] = defaultdict(list)
+        calls: defaultdict[tuple[str, tuple[str, ...]], list[PublishedVariant]] = defaultdict(list)
         for stream, row in of_one_entry:
-            for one in _showings(stream, row):
-                calls[one.locale, one.environments].append(one)
+            for variant in _published_variants(stream, row):
+                calls[variant.locale, variant.environments].append(variant)
         yield from calls.values()
 
 
-def _showings(stream: Stream, row: JsonObject) -> Iterator[Showing]:
+def _published_variants(stream: Stream, row: JsonObject) -> Iterator[PublishedVariant]:
     places: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
     for environment, locale, version in sorted(publish_details(as_object(row.get("variant")))):
         places[version, locale].append(environment)
     for (version, locale), environments in sorted(places.items()):
-        yield Showing(stream, row, version, locale, tuple(environments))
+        yield PublishedVariant(stream, row, version, locale, tuple(environments))
 
 
-def _publish(replay: Replay, key: str, alike: Sequence[Showing], *, told: bool = False) -> Write:
-    """`told`: what cannot be brought over was told by the call for all of them."""
-    first = alike[0]
+def _publish(
+    replay: Replay, key: str, group: Sequence[PublishedVariant], *, gaps_are_reported: bool = False
+) -> Write:
+    """`gaps_are_reported`: the call for the whole group has reported what is not in the target."""
+    first = group[0]
 
     def build() -> PreparedWrite:
         entry = replay.identity.target("entries", first.uid)
         environments = [uid for uid in first.environments if replay.identity.target("environments", uid)]
-        items, found = _items(replay, entry, alike, environments)
-        gaps = [] if told else found
-        shown = [(_SHOWN, one.key, "1") for one in alike]
+        items, found = _items(replay, entry, group, environments)
+        gaps = [] if gaps_are_reported else found
+        shown = [(_SHOWN, variant.key, "1") for variant in group]
         if entry is None or not items:
             return PreparedWrite(identities=shown, gaps=gaps)
         names = [target_environment(replay, uid) for uid in environments]
@@ -121,39 +123,40 @@ def _publish(replay: Replay, key: str, alike: Sequence[Showing], *, told: bool =
 
 
 def _items(
-    replay: Replay, entry: str | None, alike: Sequence[Showing], environments: Sequence[str]
+    replay: Replay, entry: str | None, group: Sequence[PublishedVariant], environments: Sequence[str]
 ) -> tuple[list[JsonObject], list[Gap]]:
-    """The variants as the call names them, without those that are shown already, and what was not brought over."""
+    """The variants as the call names them, without those that are published already; and a gap for each that is
+    not in the target."""
     items: list[JsonObject] = []
     gaps: list[Gap] = []
-    for one in alike:
-        target, made = replay.identity.target("variants", one.variant), _made(replay, one)
-        if entry is None or target is None or made is None or len(environments) < len(one.environments):
-            reason = f"version {one.version} is published, and could not be brought over"
-            gaps.append(variant_gap(one.stream, one.row, reason))
-        if entry and target and made and environments and not _is_shown(replay, one, entry, target, made):
+    for variant in group:
+        target, made = replay.identity.target("variants", variant.variant), _made(replay, variant)
+        if entry is None or target is None or made is None or len(environments) < len(variant.environments):
+            reason = f"version {variant.version} is published, and could not be imported"
+            gaps.append(variant_gap(variant.stream, variant.row, reason))
+        if entry and target and made and environments and not _is_shown(replay, variant, entry, target, made):
             items.append({"uid": target, "version": made})
     return items, gaps
 
 
-def _made(replay: Replay, one: Showing) -> int | None:
-    """The version that this one became; of a variant only the latest is brought over."""
-    if one.version != integer(as_object(one.row.get("variant")).get("_version")):
+def _made(replay: Replay, variant: PublishedVariant) -> int | None:
+    """Its version's number in the target; of a variant only the latest version is imported."""
+    if variant.version != integer(as_object(variant.row.get("variant")).get("_version")):
         return None
-    made = replay.identity.target("variant_versions", version_key(one.stream, one.row))
+    made = replay.identity.target("variant_versions", version_key(variant.stream, variant.row))
     return int(made) if made else None
 
 
-def _is_shown(replay: Replay, one: Showing, entry: str, target: str, made: int) -> bool:
+def _is_shown(replay: Replay, variant: PublishedVariant, entry: str, target: str, made: int) -> bool:
     """Whether the target showed this very version in all these places before the import began."""
-    held = held_variant(replay, one.stream, entry, target)
-    places = {replay.identity.target("environments", uid) for uid in one.environments}
-    wanted = {(place, target_locale(replay, one.locale), made) for place in places if place}
+    held = held_variant(replay, variant.stream, entry, target)
+    places = {replay.identity.target("environments", uid) for uid in variant.environments}
+    wanted = {(place, target_locale(replay, variant.locale), made) for place in places if place}
     return held is not None and wanted <= set(publish_details(held))
 
 
 def _request(
-    replay: Replay, first: Showing, entry: str, environments: list[str], variants: list[JsonObject]
+    replay: Replay, first: PublishedVariant, entry: str, environments: list[str], variants: list[JsonObject]
 ) -> Request:
     return publish(
         "publish",

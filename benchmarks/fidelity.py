@@ -57,7 +57,7 @@ def compare_nodes(source: list[Node], target: list[Node]) -> Fidelity:
 
 def damaged(found: list[Difference]) -> int:
     """How many objects of the source have a difference of their own."""
-    return len({difference.ours for difference in found} - {""})
+    return len({difference.uid for difference in found} - {""})
 
 
 def without_marks(nodes: list[Node]) -> list[Node]:

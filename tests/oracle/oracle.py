@@ -1,9 +1,9 @@
-"""Two live stacks compared as a whole, modulo uids: what a round trip must leave equal.
+"""Compares the whole content of two live stacks whose uids differ: what a round trip must leave equal.
 
-`dump` reads a stack with nothing but the standard library and the API pages; `compare` says every difference.
-Not compared: uids, times, users, version numbers, and what the API adds by itself. A version counts by its
-body: what is published or pinned to a release is compared as content, wherever its number has gone.
-Shares nothing with `src`, on purpose.
+`dump` reads a stack with nothing but the standard library, after the API pages; `compare` lists every difference. Not
+compared: uids, times, users, version numbers, and what the API adds by itself. A version is compared by its body: what
+is published or pinned by a release is compared as content, whatever its number is in the other stack.
+Must never import from `src`: shared code would make both agree with the same mistake.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Json = Any
 Row = dict[str, Any]
+# Keys that the service sets, at the top of any object.
 NOISE = frozenset(
     [
         "uid",
@@ -75,7 +76,9 @@ ENTRY_NOISE = frozenset(
     ]
 )
 ASSET_NOISE = NOISE | {"url", "file_size", "is_dir", "dimension", "locale", "_version_name"}
-SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
+SYSTEM_ROLES = frozenset(
+    {"Admin", "Developer", "Content Manager"}
+)  # every stack has them; no call makes them
 
 
 @dataclass
@@ -86,15 +89,15 @@ class Dump:
     skipped: list[str] = field(default_factory=list)
 
     def count(self, kind: str) -> int:
-        """How many objects of a kind there are; for entries, how many documents."""
-        mine = [node for node in self.nodes if node.kind == kind]
-        return sum(len(node.content["documents"]) for node in mine) if kind == "entry" else len(mine)
+        """How many objects of a kind there are; for entries, how many localized documents."""
+        nodes = [node for node in self.nodes if node.kind == kind]
+        return sum(len(node.content["documents"]) for node in nodes) if kind == "entry" else len(nodes)
 
 
 def dump(origin: str, api_key: str, token: str, branch: str = "main", *, versions: bool = False) -> Dump:
     """Read a whole branch. With `versions` also every version's body and the names of versions.
 
-    Raises `DumpError` when a listing is refused or does not hold what it counts.
+    Raises `DumpError` when a listing is refused or does not hold as many rows as it counts.
     """
     api = Api(origin, {"api_key": api_key, "authorization": token, "branch": branch})
     try:
@@ -104,22 +107,22 @@ def dump(origin: str, api_key: str, token: str, branch: str = "main", *, version
 
 
 def compare(a: Dump, b: Dump, *, ignore: Collection[str] = ()) -> list[str]:
-    """Every difference between two dumps, each as a line; an empty list when there is none.
+    """Every difference between two dumps, each as a line of text; an empty list when there is none.
 
     `ignore` names kinds (`"webhook"`) or top-level fields of a kind (`"webhook.disabled"`) to leave out.
     """
-    found = differences(Graph(_kept(a.nodes, ignore)), Graph(_kept(b.nodes, ignore)))
+    found = differences(Graph(_without(a.nodes, ignore)), Graph(_without(b.nodes, ignore)))
     unread = [f"{path} is served by one stack only" for path in {*a.skipped} ^ {*b.skipped}]
-    return sorted(one.line for one in found) + sorted(unread)
+    return sorted(each.line for each in found) + sorted(unread)
 
 
 def equal_objects(a: Dump, b: Dump) -> tuple[int, int]:
-    """How many objects of `a` came to `b` with no difference of their own, and how many `a` has."""
-    damaged = {one.ours for one in differences(Graph(a.nodes), Graph(b.nodes))} - {""}
+    """How many objects of `a` are in `b` with no difference of their own, and how many `a` has."""
+    damaged = {each.uid for each in differences(Graph(a.nodes), Graph(b.nodes))} - {""}
     return len(a.nodes) - len(damaged), len(a.nodes)
 
 
-def _kept(nodes: Iterable[Node], ignore: Collection[str]) -> Iterator[Node]:
+def _without(nodes: Iterable[Node], ignore: Collection[str]) -> Iterator[Node]:
     for node in nodes:
         if node.kind in ignore:
             continue
@@ -136,11 +139,11 @@ class _Reader:
 
     def read(self) -> Dump:
         self._fetch()
-        self._know()
+        self._index_uids()
         nodes = self.found.nodes
         nodes += self._stack_nodes()
         nodes += list(self._taxonomies())
-        nodes += [self._plain("folder", row, row["name"], row["uid"]) for row in self.folders]
+        nodes += [self._simple_node("folder", row, row["name"], row["uid"]) for row in self.folders]
         nodes += [self._asset(row) for row in self.assets]
         nodes += list(self._entry_nodes())
         self.contents = {node.uid: node.content for node in nodes}
@@ -150,7 +153,7 @@ class _Reader:
         return self.found
 
     def _fetch(self) -> None:
-        """All listings that name objects with uids."""
+        """Read every listing of objects that others refer to by uid."""
         api = self.api
         self.locales = api.pages("/locales", "locales")
         self.environments = api.pages("/environments", "environments")
@@ -160,31 +163,31 @@ class _Reader:
         files = api.pages("/assets", "assets", include_publish_details="true", query={"is_dir": False})
         self.assets = [row for row in files if row.get("is_dir") is not True]
         self.entries = list(self._entries())
-        self.plain = {kind: api.pages(path, key) for kind, path, key in _PLAIN}
+        self.simple = {kind: api.pages(path, key) for kind, path, key in _SIMPLE_KINDS}
         roles = [row for row in api.pages("/roles", "roles") if row.get("name") not in SYSTEM_ROLES]
-        self.plain["role"] = [row for row in roles if not row.get("system_role")]
+        self.simple["role"] = [row for row in roles if not row.get("system_role")]
         self.releases = api.pages("/releases", "releases")
 
-    def _know(self) -> None:
-        """Which uids there are, and which of them have names to be called by."""
+    def _index_uids(self) -> None:
+        """Which uids the stack has, and for which of them a name stands that both stacks share."""
         rows = [*self.folders, *self.assets, *self.releases, *(row for _, _, row in self.entries)]
-        known = [row["uid"] for row in [*rows, *(row for found in self.plain.values() for row in found)]]
-        self.canon = Canonizer(known, self._aliases(self.plain["workflow"])).value
+        known = [row["uid"] for row in [*rows, *(row for found in self.simple.values() for row in found)]]
+        self.canon = Canonizer(known, self._aliases(self.simple["workflow"])).value
         self.bodies: dict[tuple[str, ...], Any] = {}
 
     def _stack_nodes(self) -> Iterator[Node]:
-        yield from (self._plain("locale", row, row["code"]) for row in self.locales)
-        yield from (self._plain("environment", row, row["name"]) for row in self.environments)
+        yield from (self._simple_node("locale", row, row["code"]) for row in self.locales)
+        yield from (self._simple_node("environment", row, row["name"]) for row in self.environments)
         yield from (self._schema("content type", row) for row in self.types)
         for row in self.api.pages("/global_fields", "global_fields"):
             yield self._schema("global field", row)
-        for kind, found in self.plain.items():
+        for kind, found in self.simple.items():
             for row in found:
-                yield self._plain(kind, row, row.get("name") or row.get("title", ""), row["uid"])
+                yield self._simple_node(kind, row, row.get("name") or row.get("title", ""), row["uid"])
         yield from (self._group(row) for row in self.groups)
 
     def _aliases(self, workflows: list[Row]) -> dict[str, str]:
-        """Uids of what has a name of its own in a stack."""
+        """A name for each uid of an environment, language, workflow stage or variant: these are matched by name."""
         aliases = {row["uid"]: f"environment:{row['name']}" for row in self.environments}
         aliases |= {row["uid"]: f"locale:{row['code']}" for row in self.locales if "uid" in row}
         for flow in workflows:
@@ -195,7 +198,7 @@ class _Reader:
                 aliases[variant["uid"]] = f"variant:{group['name']}/{variant.get('name', place)}"
         return aliases
 
-    def _plain(self, kind: str, row: Row, label: str, uid: str = "") -> Node:
+    def _simple_node(self, kind: str, row: Row, label: str, uid: str = "") -> Node:
         noise = NOISE - {"SYS_ACL"} if kind == "workflow" else NOISE
         content = {key: item for key, item in row.items() if key not in noise}
         return Node(kind, uid or f"{kind} {label}", label, self.canon(content))
@@ -212,7 +215,7 @@ class _Reader:
     def _taxonomies(self) -> Iterator[Node]:
         for row in self.api.pages("/taxonomies", "taxonomies"):
             uid = row["uid"]
-            yield self._plain("taxonomy", row, uid)
+            yield self._simple_node("taxonomy", row, uid)
             for code in [locale["code"] for locale in self.locales]:
                 path = f"/taxonomies/{quote(uid)}/terms"
                 for term in self.api.pages(path, "terms", depth=0, locale=code):
@@ -222,11 +225,15 @@ class _Reader:
 
     def _asset(self, row: Row) -> Node:
         body = self._asset_body(row)
-        bag = [self._live(row, detail, body) for detail in row.get("publish_details") or []]
+        published = [
+            self._asset_publication(row, detail, body) for detail in row.get("publish_details") or []
+        ]
         numbers = range(1, row["_version"] + 1) if self.versions else ()
         history = {"": [self._asset_version(row, number, body) for number in numbers]}
         content = {**body, "history": history} if self.versions else body
-        return Node("asset", row["uid"], row.get("title") or row["filename"], content, {"published": bag})
+        return Node(
+            "asset", row["uid"], row.get("title") or row["filename"], content, {"published": published}
+        )
 
     def _asset_body(self, row: Row) -> Row:
         kept = {key: item for key, item in row.items() if key not in ASSET_NOISE}
@@ -234,7 +241,7 @@ class _Reader:
         description = kept.pop("description", None) or ""
         return {**self.canon(kept), "description": description, "bytes": digest}
 
-    def _live(self, row: Row, detail: Row, latest: Row) -> Row:
+    def _asset_publication(self, row: Row, detail: Row, latest: Row) -> Row:
         where = {"environment": self.canon(detail["environment"], "environment"), "locale": detail["locale"]}
         return {**where, "body": self._asset_version(row, detail.get("version"), latest)}
 
@@ -285,19 +292,19 @@ class _Reader:
         return self.canon(uid) if isinstance(uid, str) else None
 
     def _published(self, kind: str, rows: dict[str, Row]) -> Iterator[Row]:
-        """What is live: the document that a language shows tells of it, another one only where that does not."""
+        """What is live: as the document that a language shows lists it, or another document if that one does not."""
         live: dict[tuple[str, str], tuple[Row, int]] = {}
         for code, row in rows.items():
             for detail in row.get("publish_details") or []:
                 key = (detail["environment"], detail["locale"])
-                if key not in live or code == next(self._shows(detail["locale"], rows), ""):
+                if key not in live or code == next(self._shown_languages(detail["locale"], rows), ""):
                     live[key] = (row, detail["version"])
         for (environment, locale), (row, version) in live.items():
             where = {"environment": self.canon(environment, "environment"), "locale": locale}
             yield {**where, "of": row["locale"], "body": self._version(kind, row, version)}
 
-    def _shows(self, code: str | None, rows: Collection[str]) -> Iterator[str]:
-        """The languages of an entry's documents that a language may show, the nearest first."""
+    def _shown_languages(self, code: str | None, rows: Collection[str]) -> Iterator[str]:
+        """The languages of an entry's documents that a language falls back to, the nearest first, itself included."""
         fallback = {row["code"]: row.get("fallback_locale") for row in self.locales}
         while code:
             if code in rows:
@@ -305,7 +312,7 @@ class _Reader:
             code = fallback.pop(code, None)
 
     def _version(self, kind: str, row: Row, version: int) -> Any:
-        """The body of a version, or "latest" where it says the same as the latest one."""
+        """The body of a version, or "latest" where it equals the latest one."""
         if version == row["_version"]:
             return "latest"
         body = self._body_at(kind, row["uid"], row["locale"], version)
@@ -389,7 +396,8 @@ class _Reader:
         return self._asset_version(row, item.get("version"), latest) if row else "unknown"
 
 
-_PLAIN = (
+# Kinds whose rows need no handling of their own: kind, path, key of the rows.
+_SIMPLE_KINDS = (
     ("extension", "/extensions", "extensions"),
     ("label", "/labels", "labels"),
     ("webhook", "/webhooks", "webhooks"),

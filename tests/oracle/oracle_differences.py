@@ -1,4 +1,4 @@
-"""What differs between two stacks, as lines to act on: an object, a place in it, before and after."""
+"""The differences between two stacks, a line of text each: the object, the path in it, the value in both."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
     from oracle_graph import Canon, Graph, Node
 
-WIDTH = 270
+WIDTH = 270  # characters of a value in a line
 
 
 class Difference(NamedTuple):
-    """One line about one object; `ours` is its uid in the first graph, empty where only the second has it."""
+    """One line about one object; `uid` is that in the first graph, empty where only the second has the object."""
 
-    ours: str
+    uid: str
     line: str
 
 
 def differences(a: Graph, b: Graph) -> list[Difference]:
-    """What differs itself, not what points at it; none when both hold the same colours equally often."""
+    """The objects that differ themselves, not those that point at them; none if both graphs have the same colours."""
     colours = colour(a, b)
     left, right = unmatched(*colours), unmatched(*reversed(colours))
     if not left and not right:
@@ -47,7 +47,7 @@ def _name(node: Node) -> str:
 
 
 class Differ:
-    """What differs between two nodes that were meant to be one."""
+    """Compares two nodes of a pair."""
 
     def __init__(self, a: Graph, b: Graph, pairs: dict[str, str]) -> None:
         self._a, self._b = a, b
@@ -59,21 +59,21 @@ class Differ:
             lines += self._bags(one.bags.get(name, []), two.bags.get(name, []), name)
         return lines
 
-    def _bags(self, ours: list[Canon], theirs: list[Canon], name: str) -> Iterator[str]:
-        spare = list(theirs)
-        for item in ours:
+    def _bags(self, left: list[Canon], right: list[Canon], name: str) -> Iterator[str]:
+        spare = list(right)
+        for item in left:
             match = next((other for other in spare if not any(self.values(item, other, ""))), None)
             if match is None:
-                yield f"/{name} lacks {self._told(item, self._a)}"
+                yield f"/{name} lacks {self._shown(item, self._a)}"
             else:
                 spare.remove(match)
         for item in spare:
-            yield f"/{name} has also {self._told(item, self._b)}"
+            yield f"/{name} has also {self._shown(item, self._b)}"
 
     def values(self, one: Any, two: Any, path: str) -> Iterator[str]:
         if isinstance(one, Ref) and isinstance(two, Ref):
             if self._pairs.get(one.uid) != two.uid:
-                yield f"{path} points at {self._told(one, self._a)}, now at {self._told(two, self._b)}"
+                yield f"{path} points at {self._shown(one, self._a)}, now at {self._shown(two, self._b)}"
         elif isinstance(one, Text) and isinstance(two, Text):
             yield from self.values(list(one.parts), list(two.parts), path)
         elif isinstance(one, dict) and isinstance(two, dict):
@@ -85,20 +85,20 @@ class Differ:
         elif isinstance(one, list) and isinstance(two, list):
             yield from self._lists(one, two, path)
         elif type(one) is not type(two) or (one != two and not isinstance(one, Orphan)):
-            yield f"{path or '/'} was {self._told(one, self._a)}, is {self._told(two, self._b)}"
+            yield f"{path or '/'} was {self._shown(one, self._a)}, is {self._shown(two, self._b)}"
 
     def _lists(self, one: list[Canon], two: list[Canon], path: str) -> Iterator[str]:
-        """Lists of two lengths: what went and what came, by place."""
+        """Lists of different lengths: which elements were removed and added, by position."""
         left, right = ([shape(item).digest for item in items] for items in (one, two))
         for what, start, end, begin, stop in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
             if what == "equal":
                 for at, (item, other) in enumerate(zip(one[start:end], two[begin:stop], strict=True), start):
                     yield from self.values(item, other, f"{path}/{at}")
                 continue
-            yield from (f"{path}/{at} lacks {self._told(one[at], self._a)}" for at in range(start, end))
-            yield from (f"{path}/{at} has also {self._told(two[at], self._b)}" for at in range(begin, stop))
+            yield from (f"{path}/{at} lacks {self._shown(one[at], self._a)}" for at in range(start, end))
+            yield from (f"{path}/{at} has also {self._shown(two[at], self._b)}" for at in range(begin, stop))
 
-    def _told(self, value: Any, graph: Graph) -> str:
+    def _shown(self, value: Any, graph: Graph) -> str:
         def plain(item: Any) -> Any:
             if isinstance(item, Ref):
                 node = graph.nodes.get(item.uid)
@@ -111,5 +111,5 @@ class Differ:
                 return {key: plain(one) for key, one in item.items()}
             return [plain(one) for one in item] if isinstance(item, list) else item
 
-        told = json.dumps(plain(value), ensure_ascii=False)
-        return told if len(told) <= WIDTH else told[:WIDTH] + "…"
+        shown = json.dumps(plain(value), ensure_ascii=False)
+        return shown if len(shown) <= WIDTH else shown[:WIDTH] + "…"

@@ -1,9 +1,9 @@
-"""Whether two stacks hold the same content, whatever their uids are.
+"""Whether two stacks hold the same content, whatever their uids are: colour refinement of their objects.
 
-No map of identities is followed: that is what the code under test does. Every object gets a colour, at first
-from its own content with uids blanked, then again and again from the colours of what it points at and of what
-points at it, until nothing splits any more (colour refinement). Two stacks are equal when they hold the same
-colours equally often. Shares nothing with `src`, on purpose.
+The program's own identity map is not used: it is what is under test. Every object gets a colour, at first from its own
+content with uids blanked, then again and again from the colours of what it points at and of what points at it, until
+the number of colours stays (the one-dimensional Weisfeiler-Leman test). Two stacks are equal when they hold the same
+colours equally often. Must never import from `src`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-Canon = Any  # JSON whose texts may be `Ref` or `Text`
-TOKEN = re.compile(r"[A-Za-z0-9_]{12,}")
+Canon = Any  # JSON whose texts may be `Ref`, `Orphan` or `Text`
+TOKEN = re.compile(r"[A-Za-z0-9_]{12,}")  # what may be a uid in a text
 ORPHAN = re.compile(r"(?:blt|cs)[0-9a-f]{14,}")
 ASSET_URL = re.compile(
     r"https?://[^\s\"'<>()]*?/assets/[^\s\"'<>/]+/([A-Za-z0-9_]+)/[^\s\"'<>/]+/([^\s\"'<>?]*)(\?branch=[\w-]+)?"
 )
+# Keys whose values are uids, however short.
 UID_KEYS = frozenset(
     [
         "uid",
@@ -45,7 +46,7 @@ UID_KEYS = frozenset(
 
 
 class Ref(NamedTuple):
-    """A uid that is known in its stack."""
+    """The uid of an object of the same stack."""
 
     uid: str
 
@@ -57,14 +58,14 @@ class Text(NamedTuple):
 
 
 class Orphan(NamedTuple):
-    """A uid that nothing in its stack has."""
+    """A uid of no object of the stack: a dangling reference."""
 
     uid: str
 
 
 @dataclass
 class Node:
-    """One object: what it is, what a person calls it, its content, and its unordered parts by name."""
+    """One object: its kind, the label in messages, its content, and its parts without an order (`bags`) by name."""
 
     kind: str
     uid: str
@@ -74,7 +75,7 @@ class Node:
 
 
 class Canonizer:
-    """Turns raw JSON of one stack into content in which uids are references."""
+    """Turns JSON of one stack into content in which uids are references. `aliases` gives names to put for uids."""
 
     def __init__(self, known: Iterable[str], aliases: Mapping[str, str]) -> None:
         self.known = set(known)
@@ -95,7 +96,7 @@ class Canonizer:
             return self._text(uid, "uid")
         kept = {key: item for key, item in raw.items() if key != "_metadata" and item is not None}
         if "children" in kept and "type" in kept:
-            kept.pop("uid", None)  # a node of a rich text has a uid of its own, which nothing points at
+            kept.pop("uid", None)  # a node of a JSON rich text has a uid of its own, which nothing points at
         return {key: self.value(item, key) for key, item in kept.items()}
 
     def _text(self, raw: str, key: str) -> Canon:
@@ -127,12 +128,12 @@ class Canonizer:
 
 
 def is_opaque(uid: str) -> bool:
-    """Whether a text can only be a uid and no word of somebody's prose."""
+    """Whether a text is a uid rather than a word: long, and with a digit."""
     return len(uid) >= 12 and any(letter.isdigit() for letter in uid)
 
 
 class Shape(NamedTuple):
-    """Content ready to be coloured: a digest of all but its references, and these in order."""
+    """Content for colouring: a digest of all but its references, and the references in order."""
 
     digest: str
     refs: tuple[str, ...]
@@ -161,7 +162,7 @@ def digest(value: Any) -> str:
 
 
 class Graph:
-    """The nodes of one dump, ready to be coloured."""
+    """The nodes of one dump with their edges."""
 
     def __init__(self, nodes: Iterable[Node]) -> None:
         self.nodes = {node.uid: node for node in nodes}
@@ -170,12 +171,13 @@ class Graph:
             uid: {name: [shape(item) for item in items] for name, items in node.bags.items()}
             for uid, node in self.nodes.items()
         }
-        self.into: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for uid in self.nodes:  # who points here, and from where
+        self.incoming: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for uid in self.nodes:
             for place, target in self.edges(uid):
-                self.into[target].append((uid, place))
+                self.incoming[target].append((uid, place))
 
     def edges(self, uid: str) -> Iterator[tuple[str, str]]:
+        """What a node points at: the place of each reference, and its uid."""
         for place, target in enumerate(self._shapes[uid].refs):
             yield str(place), target
         for name, items in self._bags[uid].items():
@@ -183,15 +185,19 @@ class Graph:
                 yield from ((f"{name}{item.digest}{place}", ref) for place, ref in enumerate(item.refs))
 
     def first(self) -> dict[str, str]:
-        """A colour of content alone."""
+        """The first colours: of content alone."""
         return {uid: digest([node.kind, self._own(uid, {})]) for uid, node in self.nodes.items()}
 
     def next(self, colours: dict[str, str], *, backwards: bool = True) -> dict[str, str]:
-        """A finer colour: of what the node points at, and of what points at it."""
-        into = self.into if backwards else {}
+        """Finer colours: of what each node points at, and of what points at it."""
+        incoming = self.incoming if backwards else {}
         return {
             uid: digest(
-                [old, self._own(uid, colours), sorted([colours[who], at] for who, at in into.get(uid, []))]
+                [
+                    old,
+                    self._own(uid, colours),
+                    sorted([colours[other], at] for other, at in incoming.get(uid, [])),
+                ]
             )
             for uid, old in colours.items()
         }
@@ -208,7 +214,7 @@ class Graph:
 
 
 def colour(a: Graph, b: Graph, *, backwards: bool = True) -> tuple[dict[str, str], dict[str, str]]:
-    """Both graphs coloured together, until a round splits nothing."""
+    """Colour both graphs together until a round makes no more colours than the one before."""
     one, two = a.first(), b.first()
     classes = 0
     while classes != len({*one.values(), *two.values()}):
@@ -217,12 +223,13 @@ def colour(a: Graph, b: Graph, *, backwards: bool = True) -> tuple[dict[str, str
     return one, two
 
 
-def unmatched(ours: dict[str, str], theirs: dict[str, str]) -> list[str]:
-    spare = Counter(theirs.values())
+def unmatched(colours: dict[str, str], others: dict[str, str]) -> list[str]:
+    """The uids whose colour the other graph does not have as often."""
+    spare = Counter(others.values())
     found = []
-    for uid, shade in ours.items():
-        if spare[shade]:
-            spare[shade] -= 1
+    for uid, colour_of_uid in colours.items():
+        if spare[colour_of_uid]:
+            spare[colour_of_uid] -= 1
         else:
             found.append(uid)
     return found

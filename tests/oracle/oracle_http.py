@@ -13,11 +13,11 @@ PAGE = 100
 
 
 class DumpError(Exception):
-    """The stack did not answer what its pages promise."""
+    """The stack did not answer as its API pages state."""
 
 
 class Api:
-    """GET, over one connection."""
+    """GET requests over one connection."""
 
     def __init__(self, origin: str, headers: dict[str, str]) -> None:
         self._origin = urlsplit(origin)
@@ -41,25 +41,25 @@ class Api:
         absent: tuple[int, ...] = (404, 422),
         **params: Any,
     ) -> Row | None:
-        """The object, or None where there is none (404 or 422: both have been seen for that)."""
-        told = {key: value if isinstance(value, str) else json.dumps(value) for key, value in params.items()}
-        target = f"/v3{path}" + (f"?{urlencode(told)}" if told else "")
+        """The object, or None where there is none (the service answers 404 or 422 for that)."""
+        query = {key: value if isinstance(value, str) else json.dumps(value) for key, value in params.items()}
+        target = f"/v3{path}" + (f"?{urlencode(query)}" if query else "")
         status, body = self._fetch(target, {**self._headers, **(headers or {})})
         if status in absent:
             return None
         if status != 200:
             raise DumpError(f"GET {target} answered {status}: {body[:300]!r}")
-        found = json.loads(body, parse_float=lambda text: f"\0{text}")  # 1.50 is not 1.5
+        found = json.loads(body, parse_float=lambda text: f"\0{text}")  # compared as written: 1.50 is not 1.5
         if not isinstance(found, dict):
             raise DumpError(f"GET {target} answered no object")
         return found
 
     def pages(self, path: str, key: str, **params: Any) -> list[Row]:
-        """A whole listing; as many as it counts, or `DumpError`."""
+        """All rows of a listing. Raises `DumpError` if they are not as many as it counts."""
         rows: dict[str, Row] = {}
         while True:
-            span: dict[str, Any] = {"include_count": "true", "limit": PAGE, "skip": len(rows)}
-            answer = self.get(path, absent=(404,), **span, **params)
+            paging: dict[str, Any] = {"include_count": "true", "limit": PAGE, "skip": len(rows)}
+            answer = self.get(path, absent=(404,), **paging, **params)
             if answer is None:
                 self.missing.append(path)
             found = answer or {}
@@ -73,7 +73,7 @@ class Api:
         return list(rows.values())
 
     def sha256(self, url: str) -> str:
-        """The digest of what is behind an asset's URL; every host is the emulator here."""
+        """The digest of the bytes at an asset's URL. The host is ignored: the emulator serves all of them."""
         parts = urlsplit(url)
         status, body = self._fetch(parts.path + (f"?{parts.query}" if parts.query else ""), {})
         return hashlib.sha256(body).hexdigest() if status == 200 else f"HTTP {status}"

@@ -1,8 +1,8 @@
-"""What moved from one stack to another, counted: objects, versions, publish details, release items.
+"""Counts what an import brought into a stack: objects, versions, publish details, release items.
 
-Objects are paired as the oracle pairs them, by their content and by what they point at. Of what hangs on a pair each
-piece is equal, or is told by a recorded gap that names the object, or is wrong: gaps explain no more pieces than there
-are gaps. A version counts by what it says, wherever its number has gone. Shares nothing with `src`, on purpose.
+Objects are paired by their content and by what they point at (`oracle_pairs`). Each piece of a pair is equal, or is
+explained by a recorded gap that names the object, or is wrong. A gap explains one piece. Versions are compared by their
+bodies, whatever their numbers are. Must never import from `src`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Gap = dict[str, Any]
 OBJECTS, VERSIONS, SHOWN, ITEMS = KINDS = ("objects", "versions", "publish details", "release items")
-_CONTENT_GAPS = frozenset({"entries"})  # a version that lacks something is another version
-_TOLD_BY = {
+_CONTENT_GAPS = frozenset({"entries"})  # a field that could not be written makes a version differ
+_EXPLAINED_BY = {
     VERSIONS: _CONTENT_GAPS | {"versions", "asset_versions", "version_names"},
     SHOWN: _CONTENT_GAPS | {"publications", "asset_publications"},
     ITEMS: frozenset({"release_items"}),
@@ -31,7 +31,7 @@ _TOLD_BY = {
 
 @dataclass
 class Count:
-    """How many there are, how many arrived as they were, how many a gap tells of, how many nothing tells of."""
+    """How many the source has, how many are equal in the target, how many gaps explain, how many are wrong."""
 
     source: int = 0
     equal: int = 0
@@ -46,23 +46,23 @@ class Tally:
     counts: dict[str, Count] = field(default_factory=lambda: {kind: Count() for kind in KINDS})
     wrong: list[str] = field(default_factory=list)
 
-    def add(self, kind: str, equal: int, lost: Sequence[str], told: int) -> None:
-        """Pieces of a kind: so many equal, these lost, of which gaps tell of so many."""
-        count, known = self.counts[kind], min(told, len(lost))
+    def add(self, kind: str, equal: int, lost: Sequence[str], gaps: int) -> None:
+        """Add pieces of a kind: how many are equal, a line for each lost one, and how many of these gaps explain."""
+        count, explained = self.counts[kind], min(gaps, len(lost))
         count.source += equal + len(lost)
         count.equal += equal
-        count.gaps += known
-        count.wrong += len(lost) - known
-        self.wrong += lost[known:]
+        count.gaps += explained
+        count.wrong += len(lost) - explained
+        self.wrong += lost[explained:]
 
-    def too_many(self, kind: str, lines: Sequence[str]) -> None:
-        """What the target holds beyond what the source has."""
+    def add_surplus(self, kind: str, lines: Sequence[str]) -> None:
+        """Add what the target has and the source has not."""
         self.counts[kind].wrong += len(lines)
         self.wrong += lines
 
 
 def tally(source: Dump, target: Dump, recorded: Iterable[Mapping[str, Any]]) -> Tally:
-    """Count what became of everything in `source`; both dumps were read with all versions."""
+    """Count what arrived of everything in `source`. Both dumps must have been read with all versions."""
     a, b = Graph(_without_history(source.nodes)), Graph(_without_history(target.nodes))
     pairs = pair_up(a, b)
     counter = _Counter(Differ(a, b, pairs), [dict(gap) for gap in recorded])
@@ -70,7 +70,7 @@ def tally(source: Dump, target: Dump, recorded: Iterable[Mapping[str, Any]]) -> 
     for node in source.nodes:
         counter.count(node, partners.get(pairs.get(node.uid, "")))
     taken = set(pairs.values())
-    counter.found.too_many(
+    counter.found.add_surplus(
         OBJECTS, [f"{_name(node)} is too many" for node in target.nodes if node.uid not in taken]
     )
     return counter.found
@@ -88,14 +88,14 @@ class _Counter:
 
     def count(self, node: Node, other: Node | None) -> None:
         self._object(node, other)
-        theirs = other.bags if other else {}
-        self._bag(SHOWN, node, node.bags.get("published", []), theirs.get("published", []))
-        self._bag(ITEMS, node, node.bags.get("items", []), theirs.get("items", []))
+        target = other.bags if other else {}
+        self._bag(SHOWN, node, node.bags.get("published", []), target.get("published", []))
+        self._bag(ITEMS, node, node.bags.get("items", []), target.get("items", []))
         histories = other.content.get("history", {}) if other else {}
         for code, versions in node.content.get("history", {}).items():
             equal, lost, extra = self._matched(versions, histories.get(code, []))
             lines = [f"{_name(node)} in {code} lacks version {version}" for version in lost]
-            self.found.add(VERSIONS, equal, lines, self._told(VERSIONS, node.uid, code, len(extra)))
+            self.found.add(VERSIONS, equal, lines, self._explained(VERSIONS, node.uid, code, len(extra)))
 
     def _object(self, node: Node, other: Node | None) -> None:
         if other is None:
@@ -105,29 +105,29 @@ class _Counter:
                 {key: item for key, item in one.content.items() if key != "history"} for one in (node, other)
             ]
             lines = [
-                line for line in self._differ.values(plain[0], plain[1], "") if not _on_purpose(node, line)
+                line for line in self._differ.values(plain[0], plain[1], "") if not _is_intended(node, line)
             ]
             _, lost, extra = self._matched(node.bags.get("variants", []), other.bags.get("variants", []))
             lines += [f"variants {one}" for one in (*lost, *extra)]
-        told = len(self._gaps.get(node.uid.rpartition(" ")[2], []))
-        is_told = told >= len(lines)
-        self.found.add(
-            OBJECTS, not lines, [f"{_name(node)}: {'; '.join(lines)}"] if lines else [], 1 if is_told else 0
-        )
+        gaps = self._gaps.get(node.uid.rpartition(" ")[2], [])
+        is_explained = len(gaps) >= len(lines)
+        lost = [f"{_name(node)}: {'; '.join(lines)}"] if lines else []
+        self.found.add(OBJECTS, not lines, lost, 1 if is_explained else 0)
 
-    def _bag(self, kind: str, node: Node, ours: list[Any], theirs: list[Any]) -> None:
-        equal, lost, extra = self._matched(ours, theirs)
-        told = self._told(kind, node.uid, room=len(extra))
+    def _bag(self, kind: str, node: Node, source: list[Any], target: list[Any]) -> None:
+        equal, lost, extra = self._matched(source, target)
+        explained = self._explained(kind, node.uid, surplus=len(extra))
         if kind == ITEMS:
-            told += min(len(extra), sum(self._is_cut(item["uid"]) for item in lost))
-        self.found.add(kind, equal, [f"{_name(node)} lacks {one}" for one in lost], told)
-        # Where one is lost and told, what stands in its place is no second fault.
-        self.found.too_many(kind, [f"{_name(node)} has also {one}" for one in extra[min(len(lost), told) :]])
+            explained += min(len(extra), sum(self._lost_a_reference(item["uid"]) for item in lost))
+        self.found.add(kind, equal, [f"{_name(node)} lacks {one}" for one in lost], explained)
+        # Where a gap explains a lost piece, the one in its place is no second fault.
+        surplus = extra[min(len(lost), explained) :]
+        self.found.add_surplus(kind, [f"{_name(node)} has also {one}" for one in surplus])
 
-    def _matched(self, ours: list[Any], theirs: list[Any]) -> tuple[int, list[Any], list[Any]]:
-        """How many of ours are among theirs, which are not, and what of theirs is left."""
-        spare, lost = list(theirs), []
-        for item in ours:
+    def _matched(self, source: list[Any], target: list[Any]) -> tuple[int, list[Any], list[Any]]:
+        """How many pieces of the source are in the target, which are not, and what else the target has."""
+        spare, lost = list(target), []
+        for item in source:
             place = next(
                 (at for at, one in enumerate(spare) if not any(self._differ.values(item, one, ""))), None
             )
@@ -135,26 +135,26 @@ class _Counter:
                 lost.append(item)
             else:
                 del spare[place]
-        return len(ours) - len(lost), lost, spare
+        return len(source) - len(lost), lost, spare
 
-    def _told(self, kind: str, uid: str, code: str = "", room: int = 0) -> int:
-        """How many gaps name the object (and the language) as having lost such pieces.
+    def _explained(self, kind: str, uid: str, code: str = "", surplus: int = 0) -> int:
+        """How many lost pieces of the object (in the language) gaps explain.
 
-        A reference that dangles is one gap for all versions that have it: each of them is there, without it, so as many
-        as stand in the target in their place (`room`) are told.
+        A dangling reference is one gap for all versions that hold it. Each of these is in the target without the
+        reference, so it explains as many as the target has in their place (`surplus`).
         """
-        mine = [gap for gap in self._gaps.get(uid, []) if code in ("", gap.get("locale", code))]
-        cut = room if any(gap["kind"] == "references" for gap in mine) else 0
-        return cut + sum(gap["kind"] in _TOLD_BY[kind] for gap in mine)
+        gaps = [gap for gap in self._gaps.get(uid, []) if code in ("", gap.get("locale", code))]
+        without_reference = surplus if any(gap["kind"] == "references" for gap in gaps) else 0
+        return without_reference + sum(gap["kind"] in _EXPLAINED_BY[kind] for gap in gaps)
 
-    def _is_cut(self, item: Any) -> bool:
-        """Whether a release's item is an entry that lost a reference which dangled."""
+    def _lost_a_reference(self, item: Any) -> bool:
+        """Whether a release's item is an entry from which a dangling reference was left out."""
         uid = item.uid if isinstance(item, Ref) else str(item)
         return any(gap["kind"] == "references" for gap in self._gaps.get(uid, []))
 
 
 def table(title: str, found: Tally) -> str:
-    """The counts as a person reads them."""
+    """The counts as a table of text."""
     head = f"{title:<28}{'source':>9}{'equal':>9}{'gaps':>9}{'wrong':>9}"
     rows = (
         f"  {kind:<26}{one.source:>9,}{one.equal:>9,}{one.gaps:>9,}{one.wrong:>9,}"
@@ -168,11 +168,11 @@ def total(tallies: Iterable[Tally]) -> Tally:
     found = Tally()
     for one in tallies:
         for kind, count in one.counts.items():
-            mine = found.counts[kind]
-            mine.source += count.source
-            mine.equal += count.equal
-            mine.gaps += count.gaps
-            mine.wrong += count.wrong
+            total_of_kind = found.counts[kind]
+            total_of_kind.source += count.source
+            total_of_kind.equal += count.equal
+            total_of_kind.gaps += count.gaps
+            total_of_kind.wrong += count.wrong
         found.wrong += one.wrong
     return found
 
@@ -183,8 +183,8 @@ def _without_history(nodes: Iterable[Node]) -> Iterator[Node]:
         yield Node(node.kind, node.uid, node.label, content, node.bags)
 
 
-def _on_purpose(node: Node, line: str) -> bool:
-    """An import leaves webhooks switched off."""
+def _is_intended(node: Node, line: str) -> bool:
+    """An import disables webhooks unless it is asked not to."""
     return node.kind == "webhook" and line.startswith("/disabled was false")
 
 

@@ -109,7 +109,7 @@ _KINDS = {"content type": "content_types", "global field": "global_fields", "ent
 def _rows(
     source: Dump, target: Dump, found: Sequence[Difference], gaps: Sequence[Gap]
 ) -> Iterator[tuple[str, int, int, int, int]]:
-    differ = {one.ours for one in found} - {""}
+    differ = {one.uid for one in found} - {""}
     for kind in dict.fromkeys(node.kind for node in source.nodes):
         mine = [node for node in source.nodes if node.kind == kind]
         equal = sum(node.uid not in differ for node in mine)
@@ -123,7 +123,7 @@ def _published(
 ) -> tuple[str, int, int, int, int]:
     counts = [sum(len(node.bags.get("published", ())) for node in one.nodes) for one in (source, target)]
     lost = sum("/published lacks" in one.line for one in found)
-    gone = {one.ours for one in found if one.line.endswith("is missing")}
+    gone = {one.uid for one in found if one.line.endswith("is missing")}
     lost += sum(len(node.bags.get("published", ())) for node in source.nodes if node.uid in gone)
     recorded = sum(gap["kind"].endswith("publications") for gap in gaps)
     return "publication", counts[0], counts[1], counts[0] - lost, recorded

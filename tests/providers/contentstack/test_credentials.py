@@ -1,4 +1,4 @@
-"""Credentials that people put into webhooks and extensions never get into a snapshot; content is left alone."""
+"""Credentials in webhooks, extensions and the like never get into a snapshot; entries stay as they are."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ CANARY = "cs-invented-canary"
      "access_token", "refreshToken", "privateKey", "client_key", "authtoken", "credentials", "passwd"],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["webhooks", "extensions", "workflows", "environments"])
-def test_names_that_mean_a_credential(kind: str, name: str) -> None:
-    """E3, I8: a text under such a name is replaced at any depth, and its place is told."""
+def test_a_text_under_the_name_of_a_credential_is_replaced(kind: str, name: str) -> None:
+    """E3, I8: at any depth, and its pointer is reported."""
     clean, found = redact(kind, {"uid": "x", "deep": [{name: CANARY}, {"plain": "kept"}]})
     assert CANARY not in json.dumps(clean)
     assert clean["deep"] == [{name: REDACTED}, {"plain": "kept"}]
     assert found == [f"{kind} x /deep/0/{name}"]
 
 
-def test_headers_of_a_webhook() -> None:
-    """E3: any header's value may be a credential, whatever the header is called."""
+def test_the_value_of_any_webhook_header_is_replaced() -> None:
+    """E3: it may be a credential, whatever the header is called."""
     row: JsonObject = {"header_name": "X-Anything", "value": CANARY}
     clean, found = redact("webhooks", {"uid": "x", "destinations": [{"custom_header": [row]}]})
     assert CANARY not in json.dumps(clean)
@@ -38,19 +38,18 @@ def test_headers_of_a_webhook() -> None:
 
 
 @pytest.mark.parametrize("value", ["", None, 5, True, [], {}])
-def test_values_that_are_no_credential(value: object) -> None:
-    """What is empty or no text is kept as it is: it hides nothing."""
+def test_an_empty_value_or_one_that_is_no_text_stays(value: object) -> None:
     document = {"uid": "x", "password": value}
     assert redact("webhooks", document) == (document, [])  # type: ignore[arg-type]  # JSON all the same
 
 
-def test_entries_are_content() -> None:
-    """I7: entries and assets are never touched; nor is a stack's API key, which is its name."""
+def test_entries_and_the_api_key_are_not_credentials() -> None:
+    """I7: entries are content; a stack's API key is its name."""
     document = {"uid": "x", "password": CANARY, "api_key": "blt"}
     assert redact("entries", document) == (document, [])  # type: ignore[arg-type]  # JSON all the same
     assert redact("webhooks", {"api_key": "blt"}) == ({"api_key": "blt"}, [])
 
 
-def test_already_redacted() -> None:
-    """I6: what is redacted already is not told again, so a copy of a copy has the same bytes."""
+def test_what_is_redacted_already_is_not_reported_again() -> None:
+    """I6: a copy of a copy has the same bytes."""
     assert redact("webhooks", {"uid": "x", "token": REDACTED}) == ({"uid": "x", "token": REDACTED}, [])

@@ -1,4 +1,4 @@
-"""The service's refusals as errors, in its own words, whatever a broken server puts into them."""
+"""Refusals of the service become errors, in its own words, whatever a broken server sends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def refused(status: int, body: object) -> StackferryError:
     return refusal(REQUEST, Response(status, {}, json.dumps(body).encode()))
 
 
-def test_refusal_says_what_the_service_said() -> None:
+def test_a_refusal_names_the_request_the_reason_and_the_fields() -> None:
     errors = {"title": ["is not unique.", "is too long."], "uid": "is taken."}
     found = refused(422, {"error_message": "No.", "error_code": 119, "errors": errors})
     assert isinstance(found, Refused)
@@ -37,16 +37,16 @@ def test_refusal_says_what_the_service_said() -> None:
         (400, 1, Refused),
     ],
 )
-def test_kinds_of_refusal(status: int, code: int, kind: type[StackferryError]) -> None:
-    """B5: a bad credential, a missing right, a missing call and a wrong request are told apart."""
+def test_each_refusal_is_the_error_of_its_kind(status: int, code: int, kind: type[StackferryError]) -> None:
+    """B5: a bad credential, a missing right, a missing call, a wrong request."""
     assert type(refused(status, {"error_message": "No.", "error_code": code})) is kind
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"[]", b"null", b'{"errors": [1]}', b'{"error_code": "x"}', b"\xff"]
 )
-def test_refusal_without_words(body: bytes) -> None:
-    """B1: a refusal that cannot be read still says its status and its call."""
+def test_a_refusal_that_cannot_be_read_names_its_status(body: bytes) -> None:
+    """B1."""
     found = refusal(REQUEST, Response(400, {}, body))
     assert isinstance(found, Refused)
     assert "status 400" in str(found)
@@ -59,6 +59,5 @@ def test_refusal_without_words(body: bytes) -> None:
         lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     )
 )
-def test_any_body_is_an_error_of_ours(body: object) -> None:
-    """Whatever JSON a refusal holds, the error is one of the tree and nothing else is raised."""
+def test_any_body_gives_an_error_of_the_tree(body: object) -> None:
     assert isinstance(refused(422, body), StackferryError)

@@ -64,8 +64,8 @@ def surveyed(one: Replay) -> ReferenceIndex:
     return found
 
 
-def test_documents_of_an_entry_are_ordered(rows: MemoryRecords) -> None:
-    """The master's versions in order, then each language after the one that it falls back to."""
+def test_versions_of_an_entry_are_ordered(rows: MemoryRecords) -> None:
+    """The master's versions first, then each language after the one that it falls back to."""
     put(rows, "a", "fr-ca", 1)
     put(rows, "a", "fr-fr", 3)
     put(rows, "a", "fr-fr", 2, older=True)
@@ -77,8 +77,8 @@ def test_documents_of_an_entry_are_ordered(rows: MemoryRecords) -> None:
     assert [document.load(rows)["_version"] for document in entry.versions] == [1, 4, 2, 3, 1]
 
 
-def test_a_version_of_any_size_has_its_place(rows: MemoryRecords) -> None:
-    """Hostile content may say anything of its version: the document is there all the same."""
+def test_a_version_number_may_be_of_any_size_or_type(rows: MemoryRecords) -> None:
+    """Whatever a hostile snapshot holds as the version, the document is listed."""
     put(rows, "a", "en-us", 10**30)
     (entry,) = content(rows).entries
     (document,) = entry.versions
@@ -86,22 +86,22 @@ def test_a_version_of_any_size_has_its_place(rows: MemoryRecords) -> None:
     assert document.load(rows)["_version"] == 10**30
 
 
-def test_latest_leaves_older_versions(rows: MemoryRecords) -> None:
-    """With `--versions latest` an entry has one document a language."""
+def test_latest_leaves_out_older_versions(rows: MemoryRecords) -> None:
+    """With `--versions latest` an entry has one version a language."""
     put(rows, "a", "en-us", 4)
     put(rows, "a", "en-us", 1, older=True)
     (entry,) = content(rows, "latest").entries
     assert [document.record_number for document in entry.versions] == [0]
 
 
-def test_entries_of_an_unknown_type_are_passed_over(rows: MemoryRecords) -> None:
-    """What has no schema in the snapshot cannot be read by schema."""
+def test_entries_without_a_content_type_are_left_out(rows: MemoryRecords) -> None:
+    """Without a schema their references cannot be found."""
     rows.put("entries", {"uid": "a", "_version": 1}, "unknown", "en-us")
     assert [*content(rows).entries] == []
 
 
-def test_edges_are_of_the_first_document(rows: MemoryRecords) -> None:
-    """Only what the creating document refers to must be there before; a ring and a self reference are edges."""
+def test_the_first_version_alone_makes_edges(rows: MemoryRecords) -> None:
+    """What the version that creates the entry refers to must exist before; a ring and a self reference are edges."""
     here = [{"uid": "b", "_content_type_uid": "page"}]
     put(rows, "a", "en-us", 1, older=True, partner=here)
     put(rows, "a", "en-us", 2, partner=[{"uid": "a", "_content_type_uid": "page"}])
@@ -109,8 +109,8 @@ def test_edges_are_of_the_first_document(rows: MemoryRecords) -> None:
     assert [edge[:2] for edge in surveyed(replay(rows)).edges] == [(0, 1), (1, 0), (1, 1)]
 
 
-def test_what_the_snapshot_lacks(rows: MemoryRecords) -> None:
-    """An entry that must refer to what nobody has is told: a missing entry, an asset without bytes; not one with."""
+def test_a_mandatory_reference_to_what_the_snapshot_lacks_is_found(rows: MemoryRecords) -> None:
+    """A missing entry, or an asset without bytes."""
     put(rows, "a", "en-us", 1, partner=[{"uid": "gone", "_content_type_uid": "page"}])
     put(rows, "b", "en-us", 1, picture={"uid": "dark", "filename": "x"})
     put(rows, "c", "en-us", 1, picture={"uid": "held", "filename": "x"})
@@ -122,7 +122,7 @@ def test_what_the_snapshot_lacks(rows: MemoryRecords) -> None:
     assert [entries[here].uid for (here,) in surveyed(looked).lacking] == ["a", "b"]
 
 
-def test_master_locale(rows: MemoryRecords) -> None:
-    """The master falls back to no other; a snapshot without locales has none."""
+def test_the_master_locale_falls_back_to_no_other(rows: MemoryRecords) -> None:
+    """A snapshot without locales has none."""
     assert master_locale(rows) == "en-us"
     assert master_locale(MemoryRecords()) == ""

@@ -20,7 +20,7 @@ values = st.recursive(
 
 
 @given(document=st.dictionaries(names, values))
-def test_the_fields_that_hold_something_are_those_that_are_left_when_nothing_is_taken_away(
+def test_non_empty_fields_are_those_that_normalize_keeps(
     document: JsonObject,
 ) -> None:
     """Both ways of asking agree, so that the cheap one may stand for the other."""

@@ -28,19 +28,19 @@ def pins(rows: MemoryRecords, versions: str = "pinned") -> list[tuple[str, str, 
     ]
 
 
-def test_latest_pins_nothing(rows: MemoryRecords) -> None:
-    """With `--versions latest` no older version is fetched, published or not."""
+def test_latest_fetches_no_older_version(rows: MemoryRecords) -> None:
+    """Published or not."""
     assert pins(rows, "latest") == []
 
 
-def test_published_versions(rows: MemoryRecords) -> None:
-    """A version published twice is fetched once; the latest one, which the listing gave, not at all."""
+def test_a_published_version_is_fetched_once(rows: MemoryRecords) -> None:
+    """Though it is published twice; the latest one, which the listing gave, not at all."""
     assert pins(rows) == [("entries", "a", "en-us", 3, "published"), ("assets", "b", "", 1, "published")]
 
 
 @pytest.mark.parametrize("kind", ["built_io_upload", "sys_assets"])
-def test_released_versions(rows: MemoryRecords, kind: str) -> None:
-    """Items of a release pin versions too: of entries in the language that is shown, of assets by either name."""
+def test_items_of_releases_pin_versions(rows: MemoryRecords, kind: str) -> None:
+    """Of entries in the language that is shown, of assets by either name of their type."""
     for one in (item("page", "a", "fr-fr", 2), item(kind, "b", "en-us", 2), item("page", "gone", "en-us", 1)):
         rows.put("release_items", {"release": "r", "item": {**one}})  # type: ignore[dict-item]  # JSON all the same
     found = pins(rows)
@@ -49,14 +49,13 @@ def test_released_versions(rows: MemoryRecords, kind: str) -> None:
     assert not any(pin[1] == "gone" for pin in found)
 
 
-def test_item_without_a_version(rows: MemoryRecords) -> None:
-    """An item that says no version pins none."""
+def test_an_item_without_a_version_pins_none(rows: MemoryRecords) -> None:
     rows.put("release_items", {"release": "r", "item": {**item("page", "a", "en-us", None)}})  # type: ignore[dict-item]  # as above
     assert not any(pin[4] == "in a release" for pin in pins(rows))
 
 
-def test_all_versions(rows: MemoryRecords) -> None:
-    """With `--versions all` every version of a history is fetched once, and every earlier one of an asset."""
+def test_all_fetches_every_version_once(rows: MemoryRecords) -> None:
+    """Those of the lists of versions, and every earlier one of an asset."""
     rows.put("history", {"uid": "a", "versions": [{"_version": n} for n in (5, 4, 3, 2, 1)]}, "page", "en-us")
     found = pins(rows, "all")
     assert sorted(pin[3] for pin in found if pin[0] == "entries") == [1, 2, 3, 4]

@@ -1,4 +1,4 @@
-"""What is published where, read from details that the service repeats, leaves out or spells its own way."""
+"""What is published where, from details that are repeated, missing or spelled differently."""
 
 from __future__ import annotations
 
@@ -37,41 +37,38 @@ def facts(rows: MemoryRecords) -> list[tuple[str, str, str, int]]:
     )
 
 
-def test_master_lists_every_language(rows: MemoryRecords) -> None:
-    """The master's document and the language's own list the same publication: it counts once, for its own."""
+def test_a_publication_that_two_documents_list_counts_once(rows: MemoryRecords) -> None:
+    """The master's document and the language's own list it; it belongs to the language's own."""
     rows.entry("a", "en-us", 5, ("live", "en-us", 5), ("live", "fr-fr", 2))
     rows.entry("a", "fr-fr", 2, ("live", "fr-fr", 2))
     assert facts(rows) == [("live", "en-us", "en-us", 5), ("live", "fr-fr", "fr-fr", 2)]
 
 
-def test_language_that_falls_back(rows: MemoryRecords) -> None:
-    """In a language without a document the version is one of the nearest fallback's document."""
+def test_a_language_without_a_document_shows_the_nearest_fallback(rows: MemoryRecords) -> None:
     rows.entry("a", "en-us", 9, ("live", "fr-ca", 2))
     rows.entry("a", "fr-fr", 2, ("live", "fr-ca", 2))
     assert facts(rows) == [("live", "fr-ca", "fr-fr", 2)]
 
 
-def test_version_that_the_nearest_cannot_have(rows: MemoryRecords) -> None:
-    """A version beyond the nearest document's latest is one of the document behind it."""
+def test_a_version_beyond_the_nearest_documents_latest_is_of_the_next_one(rows: MemoryRecords) -> None:
     rows.entry("a", "en-us", 9, ("live", "fr-ca", 7))
     rows.entry("a", "fr-fr", 2)
     assert facts(rows) == [("live", "fr-ca", "en-us", 7)]
 
 
-def test_entry_without_a_master(rows: MemoryRecords) -> None:
-    """An entry that lives in a foreign language only is shown from there."""
+def test_an_entry_without_a_master_document_shows_its_own_language(rows: MemoryRecords) -> None:
     rows.entry("a", "fr-fr", 3, ("live", "fr-fr", 1), ("live", "fr-ca", 3))
     assert facts(rows) == [("live", "fr-ca", "fr-fr", 3), ("live", "fr-fr", "fr-fr", 1)]
 
 
-def test_case_of_a_code(rows: MemoryRecords) -> None:
-    """D7: a detail that spells its language in other capitals means the language of its document."""
+def test_a_language_code_in_other_capitals_is_the_same_language(rows: MemoryRecords) -> None:
+    """D7: as details may spell it."""
     rows.entry("a", "fr-fr", 1, ("live", "FR-fr", 1))
     assert facts(rows) == [("live", "fr-fr", "fr-fr", 1)]
 
 
-def test_details_that_are_none(rows: MemoryRecords) -> None:
-    """Details without an environment, a language or a version say nothing; neither does a text or a truth."""
+def test_malformed_details_are_left_out(rows: MemoryRecords) -> None:
+    """Without an environment, a language or a version, or of another type."""
     bad: list[Json] = [
         {"environment": "live", "locale": "en-us"},
         {"environment": "", "locale": "en-us", "version": 1},
@@ -88,23 +85,22 @@ def test_details_that_are_none(rows: MemoryRecords) -> None:
     assert [*asset_publications(rows)] == []
 
 
-def test_assets_have_no_owner(rows: MemoryRecords) -> None:
-    """An asset is shown in every language by itself."""
+def test_an_asset_is_shown_in_every_language_by_itself(rows: MemoryRecords) -> None:
     rows.put("assets", {"uid": "b", "_version": 4, "publish_details": [*details(("live", "fr-ca", 2))]})
     found = publications.Publication("", "b", "fr-ca", "live", "", 2)
     assert [*asset_publications(rows)] == [found]
 
 
-def test_ring_of_fallbacks() -> None:
-    """Languages that fall back to each other, which no service should say, do not turn for ever."""
+def test_a_ring_of_fallbacks_ends() -> None:
+    """No service should answer one."""
     rows = MemoryRecords()
     rows.locale("a", "b")
     rows.locale("b", "a")
     assert [*fallback_chain("a", locale_fallbacks(rows))] == ["a", "b"]
 
 
-def test_what_is_kept_is_what_was_read(rows: MemoryRecords) -> None:
-    """Kept aside, publications come in the same order and as they were, whatever their names and numbers hold."""
+def test_stored_publications_are_those_that_were_read(rows: MemoryRecords) -> None:
+    """In the same order, whatever their names and numbers hold."""
     rows.entry("b", "en-us", 9, ("live", "fr-ca", 2), ("live", "en-us", 9), ("half \ud800", "en-us", 2**70))
     rows.entry("a", "fr-fr", 3, ("live", "fr-fr", 1), ("live", "fr-ca", 3))
     rows.entry("c", "en-us", 1)

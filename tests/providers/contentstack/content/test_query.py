@@ -1,4 +1,4 @@
-"""The query language over rows on disk: what it finds, what it refuses, and that the service finds the same."""
+"""The query language on entries in memory: what it finds, what it refuses, and that the service finds the same."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ ROW: dict[str, Any] = {
         ({"$or": [{"$and": [{"n": 3}, {"flag": True}]}, {"n": 9}]}, True),
     ],
 )
-def test_what_a_query_finds(query: dict[str, Any], is_met: bool) -> None:
+def test_a_query_tests_an_entry(query: dict[str, Any], is_met: bool) -> None:
     """Equality, lists, order, patterns and existence, at paths into groups, blocks and arrays."""
     assert query_filter(query)(ROW) is is_met
 
@@ -118,15 +118,15 @@ def test_what_a_query_finds(query: dict[str, Any], is_met: bool) -> None:
         ({"title": {"$exists": "yes"}}, "true or false"),
     ],
 )
-def test_what_cannot_be_told_from_rows(query: dict[str, Any], named: str) -> None:
-    """Refused by name before any row is looked at, however deep it stands: no condition is passed over."""
+def test_a_condition_that_an_entry_alone_cannot_answer_is_refused(query: dict[str, Any], named: str) -> None:
+    """By name, before any entry is read, however deep in the query it is."""
     with pytest.raises(UsageError) as refused:
         query_filter({"$or": [{"n": 3}, query]})
     assert named in str(refused.value)
 
 
-def test_numbers_are_numbers_however_they_are_written() -> None:
-    """`1.50` in a row, kept to the digit, meets a query for 1.5; integers beyond a float's are told apart."""
+def test_numbers_are_compared_by_value() -> None:
+    """`1.50`, kept as it is written, meets a query for 1.5; integers beyond what a float holds differ."""
     row: Any = exact_json.loads(b'{"n":1.50,"big":9007199254740993}')
     assert query_filter({"n": 1.5})(row)
     assert query_filter(parse_query('{"n":15e-1}'))(row)
@@ -226,8 +226,8 @@ _QUERIES = some.recursive(
 
 @given(query=_QUERIES)
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_the_service_finds_the_same(stack: EmulatorClient, query: dict[str, Any]) -> None:
-    """The rows that a listing gave, asked locally, and the service asked over the socket: the same uids."""
+def test_the_service_finds_the_same_entries(stack: EmulatorClient, query: dict[str, Any]) -> None:
+    """The entries of a listing are tested here, and the emulator is asked over its socket."""
     path = "/content_types/page/entries"
     rows = stack.get(path, asc="uid", include_publish_details="true")["entries"]
     theirs = [row["uid"] for row in stack.get(path, asc="uid", query=query)["entries"]]

@@ -1,4 +1,4 @@
-"""Addresses of asset files, and attributes of HTML: recognised exactly, wherever they stand."""
+"""Addresses of asset files, and attributes of HTML, are found with their exact places."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _PATH = "/v3/assets/bltstack/blta1/0a1b/x.png"
         "127.0.0.1:8777",
     ],
 )
-def test_every_delivery_host_is_known(host: str) -> None:
-    """The vendor's hosts in all regions, and the caller's, whole and in running text, with any scheme."""
+def test_addresses_on_every_delivery_host_are_found(host: str) -> None:
+    """The vendor's hosts in all regions, and the caller's, as a whole value and in running text, with any scheme."""
     urls = asset_url_finder(("127.0.0.1:8777",))
     for url in (f"https://{host}{_PATH}", f"//{host}{_PATH}?branch=dev", f"http://{host}{_PATH}?width=1"):
         found = [urls.match(url), *urls.find_all(f"({url})")]
@@ -46,8 +46,8 @@ def test_every_delivery_host_is_known(host: str) -> None:
         f"images.contentstack.io{_PATH}",
     ],
 )
-def test_other_addresses_are_not(text: str) -> None:
-    """Another host, a look-alike and a path of another form are no asset's address."""
+def test_other_addresses_are_not_found(text: str) -> None:
+    """Another host, a look-alike and a path of another form."""
     assert asset_url_finder().match(text) is None
     assert list(asset_url_finder().find_all(f" {text} ")) == []
 
@@ -68,7 +68,7 @@ def test_other_addresses_are_not(text: str) -> None:
         ("{}", "x.tar.gz"),
     ],
 )
-def test_an_address_ends_where_the_sentence_goes_on(text: str, name: str) -> None:
+def test_an_address_in_running_text_ends_before_punctuation(text: str, name: str) -> None:
     """Brackets that the name opens belong to it; marks, quotes and full stops around it do not."""
     url = f"https://images.contentstack.io/v3/assets/bltstack/blta1/0a1b/{name}"
     assert [each.url for each in asset_url_finder().find_all(text.format(url))] == [url]
@@ -88,8 +88,8 @@ def test_an_address_ends_where_the_sentence_goes_on(text: str, name: str) -> Non
         ("//h/a?x=1&x=2&", "//h/a?x=1&x=2&", "//h/a?x=1&x=2&"),
     ],
 )
-def test_what_was_asked_of_the_old_address_is_asked_of_the_new(old: str, new: str, result: str) -> None:
-    """Image parameters and the fragment are carried over; the branch is the new one's or none."""
+def test_image_parameters_and_fragment_are_carried_over(old: str, new: str, result: str) -> None:
+    """The branch is the new address' or none."""
     assert keep_query(old, new) == result
 
 
@@ -130,15 +130,15 @@ def test_attributes_are_read_as_a_browser_reads_them(text: str, attributes: list
         ("<a b=x>", "", '<a b="">'),
     ],
 )
-def test_a_value_is_quoted_for_its_place(text: str, value: str, result: str) -> None:
-    """A quote that would end the value is escaped; a bare value gets quotes when it needs them."""
+def test_a_new_value_is_escaped_for_the_quotes_of_the_old_one(text: str, value: str, result: str) -> None:
+    """A value without quotes gets them when it needs them."""
     ((attribute,),) = find_attributes(text)
     assert text[: attribute.value_start] + attribute.quoted(value) + text[attribute.value_end :] == result
 
 
 @given(st.text(alphabet="<>ab/='\" !-\n", max_size=40), st.text(max_size=20))
-def test_any_text_is_survived_and_any_value_can_be_put(text: str, value: str) -> None:
-    """Places lie inside the text, in order; a value that is put for another reads back."""
+def test_any_text_is_tokenized_and_any_value_reads_back(text: str, value: str) -> None:
+    """The places lie inside the text, in order."""
     at = 0
     found = [attribute for element in find_attributes(text) for attribute in element]
     for attribute in found:

@@ -1,4 +1,4 @@
-"""Each kind of field: what is a reference, how it is rewritten, and what remains when its target is gone."""
+"""Each type of field: what is a reference, how it is rewritten, and what remains when it is taken out."""
 
 from __future__ import annotations
 
@@ -234,8 +234,10 @@ def test_every_reference_gets_its_new_target(field: JsonObject, value: Json, mov
     [(field, value, left) for field, value, _, left in _CASES.values()],
     ids=_CASES,
 )
-def test_a_reference_to_what_is_gone_goes(field: JsonObject, value: Json, left: Json) -> None:
-    """Dropping takes the reference away by the rule of its kind; everything around it stays."""
+def test_a_reference_is_taken_out_by_the_rule_of_its_field_type(
+    field: JsonObject, value: Json, left: Json
+) -> None:
+    """Everything around it stays."""
     assert _rewritten(field, value, lambda _: None) == left
 
 
@@ -269,14 +271,14 @@ _LEFT_ALONE: dict[str, tuple[JsonObject, Json]] = {
 
 
 @pytest.mark.parametrize(("field", "value"), _LEFT_ALONE.values(), ids=_LEFT_ALONE)
-def test_what_is_no_reference_is_left_alone(field: JsonObject, value: Json) -> None:
-    """Texts that merely hold a uid or an address, and wrong values, are neither found nor changed."""
+def test_values_that_are_no_references_stay(field: JsonObject, value: Json) -> None:
+    """Texts that merely hold a uid or an address, and values of a wrong type, are neither found nor changed."""
     assert _found(field, value) == []
     assert _rewritten(field, value, lambda _: None, for_write=True) == value
 
 
-def test_a_reference_says_what_and_where_it_is() -> None:
-    """Kind, uid, content type, pointer, weight and address are what the document and the schema say."""
+def test_a_found_reference_has_kind_uid_content_type_and_pointer() -> None:
+    """Also whether it is mandatory, and the address."""
     schema = Schema(
         [
             {"uid": "a/b", "data_type": "reference", "reference_to": ["page"], "mandatory": True},
@@ -335,7 +337,7 @@ def test_a_mandatory_reference_is_one_that_could_leave_its_field_empty(
 
 
 def test_files_are_written_as_bare_uids() -> None:
-    """For the API an asset object becomes its uid, whether it is rewritten or kept; a dropped one null."""
+    """An asset object becomes its uid, whether it is rewritten or kept; one that is taken out becomes null."""
     field: JsonObject = {"data_type": "file"}
     assert _rewritten(field, _ASSET, for_write=True) == "blta2"
     assert _rewritten(field, [_ASSET, "blta1"], for_write=True) == ["blta2", "blta2"]
@@ -343,8 +345,8 @@ def test_files_are_written_as_bare_uids() -> None:
     assert _rewritten(field, _ASSET, lambda _: None, for_write=True) is None
 
 
-def test_extension_metadata_moves_with_its_extension() -> None:
-    """Keys under `_metadata.extensions` are renamed in place, at any depth, all at once; dropped ones go."""
+def test_extension_metadata_gets_the_uid_of_its_extension() -> None:
+    """Keys under `_metadata.extensions` are renamed in place, at any depth, all at once."""
     schema = Schema([{"uid": "g", "data_type": "group", "schema": []}])
     metadata: JsonObject = {"extensions": {"a": 1, "b": 2, "c": 3}, "uid": "cs1"}
     document: JsonObject = {"g": [{"_metadata": metadata}], "_metadata": metadata}
@@ -355,7 +357,7 @@ def test_extension_metadata_moves_with_its_extension() -> None:
 
 
 def test_global_fields_are_looked_up_where_the_schema_lacks_them() -> None:
-    """A content type read without its global fields' schemas is walked all the same, blocks included."""
+    """A content type that was read without its global fields' schemas, blocks included."""
     content_type: JsonObject = {
         "schema": [
             {"uid": "g", "data_type": "global_field", "reference_to": "shared"},
@@ -375,8 +377,8 @@ def test_an_entry_can_reference_itself() -> None:
     assert [each.path for each in find_references(schema, {"uid": "blte1", "f": [_ENTRY]})] == ["/f/0/uid"]
 
 
-def test_depth_costs_no_call_stack() -> None:
-    """A rich text nested as deep as JSON may be is found in, rewritten and emptied."""
+def test_a_document_may_be_deeper_than_the_call_stack() -> None:
+    """A rich text nested as deep as JSON may be is searched, rewritten and emptied."""
     value = _node("a", {"url": _URL}, _KEPT)
     for _ in range(480):
         value = _node("a", {"url": _URL}, value)
@@ -386,8 +388,8 @@ def test_depth_costs_no_call_stack() -> None:
     assert _rewritten(_RTE, document, lambda _: None) == _doc(_node("p", {}, _KEPT))
 
 
-def test_time_grows_with_the_text_and_no_faster() -> None:
-    """Texts made to confuse a tokenizer are read in one pass."""
+def test_tokenizing_takes_time_in_proportion_to_the_text() -> None:
+    """Texts that are quadratic for other tokenizers are read in one pass."""
     for text in (
         "<a " * 200_000,
         "<a b='" * 100_000,

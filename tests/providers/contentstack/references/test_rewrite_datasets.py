@@ -1,4 +1,4 @@
-"""References by schema, on the real stacks of the shared datasets: nothing missed, nothing invented."""
+"""References by schema, in exports of real stacks: none missed, none invented."""
 
 from __future__ import annotations
 
@@ -112,8 +112,7 @@ def test_the_schema_finds_every_known_uid_that_the_text_holds(name: str) -> None
 
 
 @each_set
-def test_each_stack_holds_as_many_references_as_its_owner_made(name: str) -> None:
-    """The counts of references by kind are those of the datasets' description."""
+def test_the_counts_of_references_are_those_of_the_datasets_description(name: str) -> None:
     assert Counter(str(reference.kind) for _, reference in _references(name)) == _COUNTS[name]
 
 
@@ -126,8 +125,8 @@ def test_only_the_known_references_dangle(name: str) -> None:
 
 
 @each_set
-def test_a_reference_says_the_content_type_of_its_target(name: str) -> None:
-    """Of every entry that exists, the reference names the content type that it is of."""
+def test_a_reference_names_the_content_type_of_its_target(name: str) -> None:
+    """Of every entry that exists."""
     types = {document["uid"]: content_type["uid"] for content_type, _, document in _entries(name)}
     entries = [
         each for _, each in _references(name) if each.kind is ReferenceKind.ENTRY and each.uid in types
@@ -135,8 +134,8 @@ def test_a_reference_says_the_content_type_of_its_target(name: str) -> None:
     assert [each.content_type for each in entries] == [types[each.uid] for each in entries]
 
 
-def test_compass_has_its_json_rich_texts() -> None:
-    """The 160 JSON documents of one set are walked, and rewritten to themselves."""
+def test_json_rich_texts_are_walked_and_rewritten_to_themselves() -> None:
+    """The 160 JSON documents of one set."""
     documents = [
         value
         for content_type, _, document in _entries("compass-starter-stack")
@@ -162,7 +161,7 @@ def _json_documents(fields: list[dict[str, Any]], document: dict[str, Any]) -> I
 
 @each_set
 def test_rewriting_real_entries_changes_one_value_a_reference(name: str) -> None:
-    """Identity changes nothing; another uid changes one value a reference, and can be undone."""
+    """Without a new uid nothing changes; another uid changes one value a reference, and can be undone."""
     for content_type, _, document in _entries(name):
         schema = Schema.of(content_type)
         assert rewrite_references(schema, document, lambda _: KEEP) == document
@@ -176,7 +175,7 @@ def test_rewriting_real_entries_changes_one_value_a_reference(name: str) -> None
 
 @each_set
 def test_real_entries_are_written_without_asset_objects(name: str) -> None:
-    """Written for the API, a file field holds a bare uid; dropped references leave no trace."""
+    """For the API a file field holds a bare uid; of references that are taken out nothing remains."""
     for content_type, _, document in _entries(name):
         schema = Schema.of(content_type)
         written = rewrite_references(
@@ -233,8 +232,8 @@ def test_real_schemas_name_only_what_the_stack_has(name: str) -> None:
 
 
 @each_set
-def test_real_schemas_can_be_reduced_softened_and_rewritten(name: str) -> None:
-    """Reduced to nothing that exists, a content type names nothing; with nothing missing it is as it was."""
+def test_real_schemas_can_be_reduced_relaxed_and_rewritten(name: str) -> None:
+    """Reduced by all that it names, a content type names nothing; with nothing missing it stays."""
     for content_type in _content_types(name):
         named, fields = schema_references(content_type), schema_global_fields(content_type)
         reduced = without_references(content_type, named, fields)

@@ -73,7 +73,7 @@ def test_a_rewrite_changes_the_uids_and_nothing_else(plot: Planted) -> None:
 
 @given(planted())
 def test_a_rewrite_can_be_undone(plot: Planted) -> None:
-    """There and back again is where it was."""
+    """Rewriting forth and back gives the same document."""
     there = rewrite_references(_schema(plot), plot.document, _to(_renamed))
     assert there != plot.document or not plot.references
     back = rewrite_references(_schema(plot), there, _to(lambda uid: uid.replace("moved", "mark")))
@@ -81,8 +81,8 @@ def test_a_rewrite_can_be_undone(plot: Planted) -> None:
 
 
 @given(planted(), st.data())
-def test_swapped_targets_are_swapped(plot: Planted, data: st.DataObject) -> None:
-    """Any permutation of the uids is made at once, not one after the other."""
+def test_all_uids_are_replaced_at_once(plot: Planted, data: st.DataObject) -> None:
+    """Any permutation of the uids is made as a whole, not one after the other."""
     uids = sorted({uid for _, uid in plot.references})
     moved = dict(zip(uids, data.draw(st.permutations(uids)), strict=True))
     result = rewrite_references(_schema(plot), plot.document, _to(moved.__getitem__))
@@ -91,8 +91,8 @@ def test_swapped_targets_are_swapped(plot: Planted, data: st.DataObject) -> None
 
 
 @given(planted())
-def test_find_after_rewrite_is_rewrite_after_find(plot: Planted) -> None:
-    """References keep their order, kind, content type, place and weight; only the uid is another."""
+def test_rewritten_references_differ_in_the_uid_only(plot: Planted) -> None:
+    """They keep order, kind, content type, pointer and whether they are mandatory."""
     schema = _schema(plot)
 
     def facts(reference: Reference, uid: str) -> tuple[object, ...]:
@@ -106,8 +106,8 @@ def test_find_after_rewrite_is_rewrite_after_find(plot: Planted) -> None:
 
 
 @given(planted(), st.data())
-def test_what_is_dropped_is_gone_and_the_rest_stays(plot: Planted, data: st.DataObject) -> None:
-    """Dropping any set of targets leaves exactly the references to the others, and drops them for good."""
+def test_references_that_are_taken_out_do_not_come_back(plot: Planted, data: st.DataObject) -> None:
+    """Taking out any set of targets leaves exactly the references to the others."""
     uids = sorted({uid for _, uid in plot.references})
     gone = data.draw(st.sets(st.sampled_from(uids))) if uids else set()
     result = rewrite_references(_schema(plot), plot.document, lambda each: None if each.uid in gone else KEEP)
@@ -119,8 +119,8 @@ def test_what_is_dropped_is_gone_and_the_rest_stays(plot: Planted, data: st.Data
 
 
 @given(planted())
-def test_for_write_gives_bare_uids_and_the_same_targets(plot: Planted) -> None:
-    """Written documents hold no asset object in a file field, point where the others do, and are stable."""
+def test_a_written_document_has_bare_uids_and_the_same_references(plot: Planted) -> None:
+    """It holds no asset object in a file field, and writing it again changes nothing."""
     schema = _schema(plot)
     written = rewrite_references(schema, plot.document, _to(_renamed), for_write=True)
     assert "filename" not in json.dumps(written)
@@ -130,8 +130,8 @@ def test_for_write_gives_bare_uids_and_the_same_targets(plot: Planted) -> None:
 
 
 @given(planted())
-def test_paths_lead_to_what_names_the_target(plot: Planted) -> None:
-    """Each reference's pointer leads to a text that holds its uid, or ends in it."""
+def test_a_pointer_leads_to_the_value_that_names_the_target(plot: Planted) -> None:
+    """To a text that holds the uid, or to a key that is the uid."""
     for reference in find_references(_schema(plot), plot.document):
         value: Json = plot.document
         for step in reference.path.split("/")[1:]:
@@ -140,8 +140,10 @@ def test_paths_lead_to_what_names_the_target(plot: Planted) -> None:
 
 
 @given(planted(), _ANY_JSON, _ANY_JSON)
-def test_any_json_is_survived(plot: Planted, document: Json, fields: Json) -> None:
-    """No document and no schema, however wrong, raises; what is not understood stays."""
+def test_any_document_and_any_schema_are_taken_without_an_error(
+    plot: Planted, document: Json, fields: Json
+) -> None:
+    """What the schema does not name stays."""
     for schema in (_schema(plot), Schema(fields)):
         assert (
             rewrite_references(schema, document, lambda reference: reference.url or reference.uid) == document

@@ -27,8 +27,8 @@ def _pinned(uid: str, **values: Json) -> JsonObject:
     return {**values, "_metadata": {"uid": uid, "non_localizable_content": True}}
 
 
-def test_the_servers_own_keys_are_not_written() -> None:
-    """What the service sets at the top goes; content, tags and extensions' metadata stay."""
+def test_keys_that_the_service_sets_are_not_written() -> None:
+    """Content, tags and extensions' metadata stay."""
     rte: JsonObject = {"_version": 3, "uid": "n", "children": []}
     document: JsonObject = {
         "title": "t",
@@ -51,14 +51,14 @@ def test_the_servers_own_keys_are_not_written() -> None:
     assert strip_for_write({"_metadata": {"references": []}}) == {}
 
 
-def test_a_field_that_is_named_like_a_servers_key_is_content() -> None:
-    """With its schema, nothing that an author wrote is taken for the server's."""
+def test_a_field_named_like_a_key_of_the_service_is_content() -> None:
+    """It is known by the schema."""
     schema = Schema([{"uid": "published", "data_type": "boolean"}])
     assert strip_for_write({"published": True, "uid": "blt1"}, schema) == {"published": True}
     assert strip_for_write({"published": True}) == {}
 
 
-def test_fixed_fields_are_left_out_at_the_top() -> None:
+def test_non_localizable_fields_are_left_out_at_the_top() -> None:
     """A localized document does not send what only the master can hold; without a master it must."""
     schema = Schema([_FIXED, _FREE])
     document: JsonObject = {"fixed": "f", "free": "g", "unknown": 1}
@@ -66,8 +66,8 @@ def test_fixed_fields_are_left_out_at_the_top() -> None:
     assert localized_write(schema, None, document, None) == document
 
 
-def test_instances_take_the_uid_of_the_targets_master() -> None:
-    """Matched by the uid in the source's master, whatever the order, and marked as the page demands."""
+def test_instances_get_the_uid_of_the_targets_master() -> None:
+    """They are matched by the uid in the source's master, whatever the order, and marked as the API page demands."""
     schema = Schema([_group(_FIXED, _FREE)])
     master: JsonObject = {"group": [_one("a1"), _one("b1"), _one("c1")]}
     target: JsonObject = {"group": [_one("a2"), _one("b2"), _one("c2")]}
@@ -76,8 +76,8 @@ def test_instances_take_the_uid_of_the_targets_master() -> None:
     assert localized_write(schema, master, document, target) == expected
 
 
-def test_instances_without_fixed_fields_are_not_marked() -> None:
-    """Nothing is pinned where everything is localizable; single groups are mapped and never marked."""
+def test_instances_without_non_localizable_fields_are_not_marked() -> None:
+    """Single groups are mapped and never marked."""
     schema = Schema([_group(_FREE), _group(_FIXED, uid="single", multiple=False)])
     master: JsonObject = {"group": [_one("a1")], "single": _one("s1")}
     target: JsonObject = {"group": [_one("a2")], "single": _one("s2")}
@@ -86,8 +86,8 @@ def test_instances_without_fixed_fields_are_not_marked() -> None:
     assert localized_write(schema, master, document, target) == expected
 
 
-def test_instances_without_uids_are_matched_by_place() -> None:
-    """Old documents carry no uids; those with fixed fields get the target's all the same."""
+def test_instances_without_uids_are_matched_by_position() -> None:
+    """Old documents have no uids; those with non-localizable fields get the target's all the same."""
     schema = Schema([_group(_FIXED)])
     target: JsonObject = {"group": [_one("a2")]}
     document: JsonObject = {"group": [{"fixed": "x"}, {"fixed": "too many"}]}
@@ -107,8 +107,8 @@ def test_blocks_and_nested_instances_are_matched_too() -> None:
     assert localized_write(schema, master, document, target) == expected
 
 
-def test_odd_values_are_left_alone() -> None:
-    """Wrong types on any side, and masters that differ in shape, change nothing."""
+def test_values_of_other_types_stay_as_they_are() -> None:
+    """On any side, and where the masters differ in shape."""
     schema = Schema([_group(_FIXED), {"uid": "f", "data_type": "blocks", "blocks": [{"uid": "b"}]}])
     odd: list[JsonObject] = [
         {},
@@ -124,7 +124,6 @@ def test_odd_values_are_left_alone() -> None:
 
 
 def test_the_given_documents_are_not_altered() -> None:
-    """A new document is answered; master and source stay as they were."""
     schema = Schema([_group(_FIXED)])
     document: JsonObject = {"group": [_one("a1")]}
     localized_write(schema, document, document, {"group": [_one("a2")]})

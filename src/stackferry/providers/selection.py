@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from stackferry.json_values import as_list, integer, texts
+
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
@@ -56,16 +58,11 @@ class Selection:
 
 def recorded(facts: JsonObject) -> Selection:
     """The choice that `narrowing` recorded; whatever is not of its form counts as not chosen."""
-    limit, levels = facts.get("limit"), facts.get("with_references")
+    levels = facts.get("with_references")
     return Selection(
-        content_types=_texts(facts, "content_types"),
-        locales=_texts(facts, "locales"),
+        content_types=frozenset(texts(as_list(facts.get("content_types")))),
+        locales=frozenset(texts(as_list(facts.get("locales")))),
         query=str(facts.get("query") or ""),
-        limit=limit if isinstance(limit, int) else 0,
-        with_references=None if levels == ALL else levels if isinstance(levels, int) else 0,
+        limit=integer(facts.get("limit")) or 0,
+        with_references=None if levels == ALL else integer(levels) or 0,
     )
-
-
-def _texts(facts: JsonObject, name: str) -> frozenset[str]:
-    found = facts.get(name)
-    return frozenset(one for one in found if isinstance(one, str)) if isinstance(found, list) else frozenset()

@@ -15,12 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.json_values import as_object, integer, objects, text
+from stackferry.json_values import as_object, integer, nested, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from stackferry.model import Json, JsonObject
+    from stackferry.model import JsonObject
 
 Key: TypeAlias = Callable[["JsonObject"], str]
 Number: TypeAlias = Callable[["JsonObject"], int]
@@ -56,16 +56,9 @@ def _joined(*names: str) -> Key:
     """A key of several fields; `one/other` is a field inside of an object."""
 
     def key(record: JsonObject) -> str:
-        return "\0".join(text(_at(record, *name.split("/"))) for name in names)
+        return "\0".join(text(nested(record, *name.split("/"))) for name in names)
 
     return key
-
-
-def _at(record: JsonObject, *path: str) -> Json:
-    value: Json = record
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def _version(record: JsonObject) -> int:

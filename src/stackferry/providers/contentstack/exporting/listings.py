@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from stackferry import exact_json
 from stackferry.errors import BadAnswer
-from stackferry.json_values import as_object, integer, rows_in, text
+from stackferry.json_values import as_list, as_object, integer, nested, rows_in, text
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersion, pinned_versions
@@ -97,9 +97,8 @@ def variants(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
 def _linked(staged: RecordStore) -> set[str]:
     linked: set[str] = set()
     for group in staged.objects(Stream("variant_groups")):
-        rows = group.get("content_types")
-        for row in rows if isinstance(rows, list) else []:
-            linked.add(text(row.get("uid")) if isinstance(row, dict) else text(row))
+        for row in as_list(group.get("content_types")):  # `{uid, status}`, or a bare uid
+            linked.add(text(nested(row, "uid")) or text(row))
     return linked
 
 

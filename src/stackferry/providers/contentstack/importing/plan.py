@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import as_object, text
+from stackferry.json_values import objects, text
 from stackferry.providers.contentstack.exporting.parts import COMPLETE, LISTED
 from stackferry.providers.contentstack.importing import (
     asset_versions,
@@ -69,7 +69,7 @@ class ContentstackImportPlan:
         return dry_run.imagine(request, note, serial)
 
     def label(self, answer: JsonObject) -> str:
-        named = next((as_object(value) for value in answer.values() if isinstance(value, dict)), {})
+        named = next(iter(objects([*answer.values()])), {})
         return text(named.get("uid")) or text(named.get("code")) or text(named.get("name")) or "?"
 
     def error(self, request: Request, response: Response) -> Exception:

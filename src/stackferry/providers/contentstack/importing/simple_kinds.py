@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from stackferry.json_values import objects, text
+from stackferry.json_values import integer, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
@@ -122,8 +122,7 @@ def parents_first(rows: list[JsonObject], parent_of: Callable[[JsonObject], str]
 
 
 def _order(row: JsonObject) -> int:
-    order = row.get("order")
-    return order if isinstance(order, int) else 0
+    return integer(row.get("order")) or 0
 
 
 def _plain(kind: Kind, row: JsonObject) -> Payload:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import equal
-from stackferry.json_values import as_object, integer, text
+from stackferry.json_values import as_list, as_object, integer, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.entries import read_schemas
@@ -140,8 +140,7 @@ def changed_fields(
 ) -> tuple[JsonObject, list[Gap]]:
     """The fields that the variant changes, in the target's terms."""
     plain = strip_for_write(as_object(row.get("variant")), schema)
-    changes = about(row).get("_change_set")
-    names = {text(path).partition(".")[0] for path in changes} if isinstance(changes, list) else set()
+    names = {text(path).partition(".")[0] for path in as_list(about(row).get("_change_set"))}
     resolver = Resolver(replay, stream.type, text(row.get("uid")), stream.locale)
     chosen: JsonObject = {name: value for name, value in plain.items() if name in names}
     return as_object(rewrite_references(schema, chosen, resolver, for_write=True)), resolver.gaps

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from stackferry.json_values import as_object, objects, text
+from stackferry.json_values import as_list, as_object, objects, text, texts
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import object_in
@@ -66,8 +66,7 @@ def _by_name(replay: Replay | None, row: JsonObject) -> JsonObject:
 
 
 def _following(stage: JsonObject) -> list[str]:
-    following = stage.get("next_available_stages")
-    return [text(uid) for uid in following] if isinstance(following, list) else []
+    return [text(uid) for uid in as_list(stage.get("next_available_stages"))]
 
 
 def _first(replay: Replay, row: JsonObject) -> Payload:
@@ -100,26 +99,18 @@ def _with_roles(replay: Replay, stage: JsonObject) -> JsonObject:
     if not isinstance(rights, dict):
         return stage
     roles = as_object(rights.get("roles"))
-    uids = roles.get("uids")
-    plain = (
-        [as_object(uid).get("uid", uid) if isinstance(uid, dict) else uid for uid in uids]
-        if isinstance(uids, list)
-        else []
-    )
+    plain = [
+        as_object(uid).get("uid", uid) for uid in as_list(roles.get("uids"))
+    ]  # `{uid, name}`, or a bare uid
     return {
         **stage,
-        "SYS_ACL": {**rights, "roles": {**roles, "uids": target_uids(replay, "roles", [*plain])}},
+        "SYS_ACL": {**rights, "roles": {**roles, "uids": target_uids(replay, "roles", plain)}},
     }
 
 
 def _next(stage: JsonObject) -> list[str]:
     """The stages that a stage names; `$all` names none in particular."""
-    following = stage.get("next_available_stages")
-    return (
-        [uid for uid in following if isinstance(uid, str) and uid != "$all"]
-        if isinstance(following, list)
-        else []
-    )
+    return [uid for uid in texts(as_list(stage.get("next_available_stages"))) if uid != "$all"]
 
 
 def _stages_named(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:

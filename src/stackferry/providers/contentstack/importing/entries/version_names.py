@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import integer, objects, text
+from stackferry.json_values import integer, nested, objects, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.requests.entries import name_version
@@ -65,7 +65,7 @@ def _named(stream: Stream, uid: str, row: JsonObject) -> Iterator[Named]:
 
 def title(name: Json) -> str:
     """A version's name, as the service gives it: a text, or an object with who gave it and when."""
-    return text(name.get("title")) if isinstance(name, dict) else text(name)
+    return text(nested(name, "title")) or text(name)
 
 
 def _set_name(replay: Replay, stream: Stream, uid: str, version: int, name: str) -> Write:

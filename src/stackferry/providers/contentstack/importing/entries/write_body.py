@@ -9,6 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import as_list, as_object, nested, text
 from stackferry.providers.contentstack.references.model import Schema, fields_by_uid
 
 if TYPE_CHECKING:
@@ -51,8 +52,7 @@ def _instance(
 def _values(schema: Schema, field: JsonObject, value: Json, source: Json, target: Json) -> Json:
     if not isinstance(value, list):
         return _paired(schema, field, value, source, target)
-    sources = source if isinstance(source, list) else []
-    targets = target if isinstance(target, list) else []
+    sources, targets = as_list(source), as_list(target)
     places = {uid: index for index, item in enumerate(sources) if (uid := _uid(item, field))}
     result: list[Json] = []
     for position, item in enumerate(value):
@@ -88,7 +88,7 @@ def _one(
     is_partly_fixed = holds_fixed(schema, fields)
     if not isinstance(theirs, dict) or "uid" not in theirs or not (is_partly_fixed or isinstance(own, dict)):
         return result
-    metadata = {**(own if isinstance(own, dict) else {}), "uid": theirs["uid"]}
+    metadata = {**as_object(own), "uid": theirs["uid"]}
     if is_partly_fixed and is_multiple:
         metadata["non_localizable_content"] = True
     return {**result, "_metadata": metadata}
@@ -97,10 +97,9 @@ def _one(
 def _uid(item: Json, field: JsonObject) -> str:
     if field.get("data_type") == "blocks":
         holders = fields_by_uid(field.get("blocks"))
-        item = next((item[uid] for uid in holders if uid in item), None) if isinstance(item, dict) else None
-    metadata = item.get("_metadata") if isinstance(item, dict) else None
-    uid = metadata.get("uid") if isinstance(metadata, dict) else None
-    return uid if isinstance(uid, str) else ""
+        blocks = as_object(item)
+        item = next((blocks[uid] for uid in holders if uid in blocks), None)
+    return text(nested(item, "_metadata", "uid"))
 
 
 def holds_fixed(schema: Schema, fields: Json) -> bool:

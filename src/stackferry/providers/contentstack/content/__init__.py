@@ -1,4 +1,4 @@
-"""What staged rows mean: documents and their locales, what is published where, which versions are pinned.
+"""What the records of a branch mean: entries and their versions, languages, publications, schedules, queries.
 
 May import `references`. Must never build a request.
 """

@@ -1,6 +1,6 @@
-"""Entries' documents in the form in which they are compared: the snapshot's in the target's terms, the target's own.
+"""Entries of the snapshot and of the target in a form in which both can be compared.
 
-Needs no more than the schemas and who became whom, so that a comparison plans nothing. Pure.
+Needs the schemas and the identities alone, so that `verify` and `diff` compare without planning an import. Pure.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ComparableEntries:
-    """What the entries of one snapshot say, in the words of one target."""
+    """The entries of a snapshot with their references to objects of a target."""
 
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
@@ -35,28 +35,28 @@ class ComparableEntries:
         for entry in self._content.entries:
             yield from (document for document in entry.versions if not document.record_number)
 
-    def whole(self, document: EntryVersion) -> tuple[JsonObject, list[Gap]]:
-        """The document in the target's terms, as a reading of the target should show it."""
+    def expected(self, document: EntryVersion) -> tuple[JsonObject, list[Gap]]:
+        """The content that the target should hold, with gaps for references that it cannot."""
         resolver = self._resolver(document)
         return self._rewritten(document, resolver), resolver.gaps
 
-    def plain(self, content_type: str, row: JsonObject) -> JsonObject:
-        """A document as it was read from the target, in the form in which it would be written."""
+    def written_form(self, content_type: str, row: JsonObject) -> JsonObject:
+        """A document that was read from the target, in the form in which it would be written."""
         schema = self._content.schemas[content_type]
         return as_object(
             rewrite_references(schema, strip_for_write(row, schema), lambda _: KEEP, for_write=True)
         )
 
     def is_same(self, document: EntryVersion, row: JsonObject) -> bool:
-        """Whether the target's row says what the document says, as it would arrive or as it is."""
-        same = same_content(self.whole(document)[0], self.plain(document.content_type, row))
+        """Whether the target's document has the same content, with dangling references left out or still in it."""
+        same = same_content(self.expected(document)[0], self.written_form(document.content_type, row))
         return same or self.is_same_unresolved(document, row)
 
     def is_same_unresolved(self, document: EntryVersion, row: JsonObject) -> bool:
-        """Whether both say the same, what refers to nothing included: branches of a stack share that, too."""
+        """Whether both have the same content, dangling references included: branches of a stack share their uids."""
         resolver = self._resolver(document)
-        ours = self._rewritten(document, lambda one: resolver(one) or KEEP)
-        return same_content(ours, self.plain(document.content_type, row))
+        rewritten = self._rewritten(document, lambda reference: resolver(reference) or KEEP)
+        return same_content(rewritten, self.written_form(document.content_type, row))
 
     def _resolver(self, document: EntryVersion) -> Resolver:
         return Resolver(self._replay, document.content_type, document.uid, document.locale)

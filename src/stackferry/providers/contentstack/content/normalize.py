@@ -1,6 +1,6 @@
-"""What of a document is its author's own: without what the service sets, and in the form in which two are compared.
+"""The content of an entry without what the service sets, to be written or compared.
 
-Pure. API page: "Entries".
+API page: "CMA | Entries". Pure.
 """
 
 from __future__ import annotations
@@ -49,14 +49,15 @@ SERVER_KEYS: Final = frozenset(
         "urlPath",
     }
 )
-"""Keys at the top of an entry that the service sets, or that say where it is and not what it holds."""
+"""Keys at the top of an entry that the service sets, or that name the entry's place instead of its content."""
+
 # The service gives each instance of a group or block a uid of its own, and marks whether its non-localizable fields
 # follow the master. API pages: "Localize an entry", "Update a localized entry".
 _INSTANCE_METADATA = ("uid", "non_localizable_content")
 
 
 def strip_for_write(document: JsonObject, schema: Schema | None = None) -> JsonObject:
-    """The document without the server's own keys. What lies deeper stays, `_version` too.
+    """The document without the keys that the service sets at its top. Deeper ones stay, `_version` too.
 
     With a schema, a key that is one of its fields is content and stays, whatever its name.
     """
@@ -65,7 +66,7 @@ def strip_for_write(document: JsonObject, schema: Schema | None = None) -> JsonO
     metadata = result.get("_metadata")
     if isinstance(metadata, dict) and "_metadata" not in stays:
         del result["_metadata"]
-        if "extensions" in metadata:  # the rest of it, like a variant's list of references, is the server's
+        if "extensions" in metadata:  # the service sets the rest of it, like a variant's list of references
             result["_metadata"] = {"extensions": metadata["extensions"]}
     return result
 

@@ -1,4 +1,5 @@
 """References inside content: found by schema, resolved, and rewritten for another stack.
 
-May import the modules of the package itself only. Must never build a request.
+`rewrite` is the way in; a new type of field is a row of `field_types`. May import modules of this package only, and
+must never build a request.
 """

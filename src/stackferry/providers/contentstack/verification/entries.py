@@ -47,7 +47,7 @@ def _compare(
     target = replay.identity.target("entries", document.uid)
     stream = Stream("entries", document.content_type, target_locale(replay, document.locale))
     row = replay.target.get(stream, target) if target else None
-    expected, gaps = entries.whole(document)
+    expected, gaps = entries.expected(document)
     findings.gaps += gaps
     place = (document.content_type, document.locale)
     if row is None:
@@ -55,7 +55,7 @@ def _compare(
         return
     findings.compared["entries"] += 1
     yield from _compare_stages(replay, document, row)
-    for found in differences(normalize(expected), normalize(entries.plain(document.content_type, row))):
+    for found in differences(normalize(expected), normalize(entries.written_form(document.content_type, row))):
         yield Mismatch(
             kind="entries",
             uid=document.uid,

@@ -235,7 +235,7 @@ class _Version(_DocumentWrite):
         """Whether the target's own document says just what would be written, or may not be touched."""
         if self.writes.is_written and self.writes.replay.options.on_conflict == "skip":
             return True
-        held = self.writes.comparable.plain(self.document.content_type, existing)
+        held = self.writes.comparable.written_form(self.document.content_type, existing)
         shared = self.writes.bodies.shared_fields(self.document) - body.keys()
         return same_content({name: value for name, value in held.items() if name not in shared}, body)
 
@@ -280,8 +280,10 @@ class _Version(_DocumentWrite):
         schema = writes.content.schemas[kind]
         if self.document.locale == writes.content.master_locale or not holds_fixed(schema, schema.fields):
             return []
-        expected = writes.comparable.whole(self.document)[0]
-        return non_localizable_gaps(schema, self.document, expected, writes.comparable.plain(kind, made))
+        expected = writes.comparable.expected(self.document)[0]
+        return non_localizable_gaps(
+            schema, self.document, expected, writes.comparable.written_form(kind, made)
+        )
 
 
 def _made(answer: JsonObject) -> JsonObject:

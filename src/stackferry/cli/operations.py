@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.cli.connect import connected
 from stackferry.cli.target_lock import target_lock
+from stackferry.json_values import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -214,9 +215,8 @@ async def compare(
 
 def counted(snapshot: Snapshot) -> dict[str, int]:
     """How many lines a snapshot holds of each kind."""
-    counts = snapshot.manifest.get("counts")
-    found = counts.items() if isinstance(counts, dict) else ()
-    return {kind: count for kind, count in found if isinstance(count, int)}
+    counts = as_object(snapshot.manifest.get("counts"))
+    return {kind: count for kind, count in counts.items() if isinstance(count, int)}
 
 
 def _steps(snapshot: Snapshot) -> dict[str, int]:

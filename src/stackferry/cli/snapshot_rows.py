@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.errors import SnapshotCorrupt, UsageError
+from stackferry.json_values import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +70,7 @@ class Row(NamedTuple):
     def _planned(self) -> str:
         """What a row of the publish queue is about: "publish Spring sale 2030-01-01T00:00:00.000Z"."""
         thing = self.body.get("asset") or self.body.get("entry")
-        facts = thing if isinstance(thing, dict) else {}
+        facts = as_object(thing)
         said = (
             self.body.get("action"),
             facts.get("title") or facts.get("uid"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import as_object, objects
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
@@ -69,7 +71,7 @@ def account(report: Report, output: Output, where: str = "") -> None:
 
 def taken_up(again: Json) -> Iterator[str]:
     """What an import did only because an earlier run of it had stopped."""
-    counts = again if isinstance(again, dict) else {}
+    counts = as_object(again)
     said = [f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count]
     if said:
         yield f"  because an earlier run was stopped: {', '.join(said)}"
@@ -86,7 +88,7 @@ def forecast(report: Report, output: Output) -> None:
 
 def _planned_requests(report: Report, output: Output) -> None:
     requests, seconds = report.facts.get("planned_requests"), report.facts.get("planned_seconds")
-    counts = requests.items() if isinstance(requests, dict) else ()
+    counts = as_object(requests).items()
     spent = ", ".join(f"{count:,} {budget}" for budget, count in counts if isinstance(count, int))
     at_least = f", {duration(seconds)} at the least" if isinstance(seconds, float) and seconds else ""
     output.say(f"  requests it would take: {spent or 'none'}{at_least}")
@@ -102,12 +104,11 @@ def comparison(report: Report, output: Output) -> None:
         "different": "update" if report.facts["on_conflict"] == "update" else "leave as it is",
     }
     output.say()
-    for kind, states in counts.items() if isinstance(counts, dict) else ():
-        said = states.items() if isinstance(states, dict) else ()
-        told = [f"{count:,} {policy[state]}" for state, count in said]
+    for kind, states in as_object(counts).items():
+        told = [f"{count:,} {policy[state]}" for state, count in as_object(states).items()]
         output.say(f"  {label(kind):<18} {', '.join(told)}")
     output.say()
-    rows = [row for row in entries if isinstance(row, dict)] if isinstance(entries, list) else []
+    rows = objects(entries)
     shown = rows if output.verbose else rows[:_ENTRIES]
     for row in shown:
         output.say(f"  {_entry(row, policy)}")
@@ -137,8 +138,8 @@ def _entry(row: JsonObject, policy: Mapping[str, str]) -> str:
 
 
 def _planned(plan: Json) -> Iterator[str]:
-    for kind, counts in plan.items() if isinstance(plan, dict) else ():
-        said = [f"{count:,} {action}" for action, count in counts.items()] if isinstance(counts, dict) else []
+    for kind, counts in as_object(plan).items():
+        said = [f"{count:,} {action}" for action, count in as_object(counts).items()]
         yield f"  {label(kind):<18} {', '.join(said)}"
 
 

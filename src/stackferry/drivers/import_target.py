@@ -17,6 +17,7 @@ from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import RESTART, Checkpoint
 from stackferry.io.storage.staging import Staging
+from stackferry.json_values import as_object
 from stackferry.providers.selection import Selection, recorded
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def refuse_source(snapshot: Snapshot, run: Run) -> None:
 def origin_of(system: System, snapshot: Snapshot) -> Place:
     """The place that a snapshot was exported from, as its manifest says."""
     facts = snapshot.manifest.get("source")
-    return system.place_of(facts if isinstance(facts, dict) else {})
+    return system.place_of(as_object(facts))
 
 
 def begin(checkpoint: Checkpoint, snapshot: str, target: Place, options: WriteOptions) -> None:

@@ -21,6 +21,7 @@ from stackferry.drivers.events import Event
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
 from stackferry.io.storage.checkpoint import Checkpoint, Operation, State
 from stackferry.io.storage.files import Digester
+from stackferry.json_values import as_object
 from stackferry.model import Budget, Gap, JsonObject, Request, Response
 from stackferry.providers.target import (
     Await,
@@ -354,7 +355,7 @@ def _answer(request: Request, response: Response) -> JsonObject:
         value = exact_json.loads(response.content or b"{}")
     except JsonRefused as refused:
         raise BadAnswer(f"{request.method} {request.path}: the answer cannot be read: {refused}") from refused
-    return value if isinstance(value, dict) else {}
+    return as_object(value)
 
 
 def _as_json(request: Request) -> JsonObject:

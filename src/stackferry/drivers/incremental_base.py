@@ -14,6 +14,7 @@ from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.io.storage.snapshot import Snapshot
 from stackferry.io.storage.snapshot_index import SnapshotIndex
 from stackferry.io.storage.snapshot_layout import MANIFEST
+from stackferry.json_values import as_object
 from stackferry.providers.selection import recorded
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class BaseSnapshot:
     def _check_source(self, source: JsonObject) -> None:
         held = self.snapshot.manifest.get("source")
         if held != source:
-            facts = held if isinstance(held, dict) else {}
+            facts = as_object(held)
             names = " ".join(str(fact) for fact in facts.values())
             raise UsageError(
                 f"{self.snapshot.root} is a snapshot of another place ({names}) and cannot be the base of this "
@@ -75,7 +76,7 @@ class BaseSnapshot:
     def indexed(self, run: Run, staged: RecordStore, options: ReadOptions, index: Path) -> Iterator[None]:
         """While the context is open `record` answers; the index of the base's records lies in the file `index`."""
         facts = self.snapshot.manifest.get("options")
-        earlier: JsonObject = facts if isinstance(facts, dict) else {}
+        earlier: JsonObject = as_object(facts)
         has_all_assets = earlier.get("assets") is True and not recorded(earlier).is_narrow
         with closing(SnapshotIndex(self.snapshot, run.system.record_key, index)) as records:
             self._known = run.system.export_plan(run.place).known(

@@ -20,6 +20,7 @@ from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot_index import SnapshotIndex
 from stackferry.io.storage.snapshot_layout import STAGING, WORK
 from stackferry.io.storage.staging import Staging
+from stackferry.json_values import as_object
 from stackferry.providers.source import ReadOptions, RecordStore
 from stackferry.providers.target import Replay, WriteOptions
 
@@ -88,7 +89,7 @@ def diff_snapshots(
 def _keeps_secrets(snapshot: Snapshot) -> bool:
     """Whether the snapshot holds credentials: the target is then read with them, or no two would be equal."""
     options = snapshot.manifest.get("options")
-    return isinstance(options, dict) and options.get("keep_secrets") is True
+    return as_object(options).get("keep_secrets") is True
 
 
 def _compare(

@@ -11,6 +11,7 @@ from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.operations import counted, source_of
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode
+from stackferry.json_values import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,7 @@ def _page(held: Snapshot) -> Iterator[str]:
 
 
 def _options(options_of: Json) -> str:
-    facts = options_of if isinstance(options_of, dict) else {}
+    facts = as_object(options_of)
     words = [f"versions {facts.get('versions')}", "assets" if facts.get("assets") else "no assets"]
     only = {name: facts.get(name) for name in ("content_types", "locales")}
     words.extend(

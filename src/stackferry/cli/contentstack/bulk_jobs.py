@@ -8,6 +8,7 @@ import click
 
 from stackferry.cli.contentstack.stack_command import tabbed
 from stackferry.errors import ExitCode
+from stackferry.json_values import objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,17 +59,14 @@ async def looked_at(
 
 def job_lines(report: Report) -> Iterator[str]:
     """A line for each job: its id and its status; and one for each item that it did not do."""
-    jobs = report.facts.get("jobs")
-    for job in jobs if isinstance(jobs, list) else []:
-        if isinstance(job, dict):
-            yield tabbed(job.get("job_id"), job.get("status"))
-            yield from _lost(job)
+    for job in objects(report.facts.get("jobs")):
+        yield tabbed(job.get("job_id"), job.get("status"))
+        yield from _lost(job)
 
 
 def _lost(job: JsonObject) -> Iterator[str]:
-    rows = job.get("failed_items")
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, dict) and "uid" in row and row.get("uid") != job.get("uid"):
+    for row in objects(job.get("failed_items")):
+        if "uid" in row and row.get("uid") != job.get("uid"):
             kind = row.get("content_type_uid") or row.get("content_type")
             why = row.get("error_message") or row.get("publish_status")
             yield tabbed("", kind, row.get("uid"), row.get("locale"), row.get("environment"), why)

@@ -8,6 +8,7 @@ import click
 
 from stackferry.cli.contentstack.item_options import environments_option, locales_option
 from stackferry.cli.contentstack.stack_command import YES, inner, live_command, notice, rows_of, tabbed
+from stackferry.json_values import as_object, objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +59,7 @@ def show(stack: LiveStack, release: str) -> None:
 
         found = (await client.get(release_uid=release)).get("release")
         items = await every_row(page, "items")
-        report.facts["answer"] = {
-            "release": {**(found if isinstance(found, dict) else {}), "items": [*items]}
-        }
+        report.facts["answer"] = {"release": {**as_object(found), "items": [*items]}}
 
     stack.ask("release show", ask, _release_lines)
 
@@ -69,11 +68,9 @@ def _release_lines(report: Report) -> Iterator[str]:
     release = inner(report, "release")
     yield tabbed(release.get("uid"), _lock(release), release.get("name"), release.get("description"))
     for title, names in (("status", ("environment", "status", "time")), ("items", _ITEM)):
-        rows = release.get(title)
-        for row in rows if isinstance(rows, list) else []:
-            if isinstance(row, dict):
-                first = "deployed" if title == "status" else "item"
-                yield tabbed(first, *(row.get(name) for name in names))
+        for row in objects(release.get(title)):
+            first = "deployed" if title == "status" else "item"
+            yield tabbed(first, *(row.get(name) for name in names))
 
 
 def _lock(release: JsonObject) -> str:

@@ -19,6 +19,7 @@ from stackferry.cli.json_format import pretty
 from stackferry.cli.lazy_group import Command, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import AnswerLost, ExitCode, StackferryError, UsageError
+from stackferry.json_values import as_object, nested, objects
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -164,16 +165,13 @@ def notice(report: Report) -> Iterable[str]:
 
 def notices(report: Report) -> Iterable[str]:
     """What the service said to each of several requests, each saying once."""
-    answers = report.facts.get("answers")
-    rows = [answer for answer in answers if isinstance(answer, dict)] if isinstance(answers, list) else []
+    rows = objects(report.facts.get("answers"))
     yield from dict.fromkeys(str(row["notice"]) for row in rows if row.get("notice"))
 
 
 def rows_of(report: Report, key: str) -> list[JsonObject]:
     """The rows under a key of the answer."""
-    answer = report.facts.get("answer")
-    found = answer.get(key) if isinstance(answer, dict) else None
-    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    return objects(nested(report.facts.get("answer"), key))
 
 
 def growing(report: Report) -> list[JsonObject]:
@@ -185,9 +183,7 @@ def growing(report: Report) -> list[JsonObject]:
 
 def inner(report: Report, key: str) -> JsonObject:
     """The object that the answer wraps."""
-    answer = report.facts.get("answer")
-    found = answer.get(key) if isinstance(answer, dict) else None
-    return found if isinstance(found, dict) else {}
+    return as_object(nested(report.facts.get("answer"), key))
 
 
 def made(report: Report) -> Iterable[str]:

@@ -15,6 +15,7 @@ from stackferry.core.batches import batched
 from stackferry.errors import JsonRefused, SnapshotCorrupt
 from stackferry.formats.csdx.json_stream import all_members, stream_members
 from stackferry.io.storage.files import Files
+from stackferry.json_values import as_object, nested, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +133,7 @@ class ExportFolder:
 
     def _listed(self, index: str) -> list[str]:
         document = self.document(index)
-        names = document if isinstance(document, dict) else {}
+        names = as_object(document)
         if not isinstance(document, dict) or not all(isinstance(name, str) for name in names.values()):
             raise SnapshotCorrupt(f"{self.files.path(index)}: not an index of files")
         # Keys are "1", "2", … "10": by length first is by number.
@@ -156,5 +157,4 @@ class ExportFolder:
 
 
 def _uid(row: Json) -> str:
-    uid = row.get("uid") if isinstance(row, dict) else None
-    return uid if isinstance(uid, str) else ""
+    return text(nested(row, "uid"))

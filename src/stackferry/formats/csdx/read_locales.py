@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from stackferry.formats.csdx.rows import Converted, with_uid, without_client_keys
-from stackferry.json_values import text
+from stackferry.json_values import as_object, text
 from stackferry.model import Gap, JsonObject, Record, Stream
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def entries_paths(folder: ExportFolder) -> Iterator[EntriesPath]:
 def generation(folder: ExportFolder) -> int:
     """1 for the old flat layout, 2 for the one in chunks. Releases 2.x of the CLI no longer write the number."""
     info = folder.optional("export-info.json")
-    number = info.get("contentVersion") if isinstance(info, dict) else None
+    number = as_object(info).get("contentVersion")
     if isinstance(number, int):
         return number
     return 1 if any(entries.form == "map" for entries in entries_paths(folder)) else 2

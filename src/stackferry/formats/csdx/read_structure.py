@@ -91,8 +91,8 @@ def _workflows(folder: ExportFolder, keep_secrets: bool) -> Iterator[Converted]:
 def _stage(stage: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
     """A stage that names its roles by uid; the roles are added to `roles`."""
     rights = stage.get("SYS_ACL")
-    held = rights.get("roles") if isinstance(rights, dict) else None
-    uids = held.get("uids") if isinstance(held, dict) else None
+    held = as_object(rights).get("roles")
+    uids = as_object(held).get("uids")
     if not isinstance(rights, dict) or not isinstance(held, dict) or not isinstance(uids, list):
         return stage
     for role in objects(uids):
@@ -176,8 +176,7 @@ def _taxonomy(folder: ExportFolder, uid: str, row: JsonObject | None, files: lis
 
 
 def _document(folder: ExportFolder, file: str) -> JsonObject:
-    document = folder.optional(file)
-    return document if isinstance(document, dict) else {}
+    return as_object(folder.optional(file))
 
 
 def _master_first(folder: ExportFolder, files: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.io.recursion_limit import make_room
 from stackferry.io.storage.files import PARTIAL, Digester, FileDigest, Files
 from stackferry.io.storage.snapshot_layout import FORMAT, MANIFEST, WORK, bytes_file, stream_file
+from stackferry.json_values import objects
 from stackferry.model import Json, JsonObject, Stream
 
 if TYPE_CHECKING:
@@ -145,10 +146,7 @@ class Snapshot:
 
     def file_entries(self) -> Iterator[JsonObject]:
         """The files that the manifest lists: `path`, `size`, `sha256`; of a stream also what stream, and `lines`."""
-        entries = self.manifest.get("files")
-        for entry in entries if isinstance(entries, list) else []:
-            if isinstance(entry, dict):
-                yield entry
+        yield from objects(self.manifest.get("files"))
 
     def stream_files(self) -> Iterator[tuple[Stream, str]]:
         """The streams of the snapshot, each with the name of its file."""
@@ -183,8 +181,7 @@ class Snapshot:
         return self.files.path(bytes_file(sha256))
 
     def gaps(self) -> list[JsonObject]:
-        found = self.manifest.get("gaps")
-        return [gap for gap in found if isinstance(gap, dict)] if isinstance(found, list) else []
+        return objects(self.manifest.get("gaps"))
 
     def verify(self) -> Iterator[str]:
         """Compare every file with the manifest; yield each difference as one line of a message."""

@@ -1,4 +1,4 @@
-"""The whole-stack comparer itself: it finds what a careless copy loses, and nothing in a faithful one."""
+"""The comparison of whole stacks finds what a faulty copy loses, and nothing in a faithful one."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def pinned(uid: str, kind: str = "plant", version: int = 1) -> Row:
 
 
 def garden() -> Seed:
-    """A small stack that has something of everything; two of its entries share title and content."""
+    """A small stack with an object of each kind; two of its entries share title and content."""
     url = f"https://images.contentstack.io/v3/assets/blt_a/{PICTURE}/0123456789abcdef01234567/rose.txt"
     schema: list[Json] = [
         {"uid": "title", "data_type": "text", "display_name": "Title", "mandatory": True},
@@ -122,7 +122,7 @@ def renamed(value: Any, known: dict[str, str]) -> Any:
 
 
 def moved(seed: Seed) -> Seed:
-    """A copy of a seed in which every uid is another one and every list that has no order is turned round."""
+    """A copy of a seed with other uids and with every list that has no order reversed."""
     known: dict[str, str] = {}
     found = copy.copy(seed)
     for name in ("entries", "assets", "folders", "labels", "environments", "releases", "locales"):
@@ -152,13 +152,13 @@ def changed(seed: Seed, uid: str, locale: str = "en-us", **more: Any) -> Seed:
 
 
 def test_a_stack_equals_itself_under_other_uids() -> None:
-    """All uids renamed, all unordered lists turned round: no difference."""
+    """All uids renamed, all lists without an order reversed."""
     assert compare(read(garden(), versions=True), read(moved(garden()), versions=True)) == []
 
 
 @pytest.mark.parametrize("name", SETS)
 def test_a_real_stack_equals_itself_under_other_uids(name: str) -> None:
-    """The same for every real export."""
+    """Every export of a real stack."""
     place = DATASETS / name
     if not place.is_dir():
         pytest.skip("the real exports (../shared/datasets) are not at hand")
@@ -169,19 +169,19 @@ def test_a_real_stack_equals_itself_under_other_uids(name: str) -> None:
 
 
 def lines(other: Seed, **how: bool) -> str:
-    """What the comparer says of the garden and a damaged copy of it."""
+    """The differences between the garden and a damaged copy of it."""
     found = compare(read(garden(), **how), read(moved(other), **how))
     assert found, "nothing was found"
     return "\n".join(found)
 
 
 def test_a_dropped_tag_is_found() -> None:
-    """... and named with its place."""
+    """The line names its path."""
     assert '/documents/en-us/tags/0 lacks "red"' in lines(changed(garden(), ROSE, tags=[]))
 
 
-def test_a_wrong_target_among_twins_is_found() -> None:
-    """Twins are told apart by what else they are: here by their bodies."""
+def test_a_reference_to_the_wrong_of_two_similar_entries_is_found() -> None:
+    """They have the same title and differ in their bodies."""
     other = changed(garden(), MOSS_TWIN, about="another moss")
     damaged = changed(copy.copy(other), HERO, near=ref(MOSS_TWIN))
     found = "\n".join(compare(read(other), read(moved(damaged))))
@@ -189,8 +189,8 @@ def test_a_wrong_target_among_twins_is_found() -> None:
     assert f"/documents/en-us/near/0/uid points at \"<entry 'plant: Moss' {MOSS}>\", now at" in found
 
 
-def test_two_references_to_one_of_two_equal_twins_are_found() -> None:
-    """Perfect twins are told apart by what points at them: one each is not two at one."""
+def test_two_references_to_one_of_two_equal_entries_are_found() -> None:
+    """One reference to each is not two to one of them."""
     whole = changed(garden(), ROSE, near=ref(MOSS_TWIN))
     damaged = changed(garden(), ROSE, near=ref(MOSS))
     assert compare(read(whole), read(moved(damaged)))
@@ -199,14 +199,13 @@ def test_two_references_to_one_of_two_equal_twins_are_found() -> None:
 
 
 def test_a_lost_locale_is_found() -> None:
-    """An entry that lost a language."""
     other = garden()
     other.entries = [one for one in other.entries if one.locale != "fr-fr"]
     assert "/documents/fr-fr was " in lines(other)
 
 
 def test_wrong_bytes_are_found() -> None:
-    """An asset's content counts, not what the API says of it."""
+    """An asset's bytes are compared, not what the API states about them."""
     other = garden()
     other.assets = [one._replace(content=b"the picture of a nose") for one in other.assets]
     found = lines(other)
@@ -215,14 +214,14 @@ def test_wrong_bytes_are_found() -> None:
 
 
 def test_a_publish_in_the_wrong_environment_is_found() -> None:
-    """Environments count by name."""
+    """Environments are matched by name."""
     found = lines(changed(garden(), ROSE, publish_details=[published(DRAFTS)]))
     assert '/published lacks {"environment": "environment:live"' in found
     assert '/published has also {"environment": "environment:drafts"' in found
 
 
 def test_a_publish_of_the_wrong_version_is_found() -> None:
-    """What is live is a body, not a number."""
+    """The published body is compared, not its number."""
     whole = changed(garden(), ROSE, publish_details=[published(LIVE, 1)])
     latest = changed(garden(), ROSE, publish_details=[published(LIVE, 2)])
     found = "\n".join(compare(read(whole), read(moved(latest))))
@@ -230,7 +229,7 @@ def test_a_publish_of_the_wrong_version_is_found() -> None:
 
 
 def test_a_lost_release_item_is_found() -> None:
-    """... and said with what it pinned."""
+    """The line shows what the item pinned."""
     other = garden()
     other.releases = [one._replace(items=one.items[1:]) for one in other.releases]
     found = lines(other)
@@ -249,21 +248,20 @@ def test_a_lost_schedule_is_found() -> None:
 
 
 def test_every_listing_is_read() -> None:
-    """The emulator serves all that the comparer asks for; what one stack does not serve is a difference."""
+    """The emulator serves all of them; a listing that one stack does not serve is a difference."""
     whole = read(garden())
     assert whole.skipped == []
     assert compare(whole, Dump(whole.nodes, ["/labels"])) == ["/labels is served by one stack only"]
 
 
 def test_a_release_item_of_the_wrong_version_is_found() -> None:
-    """The version that an item pins counts by its body."""
+    """The body of the version that an item pins is compared."""
     other = garden()
     other.releases = [one._replace(items=[pinned(ROSE, version=2), *one.items[1:]]) for one in other.releases]
     assert "/items lacks" in lines(other)
 
 
-def test_a_lost_entry_is_found() -> None:
-    """... and one that is too many."""
+def test_a_lost_entry_and_a_surplus_one_are_found() -> None:
     other = garden()
     other.entries = [one for one in other.entries if one.raw["uid"] != MOSS_TWIN]
     assert "is missing" in lines(other)
@@ -271,20 +269,19 @@ def test_a_lost_entry_is_found() -> None:
 
 
 def test_an_asset_in_the_wrong_folder_is_found() -> None:
-    """Folders are objects too."""
     other = garden()
     other.assets = [one._replace(raw={**one.raw, "parent_uid": None}) for one in other.assets]
     assert "/parent_uid was" in lines(other)
 
 
 def test_a_url_of_another_asset_is_found() -> None:
-    """An asset's URL in a text counts as the asset that it points to."""
+    """An asset's URL in a text is compared as a reference to the asset."""
     text = str(garden().entries[2].raw["about"]).replace(f"{PICTURE}/0123", f"{MOSS}/0123")
     assert "/documents/en-us/about" in lines(changed(garden(), HERO, about=text))
 
 
-def test_a_url_elsewhere_is_the_same_asset() -> None:
-    """Host, stack and the unique part of an asset's URL do not count."""
+def test_the_host_of_an_asset_url_is_not_compared() -> None:
+    """Neither are the stack and the unique part of the URL."""
     text = str(garden().entries[2].raw["about"])
     text = text.replace("images.contentstack.io", "eu-images.contentstack.com").replace(
         "0123456789abcdef", "f" * 16
@@ -292,8 +289,8 @@ def test_a_url_elsewhere_is_the_same_asset() -> None:
     assert compare(read(garden()), read(moved(changed(garden(), HERO, about=text)))) == []
 
 
-def test_a_lost_version_is_found() -> None:
-    """Histories count when they are asked for, by bodies and names."""
+def test_a_lost_version_name_is_found() -> None:
+    """Histories are compared when they are asked for, by bodies and names."""
     other = garden()
     other.names = []
     assert "First bloom" in lines(other, versions=True)
@@ -301,14 +298,13 @@ def test_a_lost_version_is_found() -> None:
 
 
 def test_a_number_that_was_rounded_is_found() -> None:
-    """1.50 is not 1.5, and a large integer keeps its digits."""
+    """A large integer keeps its digits."""
     one = changed(garden(), HERO, about=12345678901234567890)
     two = changed(garden(), HERO, about=12345678901234567891)
     assert compare(read(one), read(two))
 
 
-def test_what_is_ignored_is_left_out() -> None:
-    """A kind, or a field of a kind."""
+def test_an_ignored_kind_or_field_is_left_out() -> None:
     other = garden()
     other.labels = [{**row, "name": f"{row['name']}!"} for row in other.labels]
     one, two = read(garden()), read(moved(other))
@@ -318,22 +314,22 @@ def test_what_is_ignored_is_left_out() -> None:
 
 
 def test_equal_objects_are_counted() -> None:
-    """One of them changed: what points at it still counts as equal."""
+    """One of them changed; those that point at it still count as equal."""
     whole = read(garden())
     assert equal_objects(whole, read(moved(garden()))) == (len(whole.nodes),) * 2
     damaged = read(moved(changed(garden(), MOSS, about="green")))
     assert equal_objects(whole, damaged) == (len(whole.nodes) - 1, len(whole.nodes))
 
 
-def test_differences_do_not_spread() -> None:
-    """Only what differs itself is said, not all that points at it."""
+def test_only_the_object_that_differs_is_reported() -> None:
+    """Not those that point at it."""
     found = compare(read(garden()), read(moved(changed(garden(), MOSS, about="green"))))
     assert len(found) == 1, json.dumps(found, indent=1)
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_differences_do_not_spread_in_a_real_stack(name: str) -> None:
-    """One entry of a real stack changed: one line, among twins and cycles and under other uids."""
+def test_only_the_object_that_differs_is_reported_in_a_real_stack(name: str) -> None:
+    """One entry changed, among equal ones and cycles and under other uids: one line."""
     place = DATASETS / name
     if not place.is_dir():
         pytest.skip("the real exports (../shared/datasets) are not at hand")

@@ -1,4 +1,4 @@
-"""The comparer's heart on random graphs: names do not matter, everything else does."""
+"""The comparison on random graphs: uids do not matter, everything else does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Plan = list[tuple[int, list[int], list[int]]]  # content, references in order, r
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    """Up to eight objects of few contents, so that twins, cycles and chains of twins are common."""
+    """Up to eight objects with few contents, so that equal objects, cycles and chains of them are common."""
     count = draw(st.integers(1, 8))
     refs = st.lists(st.integers(0, count - 1), max_size=3)
     return [(draw(st.integers(0, 2)), draw(refs), draw(refs)) for _ in range(count)]
@@ -43,8 +43,8 @@ def new(at: int) -> str:
 
 
 @given(plans(), st.randoms(use_true_random=False))
-def test_other_names_and_another_order_are_no_difference(plan: Plan, random: object) -> None:
-    """Uids renamed, objects and unordered parts in another order."""
+def test_other_uids_and_another_order_are_no_difference(plan: Plan, random: object) -> None:
+    """Of objects and of parts without an order."""
     order = list(range(len(plan)))
     random.shuffle(order)  # type: ignore[attr-defined]  # hypothesis gives a random.Random, typed as an object here
     assert differences(graph(plan, old), graph(plan, new, order)) == []
@@ -52,7 +52,7 @@ def test_other_names_and_another_order_are_no_difference(plan: Plan, random: obj
 
 @given(plans(), st.data())
 def test_other_content_is_a_difference(plan: Plan, data: st.DataObject) -> None:
-    """One object that says something new is found, and said with its place."""
+    """The line names the path of the changed value."""
     victim = data.draw(st.integers(0, len(plan) - 1))
     other = [(99, *rest) if at == victim else (content, *rest) for at, (content, *rest) in enumerate(plan)]
     found = differences(graph(plan, old), graph(other, new))  # type: ignore[arg-type]  # a tuple of three again
@@ -62,7 +62,7 @@ def test_other_content_is_a_difference(plan: Plan, data: st.DataObject) -> None:
 
 @given(plans(), st.data())
 def test_a_lost_object_is_a_difference(plan: Plan, data: st.DataObject) -> None:
-    """Fewer objects are never equal; one of them is said to be missing."""
+    """One object is reported as missing."""
     victim = data.draw(st.integers(0, len(plan) - 1))
     whole, damaged = graph(plan, old), graph(plan, new)
     nodes = [node for uid, node in damaged.nodes.items() if uid != new(victim)]
@@ -71,13 +71,13 @@ def test_a_lost_object_is_a_difference(plan: Plan, data: st.DataObject) -> None:
 
 @given(plans())
 def test_pairs_are_one_to_one(plan: Plan) -> None:
-    """Nobody is paired twice, and in a faithful copy everybody is paired."""
+    """In a faithful copy every object is paired."""
     pairs = pair_up(graph(plan, old), graph(plan, new))
     assert len(set(pairs.values())) == len(pairs) == len(plan)
 
 
-def test_the_known_limit_of_colours() -> None:
-    """A ring of six perfect twins looks like two rings of three; a single mark anywhere tells them apart."""
+def test_colours_cannot_tell_one_ring_from_two() -> None:
+    """A limit of the method: six equal objects in a ring look like two rings of three. One mark tells them apart."""
     for mark in (0, 1):
         ring: Plan = [(mark if at == 0 else 0, [(at + 1) % 6], []) for at in range(6)]
         halves: Plan = [(value, [at // 3 * 3 + (at + 1) % 3], []) for at, (value, _, _) in enumerate(ring)]

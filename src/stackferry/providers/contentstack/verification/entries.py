@@ -55,7 +55,9 @@ def _compare(
         return
     findings.compared["entries"] += 1
     yield from _compare_stages(replay, document, row)
-    for found in differences(normalize(expected), normalize(entries.written_form(document.content_type, row))):
+    for found in differences(
+        normalize(expected), normalize(entries.written_form(document.content_type, row))
+    ):
         yield Mismatch(
             kind="entries",
             uid=document.uid,

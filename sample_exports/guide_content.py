@@ -1,4 +1,4 @@
-"""What the guide says: every write to every entry, in order; what is published where; the releases.
+"""The guide's content: every write to every entry, in order; what is published where; the releases.
 
 The town, its people and its events are invented.
 """
@@ -16,8 +16,8 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Known:
-    """What the content may name: uids of entries and assets by their keys, and the assets' addresses."""
+class ContentIds:
+    """What the content refers to: uids of entries and assets by their keys, URLs and file names of assets."""
 
     entry: Callable[[str], str]
     asset: Callable[[str], str]
@@ -30,7 +30,7 @@ class Known:
 
 
 class Write(NamedTuple):
-    """One version of one entry in one language; `named` is the name that somebody gave to it."""
+    """One version of one entry in one language; `named` is the version's name, if it has one."""
 
     key: str
     locale: str
@@ -39,7 +39,7 @@ class Write(NamedTuple):
 
 
 class Publish(NamedTuple):
-    """A version of a document shown in environments and languages."""
+    """A version of an entry that is published in environments and languages."""
 
     key: str
     version: int
@@ -55,7 +55,7 @@ LIVE, BOTH = ("production",), ("preview", "production")
 
 
 def _node(kind: str, children: list[Row], **attrs: Any) -> Row:
-    """A node of a JSON rich text; its uid is made of what is in it."""
+    """A node of a JSON rich text; its uid is a digest of its content."""
     uid = hashlib.sha256(repr((kind, children, attrs)).encode()).hexdigest()[:32]
     return {"type": kind, "uid": uid, "attrs": attrs, "children": children}
 
@@ -80,7 +80,7 @@ def doc(*children: Row) -> Row:
     return {**_node("doc", [*children]), "_version": 1}
 
 
-def embedded(known: Known, key: str, *, locale: str = "en-us", display: str = "block") -> Row:
+def embedded(ids: ContentIds, key: str, *, locale: str = "en-us", display: str = "block") -> Row:
     """An entry inside a JSON rich text."""
     return _node(
         "reference",
@@ -89,14 +89,14 @@ def embedded(known: Known, key: str, *, locale: str = "en-us", display: str = "b
             "display-type": display,
             "type": "entry",
             "class-name": "embedded-entry",
-            "entry-uid": known.entry(key),
+            "entry-uid": ids.entry(key),
             "locale": locale,
             "content-type-uid": key.partition("/")[0],
         },
     )
 
 
-def picture(known: Known, key: str) -> Row:
+def picture(ids: ContentIds, key: str) -> Row:
     """An asset inside a JSON rich text."""
     return _node(
         "reference",
@@ -105,30 +105,30 @@ def picture(known: Known, key: str) -> Row:
             "display-type": "display",
             "type": "asset",
             "class-name": "embedded-asset",
-            "asset-uid": known.asset(key),
-            "asset-link": known.url(key),
-            "asset-name": known.name(key),
+            "asset-uid": ids.asset(key),
+            "asset-link": ids.url(key),
+            "asset-name": ids.name(key),
             "asset-type": "image/svg+xml",
             "content-type-uid": "sys_assets",
         },
     )
 
 
-def html_entry(known: Known, key: str, locale: str = "en-us") -> str:
+def html_entry(ids: ContentIds, key: str, locale: str = "en-us") -> str:
     """An entry inside an HTML rich text."""
     return (
-        f'<div class="embedded-entry block-entry" type="entry" data-sys-entry-uid="{known.entry(key)}" '
+        f'<div class="embedded-entry block-entry" type="entry" data-sys-entry-uid="{ids.entry(key)}" '
         f'data-sys-entry-locale="{locale}" data-sys-content-type-uid="{key.partition("/")[0]}" '
         'sys-style-type="block"></div>'
     )
 
 
-def html_picture(known: Known, key: str) -> str:
+def html_picture(ids: ContentIds, key: str) -> str:
     """An asset inside an HTML rich text."""
     return (
-        f'<figure class="embedded-asset" type="asset" data-sys-asset-uid="{known.asset(key)}" '
-        f'data-sys-asset-filelink="{known.url(key)}" data-sys-asset-contenttype="image/svg+xml" '
-        f'sys-style-type="display"><img src="{known.url(key)}" alt="A drawing"></figure>'
+        f'<figure class="embedded-asset" type="asset" data-sys-asset-uid="{ids.asset(key)}" '
+        f'data-sys-asset-filelink="{ids.url(key)}" data-sys-asset-contenttype="image/svg+xml" '
+        f'sys-style-type="display"><img src="{ids.url(key)}" alt="A drawing"></figure>'
     )
 
 
@@ -148,20 +148,20 @@ def terms(**chosen: str) -> list[Row]:
 # --- entries ---
 
 
-def writes(known: Known) -> Iterator[Write]:
-    """Every version, oldest first. Entries may name entries that are written later: their uids are known."""
-    yield from _people(known)
-    yield from _places(known)
-    yield from _events(known)
-    yield from _walks(known)
-    yield from _pages(known)
+def writes(ids: ContentIds) -> Iterator[Write]:
+    """Every version, oldest first. Entries may refer to entries that are written later: their uids are fixed."""
+    yield from _people(ids)
+    yield from _places(ids)
+    yield from _events(ids)
+    yield from _walks(ids)
+    yield from _pages(ids)
 
 
-def _people(known: Known) -> Iterator[Write]:
+def _people(ids: ContentIds) -> Iterator[Write]:
     def person(name: str, role: str, portrait: str = "", taught_by: str = "", locale: str = "en-us") -> Write:
         fields: Row = {"title": name, "role": role}
-        fields["portrait"] = known.asset(portrait) if portrait else None
-        fields["learned_from"] = known.ref(f"person/{taught_by}") if taught_by else []
+        fields["portrait"] = ids.asset(portrait) if portrait else None
+        fields["learned_from"] = ids.ref(f"person/{taught_by}") if taught_by else []
         return Write(f"person/{name}", locale, fields)
 
     yield person("Ada Quayside", "Keeper of the light", "crow")
@@ -172,27 +172,27 @@ def _people(known: Known) -> Iterator[Write]:
     yield person("Ada Quayside", "Leuchtturmwärterin", "crow", locale="de-de")
 
 
-def _places(known: Known) -> Iterator[Write]:
+def _places(ids: ContentIds) -> Iterator[Write]:
     # Lighthouse → market → crane → lighthouse: a cycle of three.
     draft = {
         "title": "The lighthouse",
         "url": "/places/lighthouse",
         "summary": "Red, round, and open on Sundays.",
-        "photo": known.asset("lighthouse"),
-        "gallery": [known.asset("lighthouse"), known.asset("plan")],
+        "photo": ids.asset("lighthouse"),
+        "gallery": [ids.asset("lighthouse"), ids.asset("plan")],
         "position": {"latitude": 54.10, "longitude": -7.250},
-        "nearby": known.ref("place/market"),
+        "nearby": ids.ref("place/market"),
         "taxonomies": terms(surroundings="waterfront quay", season="summer"),
-        "seo": {"meta_title": "The lighthouse", "image": known.asset("lighthouse")},
+        "seo": {"meta_title": "The lighthouse", "image": ids.asset("lighthouse")},
     }
     story = doc(
         h2("A light for everybody"),
-        p("It was lit for the first time by ", embedded(known, "person/Ada Quayside", display="inline"), "."),
-        picture(known, "lighthouse"),
+        p("It was lit for the first time by ", embedded(ids, "person/Ada Quayside", display="inline"), "."),
+        picture(ids, "lighthouse"),
         p("Below it is ", link("the fish market", "/places/fish-market"), "."),
-        embedded(known, "event/Night of lanterns"),
+        embedded(ids, "event/Night of lanterns"),
     )
-    quote = {"quote": {"words": "The sea keeps its own diary.", "said_by": known.ref("person/Old Barnacle")}}
+    quote = {"quote": {"words": "The sea keeps its own diary.", "said_by": ids.ref("person/Old Barnacle")}}
     full = {
         **draft,
         "description": story,
@@ -214,7 +214,7 @@ def _places(known: Known) -> Iterator[Write]:
     }
     del german["position"]  # the same in every language
     german["description"] = doc(
-        h2("Ein Licht für alle"), embedded(known, "event/Night of lanterns", locale="de-de")
+        h2("Ein Licht für alle"), embedded(ids, "event/Night of lanterns", locale="de-de")
     )
     yield Write("place/lighthouse", "de-de", german)
     yield Write("place/lighthouse", "de-de", {**german, "summary": "Rot, rund, bald mit Aufzug."})
@@ -230,8 +230,8 @@ def _places(known: Known) -> Iterator[Write]:
             "title": "Fish market",
             "url": "/places/fish-market",
             "summary": "Loud before six, empty by nine.",
-            "photo": known.asset("market"),
-            "nearby": known.ref("place/crane", "place/pier"),
+            "photo": ids.asset("market"),
+            "nearby": ids.ref("place/crane", "place/pier"),
             "blocks": [
                 practical(
                     "Bring a basket.",
@@ -254,8 +254,8 @@ def _places(known: Known) -> Iterator[Write]:
             "title": "The old crane",
             "url": "/places/old-crane",
             "summary": "Lifted its last barrel long ago.",
-            "photo": known.asset("crane"),
-            "nearby": known.ref("place/lighthouse"),
+            "photo": ids.asset("crane"),
+            "nearby": ids.ref("place/lighthouse"),
             "taxonomies": terms(surroundings="quay old_town"),
         },
     )
@@ -263,30 +263,30 @@ def _places(known: Known) -> Iterator[Write]:
     yield Write(
         "place/pool",
         "en-us",
-        {**pool, "nearby": known.ref("place/pool"), "taxonomies": terms(surroundings="beach")},
+        {**pool, "nearby": ids.ref("place/pool"), "taxonomies": terms(surroundings="beach")},
     )
     yield Write(
         "place/pier",
         "en-us",
-        {"title": "Ferry pier", "url": "/places/ferry-pier", "photo": known.asset("ferry")},
+        {"title": "Ferry pier", "url": "/places/ferry-pier", "photo": ids.asset("ferry")},
     )
     museum = {"title": "Rope museum", "url": "/places/rope-museum", "summary": "Knots, and how to undo them."}
     yield Write(
         "place/museum",
         "en-us",
-        {**museum, "photo": known.asset("museum"), "taxonomies": terms(surroundings="old_town")},
+        {**museum, "photo": ids.asset("museum"), "taxonomies": terms(surroundings="old_town")},
     )
 
 
-def _events(known: Known) -> Iterator[Write]:
+def _events(ids: ContentIds) -> Iterator[Write]:
     lanterns = {
         "title": "Night of lanterns",
         "url": "/events/lanterns",
         "starts": "2026-11-06T18:00:00.000Z",
         "free": True,
-        "venue": known.ref("place/lighthouse"),
+        "venue": ids.ref("place/lighthouse"),
         "colour": "#ffb347",
-        "see_also": known.ref("event/Herring feast", "place/pier"),
+        "see_also": ids.ref("event/Herring feast", "place/pier"),
         "story": doc(p("Bring a lantern. ", text("No fireworks.", bold=True))),
         "taxonomies": terms(season="autumn"),
     }
@@ -302,9 +302,9 @@ def _events(known: Known) -> Iterator[Write]:
         "starts": "2026-06-13",
         "free": False,
         "price": 12.50,
-        "venue": known.ref("place/market"),
-        "see_also": known.ref("event/Night of lanterns"),
-        "story": doc(p("Herring in seven ways."), picture(known, "market")),
+        "venue": ids.ref("place/market"),
+        "see_also": ids.ref("event/Night of lanterns"),
+        "story": doc(p("Herring in seven ways."), picture(ids, "market")),
         "taxonomies": terms(season="spring summer"),
     }
     yield Write("event/Herring feast", "en-us", feast)
@@ -323,11 +323,11 @@ def _events(known: Known) -> Iterator[Write]:
         "free": True,
         "colour": "#2f6f8f",
     }
-    yield Write("event/Parade of boats", "en-us", {**parade, "venue": known.ref("place/pier")})
+    yield Write("event/Parade of boats", "en-us", {**parade, "venue": ids.ref("place/pier")})
     knots = {
         "title": "An evening of knots",
         "url": "/events/knots",
-        "venue": known.ref("place/museum"),
+        "venue": ids.ref("place/museum"),
         "free": False,
     }
     yield Write("event/An evening of knots", "en-us", {**knots, "price": 0})
@@ -336,30 +336,30 @@ def _events(known: Known) -> Iterator[Write]:
     yield Write(
         "event/Perchtenlauf",
         "de-at",
-        {**winter, "venue": known.ref("place/lighthouse"), "taxonomies": terms(season="winter")},
+        {**winter, "venue": ids.ref("place/lighthouse"), "taxonomies": terms(season="winter")},
     )
 
 
-def _walks(known: Known) -> Iterator[Write]:
+def _walks(ids: ContentIds) -> Iterator[Write]:
     def stop(place: str, remark: str) -> Row:
-        return {"place": known.ref(f"place/{place}"), "remark": remark}
+        return {"place": ids.ref(f"place/{place}"), "remark": remark}
 
     notes = (
-        f'<p>Start at high water; see the <a href="{known.url("tides")}">tide table</a>.</p>'
-        f"{html_picture(known, 'crane')}{html_entry(known, 'place/crane')}<p>End where the soup is.</p>"
+        f'<p>Start at high water; see the <a href="{ids.url("tides")}">tide table</a>.</p>'
+        f"{html_picture(ids, 'crane')}{html_entry(ids, 'place/crane')}<p>End where the soup is.</p>"
     )
     around = {
         "title": "Around the harbour",
         "url": "/walks/around-the-harbour",
         "kilometres": 3.20,
         "effort": "easy",
-        "guide": known.ref("person/Ada Quayside"),
+        "guide": ids.ref("person/Ada Quayside"),
         "stops": [stop("lighthouse", "Count the steps."), stop("market", ""), stop("crane", "Look up.")],
         "notes": notes,
     }
     yield Write("walk/around", "en-us", around)
     german = {**around, "title": "Rund um den Hafen", "url": "/wege/rund-um-den-hafen", "effort": "easy"}
-    german["notes"] = f"<p>Bei Flut beginnen.</p>{html_entry(known, 'place/lighthouse', 'de-de')}"
+    german["notes"] = f"<p>Bei Flut beginnen.</p>{html_entry(ids, 'place/lighthouse', 'de-de')}"
     yield Write("walk/around", "de-de", german)
     low = {
         "title": "Low water",
@@ -371,23 +371,23 @@ def _walks(known: Known) -> Iterator[Write]:
     yield Write(
         "walk/low-water",
         "en-us",
-        {**low, "guide": known.ref("person/Old Barnacle"), "notes": "<p>Ask before you go.</p>"},
+        {**low, "guide": ids.ref("person/Old Barnacle"), "notes": "<p>Ask before you go.</p>"},
     )
     night = {"title": "By night", "url": "/walks/by-night", "kilometres": 1.5, "effort": "easy", "stops": []}
-    yield Write("walk/by-night", "en-us", {**night, "guide": known.ref("person/Tam Ropewalker")})
+    yield Write("walk/by-night", "en-us", {**night, "guide": ids.ref("person/Tam Ropewalker")})
 
 
-def _pages(known: Known) -> Iterator[Write]:
+def _pages(ids: ContentIds) -> Iterator[Write]:
     body = doc(
-        p("A small harbour, and everything that is worth seeing in it."), embedded(known, "place/lighthouse")
+        p("A small harbour, and everything that is worth seeing in it."), embedded(ids, "place/lighthouse")
     )
     home = {
         "title": "Home",
         "url": "/",
         "sections": [
-            {"hero": {"heading": "Welcome ashore", "picture": known.asset("lighthouse")}},
+            {"hero": {"heading": "Welcome ashore", "picture": ids.asset("lighthouse")}},
             {"text": {"body": body}},
-            {"teasers": {"shown": known.ref("place/lighthouse", "event/Herring feast", "walk/around")}},
+            {"teasers": {"shown": ids.ref("place/lighthouse", "event/Herring feast", "walk/around")}},
         ],
         "more": {"title": "Getting here", "href": "/getting-here"},
     }
@@ -395,17 +395,17 @@ def _pages(known: Known) -> Iterator[Write]:
     german = {
         **home,
         "title": "Startseite",
-        "sections": [{"hero": {"heading": "Willkommen an Land", "picture": known.asset("lighthouse")}}],
+        "sections": [{"hero": {"heading": "Willkommen an Land", "picture": ids.asset("lighthouse")}}],
     }
     yield Write("page/home", "de-de", german)
-    austrian = [{"hero": {"heading": "Griaß eich am Kai", "picture": known.asset("crow")}}]
+    austrian = [{"hero": {"heading": "Griaß eich am Kai", "picture": ids.asset("crow")}}]
     yield Write("page/home", "de-at", {**german, "title": "Startseite (AT)", "sections": austrian})
     getting = {
         "title": "Getting here",
         "url": "/getting-here",
         "more": {"title": "The pier", "href": "/places/ferry-pier"},
     }
-    ferry = {"hero": {"heading": "By ferry, mostly", "picture": known.asset("ferry")}}
+    ferry = {"hero": {"heading": "By ferry, mostly", "picture": ids.asset("ferry")}}
     office = practical("The office is in the old crane.", hours("weekdays", "09:00", "17:00"))
     yield Write("page/getting-here", "en-us", {**getting, "sections": [ferry]})
     yield Write("page/getting-here", "en-us", {**getting, "sections": [ferry, office]})
@@ -424,7 +424,7 @@ def _pages(known: Known) -> Iterator[Write]:
     settings = {
         "title": "Settings",
         "slogan": "Mind the seagulls.",
-        "home": known.ref("page/home"),
+        "home": ids.ref("page/home"),
         "features": features,
     }
     yield Write("site_settings/settings", "en-us", settings)

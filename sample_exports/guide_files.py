@@ -1,4 +1,4 @@
-"""The guide's files: small drawings and texts, made here, under names that people and enemies give to files."""
+"""The guide's files: small drawings and texts, with ordinary and hostile file names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SEA, SAND, BRICK, NIGHT = "#2f6f8f", "#e7d9b8", "#a4432f", "#1d2b3a"
 
 
 class File(NamedTuple):
-    """A file as it is uploaded: `key` is what the content calls it."""
+    """A file to upload; the content refers to it by `key`."""
 
     key: str
     name: str
@@ -33,7 +33,7 @@ def flag(width: int, height: int, top: tuple[int, int, int], bottom: tuple[int, 
     """A two-coloured flag as a PNG."""
     rows = b"".join(b"\0" + bytes(top if y < height // 2 else bottom) * width for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    # Level 0 stores the pixels as they are: packing them would give other bytes with another zlib.
+    # Level 0 stores the pixels uncompressed: compression could give other bytes with another version of zlib.
     parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*part) for part in parts)
 

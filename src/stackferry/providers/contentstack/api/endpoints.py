@@ -167,12 +167,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 _HEAD = """\
 # Every endpoint, its client method and its command
 
-The pages of Contentstack's Content Management API about entries, releases, bulk operations and the publish queue, one
-row for each request that they describe. Methods belong to the classes of `stackferry.providers.contentstack.api`: each
-takes the `call` of a session, has the page's own parameter names, sends payloads unchanged and returns the answer as it
-came. Commands follow the word `stackferry`; where there is none, an import or a copy does the same for many at once.
+The pages of Contentstack's Content Management API about entries, releases, bulk operations and the publish
+queue, with a row for each request that they describe. Methods belong to the classes of
+`stackferry.providers.contentstack.api`: each takes the `call` of a session, has the page's own parameter
+names, sends payloads unchanged and returns the answer as it came. Commands follow the word `stackferry`;
+where there is none, an import or a copy does the same for many objects at once.
 
-This file is `markdown()` of `endpoints.py`, written to the letter; a test compares the two.
+`markdown()` of `endpoints.py` writes this file; a test compares the two.
 """
 
 

@@ -1,0 +1,37 @@
+"""The documents: lines of at most 110 columns, and links to files that exist."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from repository import ROOT
+
+COLUMNS = 110
+PAGES = (
+    "README.md",
+    "CHANGELOG.md",
+    "benchmarks/README.md",
+    "docs/api.md",
+    "docs/development.md",
+    "docs/format.md",
+    "docs/performance.md",
+    "docs/reliability.md",
+    "docs/vendor-exports.md",
+    "sample_exports/README.md",
+)
+# A row of a table cannot be broken, and the README's commands are to be copied as one line.
+UNBREAKABLE = ("| ", "python3 -m venv ")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_line_is_at_most_110_columns_wide(page: str) -> None:
+    lines = (ROOT / page).read_text("utf-8").splitlines()
+    assert [line for line in lines if len(line) > COLUMNS and not line.startswith(UNBREAKABLE)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_relative_link_leads_to_a_file(page: str) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / page).read_text("utf-8"))
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []

@@ -206,10 +206,10 @@ class _Conversion:
         if not found.file:
             self.staging.keep(job, gaps=[found.gap])
             return
-        digest = self.folder.digest(found.file)
+        digest = self.folder.files.digest(found.file)
         name = bytes_file(digest.sha256)
         if not self.files.exists(name):
-            written = self.files.write_atomically(name, self.folder.bytes(found.file))
+            written = self.files.write_atomically(name, self.folder.files.chunks(found.file))
             if written != digest:
                 path = self.folder.root / found.file
                 raise SnapshotCorrupt(f"{path} changed while it was read; run the command again")

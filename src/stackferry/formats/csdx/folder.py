@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.formats.csdx.rows import Rows
-    from stackferry.io.storage.files import FileDigest
     from stackferry.model import Json, JsonObject
 
 _REPEATED_KEY: Final = "a key is given twice"  # the reason that `exact_json` gives
@@ -138,12 +137,6 @@ class ExportFolder:
             raise SnapshotCorrupt(f"{self.files.path(index)}: not an index of files")
         # Keys are "1", "2", … "10": by length first is by number.
         return [str(names[key]) for key in sorted(names, key=lambda key: (len(key), key))]
-
-    def digest(self, name: str) -> FileDigest:
-        return self.files.digest(name)
-
-    def bytes(self, name: str) -> Iterator[bytes]:
-        return self.files.chunks(name)
 
     def stamp(self) -> str:
         """A digest of the names, sizes and modification times of all files, to see cheaply that nothing changed."""

@@ -23,41 +23,6 @@ _BLANKS: Final = re.compile(r"[ \t\n\r]*")
 _BOM: Final = "\ufeff"
 
 
-def all_members(data: bytes) -> list[tuple[str, Json]] | None:
-    """The members of a JSON object in their order, repeated keys included; None if it is not a JSON object."""
-    text = data.decode().removeprefix(_BOM)
-    at = _skip(text, 0)
-    if text[at : at + 1] != "{":
-        return None
-    found: list[tuple[str, Json]] = []
-    try:
-        while text[at] != "}":
-            at = _member(text, _skip(text, at + 1), found)
-            if text[at] not in ",}":
-                return None
-    except (ValueError, IndexError, RecursionError, JsonRefused):
-        return None
-    return found if _skip(text, at + 1) == len(text) else None
-
-
-def _member(text: str, at: int, found: list[tuple[str, Json]]) -> int:
-    """Append the member that begins at `at` to `found`; return the position of what follows it."""
-    decoder = json.JSONDecoder()
-    key, at = decoder.raw_decode(text, at)
-    at = _skip(text, at)
-    if not isinstance(key, str) or text[at] != ":":
-        raise ValueError("not a member of an object")
-    start = _skip(text, at + 1)
-    end = decoder.raw_decode(text, start)[1]
-    found.append((key, exact_json.loads(text[start:end].encode())))
-    return _skip(text, end)
-
-
-def _skip(text: str, at: int) -> int:
-    blanks = _BLANKS.match(text, at)
-    return blanks.end() if blanks else at
-
-
 def stream_members(chunks: Iterator[bytes]) -> Iterator[tuple[str, Json]]:
     """The members of a JSON object that is read in chunks, one at a time.
 
@@ -84,6 +49,20 @@ def stream_members(chunks: Iterator[bytes]) -> Iterator[tuple[str, Json]]:
             text.peek(skip=1)
     if text.peek(skip=1):
         raise ValueError("something follows the object")
+
+
+def all_members(data: bytes) -> list[tuple[str, Json]] | None:
+    """The members of a JSON object in their order, repeated keys included; None if it is not a JSON object."""
+    try:
+        return [*stream_members(iter([data]))]
+    except (ValueError, RecursionError, JsonRefused):
+        return None
+
+
+def _skip(text: str, at: int) -> int:
+    """The position of the first character from `at` on that is no white space."""
+    blanks = _BLANKS.match(text, at)
+    return blanks.end() if blanks else at
 
 
 class _TextReader:

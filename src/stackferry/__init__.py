@@ -1,3 +1,122 @@
-"""stackferry: back up, restore and copy headless-CMS content, losing nothing."""
+"""stackferry: back up, restore and copy headless-CMS content, losing nothing.
+
+The command line is `stackferry`; this package offers the same operations to Python programs::
+
+    report = await stackferry.export("contentstack://API_KEY@eu/main", "backup", token="…")
+
+Names are imported when they are first used, so that `stackferry --help` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stackferry.drivers.events import Event
+    from stackferry.errors import (
+        AccessError,
+        BusyError,
+        CorruptError,
+        ServiceError,
+        StackferryError,
+        UsageError,
+    )
+    from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.library.connect import Credential, Endpoint
+    from stackferry.library.copy import copy, plan_copy
+    from stackferry.library.export import export
+    from stackferry.library.import_ import abandon_import, import_, plan_import
+    from stackferry.library.monitor import Monitor
+    from stackferry.library.reports import (
+        CopyPlanReport,
+        ExportReport,
+        ImportReport,
+        PlanReport,
+        RunReport,
+        VerifyReport,
+    )
+    from stackferry.library.running import Running, copying, exporting, importing, verifying
+    from stackferry.library.speed import Speed
+    from stackferry.library.verify import diff, verify
+    from stackferry.model import Place, Secret
+    from stackferry.providers.contentstack.options import ContentstackReadOptions, ContentstackWriteOptions
+    from stackferry.providers.selection import Selection
+    from stackferry.providers.source import ReadOptions
+    from stackferry.providers.target import WriteOptions
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AccessError",
+    "BusyError",
+    "ContentstackReadOptions",
+    "ContentstackWriteOptions",
+    "CopyPlanReport",
+    "CorruptError",
+    "Credential",
+    "Endpoint",
+    "Event",
+    "ExportReport",
+    "ImportReport",
+    "Monitor",
+    "Place",
+    "PlanReport",
+    "ReadOptions",
+    "RunReport",
+    "Running",
+    "Secret",
+    "Selection",
+    "ServiceError",
+    "Snapshot",
+    "Speed",
+    "StackferryError",
+    "UsageError",
+    "VerifyReport",
+    "WriteOptions",
+    "abandon_import",
+    "copy",
+    "copying",
+    "diff",
+    "export",
+    "exporting",
+    "import_",
+    "importing",
+    "plan_copy",
+    "plan_import",
+    "verify",
+    "verifying",
+]
+
+_MODULES = {
+    "drivers.events": ("Event",),
+    "errors": ("AccessError", "BusyError", "CorruptError", "ServiceError", "StackferryError", "UsageError"),
+    "io.storage.snapshot": ("Snapshot",),
+    "library.connect": ("Credential", "Endpoint"),
+    "library.copy": ("copy", "plan_copy"),
+    "library.export": ("export",),
+    "library.import_": ("abandon_import", "import_", "plan_import"),
+    "library.monitor": ("Monitor",),
+    "library.reports": (
+        *("CopyPlanReport", "ExportReport", "ImportReport", "PlanReport", "RunReport", "VerifyReport"),
+    ),
+    "library.running": ("Running", "copying", "exporting", "importing", "verifying"),
+    "library.speed": ("Speed",),
+    "library.verify": ("diff", "verify"),
+    "model": ("Place", "Secret"),
+    "providers.contentstack.options": ("ContentstackReadOptions", "ContentstackWriteOptions"),
+    "providers.selection": ("Selection",),
+    "providers.source": ("ReadOptions",),
+    "providers.target": ("WriteOptions",),
+}
+_MODULE_OF = {name: f"stackferry.{module}" for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'stackferry' has no attribute {name!r}")
+    return getattr(import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,138 @@
+"""From a place and a credential to an open session: URLs, profiles, the environment."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from stackferry.drivers.run import Run
+from stackferry.errors import StackferryError, Unreachable
+from stackferry.io import config, redaction
+from stackferry.model import Place, Secret
+from stackferry.providers.registry import system_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from stackferry.core.rate_limit import Pacer
+    from stackferry.drivers.events import Emit
+    from stackferry.io.http.session import Session
+    from stackferry.library.monitor import Monitor
+    from stackferry.library.speed import Speed
+    from stackferry.providers.system import System
+
+
+class Credential(NamedTuple):
+    """A credential of one `kind`: "token" (a management token), "authtoken" or "oauth"."""
+
+    kind: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A place, the system that it belongs to, and a credential for it."""
+
+    place: Place
+    system: System
+    credential: Credential
+
+
+PlaceLike: TypeAlias = "str | Place | Endpoint"
+"""A URL, the name of a profile, a place, or a place with its credential."""
+Token: TypeAlias = "str | Credential | None"  # noqa: S105 - a type
+"""A management token, or a credential of another kind; None: from the environment or the profile."""
+
+
+def find_place(url: str) -> tuple[Place, System]:
+    """The place that a URL names, and its system. Raises UsageError."""
+    parts = config.split_place(url)
+    system = system_of(parts.system)
+    return system.parse_place(parts.key, parts.host, parts.path, secure=parts.secure), system
+
+
+def find_endpoint(where: PlaceLike, role: str, token: Token = None) -> Endpoint:
+    """What a source or a target means; `role` is "source" or "target", and names the environment variables.
+
+    Raises UsageError where there is no such place, profile or credential. Asks no service and writes nothing.
+    """
+    if isinstance(where, Endpoint):
+        return where
+    profile = config.read_profile(where) if isinstance(where, str) and not config.is_place(where) else None
+    if isinstance(where, Place):
+        place, system = where, system_of(where.system)
+    else:
+        place, system = find_place(profile.place if profile else where)
+    if token is None:
+        credential = Credential(*config.credential(role, profile))
+    else:
+        credential = token if isinstance(token, Credential) else Credential("token", Secret(token))
+    redaction.register(credential.secret)
+    return Endpoint(place, system, credential)
+
+
+def is_same_place(left: Place, right: Place) -> bool:
+    """Whether two places are one, however they are reached."""
+    return (left.system, left.key, left.host, left.name) == (right.system, right.key, right.host, right.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """How an operation connects: how fast, who receives its events, and who may look on."""
+
+    speed: Speed
+    emit: Emit
+    monitor: Monitor
+
+    @asynccontextmanager
+    async def session(self, endpoint: Endpoint, pacer: Pacer | None = None) -> AsyncIterator[Session]:
+        """A session with a place. Sessions that share the limits of one service are given one `pacer`."""
+        from stackferry.io.http.session import open_session
+
+        place, system = endpoint.place, endpoint.system
+        headers = system.headers(place, endpoint.credential)
+        rates = self.speed.rates(system.rates)
+        async with open_session(place.origin, headers, rates=rates, pacer=pacer) as session:
+            self.monitor.opened(session)
+            try:
+                yield session
+            except BaseException as error:
+                _name_host(error, place)
+                raise
+            finally:
+                self.monitor.closed(session)
+
+    @asynccontextmanager
+    async def run(self, endpoint: Endpoint, pacer: Pacer | None = None) -> AsyncIterator[Run]:
+        """A run of the drivers at a place."""
+        async with self.session(endpoint, pacer) as session:
+            yield Run(endpoint.system, session, endpoint.place, self.emit)
+
+
+def _name_host(error: BaseException, place: Place) -> None:
+    """Add which host it was that did not answer: a request has only its path."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            _name_host(inner, place)
+    elif isinstance(error, Unreachable):
+        error.add_note(f"no answer from {place.origin}")
+
+
+@contextmanager
+def single_error() -> Iterator[None]:
+    """Raise one error where several workers failed together: the first of stackferry's own, from the group of all."""
+    try:
+        yield
+    except ExceptionGroup as group:
+        errors = [*leaves(group)]
+        raise next((error for error in errors if isinstance(error, StackferryError)), errors[0]) from group
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """The single errors of a group, however deep they lie."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from leaves(inner)
+    else:
+        yield error

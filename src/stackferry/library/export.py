@@ -1,0 +1,92 @@
+"""`stackferry.export`: from a place to a snapshot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stackferry.drivers import export_run
+from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.incremental_base import BaseSnapshot
+from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
+from stackferry.library.monitor import Monitor
+from stackferry.library.reports import ExportReport
+from stackferry.library.speed import Speed
+from stackferry.library.state import counts
+from stackferry.providers.source import ReadOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stackferry.core.rate_limit import Pacer
+    from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.library.connect import Endpoint
+
+
+async def export(
+    source: PlaceLike,
+    directory: str | Path,
+    *,
+    token: Token = None,
+    options: ReadOptions | None = None,
+    base: str | Path | None = None,
+    trust_version_lists: bool = False,
+    speed: Speed | None = None,
+    on_event: Emit = silent,
+    monitor: Monitor | None = None,
+) -> ExportReport:
+    """Read a place into `directory` as a complete snapshot; an unfinished one there is resumed.
+
+    `base` is an earlier snapshot of the same place, whose records are not asked for again; `trust_version_lists` takes
+    its lists of versions too. Cancelled, it leaves what it has staged for the next run.
+
+    Raises UsageError, AccessError, BusyError, SnapshotCorrupt (of the base) or ServiceError.
+    """
+    endpoint = find_endpoint(source, "source", token)
+    connector = Connector(speed or Speed(), on_event, monitor or Monitor())
+    earlier = BaseSnapshot(Path(base), trust_version_lists=trust_version_lists) if base else None
+    with single_error():
+        return await export_endpoint(
+            endpoint, Path(directory), options or ReadOptions(), connector, base=earlier
+        )
+
+
+async def export_endpoint(
+    source: Endpoint,
+    directory: Path,
+    options: ReadOptions,
+    connector: Connector,
+    *,
+    pacer: Pacer | None = None,
+    base: BaseSnapshot | None = None,
+) -> ExportReport:
+    """An export that may share its limits (`pacer`) with another operation."""
+    monitor = connector.monitor
+    monitor.expected = {}
+    own = source.system.read_options(options)
+    async with connector.run(source, pacer) as run:
+        snapshot = await export_run.export(run, directory, own, base=base)
+    # How few requests a narrowed export takes depends on what was looked through to find its part.
+    minimum = {} if own.is_narrow else fewest_reads(source, snapshot, own, base.reused if base else {})
+    return ExportReport(
+        snapshot=snapshot,
+        objects=counts(snapshot),
+        gaps=snapshot.gaps(),
+        requests=monitor.requests,
+        minimum=minimum,
+        seconds=monitor.seconds,
+        reused=None if base is None else {**base.reused},
+    )
+
+
+def fewest_reads(
+    source: Endpoint, snapshot: Snapshot, options: ReadOptions, reused: Mapping[str, int]
+) -> dict[str, int]:
+    """The fewest requests that could have made a snapshot; each reused record saves the request that would bring it."""
+    minimum = source.system.export_minimum(snapshot.lines(), snapshot.rows, options.versions)
+    files = reused.get("files", 0)
+    return {
+        **minimum,
+        "read": minimum["read"] - sum(reused.values()) + files,
+        "asset": minimum["asset"] - files,
+    }

@@ -1,0 +1,95 @@
+"""What the operations return. A gap or a difference is a JSON object, as docs/format.md describes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.model import JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What every operation reports.
+
+    `objects`: how many of each kind. `gaps`: what the source has and did not arrive. `requests`: those sent, by budget,
+    and `retried`. `minimum`: the fewest requests, by budget, that a whole run takes; empty where that is not known.
+    """
+
+    objects: Mapping[str, int]
+    gaps: Sequence[JsonObject]
+    requests: Mapping[str, int]
+    minimum: Mapping[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.gaps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportReport(RunReport):
+    """`reused`: how many records of each kind were taken over from the base; None without one."""
+
+    snapshot: Snapshot
+    reused: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport(RunReport):
+    """What an import, or a copy, did.
+
+    `state`: the directory of the checkpoint. `renumbered`: a file of JSON lines, the versions that have another number
+    in the target. `resumed`: what was done only because an earlier run had stopped.
+    """
+
+    state: Path
+    renumbered: Path
+    resumed: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanReport(RunReport):
+    """What an import would do: for each kind how many objects are created, updated, skipped, …
+
+    `planned_seconds`: the least time that the planned requests take.
+    """
+
+    plan: JsonObject
+    planned_requests: Mapping[str, int]
+    planned_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyPlanReport(PlanReport):
+    """What a copy would do. `comparison`: how many objects of each kind are equal, missing, different or extra.
+
+    `entries`: the entries that are not equal. `on_conflict`: what was assumed of objects that are there already.
+    """
+
+    comparison: Mapping[str, Mapping[str, int]]
+    entries: Sequence[JsonObject]
+    on_conflict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReport(RunReport):
+    """What a comparison found; `objects` counts what was compared.
+
+    `damage`: what is wrong with the snapshot's files, a line each. `differences`: what the compared place or snapshot
+    holds differently.
+    """
+
+    damage: Sequence[str] = ()
+    differences: Sequence[JsonObject] = ()
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether the snapshot is undamaged and nothing differs."""
+        return not self.damage and not self.differences

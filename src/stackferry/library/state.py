@@ -1,0 +1,84 @@
+"""What is kept in the platform's state directory: checkpoints, copies under way, converted exports, target locks."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from stackferry.drivers.import_run import state_path
+from stackferry.drivers.working_directory import remove_new_dirs_on_failure
+from stackferry.errors import BusyError, StackferryError
+from stackferry.formats.csdx.convert import csdx_to_snapshot, is_csdx_export
+from stackferry.io.config import state_directory
+from stackferry.io.storage.files import Files
+from stackferry.io.storage.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from stackferry.drivers.events import Emit
+    from stackferry.model import Place
+
+_log = logging.getLogger(__name__)
+
+
+def name_of(*facts: str) -> str:
+    """A directory name that stands for these facts, the same on every run."""
+    return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:32]
+
+
+def checkpoint_directory(snapshot: Snapshot, target: Place) -> Path:
+    """Where the checkpoint of an import lies unless the caller names a directory."""
+    return state_path(state_directory(), snapshot.root, target)
+
+
+def open_snapshot(directory: Path, emit: Emit) -> Snapshot:
+    """A snapshot, or a snapshot made of an export by the vendor's own CLI, which is left as it is.
+
+    Raises SnapshotCorrupt for a directory that holds neither.
+    """
+    if not is_csdx_export(directory):
+        return Snapshot(directory)
+    converted = state_directory() / "exports" / name_of(str(directory.resolve()))
+    with remove_new_dirs_on_failure(converted):
+        return csdx_to_snapshot(directory, converted, emit=emit)
+
+
+@contextmanager
+def target_lock(target: Place) -> Iterator[None]:
+    """Keep other imports of this user on this machine out of a place, whatever their snapshot and checkpoint.
+
+    Raises BusyError while another run holds the place. The lock is the kernel's: it ends with its process. Where the
+    state directory cannot be written, the import goes on without it.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(_lock(name_of(str(target))))
+        except BusyError as busy:
+            raise BusyError(f"{target}: {busy}") from busy
+        except StackferryError as error:
+            _log.warning("%s is not locked against other imports: %s", target, error)
+        yield
+
+
+@contextmanager
+def _lock(name: str) -> Iterator[None]:
+    home = state_directory() / "targets"
+    made = [directory for directory in (home, *home.parents) if not directory.exists()]
+    try:
+        with Files(home).lock(name):
+            yield
+    finally:
+        for directory in made:
+            with suppress(OSError):  # another run has put something there meanwhile
+                directory.rmdir()
+
+
+def counts(snapshot: Snapshot) -> dict[str, int]:
+    """How many records of each kind a snapshot holds."""
+    counted = snapshot.manifest.get("counts")
+    found = counted.items() if isinstance(counted, dict) else ()
+    return {kind: count for kind, count in found if isinstance(count, int)}

@@ -1,0 +1,136 @@
+"""`stackferry.verify` and `stackferry.diff`: whether a snapshot is whole, and what is held differently elsewhere."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.import_target import origin_of
+from stackferry.drivers.verify_run import diff_snapshots, verify_target
+from stackferry.io import config
+from stackferry.io.storage.snapshot import Snapshot
+from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
+from stackferry.library.export import export_endpoint
+from stackferry.library.monitor import Monitor
+from stackferry.library.reports import VerifyReport
+from stackferry.library.speed import Speed
+from stackferry.library.state import checkpoint_directory, counts, open_snapshot
+from stackferry.providers.registry import system_of
+from stackferry.providers.source import ReadOptions
+from stackferry.providers.target import WriteOptions
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from stackferry.drivers.verify_run import VerifyResult
+    from stackferry.library.connect import Endpoint
+    from stackferry.model import Place
+    from stackferry.providers.system import System
+
+    Side: TypeAlias = "Snapshot | Endpoint"
+
+
+async def verify(
+    snapshot: str | Path | Snapshot,
+    against: PlaceLike | None = None,
+    *,
+    token: Token = None,
+    options: WriteOptions | None = None,
+    state: str | Path | None = None,
+    speed: Speed | None = None,
+    on_event: Emit = silent,
+    monitor: Monitor | None = None,
+) -> VerifyReport:
+    """Check a snapshot: every file, count and digest. With `against`, compare what a place holds with it instead.
+
+    The identities come from the import's checkpoint in `state` (None: where `import_` keeps it), or else are matched by
+    uid and natural key. Raises SnapshotCorrupt where a damaged snapshot is compared; AccessError or ServiceError.
+    """
+    connector = Connector(speed or Speed(), on_event, monitor or Monitor())
+    if against is None:
+        held = snapshot if isinstance(snapshot, Snapshot) else Snapshot(Path(snapshot))
+        damage = [*held.verify()]
+        return VerifyReport(
+            objects=counts(held),
+            gaps=held.gaps(),
+            requests=connector.monitor.requests,
+            seconds=connector.monitor.seconds,
+            damage=damage,
+        )
+    endpoint = find_endpoint(against, "target", token)
+    with single_error():
+        held = snapshot if isinstance(snapshot, Snapshot) else open_snapshot(Path(snapshot), on_event)
+        where = checkpoint_directory(held, endpoint.place) if state is None else Path(state)
+        own = endpoint.system.write_options(options or WriteOptions())
+        async with connector.run(endpoint) as run:
+            return _report(await verify_target(run, held, where, options=own), connector)
+
+
+async def diff(
+    left: str | Path | Snapshot | Place | Endpoint,
+    right: str | Path | Snapshot | Place | Endpoint,
+    *,
+    left_token: Token = None,
+    right_token: Token = None,
+    options: WriteOptions | None = None,
+    speed: Speed | None = None,
+    on_event: Emit = silent,
+    monitor: Monitor | None = None,
+) -> VerifyReport:
+    """What two snapshots or places hold differently, entry by entry. A place is read as it is now.
+
+    A text is the directory of a snapshot or of an export by the vendor's own CLI, a URL, or the name of a profile.
+    Objects are matched by uid and natural key; what is ambiguous counts as missing on both sides.
+    """
+    connector = Connector(speed or Speed(), on_event, monitor or Monitor())
+    with single_error(), tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
+        sides = (
+            find_side(left, "source", left_token, on_event),
+            find_side(right, "target", right_token, on_event),
+        )
+        system, _ = origin_of_side(sides[0])
+        own = system.write_options(options or WriteOptions())
+        source = await _read(sides[0], Path(scratch, "left"), connector)
+        target = await _read(sides[1], Path(scratch, "right"), connector)
+        return _report(diff_snapshots(system, source, target, own), connector)
+
+
+def find_side(
+    where: str | Path | Snapshot | Place | Endpoint, role: str, token: Token = None, emit: Emit = silent
+) -> Side:
+    """The snapshot or the place that one side of a `diff` is. Raises UsageError."""
+    if isinstance(where, Snapshot):
+        return where
+    if isinstance(where, Path) or (
+        isinstance(where, str) and not config.is_place(where) and Path(where).is_dir()
+    ):
+        return open_snapshot(Path(where), emit)
+    return find_endpoint(where, role, token)
+
+
+def origin_of_side(side: Side) -> tuple[System, Place]:
+    """The system and the place that a side's content comes from."""
+    if not isinstance(side, Snapshot):
+        return side.system, side.place
+    source = side.manifest.get("source")
+    system = system_of(str(source.get("system")) if isinstance(source, dict) else "")
+    return system, origin_of(system, side)
+
+
+async def _read(side: Side, directory: Path, connector: Connector) -> Snapshot:
+    if isinstance(side, Snapshot):
+        return side
+    report = await export_endpoint(side, directory, ReadOptions(versions="latest"), connector)
+    return report.snapshot
+
+
+def _report(found: VerifyResult, connector: Connector) -> VerifyReport:
+    return VerifyReport(
+        objects=found.compared,
+        gaps=found.gaps,
+        requests=connector.monitor.requests,
+        seconds=connector.monitor.seconds,
+        differences=found.differences,
+    )

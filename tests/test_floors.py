@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 ROOT = REPOSITORY / "src" / "stackferry"
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
 VOCABULARY = frozenset({"errors", "model", "exact_json", "json_values", "safe_names"})
-FLOORS = {"core": 1, "io": 2, "providers": 3, "drivers": 4, "formats": 5, "cli": 6}
+FLOORS = {"core": 1, "io": 2, "providers": 3, "drivers": 4, "formats": 5, "library": 6, "cli": 7}
 ROOMS = (  # of providers/contentstack, each importing only those before it
-    frozenset({"kinds", "options", "requests", "target_names", "credentials", "refusals", "connection"}),
+    frozenset(
+        {"kinds", "options", "words", "requests", "target_names", "credentials", "refusals", "connection"}
+    ),
     frozenset({"references"}),
     frozenset({"content"}),
     frozenset({"schema"}),

@@ -8,12 +8,9 @@ import anyio
 import pytest
 from command_line import SOURCE, TOKEN, Desk
 
-from stackferry.cli.connect import Reached, connected
-from stackferry.cli.options import Speed
 from stackferry.cli.output import Output
-from stackferry.cli.progress import Progress
-from stackferry.cli.report import Report
 from stackferry.cli.run_command import carry_out, failure_of
+from stackferry.drivers.events import silent
 from stackferry.errors import (
     AccessError,
     BusyError,
@@ -24,12 +21,16 @@ from stackferry.errors import (
     UsageError,
 )
 from stackferry.io import redaction
+from stackferry.library.connect import Connector, Credential, Endpoint
+from stackferry.library.monitor import Monitor
+from stackferry.library.speed import Speed
 from stackferry.model import Place, Secret
 from stackferry.providers.contentstack.system import Contentstack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from stackferry.cli.report import Report
     from stackferry.model import JsonObject
 
 
@@ -81,10 +82,10 @@ def test_a_refusal_of_the_system_names_the_file() -> None:
 def test_a_host_that_does_not_answer_is_named() -> None:
     """A request knows only its path: the message says which host it went to."""
     place = Place(system="contentstack", key="blt_invented", host="127.0.0.1:9", secure=False, name="main")
-    reached = Reached(place, Contentstack(), ("token", Secret(TOKEN)))
+    endpoint = Endpoint(place, Contentstack(), Credential("token", Secret(TOKEN)))
 
     async def fail() -> None:
-        async with connected(reached, Speed(), Report("export"), Progress(None)):
+        async with Connector(Speed(), silent, Monitor()).session(endpoint):
             raise ExceptionGroup("workers", [Unreachable("GET /v3/locales: refused")])
 
     with pytest.raises(ExceptionGroup) as caught:
@@ -123,7 +124,7 @@ def test_a_failure_has_its_report(capsys: pytest.CaptureFixture[str]) -> None:
     """With --json a failed command still prints one report, with the error in it."""
 
     def work(report: Report) -> ExitCode:
-        report.spent({"read": 7})
+        report.monitor.add({"read": 7})
         raise AccessError("no right")
 
     assert ended(work, Output(as_json=True, quiet=True)) == 4

@@ -8,8 +8,8 @@ import anyio
 import httpx
 import pytest
 
-from stackferry.cli.options import Speed
 from stackferry.io.http.session import open_session
+from stackferry.library.speed import Speed
 from stackferry.model import Budget, Request
 from stackferry.providers.contentstack.connection import RATES
 from stackferry.testing.virtual_clock import VirtualClock

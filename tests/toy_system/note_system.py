@@ -28,6 +28,7 @@ from stackferry.model import (
     integer_key,
 )
 from stackferry.providers.source import CursorListing, Download, Page, ReadOptions
+from stackferry.providers.system import RecordView, Words
 from stackferry.providers.target import (
     Await,
     Observation,
@@ -350,6 +351,7 @@ class Notes:
     """The system itself."""
 
     name = "notes"
+    words = Words(labels={"files": "attachments"}, order=("notes", "files"))
     rates = Rates(  # one limit for reads and writes together
         lanes={"requests": Lane(rate=1000), "running": Lane(running=4)},
         spends={Budget.READ: ("requests",), Budget.WRITE: ("requests",)},
@@ -387,6 +389,11 @@ class Notes:
     def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
         del place
         return {"authorization": Secret(f"Bearer {credential[1].reveal()}")}
+
+    def view(self, kind: str, record: JsonObject) -> RecordView:
+        del kind
+        uid = str(record.get("id", record.get("uid", "")))
+        return RecordView(uid, (uid,), record.get("version"), str(record.get("title", "")))
 
     def export_plan(self, place: Place) -> NoteExport:
         return NoteExport(f"/{place.key}/{place.name}")

@@ -19,16 +19,16 @@ _HERE = "stackferry.cli"
 @click.group(
     cls=LazyGroup,
     lazy=[
-        Lazy("export", f"{_HERE}.commands.export", "Back up a branch into a snapshot."),
-        Lazy("import", f"{_HERE}.commands.import_", "Bring a snapshot into a stack or a branch."),
-        Lazy("copy", f"{_HERE}.commands.copy", "Copy a branch to another branch or another stack."),
+        Lazy("export", f"{_HERE}.commands.export", "Back up a place into a snapshot."),
+        Lazy("import", f"{_HERE}.commands.import_", "Write a snapshot into a place."),
+        Lazy("copy", f"{_HERE}.commands.copy", "Copy a place into another one."),
         Lazy("verify", f"{_HERE}.commands.verify", "Check a snapshot, or a place against a snapshot."),
         Lazy(
             "diff",
             f"{_HERE}.commands.diff",
             "Compare two snapshots, two places, or one with the other, entry by entry.",
         ),
-        Lazy("show", f"{_HERE}.commands.show", "Say what a snapshot holds and lacks."),
+        Lazy("show", f"{_HERE}.commands.show", "Show what a snapshot holds and lacks."),
         Lazy("ls", f"{_HERE}.commands.ls", "List what a snapshot holds."),
         Lazy("cat", f"{_HERE}.commands.cat", "Print one object of a snapshot."),
         Lazy("convert", f"{_HERE}.commands.convert", "Make a snapshot of a vendor export, or the other way."),

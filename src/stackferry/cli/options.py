@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -11,11 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import click
 
 from stackferry.cli.output import Output
+from stackferry.library.speed import Speed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stackferry.core.rates import Rates
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
@@ -25,34 +22,6 @@ T = TypeVar("T")
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DIRECTORY = click.Path(path_type=Path)
-_USUAL = 10.0  # reads, and as many writes, that an organization has in a second
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """Requests a second that the user allows; 0 is without limit. Without a rate it is what the service announces."""
-
-    rate: float | None = None
-    bulk_rate: float = 1.0
-
-    @property
-    def pace(self) -> float:
-        """Reads and writes a second, as far as is known before the service has said anything."""
-        return _USUAL if self.rate is None else self.rate
-
-    def rates(self, declared: Rates) -> Rates:
-        """The limits of a system, with the rates that the user has set in place of its own."""
-        from stackferry.model import Budget
-
-        chosen = {Budget.BULK: self.bulk_rate or None}
-        if self.rate is not None:
-            chosen |= dict.fromkeys((Budget.READ, Budget.WRITE), self.rate or None)
-        return declared.set_by_user(chosen)
-
-    def seconds(self, requests: Mapping[str, int]) -> float:
-        """How long so many requests take at the least; each budget has its own pace."""
-        paces = {"read": self.pace, "write": self.pace, "bulk": self.bulk_rate}
-        return max((requests.get(name, 0) / pace for name, pace in paces.items() if pace), default=0.0)
 
 
 def bundled(
@@ -117,8 +86,8 @@ speed_options = bundled(
             type=click.FloatRange(min=0),
             default=None,
             metavar="N",
-            help="Reads and writes a second, each, at most; 0 is without limit. By default as many as the service "
-            f"announces, and {_USUAL:g} where it announces nothing.",
+            help="Reads and writes a second, each, at most; 0 is unlimited. By default as many as the service "
+            "announces, or as its documentation grants.",
         ),
         "bulk_rate": click.option(
             "--bulk-rate",
@@ -126,7 +95,7 @@ speed_options = bundled(
             default=1.0,
             show_default=True,
             metavar="N",
-            help="Bulk requests a second; 0 is without limit.",
+            help="Bulk requests a second; 0 is unlimited.",
         ),
     },
 )

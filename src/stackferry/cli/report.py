@@ -1,4 +1,4 @@
-"""What a command came to, for people and for programs."""
+"""What a command did, for people and for programs."""
 
 from __future__ import annotations
 
@@ -6,39 +6,59 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stackferry.errors import ExitCode
+from stackferry.library.monitor import Monitor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from stackferry.library.reports import ImportReport, PlanReport, RunReport
     from stackferry.model import JsonObject
-
-BUDGETS = ("read", "write", "bulk", "asset", "retried")
+    from stackferry.providers.system import System
 
 
 @dataclass(slots=True)
 class Report:
     """Facts that a command collects as it goes. `facts` are those of this command alone.
 
-    `lists` are files of JSON lines, one for each list that is too long to be held in memory.
-    `minimum` says, for some budgets, what a whole run cannot do without; a run that was resumed sends less.
+    `lists` are files of JSON lines, one for each list that is too long to be held in memory. `minimum`: the fewest
+    requests by budget that a whole run takes; a run that was resumed sends fewer. `system` has the words that the kinds
+    are shown with; None where the command looked at none.
     """
 
     command: str
-    requests: dict[str, int] = field(default_factory=lambda: dict.fromkeys(BUDGETS, 0))
-    objects: dict[str, int] = field(default_factory=dict)
+    monitor: Monitor = field(default_factory=Monitor)
+    objects: Mapping[str, int] = field(default_factory=dict)
     gaps: list[JsonObject] = field(default_factory=list)
     facts: JsonObject = field(default_factory=dict)
-    minimum: dict[str, int] = field(default_factory=dict)
+    minimum: Mapping[str, int] = field(default_factory=dict)
     lists: dict[str, Path] = field(default_factory=dict)
+    system: System | None = None
     seconds: float = 0.0
     exit_code: ExitCode = ExitCode.COMPLETE
     error: str = ""
 
-    def spent(self, counts: Mapping[str, int]) -> None:
-        """Add the requests of one session."""
-        for name, count in counts.items():
-            self.requests[name] += count
+    def take(self, found: RunReport) -> None:
+        """Take over what an operation of the library reports."""
+        self.objects, self.gaps, self.minimum = found.objects, [*found.gaps], found.minimum
+
+    def take_import(self, found: ImportReport) -> None:
+        """Take over what an import or a copy reports."""
+        self.take(found)
+        self.lists["renumbered"] = found.renumbered
+        self.facts.update(resumed=found.resumed, state=str(found.state))
+
+    def take_plan(self, found: PlanReport) -> None:
+        """Take over what an import or a copy would do."""
+        self.take(found)
+        self.facts["plan"] = found.plan
+        self.facts["planned_requests"] = {**found.planned_requests}
+        self.facts["planned_seconds"] = found.planned_seconds
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """Requests sent, by budget, and how many of them were sent again."""
+        return self.monitor.requests
 
     @property
     def written(self) -> int:

@@ -75,18 +75,21 @@ def _done(work: Work, report: Report, interruption: Interruption) -> ExitCode:
 
 def failure_of(error: BaseException, *, interrupted: bool = False, command: str = "") -> Failure:
     """How a command ends that met this error, or this group of errors."""
-    leaves = list(_leaves(error))
-    if interrupted or any(isinstance(leaf, KeyboardInterrupt) for leaf in leaves):
+    found = list(_leaves(error))
+    if interrupted or any(isinstance(leaf, KeyboardInterrupt) for leaf in found):
         again = "; run the same command again to resume" if command in RESUMABLE else ""
         return Failure(ExitCode.INTERRUPTED, f"interrupted{again}")
-    first = next((leaf for leaf in leaves if isinstance(leaf, StackferryError)), leaves[0])
-    others = dict.fromkeys(_words(leaf) for leaf in leaves if leaf is not first)
+    first = next((leaf for leaf in found if isinstance(leaf, StackferryError)), found[0])
+    others = dict.fromkeys(_words(leaf) for leaf in found if leaf is not first)
     others.pop(_words(first), None)
     code = first.exit_code if isinstance(first, StackferryError) else ExitCode.FAILED
     return Failure(code, "; also: ".join([_words(first), *list(others)[:_MENTIONED]]))
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
+    """The single errors of a group, and of the group behind an error of the library."""
+    if isinstance(error.__cause__, BaseExceptionGroup):
+        error = error.__cause__
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
             yield from _leaves(inner)

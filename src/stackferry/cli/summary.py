@@ -1,10 +1,11 @@
-"""The few honest lines that a run ends with."""
+"""What a run says at its end, for people: counts, requests, gaps, differences."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from stackferry.errors import ExitCode
 from stackferry.json_values import as_object, objects
 
 if TYPE_CHECKING:
@@ -14,39 +15,21 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.library.reports import VerifyReport
     from stackferry.model import Json, JsonObject
+    from stackferry.providers.system import Words
 
-RENUMBERED = 3  # versions of another number of which one is told without -v
-SHOWN = 6  # sorts of gaps of which one is told; all gaps are in the report
-_LABELS = {
-    "versions": "older versions",
-    "asset_versions": "older assets",
-    "files": "asset files",
-    "history": "versions lists",
-}
-_ORDER = (
-    *("entries", "entry_versions", "versions", "history", "variants"),
-    *(
-        "assets",
-        "files",
-        "asset_versions",
-        "folders",
-        "publications",
-        "releases",
-        "release_items",
-        "schedules",
-    ),
-    *(
-        "content_types",
-        "global_fields",
-        "extensions",
-        "locales",
-        "environments",
-        "taxonomies",
-        "terms",
-        "translations",
-    ),
-)
+RENUMBERED = 3  # versions with another number that are listed without -v
+SHOWN = 6  # sorts of gaps that are listed; all gaps are in the report
+_ENTRIES = 20  # entries that a comparison lists without -v
+_ACTIONS = {"equal": "equal", "missing": "create", "extra": "only in the target"}
+
+
+def words_of(report: Report) -> Words:
+    """How the kinds of the system that a command looked at are called; their plain names where it looked at none."""
+    from stackferry.providers.system import Words
+
+    return Words({}) if report.system is None else report.system.words
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -54,13 +37,13 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 
 def account(report: Report, output: Output, where: str = "") -> None:
-    """What a run came to: objects, requests, gaps."""
+    """What a run did: objects, requests, gaps."""
     output.say()
-    for line in counts_table(report.objects):
+    for line in counts_table(report.objects, words_of(report)):
         output.say(line)
     output.say()
     output.say(f"  {cost(report)}")
-    for line in taken_up(report.facts.get("resumed")):
+    for line in resumed_lines(report.facts.get("resumed")):
         output.say(line)
     for line in gap_lines(report.gaps, where or "the same command with --json"):
         output.say(line)
@@ -69,18 +52,18 @@ def account(report: Report, output: Output, where: str = "") -> None:
             output.say(line)
 
 
-def taken_up(again: Json) -> Iterator[str]:
+def resumed_lines(resumed: Json) -> Iterator[str]:
     """What an import did only because an earlier run of it had stopped."""
-    counts = as_object(again)
-    said = [f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count]
-    if said:
-        yield f"  because an earlier run was stopped: {', '.join(said)}"
+    counts = as_object(resumed)
+    parts = [f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count]
+    if parts:
+        yield f"  because an earlier run was stopped: {', '.join(parts)}"
 
 
-def forecast(report: Report, output: Output) -> None:
-    """What a rehearsed import would do: for each kind, what and how often."""
+def plan(report: Report, output: Output) -> None:
+    """What an import would do: for each kind, which actions and how many."""
     output.say()
-    for line in _planned(report.facts.get("plan")):
+    for line in _plan_lines(report.facts.get("plan"), words_of(report)):
         output.say(line)
     output.say()
     _planned_requests(report, output)
@@ -90,7 +73,7 @@ def _planned_requests(report: Report, output: Output) -> None:
     requests, seconds = report.facts.get("planned_requests"), report.facts.get("planned_seconds")
     counts = as_object(requests).items()
     spent = ", ".join(f"{count:,} {budget}" for budget, count in counts if isinstance(count, int))
-    at_least = f", {duration(seconds)} at the least" if isinstance(seconds, float) and seconds else ""
+    at_least = f", at least {duration(seconds)}" if isinstance(seconds, float) and seconds else ""
     output.say(f"  requests it would take: {spent or 'none'}{at_least}")
     for line in gap_lines(report.gaps, "the same command with --json"):
         output.say(line)
@@ -98,58 +81,49 @@ def _planned_requests(report: Report, output: Output) -> None:
 
 def comparison(report: Report, output: Output) -> None:
     """What a copy would find and do: for each kind, then entry by entry, and what it cost to find out."""
-    counts, entries = report.facts["comparison"], report.facts["entries"]
-    policy = {
-        **_POLICY,
-        "different": "update" if report.facts["on_conflict"] == "update" else "leave as it is",
-    }
+    counts, entries, words = report.facts["comparison"], report.facts["entries"], words_of(report)
+    different = "update" if report.facts["on_conflict"] == "update" else "leave as it is"
+    # "standing" is the word of the report for an entry that differs in its state alone.
+    actions = {**_ACTIONS, "different": different, "standing": words.state_change}
     output.say()
     for kind, states in as_object(counts).items():
-        told = [f"{count:,} {policy[state]}" for state, count in as_object(states).items()]
-        output.say(f"  {label(kind):<18} {', '.join(told)}")
+        found = as_object(states).items()
+        output.say(
+            f"  {label(kind, words):<18} {', '.join(f'{count:,} {actions[state]}' for state, count in found)}"
+        )
     output.say()
     rows = objects(entries)
     shown = rows if output.verbose else rows[:_ENTRIES]
     for row in shown:
-        output.say(f"  {_entry(row, policy)}")
+        output.say(f"  {_entry(row, actions)}")
     if len(rows) > len(shown):
-        output.say(f"  and {plural(len(rows) - len(shown), 'entry', 'entries')} more: -v or --json tells all")
+        output.say(f"  and {plural(len(rows) - len(shown), 'entry', 'entries')} more: -v or --json lists all")
     if rows:
         output.say()
     output.say(f"  to compare: {cost(report)}")
     _planned_requests(report, output)
 
 
-_POLICY = {
-    "equal": "equal",
-    "missing": "create",
-    "extra": "only in the target",
-    "standing": "publish or move",
-}
-_ENTRIES = 20  # entries that a comparison tells of one by one, unless asked for all
-
-
-def _entry(row: JsonObject, policy: Mapping[str, str]) -> str:
+def _entry(row: JsonObject, actions: Mapping[str, str]) -> str:
     names = " ".join(str(row.get(name)) for name in ("content_type", "uid", "locale"))
     title, fields = row.get("title"), row.get("fields")
-    called = f" {_value(title)}" if title else ""
+    titled = f" {_value(title)}" if title else ""
     where = f": {', '.join(map(str, fields))}" if isinstance(fields, list) and fields else ""
-    return f"{policy[str(row.get('state'))]}: {names}{called}{where}"
+    return f"{actions[str(row.get('state'))]}: {names}{titled}{where}"
 
 
-def _planned(plan: Json) -> Iterator[str]:
+def _plan_lines(plan: Json, words: Words) -> Iterator[str]:
     for kind, counts in as_object(plan).items():
-        said = [f"{count:,} {action}" for action, count in as_object(counts).items()]
-        yield f"  {label(kind):<18} {', '.join(said)}"
+        found = as_object(counts).items()
+        yield f"  {label(kind, words):<18} {', '.join(f'{count:,} {action}' for action, count in found)}"
 
 
-def amounts(objects: Mapping[str, int], *kinds: str) -> str:
+def amounts(objects: Mapping[str, int], words: Words, *kinds: str) -> str:
     """Some of the objects in one line: "3 locales, 1 release". A kind that there is none of is left out."""
-    return ", ".join(_amount(kind, objects[kind]) for kind in kinds if objects.get(kind))
+    return ", ".join(_amount(label(kind, words), objects[kind]) for kind in kinds if objects.get(kind))
 
 
-def _amount(kind: str, count: int) -> str:
-    many = label(kind)
+def _amount(many: str, count: int) -> str:
     one = f"{many[:-3]}y" if many.endswith("ies") else many.removesuffix("s")
     return plural(count, one, many)
 
@@ -160,27 +134,23 @@ def size_of(snapshot: Snapshot) -> str:
     return size(sum(size for size in sizes if isinstance(size, int)))
 
 
-def counts_table(objects: Mapping[str, int]) -> Iterator[str]:
-    """Two columns of kinds and their numbers."""
-    cells = [f"{label(kind):<18}{count:>9,}" for kind, count in _ordered(objects)]
+def counts_table(objects: Mapping[str, int], words: Words) -> Iterator[str]:
+    """Two columns of kinds and their numbers, in the system's order; kinds without a place there come last."""
+    place = {kind: number for number, kind in enumerate(words.order)}
+    ordered = sorted(objects.items(), key=lambda item: (place.get(item[0], len(place)), item[0]))
+    cells = [f"{label(kind, words):<18}{count:>9,}" for kind, count in ordered]
     half = (len(cells) + 1) // 2
     for row in range(half):
         yield f"  {'      '.join(cells[row::half])}".rstrip()
 
 
-def _ordered(objects: Mapping[str, int]) -> list[tuple[str, int]]:
-    """What people ask about first, first; kinds that nobody ordered last."""
-    place = {kind: number for number, kind in enumerate(_ORDER)}
-    return sorted(objects.items(), key=lambda item: (place.get(item[0], len(place)), item[0]))
-
-
-def label(kind: str) -> str:
+def label(kind: str, words: Words) -> str:
     """What a person calls a kind."""
-    return _LABELS.get(kind, kind.replace("_", " "))
+    return words.labels.get(kind, kind.replace("_", " "))
 
 
 def cost(report: Report) -> str:
-    """What the run asked of the services, beside the fewest requests that a whole run needs, where known."""
+    """The requests of the run, beside the fewest requests that a whole run needs, where they are known."""
     spent = {name: count for name, count in report.requests.items() if count and name != "retried"}
     detail = f" ({_budgets(spent)}{_fewest(report, spent)})" if spent else ""
     again = f", {report.requests['retried']:,} sent again" if report.requests["retried"] else ""
@@ -188,7 +158,7 @@ def cost(report: Report) -> str:
 
 
 def _fewest(report: Report, spent: Mapping[str, int]) -> str:
-    """A run that took up another one needs less than a whole one: then there is nothing to compare with."""
+    """Nothing for a resumed run: it sends fewer requests than a whole one, so there is nothing to compare with."""
     fewest = {name: count for name, count in report.minimum.items() if count}
     if not fewest or any(spent.get(name, 0) < count for name, count in fewest.items()):
         return ""
@@ -226,9 +196,9 @@ def gap_lines(gaps: list[JsonObject], where: str) -> Iterator[str]:
     for gap in gaps:
         sorts.setdefault(_sort(gap), []).append(gap)
     yield f"  {plural(len(gaps), 'gap')}: what the source has and did not arrive"
-    for alike in [*sorts.values()][:SHOWN]:
-        more = f" (and {len(alike) - 1:,} more like it)" if len(alike) > 1 else ""
-        yield f"    {gap_line(alike[0])}{more}"
+    for similar in [*sorts.values()][:SHOWN]:
+        more = f" (and {len(similar) - 1:,} more like it)" if len(similar) > 1 else ""
+        yield f"    {gap_line(similar[0])}{more}"
     if len(sorts) > SHOWN:
         rest = sum(map(len, [*sorts.values()][SHOWN:]))
         yield f"    and {plural(rest, 'gap')} of other sorts"
@@ -268,15 +238,31 @@ def subject(fact: JsonObject) -> str:
     return " ".join(str(name) for name in names if name)
 
 
+def differences(found: VerifyReport, report: Report, output: Output) -> ExitCode:
+    """Take over what a comparison found and show each difference; returns the exit code."""
+    report.take(found)
+    report.facts["differences"] = [*found.differences]
+    for line in () if output.as_json else difference_lines(found.differences):
+        output.show(line)
+    return ExitCode.DIFFERENT if found.differences else report.completed()
+
+
+def difference_count(report: Report) -> str:
+    """How many differences were found, in words."""
+    found = report.facts["differences"]
+    count = len(found) if isinstance(found, list) else 0
+    return plural(count, "difference") if count else "no difference"
+
+
 def difference_lines(differences: Iterable[JsonObject]) -> Iterator[str]:
     """Each difference with both its values, one below the other."""
-    for one in differences:
-        if not one.get("path") and ("left" in one) != ("right" in one):
-            yield f"{subject(one)}: {'not in the target' if 'left' in one else 'not in the snapshot'}"
+    for found in differences:
+        if not found.get("path") and ("left" in found) != ("right" in found):
+            yield f"{subject(found)}: {'not in the target' if 'left' in found else 'not in the snapshot'}"
             continue
-        yield subject(one)
+        yield subject(found)
         for side, name in (("left", "snapshot"), ("right", "target")):
-            yield f"    {name:<9} {_value(one[side]) if side in one else '(absent)'}"
+            yield f"    {name:<9} {_value(found[side]) if side in found else '(absent)'}"
 
 
 def _value(value: Json) -> str:

@@ -91,9 +91,15 @@ class Connector:
         from stackferry.io.http.session import open_session
 
         place, system = endpoint.place, endpoint.system
-        headers = system.headers(place, endpoint.credential)
-        rates = self.speed.rates(system.rates)
-        async with open_session(place.origin, headers, rates=rates, pacer=pacer) as session:
+        opened = open_session(
+            place.origin,
+            system.headers(place, endpoint.credential),
+            origins=system.origins(place),
+            rates=self.speed.rates(system.rates),
+            rules=system.answer_rules,
+            pacer=pacer,
+        )
+        async with opened as session:
             self.monitor.opened(session)
             try:
                 yield session

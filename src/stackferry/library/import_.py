@@ -14,7 +14,12 @@ from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoin
 from stackferry.library.monitor import Monitor
 from stackferry.library.reports import ImportReport, PlanReport
 from stackferry.library.speed import Speed
-from stackferry.library.state import checkpoint_directory, counts, open_snapshot, target_lock
+from stackferry.library.state import (
+    checkpoint_directory,
+    counts,
+    open_snapshot,
+    target_lock,
+)
 from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:

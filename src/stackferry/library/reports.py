@@ -82,10 +82,11 @@ class CopyPlanReport(PlanReport):
 class VerifyReport(RunReport):
     """What a comparison found; `objects` counts what was compared.
 
-    `damage`: what is wrong with the snapshot's files, a line each. `differences`: what the compared place or snapshot
-    holds differently.
+    `files`: how many of the snapshot were checked. `damage`: what is wrong with them, a line each. `differences`:
+    what the compared place or snapshot holds differently.
     """
 
+    files: int = 0
     damage: Sequence[str] = ()
     differences: Sequence[JsonObject] = ()
 

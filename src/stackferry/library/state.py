@@ -14,6 +14,8 @@ from stackferry.formats.csdx.convert import csdx_to_snapshot, is_csdx_export
 from stackferry.io.config import state_directory
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import Snapshot
+from stackferry.json_values import as_object
+from stackferry.providers.registry import system_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from stackferry.drivers.events import Emit
     from stackferry.model import Place
+    from stackferry.providers.system import System
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +48,11 @@ def open_snapshot(directory: Path, emit: Emit) -> Snapshot:
     converted = state_directory() / "exports" / name_of(str(directory.resolve()))
     with remove_new_dirs_on_failure(converted):
         return csdx_to_snapshot(directory, converted, emit=emit)
+
+
+def system_of_snapshot(snapshot: Snapshot) -> System:
+    """The system that a snapshot was exported from. Raises UsageError for one that this version does not support."""
+    return system_of(str(as_object(snapshot.manifest.get("source")).get("system")))
 
 
 @contextmanager
@@ -79,6 +87,5 @@ def _lock(name: str) -> Iterator[None]:
 
 def counts(snapshot: Snapshot) -> dict[str, int]:
     """How many records of each kind a snapshot holds."""
-    counted = snapshot.manifest.get("counts")
-    found = counted.items() if isinstance(counted, dict) else ()
-    return {kind: count for kind, count in found if isinstance(count, int)}
+    counted = as_object(snapshot.manifest.get("counts"))
+    return {kind: count for kind, count in counted.items() if isinstance(count, int)}

@@ -16,8 +16,7 @@ from stackferry.library.export import export_endpoint
 from stackferry.library.monitor import Monitor
 from stackferry.library.reports import VerifyReport
 from stackferry.library.speed import Speed
-from stackferry.library.state import checkpoint_directory, counts, open_snapshot
-from stackferry.providers.registry import system_of
+from stackferry.library.state import checkpoint_directory, counts, open_snapshot, system_of_snapshot
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
 
@@ -58,6 +57,7 @@ async def verify(
             requests=connector.monitor.requests,
             seconds=connector.monitor.seconds,
             damage=damage,
+            files=sum(1 for _ in held.file_entries()),
         )
     endpoint = find_endpoint(against, "target", token)
     with single_error():
@@ -114,8 +114,7 @@ def origin_of_side(side: Side) -> tuple[System, Place]:
     """The system and the place that a side's content comes from."""
     if not isinstance(side, Snapshot):
         return side.system, side.place
-    source = side.manifest.get("source")
-    system = system_of(str(source.get("system")) if isinstance(source, dict) else "")
+    system = system_of_snapshot(side)
     return system, origin_of(system, side)
 
 

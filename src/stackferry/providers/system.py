@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 
     from stackferry.core.answer_rules import AnswerRules
     from stackferry.core.rates import Rates
-    from stackferry.model import Gap, JsonObject, Place, Request, Response, Secret, Stream
+    from stackferry.model import Gap, Json, JsonObject, Place, Request, Response, Secret, Stream
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore, TempTables
     from stackferry.providers.target import Identity, ImportPlan, Replay, WriteOptions
@@ -31,10 +32,37 @@ class Comparison(Protocol):
     def mismatches(self) -> Iterator[Mismatch]: ...
 
 
+class RecordView(NamedTuple):
+    """What a listing shows of a record. `names`: what it can be asked for by, its uid first; empty without one."""
+
+    uid: str
+    names: tuple[str, ...]
+    version: Json
+    title: str
+
+
+class Words(NamedTuple):
+    """How summaries and listings speak of a system's kinds.
+
+    `labels`: what people call a kind where that is not its name. `order`: of a summary; other kinds come last. `older`:
+    kinds whose older versions are records of another kind. `several`: kinds with several records of one uid.
+    `version_lists`: the kind of the lists of versions. `state_change`: what an import does to an entry that differs in
+    its state alone.
+    """
+
+    labels: Mapping[str, str]
+    order: tuple[str, ...] = ()
+    older: Mapping[str, str] = MappingProxyType({})
+    several: frozenset[str] = frozenset()
+    version_lists: str = ""
+    state_change: str = "change its state"
+
+
 class System(Protocol):
     """One vendor's system."""
 
     name: str  # as people call the system
+    words: Words
     rates: Rates
     answer_rules: AnswerRules
     entry_kind: str  # the kind of the objects that a dry run of a copy compares one by one
@@ -77,6 +105,10 @@ class System(Protocol):
 
     def write_options(self, options: WriteOptions) -> WriteOptions:
         """Options as the system's own class. Raises UsageError for those of another system."""
+        ...
+
+    def view(self, kind: str, record: JsonObject) -> RecordView:
+        """What a listing shows of a record of a snapshot."""
         ...
 
     def export_plan(self, place: Place) -> ExportPlan: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -10,7 +10,7 @@ from stackferry.cli import options
 from stackferry.cli.json_format import pretty
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
-from stackferry.cli.snapshot_rows import OLDER, Row, check_kind, rows
+from stackferry.cli.snapshot_rows import Row, check_kind, rows
 from stackferry.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.io.storage.snapshot import Snapshot
-
-# Kinds with several lines for one uid: asked for by that uid, all of them are meant.
-_MANY = frozenset({"release_items", "variants", "files"})
+    from stackferry.providers.system import System, Words
 
 
 @new_command("cat", LOCAL)
@@ -44,10 +42,13 @@ def command(
     def work(report: Report) -> ExitCode:
         from stackferry import exact_json
         from stackferry.io.storage.snapshot import Snapshot
+        from stackferry.library.state import system_of_snapshot
 
         held = Snapshot(snapshot)
         check_kind(held, kind)
-        found = _chosen(list(_matching(held, kind, uid, content_type, locale, version)), kind, uid)
+        system = system_of_snapshot(held)
+        wanted = _Wanted(kind, uid, content_type, locale, version)
+        found = _chosen(list(_matching(held, system, wanted)), wanted, system.words)
         report.objects = {kind: len(found)}
         report.facts["found"] = [row.body for row in found]
         for row in () if output.as_json else found:
@@ -57,33 +58,43 @@ def command(
     carry_out("cat", output, work, lambda _report, _output: None)
 
 
-def _matching(
-    held: Snapshot, kind: str, uid: str, content_type: str, locale: str, version: int | None
-) -> Iterator[Row]:
-    for stream_kind in (kind, *([OLDER[kind]] if version is not None and kind in OLDER else ())):
-        for row in rows(held, stream_kind, content_type, locale):
-            if uid in row.names and version in (None, row.version):
+class _Wanted(NamedTuple):
+    """What was asked for; empty or None: anything."""
+
+    kind: str
+    uid: str
+    content_type: str
+    locale: str
+    version: int | None
+
+
+def _matching(held: Snapshot, system: System, wanted: _Wanted) -> Iterator[Row]:
+    older = system.words.older.get(wanted.kind) if wanted.version is not None else None
+    for kind in filter(None, (wanted.kind, older)):
+        for row in rows(held, system, kind, wanted.content_type, wanted.locale):
+            if wanted.uid in row.view.names and wanted.version in (None, row.view.version):
                 yield row
 
 
-def _chosen(found: list[Row], kind: str, uid: str) -> list[Row]:
+def _chosen(found: list[Row], wanted: _Wanted, words: Words) -> list[Row]:
     """The rows that are meant; raises UsageError where there is none, or where it is not clear which."""
-    exact = [row for row in found if row.uid == uid] or found
+    exact = [row for row in found if row.view.uid == wanted.uid] or found
     if not exact:
-        raise UsageError(f"no {kind} '{uid}' of that description in this snapshot")
-    if len(exact) == 1 or kind in _MANY:
+        raise UsageError(f"no {wanted.kind} '{wanted.uid}' of that description in this snapshot")
+    if len(exact) == 1 or wanted.kind in words.several:
         return exact
-    choices = ", ".join(dict.fromkeys(_told_apart(row) for row in exact))
-    raise UsageError(f"{len(exact)} {kind} are called '{uid}': choose with {choices}")
+    choices = ", ".join(dict.fromkeys(_distinction(row, words) for row in exact))
+    raise UsageError(f"{len(exact)} {wanted.kind} are called '{wanted.uid}': choose with {choices}")
 
 
-def _told_apart(row: Row) -> str:
+def _distinction(row: Row, words: Words) -> str:
+    """The options that choose a row among others of its name."""
     stream = row.stream
-    if stream.kind in OLDER.values():
-        return f"--version {row.version}"
-    words = []
+    if stream.kind in words.older.values():
+        return f"--version {row.view.version}"
+    options = []
     if stream.type:
-        words.append(f"--content-type {stream.type}")
+        options.append(f"--content-type {stream.type}")
     if stream.locale:
-        words.append(f"--locale {stream.locale}")
-    return " ".join(words) or f"uid {row.uid}"
+        options.append(f"--locale {stream.locale}")
+    return " ".join(options) or f"uid {row.view.uid}"

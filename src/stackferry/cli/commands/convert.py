@@ -8,15 +8,14 @@ import click
 
 from stackferry.cli import options, progress, summary
 from stackferry.cli.lazy_group import CONVERTING, new_command
-from stackferry.cli.operations import counted
 from stackferry.cli.run_command import carry_out
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.cli.output import Output
-    from stackferry.cli.progress import Progress
     from stackferry.cli.report import Report
+    from stackferry.drivers.events import Emit
     from stackferry.errors import ExitCode
 
 
@@ -42,32 +41,34 @@ def command(source: Path, out: Path, to: str, branch: str, keep_secrets: bool, o
 
     def work(report: Report) -> ExitCode:
         report.facts.update(source=str(source), out=str(out))
-        with progress.shown(output) as bar:
+        with progress.shown(output, report) as emit:
             if to == "csdx":
-                _to_vendor(source, out, report, bar)
+                _to_vendor(source, out, report, emit)
             else:
-                _to_snapshot(source, out, branch, report, bar, keep_secrets=keep_secrets)
+                _to_snapshot(source, out, branch, report, emit, keep_secrets=keep_secrets)
         return report.completed()
 
     carry_out("convert", output, work, _ending)
 
 
 def _to_snapshot(
-    source: Path, out: Path, branch: str, report: Report, bar: Progress, *, keep_secrets: bool
+    source: Path, out: Path, branch: str, report: Report, emit: Emit, *, keep_secrets: bool
 ) -> None:
     from stackferry.formats.csdx.convert import csdx_to_snapshot
+    from stackferry.library.state import counts, system_of_snapshot
 
-    made = csdx_to_snapshot(source, out, branch=branch, keep_secrets=keep_secrets, emit=bar.emit)
-    report.objects, report.gaps = counted(made), made.gaps()
+    made = csdx_to_snapshot(source, out, branch=branch, keep_secrets=keep_secrets, emit=emit)
+    report.objects, report.gaps, report.system = counts(made), made.gaps(), system_of_snapshot(made)
 
 
-def _to_vendor(source: Path, out: Path, report: Report, bar: Progress) -> None:
+def _to_vendor(source: Path, out: Path, report: Report, emit: Emit) -> None:
     from stackferry.formats.csdx.convert import snapshot_to_csdx
     from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.library.state import counts, system_of_snapshot
 
     held = Snapshot(source)
-    lost = snapshot_to_csdx(held, out, bar.emit)
-    report.objects = counted(held)
+    lost = snapshot_to_csdx(held, out, emit)
+    report.objects, report.system = counts(held), system_of_snapshot(held)
     report.gaps = [*held.gaps(), *(gap.as_json() for gap in lost)]
 
 

@@ -15,21 +15,20 @@ import click
 from stackferry.cli import options, summary
 from stackferry.cli.commands.emulate import TOKEN
 from stackferry.cli.lazy_group import new_command
-from stackferry.cli.operations import back_up, bring, compare, counted
-from stackferry.cli.progress import Progress
 from stackferry.cli.report import Report
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode, StackferryError
+from stackferry.library.speed import Speed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from stackferry.cli.connect import Reached
     from stackferry.cli.output import Output
-    from stackferry.drivers.verify_run import VerifyResult
     from stackferry.emulators.contentstack import Emulator
     from stackferry.emulators.contentstack.seed.load import Seed
     from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.library.connect import Endpoint
+    from stackferry.library.reports import VerifyReport
     from stackferry.model import Json, JsonObject
 
 SAMPLE = Path("sample_exports", "harbour-guide")
@@ -37,7 +36,7 @@ BRANCH = "redesign"
 _EXITS = (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.GAPS, ExitCode.DIFFERENT, ExitCode.INTERRUPTED)
 _FOUND = ("entries", "content_types", "locales", "assets", "releases")
 _RESTORED = ("entries", "entry_versions", "locales", "assets", "publications", "releases", "release_items")
-_FREELY = options.Speed(rate=0, bulk_rate=0)
+_UNLIMITED = Speed(rate=0, bulk_rate=0)
 
 
 @new_command("demo", _EXITS)
@@ -85,14 +84,14 @@ class _Stage:
     report: Report
     output: Output
 
-    def reached(self, key: str, branch: str = "main") -> Reached:
-        from stackferry.cli.connect import Reached
+    def endpoint(self, key: str, branch: str = "main") -> Endpoint:
+        from stackferry.library.connect import Credential, Endpoint
         from stackferry.model import Place, Secret
         from stackferry.providers.contentstack.system import Contentstack
 
         host = self.origin.removeprefix("http://")
         place = Place(system="contentstack", key=key, host=host, name=branch, secure=False)
-        return Reached(place, Contentstack(), ("token", Secret(TOKEN)))
+        return Endpoint(place, Contentstack(), Credential("token", Secret(TOKEN)))
 
     @asynccontextmanager
     async def step(self, name: str) -> AsyncIterator[Report]:
@@ -100,7 +99,7 @@ class _Stage:
         mine, began = Report(name), time.monotonic()
         yield mine
         mine.seconds = time.monotonic() - began
-        self.report.spent(mine.requests)
+        self.report.monitor.add(mine.requests)
         steps = self.report.facts.setdefault("steps", [])
         assert isinstance(steps, list)  # noqa: S101 - made above
         steps.append({"step": name, "requests": {**mine.requests}, "seconds": round(mine.seconds, 3)})
@@ -121,9 +120,9 @@ async def _show(sample: Path, home: Path, report: Report, output: Output) -> Exi
     with serve(emulator) as origin:
         stage = _Stage(origin, home, report, output)
         snapshot = await _export(stage, emulator, key)
-        await _restore(stage, snapshot, "an empty stack", stage.reached("empty-stack"))
+        await _restore(stage, snapshot, "an empty stack", stage.endpoint("empty-stack"))
         await _restore(
-            stage, snapshot, f"the branch '{BRANCH}' of a third stack", stage.reached("third-stack", BRANCH)
+            stage, snapshot, f"the branch '{BRANCH}' of a third stack", stage.endpoint("third-stack", BRANCH)
         )
     return ExitCode.DIFFERENT if report.facts["differences"] else report.completed()
 
@@ -156,51 +155,58 @@ def _with_secrets(raw: JsonObject) -> JsonObject:
 
 
 async def _export(stage: _Stage, emulator: Emulator, key: str) -> Snapshot:
+    from stackferry.library.export import export
     from stackferry.providers.source import ReadOptions
 
     async with stage.step("export") as mine:
         directory, reading = stage.home / "snapshot", ReadOptions(keep_secrets=True)
-        made = await back_up(stage.reached(key), directory, reading, _FREELY, mine, Progress(None))
-    held = counted(made) | {"entries": sum(map(len, emulator.stacks[key].main.entries.values()))}
-    stage.line("found", f"the stack '{key}': {summary.amounts(held, *_FOUND)}")
+        source, monitor = stage.endpoint(key), mine.monitor
+        report = await export(source, directory, options=reading, speed=_UNLIMITED, monitor=monitor)
+    made, stage.report.system = report.snapshot, source.system
+    held = {**report.objects} | {"entries": sum(map(len, emulator.stacks[key].main.entries.values()))}
+    stage.line("found", f"the stack '{key}': {summary.amounts(held, source.system.words, *_FOUND)}")
     stage.line("export", f"a snapshot of {summary.size_of(made)}", mine)
     stage.report.gaps = made.gaps()
     return made
 
 
-async def _restore(stage: _Stage, snapshot: Snapshot, where: str, target: Reached) -> None:
+async def _restore(stage: _Stage, snapshot: Snapshot, where: str, target: Endpoint) -> None:
     """Import, import again, verify."""
-    from stackferry.providers.target import WriteOptions
+    from stackferry.library.import_ import import_
+    from stackferry.library.verify import verify
 
-    state, chosen = stage.home / "state" / target.place.key, WriteOptions()
+    state = stage.home / "state" / target.place.key
     async with stage.step(f"import into {where}") as mine:
-        await bring(snapshot, target, state, chosen, _FREELY, mine, Progress(None))
+        imported = await import_(snapshot, target, state=state, speed=_UNLIMITED, monitor=mine.monitor)
     stage.line("import", f"into {where}", mine)
     async with stage.step("import again") as again:
-        await bring(snapshot, target, state, chosen, _FREELY, again, Progress(None))
+        await import_(snapshot, target, state=state, speed=_UNLIMITED, monitor=again.monitor)
     stage.line("again", f"the same import: {summary.plural(again.written, 'write')}", again)
     async with stage.step(f"verify {where}") as checked:
-        verdict = await compare(snapshot, target, state, chosen, _FREELY, checked, Progress(None))
-    compared = summary.plural(sum(verdict.compared.values()), "comparison")
-    found = summary.plural(len(verdict.differences), "difference")
-    stage.line("verify", f"{compared}: {found}", checked)
-    for line in summary.difference_lines(verdict.differences):
+        found = await verify(snapshot, target, state=state, speed=_UNLIMITED, monitor=checked.monitor)
+    compared = summary.plural(sum(found.objects.values()), "comparison")
+    differences = summary.plural(len(found.differences), "difference")
+    stage.line("verify", f"{compared}: {differences}", checked)
+    for line in summary.difference_lines(found.differences):
         stage.output.show(f"    {line}")
-    _remember(stage.report, mine.objects | {"publications": verdict.compared.get("publications", 0)}, verdict)
+    publications = {"publications": found.objects.get("publications", 0)}
+    _remember(stage.report, {**imported.objects, **publications}, found)
 
 
-def _remember(report: Report, objects: dict[str, int], verdict: VerifyResult) -> None:
-    """What came of one target, in the report of the whole; a gap of both targets is one gap."""
+def _remember(report: Report, objects: dict[str, int], found: VerifyReport) -> None:
+    """Add what one target came to to the report of the whole demo; a gap of both targets is one gap."""
     report.objects = objects
-    report.gaps = [*report.gaps, *(gap for gap in verdict.gaps if gap not in report.gaps)]
+    report.gaps = [*report.gaps, *(gap for gap in found.gaps if gap not in report.gaps)]
     known = report.facts.setdefault("differences", [])
     assert isinstance(known, list)  # noqa: S101 - made above
-    known.extend(verdict.differences)
+    known.extend(found.differences)
 
 
 def _ending(report: Report, output: Output) -> None:
     output.show("")
-    output.show(f"  restored in both: {summary.amounts(report.objects, *_RESTORED)}")
+    output.show(
+        f"  restored in both: {summary.amounts(report.objects, summary.words_of(report), *_RESTORED)}"
+    )
     if not report.gaps and report.exit_code is ExitCode.COMPLETE:
         output.show("  Nothing was lost.")
     for line in summary.gap_lines(report.gaps, "the same command with --json"):

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from stackferry.cli import options, progress, summary
-from stackferry.cli.connect import reach
 from stackferry.cli.lazy_group import new_command
-from stackferry.cli.operations import back_up, opened
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
 
 if TYPE_CHECKING:
-    from stackferry.cli.options import Speed
     from stackferry.cli.output import Output
-    from stackferry.cli.progress import Progress
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
-    from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.library.speed import Speed
     from stackferry.providers.target import WriteOptions
 
 
@@ -36,58 +30,32 @@ if TYPE_CHECKING:
 def command(a: str, b: str, comparing: WriteOptions, own: GivenOptions, speed: Speed, output: Output) -> None:
     """Compare two snapshots, two places, or one with the other, entry by entry.
 
-    A and B are snapshots, exports made by the vendor's own CLI, or places. Objects are matched by uid, name,
-    url and title; what cannot be told apart counts as missing on both sides. The credential for A comes from
-    STACKFERRY_SOURCE_TOKEN, for B from STACKFERRY_TARGET_TOKEN, or STACKFERRY_TOKEN for both.
+    A and B are snapshots, exports made by the vendor's own CLI, or places. Objects are matched by uid, name, url and
+    title; what is ambiguous counts as missing on both sides. The credential for A comes from STACKFERRY_SOURCE_TOKEN,
+    for B from STACKFERRY_TARGET_TOKEN, or STACKFERRY_TOKEN for both.
     """
 
     async def work(report: Report) -> ExitCode:
-        from stackferry.drivers.import_target import origin_of
-        from stackferry.drivers.verify_run import diff_snapshots
-        from stackferry.providers.registry import system_of
+        from stackferry.library.verify import diff, find_side, origin_of_side
 
         report.facts.update(a=a, b=b)
-        with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch, progress.shown(output) as bar:
-            left = await _side(a, "source", Path(scratch, "a"), speed, report, bar)
-            right = await _side(b, "target", Path(scratch, "b"), speed, report, bar)
-            system = system_of(_system(left))
-            asked = own.write(comparing, system, origin_of(system, left))
-            verdict = diff_snapshots(system, left, right, asked)
-        report.objects, report.gaps = verdict.compared, verdict.gaps
-        report.facts["differences"] = [*verdict.differences]
-        if not output.as_json:
-            for line in summary.difference_lines(verdict.differences):
-                output.show(line)
-        return ExitCode.DIFFERENT if verdict.differences else report.completed()
+        with progress.shown(output, report) as emit:
+            left, right = find_side(a, "source", emit=emit), find_side(b, "target", emit=emit)
+            report.system, place = origin_of_side(left)
+            found = await diff(
+                left,
+                right,
+                options=own.write(comparing, report.system, place),
+                speed=speed,
+                on_event=emit,
+                monitor=report.monitor,
+            )
+        return summary.differences(found, report, output)
 
     carry_out("diff", output, work, _ending)
 
 
-async def _side(word: str, role: str, scratch: Path, speed: Speed, report: Report, bar: Progress) -> Snapshot:
-    """A snapshot of what a word means: itself, or the place as it is now."""
-    from stackferry.io.config import is_place
-    from stackferry.providers.source import ReadOptions
-
-    if not is_place(word) and _is_directory(word):
-        return opened(Path(word), bar)
-    reading = ReadOptions(versions="latest")
-    return await back_up(reach(word, role), scratch, reading, speed, report, bar)
-
-
-def _system(snapshot: Snapshot) -> str:
-    """The scheme of the system that a snapshot was exported from."""
-    source = snapshot.manifest.get("source")
-    return str(source.get("system")) if isinstance(source, dict) else ""
-
-
-def _is_directory(word: str) -> bool:
-    return Path(word).is_dir()
-
-
 def _ending(report: Report, output: Output) -> None:
-    differences = report.facts["differences"]
-    count = len(differences) if isinstance(differences, list) else 0
-    found = summary.plural(count, "difference") if count else "no difference"
-    output.say(f"Compared {report.facts['a']} with {report.facts['b']}: {found}")
-    report.minimum = {}
+    facts = report.facts
+    output.say(f"Compared {facts['a']} with {facts['b']}: {summary.difference_count(report)}")
     summary.account(report, output)

@@ -40,7 +40,7 @@ TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this 
     "--faults",
     type=options.DIRECTORY,
     metavar="FILE",
-    help="What shall go wrong, and when: see docs/reliability.md.",
+    help="Which requests fail, and how: see docs/reliability.md.",
 )
 @options.output_options
 def command(
@@ -76,7 +76,7 @@ def command(
         report.facts["stacks"] = [*emulator.stacks]
         _serve(emulator, host, port, token, output)
         budgets = ("read", "write", "bulk", "asset")
-        report.spent({budget: emulator.count(budget) for budget in budgets})
+        report.monitor.add({budget: emulator.count(budget) for budget in budgets})
         report.facts["faults"] = emulator.faults.taken
         return ExitCode.COMPLETE
 
@@ -143,6 +143,6 @@ def _holds(stack: Stack) -> str:
 
 
 def _ending(report: Report, output: Output) -> None:
-    harmed = report.facts["faults"]
-    harm = f", {harmed} of them harmed" if harmed else ""
-    output.say(f"Ended after {summary.plural(report.sent, 'request')}{harm}.")
+    faults = report.facts["faults"]
+    failed = f", {faults} of them with a fault" if faults else ""
+    output.say(f"Ended after {summary.plural(report.sent, 'request')}{failed}.")

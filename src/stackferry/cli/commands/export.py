@@ -1,4 +1,4 @@
-"""`stackferry export`: a branch into a snapshot."""
+"""`stackferry export`: a place into a snapshot."""
 
 from __future__ import annotations
 
@@ -7,24 +7,21 @@ from typing import TYPE_CHECKING
 import click
 
 from stackferry.cli import options, progress, summary
-from stackferry.cli.connect import reach
 from stackferry.cli.lazy_group import REMOTE, new_command
-from stackferry.cli.operations import back_up
 from stackferry.cli.run_command import carry_out
+from stackferry.cli.system_options import own_options
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from stackferry.cli.options import Speed
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
-    from stackferry.drivers.incremental_base import BaseSnapshot
+    from stackferry.cli.system_options import GivenOptions
     from stackferry.errors import ExitCode
+    from stackferry.library.speed import Speed
     from stackferry.providers.source import ReadOptions
-
-_TAKEN = ("versions", "history", "files", "asset_versions")
 
 
 @new_command("export", REMOTE)
@@ -34,7 +31,7 @@ _TAKEN = ("versions", "history", "files", "asset_versions")
     "--base",
     type=options.DIRECTORY,
     metavar="PREVIOUS",
-    help="An earlier snapshot of the same branch: what it holds and is still so is not asked for again.",
+    help="An earlier snapshot of the same place: what it holds and has not changed is not asked for again.",
 )
 @click.option(
     "--keep-version-lists",
@@ -43,6 +40,7 @@ _TAKEN = ("versions", "history", "files", "asset_versions")
     "PREVIOUS too. A name given to an older version since is then missed.",
 )
 @options.reading_options
+@own_options("export")
 @options.speed_options
 @options.output_options
 def command(
@@ -51,36 +49,42 @@ def command(
     base: Path | None,
     keep_version_lists: bool,
     reading: ReadOptions,
+    own: GivenOptions,
     speed: Speed,
     output: Output,
 ) -> None:
-    """Back up a branch into a snapshot.
+    """Back up a place into a snapshot.
 
-    SOURCE is a place; SNAPSHOT a new directory. Run again on an unfinished SNAPSHOT, it takes up where it
-    stopped. The credential comes from STACKFERRY_SOURCE_TOKEN or STACKFERRY_TOKEN.
+    SOURCE is a place; SNAPSHOT a new directory. Run again on an unfinished SNAPSHOT, it resumes. The credential comes
+    from STACKFERRY_SOURCE_TOKEN or STACKFERRY_TOKEN.
     """
 
     async def work(report: Report) -> ExitCode:
-        reached, previous = (
-            reach(source, "source"),
-            _base_snapshot(base, keep_version_lists=keep_version_lists),
-        )
-        report.facts.update(source=str(reached.place), snapshot=str(snapshot))
-        with progress.shown(output) as bar:
-            await back_up(reached, snapshot, reading, speed, report, bar, base=previous)
+        from stackferry.library.connect import find_endpoint
+        from stackferry.library.export import export
+
+        endpoint = find_endpoint(source, "source")
+        if keep_version_lists and base is None:
+            raise UsageError("--keep-version-lists is about what to take from a base: give --base too")
+        report.system = endpoint.system
+        report.facts.update(source=str(endpoint.place), snapshot=str(snapshot))
+        with progress.shown(output, report) as emit:
+            found = await export(
+                endpoint,
+                snapshot,
+                options=own.read(reading, endpoint.system, endpoint.place),
+                base=base,
+                trust_version_lists=keep_version_lists,
+                speed=speed,
+                on_event=emit,
+                monitor=report.monitor,
+            )
+        report.take(found)
+        if found.reused is not None:
+            report.facts["base"] = {**found.reused}
         return report.completed()
 
     carry_out("export", output, work, _ending)
-
-
-def _base_snapshot(base: Path | None, *, keep_version_lists: bool) -> BaseSnapshot | None:
-    from stackferry.drivers.incremental_base import BaseSnapshot
-
-    if base is not None:
-        return BaseSnapshot(base, trust_version_lists=keep_version_lists)
-    if keep_version_lists:
-        raise UsageError("--keep-version-lists says what to take from a base, and no --base is named")
-    return None
 
 
 def _ending(report: Report, output: Output) -> None:
@@ -92,10 +96,11 @@ def _ending(report: Report, output: Output) -> None:
 
 
 def _from_base(report: Report) -> Iterator[str]:
-    taken, lists = report.facts.get("base"), report.objects.get("history", 0)
-    if not isinstance(taken, dict):
+    reused, words = report.facts.get("base"), summary.words_of(report)
+    if not isinstance(reused, dict):
         return
-    counts = {kind: count for kind, count in taken.items() if isinstance(count, int)}
-    yield f"  taken over from the base: {summary.amounts(counts, *_TAKEN) or 'nothing'}"
-    if lists and "history" not in counts:
+    counts = {kind: count for kind, count in reused.items() if isinstance(count, int)}
+    yield f"  taken over from the base: {summary.amounts(counts, words, *words.order) or 'nothing'}"
+    lists = report.objects.get(words.version_lists, 0)
+    if lists and words.version_lists not in counts:
         yield f"  {lists:,} reads asked for lists of versions, since names may be new; see --keep-version-lists"

@@ -1,29 +1,38 @@
-"""`stackferry import`: a snapshot into a target."""
+"""`stackferry import`: a snapshot into a place."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
 from stackferry.cli import options, progress, summary
-from stackferry.cli.connect import reach
 from stackferry.cli.lazy_group import REMOTE, new_command
-from stackferry.cli.operations import bring, forecast, give_up, opened, state_of
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stackferry.cli.options import Speed
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
+    from stackferry.drivers.events import Emit
     from stackferry.errors import ExitCode
+    from stackferry.library.monitor import Monitor
+    from stackferry.library.speed import Speed
     from stackferry.providers.selection import Selection
     from stackferry.providers.target import WriteOptions
+
+
+class Common(TypedDict):
+    """Arguments that every operation of the command takes."""
+
+    state: Path
+    speed: Speed
+    on_event: Emit
+    monitor: Monitor
 
 
 @new_command("import", REMOTE)
@@ -34,7 +43,7 @@ if TYPE_CHECKING:
 @own_options("import")
 @options.STATE
 @click.option("--dry-run", is_flag=True, help="Count what would be written, and write nothing.")
-@click.option("--abandon", is_flag=True, help="Only take back temporary changes that an import left behind.")
+@click.option("--abandon", is_flag=True, help="Only undo temporary changes that an import left behind.")
 @options.speed_options
 @options.output_options
 def command(
@@ -49,44 +58,47 @@ def command(
     speed: Speed,
     output: Output,
 ) -> None:
-    """Bring a snapshot into a stack or a branch.
+    """Write a snapshot into a place.
 
-    SNAPSHOT may also be an export made by the vendor's own CLI; TARGET is a place. Run again, it takes up
-    where it stopped; a finished import writes nothing. The credential comes from STACKFERRY_TARGET_TOKEN or
-    STACKFERRY_TOKEN.
+    SNAPSHOT may also be an export made by the vendor's own CLI; TARGET is a place. Run again, it resumes; a finished
+    import writes nothing. The credential comes from STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN.
     """
 
     async def work(report: Report) -> ExitCode:
-        reached = reach(target, "target")
-        own_writing = own.write(writing, reached.system, reached.place)
-        chosen = replace(own_writing, choice=choice, only=reached.system.kinds(writing.only))
-        with progress.shown(output) as bar:
-            source = opened(snapshot, bar)
-            where = state_of(source, reached, state)
-            report.facts.update(snapshot=str(snapshot), target=str(reached.place), state=str(where))
+        from stackferry.library.connect import find_endpoint
+        from stackferry.library.import_ import abandon_import, import_, plan_import
+        from stackferry.library.state import checkpoint_directory, open_snapshot
+
+        place = find_endpoint(target, "target")
+        report.system = place.system
+        chosen = own.write(replace(writing, choice=choice), place.system, place.place)
+        with progress.shown(output, report) as emit:
+            held = open_snapshot(snapshot, emit)
+            where = state or checkpoint_directory(held, place.place)
+            report.facts.update(snapshot=str(snapshot), target=str(place.place), state=str(where))
+            common = Common(state=where, speed=speed, on_event=emit, monitor=report.monitor)
             if abandon:
-                await give_up(reached, where, speed, report, bar)
+                report.facts["taken_back"] = await abandon_import(held, place, **common)
             elif dry_run:
-                await forecast(source, reached, where, chosen, speed, report, bar)
+                report.take_plan(await plan_import(held, place, options=chosen, **common))
             else:
-                await bring(source, reached, where, chosen, speed, report, bar)
+                report.take_import(await import_(held, place, options=chosen, **common))
         return report.completed()
 
-    carry_out(
-        "import", output, work, _abandon_ending if abandon else _forecast_ending if dry_run else _ending
-    )
+    ending = _abandon_ending if abandon else _plan_ending if dry_run else _ending
+    carry_out("import", output, work, ending)
 
 
 def _abandon_ending(report: Report, output: Output) -> None:
-    found, target = report.facts["taken_back"], report.facts["target"]
-    assert isinstance(found, int)  # noqa: S101 - written above
-    output.say(f"Took back {summary.plural(found, 'temporary change')} in {target}; what was imported stays")
+    count, target = report.facts["taken_back"], report.facts["target"]
+    assert isinstance(count, int)  # noqa: S101 - written above
+    output.say(f"Undid {summary.plural(count, 'temporary change')} in {target}; what was imported stays")
 
 
-def _forecast_ending(report: Report, output: Output) -> None:
+def _plan_ending(report: Report, output: Output) -> None:
     facts = report.facts
     output.say(f"Would import {facts['snapshot']} into {facts['target']}; nothing was written")
-    summary.forecast(report, output)
+    summary.plan(report, output)
 
 
 def _ending(report: Report, output: Output) -> None:

@@ -8,7 +8,6 @@ import click
 
 from stackferry.cli import options
 from stackferry.cli.lazy_group import LOCAL, new_command
-from stackferry.cli.operations import counted
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.snapshot_rows import check_kind, rows
 from stackferry.errors import ExitCode
@@ -38,10 +37,11 @@ def command(snapshot: Path, kind: str | None, content_type: str, locale: str, ou
 
     def work(report: Report) -> ExitCode:
         from stackferry.io.storage.snapshot import Snapshot
+        from stackferry.library.state import counts
 
         held = Snapshot(snapshot)
         if kind is None:
-            report.objects = counted(held)
+            report.objects = counts(held)
         else:
             check_kind(held, kind)
         for line in _listed(held, kind, content_type, locale, report) if kind else _kinds(report):
@@ -56,18 +56,21 @@ def _kinds(report: Report) -> Iterator[str]:
 
 
 def _listed(held: Snapshot, kind: str, content_type: str, locale: str, report: Report) -> Iterator[str]:
-    report.objects[kind] = 0
-    for row in rows(held, kind, content_type, locale):
-        report.objects[kind] += 1
+    from stackferry.library.state import system_of_snapshot
+
+    count = 0
+    for row in rows(held, system_of_snapshot(held), kind, content_type, locale):
+        count += 1
         yield "\t".join(_columns(row))
+    report.objects = {kind: count}
 
 
 def _columns(row: Row) -> Iterator[str]:
-    yield row.uid
+    yield row.view.uid
     if row.stream.type:
         yield row.stream.type
     if row.stream.locale:
         yield row.stream.locale
-    if row.version is not None:
-        yield str(row.version)
-    yield row.title
+    if row.view.version is not None:
+        yield str(row.view.version)
+    yield row.view.title

@@ -8,7 +8,6 @@ import click
 
 from stackferry.cli import options, summary
 from stackferry.cli.lazy_group import LOCAL, new_command
-from stackferry.cli.operations import counted, source_of
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode
 from stackferry.json_values import as_object
@@ -27,13 +26,14 @@ if TYPE_CHECKING:
 @click.argument("snapshot", type=options.DIRECTORY)
 @options.output_options
 def command(snapshot: Path, output: Output) -> None:
-    """Say what a snapshot holds and lacks."""
+    """Show what a snapshot holds and lacks."""
 
     def work(report: Report) -> ExitCode:
         from stackferry.io.storage.snapshot import Snapshot
+        from stackferry.library.state import counts
 
         held = Snapshot(snapshot)
-        report.objects, report.gaps = counted(held), held.gaps()
+        report.objects, report.gaps = counts(held), held.gaps()
         head = ("source", "options", "master_locale", "redacted")
         report.facts.update({name: held.manifest[name] for name in head if name in held.manifest})
         for line in () if output.as_json else _page(held):
@@ -44,12 +44,14 @@ def command(snapshot: Path, output: Output) -> None:
 
 
 def _page(held: Snapshot) -> Iterator[str]:
-    manifest = held.manifest
-    yield source_of(held)
+    from stackferry.library.state import counts, system_of_snapshot
+
+    manifest, system = held.manifest, system_of_snapshot(held)
+    yield _source(manifest.get("source"))
     yield f"  {held.root}: {summary.size_of(held)}, master locale {manifest.get('master_locale')}"
     yield f"  {_options(manifest.get('options'))}"
     yield ""
-    yield from summary.counts_table(counted(held))
+    yield from summary.counts_table(counts(held), system.words)
     gaps, redacted = held.gaps(), manifest.get("redacted")
     if gaps:
         yield ""
@@ -58,6 +60,13 @@ def _page(held: Snapshot) -> Iterator[str]:
         yield ""
         yield f"  {summary.plural(len(redacted), 'credential')} redacted:"
         yield from (f"    {place}" for place in redacted)
+
+
+def _source(source: Json) -> str:
+    """Where a snapshot comes from; a converted export does not know its host."""
+    facts = as_object(source)
+    host, key = facts.get("host"), facts.get("key") or "?"
+    return f"{facts.get('system')}://{key}{f'@{host}' if host else ''}/{facts.get('branch')}"
 
 
 def _options(options_of: Json) -> str:

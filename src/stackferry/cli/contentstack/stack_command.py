@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 import click
 
 from stackferry.cli import options, progress
-from stackferry.cli.connect import connected, reach
 from stackferry.cli.json_format import pretty
 from stackferry.cli.lazy_group import Command, new_command
 from stackferry.cli.run_command import carry_out
@@ -24,15 +23,15 @@ from stackferry.json_values import as_object, nested, objects
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from stackferry.cli.connect import Reached
-    from stackferry.cli.options import Speed
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
+    from stackferry.library.connect import Endpoint
+    from stackferry.library.speed import Speed
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentstack.api import Call
 
 Ask: TypeAlias = "Callable[[Call, Report], Awaitable[ExitCode | None]]"
-ConnectionPool: TypeAlias = "Callable[[Report], Iterable[str]]"
+Lines: TypeAlias = "Callable[[Report], Iterable[str]]"
 
 EXITS = (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.USAGE, ExitCode.ACCESS, ExitCode.INTERRUPTED)
 FILE = click.Path(path_type=Path, allow_dash=True, dir_okay=False)
@@ -49,23 +48,24 @@ class LiveStack:
     speed: Speed
     output: Output
 
-    def ask(
-        self, command: str, ask: Ask, lines: ConnectionPool, *, question: str = "", yes: bool = True
-    ) -> NoReturn:
+    def ask(self, command: str, ask: Ask, lines: Lines, *, question: str = "", yes: bool = True) -> NoReturn:
         """Do what a command is for and end. `lines` of the report are its product.
 
         Where there is a `question`, it is asked before anything is sent, unless `yes` answers it.
         """
 
         def work(report: Report) -> Awaitable[ExitCode]:
-            reached = reach(self.word, "target")
-            if reached.place.system != "contentstack":
-                raise UsageError(f"{reached.place}: stackferry {command} is for Contentstack only")
-            report.facts["place"] = str(reached.place)
-            lost = f"look with `stackferry {_look(command)} {reached.place}` before you send it again"
+            from stackferry.library.connect import find_endpoint
+
+            endpoint = find_endpoint(self.word, "target")
+            place = endpoint.place
+            if place.system != "contentstack":
+                raise UsageError(f"{place}: stackferry {command} is for Contentstack only")
+            report.facts["place"] = str(place)
+            lost = f"look with `stackferry {_look(command)} {place}` before you send it again"
             if question and not yes:
-                _confirm(f"{question} ({reached.place})")
-            return self._done(reached, ask, report, lost)
+                _confirm(f"{question} ({place})")
+            return self._call(endpoint, ask, report, lost)
 
         def ending(report: Report, output: Output) -> None:
             if not output.as_json:
@@ -76,9 +76,11 @@ class LiveStack:
 
         carry_out(command, self.output, work, ending)
 
-    async def _done(self, reached: Reached, ask: Ask, report: Report, lost: str) -> ExitCode:
-        with progress.shown(self.output) as bar:
-            async with connected(reached, self.speed, report, bar) as session:
+    async def _call(self, endpoint: Endpoint, ask: Ask, report: Report, lost: str) -> ExitCode:
+        from stackferry.library.connect import Connector
+
+        with progress.shown(self.output, report) as emit:
+            async with Connector(self.speed, emit, report.monitor).session(endpoint) as session:
                 try:
                     code = await ask(session.call, report)
                 except AnswerLost as error:

@@ -9,7 +9,7 @@ from stackferry.core.answer_rules import AnswerRules
 from stackferry.errors import BadAnswer, JsonRefused, UsageError
 from stackferry.json_values import as_object, text
 from stackferry.model import Place, Stream
-from stackferry.providers.contentstack import connection, kinds
+from stackferry.providers.contentstack import connection, kinds, words
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject, Request, Response, Secret
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore, TempTables
-    from stackferry.providers.system import Comparison
+    from stackferry.providers.system import Comparison, RecordView
     from stackferry.providers.target import Identity, ImportPlan, Replay, WriteOptions
 
 _SHOWN = 10  # ambiguous entries that a message names
@@ -40,6 +40,7 @@ class Contentstack:
     """The Content Management API."""
 
     name = "Contentstack"
+    words = words.WORDS
     rates = connection.RATES
     answer_rules = AnswerRules()
     entry_kind = "entries"
@@ -74,6 +75,9 @@ class Contentstack:
 
     def write_options(self, options: WriteOptions) -> WriteOptions:
         return write_options(options)
+
+    def view(self, kind: str, record: JsonObject) -> RecordView:
+        return words.view(kind, record)
 
     def export_plan(self, place: Place) -> ExportPlan:
         del place  # headers name the stack and the branch

@@ -40,9 +40,13 @@ class ExitCode(IntEnum):
 
 
 class StackferryError(Exception):
-    """The root. `exit_code` is what a command ends with when this error ends it."""
+    """The root. `exit_code` is what a command ends with when this error ends it.
+
+    `others`: errors that other workers of the same run met at the same time.
+    """
 
     exit_code = ExitCode.FAILED
+    others: tuple[BaseException, ...] = ()
 
 
 class UsageError(StackferryError):

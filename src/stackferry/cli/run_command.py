@@ -87,14 +87,13 @@ def failure_of(error: BaseException, *, interrupted: bool = False, command: str 
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
-    """The single errors of a group, and of the group behind an error of the library."""
-    if isinstance(error.__cause__, BaseExceptionGroup):
-        error = error.__cause__
+    """The single errors of a group, or an error with those that happened at the same time."""
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
             yield from _leaves(inner)
     else:
         yield error
+        yield from error.others if isinstance(error, StackferryError) else ()
 
 
 def _words(error: BaseException) -> str:

@@ -127,18 +127,24 @@ def _name_host(error: BaseException, place: Place) -> None:
 
 @contextmanager
 def single_error() -> Iterator[None]:
-    """Raise one error where several workers failed together: the first of stackferry's own, from the group of all."""
+    """Raise one error where several workers failed together: the first of stackferry's own, with the `others`."""
+    failed: ExceptionGroup | None = None
     try:
         yield
     except ExceptionGroup as group:
-        errors = [*leaves(group)]
-        raise next((error for error in errors if isinstance(error, StackferryError)), errors[0]) from group
+        failed = group
+    if failed is not None:  # raised here, so that the error does not refer to the group that holds it
+        errors = [*_leaves(failed)]
+        first = next((error for error in errors if isinstance(error, StackferryError)), errors[0])
+        if isinstance(first, StackferryError):
+            first.others = tuple(error for error in errors if error is not first)
+        raise first
 
 
-def leaves(error: BaseException) -> Iterator[BaseException]:
+def _leaves(error: BaseException) -> Iterator[BaseException]:
     """The single errors of a group, however deep they lie."""
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
-            yield from leaves(inner)
+            yield from _leaves(inner)
     else:
         yield error

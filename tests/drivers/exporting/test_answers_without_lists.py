@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from small_stack import PICTURE, fill_small
-from workbench import bench, memory
+from workbench import bench, memory, tree
 
 from stackferry.emulators.contentstack import Fault
 from stackferry.errors import BadAnswer
@@ -68,3 +68,11 @@ def test_another_listing_is_not_taken_for_empty(one: Bench, path: str) -> None:
     else:
         with pytest.raises(BadAnswer, match="holds no list"):
             one.export(versions="all")
+
+
+@pytest.mark.parametrize("kind", LISTED, ids=lambda kind: kind.name)
+def test_a_kind_is_asked_for_again(one: Bench, kind: kinds.Kind) -> None:
+    """One such answer in between changes nothing of the snapshot."""
+    expected = tree(one.export("without faults").root)
+    one.emulator.faults.add(Fault(path=rf"^/v3{kind.path}[?]", status=200, body=b"{}", times=1))
+    assert tree(one.export().root) == expected

@@ -1,7 +1,7 @@
-"""The plan of an export that feeds an import while it goes on: the same requests, in another order.
+"""The export half of a copy: the same requests as an export, ordered so that the import can begin early.
 
-First what entries stand on; then the entries' versions lists and older versions, part by part, in the order in which
-they can be written; then what hangs on them. Pure.
+First what entries need: types, locales, terms. Then the entries' versions lists and older versions, part by part, in
+the order in which they can be written. Then variants and files. Pure.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def stages(scratch: TempTables, least: int) -> Sequence[Stage | Parts]:
-    """All stages; the last ones find nothing to do where the requests were made for some part.
+    """All stages; the last ones find nothing left to do where parts made the requests.
 
     `least` is how many requests make a part.
     """
@@ -35,16 +35,16 @@ def stages(scratch: TempTables, least: int) -> Sequence[Stage | Parts]:
         listings.contents,
         _older_assets,
         listings.older_files,
-        _called(parts.LISTED, partial(_arranged, scratch, least)),
+        _renamed(parts.LISTED, partial(_split, scratch, least)),
         Parts(_parts),
         listings.variants,
         listings.histories,
         listings.older_versions,
-        _called(parts.COMPLETE, listings.older_files),
+        _renamed(parts.COMPLETE, listings.older_files),
     )
 
 
-def _called(name: str, stage: Stage) -> Stage:
+def _renamed(name: str, stage: Stage) -> Stage:
     def called(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         return stage(staged, options)
 
@@ -56,7 +56,7 @@ def _older_assets(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
     return map(listings.older_version, PinnedVersions(staged, options.versions).of_assets())
 
 
-def _arranged(scratch: TempTables, least: int, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+def _split(scratch: TempTables, least: int, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
     pins = PinnedVersions(staged, options.versions)
     reads = _all_reads if options.versions == "all" else partial(_pinned_reads, pins)
     return parts.arrange(staged, scratch, reads, least)
@@ -72,12 +72,12 @@ def _pinned_reads(pins: PinnedVersions, entry: Entry) -> int:
 
 
 def _parts(staged: GrowingStore, options: ReadOptions) -> Iterator[Stage]:
-    """A stage for each part: its older versions, and the versions lists of the next, so that nobody waits for these."""
+    """A stage for each part: its older versions, and already the versions lists of the next part."""
     pins, lists = PinnedVersions(staged, options.versions), options.versions == "all"
     if lists:
-        yield _called("first versions lists", partial(_histories, 0))
+        yield _renamed("first versions lists", partial(_histories, 0))
     for part in range(parts.parts_staged(staged)):
-        yield _called(parts.part_name(part), partial(_part, part, pins, lists))
+        yield _renamed(parts.part_name(part), partial(_part, part, pins, lists))
 
 
 def _part(

@@ -1,7 +1,7 @@
-"""The plan of an export: which requests, in which order, and what their answers bring.
+"""The stages of an export: which listings, versions and files are read, and which records their answers hold.
 
-Pure: stages look at what is staged and yield jobs. Every listing is sorted by uid, so that a page's place
-does not depend on what is edited while we read; every listing asks for the count, so that it can be checked.
+Pure: stages look at what is staged and yield jobs. Every listing is sorted by uid, because then an edit during the
+export moves no row to another page; and every listing asks for the count, so that it can be checked.
 API pages: "Get all entries", "Get a single entry", "Get Details of All Versions of an Entry",
 "Get all Releases", "Get all items in a Release", and the listings of the other kinds.
 """
@@ -56,7 +56,7 @@ _ENTRY_SWITCHES = (
 
 
 def basics(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
-    """Everything that can be asked for without knowing anything."""
+    """Every listing that needs to know nothing: all small kinds, the publish queue, folders and assets."""
     for kind in kinds.KINDS:
         if kind.listed:
             yield _listing(kind, options)
@@ -68,7 +68,7 @@ def basics(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
 
 
 def contents(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
-    """What hangs on content types, locales, releases and assets."""
+    """The listings that need other records: entries by type and locale, items by release; and the assets' bytes."""
     query = parse_query(options.query)
     for content_type in uids(staged, "content_types", options.content_types):
         for locale in codes(staged, options):
@@ -133,7 +133,7 @@ def histories(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
 
 
 def older_versions(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
-    """The bodies of versions that something points at (or of all), except those the listings gave."""
+    """The pinned versions (with `all`: every version), except those that the listings held."""
     yield from map(older_version, pinned_versions(staged, options.versions))
 
 
@@ -149,7 +149,7 @@ def older_files(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
 
 
 def download(asset: JsonObject) -> Download:
-    """An asset's bytes, from the delivery network, at the version of the given document."""
+    """The bytes of an asset's version, from the delivery network. They count against no API limit."""
     uid, version = text(asset.get("uid")), integer(asset.get("_version")) or 1
     gap = Gap(kind="files", uid=uid, path=f"version {version}", reason="")
     return Download(
@@ -164,7 +164,7 @@ def download(asset: JsonObject) -> Download:
 
 
 def announced_size(asset: JsonObject) -> int | None:
-    """How many bytes a document says that its file has."""
+    """The size in bytes that an asset's document announces; None where it announces none."""
     size = str(asset.get("file_size") or "")
     return int(size) if size.isascii() and size.isdigit() else None
 
@@ -213,7 +213,7 @@ def entry_listing(
 ) -> Listing:
     """One content type in one language: only what is really localized there, not what falls back.
 
-    Of these what meets the `query`, and no more than `limit` where that is not 0.
+    `query` and `limit` (0: none) narrow it further.
     """
     stream = Stream("entries", content_type, locale)
     own: JsonObject = {"locale": locale}
@@ -272,7 +272,7 @@ def _publish_queue() -> Listing:
 
 
 def history(stream: Stream, uid: str) -> Listing:
-    """The versions list of one entry in one language: a line a page, told apart by its first version."""
+    """The versions list of one entry in one language: a record for each page, numbered by its first version."""
     name = f"history/{stream.type}/{stream.locale}/{uid}"
 
     def read(answer: JsonObject) -> Page:

@@ -1,10 +1,10 @@
-"""The order in which a copy reads the entries, and the parts in which they arrive.
+"""The parts in which a copy reads the entries, and their order.
 
-An entry can be written when everything that it refers to can be, so those come first. Entries that refer to each other
-come twice: first with the documents that create them, the oldest first, for when it was made it could refer to nothing
-younger; then, when all of them are on their way, with the rest. What the older versions refer to is not known yet: the
-latest ones tell for all. Each part is staged as a list of its members, so that the import that it feeds, and a run that
-takes both up again, know the same parts. Pure: looks only at rows.
+An entry can be written when everything that it refers to exists, so those come first. Entries of a cycle come twice:
+first with the documents that create them, the oldest entry first, because it could refer to nothing younger when it
+was created; then, in the same order, with the rest. What older versions refer to is not known yet, so the latest
+versions decide. Each part is staged as a list of its members: the import, and a resumed run, use the same parts.
+Pure: looks only at records.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.content.entries import Entry, EntryTable
     from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
-GROUND = "translated_terms"  # the stage after which types and all that they stand on are there
-LISTED = "arranged"  # the one after which everything is there but what hangs on entries
-COMPLETE = "everything"  # the last one
-_PARTS = Stream(".parts")  # begins with a dot: for the run alone
-READS = 20  # of one part, at the least: some two seconds at the service's limit
+GROUND = "translated_terms"  # after this stage an import can be planned: types, locales and terms are staged
+LISTED = "arranged"  # after this one all entries are listed and split into parts
+COMPLETE = "everything"  # the last stage
+_PARTS = Stream(".parts")  # a leading dot: not part of the snapshot
+READS = 20  # requests that make a part, at the least: two seconds at ten a second
 _MOST_PARTS = 50
 _READS_OF_FIRST = 2  # a versions list and a version
 
 
 def part_name(number: int) -> str:
-    """The stage that brings a part."""
+    """The name of the stage that reads a part."""
     return f"part {number + 1}"
 
 
 def parts_staged(staged: RecordStore) -> int:
-    """How many parts there are."""
+    """How many parts were staged; 0 before that."""
     found = staged.get(_PARTS, "")
     return (integer(found.get("parts")) if found else None) or 0
 
@@ -66,7 +66,7 @@ def members_of(staged: RecordStore, part: int) -> Iterator[Member]:
 def arrange(
     staged: GrowingStore, scratch: TempTables, reads: Callable[[Entry], int], least: int
 ) -> Iterator[Note]:
-    """Write the parts down: `least` requests or more; `reads` tells how many bring an entry's older versions."""
+    """Stage the parts, each of `least` requests or more; `reads` gives the requests for an entry's older versions."""
     if staged.get(_PARTS, "") is not None:
         return
     entries = list_entries(staged, scratch, (one for one in staged.streams() if one.kind == "entries"))
@@ -88,7 +88,7 @@ def arrange(
 
 
 def _twice_in_rings(ordered: Iterable[Row]) -> Iterator[tuple[int, bool]]:
-    """The entries in their order; those of a ring without what is not needed to create them, and then whole."""
+    """The entries in their order; those of a cycle first to be created only, then whole."""
     for _, some in groupby(ordered, key=itemgetter(0)):
         ring = array("i", (number for *_, number in some))
         for whole in (False, True) if len(ring) > 1 else (True,):
@@ -96,14 +96,14 @@ def _twice_in_rings(ordered: Iterable[Row]) -> Iterator[tuple[int, bool]]:
 
 
 def _note(part: int, members: list[Member]) -> Note:
-    """A part as it is staged. Of an entry that is in it twice the latter counts, which is whole."""
+    """A part as it is staged. Of an entry that is in it twice the second record replaces the first: it is whole."""
     stream = _PARTS._replace(locale=str(part))
     lines = [Record(f"{one.content_type}\0{one.uid}", {**one._asdict()}) for one in members]
     return Note(name=f"members of {part_name(part)}", records=[(stream, line) for line in lines])
 
 
 def _ordered(staged: RecordStore, entries: EntryTable, scratch: TempTables) -> Iterator[tuple[int, str, int]]:
-    """What sorts the entries: their rings after those that they refer to, then their age; and which they are."""
+    """Sort keys of the entries: their cycle after the cycles that it refers to, then their age; and their number."""
     schemas, births, links = read_schemas(staged), scratch.table(2), scratch.table(2)
     for here, entry in enumerate(entries):
         bodies = [one.load(staged) for one in entry.versions]

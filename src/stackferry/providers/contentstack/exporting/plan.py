@@ -1,7 +1,7 @@
-"""Contentstack's side of an export: the stages in their order.
+"""The plan of an export: its stages in their order.
 
-A narrowed export is another plan from the middle on: it goes from the chosen entries to what they refer to, and
-asks for assets when it knows which. With nothing narrowed its stages yield nothing, and cost nothing.
+A narrowed export differs from the entries on: it follows references from the chosen entries, level by level, and
+reads only the assets that are referenced. In an export of everything those stages yield no job.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class ContentstackExportPlan:
         trusts_assets = has_all_assets and options.assets and not options.is_narrow
         return BaseReuse(
             base, staged, has_all_assets=trusts_assets, trust_version_lists=trust_version_lists
-        ).line
+        ).record
 
     def error(self, request: Request, response: Response) -> Exception:
         return refusal(request, response)

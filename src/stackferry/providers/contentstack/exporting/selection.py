@@ -1,8 +1,7 @@
-"""A narrowed export: which entries are chosen, what they refer to, and what is cut off at the border.
+"""A narrowed export: which entries are selected, what they refer to, and which references are cut off.
 
-Stages, as in `reading`. What a level wants is written down before any of it is fetched, on a stream for the run
-alone, so that an export that stopped within a level goes on with the same level: the same choice gives the same
-bytes. Pure.
+What a level of references needs is staged before any of it is read, on a stream that is not part of the snapshot: a
+resumed export goes on with the same level, and the same selection gives the same bytes. Pure.
 API pages: "Get all entries" and "Get all assets", with a `query` for uids.
 """
 
@@ -30,14 +29,14 @@ if TYPE_CHECKING:
 
 _WANTED: Final = ".wanted"  # entries to fetch, by content type and locale, with their level
 _NAMED: Final = Stream(".named")  # assets to fetch
-_SAMPLE: Final = Stream(".sample")  # an asset that shows on which host the stack's files stand
+_SAMPLE: Final = Stream(".sample")  # one asset, whose URL shows the host of the stack's files
 _DOCUMENTS: Final = frozenset({"entries", "versions", "variants"})
 _ASSETS: Final = frozenset({ReferenceKind.ASSET, ReferenceKind.ASSET_URL})
-_GAPS: Final = 1000  # gaps that are written down at once
+_GAPS: Final = 1000  # gaps that one note holds
 
 
 class Mention(NamedTuple):
-    """A reference, and where it stands: the document's stream, its entry, its version (0: the latest)."""
+    """A reference and where it is: the document's stream, the entry's uid, the version (0: the latest)."""
 
     stream: Stream
     uid: str
@@ -57,14 +56,14 @@ def mentions(staged: RecordStore, schemas: Mapping[str, Schema]) -> Iterator[Men
 
 
 def is_asset(reference: Reference) -> bool:
-    """Whether it names an asset, by uid or by address."""
+    """Whether a reference is to an asset, by uid or by URL."""
     return reference.kind in _ASSETS
 
 
 def chosen(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
-    """Of the entries that were found, the first so many; and their documents in the other locales.
+    """Keeps the first `--limit` entries of each type, and requests their documents in the other locales.
 
-    A query finds documents, and an entry is chosen whole: where one of its documents meets the query, all come.
+    A query is answered with documents, and an entry is exported whole: one document that meets it is enough.
     """
     if options.assets:
         yield _sample()
@@ -103,7 +102,7 @@ def _want(content_type: str, locale: str, uid: str, level: int) -> tuple[Stream,
 
 
 def referenced(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
-    """The entries that were found to be wanted, a page of them at a time."""
+    """Reads the referenced entries, a page at a time."""
     for content_type in uids(staged, "content_types"):
         for locale in codes(staged, options):
             levels: dict[int, list[str]] = {}
@@ -120,7 +119,7 @@ def _among(members: tuple[str, ...]) -> JsonObject:
 
 
 def wanted(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
-    """Which entries the ones at hand refer to that are not at hand: the next level, if it is asked for."""
+    """Stages the next level: entries that are referenced and not staged, if that level was asked for."""
     asked, level = _asked(staged)
     if not options.goes_to(level + 1):
         return
@@ -142,7 +141,7 @@ def wanted(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
 
 
 def _asked(staged: RecordStore) -> tuple[dict[str, int], int]:
-    """The entries that were wanted so far, with their level, and the highest of the levels."""
+    """The entries that were referenced so far, with their level, and the highest level."""
     asked: dict[str, int] = {}
     for content_type in uids(staged, "content_types"):
         for locale in uids(staged, "locales", key="code"):
@@ -152,7 +151,7 @@ def _asked(staged: RecordStore) -> tuple[dict[str, int], int]:
 
 
 def _held(staged: RecordStore) -> set[str]:
-    """The entries at hand, in whatever language."""
+    """The uids of all staged entries, of any language."""
     streams = (stream for stream in staged.streams() if stream.kind == "entries")
     return {text(row.get("uid")) for stream in streams for row in staged.objects(stream)}
 
@@ -162,21 +161,21 @@ def _schemas(staged: RecordStore) -> dict[str, Schema]:
 
 
 def named(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
-    """Which assets the entries at hand name."""
+    """Stages which assets the entries refer to."""
     if options.assets:
         found = {one.reference.uid for one in mentions(staged, _schemas(staged)) if is_asset(one.reference)}
         yield Note(name="named", records=[(_NAMED, Record(uid, {"uid": uid})) for uid in sorted(found)])
 
 
 def assets(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
-    """The assets that are named, a page of them at a time."""
+    """Reads the referenced assets, a page at a time."""
     members = (text(row.get("uid")) for row in staged.objects(_NAMED))
     for number, batch in enumerate(batched(members, PAGE)):
         yield asset_listing(f"assets/{number}", _among(batch))
 
 
 def scheduled(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
-    """What waits for something that did not come along is left out."""
+    """Drops schedules of objects that were not selected."""
     held = _held(staged).union(uids(staged, "assets"), uids(staged, "releases"))
     gone = {one.row for one in waiting_schedules(staged) if one.uid not in held}
     if gone:
@@ -184,14 +183,14 @@ def scheduled(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
 
 
 def border(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
-    """What was cut off: every reference to an entry that was left out; and what was asked for and is not there."""
+    """Records as gaps every reference to an entry that was left out, and names that nothing has."""
     gaps = chain(unknown(staged, options), _cut(staged, options))
     for number, batch in enumerate(batched(gaps, _GAPS)):
         yield Note(name=f"border/{number}", gaps=batch)
 
 
 def unknown(staged: RecordStore, choice: Selection) -> Iterator[Gap]:
-    """Content types and locales that are asked for by a name that nothing has."""
+    """Content types and locales that were asked for and do not exist."""
     for kind, key, names in (
         ("content_types", "uid", choice.content_types),
         ("locales", "code", choice.locales),
@@ -217,7 +216,7 @@ def _cut(staged: RecordStore, options: ReadOptions) -> Iterator[Gap]:
 def _outside(staged: RecordStore, options: ReadOptions) -> Callable[[Reference], bool]:
     """Whether an entry was left out.
 
-    It was not, it is gone, if it was asked for in every language and not given, or is of a type that is no more.
+    It was not left out but deleted if it was requested in every language and not answered, or its type is gone.
     """
     held, (asked, _) = _held(staged), _asked(staged)
     types = {"", *uids(staged, "content_types")}

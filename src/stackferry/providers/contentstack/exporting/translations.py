@@ -1,7 +1,7 @@
-"""Listings of taxonomies in other languages: names of taxonomies, and of terms in those that have one.
+"""Listings of translated taxonomies: their names, and those of their terms, in each language but the master.
 
-A language's list names the taxonomies that are translated into it; only of these the terms are asked for. Pure.
-On no API page. As the vendor's own CLI and its client ask: lists with `locale`.
+The listing of a language holds the taxonomies that are translated into it; terms are read of these only. Pure.
+On no API page; the vendor's CLI and SDK send the same requests (listings with `locale`).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def other_languages(staged: RecordStore) -> list[str]:
 
 
 def line(taxonomy: str, code: str, names: JsonObject, *, is_term: bool) -> tuple[Stream, Record]:
-    """What is said of a taxonomy, or of one of its terms, in one language."""
+    """The record of a taxonomy's name, or a term's, in one language."""
     term = text(names.get("uid")) if is_term else ""
     about: JsonObject = {"taxonomy": taxonomy, "locale": code, "names": names}
     key = f"{taxonomy}\0{code}\0{term}"
@@ -59,7 +59,7 @@ def line(taxonomy: str, code: str, names: JsonObject, *, is_term: bool) -> tuple
 
 
 def _listing(name: str, path: str, many: str, code: str, taxonomy: str = "") -> Listing:
-    """Rows that are in the language themselves; a service that knows no such thing answers with others."""
+    """Keeps the rows of that language: a service that does not know `locale` here answers with the master's."""
 
     def read(answer: JsonObject) -> Page:
         rows = rows_in(answer, many, name)

@@ -18,7 +18,7 @@ from stackferry.json_values import as_object, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.requests.objects import read_object, update_object
@@ -104,9 +104,9 @@ class TypePlan:
                 uid=node.uid,
                 payload=payload,
                 after=after,
-                fallback=fallback,
+                reduced=fallback,
                 expected=partial(self._expected, node) if cut else None,
-                seen=self._seen,
+                comparable=self._seen,
             )
 
     def _payloads(
@@ -160,7 +160,7 @@ class TypePlan:
             if self._replay.identity.target(_CUT, _key(node)) is None:
                 return PreparedWrite()
             whole = self._whole(node)
-            if row is not None and holds(self._seen(row), whole):
+            if row is not None and contains(self._seen(row), whole):
                 return PreparedWrite()
             return PreparedWrite(request=update_object(node.kind, node.path, whole))
 
@@ -189,7 +189,7 @@ class TypePlan:
         """Whether a type is still as it was relaxed."""
 
         def found(answer: JsonObject) -> list[JsonObject]:
-            return [answer] if holds(self._seen(as_object(answer.get(node.kind.one))), softened) else []
+            return [answer] if contains(self._seen(as_object(answer.get(node.kind.one))), softened) else []
 
         request = read_object(node.kind, node.path)
         return Probe(request=request, found=found, holds=node.kind.one)

@@ -1,6 +1,6 @@
-"""Writes of one object: how it is matched with what the target holds, created, updated and probed.
+"""Objects that are one write each: how one is created, adopted, updated or left alone, and probed.
 
-Driven by the kind's row in `kinds`; what a kind's own payload needs comes in as a function. Pure.
+Where and under which key is the kind's row in `kinds`; what is in the payload, the module of the kind says. Pure.
 API pages: the "Create" and "Update" calls of each kind.
 """
 
@@ -15,6 +15,7 @@ from stackferry.model import Gap, Json, JsonObject
 from stackferry.providers.contentstack.credentials import contains_redacted, equal_but_redacted, redact_salted
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.requests.objects import create_object, list_objects, update_object
 from stackferry.providers.target import Identity, Outcome, PreparedWrite, Probe, Replay, Write
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.contentstack.matching.pairs import Ambiguity
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +36,20 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectWrite:
-    """One object to be brought over: `uid` in the source, `path` where its kind lives in the target."""
+    """One object to be imported: `uid` in the source, `path` where its kind lies in the target."""
 
     kind: Kind
     uid: str
     payload: Callable[[], Payload]
     path: str = ""
-    scope: str = ""  # tells apart objects whose uids are unique only within another, as terms in a taxonomy
+    scope: str = ""  # what the uid is unique in, if not in its kind: a term's taxonomy
     after: Sequence[str] = ()
     optional: bool = False
-    overwrite: bool = False  # write over one that differs even where conflicts are not spoken of
-    named: Callable[[JsonObject], list[tuple[str, str, str]]] | None = None
+    overwrite: bool = False  # update one that differs, unless --on-conflict skip
+    identities: Callable[[JsonObject], list[tuple[str, str, str]]] | None = None  # from the target's object
     expected: Callable[[], JsonObject] | None = None  # what to compare, where that is not the payload,
-    seen: Callable[[JsonObject], JsonObject] | None = None  # with this view of the target's object
-    fallback: Callable[[], Payload] | None = None  # to write instead, if the service refuses the payload
+    comparable: Callable[[JsonObject], JsonObject] | None = None  # with this view of the target's object
+    reduced: Callable[[], Payload] | None = None  # to write instead, if the service refuses the payload
 
     @property
     def key(self) -> str:
@@ -60,118 +60,117 @@ class ObjectWrite:
         """The name under which the identity of this object is kept."""
         return f"{self.scope}\0{self.uid}" if self.scope else self.uid
 
+    def identities_of(self, row: JsonObject) -> list[tuple[str, str, str]]:
+        """The identities that the target's object gives: its uid, unless the kind has more."""
+        if self.identities is not None:
+            return self.identities(row)
+        uid = text(row.get("uid")) or text(row.get(self.kind.identity))
+        return [(self.kind.name, self.source, uid)]
 
-def write_all(replay: Replay, ones: Iterable[ObjectWrite]) -> Iterator[Write]:
+    def gap(self, reason: str, path: str = "") -> Gap:
+        return Gap(kind=self.kind.name, uid=self.uid, path=path or self.scope, reason=reason)
+
+
+def write_all(replay: Replay, planned: Iterable[ObjectWrite]) -> Iterator[Write]:
     """The writes of a whole kind."""
-    return (write_object(replay, one) for one in ones)
+    return (write_object(replay, one) for one in planned)
 
 
-def write_object(replay: Replay, one: ObjectWrite) -> Write:
+def write_object(replay: Replay, planned: ObjectWrite) -> Write:
     """Create the object, or adopt, update or leave alone the one that the target already holds."""
-    path = one.path or one.kind.path
-
-    def build() -> PreparedWrite:
-        return written(one.payload())
-
-    def written(payload: Payload) -> PreparedWrite:
-        note: JsonObject = {name: payload.body.get(name) for name in one.kind.natural}
-        existing = replay.once(matches).row(one.kind.name, one.source)
-        if not replay.options.includes(one.kind.name):
-            return PreparedWrite(identities=named(one, existing) if existing else ())
-        if unclear := replay.once(matches).ambiguity(one.kind.name, one.source):
-            return PreparedWrite(gaps=[_unclear(one, unclear)])
-        if existing is None:
-            request = create_object(one.kind, payload.body, path=path)
-            return PreparedWrite(request=request, note=note, identities=payload.identities, gaps=payload.gaps)
-        identities = [*named(one, existing), *payload.identities]
-        reduced = one.fallback() if one.fallback is not None else None
-        # One that says what it lacks was adopted so before; any other is only a stage on the way to the whole.
-        if (
-            reduced is not None
-            and reduced.gaps
-            and holds(one.seen(existing) if one.seen else existing, reduced.body)
-        ):
-            return PreparedWrite(identities=[*identities, *reduced.identities], gaps=reduced.gaps)
-        if _same(replay, one, existing, payload):
-            return PreparedWrite(identities=identities, gaps=payload.gaps)
-        if replay.options.on_conflict == "update" or (one.overwrite and replay.options.on_conflict != "skip"):
-            body, kept = _over(replay, one, existing, payload)
-            update = update_object(one.kind, f"{path}/{_name(one.kind, existing)}", body) if body else None
-            return PreparedWrite(
-                request=update, note=note, identities=identities, gaps=[*payload.gaps, *kept]
-            )
-        return PreparedWrite(identities=identities, gaps=[*payload.gaps, *_left_alone(replay, one)])
+    kind, reduced = planned.kind, planned.reduced
 
     def read(answer: JsonObject) -> Outcome:
-        return Outcome(identities=named(one, object_in(answer, one.kind.one, _naming_field(one.kind))))
+        return Outcome(identities=planned.identities_of(object_in(answer, kind.one, _naming_field(kind))))
 
     return Write(
-        key=one.key,
-        kind=one.kind.name,
-        build=build,
+        key=planned.key,
+        kind=kind.name,
+        build=lambda: _prepare(replay, planned, planned.payload()),
         read=read,
-        failed=Gap(kind=one.kind.name, uid=one.uid, path=one.scope, reason="the target refused it"),
-        after=one.after,
-        otherwise=None if one.fallback is None else lambda: written(one.fallback()),  # type: ignore[misc]  # just checked
-        probe=lambda note: _probe(replay.identity, one.kind, path, note),
-        optional=one.optional,
+        failed=planned.gap("the target refused it"),
+        after=planned.after,
+        otherwise=None if reduced is None else lambda: _prepare(replay, planned, reduced()),
+        probe=lambda note: _probe(replay.identity, kind, planned.path or kind.path, note),
+        optional=planned.optional,
     )
 
 
-def _unclear(one: ObjectWrite, ambiguity: Ambiguity) -> Gap:
-    """For an object that may be in the target already: neither is another taken for it, nor is a second one made."""
-    reason = f"it {ambiguity.reason}: it was not imported"
-    return Gap(kind=one.kind.name, uid=one.uid, path=one.scope, reason=reason)
+def _prepare(replay: Replay, planned: ObjectWrite, payload: Payload) -> PreparedWrite:
+    """What to write of this payload, now that everything that the object names has its uid in the target."""
+    kind, matched = planned.kind, replay.once(matches)
+    existing = matched.row(kind.name, planned.source)
+    if not replay.options.includes(kind.name):
+        return PreparedWrite(identities=planned.identities_of(existing) if existing else ())
+    if ambiguity := matched.ambiguity(kind.name, planned.source):
+        # It may be in the target already: no other object is taken for it, and no second one is made.
+        return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])
+    note: JsonObject = {name: payload.body.get(name) for name in kind.natural}
+    if existing is None:
+        request = create_object(kind, payload.body, path=planned.path)
+        return PreparedWrite(request=request, note=note, identities=payload.identities, gaps=payload.gaps)
+    identities = [*planned.identities_of(existing), *payload.identities]
+    reduced = planned.reduced() if planned.reduced is not None else None
+    # A reduced object that has gaps was written by an earlier import; one without is only on the way to the whole.
+    if reduced is not None and reduced.gaps and contains(_comparable(planned, existing), reduced.body):
+        return PreparedWrite(identities=[*identities, *reduced.identities], gaps=reduced.gaps)
+    if _is_unchanged(replay, planned, existing, payload):
+        return PreparedWrite(identities=identities, gaps=payload.gaps)
+    policy = replay.options.on_conflict
+    if policy != "update" and not (planned.overwrite and policy != "skip"):
+        return PreparedWrite(identities=identities, gaps=[*payload.gaps, *_conflict(replay, planned)])
+    body, redacted = _update_body(replay, planned, existing, payload)
+    path = f"{planned.path or kind.path}/{_name(kind, existing)}"
+    update = update_object(kind, path, body) if body else None
+    return PreparedWrite(request=update, note=note, identities=identities, gaps=[*payload.gaps, *redacted])
 
 
-def _same(replay: Replay, one: ObjectWrite, existing: JsonObject, payload: Payload) -> bool:
-    """Whether the target's object says what would be written, both seen as they are compared."""
-    expected = one.expected() if one.expected is not None else payload.body
-    seen = one.seen(existing) if one.seen is not None else existing
-    return holds(seen, redact_salted(one.kind.name, expected, replay.salt))
+def _comparable(planned: ObjectWrite, existing: JsonObject) -> JsonObject:
+    return planned.comparable(existing) if planned.comparable is not None else existing
 
 
-def _over(
-    replay: Replay, one: ObjectWrite, existing: JsonObject, payload: Payload
+def _is_unchanged(replay: Replay, planned: ObjectWrite, existing: JsonObject, payload: Payload) -> bool:
+    """Whether the target's object has what would be written, both in the form in which they are compared."""
+    expected = planned.expected() if planned.expected is not None else payload.body
+    salted = redact_salted(planned.kind.name, expected, replay.salt)
+    return contains(_comparable(planned, existing), salted)
+
+
+def _update_body(
+    replay: Replay, planned: ObjectWrite, existing: JsonObject, payload: Payload
 ) -> tuple[JsonObject, list[Gap]]:
     """What to write over the target's object, if anything: a field whose credential was redacted stays as it is."""
-    hidden = {name: value for name, value in payload.body.items() if contains_redacted(value)}
-    if not hidden:
+    redacted = {name: value for name, value in payload.body.items() if contains_redacted(value)}
+    if not redacted:
         return payload.body, []
     reason = "it differs, but the snapshot redacted a credential in it: the target's own was left as it is"
     gaps = [
-        Gap(kind=one.kind.name, uid=one.uid, path=f"/{name}", reason=reason)
-        for name, value in redact_salted(one.kind.name, hidden, replay.salt).items()
-        if not _alike(existing.get(name), value)
+        planned.gap(reason, f"/{name}")
+        for name, value in redact_salted(planned.kind.name, redacted, replay.salt).items()
+        if not _is_equal(existing.get(name), value)
     ]
-    plain = {name: value for name, value in payload.body.items() if name not in hidden}
-    return ({} if holds(existing, plain) else plain), gaps
+    plain = {name: value for name, value in payload.body.items() if name not in redacted}
+    return ({} if contains(existing, plain) else plain), gaps
 
 
-def _left_alone(replay: Replay, one: ObjectWrite) -> list[Gap]:
-    """With `skip` the user asked for it; otherwise the difference is something the target lacks."""
+def _conflict(replay: Replay, planned: ObjectWrite) -> list[Gap]:
+    """With `skip` the user asked for it; otherwise the difference is something that the target lacks."""
     if replay.options.on_conflict == "skip":
         return []
-    reason = (
-        "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
-    )
-    return [Gap(kind=one.kind.name, uid=one.uid, path=one.scope, reason=reason)]
+    return [
+        planned.gap(
+            "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
+        )
+    ]
 
 
-def holds(existing: JsonObject, body: JsonObject) -> bool:
-    """Whether the object in the target already says everything that would be written."""
-    return all(_alike(existing.get(name), value) for name, value in body.items())
+def contains(existing: JsonObject, body: JsonObject) -> bool:
+    """Whether the target's object already has everything that would be written."""
+    return all(_is_equal(existing.get(name), value) for name, value in body.items())
 
 
-def _alike(left: Json, right: Json) -> bool:
+def _is_equal(left: Json, right: Json) -> bool:
     return (left or None) == (right or None) or equal_but_redacted(left, right)
-
-
-def named(one: ObjectWrite, made: JsonObject) -> list[tuple[str, str, str]]:
-    """Who the object became: by its uid, unless its kind says otherwise."""
-    if one.named is not None:
-        return one.named(made)
-    return [(one.kind.name, one.source, text(made.get("uid")) or text(made.get(one.kind.identity)))]
 
 
 def _naming_field(kind: Kind) -> str:
@@ -184,20 +183,14 @@ def _name(kind: Kind, row: JsonObject) -> str:
 
 
 def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe:
-    """Look through the kind's list for an object with the natural key of the one that was sent."""
+    """Look through the newest of the kind for the natural key that was sent, in an object that is no target yet."""
 
     def found(answer: JsonObject) -> list[JsonObject]:
-        alike = [
-            row
-            for row in objects(answer.get(kind.many))
-            if all(row.get(name) == note.get(name) for name in note)
+        rows = [
+            row for row in objects(answer.get(kind.many)) if all(row.get(name) == note[name] for name in note)
         ]
-        fresh = [row for row in alike if not identity.is_target(kind.name, text(row.get("uid")))]
-        return [{kind.one: row} for row in fresh]
+        return [{kind.one: row} for row in rows if not identity.is_target(kind.name, text(row.get("uid")))]
 
-    params = (*kind.params, ("desc", "created_at"), ("limit", "100"))
-    return Probe(
-        request=list_objects(kind, *params, path=kind.listing or path),
-        found=found,
-        holds=kind.many,
-    )
+    params = (*kind.params, ("desc", "created_at"), ("limit", str(PAGE)))
+    request = list_objects(kind, *params, path=kind.listing or path)
+    return Probe(request=request, found=found, holds=kind.many)

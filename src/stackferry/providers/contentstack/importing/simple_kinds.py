@@ -44,7 +44,7 @@ def locales(replay: Replay) -> Iterator[ObjectWrite]:
             uid=code,
             payload=payload,
             after=after,
-            named=identities,
+            identities=identities,
             overwrite=code
             not in fallback,  # a stack is born with its master: bringing it over means renaming it
         )

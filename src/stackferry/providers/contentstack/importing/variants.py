@@ -37,7 +37,7 @@ def groups(replay: Replay) -> Iterator[ObjectWrite]:
             kind=kinds.VARIANT_GROUPS,
             uid=text(row.get("uid")),
             payload=partial(_group, row),
-            named=partial(_names, row),
+            identities=partial(_names, row),
             optional=True,
         )
 

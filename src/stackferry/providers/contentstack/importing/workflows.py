@@ -14,7 +14,7 @@ from stackferry.json_values import as_list, as_object, objects, text, texts
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, holds
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.requests.objects import update_object
 from stackferry.providers.contentstack.target_names import (
@@ -36,9 +36,9 @@ def workflows(replay: Replay) -> Iterator[ObjectWrite]:
             kind=kinds.WORKFLOWS,
             uid=text(row.get("uid")),
             payload=partial(_first, replay, row),
-            named=partial(_stages_named, row),
+            identities=partial(_stages_named, row),
             expected=partial(_by_name, replay, row),
-            seen=partial(_by_name, None),
+            comparable=partial(_by_name, None),
             optional=True,
         )
 
@@ -153,7 +153,7 @@ def _stands(replay: Replay, row: JsonObject, target: str) -> bool:
     theirs = replay.target.get(Stream("workflows"), target)
     if theirs is None:
         return False
-    return replay.options.on_conflict != "update" or holds(_by_name(None, theirs), _by_name(replay, row))
+    return replay.options.on_conflict != "update" or contains(_by_name(None, theirs), _by_name(replay, row))
 
 
 def _stage(replay: Replay, stage: JsonObject) -> JsonObject:

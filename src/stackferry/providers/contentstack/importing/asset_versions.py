@@ -1,7 +1,8 @@
-"""Which version of an asset that the target already holds is which older version of the snapshot.
+"""Finds the snapshot's older versions of an asset among the versions that the target already holds.
 
-The target has a history of its own, so numbers prove nothing, nor does a size: the target's versions are read, and
-of those that say the same the bytes are hashed too, unless both are one upload (branches share their past). Pure.
+The target has a history of its own, so neither numbers nor sizes prove that two versions are the same. The target's
+versions are read; of those with the same facts the bytes are hashed too, unless both are one upload (branches of a
+stack share their history). Pure.
 API page: "Get a single asset".
 """
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
     Found = tuple[str, str, str]  # kind, source, target
 
-_SAID = ("filename", "title", "description", "tags", "content_type")
-_SEEN = "asset_versions_seen"
+_FACTS = ("filename", "title", "description", "tags", "content_type")
+_CANDIDATES = "asset_versions_seen"
 RECOGNISED = "asset_versions_recognised"
 
 
@@ -38,11 +39,11 @@ def look(replay: Replay) -> Iterator[Step]:
 
 
 def recognise(replay: Replay) -> Iterator[Step]:
-    """Where a version says what an older one says: whether its bytes are the same."""
+    """Where a version has the facts of an older one: whether its bytes are the same, too."""
     for uid, target, _ in _histories(replay):
         latest = replay.target.get(Stream("assets"), target) or {}
         for number in range(1, (integer(latest.get("_version")) or 1) + 1):
-            seen = replay.identity.target(_SEEN, f"{uid}\0{number}")
+            seen = replay.identity.target(_CANDIDATES, f"{uid}\0{number}")
             if seen is not None:
                 yield _hash(replay, uid, number, as_object(exact_json.loads(seen.encode())))
 
@@ -63,18 +64,18 @@ def _look(uid: str, target: str, number: int, older: Sequence[JsonObject]) -> Aw
         row = as_object(answer.get("asset"))
         if row.get("_version") != number:
             return []
-        alike = [one for one in older if _says(one, row)]
-        shared = [one for one in alike if _upload(one) == _upload(row) != ()]
-        alike = [
-            one for one in alike if _upload(one)[:-1] != _upload(row)[:-1]
+        same_facts = [one for one in older if _has_same_facts(one, row)]
+        shared = [one for one in same_facts if _upload(one) == _upload(row) != ()]
+        same_facts = [
+            one for one in same_facts if _upload(one)[:-1] != _upload(row)[:-1]
         ]  # else another upload is another file
-        if shared or not alike:
-            return [found for one in shared for found in _is(uid, one, number)]
+        if shared or not same_facts:
+            return [found for one in shared for found in _identities(uid, one, number)]
         found: JsonObject = {
             "url": row.get("url"),
-            "versions": [integer(one.get("_version")) for one in alike],
+            "versions": [integer(one.get("_version")) for one in same_facts],
         }
-        return [(_SEEN, f"{uid}\0{number}", exact_json.dumps(found).decode())]
+        return [(_CANDIDATES, f"{uid}\0{number}", exact_json.dumps(found).decode())]
 
     request = read_asset(target, ("version", str(number)))
     return _await(f"assets_look/{uid}/{number}", request, same)
@@ -86,7 +87,7 @@ def _hash(replay: Replay, uid: str, number: int, seen: JsonObject) -> Await:
         facts = {one: replay.source.get(Stream("files"), uid, one) or {} for one in candidates}
         bytes_here = answer.get("sha256")
         equal = [one for one in candidates if bytes_here and facts[one].get("sha256") == bytes_here]
-        return [found for one in equal for found in _is(uid, {"_version": one}, number)]
+        return [found for one in equal for found in _identities(uid, {"_version": one}, number)]
 
     request = download_asset(text(seen.get("url")))
     return _await(f"assets_recognise/{uid}/{number}", request, same)
@@ -103,8 +104,8 @@ def _await(key: str, request: Request, find: Callable[[JsonObject], Sequence[Fou
     )
 
 
-def _is(uid: str, older: JsonObject, number: int) -> list[Found]:
-    """That an older version is this one of the target's; of several, the one of the same number is the likeliest."""
+def _identities(uid: str, older: JsonObject, number: int) -> list[Found]:
+    """The identities for an older version that is this version of the target."""
     key = _key(uid, older)
     return [(kind, key, str(number)) for kind in ("asset_versions", RECOGNISED)]
 
@@ -119,7 +120,7 @@ def is_recognised(replay: Replay, older: JsonObject) -> bool:
 
 
 def missed(replay: Replay) -> Iterator[Step]:
-    """Where all versions were asked for and nothing is written over: those that the target's history lacks, as gaps."""
+    """The versions that the target's history lacks, as gaps, where all were asked for and none is written."""
     if replay.options.versions == "all" and replay.options.on_conflict != "update":
         for uid, _, older in _histories(replay):
             lost = [one for one in older if not is_recognised(replay, one)]
@@ -142,9 +143,9 @@ def _report_missed(uid: str, lost: Sequence[JsonObject]) -> Write:
     )
 
 
-def _says(one: JsonObject, row: JsonObject) -> bool:
-    """Whether both say the same of themselves; where they lie is the latest version's affair."""
-    return all((one.get(name) or None) == (row.get(name) or None) for name in _SAID)
+def _has_same_facts(one: JsonObject, row: JsonObject) -> bool:
+    """Whether both have the same facts. The folder is not compared: only the latest version has one."""
+    return all((one.get(name) or None) == (row.get(name) or None) for name in _FACTS)
 
 
 def _upload(row: JsonObject) -> tuple[str, ...]:

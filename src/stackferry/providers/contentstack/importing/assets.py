@@ -171,7 +171,7 @@ def _over(
     target = text(existing.get("uid"))
     if replay.options.on_conflict != "update":
         return PreparedWrite(identities=named)
-    # The size that the service tells of an asset is often not that of its file: equal in both is equal.
+    # The size in an asset's record is often not that of its file, so a size that is equal in both records is equal.
     if facts is not None and str(existing.get("file_size")) not in (
         str(facts.get("size")),
         str(document.get("file_size")),
@@ -245,7 +245,7 @@ def _has_commas(document: JsonObject) -> bool:
 
 
 def _named(document: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
-    """Who the asset became: its uid, its version, and the URLs that texts know it by."""
+    """The target's uid, URL (texts refer to an asset by it) and version number."""
     uid, number = text(document.get("uid")), integer(document.get("_version")) or 1
     return [
         ("assets", uid, text(made.get("uid"))),
@@ -255,7 +255,7 @@ def _named(document: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]
 
 
 def _probe(replay: Replay, uid: str, note: JsonObject) -> Probe:
-    """A new asset is looked for by name, folder and size among those that nobody became yet."""
+    """Look for a new asset by name, folder and size among those that are no target yet, a replaced one by version."""
     target = replay.identity.target("assets", uid)
 
     def found(answer: JsonObject) -> list[JsonObject]:

@@ -134,7 +134,7 @@ class TypePlan:
         """A type as it was read, without the copies of its global fields."""
         return outlined(row, self._global_fields)
 
-    def _theirs(self, node: Node) -> JsonObject | None:
+    def _kept_type(self, node: Node) -> JsonObject | None:
         """The type that the target held before, if it stays as it was."""
         row = self._replay.target.get(Stream(node.kind.name), node.uid)
         if row is None or self._replay.options.on_conflict == "update":
@@ -166,7 +166,7 @@ class TypePlan:
 
         return _write(f"complete/{_key(node)}", node, build)
 
-    def soften(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
+    def relax(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
         """Relax the rules of types while their entries are written; of those in `shared` titles may repeat.
 
         Each only once, however often it is asked for.
@@ -179,9 +179,9 @@ class TypePlan:
             if changed and node.name not in self._relaxed:
                 self._relaxed.add(node.name)
                 yield replace(
-                    self._put(soft_key(node), node, partial(_same, softened)),
+                    self._put(relax_key(node), node, partial(_same, softened)),
                     undo=update_object(node.kind, node.path, whole),
-                    undone_by=whole_key(node),
+                    undone_by=restore_key(node),
                     probe=partial(self._still, node, softened),
                 )
 
@@ -198,11 +198,11 @@ class TypePlan:
         """Give relaxed types their rules back."""
         for node in self._made_of(content_types):
             if relax_rules(self._whole(node), unique_titles=node.uid not in shared)[1]:
-                step = self._put(whole_key(node), node, partial(self._whole, node))
-                yield replace(step, undoes=soft_key(node))
+                step = self._put(restore_key(node), node, partial(self._whole, node))
+                yield replace(step, undoes=relax_key(node))
 
     def _made_of(self, content_types: Iterable[str]) -> list[Node]:
-        """The content types and all global fields inside of them: rules stand in both."""
+        """The content types and all global fields inside of them: both have rules."""
         nodes = {node.name: node for node in self._nodes}
         waiting = [(kinds.CONTENT_TYPES.name, uid) for uid in content_types]
         found: dict[tuple[str, str], Node] = {}
@@ -266,9 +266,9 @@ class TypePlan:
 
     def _whole(self, node: Node) -> JsonObject:
         """The type as the target has it."""
-        theirs = self._theirs(node)
-        if theirs is not None:
-            return theirs
+        held = self._kept_type(node)
+        if held is not None:
+            return held
         body = self._payload(node).body
         return _without(body, self._missing(node)) if self._is_reduced(node) else body
 
@@ -305,12 +305,12 @@ def _key(node: Node) -> str:
     return f"{node.kind.name}/{node.uid}"
 
 
-def soft_key(node: Node) -> str:
+def relax_key(node: Node) -> str:
     """The operation that relaxed a type; its undo goes by the same name."""
     return f"soften/{_key(node)}"
 
 
-def whole_key(node: Node) -> str:
+def restore_key(node: Node) -> str:
     """The operation that gives a relaxed type its rules back."""
     return f"restore/{_key(node)}"
 

@@ -1,6 +1,6 @@
 """An import of some kinds: what is chosen with each, and what they need that the target must hold already.
 
-Of kinds that are left out only who is who counts: their plans look for what the target holds and never write. Pure.
+Objects of kinds that are left out are only matched with the target's: their plans write nothing. Pure.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def with_parts(names: Iterable[str]) -> frozenset[str]:
 
 
 def lacking(replay: Replay) -> list[str]:
-    """What the chosen kinds cannot do without, and neither the target has nor the choice brings."""
+    """What the chosen kinds need, and neither is chosen nor in the target."""
     if not replay.options.only:
         return []
     wanted: dict[str, set[str]] = {}
@@ -48,7 +48,7 @@ def lacking(replay: Replay) -> list[str]:
 
 
 def _needs(replay: Replay) -> Iterator[tuple[str, str]]:
-    """What the chosen objects stand on, as far as the snapshot holds it: kind and uid (locales: code)."""
+    """What the chosen objects need, as far as the snapshot holds it: kind and uid (locales: code)."""
     for stream in replay.source.streams():
         if stream.kind in ("entries", "variants") and replay.options.includes(stream.kind):
             yield kinds.CONTENT_TYPES.name, stream.type

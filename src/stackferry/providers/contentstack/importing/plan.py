@@ -131,9 +131,7 @@ def _wave(replay: Replay, entries: EntryPlan, publishing: PublishPlan, wave: Wav
     masters = MasterPlan(replay, partial(entries.created, wave))
     written, compared = ("entries",), ("entries", "releases")
     return [
-        Stage(
-            "relaxed types", written, lambda: types.soften(entries.types_to_relax(), entries.shared_titles)
-        ),
+        Stage("relaxed types", written, lambda: types.relax(entries.types_to_relax(), entries.shared_titles)),
         Stage("entries", (), partial(entries.create, wave)),
         # Before other languages are written: the master document decides what is in their shared fields.
         Stage("unwanted masters", written, masters.look),
@@ -163,7 +161,7 @@ def _after_entries(replay: Replay, entries: EntryPlan) -> list[Stage]:
 
 
 def _around_entries(replay: Replay) -> list[Stage]:
-    """What names entries, or would stand in the way of writing them."""
+    """What refers to entries, or would prevent them from being written."""
     return [
         _objects("roles", replay, simple_kinds.roles),
         _objects("workflows", replay, workflows.workflows),

@@ -68,7 +68,7 @@ def expected_items(replay: Replay, release: str) -> tuple[set[tuple[str, ...]], 
 
 
 def item_facts(item: JsonObject) -> tuple[str, ...]:
-    """What an item says: of what, in which language, at which version, to do what."""
+    """What tells items apart: type, uid, language, version, action, variant."""
     content_type = text(item.get("content_type_uid"))
     return (
         "assets" if content_type in ASSET_TYPES else content_type,
@@ -100,7 +100,7 @@ def _look(release: str, target: str, wanted: set[tuple[str, ...]]) -> Await:
     def observe(answer: JsonObject) -> Observation:
         there = {item_facts(row) for row in objects(answer.get("items"))}
         if (integer(answer.get("count")) or 0) > len(there) >= PAGE:
-            return Observation()  # more than one page: what the first one lacks may stand on another
+            return Observation()  # more than one page: what the first one lacks may be on another
         return Observation(
             pending=[("missing", "/".join((release, *fact)), "1") for fact in sorted(wanted - there)]
         )
@@ -205,7 +205,7 @@ def _item(row: JsonObject) -> JsonObject:
 
 
 def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[str, str]) -> JsonObject | Gap:
-    """The item with the target's uid and version; what says nothing of either place passes through."""
+    """The item with the target's uid and version, or the gap where the target lacks one of them."""
     uid, content_type = text(item.get("uid")), text(item.get("content_type_uid"))
     kind = "assets" if content_type in ASSET_TYPES else "entries"
     target = replay.identity.target(kind, uid)

@@ -229,7 +229,7 @@ def _role(replay: Replay, row: JsonObject) -> Payload:
     """A role's rules name environments, locales, entries, assets by uid: the target's uids."""
     body = kinds.ROLES.own_fields(row)
     if text(body.get("name")) in SYSTEM_ROLES:
-        return Payload({"name": body.get("name")})  # every stack has them; theirs is not ours to change
+        return Payload({"name": body.get("name")})  # every stack has these roles, and they cannot be changed
     if isinstance(body.get("rules"), list):
         body["rules"] = [_rule(replay, rule) for rule in objects(body["rules"])]
     return Payload(body)

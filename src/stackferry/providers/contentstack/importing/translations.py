@@ -34,7 +34,7 @@ _SAID = ("name", "description")
 
 
 def translated(staged: RecordStore) -> Mapping[tuple[str, str], Names]:
-    """What a stack says of its taxonomies in other languages: taxonomy and language → names."""
+    """The names of a stack's taxonomies in other languages: taxonomy and language → names."""
     found: dict[tuple[str, str], dict[str, JsonObject]] = {}
     for row in staged.objects(TRANSLATIONS):
         names = found.setdefault((text(row.get("taxonomy")), text(row.get("locale"))), {})
@@ -42,13 +42,13 @@ def translated(staged: RecordStore) -> Mapping[tuple[str, str], Names]:
     return found
 
 
-def said(names: JsonObject) -> JsonObject:
+def own_names(names: JsonObject) -> JsonObject:
     """What of a translation is anybody's own."""
     return {name: names.get(name) for name in _SAID if names.get(name)}
 
 
 def translations(replay: Replay) -> Iterator[Step]:
-    """One import for each taxonomy and language of which the target says nothing yet."""
+    """One import for each taxonomy and language in which the target has no name yet."""
     held = translated(replay.target)
     for (taxonomy, code), names in translated(replay.source).items():
         if (taxonomy, target_locale(replay, code)) not in held:
@@ -56,12 +56,12 @@ def translations(replay: Replay) -> Iterator[Step]:
 
 
 def translations_singly(replay: Replay) -> Iterator[Step]:
-    """What no import brought, name by name: it was refused, or the target says some of it already."""
+    """Name by name what no import wrote: it was refused, or the target has some of the names already."""
     held = translated(replay.target)
     for (taxonomy, code), names in translated(replay.source).items():
-        theirs = held.get((taxonomy, target_locale(replay, code)), {})
+        existing = held.get((taxonomy, target_locale(replay, code)), {})
         for term, row in names.items():
-            yield _single(replay, _Place(taxonomy, code, term), row, theirs.get(term))
+            yield _single(replay, _Place(taxonomy, code, term), row, existing.get(term))
 
 
 class _Place(NamedTuple):
@@ -102,19 +102,17 @@ def _whole(replay: Replay, taxonomy: str, code: str, names: Names) -> Write:
     )
 
 
-def _single(replay: Replay, place: _Place, row: JsonObject, theirs: JsonObject | None) -> Write:
+def _single(replay: Replay, place: _Place, row: JsonObject, existing: JsonObject | None) -> Write:
     def build() -> PreparedWrite:
         if replay.identity.target("translations", place.source) is not None:
             return PreparedWrite()
-        if theirs is None:
+        if existing is None:
             return PreparedWrite(request=_create(replay, place, row))
-        if said(row) == said(theirs):
-            return PreparedWrite(identities=[_arrived(place)])
+        if own_names(row) == own_names(existing):
+            return PreparedWrite(identities=[_identity(place)])
         if replay.options.on_conflict == "update":
             return PreparedWrite(request=_update(replay, place, row))
-        reason = (
-            "the target already says something else; it was left alone (--on-conflict update overwrites it)"
-        )
+        reason = "the target already has another name; it was left alone (--on-conflict update overwrites it)"
         return PreparedWrite(gaps=[] if replay.options.on_conflict == "skip" else [place.gap(reason)])
 
     return Write(
@@ -130,20 +128,22 @@ def _single(replay: Replay, place: _Place, row: JsonObject, theirs: JsonObject |
 def _read(places: Sequence[_Place], answer: JsonObject) -> Outcome:
     """The answer names the taxonomy, or the term, whose names were written."""
     object_in(answer, places[0].kind.one, "uid")
-    return Outcome(identities=[_arrived(place) for place in places])
+    return Outcome(identities=[_identity(place) for place in places])
 
 
 def _create(replay: Replay, place: _Place, row: JsonObject) -> Request:
     """A first name in a language: localized with POST."""
     locale = params(locale=target_locale(replay, place.code))
-    return create_object(place.kind, said(row), path=place.path, params=locale)
+    return create_object(place.kind, own_names(row), path=place.path, params=locale)
 
 
 def _update(replay: Replay, place: _Place, row: JsonObject) -> Request:
-    return update_object(place.kind, place.path, said(row), params(locale=target_locale(replay, place.code)))
+    return update_object(
+        place.kind, place.path, own_names(row), params(locale=target_locale(replay, place.code))
+    )
 
 
-def _arrived(place: _Place) -> tuple[str, str, str]:
+def _identity(place: _Place) -> tuple[str, str, str]:
     return "translations", place.source, place.term or place.taxonomy
 
 
@@ -161,4 +161,6 @@ def _file(taxonomy: str, names: Names) -> bytes:
     """The form in which a taxonomy is exported and imported: itself and its terms."""
     keys = ("uid", "name", "parent_uid", "order")
     terms = [{key: row[key] for key in keys if key in row} for term, row in names.items() if term]
-    return exact_json.dumps({"taxonomy": {"uid": taxonomy, **said(names.get("", {}))}, "terms": [*terms]})
+    return exact_json.dumps(
+        {"taxonomy": {"uid": taxonomy, **own_names(names.get("", {}))}, "terms": [*terms]}
+    )

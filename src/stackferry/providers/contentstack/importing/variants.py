@@ -61,7 +61,7 @@ def contents(replay: Replay) -> Iterator[Step]:
 
 
 def variant_rows(replay: Replay) -> Iterator[tuple[Stream, JsonObject]]:
-    """Every variant of every entry, with where it stands."""
+    """Every variant of every entry, with its stream."""
     for stream in replay.source.streams():
         if stream.kind == "variants":
             for row in replay.source.objects(stream):
@@ -69,7 +69,7 @@ def variant_rows(replay: Replay) -> Iterator[tuple[Stream, JsonObject]]:
 
 
 def about(row: JsonObject) -> JsonObject:
-    """What a variant says of itself: its uid, and what it changes."""
+    """A variant's own record: its uid, and which fields it changes."""
     return as_object(as_object(row.get("variant")).get("_variant"))
 
 
@@ -88,9 +88,9 @@ def _content(replay: Replay, stream: Stream, row: JsonObject, schema: Schema) ->
                 gaps=[variant_gap(stream, row, "its entry or its variant group is not in the target")]
             )
         body, gaps = changed_fields(replay, stream, row, schema)
-        theirs = held_variant(replay, stream, entry, target)
-        if theirs is not None and _says(theirs, body, schema, replay.options.on_conflict):
-            version = str(integer(theirs.get("_version")) or 1)
+        held = held_variant(replay, stream, entry, target)
+        if held is not None and _is_unchanged(held, body, schema, replay.options.on_conflict):
+            version = str(integer(held.get("_version")) or 1)
             return PreparedWrite(
                 identities=[("variant_versions", version_key(stream, row), version)], gaps=gaps
             )
@@ -127,12 +127,12 @@ def held_variant(replay: Replay, stream: Stream, entry: str, variant: str) -> Js
     return None if row is None else as_object(row.get("variant"))
 
 
-def _says(theirs: JsonObject, body: JsonObject, schema: Schema, policy: str) -> bool:
+def _is_unchanged(held: JsonObject, body: JsonObject, schema: Schema, policy: str) -> bool:
     plain = as_object(
-        rewrite_references(schema, strip_for_write(theirs, schema), lambda _: KEEP, for_write=True)
+        rewrite_references(schema, strip_for_write(held, schema), lambda _: KEEP, for_write=True)
     )
-    said: JsonObject = {name: plain.get(name) for name in body}
-    return policy == "skip" or equal(normalize(said), normalize(body))
+    current: JsonObject = {name: plain.get(name) for name in body}
+    return policy == "skip" or equal(normalize(current), normalize(body))
 
 
 def changed_fields(
@@ -147,7 +147,7 @@ def changed_fields(
 
 
 def variant_gap(stream: Stream, row: JsonObject, reason: str) -> Gap:
-    """What of a variant did not arrive."""
+    """The gap of a variant that was not imported."""
     return Gap(
         kind="variants",
         uid=text(row.get("uid")),

@@ -1,4 +1,4 @@
-"""The plan for entries' workflow stages: entries that stand in the same stage move there together. Pure.
+"""The plan for entries' workflow stages: entries that are in the same stage are moved there together. Pure.
 
 API page: "Update workflow details in bulk" (ten entries a request); where it is refused, singly.
 """
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from stackferry.model import Row
 
 BULK_ENTRIES = 10
-BaseReuse = tuple[Stream, str]  # one document: where, and of which entry
+Member = tuple[Stream, str]  # a document: its stream, and the uid of its entry
 
 
 def stages(replay: Replay) -> Iterator[Step]:
-    """Every document that stands in a stage, moved into what that stage became."""
-    standing = replay.scratch.table(4, _standing(replay))
-    for (stage, content_type), rows in groupby(standing, key=itemgetter(0, 1)):
+    """Move every document that is in a stage into the target's stage."""
+    in_stage = replay.scratch.table(4, _in_stage(replay))
+    for (stage, content_type), rows in groupby(in_stage, key=itemgetter(0, 1)):
         members = ((Stream("entries", content_type, locale), uid) for _, _, locale, uid in rows)
-        for number, some in enumerate(batched(members, BULK_ENTRIES)):
-            yield _move(replay, stage, number, some)
+        for number, batch in enumerate(batched(members, BULK_ENTRIES)):
+            yield _move(replay, stage, number, batch)
 
 
-def _standing(replay: Replay) -> Iterator[Row]:
-    """Each document that stands in a stage: stage, content type, locale, uid."""
+def _in_stage(replay: Replay) -> Iterator[Row]:
+    """Each document that is in a stage: stage, content type, locale, uid."""
     for stream in replay.source.streams():
         if stream.kind == "entries":
             for row in replay.source.objects(stream):
@@ -49,11 +49,11 @@ def _standing(replay: Replay) -> Iterator[Row]:
 
 
 def stage_of(document: JsonObject) -> str:
-    """The uid of the stage that a document stands in, or nothing."""
+    """The uid of the stage that a document is in, or nothing."""
     return text(as_object(document.get("_workflow")).get("uid"))
 
 
-def _move(replay: Replay, stage: str, number: int, members: tuple[BaseReuse, ...]) -> Write:
+def _move(replay: Replay, stage: str, number: int, members: tuple[Member, ...]) -> Write:
     stream, first = members[0]
 
     def build() -> PreparedWrite:
@@ -83,7 +83,7 @@ def _move(replay: Replay, stage: str, number: int, members: tuple[BaseReuse, ...
     )
 
 
-def _entry(replay: Replay, member: BaseReuse) -> JsonObject | None:
+def _entry(replay: Replay, member: Member) -> JsonObject | None:
     stream, uid = member
     target = replay.identity.target("entries", uid)
     if target is None:
@@ -95,7 +95,7 @@ def _stage(target: str) -> JsonObject:
     return {"workflow_stage": {"uid": target, "notify": False}}
 
 
-def _singly(replay: Replay, stage: str, member: BaseReuse) -> PreparedWrite:
+def _singly(replay: Replay, stage: str, member: Member) -> PreparedWrite:
     stream, uid = member
     target, entry = replay.identity.target("stages", stage), replay.identity.target("entries", uid)
     if target is None or entry is None:

@@ -35,7 +35,7 @@ def workflows(replay: Replay) -> Iterator[ObjectWrite]:
         yield ObjectWrite(
             kind=kinds.WORKFLOWS,
             uid=text(row.get("uid")),
-            payload=partial(_first, replay, row),
+            payload=partial(_without_order, replay, row),
             identities=partial(_stages_named, row),
             expected=partial(_by_name, replay, row),
             comparable=partial(_by_name, None),
@@ -47,7 +47,7 @@ def stage_order(replay: Replay) -> Iterator[Step]:
     """Which stage may follow which, in the target's uids."""
     for row in replay.source.objects(Stream("workflows")):
         if any(_next(stage) for stage in objects(row.get("workflow_stages"))):
-            yield _second(replay, row)
+            yield _with_order(replay, row)
 
 
 def _by_name(replay: Replay | None, row: JsonObject) -> JsonObject:
@@ -69,7 +69,7 @@ def _following(stage: JsonObject) -> list[str]:
     return [text(uid) for uid in as_list(stage.get("next_available_stages"))]
 
 
-def _first(replay: Replay, row: JsonObject) -> Payload:
+def _without_order(replay: Replay, row: JsonObject) -> Payload:
     body = _workflow(replay, row)
     body["workflow_stages"] = [
         {name: value for name, value in stage.items() if name not in ("uid", "next_available_stages")}
@@ -94,7 +94,7 @@ def _rename_branches(replay: Replay, body: JsonObject) -> None:
 
 
 def _with_roles(replay: Replay, stage: JsonObject) -> JsonObject:
-    """A stage's rights name roles by uid; people of another stack are not ours to name."""
+    """A stage's rights name roles by uid; users of another stack are left out."""
     rights = stage.get("SYS_ACL")
     if not isinstance(rights, dict):
         return stage
@@ -119,15 +119,15 @@ def _stages_named(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str
     return [("workflows", text(row.get("uid")), text(made.get("uid"))), *stages]
 
 
-def _second(replay: Replay, row: JsonObject) -> Write:
+def _with_order(replay: Replay, row: JsonObject) -> Write:
     uid = text(row.get("uid"))
 
     def build() -> PreparedWrite:
         target = replay.identity.target("workflows", uid)
-        if target is None or _stands(replay, row, target):
+        if target is None or _is_in_order(replay, row, target):
             return PreparedWrite()
         body = _workflow(replay, row)
-        body["workflow_stages"] = [_stage(replay, stage) for stage in objects(body["workflow_stages"])]
+        body["workflow_stages"] = [_target_stage(replay, stage) for stage in objects(body["workflow_stages"])]
         path = f"{kinds.WORKFLOWS.path}/{quote(target, safe='')}"
         return PreparedWrite(request=update_object(kinds.WORKFLOWS, path, body))
 
@@ -148,15 +148,15 @@ def _read(answer: JsonObject) -> Outcome:
     return Outcome()
 
 
-def _stands(replay: Replay, row: JsonObject, target: str) -> bool:
+def _is_in_order(replay: Replay, row: JsonObject, target: str) -> bool:
     """Whether a workflow that the target had before stays as it is: it differs in nothing, or may not change."""
-    theirs = replay.target.get(Stream("workflows"), target)
-    if theirs is None:
+    held = replay.target.get(Stream("workflows"), target)
+    if held is None:
         return False
-    return replay.options.on_conflict != "update" or contains(_by_name(None, theirs), _by_name(replay, row))
+    return replay.options.on_conflict != "update" or contains(_by_name(None, held), _by_name(replay, row))
 
 
-def _stage(replay: Replay, stage: JsonObject) -> JsonObject:
+def _target_stage(replay: Replay, stage: JsonObject) -> JsonObject:
     uid = replay.identity.target("stages", text(stage.get("uid"))) or stage.get("uid")
     following: Json = stage.get("next_available_stages")
     if isinstance(following, list):

@@ -1,6 +1,6 @@
 """What the entries of a snapshot refer to, and what they are called: each document is read once.
 
-A survey grows as entries are looked at: in an import from a snapshot all at once, in a copy as they arrive. Pure.
+The index grows as entries are read: in an import from a snapshot all at once, in a copy as they arrive. Pure.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class ReferenceIndex:
 
     `edges`: which entry's first document refers to which other entry: from, to, whether it must. `links`: the same of
     all its documents, noted only where entries arrive in parts. `lacking`: the entries with a mandatory reference to
-    something that the snapshot cannot bring. `outdated`: the entries with an older version that may break today's
+    something that cannot be imported. `outdated`: the entries with an older version that may break today's
     rules. `titles`: a number for each entry, equal where entries of one type that were looked at together are created
     with the same title. `shared`: the content types in which a title belonged to more than one entry of a language, at
     whatever time.
@@ -65,7 +65,7 @@ class ReferenceIndex:
         return ((here, there) for here, there, _ in self.edges)
 
     def _shared(self) -> set[str]:
-        """Where a title of one language stands twice, it is another entry's the second time."""
+        """The content types in which two entries have had one title in one language."""
         entries = self._content.entries
         return {entries.name(b)[0] for (one, _), (other, b) in pairwise(self._titles) if one == other}
 
@@ -98,7 +98,7 @@ class ReferenceIndex:
 
 
 def _is_held(source: RecordStore, reference: Reference) -> bool:
-    """Whether the snapshot can bring what a reference names: an asset without its bytes it cannot."""
+    """Whether what a reference names can be imported: an asset without its bytes cannot."""
     if reference.kind is ReferenceKind.ASSET:
         asset: JsonObject | None = source.get(Stream("assets"), reference.uid)
         version = integer(asset.get("_version")) if asset else None

@@ -1,6 +1,6 @@
 """The plan against unwanted masters: creating an entry in another language may make one in the master's too.
 
-Whether a service does so is found out by looking; what it made beside is deleted, the other languages stay. Pure.
+Whether a service does so is looked up; such a master document is deleted, the other languages stay. Pure.
 API pages: "Create an entry with master locale", "Delete an entry".
 """
 
@@ -58,7 +58,7 @@ class MasterPlan:
                 yield content_type, some
 
     def _without_master(self, entry: Entry) -> str | None:
-        """The new entry that this one became, if it has no document in the master language."""
+        """The target's uid of an entry that was created here, if it has no document in the master language."""
         if any(document.locale == self._content.master_locale for document in entry.versions):
             return None
         target = self._replay.identity.target("entries", entry.uid)

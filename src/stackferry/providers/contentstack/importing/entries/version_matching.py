@@ -1,7 +1,7 @@
-"""Which version of an entry that the target already holds says what an older version of the snapshot says.
+"""Finds the snapshot's older versions of an entry among the versions that the target already holds.
 
-The target has a history of its own, so numbers prove nothing: its versions are read and compared, and only what says
-the same counts as the same. The versions that it shows somewhere come first; all others are read only where something
+The target has a history of its own, so numbers prove nothing: its versions are read, and only equal content is the
+same version. The versions that it shows somewhere come first; all others are read only where something
 is still sought. Pure.
 API page: "Get a single entry".
 """
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
 
-    Says = Callable[[EntryVersion, JsonObject], bool]
+    IsSame = Callable[[EntryVersion, JsonObject], bool]
     Found = tuple[str, str, str]  # kind, source, target
 
 RECOGNISED = "recognised"  # the kind of identity of an older version that the target held before
 
 
 def existing_document(replay: Replay, document: EntryVersion, target: str) -> JsonObject | None:
-    """What the target said in the document's language before the import."""
+    """The target's document in that language as it was before the import."""
     stream = Stream("entries", document.content_type, target_locale(replay, document.locale))
     return replay.target.get(stream, target)
 
@@ -44,15 +44,15 @@ class HistoryPlan:
         replay: Replay,
         entries: Callable[[], Iterator[Entry]],
         matched: Callable[[str], str | None],
-        says: Says,
+        is_same: IsSame,
     ) -> None:
         self._replay = replay
         self._entries = entries
         self._matched = matched
-        self._says = says
+        self._says = is_same
 
     def written(self, entry: Entry) -> tuple[EntryVersion, ...]:
-        """The entry's documents that are written, or compared with what the target says today.
+        """The entry's documents that are written, or compared with the target's latest.
 
         Of a language in which the target has a history of its own that is the latest one; before it, where the target
         is to be updated, go the older ones that its history lacks.
@@ -95,10 +95,10 @@ class HistoryPlan:
                 one for one in older if not self._is_recognised(one) and not self._is_written(one, target)
             ]
             if lost:
-                yield _told(lost)
+                yield _report_missed(lost)
 
     def _histories(self) -> Iterator[tuple[str, list[EntryVersion], JsonObject]]:
-        """The target's uid, the older versions that are sought and what the target says now: for each language."""
+        """For each language the target's uid, the older versions to find, and the target's latest document."""
         for entry in self._entries():
             target = self._matched(entry.uid)
             older: dict[str, list[EntryVersion]] = {}
@@ -114,7 +114,7 @@ class HistoryPlan:
         first = older[0]
         locale = target_locale(self._replay, first.locale)
         found = {version for _, code, version in publish_details(latest) if code == locale}
-        found |= _released(self._replay, target, locale)
+        found |= _versions_in_releases(self._replay, target, locale)
         if target == first.uid:  # branches share their past
             found |= {document.version for document in older}
         return found - {integer(latest.get("_version")) or 1}
@@ -155,12 +155,12 @@ class HistoryPlan:
         number = integer(row.get("_version")) or 1
         sought = [one for one in older if number == one.version or not self._is_recognised(one)]
         same = [one for one in sought if self._says(one, row)]
-        namesake = [
+        same_number = [
             one for one in same if one.version == number
         ]  # of several that say the same, the likeliest
         return [
             (kind, one.version_key, str(number))
-            for one in namesake or same
+            for one in same_number or same
             for kind in ("versions", RECOGNISED)
         ]
 
@@ -168,7 +168,7 @@ class HistoryPlan:
         return self._replay.identity.target(RECOGNISED, document.version_key) is not None
 
 
-def _told(lost: list[EntryVersion]) -> Write:
+def _report_missed(lost: list[EntryVersion]) -> Write:
     first, gaps = lost[0], [_gap(one) for one in lost]
     return Write(
         key=f"missed/{first.content_type}/{first.uid}/{first.locale}",
@@ -190,7 +190,7 @@ def _gap(older: EntryVersion) -> Gap:
     )
 
 
-def _released(replay: Replay, target: str, locale: str) -> set[int]:
+def _versions_in_releases(replay: Replay, target: str, locale: str) -> set[int]:
     rows = (as_object(row.get("item")) for row in replay.target.objects(Stream("release_items")))
     found = (
         integer(item.get("version"))

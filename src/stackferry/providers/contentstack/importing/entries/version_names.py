@@ -1,4 +1,4 @@
-"""The plan for names of versions: each name set on the version that the named one became. Pure.
+"""The plan for names of versions: each is set on the version's number in the target. Pure.
 
 API page: "Set Version Name for Entry" (32 characters at most).
 """
@@ -103,13 +103,13 @@ def renumbered(identities: Callable[[str], Pairs]) -> Iterator[JsonObject]:
 
     `identities` gives the sources and targets of a kind, in the order of the sources.
     """
-    for names, number, became in _moved(identities("versions")):
+    for names, number, target_number in _moved(identities("versions")):
         content_type, _, rest = names.partition("\0")
         uid, _, locale = rest.rpartition("\0")
         facts: JsonObject = {"content_type": content_type, "uid": uid, "locale": locale}
-        yield {"kind": "entries", **facts, "from": number, "to": became}
-    for uid, number, became in _moved(identities("asset_versions")):
-        yield {"kind": "assets", "uid": uid, "from": number, "to": became}
+        yield {"kind": "entries", **facts, "from": number, "to": target_number}
+    for uid, number, target_number in _moved(identities("asset_versions")):
+        yield {"kind": "assets", "uid": uid, "from": number, "to": target_number}
 
 
 def _moved(pairs: Pairs) -> Iterator[tuple[str, int, int]]:

@@ -1,8 +1,8 @@
 """Which entries can be written when, as they arrive.
 
-From a snapshot all at once: one wave. In a copy the entries arrive in parts, and each part brings a wave: the entries
-of which it is now known what they need, in an order in which it exists, and those of which every document can be
-written, because everything that they refer to is there or on its way. Pure.
+From a snapshot all at once: one wave. In a copy the entries arrive in parts, and each part makes a wave: the entries
+that can be created now, because everything that they lead to is known, each after what it refers to; and those of
+which every document can be written now, because everything that they refer to is created. Pure.
 """
 
 from __future__ import annotations
@@ -154,12 +154,12 @@ class Waves:
         return array("i", (one for one in self._all if self._marks[one] == ready and not waits[one]))
 
 
-# An entry, one of its documents, and the keys of the steps that bring it.
+# An entry, one of its documents, and the keys of the steps that write it.
 Finished: TypeAlias = tuple[Entry, EntryVersion, tuple[str, ...]]
 
 
 def finished(entries: EntryTable, wave: Wave, cut: Container[int]) -> Iterator[Finished]:
-    """The documents of a wave: those that their entry's creation brings whole, then all others in their order.
+    """A wave's documents: those that are written whole with their entry's creation, then all others in their order.
 
     `cut` are the entries, of whichever wave, that are created without something.
     """

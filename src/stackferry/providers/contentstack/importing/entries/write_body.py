@@ -22,9 +22,9 @@ def localized_write(
     """A localized document as the target takes it.
 
     Fields that are not localizable are left out at the top. Inside of groups, blocks and global fields an
-    instance takes the `_metadata.uid` of the target's master instance: the one that stands where the source's
+    instance takes the `_metadata.uid` of the target's master instance: the one in the place where the source's
     master has the instance of the same uid. An instance of a multiple field that holds a field which is not
-    localizable also says `non_localizable_content`. An instance that the master does not have stays as it is.
+    localizable also has `non_localizable_content`. An instance that the master does not have stays as it is.
 
     Without a master document (an entry that lives in another language only) nothing is changed.
     """
@@ -84,11 +84,15 @@ def _one(
         return item
     fields = schema.fields_of(holder)
     result = _instance(schema, fields, item, source, target)
-    own, theirs = item.get("_metadata"), target.get("_metadata")
+    own, target_metadata = item.get("_metadata"), target.get("_metadata")
     is_partly_fixed = holds_fixed(schema, fields)
-    if not isinstance(theirs, dict) or "uid" not in theirs or not (is_partly_fixed or isinstance(own, dict)):
+    if (
+        not isinstance(target_metadata, dict)
+        or "uid" not in target_metadata
+        or not (is_partly_fixed or isinstance(own, dict))
+    ):
         return result
-    metadata = {**as_object(own), "uid": theirs["uid"]}
+    metadata = {**as_object(own), "uid": target_metadata["uid"]}
     if is_partly_fixed and is_multiple:
         metadata["non_localizable_content"] = True
     return {**result, "_metadata": metadata}

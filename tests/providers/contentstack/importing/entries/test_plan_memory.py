@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ENTRIES = Stream("entries", "page", "en-us")
 HISTORY = Stream("history", "page", "en-us")
-FEW, MANY = 300, 2300
+FEW, MANY = 2300, 4300  # more than bounded caches hold, and the free lists of the interpreter (2,000 tuples of a size)
 MOST = 64  # bytes an entry
 SCHEMA: JsonObject = {
     "uid": "page",

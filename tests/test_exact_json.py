@@ -316,7 +316,7 @@ def test_lone_surrogates_keep_their_escape() -> None:
     )
 
 
-def test_a_clean_page_never_needs_the_patient_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clean_page_is_read_by_orjson_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents as services write them, compact or indented by two, are read once."""
     page: dict[str, Any] = {
         "entries": [
@@ -324,10 +324,10 @@ def test_a_clean_page_never_needs_the_patient_ways(monkeypatch: pytest.MonkeyPat
         ]
     }
 
-    def patiently(document: bytes) -> None:
+    def refuse(document: bytes) -> None:
         raise AssertionError(document)
 
-    monkeypatch.setattr(exact_json, "_loads_patiently", patiently)
+    monkeypatch.setattr(exact_json, "_loads_slowly", refuse)
     for text in (
         orjson.dumps(page),
         orjson.dumps(page, option=orjson.OPT_INDENT_2),

@@ -1,20 +1,19 @@
-"""JSON in and out, exactly: what was read is what is written, to the digit.
+"""JSON that is read and written without loss: a document that is read and written again has the same values.
 
 `loads` gives plain Python values. A number that a plain `int` or `float` would write in another way than it
-was written (`1E2`, `0.1000`, `-0`, `1e400`) becomes an `ExactFloat`, a float that remembers its text.
+was written (`1E2`, `0.1000`, `-0`, `1e400`) becomes an `ExactFloat`, a float that keeps its text.
 `dumps` gives the canonical form: keys sorted by code point, UTF-8, no blanks, no newline. Strings are kept by
 value (`"\\u00e9"` is written `é`), half a surrogate pair is kept as its escape, numbers are kept by text.
 
-Whatever cannot be kept is refused with `JsonRefused`, which says why and where: a key given twice, `NaN`,
+A document that cannot be kept exactly raises `JsonRefused`, with the reason and the path: a key given twice, `NaN`,
 bytes that are not UTF-8, a document cut short or followed by something, more than `MAX_DEPTH` levels.
 
-Three ways lead in, each more patient than the one before. orjson is fast but rounds in silence, so its answer
-is taken only when writing it out again gives the very same bytes back: that proves that nothing was lost.
-Else the standard library reads, with hooks that see every number and key. What it cannot read goes to a
-reader that needs no call stack and knows the path of every value: it reads the document or says what is
-wrong with it.
+`loads` tries three readers, each slower and more exact than the one before. orjson is fast but rounds numbers and
+drops repeated keys silently, so its result is used only where writing it again gives the same bytes: that proves that
+nothing was lost. Else the standard library reads, with hooks for every number and key. What it cannot read goes to
+`_Reader`, which needs no call stack and knows the path of every value: it reads the document or says what is wrong.
 
-This module must never guess, and never know what a document is about.
+This module must never repair a document, and never interpret one.
 """
 
 from __future__ import annotations
@@ -32,13 +31,13 @@ if TYPE_CHECKING:
 
     from stackferry.model import Json
 
-    # A step of work that may ask for another one to be done first: recursion without a call stack.
+    # A generator that yields the generators whose results it needs: recursion without the call stack.
     Steps: TypeAlias = Generator["Steps", Json, Json]
 
 MAX_DEPTH: Final = 1024
-"""How many arrays and objects may lie one in another. orjson reads as many."""
+"""How deep arrays and objects may be nested. The limit of orjson."""
 
-_MAX_DIGITS: Final = 4_000  # Python refuses to convert integers of more than 4,300 digits, for good reason
+_MAX_DIGITS: Final = 4_000  # Python refuses to convert more than 4,300, because that takes quadratic time
 _BOM: Final = b"\xef\xbb\xbf"
 _NUMBER: Final = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _NUMBER_TEXT: Final = re.compile(_NUMBER)
@@ -53,7 +52,7 @@ _STRICT: Final = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjso
 
 
 class ExactFloat(float):
-    """A number that remembers how it was written, for texts that Python would not give back.
+    """A number that keeps the text it was written with, where Python would write another.
 
     It computes as a float does. It equals a number that is written with the same text and no other: `1E2` is
     neither `100.0` nor `1e2` here, because writing one for the other would change the document. Equal numbers
@@ -73,11 +72,11 @@ class ExactFloat(float):
     def __eq__(self, other: object) -> bool:
         if isinstance(other, bool) or not isinstance(other, int | float):
             return NotImplemented
-        # Equal texts have equal values: the cheap question first, and no text is made of a huge integer.
+        # Values first, because that is cheap and avoids making a text of a huge integer.
         return float.__eq__(self, other) is True and self.text == _number_text(other)
 
     def __ne__(self, other: object) -> bool:
-        return not self == other  # float brings its own "!=", which looks at values only
+        return not self == other  # float has a "!=" of its own, which compares values only
 
     __hash__ = float.__hash__
 
@@ -89,7 +88,7 @@ class ExactFloat(float):
 
 
 def loads(data: bytes) -> Json:
-    """Read one JSON document. One byte-order mark at its start is passed over.
+    """Read one JSON document. One byte-order mark at its start is ignored.
 
     Raises `JsonRefused` when its values cannot all be kept exactly.
     """
@@ -101,7 +100,7 @@ def loads(data: bytes) -> Json:
             return value
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         pass
-    return _loads_patiently(document)
+    return _loads_slowly(document)
 
 
 def dumps(value: Json) -> bytes:
@@ -112,7 +111,7 @@ def dumps(value: Json) -> bytes:
     """
     try:
         data = orjson.dumps(value, default=_fragment, option=_STRICT)
-        # orjson writes NaN and infinity as null. Reading back tells whether each null was meant.
+        # orjson writes NaN and infinity as null; reading back shows whether each null was a None.
         if b"null" not in data or loads(data) == value:
             return data
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
@@ -143,7 +142,7 @@ def _exact_int(text: str) -> float:
     return int(text)
 
 
-def _loads_patiently(document: bytes) -> Json:
+def _loads_slowly(document: bytes) -> Json:
     try:
         text = document.decode()
     except UnicodeDecodeError as error:
@@ -153,7 +152,7 @@ def _loads_patiently(document: bytes) -> Json:
         if _is_shallow(value):
             return value
     except (ValueError, RecursionError):
-        pass  # the reader below reads it after all, or says what is wrong and where
+        pass  # `_Reader` reads it, or reports what is wrong and where
     return _Reader(text).read()
 
 
@@ -192,7 +191,7 @@ def _children(value: Json) -> Iterable[Json]:
 
 
 def _on_heap(steps: Steps) -> Json:
-    """Run steps to their end, keeping those that wait for another in a list and not on the call stack."""
+    """Run steps to their end, with those that wait for another in a list instead of on the call stack."""
     waiting = [steps]
     value: Json = None
     while waiting:
@@ -206,7 +205,7 @@ def _on_heap(steps: Steps) -> Json:
 
 
 class _Walk:
-    """Where a walk through a document stands, so that a refusal can say it."""
+    """The current path in a document, for the message of a refusal (a JSON pointer, RFC 6901)."""
 
     def __init__(self) -> None:
         self._path: list[str | int] = []
@@ -222,7 +221,7 @@ class _Walk:
 
 
 class _Reader(_Walk):
-    """Reads any document that JSON allows, at one Python step a token."""
+    """Reads any document that JSON allows, token by token in Python: slow, and used only where the others fail."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -325,7 +324,7 @@ class _Reader(_Walk):
 
 
 class _Writer(_Walk):
-    """Writes any value that JSON can hold, in the very form that orjson gives where it can."""
+    """Writes any value that JSON can hold, in the form that orjson gives what it can write."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -359,7 +358,7 @@ class _Writer(_Walk):
     def _string(self, text: str) -> bytes:
         if _PAIR.search(text):
             self._refuse(
-                "the halves of a surrogate pair stand side by side; as JSON they would become one character"
+                "two halves of a surrogate pair are adjacent; as JSON they would become one character"
             )
         whole = _SURROGATE.split(text)
         halves = [f"\\u{ord(half):04x}".encode() for half in _SURROGATE.findall(text)]

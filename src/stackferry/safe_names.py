@@ -1,8 +1,7 @@
-"""Names that others chose, made safe: for a directory and for a terminal.
+"""Names from content, made safe: `path_segment` for a directory, `display_name` for a terminal.
 
-`path_segment` is an injective spelling: two different texts never share a segment, not even on a file system
-that ignores case or normalises Unicode, and no segment can lead out of its directory. `display_name` is for
-eyes only.
+`path_segment` is injective: two different texts never give the same segment, not even on a file system that ignores
+case or normalises Unicode, and no segment can lead out of its directory. `display_name` cannot be reversed.
 This module must never touch a disk.
 """
 
@@ -14,23 +13,23 @@ import unicodedata
 from typing import Final
 
 MAX_SEGMENT: Final = 200
-"""Longest segment in bytes: room for a suffix under the 255 that file systems allow."""
+"""The longest segment in bytes. File systems allow 255: the rest is for `.jsonl`, and the names of partial files."""
 
-_EMPTY: Final = "%"  # no byte is ever written so
-_DIGEST_DIGITS: Final = 40
+_EMPTY: Final = "%"  # the empty text; a percent sign in a text is escaped, so nothing else gives this
+_DIGEST_DIGITS: Final = 40  # hexadecimal digits of SHA-256: 160 bits, so that cut names do not collide
 _UNSAFE: Final = re.compile(r"[^a-z0-9_.-]")
-# Windows takes these for devices, with any extension. Its other spellings (CON, COM¹, CONIN$) hold bytes that
-# are escaped anyway.
+# Device names on Windows, with any extension. Its other spellings (CON, COM¹, CONIN$) hold characters that are
+# escaped anyway.
 _DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)")
 _JOINERS: Final = "\u200c\u200d"  # emoji and several scripts are written with them
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def path_segment(text: str) -> str:
-    """Spell a text as one safe file name of at most `MAX_SEGMENT` bytes of ASCII.
+    """Encode a text as one safe file name of at most `MAX_SEGMENT` bytes of ASCII.
 
     `a-z 0-9 _ - .` stay; every other byte of its UTF-8 form, capitals included, is written `%XX`. So is the
-    first character of a name that a system would treat in a special way (`.`, `..`, `.git`, `-rf`, `con`,
+    first character of a name that some system treats specially (`.`, `..`, `.git`, `-rf`, `con`,
     `nul.txt`) and a dot at the end. The empty text is `%`. A name that is too long is cut and ends in `~` and
     the first digits of its SHA-256.
     """
@@ -62,11 +61,11 @@ def _shortened(segment: str, text: str) -> str:
 
 
 def display_name(text: str, width: int = 120) -> str:
-    """Show a name on one line of a terminal, whatever is in it.
+    """Make a name printable on one line of a terminal, whatever it contains.
 
     Control characters, line separators, bidirectional overrides, other invisible characters and lone
     surrogates become escapes like `\\x1b` and `\\u202e`; a backslash is doubled, so that an escape cannot be
-    forged. More than `width` characters end in `…`. Not for storing: what is stored is the text itself.
+    forged. More than `width` characters end in `…`. Never store the result.
     """
     shown = "".join(_shown(character) for character in text[: width + 1])
     return shown if len(shown) <= width else shown[: width - 1] + "…"

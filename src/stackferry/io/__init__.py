@@ -1,4 +1,4 @@
-"""The outside world: HTTP, files and SQLite, the clock, configuration.
+"""Everything impure, one module for each thing: disk, network, clock, settings, logging.
 
-May import core and the vocabulary. Must never know a vendor or decide what is read or written.
+May import `core` and the vocabulary. Must never import a provider, a driver or the command line.
 """

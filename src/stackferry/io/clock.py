@@ -1,6 +1,6 @@
-"""Time, as the drivers see it: something passed in, so that tests can pass another one.
+"""The clock that drivers and the session are given, so that tests can give them a virtual one.
 
-Nothing else in the package may sleep or ask what time it is.
+Nothing else in the package may sleep or read the time.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 
 class Clock(Protocol):
-    """What a driver may know about time."""
+    """Reading the time and waiting. All values are in seconds."""
 
     def monotonic(self) -> float:
-        """Seconds that only advance; good for distances, meaningless as a date."""
+        """Seconds that never go back, from an arbitrary start: for durations, not for dates."""
 
     def wall(self) -> float:
-        """Seconds since 1970 as this machine believes; may step in either direction."""
+        """Seconds since 1970 by this machine's clock, which may be set forward or back at any time."""
 
     async def sleep(self, seconds: float) -> None:
-        """Return after at least that long."""
+        """Return after at least that many seconds."""
 
     def deadline(self, seconds: float) -> AbstractContextManager[anyio.CancelScope]:
-        """Cancel the block after that long; `cancelled_caught` of the scope tells."""
+        """Cancel the block after that many seconds; the scope's `cancelled_caught` says whether it was."""
 
 
 class SystemClock:

@@ -1,16 +1,16 @@
-"""Room for documents as deep as `exact_json` lets in: code that walks them takes a few calls a level.
+"""The interpreter's recursion limit, raised for documents as deep as `exact_json` accepts.
 
-Whoever opens a session or a snapshot gets it, so that a deep document never ends a caller's program in a
-RecursionError. Must never lower the limit that the caller has set.
+Code that walks a document takes a few calls for each level. Whoever opens a session or a snapshot raises the limit, so
+that a deep document does not end the program in a RecursionError. Must never lower the limit of the caller.
 """
 
 from __future__ import annotations
 
 import sys
 
-ROOM = 16 * 1024  # calls; jsonio refuses documents deeper than 1,024 levels
+_CALLS = 16 * 1024  # 16 for each of the 1,024 levels that `exact_json` accepts
 
 
 def make_room() -> None:
-    """Raise the interpreter's recursion limit where it is lower than deep documents need."""
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), ROOM))
+    """Raise the recursion limit where it is too low for deep documents."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _CALLS))

@@ -1,7 +1,7 @@
-"""A clock whose time passes only while everybody waits for it: hours of pacing in milliseconds.
+"""A clock for tests whose time passes only while every task waits: hours of pacing take milliseconds.
 
-For tests, of this package and of programs built on it. Time stands still while a thread of anyio's works.
-Waiting for a real socket looks like any waiting, so time may jump meanwhile: keep to transports in memory.
+Time stops while one of anyio's worker threads is busy. Waiting for a real socket looks like any other waiting, so time
+may jump meanwhile: use transports in memory.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from anyio.to_thread import current_default_thread_limiter
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-_THREAD_POLL = 0.0005  # real seconds between looks at threads that are at work
-_QUIET_ROUNDS = 3  # a callback between two tasks shows up within a round or two
+_THREAD_POLL = 0.0005  # real seconds between looks at busy worker threads
+_IDLE_ROUNDS = 3  # of the event loop: a callback that wakes a task has run after one or two
 
 
 class VirtualClock:
-    """Implements `Clock`. Inside `async with clock.running():` sleeping tasks wake in order of time."""
+    """Implements `Clock`. Inside `async with clock.running():` sleeping tasks wake in the order of their times."""
 
     def __init__(self, *, wall: float = 1_700_000_000.0) -> None:
         self._now = 0.0
         self._wall = wall
         self._alarms: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = count()
-        self._news = anyio.Event()
+        self._alarm_added = anyio.Event()
 
     def monotonic(self) -> float:
         return self._now
@@ -40,7 +40,7 @@ class VirtualClock:
         return self._wall + self._now
 
     def step_wall(self, seconds: float) -> None:
-        """Set the wall clock forward or back, as an administrator or a time service does."""
+        """Set the wall clock forward or back in seconds, as an administrator or a time service does."""
         self._wall += seconds
 
     async def sleep(self, seconds: float) -> None:
@@ -72,39 +72,40 @@ class VirtualClock:
     def _alarm(self, seconds: float, ring: Callable[[], object]) -> tuple[float, int, Callable[[], object]]:
         alarm = (self._now + max(0.0, seconds), next(self._numbers), ring)
         heapq.heappush(self._alarms, alarm)
-        self._news.set()
+        self._alarm_added.set()
         return alarm
 
     async def _run(self) -> None:
         while True:
-            await _everybody_waits()
+            await _until_all_wait()
             if not self._alarms:
-                self._news = anyio.Event()
-                await self._news.wait()
+                self._alarm_added = anyio.Event()
+                await self._alarm_added.wait()
                 continue
             self._now, _, ring = heapq.heappop(self._alarms)
             ring()
 
 
-async def _everybody_waits() -> None:
-    await _tasks_wait()
+async def _until_all_wait() -> None:
+    """Return when all tasks wait and no worker thread is busy."""
+    await _until_tasks_wait()
     while current_default_thread_limiter().borrowed_tokens:
         await anyio.sleep(_THREAD_POLL)
-        await _tasks_wait()
+        await _until_tasks_wait()
 
 
-async def _tasks_wait() -> None:
+async def _until_tasks_wait() -> None:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         await anyio.wait_all_tasks_blocked()
         return
-    # On asyncio the library's own function polls ten times a second, which is too slow to step through hours.
-    me, normalize = asyncio.current_task(), 0
-    while normalize < _QUIET_ROUNDS:
+    # On asyncio anyio's own function polls ten times a second, which is too slow to step through hours.
+    me, idle = asyncio.current_task(), 0
+    while idle < _IDLE_ROUNDS:
         await asyncio.sleep(0)
         busy = any(_runnable(task) for task in asyncio.all_tasks() if task is not me)
-        normalize = 0 if busy else normalize + 1
+        idle = 0 if busy else idle + 1
 
 
 def _runnable(task: asyncio.Task[object]) -> bool:

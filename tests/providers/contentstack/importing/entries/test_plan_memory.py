@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 ENTRIES = Stream("entries", "page", "en-us")
 HISTORY = Stream("history", "page", "en-us")
-FEW, MANY = 2300, 4300  # more than bounded caches hold, and the free lists of the interpreter (2,000 tuples of a size)
+FEW, MANY = (
+    2300,
+    4300,
+)  # more than bounded caches hold, and the free lists of the interpreter (2,000 tuples of a size)
 MOST = 64  # bytes an entry
 SCHEMA: JsonObject = {
     "uid": "page",

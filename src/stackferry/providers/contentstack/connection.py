@@ -1,6 +1,6 @@
-"""How a stack is reached: hosts of the regions, headers of a credential, and what a place must answer first.
+"""How a stack is reached: the hosts of the regions, its rate limits, the headers of every request, the first requests.
 
-API page: "Authentication" of the Content Management API; "branch" header on every page.
+API pages: "Base URL", "Authentication" and "Rate limiting" of the Content Management API; "Branches", "Aliases". Pure.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def headers(place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | 
 
 
 def stack_headers(place: Place) -> dict[str, str]:
-    """The headers that say where a request goes: the stack and the branch."""
+    """The headers that name the stack and the branch. Every request has both, stack-wide calls too."""
     return {"api_key": place.key, "branch": place.name}
 
 
@@ -77,17 +77,17 @@ def _authorization(kind: str, secret: Secret) -> dict[str, Secret | str]:
 
 
 def branch_request(place: Place) -> Request:
-    """Asks whether the branch is there, and with it whether the stack and the credential are good."""
+    """Asks for the branch: the answer shows whether branch, stack and credential are valid."""
     return get(f"/stacks/branches/{quote(place.name, safe='')}")
 
 
 def alias_request(place: Place) -> Request:
-    """Asks whether an alias of the name is there, for which there is no branch."""
+    """Asks for the alias of that name, where there is no branch of it."""
     return get(f"/stacks/branch_aliases/{quote(place.name, safe='')}")
 
 
 def branch_of_alias(place: Place, record: JsonObject) -> Place:
-    """The branch that the alias in a place points at, as its record says: its uid is the branch's, not its own."""
+    """The place with the branch that its alias points at. In the alias' record `uid` is the branch's, not its own."""
     names = (text(record.get(name)) for name in ("target_branch", "uid"))
     return replace(place, name=next((name for name in names if name and name != place.name), place.name))
 

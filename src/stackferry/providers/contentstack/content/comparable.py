@@ -49,6 +49,7 @@ class ComparableEntries:
 
     def is_same(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether the target's document has the same content, with dangling references left out or still in it."""
+        # An earlier import left dangling references out; a branch of the same stack still holds them.
         same = same_content(self.expected(document)[0], self.written_form(document.content_type, row))
         return same or self.is_same_unresolved(document, row)
 

@@ -130,11 +130,11 @@ class EntryTable:
 
     def number(self, uid: str) -> int | None:
         """The number of the entry with a uid; None if there is none."""
-        found = self._numbers.of(uid)
+        found = self._numbers.of(uid)  # more than one only in a hostile snapshot: uids are unique in a branch
         return found[-1][1] if found else None
 
     def _grouped(self) -> Iterator[tuple[tuple[str, str], Iterator[Row]]]:
-        return groupby(self._versions, key=itemgetter(0, 1))
+        return groupby(self._versions, key=itemgetter(0, 1))  # a table is iterated in the order of its rows
 
 
 def _entry(content_type: str, uid: str, rows: Iterable[Row]) -> Entry:
@@ -197,6 +197,7 @@ class VersionRows:
         unknown = len(self._depths) + 1  # a language that the branch does not list comes after all others
         depth = self._depths.get(stream.locale, unknown)
         for document in documents:
+            # Whatever a hostile snapshot holds as the version, the document is kept.
             uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
             if not is_older or is_wanted((stream.type, uid, stream.locale, version)):
                 yield stream.type, uid, depth, stream.locale, version, version if is_older else 0

@@ -61,6 +61,7 @@ def strip_for_write(document: JsonObject, schema: Schema | None = None) -> JsonO
 
     With a schema, a key that is one of its fields is content and stays, whatever its name.
     """
+    # An author may call a field "locale".
     stays = fields_by_uid(schema.fields).keys() if schema else frozenset[str]()
     result = {name: value for name, value in document.items() if name in stays or name not in SERVER_KEYS}
     metadata = result.get("_metadata")

@@ -55,7 +55,7 @@ class PinnedVersions:
     def __init__(self, staged: GrowingStore, versions: str) -> None:
         self._staged, self._versions = staged, versions
         self._publications = EntryPublications(staged)
-        self._locales = locales_fallback_first(staged)
+        self._locales = locales_fallback_first(staged)  # the master first
         # What releases and schedules pin, by kind and uid. It is few: their items, not every entry.
         self._by_object: dict[tuple[str, str], list[PinnedVersion]] = {}
         for pin in (*_in_releases(staged), *_in_schedules(staged)) if versions != "latest" else ():
@@ -155,7 +155,7 @@ def _pinned_by_item(
 ) -> Iterator[PinnedVersion]:
     uid, version = text(item.get("uid")), integer(item.get("version"))
     content_type, locale = text(item.get("content_type_uid")), text(item.get("locale"))
-    if version is None:
+    if version is None:  # it pins nothing
         return
     if content_type in ASSET_TYPES:
         yield PinnedVersion("assets", "", uid, "", version, "in a release")

@@ -81,7 +81,7 @@ class EntryPublications:
                 locale = code if is_own else detail_locale
                 others = () if is_own else (*earlier, documents.get(locale))
                 if any(_lists(other, environment, locale) for other in others):
-                    continue
+                    continue  # it is taken from that document
                 shown = locale_of_version(documents.get, locale, version, self._fallbacks) or code
                 yield Publication(content_type, uid, locale, environment, shown, version)
             earlier.append(document)
@@ -97,6 +97,7 @@ class EntryPublications:
             for position, stream in enumerate(streams):
                 for document in self._staged.objects(stream):
                     uid = text(document.get("uid"))
+                    # Looked up instead of remembered: memory does not grow with the number of entries.
                     if not any(self._staged.get(earlier, uid) for earlier in streams[:position]):
                         yield content_type, position, uid
 
@@ -171,7 +172,10 @@ def entry_publications(staged: RecordStore) -> Iterator[Publication]:
 
 
 def asset_publications(staged: RecordStore) -> Iterator[Publication]:
-    """Every publication of every asset, one asset after the other."""
+    """Every publication of every asset, one asset after the other.
+
+    An asset has one document for all languages, so its details list several languages for one version.
+    """
     for asset in staged.objects(Stream("assets")):
         uid = text(asset.get("uid"))
         for environment, locale, version in publish_details(asset):

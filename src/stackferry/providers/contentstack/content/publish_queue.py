@@ -77,6 +77,7 @@ def is_waiting(row: JsonObject) -> bool:
 def schedules(row: JsonObject) -> Iterator[Schedule]:
     """What a row of the queue asks for, language by language."""
     published = _published_object(row)
+    # The languages of the row count; without them, that of the object.
     for locale in texts(row.get("locale")) or texts(published.get("locale")) or [""]:
         yield Schedule(
             row=text(row.get("uid")),
@@ -139,6 +140,7 @@ class ScheduledAction:
     @property
     def subject(self) -> ScheduledAction:
         """All but the version, for comparison."""
+        # As in publish details, capitals do not count.
         return replace(self, locale=self.locale.casefold(), version=0)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Values: TypeAlias = Sequence[Json]  # the values at a path: an array's are its items and the array itself
     Condition: TypeAlias = Callable[[Values], bool]
 
+# The options of `$regex`. Patterns are read as Python's regular expressions.
 _FLAGS: Final = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 _TERM_FIELDS: Final = frozenset({"taxonomy_uid", "term_uid"})
 
@@ -67,7 +68,7 @@ _JUNCTIONS: Final[Mapping[str, Callable[[Iterator[bool]], bool]]] = {"$and": all
 def _condition(path: str, operand: Json) -> Condition:
     """The condition on the values at one path: that one equals the operand, or what its operators ask."""
     if not isinstance(operand, dict) or not any(name.startswith("$") for name in operand):
-        return lambda values: _contains(values, operand)
+        return lambda values: _contains(values, operand)  # `{"field": value}` is short for `$eq`
     if plain := [name for name in operand if not name.startswith("$")]:
         _refuse(f"'{path}' is given both operators and the field '{plain[0]}'")
     if "$options" in operand and "$regex" not in operand:
@@ -160,6 +161,7 @@ def _values_at(value: Json, steps: Sequence[str]) -> Iterator[Json]:
 
 
 def _is_file(value: JsonObject) -> bool:
+    """Whether it is the asset object that a read answers in place of a file's uid."""
     return {"uid", "filename", "url", "content_type"} <= value.keys()
 
 

@@ -58,6 +58,7 @@ class FieldValue:
 
     @property
     def has_extension(self) -> bool:
+        """Whether it is a custom field: an extension of the stack or of an app draws it."""
         return bool(self.field.get("extension_uid") or self.metadata("extension"))
 
     def items(self) -> Iterator[tuple[Json, Path, Edit]]:
@@ -116,13 +117,14 @@ def _file(value: FieldValue) -> Iterator[FoundReference]:
             yield value.reference(ReferenceKind.ASSET, item, path, remove)
         elif isinstance(item, dict) and isinstance(uid := item.get("uid"), str):
             found = value.reference(ReferenceKind.ASSET, uid, (*path, "uid"), remove)
+            # A write takes the bare uid, so a reference that is kept is edited too.
             bare = FoundReference(found.reference, partial(Put, path), remove, keep=Put(path, uid))
             yield bare if value.for_write else found
 
 
 def _json(value: FieldValue) -> Iterator[FoundReference]:
     """A JSON rich text, or the value of a custom field (an extension's own JSON)."""
-    if value.metadata("allow_json_rte"):
+    if value.metadata("allow_json_rte"):  # without it, `data_type: json` is a custom field
         yield from json_references(value.urls, value.value, value.path, mandatory=value.mandatory)
         return
     for item, path, remove in value.items():
@@ -143,7 +145,7 @@ def _is_custom_asset(value: FieldValue, item: Json) -> bool:
 
 def _custom_asset(value: FieldValue, item: Json, path: Path, remove: Edit) -> Iterator[FoundReference]:
     """A custom field that holds an asset: its uid twice, its address, and the extension. The form stays on write."""
-    for inner in ((), ("asset",)):
+    for inner in ((), ("asset",)):  # the field's own uid is the asset's
         uid = nested(item, *inner, "uid")
         if isinstance(uid, str):
             yield value.reference(ReferenceKind.ASSET, uid, (*path, *inner, "uid"), remove)
@@ -196,7 +198,7 @@ def _blocks(schema: Schema, value: FieldValue) -> Iterator[Instance]:
     blocks = fields_by_uid(value.field.get("blocks"))
     for item, path, _ in value.items():
         for uid, instance in as_object(item).items():
-            if uid in blocks:
+            if uid in blocks:  # a block that the schema does not name stays as it is
                 yield schema.fields_of(blocks[uid]), instance, (*path, uid)
 
 

@@ -109,7 +109,7 @@ def _make(parent: _Container, key: str | int, edits: list[Edit]) -> None:
             _fill(parent, filler)
         case Splice():
             _set(parent, key, _spliced(cast("str", _get(parent, key)), cast("list[Splice]", edits)))
-        case Rename():
+        case Rename():  # all at once: two keys may swap their names
             names = {edit.old: edit.new for edit in cast("list[Rename]", edits)}
             members = cast("dict[str, Json]", _get(parent, key)).items()
             _set(parent, key, {names.get(name, name): value for name, value in members})
@@ -121,6 +121,7 @@ def _unwrap(parent: list[Json], index: int) -> None:
 
 
 def _fill(parent: _Container, filler: Json) -> None:
+    # Several elements may be removed one after the other: only the last removal leaves the list empty.
     if filler is not None and isinstance(parent, list) and not parent:
         parent.append(filler)
 

@@ -43,6 +43,7 @@ class Resolver:
 
     def __call__(self, reference: Reference) -> str | Keep | None:
         match reference.kind:
+            # Languages are created under their own codes, unless `--locale a=b` renames one.
             case ReferenceKind.LOCALE:
                 return self._replay.options.locales.get(reference.uid, KEEP)
             case ReferenceKind.ASSET_URL:

@@ -66,11 +66,11 @@ def _walk(schema: Schema, document: Json, *, for_write: bool) -> Iterator[FoundR
         yield from _extension_metadata(instance, path)
         inner: list[Instance] = []
         for uid, field in fields_by_uid(fields).items():
-            if instance.get(uid) is not None:
+            if instance.get(uid) is not None:  # null is an empty field
                 value = FieldValue(field, instance[uid], (*path, uid), urls, for_write)
                 inner += nested_instances(schema, value)
                 yield from references_of_field(value)
-        pending += reversed(inner)
+        pending += reversed(inner)  # the last one is taken first: so the order of the document is kept
 
 
 def _extension_metadata(instance: JsonObject, path: Path) -> Iterator[FoundReference]:

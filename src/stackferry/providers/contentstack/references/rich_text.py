@@ -45,7 +45,7 @@ _ATTRIBUTES: Final = {
     "data-sys-asset-uid": ReferenceKind.ASSET,
 }
 _CONTENT_TYPE: Final = ("content-type-uid", "data-sys-content-type-uid")
-_EMBEDDED: Final = frozenset({"reference", "img"})
+_EMBEDDED: Final = frozenset({"reference", "img"})  # nodes that are nothing without their target
 _EMPTY_TEXT: Final[JsonObject] = {
     "text": ""
 }  # "The children block should be added … to help point the cursor"
@@ -94,7 +94,7 @@ def _node_references(
     remove_node = _removal_of_node(node, attrs, path, is_root=is_root)
     for name, value, at in _text_attributes(attrs, (*path, "attrs")):
         kind = _ATTRIBUTES.get(name)
-        if name == "locale" and "entry-uid" in attrs:
+        if name == "locale" and "entry-uid" in attrs:  # on other nodes it is a plain attribute
             kind = ReferenceKind.LOCALE
         remove = remove_node if remove_node and kind is not ReferenceKind.LOCALE else Drop(at)
         if kind:
@@ -115,7 +115,7 @@ def _removal_of_node(node: JsonObject, attrs: JsonObject, path: Path, *, is_root
     is_link = node.get("type") == "a"
     if not is_link and node.get("type") not in _EMBEDDED:
         return None
-    if is_root:
+    if is_root:  # a document that consists of the reference: the field becomes empty
         return Put(path, None)
     if is_link or attrs.get("display-type") == "link":
         return Unwrap(path, _EMPTY_TEXT)
@@ -149,6 +149,7 @@ def _url_reference(url: AssetUrl, path: Path, *, mandatory: bool = False) -> Ref
 def html_references(urls: AssetUrlFinder, html: str, path: Path) -> Iterator[FoundReference]:
     """The references of an HTML rich text, in order. None is mandatory: the element stays without its attribute."""
     for element in find_attributes(html):
+        # The attributes may come in any order: the content type is looked for before the entry's uid is met.
         types = [attribute.value for attribute in element if attribute.name in _CONTENT_TYPE]
         for attribute in element:
             kind = _ATTRIBUTES.get(attribute.name)
@@ -182,7 +183,7 @@ def _urls_in_attribute(urls: AssetUrlFinder, path: Path, attribute: Attribute) -
             _remove_attribute(path, attribute),
         )
         return
-    for inner in urls.find_all(attribute.value):
+    for inner in urls.find_all(attribute.value):  # `srcset` and `style` hold several, among other text
         yield _url_in_text(inner, path, attribute.value_start, attribute.quoted, mandatory=False)
 
 

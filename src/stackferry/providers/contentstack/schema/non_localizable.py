@@ -47,7 +47,7 @@ def _master_values(schema: Schema, fields: Json, instance: Json) -> Json:
         return None
     found: JsonObject = {}
     for uid, field in fields_by_uid(fields).items():
-        if field.get("non_localizable") is True:
+        if field.get("non_localizable") is True:  # with all that it holds, if it is a group
             found[uid] = instance.get(uid)
         elif field.get("data_type") in _NESTED_TYPES:
             found[uid] = _nested(schema, field, instance.get(uid))
@@ -57,6 +57,7 @@ def _master_values(schema: Schema, fields: Json, instance: Json) -> Json:
 def _nested(schema: Schema, field: JsonObject, value: Json) -> Json:
     if isinstance(value, list):
         items = [_nested(schema, field, item) for item in value]
+        # The positions stay, so that a difference names the right element.
         return items if any(items) else None
     if field.get("data_type") != "blocks":
         return _master_values(schema, schema.fields_of(field), value)

@@ -48,6 +48,7 @@ def _may_break_field(rules: Rules, older: Json, latest: Json) -> bool:
 
 
 def _rules(field: JsonObject, schema: Schema) -> Rules | None:
+    # `relax_rules` is asked twice: with and without the field's own `mandatory`.
     if _has_rules({**field, "mandatory": False}, schema, frozenset()):
         return Rules.OTHER
     return Rules.MANDATORY if _has_rules(field, schema, frozenset()) else None

@@ -27,6 +27,7 @@ def _all_fields(fields: Json) -> Iterator[JsonObject]:
     """Every field, and every modular block, at every depth; a group before its fields."""
     for field in objects(fields):
         yield field
+        # Of a modular blocks field; a block has a `schema` like a group.
         yield from _all_fields(field.get("blocks"))
         yield from _all_fields(field.get("schema"))
 
@@ -71,6 +72,7 @@ def rewrite_schema(content_type: JsonObject, extensions: Mapping[str, str]) -> J
 
     def change(field: JsonObject) -> JsonObject:
         result = dict(field)
+        # Plugins occur in either.
         for holder in (result, _copied(result, "field_metadata")):
             for key in ("extension_uid", "plugins"):
                 if key in holder:
@@ -142,13 +144,14 @@ def _without_content_types(field: JsonObject, missing: AbstractSet[str]) -> Json
         return field
     if kept:
         return {**field, "reference_to": kept}
-    if field.get("data_type") == "reference":
+    if field.get("data_type") == "reference":  # nothing is left that it could refer to
         return None
     result = {key: value for key, value in field.items() if key != "reference_to"}
     _copied(result, "field_metadata")["embed_entry"] = False
     return result
 
 
+# Of numbers and lengths, of the elements of multiple fields, of dates.
 _LIMITS: Final = frozenset({"min", "max", "min_instance", "max_instance", "startDate", "endDate"})
 
 
@@ -179,6 +182,7 @@ def _relaxed(field: JsonObject, key: str, value: Json) -> Json:
         return ""
     if key == "dimension" and isinstance(value, dict):
         return {side: _without_limits(limits) for side, limits in value.items()}
+    # The allowed file types of a file field; other fields may have a key of that name with another meaning.
     if key == "extensions" and field.get("data_type") == "file" and isinstance(value, list):
         return []
     if key == "taxonomies" and isinstance(value, list):
@@ -197,6 +201,7 @@ def _optional(item: Json) -> Json:
 def _is_title(field: JsonObject) -> bool:
     """Whether it is the content type's own title, not a field of that name in a group."""
     metadata = field.get("field_metadata")
+    # The service marks the fields that it adds itself by `_default`; some content types lack the metadata.
     is_default = not isinstance(metadata, dict) or metadata.get("_default") is True
     return field.get("uid") == "title" and is_default
 

@@ -153,7 +153,7 @@ class Bench:
             async with self._session(place, line) as session:
                 self.counts = session.counts
                 wanted = ReadOptions(**options)
-                run = Run(SYSTEM, session, place)
+                run = Run(SYSTEM, session, place, sleep=no_wait)
                 return await export(run, self.root / name, wanted, disk=disk, base=base)
 
         return in_loop(run)

@@ -6,15 +6,16 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from small_stack import EGG, HEN, fill_small
-from stack_maker import make_stack
+from small_stack import EGG, HEN, PICTURE, fill_small
+from stack_maker import STAMPS, make_stack
 from workbench import SYSTEM, TARGET, bench, memory
 
 from stackferry.drivers.verify_run import diff_snapshots
 from stackferry.errors import UsageError
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.snapshot_index import SnapshotIndex
-from stackferry.providers.target import WriteOptions
+from stackferry.providers.contentstack.matching.objects import pair_members
+from stackferry.providers.contentstack.options import ContentstackWriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from stackferry.emulators.contentstack import Stack
     from stackferry.io.storage.snapshot import Snapshot
+    from stackferry.model import Json, JsonObject
 
 KINDS = (
     "entries",
@@ -64,7 +66,9 @@ def compared_pairs(
         closing(SnapshotIndex(snapshot, key_of)) as source_records,
         closing(SnapshotIndex(target, key_of)) as target_records,
     ):
-        identity = SYSTEM.match(source_records, target_records, WriteOptions(), source_records.scratch)
+        identity = SYSTEM.match(
+            source_records, target_records, ContentstackWriteOptions(), source_records.scratch
+        )
         return {kind: {uid: identity.target(kind, uid) for uid in pairs} for kind, pairs in found.items()}
 
 
@@ -101,3 +105,62 @@ def test_two_entries_titled_like_one_of_the_target_adopt_nobody(small: Bench) ->
     reasons = {gap["uid"]: str(gap["reason"]) for gap in found.gaps if gap["kind"] == "entries"}
     assert reasons.keys() == {HEN, EGG}
     assert all("could be" in reason for reason in reasons.values())
+
+
+def webhook(uid: str, name: str) -> JsonObject:
+    return {"uid": uid, "name": name, "disabled": False, "channels": [], "destinations": [], **STAMPS}
+
+
+def test_a_webhook_named_like_two_of_the_target_is_left_out(small: Bench) -> None:
+    """Neither is one of them taken for it, nor is a third one made: it is a gap that says so."""
+    small.source.put_webhook(webhook("blthook1", "Hook"))
+    for uid in ("blthook2", "blthook3"):
+        small.target.put_webhook(webhook(uid, "Hook"))
+    gaps = small.replay(small.export()).gaps
+    assert [gap["uid"] for gap in gaps if gap["kind"] == "webhooks"] == ["blthook1"]
+    assert any("could be any of blthook2, blthook3" in str(gap["reason"]) for gap in gaps)
+    assert small.target.webhooks.keys() == {"blthook2", "blthook3"}
+
+
+def test_an_environment_is_paired_by_the_name_that_an_option_gives_it(small: Bench) -> None:
+    snapshot = small.export(versions="latest")
+    options = ContentstackWriteOptions(environments={"live": "production"}, versions="latest")
+    small.replay(snapshot, versions="latest", environments=options.environments)
+    found = diff_snapshots(SYSTEM, snapshot, small.export("target", key=TARGET), options)
+    assert found.compared["environments"] == 1
+    assert [one for one in found.differences if one["kind"] in ("environments", "publications")] == []
+
+
+@pytest.mark.parametrize(
+    ("names", "others", "pairs"),
+    [
+        (["Draft", "Done"], ["Done", "Draft"], [(0, 1), (1, 0)]),
+        (["Draft", "Done"], ["Draft", "Ready"], [(0, 0), (1, 1)]),
+        (["Draft", "Draft", "Done"], ["Done", "Draft"], [(1, 1), (2, 0)]),
+        (["Draft"], [], []),
+    ],
+)
+def test_stages_are_paired_by_name_and_else_by_position(
+    names: list[str], others: list[str], pairs: list[tuple[int, int]]
+) -> None:
+    stages: list[list[Json]] = [
+        [{"uid": f"{side}{number}", "name": name} for number, name in enumerate(row)]
+        for side, row in (("s", names), ("t", others))
+    ]
+    found = pair_members(*stages)
+    assert found == [(f"s{one}", f"t{other}") for one, other in pairs]
+
+
+def test_asset_twins_are_paired_by_their_bytes(small: Bench) -> None:
+    """Two files of one name, title, folder and size: where both sides' bytes are at hand they decide."""
+    branch = small.source.main
+    row = branch.assets[PICTURE].latest
+    branch.entries["page"].clear()
+    branch.releases.clear()
+    branch.assets.pop(PICTURE)
+    for uid, content in (("bltaaaaaaaaaaaaaa91", b"picture A"), ("bltaaaaaaaaaaaaaa92", b"picture B")):
+        branch.put_asset({**row, "uid": uid, "_version": 1, "publish_details": []}, content)
+    snapshot = small.export(versions="latest")
+    small.replay(snapshot, versions="latest")
+    found = diff_snapshots(SYSTEM, snapshot, small.export("target", key=TARGET, versions="latest"))
+    assert [one for one in found.differences if one["kind"] == "assets"] == []

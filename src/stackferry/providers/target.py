@@ -123,7 +123,7 @@ class Await:
 
 @dataclass(frozen=True, slots=True)
 class WaitFor:
-    """What comes after this cannot be told before `is_over`: the export that feeds the import is not that far yet."""
+    """What comes after this is not known before `is_over`: the export that feeds the import is not that far yet."""
 
     is_over: Callable[[], bool]
 

@@ -142,6 +142,12 @@ def test_every_route_has_an_odd_answer(desk: tuple[Bench, Snapshot], clean: Clea
     clean.assert_same(imported(*desk, *(odd_answer(route, odd) for route in ROUTES)), len(ROUTES))
 
 
+def test_every_route_loses_an_answer(desk: tuple[Bench, Snapshot], clean: Clean) -> None:
+    """Every write that may not be repeated has a probe: none is done twice."""
+    lost = [replace(odd_answer(route, "nothing"), status=502) for route in ROUTES]
+    clean.assert_same(imported(*desk, *lost), len(ROUTES))
+
+
 PROBED = ("POST /locales", "POST /assets", f"POST {ENTRIES}/import", "PUT /releases/{}")
 
 

@@ -64,16 +64,16 @@ def _look(uid: str, target: str, number: int, older: Sequence[JsonObject]) -> Aw
         row = as_object(answer.get("asset"))
         if row.get("_version") != number:
             return []
-        same_facts = [one for one in older if _has_same_facts(one, row)]
-        shared = [one for one in same_facts if _upload(one) == _upload(row) != ()]
+        same_facts = [version for version in older if _has_same_facts(version, row)]
+        shared = [version for version in same_facts if _upload(version) == _upload(row) != ()]
         same_facts = [
-            one for one in same_facts if _upload(one)[:-1] != _upload(row)[:-1]
+            version for version in same_facts if _upload(version)[:-1] != _upload(row)[:-1]
         ]  # else another upload is another file
         if shared or not same_facts:
-            return [found for one in shared for found in _identities(uid, one, number)]
+            return [found for version in shared for found in _identities(uid, version, number)]
         found: JsonObject = {
             "url": row.get("url"),
-            "versions": [integer(one.get("_version")) for one in same_facts],
+            "versions": [integer(version.get("_version")) for version in same_facts],
         }
         return [(_CANDIDATES, f"{uid}\0{number}", exact_json.dumps(found).decode())]
 
@@ -83,11 +83,11 @@ def _look(uid: str, target: str, number: int, older: Sequence[JsonObject]) -> Aw
 
 def _hash(replay: Replay, uid: str, number: int, seen: JsonObject) -> Await:
     def same(answer: JsonObject) -> list[Found]:
-        candidates = [integer(one) or 1 for one in as_list(seen.get("versions"))]
-        facts = {one: replay.source.get(Stream("files"), uid, one) or {} for one in candidates}
-        bytes_here = answer.get("sha256")
-        equal = [one for one in candidates if bytes_here and facts[one].get("sha256") == bytes_here]
-        return [found for one in equal for found in _identities(uid, {"_version": one}, number)]
+        candidates = [integer(version) or 1 for version in as_list(seen.get("versions"))]
+        facts = {version: replay.source.get(Stream("files"), uid, version) or {} for version in candidates}
+        digest = answer.get("sha256")
+        equal = [version for version in candidates if digest and facts[version].get("sha256") == digest]
+        return [found for version in equal for found in _identities(uid, {"_version": version}, number)]
 
     request = download_asset(text(seen.get("url")))
     return _await(f"assets_recognise/{uid}/{number}", request, same)
@@ -123,14 +123,14 @@ def missed(replay: Replay) -> Iterator[Step]:
     """The versions that the target's history lacks, as gaps, where all were asked for and none is written."""
     if replay.options.versions == "all" and replay.options.on_conflict != "update":
         for uid, _, older in _histories(replay):
-            lost = [one for one in older if not is_recognised(replay, one)]
+            lost = [version for version in older if not is_recognised(replay, version)]
             if lost:
                 yield _report_missed(uid, lost)
 
 
 def _report_missed(uid: str, lost: Sequence[JsonObject]) -> Write:
     reason = "the target held the asset before, and its history there lacks this version"
-    numbers = [integer(one.get("_version")) or 1 for one in lost]
+    numbers = [integer(version.get("_version")) or 1 for version in lost]
     gaps = [
         Gap(kind="asset_versions", uid=uid, path=f"version {number}", reason=reason) for number in numbers
     ]
@@ -143,9 +143,9 @@ def _report_missed(uid: str, lost: Sequence[JsonObject]) -> Write:
     )
 
 
-def _has_same_facts(one: JsonObject, row: JsonObject) -> bool:
+def _has_same_facts(version: JsonObject, row: JsonObject) -> bool:
     """Whether both have the same facts. The folder is not compared: only the latest version has one."""
-    return all((one.get(name) or None) == (row.get(name) or None) for name in _FACTS)
+    return all((version.get(name) or None) == (row.get(name) or None) for name in _FACTS)
 
 
 def _upload(row: JsonObject) -> tuple[str, ...]:

@@ -58,13 +58,13 @@ def parent(replay: Replay, row: JsonObject) -> str | None:
 def assets(replay: Replay) -> Iterator[Step]:
     """Every asset: its older versions that something points at, then its latest."""
     paths = (folder_paths(replay.source), folder_paths(replay.target))
-    namesakes: dict[int, str] = {}  # one at a time, so that a lost one is never taken for the other
+    last_of_name: dict[int, str] = {}  # assets of one name one at a time: a probe looks for the name
     for row in replay.source.objects(Stream("assets")):
         marks = hash((row.get("filename"), row.get("title"), row.get("parent_uid")))
         existing = replay.once(matches).row("assets", text(row.get("uid")))
-        for step in _versions(replay, row, paths, existing, namesakes.get(marks, "")):
+        for step in _versions(replay, row, paths, existing, last_of_name.get(marks, "")):
             yield step
-            namesakes[marks] = step.key
+            last_of_name[marks] = step.key
 
 
 def _versions(
@@ -79,7 +79,9 @@ def _versions(
     older = [*_older(replay, uid, integer(latest.get("_version")) or 1)]
     if existing is not None:
         is_wanted = replay.options.on_conflict == "update" and replay.options.includes("assets")
-        older = [one for one in older if is_wanted and not asset_versions.is_recognised(replay, one)]
+        older = [
+            version for version in older if is_wanted and not asset_versions.is_recognised(replay, version)
+        ]
     is_written = existing is None or bool(older)
     for document in (*older, latest):
         step = _asset(replay, document, before, None if is_written else paths, existing)

@@ -123,9 +123,11 @@ def _look(release: str, target: str, wanted: set[tuple[str, ...]]) -> Await:
 def deployments(replay: Replay) -> Iterator[Step]:
     """With `--deploy`: every release that was deployed, to the same environments. Otherwise none."""
     for row in replay.source.objects(Stream("releases")) if write_options(replay.options).deploy else ():
-        places = sorted({text(one.get("environment")) for one in objects(row.get("status"))} - {""})
-        if places:
-            yield _deploy(replay, text(row.get("uid")), places)
+        environments = sorted(
+            {text(status.get("environment")) for status in objects(row.get("status"))} - {""}
+        )
+        if environments:
+            yield _deploy(replay, text(row.get("uid")), environments)
 
 
 def _deploy(replay: Replay, release: str, environments: list[str]) -> Write:

@@ -37,7 +37,7 @@ from stackferry.providers.contentstack.importing.publishing.batches import (
     publish_items,
     requests,
 )
-from stackferry.providers.contentstack.importing.publishing.requests import (
+from stackferry.providers.contentstack.importing.publishing.target_publication import (
     LOOK,
     SOME_MISSING,
     TargetPublication,

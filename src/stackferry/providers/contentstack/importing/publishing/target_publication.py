@@ -1,4 +1,4 @@
-"""The requests that publish and that look at what is published, once everything has its name in the target. Pure.
+"""Publications in the target's uids and versions: the requests that make them and that look for them. Pure.
 
 API pages: "Publish an entry", "Publish an asset", "Publish entries and assets in bulk".
 """

@@ -1,4 +1,4 @@
-"""The documents: lines of at most 110 columns, and links to files that exist."""
+"""The documents: lines of at most 110 columns, links to files that exist, and names that the code has."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ PAGES = (
     "CHANGELOG.md",
     "benchmarks/README.md",
     "docs/api.md",
+    "docs/architecture.md",
     "docs/development.md",
     "docs/format.md",
     "docs/performance.md",
@@ -35,3 +36,20 @@ def test_a_line_is_at_most_110_columns_wide(page: str) -> None:
 def test_a_relative_link_leads_to_a_file(page: str) -> None:
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / page).read_text("utf-8"))
     assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+def test_every_file_and_function_that_the_architecture_page_names_exists() -> None:
+    source = ROOT / "src" / "stackferry"
+    bases = (source, source / "providers" / "contentstack", ROOT)
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    named = re.findall(r"`([a-z_]+(?:/[a-z_]+)*(?:\.py|/)?)(?::(\w+))?`", page)
+    paths = [(name, function) for name, function in named if "/" in name or name.endswith(".py")]
+    assert len(paths) > 30
+    missing = []
+    for name, function in paths:
+        found = next((base / name for base in bases if (base / name).exists()), None)
+        if found is None or (
+            function and not re.search(rf"(def|class) {function}\b", found.read_text("utf-8"))
+        ):
+            missing.append(f"{name}:{function}")
+    assert missing == []

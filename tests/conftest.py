@@ -51,3 +51,13 @@ def cli(tmp_path: Path) -> Iterator[command_line.Desk]:
     """A directory, an emulator and the command line."""
     with command_line.open_desk(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def desk(cli: command_line.Desk, monkeypatch: pytest.MonkeyPatch) -> command_line.Desk:
+    """The same for the library: the state directory is the test's own, and no credential is in the environment."""
+    for name, value in cli.environment.items():
+        monkeypatch.setenv(name, value)
+    for name in ("STACKFERRY_TOKEN", "STACKFERRY_SOURCE_TOKEN", "STACKFERRY_TARGET_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return cli

@@ -1,4 +1,4 @@
-"""The import's memory: an intent before each write, an outcome with all that it brings, or neither."""
+"""The checkpoint of an import: an intent before each write; an outcome with its identities and gaps, or neither."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def checkpoint(path: Path) -> Iterator[Checkpoint]:
 
 
 def reopened(path: Path) -> Checkpoint:
-    """What a process finds that comes after one that was killed now."""
+    """The checkpoint as the next run finds it if this process is killed now."""
     copy = path.with_name("copy.sqlite")
     for tail in ("", "-wal"):
         shutil.copy(f"{path}{tail}", f"{copy}{tail}")
     return Checkpoint(copy)
 
 
-def test_intent_is_durable(checkpoint: Checkpoint, path: Path) -> None:
-    """I4, C2: after a kill the next run knows what was under way, and the note for its probe."""
+def test_an_intent_is_durable_after_a_commit(checkpoint: Checkpoint, path: Path) -> None:
+    """I4, C2: after a kill the next run finds the operation that was in flight, with the note for its probe."""
     checkpoint.intend("a", {"title": "Ä", "number": 10**30})
     checkpoint.commit()
     after = reopened(path)
@@ -49,8 +49,10 @@ def test_intent_is_durable(checkpoint: Checkpoint, path: Path) -> None:
     after.close()
 
 
-def test_outcome_comes_with_its_identities(checkpoint: Checkpoint, path: Path) -> None:
-    """I3: the outcome, who became whom and the gaps are one transaction."""
+def test_an_outcome_its_identities_and_its_gaps_are_one_transaction(
+    checkpoint: Checkpoint, path: Path
+) -> None:
+    """I3."""
     gap = Gap(kind="references", uid="x", reason="gone")
     bad = [("entries", "x", "y"), ("entries", "z", object())]
     with pytest.raises((sqlite3.Error, CheckpointCorrupt)):
@@ -69,8 +71,8 @@ def test_outcome_comes_with_its_identities(checkpoint: Checkpoint, path: Path) -
     after.close()
 
 
-def test_outcome_waits_for_the_next_commit(checkpoint: Checkpoint, path: Path) -> None:
-    """I3, I4: one commit for an outcome and the intent after it; a kill before that leaves the operation intended."""
+def test_an_outcome_is_durable_with_the_next_commit(checkpoint: Checkpoint, path: Path) -> None:
+    """I3, I4: a kill before that leaves the operation intended."""
     checkpoint.intend("a", {})
     checkpoint.commit()
     checkpoint.settle("a", State.DONE, {}, [("entries", "x", "y")])
@@ -87,8 +89,8 @@ def test_outcome_waits_for_the_next_commit(checkpoint: Checkpoint, path: Path) -
     after.close()
 
 
-def test_closing_keeps_every_outcome(path: Path) -> None:
-    """C1: a run that ends in order forgets nothing, whatever ended it."""
+def test_closing_makes_every_outcome_durable(path: Path) -> None:
+    """C1: a run that ends without a crash loses nothing."""
     one = Checkpoint(path)
     one.settle("a", State.DONE, {}, [("entries", "x", "y")])
     one.close()
@@ -97,16 +99,16 @@ def test_closing_keeps_every_outcome(path: Path) -> None:
     again.close()
 
 
-def test_outcome_of_a_second_try_replaces_the_first(checkpoint: Checkpoint) -> None:
-    """A gap of an operation that is made again after all is gone with it; other operations' gaps stay."""
+def test_the_gaps_of_a_repeated_operation_replace_the_first(checkpoint: Checkpoint) -> None:
+    """Gaps of other operations stay."""
     for key in ("a", "b"):
         checkpoint.settle(key, State.FAILED, {}, (), [Gap(kind="entries", uid=key, reason="no")])
     checkpoint.settle("a", State.DONE, {})
     assert [gap["uid"] for gap in checkpoint.gaps()] == ["b"]
 
 
-def test_settling_does_not_search_through_all_gaps(checkpoint: Checkpoint, path: Path) -> None:
-    """An import with very many gaps settles each operation as soon as one with none."""
+def test_gaps_of_an_operation_are_found_by_an_index(checkpoint: Checkpoint, path: Path) -> None:
+    """Settling takes no longer in an import with very many gaps."""
     checkpoint.settle("one", State.FAILED, {}, gaps=[Gap(kind="entries", uid="a", reason="refused")])
     checkpoint.commit()
     with sqlite3.connect(path) as other:
@@ -116,8 +118,10 @@ def test_settling_does_not_search_through_all_gaps(checkpoint: Checkpoint, path:
     assert [row[-1].split()[0] for row in plan] == ["SEARCH"]
 
 
-def test_undo_is_promised_before_and_gone_after(checkpoint: Checkpoint, path: Path) -> None:
-    """C10: the first promise of an undo counts; the operation that takes the change back takes it with it."""
+def test_an_undo_is_stored_before_the_change_and_removed_with_its_reversal(
+    checkpoint: Checkpoint, path: Path
+) -> None:
+    """C10: the first request for a key is kept."""
     checkpoint.add_undo("soften", {"method": "PUT", "body": "whole"})
     checkpoint.add_undo("soften", {"method": "PUT", "body": "already relaxed"})
     after = reopened(path)
@@ -127,8 +131,8 @@ def test_undo_is_promised_before_and_gone_after(checkpoint: Checkpoint, path: Pa
     assert checkpoint.pending_undos() == []
 
 
-def test_what_was_taken_back_is_made_again(checkpoint: Checkpoint) -> None:
-    """C10: a change that a later run undid before the end counts as never made."""
+def test_a_reset_operation_counts_as_never_made(checkpoint: Checkpoint) -> None:
+    """C10: a later run takes a change back before the import is complete, and makes it again."""
     checkpoint.add_undo("soften", {})
     checkpoint.settle("soften", State.DONE, {})
     checkpoint.reset_operation("soften")
@@ -136,8 +140,8 @@ def test_what_was_taken_back_is_made_again(checkpoint: Checkpoint) -> None:
     assert checkpoint.pending_undos() == []
 
 
-def test_tally(checkpoint: Checkpoint) -> None:
-    """Objects are counted by kind; the same one twice is one."""
+def test_identities_are_counted_by_kind(checkpoint: Checkpoint) -> None:
+    """The same object twice counts once."""
     checkpoint.settle("a", State.DONE, {}, [("entries", "x", "y"), ("assets", "x", "y")])
     checkpoint.settle("b", State.DONE, {}, [("entries", "x", "z"), ("entries", "w", "v")])
     assert checkpoint.identity_counts() == {"assets": 1, "entries": 2}
@@ -147,8 +151,8 @@ def test_tally(checkpoint: Checkpoint) -> None:
 @pytest.mark.parametrize(
     "content", [b"not a database" * 400, b"\0" * 8192, b"SQLite format 3\0" + b"\xff" * 8000]
 )
-def test_file_that_is_no_checkpoint(path: Path, content: bytes) -> None:
-    """A8: what cannot be read ends with exit code 6 and says what may be done; it is not overwritten."""
+def test_a_file_that_is_no_checkpoint_is_refused(path: Path, content: bytes) -> None:
+    """A8: exit code 6, with a message that says what to do; the file is not overwritten."""
     path.write_bytes(content)
     with pytest.raises(CheckpointCorrupt, match="cannot be used") as corrupt:
         Checkpoint(path)
@@ -156,8 +160,8 @@ def test_file_that_is_no_checkpoint(path: Path, content: bytes) -> None:
     assert path.read_bytes() == content
 
 
-def test_checkpoint_that_was_cut(path: Path) -> None:
-    """A8: a checkpoint of which a part is missing is refused and never resumed from."""
+def test_a_truncated_checkpoint_is_refused(path: Path) -> None:
+    """A8: it is never resumed from."""
     one = Checkpoint(path)
     for number in range(300):
         one.settle(
@@ -171,8 +175,8 @@ def test_checkpoint_that_was_cut(path: Path) -> None:
             Checkpoint(path)
 
 
-def test_checkpoint_of_a_newer_version(checkpoint: Checkpoint, path: Path) -> None:
-    """A8: a format that this version does not know is refused."""
+def test_a_checkpoint_of_a_later_format_is_refused(checkpoint: Checkpoint, path: Path) -> None:
+    """A8."""
     checkpoint.set_fact("format", {"number": 2})
     with pytest.raises(CheckpointCorrupt, match="format 2"):
         reopened(path)

@@ -1,4 +1,4 @@
-"""files: whole or not at all, never through a link, and every failure said so that one can act on it."""
+"""Files: written whole or not at all, never through a link; every failure says what to do."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def test_any_operation_may_fail(root: Path, at: int, code: int, late: bool, old:
     if old is not None:
         Files(root).write_atomically(NAME, [old])
     files = FaultyFiles(root, at=at, code=code, late=late)
-    told = failure_of(files)
+    message = failure_of(files)
     if files.failed:
-        assert os.strerror(code) in told
-        assert str(root) in told
+        assert os.strerror(code) in message
+        assert str(root) in message
     else:
-        assert not told
+        assert not message
     left = content(root)
     assert left in ({NAME: old} if old is not None else {}, {NAME: WHOLE})
     assert Files(root).write_atomically(NAME, NEW).size == len(WHOLE)
@@ -82,12 +82,12 @@ def test_any_operation_may_fail(root: Path, at: int, code: int, late: bool, old:
 
 @pytest.mark.parametrize("at", STEPS)
 def test_a_disk_that_stays_full(root: Path, at: int) -> None:
-    """Even when tidying up fails too, the first failure is told and the target is intact."""
+    """The first failure is reported even when cleaning up fails too, and the target is intact."""
     Files(root).write_atomically(NAME, [OLD])
     files = FaultyFiles(root, at=at, for_good=True)
-    told = failure_of(files)
+    message = failure_of(files)
     if files.failed:
-        assert "No space left on device: free some space and run the same command again" in told
+        assert "No space left on device: free some space and run the same command again" in message
     assert content(root)[NAME] in (OLD, WHOLE)
     Files(root).write_atomically(NAME, NEW)
     assert content(root) == {NAME: WHOLE}
@@ -220,7 +220,7 @@ def test_a_real_limit_on_size(root: Path) -> None:
     assert content(root) == {}
 
 
-def test_looking_around(root: Path) -> None:
+def test_names_sizes_and_trees(root: Path) -> None:
     """exists, size, listing, walk and remove_tree report and do what they say."""
     files = Files(root)
     for name in ("b/2", "b/1", "a", "b/3"):
@@ -329,7 +329,7 @@ with Files(pathlib.Path(sys.argv[1])).lock(".work/lock"):
 """
 
 
-def test_a_second_run_is_told_who_is_at_work(root: Path) -> None:
+def test_a_second_run_is_refused_with_the_process_id_of_the_first(root: Path) -> None:
     """The lock names the process that holds it, is free as soon as that one is killed, and leaves no file."""
     with subprocess.Popen(  # noqa: S603  # this interpreter and the text above
         [sys.executable, "-c", HOLD, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -1,4 +1,4 @@
-"""Sealing over a disk that fails: the manifest last and atomically, every file whole, whatever goes wrong."""
+"""Sealing a snapshot: the manifest last, every file whole, whichever disk operation fails."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def staging(tmp_path: Path) -> Iterator[Staging]:
     one.close()
 
 
-def test_manifest_says_it_all(tmp_path: Path, staging: Staging) -> None:
-    """I1: counts, gaps, redactions, and of every file its kind, size, lines and digest; names are safe everywhere."""
+def test_the_manifest_lists_every_file_count_gap_and_redaction(tmp_path: Path, staging: Staging) -> None:
+    """I1: names of files are safe on every file system."""
     files = Files(tmp_path / "snapshot")
     seal(files, staging, {"source": {"key": "blt"}})
     clear_work(files)
@@ -52,8 +52,8 @@ def test_manifest_says_it_all(tmp_path: Path, staging: Staging) -> None:
     assert sorted(files.walk()) == sorted([MANIFEST, *names.values()])
 
 
-def test_order_on_disk(tmp_path: Path, staging: Staging) -> None:
-    """I1, I2: every file is written aside, synced and renamed; the manifest's rename comes after all others."""
+def test_the_manifest_is_renamed_into_place_last(tmp_path: Path, staging: Staging) -> None:
+    """I1, I2: every file is written under another name, synced and renamed."""
     files = RecordingFiles(tmp_path / "snapshot")
     seal(files, staging, {})
     renames = [operation.to for operation in files.record if operation.verb == "rename"]
@@ -65,8 +65,8 @@ def test_order_on_disk(tmp_path: Path, staging: Staging) -> None:
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_disk_that_fails(tmp_path: Path, staging: Staging, *, late: bool) -> None:
-    """A4, I1: whichever operation fails there is no manifest, or a whole snapshot; sealing again finishes it."""
+def test_any_disk_operation_may_fail(tmp_path: Path, staging: Staging, *, late: bool) -> None:
+    """A4, I1: there is no manifest afterwards, or a whole snapshot; sealing again completes it."""
     root = tmp_path / "snapshot"
     for at in count(1):
         files = FaultyFiles(root, at=at, late=late)

@@ -1,4 +1,4 @@
-"""The export's working store: what is in it is durable, sorted and never more than was brought."""
+"""The working store of an export: durable, sorted, and a page stored whole or not at all."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def staging(tmp_path: Path) -> Iterator[Staging]:
     one.close()
 
 
-def line(uid: str, number: int = 0, **values: str) -> Record:
+def record(uid: str, number: int = 0, **values: str) -> Record:
     return Record(uid, {"uid": uid, **values}, number)
 
 
-def test_rows_come_out_sorted(staging: Staging) -> None:
-    """I6: by uid byte for byte, then by number, in whatever order they came."""
+def test_records_come_out_sorted_by_key(staging: Staging) -> None:
+    """I6: by uid (by code points), then by number, whatever order they were stored in."""
     rows = [
-        line(uid, number)
+        record(uid, number)
         for uid in ("a", "B", "é", "a b", "aa", "\U0001f600", "\uffff")
         for number in (10, 9)
     ]
@@ -48,14 +48,14 @@ def test_rows_come_out_sorted(staging: Staging) -> None:
     assert [staging.get(ENTRIES, "a", number) for number in (9, 10, 11)] == [{"uid": "a"}, {"uid": "a"}, None]
 
 
-def test_a_page_is_all_or_nothing(staging: Staging, tmp_path: Path) -> None:
-    """I3: a job is done when all that it brought is on disk; a copy taken at any time agrees with itself."""
+def test_a_page_is_stored_whole_or_not_at_all(staging: Staging, tmp_path: Path) -> None:
+    """I3: a job is done only with all its records; a copy of the files taken at any time is consistent."""
     bad = Record("x", {"uid": float("nan")})
     with pytest.raises(Exception, match=r"nan|finite"):
-        staging.keep("page", [(ENTRIES, line("a")), (ENTRIES, bad)], listing="entries", total=2, seen=2)
+        staging.keep("page", [(ENTRIES, record("a")), (ENTRIES, bad)], listing="entries", total=2, seen=2)
     assert not staging.is_done("page")
     assert staging.count(ENTRIES) == 0
-    staging.keep("page", [(ENTRIES, line("a"))], listing="entries", total=1, seen=1)
+    staging.keep("page", [(ENTRIES, record("a"))], listing="entries", total=1, seen=1)
     for name in ("staging.sqlite", "staging.sqlite-wal"):
         shutil.copy(tmp_path / name, tmp_path / f"copy{name.removeprefix('staging')}")
     copy = Staging(tmp_path / "copy.sqlite")
@@ -64,12 +64,12 @@ def test_a_page_is_all_or_nothing(staging: Staging, tmp_path: Path) -> None:
     copy.close()
 
 
-def test_forgotten_listing(staging: Staging) -> None:
-    """B3: a listing that is begun again leaves nothing of its first reading, and nothing of another one goes."""
+def test_forgetting_a_listing_deletes_its_records_and_no_others(staging: Staging) -> None:
+    """B3: signs that mean something in a GLOB pattern are taken literally."""
     names = ("entries/a", "entries/a*", "entries/[a]", "entries/ab")
     for name in names:
         stream = Stream("entries", name, "en-us")
-        staging.keep(f"{name}@0", [(stream, line("x"))], listing=name, total=2, seen=1)
+        staging.keep(f"{name}@0", [(stream, record("x"))], listing=name, total=2, seen=1)
     staging.forget("entries/a*")
     assert [name for name in names if staging.is_done(f"{name}@0")] == [
         "entries/a",
@@ -80,28 +80,28 @@ def test_forgotten_listing(staging: Staging) -> None:
     assert [staging.total(name) for name in names] == [2, None, 2, 2]
 
 
-def test_whole_listing(staging: Staging) -> None:
-    """B2: a listing is whole when its pages hold as many rows as it announced; before that page it is not."""
+def test_a_listing_is_whole_when_its_pages_hold_what_it_announced(staging: Staging) -> None:
+    """B2: before its last page it is not."""
     assert not staging.is_whole("entries")
-    staging.keep("entries@0", [(ENTRIES, line("a"))], listing="entries", total=3, seen=2)
+    staging.keep("entries@0", [(ENTRIES, record("a"))], listing="entries", total=3, seen=2)
     assert not staging.is_whole("entries")
     staging.keep("entries@2", [], listing="entries", total=3, seen=1)
     assert staging.is_whole("entries")
 
 
-def test_row_that_came_twice(staging: Staging) -> None:
-    """B3: a row on two pages is kept once and tells that another row may have slipped through."""
+def test_a_row_on_two_pages_is_reported(staging: Staging) -> None:
+    """B3: it is stored once, in its later form; another row may have been missed between the two pages."""
     staging.keep(
-        "entries@0", [(ENTRIES, line("a")), (ENTRIES, line("b"))], listing="entries", total=3, seen=2
+        "entries@0", [(ENTRIES, record("a")), (ENTRIES, record("b"))], listing="entries", total=3, seen=2
     )
     assert not staging.repeats("entries")
-    staging.keep("entries@2", [(ENTRIES, line("b", 0, title="newer"))], listing="entries", total=3, seen=1)
+    staging.keep("entries@2", [(ENTRIES, record("b", 0, title="newer"))], listing="entries", total=3, seen=1)
     assert staging.repeats("entries")
     assert staging.get(ENTRIES, "b") == {"uid": "b", "title": "newer"}
 
 
-def test_gaps_and_redactions_are_told_once(staging: Staging) -> None:
-    """A gap that is found again is the same gap; both lists are sorted."""
+def test_gaps_and_redactions_are_stored_once(staging: Staging) -> None:
+    """Both lists are sorted."""
     gaps = [Gap(kind="files", uid=uid, reason="gone") for uid in ("b", "a", "b")]
     staging.keep("one", gaps=gaps, redacted=["z", "y"])
     staging.keep("two", gaps=gaps[:1], redacted=["y"])
@@ -109,28 +109,25 @@ def test_gaps_and_redactions_are_told_once(staging: Staging) -> None:
     assert staging.redacted() == ["y", "z"]
 
 
-def test_facts(staging: Staging) -> None:
-    """A fact is what was said last."""
+def test_a_fact_is_the_value_set_last(staging: Staging) -> None:
     assert staging.fact("claim") is None
     staging.set_fact("claim", {"a": 1})
     staging.set_fact("claim", {"a": 10**30})
     assert staging.fact("claim") == {"a": 10**30}
 
 
-def test_file_that_is_no_database(tmp_path: Path) -> None:
-    """A8: a checkpoint that cannot be read says so, and how to begin afresh."""
+def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
+    """A8: the message says how to start again."""
     (tmp_path / "staging.sqlite").write_bytes(b"\0" * 5000)
     with pytest.raises(CheckpointCorrupt, match=r"staging\.sqlite cannot be used"):
         Staging(tmp_path / "staging.sqlite")
 
 
-def test_row_that_was_edited(staging: Staging, tmp_path: Path) -> None:
-    """A8: a row that is no object any more is refused, not passed on."""
+def test_an_edited_row_is_refused(staging: Staging, tmp_path: Path) -> None:
+    """A8: a row that is no longer a JSON object is never returned."""
     staging.set_fact("claim", {})
     other = sqlite3.connect(tmp_path / "staging.sqlite")
-    other.create_function(
-        "row_crc", -1, lambda *_: 0, deterministic=True
-    )  # whatever the file sums up its rows with
+    other.create_function("row_crc", -1, lambda *_: 0, deterministic=True)  # in place of the checksum
     other.execute("UPDATE fact SET value = X'5B5D'")
     other.commit()
     other.close()
@@ -147,7 +144,7 @@ VALUES = st.recursive(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
 @given(value=VALUES)
-def test_values_survive(staging: Staging, value: object) -> None:
-    """I7: what is put in comes out, to the digit and the character."""
+def test_values_are_kept_exactly(staging: Staging, value: object) -> None:
+    """I7: to the digit and the character."""
     staging.keep("job", [(ENTRIES, Record("a", {"value": value}))])  # type: ignore[dict-item]  # JSON all the same
     assert staging.get(ENTRIES, "a") == {"value": value}

@@ -1,4 +1,4 @@
-"""Tables on disk agree with sorted sets of rows."""
+"""Scratch tables behave like sorted sets of rows."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ ROWS = st.lists(st.tuples(st.integers(-3, 3), TEXT, st.integers(-(2**63), 2**63 
 
 
 @given(ROWS, st.integers(0, 20))
-def test_rows_are_in_order_each_once(rows: list[tuple[int, str, int]], cut: int) -> None:
-    """Whatever the order in which they come: the order is that of their values, texts by code points."""
+def test_rows_come_sorted_and_once(rows: list[tuple[int, str, int]], cut: int) -> None:
+    """Whatever order they are added in; texts are sorted by code points."""
     scratch = TempTables()
     table = scratch.table(3, rows[:cut])
     table.add(rows[cut:])
@@ -31,7 +31,7 @@ def test_rows_are_in_order_each_once(rows: list[tuple[int, str, int]], cut: int)
 
 @given(ROWS, TEXT)
 def test_rows_are_found_by_their_first_columns(rows: list[tuple[int, str, int]], other: str) -> None:
-    """All rows that begin so, in their order, and no others."""
+    """All rows with these first values, sorted, and no others."""
     scratch = TempTables()
     table = scratch.table(3, rows)
     for number, word, _ in [*rows, (0, other, 0)]:
@@ -40,8 +40,8 @@ def test_rows_are_found_by_their_first_columns(rows: list[tuple[int, str, int]],
     scratch.close()
 
 
-def test_a_number_too_large_for_a_column_is_its_digits() -> None:
-    """Hostile content has versions of any size: they are found again, after all sound ones."""
+def test_a_number_of_more_than_64_bits_is_stored_as_its_digits() -> None:
+    """Hostile content has versions of any size: they are found again, and sort after all numbers that fit."""
     scratch = TempTables()
     table = scratch.table(2, [("a", 10**30), ("a", 2), ("a", -(10**30))])
     assert [*table] == [("a", 2), ("a", str(-(10**30))), ("a", str(10**30))]
@@ -49,15 +49,14 @@ def test_a_number_too_large_for_a_column_is_its_digits() -> None:
     scratch.close()
 
 
-def test_half_a_surrogate_pair_begins_no_row(tmp_path: Path) -> None:
-    """Content may name what no uid can be: it is not there."""
+def test_half_a_surrogate_pair_is_never_found(tmp_path: Path) -> None:
+    """Content may refer to what cannot be a uid."""
     scratch = TempTables(tmp_path / "scratch")
     assert scratch.table(1, [("a",)]).of("\ud800") == []
     scratch.close()
 
 
-def test_other_tables_grow_while_one_is_gone_through() -> None:
-    """A table can be made and filled from another one, row by row, and be looked at meanwhile."""
+def test_other_tables_may_grow_while_one_is_iterated() -> None:
     scratch = TempTables()
     table, other = scratch.table(1, ((number,) for number in range(1000))), scratch.table(2)
     for (number,) in table:
@@ -68,15 +67,14 @@ def test_other_tables_grow_while_one_is_gone_through() -> None:
     scratch.close()
 
 
-def test_what_was_there_is_gone(tmp_path: Path) -> None:
-    """Nothing in it is trusted: a file that is no database, or one of an earlier run, is replaced."""
+def test_an_old_file_is_replaced(tmp_path: Path) -> None:
+    """Whether it is a database of an earlier run or not a database at all."""
     (tmp_path / "scratch").write_bytes(b"anything")
     scratch = TempTables(tmp_path / "scratch")
     assert [*scratch.table(1)] == []
     scratch.close()
 
 
-def test_a_disk_that_refuses_is_told(tmp_path: Path) -> None:
-    """A scratch file that cannot be made is a message, not a trace."""
+def test_a_file_that_cannot_be_made_is_a_message(tmp_path: Path) -> None:
     with pytest.raises(StackferryError, match="nowhere"):
         TempTables(tmp_path / "nowhere" / "scratch")

@@ -86,7 +86,7 @@ class Kind:
     write for each object.
 
     Snapshot: `key` and `number` tell a record from every other of its stream; `sort_key` is the field by which the
-    service sorts a listing, if it can. `part_of`: the kind that an import brings it along with; `selectable`:
+    service sorts a listing, if it can. `part_of`: the kind that it is imported with; `selectable`:
     `--only` can name it. `is_content`: a user's own content, beside which an import must be asked for.
 
     Comparison: `natural` are the fields by which a person recognises an object in another stack; `refers_to` gives
@@ -138,7 +138,7 @@ LOCALES = Kind(
     identity="code",
     listed=True,
     optional=False,
-    one_write=False,  # the master locale is there from the beginning
+    one_write=False,  # every stack is created with its master locale
     key=_joined("code"),
     sort_key="code",
     natural=("code",),
@@ -182,7 +182,7 @@ TERMS = Kind(
 )
 TRANSLATIONS = Kind(
     name="translations",
-    one_write=False,  # one import brings all names of a taxonomy in a language
+    one_write=False,  # one request imports all names of a taxonomy in a language
     key=_joined("taxonomy", "locale", "term"),
     part_of="taxonomies",
     selectable=False,

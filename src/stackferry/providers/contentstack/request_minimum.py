@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def export_minimum(lines: Mapping[Stream, int], rows: Rows, versions: str) -> dict[str, int]:
-    """Reads and downloads that bring these lines. `lines` counts each file's, `rows` reads the small ones."""
+    """The fewest reads and downloads for a snapshot. `lines` counts the records of each stream, `rows` reads them."""
     types = [text(row.get("uid")) for row in rows(Stream("content_types"))]
     codes = [text(row.get("code")) for row in rows(Stream("locales"))]
     whole = [kind.name for kind in kinds.KINDS if kind.listed] + ["schedules", "folders", "assets"]
@@ -86,7 +86,7 @@ def _variant_listings(lines: Mapping[Stream, int], rows: Rows) -> int:
 
 
 def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
-    """Writes and bulk calls that bring the whole snapshot into an empty target."""
+    """The fewest writes and bulk calls that import a whole snapshot into an empty target."""
     source = replay.source
     written_once = (kind.name for kind in kinds.KINDS if kind.one_write)
     single = sum(
@@ -123,9 +123,9 @@ def _shelves(replay: Replay, kind: str) -> list[Stream]:
 
 def _stages(replay: Replay) -> int:
     """Bulk calls that move entries into their stages: by stage and content type."""
-    standing: Counter[tuple[str, str]] = Counter()
+    in_stage: Counter[tuple[str, str]] = Counter()
     for stream in _shelves(replay, "entries"):
         for row in replay.source.objects(stream):
             if stage := stage_of(row):
-                standing[stage, stream.type] += 1
-    return sum(-(-count // BULK_ENTRIES) for count in standing.values())
+                in_stage[stage, stream.type] += 1
+    return sum(-(-count // BULK_ENTRIES) for count in in_stage.values())

@@ -88,7 +88,7 @@ class Contentstack:
         return ContentstackImportPlan()
 
     def access_request(self, place: Place) -> Request | None:
-        """`main` is always there; a stack that has no branches does not even know the question."""
+        """None for `main`, which every stack has: a stack without branches refuses the question."""
         return None if place.name == connection.MAIN else connection.branch_request(place)
 
     def address(self, place: Place) -> dict[str, str]:
@@ -162,8 +162,8 @@ class Contentstack:
 def _ambiguous(replay: Replay) -> list[str]:
     """The entries that could be several of the target's, the first few of them."""
     found = replay.once(matches).of("entries").ambiguous
-    told = [f"entry {one.uid} of {one.content_type} {one.reason}" for one in found[:_SHOWN]]
-    return [*told, *([f"and so on, {len(found)} entries in all"] if len(found) > _SHOWN else [])]
+    shown = [f"entry {one.uid} of {one.content_type} {one.reason}" for one in found[:_SHOWN]]
+    return [*shown, *([f"and so on, {len(found)} entries in all"] if len(found) > _SHOWN else [])]
 
 
 def _alias(response: Response) -> JsonObject:

@@ -76,7 +76,7 @@ def arrange(
         costs[number] = reads(entry)
     size, part, spent = max(least, -(-sum(costs) // _MOST_PARTS)), 0, 0
     members: list[Member] = []
-    for number, whole in _twice_in_rings(ordered):
+    for number, whole in _twice_in_cycles(ordered):
         cost = costs[number] if whole else min(costs[number], _READS_OF_FIRST)
         if spent and spent + cost > size:
             yield _note(part, members)
@@ -87,12 +87,12 @@ def arrange(
     yield Note(name="parts", records=[(_PARTS, Record("", {"parts": part + 1}))])
 
 
-def _twice_in_rings(ordered: Iterable[Row]) -> Iterator[tuple[int, bool]]:
+def _twice_in_cycles(ordered: Iterable[Row]) -> Iterator[tuple[int, bool]]:
     """The entries in their order; those of a cycle first to be created only, then whole."""
     for _, some in groupby(ordered, key=itemgetter(0)):
-        ring = array("i", (number for *_, number in some))
-        for whole in (False, True) if len(ring) > 1 else (True,):
-            yield from ((number, whole) for number in ring)
+        cycle = array("i", (number for *_, number in some))
+        for whole in (False, True) if len(cycle) > 1 else (True,):
+            yield from ((number, whole) for number in cycle)
 
 
 def _note(part: int, members: list[Member]) -> Note:
@@ -105,12 +105,12 @@ def _note(part: int, members: list[Member]) -> Note:
 def _ordered(staged: RecordStore, entries: EntryTable, scratch: TempTables) -> Iterator[tuple[int, str, int]]:
     """Sort keys of the entries: their cycle after the cycles that it refers to, then their age; and their number."""
     schemas, births, links = read_schemas(staged), scratch.table(2), scratch.table(2)
-    for here, entry in enumerate(entries):
+    for number, entry in enumerate(entries):
         bodies = [one.load(staged) for one in entry.versions]
-        births.add([(here, min(text(body.get("created_at")) for body in bodies))])
+        births.add([(number, min(text(body.get("created_at")) for body in bodies))])
         schema = schemas.get(entry.content_type)
         found = (one for body in bodies for one in find_references(schema, body)) if schema else ()
-        there = (entries.number(one.uid) for one in found if one.kind is ReferenceKind.ENTRY)
-        links.add((here, number) for number in there if number is not None)
-    rings = components(len(entries), Edges(lambda: ((here, there) for here, there in links)))
-    return ((rings[here], born, here) for here, born in births)
+        targets = (entries.number(one.uid) for one in found if one.kind is ReferenceKind.ENTRY)
+        links.add((number, target) for target in targets if target is not None)
+    cycles = components(len(entries), Edges(lambda: ((number, target) for number, target in links)))
+    return ((cycles[number], born, number) for number, born in births)

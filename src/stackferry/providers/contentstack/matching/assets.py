@@ -60,13 +60,13 @@ def pair_assets(
         return found
     votes = lru_cache(1)(lambda: _count_references(source, target, entry, locales))
     bytes_are_read = any(stream.kind == "files" for stream in target.streams())
-    theirs = [*_Marks(target, bytes_are_read).of(_announced_size)]
-    ours = _Marks(source, bytes_are_read, environment, locales)
+    targets = [*_Marks(target, bytes_are_read).of(_announced_size)]
+    sources = _Marks(source, bytes_are_read, environment, locales)
     # What the service says of a file's size is often not the size of its bytes; the same in both stacks will do.
     for size in (_size_of_bytes(source), _announced_size_of_held(source)):
         taken = {*found.values()}
-        left = (one for one in ours.of(size) if one.uid not in found)
-        found |= _pair_alike(left, (one for one in theirs if one.uid not in taken), votes)
+        left = (one for one in sources.of(size) if one.uid not in found)
+        found |= _pair_alike(left, (one for one in targets if one.uid not in taken), votes)
     return found
 
 
@@ -77,9 +77,9 @@ def pair_folders(
     left, right = folder_paths(source), folder_paths(target)
     found = {uid: uid for uid in left if uid in right}
     taken = {*found.values()}
-    ours = [Marked(uid, path, None) for uid, path in left.items() if uid not in found]
-    theirs = [Marked(uid, path, None) for uid, path in right.items() if uid not in taken]
-    return found | _pair_alike(ours, theirs, lambda: _neighbours(source, target, assets))
+    sources = [Marked(uid, path, None) for uid, path in left.items() if uid not in found]
+    targets = [Marked(uid, path, None) for uid, path in right.items() if uid not in taken]
+    return found | _pair_alike(sources, targets, lambda: _neighbours(source, target, assets))
 
 
 def folder_paths(staged: RecordStore) -> dict[str, str]:
@@ -114,7 +114,7 @@ def _above(staged: RecordStore, asset: str) -> Iterator[str]:
 
 
 def _pair_alike(
-    ours: Iterable[Marked], theirs: Iterable[Marked], votes: Callable[[], Votes]
+    sources: Iterable[Marked], targets: Iterable[Marked], votes: Callable[[], Votes]
 ) -> dict[str, str]:
     """Source uid → target uid of those with equal marks.
 
@@ -122,7 +122,7 @@ def _pair_alike(
     """
     found: dict[str, str] = {}
     groups: defaultdict[Hashable, tuple[list[Marked], list[Marked]]] = defaultdict(lambda: ([], []))
-    for number, side in enumerate((ours, theirs)):
+    for number, side in enumerate((sources, targets)):
         for one in side:
             if one.marks is not None:
                 groups[one.marks][number].append(one)
@@ -133,9 +133,9 @@ def _pair_alike(
     return found
 
 
-def _choose(ours: list[Marked], theirs: list[Marked], votes: Votes) -> dict[str, str]:
+def _choose(sources: list[Marked], targets: list[Marked], votes: Votes) -> dict[str, str]:
     found: dict[str, str] = {}
-    left, right = {one.uid: one for one in ours}, {one.uid: one for one in theirs}
+    left, right = {one.uid: one for one in sources}, {one.uid: one for one in targets}
     counted = [(count, pair) for pair, count in votes.items() if pair[0] in left and pair[1] in right]
     for _, pair in sorted(counted, key=lambda vote: (-vote[0], vote[1])):
         _take(pair, left, right, found)

@@ -79,8 +79,8 @@ def pair_members(sources: Json, targets: Json) -> list[tuple[str, str]]:
     Both sides are lists of objects with a `uid` and a `name`. A name counts where it is unique on both sides.
     """
     left, right = objects(sources), objects(targets)
-    here, there = _unique_names(left), _unique_names(right)
-    found = {place: there[name] for name, place in here.items() if name in there}
+    places, others = _unique_names(left), _unique_names(right)
+    found = {place: others[name] for name, place in places.items() if name in others}
     taken = {*found.values()}
     for place in range(min(len(left), len(right))):
         if place not in found and place not in taken:

@@ -1,7 +1,7 @@
 """Compares the kinds that have one record for each object, driven by the table of kinds. Pure.
 
 The source's object is put into the target's terms: without what the service sets, every name and uid that its kind's
-row in `kinds` says it refers to as it is in the target. What a kind needs besides is in `_VIEWS`.
+row in `kinds` says it refers to as it is in the target. What a kind needs besides is in `_expected` and `_view`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Rename = Callable[[str], str]
 
-# Every stack has these roles from the beginning; what they may do there is not the snapshot's.
+# Every stack has these roles from the beginning; their permissions are not the snapshot's.
 _SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
 
 

@@ -73,7 +73,7 @@ class PublishingComparison:
             yield from documents.published_entries()
 
     def _expected_publications(self) -> Iterator[Row]:
-        """What the target should show, and which uid of the source that is; what has no name there is a gap."""
+        """The publications that the target should have, each with the source's uid; what cannot be is a gap."""
         for one in self._listed(self._documents):
             target = self._replay.identity.target
             uid = target("entries" if one.content_type else "assets", one.uid)
@@ -218,7 +218,7 @@ class PublishingComparison:
         kind = "" if kind in _ASSET_TYPES else kind
         target = self._replay.identity.target("entries" if kind else "assets", uid)
         if target is None:
-            return _item_gap(release, item, "is not there any more")
+            return _item_gap(release, item, "is not in the target")
         locale, version, number = text(item.get("locale")), integer(item.get("version")), None
         if version is not None:
             owner = self._documents.owner(kind, uid, locale, version)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from command_line import FAST, SOURCE, TARGET, Desk
-from workbench import tree
+from workbench import file_digests
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def test_the_next_night(cli: Desk, night: Path) -> None:
     said = cli.run(*words, "--json")
     assert said.code == 0, said.err
     report = said.report
-    assert tree(tuesday) == tree(night)
+    assert file_digests(tuesday) == file_digests(night)
     assert report["base"]["versions"] > 0
     assert report["requests"]["read"] == cli.emulator.count("read") - before
     assert report["minimum"]["read"] == report["requests"]["read"]
@@ -40,7 +40,7 @@ def test_with_versions_lists(cli: Desk, night: Path) -> None:
     """With --keep-version-lists a stack in which nothing happened costs nothing but its listings."""
     words = ("--base", night, "--versions", "all", "--keep-version-lists", "--json", *FAST)
     said = cli.run("export", cli.place(SOURCE), cli.home / "tuesday", *words)
-    assert tree(cli.home / "tuesday") == tree(night)
+    assert file_digests(cli.home / "tuesday") == file_digests(night)
     report = said.report
     assert report["base"]["history"] == report["objects"]["history"]
     assert report["minimum"]["read"] == report["requests"]["read"]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from command_line import FAST, FILLED, SOURCE, TARGET, Desk
-from web_stack import ABOUT, FRONT, fill_web
+from linked_stack import ABOUT, FRONT, fill_linked
 
 FRONT_ONLY = ("--content-type", "page", "--query", '{"title": "Front"}')
 
@@ -14,7 +14,7 @@ FRONT_ONLY = ("--content-type", "page", "--query", '{"title": "Front"}')
 @pytest.fixture
 def web(cli: Desk) -> Desk:
     """The desk with a stack whose entries refer to each other."""
-    fill_web(cli.emulator.stacks[FILLED])
+    fill_linked(cli.emulator.stacks[FILLED])
     return cli
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from round_trip import judge
-from stack_maker import make_stack
-from workbench import SOURCE, TARGET, bench, memory, tree
+from random_stack import fill_random
+from round_trip import explain_differences
+from workbench import SOURCE, TARGET, file_digests, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Switches
 
 if TYPE_CHECKING:
-    from workbench import Bench
+    from workbench import Workbench
 
 SWITCHES: tuple[dict[str, Any], ...] = (
     {"import_keeps_uid": True},
@@ -36,19 +36,19 @@ SWITCHES: tuple[dict[str, Any], ...] = (
 )
 
 
-def there_and_back(one: Bench) -> None:
+def there_and_back(one: Workbench) -> None:
     """Export twice, import twice: the same bytes, the same stack, nothing lost, no write too many."""
     before = one.dump(SOURCE)
     snapshot = one.export()
     assert one.writes() == 0
-    assert tree(one.export("again").root) == tree(snapshot.root)
-    imported = one.replay(snapshot)
+    assert file_digests(one.export("again").root) == file_digests(snapshot.root)
+    imported = one.import_snapshot(snapshot)
     fills = one.emulator.switches.localize_copies_fallback
-    outcome = judge(before, one.dump(TARGET), imported.gaps, fills=fills)
-    assert outcome.unexplained == []
+    result = explain_differences(before, one.dump(TARGET), imported.gaps, fills=fills)
+    assert result.unexplained == []
     assert imported.gaps == []
     sent = one.writes()
-    one.replay(snapshot)
+    one.import_snapshot(snapshot)
     assert one.writes() == sent
     assert one.dump(SOURCE) == before
     assert one.emulator.defects == []
@@ -57,8 +57,8 @@ def there_and_back(one: Bench) -> None:
 @pytest.mark.parametrize("seed", range(15))
 def test_generated_stack_there_and_back(seed: int) -> None:
     """G1-G3, C6, D5, D6, I5-I7: any stack comes over whole, byte for byte the same snapshot twice, once and for all."""
-    with memory() as root:
-        there_and_back(bench(root, lambda stack: make_stack(stack, seed)))
+    with memory_directory() as root:
+        there_and_back(make_workbench(root, lambda stack: fill_random(stack, seed)))
 
 
 @pytest.mark.torture
@@ -84,5 +84,7 @@ def test_whatever_the_service_does_to_many(switches: dict[str, Any]) -> None:
 
 
 def one_switch(switches: dict[str, Any], seed: int) -> None:
-    with memory() as root:
-        there_and_back(bench(root, lambda stack: make_stack(stack, seed), switches=Switches(**switches)))
+    with memory_directory() as root:
+        there_and_back(
+            make_workbench(root, lambda stack: fill_random(stack, seed), switches=Switches(**switches))
+        )

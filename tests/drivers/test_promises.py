@@ -7,9 +7,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from random_stack import fill_random
 from small_stack import fill_small
-from stack_maker import make_stack
-from workbench import Cut, Record, bench, cut_at, memory, tree
+from workbench import Cut, RecordingTransport, cut_at, file_digests, make_workbench, memory_directory
 
 from stackferry import exact_json
 from stackferry.drivers.importer import WORKERS
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
-    from workbench import Bench
+    from workbench import Workbench
 
 
 @pytest.fixture
-def one() -> Iterator[Bench]:
-    with memory() as root:
-        yield bench(root, fill_small)
+def one() -> Iterator[Workbench]:
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small)
 
 
 def entries_of(snapshot: Snapshot) -> Path:
@@ -41,7 +41,7 @@ def entries_of(snapshot: Snapshot) -> Path:
 # --- I1: the manifest exists ⇔ the snapshot is complete ---
 
 
-def test_i1_no_manifest_before_the_end(one: Bench) -> None:
+def test_i1_no_manifest_before_the_end(one: Workbench) -> None:
     """I1: at no request of an export is there a manifest; what has none is not taken for a snapshot."""
     seen: list[bool] = []
     directory = one.root / "snapshot"
@@ -49,17 +49,17 @@ def test_i1_no_manifest_before_the_end(one: Bench) -> None:
     def look(*_: object) -> None:
         seen.append((directory / MANIFEST).exists())
 
-    line = Record(one.emulator, look)
-    one.export(line=line)
-    assert len(seen) == 2 * line.sent
+    transport = RecordingTransport(one.emulator, look)
+    one.export(transport=transport)
+    assert len(seen) == 2 * transport.sent
     assert not any(seen)
     with pytest.raises(Cut):
-        one.export("unfinished", line=Record(one.emulator, cut_at(9, after=True)))
+        one.export("unfinished", transport=RecordingTransport(one.emulator, cut_at(9, after=True)))
     with pytest.raises(UsageError, match="unfinished: run the same export again"):
         Snapshot(one.root / "unfinished")
 
 
-def test_i1_manifest_is_written_last(one: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_i1_manifest_is_written_last(one: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """I1: nothing but the manifest's own name is made or changed after it."""
     renamed: list[str] = []
     rename = Files.rename
@@ -71,17 +71,17 @@ def test_i1_manifest_is_written_last(one: Bench, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Files, "rename", spy)
     snapshot = one.export()
     assert renamed[-1] == MANIFEST
-    assert set(renamed) == set(tree(snapshot.root))
+    assert set(renamed) == set(file_digests(snapshot.root))
 
 
-def test_i1_manifest_lists_everything(one: Bench) -> None:
+def test_i1_manifest_lists_everything(one: Workbench) -> None:
     """I1: every file stands in the manifest with its size, digest and lines, and every kind with its count."""
     snapshot = one.export()
     assert not (snapshot.root / WORK).exists()
     listed = {str(entry["path"]): entry for entry in snapshot.file_entries()}
     assert {path: entry["sha256"] for path, entry in listed.items()} | {
-        MANIFEST: tree(snapshot.root)[MANIFEST]
-    } == tree(snapshot.root)
+        MANIFEST: file_digests(snapshot.root)[MANIFEST]
+    } == file_digests(snapshot.root)
     counts: dict[str, int] = {}
     for path, entry in listed.items():
         data = (snapshot.root / path).read_bytes()
@@ -123,7 +123,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize("kind", ["lines", "bytes"])
-def test_i1_damage_is_found(one: Bench, damage: str, kind: str) -> None:
+def test_i1_damage_is_found(one: Workbench, damage: str, kind: str) -> None:
     """I1, A9: a file that is edited, cut, longer, missing or a link is named with the reason; no import begins."""
     snapshot = one.export()
     blob = next(path for path in sorted((snapshot.root / "files").rglob("*")) if path.is_file())
@@ -134,12 +134,12 @@ def test_i1_damage_is_found(one: Bench, damage: str, kind: str) -> None:
     name = path.relative_to(snapshot.root).as_posix()
     assert [line for line in found if name in line and reason in line]
     with pytest.raises(SnapshotCorrupt, match="is damaged") as corrupt:
-        one.replay(snapshot)
+        one.import_snapshot(snapshot)
     assert corrupt.value.exit_code is ExitCode.CORRUPT
     assert one.writes() == 0
 
 
-def test_i1_stranger_is_found(one: Bench) -> None:
+def test_i1_stranger_is_found(one: Workbench) -> None:
     """I1, A9: a file that the manifest does not know is named."""
     snapshot = one.export()
     (snapshot.root / "files" / "stranger").write_bytes(b"")
@@ -149,7 +149,7 @@ def test_i1_stranger_is_found(one: Bench) -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "null", '{"tool": "stackferry", "format": 1, "format": 2}', "\x00" * 80]
 )
-def test_i1_manifest_that_cannot_be_read(one: Bench, text: str) -> None:
+def test_i1_manifest_that_cannot_be_read(one: Workbench, text: str) -> None:
     """I1, A8: a manifest that is cut, empty or full of NULs is refused with a reason, never half believed."""
     snapshot = one.export()
     (snapshot.root / MANIFEST).write_text(text, "utf-8")
@@ -157,7 +157,7 @@ def test_i1_manifest_that_cannot_be_read(one: Bench, text: str) -> None:
         Snapshot(snapshot.root)
 
 
-def test_i1_manifest_of_a_newer_version(one: Bench) -> None:
+def test_i1_manifest_of_a_newer_version(one: Workbench) -> None:
     """I1, A8: a format that this version does not know is refused, not guessed at."""
     snapshot = one.export()
     manifest = {**snapshot.manifest, "format": 2}
@@ -166,12 +166,12 @@ def test_i1_manifest_of_a_newer_version(one: Bench) -> None:
         Snapshot(snapshot.root)
 
 
-def test_i2_sealed_files_never_change(one: Bench) -> None:
+def test_i2_sealed_files_never_change(one: Workbench) -> None:
     """I2: whatever is done with a snapshot afterwards, its files stay the same, down to inode and time."""
     snapshot = one.export()
     before = {path: path.stat() for path in snapshot.root.rglob("*")}
     assert [*snapshot.verify()] == []
-    one.replay(snapshot)
+    one.import_snapshot(snapshot)
     with pytest.raises(UsageError):
         one.export()
     after = {path: path.stat() for path in snapshot.root.rglob("*")}
@@ -181,74 +181,74 @@ def test_i2_sealed_files_never_change(one: Bench) -> None:
     }
 
 
-def test_i3_what_is_claimed_is_there(one: Bench) -> None:
+def test_i3_what_is_claimed_is_there(one: Workbench) -> None:
     """I3: what an unfinished export claims to have is not asked for again, and is in the snapshot all the same."""
     whole = one.export("whole")
     for number in count(2, 5):
         name = f"cut-{number}"
-        first = Record(one.emulator, cut_at(number, after=True))
+        first = RecordingTransport(one.emulator, cut_at(number, after=True))
         try:
-            one.export(name, line=first)
+            one.export(name, transport=first)
         except Cut:
-            second = Record(one.emulator)
-            one.export(name, line=second)
+            second = RecordingTransport(one.emulator)
+            one.export(name, transport=second)
             assert (
                 len(set(first.log) - set(second.log)) >= number - 1 - 7
             )  # the other workers' were under way
             assert set(first.log) | set(second.log) >= set(second.log)
-            assert tree(one.root / name) == tree(whole.root)
+            assert file_digests(one.root / name) == file_digests(whole.root)
         else:
             break
 
 
-def test_i4_no_write_without_an_intent(one: Bench) -> None:
+def test_i4_no_write_without_an_intent(one: Workbench) -> None:
     """I4: when a write leaves, the checkpoint on disk, opened by somebody else, already knows of it."""
     snapshot = one.export()
     state = one.root / "state" / "checkpoint.sqlite"
     known: list[int] = []
 
-    def look(line: Record, request: httpx.Request, done: bool) -> None:
+    def look(transport: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if request.method == "GET" or done:
             return
         checkpoint = Checkpoint(state)
         rows = checkpoint._db.execute("SELECT count(*) FROM operation").fetchone()  # noqa: SLF001 - a second reader
         checkpoint.close()
         known.append(int(rows[0]))
-        assert known[-1] >= sum(not call.startswith("GET") for call in line.log)
+        assert known[-1] >= sum(not call.startswith("GET") for call in transport.log)
 
-    one.replay(snapshot, line=Record(one.emulator, look))
+    one.import_snapshot(snapshot, transport=RecordingTransport(one.emulator, look))
     assert len(known) == one.writes() > 20
 
 
-def test_i4_no_write_is_repeated_without_a_probe(one: Bench) -> None:
+def test_i4_no_write_is_repeated_without_a_probe(one: Workbench) -> None:
     """I4: after a cut behind a creation, the next run looks before it writes, and then need not write."""
     snapshot = one.export()
 
-    def cut(_: Record, request: httpx.Request, done: bool) -> None:
+    def cut(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if done and request.method == "POST" and request.url.path == "/v3/assets":
             raise Cut
 
     with pytest.raises(Cut):
-        one.replay(snapshot, line=Record(one.emulator, cut))
-    line = Record(one.emulator)
-    one.replay(snapshot, line=line)
+        one.import_snapshot(snapshot, transport=RecordingTransport(one.emulator, cut))
+    transport = RecordingTransport(one.emulator)
+    one.import_snapshot(snapshot, transport=transport)
     about = [
         call
-        for call in line.log
+        for call in transport.log
         if call.startswith(("POST /v3/assets", "GET /v3/assets?query", "PUT /v3/assets"))
     ]
     assert [call.split()[0] for call in about[:2]] == ["GET", "PUT"]
-    assert not any(call == "POST /v3/assets" for call in line.log)
+    assert not any(call == "POST /v3/assets" for call in transport.log)
     assert len(one.target.main.assets) == 2  # the picture and its folder
 
 
-def test_i5_finished_import_writes_nothing(one: Bench) -> None:
+def test_i5_finished_import_writes_nothing(one: Workbench) -> None:
     """I5, G3: a finished import run again sends no write at all."""
     snapshot = one.export()
-    one.replay(snapshot)
-    line = Record(one.emulator)
-    one.replay(snapshot, line=line)
-    assert [call for call in line.log if not call.startswith("GET")] == []
+    one.import_snapshot(snapshot)
+    transport = RecordingTransport(one.emulator)
+    one.import_snapshot(snapshot, transport=transport)
+    assert [call for call in transport.log if not call.startswith("GET")] == []
 
 
 @pytest.mark.parametrize("share", range(3))
@@ -257,26 +257,30 @@ def test_i5_resumed_import_repeats_only_what_was_in_flight(share: int) -> None:
 
     In doubt are as many as there are workers, and a type that is relaxed for a while and still has to be.
     """
-    with memory() as root:
-        normalize = bench(root, fill_small)
-        snapshot, line = normalize.export(), Record(normalize.emulator)
-        normalize.replay(snapshot, line=line)
+    with memory_directory() as root:
+        normalize = make_workbench(root, fill_small)
+        snapshot, transport = normalize.export(), RecordingTransport(normalize.emulator)
+        normalize.import_snapshot(snapshot, transport=transport)
         whole = normalize.writes()
-    for number in range(1 + share, line.sent + 1, 3):
-        with memory() as root:
-            one, flying = bench(root, fill_small), set[int]()
+    for number in range(1 + share, transport.sent + 1, 3):
+        with memory_directory() as root:
+            one, flying = make_workbench(root, fill_small), set[int]()
             snapshot, cut = one.export(), cut_at(number, after=True)
 
             def watch(
-                line: Record, request: httpx.Request, done: bool, cut: Any = cut, flying: Any = flying
+                transport: RecordingTransport,
+                request: httpx.Request,
+                done: bool,
+                cut: Any = cut,
+                flying: Any = flying,
             ) -> None:
-                cut(line, request, done)
+                cut(transport, request, done)
                 if request.method != "GET":
                     (flying.discard if done else flying.add)(id(request))
 
             with pytest.raises(Cut):
-                one.replay(snapshot, line=Record(one.emulator, watch))
-            again = one.replay(snapshot).resumed
+                one.import_snapshot(snapshot, transport=RecordingTransport(one.emulator, watch))
+            again = one.import_snapshot(snapshot).resumed
             assert one.writes() <= whole + len(flying)
             assert (
                 len(flying) <= int(str(again["in_doubt"])) <= WORKERS[Budget.WRITE] + WORKERS[Budget.BULK] + 1
@@ -288,14 +292,14 @@ def test_i5_resumed_import_repeats_only_what_was_in_flight(share: int) -> None:
 @pytest.mark.parametrize("seed", [1, 25])
 def test_i6_same_source_same_bytes(seed: int) -> None:
     """I6, G2: however the requests are interleaved, and wherever it was stopped, the bytes are the same."""
-    with memory() as root:
-        one = bench(root, lambda stack: make_stack(stack, seed))
-        whole = tree(one.export().root)
+    with memory_directory() as root:
+        one = make_workbench(root, lambda stack: fill_random(stack, seed))
+        whole = file_digests(one.export().root)
         with pytest.raises(Cut):
-            one.export("cut", line=Record(one.emulator, cut_at(17, after=False)))
-        assert tree(one.export("cut").root) == whole
+            one.export("cut", transport=RecordingTransport(one.emulator, cut_at(17, after=False)))
+        assert file_digests(one.export("cut").root) == whole
         one.emulator.latency = 0.001
-        assert tree(one.export("slow").root) == whole
+        assert file_digests(one.export("slow").root) == whole
 
 
 VALUES = [
@@ -305,7 +309,7 @@ VALUES = [
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_i7_values_survive_exactly(one: Bench, value: str) -> None:
+def test_i7_values_survive_exactly(one: Workbench, value: str) -> None:
     """I7, D5, D6: a value is in the snapshot as the service said it, to the digit, and reaches the target so."""
     row = dict(
         one.source.main.entries["page"][next(iter(one.source.main.entries["page"]))].documents["en-us"].latest
@@ -323,7 +327,7 @@ def test_i7_values_survive_exactly(one: Bench, value: str) -> None:
     line = next(line for line in entries_of(snapshot).read_bytes().splitlines() if b'"any"' in line)
     assert exact_json.dumps(exact_json.loads(value.encode())) in line
     assert json.loads(line, parse_float=str)["any"] == json.loads(value, parse_float=str)
-    one.replay(snapshot)
+    one.import_snapshot(snapshot)
     arrived = [
         entry.documents["en-us"].latest.get("any", "nothing")
         for entry in one.target.main.entries["page"].values()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fewest_requests import fewest_bulk, fewest_reads, fewest_writes
-from stack_maker import make_stack
+from random_stack import fill_random
 from test_round_trip import NAMES, dataset
-from workbench import Record, bench, memory
+from workbench import RecordingTransport, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack.seed.load import Fill, load, read_seed
 
 if TYPE_CHECKING:
-    from workbench import Bench
+    from workbench import Workbench
 
 LIMIT = 1.02
 
@@ -31,13 +31,13 @@ class Requests:
         return all(sent <= limit * fewest for sent, fewest in zip(self.sent, self.fewest, strict=True))
 
 
-def measure(one: Bench) -> Requests:
+def measure(one: Workbench) -> Requests:
     """Count at the emulator, and by the formula on what it holds."""
     fewest = (fewest_reads(one.source), fewest_writes(one.source, one.target), fewest_bulk(one.source))
     snapshot = one.export(versions="all")
-    reads, line = one.emulator.count("read"), Record(one.emulator)
-    one.replay(snapshot, versions="all", line=line)
-    return Requests((reads, one.emulator.count("write"), one.emulator.count("bulk")), fewest, line.log)
+    reads, transport = one.emulator.count("read"), RecordingTransport(one.emulator)
+    one.import_snapshot(snapshot, versions="all", transport=transport)
+    return Requests((reads, one.emulator.count("write"), one.emulator.count("bulk")), fewest, transport.log)
 
 
 def is_extra(request: str) -> bool:
@@ -50,8 +50,8 @@ def is_extra(request: str) -> bool:
 @pytest.mark.parametrize("seed", range(12))
 def test_no_request_too_many(seed: int) -> None:
     """Any stack takes the very fewest reads and bulk calls, and the fewest writes but for those that are named."""
-    with memory() as root:
-        found = measure(bench(root, lambda stack: make_stack(stack, seed)))
+    with memory_directory() as root:
+        found = measure(make_workbench(root, lambda stack: fill_random(stack, seed)))
     reads, writes, bulk = found.sent
     assert (reads, writes - sum(map(is_extra, found.log)), bulk) == found.fewest
 
@@ -60,7 +60,7 @@ def test_no_request_too_many(seed: int) -> None:
 def test_real_stacks_within_the_budget(name: str) -> None:
     """Real stacks, with all that makes types be written again, take at most 1.02 times the fewest requests."""
     seed = read_seed(dataset(name))
-    with memory() as root:
-        found = measure(bench(root, lambda stack: load(stack, seed, fill=Fill(files=True))))
+    with memory_directory() as root:
+        found = measure(make_workbench(root, lambda stack: load(stack, seed, fill=Fill(files=True))))
     print(f"\n{name}: reads, writes, bulk {found.sent}, fewest {found.fewest}")  # noqa: T201 - for whoever asks
     assert found.within(LIMIT)

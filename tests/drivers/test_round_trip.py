@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from round_trip import judge
-from workbench import SOURCE, TARGET, bench, memory, served, tree
+from round_trip import explain_differences
+from workbench import SOURCE, TARGET, file_digests, make_workbench, memory_directory, serve_emulator
 
 from repository import CONTENTSTACK_EXPORTS
 from stackferry.emulators.contentstack.seed.load import Fill, load, read_seed
@@ -31,7 +31,7 @@ INBORN = {"compass-starter-stack": 0, "academy-starter-app": 0, "nextJS-CS-model
 
 @pytest.fixture
 def root() -> Iterator[Path]:
-    with memory() as directory:
+    with memory_directory() as directory:
         yield directory
 
 
@@ -45,24 +45,24 @@ def dataset(name: str) -> Path:
 def test_real_stack_there_and_back(root: Path, name: str) -> None:
     """G1-G3, I5, I6: emulator → snapshot → empty stack, over a socket: each difference has its gap, twice is once."""
     seed = read_seed(dataset(name))
-    one = bench(root, lambda stack: load(stack, seed))
-    with served(one):
+    one = make_workbench(root, lambda stack: load(stack, seed))
+    with serve_emulator(one):
         before = one.dump(SOURCE)
         snapshot = one.export()
         assert one.writes() == 0
         again = one.export("again")
-        assert tree(snapshot.root) == tree(again.root)
-        imported = one.replay(snapshot)
-        outcome = judge(before, one.dump(TARGET), imported.gaps)
+        assert file_digests(snapshot.root) == file_digests(again.root)
+        imported = one.import_snapshot(snapshot)
+        result = explain_differences(before, one.dump(TARGET), imported.gaps)
         assert one.dump(SOURCE) == before
         sent = one.writes()
-        one.replay(snapshot)
+        one.import_snapshot(snapshot)
         assert one.writes() == sent
         second = one.export("second", key=TARGET)
     assert one.emulator.defects == []
-    print(f"\n{outcome.table(name)}")  # noqa: T201 - the table is what a person runs this for
-    assert outcome.unexplained == []
-    assert outcome.idle == []
+    print(f"\n{result.table(name)}")  # noqa: T201 - the table is what a person runs this for
+    assert result.unexplained == []
+    assert result.unused_gaps == []
     lacking = [gap["uid"] for gap in snapshot.gaps() if gap["kind"] == "files"]
     assert len(lacking) == TRIMMED[name]
     counts, survived = snapshot.manifest["counts"], second.manifest["counts"]
@@ -76,10 +76,10 @@ def test_real_stack_there_and_back(root: Path, name: str) -> None:
 def test_real_stack_with_all_its_files(root: Path, name: str) -> None:
     """With the trimmed binaries stood in for, all is equal but what dangles in the source itself."""
     seed = read_seed(dataset(name))
-    one = bench(root, lambda stack: load(stack, seed, fill=Fill(files=True)))
-    imported = one.replay(one.export())
-    outcome = judge(one.dump(SOURCE, versions=False), one.dump(TARGET), imported.gaps)
-    differing = sum(objects - equal for _, objects, _, equal, _ in outcome.rows)
-    assert outcome.unexplained == []
-    assert outcome.idle == []
+    one = make_workbench(root, lambda stack: load(stack, seed, fill=Fill(files=True)))
+    imported = one.import_snapshot(one.export())
+    result = explain_differences(one.dump(SOURCE, versions=False), one.dump(TARGET), imported.gaps)
+    differing = sum(objects - equal for _, objects, _, equal, _ in result.rows)
+    assert result.unexplained == []
+    assert result.unused_gaps == []
     assert differing == INBORN[name]

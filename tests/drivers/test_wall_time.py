@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import pytest
-from even_stack import fill_even
 from fewest_requests import fewest_bulk, fewest_reads, fewest_writes
-from workbench import SOURCE, SYSTEM, TARGET, TOKEN, bench, in_loop, memory
+from uniform_stack import fill_uniform
+from workbench import SOURCE, SYSTEM, TARGET, TOKEN, make_workbench, memory_directory, run_async
 
 from stackferry.core.rate_limit import Pacer
 from stackferry.drivers.copy_run import copy
@@ -36,7 +36,7 @@ from stackferry.testing.virtual_clock import VirtualClock
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from workbench import Bench
+    from workbench import Workbench
 
     from stackferry.emulators.contentstack import Stack
     from stackferry.io.http.session import Session
@@ -71,7 +71,7 @@ class Far(httpx.AsyncBaseTransport):
 class Stopwatch:
     """A bench at its limits, and how long commands take there."""
 
-    one: Bench
+    one: Workbench
     seconds: float = 0.0
 
     def run(self, work: Callable[[Open, VirtualClock], Awaitable[T]]) -> T:
@@ -96,7 +96,7 @@ class Stopwatch:
             emulator.limits = Limits()
             return made
 
-        return in_loop(timed)
+        return run_async(timed)
 
     def export(self, **options: Any) -> Snapshot:
         place, root = self.one.place(SOURCE), self.one.root / "snapshot"
@@ -120,7 +120,7 @@ class Stopwatch:
 
         return self.run(work)
 
-    def replay(self, snapshot: Snapshot, **options: Any) -> list[Any]:
+    def import_snapshot(self, snapshot: Snapshot, **options: Any) -> list[Any]:
         place, state, wanted = (
             self.one.place(TARGET),
             self.one.root / "state",
@@ -145,11 +145,11 @@ class Stopwatch:
         return self.run(work)
 
 
-def refused(one: Bench) -> int:
+def refused(one: Workbench) -> int:
     return sum(call.status == 429 for call in one.emulator.log)
 
 
-def fewest_lists(one: Bench) -> int:
+def fewest_lists(one: Workbench) -> int:
     """The fewest reads that show what the target holds now: no history, no older version."""
     entries = (entry for entries in one.target.main.entries.values() for entry in entries.values())
     versions = sum(document.version for entry in entries for document in entry.documents.values())
@@ -162,23 +162,23 @@ def at_most(**fewest: int) -> float:
 
 
 STACKS = {
-    "flat": partial(fill_even, entries=150, assets=20),
-    "chained": partial(fill_even, entries=120, chained=True),
-    "versions": partial(fill_even, entries=12, versions=12),
-    "assets": partial(fill_even, entries=5, assets=120),
+    "flat": partial(fill_uniform, entries=150, assets=20),
+    "chained": partial(fill_uniform, entries=120, chained=True),
+    "versions": partial(fill_uniform, entries=12, versions=12),
+    "assets": partial(fill_uniform, entries=5, assets=120),
 }
 
 
 @pytest.mark.parametrize("name", STACKS)
 def test_commands_take_the_time_that_the_limits_take(name: str) -> None:
     """Export, import and verify each end in time, and nothing that they send is refused."""
-    with memory() as root:
-        one = bench(root, STACKS[name])
+    with memory_directory() as root:
+        one = make_workbench(root, STACKS[name])
         watch = Stopwatch(one)
         snapshot = watch.export(versions="all")
         assert watch.seconds <= at_most(reads=fewest_reads(one.source))
         writes, bulk = fewest_writes(one.source, one.target), fewest_bulk(one.source)
-        watch.replay(snapshot, versions="all")
+        watch.import_snapshot(snapshot, versions="all")
         assert watch.seconds <= at_most(writes=writes, bulk=bulk)
         assert watch.verify(snapshot) == 0
         assert watch.seconds <= at_most(reads=fewest_lists(one))
@@ -188,19 +188,19 @@ def test_commands_take_the_time_that_the_limits_take(name: str) -> None:
 @pytest.mark.parametrize(
     "fill",
     [
-        pytest.param(partial(fill_even, entries=40, versions=12), id="many versions"),
-        pytest.param(partial(fill_even, entries=100, versions=5, chained=True), id="a chain"),
-        pytest.param(partial(fill_even, entries=200, versions=2), id="two versions"),
-        pytest.param(partial(fill_even, entries=300, assets=40), id="one version"),
+        pytest.param(partial(fill_uniform, entries=40, versions=12), id="many versions"),
+        pytest.param(partial(fill_uniform, entries=100, versions=5, chained=True), id="a chain"),
+        pytest.param(partial(fill_uniform, entries=200, versions=2), id="two versions"),
+        pytest.param(partial(fill_uniform, entries=300, assets=40), id="one version"),
     ],
 )
 def test_a_copy_takes_little_more_than_its_slower_half(fill: Callable[[Stack], None]) -> None:
     """What is read is written meanwhile: at most 1.15 times the longer of the export and the import."""
-    with memory() as root:
-        apart, together = (Stopwatch(bench(root / name, fill)) for name in ("apart", "together"))
+    with memory_directory() as root:
+        apart, together = (Stopwatch(make_workbench(root / name, fill)) for name in ("apart", "together"))
         snapshot = apart.export(versions="all")
         halves = [apart.seconds]
-        apart.replay(snapshot, versions="all")
+        apart.import_snapshot(snapshot, versions="all")
         halves.append(apart.seconds)
         assert together.copy(versions="all") == []
         assert together.seconds <= 1.15 * max(halves)

@@ -6,14 +6,14 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from workbench import SOURCE, TOKEN, in_loop
+from workbench import SOURCE, TOKEN, run_async
 
 from stackferry.exact_json import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workbench import Bench
+    from workbench import Workbench
 
     from stackferry.emulators.contentstack import Stack
 
@@ -23,7 +23,7 @@ Row = dict[str, Any]
 class Editors:
     """People at work on the source of a bench. `done` counts what the service let them do, by name."""
 
-    def __init__(self, one: Bench, seed: int) -> None:
+    def __init__(self, one: Workbench, seed: int) -> None:
         self._one, self._random = one, Random(seed)
         self._trash: list[tuple[str, Any]] = []
         self.done: dict[str, int] = {}
@@ -72,7 +72,7 @@ class Editors:
                     request["content"] = dumps(request.pop("json"))
                 return await client.request(method, path, headers=headers, **request)
 
-        return in_loop(run)
+        return run_async(run)
 
     def _ok(self, method: str, path: str, **request: Any) -> bool:
         return self.call(method, path, **request).status_code < 300

@@ -1,7 +1,7 @@
-"""What a round trip came to: which differences the recorded gaps explain, and a table of it.
+"""Compares the two ends of a round trip: which differences do the recorded gaps explain?
 
-The comparison is the oracle's. A difference counts as explained only by a gap that names the same object and,
-in an entry, the same language and place. Run a test that prints the table with `pytest -s`.
+The oracle finds the differences. A gap explains one only if it names the same object and, in an entry, the same
+language and path. Run a test that prints the table with `pytest -s`.
 """
 
 from __future__ import annotations
@@ -37,12 +37,15 @@ _WEBHOOK = re.compile(r"webhook .*: /disabled was false, is true", re.DOTALL)
 
 
 @dataclass
-class Outcome:
-    """`unexplained` and `idle` are empty when all is well; an idle gap tells of a loss that did not happen."""
+class RoundTripResult:
+    """Both lists are empty after a correct round trip: an unused gap reports a loss that did not happen.
+
+    A row is a kind, its number of objects in source and target, how many are equal, and the number of gaps.
+    """
 
     rows: list[tuple[str, int, int, int, int]]
     unexplained: list[str]
-    idle: list[Gap] = field(default_factory=list)
+    unused_gaps: list[Gap] = field(default_factory=list)
 
     def table(self, title: str) -> str:
         head = f"{title}\n{'kind':<16}{'source':>8}{'target':>8}{'equal':>8}{'gaps':>8}"
@@ -51,30 +54,35 @@ class Outcome:
         )
 
 
-def judge(
+def explain_differences(
     source: Dump, target: Dump, recorded: Iterable[Mapping[str, Any]], *, fills: bool = False
-) -> Outcome:
-    """Compare two stacks and hold every difference against the gaps that the runs recorded.
+) -> RoundTripResult:
+    """Compare two stacks, and look for each difference among the gaps that the runs recorded.
 
-    With `fills` an empty list where there was no field is no difference: the service put it there itself.
+    With `fills` an empty list in place of a missing field is ignored: the service adds it when it localizes.
     """
     found = differences(Graph(source.nodes), Graph(target.nodes))
-    found = [one for one in found if not (fills and _FILLED.search(one.line))]
+    found = [difference for difference in found if not (fills and _FILLED.search(difference.line))]
     gaps: list[Gap] = [dict(gap) for gap in recorded]
     used: set[int] = set()
-    live = Counter(_where(one.line) for one in found if _LIVE.match(one.line))
+    live = Counter(_where(difference.line) for difference in found if _LIVE.match(difference.line))
     unexplained = []
-    for one in found:
-        reasons = set(_reasons(one.line, gaps, live))
+    for difference in found:
+        reasons = set(_reasons(difference.line, gaps, live))
         used |= reasons - {-1}
         if not reasons:
-            unexplained.append(one.line)
-    idle = [gap for number, gap in enumerate(gaps) if gap["kind"] == "references" and number not in used]
-    return Outcome(list(_rows(source, target, found, gaps)), unexplained, idle)
+            unexplained.append(difference.line)
+    unused_gaps = [
+        gap for number, gap in enumerate(gaps) if gap["kind"] == "references" and number not in used
+    ]
+    return RoundTripResult(list(_rows(source, target, found, gaps)), unexplained, unused_gaps)
 
 
 def _reasons(line: str, gaps: Sequence[Gap], live: Counter[tuple[str, str]]) -> Iterator[int]:
-    """The gaps that explain a difference, by number; -1 for what an import does on purpose."""
+    """The indexes of the gaps that explain a difference; -1 for what an import does on purpose.
+
+    An import disables every webhook it creates.
+    """
     if _WEBHOOK.match(line):
         yield -1
     elif match := _ASSET.match(line):
@@ -87,7 +95,8 @@ def _reasons(line: str, gaps: Sequence[Gap], live: Counter[tuple[str, str]]) -> 
             if f"{gaps[number]['path']}/".startswith(f"{match['path']}/"):
                 yield number
     elif (match := _LIVE.match(line)) and live[_where(line)] == 2:
-        # An older version that is published: its body lacks what the gaps of its entry say. Lost, it would be alone.
+        # A published older version whose body lacks what a gap of its entry names: the oracle reports a missing and
+        # an extra publication of the same place. A publication that is lost would be reported only once.
         yield from _named(gaps, kind="references", uid=match["uid"])
 
 
@@ -103,27 +112,27 @@ def _named(gaps: Sequence[Gap], **facts: str) -> Iterator[int]:
             yield number
 
 
-_KINDS = {"content type": "content_types", "global field": "global_fields", "entry": "references"}
+_GAP_KINDS = {"content type": "content_types", "global field": "global_fields", "entry": "references"}
 
 
 def _rows(
     source: Dump, target: Dump, found: Sequence[Difference], gaps: Sequence[Gap]
 ) -> Iterator[tuple[str, int, int, int, int]]:
-    differ = {one.uid for one in found} - {""}
+    differ = {difference.uid for difference in found} - {""}
     for kind in dict.fromkeys(node.kind for node in source.nodes):
-        mine = [node for node in source.nodes if node.kind == kind]
-        equal = sum(node.uid not in differ for node in mine)
-        recorded = sum(gap["kind"] == _KINDS.get(kind, f"{kind}s".replace(" ", "_")) for gap in gaps)
-        yield kind, len(mine), sum(node.kind == kind for node in target.nodes), equal, recorded
+        objects = [node for node in source.nodes if node.kind == kind]
+        equal = sum(node.uid not in differ for node in objects)
+        recorded = sum(gap["kind"] == _GAP_KINDS.get(kind, f"{kind}s".replace(" ", "_")) for gap in gaps)
+        yield kind, len(objects), sum(node.kind == kind for node in target.nodes), equal, recorded
     yield _published(source, target, found, gaps)
 
 
 def _published(
     source: Dump, target: Dump, found: Sequence[Difference], gaps: Sequence[Gap]
 ) -> tuple[str, int, int, int, int]:
-    counts = [sum(len(node.bags.get("published", ())) for node in one.nodes) for one in (source, target)]
-    lost = sum("/published lacks" in one.line for one in found)
-    gone = {one.uid for one in found if one.line.endswith("is missing")}
+    counts = [sum(len(node.bags.get("published", ())) for node in stack.nodes) for stack in (source, target)]
+    lost = sum("/published lacks" in difference.line for difference in found)
+    gone = {difference.uid for difference in found if difference.line.endswith("is missing")}
     lost += sum(len(node.bags.get("published", ())) for node in source.nodes if node.uid in gone)
     recorded = sum(gap["kind"].endswith("publications") for gap in gaps)
     return "publication", counts[0], counts[1], counts[0] - lost, recorded

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stack_maker import NAMES, STAMPS, TITLE
+from random_stack import NAMES, STAMPS, TITLE
 
 if TYPE_CHECKING:
-    from field_maker import Row
+    from random_fields import Row
 
     from stackferry.emulators.contentstack import Stack
 

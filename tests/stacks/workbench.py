@@ -1,7 +1,7 @@
-"""Two stacks on an emulator, and the drivers on them: exports and imports in one line each.
+"""Two stacks on an emulator, and one call each to export, import or copy them with the drivers under test.
 
-In process unless a test serves the emulator itself. `Record` is the wire between: it counts requests, and cuts
-itself at a chosen one. Time is not waited for.
+Everything runs in this process unless a test serves the emulator on a socket. A `RecordingTransport` between client
+and emulator logs the requests and can interrupt the run at a chosen one. Nothing waits in real time.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ UNLIMITED = Rates()
 SYSTEM = Contentstack()
 
 
-class InParts(Contentstack):
-    """Contentstack, exported in parts of so many reads where an import follows."""
+class ContentstackInParts(Contentstack):
+    """Contentstack with a chosen number of reads in each part of an export that an import follows."""
 
     def __init__(self, part: int) -> None:
         self._part = part
@@ -61,11 +61,11 @@ class InParts(Contentstack):
 
 
 class Cut(Exception):
-    """The process dies here: nothing in the code under test expects it."""
+    """Stands for the death of the process: nothing in the code under test catches it."""
 
 
-class Impatient(SystemClock):
-    """A clock whose sleeps are over at once."""
+class InstantClock(SystemClock):
+    """A clock whose sleeps end at once."""
 
     async def sleep(self, seconds: float) -> None:
         del seconds
@@ -73,17 +73,20 @@ class Impatient(SystemClock):
 
 
 async def no_wait(seconds: float) -> None:
-    """Patience that costs nothing."""
+    """A sleep that ends at once."""
     del seconds
     await anyio.lowlevel.checkpoint()
 
 
 @dataclass
-class Record(httpx.AsyncBaseTransport):
-    """A wire to an application; `hook` may act before (`False`) and after (`True`) each request is carried out."""
+class RecordingTransport(httpx.AsyncBaseTransport):
+    """Sends requests to an application in this process and logs them as "METHOD /path?query".
+
+    `hook(transport, request, done)` is called before (`done` is false) and after each request is carried out.
+    """
 
     app: Any
-    hook: Callable[[Record, httpx.Request, bool], None] | None = None
+    hook: Callable[[RecordingTransport, httpx.Request, bool], None] | None = None
     sent: int = 0
     log: list[str] = field(default_factory=list)
 
@@ -102,24 +105,30 @@ class Record(httpx.AsyncBaseTransport):
         return answer
 
 
-def cut_at(number: int, *, after: bool, only: str = "") -> Callable[[Record, httpx.Request, bool], None]:
-    """Cut the wire at the `number`-th request (of a method): before it leaves, or before its answer is seen."""
+def cut_at(
+    number: int, *, after: bool, only: str = ""
+) -> Callable[[RecordingTransport, httpx.Request, bool], None]:
+    """A hook that raises `Cut` at the `number`-th request, counted from 1.
+
+    With `after` the service carries the request out and only its answer is lost. `only` is "write" to count nothing
+    but writes, or "read" to count nothing but reads.
+    """
     seen = 0
 
-    def hook(_: Record, request: httpx.Request, done: bool) -> None:
+    def hook(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         nonlocal seen
         if only and (request.method == "GET") == (only == "write"):
             return
         seen += not done
-        if seen >= number and done is after:  # with `after` others may have left meanwhile
+        if seen >= number and done is after:  # with `after`, other workers may have sent theirs meanwhile
             raise Cut
 
     return hook
 
 
 @dataclass
-class Bench:
-    """An emulator with a stack to read and an empty one to write; `root` holds what the runs leave on disk."""
+class Workbench:
+    """An emulator with a source stack and an empty target stack; all that runs write to disk is below `root`."""
 
     root: Path
     emulator: Emulator
@@ -129,7 +138,7 @@ class Bench:
     counts: Counts = field(default_factory=Counts)
 
     @property
-    def served(self) -> bool:
+    def is_served(self) -> bool:
         return not self.origin.endswith(".invented")
 
     def place(self, key: str, branch: str = "main") -> Place:
@@ -141,7 +150,7 @@ class Bench:
         name: str = "snapshot",
         *,
         key: str = SOURCE,
-        line: Record | None = None,
+        transport: RecordingTransport | None = None,
         base: BaseSnapshot | None = None,
         disk: Callable[[Path], Files] = Files,
         **options: Any,
@@ -150,97 +159,109 @@ class Bench:
         place = self.place(key, options.pop("branch", "main"))
 
         async def run() -> Snapshot:
-            async with self._session(place, line) as session:
+            async with self._session(place, transport) as session:
                 self.counts = session.counts
-                wanted = ReadOptions(**options)
+                read_options = ReadOptions(**options)
                 run = Run(SYSTEM, session, place, sleep=no_wait)
-                return await export(run, self.root / name, wanted, disk=disk, base=base)
+                return await export(run, self.root / name, read_options, disk=disk, base=base)
 
-        return in_loop(run)
+        return run_async(run)
 
-    def replay(
-        self, snapshot: Snapshot, state: str = "state", *, line: Record | None = None, **options: Any
+    def import_snapshot(
+        self,
+        snapshot: Snapshot,
+        state: str = "state",
+        *,
+        transport: RecordingTransport | None = None,
+        **options: Any,
     ) -> ImportResult:
-        """Import a snapshot, schedules and all, into the target; its checkpoint lies below the root."""
+        """Import a snapshot with its schedules into the target; the state directory is below the root."""
         place = self.place(options.pop("key", TARGET), options.pop("branch", "main"))
 
         async def run() -> ImportResult:
-            async with self._session(place, line) as session:
+            async with self._session(place, transport) as session:
                 self.counts = session.counts
-                wanted = ContentstackWriteOptions(**{"schedules": True, **options})
+                write_options = ContentstackWriteOptions(**{"schedules": True, **options})
                 run = Run(SYSTEM, session, place, sleep=no_wait)
-                return await import_snapshot(run, snapshot, self.root / state, wanted)
+                return await import_snapshot(run, snapshot, self.root / state, write_options)
 
-        return in_loop(run)
+        return run_async(run)
 
     def copy(
         self,
         name: str = "copied",
         state: str = "copying",
         *,
-        lines: Sequence[Record | None] = (None, None),
+        transports: Sequence[RecordingTransport | None] = (None, None),
         versions: str = "pinned",
         part: int = 4,
         **options: Any,
     ) -> tuple[Snapshot, ImportResult]:
-        """Copy the source to the target, by way of a snapshot below the root.
+        """Copy the source to the target; the snapshot and the state directory are below the root.
 
-        `lines` lead to the two; `part` is how many reads make a part of the export.
+        `transports` are those of the source and of the target, `part` is the number of reads in a part of the export.
         """
         places = (self.place(SOURCE), self.place(options.pop("key", TARGET), options.pop("branch", "main")))
 
         async def run() -> tuple[Snapshot, ImportResult]:
-            async with self._session(places[0], lines[0]) as one, self._session(places[1], lines[1]) as other:
+            async with (
+                self._session(places[0], transports[0]) as source,
+                self._session(places[1], transports[1]) as target,
+            ):
                 return await copy(
-                    Run(InParts(part), one, places[0]),
-                    Run(SYSTEM, other, places[1], sleep=no_wait),
+                    Run(ContentstackInParts(part), source, places[0]),
+                    Run(SYSTEM, target, places[1], sleep=no_wait),
                     self.root / name,
                     self.root / state,
                     ReadOptions(versions=versions),
                     ContentstackWriteOptions(**{"schedules": True, "versions": versions, **options}),
                 )
 
-        return in_loop(run)
+        return run_async(run)
 
-    def _session(self, place: Place, line: Record | None) -> Any:
+    def _session(self, place: Place, transport: RecordingTransport | None) -> Any:
         credential = ("token", Secret(TOKEN))
-        transport = None if self.served and line is None else line or Record(self.emulator)
+        transport = (
+            None if self.is_served and transport is None else transport or RecordingTransport(self.emulator)
+        )
         return open_session(
             self.origin,
             headers(place, credential),
             rates=UNLIMITED,
             transport=transport,
-            clock=None if self.served else Impatient(),
+            clock=None if self.is_served else InstantClock(),
         )
 
     def dump(self, key: str, *, versions: bool = False, branch: str = "main") -> Dump:
-        """Read a stack with nothing of the code under test."""
-        if self.served:
+        """Read a whole stack through the API, without the code under test."""
+        if self.is_served:
             return dump(self.origin, key, TOKEN, branch, versions=versions)
         with serve(self.emulator) as origin:
             return dump(origin, key, TOKEN, branch, versions=versions)
 
     def writes(self) -> int:
-        """How many writes the emulator has handled, bulk ones among them."""
+        """The number of writes that the emulator has received, bulk calls included."""
         return self.emulator.count("write") + self.emulator.count("bulk")
 
 
-def in_loop(run: Callable[[], Awaitable[T]]) -> T:
-    """Run to the end; the one error of a group of workers comes out bare."""
+def run_async(run: Callable[[], Awaitable[T]]) -> T:
+    """Run a coroutine to its end; an exception group is replaced by the first error in it."""
     try:
         return anyio.run(run)
     except ExceptionGroup as group:
-        raise bare(group) from None
+        raise innermost_error(group) from None
 
 
-def bare(error: BaseException) -> BaseException:
+def innermost_error(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
-def bench(root: Path, fill: Callable[[Stack], None], *, switches: Switches | None = None) -> Bench:
-    """A bench whose source holds what `fill` puts there, and whose target holds nothing."""
+def make_workbench(
+    root: Path, fill: Callable[[Stack], None], *, switches: Switches | None = None
+) -> Workbench:
+    """A workbench whose source is filled by `fill`. The target holds nothing but the same master language."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
     root.mkdir(exist_ok=True)
     emulator = Emulator(switches=switches)
@@ -248,30 +269,30 @@ def bench(root: Path, fill: Callable[[Stack], None], *, switches: Switches | Non
     fill(source)
     master = source.main.master_locale
     target = emulator.add_stack(api_key=TARGET, management_token=TOKEN, master_locale=master)
-    return Bench(root, emulator, source, target)
+    return Workbench(root, emulator, source, target)
 
 
 @contextmanager
-def served(one: Bench) -> Iterator[Bench]:
-    """The same bench with its emulator on a socket."""
-    with serve(one.emulator) as origin:
-        before, one.origin = one.origin, origin
+def serve_emulator(workbench: Workbench) -> Iterator[Workbench]:
+    """Serve the emulator of a workbench on a socket."""
+    with serve(workbench.emulator) as origin:
+        before, workbench.origin = workbench.origin, origin
         try:
-            yield one
+            yield workbench
         finally:
-            one.origin = before
+            workbench.origin = before
 
 
 @contextmanager
-def memory() -> Iterator[Path]:
-    """A directory that costs no disk where the system has such a place: these tests sync thousands of times."""
-    shared = Path("/dev/shm")  # noqa: S108 - only made below it, by tempfile
+def memory_directory() -> Iterator[Path]:
+    """A temporary directory, in memory where the system has /dev/shm: these tests call fsync thousands of times."""
+    shared = Path("/dev/shm")  # noqa: S108 - tempfile makes a directory of its own in it
     with tempfile.TemporaryDirectory(dir=shared if os.access(shared, os.W_OK) else None) as name:
         yield Path(name)
 
 
-def tree(directory: Path) -> dict[str, str]:
-    """Every file below a directory with its SHA-256."""
+def file_digests(directory: Path) -> dict[str, str]:
+    """Every file below a directory, by its relative path, with its SHA-256."""
     return {
         path.relative_to(directory).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(directory.rglob("*"))

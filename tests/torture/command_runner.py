@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stack_maker import make_stack
-from workbench import tree
+from random_stack import fill_random
+from workbench import file_digests
 
 from oracle import Dump, compare, dump
 from stackferry.emulators.contentstack import Emulator, serve
@@ -168,7 +168,7 @@ def command_runner(home: Path, seed: int, **options: Any) -> Iterator[CommandRun
     """A runner with the generated stack of a seed. Fails at the end if the emulator itself reports defects."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
     emulator = Emulator(**options)
-    make_stack(emulator.add_stack(api_key=SOURCE, management_token=TOKEN), seed)
+    fill_random(emulator.add_stack(api_key=SOURCE, management_token=TOKEN), seed)
     with serve(emulator) as origin:
         yield CommandRunner(home, emulator, origin)
     assert emulator.defects == []
@@ -189,7 +189,7 @@ def kill_exports(
     runner.emulator.log.clear()
     measure = runner.run("export", runner.place(), whole, *options)
     assert measure.code in (0, 3), measure.err
-    reads, expected = runner.spent()[0], tree(whole)
+    reads, expected = runner.spent()[0], file_digests(whole)
     goal = counts.kills + kills
     while counts.kills < goal:
         counts.rounds += 1
@@ -198,8 +198,8 @@ def kill_exports(
         words = ("export", runner.place(), snapshot, *options)
         runs = run_until_complete(runner, words, measure, random, counts, goal)
         counts.reads += max(0, runner.spent()[0] - reads - (runs - 1))  # every run asks once for access
-        for name in sorted({*expected, *tree(snapshot)}):
-            if expected.get(name) != tree(snapshot).get(name):
+        for name in sorted({*expected, *file_digests(snapshot)}):
+            if expected.get(name) != file_digests(snapshot).get(name):
                 counts.changed.append(
                     f"round {counts.rounds}: {name} differs from that of an undisturbed run"
                 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
-from workbench import TOKEN, UNLIMITED, Bench, Record, bench, served
+from workbench import TOKEN, UNLIMITED, RecordingTransport, Workbench, make_workbench, serve_emulator
 
 from stackferry.emulators.faults import ALWAYS, Fault
 from stackferry.errors import StackferryError
@@ -49,22 +49,22 @@ class FastClock(SystemClock):
 
 
 @dataclass
-class FaultyBench(Bench):
+class FaultyBench(Workbench):
     """A bench with a fast clock, whose runs are resumed when they end with an error."""
 
     endings: list[StackferryError] = field(default_factory=list)
 
-    def _session(self, place: Place, line: Record | None) -> Any:
+    def _session(self, place: Place, transport: RecordingTransport | None) -> Any:
         credential = ("token", Secret(TOKEN))
         return open_session(
-            self.origin, headers(place, credential), rates=UNLIMITED, transport=line, clock=FastClock()
+            self.origin, headers(place, credential), rates=UNLIMITED, transport=transport, clock=FastClock()
         )
 
     def until_exported(self, name: str, runs: int = 40) -> Snapshot:
         return self._until_done(lambda: self.export(name, versions="all"), runs)
 
     def until_imported(self, snapshot: Snapshot, runs: int = 40) -> ImportResult:
-        return self._until_done(lambda: self.replay(snapshot, versions="all"), runs)
+        return self._until_done(lambda: self.import_snapshot(snapshot, versions="all"), runs)
 
     def until_copied(self, name: str, runs: int = 40) -> tuple[Snapshot, ImportResult]:
         return self._until_done(lambda: self.copy(name, versions="all"), runs)
@@ -80,9 +80,9 @@ class FaultyBench(Bench):
 
 def faulty_bench(root: Path, fill: Callable[[Stack], None], **options: Any) -> Iterator[FaultyBench]:
     """A bench on a socket. Fails at the end if the emulator itself reports defects."""
-    plain = bench(root, fill, **options)
+    plain = make_workbench(root, fill, **options)
     made = FaultyBench(plain.root, plain.emulator, plain.source, plain.target)
-    with served(made):
+    with serve_emulator(made):
         yield made
     assert made.emulator.defects == []
 

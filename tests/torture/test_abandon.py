@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from command_line import FAST, SOURCE, TARGET, Desk, open_desk
 from small_stack import fill_small
-from workbench import TOKEN, Bench, Cut, Record, cut_at
+from workbench import TOKEN, Cut, RecordingTransport, Workbench, cut_at
 
 from oracle import compare, dump
 
@@ -37,14 +37,17 @@ def schemas(desk: Desk, key: str) -> dict[str, Any]:
 
 def killed(desk: Desk, snapshot: Path) -> int:
     """Cut an import at every second write until the target's rules are relaxed; return how often it was cut."""
-    bench = Bench(
+    workbench = Workbench(
         desk.home, desk.emulator, desk.emulator.stacks[SOURCE], desk.emulator.stacks[TARGET], desk.origin
     )
     from stackferry.io.storage.snapshot import Snapshot
 
     for number in range(1, 60):
         with pytest.raises(Cut):
-            bench.replay(Snapshot(snapshot), line=Record(desk.emulator, cut_at(2, after=True, only="write")))
+            workbench.import_snapshot(
+                Snapshot(snapshot),
+                transport=RecordingTransport(desk.emulator, cut_at(2, after=True, only="write")),
+            )
         types = schemas(desk, TARGET)
         if set(types) == set(schemas(desk, SOURCE)) and types != schemas(desk, SOURCE):
             return number

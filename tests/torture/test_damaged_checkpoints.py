@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from small_stack import fill_small
-from workbench import SOURCE, TARGET, Cut, Record, bench, cut_at, memory, tree
+from workbench import (
+    SOURCE,
+    TARGET,
+    Cut,
+    RecordingTransport,
+    cut_at,
+    file_digests,
+    make_workbench,
+    memory_directory,
+)
 
 from oracle import compare
 from stackferry.errors import CheckpointCorrupt, UsageError
@@ -17,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from workbench import Bench
+    from workbench import Workbench
 
 
 def truncated(data: bytes, random: Random) -> bytes:
@@ -43,18 +52,20 @@ DAMAGES = (truncated, flipped, zeroed, replaced)
 
 
 @pytest.fixture
-def workbench() -> Iterator[Bench]:
-    with memory() as root:
-        yield bench(root, fill_small)
+def workbench() -> Iterator[Workbench]:
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small)
 
 
 def damage_exports(
-    workbench: Bench, damage: Callable[[bytes, Random], bytes], rounds: int
+    workbench: Workbench, damage: Callable[[bytes, Random], bytes], rounds: int
 ) -> tuple[int, int]:
     """Count the damaged checkpoints that were refused and those that made no difference. Anything else fails."""
-    expected = tree(workbench.export("undisturbed", versions="all").root)
+    expected = file_digests(workbench.export("undisturbed", versions="all").root)
     with pytest.raises(Cut):
-        workbench.export("cut", versions="all", line=Record(workbench.emulator, cut_at(20, after=False)))
+        workbench.export(
+            "cut", versions="all", transport=RecordingTransport(workbench.emulator, cut_at(20, after=False))
+        )
     refused = same = 0
     for seed in range(rounds):
         shutil.rmtree(workbench.root / "damaged", ignore_errors=True)
@@ -66,7 +77,7 @@ def damage_exports(
             assert ".work" in str(error)  # noqa: PT017 - either this or the same bytes
             refused += 1
         else:
-            assert tree(snapshot.root) == expected, (
+            assert file_digests(snapshot.root) == expected, (
                 f"seed {seed}: the checkpoint was accepted, and the snapshot differs"
             )
             same += 1
@@ -82,7 +93,7 @@ def damage_file(where: Path, name: str, damage: Callable[[bytes, Random], bytes]
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_checkpoint_of_an_export_is_refused_or_harmless(
-    workbench: Bench, damage: Callable[[bytes, Random], bytes]
+    workbench: Workbench, damage: Callable[[bytes, Random], bytes]
 ) -> None:
     """A8, I3, I7: truncated, flipped, zeroed or replaced."""
     refused, same = damage_exports(workbench, damage, 40)
@@ -93,32 +104,37 @@ def test_a_damaged_checkpoint_of_an_export_is_refused_or_harmless(
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("seed", range(8))
 def test_a_damaged_checkpoint_of_an_import_is_refused_or_harmless(
-    workbench: Bench, damage: Callable[[bytes, Random], bytes], seed: int
+    workbench: Workbench, damage: Callable[[bytes, Random], bytes], seed: int
 ) -> None:
     """A8, I4: no object is taken for another, and nothing is written twice."""
     snapshot = workbench.export(versions="all")
     with pytest.raises(Cut):
-        workbench.replay(snapshot, versions="all", line=Record(workbench.emulator, cut_at(30, after=True)))
+        workbench.import_snapshot(
+            snapshot, versions="all", transport=RecordingTransport(workbench.emulator, cut_at(30, after=True))
+        )
     file = workbench.root / "state" / "checkpoint.sqlite"
     intact, writes = file.read_bytes(), workbench.writes()
     damage_file(file.parent, file.name, damage, Random(seed))
     try:
-        workbench.replay(snapshot, versions="all")
+        workbench.import_snapshot(snapshot, versions="all")
     except CheckpointCorrupt as error:
         assert "--on-conflict update" in str(error)  # noqa: PT017 - either this or an equal target
         assert workbench.writes() == writes
         file.write_bytes(intact)
-        workbench.replay(snapshot, versions="all")
+        workbench.import_snapshot(snapshot, versions="all")
     assert compare(workbench.dump(SOURCE), workbench.dump(TARGET)) == []
 
 
-def test_a_missing_checkpoint_is_not_damage(workbench: Bench) -> None:
+def test_a_missing_checkpoint_is_not_damage(workbench: Workbench) -> None:
     """A8: but as for any target that holds content, `--on-conflict` must be given."""
     snapshot = workbench.export(versions="all")
     with pytest.raises(Cut):
-        workbench.replay(
-            snapshot, "cut", versions="all", line=Record(workbench.emulator, cut_at(30, after=True))
+        workbench.import_snapshot(
+            snapshot,
+            "cut",
+            versions="all",
+            transport=RecordingTransport(workbench.emulator, cut_at(30, after=True)),
         )
     shutil.rmtree(workbench.root / "cut")
     with pytest.raises(UsageError, match="--on-conflict update"):
-        workbench.replay(snapshot, "cut", versions="all")
+        workbench.import_snapshot(snapshot, "cut", versions="all")

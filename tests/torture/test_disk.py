@@ -14,7 +14,19 @@ import pytest
 from command_runner import FAST, CommandRunner, command_runner
 from disk_faults import FaultyFiles, RecordingFiles, crash_states
 from small_stack import fill_small
-from workbench import SOURCE, SYSTEM, TOKEN, UNLIMITED, Bench, Impatient, Record, bench, in_loop, memory, tree
+from workbench import (
+    SOURCE,
+    SYSTEM,
+    TOKEN,
+    UNLIMITED,
+    InstantClock,
+    RecordingTransport,
+    Workbench,
+    file_digests,
+    make_workbench,
+    memory_directory,
+    run_async,
+)
 
 from stackferry.drivers.export_run import export
 from stackferry.drivers.run import Run
@@ -37,12 +49,12 @@ CODES = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EDQUOT)
 
 
 @pytest.fixture
-def workbench() -> Iterator[Bench]:
-    with memory() as root:
-        yield bench(root, fill_small)
+def workbench() -> Iterator[Workbench]:
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small)
 
 
-def export_on(workbench: Bench, name: str, disk: Callable[[Path], Files]) -> Snapshot:
+def export_on(workbench: Workbench, name: str, disk: Callable[[Path], Files]) -> Snapshot:
     """An export with the test's own file system layer."""
     place = workbench.place(SOURCE)
 
@@ -51,16 +63,16 @@ def export_on(workbench: Bench, name: str, disk: Callable[[Path], Files]) -> Sna
             workbench.origin,
             headers(place, ("token", Secret(TOKEN))),
             rates=UNLIMITED,
-            transport=Record(workbench.emulator),
-            clock=Impatient(),
+            transport=RecordingTransport(workbench.emulator),
+            clock=InstantClock(),
         ) as session:
             options = ReadOptions(versions="all")
             return await export(Run(SYSTEM, session, place), workbench.root / name, options, disk=disk)
 
-    return in_loop(run)
+    return run_async(run)
 
 
-def operations(workbench: Bench) -> int:
+def operations(workbench: Workbench) -> int:
     """The number of disk operations of an undisturbed export."""
     made: list[RecordingFiles] = []
 
@@ -72,9 +84,9 @@ def operations(workbench: Bench) -> int:
     return len(made[0].record)
 
 
-def fail_at(workbench: Bench, at: int, code: int, *, late: bool, for_good: bool) -> None:
+def fail_at(workbench: Workbench, at: int, code: int, *, late: bool, for_good: bool) -> None:
     """The export ends with an error that tells what to do, seals nothing, and completes on a sound disk."""
-    expected = tree(workbench.root / "counted")
+    expected = file_digests(workbench.root / "counted")
     name = f"refused{at}"
     try:
         snapshot = export_on(
@@ -85,13 +97,13 @@ def fail_at(workbench: Bench, at: int, code: int, *, late: bool, for_good: bool)
         if (workbench.root / name / MANIFEST).exists():  # only what comes after the seal failed
             Snapshot(workbench.root / name).check()
         snapshot = export_on(workbench, name, RecordingFiles)
-    assert tree(snapshot.root) == expected
+    assert file_digests(snapshot.root) == expected
     assert not list(workbench.root.rglob("*.partial"))
     shutil.rmtree(snapshot.root)
 
 
 @pytest.mark.parametrize("code", CODES, ids=errno.errorcode.get)
-def test_an_export_resumes_after_a_failed_disk_operation(workbench: Bench, code: int) -> None:
+def test_an_export_resumes_after_a_failed_disk_operation(workbench: Workbench, code: int) -> None:
     """A4, I1, I6: a sample of the operations; one fails, or all from there on."""
     count = operations(workbench)
     for at in range(1 + CODES.index(code), count + 1, len(CODES)):
@@ -104,7 +116,7 @@ def test_an_export_resumes_after_a_failed_disk_operation(workbench: Bench, code:
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
 def test_an_export_resumes_after_every_failed_disk_operation(
-    workbench: Bench, code: int, late: bool, for_good: bool
+    workbench: Workbench, code: int, late: bool, for_good: bool
 ) -> None:
     """A4: every operation, with every error, before and after it happened, once and for good."""
     for at in range(1, operations(workbench) + 1):
@@ -127,7 +139,7 @@ class SealRecorder(RecordingFiles):
         return super().attempt(operation, call)
 
 
-def power_cuts(workbench: Bench) -> int:
+def power_cuts(workbench: Workbench) -> int:
     """Cut the power between any two operations of sealing; return how many states of the disk were resumed."""
     made: list[SealRecorder] = []
 
@@ -135,7 +147,7 @@ def power_cuts(workbench: Bench) -> int:
         made.append(SealRecorder(root))
         return made[-1]
 
-    expected = tree(export_on(workbench, "whole", disk).root)
+    expected = file_digests(export_on(workbench, "whole", disk).root)
     seen, states = set(), 0
     for done, fate, files in crash_states(made[0].record):
         state = frozenset((name, hash(data)) for name, data in files.items())
@@ -143,11 +155,11 @@ def power_cuts(workbench: Bench) -> int:
             continue
         seen.add(state)
         states += 1
-        assert tree(after_the_cut(workbench, files)) == expected, (done, fate)
+        assert file_digests(after_the_cut(workbench, files)) == expected, (done, fate)
     return states
 
 
-def after_the_cut(workbench: Bench, files: dict[str, bytes]) -> Path:
+def after_the_cut(workbench: Workbench, files: dict[str, bytes]) -> Path:
     """What the same command makes of the directory as a power cut left it."""
     root = workbench.root / "cut"
     shutil.rmtree(root, ignore_errors=True)
@@ -165,7 +177,7 @@ def after_the_cut(workbench: Bench, files: dict[str, bytes]) -> Path:
     )
 
 
-def test_a_snapshot_survives_a_power_failure_while_it_is_sealed(workbench: Bench) -> None:
+def test_a_snapshot_survives_a_power_failure_while_it_is_sealed(workbench: Workbench) -> None:
     """A1, I1-I3, I6: after each operation, with unsynced data lost, torn or kept."""
     states = power_cuts(workbench)
     print(f"\n{states} states after a power cut, each resumed to the same bytes")  # noqa: T201 - the counts
@@ -186,7 +198,7 @@ def test_a_file_size_limit_is_reported_and_the_run_resumes(tmp_path: Path, size:
         for words in (export_words, import_words):
             assert "run the same command again" in limited(runner, size, words)
             assert runner.run(*words).code == 0
-        assert tree(tmp_path / "limited") == tree(whole)
+        assert file_digests(tmp_path / "limited") == file_digests(whole)
 
 
 def limited(runner: CommandRunner, size: int, words: tuple[object, ...]) -> str:
@@ -220,7 +232,7 @@ def test_a_full_disk_is_reported_and_the_export_resumes(tmp_path: Path) -> None:
                 assert not (small / "s" / MANIFEST).exists()
             mounted(small, 65_536, "remount,")
             assert runner.run(*words).code == 0
-            assert tree(small / "s") == tree(whole)
+            assert file_digests(small / "s") == file_digests(whole)
     finally:
         subprocess.run(["umount", small], check=False)  # noqa: S603, S607 - the system's own
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from faulty_bench import HTML, PAGE, faulty_bench
 from small_stack import HEN, PICTURE, fill_small
-from workbench import memory
+from workbench import memory_directory
 
 from stackferry.emulators.faults import ALWAYS, Fault
 from stackferry.errors import ServiceError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from faulty_bench import FaultyBench
-    from field_maker import Row
+    from random_fields import Row
 
     from stackferry.io.storage.snapshot import Snapshot
 
@@ -26,7 +26,7 @@ BYTES, OTHER = "/v3/assets/blt_invented_source/", "bltother"
 
 @pytest.fixture
 def workbench() -> Iterator[FaultyBench]:
-    with memory() as root:
+    with memory_directory() as root:
         yield from faulty_bench(root, fill_small)
 
 

@@ -15,11 +15,11 @@ import httpx
 import pytest
 from editor import Editor
 from oracle_tally import Tally, table, tally, total
+from random_stack import fill_random
 from small_stack import fill_small
-from stack_maker import make_stack
 from test_generated_stacks import SWITCHES
 from test_round_trip import NAMES, dataset
-from workbench import SOURCE, TARGET, TOKEN, bench, memory
+from workbench import SOURCE, TARGET, TOKEN, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Switches, serve
 from stackferry.emulators.contentstack.seed.load import Fill, load, read_seed
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from workbench import Bench
+    from workbench import Workbench
 
     from stackferry.emulators.contentstack import Stack
 
@@ -40,13 +40,13 @@ EMPTY, FORKED, FILLED = CASES = ("an empty stack", "a branch", "a half-filled st
 
 def moved(root: Path, fill: Callable[[Stack], None], seed: str, **switches: object) -> dict[str, Tally]:
     """Fill a stack, edit it, copy half of it, make a branch, edit it again, import all of it three times, and count."""
-    workbench = bench(root, fill, switches=Switches(**switches))  # type: ignore[arg-type]  # names of switches
+    workbench = make_workbench(root, fill, switches=Switches(**switches))  # type: ignore[arg-type]  # names of switches
     master = workbench.source.main.master_locale
     workbench.emulator.add_stack(api_key=HALF, management_token=TOKEN, master_locale=master)
     with serve(workbench.emulator) as origin:
         Editor(origin, SOURCE, TOKEN, seed, "early").edit()
         early = workbench.export("early", versions="all")
-        workbench.replay(
+        workbench.import_snapshot(
             early, "before", key=HALF, versions="latest", schedules=False, choice=Selection(query=SOME)
         )
         fork(origin)
@@ -66,7 +66,7 @@ def fork(origin: str) -> None:
     httpx.post(f"{origin}/v3/stacks/branches", headers=headers, json=facts).raise_for_status()
 
 
-def counted(workbench: Bench) -> dict[str, Tally]:
+def counted(workbench: Workbench) -> dict[str, Tally]:
     """Import the source's main branch into each place, and count what arrived."""
     snapshot, before = workbench.export(versions="all"), workbench.dump(SOURCE, versions=True)
     places: dict[str, dict[str, Any]] = {
@@ -76,7 +76,7 @@ def counted(workbench: Bench) -> dict[str, Tally]:
     }
     found = {}
     for case, where in places.items():
-        imported = workbench.replay(snapshot, f"state of {case}", versions="all", **where)
+        imported = workbench.import_snapshot(snapshot, f"state of {case}", versions="all", **where)
         after = workbench.dump(where["key"], versions=True, branch=where.get("branch", "main"))
         found[case] = tally(before, after, imported.gaps)
     assert workbench.dump(SOURCE, versions=True) == before
@@ -90,7 +90,7 @@ def test_real_stacks_arrive_complete_in_three_targets() -> None:
     """Four real exports with all versions, into three targets each."""
     found: dict[str, list[Tally]] = {case: [] for case in CASES}
     for name in NAMES:
-        with memory() as root:
+        with memory_directory() as root:
             for case, counts in moved(root, partial(real, name), name).items():
                 print(f"\n{table(f'{name}, {case}', counts)}")  # noqa: T201 - the table is what a person runs this for
                 found[case].append(counts)
@@ -116,7 +116,7 @@ def test_a_generated_stack_arrives_complete_in_three_targets(seed: int) -> None:
 
 def test_a_small_stack_arrives_complete_in_three_targets() -> None:
     """With a cycle, an entry without a master document, an old published version and a locked release."""
-    with memory() as root:
+    with memory_directory() as root:
         found = moved(root, fill_small, "small")
     assert {case: counts.wrong for case, counts in found.items()} == {case: [] for case in CASES}
     assert found[EMPTY].counts["versions"].equal == found[EMPTY].counts["versions"].source > 0
@@ -124,9 +124,9 @@ def test_a_small_stack_arrives_complete_in_three_targets() -> None:
 
 def test_the_tally_counts_losses_as_wrong() -> None:
     """A loss of each kind: an object, a version, a publication, an item of a release."""
-    with memory() as root:
-        workbench = bench(root, fill_small)
-        workbench.replay(workbench.export(versions="all"), versions="all")
+    with memory_directory() as root:
+        workbench = make_workbench(root, fill_small)
+        workbench.import_snapshot(workbench.export(versions="all"), versions="all")
         before, filled = workbench.dump(SOURCE, versions=True), workbench.target.main
         wrongs: Counter[str] = Counter()
         for entry in filled.entries["page"].values():
@@ -148,6 +148,6 @@ def test_the_tally_counts_losses_as_wrong() -> None:
 def wrong(seed: int) -> list[str]:
     """What is wrong after a generated stack was imported three times, under the setting of the service for the seed."""
     switches = SWITCHES[seed % len(SWITCHES)] if seed % 2 else {}
-    with memory() as root:
-        found = moved(root, lambda stack: make_stack(stack, seed), f"{seed}", **switches)
+    with memory_directory() as root:
+        found = moved(root, lambda stack: fill_random(stack, seed), f"{seed}", **switches)
     return [f"seed {seed}, {case}: {line}" for case, counts in found.items() for line in counts.wrong]

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from workbench import SOURCE, TARGET, Bench, bench, memory, tree
+from workbench import SOURCE, TARGET, Workbench, file_digests, make_workbench, memory_directory
 
 from oracle import compare
 from stackferry import exact_json
@@ -52,7 +52,7 @@ def nested(depth: int) -> Any:
 
 @pytest.fixture
 def root() -> Iterator[Path]:
-    with memory() as directory:
+    with memory_directory() as directory:
         yield directory
 
 
@@ -86,7 +86,7 @@ def with_values(values: dict[str, Any]) -> Callable[[Stack], None]:
     return fill
 
 
-def kept(workbench: Bench, name: str) -> dict[str, Any]:
+def kept(workbench: Workbench, name: str) -> dict[str, Any]:
     """The values in a snapshot, by the title of their entry."""
     lines = (workbench.root / name / "entries" / "thing" / "en-us.jsonl").read_bytes().splitlines()
     found: Any = map(exact_json.loads, lines)
@@ -96,10 +96,10 @@ def kept(workbench: Bench, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("value", VALUES)
 def test_a_hostile_value_survives_export_and_import(root: Path, value: str) -> None:
     """B8, D5, D6, I7: exactly, in the snapshot and in a snapshot of the target."""
-    workbench = bench(root, with_values({value: VALUES[value]}))
+    workbench = make_workbench(root, with_values({value: VALUES[value]}))
     snapshot = workbench.export("first")
     assert exact(kept(workbench, "first")[value]) == exact(VALUES[value])
-    assert workbench.replay(snapshot).gaps == []
+    assert workbench.import_snapshot(snapshot).gaps == []
     workbench.export("second", key=TARGET)
     assert exact(kept(workbench, "second")[value]) == exact(VALUES[value])
     assert workbench.emulator.defects == []
@@ -127,8 +127,8 @@ def default_recursion_limit() -> Iterator[None]:
 @pytest.mark.parametrize("depth", [200, 254, 255, 500, 1000])
 def test_a_deep_document_survives_export_and_import(root: Path, depth: int) -> None:
     """B8, I7: up to the depth that is allowed, which is deeper than orjson writes."""
-    workbench = bench(root, with_values({"deep": nested(depth)}))
-    assert workbench.replay(workbench.export("first")).gaps == []
+    workbench = make_workbench(root, with_values({"deep": nested(depth)}))
+    assert workbench.import_snapshot(workbench.export("first")).gaps == []
     workbench.export("second", key=TARGET)
     first, second = kept(workbench, "first")["deep"], kept(workbench, "second")["deep"]
     for _ in range(depth):
@@ -139,7 +139,7 @@ def test_a_deep_document_survives_export_and_import(root: Path, depth: int) -> N
 @pytest.mark.parametrize("depth", [1025, 100_000])
 def test_a_document_that_is_too_deep_is_refused(root: Path, depth: int) -> None:
     """B8, I7: the error names the request; there is no snapshot."""
-    workbench = bench(root, with_values({"plain": 1}))
+    workbench = make_workbench(root, with_values({"plain": 1}))
     body = b'{"count": 1, "entries": [{"uid": "bltdeep", "x": ' + b"[" * depth + b"]" * depth + b"}]}"
     json = (("content-type", "application/json"),)
     workbench.emulator.faults.add(Fault(path="/thing/entries", times=99, status=200, body=body, headers=json))
@@ -162,7 +162,7 @@ def test_a_document_that_is_too_deep_is_refused(root: Path, depth: int) -> None:
 )
 def test_what_cannot_be_kept_exactly_is_refused(root: Path, body: bytes, message: str) -> None:
     """B8, D5, D6, I7: the error names the request and the place; there is no snapshot."""
-    workbench = bench(root, with_values({"plain": 1}))
+    workbench = make_workbench(root, with_values({"plain": 1}))
     json = (("content-type", "application/json"),)
     workbench.emulator.faults.add(Fault(path=r"/locales\?", times=99, status=200, body=body, headers=json))
     with pytest.raises(BadAnswer) as refused:
@@ -182,15 +182,15 @@ def test_hostile_names_never_become_paths(root: Path) -> None:
             content = f"file {number}".encode()
             stack.main.put_asset({**row, "file_size": str(len(content))}, content)
 
-    workbench = bench(root, fill)
+    workbench = make_workbench(root, fill)
     snapshot = workbench.export("first")
     names: Any = map(exact_json.loads, (root / "first" / "assets.jsonl").read_bytes().splitlines())
     assert [row["filename"] for row in names] == list(NAMES)
-    found = [path for path in tree(snapshot.root) if path.startswith("files/")]
+    found = [path for path in file_digests(snapshot.root) if path.startswith("files/")]
     assert len(found) == len(NAMES)
     assert all(set(path) <= set("files/0123456789abcdef") for path in found)
     assert sorted(os.listdir(root)) == ["first"]  # noqa: PTH208 - names as the system has them
-    imported = workbench.replay(snapshot)
+    imported = workbench.import_snapshot(snapshot)
     assert imported.gaps == []
     assert compare(workbench.dump(SOURCE), workbench.dump(TARGET)) == []
 
@@ -214,18 +214,18 @@ def test_content_types_that_differ_only_in_case_have_separate_files(root: Path) 
             entry: JsonObject = {"uid": f"blt{uid}", "title": uid, "_version": 1, "locale": "en-us"}
             stack.main.put_entry_version(uid, "en-us", entry)
 
-    workbench = bench(root, fill)
+    workbench = make_workbench(root, fill)
     snapshot = workbench.export("first")
-    paths = [path for path in tree(snapshot.root) if path.startswith("entries/")]
+    paths = [path for path in file_digests(snapshot.root) if path.startswith("entries/")]
     assert len({path.casefold() for path in paths}) == len(paths) == 3
-    workbench.replay(snapshot)
+    workbench.import_snapshot(snapshot)
     assert compare(workbench.dump(SOURCE), workbench.dump(TARGET)) == []
 
 
 @pytest.mark.parametrize("planted", ["a file", "a directory", "the bytes", "the manifest"])
 def test_an_import_refuses_links_in_a_snapshot(root: Path, planted: str) -> None:
     """D3: the error names the link; nothing behind it is read."""
-    workbench = bench(root, with_values({"plain": 1}))
+    workbench = make_workbench(root, with_values({"plain": 1}))
     workbench.source.main.put_asset(
         {"uid": "bltasset1", "filename": "a", "title": "a", "_version": 1}, b"bytes"
     )
@@ -233,20 +233,20 @@ def test_an_import_refuses_links_in_a_snapshot(root: Path, planted: str) -> None
     name = {
         "a file": "locales.jsonl",
         "a directory": "entries",
-        "the bytes": next(path for path in tree(snapshot.root) if path.startswith("files/")),
+        "the bytes": next(path for path in file_digests(snapshot.root) if path.startswith("files/")),
         "the manifest": "manifest.json",
     }[planted]
     (snapshot.root / name).rename(outside)
     (snapshot.root / name).symlink_to(outside)
     with pytest.raises(CorruptError, match=name.partition("/")[0]) as refused:
-        workbench.replay(type(snapshot)(snapshot.root))
+        workbench.import_snapshot(type(snapshot)(snapshot.root))
     assert isinstance(refused.value, SnapshotCorrupt)
     assert workbench.writes() == 0
 
 
 def test_a_resumed_export_refuses_a_link_in_place_of_its_directory(root: Path) -> None:
     """D3: nothing is written through the link."""
-    workbench = bench(root, with_values({"plain": 1}))
+    workbench = make_workbench(root, with_values({"plain": 1}))
     victim = root / "victim"
     victim.mkdir()
     (root / "first" / ".work").mkdir(parents=True)

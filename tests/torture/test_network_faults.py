@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from faulty_bench import fault_scripts, faulty_bench
+from random_stack import fill_random
 from small_stack import fill_small
-from stack_maker import make_stack
-from workbench import SOURCE, TARGET, TOKEN, memory, tree
+from workbench import SOURCE, TARGET, TOKEN, file_digests, memory_directory
 
 from oracle import compare
 from stackferry.emulators.faults import ALWAYS, Fault, FaultScript
@@ -24,18 +24,18 @@ FAULTS, UNDISTURBED = fault_scripts(), "blt_invented_undisturbed"
 
 @pytest.fixture
 def workbench() -> Iterator[FaultyBench]:
-    with memory() as root:
+    with memory_directory() as root:
         yield from faulty_bench(root, fill_small)
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_an_export_under_faults_is_byte_identical(workbench: FaultyBench, name: str) -> None:
     """A1-A3, B1, B4-B6, I6: compared with an export without faults."""
-    expected = tree(workbench.export("undisturbed", versions="all").root)
+    expected = file_digests(workbench.export("undisturbed", versions="all").root)
     workbench.emulator.faults = FaultScript([*FAULTS[name]], seed=3)
     snapshot = workbench.until_exported("snapshot")
     assert workbench.emulator.faults.taken > 0
-    assert tree(snapshot.root) == expected
+    assert file_digests(snapshot.root) == expected
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -49,20 +49,20 @@ def test_an_import_under_faults_makes_an_equal_target(workbench: FaultyBench, na
     assert imported.gaps == []
     assert compare(workbench.dump(SOURCE), workbench.dump(TARGET)) == []
     sent = workbench.writes()
-    workbench.replay(snapshot, versions="all")
+    workbench.import_snapshot(snapshot, versions="all")
     assert workbench.writes() == sent
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_copy_under_faults_makes_an_equal_target(workbench: FaultyBench, name: str) -> None:
     """C1-C3, B1, B4-B6, I4, I6: export and import at the same time."""
-    expected = tree(workbench.export("undisturbed", versions="all").root)
+    expected = file_digests(workbench.export("undisturbed", versions="all").root)
     workbench.emulator.faults = FaultScript([*FAULTS[name]], seed=7)
     snapshot, imported = workbench.until_copied("copied")
     assert workbench.emulator.faults.taken > 0
     workbench.emulator.faults.clear()
     assert imported.gaps == []
-    assert tree(snapshot.root) == expected
+    assert file_digests(snapshot.root) == expected
     assert compare(workbench.dump(SOURCE), workbench.dump(TARGET)) == []
     sent = workbench.writes()
     workbench.copy("again", versions="all")
@@ -75,7 +75,7 @@ def test_random_refusals_make_gaps_or_errors(workbench: FaultyBench, status: int
 
     404 is left out for the listings of kinds that not every service has, where it means that there are none.
     """
-    expected = tree(workbench.export("undisturbed", versions="all").root)
+    expected = file_digests(workbench.export("undisturbed", versions="all").root)
     body = b'{"error_message": "invented refusal", "error_code": 999}'
     path = "/(content_types|assets|locales)" if status == 404 else ""
     refusal = Fault(path=path, chance=0.1, times=ALWAYS, status=status, carried_out=False, body=body)
@@ -86,7 +86,7 @@ def test_random_refusals_make_gaps_or_errors(workbench: FaultyBench, status: int
             snapshot = workbench.export(f"snapshot{seed}", versions="all")
         except StackferryError:
             continue
-        same = tree(snapshot.root) == expected
+        same = file_digests(snapshot.root) == expected
         assert same or snapshot.gaps()
         unharmed += same
     assert unharmed < 6, "no request was refused"
@@ -102,13 +102,13 @@ def expired(after: int) -> Fault:
 def test_an_expired_token_ends_runs_with_an_access_error(workbench: FaultyBench) -> None:
     """B5: 401 from any request on; with a new token the export completes to the same bytes."""
     workbench.emulator.log.clear()
-    expected = tree(workbench.export("undisturbed", versions="all").root)
+    expected = file_digests(workbench.export("undisturbed", versions="all").root)
     for after in range(1, workbench.emulator.count("read"), 3):
         workbench.emulator.faults = FaultScript([expired(after)])
         with pytest.raises(AccessError):
             workbench.export(f"snapshot{after}", versions="all")
         workbench.emulator.faults.clear()
-        assert tree(workbench.export(f"snapshot{after}", versions="all").root) == expected
+        assert file_digests(workbench.export(f"snapshot{after}", versions="all").root) == expected
 
 
 @pytest.mark.parametrize("first", [0, 1, 2])
@@ -118,7 +118,7 @@ def test_an_import_resumes_with_each_new_token(workbench: FaultyBench, first: in
     for after in range(9 + first, 400, 9):
         workbench.emulator.faults = FaultScript([expired(after)])
         try:
-            imported = workbench.replay(snapshot, versions="all")
+            imported = workbench.import_snapshot(snapshot, versions="all")
         except AccessError:
             continue
         break
@@ -135,18 +135,18 @@ def test_an_import_resumes_with_each_new_token(workbench: FaultyBench, first: in
 @pytest.mark.parametrize("name", FAULTS)
 def test_generated_stacks_under_faults_arrive_equal(name: str, seed: int) -> None:
     """B1, B4-B6, C1-C3: compared with an export and an import without faults."""
-    with memory() as root:
-        for workbench in faulty_bench(root, lambda stack: make_stack(stack, seed)):
-            expected = tree(workbench.export("undisturbed", versions="all").root)
+    with memory_directory() as root:
+        for workbench in faulty_bench(root, lambda stack: fill_random(stack, seed)):
+            expected = file_digests(workbench.export("undisturbed", versions="all").root)
             workbench.emulator.add_stack(
                 api_key=UNDISTURBED, management_token=TOKEN, master_locale=workbench.source.main.master_locale
             )
-            workbench.replay(
+            workbench.import_snapshot(
                 workbench.export("all", versions="all"), "undisturbed state", key=UNDISTURBED, versions="all"
             )
             workbench.emulator.faults = FaultScript([*FAULTS[name]], seed=seed)
             snapshot = workbench.until_exported("snapshot")
-            assert tree(snapshot.root) == expected
+            assert file_digests(snapshot.root) == expected
             imported = workbench.until_imported(snapshot)
             workbench.emulator.faults.clear()
             assert imported.gaps == []

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 from small_stack import fill_small
-from workbench import SOURCE, SYSTEM, TOKEN, UNLIMITED, Bench, Impatient, Record, bench, memory, tree
+from workbench import (
+    SOURCE,
+    SYSTEM,
+    TOKEN,
+    UNLIMITED,
+    InstantClock,
+    RecordingTransport,
+    Workbench,
+    file_digests,
+    make_workbench,
+    memory_directory,
+)
 
 from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.export_run import export
@@ -27,16 +38,16 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def workbench() -> Iterator[Bench]:
-    with memory() as root:
-        yield bench(root, fill_small)
+def workbench() -> Iterator[Workbench]:
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small)
 
 
-async def exported(workbench: Bench, name: str, line: Record) -> None:
+async def exported(workbench: Workbench, name: str, transport: RecordingTransport) -> None:
     place = workbench.place(SOURCE)
     credential = headers(place, ("token", Secret(TOKEN)))
     async with open_session(
-        workbench.origin, credential, rates=UNLIMITED, transport=line, clock=Impatient()
+        workbench.origin, credential, rates=UNLIMITED, transport=transport, clock=InstantClock()
     ) as session:
         await export(Run(SYSTEM, session, place), workbench.root / name, ReadOptions(versions="all"))
 
@@ -64,35 +75,37 @@ def test_a_failing_worker_ends_the_others(failing: set[int]) -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_both_event_loops_make_the_same_snapshot(workbench: Bench, backend: str) -> None:
+def test_both_event_loops_make_the_same_snapshot(workbench: Workbench, backend: str) -> None:
     """F4, I6."""
-    expected = tree(workbench.export("undisturbed", versions="all").root)
-    anyio.run(exported, workbench, backend, Record(workbench.emulator), backend=backend)
-    assert tree(workbench.root / backend) == expected
+    expected = file_digests(workbench.export("undisturbed", versions="all").root)
+    anyio.run(exported, workbench, backend, RecordingTransport(workbench.emulator), backend=backend)
+    assert file_digests(workbench.root / backend) == expected
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_an_export_cancelled_at_any_request_resumes_to_the_same_bytes(workbench: Bench, backend: str) -> None:
+def test_an_export_cancelled_at_any_request_resumes_to_the_same_bytes(
+    workbench: Workbench, backend: str
+) -> None:
     """F2: no file stays open, and no partial file is left."""
-    expected = tree(workbench.export("undisturbed", versions="all").root)
+    expected = file_digests(workbench.export("undisturbed", versions="all").root)
     for number in range(1, 26, 3):
         before = descriptors()
         anyio.run(cancelled, workbench, f"cut{number}", number, backend=backend)
         assert descriptors() == before
         assert not list(workbench.root.rglob("*.partial"))
         assert not list(workbench.root.rglob("download.*"))
-        assert tree(workbench.export(f"cut{number}", versions="all").root) == expected
+        assert file_digests(workbench.export(f"cut{number}", versions="all").root) == expected
 
 
-async def cancelled(workbench: Bench, name: str, number: int) -> None:
+async def cancelled(workbench: Workbench, name: str, number: int) -> None:
     with anyio.CancelScope() as scope:
 
-        def hook(line: Record, request: httpx.Request, done: bool) -> None:
+        def hook(transport: RecordingTransport, request: httpx.Request, done: bool) -> None:
             del request, done
-            if line.sent == number:
+            if transport.sent == number:
                 scope.cancel()
 
-        await exported(workbench, name, Record(workbench.emulator, hook))
+        await exported(workbench, name, RecordingTransport(workbench.emulator, hook))
     assert scope.cancelled_caught
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from note_service import API, TOKEN, UPLOADS, NoteService, Project
 from note_system import NOTES, Notes
-from workbench import Cut, Impatient, in_loop, memory, no_wait, tree
+from workbench import Cut, InstantClock, file_digests, memory_directory, no_wait, run_async
 
 from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
@@ -53,7 +53,7 @@ class Desk:
             rates=system.rates,
             rules=system.answer_rules,
             transport=self.service,
-            clock=Impatient(),
+            clock=InstantClock(),
         )
         async with opened as session:
             yield Run(system, session, place, sleep=no_wait)
@@ -63,13 +63,13 @@ class Desk:
             async with self.run(project) as run:
                 return await work(run)
 
-        return in_loop(opened)
+        return run_async(opened)
 
     def export(self, name: str = "snapshot", project: str = SOURCE) -> Snapshot:
         snapshot: Snapshot = self.do(project, lambda run: export(run, self.root / name, ReadOptions()))
         return snapshot
 
-    def replay(self, snapshot: Snapshot) -> ImportResult:
+    def import_snapshot(self, snapshot: Snapshot) -> ImportResult:
         state, options = self.root / "state", WriteOptions()
         result: ImportResult = self.do(TARGET, lambda run: import_snapshot(run, snapshot, state, options))
         return result
@@ -96,7 +96,7 @@ class Desk:
 @pytest.fixture
 def root() -> Iterator[Path]:
     """A directory in memory: these tests sync thousands of times."""
-    with memory() as path:
+    with memory_directory() as path:
         yield path
 
 
@@ -117,7 +117,7 @@ def test_a_project_goes_there_and_back(desk: Desk) -> None:
     snapshot = desk.export()
     snapshot.check()
     assert [row["id"] for row in snapshot.objects(NOTES)] == [*range(1, 13)], "2 comes before 10"
-    assert desk.replay(snapshot).gaps == []
+    assert desk.import_snapshot(snapshot).gaps == []
     assert desk.contents(desk.target) == desk.contents(desk.source)
     assert desk.differences(snapshot) == []
     writes = [line for line in desk.service.log if not line.startswith("GET")]
@@ -126,14 +126,14 @@ def test_a_project_goes_there_and_back(desk: Desk) -> None:
 
 
 def test_the_same_project_gives_the_same_bytes(desk: Desk) -> None:
-    assert tree(desk.export("one").root) == tree(desk.export("two").root)
+    assert file_digests(desk.export("one").root) == file_digests(desk.export("two").root)
 
 
 def test_a_finished_import_sends_no_write(desk: Desk) -> None:
     snapshot = desk.export()
-    desk.replay(snapshot)
+    desk.import_snapshot(snapshot)
     desk.service.log.clear()
-    desk.replay(snapshot)
+    desk.import_snapshot(snapshot)
     assert [line for line in desk.service.log if not line.startswith("GET")] == []
 
 
@@ -147,7 +147,7 @@ def test_a_forecast_counts_what_an_import_sends(desk: Desk) -> None:
 
 def test_a_changed_target_is_seen(desk: Desk) -> None:
     snapshot = desk.export()
-    desk.replay(snapshot)
+    desk.import_snapshot(snapshot)
     note = desk.target.notes[501]
     note["text"] = "edited"
     (found,) = desk.differences(snapshot)
@@ -156,7 +156,7 @@ def test_a_changed_target_is_seen(desk: Desk) -> None:
 
 def test_snapshots_of_both_sides_are_equal(desk: Desk) -> None:
     snapshot = desk.export()
-    desk.replay(snapshot)
+    desk.import_snapshot(snapshot)
     found = diff_snapshots(Notes(), snapshot, desk.export("there", TARGET))
     assert (found.differences, found.compared) == ([], {"notes": 12})
 
@@ -167,7 +167,7 @@ def test_a_copy_writes_what_has_arrived(desk: Desk) -> None:
             places = (desk.root / "snapshot", desk.root / "state")
             await copy(source, target, *places, ReadOptions(), WriteOptions())
 
-    in_loop(both)
+    run_async(both)
     assert desk.contents(desk.target) == desk.contents(desk.source)
     assert desk.differences(Snapshot(desk.root / "snapshot")) == []
 
@@ -176,7 +176,7 @@ def test_a_429_that_is_no_throttling_pauses_nobody_and_is_a_gap(desk: Desk) -> N
     """The twelfth note does not fit into the project: it is refused once, and named."""
     desk.target.room = 11
     snapshot = desk.export()
-    (gap,) = desk.replay(snapshot).gaps
+    (gap,) = desk.import_snapshot(snapshot).gaps
     assert (gap["uid"], len(desk.target.notes)) == (integer_key(12), 11)
     assert desk.service.log.count(f"POST {API}/team/to/notes") == 12
     assert desk.differences(snapshot) == []  # the gap explains it
@@ -194,7 +194,7 @@ def test_a_throttled_request_is_sent_again(desk: Desk) -> None:
         return httpx.Response(429, headers={"retry-after": "0"}, json={"error": "slow down"})
 
     desk.service.hook = throttle
-    assert desk.replay(desk.export()).gaps == []
+    assert desk.import_snapshot(desk.export()).gaps == []
     assert desk.contents(desk.target) == desk.contents(desk.source)
 
 
@@ -211,7 +211,7 @@ def test_an_answer_that_names_nothing_is_a_lost_one(desk: Desk, body: bytes) -> 
         return httpx.Response(200, content=body)
 
     desk.service.hook = blank
-    assert desk.replay(desk.export()).gaps == []
+    assert desk.import_snapshot(desk.export()).gaps == []
     assert desk.contents(desk.target) == desk.contents(desk.source)
     listings, uploads, notes, pins = 2 + 2, 2, 1, 2
     assert len(seen) == listings + uploads + notes + pins
@@ -225,7 +225,7 @@ def test_a_write_that_names_an_old_version_is_refused(desk: Desk) -> None:
             service.projects[TARGET].notes[int(request.url.path.split("/")[-1])]["version"] = 7
 
     desk.service.hook = edit
-    gaps = desk.replay(desk.export()).gaps
+    gaps = desk.import_snapshot(desk.export()).gaps
     assert [gap["kind"] for gap in gaps] == ["pins", "pins"]
     assert {note["version"] for note in desk.target.notes.values() if "pinned" not in note} >= {7}
 
@@ -247,9 +247,9 @@ def cut(number: int, *, after: bool) -> Hook:
 def test_runs_that_are_killed_at_any_request_resume(root: Path, desk: Desk, after: bool) -> None:
     """Nothing is lost and nothing doubled, whichever request of export or import was the last."""
     whole = desk.export("whole")
-    reads, before = len(desk.service.log), tree(whole.root)
+    reads, before = len(desk.service.log), file_digests(whole.root)
     wanted = desk.contents(desk.source)
-    desk.replay(whole)
+    desk.import_snapshot(whole)
     requests = len(desk.service.log) - reads
     for number in range(1, max(reads, requests) + 1):
         one = Desk(root / f"{number}")
@@ -260,20 +260,20 @@ def test_runs_that_are_killed_at_any_request_resume(root: Path, desk: Desk, afte
                 one.export()
         one.service.hook = None
         snapshot = one.export()
-        assert tree(snapshot.root) == before
+        assert file_digests(snapshot.root) == before
         if number <= requests:
             one.service.hook = cut(number, after=after)
             with pytest.raises(Cut):
-                one.replay(snapshot)
+                one.import_snapshot(snapshot)
             one.service.hook = None
-        assert one.replay(snapshot).gaps == []
+        assert one.import_snapshot(snapshot).gaps == []
         assert one.contents(one.target) == wanted
         assert len(one.target.uploads) == 3
 
 
 def test_a_cursor_that_is_no_longer_taken_begins_the_listing_again(desk: Desk) -> None:
     """The run stops in the middle of a listing; when it goes on the service has forgotten the cursor."""
-    whole = tree(desk.export("whole").root)
+    whole = file_digests(desk.export("whole").root)
     desk.service.hook = cut(5, after=False)
     with pytest.raises(Cut):
         desk.export()
@@ -286,7 +286,7 @@ def test_a_cursor_that_is_no_longer_taken_begins_the_listing_again(desk: Desk) -
         return httpx.Response(400, json={"error": "this cursor has expired"})
 
     desk.service.hook = forget
-    assert tree(desk.export().root) == whole
+    assert file_digests(desk.export().root) == whole
     assert forgotten
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from small_stack import PICTURE, fill_small
-from workbench import bench, memory, tree
+from workbench import file_digests, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Fault
 from stackferry.errors import BadAnswer
@@ -15,7 +15,7 @@ from stackferry.providers.contentstack import kinds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench import Bench
+    from workbench import Workbench
 
     from stackferry.model import JsonObject
 
@@ -38,10 +38,10 @@ OTHERS = {
 
 
 @pytest.fixture
-def one() -> Iterator[Bench]:
+def one() -> Iterator[Workbench]:
     """A bench whose source has something to list for every kind that is listed for each object of another."""
-    with memory() as root:
-        made = bench(root, fill_small)
+    with memory_directory() as root:
+        made = make_workbench(root, fill_small)
         made.source.put_taxonomy({"uid": "tags", "name": "Tags"})
         group: JsonObject = {"uid": "bltgroup1", "name": "Readers", "content_types": ["page"], "variants": []}
         made.source.main.put_variant_group(group)
@@ -50,7 +50,7 @@ def one() -> Iterator[Bench]:
 
 @pytest.mark.parametrize("body", NOTHING)
 @pytest.mark.parametrize("kind", LISTED, ids=lambda kind: kind.name)
-def test_a_kind_is_not_taken_for_empty(one: Bench, kind: kinds.Kind, body: bytes) -> None:
+def test_a_kind_is_not_taken_for_empty(one: Workbench, kind: kinds.Kind, body: bytes) -> None:
     body = body.replace(b"%s", kind.many.encode())
     one.emulator.faults.add(Fault(path=rf"^/v3{kind.path}[?]", status=200, body=body, times=99))
     with pytest.raises(BadAnswer):
@@ -58,7 +58,7 @@ def test_a_kind_is_not_taken_for_empty(one: Bench, kind: kinds.Kind, body: bytes
 
 
 @pytest.mark.parametrize("path", OTHERS.values(), ids=OTHERS.keys())
-def test_another_listing_is_not_taken_for_empty(one: Bench, path: str) -> None:
+def test_another_listing_is_not_taken_for_empty(one: Workbench, path: str) -> None:
     """Of single versions a gap may be left, where the service answers other requests."""
     one.emulator.faults.add(Fault(path=path, status=200, body=b"{}", times=99))
     if "version=1" in path:
@@ -71,8 +71,8 @@ def test_another_listing_is_not_taken_for_empty(one: Bench, path: str) -> None:
 
 
 @pytest.mark.parametrize("kind", LISTED, ids=lambda kind: kind.name)
-def test_a_kind_is_asked_for_again(one: Bench, kind: kinds.Kind) -> None:
+def test_a_kind_is_asked_for_again(one: Workbench, kind: kinds.Kind) -> None:
     """One such answer in between changes nothing of the snapshot."""
-    expected = tree(one.export("without faults").root)
+    expected = file_digests(one.export("without faults").root)
     one.emulator.faults.add(Fault(path=rf"^/v3{kind.path}[?]", status=200, body=b"{}", times=1))
-    assert tree(one.export().root) == expected
+    assert file_digests(one.export().root) == expected

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import anyio
-from stack_maker import STAMPS, TITLE
-from workbench import Record, bench
+from random_stack import STAMPS, TITLE
+from workbench import RecordingTransport, make_workbench
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
-    from field_maker import Row
+    from random_fields import Row
 
     from stackferry.emulators.contentstack import Stack
 
@@ -22,7 +22,7 @@ PATIENCE = 30  # seconds until a run that waits for ever is given up
 
 
 @dataclass
-class Gate(Record):
+class Gate(RecordingTransport):
     """No page of entries is answered before some asset's bytes were asked for."""
 
     asked: anyio.Event = field(default_factory=anyio.Event)
@@ -47,8 +47,8 @@ def fill(stack: Stack) -> None:
 
 def test_bytes_do_not_wait_behind_pages(tmp_path: Path) -> None:
     """However many pages wait, an asset's bytes are fetched meanwhile."""
-    on = bench(tmp_path, fill)
-    held = on.export(line=Gate(on.emulator))
+    on = make_workbench(tmp_path, fill)
+    held = on.export(transport=Gate(on.emulator))
     assert held.manifest["counts"] == {
         "assets": 1,
         "content_types": KINDS,

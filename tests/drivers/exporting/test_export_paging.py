@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from stack_maker import STAMPS, TITLE
-from workbench import Cut, Record, bench, memory, served
+from random_stack import STAMPS, TITLE
+from workbench import Cut, RecordingTransport, make_workbench, memory_directory, serve_emulator
 
 from stackferry.emulators.contentstack import Emulator, Fault
 from stackferry.errors import AccessError, BadAnswer
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
-    from field_maker import Row
-    from workbench import Bench
+    from random_fields import Row
+    from workbench import Workbench
 
     from stackferry.emulators.contentstack import Stack
     from stackferry.io.storage.snapshot import Snapshot
@@ -29,7 +29,7 @@ ENTRIES = r"^/v3/content_types/note/entries\?"
 
 @pytest.fixture
 def root() -> Iterator[Path]:
-    with memory() as directory:
+    with memory_directory() as directory:
         yield directory
 
 
@@ -65,39 +65,39 @@ def uids(snapshot: Snapshot) -> list[str]:
 class Meddler:
     """Acts on the source when the n-th page of the entries has been served."""
 
-    def __init__(self, one: Bench, act: Callable[[int], None]) -> None:
+    def __init__(self, one: Workbench, act: Callable[[int], None]) -> None:
         self._one, self._act, self.pages = one, act, 0
 
-    def __call__(self, _: Record, request: httpx.Request, done: bool) -> None:
+    def __call__(self, _: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if done and request.url.path == "/v3/content_types/note/entries":
             self.pages += 1
             self._act(self.pages)
 
-    def line(self) -> Record:
-        return Record(self._one.emulator, self)
+    def transport(self) -> RecordingTransport:
+        return RecordingTransport(self._one.emulator, self)
 
 
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 200, 250])
 def test_every_row_of_every_page(root: Path, count: int) -> None:
     """All rows come, sorted and once, with no page more than the count needs."""
-    one = bench(root, notes(count))
-    line = Record(one.emulator)
-    assert uids(one.export(line=line)) == [note(number) for number in range(count)]
-    pages = [call for call in line.log if "/entries?" in call]
+    one = make_workbench(root, notes(count))
+    transport = RecordingTransport(one.emulator)
+    assert uids(one.export(transport=transport)) == [note(number) for number in range(count)]
+    pages = [call for call in transport.log if "/entries?" in call]
     assert len(pages) == max(1, -(-count // 100))
 
 
 @pytest.mark.parametrize("place", [-5, 1505, 99999])
 def test_row_inserted_between_pages(root: Path, place: int) -> None:
     """B3: a row that comes while pages are read, at the start, the middle or the end, loses and doubles none."""
-    one = bench(root, notes(250))
+    one = make_workbench(root, notes(250))
 
     def insert(page: int) -> None:
         if page == 1:
             row: Row = {"uid": f"blt{place:016d}", "title": "New", "tags": [], "_version": 1}
             one.source.main.put_entry_version("note", "en-us", {**row, **STAMPS})
 
-    found = uids(one.export(line=Meddler(one, insert).line()))
+    found = uids(one.export(transport=Meddler(one, insert).transport()))
     assert sorted(found) == sorted(one.source.main.entries["note"])
     assert len(found) == 251
 
@@ -105,7 +105,7 @@ def test_row_inserted_between_pages(root: Path, place: int) -> None:
 @pytest.mark.parametrize("number", [0, 120, 249])
 def test_row_deleted_between_pages(root: Path, number: int) -> None:
     """B3: a row that goes while pages are read takes no other with it."""
-    one = bench(root, notes(250))
+    one = make_workbench(root, notes(250))
 
     def delete(page: int) -> None:
         if page == 1:
@@ -113,14 +113,14 @@ def test_row_deleted_between_pages(root: Path, number: int) -> None:
             one.source.main.changed()
 
     meddler = Meddler(one, delete)
-    found = uids(one.export(line=meddler.line()))
+    found = uids(one.export(transport=meddler.transport()))
     assert found == sorted(one.source.main.entries["note"])
     assert len(found) == 249
 
 
 def test_row_replaced_between_pages(root: Path) -> None:
     """B3: one goes and another comes, so the count holds: the row that came twice tells."""
-    one = bench(root, notes(250))
+    one = make_workbench(root, notes(250))
 
     def swap(page: int) -> None:
         if page == 1:
@@ -129,14 +129,16 @@ def test_row_replaced_between_pages(root: Path) -> None:
             row = one.source.main.entries["note"]
             one.source.main.entries["note"] = dict(sorted(row.items()))
 
-    assert uids(one.export(line=Meddler(one, swap).line())) == sorted(one.source.main.entries["note"])
+    assert uids(one.export(transport=Meddler(one, swap).transport())) == sorted(
+        one.source.main.entries["note"]
+    )
 
 
 def test_rows_that_never_rest(root: Path) -> None:
     """B2: a listing that changes at every page is kept as it was last read, with a gap that says so."""
-    one = bench(root, notes(150))
+    one = make_workbench(root, notes(150))
     meddler = Meddler(one, lambda page: put_note(one.source, 1000 + page))
-    snapshot = one.export(line=meddler.line())
+    snapshot = one.export(transport=meddler.transport())
     assert meddler.pages <= 14
     assert [(gap["kind"], "did not add up" in str(gap["reason"])) for gap in snapshot.gaps()] == [
         ("entries/note/en-us", True)
@@ -166,14 +168,14 @@ class Bent:
 @pytest.mark.parametrize("count", [0, 1, 100, 250])
 def test_listing_without_a_count(root: Path, count: int) -> None:
     """B2: a server that does not count is read until a page is not full."""
-    one = bench(root, notes(count))
+    one = make_workbench(root, notes(count))
     bent = Bent(one.emulator, "/v3/content_types/note/entries", lambda body, _: body.pop("count", None))
-    assert uids(one.export(line=Record(bent))) == [note(number) for number in range(count)]
+    assert uids(one.export(transport=RecordingTransport(bent))) == [note(number) for number in range(count)]
 
 
 def test_server_that_gives_shorter_pages(root: Path) -> None:
     """B2: a server that gives at most 30 rows a page loses none."""
-    one = bench(root, notes(100))
+    one = make_workbench(root, notes(100))
 
     def bend(body: Row, query: dict[str, str]) -> None:
         rows = sorted(one.source.main.entries["note"])
@@ -183,12 +185,12 @@ def test_server_that_gives_shorter_pages(root: Path) -> None:
 
     everything = [entry.documents["en-us"].latest for entry in one.source.main.entries["note"].values()]
     bent = Bent(one.emulator, "/v3/content_types/note/entries", bend)
-    assert uids(one.export(line=Record(bent))) == [note(number) for number in range(100)]
+    assert uids(one.export(transport=RecordingTransport(bent))) == [note(number) for number in range(100)]
 
 
 def test_short_pages_are_taken_up_again(root: Path) -> None:
     """I5, B2: an export that stops between two short pages does not take what it has for the whole."""
-    one = bench(root, notes(100))
+    one = make_workbench(root, notes(100))
     everything = [entry.documents["en-us"].latest for entry in one.source.main.entries["note"].values()]
 
     def bend(body: Row, query: dict[str, str]) -> None:
@@ -199,8 +201,8 @@ def test_short_pages_are_taken_up_again(root: Path) -> None:
     for page in (2, 3, 4):
         meddler = Meddler(one, lambda seen, page=page: cut(seen == page))  # type: ignore[misc]  # bound per page
         with pytest.raises(Cut):
-            one.export(line=Record(bent, meddler))
-    assert uids(one.export(line=Record(bent))) == [note(number) for number in range(100)]
+            one.export(transport=RecordingTransport(bent, meddler))
+    assert uids(one.export(transport=RecordingTransport(bent))) == [note(number) for number in range(100)]
 
 
 def cut(now: bool) -> None:
@@ -210,34 +212,36 @@ def cut(now: bool) -> None:
 
 def test_empty_page_before_the_end(root: Path) -> None:
     """B2: pages that are empty although rows are announced are a gap; they are not the end of the listing."""
-    one = bench(root, notes(150))
+    one = make_workbench(root, notes(150))
     bent = Bent(one.emulator, "/v3/content_types/note/entries", lambda body, _: body.update(entries=[]))
-    assert [gap["kind"] for gap in one.export(line=Record(bent)).gaps()] == ["entries/note/en-us"]
+    assert [gap["kind"] for gap in one.export(transport=RecordingTransport(bent)).gaps()] == [
+        "entries/note/en-us"
+    ]
 
 
 def test_server_that_ignores_paging(root: Path) -> None:
     """B2: a server that gives all rows whatever is asked brings each of them once."""
-    one = bench(root, notes(150))
+    one = make_workbench(root, notes(150))
     everything = [entry.documents["en-us"].latest for entry in one.source.main.entries["note"].values()]
     bent = Bent(
         one.emulator, "/v3/content_types/note/entries", lambda body, _: body.update(entries=everything)
     )
-    assert uids(one.export(line=Record(bent))) == [note(number) for number in range(150)]
+    assert uids(one.export(transport=RecordingTransport(bent))) == [note(number) for number in range(150)]
 
 
 def test_server_that_repeats_a_page(root: Path) -> None:
     """B2, B7: the first page again in place of the second is no second page: a gap says that rows may be missing."""
-    one = bench(root, notes(200))
+    one = make_workbench(root, notes(200))
     first = [one.source.main.entries["note"][note(number)].documents["en-us"].latest for number in range(100)]
     bent = Bent(one.emulator, "/v3/content_types/note/entries", lambda body, _: body.update(entries=first))
-    snapshot = one.export(line=Record(bent))
+    snapshot = one.export(transport=RecordingTransport(bent))
     assert len(uids(snapshot)) == 100
     assert [(gap["kind"], gap["uid"]) for gap in snapshot.gaps()] == [("entries/note/en-us", "*")]
 
 
 def test_server_that_ignores_the_language(root: Path) -> None:
     """B7, D7: what only falls back is not taken for a document of the language that was asked for."""
-    one = bench(root, notes(3))
+    one = make_workbench(root, notes(3))
     one.source.main.put_locale(
         {"code": "fr-fr", "uid": "bltfr", "name": "French", "fallback_locale": "en-us"}
     )
@@ -245,14 +249,14 @@ def test_server_that_ignores_the_language(root: Path) -> None:
     bent = Bent(
         one.emulator, "/v3/content_types/note/entries", lambda body, _: body.update(entries=everything)
     )
-    snapshot = one.export(line=Record(bent))
+    snapshot = one.export(transport=RecordingTransport(bent))
     assert [stream.locale for stream, _ in snapshot.stream_files() if stream.kind == "entries"] == ["en-us"]
 
 
 @pytest.mark.parametrize(("status", "gaps"), [(404, 0), (422, 1), (403, 1)])
 def test_optional_kind_that_is_not_given(root: Path, status: int, gaps: int) -> None:
     """B5: a kind that the service does not have is nothing; one that it withholds is a gap."""
-    one = bench(root, notes(1))
+    one = make_workbench(root, notes(1))
     body = b'{"error_message": "No.", "error_code": 1, "errors": {}}'
     one.emulator.faults.add(Fault(path="^/v3/labels", status=status, body=body, times=9))
     found = one.export().gaps()
@@ -262,7 +266,7 @@ def test_optional_kind_that_is_not_given(root: Path, status: int, gaps: int) -> 
 
 def test_required_kind_that_is_not_given(root: Path) -> None:
     """B5: without content types there is no export: the refusal ends it."""
-    one = bench(root, notes(1))
+    one = make_workbench(root, notes(1))
     one.emulator.faults.add(Fault(path="^/v3/content_types", status=403, body=b"{}", times=9))
     with pytest.raises(AccessError):
         one.export()
@@ -271,7 +275,7 @@ def test_required_kind_that_is_not_given(root: Path) -> None:
 @pytest.mark.parametrize("answer", [b"[]", b'{"entries": ', b'{"a": 1, "a": 2}', b"null", b"\xff"])
 def test_answer_that_is_no_answer(root: Path, answer: bytes) -> None:
     """B1, D5: an answer that cannot be read exactly ends the export and is never taken for an empty listing."""
-    one = bench(root, notes(1))
+    one = make_workbench(root, notes(1))
     one.emulator.faults.add(Fault(path=ENTRIES, status=200, body=answer, times=99))
     with pytest.raises(BadAnswer):
         one.export()
@@ -281,8 +285,8 @@ def test_answer_that_is_no_answer(root: Path, answer: bytes) -> None:
 @pytest.mark.parametrize("chunked", [False, True])
 def test_page_that_breaks_off(root: Path, keep: int, *, chunked: bool) -> None:
     """B1: a body that is cut anywhere is asked for again and never parsed as a shorter list."""
-    one = bench(root, notes(5))
+    one = make_workbench(root, notes(5))
     one.emulator.faults.add(Fault(path=ENTRIES, keep=keep, chunked=chunked))
-    with served(one):
+    with serve_emulator(one):
         assert len(uids(one.export())) == 5
     assert one.counts.retried == 1

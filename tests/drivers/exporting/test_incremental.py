@@ -13,9 +13,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 from disk_faults import FaultyFiles, RecordingFiles
 from editors import Editors
+from random_stack import fill_random
 from small_stack import HEN, fill_small, page
-from stack_maker import make_stack
-from workbench import SOURCE, TARGET, Cut, Record, bench, cut_at, memory, tree
+from workbench import (
+    SOURCE,
+    TARGET,
+    Cut,
+    RecordingTransport,
+    cut_at,
+    file_digests,
+    make_workbench,
+    memory_directory,
+)
 
 from stackferry.drivers.incremental_base import BaseSnapshot
 from stackferry.errors import ExitCode, SnapshotCorrupt, StackferryError, UsageError
@@ -28,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
-    from workbench import Bench
+    from workbench import Workbench
 
     from stackferry.emulators.contentstack import Stack
     from stackferry.io.storage.files import SystemCall
@@ -39,8 +48,8 @@ GENERATIONS = 3
 
 def generations(seed: int, versions: str, *, lists: bool = False) -> Counter[str]:
     """A stack that people work on, backed up night after night; tells what they did."""
-    with memory() as root:
-        one = bench(root, lambda stack: make_stack(stack, seed))
+    with memory_directory() as root:
+        one = make_workbench(root, lambda stack: fill_random(stack, seed))
         editors = Editors(one, seed)
         base = one.export("night 0", versions=versions).root
         for night in range(1, GENERATIONS + 1):
@@ -50,12 +59,14 @@ def generations(seed: int, versions: str, *, lists: bool = False) -> Counter[str
         return Counter(editors.done)
 
 
-def same_bytes(one: Bench, base: Path, name: str, *, versions: str, lists: bool = False) -> Path:
+def same_bytes(one: Workbench, base: Path, name: str, *, versions: str, lists: bool = False) -> Path:
     """An incremental and a full export of the same moment; tells where the incremental one lies."""
-    whole, part = Record(one.emulator), Record(one.emulator)
-    full = one.export(f"{name} in full", line=whole, versions=versions)
-    made = one.export(name, line=part, base=BaseSnapshot(base, trust_version_lists=lists), versions=versions)
-    assert tree(made.root) == tree(full.root)
+    whole, part = RecordingTransport(one.emulator), RecordingTransport(one.emulator)
+    full = one.export(f"{name} in full", transport=whole, versions=versions)
+    made = one.export(
+        name, transport=part, base=BaseSnapshot(base, trust_version_lists=lists), versions=versions
+    )
+    assert file_digests(made.root) == file_digests(full.root)
     assert not Counter(part.log) - Counter(whole.log)
     return made.root
 
@@ -68,39 +79,39 @@ def test_night_after_night(seed: int, versions: str) -> None:
 
 
 @pytest.fixture
-def one() -> Iterator[Bench]:
-    with memory() as root:
-        yield bench(root, fill_small)
+def one() -> Iterator[Workbench]:
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small)
 
 
-def previous(one: Bench, name: str = "base", **options: Any) -> BaseSnapshot:
+def previous(one: Workbench, name: str = "base", **options: Any) -> BaseSnapshot:
     return BaseSnapshot(one.export(name, **options).root)
 
 
-def test_nothing_new_costs_the_listings(one: Bench) -> None:
+def test_nothing_new_costs_the_listings(one: Workbench) -> None:
     """On an unchanged stack only listings are asked for, and with the versions lists believed no list of an entry."""
     base = previous(one, versions="all")
     for lists in (False, True):
-        line = Record(one.emulator)
+        transport = RecordingTransport(one.emulator)
         again = BaseSnapshot(base.root, trust_version_lists=lists)
-        one.export(f"again {lists}", line=line, base=again, versions="all")
-        kinds = Counter(_sort(request) for request in line.log)
+        one.export(f"again {lists}", transport=transport, base=again, versions="all")
+        kinds = Counter(_sort(request) for request in transport.log)
         assert kinds["version"] == kinds["bytes"] == 0
         assert kinds["list"] == (0 if lists else 4)
         taken = {"asset_versions": 1, "files": 2, "versions": 1}
         assert again.reused == (taken | {"history": 4} if lists else taken)
 
 
-def test_a_name_is_seen_unless_lists_are_believed(one: Bench) -> None:
+def test_a_name_is_seen_unless_lists_are_believed(one: Workbench) -> None:
     """A name given to an older version shows in its list alone: it is missed by who believes the list, as we say."""
     base = previous(one, versions="all")
     editors = Editors(one, 1)
     path = f"/content_types/page/entries/{HEN}/versions/1/name"
     named = {"entry": {"_version_name": "First hen", "locale": "en-us"}}
     assert editors.call("POST", path, json=named).status_code == 201
-    full = tree(one.export("full", versions="all").root)
-    assert tree(one.export("read", base=base, versions="all").root) == full
-    believed = tree(
+    full = file_digests(one.export("full", versions="all").root)
+    assert file_digests(one.export("read", base=base, versions="all").root) == full
+    believed = file_digests(
         one.export("believed", base=BaseSnapshot(base.root, trust_version_lists=True), versions="all").root
     )
     assert {name for name in full if full[name] != believed[name]} == {
@@ -129,21 +140,21 @@ def test_three_percent() -> None:
                 uid = f"bltchick{number:08}"
                 stack.main.put_entry_version("page", "en-us", page(uid, version, title, HEN))
 
-    with memory() as root:
-        one = bench(root, fill)
-        whole, part = Record(one.emulator), Record(one.emulator)
-        full = one.export("full", line=whole, versions="all")
+    with memory_directory() as root:
+        one = make_workbench(root, fill)
+        whole, part = RecordingTransport(one.emulator), RecordingTransport(one.emulator)
+        full = one.export("full", transport=whole, versions="all")
         made = one.export(
-            "made", line=part, base=BaseSnapshot(full.root, trust_version_lists=True), versions="all"
+            "made", transport=part, base=BaseSnapshot(full.root, trust_version_lists=True), versions="all"
         )
-        assert tree(made.root) == tree(full.root)
+        assert file_digests(made.root) == file_digests(full.root)
         kinds, cells, items, lists, older, files = 16, 3 + 1, 1, 300, 296 * 2 + 1 + 1, 2
         assert whole.sent == kinds + cells + items + lists + older + files
         assert part.sent == kinds + cells + items
         assert part.sent <= 0.03 * whole.sent
 
 
-def test_what_is_new_costs_itself(one: Bench) -> None:
+def test_what_is_new_costs_itself(one: Workbench) -> None:
     """After an edit no version is asked for that the base has, the latest then among them; new bytes are fetched."""
     base = previous(one, versions="all")
     editors = Editors(one, 1)
@@ -151,37 +162,42 @@ def test_what_is_new_costs_itself(one: Bench) -> None:
     assert editors.call("PUT", path, json={"entry": {"title": "Hen, once more"}}).status_code == 200
     file = {"asset[upload]": ("new.png", b"new", "image/png")}
     assert editors.call("POST", "/assets", files=file).status_code == 201
-    whole, part = Record(one.emulator), Record(one.emulator)
-    full = one.export("full", line=whole, versions="all")
+    whole, part = RecordingTransport(one.emulator), RecordingTransport(one.emulator)
+    full = one.export("full", transport=whole, versions="all")
     base = BaseSnapshot(base.root, trust_version_lists=True)
-    made = one.export("made", line=part, base=base, versions="all")
-    assert tree(made.root) == tree(full.root)
+    made = one.export("made", transport=part, base=base, versions="all")
+    assert file_digests(made.root) == file_digests(full.root)
     kinds = Counter(_sort(request) for request in part.log)
     assert (kinds["list"], kinds["version"], kinds["bytes"]) == (1, 0, 1)
     assert base.reused == {"asset_versions": 1, "files": 2, "history": 3, "versions": 2}
 
 
-def test_stopped_at_every_request(one: Bench) -> None:
+def test_stopped_at_every_request(one: Workbench) -> None:
     """A2, I5, I6: an incremental export is taken up again as any other, to the same bytes."""
     base = previous(one)
     Editors(one, 3).work(8)
-    expected = tree(one.export("full", versions="all").root)
-    line = Record(one.emulator)
-    one.export("quiet", line=line, base=base, versions="all")
-    for number in range(1, line.sent + 1):
+    expected = file_digests(one.export("full", versions="all").root)
+    transport = RecordingTransport(one.emulator)
+    one.export("quiet", transport=transport, base=base, versions="all")
+    for number in range(1, transport.sent + 1):
         name = f"cut at {number}"
         with pytest.raises(Cut):
-            one.export(name, line=Record(one.emulator, cut_at(number, after=True)), base=base, versions="all")
+            one.export(
+                name,
+                transport=RecordingTransport(one.emulator, cut_at(number, after=True)),
+                base=base,
+                versions="all",
+            )
         second = BaseSnapshot(base.root)
-        assert tree(one.export(name, base=second, versions="all").root) == expected
+        assert file_digests(one.export(name, base=second, versions="all").root) == expected
         assert second.reused == base.reused
 
 
-def test_begun_is_what_goes_on(one: Bench) -> None:
+def test_begun_is_what_goes_on(one: Workbench) -> None:
     """An unfinished export goes on with the base that it was begun with: not with another, and not without."""
     base, other = previous(one), previous(one, "other", versions="latest")
     with pytest.raises(Cut):
-        one.export(line=Record(one.emulator, cut_at(9, after=True)), base=base)
+        one.export(transport=RecordingTransport(one.emulator, cut_at(9, after=True)), base=base)
     for wrong in (None, other, BaseSnapshot(base.root, trust_version_lists=True)):
         with pytest.raises(UsageError, match="unfinished export"):
             one.export(base=wrong)
@@ -205,17 +221,17 @@ def test_begun_is_what_goes_on(one: Bench) -> None:
     ],
     ids=repr,
 )
-def test_a_base_of_other_options(one: Bench, then: dict[str, Any], now: dict[str, Any]) -> None:
+def test_a_base_of_other_options(one: Workbench, then: dict[str, Any], now: dict[str, Any]) -> None:
     """What was asked for then need not be what is asked for now: what the base does not hold is fetched."""
     credential: Any = {"http_basic_auth": "me", "http_basic_password": "cs-invented-password"}
     one.source.put_webhook({"uid": "blt_hook", "name": "Hook", "destinations": [credential]})
     base = previous(one, **then)
     Editors(one, 5).work(6)
     full = one.export("full", **now)
-    assert tree(one.export("made", base=base, **now).root) == tree(full.root)
+    assert file_digests(one.export("made", base=base, **now).root) == file_digests(full.root)
 
 
-def test_a_base_of_another_place(one: Bench) -> None:
+def test_a_base_of_another_place(one: Workbench) -> None:
     """A snapshot of another stack or branch cannot be the base, and no directory is made for it."""
     one.source.branches["redesign"] = one.source.main.fork("redesign", {"uid": "redesign"})
     for base in (previous(one, "stack", key=TARGET), previous(one, "branch", branch="redesign")):
@@ -228,7 +244,7 @@ def test_a_base_of_another_place(one: Bench) -> None:
 
 @pytest.mark.parametrize("victim", ["entries/page/en-us.jsonl", "files", "manifest.json", "assets.jsonl"])
 @pytest.mark.parametrize("harm", ["flip", "cut", "remove"])
-def test_a_damaged_base(one: Bench, victim: str, harm: str) -> None:
+def test_a_damaged_base(one: Workbench, victim: str, harm: str) -> None:
     """A9: nothing of a damaged base is used: exit code 6, which file, and what to do instead."""
     base = previous(one)
     path = next(path for path in sorted((base.root / victim).rglob("*")) if path.is_file()) if (
@@ -239,47 +255,47 @@ def test_a_damaged_base(one: Bench, victim: str, harm: str) -> None:
         path.unlink()
     else:
         path.write_bytes(data[:-2] if harm == "cut" else bytes([data[0] ^ 1]) + data[1:])
-    line = Record(one.emulator)
+    transport = RecordingTransport(one.emulator)
     unfinished = victim == "manifest.json" and harm == "remove"
     with pytest.raises(UsageError if unfinished else SnapshotCorrupt) as damaged:
-        one.export(line=line, base=base)
+        one.export(transport=transport, base=base)
     assert path.name in str(damaged.value)
     if not unfinished:
         assert damaged.value.exit_code is ExitCode.CORRUPT
         assert "name a sound snapshot with --base" in str(damaged.value)
-    assert line.sent == 0
+    assert transport.sent == 0
     assert not (one.root / "snapshot").exists()
 
 
-def test_a_base_that_rots_under_the_export(one: Bench) -> None:
+def test_a_base_that_rots_under_the_export(one: Workbench) -> None:
     """A9: a base that loses its bytes after it was looked through ends the export; with them back it goes on."""
     base = previous(one)
     aside = one.root / "aside"
 
-    def lose(line: Record, _: httpx.Request, done: bool) -> None:
-        if line.sent == 3 and done and not aside.exists():
+    def lose(transport: RecordingTransport, _: httpx.Request, done: bool) -> None:
+        if transport.sent == 3 and done and not aside.exists():
             shutil.move(base.root / "files", aside)
 
     with pytest.raises(SnapshotCorrupt, match="missing"):
-        one.export(line=Record(one.emulator, lose), base=base)
+        one.export(transport=RecordingTransport(one.emulator, lose), base=base)
     shutil.move(aside, base.root / "files")
-    assert tree(one.export(base=base).root) == tree(base.root)
+    assert file_digests(one.export(base=base).root) == file_digests(base.root)
 
 
-def test_taken_over_without_writing(one: Bench) -> None:
+def test_taken_over_without_writing(one: Workbench) -> None:
     """Files that are the same are second names for what the base has; the base may go, and nothing is lost."""
     base = previous(one, versions="all")
-    before = tree(base.root)
+    before = file_digests(base.root)
     Editors(one, 1).call("PUT", f"/content_types/page/entries/{HEN}", json={"entry": {"title": "new"}})
     made = one.export("made", base=base, versions="all")
-    same = {name for name, digest in tree(made.root).items() if before.get(name) == digest}
+    same = {name for name, digest in file_digests(made.root).items() if before.get(name) == digest}
     assert {name for name in same if name.startswith("files/")} == {
         n for n in before if n.startswith("files/")
     }
     for name in same:
         assert (made.root / name).samefile(base.root / name)
     assert "entries/page/en-us.jsonl" not in same
-    assert tree(base.root) == before
+    assert file_digests(base.root) == before
     shutil.rmtree(base.root)
     made.check()
 
@@ -293,19 +309,19 @@ class Apart(Files):
         return call()
 
 
-def test_taken_over_onto_another_disk(one: Bench) -> None:
+def test_taken_over_onto_another_disk(one: Workbench) -> None:
     """Where there are no hard links the bytes are copied."""
     base = previous(one)
     made = one.export("made", base=base, disk=Apart)
-    assert tree(made.root) == tree(base.root)
-    assert not any((made.root / name).samefile(base.root / name) for name in tree(made.root))
+    assert file_digests(made.root) == file_digests(base.root)
+    assert not any((made.root / name).samefile(base.root / name) for name in file_digests(made.root))
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
-def test_the_disk_refuses(one: Bench, *, late: bool) -> None:
+def test_the_disk_refuses(one: Workbench, *, late: bool) -> None:
     """A4, I1: whichever operation is refused, the same command completes the export, and the base is as it was."""
     base = previous(one)
-    whole = tree(base.root)
+    whole = file_digests(base.root)
     normalize: list[RecordingFiles] = []
 
     def recorded(root: Path) -> Files:
@@ -321,5 +337,5 @@ def test_the_disk_refuses(one: Bench, *, late: bool) -> None:
             made = Snapshot(one.root / name)
         else:
             made = one.export(name, base=base)
-        assert tree(made.root) == whole
-    assert tree(base.root) == whole
+        assert file_digests(made.root) == whole
+    assert file_digests(base.root) == whole

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from random_stack import STAMPS
 from small_stack import FOLDER, LIVE, PICTURE, fill_small
-from stack_maker import STAMPS
-from workbench import SOURCE, bench, memory
+from workbench import SOURCE, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack.state import Publication
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from field_maker import Row
-    from workbench import Bench
+    from random_fields import Row
+    from workbench import Workbench
 
     from stackferry.emulators.contentstack.state import Asset
 
@@ -23,35 +23,35 @@ TWIN = "bltaaaaaaaaaaaaaa00"  # before the picture in the order of uids
 
 
 @pytest.fixture
-def small() -> Iterator[Bench]:
+def small() -> Iterator[Workbench]:
     """A bench with the small stack in its source."""
-    with memory() as root:
-        yield bench(root, fill_small)
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small)
 
 
-def twin(one: Bench) -> None:
+def twin(one: Workbench) -> None:
     """A second asset with the picture's name, title, folder and bytes, which no entry refers to."""
     row = {**one.source.main.assets[PICTURE].latest, "uid": TWIN, "_version": 1}
     one.source.main.put_asset(row, b"picture 2")
 
 
-def put(one: Bench, version: int, **facts: Any) -> None:
+def put(one: Workbench, version: int, **facts: Any) -> None:
     """One more version of the source's picture."""
     row = {**one.source.main.assets[PICTURE].latest, "_version": version, **facts}
     one.source.main.put_asset(row, b"picture %d" % version)
 
 
-def test_twins_are_told_apart_by_who_refers_to_them(small: Bench) -> None:
+def test_twins_are_told_apart_by_who_refers_to_them(small: Workbench) -> None:
     """The same file uploaded twice: an import over its own result writes nothing, whatever the order of the uids."""
     twin(small)
     snapshot = small.export()
-    small.replay(snapshot)
+    small.import_snapshot(snapshot)
     sent = small.writes()
-    small.replay(snapshot, "another state", on_conflict="update")
+    small.import_snapshot(snapshot, "another state", on_conflict="update")
     assert small.writes() == sent
 
 
-def test_twins_that_nobody_refers_to_are_told_apart_by_what_they_say(small: Bench) -> None:
+def test_twins_that_nobody_refers_to_are_told_apart_by_what_they_say(small: Workbench) -> None:
     """Of two alike the one with the same description is the one."""
     branch = small.source.main
     branch.entries["page"].clear()
@@ -61,13 +61,13 @@ def test_twins_that_nobody_refers_to_are_told_apart_by_what_they_say(small: Benc
     branch.assets[PICTURE].latest["description"] = "the first"
     branch.assets[TWIN].latest["description"] = "the second"
     snapshot = small.export()
-    small.replay(snapshot)
+    small.import_snapshot(snapshot)
     sent = small.writes()
-    small.replay(snapshot, "another state", on_conflict="update")
+    small.import_snapshot(snapshot, "another state", on_conflict="update")
     assert small.writes() == sent
 
 
-def test_twins_are_told_apart_by_where_they_are_shown(small: Bench) -> None:
+def test_twins_are_told_apart_by_where_they_are_shown(small: Workbench) -> None:
     """Of two alike the one that is published where the source's is: nothing is published a second time."""
     branch = small.source.main
     branch.entries["page"].clear()
@@ -75,44 +75,44 @@ def test_twins_are_told_apart_by_where_they_are_shown(small: Bench) -> None:
     twin(small)
     branch.assets[TWIN].live.clear()
     snapshot = small.export(versions="latest")
-    small.replay(snapshot, versions="latest")
+    small.import_snapshot(snapshot, versions="latest")
     sent = small.writes()
-    small.replay(snapshot, "another state", versions="latest", on_conflict="update")
+    small.import_snapshot(snapshot, "another state", versions="latest", on_conflict="update")
     assert small.writes() == sent
 
 
-def test_an_older_version_of_an_asset_is_recognised(small: Bench) -> None:
+def test_an_older_version_of_an_asset_is_recognised(small: Workbench) -> None:
     """A publication of an older version finds that version in a target that was filled before: it is made again."""
     snapshot = small.export()
-    small.replay(snapshot)
+    small.import_snapshot(snapshot)
     there = next(one for one in small.target.main.assets.values() if not one.is_folder)
     there.live.clear()
-    imported = small.replay(snapshot, "another state", on_conflict="update")
+    imported = small.import_snapshot(snapshot, "another state", on_conflict="update")
     assert imported.gaps == []
     assert [one.version for one in there.live.values()] == [1]
 
 
-def test_a_version_of_other_bytes_is_not_taken_for_it(small: Bench) -> None:
+def test_a_version_of_other_bytes_is_not_taken_for_it(small: Workbench) -> None:
     """The same name and size prove nothing: where the bytes differ, the right ones are uploaded below the latest."""
     snapshot = small.export()
-    small.replay(snapshot)
+    small.import_snapshot(snapshot)
     there = next(one for one in small.target.main.assets.values() if not one.is_folder)
     there.live.clear()
     there.versions[1].content = b"PICTURE 1"
-    imported = small.replay(snapshot, "another state", on_conflict="update")
+    imported = small.import_snapshot(snapshot, "another state", on_conflict="update")
     assert imported.gaps == []
     assert [shown_bytes(there, one.version) for one in there.live.values()] == [b"picture 1"]
     assert shown_bytes(there, there.version) == b"picture 2"
 
 
-def test_a_version_that_is_not_there_is_a_gap_where_nothing_is_written(small: Bench) -> None:
+def test_a_version_that_is_not_there_is_a_gap_where_nothing_is_written(small: Workbench) -> None:
     """With skip, both the version and its publication are told."""
     snapshot = small.export(versions="all")
-    small.replay(snapshot, versions="all")
+    small.import_snapshot(snapshot, versions="all")
     there = next(one for one in small.target.main.assets.values() if not one.is_folder)
     there.live.clear()
     there.versions[1].content = b"PICTURE 1"
-    imported = small.replay(snapshot, "another state", versions="all", on_conflict="skip")
+    imported = small.import_snapshot(snapshot, "another state", versions="all", on_conflict="skip")
     assert {gap["kind"] for gap in imported.gaps} == {"asset_publications", "asset_versions"}
     assert not there.live
 
@@ -122,24 +122,24 @@ def shown_bytes(asset: Asset, version: int) -> Any:
     return content if isinstance(content, bytes) or content is None else content.read_bytes()
 
 
-def test_branches_share_uploads(small: Bench) -> None:
+def test_branches_share_uploads(small: Workbench) -> None:
     """Between branches an older version is known by its upload: its bytes are not fetched again."""
     branch = small.source.main
     small.source.branches["staging"] = branch.fork("staging", {"uid": "staging"})
     small.source.branches["staging"].assets[PICTURE].live.clear()
     snapshot, fetched = small.export(), small.emulator.count("asset")
-    imported = small.replay(snapshot, key=SOURCE, branch="staging", on_conflict="update")
+    imported = small.import_snapshot(snapshot, key=SOURCE, branch="staging", on_conflict="update")
     assert imported.gaps == []
     live = small.source.branches["staging"].assets[PICTURE].live
     assert [one.version for one in live.values()] == [1]
     assert small.emulator.count("asset") == fetched
 
 
-def test_a_version_that_says_less_than_the_one_before(small: Bench) -> None:
+def test_a_version_that_says_less_than_the_one_before(small: Workbench) -> None:
     """A description and tags that a later version no longer has are gone in the target, too; so is the folder."""
     put(small, 3, description="soon gone", tags=["one", "two"])
     put(small, 4, description="", tags=[], parent_uid=None)
-    small.replay(small.export(versions="all"), versions="all")
+    small.import_snapshot(small.export(versions="all"), versions="all")
     there = next(one for one in small.target.main.assets.values() if not one.is_folder)
     says = [
         (one.raw.get("description"), one.raw["tags"], bool(one.raw["parent_uid"]))
@@ -148,37 +148,37 @@ def test_a_version_that_says_less_than_the_one_before(small: Bench) -> None:
     assert says[2:] == [("soon gone", ["one", "two"], True), ("", [], False)]
 
 
-def test_tags_with_commas_survive_in_every_version(small: Bench) -> None:
+def test_tags_with_commas_survive_in_every_version(small: Workbench) -> None:
     """The upload's form cannot say them; what is published is the version that has them, and nothing is said twice."""
     put(small, 3, tags=["salt, pepper"])
     put(small, 4, tags=["salt", "pepper"])
     live = Publication(LIVE, "en-us", 3, "", "", "en-us")
     small.source.main.assets[PICTURE].live[LIVE, "en-us"] = live
     snapshot = small.export(versions="all")
-    small.replay(snapshot, versions="all")
+    small.import_snapshot(snapshot, versions="all")
     there = next(one for one in small.target.main.assets.values() if not one.is_folder)
     shown = next(iter(there.live.values())).version
     assert there.versions[shown].raw["tags"] == ["salt, pepper"]
     assert there.latest["tags"] == ["salt", "pepper"]
     sent = small.writes()
-    small.replay(snapshot, "another state", versions="all", on_conflict="update")
+    small.import_snapshot(snapshot, "another state", versions="all", on_conflict="update")
     assert small.writes() == sent
 
 
-def test_an_asset_without_twin_is_found_without_reading_entries(small: Bench) -> None:
+def test_an_asset_without_twin_is_found_without_reading_entries(small: Workbench) -> None:
     """Marks that name one asset on each side suffice; the target's other assets stay as they are."""
     snapshot = small.export()
-    small.replay(snapshot)
+    small.import_snapshot(snapshot)
     other: Row = {"uid": "bltinventedother001", "filename": "other.txt", "title": "other", "is_dir": False}
     facts: Row = {"parent_uid": None, "file_size": "1", "_version": 1}
     small.target.main.put_asset({**other, **facts, **STAMPS}, b"x")
     sent = small.writes()
-    small.replay(snapshot, "another state", on_conflict="update")
+    small.import_snapshot(snapshot, "another state", on_conflict="update")
     assert small.writes() == sent
     assert small.target.main.assets["bltinventedother001"].version == 1
 
 
-def test_folders_of_one_name_are_told_apart_by_what_lies_in_them(small: Bench) -> None:
+def test_folders_of_one_name_are_told_apart_by_what_lies_in_them(small: Workbench) -> None:
     """Two folders of one name in one place: what is still to come goes where its neighbours are."""
     branch = small.source.main
     folders = [f"bltaaaaaaaaaaaaaf{number:02}" for number in range(6)]
@@ -186,16 +186,16 @@ def test_folders_of_one_name_are_told_apart_by_what_lies_in_them(small: Bench) -
         branch.put_asset({**branch.assets[FOLDER].latest, "uid": uid, "name": "Logos"})
     for number, folder in enumerate(folders):
         logo(small, f"bltaaaaaaaaaaaaac{number:02}", f"first {number}", folder)
-    small.replay(small.export("first"), "before")
+    small.import_snapshot(small.export("first"), "before")
     for number, folder in enumerate(folders):
         logo(small, f"bltaaaaaaaaaaaaad{number:02}", f"second {number}", folder)
-    small.replay(small.export("later"), on_conflict="update")
+    small.import_snapshot(small.export("later"), on_conflict="update")
     where = {asset.latest["title"]: asset.latest["parent_uid"] for asset in small.target.main.assets.values()
              if not asset.is_folder}  # fmt: skip
     assert all(where[f"first {number}"] == where[f"second {number}"] for number in range(6))
 
 
-def logo(one: Bench, uid: str, title: str, folder: str) -> None:
+def logo(one: Workbench, uid: str, title: str, folder: str) -> None:
     """An asset in a folder of the source."""
     row = {**one.source.main.assets[PICTURE].latest, "uid": uid, "_version": 1}
     one.source.main.put_asset({**row, "title": title, "parent_uid": folder}, b"picture 2")

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from random_stack import fill_random
 from small_stack import EGG, HEN, fill_small
-from stack_maker import make_stack
-from workbench import SOURCE, TARGET, TOKEN, bench, memory, served
+from workbench import SOURCE, TARGET, TOKEN, make_workbench, memory_directory, serve_emulator
 
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench import Bench
+    from workbench import Workbench
 
     from stackferry.emulators.contentstack import Branch, Stack
     from stackferry.model import JsonObject
@@ -30,10 +30,10 @@ HOOK: JsonObject = {
 
 
 @pytest.fixture
-def small() -> Iterator[Bench]:
+def small() -> Iterator[Workbench]:
     """A bench with the small stack in its source."""
-    with memory() as root:
-        yield bench(root, fill_small)
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small)
 
 
 def _retag(stack: Stack, uid: str) -> None:
@@ -49,61 +49,61 @@ def _tags(branch: Branch) -> list[object]:
     return [one.documents["en-us"].latest.get("tags") for one in entries if "en-us" in one.documents]
 
 
-def test_a_filled_target_is_refused_unless_asked(small: Bench) -> None:
+def test_a_filled_target_is_refused_unless_asked(small: Workbench) -> None:
     """A target with content of its own is left alone: nothing is written, and the message says what to do (C8)."""
     snapshot = small.export()
     fill_small(small.target)
     with pytest.raises(UsageError, match="--on-conflict"):
-        small.replay(snapshot)
+        small.import_snapshot(snapshot)
     assert small.writes() == 0
 
 
-def test_an_equal_target_takes_no_write(small: Bench) -> None:
+def test_an_equal_target_takes_no_write(small: Workbench) -> None:
     """What an earlier import brought is found again without its checkpoint, and nothing is written."""
     snapshot = small.export()
-    small.replay(snapshot)
+    small.import_snapshot(snapshot)
     before = small.writes()
-    small.replay(snapshot, "another state", on_conflict="update")
+    small.import_snapshot(snapshot, "another state", on_conflict="update")
     assert small.writes() == before
 
 
-def test_update_writes_the_one_that_differs(small: Bench) -> None:
+def test_update_writes_the_one_that_differs(small: Workbench) -> None:
     """Of all entries only the changed one is written, in one request."""
-    small.replay(small.export())
+    small.import_snapshot(small.export())
     _retag(small.source, HEN)
     snapshot, before = small.export("later"), small.writes()
-    small.replay(snapshot, "another state", on_conflict="update")
+    small.import_snapshot(snapshot, "another state", on_conflict="update")
     assert _tags(small.target.main).count(["changed"]) == 1
     assert small.writes() == before + 1
 
 
-def test_skip_leaves_what_is_there(small: Bench) -> None:
+def test_skip_leaves_what_is_there(small: Workbench) -> None:
     """With skip a differing entry stays as the target had it."""
-    small.replay(small.export())
+    small.import_snapshot(small.export())
     _retag(small.source, HEN)
     snapshot, before = small.export("later"), small.writes()
-    small.replay(snapshot, "another state", on_conflict="skip")
+    small.import_snapshot(snapshot, "another state", on_conflict="skip")
     assert ["changed"] not in _tags(small.target.main)
     assert small.writes() == before
 
 
-def test_two_candidates_stop_the_import(small: Bench) -> None:
+def test_two_candidates_stop_the_import(small: Workbench) -> None:
     """Where two entries of the target could be the one, the import says so before it writes anything (C3)."""
     snapshot = small.export()
-    small.replay(snapshot)
+    small.import_snapshot(snapshot)
     branch = small.target.main
     twin = next(one for one in branch.entries["page"].values() if "en-us" in one.documents)
     raw = {**twin.documents["en-us"].latest, "uid": "bltinventedtwin00001"}
     branch.put_entry_version("page", "en-us", raw)
     before = small.writes()
     with pytest.raises(UsageError, match=r"could be any of .*bltinventedtwin00001"):
-        small.replay(snapshot, "another state", on_conflict="update")
+        small.import_snapshot(snapshot, "another state", on_conflict="update")
     assert small.writes() == before
 
 
-def test_a_branch_of_the_same_stack_shares_uids(small: Bench) -> None:
+def test_a_branch_of_the_same_stack_shares_uids(small: Workbench) -> None:
     """Between branches entries keep their uids, and only what differs is written; a new branch schedules nothing."""
-    with served(small):
+    with serve_emulator(small):
         answer = httpx.post(
             f"{small.origin}/v3/stacks/branches",
             headers={"api_key": SOURCE, "authorization": TOKEN},
@@ -112,7 +112,7 @@ def test_a_branch_of_the_same_stack_shares_uids(small: Bench) -> None:
         assert answer.status_code == 201
         _retag(small.source, EGG)
         snapshot, before = small.export(), small.writes()
-        small.replay(snapshot, key=SOURCE, branch="staging", on_conflict="update")
+        small.import_snapshot(snapshot, key=SOURCE, branch="staging", on_conflict="update")
     staging = small.source.branches["staging"]
     assert staging.entries["page"][EGG].documents["en-us"].latest["tags"] == ["changed"]
     assert small.writes() == before + 1 + len(staging.waiting)
@@ -122,16 +122,16 @@ def test_a_branch_of_the_same_stack_shares_uids(small: Bench) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_a_random_stack_imported_again_takes_no_write(seed: int) -> None:
     """Without its checkpoint, an import over its own result changes no entry."""
-    with memory() as root:
-        one = bench(root, lambda stack: make_stack(stack, seed))
+    with memory_directory() as root:
+        one = make_workbench(root, lambda stack: fill_random(stack, seed))
         snapshot = one.export()
-        one.replay(snapshot)
+        one.import_snapshot(snapshot)
         before = {uid for entries in one.target.main.entries.values() for uid in entries}
-        one.replay(snapshot, "another state", key=TARGET, on_conflict="skip")
+        one.import_snapshot(snapshot, "another state", key=TARGET, on_conflict="skip")
         assert {uid for entries in one.target.main.entries.values() for uid in entries} == before
 
 
-def test_a_webhook_that_branches_share_stays_on(small: Bench) -> None:
+def test_a_webhook_that_branches_share_stays_on(small: Workbench) -> None:
     """A copy between branches switches nothing off: the webhook in the target is the source's own."""
     hook: JsonObject = {
         "uid": "blthook1",
@@ -142,17 +142,17 @@ def test_a_webhook_that_branches_share_stays_on(small: Bench) -> None:
     }
     small.source.put_webhook(hook)
     small.source.branches["staging"] = small.source.main.fork("staging", {"uid": "staging"})
-    small.replay(small.export(), key=SOURCE, branch="staging", on_conflict="update")
+    small.import_snapshot(small.export(), key=SOURCE, branch="staging", on_conflict="update")
     assert small.source.webhooks["blthook1"]["disabled"] is False
 
 
-def test_a_webhook_that_was_switched_on_stays_on(small: Bench) -> None:
+def test_a_webhook_that_was_switched_on_stays_on(small: Workbench) -> None:
     """An import makes webhooks switched off; one that somebody has switched on since is left so by the next."""
     small.source.put_webhook(HOOK)
     snapshot = small.export()
-    small.replay(snapshot)
+    small.import_snapshot(snapshot)
     (made,) = small.target.webhooks.values()
     assert made["disabled"] is True
     made["disabled"] = False
-    small.replay(snapshot, "another state", on_conflict="update")
+    small.import_snapshot(snapshot, "another state", on_conflict="update")
     assert [row["disabled"] for row in small.target.webhooks.values()] == [False]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from small_stack import fill_small
-from workbench import TARGET, Bench, bench, memory
+from workbench import TARGET, Workbench, make_workbench, memory_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,53 +32,53 @@ def hook(
     )
 
 
-def held(one: Bench) -> Any:
+def held(one: Workbench) -> Any:
     (row,) = one.target.webhooks.values()
     return row
 
 
 @pytest.fixture
-def one() -> Iterator[Bench]:
+def one() -> Iterator[Workbench]:
     """A target that an import from the source has filled, the password with the rest."""
-    with memory() as root:
-        made = bench(root, fill_small)
+    with memory_directory() as root:
+        made = make_workbench(root, fill_small)
         hook(made.source)
-        made.replay(made.export("first", keep_secrets=True))
+        made.import_snapshot(made.export("first", keep_secrets=True))
         assert held(made)["destinations"][0]["http_basic_password"] == PASSWORD
         yield made
 
 
-def test_a_kept_credential_that_is_equal_takes_no_write(one: Bench) -> None:
+def test_a_kept_credential_that_is_equal_takes_no_write(one: Workbench) -> None:
     """I5, G3: what the snapshot keeps and the target has is the same thing, though neither is compared in the clear."""
     before = one.writes()
-    again = one.replay(one.export("again", keep_secrets=True), "another", on_conflict="update")
+    again = one.import_snapshot(one.export("again", keep_secrets=True), "another", on_conflict="update")
     assert one.writes() == before
     assert again.gaps == []
 
 
-def test_a_kept_credential_that_differs_is_written(one: Bench) -> None:
+def test_a_kept_credential_that_differs_is_written(one: Workbench) -> None:
     """A new password is a difference like any other."""
     hook(one.source, password=OTHER)
     before = one.writes()
-    one.replay(one.export("again", keep_secrets=True), "another", on_conflict="update")
+    one.import_snapshot(one.export("again", keep_secrets=True), "another", on_conflict="update")
     assert one.writes() == before + 1
     assert held(one)["destinations"][0]["http_basic_password"] == OTHER
 
 
-def test_a_redacted_credential_never_overwrites_one(one: Bench) -> None:
+def test_a_redacted_credential_never_overwrites_one(one: Workbench) -> None:
     """I7: what changed beside it is written, and what the snapshot does not know stays as the target has it."""
     hook(one.source, event="delete", password=OTHER)
-    imported = one.replay(one.export("again"), "another", on_conflict="update")
+    imported = one.import_snapshot(one.export("again"), "another", on_conflict="update")
     assert held(one)["channels"] == ["content_types.entries.delete"]
     assert held(one)["destinations"][0]["http_basic_password"] == PASSWORD
     assert [gap for gap in imported.gaps if "left as it is" in str(gap["reason"])] == []
 
 
-def test_what_stands_beside_a_redacted_credential_is_a_gap(one: Bench) -> None:
+def test_what_stands_beside_a_redacted_credential_is_a_gap(one: Workbench) -> None:
     """I7: a destination that moved cannot be written without its password: it is left, and told."""
     hook(one.source, url="https://example.org/b")
     before = one.writes()
-    imported = one.replay(one.export("again"), "another", on_conflict="update")
+    imported = one.import_snapshot(one.export("again"), "another", on_conflict="update")
     assert one.writes() == before
     assert held(one)["destinations"][0]["target_url"] == "https://example.org/a"
     (gap,) = [gap for gap in imported.gaps if "left as it is" in str(gap["reason"])]
@@ -86,11 +86,11 @@ def test_what_stands_beside_a_redacted_credential_is_a_gap(one: Bench) -> None:
 
 
 @pytest.mark.parametrize("keep", [False, True])
-def test_no_credential_of_the_target_reaches_the_disk(one: Bench, keep: bool) -> None:
+def test_no_credential_of_the_target_reaches_the_disk(one: Workbench, keep: bool) -> None:
     """I8: the inventory of the target holds marks, and no two inventories the same."""
     hook(one.target, password=OTHER)
     for state in ("another", "a third"):
-        one.replay(one.export(f"for {state}", keep_secrets=keep), state, on_conflict="skip")
+        one.import_snapshot(one.export(f"for {state}", keep_secrets=keep), state, on_conflict="skip")
         assert all(
             OTHER.encode() not in path.read_bytes()
             for path in (one.root / state).rglob("*")

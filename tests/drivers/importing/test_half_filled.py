@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from random_stack import fill_random
 from small_stack import EGG, LIVE, fill_small
-from stack_maker import make_stack
-from workbench import SOURCE, TARGET, Cut, Record, bench, cut_at, memory
+from workbench import SOURCE, TARGET, Cut, RecordingTransport, cut_at, make_workbench, memory_directory
 
 from stackferry import exact_json
 from stackferry.emulators.contentstack.state import Publication
@@ -15,21 +15,21 @@ from stackferry.emulators.contentstack.state import Publication
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench import Bench
+    from workbench import Workbench
 
     from stackferry.emulators.contentstack.state import Document, Entry
 
 
 @pytest.fixture
-def small() -> Iterator[Bench]:
+def small() -> Iterator[Workbench]:
     """A bench with the small stack in its source and, brought by an import, in its target."""
-    with memory() as root:
-        one = bench(root, fill_small)
-        one.replay(one.export("first"), "before")
+    with memory_directory() as root:
+        one = make_workbench(root, fill_small)
+        one.import_snapshot(one.export("first"), "before")
         yield one
 
 
-def entry(one: Bench, title: str) -> Entry:
+def entry(one: Workbench, title: str) -> Entry:
     """The target's entry of that title in some language, now or before."""
     for found in one.target.main.entries["page"].values():
         rows = [row for document in found.documents.values() for row in document.versions.values()]
@@ -38,7 +38,7 @@ def entry(one: Bench, title: str) -> Entry:
     raise AssertionError(title)
 
 
-def hen(one: Bench) -> Document:
+def hen(one: Workbench) -> Document:
     """The target's hen."""
     return entry(one, "Hen").documents["en-us"]
 
@@ -48,37 +48,37 @@ def titles(document: Document) -> list[Any]:
     return [row["title"] for row in document.versions.values()]
 
 
-def shown(one: Bench) -> list[Any]:
+def shown(one: Workbench) -> list[Any]:
     """What is live of the target's hen in English."""
     live = [found for found in entry(one, "Hen, revised").live.values() if found.locale == "en-us"]
     return [hen_or_revised(one, found.version) for found in live]
 
 
-def hen_or_revised(one: Bench, version: int) -> Any:
+def hen_or_revised(one: Workbench, version: int) -> Any:
     return entry(one, "Hen, revised").documents["en-us"].versions[version]["title"]
 
 
-def add(one: Bench, uid: str, locale: str, **facts: Any) -> None:
+def add(one: Workbench, uid: str, locale: str, **facts: Any) -> None:
     """One more version of a document of the source."""
     document = one.source.main.entries["page"][uid].documents[locale]
     row = {**document.latest, "_version": document.version + 1, **facts}
     one.source.main.put_entry_version("page", locale, row)
 
 
-def test_a_pinned_version_that_the_target_lacks_is_written_below_the_latest(small: Bench) -> None:
+def test_a_pinned_version_that_the_target_lacks_is_written_below_the_latest(small: Workbench) -> None:
     """What is published is published, even where the target's own history never had it; the latest stays the latest."""
     document = hen(small)
     for number, row in document.versions.items():
         document.versions[number] = {**row, "title": "Hen, revised"}
     entry(small, "Hen, revised").live.clear()
-    imported = small.replay(small.export(), on_conflict="update")
+    imported = small.import_snapshot(small.export(), on_conflict="update")
     after = entry(small, "Hen, revised").documents["en-us"]
     assert titles(after)[-2:] == ["Hen", "Hen, revised"]
     assert shown(small) == ["Hen"]
     assert [gap for gap in imported.gaps if gap["kind"] == "publications"] == []
 
 
-def test_such_an_import_goes_on_where_it_was_cut_off(small: Bench) -> None:
+def test_such_an_import_goes_on_where_it_was_cut_off(small: Workbench) -> None:
     """Between the older version and the latest one the process dies: the next run writes the latest, and no more."""
     document = hen(small)
     for number, row in document.versions.items():
@@ -86,54 +86,60 @@ def test_such_an_import_goes_on_where_it_was_cut_off(small: Bench) -> None:
     entry(small, "Hen, revised").live.clear()
     snapshot = small.export()
     with pytest.raises(Cut):
-        small.replay(
-            snapshot, line=Record(small.emulator, cut_at(1, after=True, only="write")), on_conflict="update"
+        small.import_snapshot(
+            snapshot,
+            transport=RecordingTransport(small.emulator, cut_at(1, after=True, only="write")),
+            on_conflict="update",
         )
     assert titles(entry(small, "Hen, revised").documents["en-us"])[-1] == "Hen"
-    small.replay(snapshot, on_conflict="update")
+    small.import_snapshot(snapshot, on_conflict="update")
     after = titles(entry(small, "Hen, revised").documents["en-us"])
     assert after[-2:] == ["Hen", "Hen, revised"]
     assert after.count("Hen") == 1
     assert shown(small) == ["Hen"]
 
 
-def test_skip_writes_no_older_version(small: Bench) -> None:
+def test_skip_writes_no_older_version(small: Workbench) -> None:
     """With skip what cannot be shown is a gap, and the entry stays as it was."""
     document = hen(small)
     for number, row in document.versions.items():
         document.versions[number] = {**row, "title": "Hen, revised"}
     before = titles(document)
     entry(small, "Hen, revised").live.clear()
-    imported = small.replay(small.export(), on_conflict="skip")
+    imported = small.import_snapshot(small.export(), on_conflict="skip")
     assert titles(entry(small, "Hen, revised").documents["en-us"]) == before
     assert {gap["kind"] for gap in imported.gaps} >= {"publications"}
 
 
-def test_a_version_that_is_shown_nowhere_is_found_in_the_history(small: Bench) -> None:
+def test_a_version_that_is_shown_nowhere_is_found_in_the_history(small: Workbench) -> None:
     """An older version is recognised though the target does not publish it: publishing it is all that is written."""
     entry(small, "Hen").live.clear()
     small.target.main.releases.clear()
     before = titles(hen(small))
-    imported = small.replay(small.export(), on_conflict="update")
+    imported = small.import_snapshot(small.export(), on_conflict="update")
     assert titles(hen(small)) == before
     assert shown(small) == ["Hen"]
     assert imported.gaps == []
 
 
-def test_the_latest_version_there_may_be_an_older_one_here(small: Bench) -> None:
+def test_the_latest_version_there_may_be_an_older_one_here(small: Workbench) -> None:
     """Where the source has gone on, its older version is the target's latest: it is neither written nor missed."""
     add(small, EGG, "en-us", tags=["later"])
-    imported = small.replay(small.export("later", versions="all"), versions="all", on_conflict="update")
+    imported = small.import_snapshot(
+        small.export("later", versions="all"), versions="all", on_conflict="update"
+    )
     assert imported.gaps == []
     egg = entry(small, "Egg").documents["en-us"]
     assert [row["tags"] for row in egg.versions.values()][-2:] == [[], ["later"]]
 
 
-def test_versions_that_the_targets_history_lacks_are_written_below_the_latest(small: Bench) -> None:
+def test_versions_that_the_targets_history_lacks_are_written_below_the_latest(small: Workbench) -> None:
     """All versions were asked for: those in between come in their order, and the list says which numbers they have."""
     add(small, EGG, "en-us", tags=["between"])
     add(small, EGG, "en-us", tags=["later"])
-    imported = small.replay(small.export("later", versions="all"), versions="all", on_conflict="update")
+    imported = small.import_snapshot(
+        small.export("later", versions="all"), versions="all", on_conflict="update"
+    )
     egg = entry(small, "Egg").documents["en-us"]
     assert [row["tags"] for row in egg.versions.values()][-3:] == [[], ["between"], ["later"]]
     assert imported.gaps == []
@@ -145,16 +151,18 @@ def test_versions_that_the_targets_history_lacks_are_written_below_the_latest(sm
     )
 
 
-def test_versions_that_stay_behind_are_gaps(small: Bench) -> None:
+def test_versions_that_stay_behind_are_gaps(small: Workbench) -> None:
     """All versions were asked for, and nothing may be written over: each that the target's history lacks is told."""
     add(small, EGG, "en-us", tags=["between"])
     add(small, EGG, "en-us", tags=["later"])
-    imported = small.replay(small.export("later", versions="all"), versions="all", on_conflict="skip")
+    imported = small.import_snapshot(
+        small.export("later", versions="all"), versions="all", on_conflict="skip"
+    )
     facts = [(gap["kind"], gap["uid"], gap.get("path")) for gap in imported.gaps]
     assert facts == [("versions", EGG, "version 2")]
 
 
-def test_a_language_that_the_target_lacks_comes_with_its_history(small: Bench) -> None:
+def test_a_language_that_the_target_lacks_comes_with_its_history(small: Workbench) -> None:
     """There is no history of its own in the way: every version of that language is replayed, and published exactly."""
     live = Publication(LIVE, "fr-fr", 1, "", "", "fr-fr")
     small.source.main.entries["page"][EGG].live[LIVE, "fr-fr"] = live
@@ -162,74 +170,76 @@ def test_a_language_that_the_target_lacks_comes_with_its_history(small: Bench) -
     egg = entry(small, "Egg")
     del egg.documents["fr-fr"]
     egg.live = {key: one for key, one in egg.live.items() if one.source != "fr-fr"}
-    imported = small.replay(small.export("later"), on_conflict="update")
+    imported = small.import_snapshot(small.export("later"), on_conflict="update")
     assert titles(egg.documents["fr-fr"]) == ["Œuf", "Œuf, révisé"]
     assert [one.version for one in egg.live.values() if one.locale == "fr-fr"] == [1]
     assert imported.gaps == []
 
 
-def test_a_master_that_the_target_lacks_is_made(small: Bench) -> None:
+def test_a_master_that_the_target_lacks_is_made(small: Workbench) -> None:
     """An entry that the target holds in another language only gets its master document, with nothing copied into it."""
     add(small, EGG, "en-us", picture=None, tags=["later"])
     egg = entry(small, "Egg")
     del egg.documents["en-us"]
     egg.live = {key: one for key, one in egg.live.items() if one.source != "en-us"}
     snapshot = small.export("later", versions="all")
-    imported = small.replay(snapshot, versions="all", on_conflict="update")
+    imported = small.import_snapshot(snapshot, versions="all", on_conflict="update")
     assert imported.gaps == []
     said = [(row["tags"], bool(row.get("picture"))) for row in egg.documents["en-us"].versions.values()]
     assert said == [([], True), (["later"], False)]
     sent = small.writes()
-    small.replay(snapshot, "a third state", versions="all", on_conflict="update")
+    small.import_snapshot(snapshot, "a third state", versions="all", on_conflict="update")
     assert small.writes() == sent
 
 
-def test_a_field_that_went_is_emptied_once(small: Bench) -> None:
+def test_a_field_that_went_is_emptied_once(small: Workbench) -> None:
     """What the target's document has and the source's no longer has goes; the next import has nothing left to do."""
     add(small, EGG, "en-us", picture=None)
     row = small.source.main.entries["page"][EGG].documents["en-us"].latest
     del row["picture"]
     snapshot = small.export("later")
-    small.replay(snapshot, on_conflict="update")
+    small.import_snapshot(snapshot, on_conflict="update")
     assert entry(small, "Egg").documents["en-us"].latest.get("picture") is None
     sent = small.writes()
-    small.replay(snapshot, "a third state", on_conflict="update")
+    small.import_snapshot(snapshot, "a third state", on_conflict="update")
     assert small.writes() == sent
 
 
-def test_a_lost_update_of_what_was_there_is_found_again(small: Bench) -> None:
+def test_a_lost_update_of_what_was_there_is_found_again(small: Workbench) -> None:
     """The version that an update makes continues the target's own numbers: its answer lost, it is not sent twice."""
     add(small, EGG, "en-us", tags=["later"])
     snapshot, before = small.export("later"), entry(small, "Egg").documents["en-us"].version
     with pytest.raises(Cut):
-        small.replay(
-            snapshot, line=Record(small.emulator, cut_at(1, after=True, only="write")), on_conflict="update"
+        small.import_snapshot(
+            snapshot,
+            transport=RecordingTransport(small.emulator, cut_at(1, after=True, only="write")),
+            on_conflict="update",
         )
-    small.replay(snapshot, on_conflict="update")
+    small.import_snapshot(snapshot, on_conflict="update")
     assert entry(small, "Egg").documents["en-us"].version == before + 1
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_any_stack_over_itself_takes_no_write(seed: int) -> None:
     """All versions, without the checkpoint of the import that brought them: nothing to write, nothing missed."""
-    with memory() as root:
-        one = bench(root, lambda stack: make_stack(stack, seed))
+    with memory_directory() as root:
+        one = make_workbench(root, lambda stack: fill_random(stack, seed))
         snapshot = one.export(versions="all")
-        one.replay(snapshot, versions="all")
+        one.import_snapshot(snapshot, versions="all")
         sent = one.writes()
-        imported = one.replay(snapshot, "another state", versions="all", on_conflict="update")
+        imported = one.import_snapshot(snapshot, "another state", versions="all", on_conflict="update")
         assert imported.gaps == []
         assert one.writes() == sent
         assert one.dump(SOURCE).count("entry") == one.dump(TARGET).count("entry")
 
 
-def test_what_dangles_in_both_branches_is_left_alone(small: Bench) -> None:
+def test_what_dangles_in_both_branches_is_left_alone(small: Workbench) -> None:
     """A reference to nothing that a branch shares is no difference: nothing is written, and nothing is lost."""
     partner = [{"uid": "bltinventedgone0001", "_content_type_uid": "page"}]
     add(small, EGG, "en-us", partner=partner)
     small.source.branches["staging"] = small.source.main.fork("staging", {"uid": "staging"})
     snapshot, sent = small.export("later", versions="all"), small.writes()
     where: dict[str, Any] = {"key": SOURCE, "branch": "staging", "versions": "all", "on_conflict": "update"}
-    imported = small.replay(snapshot, schedules=False, **where)
+    imported = small.import_snapshot(snapshot, schedules=False, **where)
     assert small.writes() == sent
     assert [gap for gap in imported.gaps if gap["kind"] != "schedules"] == []

@@ -6,10 +6,19 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from round_trip import judge
+from random_stack import STAMPS, TITLE
+from round_trip import explain_differences
 from small_stack import ABROAD, EGG, HEN, PICTURE, fill_small
-from stack_maker import STAMPS, TITLE
-from workbench import SOURCE, TARGET, Cut, Record, bench, cut_at, memory, served
+from workbench import (
+    SOURCE,
+    TARGET,
+    Cut,
+    RecordingTransport,
+    cut_at,
+    make_workbench,
+    memory_directory,
+    serve_emulator,
+)
 
 from stackferry.emulators.contentstack import Fault
 from stackferry.errors import ServiceError
@@ -19,31 +28,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import httpx
-    from field_maker import Row
-    from workbench import Bench
+    from random_fields import Row
+    from workbench import Workbench
 
     from stackferry.emulators.contentstack import Stack
     from stackferry.io.storage.snapshot import Snapshot
 
-    Hook = Callable[[Record, httpx.Request, bool], None]
+    Hook = Callable[[RecordingTransport, httpx.Request, bool], None]
 
 SHARES = 4  # the storm of cuts, in parts that end soon
 
 
 @pytest.fixture
-def desk() -> Iterator[tuple[Bench, Snapshot]]:
-    with memory() as root:
-        one = bench(root, fill_small)
+def desk() -> Iterator[tuple[Workbench, Snapshot]]:
+    with memory_directory() as root:
+        one = make_workbench(root, fill_small)
         yield one, one.export()
 
 
-def settled(one: Bench, snapshot: Snapshot) -> None:
+def settled(one: Workbench, snapshot: Snapshot) -> None:
     """The import, run again, ends; the target is the source, and one more run writes nothing."""
-    imported = one.replay(snapshot)
+    imported = one.import_snapshot(snapshot)
     assert imported.gaps == []
-    assert judge(one.dump(SOURCE), one.dump(TARGET), imported.gaps).unexplained == []
+    assert explain_differences(one.dump(SOURCE), one.dump(TARGET), imported.gaps).unexplained == []
     sent = one.writes()
-    one.replay(snapshot)
+    one.import_snapshot(snapshot)
     assert one.writes() == sent
     assert one.emulator.defects == []
 
@@ -51,11 +60,11 @@ def settled(one: Bench, snapshot: Snapshot) -> None:
 @cache
 def clean() -> tuple[int, int]:
     """How many requests, and how many writes, an import takes that nothing disturbs."""
-    with memory() as root:
-        one = bench(root, fill_small)
-        line = Record(one.emulator)
-        one.replay(one.export(), line=line)
-        return line.sent, one.counts.write
+    with memory_directory() as root:
+        one = make_workbench(root, fill_small)
+        transport = RecordingTransport(one.emulator)
+        one.import_snapshot(one.export(), transport=transport)
+        return transport.sent, one.counts.write
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -63,21 +72,25 @@ def clean() -> tuple[int, int]:
 def test_cut_at_every_request(share: int, *, after: bool) -> None:
     """A2, C1, C2, C9, C10, I3-I5: cut before a request leaves, or before its answer is seen, and resumed."""
     for number in range(1 + share, clean()[0] + 1, SHARES):
-        with memory() as root:
-            one = bench(root, fill_small)
+        with memory_directory() as root:
+            one = make_workbench(root, fill_small)
             snapshot = one.export()
             with pytest.raises(Cut):
-                one.replay(snapshot, line=Record(one.emulator, cut_at(number, after=after)))
+                one.import_snapshot(
+                    snapshot, transport=RecordingTransport(one.emulator, cut_at(number, after=after))
+                )
             settled(one, snapshot)
 
 
 @pytest.mark.parametrize("number", [4, 5, 7])
-def test_cut_again_and_again(desk: tuple[Bench, Snapshot], number: int) -> None:
+def test_cut_again_and_again(desk: tuple[Workbench, Snapshot], number: int) -> None:
     """C2: a run that dies at every few writes, each time after the service acted, comes to the same end."""
     one, snapshot = desk
     for _ in range(60):
         try:
-            one.replay(snapshot, line=Record(one.emulator, cut_at(number, after=True, only="write")))
+            one.import_snapshot(
+                snapshot, transport=RecordingTransport(one.emulator, cut_at(number, after=True, only="write"))
+            )
         except Cut:
             continue
         break
@@ -100,13 +113,13 @@ def test_cut_again_and_again(desk: tuple[Bench, Snapshot], number: int) -> None:
     ],
 )
 @pytest.mark.parametrize("status", [502, 0], ids=["error", "reset"])
-def test_answer_lost_is_looked_for(desk: tuple[Bench, Snapshot], path: str, status: int) -> None:
+def test_answer_lost_is_looked_for(desk: tuple[Workbench, Snapshot], path: str, status: int) -> None:
     """C1: a write that was carried out and whose answer is lost is found, and not sent a second time."""
     one, snapshot = desk
     fault = Fault(method="POST", path=path, status=status, reset=not status)
     one.emulator.faults.add(fault)
-    with served(one):
-        one.replay(snapshot)
+    with serve_emulator(one):
+        one.import_snapshot(snapshot)
         assert one.counts.write == clean()[1]
         settled(one, snapshot)
 
@@ -114,54 +127,56 @@ def test_answer_lost_is_looked_for(desk: tuple[Bench, Snapshot], path: str, stat
 @pytest.mark.parametrize(
     "path", ["/locales", "/content_types$", "/assets$", "/import", "/releases$", "/items"]
 )
-def test_write_that_never_arrived_is_sent_again(desk: tuple[Bench, Snapshot], path: str) -> None:
+def test_write_that_never_arrived_is_sent_again(desk: tuple[Workbench, Snapshot], path: str) -> None:
     """C1: a write that was lost on its way is looked for in vain, and sent again."""
     one, snapshot = desk
     one.emulator.faults.add(Fault(method="POST", path=path, status=502, carried_out=False))
-    one.replay(snapshot)
+    one.import_snapshot(snapshot)
     assert one.counts.write == clean()[1] + 1
     settled(one, snapshot)
 
 
-def test_lost_for_ever_stops(desk: tuple[Bench, Snapshot]) -> None:
+def test_lost_for_ever_stops(desk: tuple[Workbench, Snapshot]) -> None:
     """C1: a write that is lost again and again ends the run with its name, resumable."""
     one, snapshot = desk
     one.emulator.faults.add(Fault(method="POST", path="/locales", status=502, carried_out=False, times=100))
     with pytest.raises(ServiceError, match=r"locales/fr-fr.*run the same command again to resume"):
-        one.replay(snapshot)
+        one.import_snapshot(snapshot)
     one.emulator.faults.clear()
     settled(one, snapshot)
 
 
-def test_two_candidates_stop(desk: tuple[Bench, Snapshot]) -> None:
+def test_two_candidates_stop(desk: tuple[Workbench, Snapshot]) -> None:
     """C3, C4: where two objects could be what a lost write made, the run stops, names both and guesses nothing."""
     one, snapshot = desk
 
-    def twice(_: Record, request: httpx.Request, done: bool) -> None:  # a proxy delivers one POST two times
+    def twice(
+        _: RecordingTransport, request: httpx.Request, done: bool
+    ) -> None:  # a proxy delivers one POST two times
         if done and request.method == "POST" and request.url.path == "/v3/environments":
             twin = next(iter(one.target.environments.values()))
             one.target.put_environment({**twin, "uid": "bltbbbbbbbbbbbbbbbb"})
             raise Cut
 
     with pytest.raises(Cut):
-        one.replay(snapshot, line=Record(one.emulator, twice))
+        one.import_snapshot(snapshot, transport=RecordingTransport(one.emulator, twice))
     uids = sorted(one.target.environments)
     with pytest.raises(ServiceError, match="2 objects in the target could be its result") as stopped:
-        one.replay(snapshot)
+        one.import_snapshot(snapshot)
     assert all(uid in str(stopped.value) for uid in uids)
     assert sorted(one.target.environments) == uids
     del one.target.environments["bltbbbbbbbbbbbbbbbb"]
     settled(one, snapshot)
 
 
-def test_refused_write_is_a_gap_and_the_rest_goes_on(desk: tuple[Bench, Snapshot]) -> None:
+def test_refused_write_is_a_gap_and_the_rest_goes_on(desk: tuple[Workbench, Snapshot]) -> None:
     """C6: what the target refuses is a gap, so is what hangs on it; everything else arrives."""
     one, snapshot = desk
     body = b'{"error_message": "Not today.", "error_code": 119, "errors": {"title": ["is cursed."]}}'
     one.emulator.faults.add(
         Fault(method="POST", path="/assets$", status=422, body=body, carried_out=False, times=9)
     )
-    imported = one.replay(snapshot)
+    imported = one.import_snapshot(snapshot)
     refused = [gap for gap in imported.gaps if "Not today" in str(gap["reason"])]
     assert {(gap["kind"], gap["uid"]) for gap in refused} == {("assets", PICTURE)}
     assert "is cursed" in str(refused[0]["reason"])
@@ -175,31 +190,33 @@ def test_refused_write_is_a_gap_and_the_rest_goes_on(desk: tuple[Bench, Snapshot
 def cut_at_path(end: str, *, after: bool) -> Hook:
     """Cut at every request whose path ends so."""
 
-    def hook(_: Record, request: httpx.Request, done: bool) -> None:
+    def hook(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if done is after and request.method != "GET" and request.url.path.endswith(end):
             raise Cut
 
     return hook
 
 
-def stopped_while_relaxed(one: Bench, snapshot: Snapshot) -> None:
+def stopped_while_relaxed(one: Workbench, snapshot: Snapshot) -> None:
     """An import that dies when it has relaxed a type and written no entry."""
     with pytest.raises(Cut):
-        one.replay(snapshot, line=Record(one.emulator, cut_at_path("/entries/import", after=False)))
+        one.import_snapshot(
+            snapshot, transport=RecordingTransport(one.emulator, cut_at_path("/entries/import", after=False))
+        )
     assert not mandatory(one)
     one.emulator.log.clear()
 
 
-def type_writes(one: Bench) -> list[tuple[str, str]]:
+def type_writes(one: Workbench) -> list[tuple[str, str]]:
     calls = [call for call in one.emulator.log if call.budget == "write" and "/content_types/" in call.path]
     return [(call.method, call.path) for call in calls if call.path.count("/") == 3]
 
 
-def test_relaxed_type_stays_so_where_the_run_goes_on_to_need_it(desk: tuple[Bench, Snapshot]) -> None:
+def test_relaxed_type_stays_so_where_the_run_goes_on_to_need_it(desk: tuple[Workbench, Snapshot]) -> None:
     """C10, I5: a resumed import looks at what is relaxed, relaxes nothing again, and restores it in the end."""
     one, snapshot = desk
     stopped_while_relaxed(one, snapshot)
-    imported = one.replay(snapshot)
+    imported = one.import_snapshot(snapshot)
     assert type_writes(one) == [("PUT", "/v3/content_types/page")]
     in_doubt = {"in_doubt": 2, "found": 1, "sent": 1, "taken_back": 0}  # the type, and the cut entry
     assert imported.resumed == in_doubt
@@ -207,12 +224,16 @@ def test_relaxed_type_stays_so_where_the_run_goes_on_to_need_it(desk: tuple[Benc
     settled(one, snapshot)
 
 
-def test_relaxed_type_is_taken_back_first_where_the_options_changed(desk: tuple[Bench, Snapshot]) -> None:
+def test_relaxed_type_is_taken_back_first_where_the_options_changed(desk: tuple[Workbench, Snapshot]) -> None:
     """C10: what other options relaxed is restored before anything else is written."""
     one, snapshot = desk
     stopped_while_relaxed(one, snapshot)
     with pytest.raises(Cut):
-        one.replay(snapshot, publish="none", line=Record(one.emulator, cut_at(1, after=True, only="write")))
+        one.import_snapshot(
+            snapshot,
+            publish="none",
+            transport=RecordingTransport(one.emulator, cut_at(1, after=True, only="write")),
+        )
     assert type_writes(one) == [("PUT", "/v3/content_types/page")]
     assert one.writes() == 1
     assert mandatory(one)
@@ -220,25 +241,25 @@ def test_relaxed_type_is_taken_back_first_where_the_options_changed(desk: tuple[
     assert mandatory(one)
 
 
-def test_type_that_somebody_restored_is_relaxed_again(desk: tuple[Bench, Snapshot]) -> None:
+def test_type_that_somebody_restored_is_relaxed_again(desk: tuple[Workbench, Snapshot]) -> None:
     """C10, C5: who mends the rules by hand after a crash does not make the resumed import lose entries."""
     one, snapshot = desk
     whole = dict(one.source.main.content_types["page"])
     stopped_while_relaxed(one, snapshot)
     one.target.main.put_content_type(whole)
-    imported = one.replay(snapshot)
+    imported = one.import_snapshot(snapshot)
     assert imported.gaps == []
     assert imported.resumed["sent"] == 2
     assert mandatory(one)
     settled(one, snapshot)
 
 
-def test_type_whose_entries_are_written_is_not_relaxed_again(desk: tuple[Bench, Snapshot]) -> None:
+def test_type_whose_entries_are_written_is_not_relaxed_again(desk: tuple[Workbench, Snapshot]) -> None:
     """C10, I5: an import that dies while it restores a type only restores it."""
     one, snapshot = desk
     relaxed = False
 
-    def cut(_: Record, request: httpx.Request, done: bool) -> None:
+    def cut(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         nonlocal relaxed
         if done and "/entries" in request.url.path:
             relaxed = relaxed or not mandatory(one)
@@ -246,16 +267,16 @@ def test_type_whose_entries_are_written_is_not_relaxed_again(desk: tuple[Bench, 
             raise Cut
 
     with pytest.raises(Cut):
-        one.replay(snapshot, line=Record(one.emulator, cut))
+        one.import_snapshot(snapshot, transport=RecordingTransport(one.emulator, cut))
     assert mandatory(one)
     one.emulator.log.clear()
-    imported = one.replay(snapshot)
+    imported = one.import_snapshot(snapshot)
     assert type_writes(one) == [("PUT", "/v3/content_types/page")]
     assert imported.resumed["taken_back"] == 0
     settled(one, snapshot)
 
 
-def test_change_that_no_step_takes_back_is_taken_back_in_the_end(desk: tuple[Bench, Snapshot]) -> None:
+def test_change_that_no_step_takes_back_is_taken_back_in_the_end(desk: tuple[Workbench, Snapshot]) -> None:
     """C10: a promise that this version's plan knows nothing of is kept all the same."""
     one, snapshot = desk
     stopped_while_relaxed(one, snapshot)
@@ -263,11 +284,11 @@ def test_change_that_no_step_takes_back_is_taken_back_in_the_end(desk: tuple[Ben
     ((_, body),) = checkpoint.pending_undos()
     checkpoint.add_undo("soften/of/another/version", body)
     checkpoint.close()
-    assert one.replay(snapshot).resumed["taken_back"] == 1
+    assert one.import_snapshot(snapshot).resumed["taken_back"] == 1
     assert mandatory(one)
 
 
-def mandatory(one: Bench) -> bool:
+def mandatory(one: Workbench) -> bool:
     schema = one.target.main.content_types["page"]["schema"]
     assert isinstance(schema, list)
     return any(
@@ -277,17 +298,19 @@ def mandatory(one: Bench) -> bool:
 
 def test_namesakes_are_not_taken_for_each_other() -> None:
     """C9: entries and assets that are called the same stay who they are, wherever the run is cut."""
-    with memory() as root:
-        one = bench(root, fill_namesakes)
+    with memory_directory() as root:
+        one = make_workbench(root, fill_namesakes)
         snapshot = one.export()
-        line = Record(one.emulator)
-        one.replay(snapshot, line=line, state="whole")
-    for number in range(1, line.sent + 1):
-        with memory() as root:
-            one = bench(root, fill_namesakes)
+        transport = RecordingTransport(one.emulator)
+        one.import_snapshot(snapshot, transport=transport, state="whole")
+    for number in range(1, transport.sent + 1):
+        with memory_directory() as root:
+            one = make_workbench(root, fill_namesakes)
             snapshot = one.export()
             with pytest.raises(Cut):
-                one.replay(snapshot, line=Record(one.emulator, cut_at(number, after=True)))
+                one.import_snapshot(
+                    snapshot, transport=RecordingTransport(one.emulator, cut_at(number, after=True))
+                )
             settled(one, snapshot)
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from round_trip import judge
+from random_stack import STAMPS
+from round_trip import explain_differences
 from small_stack import EGG, HEN, fill_small
-from stack_maker import STAMPS
-from workbench import SOURCE, TARGET, Record, bench, memory
+from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import httpx
-    from workbench import Bench
+    from workbench import Workbench
 
     from stackferry.emulators.contentstack.state import Entry
     from stackferry.model import JsonObject
@@ -23,9 +23,9 @@ THEIRS = "bltbbbbbbbbbbbbbbbb"
 
 
 @pytest.fixture
-def one() -> Iterator[Bench]:
-    with memory() as root:
-        yield bench(root, fill_small)
+def one() -> Iterator[Workbench]:
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small)
 
 
 def is_revision(request: httpx.Request) -> bool:
@@ -34,14 +34,14 @@ def is_revision(request: httpx.Request) -> bool:
     return is_update and b"Hen, revised" in request.content
 
 
-def edit(one: Bench, uid: str, title: str) -> None:
+def edit(one: Workbench, uid: str, title: str) -> None:
     """An editor saves the English document of an entry."""
     document = one.target.main.entries["page"][uid].documents["en-us"]
     row: JsonObject = {**document.latest, "title": title, "_version": document.version + 1}
     one.target.main.put_entry_version("page", "en-us", row)
 
 
-def entry(one: Bench, title: str) -> tuple[str, Entry]:
+def entry(one: Workbench, title: str) -> tuple[str, Entry]:
     """The target's entry that has, or had, an English title."""
     entries = one.target.main.entries["page"].items()
     (found,) = [(uid, entry) for uid, entry in entries if title in titles(entry)]
@@ -54,17 +54,19 @@ def titles(entry: Entry) -> list[object]:
     return [row.get("title") for row in document.versions.values()] if document else []
 
 
-def test_what_an_editor_saves_meanwhile_stays_in_the_history(one: Bench) -> None:
+def test_what_an_editor_saves_meanwhile_stays_in_the_history(one: Workbench) -> None:
     """C5: no call is conditional, so the import's version follows the editor's, and neither is lost."""
     edited = False
 
-    def meanwhile(_: Record, request: httpx.Request, done: bool) -> None:
+    def meanwhile(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         nonlocal edited
         if not done and not edited and is_revision(request):
             edited = True
             edit(one, entry(one, "Hen")[0], "By hand")
 
-    imported = one.replay(one.export(versions="all"), versions="all", line=Record(one.emulator, meanwhile))
+    imported = one.import_snapshot(
+        one.export(versions="all"), versions="all", transport=RecordingTransport(one.emulator, meanwhile)
+    )
     assert edited
     assert imported.gaps == []
     called = titles(entry(one, "By hand")[1])
@@ -72,18 +74,20 @@ def test_what_an_editor_saves_meanwhile_stays_in_the_history(one: Bench) -> None
     assert called[-1] == "Hen, revised"
 
 
-def test_what_an_editor_saves_is_not_taken_for_a_lost_write(one: Bench) -> None:
+def test_what_an_editor_saves_is_not_taken_for_a_lost_write(one: Workbench) -> None:
     """C3, C5: a write is lost on its way and an editor's takes its number: ours is sent, theirs stays in place."""
     lost = False
 
-    def lose(_: Record, request: httpx.Request, done: bool) -> None:
+    def lose(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         nonlocal lost
         if not done and not lost and is_revision(request):
             lost = True
             edit(one, entry(one, "Hen")[0], "By hand")
             raise httpx_error(request)
 
-    imported = one.replay(one.export(versions="all"), versions="all", line=Record(one.emulator, lose))
+    imported = one.import_snapshot(
+        one.export(versions="all"), versions="all", transport=RecordingTransport(one.emulator, lose)
+    )
     assert lost
     assert imported.gaps == []
     document = entry(one, "By hand")[1].documents["en-us"]
@@ -96,42 +100,42 @@ def httpx_error(request: httpx.Request) -> Exception:
     return httpx.ReadError("invented: the connection broke", request=request)
 
 
-def test_what_an_editor_creates_meanwhile_is_left_alone(one: Bench) -> None:
+def test_what_an_editor_creates_meanwhile_is_left_alone(one: Workbench) -> None:
     """C5: an entry that appears in the target while the import runs is neither changed nor taken for ours."""
 
-    def create(line: Record, request: httpx.Request, done: bool) -> None:
+    def create(transport: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if done and request.url.path.endswith("/import") and THEIRS not in one.target.main.entries["page"]:
             row: JsonObject = {"uid": THEIRS, "title": "By hand", "_version": 1, "tags": [], **STAMPS}
             one.target.main.put_entry_version("page", "en-us", row)
-        del line
+        del transport
 
-    assert one.replay(one.export(), line=Record(one.emulator, create)).gaps == []
+    assert one.import_snapshot(one.export(), transport=RecordingTransport(one.emulator, create)).gaps == []
     theirs = one.target.main.entries["page"].pop(THEIRS)
     assert titles(theirs) == ["By hand"]
-    assert judge(one.dump(SOURCE), one.dump(TARGET), []).unexplained == []
+    assert explain_differences(one.dump(SOURCE), one.dump(TARGET), []).unexplained == []
 
 
-def test_part_of_a_bulk_publish_is_not_done(one: Bench) -> None:
+def test_part_of_a_bulk_publish_is_not_done(one: Workbench) -> None:
     """C7: what a job leaves out is published singly; nothing of it is lost, and nothing told that was not."""
     spoilt = 0
 
-    def spoil(_: Record, request: httpx.Request, done: bool) -> None:
+    def spoil(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         nonlocal spoilt
         if done and request.url.path.endswith("/bulk/publish"):
             uid = entry(one, "Egg")[0]
             spoilt += len(one.target.main.entries["page"][uid].live)
             one.target.main.entries["page"][uid].live.clear()
 
-    imported = one.replay(one.export(), line=Record(one.emulator, spoil))
+    imported = one.import_snapshot(one.export(), transport=RecordingTransport(one.emulator, spoil))
     assert spoilt > 0
     assert imported.gaps == []
-    assert judge(one.dump(SOURCE), one.dump(TARGET), []).unexplained == []
+    assert explain_differences(one.dump(SOURCE), one.dump(TARGET), []).unexplained == []
 
 
-def test_part_of_a_bulk_publish_that_cannot_be_done_is_a_gap(one: Bench) -> None:
+def test_part_of_a_bulk_publish_that_cannot_be_done_is_a_gap(one: Workbench) -> None:
     """C7: an entry that is gone when its job comes to it is a gap by its name; the others are published."""
 
-    def remove(_: Record, request: httpx.Request, done: bool) -> None:
+    def remove(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if (
             not done
             and request.url.path.endswith("/bulk/publish")
@@ -139,7 +143,7 @@ def test_part_of_a_bulk_publish_that_cannot_be_done_is_a_gap(one: Bench) -> None
         ):
             del one.target.main.entries["page"][entry(one, "Egg")[0]]
 
-    imported = one.replay(one.export(), line=Record(one.emulator, remove))
+    imported = one.import_snapshot(one.export(), transport=RecordingTransport(one.emulator, remove))
     gone = [gap for gap in imported.gaps if gap["kind"] == "publications"]
     assert {gap["uid"] for gap in gone} == {EGG}
     assert HEN not in {gap["uid"] for gap in imported.gaps}

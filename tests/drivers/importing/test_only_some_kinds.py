@@ -6,11 +6,21 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from linked_stack import ABOUT, LOGO, fill_linked
 from oracle_differences import differences
 from oracle_graph import Graph
-from stack_maker import make_stack
-from web_stack import ABOUT, LOGO, fill_web
-from workbench import SYSTEM, TARGET, Bench, Cut, Record, bench, cut_at, memory, served
+from random_stack import fill_random
+from workbench import (
+    SYSTEM,
+    TARGET,
+    Cut,
+    RecordingTransport,
+    Workbench,
+    cut_at,
+    make_workbench,
+    memory_directory,
+    serve_emulator,
+)
 
 from stackferry.errors import UsageError
 from stackferry.io.storage.snapshot_index import SnapshotIndex
@@ -30,22 +40,22 @@ NOWHERE = Place(system="contentstack", key="", host="", name="")
 
 
 @pytest.fixture
-def web() -> Iterator[Bench]:
-    with memory() as root:
-        yield bench(root, fill_web)
+def web() -> Iterator[Workbench]:
+    with memory_directory() as root:
+        yield make_workbench(root, fill_linked)
 
 
-def only(one: Bench, snapshot: Snapshot, *names: str, **options: Any) -> ImportResult:
-    return one.replay(snapshot, "-".join(names), only=SYSTEM.kinds(names), **options)
+def only(one: Workbench, snapshot: Snapshot, *names: str, **options: Any) -> ImportResult:
+    return one.import_snapshot(snapshot, "-".join(names), only=SYSTEM.kinds(names), **options)
 
 
-def held(one: Bench) -> tuple[int, int, int]:
+def held(one: Workbench) -> tuple[int, int, int]:
     """How many content types, entries and assets the target holds."""
     branch = one.emulator.stacks[TARGET].main
     return len(branch.content_types), sum(map(len, branch.entries.values())), len(branch.assets)
 
 
-def test_types_without_entries(web: Bench) -> None:
+def test_types_without_entries(web: Workbench) -> None:
     """The kinds that are named arrive, the others do not, and no gap is made of them."""
     done = only(web, web.export(), *GROUND)
     assert held(web) == (2, 0, 0)
@@ -57,7 +67,7 @@ def test_types_without_entries(web: Bench) -> None:
     assert done.identities.keys() & {"entries", "assets"} == set()
 
 
-def test_what_entries_need_must_be_there(web: Bench) -> None:
+def test_what_entries_need_must_be_there(web: Workbench) -> None:
     """Entries into a stack without their types and languages: refused by name before the first write."""
     snapshot = web.export()
     with pytest.raises(UsageError) as refused:
@@ -67,7 +77,7 @@ def test_what_entries_need_must_be_there(web: Bench) -> None:
     assert web.writes() == 0
 
 
-def test_what_entries_refer_to_and_the_target_lacks(web: Bench) -> None:
+def test_what_entries_refer_to_and_the_target_lacks(web: Workbench) -> None:
     """A reference to an asset that was left out is a gap; those between entries are whole."""
     snapshot = web.export()
     only(web, snapshot, *GROUND)
@@ -77,7 +87,7 @@ def test_what_entries_refer_to_and_the_target_lacks(web: Bench) -> None:
     assert not [gap for gap in gaps if ABOUT in str(gap.get("reason"))]
 
 
-def test_kinds_that_are_left_out_are_found_by_what_the_target_holds(web: Bench) -> None:
+def test_kinds_that_are_left_out_are_found_by_what_the_target_holds(web: Workbench) -> None:
     """Assets that an earlier import brought, under other uids, are what the entries of a later one refer to."""
     snapshot = web.export()
     for names in (GROUND, ("assets",)):
@@ -87,7 +97,7 @@ def test_kinds_that_are_left_out_are_found_by_what_the_target_holds(web: Bench) 
     assert held(web) == (2, 8, 4)
 
 
-def test_of_the_kinds_that_are_left_out_nothing_is_written(web: Bench) -> None:
+def test_of_the_kinds_that_are_left_out_nothing_is_written(web: Workbench) -> None:
     """A type of the target that differs stays as it is, even where conflicts are to be updated."""
     snapshot = web.export()
     only(web, snapshot, *GROUND)
@@ -103,20 +113,20 @@ def test_kind_after_kind_comes_to_the_whole(number: int) -> None:
 
     But for a release's older version that cannot be told from what the target shows: that is a gap, one for each.
     """
-    with memory() as root:
-        one = bench(root, lambda stack: make_stack(stack, number))
-        other = bench(root / "second", lambda stack: make_stack(stack, number))
+    with memory_directory() as root:
+        one = make_workbench(root, lambda stack: fill_random(stack, number))
+        other = make_workbench(root / "second", lambda stack: fill_random(stack, number))
         snapshot = one.export()
         gaps = [gap for names in IN_ORDER for gap in only(one, snapshot, *names).gaps]
-        other.replay(snapshot)
-        with served(one), served(other):
+        other.import_snapshot(snapshot)
+        with serve_emulator(one), serve_emulator(other):
             ours = Graph(one.dump(TARGET, versions=True).nodes)
             theirs = Graph(other.dump(TARGET, versions=True).nodes)
         assert {gap["kind"] for gap in gaps} <= {"release_items"}
         assert len(differences(ours, theirs)) == len(gaps)
 
 
-def test_again_and_with_other_kinds(web: Bench) -> None:
+def test_again_and_with_other_kinds(web: Workbench) -> None:
     """Done again it writes nothing; its checkpoint is refused fentries or kinds are selected, and for all."""
     snapshot = web.export()
     only(web, snapshot, *GROUND)
@@ -124,27 +134,27 @@ def test_again_and_with_other_kinds(web: Bench) -> None:
     only(web, snapshot, *GROUND)
     for names in (SYSTEM.kinds(["locales"]), frozenset[str]()):
         with pytest.raises(UsageError, match="entries or kinds are selected"):
-            web.replay(snapshot, "-".join(GROUND), only=names)
+            web.import_snapshot(snapshot, "-".join(GROUND), only=names)
     assert web.writes() == writes
 
 
-def test_content_of_the_same_kind_is_a_conflict(web: Bench) -> None:
+def test_content_of_the_same_kind_is_a_conflict(web: Workbench) -> None:
     """Types in the target are no conflict for entries; entries that another import brought are one."""
     snapshot = web.export()
     only(web, snapshot, *GROUND)
     only(web, snapshot, "entries")
     with pytest.raises(UsageError, match=r"already holds content \(10 entries\)"):
-        web.replay(snapshot, "second", only=SYSTEM.kinds(["entries"]))
+        web.import_snapshot(snapshot, "second", only=SYSTEM.kinds(["entries"]))
 
 
-def test_stopped_anywhere_and_taken_up(web: Bench) -> None:
+def test_stopped_anywhere_and_taken_up(web: Workbench) -> None:
     """Cut at every write of an import of entries and run again: each entry arrives once."""
     snapshot = web.export()
     only(web, snapshot, *GROUND)
     for number in count(1):
-        line = Record(web.emulator, cut_at(number, after=number % 2 == 0, only="write"))
+        transport = RecordingTransport(web.emulator, cut_at(number, after=number % 2 == 0, only="write"))
         try:
-            only(web, snapshot, "entries", line=line)
+            only(web, snapshot, "entries", transport=transport)
             break
         except Cut:
             pass
@@ -168,7 +178,7 @@ def test_a_name_that_no_kind_has() -> None:
     assert SYSTEM.kinds([]) == frozenset()
 
 
-def test_the_stages_without_kinds_are_those_that_match_objects(web: Bench) -> None:
+def test_the_stages_without_kinds_are_those_that_match_objects(web: Workbench) -> None:
     """Every other stage only writes, and names kinds that can be chosen."""
     snapshot = web.export()
     index = SnapshotIndex(snapshot, SYSTEM.record_key)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from workbench import in_loop
+from workbench import run_async
 
 from stackferry import exact_json
 from stackferry.drivers.importer import PATIENCE, Importer
@@ -131,7 +131,7 @@ def lost(tmp_path: Path, backlog: Backlog | Unsteady) -> list[JsonObject]:
         scratch=scratch,
     )
     try:
-        in_loop(lambda: importer.run(plan))
+        run_async(lambda: importer.run(plan))
         return checkpoint.gaps()
     finally:
         scratch.close()

@@ -6,10 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from even_stack import fill_even
-from round_trip import judge
+from round_trip import explain_differences
 from small_stack import fill_small
-from workbench import SOURCE, TARGET, Cut, Record, bench, cut_at, memory
+from uniform_stack import fill_uniform
+from workbench import SOURCE, TARGET, Cut, RecordingTransport, cut_at, make_workbench, memory_directory
 
 from stackferry import exact_json
 from stackferry.emulators.contentstack import Switches
@@ -18,48 +18,50 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import httpx
-    from workbench import Bench
+    from workbench import Workbench
 
     from stackferry.emulators.contentstack import Stack
 
-even = partial(fill_even, entries=24, assets=12)
+even = partial(fill_uniform, entries=24, assets=12)
 BULK = (
     4 + 3
 )  # twelve assets and twenty-four documents in one language, as many documents in the other: ten a call
 
 
 @pytest.fixture
-def desk() -> Iterator[Bench]:
-    with memory() as root:
-        yield bench(root, even)
+def desk() -> Iterator[Workbench]:
+    with memory_directory() as root:
+        yield make_workbench(root, even)
 
 
-def bulk_calls(one: Bench) -> int:
+def bulk_calls(one: Workbench) -> int:
     return one.emulator.count("bulk")
 
 
-def arrived(one: Bench, gaps: list[Any]) -> None:
-    assert judge(one.dump(SOURCE), one.dump(TARGET), gaps).unexplained == []
+def arrived(one: Workbench, gaps: list[Any]) -> None:
+    assert explain_differences(one.dump(SOURCE), one.dump(TARGET), gaps).unexplained == []
     assert one.emulator.defects == []
 
 
-def test_publishing_begins_before_the_last_entry_is_written(desk: Bench) -> None:
+def test_publishing_begins_before_the_last_entry_is_written(desk: Workbench) -> None:
     """Bulk calls leave between the writes of entries, and are as few as ten items a call allow."""
-    line = Record(desk.emulator)
-    imported = desk.replay(desk.export(), line=line)
-    bulk = [place for place, call in enumerate(line.log) if "/bulk/publish" in call]
-    writes = [place for place, call in enumerate(line.log) if "/entries" in call and not call.startswith("G")]
+    transport = RecordingTransport(desk.emulator)
+    imported = desk.import_snapshot(desk.export(), transport=transport)
+    bulk = [place for place, call in enumerate(transport.log) if "/bulk/publish" in call]
+    writes = [
+        place for place, call in enumerate(transport.log) if "/entries" in call and not call.startswith("G")
+    ]
     assert bulk[0] < writes[0]
     assert sum(place < writes[-1] for place in bulk) > BULK / 2
     assert len(bulk) == imported.minimum["bulk"] == BULK
     arrived(desk, imported.gaps)
 
 
-def test_nothing_is_published_before_it_is_there(desk: Bench) -> None:
+def test_nothing_is_published_before_it_is_there(desk: Workbench) -> None:
     """Every item of every bulk call names a version that the target holds at that moment."""
     snapshot, seen = desk.export(), 0
 
-    def look(_: Record, request: httpx.Request, done: bool) -> None:
+    def look(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         nonlocal seen
         if done or "/bulk/publish" not in request.url.path:
             return
@@ -71,7 +73,7 @@ def test_nothing_is_published_before_it_is_there(desk: Bench) -> None:
             assert item["version"] in branch.assets[item["uid"]].versions
         seen += 1
 
-    desk.replay(snapshot, line=Record(desk.emulator, look))
+    desk.import_snapshot(snapshot, transport=RecordingTransport(desk.emulator, look))
     assert seen == BULK
 
 
@@ -79,17 +81,19 @@ def test_nothing_is_published_before_it_is_there(desk: Bench) -> None:
 def test_cut_while_both_are_under_way(after: bool) -> None:
     """C1, I5: cut anywhere while entries are written and published, resumed: all there, hardly a call repeated."""
     for number in range(24, 88, 20):
-        with memory() as root:
-            one = bench(root, even)
+        with memory_directory() as root:
+            one = make_workbench(root, even)
             snapshot = one.export()
             with pytest.raises(Cut):
-                one.replay(snapshot, line=Record(one.emulator, cut_at(number, after=after)))
-            imported = one.replay(snapshot)
+                one.import_snapshot(
+                    snapshot, transport=RecordingTransport(one.emulator, cut_at(number, after=after))
+                )
+            imported = one.import_snapshot(snapshot)
             assert imported.gaps == []
             assert bulk_calls(one) <= BULK + 4  # those under way when it was cut
             arrived(one, imported.gaps)
             sent = one.writes()
-            one.replay(snapshot)
+            one.import_snapshot(snapshot)
             assert one.writes() == sent
 
 
@@ -101,32 +105,35 @@ def _unlink(stack: Stack) -> None:
 
 def test_what_the_service_fills_in_is_published_in_its_last_version() -> None:
     """A document that the service added to is written again, and only that version is published."""
-    with memory() as root:
-        one = bench(root, _unlink, switches=Switches(localize_copies_fallback=True))
-        line = Record(one.emulator)
-        imported = one.replay(one.export(), line=line)
-        assert judge(one.dump(SOURCE), one.dump(TARGET), imported.gaps, fills=True).unexplained == []
+    with memory_directory() as root:
+        one = make_workbench(root, _unlink, switches=Switches(localize_copies_fallback=True))
+        transport = RecordingTransport(one.emulator)
+        imported = one.import_snapshot(one.export(), transport=transport)
+        assert (
+            explain_differences(one.dump(SOURCE), one.dump(TARGET), imported.gaps, fills=True).unexplained
+            == []
+        )
     written_twice = [
         entry for entry in one.target.main.entries["page"].values() if entry.documents["fr-fr"].version == 2
     ]
     assert written_twice
-    shown = [call for call in line.log if call.startswith("POST") and "/publish" in call]
+    shown = [call for call in transport.log if call.startswith("POST") and "/publish" in call]
     assert all("/bulk/publish" in call for call in shown)
     assert len(shown) == BULK + 1
 
 
 def test_rules_of_the_target_put_publishing_last() -> None:
     """Where the target has publish rules, nothing is published before everything is written."""
-    with memory() as root:
-        one = bench(root, fill_small)
+    with memory_directory() as root:
+        one = make_workbench(root, fill_small)
         snapshot = one.export()
         one.target.publish_rules["blt_rule"] = {"uid": "blt_rule", "environment": "blt_other", "actions": []}
-        line = Record(one.emulator)
-        imported = one.replay(snapshot, line=line)
-    first = next(place for place, call in enumerate(line.log) if "/bulk/publish" in call)
+        transport = RecordingTransport(one.emulator)
+        imported = one.import_snapshot(snapshot, transport=transport)
+    first = next(place for place, call in enumerate(transport.log) if "/bulk/publish" in call)
     assert not any(
         "/entries" in call and "/publish" not in call and not call.startswith("GET")
-        for call in line.log[first:]
+        for call in transport.log[first:]
     )
     assert imported.gaps == []
 
@@ -139,24 +146,24 @@ def _retire(stack: Stack) -> None:
 
 def test_entries_without_a_master_are_published_when_that_is_settled() -> None:
     """Entries of a foreign language only are published after the masters beside them are gone."""
-    with memory() as root:
-        one = bench(root, _retire)
-        line = Record(one.emulator)
-        imported = one.replay(one.export(), line=line)
-        removed = [place for place, call in enumerate(line.log) if call.startswith("DELETE")]
-        shown = [place for place, call in enumerate(line.log) if "/bulk/publish" in call]
+    with memory_directory() as root:
+        one = make_workbench(root, _retire)
+        transport = RecordingTransport(one.emulator)
+        imported = one.import_snapshot(one.export(), transport=transport)
+        removed = [place for place, call in enumerate(transport.log) if call.startswith("DELETE")]
+        shown = [place for place, call in enumerate(transport.log) if "/bulk/publish" in call]
         assert len(removed) == 24
         assert sum(place > removed[-1] for place in shown) == 3
         arrived(one, imported.gaps)
 
 
-def test_a_bulk_call_asks_for_what_it_names_and_no_more(desk: Bench) -> None:
+def test_a_bulk_call_asks_for_what_it_names_and_no_more(desk: Workbench) -> None:
     """Nested publishing (`api_version`) would publish the newest version of what is referred to."""
     seen: list[tuple[str | None, bool]] = []
 
-    def hook(_: Record, request: httpx.Request, done: bool) -> None:
+    def hook(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if not done and "/bulk/publish" in request.url.path:
             seen.append((request.headers.get("api_version"), b"publish_with_reference" in request.content))
 
-    desk.replay(desk.export(), line=Record(desk.emulator, hook=hook))
+    desk.import_snapshot(desk.export(), transport=RecordingTransport(desk.emulator, hook=hook))
     assert seen == [(None, False)] * BULK

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stack_maker import STAMPS, TITLE
-from workbench import bench, memory
+from random_stack import STAMPS, TITLE
+from workbench import make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Fault
 
@@ -48,15 +48,15 @@ def _with_rich_text(stack: Stack) -> None:
 
 def test_a_refused_rich_text_gets_a_fresh_uid() -> None:
     """The second attempt has another root uid, and what was left out of the first is still a gap."""
-    with memory() as root:
-        one = bench(root, _with_rich_text)
+    with memory_directory() as root:
+        one = make_workbench(root, _with_rich_text)
         snapshot = one.export()
         refusal = (
             b'{"error_message": "Duplicate UID", "error_code": 119, "errors": {"body": ["Duplicate UID"]}}'
         )
         refused = Fault(method="POST", path="/entries/import", status=422, body=refusal, carried_out=False)
         one.emulator.faults.add(refused)
-        imported = one.replay(snapshot)
+        imported = one.import_snapshot(snapshot)
         made = next(iter(one.target.main.entries["page"].values())).documents["en-us"].latest["body"]
         assert isinstance(made, dict)
         assert made["uid"] != "invented1"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from small_stack import EGG, HEN, PICTURE, fill_small
-from workbench import bench, memory
+from workbench import make_workbench, memory_directory
 
 from stackferry import exact_json
 from stackferry.providers.contentstack.importing.entries.version_names import renumbered
@@ -14,16 +14,16 @@ from stackferry.providers.contentstack.importing.entries.version_names import re
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench import Bench
+    from workbench import Workbench
 
     from stackferry.drivers.import_run import ImportResult
 
 
 @pytest.fixture
-def small() -> Iterator[Bench]:
+def small() -> Iterator[Workbench]:
     """A bench with the small stack in its source."""
-    with memory() as root:
-        yield bench(root, fill_small)
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small)
 
 
 def told(imported: ImportResult) -> list[Any]:
@@ -31,9 +31,9 @@ def told(imported: ImportResult) -> list[Any]:
     return [exact_json.loads(line) for line in imported.renumbered.read_bytes().splitlines()]
 
 
-def test_versions_of_a_scaffold_are_told(small: Bench) -> None:
+def test_versions_of_a_scaffold_are_told(small: Workbench) -> None:
     """The entry of a ring that was created without its reference holds one version more: each is told, no other."""
-    imported = small.replay(small.export(versions="all"), versions="all")
+    imported = small.import_snapshot(small.export(versions="all"), versions="all")
     rows = told(imported)
     assert rows
     assert {row["uid"] for row in rows} < {HEN, EGG}  # one of the ring is enough
@@ -43,7 +43,7 @@ def test_versions_of_a_scaffold_are_told(small: Bench) -> None:
         assert says(small, row["uid"], row["from"], row["to"])
 
 
-def says(one: Bench, uid: str, before: int, after: int) -> bool:
+def says(one: Workbench, uid: str, before: int, after: int) -> bool:
     """Whether the version's title is the one that the source's version has."""
     ours = one.source.main.entries["page"][uid].documents["en-us"].versions[before]
     there = [entry.documents.get("en-us") for entry in one.target.main.entries["page"].values()]
@@ -51,41 +51,43 @@ def says(one: Bench, uid: str, before: int, after: int) -> bool:
     return (ours["title"], ours["tags"]) in [(row.get("title"), row.get("tags")) for row in found]
 
 
-def test_nothing_is_told_where_all_numbers_stay(small: Bench) -> None:
+def test_nothing_is_told_where_all_numbers_stay(small: Workbench) -> None:
     """Without a ring no number changes."""
     small.source.main.entries["page"].clear()
     small.source.main.releases.clear()
-    assert told(small.replay(small.export(versions="all"), versions="all")) == []
+    assert told(small.import_snapshot(small.export(versions="all"), versions="all")) == []
 
 
-def test_versions_that_were_not_asked_for_move_the_others(small: Bench) -> None:
+def test_versions_that_were_not_asked_for_move_the_others(small: Workbench) -> None:
     """Where older versions stay behind, the later ones have smaller numbers: entries and assets alike."""
     small.source.main.assets[PICTURE].live.clear()
-    rows = told(small.replay(small.export(versions="latest"), versions="latest"))
+    rows = told(small.import_snapshot(small.export(versions="latest"), versions="latest"))
     assert {"kind": "assets", "uid": PICTURE, "from": 2, "to": 1} in rows
 
 
-def test_a_target_with_a_history_of_its_own(small: Bench) -> None:
+def test_a_target_with_a_history_of_its_own(small: Workbench) -> None:
     """What the target already held keeps the numbers that it has there."""
     snapshot = small.export(versions="latest")
-    small.replay(snapshot, versions="latest")
+    small.import_snapshot(snapshot, versions="latest")
     branch = small.source.main
     document = branch.entries["page"][HEN].documents["en-us"]
     for number in (3, 4):
         branch.put_entry_version(
             "page", "en-us", {**document.latest, "_version": number, "tags": [f"{number}"]}
         )
-    rows = told(small.replay(small.export("later"), "another state", versions="latest", on_conflict="update"))
+    rows = told(
+        small.import_snapshot(small.export("later"), "another state", versions="latest", on_conflict="update")
+    )
     moved = {(row["uid"], row["from"]): row["to"] for row in rows}
     assert says(small, HEN, 4, moved[HEN, 4])
 
 
-def test_the_list_is_written_anew_by_a_finished_import(small: Bench) -> None:
+def test_the_list_is_written_anew_by_a_finished_import(small: Workbench) -> None:
     """Run again, the import writes nothing to the target and tells the same."""
     snapshot = small.export(versions="all")
-    first = told(small.replay(snapshot, versions="all"))
+    first = told(small.import_snapshot(snapshot, versions="all"))
     sent = small.writes()
-    assert told(small.replay(snapshot, versions="all")) == first
+    assert told(small.import_snapshot(snapshot, versions="all")) == first
     assert small.writes() == sent
 
 

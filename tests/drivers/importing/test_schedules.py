@@ -5,10 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from round_trip import judge
+from random_stack import STAMPS
+from round_trip import explain_differences
 from small_stack import ABROAD, DOWN, EGG, HEN, LATER, LIVE, NEW_YEAR, fill_small
-from stack_maker import STAMPS
-from workbench import SOURCE, SYSTEM, TARGET, TOKEN, Cut, Record, bench, cut_at, in_loop, memory, served, tree
+from workbench import (
+    SOURCE,
+    SYSTEM,
+    TARGET,
+    TOKEN,
+    Cut,
+    RecordingTransport,
+    cut_at,
+    file_digests,
+    make_workbench,
+    memory_directory,
+    run_async,
+    serve_emulator,
+)
 
 from stackferry.core.rates import Rates
 from stackferry.drivers.import_run import forecast
@@ -25,8 +38,8 @@ from stackferry.providers.contentstack.options import ContentstackWriteOptions
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from field_maker import Row
-    from workbench import Bench
+    from random_fields import Row
+    from workbench import Workbench
 
     from stackferry.io.http.session import Session
     from stackferry.io.storage.snapshot import Snapshot
@@ -37,13 +50,13 @@ OTHER, LONE = "bltaaaaaaaaaaaaaa33", "bltaaaaaaaaaaaaaa34"
 
 
 @pytest.fixture
-def small() -> Iterator[Bench]:
+def small() -> Iterator[Workbench]:
     """A source whose hen is to be published in French, and whose picture is to be taken down, at New Year."""
-    with memory() as root:
-        yield bench(root, fill_small)
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small)
 
 
-def put(one: Bench, uid: str, *, status: str = "scheduled", **facts: Any) -> None:
+def put(one: Workbench, uid: str, *, status: str = "scheduled", **facts: Any) -> None:
     """One more row in the source's queue: the hen at her latest version, in English, if nothing else is said."""
     hen: Row = {"uid": HEN, "locale": "en-us", "version": 2}
     row: Row = {"uid": uid, "type": "entry", "entry": hen, "content_type": {"uid": "page"}, "action": "publish",
@@ -55,12 +68,12 @@ def stream(snapshot: Snapshot) -> list[JsonObject]:
     return list(snapshot.objects(Stream("schedules")))
 
 
-def waiting(one: Bench) -> list[JsonObject]:
+def waiting(one: Workbench) -> list[JsonObject]:
     """What waits in the target."""
     return [one.target.main.queue[uid] for uid in one.target.main.waiting]
 
 
-def empty(one: Bench) -> None:
+def empty(one: Workbench) -> None:
     """The target holds nothing again."""
     one.target = one.emulator.add_stack(api_key=TARGET, management_token=TOKEN)
 
@@ -69,21 +82,21 @@ def told(gaps: list[JsonObject]) -> dict[str, str]:
     return {str(gap["uid"]): str(gap["reason"]) for gap in gaps if gap["kind"] == "schedules"}
 
 
-def on_target(one: Bench, work: Callable[[Session], Awaitable[Any]]) -> Any:
+def on_target(one: Workbench, work: Callable[[Session], Awaitable[Any]]) -> Any:
     async def run() -> Any:
         place = one.place(TARGET)
         credential = ("token", Secret(TOKEN))
         rates = Rates()
-        line = Record(one.emulator)
+        transport = RecordingTransport(one.emulator)
         async with open_session(
-            one.origin, headers(place, credential), rates=rates, transport=line
+            one.origin, headers(place, credential), rates=rates, transport=transport
         ) as session:
             return await work(session)
 
-    return in_loop(run)
+    return run_async(run)
 
 
-def verified(one: Bench, snapshot: Snapshot, state: str | None = "state", **options: Any) -> VerifyResult:
+def verified(one: Workbench, snapshot: Snapshot, state: str | None = "state", **options: Any) -> VerifyResult:
     where = one.root / state if state else None
     wanted = ContentstackWriteOptions(**options)
     found: VerifyResult = on_target(
@@ -95,11 +108,11 @@ def verified(one: Bench, snapshot: Snapshot, state: str | None = "state", **opti
     return found
 
 
-def test_an_export_keeps_what_waits_and_nothing_else(small: Bench) -> None:
+def test_an_export_keeps_what_waits_and_nothing_else(small: Workbench) -> None:
     """I6, I7: rows as the service gave them, whatever field says how they stand; what is done leaves no trace."""
-    before = tree(small.export().root)
+    before = file_digests(small.export().root)
     put(small, OTHER, status="success")
-    assert tree(small.export("later").root) == before
+    assert file_digests(small.export("later").root) == before
     put(small, LONE, status="", publish_details={"status": "scheduled"}, unknown={"kept": [1, None]})
     rows = stream(small.export("more"))
     assert [row["uid"] for row in rows] == [LATER, DOWN, LONE]
@@ -107,16 +120,16 @@ def test_an_export_keeps_what_waits_and_nothing_else(small: Bench) -> None:
 
 
 @pytest.mark.parametrize("counted", [True, False])
-def test_a_long_queue_is_read_to_its_end(small: Bench, *, counted: bool) -> None:
+def test_a_long_queue_is_read_to_its_end(small: Workbench, *, counted: bool) -> None:
     """What waits behind pages of what is done is found, whether or not the service counts its rows."""
     for number in range(250):
         put(small, f"blt00000000000{number:05}", status="success")
 
-    def uncounted(_: Record, request: Any, done: bool) -> None:
+    def uncounted(_: RecordingTransport, request: Any, done: bool) -> None:
         if not done and not counted and request.url.path.endswith("/publish-queue"):
             request.url = request.url.copy_remove_param("include_count")
 
-    snapshot = small.export(line=Record(small.emulator, uncounted))
+    snapshot = small.export(transport=RecordingTransport(small.emulator, uncounted))
     assert [row["uid"] for row in stream(snapshot)] == [LATER, DOWN]
     assert snapshot.gaps() == []
     asked = [one for one in small.emulator.log if one.path == "/v3/publish-queue"]
@@ -124,7 +137,7 @@ def test_a_long_queue_is_read_to_its_end(small: Bench, *, counted: bool) -> None
 
 
 @pytest.mark.parametrize(("status", "gaps"), [(422, 1), (404, 0)])
-def test_a_queue_that_is_not_given(small: Bench, status: int, gaps: int) -> None:
+def test_a_queue_that_is_not_given(small: Workbench, status: int, gaps: int) -> None:
     """A refusal is a gap; a service that knows of no queue has nothing in it."""
     body = b'{"error_message": "Not for you.", "error_code": 141, "errors": {}}'
     small.emulator.faults.add(Fault(path="/publish-queue", status=status, body=body, times=9))
@@ -133,14 +146,14 @@ def test_a_queue_that_is_not_given(small: Bench, status: int, gaps: int) -> None
     assert len([gap for gap in snapshot.gaps() if gap["kind"] == "schedules"]) == gaps
 
 
-def test_a_scheduled_version_comes_along(small: Bench) -> None:
+def test_a_scheduled_version_comes_along(small: Workbench) -> None:
     """An older version that is to be published is fetched, and scheduled under its number in the target."""
     put(small, OTHER, entry={"uid": HEN, "locale": "en-us", "version": 1})
-    assert small.replay(small.export()).gaps == []
-    assert judge(small.dump(SOURCE), small.dump(TARGET), []).unexplained == []
+    assert small.import_snapshot(small.export()).gaps == []
+    assert explain_differences(small.dump(SOURCE), small.dump(TARGET), []).unexplained == []
 
 
-def test_a_narrowed_export_keeps_what_waits_for_its_entries(small: Bench) -> None:
+def test_a_narrowed_export_keeps_what_waits_for_its_entries(small: Workbench) -> None:
     """What waits for something that was left out is left out, without a word, by a narrowed import as well."""
     put(small, OTHER, entry={"uid": EGG, "locale": "fr-fr", "version": 1}, locale=["fr-fr"])
     narrow = small.export(content_types={"page"}, limit=1, with_references=0)
@@ -148,33 +161,33 @@ def test_a_narrowed_export_keeps_what_waits_for_its_entries(small: Bench) -> Non
     assert held == {LATER, DOWN}, "the hen is the first entry, and names the picture"
 
 
-def test_without_the_option_each_is_a_gap_that_names_it(small: Bench) -> None:
+def test_without_the_option_each_is_a_gap_that_names_it(small: Workbench) -> None:
     """Nothing is scheduled, the report says so; the same command with --schedules makes good for it."""
     snapshot = small.export()
-    gaps = told(small.replay(snapshot, schedules=False).gaps)
+    gaps = told(small.import_snapshot(snapshot, schedules=False).gaps)
     assert set(gaps) == {LATER, DOWN}
     assert all("--schedules" in reason and NEW_YEAR in reason for reason in gaps.values())
     assert waiting(small) == []
     sent = small.writes()
-    assert told(small.replay(snapshot, schedules=False).gaps) == gaps
+    assert told(small.import_snapshot(snapshot, schedules=False).gaps) == gaps
     assert small.writes() == sent
-    again = small.replay(snapshot)
+    again = small.import_snapshot(snapshot)
     assert (again.gaps, again.resumed["in_doubt"]) == ([], 0)
     assert small.writes() == sent + 2
     assert len(waiting(small)) == 2
 
 
-def test_nobody_wants_schedules_with_publish_none(small: Bench) -> None:
+def test_nobody_wants_schedules_with_publish_none(small: Workbench) -> None:
     """--publish none brings none, and calls none missing."""
-    imported = small.replay(small.export(), publish="none")
+    imported = small.import_snapshot(small.export(), publish="none")
     assert imported.gaps == []
     assert waiting(small) == []
     assert "schedules" not in imported.identities
 
 
-def test_what_is_scheduled_is_carried_out_as_in_the_source(small: Bench) -> None:
+def test_what_is_scheduled_is_carried_out_as_in_the_source(small: Workbench) -> None:
     """At its time the emulated target shows what the source shows."""
-    imported = small.replay(small.export())
+    imported = small.import_snapshot(small.export())
     assert imported.identities["schedules"] == 2
     rows = {str(row["action"]): row for row in waiting(small)}
     assert rows["publish"]["locale"] == ["fr-fr"]
@@ -187,41 +200,41 @@ def test_what_is_scheduled_is_carried_out_as_in_the_source(small: Bench) -> None
     assert names == {"live"}
 
 
-def test_a_mapped_environment_and_language(small: Bench) -> None:
+def test_a_mapped_environment_and_language(small: Workbench) -> None:
     """--environment and --locale hold for schedules too."""
     small.target.put_environment({"uid": "blt_invented_place", "name": "shop", "urls": [], **STAMPS})
     small.target.main.put_locale(
         {"code": "fr", "uid": "blt_invented_code", "name": "F", "fallback_locale": "en-us"}
     )
     snapshot = small.export()
-    small.replay(snapshot, environments={"live": "shop"}, locales={"fr-fr": "fr"})
+    small.import_snapshot(snapshot, environments={"live": "shop"}, locales={"fr-fr": "fr"})
     assert [row["environment"] for row in waiting(small)] == [["blt_invented_place"]] * 2
     assert {str(row["locale"]) for row in waiting(small)} == {"['fr']", "['en-us']"}
 
 
-def test_twice_schedules_nothing_twice(small: Bench) -> None:
+def test_twice_schedules_nothing_twice(small: Workbench) -> None:
     """Neither the finished import, nor one that has lost its checkpoint, schedules anything again."""
     snapshot = small.export()
-    small.replay(snapshot)
+    small.import_snapshot(snapshot)
     sent = small.writes()
-    small.replay(snapshot)
-    small.replay(snapshot, "another state", on_conflict="update")
+    small.import_snapshot(snapshot)
+    small.import_snapshot(snapshot, "another state", on_conflict="update")
     assert small.writes() == sent
     assert len(waiting(small)) == 2
 
 
-def test_what_says_the_same_is_scheduled_once(small: Bench) -> None:
+def test_what_says_the_same_is_scheduled_once(small: Workbench) -> None:
     """Two equal rows in the source come to one in the target."""
     put(small, OTHER)
     put(small, LONE)
-    assert small.replay(small.export()).gaps == []
+    assert small.import_snapshot(small.export()).gaps == []
     assert len(waiting(small)) == 3
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("number", [1, 2])
-def test_cut_between_intent_and_outcome(small: Bench, number: int, *, after: bool) -> None:
-    """C1, I4: a schedule whose outcome nobody wrote down is looked for in the queue, and not made twice."""
+def test_cut_between_intent_and_outcome(small: Workbench, number: int, *, after: bool) -> None:
+    """C1, I4: a schedule whose result nobody wrote down is looked for in the queue, and not made twice."""
     put(
         small,
         OTHER,
@@ -230,80 +243,80 @@ def test_cut_between_intent_and_outcome(small: Bench, number: int, *, after: boo
         entry={"uid": EGG, "locale": "fr-fr", "version": 1},
     )
 
-    def hook(line: Record, request: Any, done: bool) -> None:
+    def hook(transport: RecordingTransport, request: Any, done: bool) -> None:
         if request.url.path.endswith("publish") and b"scheduled_at" in request.content:
-            cut(line, request, done)
+            cut(transport, request, done)
 
     cut = cut_at(number, after=after)
-    with served(small):
+    with serve_emulator(small):
         snapshot = small.export()
         with pytest.raises(Cut):
-            small.replay(snapshot, line=Record(small.emulator, hook))
-        assert small.replay(snapshot).gaps == []
+            small.import_snapshot(snapshot, transport=RecordingTransport(small.emulator, hook))
+        assert small.import_snapshot(snapshot).gaps == []
         assert len(waiting(small)) == 3
-        assert judge(small.dump(SOURCE), small.dump(TARGET), []).unexplained == []
+        assert explain_differences(small.dump(SOURCE), small.dump(TARGET), []).unexplained == []
 
 
-def test_a_change_of_mind_forgets_no_write_in_flight(small: Bench) -> None:
+def test_a_change_of_mind_forgets_no_write_in_flight(small: Workbench) -> None:
     """I4: cut after the service acted, resumed without the option, then with it: nothing is scheduled twice."""
 
-    def hook(line: Record, request: Any, done: bool) -> None:
+    def hook(transport: RecordingTransport, request: Any, done: bool) -> None:
         if request.url.path.endswith("publish") and b"scheduled_at" in request.content:
-            cut(line, request, done)
+            cut(transport, request, done)
 
     cut = cut_at(1, after=True)
     snapshot = small.export()
     with pytest.raises(Cut):
-        small.replay(snapshot, line=Record(small.emulator, hook))
-    assert set(told(small.replay(snapshot, schedules=False).gaps)) <= {LATER, DOWN}
-    imported = small.replay(snapshot)
+        small.import_snapshot(snapshot, transport=RecordingTransport(small.emulator, hook))
+    assert set(told(small.import_snapshot(snapshot, schedules=False).gaps)) <= {LATER, DOWN}
+    imported = small.import_snapshot(snapshot)
     assert imported.gaps == []
     assert len(waiting(small)) == 2
 
 
 @pytest.mark.parametrize("status", [502, 0], ids=["error", "reset"])
 @pytest.mark.parametrize("carried_out", [True, False], ids=["taken", "lost"])
-def test_answer_lost_is_looked_for(small: Bench, status: int, *, carried_out: bool) -> None:
+def test_answer_lost_is_looked_for(small: Workbench, status: int, *, carried_out: bool) -> None:
     """C1: what was taken is found in the queue, over the wire, and what never arrived is sent again."""
     path = "/assets/.*/unpublish"
     fault = Fault(method="POST", path=path, status=status, reset=not status, carried_out=carried_out)
-    with served(small):
+    with serve_emulator(small):
         snapshot = small.export()
         small.emulator.faults.add(fault)
-        assert small.replay(snapshot).gaps == []
+        assert small.import_snapshot(snapshot).gaps == []
         assert len(waiting(small)) == 2
 
 
-def test_two_candidates_stop(small: Bench) -> None:
+def test_two_candidates_stop(small: Workbench) -> None:
     """C3: where two rows could be what a lost write made, the run stops and names both."""
     snapshot = small.export()
 
-    def twice(_: Record, request: Any, done: bool) -> None:
+    def twice(_: RecordingTransport, request: Any, done: bool) -> None:
         if done and request.url.path.endswith("/unpublish"):
             (row,) = (row for row in waiting(small) if row["action"] == "unpublish")
             small.target.main.put_queue_item({**row, "uid": "bltbbbbbbbbbbbbbbbb"})
             raise Cut
 
     with pytest.raises(Cut):
-        small.replay(snapshot, line=Record(small.emulator, twice))
+        small.import_snapshot(snapshot, transport=RecordingTransport(small.emulator, twice))
     with pytest.raises(
         ServiceError, match=r"2 objects in the target could be its result.*bltbbbbbbbbbbbbbbbb"
     ):
-        small.replay(snapshot)
+        small.import_snapshot(snapshot)
 
 
-def test_what_is_refused_is_a_gap(small: Bench) -> None:
+def test_what_is_refused_is_a_gap(small: Workbench) -> None:
     """C6: and the rest goes on."""
     body = b'{"error_message": "Too far.", "error_code": 141, "errors": {}}'
     fault = Fault(method="POST", path="/assets/.*/unpublish", status=422, body=body, carried_out=False)
     small.emulator.faults.add(fault)
-    gaps = told(small.replay(small.export()).gaps)
+    gaps = told(small.import_snapshot(small.export()).gaps)
     assert set(gaps) == {DOWN}
     assert "Too far" in gaps[DOWN]
     assert len(waiting(small)) == 1
 
 
-def test_what_is_past_is_never_carried_out(small: Bench) -> None:
+def test_what_is_past_is_never_carried_out(small: Workbench) -> None:
     """It is a gap, with the option and without; where the snapshot shows its effect, nothing is missing."""
     put(
         small,
@@ -314,13 +327,13 @@ def test_what_is_past_is_never_carried_out(small: Bench) -> None:
     )
     put(small, LONE, entry={"uid": EGG, "locale": "fr-fr", "version": 1}, locale=["fr-fr"])
     snapshot = small.export()
-    imported = small.replay(snapshot, now=AFTER)
+    imported = small.import_snapshot(snapshot, now=AFTER)
     gaps = told(imported.gaps)
     assert set(gaps) == {DOWN}, "the hen is shown in French, the egg too, the one abroad is not"
     assert "is past" in gaps[DOWN]
     assert waiting(small) == []
     assert imported.identities["schedules"] == 3
-    assert told(small.replay(snapshot, now=AFTER, schedules=False).gaps) == gaps
+    assert told(small.import_snapshot(snapshot, now=AFTER, schedules=False).gaps) == gaps
 
 
 @pytest.mark.parametrize(
@@ -334,16 +347,16 @@ def test_what_is_past_is_never_carried_out(small: Bench) -> None:
         ({"type": "release", "action": "deploy"}, "only publishing and taking down"),
     ],
 )
-def test_what_cannot_be_scheduled_is_a_gap(small: Bench, facts: Row, reason: str) -> None:
+def test_what_cannot_be_scheduled_is_a_gap(small: Workbench, facts: Row, reason: str) -> None:
     """C6: each says why, and the others are scheduled."""
     put(small, OTHER, **facts)
-    gaps = told(small.replay(small.export()).gaps)
+    gaps = told(small.import_snapshot(small.export()).gaps)
     assert set(gaps) == {OTHER}
     assert reason in gaps[OTHER]
     assert len(waiting(small)) == 2
 
 
-def test_a_rehearsal_counts_them(small: Bench) -> None:
+def test_a_rehearsal_counts_them(small: Workbench) -> None:
     """The plan says how many are scheduled; a past one that is missing is known to be missing."""
     snapshot = small.export()
 
@@ -359,19 +372,19 @@ def test_a_rehearsal_counts_them(small: Bench) -> None:
     assert plan(schedules=True, publish="none") == (None, {})
 
 
-def test_the_minimum_counts_them(small: Bench) -> None:
+def test_the_minimum_counts_them(small: Workbench) -> None:
     """One write each, where they are wanted."""
     snapshot = small.export()
-    wanted = small.replay(snapshot).minimum["write"]
+    wanted = small.import_snapshot(snapshot).minimum["write"]
     for options in ({"schedules": False}, {"now": AFTER}):
         empty(small)
-        assert small.replay(snapshot, f"{options}", **options).minimum["write"] == wanted - 2
+        assert small.import_snapshot(snapshot, f"{options}", **options).minimum["write"] == wanted - 2
 
 
-def test_verify_compares_what_waits(small: Bench) -> None:
+def test_verify_compares_what_waits(small: Workbench) -> None:
     """Equal after an import; what is lost or added is a difference, what the import did not bring a gap."""
     snapshot = small.export()
-    small.replay(snapshot)
+    small.import_snapshot(snapshot)
     verdict = verified(small, snapshot)
     assert (verdict.differences, verdict.gaps, verdict.compared["schedules"]) == ([], [], 2)
     (row,) = (row for row in waiting(small) if row["action"] == "unpublish")
@@ -386,10 +399,10 @@ def test_verify_compares_what_waits(small: Bench) -> None:
     assert verified(small, snapshot, now=AFTER).differences == []
 
 
-def test_verify_knows_what_was_not_asked_for(small: Bench) -> None:
+def test_verify_knows_what_was_not_asked_for(small: Workbench) -> None:
     """After an import without the option the schedules are missing, not different."""
     snapshot = small.export()
-    small.replay(snapshot, schedules=False)
+    small.import_snapshot(snapshot, schedules=False)
     verdict = verified(small, snapshot)
     assert verdict.differences == []
     assert {gap["uid"] for gap in verdict.gaps} == {LATER, DOWN}

@@ -6,14 +6,14 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from round_trip import judge
-from stack_maker import STAMPS, TITLE
-from workbench import SOURCE, TARGET, bench, memory
+from random_stack import STAMPS, TITLE
+from round_trip import explain_differences
+from workbench import SOURCE, TARGET, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Switches
 
 if TYPE_CHECKING:
-    from field_maker import Row
+    from random_fields import Row
 
     from stackferry.emulators.contentstack import Stack
 
@@ -89,13 +89,13 @@ def beside_a_master(stack: Stack) -> None:
 @pytest.mark.parametrize("switches", SETTINGS, ids=lambda one: "".join("ny"[on] for on in one.values()))
 def test_without_a_master_every_language_says_its_own(switches: dict[str, Any]) -> None:
     """Whatever the service makes beside and copies: every version is exact, and so is what is published."""
-    with memory() as root:
-        one = bench(root, without_master, switches=Switches(**switches))
-        imported = one.replay(one.export(versions="all"), versions="all")
+    with memory_directory() as root:
+        one = make_workbench(root, without_master, switches=Switches(**switches))
+        imported = one.import_snapshot(one.export(versions="all"), versions="all")
         assert imported.gaps == []
-        outcome = judge(one.dump(SOURCE, versions=True), one.dump(TARGET, versions=True), [])
+        result = explain_differences(one.dump(SOURCE, versions=True), one.dump(TARGET, versions=True), [])
         assert [
-            line for line in outcome.unexplained if "/history/" not in line or "has also" not in line
+            line for line in result.unexplained if "/history/" not in line or "has also" not in line
         ] == []
         assert one.emulator.defects == []
 
@@ -103,9 +103,9 @@ def test_without_a_master_every_language_says_its_own(switches: dict[str, Any]) 
 @pytest.mark.parametrize("switches", SETTINGS[:4], ids=lambda one: "".join("ny"[on] for on in one.values()))
 def test_what_the_master_overrules_is_a_gap(switches: dict[str, Any]) -> None:
     """An older version of a language cannot say what the master no longer says: each such place is told."""
-    with memory() as root:
-        one = bench(root, beside_a_master, switches=Switches(**switches))
-        imported = one.replay(one.export(versions="all"), versions="all")
+    with memory_directory() as root:
+        one = make_workbench(root, beside_a_master, switches=Switches(**switches))
+        imported = one.import_snapshot(one.export(versions="all"), versions="all")
         told = [(gap["kind"], gap["uid"], gap["locale"], gap["path"]) for gap in imported.gaps]
         where = ("entries", MASTER, "fr-fr")
         assert sorted(told) == [(*where, "version 1/fixed"), (*where, "version 1/parts/0/fixed")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stack_maker import STAMPS, TITLE
-from workbench import SOURCE, TARGET, bench, memory
+from random_stack import STAMPS, TITLE
+from workbench import SOURCE, TARGET, make_workbench, memory_directory
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack import Stack
@@ -29,9 +29,9 @@ def _swapped(stack: Stack) -> None:
 
 def test_titles_that_changed_hands_arrive() -> None:
     """Both entries arrive with both versions, no gap, and the type's rule is in force again afterwards."""
-    with memory() as root:
-        one = bench(root, _swapped)
-        imported = one.replay(one.export(versions="all"), versions="all")
+    with memory_directory() as root:
+        one = make_workbench(root, _swapped)
+        imported = one.import_snapshot(one.export(versions="all"), versions="all")
         assert imported.gaps == []
         entries = one.target.main.entries["page"].values()
         histories = [

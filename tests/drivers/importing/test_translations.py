@@ -8,7 +8,17 @@ import pytest
 from fewest_requests import fewest_reads, fewest_writes
 from oracle_differences import differences
 from oracle_graph import Graph
-from workbench import SOURCE, TARGET, Bench, Cut, Record, bench, cut_at, memory, served
+from workbench import (
+    SOURCE,
+    TARGET,
+    Cut,
+    RecordingTransport,
+    Workbench,
+    cut_at,
+    make_workbench,
+    memory_directory,
+    serve_emulator,
+)
 
 from stackferry.emulators.contentstack import Stack, Switches
 from stackferry.model import Stream
@@ -16,7 +26,7 @@ from stackferry.model import Stream
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from field_maker import Row
+    from random_fields import Row
 
 TERMS = ("sea", "harbour", "quay")
 
@@ -39,18 +49,18 @@ def fill(stack: Stack) -> None:
 
 
 @pytest.fixture
-def places() -> Iterator[Bench]:
-    with memory() as root:
-        yield bench(root, fill)
+def places() -> Iterator[Workbench]:
+    with memory_directory() as root:
+        yield make_workbench(root, fill)
 
 
-def equal(one: Bench) -> bool:
+def equal(one: Workbench) -> bool:
     """Whether both stacks say the same in every language, to one who shares no code with us."""
-    with served(one):
+    with serve_emulator(one):
         return differences(Graph(one.dump(SOURCE).nodes), Graph(one.dump(TARGET).nodes)) == []
 
 
-def test_there_and_back_in_the_fewest_requests(places: Bench) -> None:
+def test_there_and_back_in_the_fewest_requests(places: Workbench) -> None:
     """Lines of two languages, one import for each of them, equal to the oracle; done again, nothing is sent."""
     snapshot = places.export()
     assert places.counts.read == fewest_reads(places.source)
@@ -60,41 +70,41 @@ def test_there_and_back_in_the_fewest_requests(places: Bench) -> None:
         *[("fr-fr", term) for term in ("", "harbour", "quay", "sea")],
     ]
     wanted = fewest_writes(places.source, places.target)
-    done = places.replay(snapshot)
+    done = places.import_snapshot(snapshot)
     assert (done.gaps, places.writes()) == ([], wanted)
     assert equal(places)
-    places.replay(snapshot)
+    places.import_snapshot(snapshot)
     assert places.writes() == wanted
     assert [*places.export("again", key=TARGET).objects(Stream("translations"))] != []
 
 
-def test_a_stack_without_taxonomies_is_asked_nothing_more(places: Bench) -> None:
+def test_a_stack_without_taxonomies_is_asked_nothing_more(places: Workbench) -> None:
     """No request for languages of what there is not."""
     places.source.taxonomies.clear()
-    line = Record(places.emulator)
-    places.export(line=line)
-    assert [request for request in line.log if "taxonomies" in request] == [
-        request for request in line.log if request.startswith("GET /v3/taxonomies?asc")
+    transport = RecordingTransport(places.emulator)
+    places.export(transport=transport)
+    assert [request for request in transport.log if "taxonomies" in request] == [
+        request for request in transport.log if request.startswith("GET /v3/taxonomies?asc")
     ]
 
 
-def test_cut_at_every_write_no_name_is_lost(places: Bench) -> None:
+def test_cut_at_every_write_no_name_is_lost(places: Workbench) -> None:
     """An import that died before or after any write goes on; a language is not imported twice."""
     snapshot = places.export()
     for number in range(1, 40):
-        line = Record(places.emulator, cut_at(1, after=number % 2 == 0, only="write"))
+        transport = RecordingTransport(places.emulator, cut_at(1, after=number % 2 == 0, only="write"))
         try:
-            places.replay(snapshot, line=line)
+            places.import_snapshot(snapshot, transport=transport)
             break
         except Cut:
             pass
-    assert places.replay(snapshot).gaps == []
+    assert places.import_snapshot(snapshot).gaps == []
     assert equal(places)
 
 
-def test_languages_go_by_their_mapped_code(places: Bench) -> None:
+def test_languages_go_by_their_mapped_code(places: Workbench) -> None:
     """French names arrive under the code that --locale gives them."""
-    places.replay(places.export(), locales={"fr-fr": "fr-ca"})
+    places.import_snapshot(places.export(), locales={"fr-fr": "fr-ca"})
     names = places.target.taxonomies["places"].names
     assert names["fr-ca"]["quay"]["name"] == "Quai"
     assert names.keys() == {"de-de", "fr-ca"}
@@ -102,12 +112,12 @@ def test_languages_go_by_their_mapped_code(places: Bench) -> None:
 
 def test_a_file_that_the_service_will_not_have() -> None:
     """German lacks the parent of its one term, and is brought name by name; nothing is told as missing."""
-    with memory() as root:
-        one = bench(root, fill, switches=Switches(taxonomy_file_is_whole=True))
-        snapshot, line = one.export(), Record(one.emulator)
-        assert one.replay(snapshot, line=line).gaps == []
+    with memory_directory() as root:
+        one = make_workbench(root, fill, switches=Switches(taxonomy_file_is_whole=True))
+        snapshot, transport = one.export(), RecordingTransport(one.emulator)
+        assert one.import_snapshot(snapshot, transport=transport).gaps == []
         assert equal(one)
-        sent = [request.partition("?")[0] for request in line.log if "locale=de-de" in request]
+        sent = [request.partition("?")[0] for request in transport.log if "locale=de-de" in request]
         assert [request for request in sent if request.startswith("POST")] == [
             "POST /v3/taxonomies/import",
             "POST /v3/taxonomies/places",
@@ -115,50 +125,52 @@ def test_a_file_that_the_service_will_not_have() -> None:
         ]
 
 
-def test_names_that_the_target_lacks_or_that_differ(places: Bench) -> None:
+def test_names_that_the_target_lacks_or_that_differ(places: Workbench) -> None:
     """With --on-conflict update: one is localized, one changed, all others are left as they are."""
     snapshot = places.export()
-    places.replay(snapshot)
+    places.import_snapshot(snapshot)
     theirs = places.target.taxonomies["places"].names["fr-fr"]
     theirs["quay"]["name"] = "Le Quai"
     del theirs["sea"]
-    line = Record(places.emulator)
-    assert places.replay(snapshot, "second", line=line, on_conflict="update").gaps == []
-    assert sorted(request.partition("?")[0] for request in line.log if not request.startswith("GET")) == [
+    transport = RecordingTransport(places.emulator)
+    assert places.import_snapshot(snapshot, "second", transport=transport, on_conflict="update").gaps == []
+    assert sorted(
+        request.partition("?")[0] for request in transport.log if not request.startswith("GET")
+    ) == [
         "POST /v3/taxonomies/places/terms/sea",
         "PUT /v3/taxonomies/places/terms/quay",
     ]
     assert equal(places)
 
 
-def test_a_target_that_says_something_else(places: Bench) -> None:
+def test_a_target_that_says_something_else(places: Workbench) -> None:
     """A name that the target has already is left alone and told; an equal one is passed over."""
     snapshot = places.export()
-    places.replay(snapshot)
+    places.import_snapshot(snapshot)
     places.target.taxonomies["places"].names["fr-fr"]["quay"]["name"] = "Le Quai"
     writes = places.writes()
-    gaps = places.replay(snapshot, "second").gaps
+    gaps = places.import_snapshot(snapshot, "second").gaps
     assert [(gap["kind"], gap["uid"], gap["locale"], gap["path"]) for gap in gaps] == [
         ("translations", "places", "fr-fr", "quay")
     ]
     assert places.writes() == writes
 
 
-def test_a_branch_of_the_same_stack_shares_them(places: Bench) -> None:
+def test_a_branch_of_the_same_stack_shares_them(places: Workbench) -> None:
     """Terms and names belong to the stack: into another branch nothing of them is sent, and nothing refused."""
     places.source.branches["next"] = places.source.main.fork("next", {"uid": "next"})
     snapshot = places.export()
-    line = Record(places.emulator)
-    assert places.replay(snapshot, line=line, key=SOURCE, branch="next").gaps == []
+    transport = RecordingTransport(places.emulator)
+    assert places.import_snapshot(snapshot, transport=transport, key=SOURCE, branch="next").gaps == []
     assert [
-        request for request in line.log if "taxonomies" in request and not request.startswith("GET")
+        request for request in transport.log if "taxonomies" in request and not request.startswith("GET")
     ] == []
 
 
 def test_a_plan_without_languages_for_taxonomies() -> None:
     """The service refuses the question: nothing is missing, for there is nothing."""
-    with memory() as root:
-        one = bench(root, fill, switches=Switches(localized_taxonomies=False))
+    with memory_directory() as root:
+        one = make_workbench(root, fill, switches=Switches(localized_taxonomies=False))
         snapshot = one.export()
         assert (snapshot.gaps(), [*snapshot.objects(Stream("translations"))]) == ([], [])
-        assert one.replay(snapshot).gaps == []
+        assert one.import_snapshot(snapshot).gaps == []

@@ -8,10 +8,10 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from every_kind import fill_every_kind
+from every_kind_stack import fill_every_kind
 from oracle_differences import differences
 from oracle_graph import Graph
-from workbench import TOKEN, Record, bench, memory
+from workbench import TOKEN, RecordingTransport, make_workbench, memory_directory
 
 from stackferry import exact_json
 from stackferry.emulators.contentstack import Fault
@@ -21,7 +21,7 @@ from stackferry.providers.contentstack import kinds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench import Bench
+    from workbench import Workbench
 
     from oracle import Dump
     from stackferry.io.storage.snapshot import Snapshot
@@ -76,10 +76,10 @@ class Clean(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def desk() -> Iterator[tuple[Bench, Snapshot]]:
+def desk() -> Iterator[tuple[Workbench, Snapshot]]:
     """One source and its snapshot; every import has a target of its own."""
-    with memory() as root:
-        one = bench(root, fill_every_kind)
+    with memory_directory() as root:
+        one = make_workbench(root, fill_every_kind)
         yield one, one.export(versions="all")
 
 
@@ -90,7 +90,7 @@ def pattern(route: str) -> tuple[str, str]:
 
 
 def imported(
-    one: Bench, snapshot: Snapshot, *faults: Fault, wire: Record | None = None, key: str = ""
+    one: Workbench, snapshot: Snapshot, *faults: Fault, wire: RecordingTransport | None = None, key: str = ""
 ) -> Clean:
     """An import with these faults into a new target, or into the one of an earlier import."""
     if not key:
@@ -99,14 +99,14 @@ def imported(
     one.emulator.faults.clear()
     one.emulator.faults.add(*faults)
     before = one.emulator.faults.taken
-    gaps = one.replay(snapshot, key, key=key, line=wire, versions="all", deploy=True).gaps
+    gaps = one.import_snapshot(snapshot, key, key=key, transport=wire, versions="all", deploy=True).gaps
     one.emulator.faults.clear()
     assert one.emulator.defects == []
     return Clean(one.dump(key, versions=True), gaps, one.emulator.faults.taken - before)
 
 
 @pytest.fixture(scope="module")
-def clean(desk: tuple[Bench, Snapshot]) -> Clean:
+def clean(desk: tuple[Workbench, Snapshot]) -> Clean:
     return imported(*desk)
 
 
@@ -122,8 +122,8 @@ def odd_answer(route: str, odd: str) -> Fault:
     return Fault(method=method, path=path, status=200, body=ODD[odd])
 
 
-def test_the_stack_uses_every_route(desk: tuple[Bench, Snapshot]) -> None:
-    wire = Record(desk[0].emulator)
+def test_the_stack_uses_every_route(desk: tuple[Workbench, Snapshot]) -> None:
+    wire = RecordingTransport(desk[0].emulator)
     assert imported(*desk, wire=wire).gaps == []
     writes = [request for request in wire.log if not request.startswith("GET")]
     assert [request for request in writes if not any(is_of(request, route) for route in ROUTES)] == []
@@ -132,17 +132,17 @@ def test_the_stack_uses_every_route(desk: tuple[Bench, Snapshot]) -> None:
 
 @pytest.mark.parametrize(("route", "odd"), [*zip(ROUTES, cycle(ODD))])
 def test_a_write_with_an_odd_answer_is_done_once(
-    desk: tuple[Bench, Snapshot], clean: Clean, route: str, odd: str
+    desk: tuple[Workbench, Snapshot], clean: Clean, route: str, odd: str
 ) -> None:
     clean.assert_same(imported(*desk, odd_answer(route, odd)), 1)
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_every_route_has_an_odd_answer(desk: tuple[Bench, Snapshot], clean: Clean, odd: str) -> None:
+def test_every_route_has_an_odd_answer(desk: tuple[Workbench, Snapshot], clean: Clean, odd: str) -> None:
     clean.assert_same(imported(*desk, *(odd_answer(route, odd) for route in ROUTES)), len(ROUTES))
 
 
-def test_every_route_loses_an_answer(desk: tuple[Bench, Snapshot], clean: Clean) -> None:
+def test_every_route_loses_an_answer(desk: tuple[Workbench, Snapshot], clean: Clean) -> None:
     """Every write that may not be repeated has a probe: none is done twice."""
     lost = [replace(odd_answer(route, "nothing"), status=502) for route in ROUTES]
     clean.assert_same(imported(*desk, *lost), len(ROUTES))
@@ -163,14 +163,14 @@ def lost_and_odd(route: str, odd: str, times: int) -> list[Fault]:
 
 @pytest.mark.parametrize(("route", "odd"), [*zip(PROBED, cycle(ODD))])
 def test_a_probe_with_an_odd_answer_is_asked_again(
-    desk: tuple[Bench, Snapshot], clean: Clean, route: str, odd: str
+    desk: tuple[Workbench, Snapshot], clean: Clean, route: str, odd: str
 ) -> None:
     clean.assert_same(imported(*desk, *lost_and_odd(route, odd, 2)), 3)
 
 
 @pytest.mark.parametrize(("route", "odd"), [*zip(PROBED, cycle(ODD))])
 def test_a_probe_whose_answers_stay_odd_ends_the_run(
-    desk: tuple[Bench, Snapshot], clean: Clean, route: str, odd: str
+    desk: tuple[Workbench, Snapshot], clean: Clean, route: str, odd: str
 ) -> None:
     """A listing without its list is not an empty one: the write is not repeated, and the next run finds it."""
     with pytest.raises(BadAnswer, match="does not hold"):
@@ -178,7 +178,7 @@ def test_a_probe_whose_answers_stay_odd_ends_the_run(
     clean.assert_same(imported(*desk, key=[*desk[0].emulator.stacks][-1]), 0)
 
 
-def test_a_write_whose_answers_stay_odd_ends_the_run(desk: tuple[Bench, Snapshot]) -> None:
+def test_a_write_whose_answers_stay_odd_ends_the_run(desk: tuple[Workbench, Snapshot]) -> None:
     fault = replace(odd_answer("POST /roles", "notice"), carried_out=False, times=100)
     with pytest.raises(ServiceError, match=r"roles/.*run the same command again to resume"):
         imported(*desk, fault)

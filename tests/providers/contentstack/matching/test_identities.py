@@ -6,9 +6,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from random_stack import STAMPS, fill_random
 from small_stack import EGG, HEN, PICTURE, fill_small
-from stack_maker import STAMPS, make_stack
-from workbench import SYSTEM, TARGET, bench, memory
+from workbench import SYSTEM, TARGET, make_workbench, memory_directory
 
 from stackferry.drivers.verify_run import diff_snapshots
 from stackferry.errors import UsageError
@@ -20,7 +20,7 @@ from stackferry.providers.contentstack.options import ContentstackWriteOptions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from workbench import Bench
+    from workbench import Workbench
 
     from stackferry.emulators.contentstack import Stack
     from stackferry.io.storage.snapshot import Snapshot
@@ -41,23 +41,23 @@ THIRD = "bltaaaaaaaaaaaaaa14"
 
 
 @pytest.fixture
-def small() -> Iterator[Bench]:
+def small() -> Iterator[Workbench]:
     """A bench with the small stack in its source."""
-    with memory() as root:
-        yield bench(root, fill_small)
+    with memory_directory() as root:
+        yield make_workbench(root, fill_small)
 
 
 def imported_pairs(
-    one: Bench, snapshot: Snapshot, kinds: tuple[str, ...] = KINDS
+    one: Workbench, snapshot: Snapshot, kinds: tuple[str, ...] = KINDS
 ) -> dict[str, dict[str, str]]:
     """Who is who, as an import finds it that has no checkpoint of an earlier one."""
-    one.replay(snapshot, "another state", on_conflict="skip", versions="latest")
+    one.import_snapshot(snapshot, "another state", on_conflict="skip", versions="latest")
     with closing(Checkpoint(one.root / "another state" / "checkpoint.sqlite")) as checkpoint:
         return {kind: dict(checkpoint.identities(kind)) for kind in kinds}
 
 
 def compared_pairs(
-    one: Bench, snapshot: Snapshot, found: dict[str, dict[str, str]]
+    one: Workbench, snapshot: Snapshot, found: dict[str, dict[str, str]]
 ) -> dict[str, dict[str, str | None]]:
     """Who is who, as verify and diff find it; of the objects that an import found."""
     target = one.export("target", key=TARGET, versions="latest")
@@ -74,10 +74,10 @@ def compared_pairs(
 
 @pytest.mark.parametrize("seed", range(6))
 def test_import_and_diff_identify_the_same_pairs(seed: int) -> None:
-    with memory() as root:
-        one = bench(root, lambda stack: make_stack(stack, seed))
+    with memory_directory() as root:
+        one = make_workbench(root, lambda stack: fill_random(stack, seed))
         snapshot = one.export(versions="latest")
-        one.replay(snapshot, versions="latest")
+        one.import_snapshot(snapshot, versions="latest")
         found = imported_pairs(one, snapshot)
         assert found["entries"]
         assert compared_pairs(one, snapshot, found) == found
@@ -88,16 +88,16 @@ def rename(stack: Stack, uid: str, title: str) -> None:
     stack.main.entries["page"][uid].documents["en-us"].latest["title"] = title
 
 
-def test_two_entries_titled_like_one_of_the_target_adopt_nobody(small: Bench) -> None:
+def test_two_entries_titled_like_one_of_the_target_adopt_nobody(small: Workbench) -> None:
     """The import stops before it writes; a comparison reports both entries and why neither is paired."""
-    small.replay(small.export("first"))
+    small.import_snapshot(small.export("first"))
     for stack in (small.source, small.target):
         page: Any = stack.main.content_types["page"]
         page["schema"][0]["unique"] = False
     rename(small.source, EGG, "Hen, revised")
     snapshot, before = small.export(), small.writes()
     with pytest.raises(UsageError, match=f"{HEN} of page could be .*; .*{EGG} of page could be "):
-        small.replay(snapshot, "another state", on_conflict="update")
+        small.import_snapshot(snapshot, "another state", on_conflict="update")
     assert small.writes() == before
     found = diff_snapshots(SYSTEM, snapshot, small.export("target", key=TARGET))
     missing = {one["uid"] for one in found.differences if one["kind"] == "entries" and "right" not in one}
@@ -111,21 +111,21 @@ def webhook(uid: str, name: str) -> JsonObject:
     return {"uid": uid, "name": name, "disabled": False, "channels": [], "destinations": [], **STAMPS}
 
 
-def test_a_webhook_named_like_two_of_the_target_is_left_out(small: Bench) -> None:
+def test_a_webhook_named_like_two_of_the_target_is_left_out(small: Workbench) -> None:
     """Neither is one of them taken for it, nor is a third one made: it is a gap that says so."""
     small.source.put_webhook(webhook("blthook1", "Hook"))
     for uid in ("blthook2", "blthook3"):
         small.target.put_webhook(webhook(uid, "Hook"))
-    gaps = small.replay(small.export()).gaps
+    gaps = small.import_snapshot(small.export()).gaps
     assert [gap["uid"] for gap in gaps if gap["kind"] == "webhooks"] == ["blthook1"]
     assert any("could be any of blthook2, blthook3" in str(gap["reason"]) for gap in gaps)
     assert small.target.webhooks.keys() == {"blthook2", "blthook3"}
 
 
-def test_an_environment_is_paired_by_the_name_that_an_option_gives_it(small: Bench) -> None:
+def test_an_environment_is_paired_by_the_name_that_an_option_gives_it(small: Workbench) -> None:
     snapshot = small.export(versions="latest")
     options = ContentstackWriteOptions(environments={"live": "production"}, versions="latest")
-    small.replay(snapshot, versions="latest", environments=options.environments)
+    small.import_snapshot(snapshot, versions="latest", environments=options.environments)
     found = diff_snapshots(SYSTEM, snapshot, small.export("target", key=TARGET), options)
     assert found.compared["environments"] == 1
     assert [one for one in found.differences if one["kind"] in ("environments", "publications")] == []
@@ -151,7 +151,7 @@ def test_stages_are_paired_by_name_and_else_by_position(
     assert found == [(f"s{one}", f"t{other}") for one, other in pairs]
 
 
-def test_asset_twins_are_paired_by_their_bytes(small: Bench) -> None:
+def test_asset_twins_are_paired_by_their_bytes(small: Workbench) -> None:
     """Two files of one name, title, folder and size: where both sides' bytes are at hand they decide."""
     branch = small.source.main
     row = branch.assets[PICTURE].latest
@@ -161,6 +161,6 @@ def test_asset_twins_are_paired_by_their_bytes(small: Bench) -> None:
     for uid, content in (("bltaaaaaaaaaaaaaa91", b"picture A"), ("bltaaaaaaaaaaaaaa92", b"picture B")):
         branch.put_asset({**row, "uid": uid, "_version": 1, "publish_details": []}, content)
     snapshot = small.export(versions="latest")
-    small.replay(snapshot, versions="latest")
+    small.import_snapshot(snapshot, versions="latest")
     found = diff_snapshots(SYSTEM, snapshot, small.export("target", key=TARGET, versions="latest"))
     assert [one for one in found.differences if one["kind"] == "assets"] == []

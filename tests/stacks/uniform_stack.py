@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stack_maker import STAMPS, TITLE
+from random_stack import STAMPS, TITLE
 
 if TYPE_CHECKING:
-    from field_maker import Row
+    from random_fields import Row
 
     from stackferry.emulators.contentstack import Stack
 
@@ -18,7 +18,7 @@ LIVE = "bltaaaaaaaaaaaaaa01"
 CODES = ("en-us", "fr-fr")
 
 
-def fill_even(
+def fill_uniform(
     stack: Stack, *, entries: int, assets: int = 0, versions: int = 1, chained: bool = False
 ) -> None:
     """Put the pages and so many assets into an empty stack, the latest of each published in one environment.

@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from field_maker import Fields, Row, World
+from random_fields import Fields, Row, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ NAMES = {
 }
 
 
-class Maker:
+class RandomStack:
     """One stack in the making. Nothing is checked here: the emulator's target does that."""
 
     def __init__(self, stack: Stack, seed: int) -> None:
@@ -254,6 +254,6 @@ class Maker:
         self.branch.put_queue_item({**what, **where, **facts, **STAMPS})
 
 
-def make_stack(stack: Stack, seed: int) -> None:
+def fill_random(stack: Stack, seed: int) -> None:
     """Fill a stack with what the seed names."""
-    Maker(stack, seed).make()
+    RandomStack(stack, seed).make()

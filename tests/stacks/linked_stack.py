@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stack_maker import STAMPS, TITLE
+from random_stack import STAMPS, TITLE
 
 if TYPE_CHECKING:
-    from field_maker import Row
+    from random_fields import Row
 
     from stackferry.emulators.contentstack import Stack
 
@@ -26,7 +26,7 @@ HOST = "http://emulator.invented"  # where the workbench serves it
 LEVELS = ({FRONT}, {ABOUT}, {TEAM, NOTES[0]}, {DOOR, NOTES[1], NOTES[2]})
 
 
-def fill_web(stack: Stack) -> None:
+def fill_linked(stack: Stack) -> None:
     """Put the web into an empty stack."""
     branch = stack.main
     french: Row = {

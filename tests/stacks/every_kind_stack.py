@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from random_stack import STAMPS, TITLE
 from small_stack import HEN, LIVE, NEW_YEAR, PICTURE, RELEASE, fill_small
-from stack_maker import STAMPS, TITLE
 
 if TYPE_CHECKING:
-    from field_maker import Row
+    from random_fields import Row
 
     from stackferry.emulators.contentstack import Stack
 

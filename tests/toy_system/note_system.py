@@ -338,13 +338,22 @@ class NoteComparison:
                 self.gaps.append(Gap(kind="notes", uid=uid, reason="not in the target"))
                 continue
             self.compared["notes"] += 1
-            wanted: dict[str, Any] = {"text": note["text"], "pinned": note.get("pinned")}
+            expected: dict[str, Any] = {"text": note["text"], "pinned": note.get("pinned")}
             for name, kind in (("reply_to", "notes"), ("file", "files")):
                 mapped = identity.target(kind, integer_key(note[name])) if name in note else None
-                wanted[name] = int(mapped) if mapped else None
-            for name, value in wanted.items():
-                if value != (seen or {}).get(name):
-                    yield NoteMismatch(uid, f"/{name}", value, (seen or {}).get(name))
+                expected[name] = int(mapped) if mapped else None
+            for name, value in expected.items():
+                found = (seen or {}).get(name)
+                if value != found and not (name == "file" and self._is_same_file(note.get(name), found)):
+                    yield NoteMismatch(uid, f"/{name}", value, found)
+
+    def _is_same_file(self, source: Any, target: Any) -> bool:
+        """Two files with equal bytes are interchangeable: the order of their uploads decides which has which id."""
+        if not isinstance(source, int) or not isinstance(target, int):
+            return False
+        ends = ((self.replay.source, source), (self.replay.target, target))
+        digests = [(store.get(FILES, integer_key(number), 1) or {}).get("sha256") for store, number in ends]
+        return digests[0] is not None and digests[0] == digests[1]
 
 
 class Notes:

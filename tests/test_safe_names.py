@@ -1,4 +1,4 @@
-"""names: segments that never meet and never leave, names that a terminal can show."""
+"""Safe names: segments that never collide or leave their directory, names that a terminal can print."""
 
 from __future__ import annotations
 
@@ -30,12 +30,11 @@ TEXTS = st.one_of(
 
 
 def folded(segment: str) -> str:
-    """What the most forgetful file system makes of a name: no case, no form, no dots or blanks at the end."""
+    """A name as the least exact file system sees it: without case, Unicode form, and dots or blanks at the end."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", segment).casefold()).rstrip(". ")
 
 
-def test_hostile_names_never_meet() -> None:
-    """Names known to collide somewhere stay apart, whatever a file system ignores."""
+def test_names_that_collide_on_some_file_system_have_different_segments() -> None:
     segments = {folded(path_segment(text)) for text in HOSTILE}
     assert len(segments) == len(set(HOSTILE))
 
@@ -43,12 +42,12 @@ def test_hostile_names_never_meet() -> None:
 @given(TEXTS, TEXTS)
 @example("x" * 201, "x" * 202)
 def test_two_texts_never_share_a_segment(one: str, other: str) -> None:
-    """Segments are the same exactly when the texts are."""
+    """Segments are equal only where the texts are."""
     assert (folded(path_segment(one)) == folded(path_segment(other))) == (one == other)
 
 
 @given(TEXTS)
-def test_variants_of_a_text_stay_apart(text: str) -> None:
+def test_variants_of_a_text_have_different_segments(text: str) -> None:
     """The same word in other capitals or another Unicode form is another segment."""
     variants = {text, text.upper(), text.lower(), text.title()}
     variants |= {
@@ -58,8 +57,8 @@ def test_variants_of_a_text_stay_apart(text: str) -> None:
 
 
 @given(TEXTS)
-def test_a_short_segment_tells_its_text(text: str) -> None:
-    """Percent-decoding a segment that was not cut gives the text back: nothing can be spelled twice."""
+def test_a_segment_that_was_not_cut_can_be_decoded(text: str) -> None:
+    """Percent-decoding gives the text back."""
     segment = path_segment(text)
     if "~" not in segment and text:
         assert unquote_to_bytes(segment).decode("utf-8", "surrogatepass") == text
@@ -80,8 +79,8 @@ def test_a_segment_stays_in_its_directory(text: str) -> None:
 
 
 @given(TEXTS, st.sampled_from(["", ".jsonl", ".txt"]))
-def test_a_segment_is_no_device(text: str, suffix: str) -> None:
-    """Windows finds no device name in it, with or without an extension."""
+def test_a_segment_is_never_a_windows_device(text: str, suffix: str) -> None:
+    """With or without an extension."""
     stem = (path_segment(text) + suffix).split(".")[0].rstrip(" ").casefold()
     assert stem not in {"con", "prn", "aux", "nul", "conin$", "conout$"}
     assert not re.fullmatch("(com|lpt)[0-9\u00b9\u00b2\u00b3]", stem)
@@ -105,20 +104,20 @@ def test_a_segment_is_no_device(text: str, suffix: str) -> None:
         ("\ud800", "%ED%A0%80"),
     ],
 )
-def test_the_spelling_of_segments(text: str, segment: str) -> None:
-    """The spelling is part of the snapshot format: it must not drift."""
+def test_the_encoding_of_segments(text: str, segment: str) -> None:
+    """It is part of the snapshot format and must not change."""
     assert path_segment(text) == segment
 
 
 def test_a_long_name_keeps_its_beginning() -> None:
-    """A name that is too long is cut and told apart by its digest; one that just fits is not."""
+    """A name that is too long is cut and ends in its digest; one that just fits is not."""
     assert path_segment("a" * 200) == "a" * 200
     assert re.fullmatch(r"a{159}~[0-9a-f]{40}", path_segment("a" * 201))
 
 
 @given(st.text(st.characters(exclude_categories=())) | st.sampled_from(HOSTILE), st.integers(2, 200))
 def test_a_shown_name_is_one_line_of_visible_characters(text: str, width: int) -> None:
-    """Nothing is shown that moves the cursor, reverses the line, cannot be encoded or is too long."""
+    """Nothing moves the cursor, reverses the line, cannot be encoded or is too long."""
     shown = display_name(text, width)
     assert len(shown) <= width
     assert len(shown.splitlines()) <= 1
@@ -145,5 +144,5 @@ def test_shown_names_differ_where_names_do(one: str, other: str) -> None:
     ],
 )
 def test_how_names_are_shown(text: str, shown: str) -> None:
-    """Scripts and emoji stay as they are; what could harm is spelled out."""
+    """Scripts and emoji stay as they are; control characters and the like are escaped."""
     assert display_name(text) == shown

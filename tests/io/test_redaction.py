@@ -52,7 +52,7 @@ def test_a_registered_secret_is_masked_in_every_form_it_takes(form: str) -> None
     assert text.endswith(" after")
 
 
-def test_the_token_inside_a_bearer_header_is_known_too() -> None:
+def test_the_token_inside_a_bearer_header_is_masked_too() -> None:
     """E1: "Bearer x" is registered; x alone is masked."""
     redaction.register(Secret("Bearer cs-invented-bearer-2b"))
     assert redact_text("got cs-invented-bearer-2b") == f"got {MASK}"
@@ -83,7 +83,7 @@ def test_a_very_short_secret_does_not_mask_half_the_text() -> None:
         ("the authorization failed: no such token", "the authorization failed: no such token"),
     ],
 )
-def test_credentials_are_recognised_by_where_they_stand(text: str, expected: str) -> None:
+def test_unregistered_credentials_are_recognised_by_their_position(text: str, expected: str) -> None:
     """E1: header pairs, header lines, signatures of addresses and passwords in them; nothing else."""
     assert redact_text(text) == expected
 
@@ -123,7 +123,7 @@ def test_arguments_exceptions_and_stacks_are_redacted(log: tuple[logging.Logger,
     assert "ValueError: ***" in text.getvalue()
 
 
-def test_a_handler_that_looks_behind_the_text_finds_nothing() -> None:
+def test_a_redacted_record_holds_no_arguments_and_no_exception() -> None:
     """E1: handlers that serialise the record itself get no arguments and no live exception."""
     try:
         raise ValueError(TOKEN)  # noqa: TRY301 - the traceback is the subject

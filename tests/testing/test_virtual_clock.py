@@ -1,4 +1,4 @@
-"""The clock that tests are run on keeps its own promises."""
+"""The virtual clock, and that the system clock has the same interface."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from stackferry.testing.virtual_clock import VirtualClock
 pytestmark = pytest.mark.anyio
 
 
-async def test_sleepers_wake_in_order_and_time_is_exactly_what_they_asked_for() -> None:
-    """F1: a day passes in no time, and nobody wakes early or late."""
+async def test_sleeping_tasks_wake_in_order_at_exactly_their_times() -> None:
+    """F1: a day passes in milliseconds, and no task wakes early or late."""
     clock = VirtualClock(wall=1000)
     woken: list[tuple[float, float]] = []
 
@@ -42,7 +42,7 @@ async def test_a_deadline_cancels_its_block_and_no_other() -> None:
     assert (short.cancelled_caught, enough.cancelled_caught, clock.monotonic()) == (True, False, 106)
 
 
-async def test_time_stands_still_while_a_thread_works() -> None:
+async def test_time_stops_while_a_thread_is_busy() -> None:
     """A write to disk on a thread does not let a deadline of minutes run out."""
     clock = VirtualClock()
     async with clock.running():
@@ -54,7 +54,7 @@ async def test_time_stands_still_while_a_thread_works() -> None:
 
 @pytest.mark.parametrize("step", [-3600.0, 3600.0])
 async def test_the_wall_may_step_and_the_monotonic_clock_does_not(step: float) -> None:
-    """B9: an administrator sets the time; distances stay right."""
+    """B9: durations stay right when an administrator sets the time."""
     clock = VirtualClock()
     before = clock.wall()
     clock.step_wall(step)
@@ -62,7 +62,7 @@ async def test_the_wall_may_step_and_the_monotonic_clock_does_not(step: float) -
 
 
 async def test_the_system_clock_is_a_clock() -> None:
-    """What production runs on has the same shape, and its deadlines cancel."""
+    """Its deadlines cancel, too."""
     clock: Clock = SystemClock()
     began = clock.monotonic()
     with clock.deadline(0.01) as scope:

@@ -1,4 +1,4 @@
-"""Asset bytes under the name of their SHA-256: whole or not at all, once, and never under a stranger's name."""
+"""The blob store: asset bytes named by their SHA-256, stored whole or not at all, and once."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def found(root: Path) -> list[str]:
 
 
 async def test_bytes_are_named_by_their_digest(tmp_path: Path) -> None:
-    """The name comes from the bytes alone, however they are cut into pieces; no bytes are bytes too."""
+    """The name depends on the bytes alone, not on the pieces they arrive in; an empty file has a name, too."""
     one = blobs(tmp_path)
     assert await one.store(pieces(BYTES[:3], b"", BYTES[3:])) == (NAME, len(BYTES))
     empty = hashlib.sha256(b"").hexdigest()

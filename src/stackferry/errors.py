@@ -1,7 +1,7 @@
 """Every error that stackferry raises on purpose, drawn as a tree, each with its exit code.
 
     StackferryError                      1  failed
-    ├── UsageError                       2  the command cannot mean what it says
+    ├── UsageError                       2  invalid arguments or settings; nothing was done
     ├── AccessError                      4  authentication or permission
     │   └── Forbidden                       the credential is good, but not for this call
     ├── CorruptError                     6  a snapshot, an export or a checkpoint is damaged
@@ -14,7 +14,7 @@
         ├── BadAnswer                       an answer that is not what the API promises
         ├── Refused                         a well-formed refusal (4xx), with the service's own words
         │   └── NotOffered                  a part of the API that this service or plan does not have
-        └── AnswerLost                      a write was sent and its answer never came: probe first
+        └── AnswerLost                      a write was sent and no answer arrived: probe first
 
 A message names the thing, the cause and what to do next. It never holds a credential.
 This module must never import anything of stackferry but the vocabulary.
@@ -26,7 +26,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a stackferry process answers to its caller."""
+    """The exit codes of a stackferry process. Scripts rely on them: a meaning never changes."""
 
     COMPLETE = 0
     FAILED = 1
@@ -50,7 +50,7 @@ class StackferryError(Exception):
 
 
 class UsageError(StackferryError):
-    """An argument, option or setting that cannot be meant; nothing was read or written."""
+    """An argument, option or setting is invalid; nothing was written."""
 
     exit_code = ExitCode.USAGE
 
@@ -62,11 +62,11 @@ class AccessError(StackferryError):
 
 
 class Forbidden(AccessError):
-    """The service knows the credential and does not allow it this call."""
+    """The service accepts the credential, but not for this call."""
 
 
 class CorruptError(StackferryError):
-    """Something on disk is not what its own records say it is."""
+    """A file is missing, unreadable, or not what its digest promises."""
 
     exit_code = ExitCode.CORRUPT
 
@@ -86,7 +86,7 @@ class BusyError(StackferryError):
 
 
 class JsonRefused(StackferryError):
-    """JSON whose values could not be kept exactly. `path` points into the document."""
+    """JSON whose values cannot be kept exactly. `path` is a JSON pointer to the value."""
 
     def __init__(self, reason: str, path: str = "") -> None:
         super().__init__(f"{reason} at {path}" if path else reason)
@@ -103,11 +103,11 @@ class Unreachable(ServiceError):
 
 
 class BadAnswer(ServiceError):
-    """An answer that is not what the API promises: not JSON, cut short, or about something else."""
+    """An answer that is not what the API promises: not JSON, truncated, or about another object."""
 
 
 class AnswerLost(ServiceError):
-    """A write was sent and its answer never came: it may or may not have been carried out."""
+    """A write was sent and no answer arrived: it may or may not have been carried out."""
 
 
 class Refused(ServiceError):
@@ -126,4 +126,4 @@ class Refused(ServiceError):
 
 
 class NotOffered(Refused):
-    """A part of the API that this service, or this customer's plan, does not have: it holds nothing there."""
+    """A part of the API that this service, or this customer's plan, does not have."""

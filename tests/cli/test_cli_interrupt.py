@@ -84,7 +84,7 @@ def test_work_that_does_not_pause_is_interrupted_too() -> None:
                 sum(range(1000))
 
     began = time.monotonic()
-    with interruption.heeded(), pytest.raises(KeyboardInterrupt):
+    with interruption.handled(), pytest.raises(KeyboardInterrupt):
         anyio.run(stubborn)
     assert time.monotonic() - began < 2
 
@@ -92,7 +92,7 @@ def test_work_that_does_not_pause_is_interrupted_too() -> None:
 def test_the_handlers_are_given_back() -> None:
     """After a command the process answers signals as before."""
     before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
-    with Interruption().heeded():
+    with Interruption().handled():
         assert signal.getsignal(signal.SIGTERM) not in before
     assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
 
@@ -101,7 +101,7 @@ def test_nohup_is_respected() -> None:
     """A signal that was ignored when the command began stays ignored."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with Interruption().heeded():
+        with Interruption().handled():
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)

@@ -200,13 +200,13 @@ def test_a_snapshot_at_work(cli: Desk) -> None:
 
     (cli.home / "busy" / ".work").mkdir(parents=True)
     with Files(cli.home / "busy").lock(".work/lock"):
-        assert "at work here" in refused(cli, 7, "export", cli.place(SOURCE), cli.home / "busy", *FAST)
+        assert "is running here" in refused(cli, 7, "export", cli.place(SOURCE), cli.home / "busy", *FAST)
     snapshot, state = cli.home / "snapshot", cli.home / "state-elsewhere"
     assert cli.run("export", cli.place(SOURCE), snapshot, *FAST).code == 0
     state.mkdir()
     with Files(state).lock("lock"):
         words = ("import", snapshot, cli.place(TARGET), "--state", state, *FAST)
-        assert "at work here" in refused(cli, 7, *words)
+        assert "is running here" in refused(cli, 7, *words)
 
 
 def test_a_checkpoint_that_is_damaged(cli: Desk, snapshot: Path) -> None:

@@ -1,5 +1,5 @@
-"""The command line: one file per command; parse, call a driver, report, exit.
+"""The command line: one file for each command, which parses, calls the library, prints and sets the exit code.
 
-Nothing here may decide what is read or written. Modules of this package import the libraries of the other
-floors inside functions only, so that `--help` is there at once.
+It may import every other package, but those that take long inside functions only, so that `--help` is quick. It must
+never decide what is read or written.
 """

@@ -1,4 +1,4 @@
-"""What every command shares with every other: a help page that lists its exit codes, and lazy loading."""
+"""Commands: a help page that lists the system's options and the exit codes, and modules imported when asked for."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 MEANINGS: Mapping[ExitCode, str] = {
-    ExitCode.COMPLETE: "complete: everything was done",
-    ExitCode.FAILED: "failed; the message says why",
-    ExitCode.USAGE: "the command cannot mean what it says; nothing was written",
-    ExitCode.GAPS: "completed, and something that the source has is missing: see the gaps",
-    ExitCode.ACCESS: "the service does not accept the credential, or not for this",
-    ExitCode.DIFFERENT: "differences were found",
+    ExitCode.COMPLETE: "complete",
+    ExitCode.FAILED: "failed; the message gives the reason",
+    ExitCode.USAGE: "invalid arguments or settings; nothing was done",
+    ExitCode.GAPS: "complete, with the gaps that are listed",
+    ExitCode.ACCESS: "authentication or permission",
+    ExitCode.DIFFERENT: "differences found",
     ExitCode.CORRUPT: "a snapshot, an export or a checkpoint is damaged",
-    ExitCode.BUSY: "another run is at work on the same thing",
-    ExitCode.INTERRUPTED: "interrupted: the same command again takes it up where it stopped",
+    ExitCode.BUSY: "another run holds the snapshot or the target",
+    ExitCode.INTERRUPTED: "interrupted; run it again to resume",
 }
+# Which codes a command may end with: one that reads local files, one that converts them, one that calls a service.
 LOCAL = (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.USAGE, ExitCode.CORRUPT, ExitCode.INTERRUPTED)
 CONVERTING = (*LOCAL[:3], ExitCode.GAPS, *LOCAL[3:])
 REMOTE = tuple(code for code in ExitCode if code is not ExitCode.DIFFERENT)
@@ -71,7 +72,7 @@ def new_command(name: str, exits: tuple[ExitCode, ...]) -> Callable[[Callable[..
 
 
 class Lazy(NamedTuple):
-    """A command that is imported when it is asked for: its name, its module, and the first line of its help."""
+    """A command that is imported when it is run: its name, its module, and the first line of its help."""
 
     name: str
     module: str
@@ -81,12 +82,12 @@ class Lazy(NamedTuple):
 class LazyGroup(click.Group):
     """A group whose commands live in modules of their own, each defining `command`.
 
-    They are listed in the order given, and listing them imports none.
+    They are listed in the order given. Listing them imports none of them, so that `--help` is quick.
     """
 
     def __init__(self, *args: Any, lazy: Sequence[Lazy] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lazy = {one.name: one for one in lazy}
+        self.lazy = {command.name: command for command in lazy}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx  # the same commands in every context
@@ -101,7 +102,9 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx  # see above
-        room = formatter.width - 6 - max(map(len, self.lazy))  # as click's own list of commands has it
-        known = [click.Command(one.name, help=one.summary) for one in self.lazy.values()]
+        width = formatter.width - 6 - max(map(len, self.lazy))  # as click computes it for its own list
+        commands = [click.Command(command.name, help=command.summary) for command in self.lazy.values()]
         with formatter.section("Commands"):
-            formatter.write_dl([(one.name or "", one.get_short_help_str(room)) for one in known])
+            formatter.write_dl(
+                [(command.name or "", command.get_short_help_str(width)) for command in commands]
+            )

@@ -66,8 +66,8 @@ output_options = bundled(
         "as_json": click.option(
             "--json", "as_json", is_flag=True, help="Print one final JSON report on stdout."
         ),
-        "verbose": click.option("-v", "--verbose", count=True, help="Say more; -vv says everything."),
-        "quiet": click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+        "verbose": click.option("-v", "--verbose", count=True, help="Print more; -vv prints everything."),
+        "quiet": click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors."),
         "log_format": click.option(
             "--log-format",
             type=click.Choice(["text", "json"]),

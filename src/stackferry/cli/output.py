@@ -1,7 +1,7 @@
-"""What a command says, and where: its product on stdout, everything else on stderr.
+"""The output of a command: its product on stdout, messages and progress on stderr.
 
-Every message that leaves here has been through the redactor; what a command was asked to show keeps its form, and
-loses the credentials of this run alone.
+Messages are redacted: credentials, and what looks like one. The product keeps its form, because what only looks like a
+credential may be content; only the credentials of this run are masked in it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LOG = logging.getLogger("stackferry.cli")
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """How much to say and in which form."""
+    """How much is printed, and in which form."""
 
     as_json: bool = False
     verbose: int = 0
@@ -31,7 +31,7 @@ class Output:
         return not self.quiet and self.log_format == "text" and sys.stderr.isatty()
 
     def prepare(self) -> None:
-        """Send the messages of this process to stderr, as chatty and in the form that was asked for."""
+        """Send the log of this process to stderr, at the level and in the form of the options."""
         handler = _Stderr(as_json=self.log_format == "json")
         root = logging.getLogger("stackferry")
         root.handlers, root.propagate = [handler], False
@@ -43,7 +43,7 @@ class Output:
         LOG.info("%s", text)
 
     def fail(self, text: str) -> None:
-        """Why a command did not do what it was asked; said even when quiet."""
+        """Why a command failed; printed even with --quiet."""
         LOG.error("%s", text)
 
     def show(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The one place that turns what happened into a message, a report and an exit code."""
+"""Runs a command and turns its result, or its error, into a message, a report and an exit code."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ Work: TypeAlias = Callable[[Report], "ExitCode | Awaitable[ExitCode]"]
 Ending: TypeAlias = "Callable[[Report, Output], None]"
 
 RESUMABLE = frozenset({"export", "import", "copy"})
-_MENTIONED = 3  # further errors of the same run that a message repeats
+_MENTIONED = 3  # further errors of the same run that a message lists
 
 
 class Failure(NamedTuple):
-    """How a command ends, and why, in words."""
+    """The exit code of a command that failed, and the message."""
 
     code: ExitCode
     message: str
 
 
 def carry_out(command: str, output: Output, work: Work, ending: Ending) -> NoReturn:
-    """Do the work of a command, report it, and end the process with its exit code.
+    """Run a command, print its report, and end the process with its exit code.
 
-    `work` fills the report that it is given and returns the exit code, or a coroutine that does. `ending` says
-    what came of it to a person; it is called only when the work came to its end.
+    `work` fills the report that it is given and returns the exit code, or a coroutine that does. `ending` prints the
+    summary for people; it is called only if the work did not fail.
     """
     output.prepare()
     report, interruption, began = Report(command), Interruption(), time.monotonic()
-    with interruption.heeded():
+    with interruption.handled():
         try:
-            report.exit_code = _done(work, report, interruption)
+            report.exit_code = _carried_out(work, report, interruption)
             report.seconds = time.monotonic() - began
             ending(report, output)
         except BrokenPipeError:
-            _hush()  # the reader of stdout has seen enough, as in `stackferry ls … | head`
-        except BaseException as error:  # noqa: BLE001 - the one place where everything ends, whatever it is
+            _discard_stdout()  # the reader of stdout has closed it, as in `stackferry ls … | head`
+        except BaseException as error:  # noqa: BLE001 - every error ends here as an exit code
             failure = failure_of(error, interrupted=interruption.asked > 0, command=command)
             report.exit_code, report.error = failure.code, _redacted(failure.message)
             output.fail(failure.message)
@@ -59,22 +59,22 @@ def carry_out(command: str, output: Output, work: Work, ending: Ending) -> NoRet
     sys.exit(report.exit_code)
 
 
-def _done(work: Work, report: Report, interruption: Interruption) -> ExitCode:
-    under_way = work(report)
-    if isinstance(under_way, ExitCode):
-        return under_way
+def _carried_out(work: Work, report: Report, interruption: Interruption) -> ExitCode:
+    pending = work(report)
+    if isinstance(pending, ExitCode):
+        return pending
     import anyio
 
     async def run() -> ExitCode:
         with anyio.CancelScope() as scope, interruption.cancels(scope):
-            return await under_way
+            return await pending
         raise KeyboardInterrupt  # the scope was cancelled
 
     return anyio.run(run)
 
 
 def failure_of(error: BaseException, *, interrupted: bool = False, command: str = "") -> Failure:
-    """How a command ends that met this error, or this group of errors."""
+    """The exit code and the message of an error, or of a group of errors."""
     found = list(_leaves(error))
     if interrupted or any(isinstance(leaf, KeyboardInterrupt) for leaf in found):
         again = "; run the same command again to resume" if command in RESUMABLE else ""
@@ -105,7 +105,7 @@ def _words(error: BaseException) -> str:
 
 
 def _trace(error: BaseException, output: Output, code: ExitCode) -> None:
-    """Where it happened, for those who asked to see everything."""
+    """The traceback, with -vv."""
     if output.verbose >= 2 and code is not ExitCode.INTERRUPTED:
         import traceback
 
@@ -121,11 +121,11 @@ def _print(report: Report, output: Output) -> None:
                 click.echo(redaction.mask(piece), nl=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        _hush()
+        _discard_stdout()
 
 
 def _pieces(report: Report) -> Iterator[str]:
-    """The report as one JSON document, its long lists line by line."""
+    """The report as one JSON document; its long lists are copied line by line from their files."""
     from stackferry import exact_json
     from stackferry.io.storage.files import Files
 
@@ -138,8 +138,8 @@ def _pieces(report: Report) -> Iterator[str]:
     yield "}\n"
 
 
-def _hush() -> None:
-    """Nobody reads stdout any more: what is still in its buffer goes nowhere."""
+def _discard_stdout() -> None:
+    """Nobody reads stdout any more: discard what is still in its buffer, or the interpreter fails at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

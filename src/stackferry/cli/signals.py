@@ -1,8 +1,8 @@
-"""Ctrl-C, SIGTERM and a closed terminal, made into one clean and quick end.
+"""Ctrl-C, SIGTERM and a closed terminal (SIGHUP) end a command cleanly, within two seconds.
 
-The first signal cancels what is under way, at its next pause. If that does not end it (it may be hashing a
-large file), KeyboardInterrupt is raised where it stands; and if even that is not enough, the process ends:
-everything on disk is made to survive that.
+The first signal cancels the command's task at its next await. If that does not end it (it may be hashing a large file),
+KeyboardInterrupt is raised in the running code; if even that is not enough, the process exits at once. Everything on
+disk is written so that it survives this.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     import anyio
 
-GRACE = 0.8  # seconds between one way of ending and the next: together less than two
+GRACE = 0.8  # seconds between one way of ending and the next: two of them, and time to clean up, within two
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interruption:
-    """Whether somebody asked this process to end, and what is then to be cancelled."""
+    """How often this process was asked to end (`asked`), and the scope that the first signal cancels."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -34,17 +34,17 @@ class Interruption:
         self._scope: anyio.CancelScope | None = None
 
     @contextmanager
-    def heeded(self) -> Iterator[None]:
-        """Take the signals over while the block runs. A signal that was ignored (nohup) stays so."""
-        taken = [one for one in _SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
-        before = {one: signal.signal(one, self._heed) for one in taken}
+    def handled(self) -> Iterator[None]:
+        """Handle the signals while the block runs. A signal that was ignored before (nohup) stays ignored."""
+        handled = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, self._handle) for number in handled}
         try:
             yield
         finally:
             if self.asked:
                 signal.setitimer(signal.ITIMER_REAL, 0)
-            for one, handler in before.items():
-                signal.signal(one, handler)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     @contextmanager
     def cancels(self, scope: anyio.CancelScope) -> Iterator[None]:
@@ -57,15 +57,15 @@ class Interruption:
         finally:
             self._loop = self._scope = None
 
-    def _heed(self, number: int, frame: FrameType | None) -> None:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         self.asked += 1
-        signal.signal(signal.SIGALRM, self._heed)
+        signal.signal(signal.SIGALRM, self._handle)
         signal.setitimer(signal.ITIMER_REAL, GRACE)
         if self._loop is not None and self._scope is not None and self.asked == 1:
             self._loop.call_soon_threadsafe(self._scope.cancel)
         elif self.asked <= 2:
-            if self._loop is not None:  # what is torn apart now is no defect to be told about
+            if self._loop is not None:  # tasks that are torn down now are no defects to report
                 self._loop.set_exception_handler(lambda _loop, _context: None)
             raise KeyboardInterrupt
         else:

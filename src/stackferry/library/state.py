@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 def name_of(*facts: str) -> str:
-    """A directory name that stands for these facts, the same on every run."""
+    """A directory name made of these facts, the same on every run."""
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:32]
 
 

@@ -1,4 +1,4 @@
-"""Commands of `stackferry release` about its items: added, removed, brought up to date."""
+"""Commands of `stackferry release` about its items: added, removed, updated."""
 
 from __future__ import annotations
 

@@ -159,14 +159,14 @@ def as_text(value: Json) -> str:
 
 
 def notice(report: Report) -> Iterable[str]:
-    """What the service said it did."""
+    """The notice in the service's answer."""
     answer = report.facts.get("answer")
     if isinstance(answer, dict) and (words := answer.get("notice")):
         yield str(words)
 
 
 def notices(report: Report) -> Iterable[str]:
-    """What the service said to each of several requests, each saying once."""
+    """The notices in the answers to several requests, each once."""
     rows = objects(report.facts.get("answers"))
     yield from dict.fromkeys(str(row["notice"]) for row in rows if row.get("notice"))
 
@@ -189,7 +189,7 @@ def inner(report: Report, key: str) -> JsonObject:
 
 
 def made(report: Report) -> Iterable[str]:
-    """What the service said, and which version of which entry there is now."""
+    """The notice, and the version of the entry that there is now."""
     entry = inner(report, "entry")
     yield from notice(report)
     yield tabbed(entry.get("uid"), entry.get("locale"), entry.get("_version"), entry.get("title"))

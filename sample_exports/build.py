@@ -54,7 +54,7 @@ STEP = timedelta(minutes=47)
 
 
 class SampleWorld(Service):
-    """The emulated service with uids that are made of names: `call_name` says what the current call is about."""
+    """The emulated service, with uids that are digests of `call_name`, the name of the current call."""
 
     call_name: str
     uid_counts: Counter[str]

@@ -59,7 +59,7 @@ def test_an_alias_of_the_source_is_no_target(cli: Desk) -> None:
     assert cli.writes == 0
 
 
-def test_a_name_of_neither(cli: Desk) -> None:
+def test_a_name_of_no_branch_and_no_alias_is_a_usage_error(cli: Desk) -> None:
     """Exit code 2, with the stack and the name; an alias is asked for once."""
     said = cli.run("export", cli.place(FILLED, "nowhere"), cli.home / "s", "--json", *FAST)
     assert said.code == 2

@@ -20,7 +20,7 @@ def night(cli: Desk) -> Path:
     return snapshot
 
 
-def test_the_next_night(cli: Desk, night: Path) -> None:
+def test_an_export_with_a_base_reads_only_what_has_changed(cli: Desk, night: Path) -> None:
     """--base spares requests, gives the same bytes, and the report and the last lines say what was taken over."""
     tuesday = cli.home / "tuesday"
     words = ("export", cli.place(SOURCE), tuesday, "--base", night, "--versions", "all", *FAST)
@@ -36,7 +36,7 @@ def test_the_next_night(cli: Desk, night: Path) -> None:
     assert f"{report['objects']['history']} reads asked for lists of versions" in said.err
 
 
-def test_with_versions_lists(cli: Desk, night: Path) -> None:
+def test_version_lists_are_taken_from_the_base_when_asked_for(cli: Desk, night: Path) -> None:
     """With --keep-version-lists a stack in which nothing happened costs nothing but its listings."""
     words = ("--base", night, "--versions", "all", "--keep-version-lists", "--json", *FAST)
     said = cli.run("export", cli.place(SOURCE), cli.home / "tuesday", *words)
@@ -47,7 +47,7 @@ def test_with_versions_lists(cli: Desk, night: Path) -> None:
     assert "--keep-version-lists" not in said.err
 
 
-def test_what_cannot_be_a_base(cli: Desk, night: Path) -> None:
+def test_a_base_of_another_place_or_a_damaged_one_is_refused(cli: Desk, night: Path) -> None:
     """Another stack's snapshot is a usage error, a damaged one is exit code 6; neither leaves a directory."""
     tuesday = cli.home / "tuesday"
     other = cli.run("export", cli.place(TARGET), tuesday, "--base", night, *FAST)

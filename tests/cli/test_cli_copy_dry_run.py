@@ -46,7 +46,7 @@ def edit(branch: Branch) -> dict[str, str]:
     return {"changed": by_title["Quay 0"], "shown": by_title["Quay 2"]}
 
 
-def test_equal_branches(branches: Desk) -> None:
+def test_a_dry_run_of_a_copy_between_equal_branches_writes_nothing(branches: Desk) -> None:
     """All equal, older published versions too; nothing would be sent, and nothing was."""
     writes = branches.writes
     report = compared(branches)
@@ -57,7 +57,7 @@ def test_equal_branches(branches: Desk) -> None:
     assert branches.writes == writes
 
 
-def test_every_entry_that_differs(branches: Desk) -> None:
+def test_a_dry_run_of_a_copy_lists_every_entry_that_differs(branches: Desk) -> None:
     """Changed fields by path, what would be created, what only the target has, what is published otherwise."""
     uids = edit(branches.emulator.stacks[TARGET].main)
     report = compared(branches)
@@ -76,7 +76,7 @@ def test_every_entry_that_differs(branches: Desk) -> None:
     assert report["comparison"]["entries"] == {"equal": 3, "different": 1, "missing": 1, "extra": 2}
 
 
-def test_what_is_foretold_is_what_is_sent(branches: Desk) -> None:
+def test_a_copy_sends_the_requests_that_its_dry_run_counted(branches: Desk) -> None:
     """The writes that it counts are those of the copy; without --on-conflict they are those of `update`."""
     edit(branches.emulator.stacks[TARGET].main)
     planned = compared(branches)
@@ -89,7 +89,7 @@ def test_what_is_foretold_is_what_is_sent(branches: Desk) -> None:
     assert left == {"equal": 5, "extra": 2}
 
 
-def test_nothing_is_kept_and_nothing_is_read_twice(branches: Desk) -> None:
+def test_a_dry_run_of_a_copy_keeps_nothing_and_reads_each_place_once(branches: Desk) -> None:
     """No file stays behind; the target's entries are listed once, each type in each language."""
     files = branches.files()
     before = len(branches.emulator.log)
@@ -99,7 +99,7 @@ def test_nothing_is_kept_and_nothing_is_read_twice(branches: Desk) -> None:
     assert asked.count("/v3/content_types/page/entries") == 2 * 2  # two branches, two languages
 
 
-def test_what_a_person_reads(branches: Desk) -> None:
+def test_a_dry_run_of_a_copy_prints_its_comparison(branches: Desk) -> None:
     """Counts by kind, one line an entry, the requests of both: on stderr, as every account."""
     uids = edit(branches.emulator.stacks[TARGET].main)
     said = branches.run(
@@ -111,7 +111,7 @@ def test_what_a_person_reads(branches: Desk) -> None:
     assert "requests it would take: " in said.err
 
 
-def test_into_another_stack(cli: Desk) -> None:
+def test_a_dry_run_compares_with_another_stack(cli: Desk) -> None:
     """What is there under the same uid or title is compared, the rest would be created; conflicts can be left."""
     said = cli.run("copy", cli.place(SOURCE), cli.place(FILLED), "--dry-run", "--json", *FAST)
     assert said.report["comparison"]["entries"] == {"missing": 6}
@@ -124,7 +124,7 @@ def test_into_another_stack(cli: Desk) -> None:
     assert cli.writes == 0
 
 
-def test_a_checkpoint_has_no_say(cli: Desk) -> None:
+def test_a_dry_run_of_a_copy_ignores_earlier_checkpoints(cli: Desk) -> None:
     """--state with --dry-run is refused: the comparison is always of what is there now."""
     said = cli.run("copy", cli.place(SOURCE), cli.place(TARGET), "--dry-run", "--state", cli.home, *FAST)
     assert said.code == 2

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from command_line import Desk
 
 
-def test_a_forecast_is_what_the_import_then_sends(cli: Desk) -> None:
+def test_an_import_sends_the_requests_that_its_dry_run_counted(cli: Desk) -> None:
     """The writes that a dry run counts are those that the import sends, and the dry run itself sends none."""
     snapshot = cli.home / "snapshot"
     cli.run("export", cli.place(SOURCE), snapshot, *FAST)
@@ -22,7 +22,7 @@ def test_a_forecast_is_what_the_import_then_sends(cli: Desk) -> None:
     assert said.report["plan"]["entries"]["create"] > 0
 
 
-def test_a_forecast_after_the_import_holds_nothing(cli: Desk) -> None:
+def test_a_dry_run_after_the_import_counts_no_write(cli: Desk) -> None:
     """Once the import is finished there is nothing left to foretell."""
     snapshot = cli.home / "snapshot"
     cli.run("export", cli.place(SOURCE), snapshot, *FAST)

@@ -32,7 +32,9 @@ def emulating(cli: Desk, snapshot: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
-def test_what_is_served_can_be_exported(cli: Desk, snapshot: Path, emulating: subprocess.Popen[str]) -> None:
+def test_an_emulated_stack_can_be_exported(
+    cli: Desk, snapshot: Path, emulating: subprocess.Popen[str]
+) -> None:
     """Each stack's place is printed, ready to use; Ctrl-C ends the emulator with exit code 0."""
     assert emulating.stdout is not None
     lines = [emulating.stdout.readline() for _ in range(3)]
@@ -54,7 +56,7 @@ def test_what_is_served_can_be_exported(cli: Desk, snapshot: Path, emulating: su
     assert "Ended after" in err
 
 
-def test_a_port_that_is_taken(cli: Desk) -> None:
+def test_a_port_in_use_is_a_failure_that_names_it(cli: Desk) -> None:
     """A port where somebody else listens is exit code 1, and named."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -64,14 +66,14 @@ def test_a_port_that_is_taken(cli: Desk) -> None:
 
 
 @pytest.mark.parametrize("words", [[], ["--empty", "a b"], ["--empty", "a", "--empty", "a"], ["nowhere"]])
-def test_nothing_to_serve(cli: Desk, words: list[str]) -> None:
+def test_emulate_without_a_stack_is_a_usage_error(cli: Desk, words: list[str]) -> None:
     """Without a stack, or with a name that is none, the emulator does not begin."""
     said = cli.run("emulate", *words, "--port", 0)
     assert said.code == 2
     assert said.out == ""
 
 
-def test_the_demo_shows_the_whole_job(cli: Desk, snapshot: Path) -> None:
+def test_the_demo_exports_imports_and_verifies(cli: Desk, snapshot: Path) -> None:
     """Two imports, nothing left to write, no difference; nothing stays on disk."""
     files = cli.files()
     said = cli.run("demo", "--sample", snapshot)
@@ -82,7 +84,7 @@ def test_the_demo_shows_the_whole_job(cli: Desk, snapshot: Path) -> None:
     assert cli.files() == files
 
 
-def test_the_demo_has_a_report(cli: Desk, snapshot: Path) -> None:
+def test_the_demo_prints_a_report_with_json(cli: Desk, snapshot: Path) -> None:
     """--json counts the requests of every step; --keep leaves the snapshot."""
     report = cli.run("demo", "--sample", snapshot, "--keep", "--json").report
     assert (report["ok"], report["differences"]) == (True, [])

@@ -72,7 +72,7 @@ def test_an_import_is_interrupted_and_resumed(slow: Desk) -> None:
     assert slow.run("verify", snapshot, "--against", slow.place(TARGET), *fast).code == 0
 
 
-def test_work_that_does_not_pause_is_interrupted_too() -> None:
+def test_work_without_an_await_is_interrupted_too() -> None:
     """A signal reaches work that never gives the event loop its turn."""
     interruption = Interruption()
 
@@ -89,7 +89,7 @@ def test_work_that_does_not_pause_is_interrupted_too() -> None:
     assert time.monotonic() - began < 2
 
 
-def test_the_handlers_are_given_back() -> None:
+def test_signal_handlers_are_restored() -> None:
     """After a command the process answers signals as before."""
     before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     with Interruption().handled():
@@ -97,7 +97,7 @@ def test_the_handlers_are_given_back() -> None:
     assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
 
 
-def test_nohup_is_respected() -> None:
+def test_a_signal_that_was_ignored_stays_ignored() -> None:
     """A signal that was ignored when the command began stays ignored."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

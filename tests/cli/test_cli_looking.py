@@ -26,7 +26,7 @@ def snapshot(cli: Desk) -> Path:
     return where
 
 
-def test_show_is_a_page(cli: Desk, snapshot: Path) -> None:
+def test_show_prints_a_page(cli: Desk, snapshot: Path) -> None:
     """Show names the source, the options and every kind with its number."""
     said = cli.run("show", snapshot)
     assert said.code == 0
@@ -53,7 +53,7 @@ def test_ls_lists_objects(cli: Desk, snapshot: Path) -> None:
     assert said.out.splitlines()[0] == "bltpage00000\tpage\tfr-fr\t1\tQuai 0"
 
 
-def test_ls_of_a_kind_that_is_not_there(cli: Desk, snapshot: Path) -> None:
+def test_ls_of_an_unknown_kind_names_the_kinds_that_are_there(cli: Desk, snapshot: Path) -> None:
     """A kind that the snapshot lacks is exit code 2, with those that it has."""
     said = cli.run("ls", snapshot, "entires")
     assert said.code == 2
@@ -70,7 +70,7 @@ def test_cat_prints_one_object(cli: Desk, snapshot: Path) -> None:
     assert cli.run(*words, "--json").report["found"][0]["title"] == "Quay 1"
 
 
-def test_cat_asks_which(cli: Desk, snapshot: Path) -> None:
+def test_cat_of_an_ambiguous_name_lists_the_options_that_choose(cli: Desk, snapshot: Path) -> None:
     """An entry in two languages is exit code 2, with the options that choose."""
     said = cli.run("cat", snapshot, "entries", "bltpage00001")
     assert said.code == 2
@@ -78,7 +78,7 @@ def test_cat_asks_which(cli: Desk, snapshot: Path) -> None:
     assert cli.run("cat", snapshot, "entries", "nobody").code == 2
 
 
-def test_what_looks_like_a_credential_is_shown_as_it_is(cli: Desk) -> None:
+def test_content_that_looks_like_a_credential_is_printed_unchanged(cli: Desk) -> None:
     """A document keeps its form and its values, also where it speaks of tokens; in the report too."""
     held: JsonObject = {
         "uid": "bltpage00000",
@@ -101,7 +101,7 @@ DOCUMENTS = st.recursive(
 
 
 @given(DOCUMENTS)
-def test_pretty_changes_blanks_alone(document: Any) -> None:
+def test_pretty_json_changes_only_whitespace(document: Any) -> None:
     """What is printed for people is the same document."""
     canonical = exact_json.dumps(document)
     assert exact_json.dumps(exact_json.loads(pretty(canonical.decode()).encode())) == canonical

@@ -7,7 +7,7 @@ from command_line import FAST, SOURCE, TARGET, Desk
 TYPES = ("--only", "locales", "--only", "environments", "--only", "content_types", "--only", "global_fields")
 
 
-def test_kinds_one_after_the_other(cli: Desk) -> None:
+def test_kinds_can_be_imported_one_after_the_other(cli: Desk) -> None:
     """Foretold, done, verified, and done again: types first, then entries with their publications."""
     snapshot = cli.home / "snapshot"
     assert cli.run("export", cli.place(SOURCE), snapshot, *FAST).code == 0
@@ -34,7 +34,7 @@ def test_kinds_one_after_the_other(cli: Desk) -> None:
     assert cli.run(*against, "--state", cli.home / "nothing").code == 5  # the asset is not there
 
 
-def test_what_is_needed_and_not_there(cli: Desk) -> None:
+def test_an_import_of_one_kind_names_what_it_needs_and_the_target_lacks(cli: Desk) -> None:
     """Entries into an empty stack: exit code 2 with the names, and nothing is written."""
     snapshot = cli.home / "snapshot"
     assert cli.run("export", cli.place(SOURCE), snapshot, *FAST).code == 0
@@ -44,7 +44,7 @@ def test_what_is_needed_and_not_there(cli: Desk) -> None:
     assert "lacks locales that are needed: fr-fr; add --only locales" in said.err
 
 
-def test_a_kind_that_does_not_exist(cli: Desk) -> None:
+def test_only_with_an_unknown_kind_is_a_usage_error(cli: Desk) -> None:
     """Exit code 2 with the names of the kinds, and no request."""
     said = cli.run("copy", cli.place(SOURCE), cli.place(TARGET), "--only", "pages", *FAST)
     assert (said.code, cli.emulator.count("read")) == (2, 0)

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         (KeyboardInterrupt(), 130),
     ],
 )
-def test_each_error_has_its_code(error: BaseException, code: int) -> None:
+def test_each_error_has_its_exit_code(error: BaseException, code: int) -> None:
     """Errors of the tree bring their own code; all others are failures; Ctrl-C is an interruption."""
     assert failure_of(error).code == code
 
@@ -63,7 +63,7 @@ def test_a_group_is_one_message() -> None:
     assert failure.message.count("no right") == 1
 
 
-def test_an_interruption_outweighs_what_it_broke() -> None:
+def test_an_interruption_outweighs_the_errors_that_it_caused() -> None:
     """An error on the way out of an interrupted run does not hide that it was interrupted."""
     group = BaseExceptionGroup("workers", [StackferryError("cut off"), KeyboardInterrupt()])
     assert failure_of(group, command="export") == (
@@ -73,7 +73,7 @@ def test_an_interruption_outweighs_what_it_broke() -> None:
     assert failure_of(StackferryError("cut off"), interrupted=True, command="ls").message == "interrupted"
 
 
-def test_a_refusal_of_the_system_names_the_file() -> None:
+def test_an_error_of_the_operating_system_names_the_file() -> None:
     """What the operating system refuses is told in its words, with the file."""
     error = PermissionError(13, "Permission denied", "/backup")
     assert failure_of(error) == (ExitCode.FAILED, "/backup: Permission denied")
@@ -102,7 +102,7 @@ def ended(work: Callable[[Report], ExitCode], output: Output) -> int:
     return code
 
 
-def test_an_unexpected_error_is_short(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unexpected_error_is_one_line_without_vv(capsys: pytest.CaptureFixture[str]) -> None:
     """A defect ends with exit code 1 and one line; the place of it is for -vv alone, without credentials."""
     redaction.register(Secret("cs-invented-secret"))
 
@@ -120,7 +120,7 @@ def test_an_unexpected_error_is_short(capsys: pytest.CaptureFixture[str]) -> Non
     assert "cs-invented-secret" not in loud
 
 
-def test_a_failure_has_its_report(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_command_prints_its_report_with_json(capsys: pytest.CaptureFixture[str]) -> None:
     """With --json a failed command still prints one report, with the error in it."""
 
     def work(report: Report) -> ExitCode:
@@ -134,7 +134,7 @@ def test_a_failure_has_its_report(capsys: pytest.CaptureFixture[str]) -> None:
     assert said.err == "Error: no right\n"
 
 
-def test_a_reader_who_has_seen_enough(cli: Desk) -> None:
+def test_a_closed_pipe_on_stdout_ends_a_listing_silently(cli: Desk) -> None:
     """A closed pipe on stdout ends a listing quietly, as `ls | head` does."""
     snapshot = cli.home / "snapshot"
     for number in range(3000):

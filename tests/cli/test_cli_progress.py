@@ -46,12 +46,12 @@ def test_a_terminal_has_bars_and_a_pipe_has_none(cli: Desk) -> None:
 
 
 @pytest.mark.parametrize("option", ["--quiet", "--log-format=json"])
-def test_bars_can_be_had_without(cli: Desk, option: str) -> None:
+def test_quiet_and_json_messages_have_no_bars(cli: Desk, option: str) -> None:
     """Neither --quiet nor JSON messages come with bars."""
     assert "\r\x1b" not in at_a_terminal(cli, "export", cli.place(SOURCE), cli.home / "one", option, *FAST)
 
 
-def test_an_import_knows_what_lies_ahead(cli: Desk) -> None:
+def test_the_bar_of_an_import_counts_towards_the_whole_from_the_start(cli: Desk) -> None:
     """From its first moment the bar of an import counts towards the whole."""
     snapshot = cli.home / "snapshot"
     assert cli.run("export", cli.place(SOURCE), snapshot, *FAST).code == 0
@@ -60,7 +60,7 @@ def test_an_import_knows_what_lies_ahead(cli: Desk) -> None:
     assert re.search(r" 0 of 1[0-9] ", said)
 
 
-def test_gaps_are_told_one_of_each_sort() -> None:
+def test_gaps_of_one_sort_are_one_line_with_their_number() -> None:
     """A thousand gaps of one sort are one line with their number; other sorts are not drowned."""
     lost = [
         {"kind": "files", "uid": f"blt{number}", "reason": f"its bytes {number}"} for number in range(1000)
@@ -75,7 +75,7 @@ def test_gaps_are_told_one_of_each_sort() -> None:
     ]
 
 
-def test_costs_and_times_are_for_people() -> None:
+def test_requests_and_times_are_printed_for_people() -> None:
     """Numbers are grouped, minutes and hours are told as such."""
     report = Report("export", seconds=3725.0)
     report.monitor.add({"read": 2000, "asset": 1, "retried": 3})
@@ -94,7 +94,7 @@ def test_costs_and_times_are_for_people() -> None:
         ({}, "21 requests (20 read, 1 asset)"),
     ],
 )
-def test_requests_stand_beside_the_fewest_possible(minimum: dict[str, int], said: str) -> None:
+def test_requests_are_printed_beside_the_fewest_possible(minimum: dict[str, int], said: str) -> None:
     """A whole run is compared with what it needed; one that took up another is not."""
     report = Report("export", minimum=minimum)
     report.monitor.add({"read": 20, "asset": 1})

@@ -75,7 +75,7 @@ async def test_a_rate_is_never_exceeded(rate: float, limit: int, pace: int) -> N
     assert refused <= 3
 
 
-async def test_bulk_calls_are_never_raised() -> None:
+async def test_the_rate_of_bulk_calls_is_never_raised() -> None:
     """A general limit on an answer to a bulk call says nothing of bulk calls."""
     took, refused = await seconds(Speed(), 30, budget=Budget.BULK, number=20)
     assert took >= 19 - 0.3

@@ -20,7 +20,7 @@ def backed_up(cli: Desk) -> Path:
     return snapshot
 
 
-def test_a_stack_goes_there_and_back(cli: Desk) -> None:
+def test_a_stack_is_exported_imported_and_verified(cli: Desk) -> None:
     """Export, verify, import, verify against the target: all exit with 0, and the second import writes nothing."""
     snapshot = backed_up(cli)
     assert cli.run("verify", snapshot).code == 0
@@ -98,7 +98,7 @@ def test_many_versions_of_other_numbers_are_named_when_asked(cli: Desk) -> None:
     assert cli.run(*words, "-v").err.count("is now") == 5
 
 
-def test_a_checkpoint_lies_where_it_was_asked_for(cli: Desk) -> None:
+def test_state_names_the_directory_of_the_checkpoint(cli: Desk) -> None:
     """--state PATH holds the checkpoint, and the same import finds it there again."""
     snapshot, state = backed_up(cli), cli.home / "elsewhere"
     words = ("import", snapshot, cli.place(TARGET), "--state", state, *FAST)
@@ -110,7 +110,7 @@ def test_a_checkpoint_lies_where_it_was_asked_for(cli: Desk) -> None:
     assert cli.writes == writes
 
 
-def test_a_branch_is_a_target(cli: Desk) -> None:
+def test_a_branch_can_be_the_target(cli: Desk) -> None:
     """The branch in the place is the one that is written to; main stays as it was."""
     snapshot = backed_up(cli)
     assert cli.run("import", snapshot, cli.place(TARGET, "redesign"), *FAST).code == 0
@@ -176,7 +176,7 @@ def test_a_gap_is_exit_code_3_and_never_a_success(cli: Desk) -> None:
     assert "bltasset2" in {gap["uid"] for gap in report["gaps"]}
 
 
-def test_quiet_says_nothing(cli: Desk) -> None:
+def test_quiet_prints_nothing(cli: Desk) -> None:
     """--quiet leaves both streams empty when all is well."""
     said = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", "--quiet", *FAST)
     assert (said.code, said.out, said.err) == (0, "", "")
@@ -191,7 +191,7 @@ def test_messages_can_be_json_lines(cli: Desk) -> None:
     assert all(TOKEN not in line["message"] for line in lines)
 
 
-def test_an_environment_can_have_another_name(cli: Desk) -> None:
+def test_an_environment_can_be_mapped_to_another_name(cli: Desk) -> None:
     """--environment maps a name, for the import and for verify."""
     snapshot = backed_up(cli)
     mapped = ("--environment", "production=live")
@@ -239,7 +239,7 @@ def test_a_snapshot_becomes_a_vendor_export_and_is_imported_from_there(cli: Desk
     assert cli.run("verify", cli.home / "again").code == 0
 
 
-def test_a_copy_that_was_killed_while_it_threw_its_snapshot_away(cli: Desk) -> None:
+def test_a_copy_killed_while_removing_its_snapshot_is_resumed(cli: Desk) -> None:
     """What such a run left behind is gone after the next one, which writes nothing."""
     words = ("copy", cli.place(SOURCE), cli.place(TARGET), *FAST)
     assert cli.run(*words).code == 0

@@ -40,7 +40,7 @@ def waiting(cli: Desk) -> list[JsonObject]:
     return [main.queue[uid] for uid in main.waiting]
 
 
-def test_an_import_with_schedules(cli: Desk, snapshot: Path) -> None:
+def test_an_import_with_schedules_schedules_again(cli: Desk, snapshot: Path) -> None:
     """It ends with 0, counts them, and the target is then equal to the snapshot."""
     said = cli.run("import", snapshot, cli.place(TARGET), "--schedules", "--json", *FAST)
     assert (said.code, said.report["objects"]["schedules"]) == (0, 1)
@@ -53,7 +53,7 @@ def test_an_import_with_schedules(cli: Desk, snapshot: Path) -> None:
     assert "schedules page bltschedule1 en-us: not in the target" in differs.out
 
 
-def test_an_import_without_schedules(cli: Desk, snapshot: Path) -> None:
+def test_an_import_without_schedules_reports_them_as_gaps(cli: Desk, snapshot: Path) -> None:
     """It ends with 3 and names the option; run again with it, it makes good and ends with 0."""
     words = ("import", snapshot, cli.place(TARGET), *FAST)
     said = cli.run(*words)
@@ -66,7 +66,7 @@ def test_an_import_without_schedules(cli: Desk, snapshot: Path) -> None:
     assert cli.run("verify", snapshot, "--against", cli.place(TARGET), *FAST).code == 0
 
 
-def test_publish_none_wants_no_schedules(cli: Desk, snapshot: Path) -> None:
+def test_publish_none_leaves_schedules_out_without_a_gap(cli: Desk, snapshot: Path) -> None:
     """Nothing is published and nothing scheduled, as asked for, and nothing is missing."""
     words = ("import", snapshot, cli.place(TARGET), "--publish", "none", *FAST)
     assert cli.run(*words).code == 0
@@ -83,7 +83,7 @@ def test_a_dry_run_counts_schedules(cli: Desk, snapshot: Path) -> None:
     assert foretold["planned_requests"] == {name: sent[name] for name in foretold["planned_requests"]}
 
 
-def test_a_copy_with_schedules(cli: Desk) -> None:
+def test_a_copy_with_schedules_schedules_again(cli: Desk) -> None:
     """`copy` takes the option too; what came due long ago is a gap all the same."""
     schedule(cli, "bltschedule1", LATER)
     cli.emulator.stacks[SOURCE].main.waiting.clear()  # or the emulator would carry the overdue one out

@@ -18,7 +18,7 @@ def web(cli: Desk) -> Desk:
     return cli
 
 
-def test_a_seed_is_exported_checked_and_imported(web: Desk) -> None:
+def test_a_selection_is_exported_verified_and_imported(web: Desk) -> None:
     """The whole way: the border is told with exit code 3 on export and on import, the snapshot is whole."""
     snapshot = web.home / "seed"
     report = web.run("export", web.place(FILLED), snapshot, *FRONT_ONLY, "--json", *FAST).report
@@ -38,14 +38,14 @@ def test_a_seed_is_exported_checked_and_imported(web: Desk) -> None:
     assert web.run("verify", snapshot, "--against", web.place(TARGET), *FAST).code == 3
 
 
-def test_the_whole_closure_is_complete(web: Desk) -> None:
+def test_with_all_references_a_selection_has_no_gap(web: Desk) -> None:
     """With --with-references all nothing is cut off: exit code 0."""
     words = (*FRONT_ONLY, "--with-references", "all")
     report = web.run("export", web.place(FILLED), web.home / "seed", *words, "--json", *FAST).report
     assert (report["exit_code"], report["objects"]["entries"]) == (0, 8)
 
 
-def test_a_copy_takes_the_same_options(web: Desk) -> None:
+def test_a_copy_selects_with_the_same_options(web: Desk) -> None:
     """On copy --locale maps, so --only-locale chooses."""
     words = ("--query", '{"title": "Seul"}', "--only-locale", "fr-fr", *FAST)
     said = web.run("copy", web.place(FILLED), web.place(TARGET), *words)
@@ -103,7 +103,7 @@ def test_an_import_chooses_what_the_service_would(web: Desk, query: str, depth: 
     assert narrow["exit_code"] in (0, 3)
 
 
-def test_a_query_that_rows_cannot_answer(web: Desk) -> None:
+def test_a_query_that_needs_the_service_is_refused_for_a_snapshot(web: Desk) -> None:
     """Exit code 2 with the operator's name, before anything is written or the target is looked through."""
     assert web.run("export", web.place(FILLED), web.home / "whole", *FAST).code == 0
     asked = web.emulator.count("read")
@@ -125,7 +125,7 @@ def test_a_query_that_rows_cannot_answer(web: Desk) -> None:
         (("--with-references", "-1"), "neither a number nor 'all'"),
     ],
 )
-def test_what_cannot_be_meant(cli: Desk, words: tuple[str, ...], named: str) -> None:
+def test_an_invalid_selection_is_a_usage_error(cli: Desk, words: tuple[str, ...], named: str) -> None:
     """A query that is no object, a limit of nothing, a depth that is none: exit code 2, and nothing is done."""
     said = cli.run("export", cli.place(SOURCE), cli.home / "seed", *words, *FAST)
     assert said.code == 2
@@ -134,7 +134,7 @@ def test_what_cannot_be_meant(cli: Desk, words: tuple[str, ...], named: str) -> 
     assert cli.emulator.count("read") == 0
 
 
-def test_a_query_that_the_service_refuses(cli: Desk) -> None:
+def test_a_query_that_the_service_refuses_is_a_failure(cli: Desk) -> None:
     """The service's own words, and exit code 1."""
     said = cli.run(
         "export", cli.place(SOURCE), cli.home / "seed", "--query", '{"title": {"$near": 1}}', *FAST

@@ -59,7 +59,7 @@ def test_the_list_of_commands_imports_none_of_them() -> None:
     assert set(looked.stderr.split()).isdisjoint(one.module for one in app.lazy.values())
 
 
-def test_the_list_of_commands_says_what_each_says_itself() -> None:
+def test_the_list_of_commands_repeats_the_first_line_of_each_help() -> None:
     """The first line in the list is the first line of the command's own help."""
     assert isinstance(app, LazyGroup)
     for name, lazy in app.lazy.items():
@@ -68,13 +68,13 @@ def test_the_list_of_commands_says_what_each_says_itself() -> None:
         assert inspect.cleandoc(command.help or "").splitlines()[0] == lazy.summary
 
 
-def test_the_version_is_the_packages() -> None:
+def test_version_prints_the_version_of_the_package() -> None:
     """--version prints the name and the version, and nothing else."""
     out, _ = start("--version").communicate()
     assert out == f"stackferry {__version__}\n"
 
 
-def test_a_mistyped_option_has_a_report_too() -> None:
+def test_a_mistyped_option_prints_a_report_with_json() -> None:
     """With --json stdout holds one report even when the command line cannot be read."""
     process = start("export", "--json", "--nope")
     out, err = process.communicate()

@@ -133,7 +133,7 @@ def test_a_signed_address_is_not_repeated(cli: Desk) -> None:
 
 
 @pytest.mark.parametrize("words", [("show",), ("ls",), ("cat", "assets", "bltasset1"), ("verify",)])
-def test_looking_shows_no_credential(cli: Desk, words: tuple[str, ...]) -> None:
+def test_show_ls_cat_and_verify_print_no_credential(cli: Desk, words: tuple[str, ...]) -> None:
     """E1: commands that talk to nobody have nothing to tell either."""
     assert cli.run("export", cli.place(SOURCE), cli.home / "sound", *FAST).code == 0
     said = cli.run(words[0], cli.home / "sound", *words[1:], "-vvv")

@@ -24,7 +24,7 @@ def commands(group: str) -> Mapping[str, click.Command]:
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_every_command_stands_in_the_table(group: str) -> None:
+def test_every_command_is_in_the_table(group: str) -> None:
     """No command is missing from the table, and the table names none that there is not."""
     named = {tuple(row.command.split()[:2]) for row in ENDPOINTS if row.command != NO_COMMAND}
     assert {name for first, name in named if first == group} == set(commands(group))
@@ -40,7 +40,7 @@ def test_options_in_the_table_exist() -> None:
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_commands_begin_with_a_place_and_say_what_they_do(group: str) -> None:
+def test_commands_take_a_place_first_and_have_a_help_text(group: str) -> None:
     """PLACE is the first argument, --json and --rate are there, each has a description."""
     for name, found in commands(group).items():
         assert found.params[0].name == "place", name

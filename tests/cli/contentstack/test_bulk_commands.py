@@ -63,7 +63,7 @@ def test_more_than_ten_items_need_more_requests(line: Record) -> None:
     assert all(line.live.live(uid) == {(LIVE, "en-us", 1)} for uid in uids)
 
 
-def test_what_a_job_did_not_do_is_told(line: Record) -> None:
+def test_items_that_a_job_did_not_publish_are_listed(line: Record) -> None:
     """Exit 1, and a line for the item that failed; the others are published."""
     told = line.run("bulk", "publish", *BOTH, "--entry", "page/blt_gone", "-e", "live")
     assert told.code == 1
@@ -106,14 +106,14 @@ def test_an_unknown_job_is_called_unknown(line: Record) -> None:
     assert line.ok("bulk", "status", "cs-none").columns == [["cs-none", "unknown"]]
 
 
-def test_unpublish(line: Record) -> None:
+def test_unpublish_takes_items_down(line: Record) -> None:
     """What is named is taken off what is named."""
     line.ok("bulk", "publish", *BOTH, "-e", "live", "-e", "drafts")
     line.ok("bulk", "unpublish", *BOTH, "-e", "live", "--yes")
     assert line.live.live(FIRST) == {(DRAFTS, "en-us", 2)}
 
 
-def test_delete(line: Record) -> None:
+def test_delete_removes_entries_and_assets(line: Record) -> None:
     """Entries in their languages, and assets; never a version."""
     assert line.run("bulk", "delete", "--entry", f"page/{FIRST}@1", "--yes").code == 2
     line.ok("bulk", "delete", "--entry", f"page/{FIRST}", "--locale", "fr-fr", "--yes")
@@ -123,7 +123,7 @@ def test_delete(line: Record) -> None:
     assert line.live.branch.assets == {}
 
 
-def test_references_go_along(line: Record) -> None:
+def test_publish_with_references_publishes_them_too(line: Record) -> None:
     """--with-references publishes, or pins, what the named entry refers to as well."""
     named = ("--entry", f"page/{SECOND}", "--with-references")
     line.ok("bulk", "add-to-release", SPRING, *named)
@@ -133,7 +133,7 @@ def test_references_go_along(line: Record) -> None:
 
 
 @pytest.mark.parametrize("name", ["publish", "unpublish"])
-def test_publish_rules_are_heeded_or_skipped(line: Record, name: str) -> None:
+def test_publish_rules_are_obeyed_or_skipped(line: Record, name: str) -> None:
     """A rule for a later stage refuses all; --skip-workflow-stage-check leaves out what the rule does not allow."""
     rule: Row = {"uid": "bltrule", "environment": LIVE, "workflow_stage": STAGES[1], "actions": [name]}
     line.live.stack.put_publish_rule(rule)
@@ -205,7 +205,7 @@ def test_workflow_moves_all_or_none(line: Record) -> None:
     assert len(line.live.emulator.log) == before
 
 
-def test_add_to_release(line: Record) -> None:
+def test_add_to_release_adds_items(line: Record) -> None:
     """Entries and assets at the versions given, by one job."""
     named = ("--entry", f"page/{FIRST}@1", "--entry", f"page/{SECOND}", "--asset", PICTURE)
     line.ok("bulk", "add-to-release", SPRING, *named, "--locale", "en-us")
@@ -216,14 +216,14 @@ def test_add_to_release(line: Record) -> None:
 @pytest.mark.parametrize(
     "words", [("delete", *BOTH), ("unpublish", *BOTH, "-e", "live"), ("delete", *BOTH, "--quiet")]
 )
-def test_without_a_terminal_nothing_is_lost(line: Record, words: tuple[str, ...]) -> None:
+def test_without_a_terminal_nothing_is_deleted_unconfirmed(line: Record, words: tuple[str, ...]) -> None:
     """Exit 2, a word about --yes, and not one request."""
     told = line.run("bulk", *words)
     assert (told.code, line.live.emulator.log) == (2, [])
     assert "--yes" in told.err
 
 
-def test_nothing_named_is_a_mistake(line: Record) -> None:
+def test_a_command_without_items_is_a_usage_error(line: Record) -> None:
     """Every command needs an entry or an asset."""
     for words in (("publish", "-e", "live"), ("delete", "--yes"), ("add-to-release", SPRING)):
         assert line.run("bulk", *words).code == 2

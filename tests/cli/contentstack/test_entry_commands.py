@@ -35,7 +35,7 @@ def test_get_prints_one_entry(line: Record) -> None:
     assert (report["command"], report["ok"], report["requests"]["read"]) == ("entry get", True, 1)
 
 
-def test_get_without_uid_lists_a_type(line: Record) -> None:
+def test_get_without_uid_lists_the_entries_of_a_type(line: Record) -> None:
     """Every entry of the type on pages of a hundred, or those that a query finds, or the first few."""
     for number in range(150):
         line.live.put(f"blt{number:03}", f"T{number}")
@@ -127,7 +127,7 @@ def test_at_a_terminal_destruction_asks(line: Record) -> None:
     assert line.live.languages(FIRST) == set()
 
 
-def test_an_answer_that_is_no_answer_does_nothing(line: Record) -> None:
+def test_an_unclear_answer_to_a_question_does_nothing(line: Record) -> None:
     """The end of input at the question: exit 1, and not one request."""
     told = line.at_terminal("\x04", "entry", "delete", *ONE)
     assert (told.code, "nothing was done" in told.err, line.live.emulator.log) == (1, True, [])

@@ -93,7 +93,9 @@ def test_the_canary_is_nowhere(line: Record, tmp_path: Path, words: Words) -> No
 
 @pytest.mark.parametrize("words", WRITES, ids=name)
 @pytest.mark.parametrize("harm", ["reset", "500", "malformed"])
-def test_a_lost_answer_is_told_as_what_it_is(line: Record, tmp_path: Path, words: Words, harm: str) -> None:
+def test_a_lost_answer_says_that_the_write_may_have_happened(
+    line: Record, tmp_path: Path, words: Words, harm: str
+) -> None:
     """C1, I7: a write whose answer is lost is repeated where that does no harm, or told with a way to look."""
     as_json = (("content-type", "application/json"),)
     faults: dict[str, Any] = {"reset": {"reset": True}, "500": {"status": 500}}

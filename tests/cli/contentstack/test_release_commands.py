@@ -40,7 +40,7 @@ def test_list_shows_every_release(line: Record) -> None:
     assert ["blt007", "0", "locked", "R7"] in rows
 
 
-def test_show_tells_items_and_deployments(line: Record) -> None:
+def test_show_lists_items_and_deployments(line: Record) -> None:
     """The release, a line for each deployment, a line for each item; with --json the release as answered."""
     fill(line)
     line.ok("release", "deploy", SPRING, "-e", "live", "--yes")

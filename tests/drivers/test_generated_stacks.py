@@ -1,4 +1,4 @@
-"""Stacks at random, there and back, whatever the service decides where its documents are silent."""
+"""Round trips of random stacks, under each setting of the service that its documentation leaves open."""
 
 from __future__ import annotations
 
@@ -55,30 +55,29 @@ def there_and_back(one: Workbench) -> None:
 
 
 @pytest.mark.parametrize("seed", range(15))
-def test_generated_stack_there_and_back(seed: int) -> None:
-    """G1-G3, C6, D5, D6, I5-I7: any stack comes over whole, byte for byte the same snapshot twice, once and for all."""
+def test_a_generated_stack_survives_export_and_import(seed: int) -> None:
+    """G1-G3, C6, D5, D6, I5-I7: complete, the same bytes twice, and no write when imported again."""
     with memory_directory() as root:
         there_and_back(make_workbench(root, lambda stack: fill_random(stack, seed)))
 
 
 @pytest.mark.torture
 @pytest.mark.parametrize("first", range(15, 1015, 50))
-def test_many_generated_stacks(first: int) -> None:
-    """The same for a thousand stacks."""
+def test_a_thousand_generated_stacks_survive_export_and_import(first: int) -> None:
     for seed in range(first, first + 50):
-        test_generated_stack_there_and_back(seed)
+        test_a_generated_stack_survives_export_and_import(seed)
 
 
 @pytest.mark.parametrize("switches", SWITCHES, ids=lambda one: "-".join(f"{k}={v}" for k, v in one.items()))
-def test_whatever_the_service_does(switches: dict[str, Any]) -> None:
-    """G1: the round trip is equal under each value of every switch (the defaults are the other values)."""
+def test_a_round_trip_is_exact_under_each_service_setting(switches: dict[str, Any]) -> None:
+    """G1: each value of every switch that is not the default."""
     one_switch(switches, 1)
 
 
 @pytest.mark.torture
 @pytest.mark.parametrize("switches", SWITCHES, ids=lambda one: "-".join(f"{k}={v}" for k, v in one.items()))
-def test_whatever_the_service_does_to_many(switches: dict[str, Any]) -> None:
-    """The same for fifty stacks each."""
+def test_many_round_trips_are_exact_under_each_service_setting(switches: dict[str, Any]) -> None:
+    """Fifty stacks each."""
     for seed in range(2, 52):
         one_switch(switches, seed)
 

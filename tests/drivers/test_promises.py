@@ -1,4 +1,4 @@
-"""The promises of docs/format.md, one test for each number (I8, secrets, has its tests beside the edges)."""
+"""The guarantees I1 to I7 of docs/format.md (I8, secrets, is tested with the readers and the log)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def entries_of(snapshot: Snapshot) -> Path:
 
 
 def test_i1_no_manifest_before_the_end(one: Workbench) -> None:
-    """I1: at no request of an export is there a manifest; what has none is not taken for a snapshot."""
+    """I1: a directory without a manifest is not accepted as a snapshot."""
     seen: list[bool] = []
     directory = one.root / "snapshot"
 
@@ -60,7 +60,7 @@ def test_i1_no_manifest_before_the_end(one: Workbench) -> None:
 
 
 def test_i1_manifest_is_written_last(one: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """I1: nothing but the manifest's own name is made or changed after it."""
+    """I1."""
     renamed: list[str] = []
     rename = Files.rename
 
@@ -75,7 +75,7 @@ def test_i1_manifest_is_written_last(one: Workbench, monkeypatch: pytest.MonkeyP
 
 
 def test_i1_manifest_lists_everything(one: Workbench) -> None:
-    """I1: every file stands in the manifest with its size, digest and lines, and every kind with its count."""
+    """I1: every file with its size, digest and number of lines, and every kind with its count."""
     snapshot = one.export()
     assert not (snapshot.root / WORK).exists()
     listed = {str(entry["path"]): entry for entry in snapshot.file_entries()}
@@ -124,7 +124,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize("kind", ["lines", "bytes"])
 def test_i1_damage_is_found(one: Workbench, damage: str, kind: str) -> None:
-    """I1, A9: a file that is edited, cut, longer, missing or a link is named with the reason; no import begins."""
+    """I1, A9: the file is named with the reason, and no import begins."""
     snapshot = one.export()
     blob = next(path for path in sorted((snapshot.root / "files").rglob("*")) if path.is_file())
     path = entries_of(snapshot) if kind == "lines" else blob
@@ -139,8 +139,8 @@ def test_i1_damage_is_found(one: Workbench, damage: str, kind: str) -> None:
     assert one.writes() == 0
 
 
-def test_i1_stranger_is_found(one: Workbench) -> None:
-    """I1, A9: a file that the manifest does not know is named."""
+def test_i1_a_file_that_the_manifest_lacks_is_found(one: Workbench) -> None:
+    """I1, A9."""
     snapshot = one.export()
     (snapshot.root / "files" / "stranger").write_bytes(b"")
     assert [*snapshot.verify()] == ["files/stranger: not in the manifest"]
@@ -149,16 +149,16 @@ def test_i1_stranger_is_found(one: Workbench) -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "null", '{"tool": "stackferry", "format": 1, "format": 2}', "\x00" * 80]
 )
-def test_i1_manifest_that_cannot_be_read(one: Workbench, text: str) -> None:
-    """I1, A8: a manifest that is cut, empty or full of NULs is refused with a reason, never half believed."""
+def test_i1_an_unreadable_manifest_is_refused(one: Workbench, text: str) -> None:
+    """I1, A8."""
     snapshot = one.export()
     (snapshot.root / MANIFEST).write_text(text, "utf-8")
     with pytest.raises((SnapshotCorrupt, UsageError), match=MANIFEST):
         Snapshot(snapshot.root)
 
 
-def test_i1_manifest_of_a_newer_version(one: Workbench) -> None:
-    """I1, A8: a format that this version does not know is refused, not guessed at."""
+def test_i1_a_manifest_of_a_newer_format_is_refused(one: Workbench) -> None:
+    """I1, A8."""
     snapshot = one.export()
     manifest = {**snapshot.manifest, "format": 2}
     (snapshot.root / MANIFEST).write_bytes(exact_json.dumps(manifest))
@@ -167,7 +167,7 @@ def test_i1_manifest_of_a_newer_version(one: Workbench) -> None:
 
 
 def test_i2_sealed_files_never_change(one: Workbench) -> None:
-    """I2: whatever is done with a snapshot afterwards, its files stay the same, down to inode and time."""
+    """I2: not even their inode or modification time."""
     snapshot = one.export()
     before = {path: path.stat() for path in snapshot.root.rglob("*")}
     assert [*snapshot.verify()] == []
@@ -181,8 +181,8 @@ def test_i2_sealed_files_never_change(one: Workbench) -> None:
     }
 
 
-def test_i3_what_is_claimed_is_there(one: Workbench) -> None:
-    """I3: what an unfinished export claims to have is not asked for again, and is in the snapshot all the same."""
+def test_i3_answers_that_are_kept_are_not_asked_for_again(one: Workbench) -> None:
+    """I3: and are in the snapshot."""
     whole = one.export("whole")
     for number in count(2, 5):
         name = f"cut-{number}"
@@ -201,8 +201,8 @@ def test_i3_what_is_claimed_is_there(one: Workbench) -> None:
             break
 
 
-def test_i4_no_write_without_an_intent(one: Workbench) -> None:
-    """I4: when a write leaves, the checkpoint on disk, opened by somebody else, already knows of it."""
+def test_i4_an_intent_is_on_disk_before_its_write_is_sent(one: Workbench) -> None:
+    """I4: read through a connection of its own."""
     snapshot = one.export()
     state = one.root / "state" / "checkpoint.sqlite"
     known: list[int] = []
@@ -221,7 +221,7 @@ def test_i4_no_write_without_an_intent(one: Workbench) -> None:
 
 
 def test_i4_no_write_is_repeated_without_a_probe(one: Workbench) -> None:
-    """I4: after a cut behind a creation, the next run looks before it writes, and then need not write."""
+    """I4: the run dies after an asset was created. The next run finds the asset and does not create it again."""
     snapshot = one.export()
 
     def cut(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
@@ -242,8 +242,8 @@ def test_i4_no_write_is_repeated_without_a_probe(one: Workbench) -> None:
     assert len(one.target.main.assets) == 2  # the picture and its folder
 
 
-def test_i5_finished_import_writes_nothing(one: Workbench) -> None:
-    """I5, G3: a finished import run again sends no write at all."""
+def test_i5_a_finished_import_writes_nothing(one: Workbench) -> None:
+    """I5, G3."""
     snapshot = one.export()
     one.import_snapshot(snapshot)
     transport = RecordingTransport(one.emulator)
@@ -252,7 +252,7 @@ def test_i5_finished_import_writes_nothing(one: Workbench) -> None:
 
 
 @pytest.mark.parametrize("share", range(3))
-def test_i5_resumed_import_repeats_only_what_was_in_flight(share: int) -> None:
+def test_i5_a_resumed_import_repeats_at_most_the_writes_in_flight(share: int) -> None:
     """I5: wherever an import is cut, it writes again no more than had left and was not heard of; its report counts it.
 
     In doubt are as many as there are workers, and a type that is relaxed for a while and still has to be.
@@ -291,7 +291,7 @@ def test_i5_resumed_import_repeats_only_what_was_in_flight(share: int) -> None:
 
 @pytest.mark.parametrize("seed", [1, 25])
 def test_i6_same_source_same_bytes(seed: int) -> None:
-    """I6, G2: however the requests are interleaved, and wherever it was stopped, the bytes are the same."""
+    """I6, G2: in whatever order answers arrive, and wherever the export was interrupted."""
     with memory_directory() as root:
         one = make_workbench(root, lambda stack: fill_random(stack, seed))
         whole = file_digests(one.export().root)
@@ -310,7 +310,7 @@ VALUES = [
 
 @pytest.mark.parametrize("value", VALUES)
 def test_i7_values_survive_exactly(one: Workbench, value: str) -> None:
-    """I7, D5, D6: a value is in the snapshot as the service said it, to the digit, and reaches the target so."""
+    """I7, D5, D6: to the last digit, in the snapshot and in the target."""
     row = dict(
         one.source.main.entries["page"][next(iter(one.source.main.entries["page"]))].documents["en-us"].latest
     )

@@ -1,4 +1,4 @@
-"""Requests beside the fewest that a stack can take, by a formula that shares nothing with the plans."""
+"""Requests compared with the fewest that a stack can take, by a formula of its own."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def is_extra(request: str) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_no_request_too_many(seed: int) -> None:
-    """Any stack takes the very fewest reads and bulk calls, and the fewest writes but for those that are named."""
+def test_generated_stacks_take_the_fewest_requests(seed: int) -> None:
+    """The fewest reads and bulk calls, and the fewest writes but for those that `is_extra` names."""
     with memory_directory() as root:
         found = measure(make_workbench(root, lambda stack: fill_random(stack, seed)))
     reads, writes, bulk = found.sent
@@ -57,8 +57,7 @@ def test_no_request_too_many(seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_real_stacks_within_the_budget(name: str) -> None:
-    """Real stacks, with all that makes types be written again, take at most 1.02 times the fewest requests."""
+def test_real_stacks_take_at_most_two_percent_more_than_the_fewest_requests(name: str) -> None:
     seed = read_seed(dataset(name))
     with memory_directory() as root:
         found = measure(make_workbench(root, lambda stack: load(stack, seed, fill=Fill(files=True))))

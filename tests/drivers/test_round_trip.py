@@ -1,4 +1,4 @@
-"""Real stacks, there and back: nothing is lost but what the source itself lacks, and that is written down."""
+"""Round trips of real stacks: nothing is lost but what the source itself lacks, and that is a gap."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def dataset(name: str) -> Path:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_real_stack_there_and_back(root: Path, name: str) -> None:
-    """G1-G3, I5, I6: emulator → snapshot → empty stack, over a socket: each difference has its gap, twice is once."""
+def test_a_real_stack_survives_export_and_import(root: Path, name: str) -> None:
+    """G1-G3, I5, I6: over a socket; each difference has a gap, and a second import writes nothing."""
     seed = read_seed(dataset(name))
     one = make_workbench(root, lambda stack: load(stack, seed))
     with serve_emulator(one):
@@ -73,8 +73,8 @@ def test_real_stack_there_and_back(root: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_real_stack_with_all_its_files(root: Path, name: str) -> None:
-    """With the trimmed binaries stood in for, all is equal but what dangles in the source itself."""
+def test_a_real_stack_with_all_its_files_arrives_whole(root: Path, name: str) -> None:
+    """Missing files are made up: the only differences are references that dangle in the source."""
     seed = read_seed(dataset(name))
     one = make_workbench(root, lambda stack: load(stack, seed, fill=Fill(files=True)))
     imported = one.import_snapshot(one.export())

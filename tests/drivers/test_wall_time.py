@@ -1,6 +1,7 @@
-"""At the limit of ten reads, ten writes and one bulk call a second, 100 ms away: hours of waiting on a virtual clock.
+"""The time of commands at the rate limits, on a virtual clock.
 
-A command may take 1.05 times what the fewest requests take of the busiest budget, and two seconds. Nothing is refused.
+Ten reads, ten writes and one bulk call a second; a request takes 100 ms there and back. A command may take 1.05 times
+what the fewest requests of its busiest budget take, and two seconds.
 """
 
 from __future__ import annotations
@@ -170,8 +171,8 @@ STACKS = {
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_commands_take_the_time_that_the_limits_take(name: str) -> None:
-    """Export, import and verify each end in time, and nothing that they send is refused."""
+def test_commands_take_hardly_more_time_than_the_rate_limits_require(name: str) -> None:
+    """No request of an export, import or verify is refused."""
     with memory_directory() as root:
         one = make_workbench(root, STACKS[name])
         watch = Stopwatch(one)
@@ -194,8 +195,8 @@ def test_commands_take_the_time_that_the_limits_take(name: str) -> None:
         pytest.param(partial(fill_uniform, entries=300, assets=40), id="one version"),
     ],
 )
-def test_a_copy_takes_little_more_than_its_slower_half(fill: Callable[[Stack], None]) -> None:
-    """What is read is written meanwhile: at most 1.15 times the longer of the export and the import."""
+def test_a_copy_takes_little_more_than_the_slower_of_export_and_import(fill: Callable[[Stack], None]) -> None:
+    """At most 1.15 times."""
     with memory_directory() as root:
         apart, together = (Stopwatch(make_workbench(root / name, fill)) for name in ("apart", "together"))
         snapshot = apart.export(versions="all")

@@ -1,4 +1,4 @@
-"""Exports that stop at every request and go on, and directories that an export must leave alone."""
+"""Exports that are cut at any request and resumed, and directories that an export must not touch."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def one() -> Iterator[Workbench]:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_stopped_at_every_request(one: Workbench, *, after: bool) -> None:
-    """A2, I3, I5, I6: taken up again it is the same snapshot, byte for byte, at most one request a worker twice."""
+def test_an_export_cut_at_any_request_resumes_to_the_same_bytes(one: Workbench, *, after: bool) -> None:
+    """A2, I3, I5, I6: at most one request per worker is sent twice."""
     transport = RecordingTransport(one.emulator)
     whole = file_digests(one.export("whole", transport=transport).root)
     assert transport.sent == len(set(transport.log))
@@ -51,8 +51,8 @@ def test_stopped_at_every_request(one: Workbench, *, after: bool) -> None:
     assert one.writes() == 0
 
 
-def test_stopped_again_and_again(one: Workbench) -> None:
-    """I5: an export that dies at every ninth request comes to its end, since all before the ninth is kept."""
+def test_an_export_that_dies_at_every_ninth_request_ends(one: Workbench) -> None:
+    """I5: answers received before are kept."""
     whole = file_digests(one.export("whole").root)
     for _ in range(30):
         try:
@@ -70,8 +70,7 @@ def test_stopped_again_and_again(one: Workbench) -> None:
     pytest.fail("the export makes no way")
 
 
-def test_other_source_does_not_go_on(one: Workbench) -> None:
-    """An unfinished export of one stack, or with other options, is not taken up as another."""
+def test_an_unfinished_export_is_not_resumed_with_another_source_or_options(one: Workbench) -> None:
     with pytest.raises(Cut):
         one.export(transport=RecordingTransport(one.emulator, cut_at(9, after=True)))
     before = file_digests(one.root / "snapshot")
@@ -85,8 +84,8 @@ def test_other_source_does_not_go_on(one: Workbench) -> None:
     one.export()
 
 
-def test_directory_of_somebody_else(one: Workbench) -> None:
-    """C8: a directory that holds anything else is refused and left as it is; so is a file."""
+def test_a_directory_that_holds_something_else_is_refused(one: Workbench) -> None:
+    """C8: it is not changed; a file is refused too."""
     (one.root / "home").mkdir()
     (one.root / "home" / "letter.txt").write_text("dear", "utf-8")
     with pytest.raises(UsageError, match="holds something else"):
@@ -97,22 +96,21 @@ def test_directory_of_somebody_else(one: Workbench) -> None:
     assert not [*(one.root / "home").rglob(WORK)]
 
 
-def test_empty_directory_will_do(one: Workbench) -> None:
-    """A directory that is there and empty is as good as a new one."""
+def test_an_empty_directory_is_accepted(one: Workbench) -> None:
     (one.root / "empty").mkdir()
     assert one.export("empty").manifest
 
 
-def test_finished_directory_is_refused(one: Workbench) -> None:
-    """I2: a complete snapshot is never written to again."""
+def test_a_directory_with_a_complete_snapshot_is_refused(one: Workbench) -> None:
+    """I2: it is never written again."""
     before = file_digests(one.export().root)
     with pytest.raises(UsageError, match="already holds a complete snapshot"):
         one.export()
     assert file_digests(one.root / "snapshot") == before
 
 
-def test_directory_at_work_is_busy(one: Workbench) -> None:
-    """A7: while another run holds the directory the second one ends at once, with exit code 7."""
+def test_a_directory_that_another_run_uses_is_busy(one: Workbench) -> None:
+    """A7: the second run ends at once, with exit code 7."""
     with pytest.raises(Cut):
         one.export(transport=RecordingTransport(one.emulator, cut_at(9, after=True)))
     with Files(one.root / "snapshot").lock(LOCK), pytest.raises(BusyError) as busy:
@@ -121,8 +119,8 @@ def test_directory_at_work_is_busy(one: Workbench) -> None:
     assert one.export().manifest
 
 
-def test_damaged_checkpoint_is_named(one: Workbench) -> None:
-    """A8: a checkpoint that cannot be read ends the run with exit code 6 and says how to begin afresh."""
+def test_a_damaged_staging_database_is_named(one: Workbench) -> None:
+    """A8: exit code 6, and the message says how to start again."""
     with pytest.raises(Cut):
         one.export(transport=RecordingTransport(one.emulator, cut_at(9, after=True)))
     for name in ("staging.sqlite", "staging.sqlite-wal"):
@@ -132,8 +130,8 @@ def test_damaged_checkpoint_is_named(one: Workbench) -> None:
     assert damaged.value.exit_code is ExitCode.CORRUPT
 
 
-def test_bytes_that_are_gone(one: Workbench) -> None:
-    """B5: an asset whose bytes are not to be had is a gap that names it and its version; the rest is there."""
+def test_missing_bytes_of_an_asset_are_a_gap(one: Workbench) -> None:
+    """B5: it names the asset and the version; all else is exported."""
     one.emulator.faults.add(Fault(path=f"^/v3/assets/{SOURCE}/{PICTURE}", status=404, times=2))
     snapshot = one.export()
     gaps = [(gap["kind"], gap["uid"], gap["path"]) for gap in snapshot.gaps()]
@@ -141,8 +139,8 @@ def test_bytes_that_are_gone(one: Workbench) -> None:
     assert [*snapshot.verify()] == []
 
 
-def test_version_that_is_gone(one: Workbench) -> None:
-    """B5: a published version that the service no longer has is a gap that says what points at it."""
+def test_a_missing_version_is_a_gap(one: Workbench) -> None:
+    """B5: it says what refers to the version."""
     body = b'{"error_message": "Gone.", "error_code": 141, "errors": {}}'
     one.emulator.faults.add(Fault(path=r"[?&]version=1", status=422, body=body, times=9))
     gaps = one.export().gaps()
@@ -150,8 +148,8 @@ def test_version_that_is_gone(one: Workbench) -> None:
     assert all("published" in str(gap["reason"]) or "release" in str(gap["reason"]) for gap in gaps)
 
 
-def test_version_that_is_another(one: Workbench) -> None:
-    """B7: a service that answers with the latest version in place of the one asked for is found out."""
+def test_an_answer_with_another_version_is_a_gap(one: Workbench) -> None:
+    """B7: the service answers with the latest version in place of the one asked for."""
     latest = one.source.main.assets[PICTURE].latest
     body = b'{"asset": {"uid": "%s", "_version": %d}}' % (PICTURE.encode(), 2)
     assert latest["_version"] == 2

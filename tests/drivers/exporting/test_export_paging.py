@@ -1,4 +1,4 @@
-"""Listings that are read page by page while people work on them, from servers that keep none of their promises."""
+"""Listings that change while they are read, and servers whose pages are not what the API documents."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ class Meddler:
 
 
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 200, 250])
-def test_every_row_of_every_page(root: Path, count: int) -> None:
-    """All rows come, sorted and once, with no page more than the count needs."""
+def test_all_rows_are_read_in_the_fewest_pages(root: Path, count: int) -> None:
+    """Sorted, each once."""
     one = make_workbench(root, notes(count))
     transport = RecordingTransport(one.emulator)
     assert uids(one.export(transport=transport)) == [note(number) for number in range(count)]
@@ -88,8 +88,8 @@ def test_every_row_of_every_page(root: Path, count: int) -> None:
 
 
 @pytest.mark.parametrize("place", [-5, 1505, 99999])
-def test_row_inserted_between_pages(root: Path, place: int) -> None:
-    """B3: a row that comes while pages are read, at the start, the middle or the end, loses and doubles none."""
+def test_a_row_inserted_between_pages_loses_and_doubles_none(root: Path, place: int) -> None:
+    """B3: at the start, in the middle or at the end."""
     one = make_workbench(root, notes(250))
 
     def insert(page: int) -> None:
@@ -103,8 +103,8 @@ def test_row_inserted_between_pages(root: Path, place: int) -> None:
 
 
 @pytest.mark.parametrize("number", [0, 120, 249])
-def test_row_deleted_between_pages(root: Path, number: int) -> None:
-    """B3: a row that goes while pages are read takes no other with it."""
+def test_a_row_deleted_between_pages_loses_no_other(root: Path, number: int) -> None:
+    """B3."""
     one = make_workbench(root, notes(250))
 
     def delete(page: int) -> None:
@@ -118,8 +118,8 @@ def test_row_deleted_between_pages(root: Path, number: int) -> None:
     assert len(found) == 249
 
 
-def test_row_replaced_between_pages(root: Path) -> None:
-    """B3: one goes and another comes, so the count holds: the row that came twice tells."""
+def test_a_row_replaced_between_pages_is_noticed(root: Path) -> None:
+    """B3: the count stays the same, but one row comes twice."""
     one = make_workbench(root, notes(250))
 
     def swap(page: int) -> None:
@@ -134,8 +134,8 @@ def test_row_replaced_between_pages(root: Path) -> None:
     )
 
 
-def test_rows_that_never_rest(root: Path) -> None:
-    """B2: a listing that changes at every page is kept as it was last read, with a gap that says so."""
+def test_a_listing_that_changes_at_every_page_is_a_gap(root: Path) -> None:
+    """B2: it is kept as it was last read."""
     one = make_workbench(root, notes(150))
     meddler = Meddler(one, lambda page: put_note(one.source, 1000 + page))
     snapshot = one.export(transport=meddler.transport())
@@ -166,15 +166,15 @@ class Bent:
 
 
 @pytest.mark.parametrize("count", [0, 1, 100, 250])
-def test_listing_without_a_count(root: Path, count: int) -> None:
-    """B2: a server that does not count is read until a page is not full."""
+def test_a_listing_without_a_count_is_read_until_a_page_is_not_full(root: Path, count: int) -> None:
+    """B2."""
     one = make_workbench(root, notes(count))
     bent = Bent(one.emulator, "/v3/content_types/note/entries", lambda body, _: body.pop("count", None))
     assert uids(one.export(transport=RecordingTransport(bent))) == [note(number) for number in range(count)]
 
 
-def test_server_that_gives_shorter_pages(root: Path) -> None:
-    """B2: a server that gives at most 30 rows a page loses none."""
+def test_a_server_with_shorter_pages_loses_no_row(root: Path) -> None:
+    """B2: it gives at most 30 rows a page."""
     one = make_workbench(root, notes(100))
 
     def bend(body: Row, query: dict[str, str]) -> None:
@@ -188,8 +188,8 @@ def test_server_that_gives_shorter_pages(root: Path) -> None:
     assert uids(one.export(transport=RecordingTransport(bent))) == [note(number) for number in range(100)]
 
 
-def test_short_pages_are_taken_up_again(root: Path) -> None:
-    """I5, B2: an export that stops between two short pages does not take what it has for the whole."""
+def test_an_export_cut_between_short_pages_resumes(root: Path) -> None:
+    """I5, B2: the rows read so far are not taken for the whole listing."""
     one = make_workbench(root, notes(100))
     everything = [entry.documents["en-us"].latest for entry in one.source.main.entries["note"].values()]
 
@@ -210,8 +210,8 @@ def cut(now: bool) -> None:
         raise Cut
 
 
-def test_empty_page_before_the_end(root: Path) -> None:
-    """B2: pages that are empty although rows are announced are a gap; they are not the end of the listing."""
+def test_an_empty_page_before_the_announced_end_is_a_gap(root: Path) -> None:
+    """B2: it is not taken for the end of the listing."""
     one = make_workbench(root, notes(150))
     bent = Bent(one.emulator, "/v3/content_types/note/entries", lambda body, _: body.update(entries=[]))
     assert [gap["kind"] for gap in one.export(transport=RecordingTransport(bent)).gaps()] == [
@@ -219,8 +219,8 @@ def test_empty_page_before_the_end(root: Path) -> None:
     ]
 
 
-def test_server_that_ignores_paging(root: Path) -> None:
-    """B2: a server that gives all rows whatever is asked brings each of them once."""
+def test_a_server_that_ignores_paging_doubles_no_row(root: Path) -> None:
+    """B2."""
     one = make_workbench(root, notes(150))
     everything = [entry.documents["en-us"].latest for entry in one.source.main.entries["note"].values()]
     bent = Bent(
@@ -229,8 +229,8 @@ def test_server_that_ignores_paging(root: Path) -> None:
     assert uids(one.export(transport=RecordingTransport(bent))) == [note(number) for number in range(150)]
 
 
-def test_server_that_repeats_a_page(root: Path) -> None:
-    """B2, B7: the first page again in place of the second is no second page: a gap says that rows may be missing."""
+def test_a_repeated_first_page_is_a_gap(root: Path) -> None:
+    """B2, B7: rows may be missing."""
     one = make_workbench(root, notes(200))
     first = [one.source.main.entries["note"][note(number)].documents["en-us"].latest for number in range(100)]
     bent = Bent(one.emulator, "/v3/content_types/note/entries", lambda body, _: body.update(entries=first))
@@ -239,8 +239,8 @@ def test_server_that_repeats_a_page(root: Path) -> None:
     assert [(gap["kind"], gap["uid"]) for gap in snapshot.gaps()] == [("entries/note/en-us", "*")]
 
 
-def test_server_that_ignores_the_language(root: Path) -> None:
-    """B7, D7: what only falls back is not taken for a document of the language that was asked for."""
+def test_a_fallback_is_not_taken_for_a_document_of_the_language(root: Path) -> None:
+    """B7, D7: the server ignores the language that was asked for."""
     one = make_workbench(root, notes(3))
     one.source.main.put_locale(
         {"code": "fr-fr", "uid": "bltfr", "name": "French", "fallback_locale": "en-us"}
@@ -254,8 +254,10 @@ def test_server_that_ignores_the_language(root: Path) -> None:
 
 
 @pytest.mark.parametrize(("status", "gaps"), [(404, 0), (422, 1), (403, 1)])
-def test_optional_kind_that_is_not_given(root: Path, status: int, gaps: int) -> None:
-    """B5: a kind that the service does not have is nothing; one that it withholds is a gap."""
+def test_a_refused_optional_kind_is_a_gap_and_a_missing_one_is_empty(
+    root: Path, status: int, gaps: int
+) -> None:
+    """B5."""
     one = make_workbench(root, notes(1))
     body = b'{"error_message": "No.", "error_code": 1, "errors": {}}'
     one.emulator.faults.add(Fault(path="^/v3/labels", status=status, body=body, times=9))
@@ -264,8 +266,8 @@ def test_optional_kind_that_is_not_given(root: Path, status: int, gaps: int) -> 
     assert all("No." in str(gap["reason"]) for gap in found)
 
 
-def test_required_kind_that_is_not_given(root: Path) -> None:
-    """B5: without content types there is no export: the refusal ends it."""
+def test_a_refused_required_kind_ends_the_export(root: Path) -> None:
+    """B5."""
     one = make_workbench(root, notes(1))
     one.emulator.faults.add(Fault(path="^/v3/content_types", status=403, body=b"{}", times=9))
     with pytest.raises(AccessError):
@@ -273,8 +275,8 @@ def test_required_kind_that_is_not_given(root: Path) -> None:
 
 
 @pytest.mark.parametrize("answer", [b"[]", b'{"entries": ', b'{"a": 1, "a": 2}', b"null", b"\xff"])
-def test_answer_that_is_no_answer(root: Path, answer: bytes) -> None:
-    """B1, D5: an answer that cannot be read exactly ends the export and is never taken for an empty listing."""
+def test_an_answer_that_is_not_valid_json_ends_the_export(root: Path, answer: bytes) -> None:
+    """B1, D5: it is never taken for an empty listing."""
     one = make_workbench(root, notes(1))
     one.emulator.faults.add(Fault(path=ENTRIES, status=200, body=answer, times=99))
     with pytest.raises(BadAnswer):
@@ -283,8 +285,8 @@ def test_answer_that_is_no_answer(root: Path, answer: bytes) -> None:
 
 @pytest.mark.parametrize("keep", [0, 1, 400, 800])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_page_that_breaks_off(root: Path, keep: int, *, chunked: bool) -> None:
-    """B1: a body that is cut anywhere is asked for again and never parsed as a shorter list."""
+def test_a_truncated_page_is_asked_for_again(root: Path, keep: int, *, chunked: bool) -> None:
+    """B1: it is never parsed as a shorter list."""
     one = make_workbench(root, notes(5))
     one.emulator.faults.add(Fault(path=ENTRIES, keep=keep, chunked=chunked))
     with serve_emulator(one):

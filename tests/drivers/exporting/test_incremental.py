@@ -1,4 +1,4 @@
-"""Exports that begin from an earlier snapshot: the same bytes as a full one, for the requests that are new."""
+"""Exports on top of an earlier snapshot: the same bytes as a full one, with requests only for what is new."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def same_bytes(one: Workbench, base: Path, name: str, *, versions: str, lists: b
 
 @pytest.mark.parametrize("versions", ["latest", "pinned", "all"])
 @pytest.mark.parametrize("seed", range(8))
-def test_night_after_night(seed: int, versions: str) -> None:
-    """I6: whatever people do in between, an incremental export is a full one, byte for byte; so is one on top of it."""
+def test_an_incremental_export_equals_a_full_one(seed: int, versions: str) -> None:
+    """I6: byte for byte, after any edits, and on top of another incremental export."""
     generations(seed, versions)
 
 
@@ -88,8 +88,8 @@ def previous(one: Workbench, name: str = "base", **options: Any) -> BaseSnapshot
     return BaseSnapshot(one.export(name, **options).root)
 
 
-def test_nothing_new_costs_the_listings(one: Workbench) -> None:
-    """On an unchanged stack only listings are asked for, and with the versions lists believed no list of an entry."""
+def test_an_unchanged_stack_costs_only_its_listings(one: Workbench) -> None:
+    """If version lists are trusted, no list of an entry is read."""
     base = previous(one, versions="all")
     for lists in (False, True):
         transport = RecordingTransport(one.emulator)
@@ -102,8 +102,8 @@ def test_nothing_new_costs_the_listings(one: Workbench) -> None:
         assert again.reused == (taken | {"history": 4} if lists else taken)
 
 
-def test_a_name_is_seen_unless_lists_are_believed(one: Workbench) -> None:
-    """A name given to an older version shows in its list alone: it is missed by who believes the list, as we say."""
+def test_a_new_version_name_is_missed_only_with_trusted_version_lists(one: Workbench) -> None:
+    """The name of an older version shows in its list alone. The option says so."""
     base = previous(one, versions="all")
     editors = Editors(one, 1)
     path = f"/content_types/page/entries/{HEN}/versions/1/name"
@@ -129,8 +129,8 @@ def _sort(request: str) -> str:
     return "bytes" if f"/assets/{SOURCE}/" in request else "page"
 
 
-def test_three_percent() -> None:
-    """Where every version is kept, an export on top of one costs 3 % of it at most: by the formula in the docs."""
+def test_an_unchanged_stack_with_every_version_costs_three_percent_of_a_full_export() -> None:
+    """By the formula in docs/performance.md."""
 
     def fill(stack: Stack) -> None:
         fill_small(stack)
@@ -154,8 +154,8 @@ def test_three_percent() -> None:
         assert part.sent <= 0.03 * whole.sent
 
 
-def test_what_is_new_costs_itself(one: Workbench) -> None:
-    """After an edit no version is asked for that the base has, the latest then among them; new bytes are fetched."""
+def test_only_new_versions_and_bytes_are_fetched(one: Workbench) -> None:
+    """Not even the latest version is fetched if the base holds it."""
     base = previous(one, versions="all")
     editors = Editors(one, 1)
     path = f"/content_types/page/entries/{HEN}"
@@ -172,8 +172,8 @@ def test_what_is_new_costs_itself(one: Workbench) -> None:
     assert base.reused == {"asset_versions": 1, "files": 2, "history": 3, "versions": 2}
 
 
-def test_stopped_at_every_request(one: Workbench) -> None:
-    """A2, I5, I6: an incremental export is taken up again as any other, to the same bytes."""
+def test_an_incremental_export_cut_at_any_request_resumes_to_the_same_bytes(one: Workbench) -> None:
+    """A2, I5, I6."""
     base = previous(one)
     Editors(one, 3).work(8)
     expected = file_digests(one.export("full", versions="all").root)
@@ -193,8 +193,8 @@ def test_stopped_at_every_request(one: Workbench) -> None:
         assert second.reused == base.reused
 
 
-def test_begun_is_what_goes_on(one: Workbench) -> None:
-    """An unfinished export goes on with the base that it was begun with: not with another, and not without."""
+def test_an_unfinished_export_resumes_only_with_its_own_base(one: Workbench) -> None:
+    """The base may have moved to another directory."""
     base, other = previous(one), previous(one, "other", versions="latest")
     with pytest.raises(Cut):
         one.export(transport=RecordingTransport(one.emulator, cut_at(9, after=True)), base=base)
@@ -221,8 +221,10 @@ def test_begun_is_what_goes_on(one: Workbench) -> None:
     ],
     ids=repr,
 )
-def test_a_base_of_other_options(one: Workbench, then: dict[str, Any], now: dict[str, Any]) -> None:
-    """What was asked for then need not be what is asked for now: what the base does not hold is fetched."""
+def test_a_base_with_other_options_is_completed(
+    one: Workbench, then: dict[str, Any], now: dict[str, Any]
+) -> None:
+    """What the base does not hold is fetched."""
     credential: Any = {"http_basic_auth": "me", "http_basic_password": "cs-invented-password"}
     one.source.put_webhook({"uid": "blt_hook", "name": "Hook", "destinations": [credential]})
     base = previous(one, **then)
@@ -231,8 +233,8 @@ def test_a_base_of_other_options(one: Workbench, then: dict[str, Any], now: dict
     assert file_digests(one.export("made", base=base, **now).root) == file_digests(full.root)
 
 
-def test_a_base_of_another_place(one: Workbench) -> None:
-    """A snapshot of another stack or branch cannot be the base, and no directory is made for it."""
+def test_a_base_of_another_stack_or_branch_is_refused(one: Workbench) -> None:
+    """No directory is created."""
     one.source.branches["redesign"] = one.source.main.fork("redesign", {"uid": "redesign"})
     for base in (previous(one, "stack", key=TARGET), previous(one, "branch", branch="redesign")):
         with pytest.raises(UsageError, match="snapshot of another place"):
@@ -244,8 +246,8 @@ def test_a_base_of_another_place(one: Workbench) -> None:
 
 @pytest.mark.parametrize("victim", ["entries/page/en-us.jsonl", "files", "manifest.json", "assets.jsonl"])
 @pytest.mark.parametrize("harm", ["flip", "cut", "remove"])
-def test_a_damaged_base(one: Workbench, victim: str, harm: str) -> None:
-    """A9: nothing of a damaged base is used: exit code 6, which file, and what to do instead."""
+def test_a_damaged_base_is_refused(one: Workbench, victim: str, harm: str) -> None:
+    """A9: exit code 6; the message names the file and what to do."""
     base = previous(one)
     path = next(path for path in sorted((base.root / victim).rglob("*")) if path.is_file()) if (
         victim == "files"
@@ -267,8 +269,8 @@ def test_a_damaged_base(one: Workbench, victim: str, harm: str) -> None:
     assert not (one.root / "snapshot").exists()
 
 
-def test_a_base_that_rots_under_the_export(one: Workbench) -> None:
-    """A9: a base that loses its bytes after it was looked through ends the export; with them back it goes on."""
+def test_a_base_damaged_during_the_export_ends_it(one: Workbench) -> None:
+    """A9: with the bytes restored it resumes."""
     base = previous(one)
     aside = one.root / "aside"
 
@@ -282,8 +284,8 @@ def test_a_base_that_rots_under_the_export(one: Workbench) -> None:
     assert file_digests(one.export(base=base).root) == file_digests(base.root)
 
 
-def test_taken_over_without_writing(one: Workbench) -> None:
-    """Files that are the same are second names for what the base has; the base may go, and nothing is lost."""
+def test_unchanged_files_are_hard_links_to_the_base(one: Workbench) -> None:
+    """The base can be deleted afterwards."""
     base = previous(one, versions="all")
     before = file_digests(base.root)
     Editors(one, 1).call("PUT", f"/content_types/page/entries/{HEN}", json={"entry": {"title": "new"}})
@@ -309,8 +311,7 @@ class Apart(Files):
         return call()
 
 
-def test_taken_over_onto_another_disk(one: Workbench) -> None:
-    """Where there are no hard links the bytes are copied."""
+def test_unchanged_files_are_copied_where_hard_links_fail(one: Workbench) -> None:
     base = previous(one)
     made = one.export("made", base=base, disk=Apart)
     assert file_digests(made.root) == file_digests(base.root)
@@ -318,8 +319,8 @@ def test_taken_over_onto_another_disk(one: Workbench) -> None:
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
-def test_the_disk_refuses(one: Workbench, *, late: bool) -> None:
-    """A4, I1: whichever operation is refused, the same command completes the export, and the base is as it was."""
+def test_an_incremental_export_resumes_after_any_disk_error(one: Workbench, *, late: bool) -> None:
+    """A4, I1: the base is not changed."""
     base = previous(one)
     whole = file_digests(base.root)
     normalize: list[RecordingFiles] = []

@@ -1,4 +1,4 @@
-"""Assets that a target already holds: twins told apart, older versions recognised, what they say replaced exactly."""
+"""Matching of assets that the target already holds: equal files, older versions, folders."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def put(one: Workbench, version: int, **facts: Any) -> None:
     one.source.main.put_asset(row, b"picture %d" % version)
 
 
-def test_twins_are_told_apart_by_who_refers_to_them(small: Workbench) -> None:
+def test_equal_assets_are_matched_by_the_entries_that_refer_to_them(small: Workbench) -> None:
     """The same file uploaded twice: an import over its own result writes nothing, whatever the order of the uids."""
     twin(small)
     snapshot = small.export()
@@ -51,8 +51,7 @@ def test_twins_are_told_apart_by_who_refers_to_them(small: Workbench) -> None:
     assert small.writes() == sent
 
 
-def test_twins_that_nobody_refers_to_are_told_apart_by_what_they_say(small: Workbench) -> None:
-    """Of two alike the one with the same description is the one."""
+def test_equal_assets_without_references_are_matched_by_their_description(small: Workbench) -> None:
     branch = small.source.main
     branch.entries["page"].clear()
     branch.releases.clear()
@@ -67,8 +66,8 @@ def test_twins_that_nobody_refers_to_are_told_apart_by_what_they_say(small: Work
     assert small.writes() == sent
 
 
-def test_twins_are_told_apart_by_where_they_are_shown(small: Workbench) -> None:
-    """Of two alike the one that is published where the source's is: nothing is published a second time."""
+def test_equal_assets_are_matched_by_where_they_are_published(small: Workbench) -> None:
+    """Nothing is published a second time."""
     branch = small.source.main
     branch.entries["page"].clear()
     branch.releases.clear()
@@ -81,8 +80,7 @@ def test_twins_are_told_apart_by_where_they_are_shown(small: Workbench) -> None:
     assert small.writes() == sent
 
 
-def test_an_older_version_of_an_asset_is_recognised(small: Workbench) -> None:
-    """A publication of an older version finds that version in a target that was filled before: it is made again."""
+def test_an_older_version_of_an_asset_is_found_and_published_again(small: Workbench) -> None:
     snapshot = small.export()
     small.import_snapshot(snapshot)
     there = next(one for one in small.target.main.assets.values() if not one.is_folder)
@@ -92,8 +90,8 @@ def test_an_older_version_of_an_asset_is_recognised(small: Workbench) -> None:
     assert [one.version for one in there.live.values()] == [1]
 
 
-def test_a_version_of_other_bytes_is_not_taken_for_it(small: Workbench) -> None:
-    """The same name and size prove nothing: where the bytes differ, the right ones are uploaded below the latest."""
+def test_a_version_with_the_same_name_and_size_but_other_bytes_does_not_match(small: Workbench) -> None:
+    """The right bytes are uploaded, and the latest version stays the latest."""
     snapshot = small.export()
     small.import_snapshot(snapshot)
     there = next(one for one in small.target.main.assets.values() if not one.is_folder)
@@ -105,8 +103,7 @@ def test_a_version_of_other_bytes_is_not_taken_for_it(small: Workbench) -> None:
     assert shown_bytes(there, there.version) == b"picture 2"
 
 
-def test_a_version_that_is_not_there_is_a_gap_where_nothing_is_written(small: Workbench) -> None:
-    """With skip, both the version and its publication are told."""
+def test_with_skip_a_missing_asset_version_and_its_publication_are_gaps(small: Workbench) -> None:
     snapshot = small.export(versions="all")
     small.import_snapshot(snapshot, versions="all")
     there = next(one for one in small.target.main.assets.values() if not one.is_folder)
@@ -122,8 +119,7 @@ def shown_bytes(asset: Asset, version: int) -> Any:
     return content if isinstance(content, bytes) or content is None else content.read_bytes()
 
 
-def test_branches_share_uploads(small: Workbench) -> None:
-    """Between branches an older version is known by its upload: its bytes are not fetched again."""
+def test_branches_share_uploads_so_no_bytes_are_fetched_to_compare_them(small: Workbench) -> None:
     branch = small.source.main
     small.source.branches["staging"] = branch.fork("staging", {"uid": "staging"})
     small.source.branches["staging"].assets[PICTURE].live.clear()
@@ -135,8 +131,7 @@ def test_branches_share_uploads(small: Workbench) -> None:
     assert small.emulator.count("asset") == fetched
 
 
-def test_a_version_that_says_less_than_the_one_before(small: Workbench) -> None:
-    """A description and tags that a later version no longer has are gone in the target, too; so is the folder."""
+def test_a_later_version_may_lose_its_description_tags_and_folder(small: Workbench) -> None:
     put(small, 3, description="soon gone", tags=["one", "two"])
     put(small, 4, description="", tags=[], parent_uid=None)
     small.import_snapshot(small.export(versions="all"), versions="all")
@@ -149,7 +144,7 @@ def test_a_version_that_says_less_than_the_one_before(small: Workbench) -> None:
 
 
 def test_tags_with_commas_survive_in_every_version(small: Workbench) -> None:
-    """The upload's form cannot say them; what is published is the version that has them, and nothing is said twice."""
+    """The upload form separates tags by commas, so such a tag needs an update of its own; that version is published."""
     put(small, 3, tags=["salt, pepper"])
     put(small, 4, tags=["salt", "pepper"])
     live = Publication(LIVE, "en-us", 3, "", "", "en-us")
@@ -165,8 +160,8 @@ def test_tags_with_commas_survive_in_every_version(small: Workbench) -> None:
     assert small.writes() == sent
 
 
-def test_an_asset_without_twin_is_found_without_reading_entries(small: Workbench) -> None:
-    """Marks that name one asset on each side suffice; the target's other assets stay as they are."""
+def test_an_asset_that_is_unique_on_both_sides_matches_without_reading_entries(small: Workbench) -> None:
+    """The target's other assets stay as they are."""
     snapshot = small.export()
     small.import_snapshot(snapshot)
     other: Row = {"uid": "bltinventedother001", "filename": "other.txt", "title": "other", "is_dir": False}
@@ -178,8 +173,8 @@ def test_an_asset_without_twin_is_found_without_reading_entries(small: Workbench
     assert small.target.main.assets["bltinventedother001"].version == 1
 
 
-def test_folders_of_one_name_are_told_apart_by_what_lies_in_them(small: Workbench) -> None:
-    """Two folders of one name in one place: what is still to come goes where its neighbours are."""
+def test_folders_with_one_name_are_matched_by_their_content(small: Workbench) -> None:
+    """New assets go into the folder that holds their neighbours."""
     branch = small.source.main
     folders = [f"bltaaaaaaaaaaaaaf{number:02}" for number in range(6)]
     for uid in folders:

@@ -1,4 +1,4 @@
-"""Importing where content is already: differences are written, equals are not, and nobody is guessed."""
+"""Imports into a target with content: only differences are written, and no match is guessed."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def _tags(branch: Branch) -> list[object]:
     return [one.documents["en-us"].latest.get("tags") for one in entries if "en-us" in one.documents]
 
 
-def test_a_filled_target_is_refused_unless_asked(small: Workbench) -> None:
-    """A target with content of its own is left alone: nothing is written, and the message says what to do (C8)."""
+def test_a_target_with_content_is_refused_without_on_conflict(small: Workbench) -> None:
+    """C8: nothing is written, and the message names the option."""
     snapshot = small.export()
     fill_small(small.target)
     with pytest.raises(UsageError, match="--on-conflict"):
@@ -58,8 +58,8 @@ def test_a_filled_target_is_refused_unless_asked(small: Workbench) -> None:
     assert small.writes() == 0
 
 
-def test_an_equal_target_takes_no_write(small: Workbench) -> None:
-    """What an earlier import brought is found again without its checkpoint, and nothing is written."""
+def test_an_equal_target_is_not_written(small: Workbench) -> None:
+    """Objects of an earlier import are matched without its checkpoint."""
     snapshot = small.export()
     small.import_snapshot(snapshot)
     before = small.writes()
@@ -67,8 +67,8 @@ def test_an_equal_target_takes_no_write(small: Workbench) -> None:
     assert small.writes() == before
 
 
-def test_update_writes_the_one_that_differs(small: Workbench) -> None:
-    """Of all entries only the changed one is written, in one request."""
+def test_update_writes_only_the_entry_that_differs(small: Workbench) -> None:
+    """In one request."""
     small.import_snapshot(small.export())
     _retag(small.source, HEN)
     snapshot, before = small.export("later"), small.writes()
@@ -77,8 +77,7 @@ def test_update_writes_the_one_that_differs(small: Workbench) -> None:
     assert small.writes() == before + 1
 
 
-def test_skip_leaves_what_is_there(small: Workbench) -> None:
-    """With skip a differing entry stays as the target had it."""
+def test_skip_does_not_change_an_entry_that_differs(small: Workbench) -> None:
     small.import_snapshot(small.export())
     _retag(small.source, HEN)
     snapshot, before = small.export("later"), small.writes()
@@ -87,8 +86,8 @@ def test_skip_leaves_what_is_there(small: Workbench) -> None:
     assert small.writes() == before
 
 
-def test_two_candidates_stop_the_import(small: Workbench) -> None:
-    """Where two entries of the target could be the one, the import says so before it writes anything (C3)."""
+def test_two_candidates_for_an_entry_stop_the_import(small: Workbench) -> None:
+    """C3: before anything is written."""
     snapshot = small.export()
     small.import_snapshot(snapshot)
     branch = small.target.main
@@ -101,8 +100,8 @@ def test_two_candidates_stop_the_import(small: Workbench) -> None:
     assert small.writes() == before
 
 
-def test_a_branch_of_the_same_stack_shares_uids(small: Workbench) -> None:
-    """Between branches entries keep their uids, and only what differs is written; a new branch schedules nothing."""
+def test_entries_keep_their_uids_between_branches(small: Workbench) -> None:
+    """Only what differs is written. A new branch has no schedules of its own."""
     with serve_emulator(small):
         answer = httpx.post(
             f"{small.origin}/v3/stacks/branches",
@@ -120,8 +119,8 @@ def test_a_branch_of_the_same_stack_shares_uids(small: Workbench) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_random_stack_imported_again_takes_no_write(seed: int) -> None:
-    """Without its checkpoint, an import over its own result changes no entry."""
+def test_a_random_stack_imported_again_creates_no_entry(seed: int) -> None:
+    """Without the checkpoint of the first import."""
     with memory_directory() as root:
         one = make_workbench(root, lambda stack: fill_random(stack, seed))
         snapshot = one.export()
@@ -131,8 +130,8 @@ def test_a_random_stack_imported_again_takes_no_write(seed: int) -> None:
         assert {uid for entries in one.target.main.entries.values() for uid in entries} == before
 
 
-def test_a_webhook_that_branches_share_stays_on(small: Workbench) -> None:
-    """A copy between branches switches nothing off: the webhook in the target is the source's own."""
+def test_a_webhook_that_branches_share_stays_enabled(small: Workbench) -> None:
+    """Webhooks belong to the stack, not to a branch."""
     hook: JsonObject = {
         "uid": "blthook1",
         "name": "Hook",
@@ -146,8 +145,8 @@ def test_a_webhook_that_branches_share_stays_on(small: Workbench) -> None:
     assert small.source.webhooks["blthook1"]["disabled"] is False
 
 
-def test_a_webhook_that_was_switched_on_stays_on(small: Workbench) -> None:
-    """An import makes webhooks switched off; one that somebody has switched on since is left so by the next."""
+def test_a_webhook_enabled_after_an_import_stays_enabled(small: Workbench) -> None:
+    """An import creates webhooks disabled; the next import does not disable them again."""
     small.source.put_webhook(HOOK)
     snapshot = small.export()
     small.import_snapshot(snapshot)

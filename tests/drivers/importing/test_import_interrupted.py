@@ -1,4 +1,4 @@
-"""Imports that are cut off at every request, and go on: as if nothing had happened, and nothing twice."""
+"""Imports that are cut at any request and resumed: the same target, and no write twice."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def clean() -> tuple[int, int]:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("share", range(SHARES))
-def test_cut_at_every_request(share: int, *, after: bool) -> None:
-    """A2, C1, C2, C9, C10, I3-I5: cut before a request leaves, or before its answer is seen, and resumed."""
+def test_an_import_cut_at_any_request_resumes(share: int, *, after: bool) -> None:
+    """A2, C1, C2, C9, C10, I3-I5: cut before a request is sent, or after the service has carried it out."""
     for number in range(1 + share, clean()[0] + 1, SHARES):
         with memory_directory() as root:
             one = make_workbench(root, fill_small)
@@ -83,8 +83,8 @@ def test_cut_at_every_request(share: int, *, after: bool) -> None:
 
 
 @pytest.mark.parametrize("number", [4, 5, 7])
-def test_cut_again_and_again(desk: tuple[Workbench, Snapshot], number: int) -> None:
-    """C2: a run that dies at every few writes, each time after the service acted, comes to the same end."""
+def test_an_import_that_dies_every_few_writes_ends(desk: tuple[Workbench, Snapshot], number: int) -> None:
+    """C2: each time after the service has acted."""
     one, snapshot = desk
     for _ in range(60):
         try:
@@ -113,8 +113,10 @@ def test_cut_again_and_again(desk: tuple[Workbench, Snapshot], number: int) -> N
     ],
 )
 @pytest.mark.parametrize("status", [502, 0], ids=["error", "reset"])
-def test_answer_lost_is_looked_for(desk: tuple[Workbench, Snapshot], path: str, status: int) -> None:
-    """C1: a write that was carried out and whose answer is lost is found, and not sent a second time."""
+def test_a_lost_answer_is_probed_before_the_write_is_repeated(
+    desk: tuple[Workbench, Snapshot], path: str, status: int
+) -> None:
+    """C1: a write that was carried out is found, and not sent a second time."""
     one, snapshot = desk
     fault = Fault(method="POST", path=path, status=status, reset=not status)
     one.emulator.faults.add(fault)
@@ -127,8 +129,8 @@ def test_answer_lost_is_looked_for(desk: tuple[Workbench, Snapshot], path: str, 
 @pytest.mark.parametrize(
     "path", ["/locales", "/content_types$", "/assets$", "/import", "/releases$", "/items"]
 )
-def test_write_that_never_arrived_is_sent_again(desk: tuple[Workbench, Snapshot], path: str) -> None:
-    """C1: a write that was lost on its way is looked for in vain, and sent again."""
+def test_a_write_that_never_arrived_is_sent_again(desk: tuple[Workbench, Snapshot], path: str) -> None:
+    """C1: the probe finds nothing."""
     one, snapshot = desk
     one.emulator.faults.add(Fault(method="POST", path=path, status=502, carried_out=False))
     one.import_snapshot(snapshot)
@@ -136,8 +138,8 @@ def test_write_that_never_arrived_is_sent_again(desk: tuple[Workbench, Snapshot]
     settled(one, snapshot)
 
 
-def test_lost_for_ever_stops(desk: tuple[Workbench, Snapshot]) -> None:
-    """C1: a write that is lost again and again ends the run with its name, resumable."""
+def test_a_write_that_is_always_lost_ends_the_run(desk: tuple[Workbench, Snapshot]) -> None:
+    """C1: the error names the write; the run can be resumed."""
     one, snapshot = desk
     one.emulator.faults.add(Fault(method="POST", path="/locales", status=502, carried_out=False, times=100))
     with pytest.raises(ServiceError, match=r"locales/fr-fr.*run the same command again to resume"):
@@ -146,8 +148,8 @@ def test_lost_for_ever_stops(desk: tuple[Workbench, Snapshot]) -> None:
     settled(one, snapshot)
 
 
-def test_two_candidates_stop(desk: tuple[Workbench, Snapshot]) -> None:
-    """C3, C4: where two objects could be what a lost write made, the run stops, names both and guesses nothing."""
+def test_two_candidates_for_a_lost_write_stop_the_import(desk: tuple[Workbench, Snapshot]) -> None:
+    """C3, C4: the error names both objects."""
     one, snapshot = desk
 
     def twice(
@@ -169,8 +171,8 @@ def test_two_candidates_stop(desk: tuple[Workbench, Snapshot]) -> None:
     settled(one, snapshot)
 
 
-def test_refused_write_is_a_gap_and_the_rest_goes_on(desk: tuple[Workbench, Snapshot]) -> None:
-    """C6: what the target refuses is a gap, so is what hangs on it; everything else arrives."""
+def test_a_refused_write_is_a_gap_and_the_rest_is_imported(desk: tuple[Workbench, Snapshot]) -> None:
+    """C6: references to the refused object are gaps too."""
     one, snapshot = desk
     body = b'{"error_message": "Not today.", "error_code": 119, "errors": {"title": ["is cursed."]}}'
     one.emulator.faults.add(
@@ -212,8 +214,8 @@ def type_writes(one: Workbench) -> list[tuple[str, str]]:
     return [(call.method, call.path) for call in calls if call.path.count("/") == 3]
 
 
-def test_relaxed_type_stays_so_where_the_run_goes_on_to_need_it(desk: tuple[Workbench, Snapshot]) -> None:
-    """C10, I5: a resumed import looks at what is relaxed, relaxes nothing again, and restores it in the end."""
+def test_a_resumed_import_does_not_relax_a_type_again(desk: tuple[Workbench, Snapshot]) -> None:
+    """C10, I5: it looks whether the type is still relaxed, and restores it at the end."""
     one, snapshot = desk
     stopped_while_relaxed(one, snapshot)
     imported = one.import_snapshot(snapshot)
@@ -224,8 +226,8 @@ def test_relaxed_type_stays_so_where_the_run_goes_on_to_need_it(desk: tuple[Work
     settled(one, snapshot)
 
 
-def test_relaxed_type_is_taken_back_first_where_the_options_changed(desk: tuple[Workbench, Snapshot]) -> None:
-    """C10: what other options relaxed is restored before anything else is written."""
+def test_a_relaxed_type_is_restored_first_if_the_options_changed(desk: tuple[Workbench, Snapshot]) -> None:
+    """C10: before anything else is written."""
     one, snapshot = desk
     stopped_while_relaxed(one, snapshot)
     with pytest.raises(Cut):
@@ -241,8 +243,8 @@ def test_relaxed_type_is_taken_back_first_where_the_options_changed(desk: tuple[
     assert mandatory(one)
 
 
-def test_type_that_somebody_restored_is_relaxed_again(desk: tuple[Workbench, Snapshot]) -> None:
-    """C10, C5: who mends the rules by hand after a crash does not make the resumed import lose entries."""
+def test_a_type_restored_by_somebody_else_is_relaxed_again(desk: tuple[Workbench, Snapshot]) -> None:
+    """C10, C5: otherwise the resumed import would lose entries."""
     one, snapshot = desk
     whole = dict(one.source.main.content_types["page"])
     stopped_while_relaxed(one, snapshot)
@@ -254,8 +256,10 @@ def test_type_that_somebody_restored_is_relaxed_again(desk: tuple[Workbench, Sna
     settled(one, snapshot)
 
 
-def test_type_whose_entries_are_written_is_not_relaxed_again(desk: tuple[Workbench, Snapshot]) -> None:
-    """C10, I5: an import that dies while it restores a type only restores it."""
+def test_an_import_that_died_while_restoring_a_type_only_restores_it(
+    desk: tuple[Workbench, Snapshot],
+) -> None:
+    """C10, I5."""
     one, snapshot = desk
     relaxed = False
 
@@ -276,8 +280,10 @@ def test_type_whose_entries_are_written_is_not_relaxed_again(desk: tuple[Workben
     settled(one, snapshot)
 
 
-def test_change_that_no_step_takes_back_is_taken_back_in_the_end(desk: tuple[Workbench, Snapshot]) -> None:
-    """C10: a promise that this version's plan knows nothing of is kept all the same."""
+def test_an_undo_that_no_step_of_the_plan_carries_out_is_done_at_the_end(
+    desk: tuple[Workbench, Snapshot],
+) -> None:
+    """C10: for example one that another version of this program recorded."""
     one, snapshot = desk
     stopped_while_relaxed(one, snapshot)
     checkpoint = Checkpoint(one.root / "state" / "checkpoint.sqlite")
@@ -296,8 +302,8 @@ def mandatory(one: Workbench) -> bool:
     )
 
 
-def test_namesakes_are_not_taken_for_each_other() -> None:
-    """C9: entries and assets that are called the same stay who they are, wherever the run is cut."""
+def test_entries_and_assets_with_equal_names_are_not_confused() -> None:
+    """C9: wherever the run is cut."""
     with memory_directory() as root:
         one = make_workbench(root, fill_namesakes)
         snapshot = one.export()

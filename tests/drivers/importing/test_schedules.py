@@ -1,4 +1,4 @@
-"""What is still to be published or taken down: kept by an export, scheduled again by an import, compared by both."""
+"""Scheduled publications: exported, created by an import, compared by verify."""
 
 from __future__ import annotations
 
@@ -108,8 +108,8 @@ def verified(one: Workbench, snapshot: Snapshot, state: str | None = "state", **
     return found
 
 
-def test_an_export_keeps_what_waits_and_nothing_else(small: Workbench) -> None:
-    """I6, I7: rows as the service gave them, whatever field says how they stand; what is done leaves no trace."""
+def test_an_export_holds_the_rows_that_still_wait_and_no_others(small: Workbench) -> None:
+    """I6, I7: rows as the service gave them, whichever field holds their status; rows that are done leave no trace."""
     before = file_digests(small.export().root)
     put(small, OTHER, status="success")
     assert file_digests(small.export("later").root) == before
@@ -121,7 +121,7 @@ def test_an_export_keeps_what_waits_and_nothing_else(small: Workbench) -> None:
 
 @pytest.mark.parametrize("counted", [True, False])
 def test_a_long_queue_is_read_to_its_end(small: Workbench, *, counted: bool) -> None:
-    """What waits behind pages of what is done is found, whether or not the service counts its rows."""
+    """Waiting rows behind pages of finished ones are found, whether or not the service counts its rows."""
     for number in range(250):
         put(small, f"blt00000000000{number:05}", status="success")
 
@@ -137,8 +137,9 @@ def test_a_long_queue_is_read_to_its_end(small: Workbench, *, counted: bool) -> 
 
 
 @pytest.mark.parametrize(("status", "gaps"), [(422, 1), (404, 0)])
-def test_a_queue_that_is_not_given(small: Workbench, status: int, gaps: int) -> None:
-    """A refusal is a gap; a service that knows of no queue has nothing in it."""
+def test_a_refused_queue_is_a_gap_and_a_missing_one_is_empty(
+    small: Workbench, status: int, gaps: int
+) -> None:
     body = b'{"error_message": "Not for you.", "error_code": 141, "errors": {}}'
     small.emulator.faults.add(Fault(path="/publish-queue", status=status, body=body, times=9))
     snapshot = small.export()
@@ -146,23 +147,22 @@ def test_a_queue_that_is_not_given(small: Workbench, status: int, gaps: int) -> 
     assert len([gap for gap in snapshot.gaps() if gap["kind"] == "schedules"]) == gaps
 
 
-def test_a_scheduled_version_comes_along(small: Workbench) -> None:
-    """An older version that is to be published is fetched, and scheduled under its number in the target."""
+def test_the_version_of_a_schedule_is_exported_and_imported(small: Workbench) -> None:
+    """An older version is scheduled under the number that it has in the target."""
     put(small, OTHER, entry={"uid": HEN, "locale": "en-us", "version": 1})
     assert small.import_snapshot(small.export()).gaps == []
     assert explain_differences(small.dump(SOURCE), small.dump(TARGET), []).unexplained == []
 
 
-def test_a_narrowed_export_keeps_what_waits_for_its_entries(small: Workbench) -> None:
-    """What waits for something that was left out is left out, without a word, by a narrowed import as well."""
+def test_an_export_of_selected_entries_holds_their_schedules_only(small: Workbench) -> None:
     put(small, OTHER, entry={"uid": EGG, "locale": "fr-fr", "version": 1}, locale=["fr-fr"])
     narrow = small.export(content_types={"page"}, limit=1, with_references=0)
     held = {row["uid"] for row in stream(narrow)}
     assert held == {LATER, DOWN}, "the hen is the first entry, and names the picture"
 
 
-def test_without_the_option_each_is_a_gap_that_names_it(small: Workbench) -> None:
-    """Nothing is scheduled, the report says so; the same command with --schedules makes good for it."""
+def test_without_the_option_each_schedule_is_a_gap(small: Workbench) -> None:
+    """Nothing is scheduled. The same command with --schedules then creates what was missing."""
     snapshot = small.export()
     gaps = told(small.import_snapshot(snapshot, schedules=False).gaps)
     assert set(gaps) == {LATER, DOWN}
@@ -177,16 +177,14 @@ def test_without_the_option_each_is_a_gap_that_names_it(small: Workbench) -> Non
     assert len(waiting(small)) == 2
 
 
-def test_nobody_wants_schedules_with_publish_none(small: Workbench) -> None:
-    """--publish none brings none, and calls none missing."""
+def test_with_publish_none_schedules_are_neither_created_nor_gaps(small: Workbench) -> None:
     imported = small.import_snapshot(small.export(), publish="none")
     assert imported.gaps == []
     assert waiting(small) == []
     assert "schedules" not in imported.identities
 
 
-def test_what_is_scheduled_is_carried_out_as_in_the_source(small: Workbench) -> None:
-    """At its time the emulated target shows what the source shows."""
+def test_an_imported_schedule_has_the_time_language_and_environment_of_the_source(small: Workbench) -> None:
     imported = small.import_snapshot(small.export())
     assert imported.identities["schedules"] == 2
     rows = {str(row["action"]): row for row in waiting(small)}
@@ -200,8 +198,7 @@ def test_what_is_scheduled_is_carried_out_as_in_the_source(small: Workbench) -> 
     assert names == {"live"}
 
 
-def test_a_mapped_environment_and_language(small: Workbench) -> None:
-    """--environment and --locale hold for schedules too."""
+def test_environment_and_locale_options_apply_to_schedules(small: Workbench) -> None:
     small.target.put_environment({"uid": "blt_invented_place", "name": "shop", "urls": [], **STAMPS})
     small.target.main.put_locale(
         {"code": "fr", "uid": "blt_invented_code", "name": "F", "fallback_locale": "en-us"}
@@ -212,8 +209,8 @@ def test_a_mapped_environment_and_language(small: Workbench) -> None:
     assert {str(row["locale"]) for row in waiting(small)} == {"['fr']", "['en-us']"}
 
 
-def test_twice_schedules_nothing_twice(small: Workbench) -> None:
-    """Neither the finished import, nor one that has lost its checkpoint, schedules anything again."""
+def test_a_second_import_schedules_nothing_again(small: Workbench) -> None:
+    """Neither with the checkpoint of the first import nor without it."""
     snapshot = small.export()
     small.import_snapshot(snapshot)
     sent = small.writes()
@@ -223,8 +220,7 @@ def test_twice_schedules_nothing_twice(small: Workbench) -> None:
     assert len(waiting(small)) == 2
 
 
-def test_what_says_the_same_is_scheduled_once(small: Workbench) -> None:
-    """Two equal rows in the source come to one in the target."""
+def test_equal_schedules_are_created_once(small: Workbench) -> None:
     put(small, OTHER)
     put(small, LONE)
     assert small.import_snapshot(small.export()).gaps == []
@@ -233,8 +229,10 @@ def test_what_says_the_same_is_scheduled_once(small: Workbench) -> None:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("number", [1, 2])
-def test_cut_between_intent_and_outcome(small: Workbench, number: int, *, after: bool) -> None:
-    """C1, I4: a schedule whose result nobody wrote down is looked for in the queue, and not made twice."""
+def test_a_schedule_of_unknown_outcome_is_looked_up_before_it_is_repeated(
+    small: Workbench, number: int, *, after: bool
+) -> None:
+    """C1, I4: the process dies between the intent and the outcome of the write."""
     put(
         small,
         OTHER,
@@ -257,8 +255,8 @@ def test_cut_between_intent_and_outcome(small: Workbench, number: int, *, after:
         assert explain_differences(small.dump(SOURCE), small.dump(TARGET), []).unexplained == []
 
 
-def test_a_change_of_mind_forgets_no_write_in_flight(small: Workbench) -> None:
-    """I4: cut after the service acted, resumed without the option, then with it: nothing is scheduled twice."""
+def test_a_resume_without_the_option_keeps_the_write_in_doubt(small: Workbench) -> None:
+    """I4: cut after the service acted, resumed without --schedules, then with it: nothing is scheduled twice."""
 
     def hook(transport: RecordingTransport, request: Any, done: bool) -> None:
         if request.url.path.endswith("publish") and b"scheduled_at" in request.content:
@@ -276,8 +274,10 @@ def test_a_change_of_mind_forgets_no_write_in_flight(small: Workbench) -> None:
 
 @pytest.mark.parametrize("status", [502, 0], ids=["error", "reset"])
 @pytest.mark.parametrize("carried_out", [True, False], ids=["taken", "lost"])
-def test_answer_lost_is_looked_for(small: Workbench, status: int, *, carried_out: bool) -> None:
-    """C1: what was taken is found in the queue, over the wire, and what never arrived is sent again."""
+def test_a_schedule_whose_answer_is_lost_is_probed(
+    small: Workbench, status: int, *, carried_out: bool
+) -> None:
+    """C1: one that was created is found in the queue, one that never arrived is sent again."""
     path = "/assets/.*/unpublish"
     fault = Fault(method="POST", path=path, status=status, reset=not status, carried_out=carried_out)
     with serve_emulator(small):
@@ -287,8 +287,8 @@ def test_answer_lost_is_looked_for(small: Workbench, status: int, *, carried_out
         assert len(waiting(small)) == 2
 
 
-def test_two_candidates_stop(small: Workbench) -> None:
-    """C3: where two rows could be what a lost write made, the run stops and names both."""
+def test_two_candidates_for_a_lost_schedule_stop_the_import(small: Workbench) -> None:
+    """C3: the error names both."""
     snapshot = small.export()
 
     def twice(_: RecordingTransport, request: Any, done: bool) -> None:
@@ -305,8 +305,8 @@ def test_two_candidates_stop(small: Workbench) -> None:
         small.import_snapshot(snapshot)
 
 
-def test_what_is_refused_is_a_gap(small: Workbench) -> None:
-    """C6: and the rest goes on."""
+def test_a_refused_schedule_is_a_gap(small: Workbench) -> None:
+    """C6: the others are created."""
     body = b'{"error_message": "Too far.", "error_code": 141, "errors": {}}'
     fault = Fault(method="POST", path="/assets/.*/unpublish", status=422, body=body, carried_out=False)
     small.emulator.faults.add(fault)
@@ -316,8 +316,8 @@ def test_what_is_refused_is_a_gap(small: Workbench) -> None:
     assert len(waiting(small)) == 1
 
 
-def test_what_is_past_is_never_carried_out(small: Workbench) -> None:
-    """It is a gap, with the option and without; where the snapshot shows its effect, nothing is missing."""
+def test_a_schedule_whose_time_is_past_is_a_gap(small: Workbench) -> None:
+    """With the option and without. It is no gap where the snapshot already shows its effect."""
     put(
         small,
         OTHER,
@@ -347,8 +347,10 @@ def test_what_is_past_is_never_carried_out(small: Workbench) -> None:
         ({"type": "release", "action": "deploy"}, "only publishing and taking down"),
     ],
 )
-def test_what_cannot_be_scheduled_is_a_gap(small: Workbench, facts: Row, reason: str) -> None:
-    """C6: each says why, and the others are scheduled."""
+def test_a_schedule_that_cannot_be_created_is_a_gap_with_its_reason(
+    small: Workbench, facts: Row, reason: str
+) -> None:
+    """C6: the others are created."""
     put(small, OTHER, **facts)
     gaps = told(small.import_snapshot(small.export()).gaps)
     assert set(gaps) == {OTHER}
@@ -356,8 +358,8 @@ def test_what_cannot_be_scheduled_is_a_gap(small: Workbench, facts: Row, reason:
     assert len(waiting(small)) == 2
 
 
-def test_a_rehearsal_counts_them(small: Workbench) -> None:
-    """The plan says how many are scheduled; a past one that is missing is known to be missing."""
+def test_a_dry_run_counts_schedules(small: Workbench) -> None:
+    """It also reports the gap of a schedule whose time is past."""
     snapshot = small.export()
 
     def plan(**options: Any) -> tuple[Any, dict[str, str]]:
@@ -372,8 +374,8 @@ def test_a_rehearsal_counts_them(small: Workbench) -> None:
     assert plan(schedules=True, publish="none") == (None, {})
 
 
-def test_the_minimum_counts_them(small: Workbench) -> None:
-    """One write each, where they are wanted."""
+def test_the_minimum_of_requests_counts_schedules(small: Workbench) -> None:
+    """One write each, if schedules are imported."""
     snapshot = small.export()
     wanted = small.import_snapshot(snapshot).minimum["write"]
     for options in ({"schedules": False}, {"now": AFTER}):
@@ -381,8 +383,8 @@ def test_the_minimum_counts_them(small: Workbench) -> None:
         assert small.import_snapshot(snapshot, f"{options}", **options).minimum["write"] == wanted - 2
 
 
-def test_verify_compares_what_waits(small: Workbench) -> None:
-    """Equal after an import; what is lost or added is a difference, what the import did not bring a gap."""
+def test_verify_compares_schedules(small: Workbench) -> None:
+    """A lost or an extra one is a difference; one that the import did not create is a gap."""
     snapshot = small.export()
     small.import_snapshot(snapshot)
     verdict = verified(small, snapshot)
@@ -399,8 +401,7 @@ def test_verify_compares_what_waits(small: Workbench) -> None:
     assert verified(small, snapshot, now=AFTER).differences == []
 
 
-def test_verify_knows_what_was_not_asked_for(small: Workbench) -> None:
-    """After an import without the option the schedules are missing, not different."""
+def test_verify_after_an_import_without_schedules_reports_gaps_not_differences(small: Workbench) -> None:
     snapshot = small.export()
     small.import_snapshot(snapshot, schedules=False)
     verdict = verified(small, snapshot)

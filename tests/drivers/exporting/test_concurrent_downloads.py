@@ -1,4 +1,4 @@
-"""Bytes of assets are under no rate limit: they come while pages wait for theirs."""
+"""Downloads are under no rate limit and run while listings wait for theirs."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def fill(stack: Stack) -> None:
         stack.main.put_entry_version(kind, "en-us", {"uid": f"blt{number}", "title": kind, "_version": 1})
 
 
-def test_bytes_do_not_wait_behind_pages(tmp_path: Path) -> None:
-    """However many pages wait, an asset's bytes are fetched meanwhile."""
+def test_downloads_do_not_wait_for_listings(tmp_path: Path) -> None:
+    """However many pages are waiting."""
     on = make_workbench(tmp_path, fill)
     held = on.export(transport=Gate(on.emulator))
     assert held.manifest["counts"] == {

@@ -1,4 +1,4 @@
-"""Imports of some kinds: what is left out is only looked for, and kind after kind comes to the whole."""
+"""Imports of selected kinds: the others are matched in the target and never written."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def held(one: Workbench) -> tuple[int, int, int]:
     return len(branch.content_types), sum(map(len, branch.entries.values())), len(branch.assets)
 
 
-def test_types_without_entries(web: Workbench) -> None:
-    """The kinds that are named arrive, the others do not, and no gap is made of them."""
+def test_only_the_selected_kinds_are_imported(web: Workbench) -> None:
+    """The others leave no gap."""
     done = only(web, web.export(), *GROUND)
     assert held(web) == (2, 0, 0)
     assert done.gaps == []
@@ -67,8 +67,8 @@ def test_types_without_entries(web: Workbench) -> None:
     assert done.identities.keys() & {"entries", "assets"} == set()
 
 
-def test_what_entries_need_must_be_there(web: Workbench) -> None:
-    """Entries into a stack without their types and languages: refused by name before the first write."""
+def test_entries_without_their_types_and_locales_are_refused(web: Workbench) -> None:
+    """Before the first write; the message names what is missing."""
     snapshot = web.export()
     with pytest.raises(UsageError) as refused:
         only(web, snapshot, "entries")
@@ -77,8 +77,8 @@ def test_what_entries_need_must_be_there(web: Workbench) -> None:
     assert web.writes() == 0
 
 
-def test_what_entries_refer_to_and_the_target_lacks(web: Workbench) -> None:
-    """A reference to an asset that was left out is a gap; those between entries are whole."""
+def test_a_reference_to_an_asset_that_is_not_selected_is_a_gap(web: Workbench) -> None:
+    """References between entries are kept."""
     snapshot = web.export()
     only(web, snapshot, *GROUND)
     gaps = only(web, snapshot, "entries").gaps
@@ -87,8 +87,8 @@ def test_what_entries_refer_to_and_the_target_lacks(web: Workbench) -> None:
     assert not [gap for gap in gaps if ABOUT in str(gap.get("reason"))]
 
 
-def test_kinds_that_are_left_out_are_found_by_what_the_target_holds(web: Workbench) -> None:
-    """Assets that an earlier import brought, under other uids, are what the entries of a later one refer to."""
+def test_objects_of_other_kinds_are_matched_in_the_target(web: Workbench) -> None:
+    """Assets of an earlier import, with uids of their own, are what the entries of a later one refer to."""
     snapshot = web.export()
     for names in (GROUND, ("assets",)):
         only(web, snapshot, *names)
@@ -97,8 +97,8 @@ def test_kinds_that_are_left_out_are_found_by_what_the_target_holds(web: Workben
     assert held(web) == (2, 8, 4)
 
 
-def test_of_the_kinds_that_are_left_out_nothing_is_written(web: Workbench) -> None:
-    """A type of the target that differs stays as it is, even where conflicts are to be updated."""
+def test_kinds_that_are_not_selected_are_never_written(web: Workbench) -> None:
+    """Even where conflicts are to be updated."""
     snapshot = web.export()
     only(web, snapshot, *GROUND)
     branch = web.emulator.stacks[TARGET].main
@@ -108,7 +108,7 @@ def test_of_the_kinds_that_are_left_out_nothing_is_written(web: Workbench) -> No
 
 
 @pytest.mark.parametrize("number", range(6))
-def test_kind_after_kind_comes_to_the_whole(number: int) -> None:
+def test_importing_kind_after_kind_makes_the_same_stack_as_one_import(number: int) -> None:
     """Four imports, each of some kinds, make the stack that one import makes: versions, publications, releases.
 
     But for a release's older version that cannot be told from what the target shows: that is a gap, one for each.
@@ -126,8 +126,8 @@ def test_kind_after_kind_comes_to_the_whole(number: int) -> None:
         assert len(differences(ours, theirs)) == len(gaps)
 
 
-def test_again_and_with_other_kinds(web: Workbench) -> None:
-    """Done again it writes nothing; its checkpoint is refused fentries or kinds are selected, and for all."""
+def test_the_checkpoint_of_selected_kinds_is_refused_for_others(web: Workbench) -> None:
+    """With the same kinds again, nothing is written."""
     snapshot = web.export()
     only(web, snapshot, *GROUND)
     writes = web.writes()
@@ -138,8 +138,7 @@ def test_again_and_with_other_kinds(web: Workbench) -> None:
     assert web.writes() == writes
 
 
-def test_content_of_the_same_kind_is_a_conflict(web: Workbench) -> None:
-    """Types in the target are no conflict for entries; entries that another import brought are one."""
+def test_only_content_of_a_selected_kind_is_a_conflict(web: Workbench) -> None:
     snapshot = web.export()
     only(web, snapshot, *GROUND)
     only(web, snapshot, "entries")
@@ -147,8 +146,7 @@ def test_content_of_the_same_kind_is_a_conflict(web: Workbench) -> None:
         web.import_snapshot(snapshot, "second", only=SYSTEM.kinds(["entries"]))
 
 
-def test_stopped_anywhere_and_taken_up(web: Workbench) -> None:
-    """Cut at every write of an import of entries and run again: each entry arrives once."""
+def test_an_import_of_entries_cut_at_every_write_creates_each_once(web: Workbench) -> None:
     snapshot = web.export()
     only(web, snapshot, *GROUND)
     for number in count(1):
@@ -168,8 +166,8 @@ def test_stopped_anywhere_and_taken_up(web: Workbench) -> None:
     assert len(titles) == len(set(titles))
 
 
-def test_a_name_that_no_kind_has() -> None:
-    """Refused with the names that there are; what belongs to a kind comes with it."""
+def test_an_unknown_kind_is_refused_with_the_list_of_kinds() -> None:
+    """A kind brings the kinds that belong to it."""
     with pytest.raises(
         UsageError, match=r"--only entrys: there is no such kind; kinds are locales, .*, variants"
     ):

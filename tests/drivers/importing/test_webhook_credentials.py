@@ -1,4 +1,4 @@
-"""Importing over a webhook whose credentials the target holds: compared, never lost, never on disk."""
+"""Imports over a webhook whose credentials the target holds: compared, never lost, never on disk."""
 
 from __future__ import annotations
 
@@ -48,16 +48,15 @@ def one() -> Iterator[Workbench]:
         yield made
 
 
-def test_a_kept_credential_that_is_equal_takes_no_write(one: Workbench) -> None:
-    """I5, G3: what the snapshot keeps and the target has is the same thing, though neither is compared in the clear."""
+def test_an_equal_kept_credential_is_not_written(one: Workbench) -> None:
+    """I5, G3: credentials are compared by salted hashes, never in the clear."""
     before = one.writes()
     again = one.import_snapshot(one.export("again", keep_secrets=True), "another", on_conflict="update")
     assert one.writes() == before
     assert again.gaps == []
 
 
-def test_a_kept_credential_that_differs_is_written(one: Workbench) -> None:
-    """A new password is a difference like any other."""
+def test_a_different_kept_credential_is_written(one: Workbench) -> None:
     hook(one.source, password=OTHER)
     before = one.writes()
     one.import_snapshot(one.export("again", keep_secrets=True), "another", on_conflict="update")
@@ -66,7 +65,7 @@ def test_a_kept_credential_that_differs_is_written(one: Workbench) -> None:
 
 
 def test_a_redacted_credential_never_overwrites_one(one: Workbench) -> None:
-    """I7: what changed beside it is written, and what the snapshot does not know stays as the target has it."""
+    """I7: other changes are written, and the target's credential stays as it is."""
     hook(one.source, event="delete", password=OTHER)
     imported = one.import_snapshot(one.export("again"), "another", on_conflict="update")
     assert held(one)["channels"] == ["content_types.entries.delete"]
@@ -74,8 +73,8 @@ def test_a_redacted_credential_never_overwrites_one(one: Workbench) -> None:
     assert [gap for gap in imported.gaps if "left as it is" in str(gap["reason"])] == []
 
 
-def test_what_stands_beside_a_redacted_credential_is_a_gap(one: Workbench) -> None:
-    """I7: a destination that moved cannot be written without its password: it is left, and told."""
+def test_a_destination_that_moved_and_lacks_its_password_is_a_gap(one: Workbench) -> None:
+    """I7: it cannot be written without the password, so it is not changed."""
     hook(one.source, url="https://example.org/b")
     before = one.writes()
     imported = one.import_snapshot(one.export("again"), "another", on_conflict="update")
@@ -87,7 +86,7 @@ def test_what_stands_beside_a_redacted_credential_is_a_gap(one: Workbench) -> No
 
 @pytest.mark.parametrize("keep", [False, True])
 def test_no_credential_of_the_target_reaches_the_disk(one: Workbench, keep: bool) -> None:
-    """I8: the inventory of the target holds marks, and no two inventories the same."""
+    """I8: the inventory of the target holds salted hashes, with another salt each time."""
     hook(one.target, password=OTHER)
     for state in ("another", "a third"):
         one.import_snapshot(one.export(f"for {state}", keep_secrets=keep), state, on_conflict="skip")

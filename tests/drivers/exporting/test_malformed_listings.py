@@ -1,4 +1,4 @@
-"""A 2xx answer that does not show its list says nothing of what the stack holds: it is never read as "no rows"."""
+"""An answer of status 2xx without the list that was asked for is never read as "no rows"."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def one() -> Iterator[Workbench]:
 
 @pytest.mark.parametrize("body", NOTHING)
 @pytest.mark.parametrize("kind", LISTED, ids=lambda kind: kind.name)
-def test_a_kind_is_not_taken_for_empty(one: Workbench, kind: kinds.Kind, body: bytes) -> None:
+def test_a_malformed_listing_of_a_kind_is_not_taken_for_empty(
+    one: Workbench, kind: kinds.Kind, body: bytes
+) -> None:
     body = body.replace(b"%s", kind.many.encode())
     one.emulator.faults.add(Fault(path=rf"^/v3{kind.path}[?]", status=200, body=body, times=99))
     with pytest.raises(BadAnswer):
@@ -58,8 +60,8 @@ def test_a_kind_is_not_taken_for_empty(one: Workbench, kind: kinds.Kind, body: b
 
 
 @pytest.mark.parametrize("path", OTHERS.values(), ids=OTHERS.keys())
-def test_another_listing_is_not_taken_for_empty(one: Workbench, path: str) -> None:
-    """Of single versions a gap may be left, where the service answers other requests."""
+def test_a_malformed_nested_listing_is_not_taken_for_empty(one: Workbench, path: str) -> None:
+    """A single version may become a gap if the service still answers other requests."""
     one.emulator.faults.add(Fault(path=path, status=200, body=b"{}", times=99))
     if "version=1" in path:
         gaps = one.export(versions="all").gaps()
@@ -71,8 +73,8 @@ def test_another_listing_is_not_taken_for_empty(one: Workbench, path: str) -> No
 
 
 @pytest.mark.parametrize("kind", LISTED, ids=lambda kind: kind.name)
-def test_a_kind_is_asked_for_again(one: Workbench, kind: kinds.Kind) -> None:
-    """One such answer in between changes nothing of the snapshot."""
+def test_a_malformed_listing_is_asked_for_again(one: Workbench, kind: kinds.Kind) -> None:
+    """One such answer does not change the snapshot."""
     expected = file_digests(one.export("without faults").root)
     one.emulator.faults.add(Fault(path=rf"^/v3{kind.path}[?]", status=200, body=b"{}", times=1))
     assert file_digests(one.export().root) == expected

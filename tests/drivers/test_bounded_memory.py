@@ -1,4 +1,4 @@
-"""However fast the one side and slow the other: what a run holds in its hands is bounded by its workers."""
+"""What a run holds in memory is bounded by its workers, however fast one side and slow the other."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ class Writing(Tide):
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["a fast service", "a slow service"])
-async def test_an_export_holds_one_answer_a_worker(tmp_path: Path, late: bool) -> None:
-    """F5: a job is taken from the plan when a worker is free, and that is when its last answer is on disk."""
+async def test_an_export_holds_at_most_one_answer_per_worker(tmp_path: Path, late: bool) -> None:
+    """F5: a job is taken from the plan when a worker is free, that is when its last answer is on disk."""
 
     class Disk(Staging):
         def keep(self, job: str, *rest: Any, **more: Any) -> None:
@@ -100,8 +100,8 @@ async def test_an_export_holds_one_answer_a_worker(tmp_path: Path, late: bool) -
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["a fast service", "a slow service"])
-async def test_an_import_holds_one_window_of_steps(tmp_path: Path, late: bool) -> None:
-    """F5: steps are taken from the plan only as fast as their outcomes are on disk."""
+async def test_an_import_holds_at_most_one_window_of_steps(tmp_path: Path, late: bool) -> None:
+    """F5."""
 
     class Disk(Checkpoint):
         def settle(self, key: str, *rest: Any, **more: Any) -> None:

@@ -1,4 +1,4 @@
-"""How long an import waits for what the service does later: as long as it goes on."""
+"""How long an import waits for work that the service does in the background."""
 
 from __future__ import annotations
 
@@ -94,22 +94,22 @@ class Waiting:
 
 
 @pytest.mark.parametrize(("things", "looks_each"), [(1, 1), (30, 2), (3, len(PATIENCE))])
-def test_it_waits_as_long_as_something_happens(tmp_path: Path, things: int, looks_each: int) -> None:
-    """C6: a backlog that shrinks is waited for to its end, however long it is."""
+def test_a_shrinking_backlog_is_awaited_to_its_end(tmp_path: Path, things: int, looks_each: int) -> None:
+    """C6: however long it is."""
     backlog = Backlog(things, looks_each)
     assert lost(tmp_path, backlog) == []
     assert backlog.looks == things * looks_each
 
 
-def test_it_gives_up_when_nothing_happens_any_more(tmp_path: Path) -> None:
-    """C6: what is left after all patience is a gap each."""
+def test_a_backlog_that_stops_shrinking_ends_the_wait(tmp_path: Path) -> None:
+    """C6: each thing that is left is a gap."""
     backlog = Backlog(5, 1, stalls_at=2)
     assert [gap["uid"] for gap in lost(tmp_path, backlog)] == ["0", "1"]
     assert backlog.waits[-len(PATIENCE) :] == [*PATIENCE]
 
 
-def test_it_gives_up_when_the_answers_go_up_and_down(tmp_path: Path) -> None:
-    """Only fewer than ever before is progress: otherwise it would wait without an end."""
+def test_an_unsteady_backlog_does_not_wait_for_ever(tmp_path: Path) -> None:
+    """Only fewer than ever before counts as progress."""
     unsteady = Unsteady()
     assert lost(tmp_path, unsteady) != []
     assert len(unsteady.waits) <= 2 * len(PATIENCE)

@@ -1,4 +1,4 @@
-"""Where versions have other numbers in the target, the import says so, and its map is right all the same."""
+"""The list of versions that have another number in the target."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def told(imported: ImportResult) -> list[Any]:
     return [exact_json.loads(line) for line in imported.renumbered.read_bytes().splitlines()]
 
 
-def test_versions_of_a_scaffold_are_told(small: Workbench) -> None:
-    """The entry of a ring that was created without its reference holds one version more: each is told, no other."""
+def test_the_additional_version_of_an_entry_in_a_ring_is_listed(small: Workbench) -> None:
+    """Such an entry is first created without its reference, and so has one version more. No other is listed."""
     imported = small.import_snapshot(small.export(versions="all"), versions="all")
     rows = told(imported)
     assert rows
@@ -51,22 +51,20 @@ def says(one: Workbench, uid: str, before: int, after: int) -> bool:
     return (ours["title"], ours["tags"]) in [(row.get("title"), row.get("tags")) for row in found]
 
 
-def test_nothing_is_told_where_all_numbers_stay(small: Workbench) -> None:
-    """Without a ring no number changes."""
+def test_the_list_is_empty_where_no_number_changes(small: Workbench) -> None:
     small.source.main.entries["page"].clear()
     small.source.main.releases.clear()
     assert told(small.import_snapshot(small.export(versions="all"), versions="all")) == []
 
 
-def test_versions_that_were_not_asked_for_move_the_others(small: Workbench) -> None:
-    """Where older versions stay behind, the later ones have smaller numbers: entries and assets alike."""
+def test_omitted_older_versions_give_later_ones_smaller_numbers(small: Workbench) -> None:
+    """Of entries and of assets."""
     small.source.main.assets[PICTURE].live.clear()
     rows = told(small.import_snapshot(small.export(versions="latest"), versions="latest"))
     assert {"kind": "assets", "uid": PICTURE, "from": 2, "to": 1} in rows
 
 
-def test_a_target_with_a_history_of_its_own(small: Workbench) -> None:
-    """What the target already held keeps the numbers that it has there."""
+def test_versions_of_a_filled_target_keep_their_numbers(small: Workbench) -> None:
     snapshot = small.export(versions="latest")
     small.import_snapshot(snapshot, versions="latest")
     branch = small.source.main
@@ -82,8 +80,7 @@ def test_a_target_with_a_history_of_its_own(small: Workbench) -> None:
     assert says(small, HEN, 4, moved[HEN, 4])
 
 
-def test_the_list_is_written_anew_by_a_finished_import(small: Workbench) -> None:
-    """Run again, the import writes nothing to the target and tells the same."""
+def test_a_finished_import_writes_the_same_list_again(small: Workbench) -> None:
     snapshot = small.export(versions="all")
     first = told(small.import_snapshot(snapshot, versions="all"))
     sent = small.writes()
@@ -91,8 +88,8 @@ def test_the_list_is_written_anew_by_a_finished_import(small: Workbench) -> None
     assert small.writes() == sent
 
 
-def test_versions_are_told_in_their_order() -> None:
-    """Numbers of one document go up as numbers do, not as texts; what kept its number is left out."""
+def test_versions_are_listed_in_numerical_order() -> None:
+    """Versions whose number did not change are left out."""
     pairs = {
         "versions": [("page\0blt1\0en-us\0" + number, str(int(number) + 1)) for number in ("1", "10", "2")],
         "asset_versions": [("blt2\x001", "1"), ("blt2\x002", "4")],

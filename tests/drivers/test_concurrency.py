@@ -1,4 +1,4 @@
-"""Commits that several workers share: one for all, and nobody goes on before it."""
+"""Workers share commits to disk, and none continues before its commit is done."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ async def send(disk: Disk, commits: GroupCommit, sent: list[int], after: int = 0
     sent.append(mine)
 
 
-def test_what_comes_together_is_one_commit() -> None:
-    """Eight workers at once cost one commit, and one that comes later another one."""
+def test_workers_that_wait_together_share_one_commit() -> None:
+    """Eight workers cost one commit, a later one costs another."""
     disk, sent = Disk(), list[int]()
 
     async def run() -> None:
@@ -51,8 +51,8 @@ def test_what_comes_together_is_one_commit() -> None:
     assert disk.commits == 2
 
 
-def test_nobody_goes_on_after_a_commit_that_failed() -> None:
-    """I4: whoever waited for it is told as well, though a later commit works."""
+def test_every_worker_that_waits_for_a_failed_commit_gets_its_error() -> None:
+    """I4: though a later commit succeeds."""
     disk, sent = Disk(1), list[int]()
     failed: list[str] = []
 
@@ -74,8 +74,7 @@ def test_nobody_goes_on_after_a_commit_that_failed() -> None:
     assert len(sent) == 1
 
 
-def test_another_one_commits_where_the_first_is_cancelled() -> None:
-    """Those who wait do not wait for ever, nor go on without a commit."""
+def test_another_worker_commits_if_the_first_is_cancelled() -> None:
     disk, sent = Disk(), list[int]()
 
     async def run() -> None:
@@ -100,8 +99,7 @@ def test_another_one_commits_where_the_first_is_cancelled() -> None:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_both_event_loops(backend: str) -> None:
-    """It is made of anyio's parts alone."""
+def test_group_commit_runs_on_both_event_loops(backend: str) -> None:
     disk, sent = Disk(), list[int]()
     anyio.run(send, disk, GroupCommit(disk.commit), sent, backend=backend)
     assert (sent, disk.commits) == ([1], 1)

@@ -1,4 +1,4 @@
-"""Taxonomies in other languages: exported where there are any, imported, verified, never written twice."""
+"""Taxonomies in several languages: exported, imported, compared."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def equal(one: Workbench) -> bool:
         return differences(Graph(one.dump(SOURCE).nodes), Graph(one.dump(TARGET).nodes)) == []
 
 
-def test_there_and_back_in_the_fewest_requests(places: Workbench) -> None:
-    """Lines of two languages, one import for each of them, equal to the oracle; done again, nothing is sent."""
+def test_translations_take_the_fewest_requests_and_arrive_whole(places: Workbench) -> None:
+    """One import call for each of two languages. Imported again, nothing is sent."""
     snapshot = places.export()
     assert places.counts.read == fewest_reads(places.source)
     found = [(row["locale"], row.get("term", "")) for row in snapshot.objects(Stream("translations"))]
@@ -78,8 +78,7 @@ def test_there_and_back_in_the_fewest_requests(places: Workbench) -> None:
     assert [*places.export("again", key=TARGET).objects(Stream("translations"))] != []
 
 
-def test_a_stack_without_taxonomies_is_asked_nothing_more(places: Workbench) -> None:
-    """No request for languages of what there is not."""
+def test_without_taxonomies_no_translation_is_asked_for(places: Workbench) -> None:
     places.source.taxonomies.clear()
     transport = RecordingTransport(places.emulator)
     places.export(transport=transport)
@@ -88,8 +87,8 @@ def test_a_stack_without_taxonomies_is_asked_nothing_more(places: Workbench) -> 
     ]
 
 
-def test_cut_at_every_write_no_name_is_lost(places: Workbench) -> None:
-    """An import that died before or after any write goes on; a language is not imported twice."""
+def test_an_import_cut_at_every_write_loses_no_name(places: Workbench) -> None:
+    """No language is imported twice."""
     snapshot = places.export()
     for number in range(1, 40):
         transport = RecordingTransport(places.emulator, cut_at(1, after=number % 2 == 0, only="write"))
@@ -102,16 +101,15 @@ def test_cut_at_every_write_no_name_is_lost(places: Workbench) -> None:
     assert equal(places)
 
 
-def test_languages_go_by_their_mapped_code(places: Workbench) -> None:
-    """French names arrive under the code that --locale gives them."""
+def test_translations_follow_the_locale_option(places: Workbench) -> None:
     places.import_snapshot(places.export(), locales={"fr-fr": "fr-ca"})
     names = places.target.taxonomies["places"].names
     assert names["fr-ca"]["quay"]["name"] == "Quai"
     assert names.keys() == {"de-de", "fr-ca"}
 
 
-def test_a_file_that_the_service_will_not_have() -> None:
-    """German lacks the parent of its one term, and is brought name by name; nothing is told as missing."""
+def test_a_refused_taxonomy_file_is_imported_name_by_name() -> None:
+    """German lacks the parent of its one term, so the service refuses the file as a whole. No gap is left."""
     with memory_directory() as root:
         one = make_workbench(root, fill, switches=Switches(taxonomy_file_is_whole=True))
         snapshot, transport = one.export(), RecordingTransport(one.emulator)
@@ -125,8 +123,8 @@ def test_a_file_that_the_service_will_not_have() -> None:
         ]
 
 
-def test_names_that_the_target_lacks_or_that_differ(places: Workbench) -> None:
-    """With --on-conflict update: one is localized, one changed, all others are left as they are."""
+def test_update_localizes_missing_names_and_changes_different_ones(places: Workbench) -> None:
+    """All others are left as they are."""
     snapshot = places.export()
     places.import_snapshot(snapshot)
     theirs = places.target.taxonomies["places"].names["fr-fr"]
@@ -143,8 +141,7 @@ def test_names_that_the_target_lacks_or_that_differ(places: Workbench) -> None:
     assert equal(places)
 
 
-def test_a_target_that_says_something_else(places: Workbench) -> None:
-    """A name that the target has already is left alone and told; an equal one is passed over."""
+def test_without_update_a_different_name_is_left_alone_and_is_a_gap(places: Workbench) -> None:
     snapshot = places.export()
     places.import_snapshot(snapshot)
     places.target.taxonomies["places"].names["fr-fr"]["quay"]["name"] = "Le Quai"
@@ -156,8 +153,7 @@ def test_a_target_that_says_something_else(places: Workbench) -> None:
     assert places.writes() == writes
 
 
-def test_a_branch_of_the_same_stack_shares_them(places: Workbench) -> None:
-    """Terms and names belong to the stack: into another branch nothing of them is sent, and nothing refused."""
+def test_nothing_is_sent_to_a_branch_that_shares_the_taxonomies(places: Workbench) -> None:
     places.source.branches["next"] = places.source.main.fork("next", {"uid": "next"})
     snapshot = places.export()
     transport = RecordingTransport(places.emulator)
@@ -167,8 +163,7 @@ def test_a_branch_of_the_same_stack_shares_them(places: Workbench) -> None:
     ] == []
 
 
-def test_a_plan_without_languages_for_taxonomies() -> None:
-    """The service refuses the question: nothing is missing, for there is nothing."""
+def test_a_service_without_localized_taxonomies_leaves_no_gap() -> None:
     with memory_directory() as root:
         one = make_workbench(root, fill, switches=Switches(localized_taxonomies=False))
         snapshot = one.export()

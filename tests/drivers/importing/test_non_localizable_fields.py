@@ -1,4 +1,4 @@
-"""Fields that are not localizable: exact where no master says otherwise, a gap where the master's value stands."""
+"""Fields that are not localizable: exact where no master overrides them, otherwise a gap."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def beside_a_master(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("switches", SETTINGS, ids=lambda one: "".join("ny"[on] for on in one.values()))
-def test_without_a_master_every_language_says_its_own(switches: dict[str, Any]) -> None:
-    """Whatever the service makes beside and copies: every version is exact, and so is what is published."""
+def test_without_a_master_each_language_keeps_its_own_values(switches: dict[str, Any]) -> None:
+    """Whatever the service creates and copies by itself: every version is exact, and so are the publications."""
     with memory_directory() as root:
         one = make_workbench(root, without_master, switches=Switches(**switches))
         imported = one.import_snapshot(one.export(versions="all"), versions="all")
@@ -101,8 +101,7 @@ def test_without_a_master_every_language_says_its_own(switches: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("switches", SETTINGS[:4], ids=lambda one: "".join("ny"[on] for on in one.values()))
-def test_what_the_master_overrules_is_a_gap(switches: dict[str, Any]) -> None:
-    """An older version of a language cannot say what the master no longer says: each such place is told."""
+def test_an_older_value_that_the_master_overrides_is_a_gap(switches: dict[str, Any]) -> None:
     with memory_directory() as root:
         one = make_workbench(root, beside_a_master, switches=Switches(**switches))
         imported = one.import_snapshot(one.export(versions="all"), versions="all")

@@ -1,4 +1,4 @@
-"""Copies: an export and an import at the same time come to what they come to one after the other, in less time."""
+"""Copies: the same result as an export followed by an import, in less time."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ class Wires:
 @pytest.mark.parametrize("versions", ["pinned", "all"])
 @pytest.mark.parametrize("part", [1, 7])
 @pytest.mark.parametrize("seed", range(6))
-def test_a_copy_is_an_export_and_an_import(seed: int, part: int, versions: str) -> None:
-    """The same snapshot, the same target, by the same requests, in however many parts the entries arrive."""
+def test_a_copy_equals_an_export_and_an_import(seed: int, part: int, versions: str) -> None:
+    """The same snapshot, target and requests, in however many parts the entries are exported."""
     with memory_directory() as root:
         one, other = (
             make_workbench(root / name, partial(fill_random, seed=seed)) for name in ("one", "other")
@@ -107,22 +107,22 @@ def same_either_way(seed: int, switches: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("switches", SWITCHES[4:6] + SWITCHES[-2:], ids=str)
-def test_whatever_the_service_does(switches: dict[str, Any]) -> None:
-    """G1: some of the settings of the service."""
+def test_a_copy_is_exact_under_some_service_settings(switches: dict[str, Any]) -> None:
+    """G1."""
     same_either_way(8, switches)
 
 
 @pytest.mark.torture
 @pytest.mark.parametrize("switches", SWITCHES, ids=str)
-def test_whatever_the_service_does_to_many(switches: dict[str, Any]) -> None:
-    """All of them, ten stacks each."""
+def test_copies_are_exact_under_all_service_settings(switches: dict[str, Any]) -> None:
+    """Ten stacks each."""
     for seed in range(10):
         same_either_way(seed, switches)
 
 
 @pytest.mark.parametrize("part", [1, 3, 100])
-def test_a_web_of_entries_arrives_as_an_import_brings_it(part: int) -> None:
-    """Rings, chains, languages, older versions that refer to what no other does."""
+def test_a_copy_of_linked_entries_equals_an_import(part: int) -> None:
+    """Rings, chains, languages, and older versions with references of their own."""
     with memory_directory() as root:
         one, other = (make_workbench(root / name, fill_linked) for name in ("one", "other"))
         _, imported = one.copy(part=part, versions="all")
@@ -133,7 +133,7 @@ def test_a_web_of_entries_arrives_as_an_import_brings_it(part: int) -> None:
 
 
 def test_the_import_begins_before_the_export_ends() -> None:
-    """Entries are written while others are still read; each only after everything that it refers to."""
+    """An entry is written only after all that it refers to."""
     with memory_directory() as root:
         one = make_workbench(root, partial(fill_uniform, entries=40, versions=3, chained=True))
         wires = Wires(one)
@@ -144,8 +144,8 @@ def test_the_import_begins_before_the_export_ends() -> None:
         assert sum(n < reads[-1] for n in imports) > 1
 
 
-def test_a_copy_that_is_over_sends_nothing_more() -> None:
-    """Run again, the same copy reads the source and writes nothing: the snapshot has not changed."""
+def test_a_finished_copy_writes_nothing_again() -> None:
+    """It reads the source again and finds the snapshot unchanged."""
     with memory_directory() as root:
         one = make_workbench(root, partial(fill_random, seed=1))
         snapshot, _ = one.copy(part=1, versions="all")
@@ -156,8 +156,7 @@ def test_a_copy_that_is_over_sends_nothing_more() -> None:
         assert (one.writes(), imported.gaps, imports.gaps) == (sent, [], [])
 
 
-def test_a_changed_source_is_another_import() -> None:
-    """The checkpoint of a copy belongs to what was copied."""
+def test_a_copy_is_not_resumed_after_the_source_changed() -> None:
     with memory_directory() as root:
         one = make_workbench(root, fill_small)
         one.copy()
@@ -167,7 +166,7 @@ def test_a_changed_source_is_another_import() -> None:
 
 
 def test_a_target_with_content_is_refused_or_updated() -> None:
-    """What is there is somebody's; asked to update it, the import comes after the export."""
+    """With --on-conflict update the import starts after the export has ended."""
     with memory_directory() as root:
         one = make_workbench(root, partial(fill_uniform, entries=4))
         fill_uniform(one.target, entries=2)
@@ -191,8 +190,8 @@ def requests_of_a_copy() -> int:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("share", range(SHARES))
-def test_a_copy_is_cut_at_every_request(share: int, *, after: bool) -> None:
-    """A2, C1, C2, I3-I5: cut before a request leaves, or before its answer is seen, and taken up again."""
+def test_a_copy_cut_at_any_request_resumes_to_the_same_target(share: int, *, after: bool) -> None:
+    """A2, C1, C2, I3-I5: cut before a request is sent, or after the service has carried it out."""
     for number in range(1 + share, requests_of_a_copy() + 1, SHARES):
         with memory_directory() as root:
             one = make_workbench(root, fill_small)
@@ -208,7 +207,7 @@ def test_a_copy_is_cut_at_every_request(share: int, *, after: bool) -> None:
 
 
 def test_a_resumed_copy_reads_nothing_twice() -> None:
-    """I5: what was staged stays staged, however often the wires are cut: a request a worker is repeated at most."""
+    """I5: at most one request per worker is repeated at each interruption."""
     with memory_directory() as root:
         one = make_workbench(root, partial(fill_uniform, entries=20, versions=4))
         fewest, read = fewest_reads(one.source), 0

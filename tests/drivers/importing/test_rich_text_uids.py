@@ -1,4 +1,4 @@
-"""A stack that refuses a rich text whose uid it has seen before: the entry arrives all the same, gaps and all."""
+"""A stack that refuses a rich text whose root uid it has seen before."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _with_rich_text(stack: Stack) -> None:
 
 
 def test_a_refused_rich_text_gets_a_fresh_uid() -> None:
-    """The second attempt has another root uid, and what was left out of the first is still a gap."""
+    """The second attempt has another root uid; the reference left out of the first attempt is still a gap."""
     with memory_directory() as root:
         one = make_workbench(root, _with_rich_text)
         snapshot = one.export()

@@ -1,4 +1,4 @@
-"""A target that holds some of it already: histories of its own, languages that are missing, fields that must go."""
+"""Imports into a target that already holds part of the content: other versions, missing languages, extra fields."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def add(one: Workbench, uid: str, locale: str, **facts: Any) -> None:
 
 
 def test_a_pinned_version_that_the_target_lacks_is_written_below_the_latest(small: Workbench) -> None:
-    """What is published is published, even where the target's own history never had it; the latest stays the latest."""
+    """A published older version is written, then the latest again, so that the latest stays the latest."""
     document = hen(small)
     for number, row in document.versions.items():
         document.versions[number] = {**row, "title": "Hen, revised"}
@@ -78,8 +78,8 @@ def test_a_pinned_version_that_the_target_lacks_is_written_below_the_latest(smal
     assert [gap for gap in imported.gaps if gap["kind"] == "publications"] == []
 
 
-def test_such_an_import_goes_on_where_it_was_cut_off(small: Workbench) -> None:
-    """Between the older version and the latest one the process dies: the next run writes the latest, and no more."""
+def test_an_import_cut_between_an_older_and_the_latest_version_resumes(small: Workbench) -> None:
+    """The process dies between the older version and the latest: the next run writes only the latest."""
     document = hen(small)
     for number, row in document.versions.items():
         document.versions[number] = {**row, "title": "Hen, revised"}
@@ -100,7 +100,7 @@ def test_such_an_import_goes_on_where_it_was_cut_off(small: Workbench) -> None:
 
 
 def test_skip_writes_no_older_version(small: Workbench) -> None:
-    """With skip what cannot be shown is a gap, and the entry stays as it was."""
+    """With skip a publication whose version is missing is a gap, and the entry is not changed."""
     document = hen(small)
     for number, row in document.versions.items():
         document.versions[number] = {**row, "title": "Hen, revised"}
@@ -111,8 +111,8 @@ def test_skip_writes_no_older_version(small: Workbench) -> None:
     assert {gap["kind"] for gap in imported.gaps} >= {"publications"}
 
 
-def test_a_version_that_is_shown_nowhere_is_found_in_the_history(small: Workbench) -> None:
-    """An older version is recognised though the target does not publish it: publishing it is all that is written."""
+def test_an_older_version_is_found_in_the_target_and_published_again(small: Workbench) -> None:
+    """Nothing but the publication is written."""
     entry(small, "Hen").live.clear()
     small.target.main.releases.clear()
     before = titles(hen(small))
@@ -122,8 +122,8 @@ def test_a_version_that_is_shown_nowhere_is_found_in_the_history(small: Workbenc
     assert imported.gaps == []
 
 
-def test_the_latest_version_there_may_be_an_older_one_here(small: Workbench) -> None:
-    """Where the source has gone on, its older version is the target's latest: it is neither written nor missed."""
+def test_the_latest_version_of_the_target_may_be_an_older_one_of_the_source(small: Workbench) -> None:
+    """It is not written again, and its publication is not missing."""
     add(small, EGG, "en-us", tags=["later"])
     imported = small.import_snapshot(
         small.export("later", versions="all"), versions="all", on_conflict="update"
@@ -134,7 +134,7 @@ def test_the_latest_version_there_may_be_an_older_one_here(small: Workbench) -> 
 
 
 def test_versions_that_the_targets_history_lacks_are_written_below_the_latest(small: Workbench) -> None:
-    """All versions were asked for: those in between come in their order, and the list says which numbers they have."""
+    """With every version asked for, missing ones are written in order, and the list of new numbers names them."""
     add(small, EGG, "en-us", tags=["between"])
     add(small, EGG, "en-us", tags=["later"])
     imported = small.import_snapshot(
@@ -151,8 +151,7 @@ def test_versions_that_the_targets_history_lacks_are_written_below_the_latest(sm
     )
 
 
-def test_versions_that_stay_behind_are_gaps(small: Workbench) -> None:
-    """All versions were asked for, and nothing may be written over: each that the target's history lacks is told."""
+def test_with_skip_each_version_that_the_target_lacks_is_a_gap(small: Workbench) -> None:
     add(small, EGG, "en-us", tags=["between"])
     add(small, EGG, "en-us", tags=["later"])
     imported = small.import_snapshot(
@@ -162,8 +161,8 @@ def test_versions_that_stay_behind_are_gaps(small: Workbench) -> None:
     assert facts == [("versions", EGG, "version 2")]
 
 
-def test_a_language_that_the_target_lacks_comes_with_its_history(small: Workbench) -> None:
-    """There is no history of its own in the way: every version of that language is replayed, and published exactly."""
+def test_a_language_that_the_target_lacks_is_written_with_all_its_versions(small: Workbench) -> None:
+    """Its publications name the same versions as in the source."""
     live = Publication(LIVE, "fr-fr", 1, "", "", "fr-fr")
     small.source.main.entries["page"][EGG].live[LIVE, "fr-fr"] = live
     add(small, EGG, "fr-fr", title="Œuf, révisé")
@@ -176,8 +175,8 @@ def test_a_language_that_the_target_lacks_comes_with_its_history(small: Workbenc
     assert imported.gaps == []
 
 
-def test_a_master_that_the_target_lacks_is_made(small: Workbench) -> None:
-    """An entry that the target holds in another language only gets its master document, with nothing copied into it."""
+def test_a_master_document_that_the_target_lacks_is_created(small: Workbench) -> None:
+    """The target holds the entry in another language only. Nothing is copied from that language into the master."""
     add(small, EGG, "en-us", picture=None, tags=["later"])
     egg = entry(small, "Egg")
     del egg.documents["en-us"]
@@ -192,8 +191,8 @@ def test_a_master_that_the_target_lacks_is_made(small: Workbench) -> None:
     assert small.writes() == sent
 
 
-def test_a_field_that_went_is_emptied_once(small: Workbench) -> None:
-    """What the target's document has and the source's no longer has goes; the next import has nothing left to do."""
+def test_a_field_that_the_source_no_longer_has_is_emptied_once(small: Workbench) -> None:
+    """The next import writes nothing."""
     add(small, EGG, "en-us", picture=None)
     row = small.source.main.entries["page"][EGG].documents["en-us"].latest
     del row["picture"]
@@ -205,8 +204,8 @@ def test_a_field_that_went_is_emptied_once(small: Workbench) -> None:
     assert small.writes() == sent
 
 
-def test_a_lost_update_of_what_was_there_is_found_again(small: Workbench) -> None:
-    """The version that an update makes continues the target's own numbers: its answer lost, it is not sent twice."""
+def test_an_update_whose_answer_is_lost_is_not_sent_twice(small: Workbench) -> None:
+    """The update's version number continues those of the target, and is recognised by the next run."""
     add(small, EGG, "en-us", tags=["later"])
     snapshot, before = small.export("later"), entry(small, "Egg").documents["en-us"].version
     with pytest.raises(Cut):
@@ -220,8 +219,8 @@ def test_a_lost_update_of_what_was_there_is_found_again(small: Workbench) -> Non
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_any_stack_over_itself_takes_no_write(seed: int) -> None:
-    """All versions, without the checkpoint of the import that brought them: nothing to write, nothing missed."""
+def test_an_import_over_an_equal_stack_writes_nothing(seed: int) -> None:
+    """With every version, and without the checkpoint of the import that wrote them."""
     with memory_directory() as root:
         one = make_workbench(root, lambda stack: fill_random(stack, seed))
         snapshot = one.export(versions="all")
@@ -233,8 +232,7 @@ def test_any_stack_over_itself_takes_no_write(seed: int) -> None:
         assert one.dump(SOURCE).count("entry") == one.dump(TARGET).count("entry")
 
 
-def test_what_dangles_in_both_branches_is_left_alone(small: Workbench) -> None:
-    """A reference to nothing that a branch shares is no difference: nothing is written, and nothing is lost."""
+def test_a_dangling_reference_that_branches_share_is_no_difference(small: Workbench) -> None:
     partner = [{"uid": "bltinventedgone0001", "_content_type_uid": "page"}]
     add(small, EGG, "en-us", partner=partner)
     small.source.branches["staging"] = small.source.main.fork("staging", {"uid": "staging"})

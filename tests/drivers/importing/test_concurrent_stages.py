@@ -1,4 +1,4 @@
-"""Two sequences of stages at the same time: what the replayer promises whoever plans them."""
+"""Two sequences of stages at the same time: when the importer starts each step."""
 
 from __future__ import annotations
 
@@ -95,35 +95,32 @@ def carried_out(root: Path, *parts: Any) -> list[str]:
     return service.log
 
 
-def test_a_trailing_step_waits_for_one_that_is_still_to_come(tmp_path: Path) -> None:
-    """It begins when the step that it names has ended, two stages later, and not when all have."""
+def test_a_secondary_step_waits_for_a_step_of_a_later_primary_stage(tmp_path: Path) -> None:
+    """It begins when that step has ended, not when all primary stages have."""
     primary = [stage(write("a", turns=9)), stage(write("b", turns=9)), stage(write("c", turns=200))]
     log = carried_out(tmp_path, Concurrent(primary, [stage(write("after-b", "b"))]))
     assert log.index("-b") < log.index("+after-b") < log.index("-c")
 
 
-def test_a_trailing_step_without_a_reason_to_wait_does_not(tmp_path: Path) -> None:
-    """What needs nothing leaves beside the first of the leading steps."""
+def test_a_secondary_step_without_dependencies_starts_at_once(tmp_path: Path) -> None:
     primary = [stage(write("a", turns=20)), stage(write("b"))]
     log = carried_out(tmp_path, Concurrent(primary, [stage(write("free"))]))
     assert log.index("+free") < log.index("+b")
 
 
-def test_nothing_waits_for_what_never_comes(tmp_path: Path) -> None:
-    """A step that nobody brings holds a trailing one up only until the leading sequence is over."""
+def test_a_dependency_that_never_comes_holds_only_until_the_primary_stages_end(tmp_path: Path) -> None:
     log = carried_out(tmp_path, Concurrent([stage(write("a", turns=9))], [stage(write("last", "never"))]))
     assert log == ["+a", "-a", "+last", "-last"]
 
 
-def test_the_next_stage_waits_for_both(tmp_path: Path) -> None:
-    """What follows the two sequences begins when the slower one has ended, whichever that is."""
+def test_the_next_stage_waits_for_primary_and_secondary_stages(tmp_path: Path) -> None:
     both = Concurrent([stage(write("a"))], [stage(write("slow", turns=50))])
     log = carried_out(tmp_path, both, stage(write("next")))
     assert log.index("-slow") < log.index("+next")
 
 
-def test_a_resumed_run_waits_for_nothing_that_is_done(tmp_path: Path) -> None:
-    """What an earlier run settled counts as settled, in either sequence."""
+def test_a_resumed_run_does_not_wait_for_settled_steps(tmp_path: Path) -> None:
+    """In the primary as in the secondary stages."""
     both = Concurrent([stage(write("a"))], [stage(write("b", "a"))])
     assert carried_out(tmp_path, both) == ["+a", "-a", "+b", "-b"]
     more = Concurrent(
@@ -136,15 +133,13 @@ def test_a_resumed_run_waits_for_nothing_that_is_done(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("many", [20])
-def test_one_budget_does_not_hold_up_another(tmp_path: Path, many: int) -> None:
-    """However many slow bulk calls wait in a stage, a write of the same stage leaves at once."""
+def test_waiting_bulk_calls_do_not_delay_a_write_of_the_same_stage(tmp_path: Path, many: int) -> None:
     slow = [write(f"bulk{number}", turns=500, budget=Budget.BULK) for number in range(many)]
     log = carried_out(tmp_path, stage(*slow, write("quick")))
     assert log.index("-quick") < log.index("-bulk0")
 
 
-def test_whoever_is_ready_late_goes_in_the_order_of_the_plan(tmp_path: Path) -> None:
-    """A step that waited for another one goes before all that stand behind it in the plan."""
+def test_a_step_that_waited_goes_before_later_steps_of_the_plan(tmp_path: Path) -> None:
     many = [write(f"n{number}", turns=3) for number in range(40)]
     log = carried_out(tmp_path, stage(write("first", turns=3), write("second", "first"), *many))
     assert log.index("+second") < log.index("+n20")

@@ -27,8 +27,8 @@ def _swapped(stack: Stack) -> None:
             stack.main.put_entry_version("page", "en-us", {**raw, **STAMPS})
 
 
-def test_titles_that_changed_hands_arrive() -> None:
-    """Both entries arrive with both versions, no gap, and the type's rule is in force again afterwards."""
+def test_entries_that_swapped_unique_titles_arrive() -> None:
+    """Both with both versions and without a gap; afterwards titles are unique again."""
     with memory_directory() as root:
         one = make_workbench(root, _swapped)
         imported = one.import_snapshot(one.export(versions="all"), versions="all")

@@ -1,4 +1,4 @@
-"""Somebody is at work in the target while an import runs, or the service does part of what it was asked to."""
+"""Imports while an editor works in the target, or while the service does only part of a bulk job."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def titles(entry: Entry) -> list[object]:
     return [row.get("title") for row in document.versions.values()] if document else []
 
 
-def test_what_an_editor_saves_meanwhile_stays_in_the_history(one: Workbench) -> None:
-    """C5: no call is conditional, so the import's version follows the editor's, and neither is lost."""
+def test_a_version_saved_by_an_editor_meanwhile_stays_in_the_history(one: Workbench) -> None:
+    """C5: the API has no conditional writes, so the import's version follows the editor's, and neither is lost."""
     edited = False
 
     def meanwhile(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
@@ -74,8 +74,8 @@ def test_what_an_editor_saves_meanwhile_stays_in_the_history(one: Workbench) -> 
     assert called[-1] == "Hen, revised"
 
 
-def test_what_an_editor_saves_is_not_taken_for_a_lost_write(one: Workbench) -> None:
-    """C3, C5: a write is lost on its way and an editor's takes its number: ours is sent, theirs stays in place."""
+def test_a_version_saved_by_an_editor_is_not_taken_for_a_lost_write(one: Workbench) -> None:
+    """C3, C5: the import's write is lost and the editor's version takes its number: the write is sent again."""
     lost = False
 
     def lose(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
@@ -100,8 +100,8 @@ def httpx_error(request: httpx.Request) -> Exception:
     return httpx.ReadError("invented: the connection broke", request=request)
 
 
-def test_what_an_editor_creates_meanwhile_is_left_alone(one: Workbench) -> None:
-    """C5: an entry that appears in the target while the import runs is neither changed nor taken for ours."""
+def test_an_entry_created_by_an_editor_meanwhile_is_left_alone(one: Workbench) -> None:
+    """C5: it is neither changed nor matched."""
 
     def create(transport: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if done and request.url.path.endswith("/import") and THEIRS not in one.target.main.entries["page"]:
@@ -115,8 +115,8 @@ def test_what_an_editor_creates_meanwhile_is_left_alone(one: Workbench) -> None:
     assert explain_differences(one.dump(SOURCE), one.dump(TARGET), []).unexplained == []
 
 
-def test_part_of_a_bulk_publish_is_not_done(one: Workbench) -> None:
-    """C7: what a job leaves out is published singly; nothing of it is lost, and nothing told that was not."""
+def test_items_that_a_bulk_job_left_out_are_published_singly(one: Workbench) -> None:
+    """C7: nothing is lost, and no gap is reported."""
     spoilt = 0
 
     def spoil(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
@@ -132,8 +132,8 @@ def test_part_of_a_bulk_publish_is_not_done(one: Workbench) -> None:
     assert explain_differences(one.dump(SOURCE), one.dump(TARGET), []).unexplained == []
 
 
-def test_part_of_a_bulk_publish_that_cannot_be_done_is_a_gap(one: Workbench) -> None:
-    """C7: an entry that is gone when its job comes to it is a gap by its name; the others are published."""
+def test_an_item_that_a_bulk_job_cannot_publish_is_a_gap(one: Workbench) -> None:
+    """C7: the entry was deleted before the job ran. The others are published."""
 
     def remove(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if (

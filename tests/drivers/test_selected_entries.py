@@ -1,4 +1,4 @@
-"""Narrowed exports and imports on the emulator: the closure comes along, the rest stays out, every cut is told."""
+"""Exports and imports of selected entries with what they refer to; each reference that is cut is a gap."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def arrived(web: Workbench) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2, 3, 4, None])
-def test_so_many_levels_come_along(web: Workbench, depth: int | None) -> None:
-    """The entries of each level are fetched, no others; a ring is gone round once; every cut is a gap."""
+def test_referenced_entries_are_exported_to_the_chosen_depth(web: Workbench, depth: int | None) -> None:
+    """Entries of deeper levels are left out; each reference to them is a gap. A ring is followed once."""
     snapshot = web.export(**seed(with_references=depth))
     levels = LEVELS if depth is None else LEVELS[: depth + 1]
     assert held(snapshot) == set().union(*levels)
@@ -120,29 +120,28 @@ CUTS: dict[int | None, Cuts] = {
 }
 
 
-def test_assets_that_are_named_and_no_others(web: Workbench) -> None:
-    """By file field, by address in a text, from an older version; bytes and all. What nobody names stays out."""
+def test_only_referenced_assets_are_exported(web: Workbench) -> None:
+    """By a file field, by an address in a text, or by an older version; with their bytes."""
     snapshot = web.export(**seed(with_references=None))
     assert held(snapshot, "assets") == held(snapshot, "files") == {LOGO, INLINE, PHOTO}
     assert held(web.export("near", **seed()), "assets") == {LOGO}
     assert held(web.export("none", **seed(assets=False)), "assets") == set()
 
 
-def test_an_entry_is_chosen_with_all_its_languages(web: Workbench) -> None:
-    """A query that only the English document meets brings the French one too."""
+def test_an_entry_is_selected_with_all_its_languages(web: Workbench) -> None:
+    """A query that only the English document matches selects the French one too."""
     snapshot = web.export(**seed())
     assert [row["title"] for row in snapshot.objects(Stream("entries", "page", "fr-fr"))] == ["Accueil"]
 
 
 def test_a_limit_counts_entries_and_not_documents(web: Workbench) -> None:
-    """The first so many uids of each type, whatever languages they are in; later ones leave no document behind."""
+    """The first uids of each type, whatever languages they are in."""
     snapshot = web.export(limit=2)
     assert held(snapshot) == {FRONT, ABOUT, *NOTES[:2]}
     assert [row["title"] for row in snapshot.objects(Stream("entries", "page", "fr-fr"))] == ["Accueil"]
 
 
-def test_a_limit_of_more_than_a_page(web: Workbench) -> None:
-    """A limit of a page and a half asks for no row more."""
+def test_a_limit_of_more_than_a_page_asks_for_no_row_more(web: Workbench) -> None:
     for number in range(160):
         row: Any = {"uid": f"bltc{number:015}", "title": f"Row {number}", "links": [], "_version": 1}
         web.source.main.put_entry_version("note", "en-us", row)
@@ -152,8 +151,8 @@ def test_a_limit_of_more_than_a_page(web: Workbench) -> None:
     assert any("limit=50&skip=100" in request for request in transport.log)
 
 
-def test_a_locale_that_is_chosen(web: Workbench) -> None:
-    """Only its documents come; a reference to an entry that is not in this language is cut, however deep one goes."""
+def test_only_documents_of_the_selected_locale_are_exported(web: Workbench) -> None:
+    """A reference to an entry that is not in this language is a gap at any depth."""
     snapshot = web.export(locales=frozenset({"fr-fr"}), with_references=None)
     assert held(snapshot) == {FRONT, ALONE}
     assert cuts(snapshot.gaps()) == [
@@ -162,16 +161,14 @@ def test_a_locale_that_is_chosen(web: Workbench) -> None:
     ]
 
 
-def test_schemas_and_settings_always_come(web: Workbench) -> None:
-    """All content types, locales and environments are in the smallest of seeds."""
+def test_schemas_and_settings_are_always_exported(web: Workbench) -> None:
     snapshot = web.export(content_types=frozenset({"note"}), limit=1)
     assert held(snapshot, "content_types") == {"page", "note"}
     assert sum(1 for _ in snapshot.objects(Stream("locales"))) == 2
     assert sum(1 for _ in snapshot.objects(Stream("environments"))) == 1
 
 
-def test_a_name_that_nothing_has_is_told(web: Workbench) -> None:
-    """A content type or a locale that does not exist is a gap on export, and refused on import."""
+def test_an_unknown_content_type_or_locale_is_a_gap_on_export_and_refused_on_import(web: Workbench) -> None:
     snapshot = web.export(content_types=frozenset({"pgae"}), locales=frozenset({"xx"}))
     assert [(gap["kind"], gap["uid"]) for gap in snapshot.gaps()] == [
         ("content_types", "pgae"),
@@ -182,8 +179,8 @@ def test_a_name_that_nothing_has_is_told(web: Workbench) -> None:
     assert web.writes() == 0
 
 
-def test_without_narrowing_nothing_else_is_asked(web: Workbench) -> None:
-    """A whole export asks neither for uids nor for a sample, whatever the depth."""
+def test_a_whole_export_sends_no_selecting_requests(web: Workbench) -> None:
+    """Neither by uid nor for a sample, whatever the depth."""
     transport = RecordingTransport(web.emulator)
     web.export(transport=transport, with_references=None)
     assert not [request for request in transport.log if "%24in" in request or "limit=1&" in request]
@@ -192,8 +189,7 @@ def test_without_narrowing_nothing_else_is_asked(web: Workbench) -> None:
     assert sorted(transport.log) == sorted(plain.log)
 
 
-def test_stopped_anywhere_the_bytes_are_the_same(web: Workbench) -> None:
-    """Cut at every request and run again: the levels are the ones of an export that never stopped."""
+def test_a_selection_cut_at_any_request_resumes_to_the_same_bytes(web: Workbench) -> None:
     options = seed(with_references=3, versions="all")
     transport = RecordingTransport(web.emulator)
     whole = file_digests(web.export("whole", transport=transport, **options).root)
@@ -208,8 +204,7 @@ def test_stopped_anywhere_the_bytes_are_the_same(web: Workbench) -> None:
         assert file_digests(web.export(name, **options).root) == whole
 
 
-def test_taken_up_with_another_choice_is_refused(web: Workbench) -> None:
-    """The options stand in the manifest; an unfinished export goes on only with the same ones."""
+def test_an_unfinished_export_is_not_resumed_with_another_selection(web: Workbench) -> None:
     with pytest.raises(Cut):
         web.export(
             transport=RecordingTransport(web.emulator, cut_at(20, after=True)), **seed(with_references=1)
@@ -222,8 +217,8 @@ def test_taken_up_with_another_choice_is_refused(web: Workbench) -> None:
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2, None])
-def test_a_seed_goes_into_an_empty_stack(web: Workbench, depth: int | None) -> None:
-    """A narrowed snapshot is imported whole; its cuts are told once each, and nothing else is missing."""
+def test_a_selection_is_imported_into_an_empty_stack(web: Workbench, depth: int | None) -> None:
+    """Each reference that was cut is one gap, and nothing else is missing."""
     snapshot = web.export(**seed(with_references=depth))
     done = web.import_snapshot(snapshot)
     dangling = [(FRONT, code, "/links/1/uid", LOST) for code in ("en-us", "fr-fr")]
@@ -235,8 +230,8 @@ def test_a_seed_goes_into_an_empty_stack(web: Workbench, depth: int | None) -> N
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2, None])
-def test_an_import_chooses_as_an_export_does(web: Workbench, depth: int | None) -> None:
-    """The first page of a whole snapshot with its closure: the same entries, and the same cuts."""
+def test_an_import_selects_the_same_entries_as_an_export(web: Workbench, depth: int | None) -> None:
+    """From a snapshot of the whole stack; the same references are cut."""
     choice = Selection(content_types=frozenset({"page"}), limit=1, with_references=depth)
     narrow = web.export("narrow", content_types=choice.content_types, limit=1, with_references=depth)
     done = web.import_snapshot(web.export("whole"), choice=choice)
@@ -247,14 +242,13 @@ def test_an_import_chooses_as_an_export_does(web: Workbench, depth: int | None) 
     assert len(made.assets) == len(held(narrow, "assets"))
 
 
-def test_an_import_of_some_locales(web: Workbench) -> None:
-    """Only the chosen language's documents arrive."""
+def test_only_documents_of_the_selected_locale_are_imported(web: Workbench) -> None:
     web.import_snapshot(web.export(), choice=Selection(locales=frozenset({"fr-fr"})))
     assert arrived(web) == {"fr-fr": {"Accueil", "Seul"}}
 
 
-def test_a_narrowed_import_belongs_to_its_choice(web: Workbench) -> None:
-    """Done again it writes nothing; with another choice, or whole, its checkpoint is refused."""
+def test_the_checkpoint_of_a_selection_is_refused_for_another(web: Workbench) -> None:
+    """With the same selection again, nothing is written."""
     snapshot, choice = web.export(), Selection(content_types=frozenset({"page"}), limit=1, with_references=1)
     web.import_snapshot(snapshot, choice=choice)
     writes = web.writes()
@@ -265,8 +259,8 @@ def test_a_narrowed_import_belongs_to_its_choice(web: Workbench) -> None:
             web.import_snapshot(snapshot, choice=other)
 
 
-def test_a_release_without_its_items(web: Workbench) -> None:
-    """Releases come with every seed; an item that was left out is a gap."""
+def test_a_release_item_that_is_not_selected_is_a_gap(web: Workbench) -> None:
+    """Releases are part of every selection."""
     item: Any = {"action": "publish", "content_type_uid": "page", "locale": "en-us", "version": 1}
     items = [{**item, "uid": uid, "title": uid} for uid in (FRONT, ALONE)]
     release: Any = {"uid": "bltbbbbbbbbbbbbb41", "name": "Spring", "description": "", "locked": False}
@@ -280,8 +274,7 @@ def test_a_release_without_its_items(web: Workbench) -> None:
 
 @pytest.mark.parametrize("number", range(6))
 @pytest.mark.parametrize("depth", [0, 1, None])
-def test_random_stacks_give_the_same_seed_either_way(number: int, depth: int | None) -> None:
-    """A narrowed export holds what a narrowed import takes from a whole snapshot, and both come to the same stack."""
+def test_selecting_on_export_or_on_import_makes_the_same_stack(number: int, depth: int | None) -> None:
     with memory_directory() as root:
         one = make_workbench(root, lambda stack: fill_random(stack, number))
         choice = Selection(limit=2, query=EARLY, with_references=depth)
@@ -303,8 +296,7 @@ def test_random_stacks_give_the_same_seed_either_way(number: int, depth: int | N
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="nothing tells what a process has open")
-def test_a_choice_that_is_refused_leaves_nothing_open(web: Workbench) -> None:
-    """The snapshot's files and the import's databases are closed when a query turns out to be unanswerable."""
+def test_a_refused_selection_leaves_no_file_open(web: Workbench) -> None:
     snapshot, query = web.export(), '{"links": {"$in_query": {"title": "Door"}}}'
     before = sorted(os.listdir("/proc/self/fd"))  # noqa: PTH208 - numbers, not paths
     with pytest.raises(UsageError, match="in_query"):

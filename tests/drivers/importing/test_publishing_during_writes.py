@@ -1,4 +1,4 @@
-"""Publishing beside the writing of entries: begun early, never before what it shows, in as few requests as after."""
+"""Publishing while entries are still written: early, never too early, in as few requests as afterwards."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def arrived(one: Workbench, gaps: list[Any]) -> None:
 
 
 def test_publishing_begins_before_the_last_entry_is_written(desk: Workbench) -> None:
-    """Bulk calls leave between the writes of entries, and are as few as ten items a call allow."""
+    """There are as few bulk calls as ten items a call allow."""
     transport = RecordingTransport(desk.emulator)
     imported = desk.import_snapshot(desk.export(), transport=transport)
     bulk = [place for place, call in enumerate(transport.log) if "/bulk/publish" in call]
@@ -57,8 +57,7 @@ def test_publishing_begins_before_the_last_entry_is_written(desk: Workbench) -> 
     arrived(desk, imported.gaps)
 
 
-def test_nothing_is_published_before_it_is_there(desk: Workbench) -> None:
-    """Every item of every bulk call names a version that the target holds at that moment."""
+def test_no_bulk_call_names_a_version_that_is_not_written_yet(desk: Workbench) -> None:
     snapshot, seen = desk.export(), 0
 
     def look(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
@@ -78,8 +77,8 @@ def test_nothing_is_published_before_it_is_there(desk: Workbench) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_cut_while_both_are_under_way(after: bool) -> None:
-    """C1, I5: cut anywhere while entries are written and published, resumed: all there, hardly a call repeated."""
+def test_an_import_cut_while_it_writes_and_publishes_resumes(after: bool) -> None:
+    """C1, I5: everything arrives, and few bulk calls are repeated."""
     for number in range(24, 88, 20):
         with memory_directory() as root:
             one = make_workbench(root, even)
@@ -103,8 +102,8 @@ def _unlink(stack: Stack) -> None:
         entry.documents["fr-fr"].latest.pop("link", None)
 
 
-def test_what_the_service_fills_in_is_published_in_its_last_version() -> None:
-    """A document that the service added to is written again, and only that version is published."""
+def test_a_document_that_the_service_added_to_is_published_once() -> None:
+    """It is written a second time without what the service copied in, and only that version is published."""
     with memory_directory() as root:
         one = make_workbench(root, _unlink, switches=Switches(localize_copies_fallback=True))
         transport = RecordingTransport(one.emulator)
@@ -122,8 +121,7 @@ def test_what_the_service_fills_in_is_published_in_its_last_version() -> None:
     assert len(shown) == BULK + 1
 
 
-def test_rules_of_the_target_put_publishing_last() -> None:
-    """Where the target has publish rules, nothing is published before everything is written."""
+def test_with_publish_rules_in_the_target_publishing_comes_last() -> None:
     with memory_directory() as root:
         one = make_workbench(root, fill_small)
         snapshot = one.export()
@@ -144,8 +142,7 @@ def _retire(stack: Stack) -> None:
         del entry.documents["en-us"]
 
 
-def test_entries_without_a_master_are_published_when_that_is_settled() -> None:
-    """Entries of a foreign language only are published after the masters beside them are gone."""
+def test_entries_without_a_master_are_published_after_their_temporary_master_is_deleted() -> None:
     with memory_directory() as root:
         one = make_workbench(root, _retire)
         transport = RecordingTransport(one.emulator)
@@ -157,8 +154,8 @@ def test_entries_without_a_master_are_published_when_that_is_settled() -> None:
         arrived(one, imported.gaps)
 
 
-def test_a_bulk_call_asks_for_what_it_names_and_no_more(desk: Workbench) -> None:
-    """Nested publishing (`api_version`) would publish the newest version of what is referred to."""
+def test_a_bulk_call_does_not_publish_references(desk: Workbench) -> None:
+    """With `api_version` 3.2 the service would publish the newest version of all that is referred to."""
     seen: list[tuple[str | None, bool]] = []
 
     def hook(_: RecordingTransport, request: httpx.Request, done: bool) -> None:

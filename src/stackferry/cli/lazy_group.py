@@ -97,7 +97,7 @@ class LazyGroup(click.Group):
         if cmd_name not in self.lazy:
             return super().get_command(ctx, cmd_name)
         found = importlib.import_module(self.lazy[cmd_name].module).command
-        assert isinstance(found, click.Command)  # noqa: S101 - a module of ours
+        assert isinstance(found, click.Command)  # noqa: S101 - for the type checker
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

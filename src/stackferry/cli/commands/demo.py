@@ -116,7 +116,7 @@ async def _show(sample: Path, home: Path, report: Report, output: Output) -> Exi
 
     emulator, seed = Emulator(), read_seed(sample)
     key = _build(emulator, seed, sample)
-    output.show("A stack, there and back, on an emulator on this machine; nothing leaves it.\n")
+    output.show("A stack is exported and restored on an emulator on this machine; nothing leaves it.\n")
     with serve(emulator) as origin:
         stage = _Stage(origin, home, report, output)
         snapshot = await _export(stage, emulator, key)

@@ -100,8 +100,8 @@ def _furnish(stack: Stack) -> None:
     branch = stack.main
     for code in ("fr-fr", "de-de"):
         branch.put_locale({"uid": f"blt{code}", "code": code, "name": code, "fallback_locale": "en-us"})
-    stack.put_environment({"uid": LIVE, "name": "live", "urls": []})
-    stack.put_environment({"uid": DRAFTS, "name": "drafts", "urls": []})
+    stack.put("environments", {"uid": LIVE, "name": "live", "urls": []})
+    stack.put("environments", {"uid": DRAFTS, "name": "drafts", "urls": []})
     stack.put_taxonomy({"uid": "place", "name": "Place"})
     stack.put_term("place", {"uid": "oslo", "name": "Oslo"})
     branch.put_content_type({"uid": "page", "title": "Page", "schema": _schema()})
@@ -126,7 +126,7 @@ def _plan(stack: Stack) -> None:
         for uid, name in zip(STAGES, ("Draft", "Done"), strict=True)
     ]
     facts: Row = {"enabled": True, "content_types": ["page"], "branches": ["main"], "workflow_stages": stages}
-    stack.put_workflow({"uid": "bltflow", "name": "Flow", **facts})
+    stack.put("workflows", {"uid": "bltflow", "name": "Flow", **facts})
     for entry in stack.main.entries["page"].values():
         for document in entry.documents.values():
             document.workflow = {"uid": STAGES[0], "name": "Draft"}

@@ -129,11 +129,6 @@ def test_only_the_command_line_imports_the_emulators() -> None:
     assert [name for name in others if "emulators" in inside(name)] == []
 
 
-def test_no_product_code_imports_the_test_tools() -> None:
-    others = [name for name in MODULES if area(name) != "testing"]
-    assert [name for name in others if "testing" in inside(name)] == []
-
-
 def test_core_and_vocabulary_are_pure() -> None:
     """They import no file, socket, clock, random source or event loop."""
     pure = [name for name in MODULES if area(name) in {"core", *VOCABULARY}]

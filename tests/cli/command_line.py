@@ -103,7 +103,7 @@ def open_desk(home: Path, **options: Any) -> Iterator[Desk]:
     filled = emulator.add_stack(api_key=FILLED, management_token=TOKEN)
     fill(source.main)
     filled.main.put_content_type(content_type("other"))
-    source.put_environment({"uid": "bltenvironment1", "name": "production", "urls": []})
+    source.put("environments", {"uid": "bltenvironment1", "name": "production", "urls": []})
     with serve(emulator) as origin:
         yield Desk(emulator, origin, home)
 

@@ -12,7 +12,7 @@ from stackferry.io.http.session import open_session
 from stackferry.library.speed import Speed
 from stackferry.model import Budget, Request
 from stackferry.providers.contentstack.connection import RATES
-from stackferry.testing.virtual_clock import VirtualClock
+from virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.anyio
 

@@ -217,7 +217,7 @@ def test_a_workflow_holds_for_the_branch_that_the_content_goes_to(cli: Desk) -> 
         "branches": ["main"],
         "enabled": True,
     }
-    cli.emulator.stacks[SOURCE].put_workflow({**flow, "workflow_stages": [stage]})
+    cli.emulator.stacks[SOURCE].put("workflows", {**flow, "workflow_stages": [stage]})
     snapshot, place = backed_up(cli), cli.place(TARGET, "redesign")
     assert cli.run("import", snapshot, place, *FAST).code == 0
     made = next(iter(cli.emulator.stacks[TARGET].workflows.values()))

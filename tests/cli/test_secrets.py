@@ -146,7 +146,9 @@ def test_credentials_of_a_stack_are_redacted_in_its_snapshot(cli: Desk) -> None:
     secret = "invented-password-5501"
     hook: Any = {"uid": "blthook1", "name": "Hook", "destinations": [{"target_url": "https://example.org/hook",
             "http_basic_auth": "me", "http_basic_password": secret, "custom_header": []}]}  # fmt: skip
-    cli.emulator.stacks[SOURCE].put_webhook({**hook, "channels": [], "branches": ["main"], "disabled": False})
+    cli.emulator.stacks[SOURCE].put(
+        "webhooks", {**hook, "channels": [], "branches": ["main"], "disabled": False}
+    )
     assert cli.run("export", cli.place(SOURCE), cli.home / "sound", *FAST).code == 0
     assert secret not in (cli.home / "sound" / "webhooks.jsonl").read_text()
     assert "http_basic_password" in (cli.home / "sound" / "manifest.json").read_text()

@@ -32,7 +32,7 @@ from stackferry.providers.contentstack.connection import RATES, headers
 from stackferry.providers.contentstack.options import ContentstackWriteOptions
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
-from stackferry.testing.virtual_clock import VirtualClock
+from virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

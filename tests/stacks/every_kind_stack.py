@@ -47,13 +47,21 @@ def _taxonomy(stack: Stack) -> None:
 
 def _types(stack: Stack) -> None:
     """A ring of two types, one of them with a mandatory global field; the ring's entries are a ring, too."""
-    stack.main.put_extension(
-        {"uid": EXTENSION, "title": "Colour", "type": "field", "data_type": "text", "srcdoc": "<p>", **STAMPS}
+    stack.main.put(
+        "extensions",
+        {
+            "uid": EXTENSION,
+            "title": "Colour",
+            "type": "field",
+            "data_type": "text",
+            "srcdoc": "<p>",
+            **STAMPS,
+        },
     )
     words: Row = {"uid": "words", "display_name": "Words", "data_type": "text", "mandatory": True,
                   "multiple": False, "unique": False}  # fmt: skip
-    stack.main.put_global_field(
-        {"uid": "seo", "title": "SEO", "description": "", "schema": [words], **STAMPS}
+    stack.main.put(
+        "global_fields", {"uid": "seo", "title": "SEO", "description": "", "schema": [words], **STAMPS}
     )
     for uid, other in (("cart", "horse"), ("horse", "cart")):
         stack.main.put_content_type(_ring_type(uid, other))
@@ -74,15 +82,15 @@ def _ring_type(uid: str, other: str) -> Row:
 
 
 def _around(stack: Stack) -> None:
-    stack.main.put_label({"uid": ANIMALS, "name": "Animals", "parent": [], "content_types": [], **STAMPS})
-    stack.main.put_label(
-        {"uid": BIRDS, "name": "Birds", "parent": [ANIMALS], "content_types": ["page"], **STAMPS}
+    stack.main.put("labels", {"uid": ANIMALS, "name": "Animals", "parent": [], "content_types": [], **STAMPS})
+    stack.main.put(
+        "labels", {"uid": BIRDS, "name": "Birds", "parent": [ANIMALS], "content_types": ["page"], **STAMPS}
     )
     rule: Row = {"module": "environment", "environment": [LIVE], "acl": {"read": True}}
-    stack.put_role({"uid": ROLE, "name": "Keeper", "description": "", "rules": [rule], **STAMPS})
+    stack.put("roles", {"uid": ROLE, "name": "Keeper", "description": "", "rules": [rule], **STAMPS})
     hook: Row = {"uid": HOOK, "name": "Hook", "destinations": [{"target_url": "https://example.org/a"}]}
     facts: Row = {"channels": ["assets.create"], "branches": ["main"], "disabled": True}
-    stack.put_webhook({**hook, **facts, "retry_policy": "manual", **STAMPS})
+    stack.put("webhooks", {**hook, **facts, "retry_policy": "manual", **STAMPS})
 
 
 def _workflow(stack: Stack) -> None:
@@ -91,7 +99,7 @@ def _workflow(stack: Stack) -> None:
         {"uid": STAGES[1], "name": "Done", "color": "#bbbbbb", "next_available_stages": ["$all"]},
     ]
     flow: Row = {"uid": FLOW, "name": "Review", "content_types": ["page"], "branches": ["main"]}
-    stack.put_workflow({**flow, "enabled": True, "workflow_stages": [*stages], **STAMPS})
+    stack.put("workflows", {**flow, "enabled": True, "workflow_stages": [*stages], **STAMPS})
     rule: Row = {"uid": RULE, "workflow": FLOW, "workflow_stage": STAGES[1], "environment": LIVE}
     facts: Row = {
         "actions": ["publish"],
@@ -99,12 +107,12 @@ def _workflow(stack: Stack) -> None:
         "locales": ["en-us"],
         "branches": ["main"],
     }
-    stack.put_publish_rule({**rule, **facts, **STAMPS})
+    stack.put("publish_rules", {**rule, **facts, **STAMPS})
 
 
 def _variants(stack: Stack) -> None:
     group: Row = {"uid": GROUP, "name": "Seasons", "content_types": ["page"]}
-    stack.main.put_variant_group({**group, "variants": [{"uid": SUMMER, "name": "Summer"}], **STAMPS})
+    stack.main.put("variant_groups", {**group, "variants": [{"uid": SUMMER, "name": "Summer"}], **STAMPS})
     about: Row = {"_uid": SUMMER, "_change_set": ["title"], "_order": []}
     shown: Row = {"environment": LIVE, "locale": "en-us", "version": 1, "time": "", "user": ""}
     row: Row = {"uid": HEN, "title": "Hen in summer", "locale": "en-us", "_version": 1, "_variant": about}

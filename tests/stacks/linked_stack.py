@@ -36,7 +36,7 @@ def fill_linked(stack: Stack) -> None:
         "fallback_locale": "en-us",
     }
     branch.put_locale({**french, **STAMPS})
-    stack.put_environment({"uid": LIVE, "name": "live", "urls": [], **STAMPS})
+    stack.put("environments", {"uid": LIVE, "name": "live", "urls": [], **STAMPS})
     for uid in (LOGO, PHOTO, INLINE, UNUSED):
         _asset(stack, uid)
     for uid in ("page", "note"):

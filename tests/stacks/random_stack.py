@@ -70,7 +70,7 @@ class RandomStack:
             self.environments.append(uid)
             urls = [{"locale": code, "url": "https://example.org"} for code in codes]
             row: Row = {"uid": uid, "name": f"env-{number}", "urls": urls}
-            self.stack.put_environment({**row, **STAMPS})
+            self.stack.put("environments", {**row, **STAMPS})
 
     def _put_locale(self, code: str) -> None:
         row = {
@@ -138,7 +138,7 @@ class RandomStack:
                 "schema": schema,
                 **STAMPS,
             }
-            self.branch.put_global_field(row)
+            self.branch.put("global_fields", row)
         for name in names:
             schema = [dict(TITLE), *self.fields.schema(names, depth=2)]
             schema[0]["unique"] = self.fields.chance(0.5)

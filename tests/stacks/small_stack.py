@@ -31,7 +31,7 @@ def fill_small(stack: Stack) -> None:
         "fallback_locale": "en-us",
     }
     branch.put_locale({**french, **STAMPS})
-    stack.put_environment({"uid": LIVE, "name": "live", "urls": [], **STAMPS})
+    stack.put("environments", {"uid": LIVE, "name": "live", "urls": [], **STAMPS})
     folder: Row = {
         "uid": FOLDER,
         "name": "Pictures",

@@ -27,7 +27,7 @@ def fill_uniform(
     """
     french: Row = {"code": "fr-fr", "uid": "bltfr", "name": "French", "fallback_locale": "en-us"}
     stack.main.put_locale({**french, **STAMPS})
-    stack.put_environment({"uid": LIVE, "name": "live", "urls": [], **STAMPS})
+    stack.put("environments", {"uid": LIVE, "name": "live", "urls": [], **STAMPS})
     for number in range(assets):
         _asset(stack, number)
     link: Row = {"uid": "link", "display_name": "Link", "data_type": "reference", "reference_to": ["page"],

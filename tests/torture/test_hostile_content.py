@@ -69,7 +69,7 @@ def with_values(values: dict[str, Any]) -> Callable[[Stack], None]:
         }
         free = {"uid": "free", "display_name": "Free", "data_type": "json", "extension_uid": "bltextension",
                 "field_metadata": {"extension": True}}  # fmt: skip
-        stack.main.put_extension({"uid": "bltextension", "title": "Free", "type": "field", "data_type": "json",
+        stack.main.put("extensions", {"uid": "bltextension", "title": "Free", "type": "field", "data_type": "json",
                                   "src": "https://example.org/e", "config": ""})  # fmt: skip
         schema: list[Any] = [title, free]
         facts: JsonObject = {

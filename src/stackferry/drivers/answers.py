@@ -16,11 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-READ_WAITS = (
-    1.0,
-    1.0,
-    3.0,
-)  # seconds before a read is sent again whose answer does not hold what was asked for
+# Seconds before a read is sent again whose answer does not hold what was asked for.
+READ_WAITS = (1.0, 1.0, 3.0)
 
 
 async def read_answer(

@@ -29,9 +29,8 @@ MISSING: Final = "missing"  # the target lacks it
 DIFFERENT: Final = "different"
 EXTRA: Final = "extra"  # only the target has it; an import leaves it there
 EQUAL: Final = "equal"
-STATE: Final = (
-    "standing"  # equal content in another state (published elsewhere, another stage); a word of the report
-)
+# Equal content in another state (published elsewhere, another stage); a word of the report.
+STATE: Final = "standing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,10 +77,8 @@ class Exporter:
         self._emit = run.emit
         self._listings = ListingReader(run, plan, staging)
         self._base = base
-        self._put_off: dict[
-            str, int
-        ] = {}  # jobs to be tried once more; how much was answered when they began
-        self._left: dict[str, int] = {}  # pages still to come, per listing
+        # Jobs to be tried once more: how much was answered when they began.
+        self._put_off: dict[str, int] = {}
 
     async def run(self, stages: Sequence[Stage | Rounds] | None = None, *, downloads: bool = True) -> None:
         """Every stage of the plan, or only `stages`, each begun when the one before it is complete."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 
 from stackferry import exact_json
+from stackferry.drivers.answers import READ_WAITS
 from stackferry.drivers.concurrency import GroupCommit, OrderedSemaphore
 from stackferry.drivers.events import Event
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
@@ -49,7 +50,6 @@ WORKERS = {Budget.READ: 8, Budget.WRITE: 8, Budget.BULK: 4}  # steps at work on 
 SENDS = 4  # how often a write is sent whose answers are lost and whose probes find nothing
 RESEND_WAIT = 1.0  # seconds before a repeatable write is sent again
 PROBE_WAITS = (0.0, 1.0, 3.0)  # seconds: a service may be slow to show what it did
-READ_WAITS = (1.0, 1.0, 3.0)  # seconds after each reading whose answer does not hold what was asked for
 PATIENCE = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)  # waits between looks at a slow job
 
 
@@ -324,9 +324,8 @@ class Importer:
         while seen.pending and (wait := next(waits, None)) is not None:
             await self._sleep(wait)
             seen = step.observe(await self._read(step.request, step.holds))
-            if (
-                len(seen.pending) < fewest
-            ):  # fewer than ever before: the service goes on, and this comes to an end
+            # Fewer than ever before: the service goes on, and this comes to an end.
+            if len(seen.pending) < fewest:
                 fewest, waits = len(seen.pending), iter(PATIENCE)
         identities = [*seen.found, *seen.pending]
         self._checkpoint.settle(step.key, State.DONE, {}, identities, step.gaps(seen.pending))

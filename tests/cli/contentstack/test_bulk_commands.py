@@ -136,7 +136,7 @@ def test_publish_with_references_publishes_them_too(line: Record) -> None:
 def test_publish_rules_are_obeyed_or_skipped(line: Record, name: str) -> None:
     """A rule for a later stage refuses all; --skip-workflow-stage-check leaves out what the rule does not allow."""
     rule: Row = {"uid": "bltrule", "environment": LIVE, "workflow_stage": STAGES[1], "actions": [name]}
-    line.live.stack.put_publish_rule(rule)
+    line.live.stack.put("publish_rules", rule)
     line.live.branch.entries["page"][SECOND].documents["en-us"].workflow = {"uid": STAGES[1]}
     yes = ("--yes",) if name == "unpublish" else ()
     told = line.run("bulk", name, *BOTH, "-e", "live", *yes)

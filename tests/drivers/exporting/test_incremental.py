@@ -226,7 +226,7 @@ def test_a_base_with_other_options_is_completed(
 ) -> None:
     """What the base does not hold is fetched."""
     credential: Any = {"http_basic_auth": "me", "http_basic_password": "cs-invented-password"}
-    one.source.put_webhook({"uid": "blt_hook", "name": "Hook", "destinations": [credential]})
+    one.source.put("webhooks", {"uid": "blt_hook", "name": "Hook", "destinations": [credential]})
     base = previous(one, **then)
     Editors(one, 5).work(6)
     full = one.export("full", **now)

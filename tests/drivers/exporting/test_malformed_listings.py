@@ -44,7 +44,7 @@ def one() -> Iterator[Workbench]:
         made = make_workbench(root, fill_small)
         made.source.put_taxonomy({"uid": "tags", "name": "Tags"})
         group: JsonObject = {"uid": "bltgroup1", "name": "Readers", "content_types": ["page"], "variants": []}
-        made.source.main.put_variant_group(group)
+        made.source.main.put("variant_groups", group)
         yield made
 
 

@@ -139,7 +139,7 @@ def test_a_webhook_that_branches_share_stays_enabled(small: Workbench) -> None:
         "channels": [],
         "destinations": [],
     }
-    small.source.put_webhook(hook)
+    small.source.put("webhooks", hook)
     small.source.branches["staging"] = small.source.main.fork("staging", {"uid": "staging"})
     small.import_snapshot(small.export(), key=SOURCE, branch="staging", on_conflict="update")
     assert small.source.webhooks["blthook1"]["disabled"] is False
@@ -147,7 +147,7 @@ def test_a_webhook_that_branches_share_stays_enabled(small: Workbench) -> None:
 
 def test_a_webhook_enabled_after_an_import_stays_enabled(small: Workbench) -> None:
     """An import creates webhooks disabled; the next import does not disable them again."""
-    small.source.put_webhook(HOOK)
+    small.source.put("webhooks", HOOK)
     snapshot = small.export()
     small.import_snapshot(snapshot)
     (made,) = small.target.webhooks.values()

@@ -157,7 +157,7 @@ def test_two_candidates_for_a_lost_write_stop_the_import(desk: tuple[Workbench, 
     ) -> None:  # a proxy delivers one POST two times
         if done and request.method == "POST" and request.url.path == "/v3/environments":
             twin = next(iter(one.target.environments.values()))
-            one.target.put_environment({**twin, "uid": "bltbbbbbbbbbbbbbbbb"})
+            one.target.put("environments", {**twin, "uid": "bltbbbbbbbbbbbbbbbb"})
             raise Cut
 
     with pytest.raises(Cut):

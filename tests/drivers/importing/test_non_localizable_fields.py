@@ -31,7 +31,7 @@ def ground(stack: Stack) -> None:
         uid = f"bltaaaaaaaaaaaaab{number:02}"
         row: Row = {"code": code, "uid": uid, "name": code, "fallback_locale": fallback}
         stack.main.put_locale({**row, **STAMPS})
-    stack.put_environment({"uid": LIVE, "name": "live", "urls": [], **STAMPS})
+    stack.put("environments", {"uid": LIVE, "name": "live", "urls": [], **STAMPS})
     schema = [TITLE, words("fixed", shared=True), words("own")]
     inner = [words("fixed", shared=True), words("own")]
     group: Row = {"uid": "parts", "display_name": "Parts", "data_type": "group", "multiple": True}

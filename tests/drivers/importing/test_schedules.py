@@ -199,7 +199,7 @@ def test_an_imported_schedule_has_the_time_language_and_environment_of_the_sourc
 
 
 def test_environment_and_locale_options_apply_to_schedules(small: Workbench) -> None:
-    small.target.put_environment({"uid": "blt_invented_place", "name": "shop", "urls": [], **STAMPS})
+    small.target.put("environments", {"uid": "blt_invented_place", "name": "shop", "urls": [], **STAMPS})
     small.target.main.put_locale(
         {"code": "fr", "uid": "blt_invented_code", "name": "F", "fallback_locale": "en-us"}
     )

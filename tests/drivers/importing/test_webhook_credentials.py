@@ -27,8 +27,9 @@ def hook(
         "custom_header": [],
     }
     facts: Any = {"channels": [f"content_types.entries.{event}"], "branches": ["main"], "disabled": True}
-    stack.put_webhook(
-        {"uid": "blthook1", "name": "Hook", "destinations": [target], "retry_policy": "manual", **facts}
+    stack.put(
+        "webhooks",
+        {"uid": "blthook1", "name": "Hook", "destinations": [target], "retry_policy": "manual", **facts},
     )
 
 

@@ -76,7 +76,7 @@ def emulator() -> Emulator:
     stack = made.add_stack(api_key=KEY, management_token=TOKEN)
     branch = stack.main
     branch.put_locale({"code": "fr", "uid": "bltfr", "name": "French", "fallback_locale": "en-us"})
-    stack.put_environment({"uid": "bltenv", "name": "live"})
+    stack.put("environments", {"uid": "bltenv", "name": "live"})
     group = field_of("group", "group", multiple=True, schema=[field_of("text", "text")])
     blocks = field_of(
         "blocks", "blocks", multiple=True, blocks=[{"uid": "x", "title": "X", "schema": [group]}]

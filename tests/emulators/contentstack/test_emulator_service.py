@@ -189,7 +189,9 @@ def test_the_log_has_every_request(client: EmulatorClient) -> None:
 def test_lists_are_paged_sorted_counted_and_reduced_to_fields(client: EmulatorClient) -> None:
     """skip, limit (100 at most), asc, desc, count, include_count, only and except, for any listing."""
     for number in range(105):
-        client.stack.main.put_label({"uid": f"l{number:03}", "name": f"n{number}", "updated_at": str(number)})
+        client.stack.main.put(
+            "labels", {"uid": f"l{number:03}", "name": f"n{number}", "updated_at": str(number)}
+        )
     assert len(client.get("/labels", limit=500)["labels"]) == 100
     page = client.get("/labels", asc="uid", skip=100, include_count="true")
     assert ([row["uid"] for row in page["labels"]], page["count"]) == (

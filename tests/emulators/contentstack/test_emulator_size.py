@@ -26,7 +26,7 @@ def filled(count: int) -> Emulator:
     """So many entries, each published by a job of its own that is done, and by a schedule that waits."""
     emulator = Emulator()
     stack = emulator.add_stack(api_key=KEY, management_token=TOKEN)
-    stack.put_environment({"uid": "blt_live", "name": "live"})
+    stack.put("environments", {"uid": "blt_live", "name": "live"})
     stack.main.put_content_type({"uid": "page", "title": "page", "schema": [title(), rte()]})
     for number in range(count):
         content: Any = {"title": f"Page {number}", "body": document(f"rte{number}")}

@@ -188,7 +188,9 @@ def test_variants_change_fields_of_an_entry(client: EmulatorClient) -> None:
     place = client.environment("live")
     client.content_type("page", field_of("text", "a"), field_of("file", "f"))
     asset = client.upload("a.png", b"x")
-    client.stack.main.put_variant_group({"uid": "g", "name": "G", "variants": [{"uid": "cs1", "name": "V"}]})
+    client.stack.main.put(
+        "variant_groups", {"uid": "g", "name": "G", "variants": [{"uid": "cs1", "name": "V"}]}
+    )
     uid = client.entry("page", {"title": "A", "a": "base"})["uid"]
     path = f"{PAGES}/{uid}/variants"
     body = {

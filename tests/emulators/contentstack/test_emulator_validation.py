@@ -79,7 +79,7 @@ RIGHT: list[tuple[dict[str, Any], Any]] = [
 
 
 def prepare(client: EmulatorClient, field: dict[str, Any]) -> None:
-    client.stack.main.put_extension({"uid": "bltext", "title": "E"})
+    client.stack.main.put("extensions", {"uid": "bltext", "title": "E"})
     client.stack.put_taxonomy({"uid": "colour", "name": "Colour"})
     client.stack.put_term("colour", {"uid": "red", "name": "Red"})
     client.content_type("page", field)

@@ -43,8 +43,8 @@ def open_vendor_client() -> Iterator[VendorClient]:
     branch = stack.main
     near: Row = {"uid": "near", "display_name": "near", "data_type": "reference", "reference_to": ["page"]}
     branch.put_locale({"uid": "bltfr", "code": "fr-fr", "name": "French", "fallback_locale": "en-us"})
-    stack.put_environment({"uid": LIVE, "name": "live", "urls": []})
-    stack.put_environment({"uid": DRAFTS, "name": "drafts", "urls": []})
+    stack.put("environments", {"uid": LIVE, "name": "live", "urls": []})
+    stack.put("environments", {"uid": DRAFTS, "name": "drafts", "urls": []})
     branch.put_content_type(
         {"uid": "page", "title": "Page", "schema": [text_field("title"), text_field("body"), near]}
     )
@@ -53,7 +53,8 @@ def open_vendor_client() -> Iterator[VendorClient]:
         {"uid": uid, "name": name, "next_available_stages": ["$all"]}
         for uid, name in zip(STAGES, ("Draft", "Done"), strict=True)
     ]
-    stack.put_workflow(
+    stack.put(
+        "workflows",
         {
             "uid": "bltflow",
             "name": "Flow",
@@ -61,15 +62,16 @@ def open_vendor_client() -> Iterator[VendorClient]:
             "content_types": ["page"],
             "branches": ["main"],
             "workflow_stages": stages,
-        }
+        },
     )
-    branch.put_variant_group(
+    branch.put(
+        "variant_groups",
         {
             "uid": GROUP,
             "name": "Seasons",
             "content_types": ["page"],
             "variants": [{"uid": SUMMER, "name": "Summer"}],
-        }
+        },
     )
     with serve(emulator) as origin:
         client = management.Client(

@@ -19,7 +19,7 @@ from stackferry.io.http.limits import Limits
 from stackferry.io.http.session import open_session
 from stackferry.io.http.transport import open_sender
 from stackferry.model import Budget, FormPart, Request
-from stackferry.testing.virtual_clock import VirtualClock
+from virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

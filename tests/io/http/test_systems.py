@@ -19,7 +19,7 @@ from stackferry.core.retry import RetryPolicy
 from stackferry.errors import AccessError, AnswerLost, BadAnswer, SnapshotCorrupt
 from stackferry.io.http.session import Session, open_session
 from stackferry.model import Budget, FormPart, Request, Response, Secret
-from stackferry.testing.virtual_clock import VirtualClock
+from virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

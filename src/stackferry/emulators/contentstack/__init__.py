@@ -14,17 +14,15 @@ Loading raw objects as they are, without any check (uids, versions, timestamps a
 
     branch = stack.main                        or stack.branches[uid]; emulator.service.new_branch makes one
     branch.put_locale(raw)                     fallback_locale null makes it the master
-    branch.put_content_type(raw)               branch.put_global_field(raw)
-    branch.put_extension(raw)                  branch.put_label(raw)
+    branch.put_content_type(raw)
+    branch.put(kind, raw)                      global_fields, extensions, labels, variant_groups
     branch.put_entry_version(content_type, locale, raw)
     branch.put_version_name(content_type, entry_uid, locale, version, {"title", "updated_at", "updated_by"})
     branch.put_variant(content_type, entry_uid, locale, raw)       raw["_variant"]["_uid"] names the variant
-    branch.put_variant_group(raw)
     branch.put_asset(raw, content)             a file (bytes, a Path, or None) or a folder (is_dir)
     branch.put_release(raw, items)             branch.put_queue_item(raw)
-    stack.put_environment(raw)                 stack.put_webhook(raw)
-    stack.put_workflow(raw)                    stack.put_publish_rule(raw)
-    stack.put_role(raw)                        stack.aliases["alias"] = "branch"
+    stack.put(kind, raw)                       environments, webhooks, workflows, publish_rules, roles
+    stack.aliases["alias"] = "branch"
     stack.put_taxonomy(raw, locale=None)       stack.put_term(taxonomy_uid, raw, locale=None)
 
 State may be read from the same objects: `branch.entries[content_type][uid].documents[locale].versions[n]`. Code that

@@ -1,6 +1,6 @@
 """What the emulated stacks hold: their branches, and everything in them.
 
-Plain dataclasses that a test may read. The `put_…` methods insert raw objects as they are (uids, versions and
+Plain dataclasses that a test may read. The `put` and `put_…` methods insert raw objects as they are (uids, versions and
 timestamps kept) without any of the checks that the API makes; the package's `__init__` lists them.
 A stored version is never changed in place: branches share them.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field, replace
 from heapq import heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from stackferry.emulators.values import moment, obj, objs, text, whole
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Rows = dict[str, "JsonObject"]
 Versions = dict[int, "JsonObject"]
+BranchKind = Literal["global_fields", "extensions", "labels", "variant_groups"]
+StackKind = Literal["environments", "webhooks", "workflows", "publish_rules", "roles"]
 
 
 @dataclass(slots=True)
@@ -194,13 +196,10 @@ class Branch:
     entries: dict[str, dict[str, Entry]] = field(default_factory=dict)  # by content type, then uid
     assets: dict[str, Asset] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
-    value_index: dict[tuple[str, str, str], dict[str, set[str]]] = field(
-        default_factory=dict
-    )  # see `uniqueness`
-    rte_index: dict[str, set[tuple[str, str, str]]] | None = None  # see `uniqueness`
-    sorted_rows: dict[tuple[str, ...], list[JsonObject]] = field(
-        default_factory=dict
-    )  # see `listing.long_list_answer`
+    # Kept for speed: the first two for `uniqueness`, the rows for the later pages of `listing.long_list_answer`.
+    value_index: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)
+    rte_index: dict[str, set[tuple[str, str, str]]] | None = None
+    sorted_rows: dict[tuple[str, ...], list[JsonObject]] = field(default_factory=dict)
 
     def fork(self, uid: str, raw: JsonObject) -> Branch:
         """A new branch with this one's content under the same uids; the publish queue starts empty."""
@@ -233,17 +232,9 @@ class Branch:
         self.content_types[text(raw.get("uid"))] = raw
         self.entries.setdefault(text(raw.get("uid")), {})  # entries of the type may have been put before it
 
-    def put_global_field(self, raw: JsonObject) -> None:
-        self.global_fields[text(raw.get("uid"))] = raw
-
-    def put_extension(self, raw: JsonObject) -> None:
-        self.extensions[text(raw.get("uid"))] = raw
-
-    def put_label(self, raw: JsonObject) -> None:
-        self.labels[text(raw.get("uid"))] = raw
-
-    def put_variant_group(self, raw: JsonObject) -> None:
-        self.variant_groups[text(raw.get("uid"))] = raw
+    def put(self, kind: BranchKind, raw: JsonObject) -> None:
+        """An object of a kind that is one table of plain records."""
+        getattr(self, kind)[text(raw.get("uid"))] = raw
 
     def put_entry(self, content_type: str, uid: str) -> Entry:
         """The entry of that uid, made when it is not there."""
@@ -360,20 +351,9 @@ class Stack:
     def branch(self, name: str) -> Branch | None:
         return self.branches.get(self.aliases.get(name, name))
 
-    def put_environment(self, raw: JsonObject) -> None:
-        self.environments[text(raw.get("uid"))] = raw
-
-    def put_webhook(self, raw: JsonObject) -> None:
-        self.webhooks[text(raw.get("uid"))] = raw
-
-    def put_workflow(self, raw: JsonObject) -> None:
-        self.workflows[text(raw.get("uid"))] = raw
-
-    def put_publish_rule(self, raw: JsonObject) -> None:
-        self.publish_rules[text(raw.get("uid"))] = raw
-
-    def put_role(self, raw: JsonObject) -> None:
-        self.roles[text(raw.get("uid"))] = raw
+    def put(self, kind: StackKind, raw: JsonObject) -> None:
+        """An object of a kind that all branches share and that is one table of plain records."""
+        getattr(self, kind)[text(raw.get("uid"))] = raw
 
     def put_taxonomy(self, raw: JsonObject, locale: str | None = None) -> None:
         """A taxonomy, or with a locale its name and description in that language."""

@@ -28,9 +28,7 @@ ASSET_CHUNK: Final = "-assets.json"
 ENTRY_CHUNK: Final = "-entries.json"
 VARIANT_CHUNK: Final = "-variant-entry.json"
 
-_MAX_NAME_BYTES: Final = (
-    240  # file systems allow 255; a file that is being written has a longer temporary name
-)
+_MAX_NAME_BYTES: Final = 240  # file systems allow 255; while it is written a file has a longer name
 _SEPARATORS: Final = frozenset("/\\")
 
 

@@ -13,7 +13,7 @@ from stackferry.formats.csdx.rows import Converted, Rows, version_number, with_u
 from stackferry.json_values import text
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
-from stackferry.providers.contentstack.content.pinned_versions import pinned_versions
+from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def missing_objects(staged: GrowingStore) -> Converted:
 
 
 def _missing_versions(staged: GrowingStore) -> Iterator[Gap]:
-    for pin in pinned_versions(staged, "pinned"):
+    for pin in PinnedVersions(staged, "pinned"):
         kind = "versions" if pin.kind == "entries" else "asset_versions"
         if staged.get(Stream(kind, pin.content_type, pin.locale), pin.uid, pin.version) is None:
             yield Gap(

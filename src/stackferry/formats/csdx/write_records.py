@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from stackferry.providers.source import RecordStore
 
 CHUNK_BYTES = 1_000_000  # the CLI's own limit for assets and variants; its import reads chunks of any size
-_SYSTEM_ROLES = frozenset(
-    {"Admin", "Developer", "Content Manager"}
-)  # every stack has these, and none is imported
+# Every stack has these, and none is imported.
+_SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
 _UNSUPPORTED = ("releases", "schedules", "variant_groups")
 JsonFile = tuple[str, bytes]
 """A file of the export: its path, and the JSON in it."""

@@ -118,9 +118,8 @@ def closes(body: bytes | bytearray) -> bool:
     """
     try:
         orjson.loads(body)
-    except (
-        orjson.JSONDecodeError
-    ):  # it also refuses JSON that is complete, such as numbers that it cannot hold
+    except orjson.JSONDecodeError:
+        # It also refuses JSON that is complete, such as numbers that it cannot hold.
         return _all_closed(body)
     return True
 

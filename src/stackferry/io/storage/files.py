@@ -205,9 +205,8 @@ class Files:
                 raise
             self.write_atomically(name, other.chunks(name))
         finally:
-            with suppress(
-                StackferryError
-            ):  # rename does nothing where both names are links to one file already
+            # Rename does nothing where both names are links to one file already.
+            with suppress(StackferryError):
                 self.remove(partial_name, missing_ok=True)
         self.fsync_dir(directory)
 

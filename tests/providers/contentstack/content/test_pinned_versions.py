@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from memory_records import MemoryRecords, details
 
-from stackferry.providers.contentstack.content.pinned_versions import pinned_versions
+from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def item(kind: str, uid: str, locale: str, version: int | None) -> dict[str, obj
 
 def pins(rows: MemoryRecords, versions: str = "pinned") -> list[tuple[str, str, str, int, str]]:
     return [
-        (pin.kind, pin.uid, pin.locale, pin.version, pin.reason) for pin in pinned_versions(rows, versions)
+        (pin.kind, pin.uid, pin.locale, pin.version, pin.reason) for pin in PinnedVersions(rows, versions)
     ]
 
 

@@ -14,7 +14,6 @@ from stackferry.providers.contentstack.content.publications import (
     EntryPublications,
     StoredPublications,
     asset_publications,
-    entry_publications,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def rows() -> MemoryRecords:
 def facts(rows: MemoryRecords) -> list[tuple[str, str, str, int]]:
     """Environment, language, language of the document, version."""
     return sorted(
-        (one.environment, one.locale, one.document_locale, one.version) for one in entry_publications(rows)
+        (one.environment, one.locale, one.document_locale, one.version) for one in EntryPublications(rows)
     )
 
 

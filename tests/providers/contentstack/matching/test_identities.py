@@ -113,9 +113,9 @@ def webhook(uid: str, name: str) -> JsonObject:
 
 def test_a_webhook_named_like_two_of_the_target_is_left_out(small: Workbench) -> None:
     """Neither is one of them taken for it, nor is a third one made: it is a gap that says so."""
-    small.source.put_webhook(webhook("blthook1", "Hook"))
+    small.source.put("webhooks", webhook("blthook1", "Hook"))
     for uid in ("blthook2", "blthook3"):
-        small.target.put_webhook(webhook(uid, "Hook"))
+        small.target.put("webhooks", webhook(uid, "Hook"))
     gaps = small.import_snapshot(small.export()).gaps
     assert [gap["uid"] for gap in gaps if gap["kind"] == "webhooks"] == ["blthook1"]
     assert any("could be any of blthook2, blthook3" in str(gap["reason"]) for gap in gaps)

@@ -6,11 +6,12 @@ API would refuse is exactly what real stacks hold.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from stackferry.emulators.contentstack.seed.csdx_export import read_export
 from stackferry.emulators.contentstack.seed.data import Seed
 from stackferry.emulators.contentstack.seed.snapshot import is_snapshot, read_snapshot
+from stackferry.emulators.contentstack.state import BranchKind, StackKind
 from stackferry.emulators.values import text, whole
 from stackferry.errors import UsageError
 
@@ -85,16 +86,9 @@ def load(stack: Stack, seed: Seed, *, branch: str = "main", fill: Fill = Fill())
 
 
 def _put_stack_kinds(stack: Stack, seed: Seed) -> None:
-    for raw in seed.environments:
-        stack.put_environment(raw)
-    for raw in seed.webhooks:
-        stack.put_webhook(raw)
-    for raw in seed.workflows:
-        stack.put_workflow(raw)
-    for raw in seed.publish_rules:
-        stack.put_publish_rule(raw)
-    for raw in seed.roles:
-        stack.put_role(raw)
+    for kind in get_args(StackKind):
+        for raw in getattr(seed, kind):
+            stack.put(kind, raw)
     for taxonomy in seed.taxonomies:
         stack.put_taxonomy(taxonomy.raw, taxonomy.locale)
     for term in seed.terms:
@@ -104,16 +98,11 @@ def _put_stack_kinds(stack: Stack, seed: Seed) -> None:
 def _put_schema(branch: Branch, seed: Seed) -> None:
     for raw in seed.locales:
         branch.put_locale(raw)
-    for raw in seed.extensions:
-        branch.put_extension(raw)
-    for raw in seed.global_fields:
-        branch.put_global_field(raw)
     for raw in seed.content_types:
         branch.put_content_type(raw)
-    for raw in seed.labels:
-        branch.put_label(raw)
-    for raw in seed.variant_groups:
-        branch.put_variant_group(raw)
+    for kind in get_args(BranchKind):
+        for raw in getattr(seed, kind):
+            branch.put(kind, raw)
 
 
 def _put_assets(branch: Branch, seed: Seed, fill: Fill) -> None:

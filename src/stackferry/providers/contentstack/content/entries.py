@@ -14,11 +14,7 @@ from urllib.parse import urlsplit
 
 from stackferry.json_values import integer, text
 from stackferry.model import JsonObject, Stream
-from stackferry.providers.contentstack.content.locales import (
-    fallback_depths,
-    locale_fallbacks,
-    master_locale,
-)
+from stackferry.providers.contentstack.content.locales import fallback_depths, master_locale
 from stackferry.providers.contentstack.content.pinned_versions import pinned_documents
 from stackferry.providers.contentstack.references.model import Schema
 
@@ -147,15 +143,11 @@ def _entry(content_type: str, uid: str, rows: Iterable[Row]) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The snapshot's entries, with all that is needed to read them by schema.
-
-    `schemas` by content type; `fallbacks` gives each language's fallback by their codes.
-    """
+    """The snapshot's entries, with all that is needed to read them by schema; `schemas` by content type."""
 
     entries: EntryTable
     schemas: Mapping[str, Schema]
     master_locale: str
-    fallbacks: Mapping[str, str]
 
 
 def read_content(replay: Replay) -> Content:
@@ -168,7 +160,7 @@ def read_content(replay: Replay) -> Content:
     kinds = ("entries", "versions") if replay.running_export is None else ("entries",)
     streams = (stream for stream in source.streams() if stream.kind in kinds and stream.type in schemas)
     entries = list_entries(source, replay.scratch, streams, _filter_on_disk(replay))
-    return Content(entries, schemas, master_locale(source), locale_fallbacks(source))
+    return Content(entries, schemas, master_locale(source))
 
 
 def list_entries(

@@ -17,7 +17,6 @@ from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import locale_fallbacks, locales_fallback_first
 from stackferry.providers.contentstack.content.publications import (
     EntryPublications,
-    entry_publications,
     locale_of_version,
     publish_details,
 )
@@ -44,13 +43,8 @@ class PinnedVersion:
     reason: str
 
 
-def pinned_versions(staged: GrowingStore, versions: str) -> Iterator[PinnedVersion]:
-    """The versions to fetch for `--versions latest|pinned|all`, each once."""
-    return iter(PinnedVersions(staged, versions))
-
-
 class PinnedVersions:
-    """The versions that an export must fetch, found for one object at a time."""
+    """The versions to fetch for `--versions latest|pinned|all`, each once; found for one object at a time."""
 
     def __init__(self, staged: GrowingStore, versions: str) -> None:
         self._staged, self._versions = staged, versions
@@ -122,7 +116,7 @@ class PinnedVersions:
 
 def pinned_documents(staged: RecordStore) -> Iterator[tuple[str, str, str, int]]:
     """The entries' versions that something points at: content type, uid, locale, version; some more than once."""
-    for one in entry_publications(staged):
+    for one in EntryPublications(staged):
         yield one.content_type, one.uid, one.document_locale, one.version
     for pin in (*_in_releases(staged), *_in_schedules(staged)):
         if pin.kind == "entries":

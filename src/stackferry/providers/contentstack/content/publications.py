@@ -166,11 +166,6 @@ def _as_bytes(name: str) -> bytes:
     return name.encode(errors=_LONE_SURROGATES)
 
 
-def entry_publications(staged: RecordStore) -> Iterator[Publication]:
-    """Every publication of every entry, each once."""
-    return iter(EntryPublications(staged))
-
-
 def asset_publications(staged: RecordStore) -> Iterator[Publication]:
     """Every publication of every asset, one asset after the other.
 

@@ -16,7 +16,7 @@ from stackferry.errors import BadAnswer
 from stackferry.json_values import as_list, as_object, integer, nested, rows_in, text
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.pinned_versions import PinnedVersion, pinned_versions
+from stackferry.providers.contentstack.content.pinned_versions import PinnedVersion, PinnedVersions
 from stackferry.providers.contentstack.content.publish_queue import read_queue
 from stackferry.providers.contentstack.content.query import parse_query
 from stackferry.providers.contentstack.credentials import redact
@@ -134,7 +134,7 @@ def histories(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
 
 def older_versions(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
     """The pinned versions (with `all`: every version), except those that the listings held."""
-    yield from map(older_version, pinned_versions(staged, options.versions))
+    yield from map(older_version, PinnedVersions(staged, options.versions))
 
 
 def older_version(pin: PinnedVersion) -> Fetch:

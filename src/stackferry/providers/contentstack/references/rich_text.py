@@ -46,9 +46,8 @@ _ATTRIBUTES: Final = {
 }
 _CONTENT_TYPE: Final = ("content-type-uid", "data-sys-content-type-uid")
 _EMBEDDED: Final = frozenset({"reference", "img"})  # nodes that are nothing without their target
-_EMPTY_TEXT: Final[JsonObject] = {
-    "text": ""
-}  # "The children block should be added … to help point the cursor"
+# "The children block should be added … to help point the cursor"
+_EMPTY_TEXT: Final[JsonObject] = {"text": ""}
 
 
 def json_references(
@@ -192,9 +191,8 @@ def markdown_references(
 ) -> Iterator[FoundReference]:
     """The asset addresses in a markdown text, in order."""
     for url in urls.find_all(markdown):
-        is_mandatory = (
-            mandatory and url.url == markdown.strip()
-        )  # without the address the field would be empty
+        # Without the address the field would be empty.
+        is_mandatory = mandatory and url.url == markdown.strip()
         yield _url_in_text(url, path, 0, str, mandatory=is_mandatory)
 
 

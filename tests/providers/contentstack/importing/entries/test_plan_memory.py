@@ -15,7 +15,7 @@ from memory_records import MemoryIdentities
 from stackferry.io.storage.temp_tables import TempTables
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.entries import read_content
-from stackferry.providers.contentstack.content.pinned_versions import pinned_versions
+from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.unwanted_masters import MasterPlan
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
@@ -131,7 +131,7 @@ def what_hangs_on_entries(count: int, scratch: TempTables) -> int:
 
 def fetch_every_version(count: int, _: TempTables) -> int:
     """Name the versions that an export of all of them fetches."""
-    return sum(1 for _ in pinned_versions(Endless(count), "all"))
+    return sum(1 for _ in PinnedVersions(Endless(count), "all"))
 
 
 def compare_equal(count: int, scratch: TempTables) -> int:

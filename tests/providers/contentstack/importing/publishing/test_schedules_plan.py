@@ -13,7 +13,7 @@ from memory_records import MemoryRecords, MemoryTables, details
 
 from stackferry import exact_json
 from stackferry.model import Gap
-from stackferry.providers.contentstack.content.pinned_versions import pinned_versions
+from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
 from stackferry.providers.contentstack.content.publish_queue import (
     Schedule,
     ScheduledAction,
@@ -288,7 +288,7 @@ def test_a_scheduled_version_is_pinned() -> None:
     """It is fetched as one that is published is: in the language of the document that is meant."""
     source = stack(locale=["fr-fr"])
     pins = [
-        (pin.kind, pin.uid, pin.locale, pin.version, pin.reason) for pin in pinned_versions(source, "pinned")
+        (pin.kind, pin.uid, pin.locale, pin.version, pin.reason) for pin in PinnedVersions(source, "pinned")
     ]
     assert ("entries", "a", "en-us", 2, "scheduled") in pins
 

@@ -9,7 +9,7 @@ import anyio.to_thread
 import pytest
 
 from stackferry.io.clock import Clock, SystemClock
-from stackferry.testing.virtual_clock import VirtualClock
+from virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.anyio
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from stackferry.library.speed import Speed
     from stackferry.library.verify import diff, verify
     from stackferry.model import Place, Secret
-    from stackferry.providers.contentstack.options import ContentstackReadOptions, ContentstackWriteOptions
+    from stackferry.providers.contentstack.options import ContentstackWriteOptions
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
@@ -50,7 +50,6 @@ __version__ = "0.1.0"
 __all__ = [
     "AccessError",
     "BusyError",
-    "ContentstackReadOptions",
     "ContentstackWriteOptions",
     "CopyPlanReport",
     "CorruptError",
@@ -104,7 +103,7 @@ _MODULES = {
     "library.speed": ("Speed",),
     "library.verify": ("diff", "verify"),
     "model": ("Place", "Secret"),
-    "providers.contentstack.options": ("ContentstackReadOptions", "ContentstackWriteOptions"),
+    "providers.contentstack.options": ("ContentstackWriteOptions",),
     "providers.selection": ("Selection",),
     "providers.source": ("ReadOptions",),
     "providers.target": ("WriteOptions",),

@@ -44,6 +44,12 @@ def test_an_import_of_one_kind_names_what_it_needs_and_the_target_lacks(cli: Des
     assert "lacks locales that are needed: fr-fr; add --only locales" in said.err
 
 
+def test_a_copy_writes_one_kind_with_its_parts(cli: Desk) -> None:
+    done = cli.run("copy", cli.place(SOURCE), cli.place(TARGET), "--only", "assets", *FAST, "--json")
+    assert done.code == 0, done.err
+    assert done.report["objects"] == {"assets": 1}
+
+
 def test_only_with_an_unknown_kind_is_a_usage_error(cli: Desk) -> None:
     """Exit code 2 with the names of the kinds, and no request."""
     said = cli.run("copy", cli.place(SOURCE), cli.place(TARGET), "--only", "pages", *FAST)

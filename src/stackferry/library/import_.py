@@ -53,10 +53,8 @@ async def import_(
     endpoint = find_endpoint(target, "target", token)
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
-        held = _opened(snapshot, connector)
-        return await import_into(
-            endpoint, held, _state(held, endpoint, state), options or WriteOptions(), connector
-        )
+        held, own = _opened(snapshot, connector), own_options(endpoint, options or WriteOptions())
+        return await import_into(endpoint, held, _state(held, endpoint, state), own, connector)
 
 
 async def import_into(
@@ -68,12 +66,11 @@ async def import_into(
     *,
     pacer: Pacer | None = None,
 ) -> ImportReport:
-    """An import that may share its limits (`pacer`) with another operation."""
-    own = own_options(target, options)
-    connector.monitor.state, connector.monitor.expected = state, _expected(snapshot, own)
+    """An import with `own_options` that may share its limits (`pacer`) with another operation."""
+    connector.monitor.state, connector.monitor.expected = state, _expected(snapshot, options)
     _refuse_other_system(snapshot, target)
     async with connector.run(target, pacer) as run:
-        result = await import_run.import_snapshot(run, snapshot, state, own, lock=target_lock)
+        result = await import_run.import_snapshot(run, snapshot, state, options, lock=target_lock)
     return import_report(snapshot, result, state, connector.monitor)
 
 

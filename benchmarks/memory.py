@@ -181,8 +181,7 @@ def make(size: int, directory: Path) -> None:
     """Write a snapshot of `size` entries."""
     from stackferry.core.batches import batched
     from stackferry.io.storage.files import Files
-    from stackferry.io.storage.snapshot import clear_work, seal
-    from stackferry.io.storage.snapshot_layout import STAGING, WORK, bytes_file
+    from stackferry.io.storage.snapshot import STAGING, WORK, bytes_file, clear_work, seal
     from stackferry.io.storage.staging import Staging
 
     files = Files(directory)

@@ -16,8 +16,7 @@ from stackferry.drivers.importer import WORKERS
 from stackferry.errors import ExitCode, SnapshotCorrupt, UsageError
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot import Snapshot
-from stackferry.io.storage.snapshot_layout import MANIFEST, WORK
+from stackferry.io.storage.snapshot import MANIFEST, WORK, Snapshot
 from stackferry.model import Budget
 
 if TYPE_CHECKING:

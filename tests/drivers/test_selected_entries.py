@@ -38,7 +38,7 @@ from workbench import (
 )
 
 from stackferry.errors import UsageError
-from stackferry.io.storage.snapshot_index import SnapshotIndex
+from stackferry.io.storage.snapshot import SnapshotIndex
 from stackferry.model import Stream
 from stackferry.providers.selection import Selection
 

@@ -25,7 +25,7 @@ from stackferry.drivers.import_run import import_snapshot
 from stackferry.drivers.run import Run
 from stackferry.drivers.verify_run import verify_target
 from stackferry.emulators.contentstack import Emulator, Limits
-from stackferry.emulators.contentstack.access import RateLimiter
+from stackferry.emulators.contentstack.app import RateLimiter
 from stackferry.io.http.session import open_session
 from stackferry.model import Secret
 from stackferry.providers.contentstack.connection import RATES, headers

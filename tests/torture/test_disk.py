@@ -32,8 +32,7 @@ from stackferry.drivers.export_run import export
 from stackferry.drivers.run import Run
 from stackferry.errors import StackferryError
 from stackferry.io.http.session import open_session
-from stackferry.io.storage.snapshot import Snapshot
-from stackferry.io.storage.snapshot_layout import MANIFEST
+from stackferry.io.storage.snapshot import MANIFEST, Snapshot
 from stackferry.model import Secret
 from stackferry.providers.contentstack.connection import headers
 from stackferry.providers.source import ReadOptions

@@ -28,8 +28,7 @@ from stackferry.drivers.importer import Importer
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
-from stackferry.io.storage.snapshot import Snapshot
-from stackferry.io.storage.snapshot_layout import MANIFEST, bytes_file
+from stackferry.io.storage.snapshot import MANIFEST, Snapshot, bytes_file
 from stackferry.io.storage.temp_tables import TempTables
 from stackferry.providers.target import Replay, RunningExport
 

@@ -14,8 +14,7 @@ from stackferry.drivers.working_directory import working_directory
 from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot import Snapshot, clear_work, seal
-from stackferry.io.storage.snapshot_layout import BASE, LOCK, MANIFEST, STAGING, WORK
+from stackferry.io.storage.snapshot import BASE, LOCK, MANIFEST, STAGING, WORK, Snapshot, clear_work, seal
 from stackferry.io.storage.staging import Staging
 
 if TYPE_CHECKING:

@@ -1,13 +1,15 @@
 """Carries out a provider's plan of reads over one session, into one staging store.
 
 Everything read is staged page by page; sealing it into a snapshot comes after. An export that stops, however it
-stops, is resumed by the same command. Must never write to the source, and never call a listing complete whose count
-does not hold.
+stops, is resumed by the same command. Must never write to the source, never call a listing complete whose count does
+not hold, and never keep bytes of an asset that were cut short on the way.
+
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import logging
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,11 +17,10 @@ import anyio
 
 from stackferry.drivers.answers import read_answer
 from stackferry.drivers.concurrency import WorkerPool
-from stackferry.drivers.download import AssetDownload
 from stackferry.drivers.events import Event, silent
 from stackferry.drivers.listing_reader import LaterPage, ListingReader
 from stackferry.errors import BadAnswer, Refused
-from stackferry.model import Record, Stream
+from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.source import (
     CursorListing,
     Download,
@@ -36,10 +37,12 @@ from stackferry.providers.source import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.drivers.run import Run
+    from stackferry.io.http.session import Session
+    from stackferry.io.http.transport import ResponseStream
     from stackferry.io.storage.blobs import BlobStore
     from stackferry.io.storage.staging import Staging
     from stackferry.providers.source import TempTables
@@ -209,3 +212,53 @@ class Exporter:
         for _, stream, _ in records:
             self._emit(Event("export", stream.kind, done=1))
         await anyio.lowlevel.checkpoint()
+
+
+_log = logging.getLogger("stackferry.export")
+
+
+@dataclass(slots=True)
+class AssetDownload:
+    """One download. `others`: digest and size of each answer whose size was not the announced one."""
+
+    job: Download
+    blobs: BlobStore
+    others: list[tuple[str, int]] = field(default_factory=list)
+
+    async def fetch(self, session: Session) -> tuple[list[Record], list[Gap]]:
+        """The record of the kept bytes, if there are any, and the gaps.
+
+        Raises BadAnswer where the bytes are cut short at every attempt.
+        """
+        answer = await session.download(self.job.request, self._keep)
+        if answer.kept is None:
+            return [], [self._gap(f"its bytes are not to be had: status {answer.status}")]
+        sha256, size = answer.kept
+        job = self.job
+        body: JsonObject = {"uid": job.uid, "version": job.version, "sha256": sha256, "size": size}
+        return [Record(job.uid, body, job.version)], self._findings(size, answer.headers)
+
+    async def _keep(self, stream: ResponseStream) -> tuple[str, int]:
+        return await self.blobs.store(stream, self._check)
+
+    def _check(self, sha256: str, size: int) -> None:
+        if self.job.size in (None, size):
+            return
+        self.others.append((sha256, size))
+        if len(self.others) == 1:
+            raise BadAnswer(f"{size} bytes came, and the asset is said to have {self.job.size}")
+
+    def _findings(self, size: int, headers: Mapping[str, str]) -> list[Gap]:
+        """Delivery networks encode pictures anew: then the same picture comes twice."""
+        job = self.job
+        if job.size in (None, size):
+            return []
+        said = f"it is said to have {job.size} bytes and {size} came: kept as they came"
+        picture = job.recoded and headers.get("content-type", "").lower().startswith("image/")
+        if picture and self.others[-1] == self.others[-2]:
+            _log.warning("asset %s: %s; delivery networks encode pictures anew", job.uid, said)
+            return []
+        return [self._gap(said)]
+
+    def _gap(self, reason: str) -> Gap:
+        return replace(self.job.gap, reason=reason)

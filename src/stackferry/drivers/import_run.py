@@ -31,7 +31,7 @@ from stackferry.drivers.importer import Importer, Resumed
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot_index import SnapshotIndex
+from stackferry.io.storage.snapshot import SnapshotIndex
 from stackferry.providers.target import Replay, WriteOptions
 
 if TYPE_CHECKING:

@@ -11,9 +11,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from stackferry.errors import SnapshotCorrupt, UsageError
-from stackferry.io.storage.snapshot import Snapshot
-from stackferry.io.storage.snapshot_index import SnapshotIndex
-from stackferry.io.storage.snapshot_layout import MANIFEST
+from stackferry.io.storage.snapshot import MANIFEST, Snapshot, SnapshotIndex
 from stackferry.json_values import as_object
 from stackferry.providers.selection import recorded
 

@@ -17,8 +17,7 @@ from stackferry.drivers.import_target import CHECKPOINT, kinds_of, origin_of, se
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot_index import SnapshotIndex
-from stackferry.io.storage.snapshot_layout import STAGING, WORK
+from stackferry.io.storage.snapshot import STAGING, WORK, SnapshotIndex
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
 from stackferry.providers.source import ReadOptions, RecordStore

@@ -14,8 +14,7 @@ from stackferry.drivers.dry_run_diff import dry_run_diff
 from stackferry.drivers.events import Emit, silent
 from stackferry.errors import UsageError
 from stackferry.io.config import state_directory
-from stackferry.io.storage.snapshot import Snapshot
-from stackferry.io.storage.snapshot_layout import MANIFEST, WORK
+from stackferry.io.storage.snapshot import MANIFEST, WORK, Snapshot
 from stackferry.library.connect import (
     Connector,
     Endpoint,

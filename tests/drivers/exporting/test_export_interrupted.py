@@ -21,7 +21,7 @@ from stackferry.drivers.concurrency import WORKERS
 from stackferry.emulators.contentstack import Fault
 from stackferry.errors import BusyError, CheckpointCorrupt, ExitCode, UsageError
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot_layout import LOCK, WORK
+from stackferry.io.storage.snapshot import LOCK, WORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

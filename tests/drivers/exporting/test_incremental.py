@@ -29,8 +29,7 @@ from workbench import (
 from stackferry.drivers.incremental_base import BaseSnapshot
 from stackferry.errors import ExitCode, SnapshotCorrupt, StackferryError, UsageError
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot import Snapshot
-from stackferry.io.storage.snapshot_layout import MANIFEST, WORK
+from stackferry.io.storage.snapshot import MANIFEST, WORK, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

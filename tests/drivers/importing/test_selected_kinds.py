@@ -23,7 +23,7 @@ from workbench import (
 )
 
 from stackferry.errors import UsageError
-from stackferry.io.storage.snapshot_index import SnapshotIndex
+from stackferry.io.storage.snapshot import SnapshotIndex
 from stackferry.model import Place
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.target import Concurrent, Replay, WaitFor, WriteOptions

@@ -15,8 +15,7 @@ from declared_rates import separate_rates
 from stackferry.core.answer_rules import AnswerRules
 from stackferry.core.rate_limit import MAX_MARGIN, Departure, Pacer
 from stackferry.io.clock import SystemClock
-from stackferry.io.http.limits import Limits
-from stackferry.io.http.session import open_session
+from stackferry.io.http.session import Limits, open_session
 from stackferry.io.http.transport import open_sender
 from stackferry.model import Budget, FormPart, Request
 from virtual_clock import VirtualClock

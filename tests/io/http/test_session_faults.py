@@ -17,8 +17,7 @@ from loopback import Behaviour, Server, answer, resets, sends, serving, stalls
 from stackferry.core.rates import Rates
 from stackferry.core.retry import RetryPolicy
 from stackferry.errors import AnswerLost, BadAnswer, ServiceError, Unreachable
-from stackferry.io.http.limits import Limits
-from stackferry.io.http.session import Session, open_session
+from stackferry.io.http.session import Limits, Session, open_session
 from stackferry.model import Budget, Request, Secret
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from disk_faults import FaultyFiles
 from stackferry.errors import StackferryError
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot_layout import WORK
+from stackferry.io.storage.snapshot import WORK
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,8 +10,7 @@ from disk_faults import FaultyFiles, RecordingFiles
 
 from stackferry.errors import StackferryError, UsageError
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot import Snapshot, clear_work, seal
-from stackferry.io.storage.snapshot_layout import MANIFEST, STAGING, WORK
+from stackferry.io.storage.snapshot import MANIFEST, STAGING, WORK, Snapshot, clear_work, seal
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Gap, Record, Stream
 

@@ -10,9 +10,7 @@ import pytest
 from repository import ROOT
 from stackferry.errors import CorruptError
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot import Snapshot, clear_work, seal
-from stackferry.io.storage.snapshot_index import SnapshotIndex
-from stackferry.io.storage.snapshot_layout import STAGING, WORK
+from stackferry.io.storage.snapshot import STAGING, WORK, Snapshot, SnapshotIndex, clear_work, seal
 from stackferry.io.storage.staging import Staging
 from stackferry.model import JsonObject, Record, Stream, integer_key
 from stackferry.providers.contentstack.kinds import record_key

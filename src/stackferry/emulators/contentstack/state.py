@@ -196,7 +196,7 @@ class Branch:
     entries: dict[str, dict[str, Entry]] = field(default_factory=dict)  # by content type, then uid
     assets: dict[str, Asset] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
-    # Kept for speed: the first two for `uniqueness`, the rows for the later pages of `listing.long_list_answer`.
+    # Kept for speed: the first two for `documents`, the rows for the later pages of `listing.long_list_answer`.
     value_index: dict[tuple[str, str, str], dict[str, set[str]]] = field(default_factory=dict)
     rte_index: dict[str, set[tuple[str, str, str]]] | None = None
     sorted_rows: dict[tuple[str, ...], list[JsonObject]] = field(default_factory=dict)

@@ -15,19 +15,25 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.drivers.events import Emit, Event, silent
 from stackferry.errors import SnapshotCorrupt, StackferryError, UsageError
-from stackferry.formats.csdx.folder import ExportFolder
-from stackferry.formats.csdx.locate import find_root, is_csdx_export
+from stackferry.formats.csdx.folder import ExportFolder, find_root, is_csdx_export
 from stackferry.formats.csdx.read_assets import asset_bytes, assets
 from stackferry.formats.csdx.read_entries import entries, missing_objects
 from stackferry.formats.csdx.read_locales import generation, locales
 from stackferry.formats.csdx.read_structure import source_of, structure
-from stackferry.formats.csdx.write_assets import asset_metadata, bytes_to_write
-from stackferry.formats.csdx.write_records import json_files, unsupported
+from stackferry.formats.csdx.write_records import asset_metadata, bytes_to_write, json_files, unsupported
 from stackferry.io.recursion_limit import make_room
 from stackferry.io.storage.files import Files
-from stackferry.io.storage.snapshot import Snapshot, clear_work, seal
-from stackferry.io.storage.snapshot_index import SnapshotIndex
-from stackferry.io.storage.snapshot_layout import LOCK, MANIFEST, STAGING, WORK, bytes_file
+from stackferry.io.storage.snapshot import (
+    LOCK,
+    MANIFEST,
+    STAGING,
+    WORK,
+    Snapshot,
+    SnapshotIndex,
+    bytes_file,
+    clear_work,
+    seal,
+)
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
 from stackferry.model import Gap, JsonObject, Record, Stream
@@ -38,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from stackferry.formats.csdx.locate import Root
+    from stackferry.formats.csdx.folder import Root
     from stackferry.formats.csdx.rows import AssetBytes, Converted
 
 __all__ = ["csdx_to_snapshot", "is_csdx_export", "snapshot_to_csdx"]

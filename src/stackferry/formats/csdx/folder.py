@@ -1,20 +1,23 @@
-"""The files of an export: JSON documents, maps of objects, chunks that an index lists.
+"""The folder that holds an export's modules (`content_types/`, `entries/` and so on), and the files in it.
 
-A file that an index lists and that is missing or cut short raises `SnapshotCorrupt`, which names it. Chunks that
-no index lists are left over from an earlier export into the same directory and are not read. Must never write,
-and never follow a link.
+The CLI puts the modules into the directory itself or into a folder named after the branch, and people move them to
+`stack/` or `content/main/`. A file that an index lists and that is missing or cut short raises `SnapshotCorrupt`, which
+names it. Chunks that no index lists are left over from an earlier export into the same directory and are not read. Must
+never write, never follow a link, and never guess between several branches.
+
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stackferry import exact_json
 from stackferry.core.batches import batched
-from stackferry.errors import JsonRefused, SnapshotCorrupt
+from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.formats.csdx.json_stream import all_members, stream_members
 from stackferry.io.storage.files import Files
+from stackferry.io.storage.snapshot import MANIFEST
 from stackferry.json_values import as_object, nested, text
 
 if TYPE_CHECKING:
@@ -151,3 +154,84 @@ class ExportFolder:
 
 def _uid(row: Json) -> str:
     return text(nested(row, "uid"))
+
+
+_MARKS: Final = (
+    "export-info.json",
+    "content_types/schema.json",
+    "locales/locales.json",
+    "locales/master-locale.json",
+    "global_fields/globalfields.json",
+    "environments/environments.json",
+    "assets/assets.json",
+)
+_BACKUP: Final = "_backup_"  # the CLI's import copies the whole export into a folder whose name begins so
+_CONTENT: Final = "content"
+
+
+class Root(NamedTuple):
+    """The folder that holds the modules of one branch, and the branch's name; "" if the export does not say it."""
+
+    path: Path
+    branch: str
+
+
+def is_csdx_export(directory: Path) -> bool:
+    """Whether this is an export by the vendor's CLI, of one branch or of several."""
+    return directory.is_dir() and bool(_roots(directory))
+
+
+def find_root(directory: Path, branch: str = "") -> Root:
+    """The folder to read. Raises UsageError if there is none, or if there are several and `branch` names none."""
+    if not directory.is_dir():
+        raise UsageError(f"{directory} is not a directory; name an export made by the vendor's CLI")
+    roots = _roots(directory)
+    if not roots:
+        raise UsageError(
+            f"{directory} is neither a stackferry snapshot nor an export by the vendor's CLI: it has none of "
+            f"{', '.join(_MARKS[:3])}"
+        )
+    return _chosen(directory, roots, branch)
+
+
+def _chosen(directory: Path, roots: list[Path], branch: str) -> Root:
+    listed = _branches(directory)
+    by_name = {root.name: root for root in roots}
+    if branch and branch in by_name:
+        return Root(by_name[branch], branch)
+    if len(roots) > 1:
+        names = ", ".join(sorted(by_name))
+        wanted = f"has no branch '{branch}'" if branch else "holds several branches"
+        raise UsageError(f"{directory} {wanted}: name one of {names}")
+    known = roots[0].name if roots[0].name in listed else listed[0] if len(listed) == 1 else ""
+    if branch and known and branch != known:
+        raise UsageError(f"{directory} has no branch '{branch}': it holds '{known}'")
+    return Root(roots[0], branch or known)
+
+
+def _roots(directory: Path) -> list[Path]:
+    for places in ([directory], _folders(directory), _folders(directory / _CONTENT)):
+        found = [place for place in places if _holds_modules(place)]
+        if found:
+            return found
+    return []
+
+
+def _folders(directory: Path) -> list[Path]:
+    if not directory.is_dir():
+        return []
+    inner = sorted(path for path in directory.iterdir() if path.is_dir())
+    return [path for path in inner if not path.name.startswith((".", _BACKUP))]
+
+
+def _holds_modules(place: Path) -> bool:
+    if (place / MANIFEST).is_file():
+        return False  # a snapshot, whose `content_types.jsonl` and folders could be mistaken for an export
+    return any((place / mark).is_file() for mark in _MARKS) or any((place / "content_types").glob("*.json"))
+
+
+def _branches(directory: Path) -> list[str]:
+    """The branches that `branches.json` names."""
+    rows: Json = ExportFolder(directory).optional("branches.json")
+    uids = [row.get("uid") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return [uid for uid in uids if isinstance(uid, str)]

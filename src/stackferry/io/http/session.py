@@ -2,12 +2,14 @@
 
 A call is a stack of decorators around one attempt: retried(paced(counted(logged(send)))). The HTTP library is imported
 when a session opens, not before.
+
 """
 
 from __future__ import annotations
 
 import random
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -31,7 +33,6 @@ from stackferry.io.http.decorators import (
     paced,
     retried,
 )
-from stackferry.io.http.limits import Limits
 from stackferry.io.recursion_limit import make_room
 from stackferry.model import Budget, Request, Response, Secret
 
@@ -41,6 +42,23 @@ if TYPE_CHECKING:
     import httpx
 
     from stackferry.io.http.transport import ResponseStream, Sender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on one exchange, in seconds and bytes.
+
+    `connect` and `silence` bound a single step. `deadline` bounds the whole exchange, however steadily its bytes come;
+    large bodies get, on top, the time that they take at `slowest` bytes a second. `body` is the largest answer that is
+    held in memory; downloads have no such bound.
+    """
+
+    connect: float = 15.0
+    silence: float = 60.0
+    deadline: float = 180.0
+    slowest: float = 16 * 1024.0
+    body: int = 256 * 1024 * 1024
+
 
 WORKERS = 8  # more connections make the library slower (measured), and the rate limit decides anyway
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from stackferry.core.rate_limit import Departure
     from stackferry.io.clock import Clock
-    from stackferry.io.http.limits import Limits
+    from stackferry.io.http.session import Limits
 
 MAX_REDIRECTS = 5
 USER_AGENT = f"stackferry/{__version__}"

@@ -10,7 +10,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from stackferry.io.storage.files import Digester
-from stackferry.io.storage.snapshot_layout import WORK, bytes_file
+from stackferry.io.storage.snapshot import WORK, bytes_file
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable

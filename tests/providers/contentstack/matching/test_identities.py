@@ -13,7 +13,7 @@ from workbench import SYSTEM, TARGET, make_workbench, memory_directory
 from stackferry.drivers.verify_run import diff_snapshots
 from stackferry.errors import UsageError
 from stackferry.io.storage.checkpoint import Checkpoint
-from stackferry.io.storage.snapshot_index import SnapshotIndex
+from stackferry.io.storage.snapshot import SnapshotIndex
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.options import ContentstackWriteOptions
 

@@ -12,8 +12,6 @@ from stackferry.emulators.contentstack.resources import (
     bulk,
     entries,
     entry_publish,
-    locales,
-    publish_queue,
     records,
     releases,
     schemas,
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.routing import Route
 
 _MODULES = (
-    assets, bulk, records, entries, entry_publish, versions, locales, publish_queue, releases, schemas, stacks,
-    taxonomies, terms, variants, workflows,
+    assets, bulk, records, entries, entry_publish, versions, releases, schemas, stacks, taxonomies, terms, variants,
+    workflows,
 )  # fmt: skip
 ROUTES: tuple[Route[Call], ...] = tuple(route for module in _MODULES for route in module.ROUTES)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
-from stackferry.emulators.contentstack.content.links import ASSETS, links
+from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.content.render import asset_object
-from stackferry.emulators.contentstack.content.schema import schema_of
+from stackferry.emulators.contentstack.documents import user_row, users_of
 from stackferry.emulators.contentstack.listing import (
     list_answer,
     long_list_answer,
@@ -30,7 +30,7 @@ from stackferry.emulators.contentstack.publishing import (
     requested_version,
     schedule,
 )
-from stackferry.emulators.contentstack.state import Asset, AssetVersion, Entry
+from stackferry.emulators.contentstack.state import Asset, AssetVersion
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import obj, text
 from stackferry.model import Budget, Json, JsonObject
@@ -206,28 +206,8 @@ def _download(call: Call) -> Answer:
 
 def _references(call: Call) -> Answer:
     """The documents that use the asset."""
-    uid = find_asset(call).uid
-    users: list[Json] = []
-    for content_type, entries in call.branch.entries.items():
-        if content_type not in call.branch.content_types:
-            continue
-        schema = schema_of(call.branch, content_type)
-        for entry in entries.values():
-            for code, document in entry.documents.items():
-                found = links(call.branch, schema, document.latest)
-                if any(link.uid == uid and link.content_type == ASSETS for link in found):
-                    users.append(_user(call, entry, code))
-    return Answer({"references": users})
-
-
-def _user(call: Call, entry: Entry, code: str) -> JsonObject:
-    return {
-        "entry_uid": entry.uid,
-        "content_type_uid": entry.content_type,
-        "locale": code,
-        "title": entry.documents[code].latest.get("title"),
-        "content_type_title": call.branch.content_types[entry.content_type].get("title"),
-    }
+    users = users_of(call, find_asset(call).uid, (ASSETS,))
+    return Answer({"references": [user_row(call, entry, code) for entry, code in users]})
 
 
 def _list_rte(call: Call) -> Answer:

@@ -1,4 +1,8 @@
-"""Bulk operations: many items in one call, carried out by a job. Page: Bulk Operations."""
+"""Bulk operations: many items in one call, carried out by a job; the jobs, and the publish queue of a branch.
+
+Pages: Bulk Operations; CMA | Publish Queue.
+
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS, links
 from stackferry.emulators.contentstack.content.schema import schema_of
+from stackferry.emulators.contentstack.listing import long_list_answer, page_of
 from stackferry.emulators.contentstack.lookup import checked_locale, not_found
 from stackferry.emulators.contentstack.publishing import (
     PublishItem,
@@ -21,6 +26,7 @@ from stackferry.emulators.contentstack.publishing import (
     requested_locales,
     requested_version,
     schedule,
+    with_status,
 )
 from stackferry.emulators.contentstack.resources.entries import remove_document
 from stackferry.emulators.contentstack.resources.releases import (
@@ -39,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.emulators.contentstack.request import Call
-    from stackferry.emulators.contentstack.state import Document
+    from stackferry.emulators.contentstack.state import Document, Job
     from stackferry.model import JsonObject
 
 # The page's limits of one call. How many items a publish takes is a switch: the vendor's CLI sends more.
@@ -248,6 +254,52 @@ def _update_release(call: Call) -> Answer:
     return Answer({"job_id": job.uid, "notice": "Your release update request is in progress."})
 
 
+def _list_queue(call: Call) -> Answer:
+    return long_list_answer(call, "queue", call.branch.queue.values, newest="created_at")
+
+
+def _find_queued(call: Call) -> JsonObject:
+    row = call.branch.queue.get(call.args["uid"])
+    if row is None:
+        raise not_found(call, 141, "The publish queue item was not found.")
+    return row
+
+
+def _get_queued(call: Call) -> Answer:
+    return Answer({"queue": _find_queued(call)})
+
+
+def _cancel(call: Call) -> Answer:
+    row = _find_queued(call)
+    if call.args["uid"] not in call.branch.waiting:
+        raise invalid(141, "Only what is scheduled can be cancelled.", uid=NOT_VALID)
+    call.branch.put_queue_item(with_status(row, "cancelled"))
+    return Answer({"notice": "Publish request unscheduled successfully."})
+
+
+def _find_job(call: Call) -> Job:
+    job = call.stack.jobs.get(call.args["job"])
+    if job is None:
+        raise not_found(call, 141, "The job was not found.", "job_id")
+    return job
+
+
+def _get_job(call: Call) -> Answer:
+    job = _find_job(call)
+    items = job.items or []
+    failed = sum(item.get("publish_status") == "failed" for item in items)
+    summary: JsonObject = {"total_items": len(items), "success": len(items) - failed, "failed": failed}
+    status = "in_progress" if job.items is None else "completed" if not failed else "completed_with_errors"
+    return Answer(
+        {"job_id": job.uid, "uid": job.uid, "action": job.kind, "status": status, "summary": summary}
+    )
+
+
+def _list_job_items(call: Call) -> Answer:
+    items = _find_job(call).items or []
+    return Answer({"items": list(page_of(call, items)), "count": len(items)})
+
+
 ROUTES = (
     Route("POST", "/bulk/publish", partial(_publish, action="publish"), Budget.BULK),
     Route("POST", "/bulk/unpublish", partial(_publish, action="unpublish"), Budget.BULK),
@@ -255,4 +307,10 @@ ROUTES = (
     Route("POST", "/bulk/workflow", _set_stages, Budget.BULK),
     Route("POST", "/bulk/release/items", _add_to_release, Budget.BULK),
     Route("PUT", "/bulk/release/update_items", _update_release, Budget.BULK),
+    Route("GET", "/publish-queue", _list_queue),
+    Route("GET", "/publish-queue/{uid}", _get_queued),
+    Route("GET", "/publish-queue/{uid}/unschedule", _cancel),
+    Route("GET", "/bulk/jobs/{job}", _get_job),
+    Route("GET", "/bulk/jobs/{job}/items", _list_job_items),
+    Route("GET", "/bulk/{job}", _get_job),
 )

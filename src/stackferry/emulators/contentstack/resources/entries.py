@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, invalid
 from stackferry.emulators.contentstack.content.atomic import apply_atomics
-from stackferry.emulators.contentstack.content.links import links
 from stackferry.emulators.contentstack.content.localize import has_non_localizable_fields
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.documents import (
@@ -20,6 +19,8 @@ from stackferry.emulators.contentstack.documents import (
     entry_object,
     fallback_content,
     publish_details,
+    user_row,
+    users_of,
 )
 from stackferry.emulators.contentstack.listing import long_list_answer, parse_query, select_fields
 from stackferry.emulators.contentstack.lookup import (
@@ -218,26 +219,14 @@ def _references(call: Call) -> Answer:
 def _users(call: Call, target: Entry) -> Iterator[JsonObject]:
     """The documents whose latest version refers to an entry, in the language asked for or in all."""
     only = requested_locale(call) if call.param("locale") else ""
-    for content_type, entries in call.branch.entries.items():
-        schema = schema_of(call.branch, content_type)
-        for entry in entries.values():
-            for code, document in entry.documents.items():
-                if only in ("", code) and any(
-                    link.uid == target.uid and link.content_type in ("", target.content_type)
-                    for link in links(call.branch, schema, document.latest)
-                ):
-                    yield _user(call, entry, code)
+    for entry, code in users_of(call, target.uid, ("", target.content_type)):
+        if only in ("", code):
+            yield _user(call, entry, code)
 
 
 def _user(call: Call, entry: Entry, code: str) -> JsonObject:
     document = entry.documents[code]
-    row: JsonObject = {
-        "entry_uid": entry.uid,
-        "content_type_uid": entry.content_type,
-        "locale": code,
-        "title": document.latest.get("title"),
-        "content_type_title": call.branch.content_types[entry.content_type].get("title"),
-    }
+    row = user_row(call, entry, code)
     if not call.flag("include_publish_details"):
         return row
     row |= {"_version": document.version, "publish_details": publish_details(call, entry, code)}

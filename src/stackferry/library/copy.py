@@ -217,18 +217,17 @@ class _Copy:
     def _renamed(self, report: ImportReport) -> ImportReport:
         """The report with the checkpoint's directory as it is called after the export."""
         where = self._rename_state()
-        return (
-            report
-            if where is None
-            else replace(report, state=where, renumbered=where / report.renumbered.name)
-        )
+        if where is None or self._state is not None:  # the checkpoint stays where the caller wanted it
+            return report
+        self._connector.monitor.state = where
+        return replace(report, state=where, renumbered=where / report.renumbered.name)
 
     def _rename_state(self) -> Path | None:
         """Name the checkpoint of an import that ran during its export after the snapshot, which is sealed now."""
         running = self._home / _RUNNING
         if not running.is_dir():
             return None
-        self._connector.monitor.state = where = self._state_of(Snapshot(self._directory))
+        where = self._state_of(Snapshot(self._directory))
         running.rename(where)
         return where
 

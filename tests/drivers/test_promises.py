@@ -74,7 +74,7 @@ def test_i1_manifest_is_written_last(one: Workbench, monkeypatch: pytest.MonkeyP
 
 
 def test_i1_manifest_lists_everything(one: Workbench) -> None:
-    """I1: every file with its size, digest and number of transports, and every kind with its count."""
+    """I1: every file with its size, digest and number of lines, and every kind with its count."""
     snapshot = one.export()
     assert not (snapshot.root / WORK).exists()
     listed = {str(entry["path"]): entry for entry in snapshot.file_entries()}

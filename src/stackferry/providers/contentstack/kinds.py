@@ -1,11 +1,11 @@
 """The kinds of record that a stack and its snapshot consist of: one table, in dependency order.
 
 To add an ordinary kind, one whose objects are listed at once and each made by one write: add a row to `KINDS` after
-what its objects refer to. Its column `refers_to` lets its references be rewritten, `natural` lets its objects be
-paired with those of a target, `service_keys` keeps out what nobody writes or compares. If what is written is more
-than the object with its references rewritten, add a payload function in `importing` and its stage in
-`importing/plan`; if what is read back is more, add a view in `verification/objects`. Entries, assets and
-release items have code of their own beside this table.
+what its objects refer to, and its stage in `importing/plan` with a payload function in `importing/simple_kinds` that
+rewrites its references. The column `refers_to` lets verification and matching rewrite them, `natural` lets objects be
+paired with those of a target, `service_keys` keeps out what nobody writes or compares, `is_compared` lets them be
+compared; if what is read back is more, add a view in `verification/objects`. Entries, assets and release items have
+code of their own beside this table.
 Pages: the Content Management API's sections of the same names.
 """
 

@@ -1,7 +1,8 @@
 """The stages of an export: which listings, versions and files are read, and which records their answers hold.
 
-Pure: stages look at what is staged and yield jobs. Every listing is sorted by uid, because then an edit during the
-export moves no row to another page; and every listing asks for the count, so that it can be checked.
+Pure: stages look at what is staged and yield jobs. A listing is sorted by uid where the service can (`Kind.sort_key`),
+because then an edit during the export moves no row to another page. Every listing asks for the count, so that it can
+be checked.
 API pages: "Get all entries", "Get a single entry", "Get Details of All Versions of an Entry",
 "Get all Releases", "Get all items in a Release", and the listings of the other kinds.
 """

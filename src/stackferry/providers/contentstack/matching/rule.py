@@ -1,6 +1,6 @@
 """The rule of who is who: which object of the target is which object of the source.
 
-Import, verify and diff all use this rule, and share nothing else, so what an import adopts is what a comparison
+Import, verify and diff all use this rule, so what an import adopts is what a comparison
 compares. For every kind the first that holds decides:
 
     every kind            the same uid: branches of one stack are paired by this alone

@@ -1,4 +1,4 @@
-"""MemoryRecords of the publish queue, read leniently, and the plan that schedules them again."""
+"""Rows of the publish queue, read leniently, and the plan that schedules them again."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_row_waits_by_its_own_word(facts: JsonObject, waits: bool) -> None:
 
 
 def test_a_page_keeps_what_waits_and_notes_the_rest() -> None:
-    """MemoryRecords that wait come as they are; of the others only that they were seen, for the run alone."""
+    """Rows that wait come as they are; of the others only that they were seen, for the run alone."""
     waits, done = row("q1", unknown=[1]), row("q2", publish_details={"status": "success"})
     page = read_queue({"queue": [waits, done, {"no": "uid"}, 3], "count": 3})
     assert [(stream.kind, line.uid, line.body) for stream, line in page.records] == [

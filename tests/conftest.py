@@ -1,4 +1,4 @@
-"""What several folders of tests start from: an emulator on a socket, and a desk with the command line on it."""
+"""Fixtures of several folders of tests: an emulator on a socket, and the command line with an emulator."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _default_signals() -> None:
 
 @pytest.fixture(autouse=True)
 def _own_logging() -> Iterator[None]:
-    """Each test finds the HTTP library's logger as a fresh process does, whatever an earlier one silenced."""
+    """Restore the level of the HTTP library's logger after each test."""
     logger = logging.getLogger("httpx")
     level = logger.level
     yield

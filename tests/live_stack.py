@@ -1,4 +1,4 @@
-"""A small emulated stack on a socket, for everything that uses the API as it is: clients and commands."""
+"""A small emulated stack on a socket, for tests of the API client and of the commands that use it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ SPRING = "blt00000000000000d1"
 Row = dict[str, Any]
 
 
-class Recording(Emulator):
-    """An emulator that remembers what it was sent: the query and the JSON body of each request."""
+class RecordingEmulator(Emulator):
+    """An emulator that records the query and the JSON body of each request."""
 
     def __init__(self, *, switches: Switches | None = None) -> None:
         super().__init__(switches=switches)
@@ -40,9 +40,9 @@ class Recording(Emulator):
 
 @dataclass
 class LiveStack:
-    """What tests look at to see what really happened."""
+    """The emulator's state, with short ways to read what tests check."""
 
-    emulator: Recording
+    emulator: RecordingEmulator
     stack: Stack
     origin: str
 
@@ -77,26 +77,26 @@ class LiveStack:
         return self.branch.entries["page"][uid].documents[locale].names.get(version, {}).get("title")
 
     def put(self, uid: str, title: str, version: int = 1, locale: str = "en-us") -> None:
-        """Add a version of an entry, past the API."""
+        """Add a version of an entry to the emulator's state."""
         self.branch.put_entry_version("page", locale, {**_entry(uid, title), "_version": version})
 
     def write_log(self) -> list[tuple[str, str]]:
-        """Every request that is no read, in its order."""
+        """Every request other than GET, in order."""
         return [(one.method, one.path) for one in self.emulator.log if one.method != "GET"]
 
 
 @contextmanager
 def open_live_stack(switches: Switches | None = None) -> Iterator[LiveStack]:
     """Two entries (the first in two versions and also in French), an asset, an empty release, a workflow."""
-    emulator = Recording(switches=switches)
+    emulator = RecordingEmulator(switches=switches)
     stack = emulator.add_stack(api_key=KEY, management_token=TOKEN)
-    _furnish(stack)
+    _fill(stack)
     with serve(emulator) as origin:
         yield LiveStack(emulator, stack, origin)
     assert emulator.defects == []
 
 
-def _furnish(stack: Stack) -> None:
+def _fill(stack: Stack) -> None:
     branch = stack.main
     for code in ("fr-fr", "de-de"):
         branch.put_locale({"uid": f"blt{code}", "code": code, "name": code, "fallback_locale": "en-us"})
@@ -116,11 +116,11 @@ def _furnish(stack: Stack) -> None:
     branch.put_entry_version("page", "fr-fr", {**_entry(FIRST, "Premier"), "_version": 1})
     near: Any = [{"uid": FIRST, "_content_type_uid": "page"}]
     branch.put_entry_version("page", "en-us", {**_entry(SECOND, "Second"), "_version": 1, "near": near})
-    _plan(stack)
+    _add_workflow(stack)
 
 
-def _plan(stack: Stack) -> None:
-    """A workflow in whose first stage both entries are."""
+def _add_workflow(stack: Stack) -> None:
+    """Add a workflow; both entries are in its first stage."""
     stages: list[Any] = [
         {"uid": uid, "name": name, "next_available_stages": ["$all"]}
         for uid, name in zip(STAGES, ("Draft", "Done"), strict=True)

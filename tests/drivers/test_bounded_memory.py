@@ -28,8 +28,8 @@ MANY = 500
 GAP = Gap(kind="invented", uid="*", reason="")
 
 
-class Tide:
-    """A service that answers at once or late; it counts what was taken from the plan and is not on disk yet."""
+class CountingService:
+    """A service that answers at once or late, and counts the jobs taken from the plan and not yet on disk."""
 
     def __init__(self, *, late: bool) -> None:
         self.late = late
@@ -51,7 +51,7 @@ class Tide:
         raise AssertionError(f"{request.path} was refused with {response.status}")
 
 
-class Reading(Tide):
+class Reading(CountingService):
     @property
     def stages(self) -> Any:
         return [self.everything]
@@ -69,7 +69,7 @@ class Reading(Tide):
         return Page([(Stream("rows"), Record(str(answer["row"]), answer))], 1)
 
 
-class Writing(Tide):
+class Writing(CountingService):
     def plan(self, _: object) -> Any:
         return [Stage("everything", (), self.everything)]
 
@@ -108,13 +108,13 @@ async def test_an_import_holds_at_most_one_window_of_steps(tmp_path: Path, late:
             super().settle(key, *rest, **more)
             writing.done += 1
 
-    class Asked:
+    class FakeReplay:
         options = type("Options", (), {"as_json": lambda _: {}})()
 
     writing, checkpoint = Writing(late=late), Disk(tmp_path / "checkpoint.sqlite")
-    asked: Any = Asked()
+    replay: Any = FakeReplay()
     plan: Any = writing
-    await Importer(plan, Run(plan, plan, plan), checkpoint).run(asked)
+    await Importer(plan, Run(plan, plan, plan), checkpoint).run(replay)
     assert (writing.taken, writing.done) == (MANY, MANY)
     assert writing.most <= WINDOW + 1  # the one that waits for its place
     checkpoint.close()

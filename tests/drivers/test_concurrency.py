@@ -10,7 +10,7 @@ from stackferry.drivers.concurrency import COMMIT_TURNS, GroupCommit
 
 
 class Disk:
-    """What is written, and how much of it is durable. `broken`: the commits, counted from 1, that fail."""
+    """Counts rows that are written and rows that are durable. `broken` commits, counted from 1, fail."""
 
     def __init__(self, *broken: int) -> None:
         self.written = self.durable = self.commits = 0
@@ -25,7 +25,7 @@ class Disk:
 
 
 async def send(disk: Disk, commits: GroupCommit, sent: list[int], after: int = 0) -> None:
-    """Write something down after some turns of the loop, and send it once it is durable."""
+    """Write a row after some turns of the event loop, and send it once it is durable."""
     for _ in range(after):
         await checkpoint()
     disk.written += 1

@@ -41,13 +41,13 @@ if TYPE_CHECKING:
 SHARES = 6
 
 
-class Wires:
-    """The two wires of a copy, with one log: which of them, and what was sent over it."""
+class LoggedTransports:
+    """The two transports of a copy with one log: the key of the stack, and the request."""
 
-    def __init__(self, one: Workbench, hook: Hook | None = None) -> None:
+    def __init__(self, workbench: Workbench, hook: Hook | None = None) -> None:
         self.log: list[tuple[str, str]] = []
         self.both = tuple(
-            RecordingTransport(one.emulator, self._noting(key, hook)) for key in (SOURCE, TARGET)
+            RecordingTransport(workbench.emulator, self._noting(key, hook)) for key in (SOURCE, TARGET)
         )
 
     def _noting(self, key: str, hook: Hook | None) -> Hook:
@@ -70,46 +70,50 @@ class Wires:
 def test_a_copy_equals_an_export_and_an_import(seed: int, part: int, versions: str) -> None:
     """The same snapshot, target and requests, in however many parts the entries are exported."""
     with memory_directory() as root:
-        one, other = (
-            make_workbench(root / name, partial(fill_random, seed=seed)) for name in ("one", "other")
+        workbench, separate = (
+            make_workbench(root / name, partial(fill_random, seed=seed)) for name in ("copied", "separate")
         )
-        wires, there, back = (
-            Wires(one),
-            RecordingTransport(other.emulator),
-            RecordingTransport(other.emulator),
+        transports, export_transport, import_transport = (
+            LoggedTransports(workbench),
+            RecordingTransport(separate.emulator),
+            RecordingTransport(separate.emulator),
         )
-        copied, imported = one.copy(part=part, versions=versions, transports=wires.both)
-        snapshot = other.export(versions=versions, transport=there)
-        other.import_snapshot(snapshot, versions=versions, transport=back)
-        assert wires.sent(SOURCE) == sorted(there.log)
-        assert len(wires.sent(TARGET)) == len(back.log)
-        assert one.writes() == other.writes()
-        assert file_digests(copied.root) == file_digests(one.export("again", versions=versions).root)
+        copied, imported = workbench.copy(part=part, versions=versions, transports=transports.both)
+        snapshot = separate.export(versions=versions, transport=export_transport)
+        separate.import_snapshot(snapshot, versions=versions, transport=import_transport)
+        assert transports.sent(SOURCE) == sorted(export_transport.log)
+        assert len(transports.sent(TARGET)) == len(import_transport.log)
+        assert workbench.writes() == separate.writes()
+        assert file_digests(copied.root) == file_digests(workbench.export("again", versions=versions).root)
         assert imported.gaps == []
-        mine, theirs = (Graph(made.dump(TARGET, versions=True).nodes) for made in (one, other))
-        assert differences(mine, theirs) == []
-        assert one.emulator.defects == []
-
-
-def same_either_way(seed: int, switches: dict[str, Any]) -> None:
-    """A copy in the smallest parts makes what an export and an import make, to the last version, on such a service."""
-    with memory_directory() as root:
-        one, other = (
-            make_workbench(root / name, partial(fill_random, seed=seed), switches=Switches(**switches))
-            for name in ("one", "other")
+        copied_graph, separate_graph = (
+            Graph(made.dump(TARGET, versions=True).nodes) for made in (workbench, separate)
         )
-        _, imported = one.copy(part=1, versions="all")
-        there = other.import_snapshot(other.export(versions="all"), versions="all")
-        assert imported.gaps == there.gaps
-        mine, theirs = (Graph(made.dump(TARGET, versions=True).nodes) for made in (one, other))
-        assert differences(mine, theirs) == []
-        assert one.emulator.defects == []
+        assert differences(copied_graph, separate_graph) == []
+        assert workbench.emulator.defects == []
+
+
+def check_copy_equals_import(seed: int, switches: dict[str, Any]) -> None:
+    """A copy in the smallest parts equals an export and an import, in every version, under these settings."""
+    with memory_directory() as root:
+        workbench, separate = (
+            make_workbench(root / name, partial(fill_random, seed=seed), switches=Switches(**switches))
+            for name in ("copied", "separate")
+        )
+        _, imported = workbench.copy(part=1, versions="all")
+        export_transport = separate.import_snapshot(separate.export(versions="all"), versions="all")
+        assert imported.gaps == export_transport.gaps
+        copied_graph, separate_graph = (
+            Graph(made.dump(TARGET, versions=True).nodes) for made in (workbench, separate)
+        )
+        assert differences(copied_graph, separate_graph) == []
+        assert workbench.emulator.defects == []
 
 
 @pytest.mark.parametrize("switches", SWITCHES[4:6] + SWITCHES[-2:], ids=str)
 def test_a_copy_is_exact_under_some_service_settings(switches: dict[str, Any]) -> None:
     """G1."""
-    same_either_way(8, switches)
+    check_copy_equals_import(8, switches)
 
 
 @pytest.mark.torture
@@ -117,29 +121,31 @@ def test_a_copy_is_exact_under_some_service_settings(switches: dict[str, Any]) -
 def test_copies_are_exact_under_all_service_settings(switches: dict[str, Any]) -> None:
     """Ten stacks each."""
     for seed in range(10):
-        same_either_way(seed, switches)
+        check_copy_equals_import(seed, switches)
 
 
 @pytest.mark.parametrize("part", [1, 3, 100])
 def test_a_copy_of_linked_entries_equals_an_import(part: int) -> None:
     """Rings, chains, languages, and older versions with references of their own."""
     with memory_directory() as root:
-        one, other = (make_workbench(root / name, fill_linked) for name in ("one", "other"))
-        _, imported = one.copy(part=part, versions="all")
-        there = other.import_snapshot(other.export(versions="all"), versions="all")
-        assert imported.gaps == there.gaps
-        mine, theirs = (Graph(made.dump(TARGET, versions=True).nodes) for made in (one, other))
-        assert differences(mine, theirs) == []
+        workbench, separate = (make_workbench(root / name, fill_linked) for name in ("copied", "separate"))
+        _, imported = workbench.copy(part=part, versions="all")
+        export_transport = separate.import_snapshot(separate.export(versions="all"), versions="all")
+        assert imported.gaps == export_transport.gaps
+        copied_graph, separate_graph = (
+            Graph(made.dump(TARGET, versions=True).nodes) for made in (workbench, separate)
+        )
+        assert differences(copied_graph, separate_graph) == []
 
 
 def test_the_import_begins_before_the_export_ends() -> None:
     """An entry is written only after all that it refers to."""
     with memory_directory() as root:
-        one = make_workbench(root, partial(fill_uniform, entries=40, versions=3, chained=True))
-        wires = Wires(one)
-        one.copy(part=10, versions="all", transports=wires.both)
-        reads = [n for n, (whose, _) in enumerate(wires.log) if whose == SOURCE]
-        imports = [n for n, (_, what) in enumerate(wires.log) if "/import" in what]
+        workbench = make_workbench(root, partial(fill_uniform, entries=40, versions=3, chained=True))
+        transports = LoggedTransports(workbench)
+        workbench.copy(part=10, versions="all", transports=transports.both)
+        reads = [n for n, (whose, _) in enumerate(transports.log) if whose == SOURCE]
+        imports = [n for n, (_, what) in enumerate(transports.log) if "/import" in what]
         assert imports[0] < reads[len(reads) // 2]
         assert sum(n < reads[-1] for n in imports) > 1
 
@@ -147,73 +153,80 @@ def test_the_import_begins_before_the_export_ends() -> None:
 def test_a_finished_copy_writes_nothing_again() -> None:
     """It reads the source again and finds the snapshot unchanged."""
     with memory_directory() as root:
-        one = make_workbench(root, partial(fill_random, seed=1))
-        snapshot, _ = one.copy(part=1, versions="all")
-        sent = one.writes()
-        again, imported = one.copy("again", part=1, versions="all")
+        workbench = make_workbench(root, partial(fill_random, seed=1))
+        snapshot, _ = workbench.copy(part=1, versions="all")
+        sent = workbench.writes()
+        again, imported = workbench.copy("again", part=1, versions="all")
         assert file_digests(snapshot.root) == file_digests(again.root)
-        imports = one.import_snapshot(snapshot, "copying", versions="all")
-        assert (one.writes(), imported.gaps, imports.gaps) == (sent, [], [])
+        imports = workbench.import_snapshot(snapshot, "copying", versions="all")
+        assert (workbench.writes(), imported.gaps, imports.gaps) == (sent, [], [])
 
 
 def test_a_copy_is_not_resumed_after_the_source_changed() -> None:
     with memory_directory() as root:
-        one = make_workbench(root, fill_small)
-        one.copy()
-        fill_uniform(one.source, entries=2)
+        workbench = make_workbench(root, fill_small)
+        workbench.copy()
+        fill_uniform(workbench.source, entries=2)
         with pytest.raises(UsageError, match="the snapshot has changed"):
-            one.copy("again")
+            workbench.copy("again")
 
 
 def test_a_target_with_content_is_refused_or_updated() -> None:
     """With --on-conflict update the import starts after the export has ended."""
     with memory_directory() as root:
-        one = make_workbench(root, partial(fill_uniform, entries=4))
-        fill_uniform(one.target, entries=2)
+        workbench = make_workbench(root, partial(fill_uniform, entries=4))
+        fill_uniform(workbench.target, entries=2)
         with pytest.raises(UsageError, match="already holds content"):
-            one.copy()
-        assert one.writes() == 0
-        wires = Wires(one)
-        one.copy(state="other", on_conflict="update", transports=wires.both)
-        assert explain_differences(one.dump(SOURCE), one.dump(TARGET), []).unexplained == []
-        wrote = min(n for n, (_, what) in enumerate(wires.log) if not what.startswith("GET"))
-        assert all(whose == TARGET for whose, _ in wires.log[wrote:])
+            workbench.copy()
+        assert workbench.writes() == 0
+        transports = LoggedTransports(workbench)
+        workbench.copy(state="other", on_conflict="update", transports=transports.both)
+        assert explain_differences(workbench.dump(SOURCE), workbench.dump(TARGET), []).unexplained == []
+        wrote = min(n for n, (_, what) in enumerate(transports.log) if not what.startswith("GET"))
+        assert all(whose == TARGET for whose, _ in transports.log[wrote:])
 
 
-def requests_of_a_copy() -> int:
+def count_requests_of_a_copy() -> int:
     with memory_directory() as root:
-        one = make_workbench(root, fill_small)
-        wires = Wires(one)
-        one.copy(part=2, versions="all", transports=wires.both)
-        return len(wires.log)
+        workbench = make_workbench(root, fill_small)
+        transports = LoggedTransports(workbench)
+        workbench.copy(part=2, versions="all", transports=transports.both)
+        return len(transports.log)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("share", range(SHARES))
 def test_a_copy_cut_at_any_request_resumes_to_the_same_target(share: int, *, after: bool) -> None:
     """A2, C1, C2, I3-I5: cut before a request is sent, or after the service has carried it out."""
-    for number in range(1 + share, requests_of_a_copy() + 1, SHARES):
+    for number in range(1 + share, count_requests_of_a_copy() + 1, SHARES):
         with memory_directory() as root:
-            one = make_workbench(root, fill_small)
+            workbench = make_workbench(root, fill_small)
             with pytest.raises(Cut):
-                one.copy(part=2, versions="all", transports=Wires(one, cut_at(number, after=after)).both)
-            _, imported = one.copy(part=2, versions="all")
+                workbench.copy(
+                    part=2,
+                    versions="all",
+                    transports=LoggedTransports(workbench, cut_at(number, after=after)).both,
+                )
+            _, imported = workbench.copy(part=2, versions="all")
             assert imported.gaps == []
-            assert explain_differences(one.dump(SOURCE), one.dump(TARGET), imported.gaps).unexplained == []
-            sent = one.writes()
-            one.copy("again", part=2, versions="all")
-            assert one.writes() == sent
-            assert one.emulator.defects == []
+            assert (
+                explain_differences(workbench.dump(SOURCE), workbench.dump(TARGET), imported.gaps).unexplained
+                == []
+            )
+            sent = workbench.writes()
+            workbench.copy("again", part=2, versions="all")
+            assert workbench.writes() == sent
+            assert workbench.emulator.defects == []
 
 
 def test_a_resumed_copy_reads_nothing_twice() -> None:
     """I5: at most one request per worker is repeated at each interruption."""
     with memory_directory() as root:
-        one = make_workbench(root, partial(fill_uniform, entries=20, versions=4))
-        fewest, read = fewest_reads(one.source), 0
+        workbench = make_workbench(root, partial(fill_uniform, entries=20, versions=4))
+        fewest, read = fewest_reads(workbench.source), 0
         for number in (30, 60, 90, 120, 0):
-            wires = Wires(one, cut_at(number, after=True) if number else None)
+            transports = LoggedTransports(workbench, cut_at(number, after=True) if number else None)
             with pytest.raises(Cut) if number else nullcontext():
-                one.copy(part=8, versions="all", transports=wires.both)
-            read += len(wires.sent(SOURCE))
+                workbench.copy(part=8, versions="all", transports=transports.both)
+            read += len(transports.sent(SOURCE))
         assert read <= fewest + 4 * 8

@@ -36,29 +36,29 @@ SWITCHES: tuple[dict[str, Any], ...] = (
 )
 
 
-def there_and_back(one: Workbench) -> None:
-    """Export twice, import twice: the same bytes, the same stack, nothing lost, no write too many."""
-    before = one.dump(SOURCE)
-    snapshot = one.export()
-    assert one.writes() == 0
-    assert file_digests(one.export("again").root) == file_digests(snapshot.root)
-    imported = one.import_snapshot(snapshot)
-    fills = one.emulator.switches.localize_copies_fallback
-    result = explain_differences(before, one.dump(TARGET), imported.gaps, fills=fills)
+def check_round_trip(workbench: Workbench) -> None:
+    """Export twice and import twice: the same bytes, an equal stack, no gap, no further write."""
+    before = workbench.dump(SOURCE)
+    snapshot = workbench.export()
+    assert workbench.writes() == 0
+    assert file_digests(workbench.export("again").root) == file_digests(snapshot.root)
+    imported = workbench.import_snapshot(snapshot)
+    fills = workbench.emulator.switches.localize_copies_fallback
+    result = explain_differences(before, workbench.dump(TARGET), imported.gaps, fills=fills)
     assert result.unexplained == []
     assert imported.gaps == []
-    sent = one.writes()
-    one.import_snapshot(snapshot)
-    assert one.writes() == sent
-    assert one.dump(SOURCE) == before
-    assert one.emulator.defects == []
+    sent = workbench.writes()
+    workbench.import_snapshot(snapshot)
+    assert workbench.writes() == sent
+    assert workbench.dump(SOURCE) == before
+    assert workbench.emulator.defects == []
 
 
 @pytest.mark.parametrize("seed", range(15))
 def test_a_generated_stack_survives_export_and_import(seed: int) -> None:
     """G1-G3, C6, D5, D6, I5-I7: complete, the same bytes twice, and no write when imported again."""
     with memory_directory() as root:
-        there_and_back(make_workbench(root, lambda stack: fill_random(stack, seed)))
+        check_round_trip(make_workbench(root, lambda stack: fill_random(stack, seed)))
 
 
 @pytest.mark.torture
@@ -71,7 +71,7 @@ def test_a_thousand_generated_stacks_survive_export_and_import(first: int) -> No
 @pytest.mark.parametrize("switches", SWITCHES, ids=lambda one: "-".join(f"{k}={v}" for k, v in one.items()))
 def test_a_round_trip_is_exact_under_each_service_setting(switches: dict[str, Any]) -> None:
     """G1: each value of every switch that is not the default."""
-    one_switch(switches, 1)
+    check_with_switches(switches, 1)
 
 
 @pytest.mark.torture
@@ -79,11 +79,11 @@ def test_a_round_trip_is_exact_under_each_service_setting(switches: dict[str, An
 def test_many_round_trips_are_exact_under_each_service_setting(switches: dict[str, Any]) -> None:
     """Fifty stacks each."""
     for seed in range(2, 52):
-        one_switch(switches, seed)
+        check_with_switches(switches, seed)
 
 
-def one_switch(switches: dict[str, Any], seed: int) -> None:
+def check_with_switches(switches: dict[str, Any], seed: int) -> None:
     with memory_directory() as root:
-        there_and_back(
+        check_round_trip(
             make_workbench(root, lambda stack: fill_random(stack, seed), switches=Switches(**switches))
         )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def one() -> Iterator[Workbench]:
+def workbench() -> Iterator[Workbench]:
     with memory_directory() as root:
         yield make_workbench(root, fill_small)
 
@@ -40,25 +40,27 @@ def entries_of(snapshot: Snapshot) -> Path:
 # --- I1: the manifest exists ⇔ the snapshot is complete ---
 
 
-def test_i1_no_manifest_before_the_end(one: Workbench) -> None:
+def test_i1_no_manifest_before_the_end(workbench: Workbench) -> None:
     """I1: a directory without a manifest is not accepted as a snapshot."""
     seen: list[bool] = []
-    directory = one.root / "snapshot"
+    directory = workbench.root / "snapshot"
 
-    def look(*_: object) -> None:
+    def observe(*_: object) -> None:
         seen.append((directory / MANIFEST).exists())
 
-    transport = RecordingTransport(one.emulator, look)
-    one.export(transport=transport)
+    transport = RecordingTransport(workbench.emulator, observe)
+    workbench.export(transport=transport)
     assert len(seen) == 2 * transport.sent
     assert not any(seen)
     with pytest.raises(Cut):
-        one.export("unfinished", transport=RecordingTransport(one.emulator, cut_at(9, after=True)))
+        workbench.export(
+            "unfinished", transport=RecordingTransport(workbench.emulator, cut_at(9, after=True))
+        )
     with pytest.raises(UsageError, match="unfinished: run the same export again"):
-        Snapshot(one.root / "unfinished")
+        Snapshot(workbench.root / "unfinished")
 
 
-def test_i1_manifest_is_written_last(one: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_i1_manifest_is_written_last(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """I1."""
     renamed: list[str] = []
     rename = Files.rename
@@ -68,14 +70,14 @@ def test_i1_manifest_is_written_last(one: Workbench, monkeypatch: pytest.MonkeyP
         rename(self, name, to)
 
     monkeypatch.setattr(Files, "rename", spy)
-    snapshot = one.export()
+    snapshot = workbench.export()
     assert renamed[-1] == MANIFEST
     assert set(renamed) == set(file_digests(snapshot.root))
 
 
-def test_i1_manifest_lists_everything(one: Workbench) -> None:
-    """I1: every file with its size, digest and number of lines, and every kind with its count."""
-    snapshot = one.export()
+def test_i1_manifest_lists_everything(workbench: Workbench) -> None:
+    """I1: every file with its size, digest and number of transports, and every kind with its count."""
+    snapshot = workbench.export()
     assert not (snapshot.root / WORK).exists()
     listed = {str(entry["path"]): entry for entry in snapshot.file_entries()}
     assert {path: entry["sha256"] for path, entry in listed.items()} | {
@@ -122,9 +124,9 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize("kind", ["lines", "bytes"])
-def test_i1_damage_is_found(one: Workbench, damage: str, kind: str) -> None:
+def test_i1_damage_is_found(workbench: Workbench, damage: str, kind: str) -> None:
     """I1, A9: the file is named with the reason, and no import begins."""
-    snapshot = one.export()
+    snapshot = workbench.export()
     blob = next(path for path in sorted((snapshot.root / "files").rglob("*")) if path.is_file())
     path = entries_of(snapshot) if kind == "lines" else blob
     act, reason = DAMAGE[damage]
@@ -133,14 +135,14 @@ def test_i1_damage_is_found(one: Workbench, damage: str, kind: str) -> None:
     name = path.relative_to(snapshot.root).as_posix()
     assert [line for line in found if name in line and reason in line]
     with pytest.raises(SnapshotCorrupt, match="is damaged") as corrupt:
-        one.import_snapshot(snapshot)
+        workbench.import_snapshot(snapshot)
     assert corrupt.value.exit_code is ExitCode.CORRUPT
-    assert one.writes() == 0
+    assert workbench.writes() == 0
 
 
-def test_i1_a_file_that_the_manifest_lacks_is_found(one: Workbench) -> None:
+def test_i1_a_file_that_the_manifest_lacks_is_found(workbench: Workbench) -> None:
     """I1, A9."""
-    snapshot = one.export()
+    snapshot = workbench.export()
     (snapshot.root / "files" / "stranger").write_bytes(b"")
     assert [*snapshot.verify()] == ["files/stranger: not in the manifest"]
 
@@ -148,31 +150,31 @@ def test_i1_a_file_that_the_manifest_lacks_is_found(one: Workbench) -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "null", '{"tool": "stackferry", "format": 1, "format": 2}', "\x00" * 80]
 )
-def test_i1_an_unreadable_manifest_is_refused(one: Workbench, text: str) -> None:
+def test_i1_an_unreadable_manifest_is_refused(workbench: Workbench, text: str) -> None:
     """I1, A8."""
-    snapshot = one.export()
+    snapshot = workbench.export()
     (snapshot.root / MANIFEST).write_text(text, "utf-8")
     with pytest.raises((SnapshotCorrupt, UsageError), match=MANIFEST):
         Snapshot(snapshot.root)
 
 
-def test_i1_a_manifest_of_a_newer_format_is_refused(one: Workbench) -> None:
+def test_i1_a_manifest_of_a_newer_format_is_refused(workbench: Workbench) -> None:
     """I1, A8."""
-    snapshot = one.export()
+    snapshot = workbench.export()
     manifest = {**snapshot.manifest, "format": 2}
     (snapshot.root / MANIFEST).write_bytes(exact_json.dumps(manifest))
     with pytest.raises(UsageError, match="format 2"):
         Snapshot(snapshot.root)
 
 
-def test_i2_sealed_files_never_change(one: Workbench) -> None:
+def test_i2_sealed_files_never_change(workbench: Workbench) -> None:
     """I2: not even their inode or modification time."""
-    snapshot = one.export()
+    snapshot = workbench.export()
     before = {path: path.stat() for path in snapshot.root.rglob("*")}
     assert [*snapshot.verify()] == []
-    one.import_snapshot(snapshot)
+    workbench.import_snapshot(snapshot)
     with pytest.raises(UsageError):
-        one.export()
+        workbench.export()
     after = {path: path.stat() for path in snapshot.root.rglob("*")}
     facts = ("st_ino", "st_mtime_ns", "st_size")
     assert {path: [getattr(stat, fact) for fact in facts] for path, stat in before.items()} == {
@@ -180,33 +182,33 @@ def test_i2_sealed_files_never_change(one: Workbench) -> None:
     }
 
 
-def test_i3_answers_that_are_kept_are_not_asked_for_again(one: Workbench) -> None:
+def test_i3_answers_that_are_kept_are_not_asked_for_again(workbench: Workbench) -> None:
     """I3: and are in the snapshot."""
-    whole = one.export("whole")
+    whole = workbench.export("whole")
     for number in count(2, 5):
         name = f"cut-{number}"
-        first = RecordingTransport(one.emulator, cut_at(number, after=True))
+        first = RecordingTransport(workbench.emulator, cut_at(number, after=True))
         try:
-            one.export(name, transport=first)
+            workbench.export(name, transport=first)
         except Cut:
-            second = RecordingTransport(one.emulator)
-            one.export(name, transport=second)
+            second = RecordingTransport(workbench.emulator)
+            workbench.export(name, transport=second)
             assert (
                 len(set(first.log) - set(second.log)) >= number - 1 - 7
             )  # the other workers' were under way
             assert set(first.log) | set(second.log) >= set(second.log)
-            assert file_digests(one.root / name) == file_digests(whole.root)
+            assert file_digests(workbench.root / name) == file_digests(whole.root)
         else:
             break
 
 
-def test_i4_an_intent_is_on_disk_before_its_write_is_sent(one: Workbench) -> None:
+def test_i4_an_intent_is_on_disk_before_its_write_is_sent(workbench: Workbench) -> None:
     """I4: read through a connection of its own."""
-    snapshot = one.export()
-    state = one.root / "state" / "checkpoint.sqlite"
+    snapshot = workbench.export()
+    state = workbench.root / "state" / "checkpoint.sqlite"
     known: list[int] = []
 
-    def look(transport: RecordingTransport, request: httpx.Request, done: bool) -> None:
+    def observe(transport: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if request.method == "GET" or done:
             return
         checkpoint = Checkpoint(state)
@@ -215,22 +217,22 @@ def test_i4_an_intent_is_on_disk_before_its_write_is_sent(one: Workbench) -> Non
         known.append(int(rows[0]))
         assert known[-1] >= sum(not call.startswith("GET") for call in transport.log)
 
-    one.import_snapshot(snapshot, transport=RecordingTransport(one.emulator, look))
-    assert len(known) == one.writes() > 20
+    workbench.import_snapshot(snapshot, transport=RecordingTransport(workbench.emulator, observe))
+    assert len(known) == workbench.writes() > 20
 
 
-def test_i4_no_write_is_repeated_without_a_probe(one: Workbench) -> None:
+def test_i4_no_write_is_repeated_without_a_probe(workbench: Workbench) -> None:
     """I4: the run dies after an asset was created. The next run finds the asset and does not create it again."""
-    snapshot = one.export()
+    snapshot = workbench.export()
 
     def cut(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if done and request.method == "POST" and request.url.path == "/v3/assets":
             raise Cut
 
     with pytest.raises(Cut):
-        one.import_snapshot(snapshot, transport=RecordingTransport(one.emulator, cut))
-    transport = RecordingTransport(one.emulator)
-    one.import_snapshot(snapshot, transport=transport)
+        workbench.import_snapshot(snapshot, transport=RecordingTransport(workbench.emulator, cut))
+    transport = RecordingTransport(workbench.emulator)
+    workbench.import_snapshot(snapshot, transport=transport)
     about = [
         call
         for call in transport.log
@@ -238,15 +240,15 @@ def test_i4_no_write_is_repeated_without_a_probe(one: Workbench) -> None:
     ]
     assert [call.split()[0] for call in about[:2]] == ["GET", "PUT"]
     assert not any(call == "POST /v3/assets" for call in transport.log)
-    assert len(one.target.main.assets) == 2  # the picture and its folder
+    assert len(workbench.target.main.assets) == 2  # the picture and its folder
 
 
-def test_i5_a_finished_import_writes_nothing(one: Workbench) -> None:
+def test_i5_a_finished_import_writes_nothing(workbench: Workbench) -> None:
     """I5, G3."""
-    snapshot = one.export()
-    one.import_snapshot(snapshot)
-    transport = RecordingTransport(one.emulator)
-    one.import_snapshot(snapshot, transport=transport)
+    snapshot = workbench.export()
+    workbench.import_snapshot(snapshot)
+    transport = RecordingTransport(workbench.emulator)
+    workbench.import_snapshot(snapshot, transport=transport)
     assert [call for call in transport.log if not call.startswith("GET")] == []
 
 
@@ -257,32 +259,34 @@ def test_i5_a_resumed_import_repeats_at_most_the_writes_in_flight(share: int) ->
     In doubt are as many as there are workers, and a type that is relaxed for a while and still has to be.
     """
     with memory_directory() as root:
-        normalize = make_workbench(root, fill_small)
-        snapshot, transport = normalize.export(), RecordingTransport(normalize.emulator)
-        normalize.import_snapshot(snapshot, transport=transport)
-        whole = normalize.writes()
+        undisturbed = make_workbench(root, fill_small)
+        snapshot, transport = undisturbed.export(), RecordingTransport(undisturbed.emulator)
+        undisturbed.import_snapshot(snapshot, transport=transport)
+        whole = undisturbed.writes()
     for number in range(1 + share, transport.sent + 1, 3):
         with memory_directory() as root:
-            one, flying = make_workbench(root, fill_small), set[int]()
-            snapshot, cut = one.export(), cut_at(number, after=True)
+            workbench, in_flight = make_workbench(root, fill_small), set[int]()
+            snapshot, cut = workbench.export(), cut_at(number, after=True)
 
             def watch(
                 transport: RecordingTransport,
                 request: httpx.Request,
                 done: bool,
                 cut: Any = cut,
-                flying: Any = flying,
+                in_flight: Any = in_flight,
             ) -> None:
                 cut(transport, request, done)
                 if request.method != "GET":
-                    (flying.discard if done else flying.add)(id(request))
+                    (in_flight.discard if done else in_flight.add)(id(request))
 
             with pytest.raises(Cut):
-                one.import_snapshot(snapshot, transport=RecordingTransport(one.emulator, watch))
-            again = one.import_snapshot(snapshot).resumed
-            assert one.writes() <= whole + len(flying)
+                workbench.import_snapshot(snapshot, transport=RecordingTransport(workbench.emulator, watch))
+            again = workbench.import_snapshot(snapshot).resumed
+            assert workbench.writes() <= whole + len(in_flight)
             assert (
-                len(flying) <= int(str(again["in_doubt"])) <= WORKERS[Budget.WRITE] + WORKERS[Budget.BULK] + 1
+                len(in_flight)
+                <= int(str(again["in_doubt"]))
+                <= WORKERS[Budget.WRITE] + WORKERS[Budget.BULK] + 1
             )
             assert int(str(again["found"])) + int(str(again["sent"])) == again["in_doubt"]
             assert again["taken_back"] == 0
@@ -292,13 +296,13 @@ def test_i5_a_resumed_import_repeats_at_most_the_writes_in_flight(share: int) ->
 def test_i6_same_source_same_bytes(seed: int) -> None:
     """I6, G2: in whatever order answers arrive, and wherever the export was interrupted."""
     with memory_directory() as root:
-        one = make_workbench(root, lambda stack: fill_random(stack, seed))
-        whole = file_digests(one.export().root)
+        workbench = make_workbench(root, lambda stack: fill_random(stack, seed))
+        whole = file_digests(workbench.export().root)
         with pytest.raises(Cut):
-            one.export("cut", transport=RecordingTransport(one.emulator, cut_at(17, after=False)))
-        assert file_digests(one.export("cut").root) == whole
-        one.emulator.latency = 0.001
-        assert file_digests(one.export("slow").root) == whole
+            workbench.export("cut", transport=RecordingTransport(workbench.emulator, cut_at(17, after=False)))
+        assert file_digests(workbench.export("cut").root) == whole
+        workbench.emulator.latency = 0.001
+        assert file_digests(workbench.export("slow").root) == whole
 
 
 VALUES = [
@@ -308,28 +312,30 @@ VALUES = [
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_i7_values_survive_exactly(one: Workbench, value: str) -> None:
+def test_i7_values_survive_exactly(workbench: Workbench, value: str) -> None:
     """I7, D5, D6: to the last digit, in the snapshot and in the target."""
     row = dict(
-        one.source.main.entries["page"][next(iter(one.source.main.entries["page"]))].documents["en-us"].latest
+        workbench.source.main.entries["page"][next(iter(workbench.source.main.entries["page"]))]
+        .documents["en-us"]
+        .latest
     )
-    type_row = one.source.main.content_types["page"]
+    type_row = workbench.source.main.content_types["page"]
     schema = type_row["schema"]
     assert isinstance(schema, list)
     schema.append(
         {"uid": "any", "display_name": "Any", "data_type": "json", "mandatory": False, "multiple": False}
     )
-    one.source.main.put_entry_version(
+    workbench.source.main.put_entry_version(
         "page", "en-us", {**row, "any": exact_json.loads(value.encode()), "_version": 3}
     )
-    snapshot = one.export()
+    snapshot = workbench.export()
     line = next(line for line in entries_of(snapshot).read_bytes().splitlines() if b'"any"' in line)
     assert exact_json.dumps(exact_json.loads(value.encode())) in line
     assert json.loads(line, parse_float=str)["any"] == json.loads(value, parse_float=str)
-    one.import_snapshot(snapshot)
+    workbench.import_snapshot(snapshot)
     arrived = [
         entry.documents["en-us"].latest.get("any", "nothing")
-        for entry in one.target.main.entries["page"].values()
+        for entry in workbench.target.main.entries["page"].values()
         if "en-us" in entry.documents and "any" in entry.documents["en-us"].latest
     ]
     if value != "null":

@@ -21,7 +21,7 @@ LIMIT = 1.02
 
 @dataclass(frozen=True)
 class Requests:
-    """What a whole export and import took, beside the fewest: reads, writes, bulk calls."""
+    """The requests of an export and import, and the fewest possible: reads, writes, bulk calls."""
 
     sent: tuple[int, int, int]
     fewest: tuple[int, int, int]
@@ -31,17 +31,23 @@ class Requests:
         return all(sent <= limit * fewest for sent, fewest in zip(self.sent, self.fewest, strict=True))
 
 
-def measure(one: Workbench) -> Requests:
-    """Count at the emulator, and by the formula on what it holds."""
-    fewest = (fewest_reads(one.source), fewest_writes(one.source, one.target), fewest_bulk(one.source))
-    snapshot = one.export(versions="all")
-    reads, transport = one.emulator.count("read"), RecordingTransport(one.emulator)
-    one.import_snapshot(snapshot, versions="all", transport=transport)
-    return Requests((reads, one.emulator.count("write"), one.emulator.count("bulk")), fewest, transport.log)
+def measure(workbench: Workbench) -> Requests:
+    """Count the requests at the emulator, and the fewest by the formula."""
+    fewest = (
+        fewest_reads(workbench.source),
+        fewest_writes(workbench.source, workbench.target),
+        fewest_bulk(workbench.source),
+    )
+    snapshot = workbench.export(versions="all")
+    reads, transport = workbench.emulator.count("read"), RecordingTransport(workbench.emulator)
+    workbench.import_snapshot(snapshot, versions="all", transport=transport)
+    return Requests(
+        (reads, workbench.emulator.count("write"), workbench.emulator.count("bulk")), fewest, transport.log
+    )
 
 
 def is_extra(request: str) -> bool:
-    """A type written again, or a master that the service made unasked and that is removed."""
+    """A type that is written again, or the deletion of a master document that the service created by itself."""
     method, path = request.split(" ", 1)
     rewritten = method == "PUT" and path.startswith(("/v3/content_types/", "/v3/global_fields/"))
     return method == "DELETE" or (rewritten and "/entries/" not in path)
@@ -61,5 +67,5 @@ def test_real_stacks_take_at_most_two_percent_more_than_the_fewest_requests(name
     seed = read_seed(dataset(name))
     with memory_directory() as root:
         found = measure(make_workbench(root, lambda stack: load(stack, seed, fill=Fill(files=True))))
-    print(f"\n{name}: reads, writes, bulk {found.sent}, fewest {found.fewest}")  # noqa: T201 - for whoever asks
+    print(f"\n{name}: reads, writes, bulk {found.sent}, fewest {found.fewest}")  # noqa: T201 - shown by pytest -s
     assert found.within(LIMIT)

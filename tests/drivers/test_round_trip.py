@@ -45,21 +45,21 @@ def dataset(name: str) -> Path:
 def test_a_real_stack_survives_export_and_import(root: Path, name: str) -> None:
     """G1-G3, I5, I6: over a socket; each difference has a gap, and a second import writes nothing."""
     seed = read_seed(dataset(name))
-    one = make_workbench(root, lambda stack: load(stack, seed))
-    with serve_emulator(one):
-        before = one.dump(SOURCE)
-        snapshot = one.export()
-        assert one.writes() == 0
-        again = one.export("again")
+    workbench = make_workbench(root, lambda stack: load(stack, seed))
+    with serve_emulator(workbench):
+        before = workbench.dump(SOURCE)
+        snapshot = workbench.export()
+        assert workbench.writes() == 0
+        again = workbench.export("again")
         assert file_digests(snapshot.root) == file_digests(again.root)
-        imported = one.import_snapshot(snapshot)
-        result = explain_differences(before, one.dump(TARGET), imported.gaps)
-        assert one.dump(SOURCE) == before
-        sent = one.writes()
-        one.import_snapshot(snapshot)
-        assert one.writes() == sent
-        second = one.export("second", key=TARGET)
-    assert one.emulator.defects == []
+        imported = workbench.import_snapshot(snapshot)
+        result = explain_differences(before, workbench.dump(TARGET), imported.gaps)
+        assert workbench.dump(SOURCE) == before
+        sent = workbench.writes()
+        workbench.import_snapshot(snapshot)
+        assert workbench.writes() == sent
+        second = workbench.export("second", key=TARGET)
+    assert workbench.emulator.defects == []
     print(f"\n{result.table(name)}")  # noqa: T201 - the table is what a person runs this for
     assert result.unexplained == []
     assert result.unused_gaps == []
@@ -76,9 +76,11 @@ def test_a_real_stack_survives_export_and_import(root: Path, name: str) -> None:
 def test_a_real_stack_with_all_its_files_arrives_whole(root: Path, name: str) -> None:
     """Missing files are made up: the only differences are references that dangle in the source."""
     seed = read_seed(dataset(name))
-    one = make_workbench(root, lambda stack: load(stack, seed, fill=Fill(files=True)))
-    imported = one.import_snapshot(one.export())
-    result = explain_differences(one.dump(SOURCE, versions=False), one.dump(TARGET), imported.gaps)
+    workbench = make_workbench(root, lambda stack: load(stack, seed, fill=Fill(files=True)))
+    imported = workbench.import_snapshot(workbench.export())
+    result = explain_differences(
+        workbench.dump(SOURCE, versions=False), workbench.dump(TARGET), imported.gaps
+    )
     differing = sum(objects - equal for _, objects, _, equal, _ in result.rows)
     assert result.unexplained == []
     assert result.unused_gaps == []

@@ -46,12 +46,12 @@ if TYPE_CHECKING:
     Open = Callable[[str], Awaitable[Session]]
 
 T = TypeVar("T")
-AWAY = 0.05  # seconds to the service, and as many back
+ONE_WAY = 0.05  # seconds of delay in each direction
 
 
 @dataclass
-class Far(httpx.AsyncBaseTransport):
-    """A wire to an emulator that is some way off."""
+class DistantTransport(httpx.AsyncBaseTransport):
+    """A transport to an emulator with a delay in each direction."""
 
     emulator: Emulator
     clock: VirtualClock
@@ -61,35 +61,37 @@ class Far(httpx.AsyncBaseTransport):
         self.inner = httpx.ASGITransport(app=self.emulator)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await self.clock.sleep(AWAY)
+        await self.clock.sleep(ONE_WAY)
         answer = await self.inner.handle_async_request(request)
         await answer.aread()
-        await self.clock.sleep(AWAY)
+        await self.clock.sleep(ONE_WAY)
         return answer
 
 
 @dataclass
 class Stopwatch:
-    """A bench at its limits, and how long commands take there."""
+    """Runs commands on a workbench with rate limits; `seconds` is the duration of the last one."""
 
-    one: Workbench
+    workbench: Workbench
     seconds: float = 0.0
 
     def run(self, work: Callable[[Open, VirtualClock], Awaitable[T]]) -> T:
         async def timed() -> T:
             clock = VirtualClock()
-            emulator = self.one.emulator
+            emulator = self.workbench.emulator
             emulator.service.clock = lambda: datetime.fromtimestamp(clock.wall(), UTC)
             emulator.limits = Limits(read=10, write=10, bulk=1)
             emulator.limiter = RateLimiter()  # the command before was long ago
-            async with clock.running(), AsyncExitStack() as held:
+            async with clock.running(), AsyncExitStack() as stack:
                 pacer = Pacer(RATES)
 
                 async def session(key: str) -> Session:
-                    names = headers(self.one.place(key), ("token", Secret(TOKEN)))
-                    wire = Far(emulator, clock)
-                    return await held.enter_async_context(
-                        open_session(self.one.origin, names, clock=clock, transport=wire, pacer=pacer)
+                    names = headers(self.workbench.place(key), ("token", Secret(TOKEN)))
+                    transport = DistantTransport(emulator, clock)
+                    return await stack.enter_async_context(
+                        open_session(
+                            self.workbench.origin, names, clock=clock, transport=transport, pacer=pacer
+                        )
                     )
 
                 made = await work(session, clock)
@@ -100,7 +102,7 @@ class Stopwatch:
         return run_async(timed)
 
     def export(self, **options: Any) -> Snapshot:
-        place, root = self.one.place(SOURCE), self.one.root / "snapshot"
+        place, root = self.workbench.place(SOURCE), self.workbench.root / "snapshot"
 
         async def work(session: Open, _: VirtualClock) -> Snapshot:
             return await export(Run(SYSTEM, await session(SOURCE), place), root, ReadOptions(**options))
@@ -108,13 +110,13 @@ class Stopwatch:
         return self.run(work)
 
     def copy(self, **options: Any) -> list[Any]:
-        places = (self.one.place(SOURCE), self.one.place(TARGET))
-        below = (self.one.root / "copied", self.one.root / "copying")
+        workbench = (self.workbench.place(SOURCE), self.workbench.place(TARGET))
+        below = (self.workbench.root / "copied", self.workbench.root / "copying")
         wanted = (ReadOptions(**options), ContentstackWriteOptions(**options))
 
         async def work(session: Open, clock: VirtualClock) -> list[Any]:
             source, target = [
-                Run(SYSTEM, await session(place.key), place, sleep=clock.sleep) for place in places
+                Run(SYSTEM, await session(place.key), place, sleep=clock.sleep) for place in workbench
             ]
             _, done = await copy(source, target, *below, *wanted)
             return done.gaps
@@ -123,8 +125,8 @@ class Stopwatch:
 
     def import_snapshot(self, snapshot: Snapshot, **options: Any) -> list[Any]:
         place, state, wanted = (
-            self.one.place(TARGET),
-            self.one.root / "state",
+            self.workbench.place(TARGET),
+            self.workbench.root / "state",
             ContentstackWriteOptions(**options),
         )
 
@@ -136,7 +138,7 @@ class Stopwatch:
         return self.run(work)
 
     def verify(self, snapshot: Snapshot) -> int:
-        place, state = self.one.place(TARGET), self.one.root / "state"
+        place, state = self.workbench.place(TARGET), self.workbench.root / "state"
 
         async def work(session: Open, _: VirtualClock) -> int:
             run = Run(SYSTEM, await session(TARGET), place)
@@ -146,15 +148,15 @@ class Stopwatch:
         return self.run(work)
 
 
-def refused(one: Workbench) -> int:
-    return sum(call.status == 429 for call in one.emulator.log)
+def count_refused(workbench: Workbench) -> int:
+    return sum(call.status == 429 for call in workbench.emulator.log)
 
 
-def fewest_lists(one: Workbench) -> int:
+def fewest_list_reads(workbench: Workbench) -> int:
     """The fewest reads that show what the target holds now: no history, no older version."""
-    entries = (entry for entries in one.target.main.entries.values() for entry in entries.values())
+    entries = (entry for entries in workbench.target.main.entries.values() for entry in entries.values())
     versions = sum(document.version for entry in entries for document in entry.documents.values())
-    return fewest_reads(one.target) - versions
+    return fewest_reads(workbench.target) - versions
 
 
 def at_most(**fewest: int) -> float:
@@ -174,16 +176,16 @@ STACKS = {
 def test_commands_take_hardly_more_time_than_the_rate_limits_require(name: str) -> None:
     """No request of an export, import or verify is refused."""
     with memory_directory() as root:
-        one = make_workbench(root, STACKS[name])
-        watch = Stopwatch(one)
+        workbench = make_workbench(root, STACKS[name])
+        watch = Stopwatch(workbench)
         snapshot = watch.export(versions="all")
-        assert watch.seconds <= at_most(reads=fewest_reads(one.source))
-        writes, bulk = fewest_writes(one.source, one.target), fewest_bulk(one.source)
+        assert watch.seconds <= at_most(reads=fewest_reads(workbench.source))
+        writes, bulk = fewest_writes(workbench.source, workbench.target), fewest_bulk(workbench.source)
         watch.import_snapshot(snapshot, versions="all")
         assert watch.seconds <= at_most(writes=writes, bulk=bulk)
         assert watch.verify(snapshot) == 0
-        assert watch.seconds <= at_most(reads=fewest_lists(one))
-        assert refused(one) == 0
+        assert watch.seconds <= at_most(reads=fewest_list_reads(workbench))
+        assert count_refused(workbench) == 0
 
 
 @pytest.mark.parametrize(
@@ -198,11 +200,11 @@ def test_commands_take_hardly_more_time_than_the_rate_limits_require(name: str) 
 def test_a_copy_takes_little_more_than_the_slower_of_export_and_import(fill: Callable[[Stack], None]) -> None:
     """At most 1.15 times."""
     with memory_directory() as root:
-        apart, together = (Stopwatch(make_workbench(root / name, fill)) for name in ("apart", "together"))
-        snapshot = apart.export(versions="all")
-        halves = [apart.seconds]
-        apart.import_snapshot(snapshot, versions="all")
-        halves.append(apart.seconds)
+        separate, together = (Stopwatch(make_workbench(root / name, fill)) for name in ("apart", "together"))
+        snapshot = separate.export(versions="all")
+        halves = [separate.seconds]
+        separate.import_snapshot(snapshot, versions="all")
+        halves.append(separate.seconds)
         assert together.copy(versions="all") == []
         assert together.seconds <= 1.15 * max(halves)
-        assert refused(together.one) == 0
+        assert count_refused(together.workbench) == 0

@@ -1,4 +1,4 @@
-"""What people do to a stack between two backups, at random, from a seed, by the API that they use."""
+"""Random edits of a stack between two backups, from a seed, through the API that editors use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 
 class Editors:
-    """People at work on the source of a bench. `done` counts what the service let them do, by name."""
+    """Edits the source of a workbench. `done` counts the edits that the service accepted, by name."""
 
     def __init__(self, one: Workbench, seed: int) -> None:
         self._one, self._random = one, Random(seed)
@@ -33,8 +33,8 @@ class Editors:
         return self._one.source
 
     def work(self, times: int, *, naming: bool = True) -> None:
-        """Do so many things; `naming`: name older versions too."""
-        deeds: list[Callable[[], bool]] = [
+        """Make a number of edits; with `naming` also give names to older versions."""
+        edits: list[Callable[[], bool]] = [
             self.edit,
             self.edit,
             self.localize,
@@ -56,8 +56,8 @@ class Editors:
         for _ in range(times):
             if not any(self.stack.main.entries.values()):
                 return  # everything was deleted
-            deed = self._random.choice(deeds)
-            self.done[deed.__name__] = self.done.get(deed.__name__, 0) + deed()
+            edit = self._random.choice(edits)
+            self.done[edit.__name__] = self.done.get(edit.__name__, 0) + edit()
 
     def call(self, method: str, path: str, **request: Any) -> httpx.Response:
         """One request, as an editor's browser sends it."""
@@ -80,7 +80,7 @@ class Editors:
     # --- entries ---
 
     def _entry(self) -> tuple[str, Any, str]:
-        """Some entry: its path, what the emulator knows of it, one of its languages."""
+        """A random entry: its path, its state in the emulator, one of its languages."""
         found = [
             (kind, one)
             for kind, table in self.stack.main.entries.items()
@@ -94,7 +94,7 @@ class Editors:
         return f"title {self._random.randrange(10**9)}"
 
     def edit(self) -> bool:
-        """A new title, and new text wherever no language has its own."""
+        """A new title; in the master language also new values of the fields that are not localizable."""
         path, one, code = self._entry()
         schema: Any = self.stack.main.content_types[one.content_type]["schema"]
         fixed = {field["uid"]: self._title() for field in schema if field.get("non_localizable") is True}
@@ -133,7 +133,7 @@ class Editors:
         return {"entry": {"environments": places, "locales": [code]}, "locale": code}
 
     def set_stage(self) -> bool:
-        """Straight into the emulator: a workflow would have to be made first."""
+        """Set in the emulator's state: through the API a workflow would have to exist first."""
         _, one, code = self._entry()
         one.documents[code].workflow = {"uid": f"blt_stage_{self._random.randrange(3)}", "name": "Stage"}
         return True
@@ -145,7 +145,7 @@ class Editors:
         return self._ok("POST", f"{path}/versions/{version}/name", json={"entry": named})
 
     def change_schema(self) -> bool:
-        """One field more, or one less: then what was in it is shown as it lies there."""
+        """Add a field or remove one; the service still returns stored values of a removed field."""
         kind = self._random.choice(sorted(self.stack.main.content_types))
         made = self.stack.main.content_types[kind]
         schema: Any = made["schema"]
@@ -195,7 +195,7 @@ class Editors:
         return self._ok("DELETE", f"/assets/{one.uid}")
 
     def restore_asset(self) -> bool:
-        """From the trash, which the API has no call for."""
+        """From the trash: the API has no call for it, so the emulator's state is changed."""
         if not self._trash:
             return False
         uid, one = self._trash.pop()

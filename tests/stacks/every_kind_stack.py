@@ -1,4 +1,4 @@
-"""The small stack and one object of every other kind, so that its import uses every route that creates or changes."""
+"""The small stack and one object of every other kind: its import uses every route that creates or changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STAGES = ("bltaaaaaaaaaaaaaa51", "bltaaaaaaaaaaaaaa52")
 
 
 def fill_every_kind(stack: Stack) -> None:
-    """Put the stack into an empty one."""
+    """Fill an empty stack."""
     fill_small(stack)
     _taxonomy(stack)
     _types(stack)
@@ -31,7 +31,7 @@ def fill_every_kind(stack: Stack) -> None:
     stack.main.assets[PICTURE].versions[2].raw["tags"] = [
         "black, white",
         "birds",
-    ]  # a form cannot say the comma
+    ]  # a form separates tags by commas, so this one needs JSON
     stack.main.releases[RELEASE].raw["status"] = [
         {"environment": LIVE, "status": "deployed", "time": NEW_YEAR}
     ]
@@ -46,7 +46,7 @@ def _taxonomy(stack: Stack) -> None:
 
 
 def _types(stack: Stack) -> None:
-    """A ring of two types, one of them with a mandatory global field; the ring's entries are a ring, too."""
+    """Two types that refer to each other, with a mandatory global field, and an entry of each that do so too."""
     stack.main.put(
         "extensions",
         {

@@ -1,7 +1,7 @@
 """The fewest requests that an export or an import of a stack can take, counted from the emulator's own state.
 
-By the formula of the contract, and with nothing of the code under test, so that a plan that wastes requests
-cannot vouch for itself. With every version replayed, into a stack that holds nothing.
+It shares no code with the plans under test, so that a plan that wastes requests fails. All versions are written,
+into an empty stack.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def fewest_reads(stack: Stack) -> int:
 def fewest_writes(stack: Stack, target: Stack) -> int:
     """One for each document and version, scaffold, file version and other object; release items by 25.
 
-    The target is empty: it holds only the language that a stack is born with, perhaps by another name.
+    The target holds only the master language that every new stack has, perhaps under another name.
     """
     branch = stack.main
     entries = _entries(stack)
@@ -75,12 +75,12 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
 
 
 def _queued(row: Any) -> int:
-    """In how many languages a schedule is to be carried out."""
+    """The number of languages of a schedule: each takes one write."""
     return len(row["locale"])
 
 
 def _translated(stack: Stack, code: str) -> int:
-    """How many taxonomies have a name in a language."""
+    """The number of taxonomies that have a name in a language."""
     return sum(1 for one in stack.taxonomies.values() if code in one.names)
 
 
@@ -104,7 +104,7 @@ def fewest_bulk(stack: Stack) -> int:
 
 
 def scaffolds(stack: Stack) -> int:
-    """The size of a minimum feedback vertex set of what the entries' first documents refer to, by trying all."""
+    """The size of a minimum feedback vertex set of the references of first documents, found by trying all."""
     firsts = {entry.uid: _first(stack, entry) for entry in _entries(stack)}
     graph = {uid: {there for there in firsts if there in first} for uid, first in firsts.items()}
     size = 0
@@ -114,7 +114,7 @@ def scaffolds(stack: Stack) -> int:
 
 
 def _first(stack: Stack, entry: Entry) -> str:
-    """The oldest version in the language that falls back the least: as the document that creates the entry."""
+    """The document that creates the entry: the oldest version in the language with the fewest fallbacks."""
     if not entry.documents:
         return ""
     own = entry.documents[min(entry.documents, key=lambda code: (_depth(stack, code), code))]
@@ -144,7 +144,7 @@ def _release_writes(release: Release) -> int:
 
 
 def _fallbacks(live: Iterable[Publication]) -> set[Any]:
-    """Documents that are shown where they only serve as a fallback: one call for each version and language."""
+    """Publications of a document as a fallback: one call for each version and language."""
     return {(one.source, one.version, one.locale) for one in live if one.source != one.locale}
 
 

@@ -1,9 +1,9 @@
-"""A stack that is a web: entries that refer to each other in rings and chains, some in two languages, and assets.
+"""A stack of entries that refer to each other in rings and chains, some in two languages, and of assets.
 
 front ──► about ──► team ──► door ──► front      (pages; the last one closes the ring)
   │         └─────► note1                        (another type; `team` reaches it from an older version only)
-  └───────► lost                                 (an entry that is no more)
-alone                                            (refers to nothing, and nothing to it)
+  └───────► lost                                 (an entry that was deleted)
+alone                                            (refers to nothing, and nothing refers to it)
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ FRONT, ABOUT, TEAM, DOOR, ALONE = (f"bltbbbbbbbbbbbbb1{number}" for number in ra
 NOTES = [f"bltbbbbbbbbbbbbb2{number}" for number in range(3)]
 LOST = "bltbbbbbbbbbbbbb99"
 LOGO, PHOTO, INLINE, UNUSED = (f"bltbbbbbbbbbbbbb3{number}" for number in range(4))
-HOST = "http://emulator.invented"  # where the workbench serves it
+HOST = "http://emulator.invented"  # the origin that the workbench gives the emulator
 LEVELS = ({FRONT}, {ABOUT}, {TEAM, NOTES[0]}, {DOOR, NOTES[1], NOTES[2]})
 
 
 def fill_linked(stack: Stack) -> None:
-    """Put the web into an empty stack."""
+    """Fill an empty stack."""
     branch = stack.main
     french: Row = {
         "code": "fr-fr",
@@ -72,8 +72,15 @@ def _type(uid: str) -> Row:
 
 def page(uid: str, title: str, *links: str, picture: str | None = None, text: str = "") -> Row:
     """The first version of a page or a note."""
-    there = [{"uid": one, "_content_type_uid": "note" if one in NOTES else "page"} for one in links]
-    row: Row = {"uid": uid, "title": title, "links": there, "picture": picture, "text": text, "tags": []}
+    links_value = [{"uid": one, "_content_type_uid": "note" if one in NOTES else "page"} for one in links]
+    row: Row = {
+        "uid": uid,
+        "title": title,
+        "links": links_value,
+        "picture": picture,
+        "text": text,
+        "tags": [],
+    }
     return {**row, "_version": 1, "publish_details": [], **STAMPS}
 
 

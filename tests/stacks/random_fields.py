@@ -1,6 +1,6 @@
-"""Random schemas and values that fit them: text of every kind of hostility, numbers at the edges, both rich texts.
+"""Random schemas and values that fit them: hostile text, numbers at the limits, both kinds of rich text.
 
-Everything is drawn from one seeded generator, so a seed names a stack for ever.
+Everything is drawn from one seeded generator, so equal seeds give equal stacks.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ HOLDERS = ("group", "groups", "blocks", "global_field")
 
 @dataclass
 class World:
-    """What values may point at."""
+    """The objects that values may refer to."""
 
     entries: dict[str, list[str]] = field(default_factory=dict)  # content type → uids
     assets: dict[str, str] = field(default_factory=dict)  # uid → address
@@ -94,7 +94,7 @@ class World:
 
 
 class Fields:
-    """Draws fields of a schema, and values for them."""
+    """Draws schemas and values for them."""
 
     def __init__(self, random: Random, world: World) -> None:
         self.random = random

@@ -1,8 +1,8 @@
-"""Whole stacks at random, from a seed: what people do to a content system in some years.
+"""Random stacks, each named by a seed, with what collects in a stack over some years.
 
-Languages with chains of fallbacks, entries localized in some of them (a few in none but a foreign one), rings of
-references, several versions a document, old versions still published, what a language only falls back to
-published too, releases that are open, locked or empty.
+Languages with chains of fallbacks, entries localized in some of them (a few without a master document), rings of
+references, several versions per document, old versions that are still published, publications of a fallback, releases
+that are open, locked or empty.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NAMES = {
 
 
 class RandomStack:
-    """One stack in the making. Nothing is checked here: the emulator's target does that."""
+    """Fills one stack. Nothing is checked here: the emulator checks what is written to the target."""
 
     def __init__(self, stack: Stack, seed: int) -> None:
         self.stack, self.branch = stack, stack.main
@@ -178,7 +178,7 @@ class RandomStack:
         self.branch.put_entry_version(name, code, {**row, **STAMPS})
 
     def _shown(self, latest: dict[str, int]) -> dict[str, list[Row]]:
-        """What is live, by the language of the document that is shown."""
+        """Publications, by the language of the published document."""
         found: dict[str, list[Row]] = {}
         for environment in self.environments:
             for code in (self.branch.master_locale, *self.fallback):
@@ -189,7 +189,7 @@ class RandomStack:
         return found
 
     def owner(self, code: str, latest: dict[str, int]) -> str:
-        """The language whose document a language shows; empty where it shows none."""
+        """The language whose document a language shows, by its fallbacks; empty if there is none."""
         while code and code not in latest:
             code = self.fallback.get(code, "")
         return code
@@ -226,7 +226,7 @@ class RandomStack:
         return {**facts, "locale": code, "version": version, "title": "as pinned"}
 
     def _schedules(self) -> None:
-        """Some of it is to be published or taken down, one day."""
+        """Schedule some publications for the future."""
         for (name, uid), latest in self.latest.items():
             code = self.random.choice([self.branch.master_locale, *self.fallback])
             owner = self.owner(code, latest)
@@ -255,5 +255,5 @@ class RandomStack:
 
 
 def fill_random(stack: Stack, seed: int) -> None:
-    """Fill a stack with what the seed names."""
+    """Fill an empty stack; equal seeds give equal stacks."""
     RandomStack(stack, seed).make()

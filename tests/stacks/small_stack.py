@@ -1,8 +1,8 @@
-"""A stack small enough to be stopped at every request, with one of each thing that makes a move difficult.
+"""A stack small enough to cut its import at every request, with one of each thing that makes an import difficult.
 
-Two languages, a ring of two entries whose references are mandatory, an old version that is still published, an
-entry that lives in a foreign language only, an asset of two versions in a folder, a locked release, an entry and
-an asset that are to be published and taken down one day.
+Two languages, two entries with mandatory references to each other, an old version that is still published, an entry
+without a master document, an asset of two versions in a folder, a locked release, an entry that is scheduled to be
+published and an asset that is scheduled to be unpublished.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LATER, DOWN, NEW_YEAR = "bltaaaaaaaaaaaaaa31", "bltaaaaaaaaaaaaaa32", "2099-01-0
 
 
 def fill_small(stack: Stack) -> None:
-    """Put the small stack into an empty one."""
+    """Fill an empty stack."""
     branch = stack.main
     french: Row = {
         "code": "fr-fr",
@@ -92,7 +92,7 @@ def _entries(stack: Stack) -> None:
 
 
 def page(uid: str, version: int, title: str, partner: str, *, shown: list[Row] | None = None) -> Row:
-    """One version of a page that points at another and holds the picture."""
+    """One version of a page that refers to another page and to the picture."""
     row: Row = {"uid": uid, "title": title, "partner": [{"uid": partner, "_content_type_uid": "page"}]}
     facts: Row = {"picture": PICTURE, "tags": [], "_version": version, "publish_details": shown or []}
     return {**row, **facts, **STAMPS}

@@ -1,6 +1,6 @@
-"""A stack of any size whose every document is published: so many pages in two languages, that refer to one another.
+"""A stack of any size, for counting requests and measuring time: pages in two languages, all of them published.
 
-Nothing in it is a difficulty of its own. It is for counting requests and for measuring time.
+It holds nothing that makes an import difficult.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ CODES = ("en-us", "fr-fr")
 def fill_uniform(
     stack: Stack, *, entries: int, assets: int = 0, versions: int = 1, chained: bool = False
 ) -> None:
-    """Put the pages and so many assets into an empty stack, the latest of each published in one environment.
+    """Fill an empty stack; the latest version of each page and asset is published in one environment.
 
-    Every other page refers to the one before it; `chained`: every page does.
+    Every second page refers to the page before it; with `chained` every page does.
     """
     french: Row = {"code": "fr-fr", "uid": "bltfr", "name": "French", "fallback_locale": "en-us"}
     stack.main.put_locale({**french, **STAMPS})

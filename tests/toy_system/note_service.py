@@ -1,7 +1,7 @@
-"""An invented service for notes, in memory: what it does differs from the first system wherever a system may differ.
+"""An invented note service in memory, different from Contentstack wherever a system may differ.
 
-Ids are integers. Listings go on by a cursor in a header, tell no total, and refuse pages that are too large. A note is
-changed only by who names its present version. Files are uploaded raw to a second host, processed later, and read from
+Ids are integers. Listings give the next cursor in a header and no total, and refuse pages that are too large. An update
+of a note must name its current version. Files are uploaded raw to a second host, processed later, and read from
 the API host without a length. One of its 429 is a full project and not a request to slow down.
 """
 
@@ -23,7 +23,7 @@ Hook = Callable[["NoteService", httpx.Request, bool], httpx.Response | None]
 
 @dataclass
 class Project:
-    """One project: `first_id` makes its ids unlike those of others. At most `room` notes fit into it."""
+    """One project. Ids count from `first_id`, so that projects have different ids; at most `room` notes fit in."""
 
     first_id: int = 1
     room: int = 1000
@@ -96,7 +96,7 @@ class NoteService(httpx.AsyncBaseTransport):
         return _page("files", [{"id": number} for number in project.files], request)
 
     def _uploads(self, project: Project, *_: Any) -> httpx.Response:
-        """Each look finds one more upload processed."""
+        """Each request for the list processes one more upload."""
         waiting = next((row for row in project.uploads if row["state"] == "processing"), None)
         if waiting is not None:
             waiting |= {"state": "done", "file": project.add_file(waiting["content"])}

@@ -1,4 +1,4 @@
-"""The invented note service as a `System`: what a second system has to bring, and nothing that the first one has.
+"""The invented note service as a `System`: the smallest complete second system.
 
 No languages, no types, no branches. Written against providers/{source,target,system}.py alone.
 """
@@ -131,7 +131,7 @@ class NoteExport:
 
 @dataclass
 class NoteImport:
-    """An import: files by the second host, one look that awaits all of them, notes, and a change of some of these."""
+    """An import: uploads to the second host, one step that awaits them all, notes, and an update of some notes."""
 
     root: str
 
@@ -237,7 +237,7 @@ class NoteImport:
                 yield self._pin(replay, integer_key(int(cast("int", row["id"]))))
 
     def _pin(self, replay: Replay, uid: str) -> Write:
-        """A write that names the version that its object has in the target now: what the last answer said."""
+        """A write that names the current version of its object: the one in the last answer about it."""
 
         def build() -> PreparedWrite:
             target, version = (replay.identity.target(kind, uid) for kind in ("notes", "note_versions"))

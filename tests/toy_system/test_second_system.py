@@ -33,7 +33,7 @@ SOURCE, TARGET = "team/from", "team/to"
 
 
 class Desk:
-    """The service with a filled project and an empty one, and a directory for what runs leave on disk."""
+    """The note service with a filled project and an empty one; all that runs write to disk is below `root`."""
 
     def __init__(self, root: Path) -> None:
         root.mkdir()
@@ -80,7 +80,7 @@ class Desk:
         return found
 
     def contents(self, project: Project) -> list[tuple[Any, ...]]:
-        """What a project holds, with texts in place of ids."""
+        """The notes of a project, with texts in place of ids."""
         texts = {number: note["text"] for number, note in project.notes.items()}
         return sorted(
             (
@@ -95,14 +95,14 @@ class Desk:
 
 @pytest.fixture
 def root() -> Iterator[Path]:
-    """A directory in memory: these tests sync thousands of times."""
+    """A directory in memory: these tests call fsync thousands of times."""
     with memory_directory() as path:
         yield path
 
 
 @pytest.fixture
 def desk(root: Path) -> Desk:
-    """Twelve notes, so that 2 and 10 are among the ids; replies, pins, and files of which two are alike."""
+    """Twelve notes, so that 2 and 10 are among the ids, with replies, pins, and three files of which two are equal."""
     desk = Desk(root / "desk")
     files = [desk.source.add_file(content) for content in (b"a picture", b"a longer picture", b"a picture")]
     for number in range(1, 13):
@@ -218,7 +218,7 @@ def test_an_answer_that_names_nothing_is_a_lost_one(desk: Desk, body: bytes) -> 
 
 
 def test_a_write_that_names_an_old_version_is_refused(desk: Desk) -> None:
-    """Somebody edits a note between its creation and its pin: their version is not overwritten, and the gap says so."""
+    """An editor changes a note between its creation and its pin: the edit is not overwritten, and a gap is recorded."""
 
     def edit(service: NoteService, request: httpx.Request, done: bool) -> None:
         if not done and request.method == "PUT":

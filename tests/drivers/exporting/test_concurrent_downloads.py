@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack import Stack
 
 KINDS = 20  # more listings than there are workers
-PATIENCE = 30  # seconds until a run that waits for ever is given up
+PATIENCE = 30  # seconds until a run that never ends fails
 
 
 @dataclass
 class Gate(RecordingTransport):
-    """No page of entries is answered before some asset's bytes were asked for."""
+    """Answers no page of entries before the bytes of an asset were asked for."""
 
     asked: anyio.Event = field(default_factory=anyio.Event)
 
@@ -47,9 +47,9 @@ def fill(stack: Stack) -> None:
 
 def test_downloads_do_not_wait_for_listings(tmp_path: Path) -> None:
     """However many pages are waiting."""
-    on = make_workbench(tmp_path, fill)
-    held = on.export(transport=Gate(on.emulator))
-    assert held.manifest["counts"] == {
+    workbench = make_workbench(tmp_path, fill)
+    snapshot = workbench.export(transport=Gate(workbench.emulator))
+    assert snapshot.manifest["counts"] == {
         "assets": 1,
         "content_types": KINDS,
         "entries": KINDS,

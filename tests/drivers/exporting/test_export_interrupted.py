@@ -30,36 +30,36 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def one() -> Iterator[Workbench]:
+def workbench() -> Iterator[Workbench]:
     with memory_directory() as root:
         yield make_workbench(root, fill_small)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_an_export_cut_at_any_request_resumes_to_the_same_bytes(one: Workbench, *, after: bool) -> None:
+def test_an_export_cut_at_any_request_resumes_to_the_same_bytes(workbench: Workbench, *, after: bool) -> None:
     """A2, I3, I5, I6: at most one request per worker is sent twice."""
-    transport = RecordingTransport(one.emulator)
-    whole = file_digests(one.export("whole", transport=transport).root)
+    transport = RecordingTransport(workbench.emulator)
+    whole = file_digests(workbench.export("whole", transport=transport).root)
     assert transport.sent == len(set(transport.log))
     for number in range(1, transport.sent + 1):
-        first = RecordingTransport(one.emulator, cut_at(number, after=after))
+        first = RecordingTransport(workbench.emulator, cut_at(number, after=after))
         with pytest.raises(Cut):
-            one.export(f"cut at {number}", transport=first)
-        second = RecordingTransport(one.emulator)
-        assert file_digests(one.export(f"cut at {number}", transport=second).root) == whole
+            workbench.export(f"cut at {number}", transport=first)
+        second = RecordingTransport(workbench.emulator)
+        assert file_digests(workbench.export(f"cut at {number}", transport=second).root) == whole
         assert first.sent + second.sent <= transport.sent + WORKERS
-    assert one.writes() == 0
+    assert workbench.writes() == 0
 
 
-def test_an_export_that_dies_at_every_ninth_request_ends(one: Workbench) -> None:
+def test_an_export_that_dies_at_every_ninth_request_ends(workbench: Workbench) -> None:
     """I5: answers received before are kept."""
-    whole = file_digests(one.export("whole").root)
+    whole = file_digests(workbench.export("whole").root)
     for _ in range(30):
         try:
             assert (
                 file_digests(
-                    one.export(
-                        transport=RecordingTransport(one.emulator, cut_at(WORKERS + 1, after=True))
+                    workbench.export(
+                        transport=RecordingTransport(workbench.emulator, cut_at(WORKERS + 1, after=True))
                     ).root
                 )
                 == whole
@@ -67,94 +67,96 @@ def test_an_export_that_dies_at_every_ninth_request_ends(one: Workbench) -> None
         except Cut:
             continue
         return
-    pytest.fail("the export makes no way")
+    pytest.fail("the export makes no progress")
 
 
-def test_an_unfinished_export_is_not_resumed_with_another_source_or_options(one: Workbench) -> None:
+def test_an_unfinished_export_is_not_resumed_with_another_source_or_options(workbench: Workbench) -> None:
     with pytest.raises(Cut):
-        one.export(transport=RecordingTransport(one.emulator, cut_at(9, after=True)))
-    before = file_digests(one.root / "snapshot")
+        workbench.export(transport=RecordingTransport(workbench.emulator, cut_at(9, after=True)))
+    before = file_digests(workbench.root / "snapshot")
     with pytest.raises(UsageError, match=f"unfinished export of .*{SOURCE}"):
-        one.export(key=TARGET)
+        workbench.export(key=TARGET)
     with pytest.raises(UsageError, match="unfinished export"):
-        one.export(versions="all")
+        workbench.export(versions="all")
     assert {name for name in before if not name.endswith(("-wal", "-shm"))} <= file_digests(
-        one.root / "snapshot"
+        workbench.root / "snapshot"
     ).keys()
-    one.export()
+    workbench.export()
 
 
-def test_a_directory_that_holds_something_else_is_refused(one: Workbench) -> None:
+def test_a_directory_that_holds_something_else_is_refused(workbench: Workbench) -> None:
     """C8: it is not changed; a file is refused too."""
-    (one.root / "home").mkdir()
-    (one.root / "home" / "letter.txt").write_text("dear", "utf-8")
+    (workbench.root / "home").mkdir()
+    (workbench.root / "home" / "letter.txt").write_text("dear", "utf-8")
     with pytest.raises(UsageError, match="holds something else"):
-        one.export("home")
+        workbench.export("home")
     with pytest.raises(UsageError, match="is a file"):
-        one.export("home/letter.txt")
-    assert [*file_digests(one.root / "home")] == ["letter.txt"]
-    assert not [*(one.root / "home").rglob(WORK)]
+        workbench.export("home/letter.txt")
+    assert [*file_digests(workbench.root / "home")] == ["letter.txt"]
+    assert not [*(workbench.root / "home").rglob(WORK)]
 
 
-def test_an_empty_directory_is_accepted(one: Workbench) -> None:
-    (one.root / "empty").mkdir()
-    assert one.export("empty").manifest
+def test_an_empty_directory_is_accepted(workbench: Workbench) -> None:
+    (workbench.root / "empty").mkdir()
+    assert workbench.export("empty").manifest
 
 
-def test_a_directory_with_a_complete_snapshot_is_refused(one: Workbench) -> None:
+def test_a_directory_with_a_complete_snapshot_is_refused(workbench: Workbench) -> None:
     """I2: it is never written again."""
-    before = file_digests(one.export().root)
+    before = file_digests(workbench.export().root)
     with pytest.raises(UsageError, match="already holds a complete snapshot"):
-        one.export()
-    assert file_digests(one.root / "snapshot") == before
+        workbench.export()
+    assert file_digests(workbench.root / "snapshot") == before
 
 
-def test_a_directory_that_another_run_uses_is_busy(one: Workbench) -> None:
+def test_a_directory_that_another_run_uses_is_busy(workbench: Workbench) -> None:
     """A7: the second run ends at once, with exit code 7."""
     with pytest.raises(Cut):
-        one.export(transport=RecordingTransport(one.emulator, cut_at(9, after=True)))
-    with Files(one.root / "snapshot").lock(LOCK), pytest.raises(BusyError) as busy:
-        one.export()
+        workbench.export(transport=RecordingTransport(workbench.emulator, cut_at(9, after=True)))
+    with Files(workbench.root / "snapshot").lock(LOCK), pytest.raises(BusyError) as busy:
+        workbench.export()
     assert busy.value.exit_code is ExitCode.BUSY
-    assert one.export().manifest
+    assert workbench.export().manifest
 
 
-def test_a_damaged_staging_database_is_named(one: Workbench) -> None:
+def test_a_damaged_staging_database_is_named(workbench: Workbench) -> None:
     """A8: exit code 6, and the message says how to start again."""
     with pytest.raises(Cut):
-        one.export(transport=RecordingTransport(one.emulator, cut_at(9, after=True)))
+        workbench.export(transport=RecordingTransport(workbench.emulator, cut_at(9, after=True)))
     for name in ("staging.sqlite", "staging.sqlite-wal"):
-        (one.root / "snapshot" / WORK / name).write_bytes(b"not a database, and long enough to be one" * 200)
+        (workbench.root / "snapshot" / WORK / name).write_bytes(
+            b"not a database, and long enough to be one" * 200
+        )
     with pytest.raises(CheckpointCorrupt, match=r"staging\.sqlite.*\.work") as damaged:
-        one.export()
+        workbench.export()
     assert damaged.value.exit_code is ExitCode.CORRUPT
 
 
-def test_missing_bytes_of_an_asset_are_a_gap(one: Workbench) -> None:
+def test_missing_bytes_of_an_asset_are_a_gap(workbench: Workbench) -> None:
     """B5: it names the asset and the version; all else is exported."""
-    one.emulator.faults.add(Fault(path=f"^/v3/assets/{SOURCE}/{PICTURE}", status=404, times=2))
-    snapshot = one.export()
+    workbench.emulator.faults.add(Fault(path=f"^/v3/assets/{SOURCE}/{PICTURE}", status=404, times=2))
+    snapshot = workbench.export()
     gaps = [(gap["kind"], gap["uid"], gap["path"]) for gap in snapshot.gaps()]
     assert gaps == [("files", PICTURE, "version 1"), ("files", PICTURE, "version 2")]
     assert [*snapshot.verify()] == []
 
 
-def test_a_missing_version_is_a_gap(one: Workbench) -> None:
+def test_a_missing_version_is_a_gap(workbench: Workbench) -> None:
     """B5: it says what refers to the version."""
     body = b'{"error_message": "Gone.", "error_code": 141, "errors": {}}'
-    one.emulator.faults.add(Fault(path=r"[?&]version=1", status=422, body=body, times=9))
-    gaps = one.export().gaps()
+    workbench.emulator.faults.add(Fault(path=r"[?&]version=1", status=422, body=body, times=9))
+    gaps = workbench.export().gaps()
     assert {gap["kind"] for gap in gaps} == {"versions", "asset_versions"}
     assert all("published" in str(gap["reason"]) or "release" in str(gap["reason"]) for gap in gaps)
 
 
-def test_an_answer_with_another_version_is_a_gap(one: Workbench) -> None:
+def test_an_answer_with_another_version_is_a_gap(workbench: Workbench) -> None:
     """B7: the service answers with the latest version in place of the one asked for."""
-    latest = one.source.main.assets[PICTURE].latest
+    latest = workbench.source.main.assets[PICTURE].latest
     body = b'{"asset": {"uid": "%s", "_version": %d}}' % (PICTURE.encode(), 2)
     assert latest["_version"] == 2
-    one.emulator.faults.add(Fault(path=f"^/v3/assets/{PICTURE}.*version=1", status=200, body=body))
-    gaps = one.export().gaps()
+    workbench.emulator.faults.add(Fault(path=f"^/v3/assets/{PICTURE}.*version=1", status=200, body=body))
+    gaps = workbench.export().gaps()
     assert [(gap["kind"], gap["uid"], gap["path"]) for gap in gaps] == [
         ("asset_versions", PICTURE, "version 1")
     ]

@@ -38,8 +38,8 @@ OTHERS = {
 
 
 @pytest.fixture
-def one() -> Iterator[Workbench]:
-    """A bench whose source has something to list for every kind that is listed for each object of another."""
+def workbench() -> Iterator[Workbench]:
+    """A source with something to list for every kind that is listed per object of another kind."""
     with memory_directory() as root:
         made = make_workbench(root, fill_small)
         made.source.put_taxonomy({"uid": "tags", "name": "Tags"})
@@ -51,30 +51,30 @@ def one() -> Iterator[Workbench]:
 @pytest.mark.parametrize("body", NOTHING)
 @pytest.mark.parametrize("kind", LISTED, ids=lambda kind: kind.name)
 def test_a_malformed_listing_of_a_kind_is_not_taken_for_empty(
-    one: Workbench, kind: kinds.Kind, body: bytes
+    workbench: Workbench, kind: kinds.Kind, body: bytes
 ) -> None:
     body = body.replace(b"%s", kind.many.encode())
-    one.emulator.faults.add(Fault(path=rf"^/v3{kind.path}[?]", status=200, body=body, times=99))
+    workbench.emulator.faults.add(Fault(path=rf"^/v3{kind.path}[?]", status=200, body=body, times=99))
     with pytest.raises(BadAnswer):
-        one.export()
+        workbench.export()
 
 
 @pytest.mark.parametrize("path", OTHERS.values(), ids=OTHERS.keys())
-def test_a_malformed_nested_listing_is_not_taken_for_empty(one: Workbench, path: str) -> None:
+def test_a_malformed_nested_listing_is_not_taken_for_empty(workbench: Workbench, path: str) -> None:
     """A single version may become a gap if the service still answers other requests."""
-    one.emulator.faults.add(Fault(path=path, status=200, body=b"{}", times=99))
+    workbench.emulator.faults.add(Fault(path=path, status=200, body=b"{}", times=99))
     if "version=1" in path:
-        gaps = one.export(versions="all").gaps()
+        gaps = workbench.export(versions="all").gaps()
         assert {gap["path"] for gap in gaps} == {"version 1"}
         assert all("holds no" in str(gap["reason"]) for gap in gaps)
     else:
         with pytest.raises(BadAnswer, match="holds no list"):
-            one.export(versions="all")
+            workbench.export(versions="all")
 
 
 @pytest.mark.parametrize("kind", LISTED, ids=lambda kind: kind.name)
-def test_a_malformed_listing_is_asked_for_again(one: Workbench, kind: kinds.Kind) -> None:
+def test_a_malformed_listing_is_asked_for_again(workbench: Workbench, kind: kinds.Kind) -> None:
     """One such answer does not change the snapshot."""
-    expected = file_digests(one.export("without faults").root)
-    one.emulator.faults.add(Fault(path=rf"^/v3{kind.path}[?]", status=200, body=b"{}", times=1))
-    assert file_digests(one.export().root) == expected
+    expected = file_digests(workbench.export("without faults").root)
+    workbench.emulator.faults.add(Fault(path=rf"^/v3{kind.path}[?]", status=200, body=b"{}", times=1))
+    assert file_digests(workbench.export().root) == expected

@@ -25,43 +25,43 @@ if TYPE_CHECKING:
     from stackferry.io.http.transport import ResponseStream
 
 NOWHERE = Place(system="none", key="", host="", name="")
-LOOK = Request(method="GET", path="/jobs", budget=Budget.READ)
+POLL = Request(method="GET", path="/jobs", budget=Budget.READ)
 
 
 @dataclass
-class Unsteady:
-    """A service whose answers go up and down for ever."""
+class UnsteadyBacklog:
+    """A service whose number of things left goes up and down for ever."""
 
-    looks: int = 0
+    polls: int = 0
     waits: list[float] = field(default_factory=list)
 
     async def call(self, request: Request) -> Response:
-        assert request is LOOK
-        self.looks += 1
-        return Response(status=200, headers={}, content=exact_json.dumps({"left": 2 + self.looks % 2}))
+        assert request is POLL
+        self.polls += 1
+        return Response(status=200, headers={}, content=exact_json.dumps({"left": 2 + self.polls % 2}))
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[ResponseStream]:
         raise AssertionError(f"nothing is downloaded here, not even {request.path}")
 
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
-        assert len(self.waits) < 100, "it waits without an end"
+        assert len(self.waits) < 100, "it waits for ever"
 
 
 @dataclass
 class Backlog:
-    """A service that has done one more thing every so many looks, and then no more."""
+    """A service that finishes one thing every `polls_each` requests, until `stalls_at` are left."""
 
     things: int
-    looks_each: int
+    polls_each: int
     stalls_at: int = 0
-    looks: int = 0
+    polls: int = 0
     waits: list[float] = field(default_factory=list)
 
     async def call(self, request: Request) -> Response:
-        assert request is LOOK
-        self.looks += 1
-        left = max(self.things - self.looks // self.looks_each, self.stalls_at)
+        assert request is POLL
+        self.polls += 1
+        left = max(self.things - self.polls // self.polls_each, self.stalls_at)
         return Response(status=200, headers={}, content=exact_json.dumps({"left": left}))
 
     def stream(self, request: Request) -> AbstractAsyncContextManager[ResponseStream]:
@@ -71,8 +71,8 @@ class Backlog:
         self.waits.append(seconds)
 
 
-class Waiting:
-    """A plan of one reading."""
+class AwaitPlan:
+    """A plan with one step, which awaits the service."""
 
     def plan(self, replay: Replay) -> Sequence[Stage]:
         del replay
@@ -87,38 +87,38 @@ class Waiting:
         def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
             return [Gap(kind="things", uid=uid, reason="not done") for _, uid, _ in facts]
 
-        return Await(key="wait", kind="things", request=LOOK, observe=observe, gaps=gaps)
+        return Await(key="wait", kind="things", request=POLL, observe=observe, gaps=gaps)
 
     def error(self, request: Request, response: Response) -> Exception:
         raise AssertionError(f"{request.path}: {response.status}")
 
 
-@pytest.mark.parametrize(("things", "looks_each"), [(1, 1), (30, 2), (3, len(PATIENCE))])
-def test_a_shrinking_backlog_is_awaited_to_its_end(tmp_path: Path, things: int, looks_each: int) -> None:
+@pytest.mark.parametrize(("things", "polls_each"), [(1, 1), (30, 2), (3, len(PATIENCE))])
+def test_a_shrinking_backlog_is_awaited_to_its_end(tmp_path: Path, things: int, polls_each: int) -> None:
     """C6: however long it is."""
-    backlog = Backlog(things, looks_each)
-    assert lost(tmp_path, backlog) == []
-    assert backlog.looks == things * looks_each
+    backlog = Backlog(things, polls_each)
+    assert recorded_gaps(tmp_path, backlog) == []
+    assert backlog.polls == things * polls_each
 
 
 def test_a_backlog_that_stops_shrinking_ends_the_wait(tmp_path: Path) -> None:
     """C6: each thing that is left is a gap."""
     backlog = Backlog(5, 1, stalls_at=2)
-    assert [gap["uid"] for gap in lost(tmp_path, backlog)] == ["0", "1"]
+    assert [gap["uid"] for gap in recorded_gaps(tmp_path, backlog)] == ["0", "1"]
     assert backlog.waits[-len(PATIENCE) :] == [*PATIENCE]
 
 
 def test_an_unsteady_backlog_does_not_wait_for_ever(tmp_path: Path) -> None:
     """Only fewer than ever before counts as progress."""
-    unsteady = Unsteady()
-    assert lost(tmp_path, unsteady) != []
-    assert len(unsteady.waits) <= 2 * len(PATIENCE)
+    backlog = UnsteadyBacklog()
+    assert recorded_gaps(tmp_path, backlog) != []
+    assert len(backlog.waits) <= 2 * len(PATIENCE)
 
 
-def lost(tmp_path: Path, backlog: Backlog | Unsteady) -> list[JsonObject]:
+def recorded_gaps(tmp_path: Path, backlog: Backlog | UnsteadyBacklog) -> list[JsonObject]:
     """The gaps that are recorded in the end."""
     checkpoint = Checkpoint(tmp_path / "checkpoint.sqlite")
-    waiting: Any = Waiting()
+    waiting: Any = AwaitPlan()
     session: Any = backlog
     importer = Importer(waiting, Run(waiting, session, NOWHERE, sleep=backlog.sleep), checkpoint)
     empty, scratch = Staging(tmp_path / "empty.sqlite"), TempTables()

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Service:
-    """Answers everything, after so many turns of the loop as the path says, and remembers what began and ended."""
+    """Answers every request and logs its start ("+name") and end ("-name").
+
+    The path, "/name/turns", gives the number of turns of the event loop until the answer.
+    """
 
     log: list[str] = field(default_factory=list)
 
@@ -45,7 +48,7 @@ class Service:
 
 @dataclass
 class Plan:
-    """A plan of what it is given."""
+    """A plan of the given stages."""
 
     parts: Sequence[Stage | Concurrent]
 
@@ -73,15 +76,15 @@ def stage(*steps: Write) -> Stage:
     return Stage(steps[0].key, (), lambda: iter(steps))
 
 
-def carried_out(root: Path, *parts: Any) -> list[str]:
-    """What began and ended, in order; the checkpoint lies below `root`."""
+def run_stages(root: Path, *parts: Any) -> list[str]:
+    """The starts and ends of all steps, in order; the checkpoint is below `root`."""
     service = Service()
     with (
         closing(Checkpoint(root / "checkpoint.sqlite")) as checkpoint,
         closing(Staging(root / "staging.sqlite")) as staging,
         closing(TempTables()) as scratch,
     ):
-        nothing = Replay(
+        replay = Replay(
             source=staging,
             target=staging,
             identity=checkpoint,
@@ -91,42 +94,42 @@ def carried_out(root: Path, *parts: Any) -> list[str]:
         )
         plan: Any = Plan(parts)
         session: Any = service
-        anyio.run(Importer(plan, Run(plan, session, plan), checkpoint).run, nothing)
+        anyio.run(Importer(plan, Run(plan, session, plan), checkpoint).run, replay)
     return service.log
 
 
 def test_a_secondary_step_waits_for_a_step_of_a_later_primary_stage(tmp_path: Path) -> None:
     """It begins when that step has ended, not when all primary stages have."""
     primary = [stage(write("a", turns=9)), stage(write("b", turns=9)), stage(write("c", turns=200))]
-    log = carried_out(tmp_path, Concurrent(primary, [stage(write("after-b", "b"))]))
+    log = run_stages(tmp_path, Concurrent(primary, [stage(write("after-b", "b"))]))
     assert log.index("-b") < log.index("+after-b") < log.index("-c")
 
 
 def test_a_secondary_step_without_dependencies_starts_at_once(tmp_path: Path) -> None:
     primary = [stage(write("a", turns=20)), stage(write("b"))]
-    log = carried_out(tmp_path, Concurrent(primary, [stage(write("free"))]))
+    log = run_stages(tmp_path, Concurrent(primary, [stage(write("free"))]))
     assert log.index("+free") < log.index("+b")
 
 
 def test_a_dependency_that_never_comes_holds_only_until_the_primary_stages_end(tmp_path: Path) -> None:
-    log = carried_out(tmp_path, Concurrent([stage(write("a", turns=9))], [stage(write("last", "never"))]))
+    log = run_stages(tmp_path, Concurrent([stage(write("a", turns=9))], [stage(write("last", "never"))]))
     assert log == ["+a", "-a", "+last", "-last"]
 
 
 def test_the_next_stage_waits_for_primary_and_secondary_stages(tmp_path: Path) -> None:
-    both = Concurrent([stage(write("a"))], [stage(write("slow", turns=50))])
-    log = carried_out(tmp_path, both, stage(write("next")))
+    concurrent = Concurrent([stage(write("a"))], [stage(write("slow", turns=50))])
+    log = run_stages(tmp_path, concurrent, stage(write("next")))
     assert log.index("-slow") < log.index("+next")
 
 
 def test_a_resumed_run_does_not_wait_for_settled_steps(tmp_path: Path) -> None:
     """In the primary as in the secondary stages."""
-    both = Concurrent([stage(write("a"))], [stage(write("b", "a"))])
-    assert carried_out(tmp_path, both) == ["+a", "-a", "+b", "-b"]
-    more = Concurrent(
+    concurrent = Concurrent([stage(write("a"))], [stage(write("b", "a"))])
+    assert run_stages(tmp_path, concurrent) == ["+a", "-a", "+b", "-b"]
+    extended = Concurrent(
         [stage(write("a")), stage(write("c", turns=9))], [stage(write("b", "a"), write("d", "a"))]
     )
-    log = carried_out(tmp_path, more)
+    log = run_stages(tmp_path, extended)
     assert "+a" not in log
     assert "+b" not in log
     assert log.index("+d") < log.index("-c")
@@ -135,11 +138,11 @@ def test_a_resumed_run_does_not_wait_for_settled_steps(tmp_path: Path) -> None:
 @pytest.mark.parametrize("many", [20])
 def test_waiting_bulk_calls_do_not_delay_a_write_of_the_same_stage(tmp_path: Path, many: int) -> None:
     slow = [write(f"bulk{number}", turns=500, budget=Budget.BULK) for number in range(many)]
-    log = carried_out(tmp_path, stage(*slow, write("quick")))
+    log = run_stages(tmp_path, stage(*slow, write("quick")))
     assert log.index("-quick") < log.index("-bulk0")
 
 
 def test_a_step_that_waited_goes_before_later_steps_of_the_plan(tmp_path: Path) -> None:
     many = [write(f"n{number}", turns=3) for number in range(40)]
-    log = carried_out(tmp_path, stage(write("first", turns=3), write("second", "first"), *many))
+    log = run_stages(tmp_path, stage(write("first", turns=3), write("second", "first"), *many))
     assert log.index("+second") < log.index("+n20")

@@ -30,8 +30,8 @@ HOOK: JsonObject = {
 
 
 @pytest.fixture
-def small() -> Iterator[Workbench]:
-    """A bench with the small stack in its source."""
+def workbench() -> Iterator[Workbench]:
+    """The small stack in the source."""
     with memory_directory() as root:
         yield make_workbench(root, fill_small)
 
@@ -49,88 +49,88 @@ def _tags(branch: Branch) -> list[object]:
     return [one.documents["en-us"].latest.get("tags") for one in entries if "en-us" in one.documents]
 
 
-def test_a_target_with_content_is_refused_without_on_conflict(small: Workbench) -> None:
+def test_a_target_with_content_is_refused_without_on_conflict(workbench: Workbench) -> None:
     """C8: nothing is written, and the message names the option."""
-    snapshot = small.export()
-    fill_small(small.target)
+    snapshot = workbench.export()
+    fill_small(workbench.target)
     with pytest.raises(UsageError, match="--on-conflict"):
-        small.import_snapshot(snapshot)
-    assert small.writes() == 0
+        workbench.import_snapshot(snapshot)
+    assert workbench.writes() == 0
 
 
-def test_an_equal_target_is_not_written(small: Workbench) -> None:
+def test_an_equal_target_is_not_written(workbench: Workbench) -> None:
     """Objects of an earlier import are matched without its checkpoint."""
-    snapshot = small.export()
-    small.import_snapshot(snapshot)
-    before = small.writes()
-    small.import_snapshot(snapshot, "another state", on_conflict="update")
-    assert small.writes() == before
+    snapshot = workbench.export()
+    workbench.import_snapshot(snapshot)
+    before = workbench.writes()
+    workbench.import_snapshot(snapshot, "another state", on_conflict="update")
+    assert workbench.writes() == before
 
 
-def test_update_writes_only_the_entry_that_differs(small: Workbench) -> None:
+def test_update_writes_only_the_entry_that_differs(workbench: Workbench) -> None:
     """In one request."""
-    small.import_snapshot(small.export())
-    _retag(small.source, HEN)
-    snapshot, before = small.export("later"), small.writes()
-    small.import_snapshot(snapshot, "another state", on_conflict="update")
-    assert _tags(small.target.main).count(["changed"]) == 1
-    assert small.writes() == before + 1
+    workbench.import_snapshot(workbench.export())
+    _retag(workbench.source, HEN)
+    snapshot, before = workbench.export("later"), workbench.writes()
+    workbench.import_snapshot(snapshot, "another state", on_conflict="update")
+    assert _tags(workbench.target.main).count(["changed"]) == 1
+    assert workbench.writes() == before + 1
 
 
-def test_skip_does_not_change_an_entry_that_differs(small: Workbench) -> None:
-    small.import_snapshot(small.export())
-    _retag(small.source, HEN)
-    snapshot, before = small.export("later"), small.writes()
-    small.import_snapshot(snapshot, "another state", on_conflict="skip")
-    assert ["changed"] not in _tags(small.target.main)
-    assert small.writes() == before
+def test_skip_does_not_change_an_entry_that_differs(workbench: Workbench) -> None:
+    workbench.import_snapshot(workbench.export())
+    _retag(workbench.source, HEN)
+    snapshot, before = workbench.export("later"), workbench.writes()
+    workbench.import_snapshot(snapshot, "another state", on_conflict="skip")
+    assert ["changed"] not in _tags(workbench.target.main)
+    assert workbench.writes() == before
 
 
-def test_two_candidates_for_an_entry_stop_the_import(small: Workbench) -> None:
+def test_two_candidates_for_an_entry_stop_the_import(workbench: Workbench) -> None:
     """C3: before anything is written."""
-    snapshot = small.export()
-    small.import_snapshot(snapshot)
-    branch = small.target.main
+    snapshot = workbench.export()
+    workbench.import_snapshot(snapshot)
+    branch = workbench.target.main
     twin = next(one for one in branch.entries["page"].values() if "en-us" in one.documents)
     raw = {**twin.documents["en-us"].latest, "uid": "bltinventedtwin00001"}
     branch.put_entry_version("page", "en-us", raw)
-    before = small.writes()
+    before = workbench.writes()
     with pytest.raises(UsageError, match=r"could be any of .*bltinventedtwin00001"):
-        small.import_snapshot(snapshot, "another state", on_conflict="update")
-    assert small.writes() == before
+        workbench.import_snapshot(snapshot, "another state", on_conflict="update")
+    assert workbench.writes() == before
 
 
-def test_entries_keep_their_uids_between_branches(small: Workbench) -> None:
+def test_entries_keep_their_uids_between_branches(workbench: Workbench) -> None:
     """Only what differs is written. A new branch has no schedules of its own."""
-    with serve_emulator(small):
+    with serve_emulator(workbench):
         answer = httpx.post(
-            f"{small.origin}/v3/stacks/branches",
+            f"{workbench.origin}/v3/stacks/branches",
             headers={"api_key": SOURCE, "authorization": TOKEN},
             json={"branch": {"uid": "staging", "source": "main"}},
         )
         assert answer.status_code == 201
-        _retag(small.source, EGG)
-        snapshot, before = small.export(), small.writes()
-        small.import_snapshot(snapshot, key=SOURCE, branch="staging", on_conflict="update")
-    staging = small.source.branches["staging"]
+        _retag(workbench.source, EGG)
+        snapshot, before = workbench.export(), workbench.writes()
+        workbench.import_snapshot(snapshot, key=SOURCE, branch="staging", on_conflict="update")
+    staging = workbench.source.branches["staging"]
     assert staging.entries["page"][EGG].documents["en-us"].latest["tags"] == ["changed"]
-    assert small.writes() == before + 1 + len(staging.waiting)
-    assert len(staging.waiting) == len(small.source.main.waiting)
+    assert workbench.writes() == before + 1 + len(staging.waiting)
+    assert len(staging.waiting) == len(workbench.source.main.waiting)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_random_stack_imported_again_creates_no_entry(seed: int) -> None:
     """Without the checkpoint of the first import."""
     with memory_directory() as root:
-        one = make_workbench(root, lambda stack: fill_random(stack, seed))
-        snapshot = one.export()
-        one.import_snapshot(snapshot)
-        before = {uid for entries in one.target.main.entries.values() for uid in entries}
-        one.import_snapshot(snapshot, "another state", key=TARGET, on_conflict="skip")
-        assert {uid for entries in one.target.main.entries.values() for uid in entries} == before
+        workbench = make_workbench(root, lambda stack: fill_random(stack, seed))
+        snapshot = workbench.export()
+        workbench.import_snapshot(snapshot)
+        before = {uid for entries in workbench.target.main.entries.values() for uid in entries}
+        workbench.import_snapshot(snapshot, "another state", key=TARGET, on_conflict="skip")
+        assert {uid for entries in workbench.target.main.entries.values() for uid in entries} == before
 
 
-def test_a_webhook_that_branches_share_stays_enabled(small: Workbench) -> None:
+def test_a_webhook_that_branches_share_stays_enabled(workbench: Workbench) -> None:
     """Webhooks belong to the stack, not to a branch."""
     hook: JsonObject = {
         "uid": "blthook1",
@@ -139,19 +139,19 @@ def test_a_webhook_that_branches_share_stays_enabled(small: Workbench) -> None:
         "channels": [],
         "destinations": [],
     }
-    small.source.put("webhooks", hook)
-    small.source.branches["staging"] = small.source.main.fork("staging", {"uid": "staging"})
-    small.import_snapshot(small.export(), key=SOURCE, branch="staging", on_conflict="update")
-    assert small.source.webhooks["blthook1"]["disabled"] is False
+    workbench.source.put("webhooks", hook)
+    workbench.source.branches["staging"] = workbench.source.main.fork("staging", {"uid": "staging"})
+    workbench.import_snapshot(workbench.export(), key=SOURCE, branch="staging", on_conflict="update")
+    assert workbench.source.webhooks["blthook1"]["disabled"] is False
 
 
-def test_a_webhook_enabled_after_an_import_stays_enabled(small: Workbench) -> None:
+def test_a_webhook_enabled_after_an_import_stays_enabled(workbench: Workbench) -> None:
     """An import creates webhooks disabled; the next import does not disable them again."""
-    small.source.put("webhooks", HOOK)
-    snapshot = small.export()
-    small.import_snapshot(snapshot)
-    (made,) = small.target.webhooks.values()
+    workbench.source.put("webhooks", HOOK)
+    snapshot = workbench.export()
+    workbench.import_snapshot(snapshot)
+    (made,) = workbench.target.webhooks.values()
     assert made["disabled"] is True
     made["disabled"] = False
-    small.import_snapshot(snapshot, "another state", on_conflict="update")
-    assert [row["disabled"] for row in small.target.webhooks.values()] == [False]
+    workbench.import_snapshot(snapshot, "another state", on_conflict="update")
+    assert [row["disabled"] for row in workbench.target.webhooks.values()] == [False]

@@ -19,31 +19,31 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.state import Entry
     from stackferry.model import JsonObject
 
-THEIRS = "bltbbbbbbbbbbbbbbbb"
+CREATED_BY_EDITOR = "bltbbbbbbbbbbbbbbbb"
 
 
 @pytest.fixture
-def one() -> Iterator[Workbench]:
+def workbench() -> Iterator[Workbench]:
     with memory_directory() as root:
         yield make_workbench(root, fill_small)
 
 
 def is_revision(request: httpx.Request) -> bool:
-    """Whether this is the update that brings the hen's second version."""
+    """Whether this is the update that writes the hen's second version."""
     is_update = request.method == "PUT" and "/entries/" in request.url.path
     return is_update and b"Hen, revised" in request.content
 
 
-def edit(one: Workbench, uid: str, title: str) -> None:
+def edit(workbench: Workbench, uid: str, title: str) -> None:
     """An editor saves the English document of an entry."""
-    document = one.target.main.entries["page"][uid].documents["en-us"]
+    document = workbench.target.main.entries["page"][uid].documents["en-us"]
     row: JsonObject = {**document.latest, "title": title, "_version": document.version + 1}
-    one.target.main.put_entry_version("page", "en-us", row)
+    workbench.target.main.put_entry_version("page", "en-us", row)
 
 
-def entry(one: Workbench, title: str) -> tuple[str, Entry]:
+def entry(workbench: Workbench, title: str) -> tuple[str, Entry]:
     """The target's entry that has, or had, an English title."""
-    entries = one.target.main.entries["page"].items()
+    entries = workbench.target.main.entries["page"].items()
     (found,) = [(uid, entry) for uid, entry in entries if title in titles(entry)]
     return found
 
@@ -54,7 +54,7 @@ def titles(entry: Entry) -> list[object]:
     return [row.get("title") for row in document.versions.values()] if document else []
 
 
-def test_a_version_saved_by_an_editor_meanwhile_stays_in_the_history(one: Workbench) -> None:
+def test_a_version_saved_by_an_editor_meanwhile_stays_in_the_history(workbench: Workbench) -> None:
     """C5: the API has no conditional writes, so the import's version follows the editor's, and neither is lost."""
     edited = False
 
@@ -62,19 +62,21 @@ def test_a_version_saved_by_an_editor_meanwhile_stays_in_the_history(one: Workbe
         nonlocal edited
         if not done and not edited and is_revision(request):
             edited = True
-            edit(one, entry(one, "Hen")[0], "By hand")
+            edit(workbench, entry(workbench, "Hen")[0], "By hand")
 
-    imported = one.import_snapshot(
-        one.export(versions="all"), versions="all", transport=RecordingTransport(one.emulator, meanwhile)
+    imported = workbench.import_snapshot(
+        workbench.export(versions="all"),
+        versions="all",
+        transport=RecordingTransport(workbench.emulator, meanwhile),
     )
     assert edited
     assert imported.gaps == []
-    called = titles(entry(one, "By hand")[1])
-    assert called.count("By hand") == 1
-    assert called[-1] == "Hen, revised"
+    found_titles = titles(entry(workbench, "By hand")[1])
+    assert found_titles.count("By hand") == 1
+    assert found_titles[-1] == "Hen, revised"
 
 
-def test_a_version_saved_by_an_editor_is_not_taken_for_a_lost_write(one: Workbench) -> None:
+def test_a_version_saved_by_an_editor_is_not_taken_for_a_lost_write(workbench: Workbench) -> None:
     """C3, C5: the import's write is lost and the editor's version takes its number: the write is sent again."""
     lost = False
 
@@ -82,15 +84,17 @@ def test_a_version_saved_by_an_editor_is_not_taken_for_a_lost_write(one: Workben
         nonlocal lost
         if not done and not lost and is_revision(request):
             lost = True
-            edit(one, entry(one, "Hen")[0], "By hand")
+            edit(workbench, entry(workbench, "Hen")[0], "By hand")
             raise httpx_error(request)
 
-    imported = one.import_snapshot(
-        one.export(versions="all"), versions="all", transport=RecordingTransport(one.emulator, lose)
+    imported = workbench.import_snapshot(
+        workbench.export(versions="all"),
+        versions="all",
+        transport=RecordingTransport(workbench.emulator, lose),
     )
     assert lost
     assert imported.gaps == []
-    document = entry(one, "By hand")[1].documents["en-us"]
+    document = entry(workbench, "By hand")[1].documents["en-us"]
     assert document.latest["title"] == "Hen, revised"
 
 
@@ -100,51 +104,70 @@ def httpx_error(request: httpx.Request) -> Exception:
     return httpx.ReadError("invented: the connection broke", request=request)
 
 
-def test_an_entry_created_by_an_editor_meanwhile_is_left_alone(one: Workbench) -> None:
+def test_an_entry_created_by_an_editor_meanwhile_is_left_alone(workbench: Workbench) -> None:
     """C5: it is neither changed nor matched."""
 
     def create(transport: RecordingTransport, request: httpx.Request, done: bool) -> None:
-        if done and request.url.path.endswith("/import") and THEIRS not in one.target.main.entries["page"]:
-            row: JsonObject = {"uid": THEIRS, "title": "By hand", "_version": 1, "tags": [], **STAMPS}
-            one.target.main.put_entry_version("page", "en-us", row)
+        if (
+            done
+            and request.url.path.endswith("/import")
+            and CREATED_BY_EDITOR not in workbench.target.main.entries["page"]
+        ):
+            row: JsonObject = {
+                "uid": CREATED_BY_EDITOR,
+                "title": "By hand",
+                "_version": 1,
+                "tags": [],
+                **STAMPS,
+            }
+            workbench.target.main.put_entry_version("page", "en-us", row)
         del transport
 
-    assert one.import_snapshot(one.export(), transport=RecordingTransport(one.emulator, create)).gaps == []
-    theirs = one.target.main.entries["page"].pop(THEIRS)
-    assert titles(theirs) == ["By hand"]
-    assert explain_differences(one.dump(SOURCE), one.dump(TARGET), []).unexplained == []
+    assert (
+        workbench.import_snapshot(
+            workbench.export(), transport=RecordingTransport(workbench.emulator, create)
+        ).gaps
+        == []
+    )
+    created = workbench.target.main.entries["page"].pop(CREATED_BY_EDITOR)
+    assert titles(created) == ["By hand"]
+    assert explain_differences(workbench.dump(SOURCE), workbench.dump(TARGET), []).unexplained == []
 
 
-def test_items_that_a_bulk_job_left_out_are_published_singly(one: Workbench) -> None:
+def test_items_that_a_bulk_job_left_out_are_published_singly(workbench: Workbench) -> None:
     """C7: nothing is lost, and no gap is reported."""
-    spoilt = 0
+    removed = 0
 
-    def spoil(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
-        nonlocal spoilt
+    def unpublish(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
+        nonlocal removed
         if done and request.url.path.endswith("/bulk/publish"):
-            uid = entry(one, "Egg")[0]
-            spoilt += len(one.target.main.entries["page"][uid].live)
-            one.target.main.entries["page"][uid].live.clear()
+            uid = entry(workbench, "Egg")[0]
+            removed += len(workbench.target.main.entries["page"][uid].live)
+            workbench.target.main.entries["page"][uid].live.clear()
 
-    imported = one.import_snapshot(one.export(), transport=RecordingTransport(one.emulator, spoil))
-    assert spoilt > 0
+    imported = workbench.import_snapshot(
+        workbench.export(), transport=RecordingTransport(workbench.emulator, unpublish)
+    )
+    assert removed > 0
     assert imported.gaps == []
-    assert explain_differences(one.dump(SOURCE), one.dump(TARGET), []).unexplained == []
+    assert explain_differences(workbench.dump(SOURCE), workbench.dump(TARGET), []).unexplained == []
 
 
-def test_an_item_that_a_bulk_job_cannot_publish_is_a_gap(one: Workbench) -> None:
+def test_an_item_that_a_bulk_job_cannot_publish_is_a_gap(workbench: Workbench) -> None:
     """C7: the entry was deleted before the job ran. The others are published."""
 
     def remove(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if (
             not done
             and request.url.path.endswith("/bulk/publish")
-            and len(one.target.main.entries["page"]) == 3
+            and len(workbench.target.main.entries["page"]) == 3
         ):
-            del one.target.main.entries["page"][entry(one, "Egg")[0]]
+            del workbench.target.main.entries["page"][entry(workbench, "Egg")[0]]
 
-    imported = one.import_snapshot(one.export(), transport=RecordingTransport(one.emulator, remove))
+    imported = workbench.import_snapshot(
+        workbench.export(), transport=RecordingTransport(workbench.emulator, remove)
+    )
     gone = [gap for gap in imported.gaps if gap["kind"] == "publications"]
     assert {gap["uid"] for gap in gone} == {EGG}
     assert HEN not in {gap["uid"] for gap in imported.gaps}
-    assert entry(one, "Hen")[1].live
+    assert entry(workbench, "Hen")[1].live

@@ -36,67 +36,70 @@ if TYPE_CHECKING:
 
     Hook = Callable[[RecordingTransport, httpx.Request, bool], None]
 
-SHARES = 4  # the storm of cuts, in parts that end soon
+SHARES = 4  # each test cuts at every fourth request, so that no single one takes long
 
 
 @pytest.fixture
-def desk() -> Iterator[tuple[Workbench, Snapshot]]:
+def exported() -> Iterator[tuple[Workbench, Snapshot]]:
     with memory_directory() as root:
-        one = make_workbench(root, fill_small)
-        yield one, one.export()
+        workbench = make_workbench(root, fill_small)
+        yield workbench, workbench.export()
 
 
-def settled(one: Workbench, snapshot: Snapshot) -> None:
-    """The import, run again, ends; the target is the source, and one more run writes nothing."""
-    imported = one.import_snapshot(snapshot)
+def resume_and_check(workbench: Workbench, snapshot: Snapshot) -> None:
+    """Resume the import: the target equals the source, and another run writes nothing."""
+    imported = workbench.import_snapshot(snapshot)
     assert imported.gaps == []
-    assert explain_differences(one.dump(SOURCE), one.dump(TARGET), imported.gaps).unexplained == []
-    sent = one.writes()
-    one.import_snapshot(snapshot)
-    assert one.writes() == sent
-    assert one.emulator.defects == []
+    assert (
+        explain_differences(workbench.dump(SOURCE), workbench.dump(TARGET), imported.gaps).unexplained == []
+    )
+    sent = workbench.writes()
+    workbench.import_snapshot(snapshot)
+    assert workbench.writes() == sent
+    assert workbench.emulator.defects == []
 
 
 @cache
-def clean() -> tuple[int, int]:
-    """How many requests, and how many writes, an import takes that nothing disturbs."""
+def undisturbed_counts() -> tuple[int, int]:
+    """The number of requests and of writes of an undisturbed import."""
     with memory_directory() as root:
-        one = make_workbench(root, fill_small)
-        transport = RecordingTransport(one.emulator)
-        one.import_snapshot(one.export(), transport=transport)
-        return transport.sent, one.counts.write
+        workbench = make_workbench(root, fill_small)
+        transport = RecordingTransport(workbench.emulator)
+        workbench.import_snapshot(workbench.export(), transport=transport)
+        return transport.sent, workbench.counts.write
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("share", range(SHARES))
 def test_an_import_cut_at_any_request_resumes(share: int, *, after: bool) -> None:
     """A2, C1, C2, C9, C10, I3-I5: cut before a request is sent, or after the service has carried it out."""
-    for number in range(1 + share, clean()[0] + 1, SHARES):
+    for number in range(1 + share, undisturbed_counts()[0] + 1, SHARES):
         with memory_directory() as root:
-            one = make_workbench(root, fill_small)
-            snapshot = one.export()
+            workbench = make_workbench(root, fill_small)
+            snapshot = workbench.export()
             with pytest.raises(Cut):
-                one.import_snapshot(
-                    snapshot, transport=RecordingTransport(one.emulator, cut_at(number, after=after))
+                workbench.import_snapshot(
+                    snapshot, transport=RecordingTransport(workbench.emulator, cut_at(number, after=after))
                 )
-            settled(one, snapshot)
+            resume_and_check(workbench, snapshot)
 
 
 @pytest.mark.parametrize("number", [4, 5, 7])
-def test_an_import_that_dies_every_few_writes_ends(desk: tuple[Workbench, Snapshot], number: int) -> None:
+def test_an_import_that_dies_every_few_writes_ends(exported: tuple[Workbench, Snapshot], number: int) -> None:
     """C2: each time after the service has acted."""
-    one, snapshot = desk
+    workbench, snapshot = exported
     for _ in range(60):
         try:
-            one.import_snapshot(
-                snapshot, transport=RecordingTransport(one.emulator, cut_at(number, after=True, only="write"))
+            workbench.import_snapshot(
+                snapshot,
+                transport=RecordingTransport(workbench.emulator, cut_at(number, after=True, only="write")),
             )
         except Cut:
             continue
         break
     else:
-        pytest.fail("the import makes no way")
-    settled(one, snapshot)
+        pytest.fail("the import makes no progress")
+    resume_and_check(workbench, snapshot)
 
 
 @pytest.mark.parametrize(
@@ -114,83 +117,85 @@ def test_an_import_that_dies_every_few_writes_ends(desk: tuple[Workbench, Snapsh
 )
 @pytest.mark.parametrize("status", [502, 0], ids=["error", "reset"])
 def test_a_lost_answer_is_probed_before_the_write_is_repeated(
-    desk: tuple[Workbench, Snapshot], path: str, status: int
+    exported: tuple[Workbench, Snapshot], path: str, status: int
 ) -> None:
     """C1: a write that was carried out is found, and not sent a second time."""
-    one, snapshot = desk
+    workbench, snapshot = exported
     fault = Fault(method="POST", path=path, status=status, reset=not status)
-    one.emulator.faults.add(fault)
-    with serve_emulator(one):
-        one.import_snapshot(snapshot)
-        assert one.counts.write == clean()[1]
-        settled(one, snapshot)
+    workbench.emulator.faults.add(fault)
+    with serve_emulator(workbench):
+        workbench.import_snapshot(snapshot)
+        assert workbench.counts.write == undisturbed_counts()[1]
+        resume_and_check(workbench, snapshot)
 
 
 @pytest.mark.parametrize(
     "path", ["/locales", "/content_types$", "/assets$", "/import", "/releases$", "/items"]
 )
-def test_a_write_that_never_arrived_is_sent_again(desk: tuple[Workbench, Snapshot], path: str) -> None:
+def test_a_write_that_never_arrived_is_sent_again(exported: tuple[Workbench, Snapshot], path: str) -> None:
     """C1: the probe finds nothing."""
-    one, snapshot = desk
-    one.emulator.faults.add(Fault(method="POST", path=path, status=502, carried_out=False))
-    one.import_snapshot(snapshot)
-    assert one.counts.write == clean()[1] + 1
-    settled(one, snapshot)
+    workbench, snapshot = exported
+    workbench.emulator.faults.add(Fault(method="POST", path=path, status=502, carried_out=False))
+    workbench.import_snapshot(snapshot)
+    assert workbench.counts.write == undisturbed_counts()[1] + 1
+    resume_and_check(workbench, snapshot)
 
 
-def test_a_write_that_is_always_lost_ends_the_run(desk: tuple[Workbench, Snapshot]) -> None:
+def test_a_write_that_is_always_lost_ends_the_run(exported: tuple[Workbench, Snapshot]) -> None:
     """C1: the error names the write; the run can be resumed."""
-    one, snapshot = desk
-    one.emulator.faults.add(Fault(method="POST", path="/locales", status=502, carried_out=False, times=100))
+    workbench, snapshot = exported
+    workbench.emulator.faults.add(
+        Fault(method="POST", path="/locales", status=502, carried_out=False, times=100)
+    )
     with pytest.raises(ServiceError, match=r"locales/fr-fr.*run the same command again to resume"):
-        one.import_snapshot(snapshot)
-    one.emulator.faults.clear()
-    settled(one, snapshot)
+        workbench.import_snapshot(snapshot)
+    workbench.emulator.faults.clear()
+    resume_and_check(workbench, snapshot)
 
 
-def test_two_candidates_for_a_lost_write_stop_the_import(desk: tuple[Workbench, Snapshot]) -> None:
+def test_two_candidates_for_a_lost_write_stop_the_import(exported: tuple[Workbench, Snapshot]) -> None:
     """C3, C4: the error names both objects."""
-    one, snapshot = desk
+    workbench, snapshot = exported
 
     def twice(
         _: RecordingTransport, request: httpx.Request, done: bool
     ) -> None:  # a proxy delivers one POST two times
         if done and request.method == "POST" and request.url.path == "/v3/environments":
-            twin = next(iter(one.target.environments.values()))
-            one.target.put("environments", {**twin, "uid": "bltbbbbbbbbbbbbbbbb"})
+            twin = next(iter(workbench.target.environments.values()))
+            workbench.target.put("environments", {**twin, "uid": "bltbbbbbbbbbbbbbbbb"})
             raise Cut
 
     with pytest.raises(Cut):
-        one.import_snapshot(snapshot, transport=RecordingTransport(one.emulator, twice))
-    uids = sorted(one.target.environments)
+        workbench.import_snapshot(snapshot, transport=RecordingTransport(workbench.emulator, twice))
+    uids = sorted(workbench.target.environments)
     with pytest.raises(ServiceError, match="2 objects in the target could be its result") as stopped:
-        one.import_snapshot(snapshot)
+        workbench.import_snapshot(snapshot)
     assert all(uid in str(stopped.value) for uid in uids)
-    assert sorted(one.target.environments) == uids
-    del one.target.environments["bltbbbbbbbbbbbbbbbb"]
-    settled(one, snapshot)
+    assert sorted(workbench.target.environments) == uids
+    del workbench.target.environments["bltbbbbbbbbbbbbbbbb"]
+    resume_and_check(workbench, snapshot)
 
 
-def test_a_refused_write_is_a_gap_and_the_rest_is_imported(desk: tuple[Workbench, Snapshot]) -> None:
+def test_a_refused_write_is_a_gap_and_the_rest_is_imported(exported: tuple[Workbench, Snapshot]) -> None:
     """C6: references to the refused object are gaps too."""
-    one, snapshot = desk
+    workbench, snapshot = exported
     body = b'{"error_message": "Not today.", "error_code": 119, "errors": {"title": ["is cursed."]}}'
-    one.emulator.faults.add(
+    workbench.emulator.faults.add(
         Fault(method="POST", path="/assets$", status=422, body=body, carried_out=False, times=9)
     )
-    imported = one.import_snapshot(snapshot)
+    imported = workbench.import_snapshot(snapshot)
     refused = [gap for gap in imported.gaps if "Not today" in str(gap["reason"])]
     assert {(gap["kind"], gap["uid"]) for gap in refused} == {("assets", PICTURE)}
     assert "is cursed" in str(refused[0]["reason"])
-    entries = one.target.main.entries["page"]
+    entries = workbench.target.main.entries["page"]
     assert len(entries) == 3
     lost = {gap["uid"] for gap in imported.gaps if gap["kind"] == "references"}
     assert lost == {HEN, EGG, ABROAD}
-    assert one.target.main.releases
+    assert workbench.target.main.releases
 
 
 def cut_at_path(end: str, *, after: bool) -> Hook:
-    """Cut at every request whose path ends so."""
+    """A hook that cuts at every write whose path ends with `end`."""
 
     def hook(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         if done is after and request.method != "GET" and request.url.path.endswith(end):
@@ -199,103 +204,108 @@ def cut_at_path(end: str, *, after: bool) -> Hook:
     return hook
 
 
-def stopped_while_relaxed(one: Workbench, snapshot: Snapshot) -> None:
-    """An import that dies when it has relaxed a type and written no entry."""
+def stop_while_relaxed(workbench: Workbench, snapshot: Snapshot) -> None:
+    """Run an import that dies after it relaxed a type and before it writes an entry."""
     with pytest.raises(Cut):
-        one.import_snapshot(
-            snapshot, transport=RecordingTransport(one.emulator, cut_at_path("/entries/import", after=False))
+        workbench.import_snapshot(
+            snapshot,
+            transport=RecordingTransport(workbench.emulator, cut_at_path("/entries/import", after=False)),
         )
-    assert not mandatory(one)
-    one.emulator.log.clear()
+    assert not has_mandatory_partner(workbench)
+    workbench.emulator.log.clear()
 
 
-def type_writes(one: Workbench) -> list[tuple[str, str]]:
-    calls = [call for call in one.emulator.log if call.budget == "write" and "/content_types/" in call.path]
+def type_writes(workbench: Workbench) -> list[tuple[str, str]]:
+    calls = [
+        call for call in workbench.emulator.log if call.budget == "write" and "/content_types/" in call.path
+    ]
     return [(call.method, call.path) for call in calls if call.path.count("/") == 3]
 
 
-def test_a_resumed_import_does_not_relax_a_type_again(desk: tuple[Workbench, Snapshot]) -> None:
+def test_a_resumed_import_does_not_relax_a_type_again(exported: tuple[Workbench, Snapshot]) -> None:
     """C10, I5: it looks whether the type is still relaxed, and restores it at the end."""
-    one, snapshot = desk
-    stopped_while_relaxed(one, snapshot)
-    imported = one.import_snapshot(snapshot)
-    assert type_writes(one) == [("PUT", "/v3/content_types/page")]
+    workbench, snapshot = exported
+    stop_while_relaxed(workbench, snapshot)
+    imported = workbench.import_snapshot(snapshot)
+    assert type_writes(workbench) == [("PUT", "/v3/content_types/page")]
     in_doubt = {"in_doubt": 2, "found": 1, "sent": 1, "taken_back": 0}  # the type, and the cut entry
     assert imported.resumed == in_doubt
-    assert mandatory(one)
-    settled(one, snapshot)
+    assert has_mandatory_partner(workbench)
+    resume_and_check(workbench, snapshot)
 
 
-def test_a_relaxed_type_is_restored_first_if_the_options_changed(desk: tuple[Workbench, Snapshot]) -> None:
+def test_a_relaxed_type_is_restored_first_if_the_options_changed(
+    exported: tuple[Workbench, Snapshot],
+) -> None:
     """C10: before anything else is written."""
-    one, snapshot = desk
-    stopped_while_relaxed(one, snapshot)
+    workbench, snapshot = exported
+    stop_while_relaxed(workbench, snapshot)
     with pytest.raises(Cut):
-        one.import_snapshot(
+        workbench.import_snapshot(
             snapshot,
             publish="none",
-            transport=RecordingTransport(one.emulator, cut_at(1, after=True, only="write")),
+            transport=RecordingTransport(workbench.emulator, cut_at(1, after=True, only="write")),
         )
-    assert type_writes(one) == [("PUT", "/v3/content_types/page")]
-    assert one.writes() == 1
-    assert mandatory(one)
-    settled(one, snapshot)
-    assert mandatory(one)
+    assert type_writes(workbench) == [("PUT", "/v3/content_types/page")]
+    assert workbench.writes() == 1
+    assert has_mandatory_partner(workbench)
+    resume_and_check(workbench, snapshot)
+    assert has_mandatory_partner(workbench)
 
 
-def test_a_type_restored_by_somebody_else_is_relaxed_again(desk: tuple[Workbench, Snapshot]) -> None:
+def test_a_type_restored_by_somebody_else_is_relaxed_again(exported: tuple[Workbench, Snapshot]) -> None:
     """C10, C5: otherwise the resumed import would lose entries."""
-    one, snapshot = desk
-    whole = dict(one.source.main.content_types["page"])
-    stopped_while_relaxed(one, snapshot)
-    one.target.main.put_content_type(whole)
-    imported = one.import_snapshot(snapshot)
+    workbench, snapshot = exported
+    whole = dict(workbench.source.main.content_types["page"])
+    stop_while_relaxed(workbench, snapshot)
+    workbench.target.main.put_content_type(whole)
+    imported = workbench.import_snapshot(snapshot)
     assert imported.gaps == []
     assert imported.resumed["sent"] == 2
-    assert mandatory(one)
-    settled(one, snapshot)
+    assert has_mandatory_partner(workbench)
+    resume_and_check(workbench, snapshot)
 
 
 def test_an_import_that_died_while_restoring_a_type_only_restores_it(
-    desk: tuple[Workbench, Snapshot],
+    exported: tuple[Workbench, Snapshot],
 ) -> None:
     """C10, I5."""
-    one, snapshot = desk
+    workbench, snapshot = exported
     relaxed = False
 
     def cut(_: RecordingTransport, request: httpx.Request, done: bool) -> None:
         nonlocal relaxed
         if done and "/entries" in request.url.path:
-            relaxed = relaxed or not mandatory(one)
-        if relaxed and mandatory(one):
+            relaxed = relaxed or not has_mandatory_partner(workbench)
+        if relaxed and has_mandatory_partner(workbench):
             raise Cut
 
     with pytest.raises(Cut):
-        one.import_snapshot(snapshot, transport=RecordingTransport(one.emulator, cut))
-    assert mandatory(one)
-    one.emulator.log.clear()
-    imported = one.import_snapshot(snapshot)
-    assert type_writes(one) == [("PUT", "/v3/content_types/page")]
+        workbench.import_snapshot(snapshot, transport=RecordingTransport(workbench.emulator, cut))
+    assert has_mandatory_partner(workbench)
+    workbench.emulator.log.clear()
+    imported = workbench.import_snapshot(snapshot)
+    assert type_writes(workbench) == [("PUT", "/v3/content_types/page")]
     assert imported.resumed["taken_back"] == 0
-    settled(one, snapshot)
+    resume_and_check(workbench, snapshot)
 
 
 def test_an_undo_that_no_step_of_the_plan_carries_out_is_done_at_the_end(
-    desk: tuple[Workbench, Snapshot],
+    exported: tuple[Workbench, Snapshot],
 ) -> None:
     """C10: for example one that another version of this program recorded."""
-    one, snapshot = desk
-    stopped_while_relaxed(one, snapshot)
-    checkpoint = Checkpoint(one.root / "state" / "checkpoint.sqlite")
+    workbench, snapshot = exported
+    stop_while_relaxed(workbench, snapshot)
+    checkpoint = Checkpoint(workbench.root / "state" / "checkpoint.sqlite")
     ((_, body),) = checkpoint.pending_undos()
     checkpoint.add_undo("soften/of/another/version", body)
     checkpoint.close()
-    assert one.import_snapshot(snapshot).resumed["taken_back"] == 1
-    assert mandatory(one)
+    assert workbench.import_snapshot(snapshot).resumed["taken_back"] == 1
+    assert has_mandatory_partner(workbench)
 
 
-def mandatory(one: Workbench) -> bool:
-    schema = one.target.main.content_types["page"]["schema"]
+def has_mandatory_partner(workbench: Workbench) -> bool:
+    schema = workbench.target.main.content_types["page"]["schema"]
     assert isinstance(schema, list)
     return any(
         isinstance(row, dict) and row["uid"] == "partner" and row["mandatory"] is True for row in schema
@@ -305,23 +315,23 @@ def mandatory(one: Workbench) -> bool:
 def test_entries_and_assets_with_equal_names_are_not_confused() -> None:
     """C9: wherever the run is cut."""
     with memory_directory() as root:
-        one = make_workbench(root, fill_namesakes)
-        snapshot = one.export()
-        transport = RecordingTransport(one.emulator)
-        one.import_snapshot(snapshot, transport=transport, state="whole")
+        workbench = make_workbench(root, fill_namesakes)
+        snapshot = workbench.export()
+        transport = RecordingTransport(workbench.emulator)
+        workbench.import_snapshot(snapshot, transport=transport, state="whole")
     for number in range(1, transport.sent + 1):
         with memory_directory() as root:
-            one = make_workbench(root, fill_namesakes)
-            snapshot = one.export()
+            workbench = make_workbench(root, fill_namesakes)
+            snapshot = workbench.export()
             with pytest.raises(Cut):
-                one.import_snapshot(
-                    snapshot, transport=RecordingTransport(one.emulator, cut_at(number, after=True))
+                workbench.import_snapshot(
+                    snapshot, transport=RecordingTransport(workbench.emulator, cut_at(number, after=True))
                 )
-            settled(one, snapshot)
+            resume_and_check(workbench, snapshot)
 
 
 def fill_namesakes(stack: Stack) -> None:
-    """Three entries of one title and three assets of one name, each with something else in it."""
+    """Three entries with one title and three assets with one name, all of different content."""
     text: Row = {"uid": "text", "display_name": "Text", "data_type": "text", "mandatory": False, "multiple": False,
                  "unique": False}  # fmt: skip
     kind: Row = {

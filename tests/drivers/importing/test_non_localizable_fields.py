@@ -25,15 +25,15 @@ SETTINGS = [
 ]
 
 
-def ground(stack: Stack) -> None:
+def put_settings(stack: Stack) -> None:
     """Four languages, an environment, and a type with shared fields: one at the top, one inside a group."""
     for number, (code, fallback) in enumerate([("fr-fr", "en-us"), ("fr-ca", "fr-fr"), ("de-de", "en-us")]):
         uid = f"bltaaaaaaaaaaaaab{number:02}"
         row: Row = {"code": code, "uid": uid, "name": code, "fallback_locale": fallback}
         stack.main.put_locale({**row, **STAMPS})
     stack.put("environments", {"uid": LIVE, "name": "live", "urls": [], **STAMPS})
-    schema = [TITLE, words("fixed", shared=True), words("own")]
-    inner = [words("fixed", shared=True), words("own")]
+    schema = [TITLE, text_field("fixed", shared=True), text_field("own")]
+    inner = [text_field("fixed", shared=True), text_field("own")]
     group: Row = {"uid": "parts", "display_name": "Parts", "data_type": "group", "multiple": True}
     schema.append({**group, "mandatory": False, "unique": False, "schema": inner})
     page: Row = {"uid": "page", "title": "Page", "description": "", "schema": schema}
@@ -41,7 +41,7 @@ def ground(stack: Stack) -> None:
     stack.main.put_content_type({**page, **STAMPS})
 
 
-def words(uid: str, *, shared: bool = False) -> Row:
+def text_field(uid: str, *, shared: bool = False) -> Row:
     """A text field."""
     field: Row = {"uid": uid, "display_name": uid, "data_type": "text", "mandatory": False, "unique": False}
     return {**field, "multiple": False, **({"non_localizable": True} if shared else {})}
@@ -50,7 +50,7 @@ def words(uid: str, *, shared: bool = False) -> Row:
 def put(
     stack: Stack, uid: str, code: str, version: int, fixed: str, parts: str = "", *, live: int = 0
 ) -> None:
-    """One version: what the shared field says ("" for nothing), and a group instance for each letter of `parts`."""
+    """One version: the value of the shared field ("" for none), and a group instance for each letter of `parts`."""
     row: Row = {"uid": uid, "title": f"{uid[-2:]} in {code}", "own": f"{code} {version}", "tags": []}
     row |= {"fixed": fixed} if fixed else {}
     row["parts"] = [
@@ -63,8 +63,8 @@ def put(
 
 
 def without_master(stack: Stack) -> None:
-    """Entries in other languages only: each language and version says something else."""
-    ground(stack)
+    """Entries in other languages only: each language and version has other values."""
+    put_settings(stack)
     put(stack, ALONE, "fr-fr", 1, "first")
     put(stack, ALONE, "fr-fr", 2, "second", live=1)
     put(stack, TWO, "fr-fr", 1, "french", live=1)
@@ -79,7 +79,7 @@ def without_master(stack: Stack) -> None:
 
 def beside_a_master(stack: Stack) -> None:
     """A translation from before the master's shared fields changed, and still published."""
-    ground(stack)
+    put_settings(stack)
     put(stack, MASTER, "en-us", 1, "before", "a")
     put(stack, MASTER, "en-us", 2, "after", "b", live=1)
     put(stack, MASTER, "fr-fr", 1, "before", "a")
@@ -105,6 +105,6 @@ def test_an_older_value_that_the_master_overrides_is_a_gap(switches: dict[str, A
     with memory_directory() as root:
         one = make_workbench(root, beside_a_master, switches=Switches(**switches))
         imported = one.import_snapshot(one.export(versions="all"), versions="all")
-        told = [(gap["kind"], gap["uid"], gap["locale"], gap["path"]) for gap in imported.gaps]
+        found = [(gap["kind"], gap["uid"], gap["locale"], gap["path"]) for gap in imported.gaps]
         where = ("entries", MASTER, "fr-fr")
-        assert sorted(told) == [(*where, "version 1/fixed"), (*where, "version 1/parts/0/fixed")]
+        assert sorted(found) == [(*where, "version 1/fixed"), (*where, "version 1/parts/0/fixed")]

@@ -49,15 +49,15 @@ def _with_rich_text(stack: Stack) -> None:
 def test_a_refused_rich_text_gets_a_fresh_uid() -> None:
     """The second attempt has another root uid; the reference left out of the first attempt is still a gap."""
     with memory_directory() as root:
-        one = make_workbench(root, _with_rich_text)
-        snapshot = one.export()
+        workbench = make_workbench(root, _with_rich_text)
+        snapshot = workbench.export()
         refusal = (
             b'{"error_message": "Duplicate UID", "error_code": 119, "errors": {"body": ["Duplicate UID"]}}'
         )
         refused = Fault(method="POST", path="/entries/import", status=422, body=refusal, carried_out=False)
-        one.emulator.faults.add(refused)
-        imported = one.import_snapshot(snapshot)
-        made = next(iter(one.target.main.entries["page"].values())).documents["en-us"].latest["body"]
+        workbench.emulator.faults.add(refused)
+        imported = workbench.import_snapshot(snapshot)
+        made = next(iter(workbench.target.main.entries["page"].values())).documents["en-us"].latest["body"]
         assert isinstance(made, dict)
         assert made["uid"] != "invented1"
         assert [gap["kind"] for gap in imported.gaps] == ["references"]

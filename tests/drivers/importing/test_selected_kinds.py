@@ -34,31 +34,31 @@ if TYPE_CHECKING:
     from stackferry.drivers.import_run import ImportResult
     from stackferry.io.storage.snapshot import Snapshot
 
-GROUND = ("locales", "environments", "taxonomies", "extensions", "global_fields", "content_types")
-IN_ORDER = (GROUND, ("assets",), ("entries",), ("releases", "webhooks", "labels", "roles", "workflows"))
+SCHEMA_KINDS = ("locales", "environments", "taxonomies", "extensions", "global_fields", "content_types")
+IN_ORDER = (SCHEMA_KINDS, ("assets",), ("entries",), ("releases", "webhooks", "labels", "roles", "workflows"))
 NOWHERE = Place(system="contentstack", key="", host="", name="")
 
 
 @pytest.fixture
-def web() -> Iterator[Workbench]:
+def workbench() -> Iterator[Workbench]:
     with memory_directory() as root:
         yield make_workbench(root, fill_linked)
 
 
-def only(one: Workbench, snapshot: Snapshot, *names: str, **options: Any) -> ImportResult:
-    return one.import_snapshot(snapshot, "-".join(names), only=SYSTEM.kinds(names), **options)
+def only(workbench: Workbench, snapshot: Snapshot, *names: str, **options: Any) -> ImportResult:
+    return workbench.import_snapshot(snapshot, "-".join(names), only=SYSTEM.kinds(names), **options)
 
 
-def held(one: Workbench) -> tuple[int, int, int]:
+def target_counts(workbench: Workbench) -> tuple[int, int, int]:
     """How many content types, entries and assets the target holds."""
-    branch = one.emulator.stacks[TARGET].main
+    branch = workbench.emulator.stacks[TARGET].main
     return len(branch.content_types), sum(map(len, branch.entries.values())), len(branch.assets)
 
 
-def test_only_the_selected_kinds_are_imported(web: Workbench) -> None:
+def test_only_the_selected_kinds_are_imported(workbench: Workbench) -> None:
     """The others leave no gap."""
-    done = only(web, web.export(), *GROUND)
-    assert held(web) == (2, 0, 0)
+    done = only(workbench, workbench.export(), *SCHEMA_KINDS)
+    assert target_counts(workbench) == (2, 0, 0)
     assert done.gaps == []
     assert {name: done.identities[name] for name in ("content_types", "locales")} == {
         "content_types": 2,
@@ -67,43 +67,43 @@ def test_only_the_selected_kinds_are_imported(web: Workbench) -> None:
     assert done.identities.keys() & {"entries", "assets"} == set()
 
 
-def test_entries_without_their_types_and_locales_are_refused(web: Workbench) -> None:
+def test_entries_without_their_types_and_locales_are_refused(workbench: Workbench) -> None:
     """Before the first write; the message names what is missing."""
-    snapshot = web.export()
+    snapshot = workbench.export()
     with pytest.raises(UsageError) as refused:
-        only(web, snapshot, "entries")
+        only(workbench, snapshot, "entries")
     assert "content types that are needed: note, page; add --only content_types" in str(refused.value)
     assert "locales that are needed: fr-fr" in str(refused.value)
-    assert web.writes() == 0
+    assert workbench.writes() == 0
 
 
-def test_a_reference_to_an_asset_that_is_not_selected_is_a_gap(web: Workbench) -> None:
+def test_a_reference_to_an_asset_that_is_not_selected_is_a_gap(workbench: Workbench) -> None:
     """References between entries are kept."""
-    snapshot = web.export()
-    only(web, snapshot, *GROUND)
-    gaps = only(web, snapshot, "entries").gaps
-    assert held(web) == (2, 8, 0)
+    snapshot = workbench.export()
+    only(workbench, snapshot, *SCHEMA_KINDS)
+    gaps = only(workbench, snapshot, "entries").gaps
+    assert target_counts(workbench) == (2, 8, 0)
     assert [gap["path"] for gap in gaps if LOGO in str(gap)] == ["/picture/uid"]
     assert not [gap for gap in gaps if ABOUT in str(gap.get("reason"))]
 
 
-def test_objects_of_other_kinds_are_matched_in_the_target(web: Workbench) -> None:
+def test_objects_of_other_kinds_are_matched_in_the_target(workbench: Workbench) -> None:
     """Assets of an earlier import, with uids of their own, are what the entries of a later one refer to."""
-    snapshot = web.export()
-    for names in (GROUND, ("assets",)):
-        only(web, snapshot, *names)
-    gaps = only(web, snapshot, "entries").gaps
+    snapshot = workbench.export()
+    for names in (SCHEMA_KINDS, ("assets",)):
+        only(workbench, snapshot, *names)
+    gaps = only(workbench, snapshot, "entries").gaps
     assert not [gap for gap in gaps if gap["path"] == "/picture/uid"]
-    assert held(web) == (2, 8, 4)
+    assert target_counts(workbench) == (2, 8, 4)
 
 
-def test_kinds_that_are_not_selected_are_never_written(web: Workbench) -> None:
+def test_kinds_that_are_not_selected_are_never_written(workbench: Workbench) -> None:
     """Even where conflicts are to be updated."""
-    snapshot = web.export()
-    only(web, snapshot, *GROUND)
-    branch = web.emulator.stacks[TARGET].main
+    snapshot = workbench.export()
+    only(workbench, snapshot, *SCHEMA_KINDS)
+    branch = workbench.emulator.stacks[TARGET].main
     branch.content_types["page"]["description"] = "theirs"
-    only(web, snapshot, "entries", on_conflict="update")
+    only(workbench, snapshot, "entries", on_conflict="update")
     assert branch.content_types["page"]["description"] == "theirs"
 
 
@@ -111,55 +111,57 @@ def test_kinds_that_are_not_selected_are_never_written(web: Workbench) -> None:
 def test_importing_kind_after_kind_makes_the_same_stack_as_one_import(number: int) -> None:
     """Four imports, each of some kinds, make the stack that one import makes: versions, publications, releases.
 
-    But for a release's older version that cannot be told from what the target shows: that is a gap, one for each.
+    An older version in a release that cannot be recognised in the target is a gap, one for each.
     """
     with memory_directory() as root:
-        one = make_workbench(root, lambda stack: fill_random(stack, number))
+        workbench = make_workbench(root, lambda stack: fill_random(stack, number))
         other = make_workbench(root / "second", lambda stack: fill_random(stack, number))
-        snapshot = one.export()
-        gaps = [gap for names in IN_ORDER for gap in only(one, snapshot, *names).gaps]
+        snapshot = workbench.export()
+        gaps = [gap for names in IN_ORDER for gap in only(workbench, snapshot, *names).gaps]
         other.import_snapshot(snapshot)
-        with serve_emulator(one), serve_emulator(other):
-            ours = Graph(one.dump(TARGET, versions=True).nodes)
-            theirs = Graph(other.dump(TARGET, versions=True).nodes)
+        with serve_emulator(workbench), serve_emulator(other):
+            first_graph = Graph(workbench.dump(TARGET, versions=True).nodes)
+            second_graph = Graph(other.dump(TARGET, versions=True).nodes)
         assert {gap["kind"] for gap in gaps} <= {"release_items"}
-        assert len(differences(ours, theirs)) == len(gaps)
+        assert len(differences(first_graph, second_graph)) == len(gaps)
 
 
-def test_the_checkpoint_of_selected_kinds_is_refused_for_others(web: Workbench) -> None:
+def test_the_checkpoint_of_selected_kinds_is_refused_for_others(workbench: Workbench) -> None:
     """With the same kinds again, nothing is written."""
-    snapshot = web.export()
-    only(web, snapshot, *GROUND)
-    writes = web.writes()
-    only(web, snapshot, *GROUND)
+    snapshot = workbench.export()
+    only(workbench, snapshot, *SCHEMA_KINDS)
+    writes = workbench.writes()
+    only(workbench, snapshot, *SCHEMA_KINDS)
     for names in (SYSTEM.kinds(["locales"]), frozenset[str]()):
         with pytest.raises(UsageError, match="entries or kinds are selected"):
-            web.import_snapshot(snapshot, "-".join(GROUND), only=names)
-    assert web.writes() == writes
+            workbench.import_snapshot(snapshot, "-".join(SCHEMA_KINDS), only=names)
+    assert workbench.writes() == writes
 
 
-def test_only_content_of_a_selected_kind_is_a_conflict(web: Workbench) -> None:
-    snapshot = web.export()
-    only(web, snapshot, *GROUND)
-    only(web, snapshot, "entries")
+def test_only_content_of_a_selected_kind_is_a_conflict(workbench: Workbench) -> None:
+    snapshot = workbench.export()
+    only(workbench, snapshot, *SCHEMA_KINDS)
+    only(workbench, snapshot, "entries")
     with pytest.raises(UsageError, match=r"already holds content \(10 entries\)"):
-        web.import_snapshot(snapshot, "second", only=SYSTEM.kinds(["entries"]))
+        workbench.import_snapshot(snapshot, "second", only=SYSTEM.kinds(["entries"]))
 
 
-def test_an_import_of_entries_cut_at_every_write_creates_each_once(web: Workbench) -> None:
-    snapshot = web.export()
-    only(web, snapshot, *GROUND)
+def test_an_import_of_entries_cut_at_every_write_creates_each_once(workbench: Workbench) -> None:
+    snapshot = workbench.export()
+    only(workbench, snapshot, *SCHEMA_KINDS)
     for number in count(1):
-        transport = RecordingTransport(web.emulator, cut_at(number, after=number % 2 == 0, only="write"))
+        transport = RecordingTransport(
+            workbench.emulator, cut_at(number, after=number % 2 == 0, only="write")
+        )
         try:
-            only(web, snapshot, "entries", transport=transport)
+            only(workbench, snapshot, "entries", transport=transport)
             break
         except Cut:
             pass
-    assert held(web) == (2, 8, 0)
+    assert target_counts(workbench) == (2, 8, 0)
     titles = [
         one.documents["en-us"].latest["title"]
-        for row in web.emulator.stacks[TARGET].main.entries.values()
+        for row in workbench.emulator.stacks[TARGET].main.entries.values()
         for one in row.values()
         if "en-us" in one.documents
     ]
@@ -167,7 +169,7 @@ def test_an_import_of_entries_cut_at_every_write_creates_each_once(web: Workbenc
 
 
 def test_an_unknown_kind_is_refused_with_the_list_of_kinds() -> None:
-    """A kind brings the kinds that belong to it."""
+    """Kinds that belong to a kind are selected with it."""
     with pytest.raises(
         UsageError, match=r"--only entrys: there is no such kind; kinds are locales, .*, variants"
     ):
@@ -176,9 +178,9 @@ def test_an_unknown_kind_is_refused_with_the_list_of_kinds() -> None:
     assert SYSTEM.kinds([]) == frozenset()
 
 
-def test_the_stages_without_kinds_are_those_that_match_objects(web: Workbench) -> None:
+def test_the_stages_without_kinds_are_those_that_match_objects(workbench: Workbench) -> None:
     """Every other stage only writes, and names kinds that can be chosen."""
-    snapshot = web.export()
+    snapshot = workbench.export()
     index = SnapshotIndex(snapshot, SYSTEM.record_key)
     options = WriteOptions()
     identity = SYSTEM.match(index, index, options, index.scratch)

@@ -49,61 +49,61 @@ def fill(stack: Stack) -> None:
 
 
 @pytest.fixture
-def places() -> Iterator[Workbench]:
+def workbench() -> Iterator[Workbench]:
     with memory_directory() as root:
         yield make_workbench(root, fill)
 
 
-def equal(one: Workbench) -> bool:
-    """Whether both stacks say the same in every language, to one who shares no code with us."""
-    with serve_emulator(one):
-        return differences(Graph(one.dump(SOURCE).nodes), Graph(one.dump(TARGET).nodes)) == []
+def is_equal(workbench: Workbench) -> bool:
+    """Whether the oracle finds both stacks equal in every language."""
+    with serve_emulator(workbench):
+        return differences(Graph(workbench.dump(SOURCE).nodes), Graph(workbench.dump(TARGET).nodes)) == []
 
 
-def test_translations_take_the_fewest_requests_and_arrive_whole(places: Workbench) -> None:
+def test_translations_take_the_fewest_requests_and_arrive_whole(workbench: Workbench) -> None:
     """One import call for each of two languages. Imported again, nothing is sent."""
-    snapshot = places.export()
-    assert places.counts.read == fewest_reads(places.source)
+    snapshot = workbench.export()
+    assert workbench.counts.read == fewest_reads(workbench.source)
     found = [(row["locale"], row.get("term", "")) for row in snapshot.objects(Stream("translations"))]
     assert found == [
         *[("de-de", term) for term in ("", "harbour")],
         *[("fr-fr", term) for term in ("", "harbour", "quay", "sea")],
     ]
-    wanted = fewest_writes(places.source, places.target)
-    done = places.import_snapshot(snapshot)
-    assert (done.gaps, places.writes()) == ([], wanted)
-    assert equal(places)
-    places.import_snapshot(snapshot)
-    assert places.writes() == wanted
-    assert [*places.export("again", key=TARGET).objects(Stream("translations"))] != []
+    expected_writes = fewest_writes(workbench.source, workbench.target)
+    result = workbench.import_snapshot(snapshot)
+    assert (result.gaps, workbench.writes()) == ([], expected_writes)
+    assert is_equal(workbench)
+    workbench.import_snapshot(snapshot)
+    assert workbench.writes() == expected_writes
+    assert [*workbench.export("again", key=TARGET).objects(Stream("translations"))] != []
 
 
-def test_without_taxonomies_no_translation_is_asked_for(places: Workbench) -> None:
-    places.source.taxonomies.clear()
-    transport = RecordingTransport(places.emulator)
-    places.export(transport=transport)
+def test_without_taxonomies_no_translation_is_asked_for(workbench: Workbench) -> None:
+    workbench.source.taxonomies.clear()
+    transport = RecordingTransport(workbench.emulator)
+    workbench.export(transport=transport)
     assert [request for request in transport.log if "taxonomies" in request] == [
         request for request in transport.log if request.startswith("GET /v3/taxonomies?asc")
     ]
 
 
-def test_an_import_cut_at_every_write_loses_no_name(places: Workbench) -> None:
+def test_an_import_cut_at_every_write_loses_no_name(workbench: Workbench) -> None:
     """No language is imported twice."""
-    snapshot = places.export()
+    snapshot = workbench.export()
     for number in range(1, 40):
-        transport = RecordingTransport(places.emulator, cut_at(1, after=number % 2 == 0, only="write"))
+        transport = RecordingTransport(workbench.emulator, cut_at(1, after=number % 2 == 0, only="write"))
         try:
-            places.import_snapshot(snapshot, transport=transport)
+            workbench.import_snapshot(snapshot, transport=transport)
             break
         except Cut:
             pass
-    assert places.import_snapshot(snapshot).gaps == []
-    assert equal(places)
+    assert workbench.import_snapshot(snapshot).gaps == []
+    assert is_equal(workbench)
 
 
-def test_translations_follow_the_locale_option(places: Workbench) -> None:
-    places.import_snapshot(places.export(), locales={"fr-fr": "fr-ca"})
-    names = places.target.taxonomies["places"].names
+def test_translations_follow_the_locale_option(workbench: Workbench) -> None:
+    workbench.import_snapshot(workbench.export(), locales={"fr-fr": "fr-ca"})
+    names = workbench.target.taxonomies["places"].names
     assert names["fr-ca"]["quay"]["name"] == "Quai"
     assert names.keys() == {"de-de", "fr-ca"}
 
@@ -111,10 +111,10 @@ def test_translations_follow_the_locale_option(places: Workbench) -> None:
 def test_a_refused_taxonomy_file_is_imported_name_by_name() -> None:
     """German lacks the parent of its one term, so the service refuses the file as a whole. No gap is left."""
     with memory_directory() as root:
-        one = make_workbench(root, fill, switches=Switches(taxonomy_file_is_whole=True))
-        snapshot, transport = one.export(), RecordingTransport(one.emulator)
-        assert one.import_snapshot(snapshot, transport=transport).gaps == []
-        assert equal(one)
+        workbench = make_workbench(root, fill, switches=Switches(taxonomy_file_is_whole=True))
+        snapshot, transport = workbench.export(), RecordingTransport(workbench.emulator)
+        assert workbench.import_snapshot(snapshot, transport=transport).gaps == []
+        assert is_equal(workbench)
         sent = [request.partition("?")[0] for request in transport.log if "locale=de-de" in request]
         assert [request for request in sent if request.startswith("POST")] == [
             "POST /v3/taxonomies/import",
@@ -123,41 +123,41 @@ def test_a_refused_taxonomy_file_is_imported_name_by_name() -> None:
         ]
 
 
-def test_update_localizes_missing_names_and_changes_different_ones(places: Workbench) -> None:
+def test_update_localizes_missing_names_and_changes_different_ones(workbench: Workbench) -> None:
     """All others are left as they are."""
-    snapshot = places.export()
-    places.import_snapshot(snapshot)
-    theirs = places.target.taxonomies["places"].names["fr-fr"]
-    theirs["quay"]["name"] = "Le Quai"
-    del theirs["sea"]
-    transport = RecordingTransport(places.emulator)
-    assert places.import_snapshot(snapshot, "second", transport=transport, on_conflict="update").gaps == []
+    snapshot = workbench.export()
+    workbench.import_snapshot(snapshot)
+    target_names = workbench.target.taxonomies["places"].names["fr-fr"]
+    target_names["quay"]["name"] = "Le Quai"
+    del target_names["sea"]
+    transport = RecordingTransport(workbench.emulator)
+    assert workbench.import_snapshot(snapshot, "second", transport=transport, on_conflict="update").gaps == []
     assert sorted(
         request.partition("?")[0] for request in transport.log if not request.startswith("GET")
     ) == [
         "POST /v3/taxonomies/places/terms/sea",
         "PUT /v3/taxonomies/places/terms/quay",
     ]
-    assert equal(places)
+    assert is_equal(workbench)
 
 
-def test_without_update_a_different_name_is_left_alone_and_is_a_gap(places: Workbench) -> None:
-    snapshot = places.export()
-    places.import_snapshot(snapshot)
-    places.target.taxonomies["places"].names["fr-fr"]["quay"]["name"] = "Le Quai"
-    writes = places.writes()
-    gaps = places.import_snapshot(snapshot, "second").gaps
+def test_without_update_a_different_name_is_left_alone_and_is_a_gap(workbench: Workbench) -> None:
+    snapshot = workbench.export()
+    workbench.import_snapshot(snapshot)
+    workbench.target.taxonomies["places"].names["fr-fr"]["quay"]["name"] = "Le Quai"
+    writes = workbench.writes()
+    gaps = workbench.import_snapshot(snapshot, "second").gaps
     assert [(gap["kind"], gap["uid"], gap["locale"], gap["path"]) for gap in gaps] == [
         ("translations", "places", "fr-fr", "quay")
     ]
-    assert places.writes() == writes
+    assert workbench.writes() == writes
 
 
-def test_nothing_is_sent_to_a_branch_that_shares_the_taxonomies(places: Workbench) -> None:
-    places.source.branches["next"] = places.source.main.fork("next", {"uid": "next"})
-    snapshot = places.export()
-    transport = RecordingTransport(places.emulator)
-    assert places.import_snapshot(snapshot, transport=transport, key=SOURCE, branch="next").gaps == []
+def test_nothing_is_sent_to_a_branch_that_shares_the_taxonomies(workbench: Workbench) -> None:
+    workbench.source.branches["next"] = workbench.source.main.fork("next", {"uid": "next"})
+    snapshot = workbench.export()
+    transport = RecordingTransport(workbench.emulator)
+    assert workbench.import_snapshot(snapshot, transport=transport, key=SOURCE, branch="next").gaps == []
     assert [
         request for request in transport.log if "taxonomies" in request and not request.startswith("GET")
     ] == []
@@ -165,7 +165,7 @@ def test_nothing_is_sent_to_a_branch_that_shares_the_taxonomies(places: Workbenc
 
 def test_a_service_without_localized_taxonomies_leaves_no_gap() -> None:
     with memory_directory() as root:
-        one = make_workbench(root, fill, switches=Switches(localized_taxonomies=False))
-        snapshot = one.export()
+        workbench = make_workbench(root, fill, switches=Switches(localized_taxonomies=False))
+        snapshot = workbench.export()
         assert (snapshot.gaps(), [*snapshot.objects(Stream("translations"))]) == ([], [])
-        assert one.import_snapshot(snapshot).gaps == []
+        assert workbench.import_snapshot(snapshot).gaps == []

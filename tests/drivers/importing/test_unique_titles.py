@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ONE, OTHER = "bltinventedswap00001", "bltinventedswap00002"
 
 
-def _swapped(stack: Stack) -> None:
+def _fill_with_swapped_titles(stack: Stack) -> None:
     page: JsonObject = {
         "uid": "page",
         "title": "Page",
@@ -30,14 +30,16 @@ def _swapped(stack: Stack) -> None:
 def test_entries_that_swapped_unique_titles_arrive() -> None:
     """Both with both versions and without a gap; afterwards titles are unique again."""
     with memory_directory() as root:
-        one = make_workbench(root, _swapped)
-        imported = one.import_snapshot(one.export(versions="all"), versions="all")
+        workbench = make_workbench(root, _fill_with_swapped_titles)
+        imported = workbench.import_snapshot(workbench.export(versions="all"), versions="all")
         assert imported.gaps == []
-        entries = one.target.main.entries["page"].values()
+        entries = workbench.target.main.entries["page"].values()
         histories = [
             [version["title"] for _, version in sorted(entry.documents["en-us"].versions.items())]
             for entry in entries
         ]
         assert sorted(histories) == [["Left", "Right"], ["Right", "Left"]]
-        schemas = [one.emulator.stacks[key].main.content_types["page"]["schema"] for key in (SOURCE, TARGET)]
+        schemas = [
+            workbench.emulator.stacks[key].main.content_types["page"]["schema"] for key in (SOURCE, TARGET)
+        ]
         assert schemas[0] == schemas[1]

@@ -20,72 +20,78 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def small() -> Iterator[Workbench]:
-    """A bench with the small stack in its source."""
+def workbench() -> Iterator[Workbench]:
+    """The small stack in the source."""
     with memory_directory() as root:
         yield make_workbench(root, fill_small)
 
 
-def told(imported: ImportResult) -> list[Any]:
-    """The rows of an import's list."""
+def listed(imported: ImportResult) -> list[Any]:
+    """The rows of an import's list of changed version numbers."""
     return [exact_json.loads(line) for line in imported.renumbered.read_bytes().splitlines()]
 
 
-def test_the_additional_version_of_an_entry_in_a_ring_is_listed(small: Workbench) -> None:
+def test_the_additional_version_of_an_entry_in_a_ring_is_listed(workbench: Workbench) -> None:
     """Such an entry is first created without its reference, and so has one version more. No other is listed."""
-    imported = small.import_snapshot(small.export(versions="all"), versions="all")
-    rows = told(imported)
+    imported = workbench.import_snapshot(workbench.export(versions="all"), versions="all")
+    rows = listed(imported)
     assert rows
     assert {row["uid"] for row in rows} < {HEN, EGG}  # one of the ring is enough
     for row in rows:
         assert (row["kind"], row["content_type"], row["locale"]) == ("entries", "page", "en-us")
         assert row["to"] == row["from"] + 1
-        assert says(small, row["uid"], row["from"], row["to"])
+        assert has_equal_version(workbench, row["uid"], row["from"], row["to"])
 
 
-def says(one: Workbench, uid: str, before: int, after: int) -> bool:
-    """Whether the version's title is the one that the source's version has."""
-    ours = one.source.main.entries["page"][uid].documents["en-us"].versions[before]
-    there = [entry.documents.get("en-us") for entry in one.target.main.entries["page"].values()]
-    found = [document.versions.get(after, {}) for document in there if document]
-    return (ours["title"], ours["tags"]) in [(row.get("title"), row.get("tags")) for row in found]
+def has_equal_version(workbench: Workbench, uid: str, before: int, after: int) -> bool:
+    """Whether an entry of the target has a version equal to that of the source."""
+    source_version = workbench.source.main.entries["page"][uid].documents["en-us"].versions[before]
+    target_documents = [
+        entry.documents.get("en-us") for entry in workbench.target.main.entries["page"].values()
+    ]
+    found = [document.versions.get(after, {}) for document in target_documents if document]
+    return (source_version["title"], source_version["tags"]) in [
+        (row.get("title"), row.get("tags")) for row in found
+    ]
 
 
-def test_the_list_is_empty_where_no_number_changes(small: Workbench) -> None:
-    small.source.main.entries["page"].clear()
-    small.source.main.releases.clear()
-    assert told(small.import_snapshot(small.export(versions="all"), versions="all")) == []
+def test_the_list_is_empty_where_no_number_changes(workbench: Workbench) -> None:
+    workbench.source.main.entries["page"].clear()
+    workbench.source.main.releases.clear()
+    assert listed(workbench.import_snapshot(workbench.export(versions="all"), versions="all")) == []
 
 
-def test_omitted_older_versions_give_later_ones_smaller_numbers(small: Workbench) -> None:
+def test_omitted_older_versions_give_later_ones_smaller_numbers(workbench: Workbench) -> None:
     """Of entries and of assets."""
-    small.source.main.assets[PICTURE].live.clear()
-    rows = told(small.import_snapshot(small.export(versions="latest"), versions="latest"))
+    workbench.source.main.assets[PICTURE].live.clear()
+    rows = listed(workbench.import_snapshot(workbench.export(versions="latest"), versions="latest"))
     assert {"kind": "assets", "uid": PICTURE, "from": 2, "to": 1} in rows
 
 
-def test_versions_of_a_filled_target_keep_their_numbers(small: Workbench) -> None:
-    snapshot = small.export(versions="latest")
-    small.import_snapshot(snapshot, versions="latest")
-    branch = small.source.main
+def test_versions_of_a_filled_target_keep_their_numbers(workbench: Workbench) -> None:
+    snapshot = workbench.export(versions="latest")
+    workbench.import_snapshot(snapshot, versions="latest")
+    branch = workbench.source.main
     document = branch.entries["page"][HEN].documents["en-us"]
     for number in (3, 4):
         branch.put_entry_version(
             "page", "en-us", {**document.latest, "_version": number, "tags": [f"{number}"]}
         )
-    rows = told(
-        small.import_snapshot(small.export("later"), "another state", versions="latest", on_conflict="update")
+    rows = listed(
+        workbench.import_snapshot(
+            workbench.export("later"), "another state", versions="latest", on_conflict="update"
+        )
     )
     moved = {(row["uid"], row["from"]): row["to"] for row in rows}
-    assert says(small, HEN, 4, moved[HEN, 4])
+    assert has_equal_version(workbench, HEN, 4, moved[HEN, 4])
 
 
-def test_a_finished_import_writes_the_same_list_again(small: Workbench) -> None:
-    snapshot = small.export(versions="all")
-    first = told(small.import_snapshot(snapshot, versions="all"))
-    sent = small.writes()
-    assert told(small.import_snapshot(snapshot, versions="all")) == first
-    assert small.writes() == sent
+def test_a_finished_import_writes_the_same_list_again(workbench: Workbench) -> None:
+    snapshot = workbench.export(versions="all")
+    first = listed(workbench.import_snapshot(snapshot, versions="all"))
+    sent = workbench.writes()
+    assert listed(workbench.import_snapshot(snapshot, versions="all")) == first
+    assert workbench.writes() == sent
 
 
 def test_versions_are_listed_in_numerical_order() -> None:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.stack import Size, make_stack
 from stackferry.emulators.contentstack import Emulator, Limits, serve
-from stackferry.emulators.contentstack.seed.load import Fill, add_seeded_stack, read_seed
+from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seed
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack import Branch
@@ -67,7 +67,7 @@ def open_emulator(seed: Seed, args: argparse.Namespace) -> Emulator:
     emulator = Emulator(asset_origin=args.asset_origin)
     if args.limited:
         obey(emulator, ["limit"])
-    add_seeded_stack(emulator, seed, api_key=SOURCE, management_token=TOKEN, fill=Fill(files=True))
+    add_seeded_stack(emulator, seed, api_key=SOURCE, management_token=TOKEN, invent_files=True)
     target = emulator.add_stack(api_key=TARGET, management_token=TOKEN, master_locale=seed.master_locale)
     target.main.put_locale(next(row for row in seed.locales if row.get("code") == seed.master_locale))
     return emulator

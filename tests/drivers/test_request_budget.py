@@ -11,7 +11,7 @@ from random_stack import fill_random
 from test_round_trip import NAMES, dataset
 from workbench import RecordingTransport, make_workbench, memory_directory
 
-from stackferry.emulators.contentstack.seed.load import Fill, load, read_seed
+from stackferry.emulators.contentstack.seed.load import load, read_seed
 
 if TYPE_CHECKING:
     from workbench import Workbench
@@ -66,6 +66,6 @@ def test_generated_stacks_take_the_fewest_requests(seed: int) -> None:
 def test_real_stacks_take_at_most_two_percent_more_than_the_fewest_requests(name: str) -> None:
     seed = read_seed(dataset(name))
     with memory_directory() as root:
-        found = measure(make_workbench(root, lambda stack: load(stack, seed, fill=Fill(files=True))))
+        found = measure(make_workbench(root, lambda stack: load(stack, seed, invent_files=True)))
     print(f"\n{name}: reads, writes, bulk {found.sent}, fewest {found.fewest}")  # noqa: T201 - shown by pytest -s
     assert found.within(LIMIT)

@@ -9,7 +9,7 @@ from round_trip import explain_differences
 from workbench import SOURCE, TARGET, file_digests, make_workbench, memory_directory, serve_emulator
 
 from repository import CONTENTSTACK_EXPORTS
-from stackferry.emulators.contentstack.seed.load import Fill, load, read_seed
+from stackferry.emulators.contentstack.seed.load import load, read_seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def test_a_real_stack_survives_export_and_import(root: Path, name: str) -> None:
 def test_a_real_stack_with_all_its_files_arrives_whole(root: Path, name: str) -> None:
     """Missing files are made up: the only differences are references that dangle in the source."""
     seed = read_seed(dataset(name))
-    workbench = make_workbench(root, lambda stack: load(stack, seed, fill=Fill(files=True)))
+    workbench = make_workbench(root, lambda stack: load(stack, seed, invent_files=True))
     imported = workbench.import_snapshot(workbench.export())
     result = explain_differences(
         workbench.dump(SOURCE, versions=False), workbench.dump(TARGET), imported.gaps

@@ -22,7 +22,7 @@ from test_round_trip import NAMES, dataset
 from workbench import SOURCE, TARGET, TOKEN, make_workbench, memory_directory
 
 from stackferry.emulators.contentstack import Switches, serve
-from stackferry.emulators.contentstack.seed.load import Fill, load, read_seed
+from stackferry.emulators.contentstack.seed.load import load, read_seed
 from stackferry.providers.selection import Selection
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def moved(root: Path, fill: Callable[[Stack], None], seed: str, **switches: obje
 
 def real(name: str, stack: Stack) -> None:
     """Fill a stack with a real export; files that the export lacks are invented."""
-    load(stack, read_seed(dataset(name)), fill=Fill(files=True))
+    load(stack, read_seed(dataset(name)), invent_files=True)
 
 
 def fork(origin: str) -> None:

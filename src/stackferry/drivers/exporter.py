@@ -3,7 +3,6 @@
 Everything read is staged page by page; sealing it into a snapshot comes after. An export that stops, however it
 stops, is resumed by the same command. Must never write to the source, never call a listing complete whose count does
 not hold, and never keep bytes of an asset that were cut short on the way.
-
 """
 
 from __future__ import annotations

@@ -17,8 +17,7 @@ from stackferry.emulators.contentstack.seed.data import (
     TaxonomySeed,
     TermSeed,
 )
-from stackferry.emulators.contentstack.seed.load import Fill, Seed, add_seeded_stack, load, read_seed
-from stackferry.errors import UsageError
+from stackferry.emulators.contentstack.seed.load import Seed, add_seeded_stack, read_seed
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
@@ -28,9 +27,9 @@ SETS = ("academy-starter-app", "compass-starter-stack", "nextJS-CS-modeling", "s
 TOKEN = "cs-invented-token"
 
 
-def loaded(seed: Seed, fill: Fill | None = None) -> Stack:
+def loaded(seed: Seed, *, invent_files: bool = False) -> Stack:
     return add_seeded_stack(
-        Emulator(), seed, api_key="blt_invented", management_token=TOKEN, fill=fill or Fill()
+        Emulator(), seed, api_key="blt_invented", management_token=TOKEN, invent_files=invent_files
     )
 
 
@@ -95,36 +94,22 @@ def test_a_known_version_is_not_made_up() -> None:
     assert titles == ["Lichen (version 1)", "Lichen", "Moss"]
 
 
-def test_missing_versions_can_be_left_out() -> None:
-    """Without filling, the stack holds what the export holds."""
-    document = loaded(one_entry(), Fill(versions=False)).main.entries["plant"]["blt1"].documents["en-us"]
-    assert list(document.versions) == [3]
-
-
 def test_missing_files_are_made_up_when_asked() -> None:
     """Bytes that differ from asset to asset, and only where there are none."""
     raw: JsonObject = {"title": "A", "filename": "a.txt", "_version": 1}
     seed = one_entry()
     seed.assets = [AssetSeed({**raw, "uid": "blta"}), AssetSeed({**raw, "uid": "bltb"}, b"real")]
     contents = [
-        {uid: asset.versions[1].content for uid, asset in loaded(seed, Fill(files=files)).main.assets.items()}
+        {
+            uid: asset.versions[1].content
+            for uid, asset in loaded(seed, invent_files=files).main.assets.items()
+        }
         for files in (False, True)
     ]
     assert contents == [
         {"blta": None, "bltb": b"real"},
         {"blta": b"stand-in for blta 1\n", "bltb": b"real"},
     ]
-
-
-def test_a_seed_goes_to_the_branch_that_is_named() -> None:
-    """Another branch than main is made for it; main stays empty."""
-    stack = add_seeded_stack(
-        Emulator(), one_entry(), api_key="blt_invented", management_token=TOKEN, branch="dev"
-    )
-    assert list(stack.branches["dev"].entries["plant"]) == ["blt1"]
-    assert stack.main.entries == {}
-    with pytest.raises(UsageError, match="nowhere"):
-        load(stack, one_entry(), branch="nowhere")
 
 
 def test_names_terms_and_releases_are_loaded() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackferry.io.http.body_decoding import PIECE, BodyBroken, BodyTooBig, Decoder, closes
+from stackferry.io.http.bodies import PIECE, BodyBroken, BodyTooBig, Decoder, closes
 
 texts = st.text(max_size=6) | st.sampled_from(['"', "\\", '\\"', "{", "]", '","'])
 values = st.recursive(

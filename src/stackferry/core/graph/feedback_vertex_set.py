@@ -11,7 +11,6 @@ For an import these are the entries that must be written twice. The smallest set
 
 On the reference graphs of real stacks the reductions alone decide nearly everything. Work is bounded by counts, never
 by a clock, and nothing is random: the same graph gives the same set.
-
 """
 
 from __future__ import annotations

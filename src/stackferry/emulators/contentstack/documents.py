@@ -3,7 +3,6 @@
 Values that must be unique are looked up in indexes, without looking at all entries at every write. The indexes only
 ever grow: they name every entry that has a value, and some that had it once, so a hit is compared with what the entry
 has now. They are made when first needed, and again after entries were loaded past the API.
-
 """
 
 from __future__ import annotations

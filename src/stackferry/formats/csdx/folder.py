@@ -4,7 +4,6 @@ The CLI puts the modules into the directory itself or into a folder named after 
 `stack/` or `content/main/`. A file that an index lists and that is missing or cut short raises `SnapshotCorrupt`, which
 names it. Chunks that no index lists are left over from an earlier export into the same directory and are not read. Must
 never write, never follow a link, and never guess between several branches.
-
 """
 
 from __future__ import annotations

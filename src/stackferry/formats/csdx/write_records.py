@@ -4,7 +4,6 @@ Every row is written with all its values. Names of chunks follow from their fold
 random ones, so that the same snapshot gives the same bytes. The layout keeps the bytes of all versions of an asset in
 one folder under their file names, so of versions with the same name only the latest can be written. Yields files, and
 writes none.
-
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 A call is a stack of decorators around one attempt: retried(paced(counted(logged(send)))). The HTTP library is imported
 when a session opens, not before.
-
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from stackferry import __version__
 from stackferry.core.answer_rules import AnswerRules, Outcome
 from stackferry.core.retry import Fault
 from stackferry.errors import AccessError, BadAnswer
-from stackferry.io.http.body_decoding import BodyBroken, BodyTooBig, Decoder, closes
+from stackferry.io.http.bodies import BodyBroken, BodyTooBig, Decoder, FileBody, Form, closes, streamed_body
 from stackferry.io.http.connections import ConnectionPool, open_pool
 from stackferry.io.http.faults import (
     CONNECTION_ERRORS,
@@ -30,7 +30,6 @@ from stackferry.io.http.faults import (
     unsent,
     unusable,
 )
-from stackferry.io.http.uploads import FileBody, Form, streamed_body
 from stackferry.io.redaction import redact_text
 from stackferry.model import Budget, Request, Response, Secret
 

@@ -3,7 +3,6 @@
 `seal` turns a working store into files and writes the manifest last (I1). `Snapshot` opens only a directory that has a
 manifest, and `verify` recomputes every size and digest in it. `SnapshotIndex` finds records by their keys.
 This module must never change a sealed file, and never open a network connection.
-
 """
 
 from __future__ import annotations

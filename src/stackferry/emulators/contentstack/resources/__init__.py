@@ -17,7 +17,6 @@ from stackferry.emulators.contentstack.resources import (
     schemas,
     stacks,
     taxonomies,
-    terms,
     variants,
     versions,
     workflows,
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from stackferry.emulators.routing import Route
 
 _MODULES = (
-    assets, bulk, records, entries, entry_publish, versions, releases, schemas, stacks, taxonomies, terms, variants,
-    workflows,
+    assets, bulk, records, entries, entry_publish, versions, releases, schemas, stacks, taxonomies, variants, workflows,
 )  # fmt: skip
 ROUTES: tuple[Route[Call], ...] = tuple(route for module in _MODULES for route in module.ROUTES)

@@ -1,7 +1,6 @@
 """Bulk operations: many items in one call, carried out by a job; the jobs, and the publish queue of a branch.
 
 Pages: Bulk Operations; CMA | Publish Queue.
-
 """
 
 from __future__ import annotations

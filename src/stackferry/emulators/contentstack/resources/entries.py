@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, invalid
-from stackferry.emulators.contentstack.content.atomic import apply_atomics
 from stackferry.emulators.contentstack.content.localize import has_non_localizable_fields
 from stackferry.emulators.contentstack.content.schema import schema_of
+from stackferry.emulators.contentstack.content.shape import apply_atomics
 from stackferry.emulators.contentstack.documents import (
     VersionWriter,
     content_fields,

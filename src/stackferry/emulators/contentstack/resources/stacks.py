@@ -1,7 +1,6 @@
 """The stack itself, its branches, their aliases, and the languages of a branch.
 
 Pages: CMA | Stacks, CMA | Branches, CMA | Aliases, CMA | Languages.
-
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ API would refuse is exactly what real stacks hold.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING, get_args
 
 from stackferry.emulators.contentstack.seed.csdx_export import read_export
 from stackferry.emulators.contentstack.seed.data import Seed
@@ -24,17 +24,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.state import Branch, Stack
     from stackferry.model import JsonObject
 
-__all__ = ["Fill", "Seed", "add_seeded_stack", "load", "read_seed"]
-
-
-class Fill(NamedTuple):
-    """What is made up where an export does not hold it."""
-
-    versions: bool = True
-    """Versions of entries before the latest. A real stack holds them all, and an older one may be what is live."""
-
-    files: bool = False
-    """The bytes of assets whose file is missing; without it their download answers 404."""
+__all__ = ["Seed", "add_seeded_stack", "load", "read_seed"]
 
 
 def read_seed(place: Path, branch: str | None = None) -> Seed:
@@ -53,36 +43,29 @@ def add_seeded_stack(
     *,
     api_key: str,
     management_token: str,
-    branch: str = "main",
-    fill: Fill = Fill(),  # noqa: B008 - a frozen value
+    invent_files: bool = False,
 ) -> Stack:
-    """A new stack that holds the seed on one branch; `main` stays empty unless it is that one."""
+    """A new stack that holds the seed on its branch `main`."""
     stack = emu.add_stack(
-        api_key=api_key,
-        management_token=management_token,
-        master_locale=seed.master_locale,
-        branches=dict.fromkeys(("main", branch)),
+        api_key=api_key, management_token=management_token, master_locale=seed.master_locale
     )
-    load(stack, seed, branch=branch, fill=fill)
+    load(stack, seed, invent_files=invent_files)
     return stack
 
 
-def load(stack: Stack, seed: Seed, *, branch: str = "main", fill: Fill = Fill()) -> None:  # noqa: B008 - as above
-    """Put a seed into a branch of a stack that exists; objects of the same uid are replaced.
+def load(stack: Stack, seed: Seed, *, invent_files: bool = False) -> None:
+    """Put a seed into the branch `main` of a stack that exists; objects of the same uid are replaced.
 
-    Raises `UsageError` when the stack has no such branch.
+    With `invent_files` an asset whose file is missing gets bytes that are made up; without it its download answers 404.
     """
-    target = stack.branch(branch)
-    if target is None:
-        raise UsageError(f"the stack has no branch {branch!r}")
     _put_stack_kinds(stack, seed)
-    _put_schema(target, seed)
-    _put_assets(target, seed, fill)
-    _put_entries(target, seed, fill)
+    _put_schema(stack.main, seed)
+    _put_assets(stack.main, seed, invent_files=invent_files)
+    _put_entries(stack.main, seed)
     for release in seed.releases:
-        target.put_release(release.raw, release.items)
+        stack.main.put_release(release.raw, release.items)
     for item in seed.queue:
-        target.put_queue_item(item)
+        stack.main.put_queue_item(item)
 
 
 def _put_stack_kinds(stack: Stack, seed: Seed) -> None:
@@ -105,19 +88,20 @@ def _put_schema(branch: Branch, seed: Seed) -> None:
             branch.put(kind, raw)
 
 
-def _put_assets(branch: Branch, seed: Seed, fill: Fill) -> None:
+def _put_assets(branch: Branch, seed: Seed, *, invent_files: bool) -> None:
     for raw in seed.folders:
         branch.put_asset({"is_dir": True, **raw})
     for asset in seed.assets:
         content = asset.content
-        if content is None and fill.files:
+        if content is None and invent_files:
             version = whole(asset.raw.get("_version"), 1)
             content = f"stand-in for {text(asset.raw.get('uid'))} {version}\n".encode()
         branch.put_asset(asset.raw, content)
 
 
-def _put_entries(branch: Branch, seed: Seed, fill: Fill) -> None:
-    for entry in with_missing_versions(seed.entries) if fill.versions else seed.entries:
+def _put_entries(branch: Branch, seed: Seed) -> None:
+    # A real stack holds the versions before the latest, and an older one may be what is live.
+    for entry in with_missing_versions(seed.entries):
         branch.put_entry_version(entry.content_type, entry.locale, entry.raw)
     for name in seed.names:
         branch.put_version_name(name.content_type, name.uid, name.locale, name.version, name.name)

@@ -1,0 +1,241 @@
+"""Bodies of requests that are streamed from disk, and bodies of answers: complete, decoded and bounded, or not at all.
+
+A request's body is a file as it is, or a multipart form (RFC 7578) with files in it. Its length is known before a byte
+is read. It can be sent again, for a second attempt: its files are opened anew and read in pieces on a thread, so that
+an upload neither holds a file in memory nor blocks the event loop.
+
+The client accepts gzip only, and unpacks it here in small pieces: a few kilobytes can unpack to gigabytes, and a gzip
+stream that just stops is not an error to the usual decoders. Never more of an answer in memory than one piece.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+import orjson
+
+from stackferry.errors import SnapshotCorrupt
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+
+    from stackferry.model import FormPart, Request
+
+PIECE = 1 << 20  # bytes unpacked at a time
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)  # possessive: linear on any input
+_GZIP = zlib.MAX_WBITS | 16
+
+
+class BodyBroken(Exception):
+    """The body is not what its headers announce; the text is the reason."""
+
+
+class BodyTooBig(Exception):
+    """The body is larger than the caller allows."""
+
+
+class _Inflater:
+    """Unpacks gzip, of one member or several, a bounded piece at a time."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(_GZIP)
+        self._begun = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._member.eof:
+                self._member = zlib.decompressobj(_GZIP)
+            self._begun = True
+            try:
+                piece = self._member.decompress(data, PIECE)
+            except zlib.error as error:
+                raise BodyBroken(f"its gzip encoding is damaged ({error})") from None
+            if piece:
+                yield piece
+            data = self._member.unconsumed_tail or self._member.unused_data
+
+    def finish(self) -> None:
+        if self._begun and not self._member.eof:
+            raise BodyBroken("its gzip encoding stops before the end")
+
+
+class _Plain:
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        yield data
+
+    def finish(self) -> None:
+        pass
+
+
+class Decoder:
+    """Turns the bytes on the wire into the body: `feed` them as they come, then `finish`.
+
+    Both raise BodyBroken when the bytes are not as many as `announced` (Content-Length) or the encoding is
+    damaged or unknown, and BodyTooBig as soon as there are more than `max_size` decoded bytes.
+    """
+
+    def __init__(self, *, encoding: str, announced: str | None, max_size: int | None) -> None:
+        self._encoding = _coding(encoding)
+        self._length = _length(announced)
+        self._max_size = max_size
+        self._received = self._decoded = 0
+        if max_size is not None and self._length is not None and self._length > max_size:
+            raise BodyTooBig(f"{self._length} bytes are announced and {max_size} allowed")
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Decode some bytes, a bounded piece at a time; iterate it to the end before the next call."""
+        self._received += len(data)
+        for piece in self._encoding.feed(data):
+            self._decoded += len(piece)
+            if self._max_size is not None and self._decoded > self._max_size:
+                raise BodyTooBig(f"more than {self._max_size} bytes came")
+            yield piece
+
+    def finish(self) -> None:
+        """No more bytes will come."""
+        if self._length is not None and self._received != self._length:
+            raise BodyBroken(f"{self._received} of {self._length} announced bytes came")
+        self._encoding.finish()
+
+
+def _coding(encoding: str) -> _Inflater | _Plain:
+    match encoding.strip().lower():
+        case "" | "identity":
+            return _Plain()
+        case "gzip" | "x-gzip":
+            return _Inflater()
+        case other:
+            raise BodyBroken(f"it is encoded as {other!r}, which was not asked for")
+
+
+def _length(announced: str | None) -> int | None:
+    if announced is None:
+        return None
+    if not (announced.isascii() and announced.isdigit()):
+        raise BodyBroken(f"its Content-Length is {announced!r}")
+    return int(announced)
+
+
+def closes(body: bytes | bytearray) -> bool:
+    """Whether every string and bracket of a JSON text is closed.
+
+    Of a body without a length, or with a wrong one, nothing else shows that it was not cut short.
+    """
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # It also refuses JSON that is complete, such as numbers that it cannot hold.
+        return _all_closed(body)
+    return True
+
+
+def _all_closed(body: bytes | bytearray) -> bool:
+    rest = _STRING.sub(b"", body)
+    return (
+        bool(body.strip())
+        and b'"' not in rest
+        and rest.count(b"{") == rest.count(b"}")
+        and rest.count(b"[") == rest.count(b"]")
+    )
+
+
+READ_PIECE = 1 << 18  # bytes read at a time
+
+# The characters that would end a quoted name, written as browsers do (WHATWG HTML, multipart form data).
+_QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+
+
+class FileBody:
+    """A file as the whole body."""
+
+    def __init__(self, path: Path, media_type: str) -> None:
+        self._path = path
+        self.media_type = media_type
+        self.length = _size(path)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in _read(self._path, self.length):
+            yield piece
+
+
+class Form:
+    """A multipart form."""
+
+    def __init__(self, parts: Sequence[FormPart]) -> None:
+        self._boundary = secrets.token_hex(16)
+        self._parts = [(self._head(part), part.content, _size(part.content)) for part in parts]
+        self._tail = f"--{self._boundary}--\r\n".encode()
+        self.media_type = f"multipart/form-data; boundary={self._boundary}"
+        self.length = sum(len(head) + size + 2 for head, _, size in self._parts) + len(self._tail)
+
+    def _head(self, part: FormPart) -> bytes:
+        disposition = f'form-data; name="{part.name.translate(_QUOTED)}"'
+        if part.filename is not None:
+            disposition += f'; filename="{part.filename.translate(_QUOTED)}"'
+        lines = [f"--{self._boundary}", f"Content-Disposition: {disposition}"]
+        if part.media_type:
+            # A media type comes from content: one with line breaks in it could add headers.
+            kind = part.media_type if part.media_type.isprintable() else "application/octet-stream"
+            lines.append(f"Content-Type: {kind}")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The form in few pieces: between two of them other tasks may take their time."""
+        ready = bytearray()
+        async for piece in self._pieces():
+            ready += piece
+            if len(ready) >= READ_PIECE:
+                yield bytes(ready)
+                ready.clear()
+        yield bytes(ready)
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        for head, content, size in self._parts:
+            yield head
+            if isinstance(content, Path):
+                async for piece in _read(content, size):
+                    yield piece
+            else:
+                yield content
+            yield b"\r\n"
+        yield self._tail
+
+
+def streamed_body(request: Request) -> FileBody | Form | None:
+    """The body of a request that is streamed; None if it has none, or has its bytes at hand.
+
+    Raises SnapshotCorrupt if a file cannot be read. So does iterating a body, also if a file has changed.
+    """
+    if request.file is not None:
+        return FileBody(request.file, request.media_type)
+    return Form(request.parts) if request.parts else None
+
+
+def _size(content: bytes | Path) -> int:
+    if isinstance(content, bytes):
+        return len(content)
+    try:
+        return content.stat().st_size
+    except OSError as error:
+        raise SnapshotCorrupt(f"cannot read {content}: {error.strerror}") from error
+
+
+async def _read(path: Path, size: int) -> AsyncIterator[bytes]:
+    """The file's bytes. A file that changes while it is read is reported, never sent as if it were complete."""
+    sent = 0
+    try:
+        async with await anyio.open_file(path, "rb") as file:
+            while piece := await file.read(READ_PIECE):
+                sent += len(piece)
+                if sent > size:
+                    break
+                yield piece
+    except OSError as error:
+        raise SnapshotCorrupt(f"cannot read {path}: {error.strerror}") from error
+    if sent != size:
+        raise SnapshotCorrupt(f"{path} changed while it was sent: verify the snapshot, then run again")

@@ -29,7 +29,7 @@ from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.snapshot import MANIFEST, Snapshot, bytes_file
-from stackferry.io.storage.temp_tables import TempTables
+from stackferry.io.storage.sqlite import TempTables
 from stackferry.providers.target import Replay, RunningExport
 
 if TYPE_CHECKING:

@@ -52,7 +52,8 @@ class ImportTarget:
 
         Raises UsageError where the target's content stands in the way of `source`.
         """
-        inventory = held.enter_context(closing(_open_inventory(self.files)))
+        opened = Staging(self.files.path(TARGET), f"Move {self.files.root} away and {RESTART}")
+        inventory = held.enter_context(closing(opened))
         await _read_inventory(self.run, self.files, options, source, inventory)
         self._refuse_content(inventory, options)
         return inventory
@@ -96,10 +97,6 @@ def _forget_inventory(files: Files) -> None:
     """Nothing was written yet, so what an earlier run read of the target may be out of date."""
     for name in _SCRATCH[1:]:
         files.remove(name, missing_ok=True)
-
-
-def _open_inventory(files: Files) -> Staging:
-    return Staging(files.path(TARGET), f"Move {files.root} away and {RESTART}")
 
 
 async def _read_inventory(

@@ -12,8 +12,8 @@ from stackferry import exact_json
 from stackferry.drivers.importer import PATIENCE, Importer
 from stackferry.drivers.run import Run
 from stackferry.io.storage.checkpoint import Checkpoint
+from stackferry.io.storage.sqlite import TempTables
 from stackferry.io.storage.staging import Staging
-from stackferry.io.storage.temp_tables import TempTables
 from stackferry.model import Budget, Gap, JsonObject, Place, Request, Response
 from stackferry.providers.target import Await, Observation, Replay, Stage, WriteOptions
 

@@ -12,8 +12,8 @@ import pytest
 from stackferry.drivers.importer import Importer
 from stackferry.drivers.run import Run
 from stackferry.io.storage.checkpoint import Checkpoint
+from stackferry.io.storage.sqlite import TempTables
 from stackferry.io.storage.staging import Staging
-from stackferry.io.storage.temp_tables import TempTables
 from stackferry.model import Budget, Gap, Request, Response
 from stackferry.providers.target import Concurrent, Outcome, PreparedWrite, Replay, Stage, Write, WriteOptions
 

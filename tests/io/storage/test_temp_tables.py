@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackferry.errors import StackferryError
-from stackferry.io.storage.temp_tables import TempTables
+from stackferry.io.storage.sqlite import TempTables
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -108,7 +108,7 @@ class ExportFolder:
         if isinstance(document, dict):
             return [*document.items()]
         if isinstance(document, list):
-            return [(_uid(row), row) for row in document]
+            return [(text(nested(row, "uid")), row) for row in document]
         raise SnapshotCorrupt(f"{self.files.path(name)}: neither a map nor a list of objects")
 
     def chunks(self, folder: str, index: str, ending: str) -> Iterator[tuple[str, Rows]]:
@@ -149,10 +149,6 @@ class ExportFolder:
                 f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode("utf-8", "surrogateescape")
             )
         return digester.hexdigest()
-
-
-def _uid(row: Json) -> str:
-    return text(nested(row, "uid"))
 
 
 _MARKS: Final = (

@@ -155,7 +155,7 @@ def _taxonomy_files(folder: ExportFolder) -> dict[str, list[str]]:
 
 
 def _taxonomy(folder: ExportFolder, uid: str, row: JsonObject | None, files: list[str]) -> Converted:
-    documents = {file: _document(folder, file) for file in _master_first(folder, files)}
+    documents = {file: as_object(folder.optional(file)) for file in _master_first(folder, files)}
     first = next(iter(documents.values()), {})
     about = first.get("taxonomy")
     whole: JsonObject = row if row is not None else about if isinstance(about, dict) else {"uid": uid}
@@ -173,10 +173,6 @@ def _taxonomy(folder: ExportFolder, uid: str, row: JsonObject | None, files: lis
             records += _in_language(uid, file.split("/")[1], document, terms)
     gaps = _no_terms(uid, whole, files)
     return Converted(job=f"taxonomies/{uid}", records=records, gaps=gaps)
-
-
-def _document(folder: ExportFolder, file: str) -> JsonObject:
-    return as_object(folder.optional(file))
 
 
 def _master_first(folder: ExportFolder, files: list[str]) -> list[str]:

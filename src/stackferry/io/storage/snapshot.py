@@ -14,7 +14,7 @@ from stackferry import exact_json
 from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.io.recursion_limit import make_room
 from stackferry.io.storage.files import PARTIAL, Digester, FileDigest, Files
-from stackferry.io.storage.temp_tables import TempTables
+from stackferry.io.storage.sqlite import TempTables
 from stackferry.json_values import objects
 from stackferry.model import Json, JsonObject, Stream
 from stackferry.safe_names import path_segment

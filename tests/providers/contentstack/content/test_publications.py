@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from memory_records import MemoryRecords, details
 
-from stackferry.io.storage.temp_tables import TempTables
+from stackferry.io.storage.sqlite import TempTables
 from stackferry.providers.contentstack.content import publications
 from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
 from stackferry.providers.contentstack.content.publications import (

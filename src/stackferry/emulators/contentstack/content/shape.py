@@ -9,6 +9,7 @@ operator is an object with its name as the only key. UPDATE takes operators insi
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.api_errors import invalid
@@ -164,14 +165,6 @@ def _merged_field(name: str, current: Json, sent: Json) -> Json:
     return _merged(current, value) if value is sent else value
 
 
-def _add(name: str, current: Json, operand: Json) -> Json:
-    return _sum(name, current, operand, 1)
-
-
-def _sub(name: str, current: Json, operand: Json) -> Json:
-    return _sum(name, current, operand, -1)
-
-
 def _sum(name: str, current: Json, operand: Json, sign: int) -> Json:
     start = 0 if current is None else current
     if not is_number(operand) or not is_number(start):
@@ -188,6 +181,6 @@ _OPERATORS: dict[str, Callable[[str, Json, Json], Json]] = {
     "PUSH": _push,
     "PULL": _pull,
     "UPDATE": _update,
-    "ADD": _add,
-    "SUB": _sub,
+    "ADD": partial(_sum, sign=1),
+    "SUB": partial(_sum, sign=-1),
 }

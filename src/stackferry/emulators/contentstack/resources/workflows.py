@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
@@ -140,12 +141,9 @@ def _saved(call: Call, before: JsonObject, changed: JsonObject, notice: str) -> 
     return Answer({"notice": notice, "workflow": raw})
 
 
-def _enable(call: Call) -> Answer:
-    return _saved(call, _find(call), {**_find(call), "enabled": True}, "Workflow enabled successfully.")
-
-
-def _disable(call: Call) -> Answer:
-    return _saved(call, _find(call), {**_find(call), "enabled": False}, "Workflow disabled successfully.")
+def _switch(call: Call, *, enabled: bool) -> Answer:
+    notice = f"Workflow {'enabled' if enabled else 'disabled'} successfully."
+    return _saved(call, _find(call), {**_find(call), "enabled": enabled}, notice)
 
 
 def _delete(call: Call) -> Answer:
@@ -186,6 +184,6 @@ ROUTES = (
     Route("GET", _WORKFLOW, _get),
     Route("PUT", _WORKFLOW, _update),
     Route("DELETE", _WORKFLOW, _delete),
-    Route("GET", f"{_WORKFLOW}/enable", _enable),
-    Route("GET", f"{_WORKFLOW}/disable", _disable),
+    Route("GET", f"{_WORKFLOW}/enable", partial(_switch, enabled=True)),
+    Route("GET", f"{_WORKFLOW}/disable", partial(_switch, enabled=False)),
 )

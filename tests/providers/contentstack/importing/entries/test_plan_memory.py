@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from memory_records import MemoryIdentities
 
-from stackferry.io.storage.temp_tables import TempTables
+from stackferry.io.storage.sqlite import TempTables
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from memory_records import MemoryIdentities, MemoryRecords
 
-from stackferry.io.storage.temp_tables import TempTables
+from stackferry.io.storage.sqlite import TempTables
 from stackferry.model import Stream
 from stackferry.providers.contentstack.exporting.parts import arrange, members_of, parts_staged
 from stackferry.providers.contentstack.importing.entries.waves import Wave, Waves

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid
 from stackferry.emulators.values import text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Asset, Branch, Document, Entry, Release
     from stackferry.model import JsonObject
+
+
+T = TypeVar("T")
 
 
 def not_found(call: Call, code: int, message: str, field: str = "uid") -> ApiError:
@@ -18,13 +23,20 @@ def not_found(call: Call, code: int, message: str, field: str = "uid") -> ApiErr
     return ApiError(call.switches.missing_status, code, message, {field: [NOT_VALID]})
 
 
+def named_in_path(
+    call: Call, objects: Mapping[str, T], part: str, code: int, message: str, field: str = "uid"
+) -> T:
+    """The object that a variable part of the path names. Raises `code` when there is none."""
+    found = objects.get(call.args[part])
+    if found is None:
+        raise not_found(call, code, message, field)
+    return found
+
+
 def find_content_type(call: Call) -> JsonObject:
     """The content type in the path. Raises 118."""
-    uid = call.args["content_type"]
-    raw = call.branch.content_types.get(uid)
-    if raw is None:
-        raise not_found(call, 118, f"The Content Type '{uid}' was not found. Please try again.")
-    return raw
+    message = f"The Content Type '{call.args['content_type']}' was not found. Please try again."
+    return named_in_path(call, call.branch.content_types, "content_type", 118, message)
 
 
 def find_entry(call: Call) -> Entry:

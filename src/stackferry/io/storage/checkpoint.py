@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.io.redaction import mask_gap
-from stackferry.io.storage.sqlite import open_database
+from stackferry.io.storage.sqlite import FactStore, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,13 +64,12 @@ class Operation:
     note: JsonObject
 
 
-class Checkpoint:
+class Checkpoint(FactStore):
     """An open checkpoint. The caller holds its lock: two runs never share one."""
 
     def __init__(self, path: Path) -> None:
-        self._db = open_database(
-            path, _SCHEMA, f"Restore it from a backup, or move {path.parent} away and {RESTART}"
-        )
+        remedy = f"Restore it from a backup, or move {path.parent} away and {RESTART}"
+        super().__init__(open_database(path, _SCHEMA, remedy))
         try:
             self._check_format()
         except BaseException:
@@ -90,15 +89,6 @@ class Checkpoint:
             self.set_fact("format", {"number": FORMAT})
         elif found.get("number") != FORMAT:
             raise self._db.damaged(f"it was written in format {found.get('number')}, this is format {FORMAT}")
-
-    def fact(self, name: str) -> JsonObject | None:
-        """A fact about the import, such as its options: the value that was set last, None where there is none."""
-        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
-        return None if row is None else self._object(row[0])
-
-    def set_fact(self, name: str, value: JsonObject) -> None:
-        with self._db.transaction():
-            self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, exact_json.dumps(value)))
 
     def operation(self, key: str) -> Operation | None:
         """The operation with that key; None where it was never intended."""
@@ -195,9 +185,3 @@ class Checkpoint:
         """The temporary changes that must be taken back: operation key and request."""
         rows = self._db.execute("SELECT key, body FROM undo ORDER BY key").fetchall()
         return [(key, self._object(body)) for key, body in rows]
-
-    def gaps(self) -> list[JsonObject]:
-        return [self._object(body) for (body,) in self._db.execute("SELECT body FROM gap ORDER BY key")]
-
-    def _object(self, data: bytes) -> JsonObject:
-        return self._db.json_object(data)

@@ -129,6 +129,28 @@ class Database(sqlite3.Connection):
         return StackferryError(f"{shown(str(self.path))}: {cause} ({error})")
 
 
+class FactStore:
+    """What the stores of an export and of an import have in common: facts about the run, and gaps."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def fact(self, name: str) -> JsonObject | None:
+        """A fact about the run, such as its options: the value that was set last, None where there is none."""
+        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return None if row is None else self._object(row[0])
+
+    def set_fact(self, name: str, value: JsonObject) -> None:
+        with self._db.transaction():
+            self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, exact_json.dumps(value)))
+
+    def gaps(self) -> list[JsonObject]:
+        return [self._object(body) for (body,) in self._db.execute("SELECT body FROM gap ORDER BY key")]
+
+    def _object(self, data: bytes) -> JsonObject:
+        return self._db.json_object(data)
+
+
 class _Cursor(sqlite3.Cursor):
     """A cursor that translates errors where SQLite raises them: while a statement runs and while rows are fetched."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.io.redaction import mask_gap
-from stackferry.io.storage.sqlite import open_database
+from stackferry.io.storage.sqlite import FactStore, open_database
 from stackferry.model import Gap, JsonObject, Record, Stream
 
 if TYPE_CHECKING:
@@ -43,23 +43,15 @@ _FROM_BASE = (
 )
 
 
-class Staging:
+class Staging(FactStore):
     """An open working store. Not for concurrent processes: the caller holds the lock of the snapshot's directory."""
 
     def __init__(self, path: Path, remedy: str = "") -> None:
         restart = f"Delete the directory {path.parent} to start the export afresh"
-        self._db = open_database(path, _SCHEMA, remedy or restart)
+        super().__init__(open_database(path, _SCHEMA, remedy or restart))
 
     def close(self) -> None:
         self._db.close()
-
-    def fact(self, name: str) -> JsonObject | None:
-        """A fact about the run, such as its options: the value that was set last, None where there is none."""
-        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
-        return None if row is None else self._object(row[0])
-
-    def set_fact(self, name: str, value: JsonObject) -> None:
-        self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, exact_json.dumps(value)))
 
     def is_done(self, job: str) -> bool:
         return self._db.execute("SELECT 1 FROM done WHERE job = ?", (job,)).fetchone() is not None
@@ -178,15 +170,9 @@ class Staging:
         for (body,) in self._db.execute(query, (*stream, uid)).fetchall():
             yield self._object(body)
 
-    def gaps(self) -> list[JsonObject]:
-        return [self._object(body) for (body,) in self._db.execute("SELECT body FROM gap ORDER BY key")]
-
     def redacted(self) -> list[str]:
         """Where a credential was replaced, sorted."""
         return [place for (place,) in self._db.execute("SELECT place FROM redacted ORDER BY place")]
-
-    def _object(self, data: bytes) -> JsonObject:
-        return self._db.json_object(data)
 
 
 def _pages(listing: str) -> str:

@@ -15,7 +15,7 @@ from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, Ap
 from stackferry.emulators.contentstack.content.links import ASSETS, links
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.listing import long_list_answer, page_of
-from stackferry.emulators.contentstack.lookup import checked_locale, not_found
+from stackferry.emulators.contentstack.lookup import checked_locale, named_in_path, not_found
 from stackferry.emulators.contentstack.publishing import (
     PublishItem,
     item_document,
@@ -258,10 +258,7 @@ def _list_queue(call: Call) -> Answer:
 
 
 def _find_queued(call: Call) -> JsonObject:
-    row = call.branch.queue.get(call.args["uid"])
-    if row is None:
-        raise not_found(call, 141, "The publish queue item was not found.")
-    return row
+    return named_in_path(call, call.branch.queue, "uid", 141, "The publish queue item was not found.")
 
 
 def _get_queued(call: Call) -> Answer:
@@ -277,10 +274,7 @@ def _cancel(call: Call) -> Answer:
 
 
 def _find_job(call: Call) -> Job:
-    job = call.stack.jobs.get(call.args["job"])
-    if job is None:
-        raise not_found(call, 141, "The job was not found.", "job_id")
-    return job
+    return named_in_path(call, call.stack.jobs, "job", 141, "The job was not found.", "job_id")
 
 
 def _get_job(call: Call) -> Answer:

@@ -13,7 +13,7 @@ from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, 
 from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.content.schema import block_as_field, inner_schema, referable_types
 from stackferry.emulators.contentstack.listing import list_answer
-from stackferry.emulators.contentstack.lookup import find_content_type, not_found, stamped, with_branch
+from stackferry.emulators.contentstack.lookup import find_content_type, named_in_path, stamped, with_branch
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import objs, text
 
@@ -154,10 +154,8 @@ class _SchemaCollection:
         """The object in the path. Raises 118."""
         if self.is_content_type:
             return find_content_type(call)
-        uid = call.args["uid"]
-        if uid not in call.branch.global_fields:
-            raise not_found(call, 118, f"The Global Field '{uid}' was not found. Please try again.")
-        return call.branch.global_fields[uid]
+        message = f"The Global Field '{call.args['uid']}' was not found. Please try again."
+        return named_in_path(call, call.branch.global_fields, "uid", 118, message)
 
     def show(self, call: Call, raw: JsonObject) -> JsonObject:
         schema = objs(raw.get("schema"))

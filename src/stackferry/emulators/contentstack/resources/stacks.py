@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, invalid
 from stackferry.emulators.contentstack.listing import list_answer
-from stackferry.emulators.contentstack.lookup import fallback_chain, not_found, stamped
+from stackferry.emulators.contentstack.lookup import fallback_chain, named_in_path, not_found, stamped
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text
 
@@ -46,10 +46,7 @@ def _list_branches(call: Call) -> Answer:
 
 def _find_branch(call: Call) -> Branch:
     """The branch in the path; an alias is not enough, other than in the header. Raises 901."""
-    branch = call.stack.branches.get(call.args["uid"])
-    if branch is None:
-        raise not_found(call, 901, "Branch was not found. Please try again.")
-    return branch
+    return named_in_path(call, call.stack.branches, "uid", 901, "Branch was not found. Please try again.")
 
 
 def _get_branch(call: Call) -> Answer:
@@ -132,10 +129,8 @@ def _list_locales(call: Call) -> Answer:
 
 
 def _find_locale(call: Call) -> JsonObject:
-    raw = call.branch.locales.get(call.args["code"])
-    if raw is None:
-        raise not_found(call, 141, "Language was not found. Please try again.", "code")
-    return raw
+    message = "Language was not found. Please try again."
+    return named_in_path(call, call.branch.locales, "code", 141, message, "code")
 
 
 def _get_locale(call: Call) -> Answer:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import counted_page, list_answer, select_fields
-from stackferry.emulators.contentstack.lookup import not_found
+from stackferry.emulators.contentstack.lookup import named_in_path, not_found
 from stackferry.emulators.contentstack.state import Taxonomy
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import obj, objs, text, whole
@@ -28,10 +28,8 @@ _IMPORT_FAILED = "Taxonomy import failed. Please enter valid data."
 
 def find_taxonomy(call: Call) -> Taxonomy:
     """The taxonomy in the path. Raises 141."""
-    taxonomy = call.stack.taxonomies.get(call.args["taxonomy"])
-    if taxonomy is None:
-        raise not_found(call, 141, "Taxonomy was not found. Please try again.")
-    return taxonomy
+    message = "Taxonomy was not found. Please try again."
+    return named_in_path(call, call.stack.taxonomies, "taxonomy", 141, message)
 
 
 def other_locale(call: Call) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import list_answer
-from stackferry.emulators.contentstack.lookup import not_found, stamped
+from stackferry.emulators.contentstack.lookup import named_in_path, stamped
 from stackferry.emulators.contentstack.resources.records import Collection
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import objs, text, texts, whole
@@ -55,10 +55,7 @@ def _list(call: Call) -> Answer:
 
 
 def _find(call: Call) -> JsonObject:
-    raw = call.stack.workflows.get(call.args["uid"])
-    if raw is None:
-        raise not_found(call, 141, "Workflow was not found. Please try again.")
-    return raw
+    return named_in_path(call, call.stack.workflows, "uid", 141, "Workflow was not found. Please try again.")
 
 
 def _get(call: Call) -> Answer:

@@ -23,7 +23,7 @@ from stackferry.drivers.export_run import (
 )
 from stackferry.drivers.exporter import Exporter
 from stackferry.drivers.import_run import ImportResult, finish, result_of
-from stackferry.drivers.import_target import ImportTarget, begin, enter_target, refuse_obstacles, salt_of
+from stackferry.drivers.import_target import ImportTarget, begin, open_target, refuse_obstacles, salt_of
 from stackferry.drivers.importer import Importer
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
@@ -111,7 +111,7 @@ class _Copier:
             self._wake_importer = importer.wake_waiting
             # The manifest's digest is not known yet: a random number stands for the unfinished snapshot.
             unsealed = f"unsealed {_export_number(self._export.staging)}"
-            is_concurrent = self._may_run_now(target, inventory, unsealed)
+            is_concurrent = self._can_import_during_export(target, inventory, unsealed)
             replay = self._replay(target, inventory, is_concurrent=is_concurrent)
             if is_concurrent:
                 refuse_obstacles(system, replay)
@@ -141,10 +141,10 @@ class _Copier:
         run = await self._target.resolved()
         if run.source_facts == self._source.source_facts:
             raise UsageError(f"{run.place} is both source and target; name another target")
-        target = enter_target(self._held, run, state, lock)
+        target = open_target(self._held, run, state, lock)
         return target, await target.inventory(self._held, self._writing, self._export.staging)
 
-    def _may_run_now(self, target: ImportTarget, inventory: Staging, unsealed: str) -> bool:
+    def _can_import_during_export(self, target: ImportTarget, inventory: Staging, unsealed: str) -> bool:
         """Whether the import may run during the export: it was begun so, or the target is empty."""
         begun = target.checkpoint.fact("begun")
         if begun is None:

@@ -78,7 +78,7 @@ class DryRun(Importer):
     async def undo_temporary_changes(self, keep: Collection[str] = ()) -> None:
         """Nothing was changed, so there is nothing to undo."""
 
-    def _in_force(self, step: Step) -> bool:
+    def _must_recheck(self, step: Step) -> bool:
         """A dry run makes no temporary change, so none is in force."""
         del step
         return False

@@ -1,4 +1,4 @@
-"""`export`: from a place to a sealed snapshot, or onwards from where an earlier run stopped.
+"""`export`: reads a place into a sealed snapshot, or resumes an unfinished one.
 
 Must never touch a directory that holds anything but an unfinished snapshot of the same source and options.
 """
@@ -99,7 +99,7 @@ def open_export(
 
 
 def is_sealed_but_not_cleaned(directory: Path, run: Run, options: ReadOptions) -> bool:
-    """Whether this very export was sealed here, and stopped before its working directory was removed."""
+    """Whether this export was sealed here, and stopped before its working directory was removed."""
     if not (directory / MANIFEST).is_file() or not (directory / WORK).is_dir():
         return False
     manifest = Snapshot(directory).manifest

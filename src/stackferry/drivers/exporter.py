@@ -86,45 +86,48 @@ class Exporter:
         """Every stage of the plan, or only `stages`, each begun when the one before it is complete."""
         for step in self._plan.stages if stages is None else stages:
             group = step.stages if isinstance(step, Rounds) else (step,)
-            busy = await self._through(group, downloads=downloads)
-            while busy and isinstance(step, Rounds):
-                busy = await self._through(group, downloads=downloads)
+            found_jobs = await self._run_stages(group, downloads=downloads)
+            while found_jobs and isinstance(step, Rounds):
+                found_jobs = await self._run_stages(group, downloads=downloads)
 
     async def run_in_parts(self, scratch: TempTables, complete: Callable[[str], None]) -> None:
         """The same in the order in which an import can begin with it; `complete` is told each stage's name."""
         for step in self._plan.in_parts(scratch):
             for stage in step.stages(self._staging, self._options) if isinstance(step, Parts) else (step,):
-                await self._through((stage,), downloads=True)
+                await self._run_stages((stage,), downloads=True)
                 complete(stage.__name__)
 
-    async def _through(self, stages: Sequence[Stage], *, downloads: bool) -> bool:
-        """Stages, one after the other; tells whether there was anything to do.
+    async def _run_stages(self, stages: Sequence[Stage], *, downloads: bool) -> bool:
+        """Run stages one after the other; return whether they yielded any job.
 
-        Bytes are under no rate limit: they come beside the pages of their stage, and never wait behind them.
+        The downloads of a stage run at the same time as its other jobs: bytes are under no rate limit of the API, and
+        must not wait behind pages that are.
         """
-        busy = False
+        found_jobs = False
 
-        def pending(stage: Stage, *, loads: bool) -> Iterator[Job]:
-            nonlocal busy
-            for job in self._pending(stage, downloads=loads):
-                busy = True
+        def pending(stage: Stage, *, is_download: bool) -> Iterator[Job]:
+            nonlocal found_jobs
+            for job in self._pending(stage, downloads=is_download):
+                found_jobs = True
                 yield job
 
         for stage in stages:
-            self._emit(Event(stage.__name__, total=self._ahead(stage, downloads=downloads)))
+            self._emit(Event(stage.__name__, total=self._unannounced_jobs(stage, downloads=downloads)))
             async with anyio.create_task_group() as group:
-                for loads in (False, True) if downloads else (False,):
-                    jobs: WorkerPool[Task] = WorkerPool(self._without_known(pending(stage, loads=loads)))
-                    group.start_soon(self._all, jobs)
-        return busy
+                for is_download in (False, True) if downloads else (False,):
+                    jobs: WorkerPool[Task] = WorkerPool(
+                        self._replace_reusable_jobs(pending(stage, is_download=is_download))
+                    )
+                    group.start_soon(self._do_jobs, jobs)
+        return found_jobs
 
     def _pending(self, stage: Stage, *, downloads: bool) -> Iterator[Job]:
-        """What a stage has still to do: its downloads, or all else."""
+        """The jobs of a stage that are not done yet: its downloads, or all others."""
         for job in stage(self._staging, self._options):
             if isinstance(job, Download) is downloads and not self._staging.is_done(job.name):
                 yield job
 
-    def _without_known(self, jobs: Iterator[Job]) -> Iterator[Task]:
+    def _replace_reusable_jobs(self, jobs: Iterator[Job]) -> Iterator[Task]:
         """The jobs; those whose record the base holds are replaced by batches of these records."""
         reused: list[tuple[str, Stream, Record]] = []
         for job in jobs:
@@ -140,14 +143,14 @@ class Exporter:
         if reused:
             yield ReusedRecords(tuple(reused))
 
-    def _ahead(self, stage: Stage, *, downloads: bool) -> int:
+    def _unannounced_jobs(self, stage: Stage, *, downloads: bool) -> int:
         """How much lies ahead that no listing will announce; counted only for somebody who watches."""
         if self._emit is silent:
             return 0
         fetches = sum(isinstance(job, Fetch) for job in self._pending(stage, downloads=False))
         return fetches + (sum(1 for _ in self._pending(stage, downloads=True)) if downloads else 0)
 
-    async def _all(self, jobs: WorkerPool[Task]) -> None:
+    async def _do_jobs(self, jobs: WorkerPool[Task]) -> None:
         async def do(job: Task) -> None:
             match job:
                 case Listing() | CursorListing():
@@ -155,9 +158,9 @@ class Exporter:
                 case LaterPage():
                     await self._listings.read_later_page(job, jobs.add)
                 case Fetch():
-                    await self._or_later(job, jobs, self._fetch(job))
+                    await self._retry_once(job, jobs, self._fetch(job))
                 case Download():
-                    await self._or_later(job, jobs, self._download(job))
+                    await self._retry_once(job, jobs, self._download(job))
                 case Note():
                     self._staging.keep(job.name, job.records, gaps=job.gaps, dropped=job.dropped)
                 case ReusedRecords():
@@ -169,10 +172,13 @@ class Exporter:
         for stream, _ in page.records:
             self._emit(Event("export", stream.kind, done=1))
 
-    async def _or_later(self, job: Fetch | Download, jobs: WorkerPool[Task], doing: Awaitable[None]) -> None:
-        """What cannot be had is tried once more; then it is a gap, if the service answered anything else meanwhile.
+    async def _retry_once(
+        self, job: Fetch | Download, jobs: WorkerPool[Task], doing: Awaitable[None]
+    ) -> None:
+        """Put a job back once whose answers are unusable; the second time it becomes a gap.
 
-        If it did not, it is the service that is at fault, and the run stops with that.
+        If the service has answered nothing else in between, the service is down and not the object bad: the error
+        ends the run, which the same command resumes.
         """
         before = self._put_off.pop(job.name, None)
         answered = partial(self._run.session.answered, job.request.budget)

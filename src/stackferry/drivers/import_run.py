@@ -1,4 +1,4 @@
-"""`import`: from a sealed snapshot to a target, or onwards from where an earlier run stopped.
+"""`import`: writes a sealed snapshot into a target, or resumes an unfinished import.
 
 Everything that can be wrong is found before the first write: damage, a target that is the source, that holds other
 content, or that cannot hold this. Must never write to a target that it has not read.
@@ -20,8 +20,8 @@ from stackferry.drivers.import_target import (
     SOURCE,
     ImportTarget,
     begin,
-    enter_target,
     open_checkpoint,
+    open_target,
     origin_of,
     refuse_obstacles,
     refuse_source,
@@ -96,7 +96,7 @@ async def finish(importer: Importer, checkpoint: Checkpoint, replay: Replay) -> 
 
 
 def _finished_during_export(checkpoint: Checkpoint, options: WriteOptions) -> bool:
-    """Whether this very import ran during its export (`copy`) and finished, with no temporary change left.
+    """Whether this import ran during its export (`copy`) and finished, with no temporary change left.
 
     Its entries arrived in parts. A plan that has all entries from the beginning would group publications in another
     way, and so publish them again.
@@ -178,7 +178,7 @@ async def _prepared(
     run = await run.resolved()
     refuse_source(snapshot, run)
     with ExitStack() as held:
-        target = enter_target(held, run, state, lock)
+        target = open_target(held, run, state, lock)
         index = held.enter_context(
             closing(SnapshotIndex(snapshot, run.system.record_key, target.files.path(SOURCE)))
         )

@@ -59,7 +59,7 @@ class ImportTarget:
         return inventory
 
     def _refuse_content(self, inventory: Staging, options: WriteOptions) -> None:
-        """Content that this import did not write is somebody's: writing beside it must be asked for."""
+        """Refuse a target with content that this import did not write, unless --on-conflict says what to do with it."""
         if self.checkpoint.fact("begun") is not None or options.on_conflict in ("update", "skip"):
             return
         content = self.run.system.content(inventory, options)
@@ -70,7 +70,7 @@ class ImportTarget:
             )
 
 
-def enter_target(held: ExitStack, run: Run, state: Path, lock: LockTarget) -> ImportTarget:
+def open_target(held: ExitStack, run: Run, state: Path, lock: LockTarget) -> ImportTarget:
     """The target, new or as an earlier run left it, until `held` is closed. Raises BusyError."""
     held.enter_context(lock(run.place))
     checkpoint, files = held.enter_context(open_checkpoint(state))

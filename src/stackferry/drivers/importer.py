@@ -50,7 +50,20 @@ WORKERS = {Budget.READ: 8, Budget.WRITE: 8, Budget.BULK: 4}  # steps at work on 
 SENDS = 4  # how often a write is sent whose answers are lost and whose probes find nothing
 RESEND_WAIT = 1.0  # seconds before a repeatable write is sent again
 PROBE_WAITS = (0.0, 1.0, 3.0)  # seconds: a service may be slow to show what it did
-PATIENCE = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)  # waits between looks at a slow job
+AWAIT_WAITS = (
+    0.2,
+    0.5,
+    1.0,
+    1.0,
+    2.0,
+    2.0,
+    4.0,
+    4.0,
+    8.0,
+    8.0,
+    15.0,
+    15.0,
+)  # waits between looks at a slow job
 
 
 @dataclass(slots=True)
@@ -163,7 +176,7 @@ class Importer:
                 if isinstance(step, WaitFor):
                     await self._wait_for(step)
                     continue
-                if self._settled(step.key) and not self._in_force(step):
+                if self._settled(step.key) and not self._must_recheck(step):
                     self._emit(Event("import", step.kind, total=1, done=1))
                     continue
                 await window.acquire()
@@ -175,7 +188,7 @@ class Importer:
         operation = self._checkpoint.operation(key)
         return operation is not None and operation.state not in (State.OPEN, State.INTENDED)
 
-    def _in_force(self, step: Step) -> bool:
+    def _must_recheck(self, step: Step) -> bool:
         """Whether a temporary change of an earlier run is still needed: then it is looked at."""
         if not isinstance(step, Write) or step.undo is None:
             return False
@@ -198,13 +211,13 @@ class Importer:
         window.release()
 
     async def _write(self, step: Write) -> None:
-        before = self._begun(step)
+        before = self._earlier_operation(step)
         built = step.build()
         if built.request is None:
             left = State.OPEN if before is None else before.state
             self._settle(step, State.DONE if built.final else left, built, Outcome())
             return
-        outcome = await self._made_before(step, built.request, before)
+        outcome = await self._earlier_outcome(step, built.request, before)
         if before is not None:
             self.resumed.in_doubt += 1
             self.resumed.found += outcome is not None
@@ -214,12 +227,14 @@ class Importer:
         if outcome is not None:
             self._settle(step, State.DONE, built, outcome)
 
-    def _begun(self, step: Write) -> Operation | None:
+    def _earlier_operation(self, step: Write) -> Operation | None:
         """The write as an earlier run left it, if one came as far as to write it."""
         before = self._checkpoint.operation(step.key)
         return None if before is None or before.state is State.OPEN else before
 
-    async def _made_before(self, step: Write, request: Request, before: Operation | None) -> Outcome | None:
+    async def _earlier_outcome(
+        self, step: Write, request: Request, before: Operation | None
+    ) -> Outcome | None:
         """What an earlier run's write made, if it was sent and its outcome never written down."""
         if before is None or (request.repeatable and step.undo is None):
             return None
@@ -281,7 +296,7 @@ class Importer:
         identities = (*built.identities, *outcome.identities) if state is State.DONE else ()
         undoes = step.undoes if state is State.DONE else ""
         if step.undoes and not undoes:
-            state = State.INTENDED  # what stays changed for a while only is tried again by the next run
+            state = State.INTENDED  # an undo that failed stays intended: the next run sends it again
         self._checkpoint.settle(step.key, state, built.note, identities, gaps, undoes)
 
     async def _probe(self, step: Write, note: JsonObject) -> Outcome | None:
@@ -320,13 +335,13 @@ class Importer:
 
     async def _await(self, step: Await) -> None:
         seen = step.observe(await self._read(step.request, step.holds))
-        fewest, waits = len(seen.pending), iter(PATIENCE)
+        fewest, waits = len(seen.pending), iter(AWAIT_WAITS)
         while seen.pending and (wait := next(waits, None)) is not None:
             await self._sleep(wait)
             seen = step.observe(await self._read(step.request, step.holds))
             # Fewer than ever before: the service goes on, and this comes to an end.
             if len(seen.pending) < fewest:
-                fewest, waits = len(seen.pending), iter(PATIENCE)
+                fewest, waits = len(seen.pending), iter(AWAIT_WAITS)
         identities = [*seen.found, *seen.pending]
         self._checkpoint.settle(step.key, State.DONE, {}, identities, step.gaps(seen.pending))
 
@@ -358,7 +373,7 @@ def _answer(request: Request, response: Response) -> JsonObject:
 
 
 def _as_json(request: Request) -> JsonObject:
-    """A request as a checkpoint keeps it; only JSON bodies are ever undone."""
+    """A request as a checkpoint keeps it; only requests with JSON bodies have an undo."""
     return {
         "method": request.method,
         "path": request.path,

@@ -66,7 +66,7 @@ class BaseSnapshot:
             )
 
     def fingerprint(self) -> JsonObject:
-        """What tells this base, used in this way, from any other."""
+        """Identifies the base and how it is used."""
         manifest = hashlib.sha256(self.snapshot.files.read(MANIFEST)).hexdigest()
         return {"manifest": manifest, "lists": self._trust_version_lists}
 

@@ -57,7 +57,7 @@ class ListingReader:
         if isinstance(listing, CursorListing):
             await self._read_by_cursor(listing)
         elif self._staging.total(listing.name) is None:
-            page = await self._unless_refused(listing, self._page(listing, 0))
+            page = await self._first_page_or_none(listing, self._page(listing, 0))
             if page is not None:
                 await self._read_on(listing, page, add_job)
         else:
@@ -96,14 +96,16 @@ class ListingReader:
         else:
             self._add_missing_pages(listing, add_job)
 
-    async def _unless_refused(self, listing: Listing | CursorListing, page: Awaitable[Page]) -> Page | None:
+    async def _first_page_or_none(
+        self, listing: Listing | CursorListing, page: Awaitable[Page]
+    ) -> Page | None:
         """The first page; None where the service refuses the listing, which is then recorded."""
         try:
             return await page
         except (Refused, Forbidden) as refused:
             if not listing.optional:
                 raise
-            # A kind that the service does not offer holds nothing; one that it withholds is a gap.
+            # A kind that the service lacks is empty; one that it refuses to this token is a gap.
             gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}")
             is_empty = isinstance(refused, NotOffered) and not listing.not_found_is_gap
             self._staging.keep(listing.name, gaps=() if is_empty else (gap,))
@@ -154,7 +156,7 @@ class ListingReader:
                 self._staging.forget(listing.name)
             else:
                 return
-        page = await self._unless_refused(listing, self._cursor_page(listing, ""))
+        page = await self._first_page_or_none(listing, self._cursor_page(listing, ""))
         if page is not None:
             self._keep_cursor_page(listing, "", page)
             await self._read_from_cursor(listing, page.next)
@@ -200,7 +202,7 @@ class ListingReader:
         return self._attempts[listing.name] >= REREADS
 
     def _begin_again(self, listing: Listing, add_job: AddJob) -> None:
-        """Rows came or went between two pages: only a reading without that is known to be whole."""
+        """Rows changed between two pages: read the whole listing again, until it stays the same while it is read."""
         self._attempts[listing.name] += 1
         self._staging.forget(listing.name)
         add_job(listing)

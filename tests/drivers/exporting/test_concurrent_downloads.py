@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack import Stack
 
 KINDS = 20  # more listings than there are workers
-PATIENCE = 30  # seconds until a run that never ends fails
+AWAIT_WAITS = 30  # seconds until a run that never ends fails
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Gate(RecordingTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if "/entries" in request.url.path:
-            with anyio.fail_after(PATIENCE):
+            with anyio.fail_after(AWAIT_WAITS):
                 await self.asked.wait()
         elif "/assets/" in request.url.path:
             self.asked.set()

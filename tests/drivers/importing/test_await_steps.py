@@ -9,7 +9,7 @@ import pytest
 from workbench import run_async
 
 from stackferry import exact_json
-from stackferry.drivers.importer import PATIENCE, Importer
+from stackferry.drivers.importer import AWAIT_WAITS, Importer
 from stackferry.drivers.run import Run
 from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.sqlite import TempTables
@@ -93,7 +93,7 @@ class AwaitPlan:
         raise AssertionError(f"{request.path}: {response.status}")
 
 
-@pytest.mark.parametrize(("things", "polls_each"), [(1, 1), (30, 2), (3, len(PATIENCE))])
+@pytest.mark.parametrize(("things", "polls_each"), [(1, 1), (30, 2), (3, len(AWAIT_WAITS))])
 def test_a_shrinking_backlog_is_awaited_to_its_end(tmp_path: Path, things: int, polls_each: int) -> None:
     """C6: however long it is."""
     backlog = Backlog(things, polls_each)
@@ -105,14 +105,14 @@ def test_a_backlog_that_stops_shrinking_ends_the_wait(tmp_path: Path) -> None:
     """C6: each thing that is left is a gap."""
     backlog = Backlog(5, 1, stalls_at=2)
     assert [gap["uid"] for gap in recorded_gaps(tmp_path, backlog)] == ["0", "1"]
-    assert backlog.waits[-len(PATIENCE) :] == [*PATIENCE]
+    assert backlog.waits[-len(AWAIT_WAITS) :] == [*AWAIT_WAITS]
 
 
 def test_an_unsteady_backlog_does_not_wait_for_ever(tmp_path: Path) -> None:
     """Only fewer than ever before counts as progress."""
     backlog = UnsteadyBacklog()
     assert recorded_gaps(tmp_path, backlog) != []
-    assert len(backlog.waits) <= 2 * len(PATIENCE)
+    assert len(backlog.waits) <= 2 * len(AWAIT_WAITS)
 
 
 def recorded_gaps(tmp_path: Path, backlog: Backlog | UnsteadyBacklog) -> list[JsonObject]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import traceback
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -206,3 +208,13 @@ async def _use(session: Session, *, streamed: bool) -> None:
     async with session.stream(asset("/v3/assets/a")) as stream:
         async for _ in stream:
             pass
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "422 Unprocessable Entity"])
+async def test_a_refusal_that_repeats_the_credential_reaches_the_caller_masked(status: str) -> None:
+    """The service's words become the text of an error, and errors are shown."""
+    body = json.dumps({"error_message": f"bad token {CANARY}", "errors": {"token": [quote(CANARY)]}}).encode()
+    async with serving([sends(answer(body, status=status))]) as server, session_at(server.origin) as session:
+        refused = await session.call(READ)
+    assert b"bad token ***" in refused.content
+    assert not holds_canary(refused.content.decode())

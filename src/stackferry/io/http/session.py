@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -103,11 +103,13 @@ class Session:
     async def call(self, request: Request) -> Response:
         """Send a request and wait for its whole answer, pacing and repeating it as its budget allows.
 
-        A refusal (4xx) is a Response like any other. Raises Unreachable when no attempt brought an answer or the
+        A refusal (4xx) is a Response like any other, with credentials that the service repeats in it masked: its words
+        go into errors (I8). Raises Unreachable when no attempt brought an answer or the
         service is down, BadAnswer when no answer was usable (cut short, 5xx, a redirect, too large), AnswerLost when
         a request that is not repeatable may have been carried out, AccessError when a sign-in page came.
         """
-        return await self._call(request)
+        response = await self._call(request)
+        return response if response.ok else replace(response, content=_masked(response.content))
 
     async def download(
         self, request: Request, keep: Callable[[ResponseStream], Awaitable[T]]
@@ -195,3 +197,8 @@ def _check(origins: Iterable[str], headers: Mapping[str, Secret | str]) -> None:
         text = value.reveal() if isinstance(value, Secret) else value
         if not (text.isascii() and text.isprintable()) or text != text.strip():
             raise UsageError(f"the value for the header {name} holds characters that no credential has")
+
+
+def _masked(content: bytes) -> bytes:
+    text = content.decode("utf-8", "surrogateescape")
+    return redaction.mask(text).encode("utf-8", "surrogateescape")

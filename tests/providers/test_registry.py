@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from stackferry.errors import UsageError
@@ -10,6 +12,7 @@ from stackferry.providers.contentstack.connection import REGIONS
 from stackferry.providers.contentstack.options import ContentstackReadOptions, ContentstackWriteOptions
 from stackferry.providers.options import as_own
 from stackferry.providers.registry import system_of, system_options
+from stackferry.providers.selection import Selection
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
 
@@ -76,3 +79,20 @@ def test_the_options_of_another_system_are_refused() -> None:
 
     with pytest.raises(UsageError, match="OtherOptions are not options of Contentstack"):
         system_of("contentstack").write_options(OtherOptions())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (ReadOptions(versions="some"), "versions='some'"),
+        (WriteOptions(publish="maybe"), "publish='maybe'"),
+        (WriteOptions(on_conflict="overwrite"), "on_conflict='overwrite'"),
+        (ReadOptions(limit=-5), "limit=-5"),
+        (WriteOptions(choice=Selection(limit=-1)), "limit=-1"),
+    ],
+)
+def test_a_value_that_no_option_has_is_refused(options: ReadOptions | WriteOptions, message: str) -> None:
+    system = system_of("contentstack")
+    check: Any = system.read_options if isinstance(options, ReadOptions) else system.write_options
+    with pytest.raises(UsageError, match=message):
+        check(options)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import fields
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from stackferry.errors import UsageError
 
 if TYPE_CHECKING:
+    from stackferry.providers.selection import Selection
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
 
@@ -46,11 +47,30 @@ class SystemOptions(NamedTuple):
     write: tuple[OptionRow, ...] = ()
 
 
+_VALUES = {
+    "versions": ("latest", "pinned", "all"),
+    "publish": ("same", "none"),
+    "on_conflict": ("", "update", "skip", "fail"),
+}
+
+
+def _check_values(options: ReadOptions | WriteOptions) -> None:
+    """A program may pass anything; the command line lets only these values through."""
+    for name, values in _VALUES.items():
+        value = getattr(options, name, values[0])
+        if value not in values:
+            raise UsageError(f"{name}={value!r}: it must be one of {', '.join(map(repr, values))}")
+    selection = cast("Selection", getattr(options, "choice", options))
+    if selection.limit < 0:
+        raise UsageError(f"limit={selection.limit}: it must be 0 (all) or more")
+
+
 def as_own(options: ReadOptions | WriteOptions, kind: type[T], system: str) -> T:
     """Options as a system's own class, with its defaults where they are the neutral ones.
 
-    Raises UsageError for the options of another system.
+    Raises UsageError for the options of another system, and for values that no option has.
     """
+    _check_values(options)
     if isinstance(options, kind):
         return options
     if type(options) not in kind.__mro__:

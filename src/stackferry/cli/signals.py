@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -65,8 +66,9 @@ class Interruption:
         if self._loop is not None and self._scope is not None and self.asked == 1:
             self._loop.call_soon_threadsafe(self._scope.cancel)
         elif self.asked <= 2:
-            if self._loop is not None:  # tasks that are torn down now are no defects to report
+            if self._loop is not None:  # tasks and generators that are torn down now are no defects to report
                 self._loop.set_exception_handler(lambda _loop, _context: None)
+                sys.unraisablehook = lambda _: None
             raise KeyboardInterrupt
         else:
             os._exit(ExitCode.INTERRUPTED)

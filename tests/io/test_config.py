@@ -131,3 +131,11 @@ def test_profiles(tmp_path: Path) -> None:
     file.write_text("[profiles", "utf-8")
     with pytest.raises(UsageError, match="cannot be read"):
         read_profile("production", file)
+
+
+@pytest.mark.parametrize("text", ['profiles = ["a"]', 'profiles = "a"', "[[profiles]]\nplace = 'x'"])
+def test_profiles_that_are_no_tables_are_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    with pytest.raises(UsageError, match="must be tables"):
+        read_profile("a", file)

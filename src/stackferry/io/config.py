@@ -130,6 +130,8 @@ def read_profile(name: str, path: Path | None = None) -> Profile:
         profiles = {}
     except (OSError, ValueError) as error:
         raise UsageError(f"the configuration file {file} cannot be read: {error}") from error
+    if not isinstance(profiles, dict):
+        raise UsageError(f"{file}: profiles must be tables, [profiles.NAME]")
     profile = profiles.get(name)
     if not isinstance(profile, dict) or not isinstance(profile.get("place"), str):
         raise UsageError(

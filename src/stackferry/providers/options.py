@@ -54,8 +54,11 @@ _VALUES = {
 }
 
 
-def _check_values(options: ReadOptions | WriteOptions) -> None:
-    """A program may pass anything; the command line lets only these values through."""
+def check_values(options: ReadOptions | WriteOptions) -> None:
+    """Raise UsageError for a value that no option has: a program may pass anything, the command line may not.
+
+    Every system calls this once a run, where it takes the options; plans ask for their own options far more often.
+    """
     for name, values in _VALUES.items():
         value = getattr(options, name, values[0])
         if value not in values:
@@ -68,9 +71,8 @@ def _check_values(options: ReadOptions | WriteOptions) -> None:
 def as_own(options: ReadOptions | WriteOptions, kind: type[T], system: str) -> T:
     """Options as a system's own class, with its defaults where they are the neutral ones.
 
-    Raises UsageError for the options of another system, and for values that no option has.
+    Raises UsageError for the options of another system.
     """
-    _check_values(options)
     if isinstance(options, kind):
         return options
     if type(options) not in kind.__mro__:

@@ -23,6 +23,7 @@ from stackferry.providers.contentstack.options import ContentstackReadOptions, r
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
 from stackferry.providers.contentstack.verification import Equality
+from stackferry.providers.options import check_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -71,9 +72,11 @@ class Contentstack:
         return connection.headers(place, credential)
 
     def read_options(self, options: ReadOptions) -> ReadOptions:
+        check_values(options)
         return read_options(options)
 
     def write_options(self, options: WriteOptions) -> WriteOptions:
+        check_values(options)
         return write_options(options)
 
     def view(self, kind: str, record: JsonObject) -> RecordView:

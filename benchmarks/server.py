@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.stack import Size, make_stack
-from stackferry.emulators.contentstack import Emulator, Limits, serve
+from stackferry.emulators.contentstack import Emulator, RateLimits, serve
 from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seed
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SOURCE, TARGET = "source", "target"
 TOKEN = "cs-invented-token"  # noqa: S105 - opens nothing but this emulator
-LIMITS, LATENCY = Limits(read=10, write=10, bulk=1), 0.1
+LIMITS, LATENCY = RateLimits(read=10, write=10, bulk=1), 0.1
 
 
 def main() -> None:
@@ -78,7 +78,7 @@ def obey(emulator: Emulator, words: list[str]) -> dict[str, Any]:
         case ["counts"]:
             return counts(emulator)
         case ["free"]:
-            emulator.limits, emulator.latency = Limits(), 0.0
+            emulator.limits, emulator.latency = RateLimits(), 0.0
             return {}
         case ["limit"]:
             emulator.limits, emulator.latency = LIMITS, LATENCY

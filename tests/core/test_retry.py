@@ -6,41 +6,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackferry.core.answer_rules import AnswerRules, Outcome
-from stackferry.core.retry import Breaker, GiveUp, Lost, Retry, RetryPolicy
+from stackferry.core.answer_rules import AnswerRules, FailureKind
+from stackferry.core.retry import CircuitBreaker, GiveUp, Lost, Retry, RetryPolicy
 from stackferry.model import Response
 
 POLICY = RetryPolicy(attempts=5, first=0.5, longest=4.0, patience=60)
-MAYBE = [Outcome.FAILED, Outcome.LOST, Outcome.GARBLED]
+MAYBE = [FailureKind.FAILED, FailureKind.LOST, FailureKind.GARBLED]
 
 
 @given(
-    outcome=st.sampled_from([*MAYBE, Outcome.UNUSABLE]),
+    outcome=st.sampled_from([*MAYBE, FailureKind.UNUSABLE]),
     attempt=st.integers(1, 100),
     elapsed=st.floats(0, 1000),
     fraction=st.floats(0, 1),
 )
 def test_a_write_that_may_have_happened_is_never_sent_again(
-    outcome: Outcome, attempt: int, elapsed: float, fraction: float
+    outcome: FailureKind, attempt: int, elapsed: float, fraction: float
 ) -> None:
     """C1: timeout, reset, 5xx or a damaged answer after sending: the caller has to probe first."""
     decision = POLICY.decide(outcome, repeatable=False, attempt=attempt, elapsed=elapsed, fraction=fraction)
     assert decision == Lost()
 
 
-@pytest.mark.parametrize("outcome", [Outcome.THROTTLED, Outcome.UNSENT])
-def test_a_write_that_cannot_have_happened_is_sent_again(outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [FailureKind.THROTTLED, FailureKind.UNSENT])
+def test_a_write_that_cannot_have_happened_is_sent_again(outcome: FailureKind) -> None:
     """B4, B6: a 429 and a refused connection carried nothing out."""
     decision = POLICY.decide(outcome, repeatable=False, attempt=1, elapsed=0, fraction=0.5)
     assert isinstance(decision, Retry)
 
 
 @given(
-    outcome=st.sampled_from([*MAYBE, Outcome.UNSENT]),
+    outcome=st.sampled_from([*MAYBE, FailureKind.UNSENT]),
     attempt=st.integers(1, 10_000),
     fraction=st.floats(0, 1),
 )
-def test_the_delay_grows_has_full_jitter_and_ends(outcome: Outcome, attempt: int, fraction: float) -> None:
+def test_the_delay_grows_has_full_jitter_and_ends(
+    outcome: FailureKind, attempt: int, fraction: float
+) -> None:
     """B5, B6: at most min(longest, first × 2ⁿ) × chance, and a bounded number of attempts."""
     decision = POLICY.decide(outcome, repeatable=True, attempt=attempt, elapsed=0, fraction=fraction)
     if attempt >= 5:
@@ -54,7 +56,7 @@ def test_a_service_that_was_never_reached_is_given_up_soon() -> None:
 
     def decision(policy: RetryPolicy, attempt: int, *, reached: bool) -> object:
         return policy.decide(
-            Outcome.UNSENT, repeatable=True, attempt=attempt, elapsed=0, fraction=0, reached=reached
+            FailureKind.UNSENT, repeatable=True, attempt=attempt, elapsed=0, fraction=0, reached=reached
         )
 
     few = RetryPolicy(attempts=9, first_attempts=2)
@@ -66,23 +68,23 @@ def test_a_service_that_was_never_reached_is_given_up_soon() -> None:
 @pytest.mark.parametrize("repeatable", [True, False])
 def test_throttled_requests_cost_time_and_no_attempt(repeatable: bool) -> None:
     """B4: a storm may refuse a request a hundred times; a service that refuses for ever ends the run."""
-    patient = POLICY.decide(Outcome.THROTTLED, repeatable=repeatable, attempt=100, elapsed=59, fraction=1)
-    spent = POLICY.decide(Outcome.THROTTLED, repeatable=repeatable, attempt=1, elapsed=60, fraction=0)
+    patient = POLICY.decide(FailureKind.THROTTLED, repeatable=repeatable, attempt=100, elapsed=59, fraction=1)
+    spent = POLICY.decide(FailureKind.THROTTLED, repeatable=repeatable, attempt=1, elapsed=60, fraction=0)
     assert (patient, spent) == (Retry(0.0), GiveUp())
 
 
 @pytest.mark.parametrize(
     ("outcome", "repeatable"),
     [
-        (Outcome.UNUSABLE, True),
+        (FailureKind.UNUSABLE, True),
         *(
             (outcome, repeatable)
-            for outcome in (Outcome.UNSENDABLE, Outcome.SIGN_IN)
+            for outcome in (FailureKind.UNSENDABLE, FailureKind.SIGN_IN)
             for repeatable in (True, False)
         ),
     ],
 )
-def test_what_repeating_cannot_help_is_not_repeated(outcome: Outcome, repeatable: bool) -> None:
+def test_what_repeating_cannot_help_is_not_repeated(outcome: FailureKind, repeatable: bool) -> None:
     """B5: a redirect, an answer that is too large, a certificate that is not trusted, a sign-in page."""
     assert POLICY.decide(outcome, repeatable=repeatable, attempt=1, elapsed=0, fraction=0) == GiveUp()
 
@@ -91,14 +93,18 @@ def test_what_repeating_cannot_help_is_not_repeated(outcome: Outcome, repeatable
 def test_only_429_408_and_5xx_are_failures(status: int) -> None:
     """B5: every other status is an answer that the caller has to see."""
     expected = (
-        Outcome.THROTTLED if status == 429 else Outcome.FAILED if status == 408 or status >= 500 else None
+        FailureKind.THROTTLED
+        if status == 429
+        else FailureKind.FAILED
+        if status == 408 or status >= 500
+        else None
     )
     assert AnswerRules().outcome(Response(status, {}, b"")) is expected
 
 
 def test_the_breaker_needs_many_failures_in_a_row_over_time() -> None:
     """B6: a burst of failures is not an outage, nor are failures between answers."""
-    breaker = Breaker(failures=3, seconds=10)
+    breaker = CircuitBreaker(failures=3, seconds=10)
     assert [breaker.failed(now) for now in (0, 1, 2, 9)] == [False] * 4
     assert breaker.failed(10)
     breaker.worked()

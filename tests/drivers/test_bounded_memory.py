@@ -15,7 +15,7 @@ from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Gap, Record, Request, Response, Stream
 from stackferry.providers.source import Fetch, Page, ReadOptions
-from stackferry.providers.target import Outcome, PreparedWrite, Stage, Write
+from stackferry.providers.target import ImportStage, PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,14 +71,14 @@ class Reading(CountingService):
 
 class Writing(CountingService):
     def plan(self, _: object) -> Any:
-        return [Stage("everything", (), self.everything)]
+        return [ImportStage("everything", (), self.everything)]
 
     def everything(self) -> Iterator[Write]:
         for number in range(MANY):
             self.take()
             request = Request(method="PUT", path=f"/{number}")
             yield Write(key=str(number), kind="rows", build=lambda request=request: PreparedWrite(request=request),  # type: ignore[misc]  # bound per row
-                        read=lambda _: Outcome(), failed=GAP)  # fmt: skip
+                        read=lambda _: WriteResult(), failed=GAP)  # fmt: skip
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["a fast service", "a slow service"])
@@ -112,9 +112,9 @@ async def test_an_import_holds_at_most_one_window_of_steps(tmp_path: Path, late:
         options = type("Options", (), {"as_json": lambda _: {}})()
 
     writing, checkpoint = Writing(late=late), Disk(tmp_path / "checkpoint.sqlite")
-    replay: Any = FakeReplay()
+    context: Any = FakeReplay()
     plan: Any = writing
-    await Importer(plan, Run(plan, plan, plan), checkpoint).run(replay)
+    await Importer(plan, Run(plan, plan, plan), checkpoint).run(context)
     assert (writing.taken, writing.done) == (MANY, MANY)
     assert writing.most <= WINDOW + 1  # the one that waits for its place
     checkpoint.close()

@@ -60,7 +60,7 @@ def workbench() -> Iterator[Workbench]:
 
 def front_page(**options: Any) -> dict[str, Any]:
     """Export options that select the front page alone, and further options."""
-    return {"content_types": frozenset({"page"}), "query": FRONT_ONLY, **options}
+    return {"types": frozenset({"page"}), "query": FRONT_ONLY, **options}
 
 
 def exported_uids(snapshot: Snapshot, *kinds: str) -> set[str]:
@@ -146,7 +146,7 @@ def test_a_limit_of_more_than_a_page_asks_for_no_row_more(workbench: Workbench) 
         row: Any = {"uid": f"bltc{number:015}", "title": f"Row {number}", "links": [], "_version": 1}
         workbench.source.main.put_entry_version("note", "en-us", row)
     transport = RecordingTransport(workbench.emulator)
-    snapshot = workbench.export(transport=transport, content_types=frozenset({"note"}), limit=150)
+    snapshot = workbench.export(transport=transport, types=frozenset({"note"}), limit=150)
     assert sum(1 for _ in snapshot.objects(Stream("entries", "note", "en-us"))) == 150
     assert any("limit=50&skip=100" in request for request in transport.log)
 
@@ -162,7 +162,7 @@ def test_only_documents_of_the_selected_locale_are_exported(workbench: Workbench
 
 
 def test_schemas_and_settings_are_always_exported(workbench: Workbench) -> None:
-    snapshot = workbench.export(content_types=frozenset({"note"}), limit=1)
+    snapshot = workbench.export(types=frozenset({"note"}), limit=1)
     assert exported_uids(snapshot, "content_types") == {"page", "note"}
     assert sum(1 for _ in snapshot.objects(Stream("locales"))) == 2
     assert sum(1 for _ in snapshot.objects(Stream("environments"))) == 1
@@ -171,15 +171,13 @@ def test_schemas_and_settings_are_always_exported(workbench: Workbench) -> None:
 def test_an_unknown_content_type_or_locale_is_a_gap_on_export_and_refused_on_import(
     workbench: Workbench,
 ) -> None:
-    snapshot = workbench.export(content_types=frozenset({"pgae"}), locales=frozenset({"xx"}))
+    snapshot = workbench.export(types=frozenset({"pgae"}), locales=frozenset({"xx"}))
     assert [(gap["kind"], gap["uid"]) for gap in snapshot.gaps()] == [
         ("content_types", "pgae"),
         ("locales", "xx"),
     ]
     with pytest.raises(UsageError, match="no content type 'pgae'"):
-        workbench.import_snapshot(
-            workbench.export("whole"), choice=Selection(content_types=frozenset({"pgae"}))
-        )
+        workbench.import_snapshot(workbench.export("whole"), choice=Selection(types=frozenset({"pgae"})))
     assert workbench.writes() == 0
 
 
@@ -237,8 +235,8 @@ def test_a_selection_is_imported_into_an_empty_stack(workbench: Workbench, depth
 @pytest.mark.parametrize("depth", [0, 1, 2, None])
 def test_an_import_selects_the_same_entries_as_an_export(workbench: Workbench, depth: int | None) -> None:
     """From a snapshot of the whole stack; the same references are cut."""
-    choice = Selection(content_types=frozenset({"page"}), limit=1, with_references=depth)
-    narrow = workbench.export("narrow", content_types=choice.content_types, limit=1, with_references=depth)
+    choice = Selection(types=frozenset({"page"}), limit=1, with_references=depth)
+    narrow = workbench.export("narrow", types=choice.types, limit=1, with_references=depth)
     done = workbench.import_snapshot(workbench.export("whole"), choice=choice)
     dangling = [(FRONT, code, "/links/1/uid", LOST) for code in ("en-us", "fr-fr")]
     assert cut_references(done.gaps) == sorted({*CUT_REFERENCES[depth], *dangling})
@@ -256,13 +254,13 @@ def test_the_checkpoint_of_a_selection_is_refused_for_another(workbench: Workben
     """With the same selection again, nothing is written."""
     snapshot, choice = (
         workbench.export(),
-        Selection(content_types=frozenset({"page"}), limit=1, with_references=1),
+        Selection(types=frozenset({"page"}), limit=1, with_references=1),
     )
     workbench.import_snapshot(snapshot, choice=choice)
     writes = workbench.writes()
     workbench.import_snapshot(snapshot, choice=choice)
     assert workbench.writes() == writes
-    for other in (Selection(content_types=frozenset({"page"}), limit=2, with_references=1), Selection()):
+    for other in (Selection(types=frozenset({"page"}), limit=2, with_references=1), Selection()):
         with pytest.raises(UsageError, match="other entries or kinds are selected"):
             workbench.import_snapshot(snapshot, choice=other)
 

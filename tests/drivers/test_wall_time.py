@@ -24,7 +24,7 @@ from stackferry.drivers.export_run import export
 from stackferry.drivers.import_run import import_snapshot
 from stackferry.drivers.run import Run
 from stackferry.drivers.verify_run import verify_target
-from stackferry.emulators.contentstack import Emulator, Limits
+from stackferry.emulators.contentstack import Emulator, RateLimits
 from stackferry.emulators.contentstack.app import RateLimiter
 from stackferry.io.http.session import open_session
 from stackferry.model import Secret
@@ -80,7 +80,7 @@ class Stopwatch:
             clock = VirtualClock()
             emulator = self.workbench.emulator
             emulator.service.clock = lambda: datetime.fromtimestamp(clock.wall(), UTC)
-            emulator.limits = Limits(read=10, write=10, bulk=1)
+            emulator.limits = RateLimits(read=10, write=10, bulk=1)
             emulator.limiter = RateLimiter()  # the command before was long ago
             async with clock.running(), AsyncExitStack() as stack:
                 pacer = Pacer(RATES)
@@ -96,7 +96,7 @@ class Stopwatch:
 
                 made = await work(session, clock)
                 self.seconds = clock.monotonic()
-            emulator.limits = Limits()
+            emulator.limits = RateLimits()
             return made
 
         return run_async(timed)

@@ -31,14 +31,14 @@ from stackferry.providers.source import CursorListing, Download, Page, ReadOptio
 from stackferry.providers.system import RecordView, Words
 from stackferry.providers.target import (
     Await,
+    ImportContext,
+    ImportStage,
     Observation,
-    Outcome,
     PreparedWrite,
     Probe,
-    Replay,
-    Stage,
     Write,
     WriteOptions,
+    WriteResult,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import (
+        ExportStage,
         GrowingStore,
         Job,
         KnownRecord,
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
         Rounds,
         TempTables,
     )
-    from stackferry.providers.source import Stage as ExportStage
     from stackferry.providers.target import Identity, Steps, WaitFor
 
 NOTES, FILES, ATTACHMENTS = Stream("notes"), Stream("files"), Stream("attachments")
@@ -82,7 +82,7 @@ class NoteExport:
     """An export: two listings by cursor, then the bytes of every file."""
 
     root: str  # the path of the project
-    ground = "contents"
+    importable_after = "contents"
 
     @property
     def stages(self) -> Sequence[ExportStage]:
@@ -135,21 +135,21 @@ class NoteImport:
 
     root: str
 
-    def plan(self, replay: Replay) -> Iterable[Stage | WaitFor]:
-        yield replay.until("contents")
-        yield Stage("uploads", (), lambda: self._uploads(replay))
-        yield Stage("processed uploads", (), lambda: self._processed(replay))
-        yield Stage("notes", (), lambda: self._notes(replay))
-        yield Stage("pins", (), lambda: self._pins(replay))
+    def plan(self, context: ImportContext) -> Iterable[ImportStage | WaitFor]:
+        yield context.until("contents")
+        yield ImportStage("uploads", (), lambda: self._uploads(context))
+        yield ImportStage("processed uploads", (), lambda: self._processed(context))
+        yield ImportStage("notes", (), lambda: self._notes(context))
+        yield ImportStage("pins", (), lambda: self._pins(context))
 
-    def _uploads(self, replay: Replay) -> Steps:
-        for row in replay.source.objects(FILES):
-            yield self._upload(replay, str(row["uid"]), str(row["sha256"]))
+    def _uploads(self, context: ImportContext) -> Steps:
+        for row in context.source.objects(FILES):
+            yield self._upload(context, str(row["uid"]), str(row["sha256"]))
 
-    def _upload(self, replay: Replay, uid: str, sha256: str) -> Write:
+    def _upload(self, context: ImportContext, uid: str, sha256: str) -> Write:
         def found(answer: JsonObject) -> list[JsonObject]:
             rows = rows_of(answer, "uploads")
-            free = [row for row in rows if not replay.identity.is_target("uploads", row["id"])]
+            free = [row for row in rows if not context.identity.is_target("uploads", row["id"])]
             same = [row for row in free if row["sha256"] == sha256]
             return [{"upload": row} for row in same[:1]]  # of equal uploads any will do
 
@@ -157,7 +157,7 @@ class NoteImport:
             method="POST",
             path=f"{self.root}/uploads",
             origin=UPLOAD_HOST,
-            file=replay.bytes_of(sha256),
+            file=context.bytes_of(sha256),
             media_type="application/octet-stream",
             budget=Budget.WRITE,
             repeatable=False,
@@ -166,17 +166,19 @@ class NoteImport:
             key=f"upload/{uid}",
             kind="files",
             build=lambda: PreparedWrite(request=request),
-            read=lambda answer: Outcome(identities=[("uploads", uid, str(named(answer, "upload")["id"]))]),
+            read=lambda answer: WriteResult(
+                identities=[("uploads", uid, str(named(answer, "upload")["id"]))]
+            ),
             failed=Gap(kind="files", uid=uid, reason="refused"),
-            probe=lambda _: Probe(request=get(f"{self.root}/uploads"), found=found, holds="uploads"),
+            probe=lambda _: Probe(request=get(f"{self.root}/uploads"), found=found, required_key="uploads"),
         )
 
-    def _processed(self, replay: Replay) -> Steps:
-        sources = [str(row["uid"]) for row in replay.source.objects(FILES)]
+    def _processed(self, context: ImportContext) -> Steps:
+        sources = [str(row["uid"]) for row in context.source.objects(FILES)]
 
         def observe(answer: JsonObject) -> Observation:
             rows = {row["id"]: row for row in rows_of(answer, "uploads")}
-            states = [(uid, rows.get(replay.identity.target("uploads", uid), {})) for uid in sources]
+            states = [(uid, rows.get(context.identity.target("uploads", uid), {})) for uid in sources]
             found = [
                 ("files", uid, integer_key(row["file"])) for uid, row in states if row.get("state") == "done"
             ]
@@ -189,26 +191,26 @@ class NoteImport:
                 kind="files",
                 request=get(f"{self.root}/uploads"),
                 observe=observe,
-                holds="uploads",
+                required_key="uploads",
                 gaps=lambda pending: [
                     Gap(kind="files", uid=uid, reason="never processed") for _, uid, _ in pending
                 ],
             )
 
-    def _notes(self, replay: Replay) -> Steps:
-        for row in replay.source.objects(NOTES):
-            yield self._note(replay, cast("dict[str, Any]", row))
+    def _notes(self, context: ImportContext) -> Steps:
+        for row in context.source.objects(NOTES):
+            yield self._note(context, cast("dict[str, Any]", row))
 
-    def _note(self, replay: Replay, row: dict[str, Any]) -> Write:
+    def _note(self, context: ImportContext, row: dict[str, Any]) -> Write:
         uid, text = integer_key(row["id"]), row["text"]
         parent = integer_key(row["reply_to"]) if "reply_to" in row else ""
 
         def build() -> PreparedWrite:
             body = {"text": text}
             if parent:
-                body["reply_to"] = int(replay.identity.target("notes", parent) or 0)
+                body["reply_to"] = int(context.identity.target("notes", parent) or 0)
             if "file" in row:
-                body["file"] = int(replay.identity.target("files", integer_key(row["file"])) or 0)
+                body["file"] = int(context.identity.target("files", integer_key(row["file"])) or 0)
             data = exact_json.dumps(body)
             path = f"{self.root}/notes"
             request = Request(method="POST", path=path, body=data, budget=Budget.WRITE, repeatable=False)
@@ -217,7 +219,7 @@ class NoteImport:
         def found(answer: JsonObject) -> list[JsonObject]:
             rows = rows_of(answer, "notes")
             keys = [(integer_key(row["id"]), row) for row in rows]
-            return [{"note": row} for key, row in keys if not replay.identity.is_target("notes", key)]
+            return [{"note": row} for key, row in keys if not context.identity.is_target("notes", key)]
 
         return Write(
             key=f"notes/{uid}",
@@ -227,20 +229,22 @@ class NoteImport:
             failed=Gap(kind="notes", uid=uid, reason="refused"),
             after=[f"notes/{parent}"] if parent else [],
             probe=lambda _: Probe(
-                request=get(f"{self.root}/notes", ("text", text), ("size", "3")), found=found, holds="notes"
+                request=get(f"{self.root}/notes", ("text", text), ("size", "3")),
+                found=found,
+                required_key="notes",
             ),
         )
 
-    def _pins(self, replay: Replay) -> Steps:
-        for row in replay.source.objects(NOTES):
+    def _pins(self, context: ImportContext) -> Steps:
+        for row in context.source.objects(NOTES):
             if row.get("pinned"):
-                yield self._pin(replay, integer_key(int(cast("int", row["id"]))))
+                yield self._pin(context, integer_key(int(cast("int", row["id"]))))
 
-    def _pin(self, replay: Replay, uid: str) -> Write:
+    def _pin(self, context: ImportContext, uid: str) -> Write:
         """A write that names the current version of its object: the one in the last answer about it."""
 
         def build() -> PreparedWrite:
-            target, version = (replay.identity.target(kind, uid) for kind in ("notes", "note_versions"))
+            target, version = (context.identity.target(kind, uid) for kind in ("notes", "note_versions"))
             if target is None or version is None:
                 return PreparedWrite()
             headers = (("if-match", version),)
@@ -258,7 +262,7 @@ class NoteImport:
 
             return look
 
-        text = str((replay.source.get(NOTES, uid) or {}).get("text"))
+        text = str((context.source.get(NOTES, uid) or {}).get("text"))
         request = get(f"{self.root}/notes", ("text", text), ("size", "3"))
         return Write(
             key=f"pin/{uid}",
@@ -266,13 +270,13 @@ class NoteImport:
             build=build,
             read=lambda answer: self._outcome(uid, answer),
             failed=Gap(kind="pins", uid=uid, reason="refused"),
-            probe=lambda note: Probe(request=request, found=found(note), holds="notes"),
+            probe=lambda note: Probe(request=request, found=found(note), required_key="notes"),
         )
 
-    def _outcome(self, uid: str, answer: JsonObject) -> Outcome:
+    def _outcome(self, uid: str, answer: JsonObject) -> WriteResult:
         note = named(answer, "note")
         target, version = integer_key(int(note["id"])), str(note["version"])
-        return Outcome(identities=[("notes", uid, target), ("note_versions", uid, version)])
+        return WriteResult(identities=[("notes", uid, target), ("note_versions", uid, version)])
 
     def action(self, kind: str, request: Request) -> str:
         return "update" if kind == "pins" else "create" if request.method == "POST" else request.method
@@ -322,18 +326,18 @@ class NoteMismatch:
 
 @dataclass
 class NoteComparison:
-    replay: Replay
+    context: ImportContext
     lost: set[str]
     gaps: list[Gap] = field(default_factory=list)
     compared: Counter[str] = field(default_factory=Counter)
 
     def mismatches(self) -> Iterator[NoteMismatch]:
-        identity = self.replay.identity
-        for row in self.replay.source.objects(NOTES):
+        identity = self.context.identity
+        for row in self.context.source.objects(NOTES):
             note = cast("dict[str, Any]", row)
             uid = integer_key(note["id"])
             target = identity.target("notes", uid)
-            seen = self.replay.target.get(NOTES, target) if target else None
+            seen = self.context.target.get(NOTES, target) if target else None
             if seen is None and uid in self.lost:
                 self.gaps.append(Gap(kind="notes", uid=uid, reason="not in the target"))
                 continue
@@ -351,7 +355,7 @@ class NoteComparison:
         """Two files with equal bytes are interchangeable: the order of their uploads decides which has which id."""
         if not isinstance(source, int) or not isinstance(target, int):
             return False
-        ends = ((self.replay.source, source), (self.replay.target, target))
+        ends = ((self.context.source, source), (self.context.target, target))
         digests = [(store.get(FILES, integer_key(number), 1) or {}).get("sha256") for store, number in ends]
         return digests[0] is not None and digests[0] == digests[1]
 
@@ -437,8 +441,8 @@ class Notes:
         count = sum(1 for _ in target.objects(NOTES))
         return [f"{count} notes"] if count else []
 
-    def obstacles(self, replay: Replay) -> list[str]:
-        del replay
+    def obstacles(self, context: ImportContext) -> list[str]:
+        del context
         return []
 
     def export_minimum(
@@ -447,8 +451,8 @@ class Notes:
         del rows, versions
         return {"read": lines.get(FILES, 0) + 2, "asset": 0}
 
-    def import_minimum(self, replay: Replay) -> dict[str, int]:
-        return {"write": sum(1 for _ in replay.source.objects(NOTES))}
+    def import_minimum(self, context: ImportContext) -> dict[str, int]:
+        return {"write": sum(1 for _ in context.source.objects(NOTES))}
 
     def choose(self, source: RecordStore, choice: Selection, versions: str) -> RecordStore:
         del choice, versions
@@ -472,8 +476,8 @@ class Notes:
                     found.pairs[kind, _key(row[uid])] = free[row[name]].pop(0)
         return found
 
-    def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> NoteComparison:
-        return NoteComparison(replay, {str(gap["uid"]) for gap in known_gaps})
+    def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> NoteComparison:
+        return NoteComparison(context, {str(gap["uid"]) for gap in known_gaps})
 
 
 def _any(row: JsonObject) -> dict[str, Any]:

@@ -199,7 +199,7 @@ def _reading(
     return ReadOptions(
         versions=versions,
         assets=not no_assets,
-        content_types=frozenset(content_types),
+        types=frozenset(content_types),
         locales=frozenset(only_locales),
         query=query,
         limit=limit or 0,
@@ -218,7 +218,7 @@ def _choice(
     from stackferry.providers.selection import Selection
 
     return Selection(
-        content_types=frozenset(content_types),
+        types=frozenset(content_types),
         locales=frozenset(only_locales),
         query=query,
         limit=limit or 0,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stackferry.model import Response
 
 
-class Outcome(Enum):
+class FailureKind(Enum):
     """How one attempt went that did not bring a usable answer."""
 
     THROTTLED = auto()  # refused for its rate (429): the service did not carry it out
@@ -53,8 +53,8 @@ class AnswerRules:
     is_throttling: Callable[[Response], bool] = _every_429
     sign_in_problem: Callable[[Response], str] = _no_sign_in_page
 
-    def outcome(self, response: Response) -> Outcome | None:
+    def outcome(self, response: Response) -> FailureKind | None:
         """What is wrong with an answer; None if it is for the caller, as every 2xx and nearly every 4xx is."""
         if response.status == 429:
-            return Outcome.THROTTLED if self.is_throttling(response) else None
-        return Outcome.FAILED if response.status == 408 or response.status >= 500 else None
+            return FailureKind.THROTTLED if self.is_throttling(response) else None
+        return FailureKind.FAILED if response.status == 408 or response.status >= 500 else None

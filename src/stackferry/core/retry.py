@@ -11,16 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.core.answer_rules import Outcome
+from stackferry.core.answer_rules import FailureKind
 
 if TYPE_CHECKING:
     from stackferry.errors import StackferryError
 
 
-class Fault(Exception):
+class AttemptError(Exception):
     """One attempt failed. `error` is what the caller gets when no attempt is left."""
 
-    def __init__(self, outcome: Outcome, reason: str, error: StackferryError) -> None:
+    def __init__(self, outcome: FailureKind, reason: str, error: StackferryError) -> None:
         super().__init__(reason)
         self.outcome = outcome
         self.reason = reason
@@ -47,8 +47,10 @@ class Lost:
 Decision: TypeAlias = "Retry | GiveUp | Lost"
 
 # After these a write may have been carried out: an answer that cannot be read does not show the opposite.
-_MAY_HAVE_HAPPENED = frozenset({Outcome.FAILED, Outcome.LOST, Outcome.GARBLED, Outcome.UNUSABLE})
-_NOT_WORTH_REPEATING = frozenset({Outcome.UNUSABLE, Outcome.UNSENDABLE, Outcome.SIGN_IN})
+_MAY_HAVE_HAPPENED = frozenset(
+    {FailureKind.FAILED, FailureKind.LOST, FailureKind.GARBLED, FailureKind.UNUSABLE}
+)
+_NOT_WORTH_REPEATING = frozenset({FailureKind.UNUSABLE, FailureKind.UNSENDABLE, FailureKind.SIGN_IN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class RetryPolicy:
 
     def decide(
         self,
-        outcome: Outcome,
+        outcome: FailureKind,
         *,
         repeatable: bool,
         attempt: int,
@@ -83,7 +85,7 @@ class RetryPolicy:
         """
         if outcome in _MAY_HAVE_HAPPENED and not repeatable:
             return Lost()
-        if outcome is Outcome.THROTTLED:  # the pacer's pause is the delay
+        if outcome is FailureKind.THROTTLED:  # the pacer's pause is the delay
             return GiveUp() if elapsed >= self.patience else Retry(0.0)
         attempts = self.attempts if reached else min(self.attempts, self.first_attempts)
         if outcome in _NOT_WORTH_REPEATING or attempt >= attempts:
@@ -93,7 +95,7 @@ class RetryPolicy:
 
 
 @dataclass(slots=True)
-class Breaker:
+class CircuitBreaker:
     """Notices that the service is down: so many failures in a row, over so many seconds."""
 
     failures: int = 24

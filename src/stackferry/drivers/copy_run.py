@@ -30,7 +30,7 @@ from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.snapshot import MANIFEST, Snapshot, bytes_file
 from stackferry.io.storage.sqlite import TempTables
-from stackferry.providers.target import Replay, RunningExport
+from stackferry.providers.target import ImportContext, RunningExport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +104,7 @@ class _Copier:
     async def run(self, state: Path, lock: LockTarget) -> ImportResult:
         async with anyio.create_task_group() as group:
             group.start_soon(self._read_source)
-            await self._complete.wait_for(self._plan.ground)
+            await self._complete.wait_for(self._plan.importable_after)
             target, inventory = await self._read_target(state, lock)
             checkpoint, system = target.checkpoint, target.run.system
             importer = Importer(system.import_plan(target.run.place), target.run, checkpoint)
@@ -112,20 +112,20 @@ class _Copier:
             # The manifest's digest is not known yet: a random number stands for the unfinished snapshot.
             unsealed = f"unsealed {_export_number(self._export.staging)}"
             is_concurrent = self._can_import_during_export(target, inventory, unsealed)
-            replay = self._replay(target, inventory, is_concurrent=is_concurrent)
+            context = self._context(target, inventory, is_concurrent=is_concurrent)
             if is_concurrent:
-                refuse_obstacles(system, replay)
+                refuse_obstacles(system, context)
                 begin(checkpoint, unsealed, target.run.place, self._writing)
-                await importer.run(replay)
+                await importer.run(context)
         manifest = self._seal()
         if is_concurrent:
             _bind(checkpoint, manifest)
             checkpoint.set_fact("finished", {"alongside": self._writing.as_json()})
         else:
-            refuse_obstacles(system, replay)
+            refuse_obstacles(system, context)
             begin(checkpoint, manifest, target.run.place, self._writing)
-            await finish(importer, checkpoint, replay)
-        return result_of(target, replay, self._export.staging.gaps(), state, importer.resumed)
+            await finish(importer, checkpoint, context)
+        return result_of(target, context, self._export.staging.gaps(), state, importer.resumed)
 
     async def _read_source(self) -> None:
         blobs = BlobStore(self._export.files)
@@ -151,10 +151,10 @@ class _Copier:
             return not target.run.system.content(inventory, self._writing)
         return begun.get("manifest") == unsealed
 
-    def _replay(self, target: ImportTarget, inventory: Staging, *, is_concurrent: bool) -> Replay:
+    def _context(self, target: ImportTarget, inventory: Staging, *, is_concurrent: bool) -> ImportContext:
         files, staging = self._export.files, self._export.staging
         running = RunningExport(staging, self._complete.names.__contains__) if is_concurrent else None
-        return Replay(
+        return ImportContext(
             source=staging,
             target=inventory,
             identity=target.checkpoint,

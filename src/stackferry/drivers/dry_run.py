@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.drivers.importer import Caller, Importer
 from stackferry.io.storage.checkpoint import State
-from stackferry.providers.target import Outcome
+from stackferry.providers.target import WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -91,7 +91,7 @@ class DryRun(Importer):
         built = step.build()
         if built.request is None:
             self.forecast.add(step.kind, _SKIP)
-            self._settle(step, State.DONE, built, Outcome())
+            self._settle(step, State.DONE, built, WriteResult())
             return
         self.forecast.add(step.kind, self._plan.action(step.kind, built.request))
         self.forecast.requests[built.request.budget.value] += 1
@@ -100,7 +100,7 @@ class DryRun(Importer):
         self._settle(step, State.DONE, built, step.read(answer))
 
     async def _await(self, step: Await) -> None:
-        if step.before:
+        if step.reads_initial_state:
             await super()._await(step)
         else:
             self._checkpoint.settle(step.key, State.DONE, {})

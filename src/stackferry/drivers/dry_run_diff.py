@@ -71,7 +71,7 @@ async def dry_run_diff(run: Run, snapshot: Snapshot, options: WriteOptions) -> D
     with TemporaryDirectory(prefix="stackferry-") as scratch:
         async with dry_run(run, snapshot, Path(scratch) / "state", options) as done:
             imagined = done.checkpoint.gaps()
-            equality = run.system.equality(done.replay, [*snapshot.gaps(), *imagined])
+            equality = run.system.equality(done.context, [*snapshot.gaps(), *imagined])
             found = _Differences(run.system)
             for mismatch in equality.mismatches():
                 found.add(mismatch.as_json())
@@ -79,7 +79,7 @@ async def dry_run_diff(run: Run, snapshot: Snapshot, options: WriteOptions) -> D
                 done.forecast,
                 merged_gaps(snapshot.gaps(), imagined),
                 _counts(run.system, equality.compared, found.by_subject),
-                [*_entries(run.system, done.replay.source, found.by_subject)],
+                [*_entries(run.system, done.context.source, found.by_subject)],
             )
 
 

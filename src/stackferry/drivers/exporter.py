@@ -24,15 +24,15 @@ from stackferry.providers.source import (
     CursorListing,
     Download,
     ExportPlan,
+    ExportStage,
     Fetch,
     Job,
     Listing,
-    Note,
+    LocalRecords,
     Page,
     Parts,
     ReadOptions,
     Rounds,
-    Stage,
 )
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ class Exporter:
         # Jobs to be tried once more: how much was answered when they began.
         self._put_off: dict[str, int] = {}
 
-    async def run(self, stages: Sequence[Stage | Rounds] | None = None, *, downloads: bool = True) -> None:
+    async def run(
+        self, stages: Sequence[ExportStage | Rounds] | None = None, *, downloads: bool = True
+    ) -> None:
         """Every stage of the plan, or only `stages`, each begun when the one before it is complete."""
         for step in self._plan.stages if stages is None else stages:
             group = step.stages if isinstance(step, Rounds) else (step,)
@@ -97,7 +99,7 @@ class Exporter:
                 await self._run_stages((stage,), downloads=True)
                 complete(stage.__name__)
 
-    async def _run_stages(self, stages: Sequence[Stage], *, downloads: bool) -> bool:
+    async def _run_stages(self, stages: Sequence[ExportStage], *, downloads: bool) -> bool:
         """Run stages one after the other; return whether they yielded any job.
 
         The downloads of a stage run at the same time as its other jobs: bytes are under no rate limit of the API, and
@@ -105,7 +107,7 @@ class Exporter:
         """
         found_jobs = False
 
-        def pending(stage: Stage, *, is_download: bool) -> Iterator[Job]:
+        def pending(stage: ExportStage, *, is_download: bool) -> Iterator[Job]:
             nonlocal found_jobs
             for job in self._pending(stage, downloads=is_download):
                 found_jobs = True
@@ -121,7 +123,7 @@ class Exporter:
                     group.start_soon(self._do_jobs, jobs)
         return found_jobs
 
-    def _pending(self, stage: Stage, *, downloads: bool) -> Iterator[Job]:
+    def _pending(self, stage: ExportStage, *, downloads: bool) -> Iterator[Job]:
         """The jobs of a stage that are not done yet: its downloads, or all others."""
         for job in stage(self._staging, self._options):
             if isinstance(job, Download) is downloads and not self._staging.is_done(job.name):
@@ -131,7 +133,7 @@ class Exporter:
         """The jobs; those whose record the base holds are replaced by batches of these records."""
         reused: list[tuple[str, Stream, Record]] = []
         for job in jobs:
-            key = None if isinstance(job, Note) else job.record_key
+            key = None if isinstance(job, LocalRecords) else job.record_key
             record = self._base.record(key) if self._base and key else None
             if key is None or record is None:
                 yield job
@@ -143,7 +145,7 @@ class Exporter:
         if reused:
             yield ReusedRecords(tuple(reused))
 
-    def _unannounced_jobs(self, stage: Stage, *, downloads: bool) -> int:
+    def _unannounced_jobs(self, stage: ExportStage, *, downloads: bool) -> int:
         """How much lies ahead that no listing will announce; counted only for somebody who watches."""
         if self._emit is silent:
             return 0
@@ -161,7 +163,7 @@ class Exporter:
                     await self._retry_once(job, jobs, self._fetch(job))
                 case Download():
                     await self._retry_once(job, jobs, self._download(job))
-                case Note():
+                case LocalRecords():
                     self._staging.keep(job.name, job.records, gaps=job.gaps, dropped=job.dropped)
                 case ReusedRecords():
                     await self._keep_reused(job.records)
@@ -259,7 +261,7 @@ class AssetDownload:
         if job.size in (None, size):
             return []
         said = f"it is said to have {job.size} bytes and {size} came: kept as they came"
-        picture = job.recoded and headers.get("content-type", "").lower().startswith("image/")
+        picture = job.may_be_reencoded and headers.get("content-type", "").lower().startswith("image/")
         if picture and self.others[-1] == self.others[-2]:
             _log.warning("asset %s: %s; delivery networks encode pictures anew", job.uid, said)
             return []

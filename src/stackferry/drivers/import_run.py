@@ -32,7 +32,7 @@ from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import SnapshotIndex
-from stackferry.providers.target import Replay, WriteOptions
+from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -67,7 +67,7 @@ class FinishedDryRun:
     """What a dry run counted and looked at; the identities that it imagined are in the copied checkpoint."""
 
     forecast: Forecast
-    replay: Replay
+    context: ImportContext
     checkpoint: Checkpoint
 
 
@@ -80,18 +80,18 @@ async def import_snapshot(
     Raises SnapshotCorrupt for a damaged snapshot, UsageError for a target that is the source, holds other content or
     cannot hold this, BusyError while another run works on the same target or checkpoint.
     """
-    async with _prepared(run, snapshot, state, options, lock) as (replay, target):
+    async with _prepared(run, snapshot, state, options, lock) as (context, target):
         manifest = snapshot.files.digest("manifest.json").sha256
         begin(target.checkpoint, manifest, target.run.place, options)
         importer = Importer(target.run.system.import_plan(target.run.place), target.run, target.checkpoint)
-        await finish(importer, target.checkpoint, replay)
-        return result_of(target, replay, snapshot.gaps(), state, importer.resumed)
+        await finish(importer, target.checkpoint, context)
+        return result_of(target, context, snapshot.gaps(), state, importer.resumed)
 
 
-async def finish(importer: Importer, checkpoint: Checkpoint, replay: Replay) -> None:
+async def finish(importer: Importer, checkpoint: Checkpoint, context: ImportContext) -> None:
     """Do whatever is left of an import whose source is complete."""
-    if not _finished_during_export(checkpoint, replay.options):
-        await importer.run(replay)
+    if not _finished_during_export(checkpoint, context.options):
+        await importer.run(context)
         checkpoint.set_fact("finished", {"yes": True})
 
 
@@ -106,16 +106,16 @@ def _finished_during_export(checkpoint: Checkpoint, options: WriteOptions) -> bo
 
 
 def result_of(
-    target: ImportTarget, replay: Replay, known_gaps: list[JsonObject], state: Path, resumed: Resumed
+    target: ImportTarget, context: ImportContext, known_gaps: list[JsonObject], state: Path, resumed: Resumed
 ) -> ImportResult:
     """What a finished import did; `known_gaps` are those of its source."""
-    system, checkpoint, options = target.run.system, target.checkpoint, replay.options
+    system, checkpoint, options = target.run.system, target.checkpoint, context.options
     return ImportResult(
         gaps=merged_gaps(known_gaps, checkpoint.gaps()),
         identities={
             kind: count for kind, count in checkpoint.identity_counts().items() if options.includes(kind)
         },
-        minimum={} if options.only else _minimum(system, checkpoint, replay),
+        minimum={} if options.only else _minimum(system, checkpoint, context),
         renumbered=_write_renumbered(system, checkpoint, state),
         resumed=resumed.as_json(),
     )
@@ -132,10 +132,10 @@ async def dry_run(
     with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
         copy = Path(scratch) / "state"
         _copy_directory(state, copy)
-        async with _prepared(run, snapshot, copy, options, no_lock) as (replay, target):
+        async with _prepared(run, snapshot, copy, options, no_lock) as (context, target):
             imagined = DryRun(target.run.system.import_plan(target.run.place), target.run, target.checkpoint)
-            await imagined.run(replay)
-            yield FinishedDryRun(imagined.forecast.of(options), replay, target.checkpoint)
+            await imagined.run(context)
+            yield FinishedDryRun(imagined.forecast.of(options), context, target.checkpoint)
 
 
 def _copy_directory(source: Path, copy: Path) -> None:
@@ -171,7 +171,7 @@ async def abandon(run: Run, state: Path) -> int:
 @asynccontextmanager
 async def _prepared(
     run: Run, snapshot: Snapshot, state: Path, options: WriteOptions, lock: LockTarget
-) -> AsyncIterator[tuple[Replay, ImportTarget]]:
+) -> AsyncIterator[tuple[ImportContext, ImportTarget]]:
     """Everything read and checked, nothing written."""
     snapshot.check()
     refuse_source(snapshot, run)
@@ -184,7 +184,7 @@ async def _prepared(
         )
         source = run.system.choose(index, options.choice, options.versions)
         inventory = await target.inventory(held, options, source)
-        replay = Replay(
+        context = ImportContext(
             source=source,
             target=inventory,
             identity=target.checkpoint,
@@ -195,8 +195,8 @@ async def _prepared(
             place=run.place,
             salt=salt_of(inventory),
         )
-        refuse_obstacles(run.system, replay)
-        yield replay, target
+        refuse_obstacles(run.system, context)
+        yield context, target
 
 
 def _write_renumbered(system: System, checkpoint: Checkpoint, state: Path) -> Path:
@@ -206,11 +206,11 @@ def _write_renumbered(system: System, checkpoint: Checkpoint, state: Path) -> Pa
     return state / RENUMBERED
 
 
-def _minimum(system: System, checkpoint: Checkpoint, replay: Replay) -> dict[str, int]:
+def _minimum(system: System, checkpoint: Checkpoint, context: ImportContext) -> dict[str, int]:
     """The fewest requests that the whole import could take; counted once and kept in the checkpoint."""
     known = checkpoint.fact("minimum")
     if known is None:
-        known = {**system.import_minimum(replay)}
+        known = {**system.import_minimum(context)}
         checkpoint.set_fact("minimum", known)
     return {budget: count for budget, count in known.items() if isinstance(count, int)}
 

@@ -18,7 +18,7 @@ from stackferry.io.storage.blobs import BlobStore
 from stackferry.io.storage.checkpoint import RESTART, Checkpoint
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
-from stackferry.providers.selection import Selection, recorded
+from stackferry.providers.selection import Selection, selection_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject, Place
     from stackferry.providers.source import RecordStore
     from stackferry.providers.system import System
-    from stackferry.providers.target import Replay, WriteOptions
+    from stackferry.providers.target import ImportContext, WriteOptions
 
 CHECKPOINT = "checkpoint.sqlite"
 SOURCE = "source.sqlite"
@@ -136,7 +136,7 @@ def begin(checkpoint: Checkpoint, snapshot: str, target: Place, options: WriteOp
 
     `snapshot` is the digest of its manifest. Raises UsageError for the checkpoint of another import.
     """
-    chosen: JsonObject = {**options.choice.narrowing(), "versions": options.versions}
+    chosen: JsonObject = {**options.choice.narrowing_json(), "versions": options.versions}
     choice: JsonObject = {"choice": chosen} if options.choice.is_narrow else {}
     only: JsonObject = {"only": [*sorted(options.only)]} if options.only else {}
     begins: JsonObject = {"target": str(target), "manifest": snapshot, **choice, **only}
@@ -155,7 +155,9 @@ def selection_of(checkpoint: Checkpoint) -> tuple[Selection, str]:
     begun = checkpoint.fact("begun") or {}
     facts = begun.get("choice")
     return (
-        (recorded(facts), str(facts.get("versions"))) if isinstance(facts, dict) else (Selection(), "pinned")
+        (selection_from_json(facts), str(facts.get("versions")))
+        if isinstance(facts, dict)
+        else (Selection(), "pinned")
     )
 
 
@@ -165,8 +167,8 @@ def kinds_of(checkpoint: Checkpoint) -> frozenset[str]:
     return frozenset(map(str, only)) if isinstance(only, list) else frozenset()
 
 
-def refuse_obstacles(system: System, replay: Replay) -> None:
+def refuse_obstacles(system: System, context: ImportContext) -> None:
     """Raise UsageError where this snapshot cannot go into this target."""
-    obstacles = system.obstacles(replay)
+    obstacles = system.obstacles(context)
     if obstacles:
         raise UsageError("; ".join(obstacles))

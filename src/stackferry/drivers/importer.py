@@ -27,15 +27,15 @@ from stackferry.model import Budget, Gap, JsonObject, Request, Response
 from stackferry.providers.target import (
     Await,
     Concurrent,
+    ImportContext,
     ImportPlan,
-    Outcome,
+    ImportStage,
     PreparedWrite,
-    Replay,
-    Stage,
     Step,
     Steps,
     WaitFor,
     Write,
+    WriteResult,
 )
 
 if TYPE_CHECKING:
@@ -110,17 +110,17 @@ class Importer:
         self._temporary: set[str] = set()  # keys of the temporary changes that belong to this plan
         self.resumed = Resumed()
 
-    async def run(self, replay: Replay) -> None:
+    async def run(self, context: ImportContext) -> None:
         """Every stage of the plan, each begun when the one before it is settled.
 
         Temporary changes that an earlier run left in the target are taken back first where it had other options;
         with the same ones they are needed as they are until their step takes them back.
         """
-        options = replay.options.as_json()
+        options = context.options.as_json()
         if self._checkpoint.fact("options") != options:
             await self.undo_temporary_changes()
             self._checkpoint.set_fact("options", options)
-        for part in self._plan.plan(replay):
+        for part in self._plan.plan(context):
             await (self._concurrent(part) if isinstance(part, Concurrent) else self._stages([part]))
         await self.undo_temporary_changes(keep=self._temporary)
 
@@ -148,7 +148,7 @@ class Importer:
         while self._awaited:
             self._awaited.popitem()[1].set()
 
-    async def _stages(self, stages: Iterable[Stage | WaitFor], *, is_secondary: bool = False) -> None:
+    async def _stages(self, stages: Iterable[ImportStage | WaitFor], *, is_secondary: bool = False) -> None:
         for stage in stages:
             self.wake_waiting()
             if isinstance(stage, WaitFor):
@@ -215,7 +215,7 @@ class Importer:
         built = step.build()
         if built.request is None:
             left = State.OPEN if before is None else before.state
-            self._settle(step, State.DONE if built.final else left, built, Outcome())
+            self._settle(step, State.DONE if built.final else left, built, WriteResult())
             return
         outcome = await self._earlier_outcome(step, built.request, before)
         if before is not None:
@@ -234,7 +234,7 @@ class Importer:
 
     async def _earlier_outcome(
         self, step: Write, request: Request, before: Operation | None
-    ) -> Outcome | None:
+    ) -> WriteResult | None:
         """What an earlier run's write made, if it was sent and its outcome never written down."""
         if before is None or (request.repeatable and step.undo is None):
             return None
@@ -242,21 +242,21 @@ class Importer:
 
     async def _send(
         self, step: Write, built: PreparedWrite, request: Request
-    ) -> tuple[PreparedWrite, Outcome | None]:
+    ) -> tuple[PreparedWrite, WriteResult | None]:
         """What was written in the end, and what came of it; None where the service refused it, which is then a gap."""
         try:
             return built, await self._sent(step, built, request)
         except (Refused, Forbidden) as refused:
-            other = step.otherwise() if step.otherwise is not None and isinstance(refused, Refused) else None
+            other = step.fallback() if step.fallback is not None and isinstance(refused, Refused) else None
             if other is None:
                 self._refused(step, built, refused)
                 return built, None
             if other.request is None:
-                self._settle(step, State.DONE, other, Outcome())
+                self._settle(step, State.DONE, other, WriteResult())
                 return other, None
-            return await self._send(replace(step, otherwise=None), other, other.request)
+            return await self._send(replace(step, fallback=None), other, other.request)
 
-    async def _sent(self, step: Write, built: PreparedWrite, request: Request) -> Outcome:
+    async def _sent(self, step: Write, built: PreparedWrite, request: Request) -> WriteResult:
         """Write down the intent, send the write, and after a lost answer probe for it before it is sent again."""
         if step.undo is not None:
             self._checkpoint.add_undo(step.key, _as_json(step.undo))
@@ -275,7 +275,7 @@ class Importer:
             "run the same command again to resume"
         )
 
-    async def _outcome(self, step: Write, request: Request) -> Outcome:
+    async def _outcome(self, step: Write, request: Request) -> WriteResult:
         """What the answer to a write says. Raises AnswerLost also for one that does not name what was written."""
         response = await self._call(request)
         try:
@@ -289,9 +289,9 @@ class Importer:
         gap = replace(step.failed, reason=f"{step.failed.reason}: {refused}")
         if step.undo is not None:
             self._checkpoint.remove_undo(step.key)
-        self._settle(step, State.FAILED, built, Outcome(gaps=[] if step.reported_later else [gap]))
+        self._settle(step, State.FAILED, built, WriteResult(gaps=[] if step.reported_later else [gap]))
 
-    def _settle(self, step: Write, state: State, built: PreparedWrite, outcome: Outcome) -> None:
+    def _settle(self, step: Write, state: State, built: PreparedWrite, outcome: WriteResult) -> None:
         gaps: Sequence[Gap] = (*built.gaps, *outcome.gaps)
         identities = (*built.identities, *outcome.identities) if state is State.DONE else ()
         undoes = step.undoes if state is State.DONE else ""
@@ -299,14 +299,14 @@ class Importer:
             state = State.INTENDED  # an undo that failed stays intended: the next run sends it again
         self._checkpoint.settle(step.key, state, built.note, identities, gaps, undoes)
 
-    async def _probe(self, step: Write, note: JsonObject) -> Outcome | None:
+    async def _probe(self, step: Write, note: JsonObject) -> WriteResult | None:
         """What a lost write made; None if nothing shows it after the service had time to."""
         if step.probe is None:
             return None
         probe = step.probe(note)
         for wait in PROBE_WAITS:
             await self._sleep(wait)
-            found = probe.found(await self._read(probe.request, probe.holds))
+            found = probe.found(await self._read(probe.request, probe.required_key))
             if len(found) > 1:
                 names = ", ".join(map(self._plan.label, found))
                 raise ServiceError(
@@ -334,11 +334,11 @@ class Importer:
         raise BadAnswer(f"{request.method} {request.path}: the answer does not hold '{holds}'")
 
     async def _await(self, step: Await) -> None:
-        seen = step.observe(await self._read(step.request, step.holds))
+        seen = step.observe(await self._read(step.request, step.required_key))
         fewest, waits = len(seen.pending), iter(AWAIT_WAITS)
         while seen.pending and (wait := next(waits, None)) is not None:
             await self._sleep(wait)
-            seen = step.observe(await self._read(step.request, step.holds))
+            seen = step.observe(await self._read(step.request, step.required_key))
             # Fewer than ever before: the service goes on, and this comes to an end.
             if len(seen.pending) < fewest:
                 fewest, waits = len(seen.pending), iter(AWAIT_WAITS)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.io.storage.snapshot import MANIFEST, Snapshot, SnapshotIndex
 from stackferry.json_values import as_object
-from stackferry.providers.selection import recorded
+from stackferry.providers.selection import selection_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ class BaseSnapshot:
         """While the context is open `record` answers; the index of the base's records lies in the file `index`."""
         facts = self.snapshot.manifest.get("options")
         earlier: JsonObject = as_object(facts)
-        has_all_assets = earlier.get("assets") is True and not recorded(earlier).is_narrow
+        has_all_assets = earlier.get("assets") is True and not selection_from_json(earlier).is_narrow
         with closing(SnapshotIndex(self.snapshot, run.system.record_key, index)) as records:
             self._known = run.system.export_plan(run.place).known(
                 records,

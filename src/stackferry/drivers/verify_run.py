@@ -21,7 +21,7 @@ from stackferry.io.storage.snapshot import STAGING, WORK, SnapshotIndex
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
 from stackferry.providers.source import ReadOptions, RecordStore
-from stackferry.providers.target import Replay, WriteOptions
+from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +106,7 @@ def _compare(
             options = replace(options, only=kinds_of(checkpoint))
         identity = checkpoint or system.match(source, target, options, index.scratch)
         known = [*snapshot.gaps(), *(checkpoint.gaps() if checkpoint else [])]
-        replay = Replay(
+        context = ImportContext(
             source=source,
             target=target,
             identity=identity,
@@ -116,7 +116,7 @@ def _compare(
             origin=origin_of(system, snapshot),
             place=place,
         )
-        equality = system.equality(replay, known)
+        equality = system.equality(context, known)
         found = [mismatch.as_json() for mismatch in equality.mismatches()]
         found_gaps = {gap.key: gap.as_json() for gap in equality.gaps}
         gaps = merged_gaps(snapshot.gaps(), [*found_gaps.values()])

@@ -24,7 +24,7 @@ class Selection:
     entries that the chosen ones refer to come along; None: all.
     """
 
-    content_types: frozenset[str] = field(default_factory=frozenset)
+    types: frozenset[str] = field(default_factory=frozenset)
     locales: frozenset[str] = field(default_factory=frozenset)
     query: str = ""
     limit: int = 0
@@ -33,21 +33,21 @@ class Selection:
     @property
     def is_narrow(self) -> bool:
         """Whether anything is left out at all."""
-        return bool(self.content_types or self.locales or self.query or self.limit)
+        return bool(self.types or self.locales or self.query or self.limit)
 
-    def goes_to(self, level: int) -> bool:
+    def includes_level(self, level: int) -> bool:
         """Whether entries that are `level` references away come along."""
         return self.with_references is None or level <= self.with_references
 
-    def lists_whole(self, content_type: str) -> bool:
+    def chooses_all_of(self, content_type: str) -> bool:
         """Whether all entries of a type are chosen to begin with."""
         whole = not self.query and not self.limit
-        return whole and (not self.content_types or content_type in self.content_types)
+        return whole and (not self.types or content_type in self.types)
 
-    def narrowing(self) -> JsonObject:
+    def narrowing_json(self) -> JsonObject:
         """What of this is not the default, as a manifest and a checkpoint record it."""
         facts: JsonObject = {
-            "content_types": [*sorted(self.content_types)],
+            "content_types": [*sorted(self.types)],
             "locales": [*sorted(self.locales)],
             "query": self.query,
             "limit": self.limit,
@@ -56,11 +56,11 @@ class Selection:
         return {name: value for name, value in facts.items() if value}
 
 
-def recorded(facts: JsonObject) -> Selection:
-    """The choice that `narrowing` recorded; whatever is not of its form counts as not chosen."""
+def selection_from_json(facts: JsonObject) -> Selection:
+    """The choice that `narrowing_json` recorded; whatever is not of its form counts as not chosen."""
     levels = facts.get("with_references")
     return Selection(
-        content_types=frozenset(texts(as_list(facts.get("content_types")))),
+        types=frozenset(texts(as_list(facts.get("content_types")))),
         locales=frozenset(texts(as_list(facts.get("locales")))),
         query=str(facts.get("query") or ""),
         limit=integer(facts.get("limit")) or 0,

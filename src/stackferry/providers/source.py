@@ -100,8 +100,8 @@ class Fetch:
 class Download:
     """Read an asset's bytes; they are kept under their SHA-256, with a record in the stream `files`.
 
-    `size` is the number of bytes that the service announces (None: it does not). `recoded`: a delivery network may
-    have encoded the picture anew, so that other bytes show the same.
+    `size` is the number of bytes that the service announces (None: it does not). `may_be_reencoded`: a delivery
+    network may have encoded the picture anew, so that other bytes show the same.
     """
 
     name: str
@@ -110,7 +110,7 @@ class Download:
     version: int
     gap: Gap
     size: int | None = None
-    recoded: bool = False
+    may_be_reencoded: bool = False
 
     @property
     def record_key(self) -> RecordKey:
@@ -119,7 +119,7 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class LocalRecords:
     """What follows from what is staged: records and gaps that are staged without a request.
 
     `dropped` are records (stream, uid) to remove: an answer held more than was asked for.
@@ -131,7 +131,7 @@ class Note:
     dropped: Sequence[tuple[Stream, str]] = ()
 
 
-Job: TypeAlias = Listing | CursorListing | Fetch | Download | Note
+Job: TypeAlias = Listing | CursorListing | Fetch | Download | LocalRecords
 
 
 class RecordStore(Protocol):
@@ -178,10 +178,10 @@ class ReadOptions(Selection):
         return {
             "versions": self.versions,
             "assets": self.assets,
-            "content_types": [*sorted(self.content_types)],
+            "content_types": [*sorted(self.types)],
             "locales": [*sorted(self.locales)],
             "keep_secrets": self.keep_secrets,
-            **self.narrowing(),
+            **self.narrowing_json(),
         }
 
 
@@ -193,7 +193,7 @@ class GrowingStore(RecordStore, Protocol):
         ...
 
 
-Stage: TypeAlias = Callable[[GrowingStore, ReadOptions], Iterator[Job]]
+ExportStage: TypeAlias = Callable[[GrowingStore, ReadOptions], Iterator[Job]]
 KnownRecord: TypeAlias = "Callable[[RecordKey], Record | None]"
 """The record that a job would read, where an earlier snapshot and the current listings vouch for it."""
 
@@ -202,35 +202,35 @@ KnownRecord: TypeAlias = "Callable[[RecordKey], Record | None]"
 class Rounds:
     """Stages that are gone through again and again, until a whole round finds nothing to do."""
 
-    stages: Sequence[Stage]
+    stages: Sequence[ExportStage]
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Stages that become known one by one, each when all before it are complete."""
 
-    stages: Callable[[GrowingStore, ReadOptions], Iterator[Stage]]
+    stages: Callable[[GrowingStore, ReadOptions], Iterator[ExportStage]]
 
 
 class ExportPlan(Protocol):
     """How a place is exported."""
 
     @property
-    def stages(self) -> Sequence[Stage | Rounds]: ...
+    def stages(self) -> Sequence[ExportStage | Rounds]: ...
 
     @property
-    def ground(self) -> str:
+    def importable_after(self) -> str:
         """The stage of `in_parts` after which an import can be planned."""
         ...
 
-    def in_parts(self, scratch: TempTables) -> Sequence[Stage | Parts]:
+    def in_parts(self, scratch: TempTables) -> Sequence[ExportStage | Parts]:
         """The stages of the same export in another order: what an import can begin with comes first, part by part.
 
         Both sides know a stage by its function's name. Only for an export that is not narrowed.
         """
         ...
 
-    def inventory(self, options: WriteOptions) -> Sequence[Stage | Rounds]:
+    def inventory(self, options: WriteOptions) -> Sequence[ExportStage | Rounds]:
         """The stages that an import reads its target with, before it writes anything."""
         ...
 

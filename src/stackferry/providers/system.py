@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stackferry.model import Gap, Json, JsonObject, Place, Request, Response, Secret, Stream
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore, TempTables
-    from stackferry.providers.target import Identity, ImportPlan, Replay, WriteOptions
+    from stackferry.providers.target import Identity, ImportContext, ImportPlan, WriteOptions
 
 
 class Mismatch(Protocol):
@@ -146,7 +146,7 @@ class System(Protocol):
         """
         ...
 
-    def obstacles(self, replay: Replay) -> list[str]:
+    def obstacles(self, context: ImportContext) -> list[str]:
         """Why this snapshot cannot go into this target, before anything is written."""
         ...
 
@@ -156,7 +156,7 @@ class System(Protocol):
         """The fewest requests, by budget, that could have brought a snapshot's lines."""
         ...
 
-    def import_minimum(self, replay: Replay) -> dict[str, int]:
+    def import_minimum(self, context: ImportContext) -> dict[str, int]:
         """The fewest requests, by budget, that could bring a snapshot into an empty target."""
         ...
 
@@ -174,6 +174,6 @@ class System(Protocol):
         """The identities of two sides that were not recorded by an import: by uid, else by what names one object."""
         ...
 
-    def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> Comparison:
+    def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
         """A comparison of the snapshot with what the target holds now."""
         ...

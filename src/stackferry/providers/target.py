@@ -39,7 +39,7 @@ class PreparedWrite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class WriteResult:
     """What an answer to a write says: identities (kind, source uid, target uid), and what did not arrive."""
 
     identities: Sequence[tuple[str, str, str]] = ()
@@ -52,12 +52,12 @@ class Probe:
 
     `found` looks at the answer to `request` and returns every object that the write may have made, each
     shaped as the write's own answer would have been. `request` is a read; an answer to it that lacks the key
-    `holds` says nothing, so it is sent again. `found` gets {} where the service refuses the read.
+    `required_key` says nothing, so it is sent again. `found` gets {} where the service refuses the read.
     """
 
     request: Request
     found: Callable[[JsonObject], Sequence[JsonObject]]
-    holds: str
+    required_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class Write:
     `key` names it for ever: the same snapshot and target always give the same key. `build` is called when every
     key in `after` is settled. `read` raises BadAnswer for an answer that does not name the object that was written:
     such an answer counts as lost. A request that is not repeatable needs a `probe`. `failed` is the gap that a
-    refusal leaves; `otherwise`, if there is one, is what to write instead when the service refuses the first. `undo`
+    refusal leaves; `fallback`, if there is one, is what to write instead when the service refuses the first. `undo`
     is the request that takes a temporary change back; it is durable before the change is made, and `undone_by` names
     the step that sends it in time; that step's `undoes` names this one. `optional`: a token that may not write this
     kind leaves a gap instead of ending the run. `reported_later`: a refusal leaves no gap, because a later step makes
@@ -78,10 +78,10 @@ class Write:
     key: str
     kind: str
     build: Callable[[], PreparedWrite]
-    read: Callable[[JsonObject], Outcome]
+    read: Callable[[JsonObject], WriteResult]
     failed: Gap
     after: Sequence[str] = ()
-    otherwise: Callable[[], PreparedWrite | None] | None = None
+    fallback: Callable[[], PreparedWrite | None] | None = None
     probe: Callable[[JsonObject], Probe] | None = None
     undo: Request | None = None
     undone_by: str = ""
@@ -107,17 +107,17 @@ class Await:
     """A read that is repeated until nothing is pending any more, or patience ends. One look may await many objects.
 
     Everything that the last look shows is kept as identities, what was still pending too; `gaps` are those of what
-    was pending. An answer that lacks the key `holds` is asked for again; `observe` gets {} where the service refuses
-    the read. Of a download (`Budget.ASSET`) it sees the `sha256` and the `size`, or {} where there are no bytes.
-    `before`: it looks at what the target held before the import, so a dry run may too.
+    was pending. An answer that lacks the key `required_key` is asked for again; `observe` gets {} where the service
+    refuses the read. Of a download (`Budget.ASSET`) it sees the `sha256` and the `size`, or {} where there are no
+    bytes. `reads_initial_state`: it looks at what the target held before the import, so a dry run may too.
     """
 
     key: str
     kind: str
     request: Request
     observe: Callable[[JsonObject], Observation]
-    holds: str = ""
-    before: bool = False
+    required_key: str = ""
+    reads_initial_state: bool = False
     gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]] = _no_gaps
 
 
@@ -134,7 +134,7 @@ Steps: TypeAlias = Iterator[Step | WaitFor | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class ImportStage:
     """A part of an import. Its steps are asked for, and its name is reported, when the stage before it is settled.
 
     `kinds`: what the stage is for; an import of other kinds leaves it out. A stage without kinds is in every import,
@@ -154,8 +154,8 @@ class Concurrent:
     step is settled, or the primary sequence is over. The primary sequence never waits for the secondary one.
     """
 
-    primary: Iterable[Stage | WaitFor]
-    secondary: Sequence[Stage]
+    primary: Iterable[ImportStage | WaitFor]
+    secondary: Sequence[ImportStage]
 
 
 class Identity(Protocol):
@@ -191,7 +191,7 @@ class WriteOptions:
             "publish": self.publish,
             "on_conflict": self.on_conflict,
             "locales": {**self.locales},
-            **self.choice.narrowing(),
+            **self.choice.narrowing_json(),
             **({"only": [*sorted(self.only)]} if self.only else {}),
         }
 
@@ -205,7 +205,7 @@ class RunningExport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
+class ImportContext:
     """What the plan of an import may look at: the snapshot, the target as it was before, identities found so far.
 
     `salt` is what the target's credentials were marked with when it was read. `running_export` is set while the
@@ -222,13 +222,13 @@ class Replay:
     place: Place | None = None  # the target
     salt: str = ""
     running_export: RunningExport | None = None
-    _found: dict[Callable[[Replay], object], object] = field(default_factory=dict)
+    _found: dict[Callable[[ImportContext], object], object] = field(default_factory=dict)
 
     def until(self, stage: str) -> WaitFor:
         """Wait for a stage of the export."""
         return WaitFor(lambda: self.running_export is None or self.running_export.is_complete(stage))
 
-    def once(self, find: Callable[[Replay], T]) -> T:
+    def once(self, find: Callable[[ImportContext], T]) -> T:
         """What `find` finds out about this replay, looked for only the first time that it is asked for."""
         if find not in self._found:
             self._found[find] = find(self)
@@ -238,7 +238,7 @@ class Replay:
 class ImportPlan(Protocol):
     """How a snapshot is written into a target."""
 
-    def plan(self, replay: Replay) -> Iterable[Stage | Concurrent | WaitFor]:
+    def plan(self, context: ImportContext) -> Iterable[ImportStage | Concurrent | WaitFor]:
         """The stages of an import, in their order."""
         ...
 

@@ -53,7 +53,7 @@ def workbench() -> Iterator[Workbench]:
 def test_a_malformed_listing_of_a_kind_is_not_taken_for_empty(
     workbench: Workbench, kind: kinds.Kind, body: bytes
 ) -> None:
-    body = body.replace(b"%s", kind.many.encode())
+    body = body.replace(b"%s", kind.list_key.encode())
     workbench.emulator.faults.add(Fault(path=rf"^/v3{kind.path}[?]", status=200, body=body, times=99))
     with pytest.raises(BadAnswer):
         workbench.export()

@@ -15,7 +15,7 @@ from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Budget, Gap, JsonObject, Place, Request, Response
-from stackferry.providers.target import Await, Observation, Replay, Stage, WriteOptions
+from stackferry.providers.target import Await, ImportContext, ImportStage, Observation, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,9 +74,9 @@ class Backlog:
 class AwaitPlan:
     """A plan with one step, which awaits the service."""
 
-    def plan(self, replay: Replay) -> Sequence[Stage]:
-        del replay
-        return [Stage("wait", (), lambda: iter([self.step()]))]
+    def plan(self, context: ImportContext) -> Sequence[ImportStage]:
+        del context
+        return [ImportStage("wait", (), lambda: iter([self.step()]))]
 
     def step(self) -> Await:
         def observe(answer: JsonObject) -> Observation:
@@ -122,7 +122,7 @@ def recorded_gaps(tmp_path: Path, backlog: Backlog | UnsteadyBacklog) -> list[Js
     session: Any = backlog
     importer = Importer(waiting, Run(waiting, session, NOWHERE, sleep=backlog.sleep), checkpoint)
     empty, scratch = Staging(tmp_path / "empty.sqlite"), TempTables()
-    plan = Replay(
+    plan = ImportContext(
         source=empty,
         target=empty,
         identity=checkpoint,

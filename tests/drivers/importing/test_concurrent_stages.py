@@ -15,7 +15,15 @@ from stackferry.io.storage.checkpoint import Checkpoint
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.io.storage.staging import Staging
 from stackferry.model import Budget, Gap, Request, Response
-from stackferry.providers.target import Concurrent, Outcome, PreparedWrite, Replay, Stage, Write, WriteOptions
+from stackferry.providers.target import (
+    Concurrent,
+    ImportContext,
+    ImportStage,
+    PreparedWrite,
+    Write,
+    WriteOptions,
+    WriteResult,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,9 +58,9 @@ class Service:
 class Plan:
     """A plan of the given stages."""
 
-    parts: Sequence[Stage | Concurrent]
+    parts: Sequence[ImportStage | Concurrent]
 
-    def plan(self, _: object) -> Sequence[Stage | Concurrent]:
+    def plan(self, _: object) -> Sequence[ImportStage | Concurrent]:
         return self.parts
 
     def error(self, *_: object) -> Exception:
@@ -65,15 +73,15 @@ def write(name: str, *after: str, turns: int = 0, budget: Budget = Budget.WRITE)
         key=name,
         kind="things",
         build=lambda: PreparedWrite(request=request),
-        read=lambda _: Outcome(),
+        read=lambda _: WriteResult(),
         failed=Gap(kind="things", uid=name, reason="refused"),
         after=after,
         budget=budget,
     )
 
 
-def stage(*steps: Write) -> Stage:
-    return Stage(steps[0].key, (), lambda: iter(steps))
+def stage(*steps: Write) -> ImportStage:
+    return ImportStage(steps[0].key, (), lambda: iter(steps))
 
 
 def run_stages(root: Path, *parts: Any) -> list[str]:
@@ -84,7 +92,7 @@ def run_stages(root: Path, *parts: Any) -> list[str]:
         closing(Staging(root / "staging.sqlite")) as staging,
         closing(TempTables()) as scratch,
     ):
-        replay = Replay(
+        context = ImportContext(
             source=staging,
             target=staging,
             identity=checkpoint,
@@ -94,7 +102,7 @@ def run_stages(root: Path, *parts: Any) -> list[str]:
         )
         plan: Any = Plan(parts)
         session: Any = service
-        anyio.run(Importer(plan, Run(plan, session, plan), checkpoint).run, replay)
+        anyio.run(Importer(plan, Run(plan, session, plan), checkpoint).run, context)
     return service.log
 
 

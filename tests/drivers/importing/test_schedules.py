@@ -162,7 +162,7 @@ def test_the_version_of_a_schedule_is_exported_and_imported(workbench: Workbench
 
 def test_an_export_of_selected_entries_holds_their_schedules_only(workbench: Workbench) -> None:
     put(workbench, OTHER, entry={"uid": EGG, "locale": "fr-fr", "version": 1}, locale=["fr-fr"])
-    narrow = workbench.export(content_types={"page"}, limit=1, with_references=0)
+    narrow = workbench.export(types={"page"}, limit=1, with_references=0)
     held = {row["uid"] for row in exported_schedules(narrow)}
     assert held == {LATER, DOWN}, "the hen is the first entry, and names the picture"
 

@@ -26,7 +26,7 @@ from stackferry.errors import UsageError
 from stackferry.io.storage.snapshot import SnapshotIndex
 from stackferry.model import Place
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.target import Concurrent, Replay, WaitFor, WriteOptions
+from stackferry.providers.target import Concurrent, ImportContext, WaitFor, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,7 +184,7 @@ def test_the_stages_without_kinds_are_those_that_match_objects(workbench: Workbe
     index = SnapshotIndex(snapshot, SYSTEM.record_key)
     options = WriteOptions()
     identity = SYSTEM.match(index, index, options, index.scratch)
-    replay = Replay(
+    context = ImportContext(
         source=index,
         target=index,
         identity=identity,
@@ -192,7 +192,7 @@ def test_the_stages_without_kinds_are_those_that_match_objects(workbench: Workbe
         bytes_of=snapshot.bytes_of,
         scratch=index.scratch,
     )
-    parts = SYSTEM.import_plan(NOWHERE).plan(replay)
+    parts = SYSTEM.import_plan(NOWHERE).plan(context)
     planned = [
         stage for part in parts for stage in (part.primary if isinstance(part, Concurrent) else [part])
     ]

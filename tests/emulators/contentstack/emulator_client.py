@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from stackferry.emulators.contentstack import Emulator, Limits, Stack, Switches, serve
+from stackferry.emulators.contentstack import Emulator, RateLimits, Stack, Switches, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +105,7 @@ class EmulatorClient:
 
 @contextmanager
 def open_client(
-    switches: Switches | None = None, limits: Limits | None = None, **options: Any
+    switches: Switches | None = None, limits: RateLimits | None = None, **options: Any
 ) -> Iterator[EmulatorClient]:
     """Serve an emulator with one stack and connect to it."""
     clock = Clock()

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from emulator_client import KEY, READ_ONLY, TOKEN, EmulatorClient, open_client
 
-from stackferry.emulators.contentstack import Emulator, Limits, Switches, run, serve
+from stackferry.emulators.contentstack import Emulator, RateLimits, Switches, run, serve
 
 
 def test_starts_on_a_socket_well_under_a_second() -> None:
@@ -146,7 +146,7 @@ def test_a_body_of_the_wrong_kind_is_refused(client: EmulatorClient) -> None:
 
 def test_each_budget_has_its_own_limit() -> None:
     """The request over the limit is 429 with `retry-after`; other budgets are not affected."""
-    with open_client(limits=Limits(read=3, write=1, bulk=1)) as client:
+    with open_client(limits=RateLimits(read=3, write=1, bulk=1)) as client:
         answers = [client.http.get("/locales") for _ in range(4)]
         assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
         assert [answer.headers["x-ratelimit-remaining"] for answer in answers] == ["2", "1", "0", "0"]
@@ -162,7 +162,7 @@ def test_each_budget_has_its_own_limit() -> None:
 
 
 def test_reads_and_writes_may_share_a_limit_without_headers() -> None:
-    with open_client(Switches(shared_budget=True, rate_headers=False), Limits(read=2, write=5)) as client:
+    with open_client(Switches(shared_budget=True, rate_headers=False), RateLimits(read=2, write=5)) as client:
         client.locale("fr")
         answer = client.http.get("/locales")
         assert "x-ratelimit-limit" not in answer.headers

@@ -15,7 +15,7 @@ from declared_rates import separate_rates
 from stackferry.core.answer_rules import AnswerRules
 from stackferry.core.rate_limit import MAX_MARGIN, Departure, Pacer
 from stackferry.io.clock import SystemClock
-from stackferry.io.http.session import Limits, open_session
+from stackferry.io.http.session import ExchangeLimits, open_session
 from stackferry.io.http.transport import open_sender
 from stackferry.model import Budget, FormPart, Request
 from virtual_clock import VirtualClock
@@ -129,7 +129,7 @@ async def test_a_real_connection_reports_when_all_is_sent(method: str) -> None:
             {"": server.origin},
             {},
             clock=SystemClock(),
-            limits=Limits(),
+            limits=ExchangeLimits(),
             connections=1,
             transport=None,
             rules=AnswerRules(),

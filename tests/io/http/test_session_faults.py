@@ -17,7 +17,7 @@ from loopback import Behaviour, Server, answer, resets, sends, serving, stalls
 from stackferry.core.rates import Rates
 from stackferry.core.retry import RetryPolicy
 from stackferry.errors import AnswerLost, BadAnswer, ServiceError, Unreachable
-from stackferry.io.http.session import Limits, Session, open_session
+from stackferry.io.http.session import ExchangeLimits, Session, open_session
 from stackferry.model import Budget, Request, Secret
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ ATTEMPTS = 3
 
 @asynccontextmanager
 async def session_against(
-    *behaviours: Behaviour, limits: Limits | None = None
+    *behaviours: Behaviour, limits: ExchangeLimits | None = None
 ) -> AsyncIterator[tuple[Session, Server]]:
     async with (
         serving(behaviours) as server,
@@ -165,7 +165,7 @@ async def test_a_server_without_tls_is_unreachable_even_for_a_write() -> None:
     """B6: the handshake fails before the request is written."""
     async with session_against(GOOD) as (_, server):
         origin = server.origin.replace("http:", "https:")
-        brief = Limits(connect=0.2)
+        brief = ExchangeLimits(connect=0.2)
         async with open_session(origin, {}, policy=RetryPolicy(attempts=1), limits=brief) as session:
             with pytest.raises(Unreachable):
                 await session.call(WRITE)
@@ -185,7 +185,7 @@ async def test_a_slow_answer_ends_at_the_deadline(
     slow: Behaviour, request_: Request, error: type[ServiceError]
 ) -> None:
     """B6: every byte comes in time and the whole never does: the deadline of the exchange counts."""
-    limits = Limits(silence=10, deadline=0.3)
+    limits = ExchangeLimits(silence=10, deadline=0.3)
     async with session_against(slow, limits=limits) as (session, _):
         with pytest.raises(error, match="deadline"):
             await session.call(request_)
@@ -193,7 +193,7 @@ async def test_a_slow_answer_ends_at_the_deadline(
 
 async def test_silence_ends_before_the_deadline() -> None:
     """B6: no byte at all for `silence` seconds is enough."""
-    async with session_against(stalls, GOOD, limits=Limits(silence=0.1)) as (session, server):
+    async with session_against(stalls, GOOD, limits=ExchangeLimits(silence=0.1)) as (session, server):
         assert (await session.call(READ)).ok
     assert len(server.requests) == 2
 
@@ -203,7 +203,7 @@ async def test_a_gzip_bomb_is_refused_in_bounded_memory() -> None:
     bomb = gzipped(bytes(64 << 20))
     tracemalloc.start()
     try:
-        async with session_against(sends(bomb), limits=Limits(body=1 << 20)) as (session, server):
+        async with session_against(sends(bomb), limits=ExchangeLimits(body=1 << 20)) as (session, server):
             with pytest.raises(BadAnswer, match="too large"):
                 await session.call(READ)
         peak = tracemalloc.get_traced_memory()[1]
@@ -219,7 +219,7 @@ async def test_a_write_with_an_unusable_answer_is_lost() -> None:
         sends(answer(bytes(2000))),
         sends(answer(b"", status="303 See Other", headers="Location: /x\r\n")),
     )
-    async with session_against(big, elsewhere, limits=Limits(body=1000)) as (session, server):
+    async with session_against(big, elsewhere, limits=ExchangeLimits(body=1000)) as (session, server):
         for _ in range(2):
             with pytest.raises(AnswerLost):
                 await session.call(WRITE)
@@ -258,7 +258,7 @@ async def test_a_slow_download_is_given_up() -> None:
     asset = Request(method="GET", path="/asset", budget=Budget.ASSET)
     drip = sends(answer(b"", length=1000), *[b"x"] * 1000, pause=0.05)
     async with (
-        session_against(drip, limits=Limits(deadline=0.3)) as (session, _),
+        session_against(drip, limits=ExchangeLimits(deadline=0.3)) as (session, _),
         session.stream(asset) as stream,
     ):
         with pytest.raises(BadAnswer, match="cut short"):

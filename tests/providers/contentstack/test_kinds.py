@@ -18,8 +18,8 @@ def test_a_listed_kind_says_where_and_under_which_keys() -> None:
     for kind in kinds.KINDS:
         if kind.listed or kind.owner:
             assert kind.path, kind.name
-            assert kind.many, kind.name
-            assert kind.one, kind.name
+            assert kind.list_key, kind.name
+            assert kind.object_key, kind.name
 
 
 def test_an_owned_kind_is_listed_for_each_object_of_a_listed_kind() -> None:

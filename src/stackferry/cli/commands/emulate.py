@@ -61,9 +61,9 @@ def command(
     """
 
     def work(report: Report) -> ExitCode:
-        from stackferry.emulators.contentstack import Emulator, Limits
+        from stackferry.emulators.contentstack import Emulator, RateLimits
 
-        limits = Limits(read=10, write=10, bulk=1) if rate_limits else Limits()
+        limits = RateLimits(read=10, write=10, bulk=1) if rate_limits else RateLimits()
         emulator = Emulator(limits=limits, latency=latency)
         if faults is not None:
             emulator.faults = _read_faults(faults)

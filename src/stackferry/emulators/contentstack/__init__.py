@@ -33,9 +33,9 @@ from __future__ import annotations
 
 from stackferry.emulators.application import Handled
 from stackferry.emulators.contentstack.app import Emulator
-from stackferry.emulators.contentstack.behaviour import Limits, Switches
+from stackferry.emulators.contentstack.behaviour import RateLimits, Switches
 from stackferry.emulators.contentstack.state import Branch, Stack
 from stackferry.emulators.faults import Fault
 from stackferry.emulators.http_server import run, serve
 
-__all__ = ["Branch", "Emulator", "Fault", "Handled", "Limits", "Stack", "Switches", "run", "serve"]
+__all__ = ["Branch", "Emulator", "Fault", "Handled", "RateLimits", "Stack", "Switches", "run", "serve"]

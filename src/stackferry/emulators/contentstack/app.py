@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer, EmulatorApplication, HttpRequest
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid
-from stackferry.emulators.contentstack.behaviour import Limits, Switches
+from stackferry.emulators.contentstack.behaviour import RateLimits, Switches
 from stackferry.emulators.contentstack.publishing import carry_out_due
 from stackferry.emulators.contentstack.request import Call
 from stackferry.emulators.contentstack.resources import ROUTES
@@ -70,7 +70,7 @@ class RateLimiter:
         self._windows: dict[tuple[str, Budget], RequestWindow] = {}
 
     def take(
-        self, stack: Stack, budget: Budget, now: float, limits: Limits, switches: Switches
+        self, stack: Stack, budget: Budget, now: float, limits: RateLimits, switches: Switches
     ) -> dict[str, str]:
         """Count one request. Returns the headers that show the limit; raises 429 when it is used up."""
         limit = _limit(budget, limits, switches)
@@ -91,7 +91,7 @@ def _headers(limit: float, remaining: int) -> dict[str, str]:
     return {"x-ratelimit-limit": f"{limit:g}", "x-ratelimit-remaining": str(remaining)}
 
 
-def _limit(budget: Budget, limits: Limits, switches: Switches) -> float | None:
+def _limit(budget: Budget, limits: RateLimits, switches: Switches) -> float | None:
     """Requests a second; downloads of files come from a delivery network that has no limit."""
     if switches.shared_budget and budget in (Budget.READ, Budget.WRITE):
         return min((rate for rate in (limits.read, limits.write) if rate is not None), default=None)
@@ -113,12 +113,12 @@ class Emulator(EmulatorApplication):
         *,
         switches: Switches | None = None,
         clock: Callable[[], datetime] | None = None,
-        limits: Limits | None = None,
+        limits: RateLimits | None = None,
         latency: float = 0.0,
         asset_origin: str | None = None,
     ) -> None:
         super().__init__(latency=latency)
-        self.service = Service(switches or Switches(), limits or Limits(), clock, asset_origin)
+        self.service = Service(switches or Switches(), limits or RateLimits(), clock, asset_origin)
         self.add_stack = self.service.add_stack
         self.limiter = RateLimiter()
 
@@ -131,11 +131,11 @@ class Emulator(EmulatorApplication):
         self.service.switches = switches
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> RateLimits:
         return self.service.limits
 
     @limits.setter
-    def limits(self, limits: Limits) -> None:
+    def limits(self, limits: RateLimits) -> None:
         self.service.limits = limits
 
     @property

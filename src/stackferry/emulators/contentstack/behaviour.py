@@ -69,7 +69,7 @@ class Switches:
 
 
 @dataclass(slots=True, kw_only=True)
-class Limits:
+class RateLimits:
     """Requests a second for each of the service's budgets; None is no limit."""
 
     read: float | None = None

@@ -13,7 +13,7 @@ from stackferry.emulators.values import stamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from stackferry.emulators.contentstack.behaviour import Limits, Switches
+    from stackferry.emulators.contentstack.behaviour import RateLimits, Switches
     from stackferry.model import JsonObject
 
 
@@ -22,7 +22,7 @@ class Service:
     """What requests share. Only one event loop at a time may use it."""
 
     switches: Switches
-    limits: Limits
+    limits: RateLimits
     clock: Callable[[], datetime] | None
     asset_origin: str | None = None
     stacks: dict[str, Stack] = field(default_factory=dict)  # by api key

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 import anyio
 
-from stackferry.core.answer_rules import AnswerRules, Outcome
-from stackferry.core.retry import Breaker, Fault, GiveUp, Lost, Retry, RetryPolicy
+from stackferry.core.answer_rules import AnswerRules, FailureKind
+from stackferry.core.retry import AttemptError, CircuitBreaker, GiveUp, Lost, Retry, RetryPolicy
 from stackferry.errors import AnswerLost, BadAnswer, Unreachable
 from stackferry.io import redaction
 from stackferry.model import Budget, Request, Response
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("stackferry.http")
 
 
-class Answer(Protocol):
+class AnyResponse(Protocol):
     """What the decorators need of a `Response`, a `ResponseStream` or a `Downloaded`."""
 
     @property
@@ -39,7 +39,7 @@ class Answer(Protocol):
     def headers(self) -> Mapping[str, str]: ...
 
 
-A = TypeVar("A", bound=Answer)
+A = TypeVar("A", bound=AnyResponse)
 Attempt: TypeAlias = "Callable[[Request, Departure], Awaitable[A]]"
 Exchange: TypeAlias = "Callable[[Request], Awaitable[A]]"
 T = TypeVar("T")
@@ -82,7 +82,7 @@ class SharedState:
     clock: Clock
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     rules: AnswerRules = field(default_factory=AnswerRules)
-    breaker: Breaker = field(default_factory=Breaker)
+    breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     fraction: Callable[[], float] = random.random
     counts: Counts = field(default_factory=Counts)
     reached: bool = False
@@ -99,7 +99,7 @@ def kept(
         try:
             return Downloaded(stream.status, stream.headers, await keep(stream) if stream.ok else None)
         except BadAnswer as error:
-            fault = Fault(Outcome.GARBLED, str(error), error)
+            fault = AttemptError(FailureKind.GARBLED, str(error), error)
         finally:
             await stream.aclose()
         raise fault
@@ -163,14 +163,14 @@ def paced(
             answer.headers,
             now=clock.monotonic(),
             now_wall=clock.wall(),
-            throttled=_outcome(answer, state.rules) is Outcome.THROTTLED,
+            throttled=_outcome(answer, state.rules) is FailureKind.THROTTLED,
         )
         return answer
 
     return exchange
 
 
-def _outcome(answer: Answer, rules: AnswerRules) -> Outcome | None:
+def _outcome(answer: AnyResponse, rules: AnswerRules) -> FailureKind | None:
     """What is wrong with an answer; the content of a streamed one is not looked at."""
     seen = answer if isinstance(answer, Response) else Response(answer.status, answer.headers, b"")
     return rules.outcome(seen)
@@ -183,12 +183,12 @@ def retried(exchange: Exchange[A], state: SharedState) -> Exchange[A]:
         began, attempt = state.clock.monotonic(), 0
         while True:
             result = await _attempted(exchange, request, state.rules)
-            state.reached |= not (isinstance(result, Fault) and result.outcome is Outcome.UNSENT)
-            if not isinstance(result, Fault):
+            state.reached |= not (isinstance(result, AttemptError) and result.outcome is FailureKind.UNSENT)
+            if not isinstance(result, AttemptError):
                 state.breaker.worked()
                 state.answered[request.budget] += 1
                 return result
-            attempt += result.outcome is not Outcome.THROTTLED  # these are bounded by time instead
+            attempt += result.outcome is not FailureKind.THROTTLED  # these are bounded by time instead
             delay = _delay(request, result, attempt, began, state)
             log.info("%s %s again in %.1f s: %s", request.method, request.path, delay, result.reason)
             state.counts.retried += 1
@@ -197,27 +197,27 @@ def retried(exchange: Exchange[A], state: SharedState) -> Exchange[A]:
     return call
 
 
-async def _attempted(exchange: Exchange[A], request: Request, rules: AnswerRules) -> A | Fault:
+async def _attempted(exchange: Exchange[A], request: Request, rules: AnswerRules) -> A | AttemptError:
     try:
         answer = await exchange(request)
-    except Fault as fault:
+    except AttemptError as fault:
         return fault.with_traceback(None)
     outcome = _outcome(answer, rules)
     return answer if outcome is None else _failure(request, outcome, answer)
 
 
-def _failure(request: Request, outcome: Outcome, answer: Answer) -> Fault:
+def _failure(request: Request, outcome: FailureKind, answer: AnyResponse) -> AttemptError:
     """A 429, 408 or 5xx as a fault, in the service's own words."""
     words = answer.content[:300].decode(errors="replace") if isinstance(answer, Response) else ""
     reason = redaction.redact_text(f"the service answered {answer.status} {' '.join(words.split())}".rstrip())
     message = f"{request.method} {_path(request)}: {reason}"
-    if outcome is Outcome.THROTTLED:
+    if outcome is FailureKind.THROTTLED:
         advice = "and again for minutes: run the same command again later to resume"
-        return Fault(outcome, reason, Unreachable(f"{message}, {advice}"))
-    return Fault(outcome, reason, BadAnswer(f"{message}, at every attempt"))
+        return AttemptError(outcome, reason, Unreachable(f"{message}, {advice}"))
+    return AttemptError(outcome, reason, BadAnswer(f"{message}, at every attempt"))
 
 
-def _delay(request: Request, fault: Fault, attempt: int, began: float, state: SharedState) -> float:
+def _delay(request: Request, fault: AttemptError, attempt: int, began: float, state: SharedState) -> float:
     """Seconds until the next attempt. Raises the error of the call if there is none."""
     now = state.clock.monotonic()
     is_down = _is_down(fault.outcome, state.breaker, now)
@@ -241,9 +241,9 @@ def _delay(request: Request, fault: Fault, attempt: int, began: float, state: Sh
             raise fault.error
 
 
-def _is_down(outcome: Outcome, breaker: Breaker, now: float) -> bool:
+def _is_down(outcome: FailureKind, breaker: CircuitBreaker, now: float) -> bool:
     """Whether the service must be considered down after this failure. A service that throttles is up."""
-    if outcome in (Outcome.THROTTLED, Outcome.UNUSABLE, Outcome.UNSENDABLE, Outcome.SIGN_IN):
+    if outcome in (FailureKind.THROTTLED, FailureKind.UNUSABLE, FailureKind.UNSENDABLE, FailureKind.SIGN_IN):
         breaker.worked()
         return False
     return breaker.failed(now)

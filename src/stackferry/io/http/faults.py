@@ -1,4 +1,4 @@
-"""What an exception of the libraries, or an answer that cannot be used, means for a request: a `Fault`.
+"""What an exception of the libraries, or an answer that cannot be used, means for a request: a `AttemptError`.
 
 The texts hold neither a credential nor the query of an address.
 """
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 
-from stackferry.core.answer_rules import Outcome
-from stackferry.core.retry import Fault
+from stackferry.core.answer_rules import FailureKind
+from stackferry.core.retry import AttemptError
 from stackferry.errors import BadAnswer, Unreachable
 from stackferry.io.redaction import redact_text
 
@@ -45,40 +45,44 @@ def error_text(error: BaseException) -> str:
     return redact_text(str(error)) or type(error).__name__
 
 
-def unusable(request: Request, reason: str) -> Fault:
+def unusable(request: Request, reason: str) -> AttemptError:
     """An answer came, and another attempt would bring no better one."""
-    return Fault(Outcome.UNUSABLE, reason, BadAnswer(f"{call_name(request)}: {reason}"))
+    return AttemptError(FailureKind.UNUSABLE, reason, BadAnswer(f"{call_name(request)}: {reason}"))
 
 
-def garbled(request: Request, reason: str) -> Fault:
+def garbled(request: Request, reason: str) -> AttemptError:
     """An answer came that is not complete, or not what the service sends."""
-    return Fault(Outcome.GARBLED, reason, BadAnswer(f"{call_name(request)}: {reason}"))
+    return AttemptError(FailureKind.GARBLED, reason, BadAnswer(f"{call_name(request)}: {reason}"))
 
 
-def _unreachable(outcome: Outcome, request: Request, reason: str) -> Fault:
-    return Fault(outcome, reason, Unreachable(f"{call_name(request)}: {reason}"))
+def _unreachable(outcome: FailureKind, request: Request, reason: str) -> AttemptError:
+    return AttemptError(outcome, reason, Unreachable(f"{call_name(request)}: {reason}"))
 
 
-def timed_out(request: Request) -> Fault:
+def timed_out(request: Request) -> AttemptError:
     """The deadline of the whole exchange has passed."""
-    return _unreachable(Outcome.LOST, request, "no complete answer before the deadline")
+    return _unreachable(FailureKind.LOST, request, "no complete answer before the deadline")
 
 
-def unsent(fault: Fault) -> Fault:
+def unsent(fault: AttemptError) -> AttemptError:
     """The same fault of a request of which nothing was sent, because the connection was not open yet."""
-    return fault if fault.outcome is Outcome.UNSENDABLE else Fault(Outcome.UNSENT, fault.reason, fault.error)
+    return (
+        fault
+        if fault.outcome is FailureKind.UNSENDABLE
+        else AttemptError(FailureKind.UNSENT, fault.reason, fault.error)
+    )
 
 
-def connection_fault(request: Request, error: Exception) -> Fault:
+def connection_fault(request: Request, error: Exception) -> AttemptError:
     """What an exception of the libraries means for the request."""
     if _is_certificate_error(error):
         reason = f"{error_text(error)}: the certificate is not trusted on this machine"
-        return _unreachable(Outcome.UNSENDABLE, request, reason)
+        return _unreachable(FailureKind.UNSENDABLE, request, reason)
     if isinstance(error, _NEVER_SENT):
-        return _unreachable(Outcome.UNSENT, request, error_text(error))
+        return _unreachable(FailureKind.UNSENT, request, error_text(error))
     if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
-        return _unreachable(Outcome.UNSENDABLE, request, "the request could not be written")
-    return _unreachable(Outcome.LOST, request, error_text(error))
+        return _unreachable(FailureKind.UNSENDABLE, request, "the request could not be written")
+    return _unreachable(FailureKind.LOST, request, error_text(error))
 
 
 def _is_certificate_error(error: BaseException | None) -> bool:

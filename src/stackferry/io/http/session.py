@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class ExchangeLimits:
     """Bounds on one exchange, in seconds and bytes.
 
     `connect` and `silence` bound a single step. `deadline` bounds the whole exchange, however steadily its bytes come;
@@ -146,7 +146,7 @@ async def open_session(
     rules: AnswerRules | None = None,
     clock: Clock | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
-    limits: Limits | None = None,
+    limits: ExchangeLimits | None = None,
     policy: RetryPolicy | None = None,
     pacer: Pacer | None = None,
     fraction: Callable[[], float] = random.random,
@@ -179,7 +179,7 @@ async def open_session(
         declared,
         headers,
         clock=state.clock,
-        limits=limits or Limits(),
+        limits=limits or ExchangeLimits(),
         connections=2 * workers,  # a worker may call while it downloads: two connections each
         transport=transport,
         rules=state.rules,

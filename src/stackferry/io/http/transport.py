@@ -1,8 +1,8 @@
 """One attempt at one request, over httpx, which only this package imports.
 
-Promises: an answer is complete or a `Fault`; credentials go to the origins that the system declares and nowhere else;
-no exception that leaves here holds a header, an address with a signature, or a frame of the libraries below, in whose
-local variables credentials lie. Nothing is sent twice.
+Promises: an answer is complete or an `AttemptError`; credentials go to the origins that the system declares and
+nowhere else; no exception that leaves here holds a header, an address with a signature, or a frame of the libraries
+below, in whose local variables credentials lie. Nothing is sent twice.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from urllib.parse import quote, urlencode, urljoin
 import httpx
 
 from stackferry import __version__
-from stackferry.core.answer_rules import AnswerRules, Outcome
-from stackferry.core.retry import Fault
+from stackferry.core.answer_rules import AnswerRules, FailureKind
+from stackferry.core.retry import AttemptError
 from stackferry.errors import AccessError, BadAnswer
 from stackferry.io.http.bodies import BodyBroken, BodyTooBig, Decoder, FileBody, Form, closes, streamed_body
 from stackferry.io.http.connections import ConnectionPool, open_pool
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from stackferry.core.rate_limit import Departure
     from stackferry.io.clock import Clock
-    from stackferry.io.http.session import Limits
+    from stackferry.io.http.session import ExchangeLimits
 
 MAX_REDIRECTS = 5
 USER_AGENT = f"stackferry/{__version__}"
@@ -53,7 +53,7 @@ async def open_sender(
     headers: Mapping[str, Secret | str],
     *,
     clock: Clock,
-    limits: Limits,
+    limits: ExchangeLimits,
     connections: int,
     transport: httpx.AsyncBaseTransport | None,
     rules: AnswerRules,
@@ -95,7 +95,7 @@ class Sender:
         *,
         pool: ConnectionPool,
         clock: Clock,
-        limits: Limits,
+        limits: ExchangeLimits,
         rules: AnswerRules,
     ) -> None:
         self._origins = {name: httpx.URL(origin) for name, origin in origins.items()}
@@ -205,12 +205,12 @@ class Sender:
                 fault = garbled(request, "the answer was cut short: its JSON does not end")
         raise fault
 
-    def _sign_in(self, request: Request, response: Response) -> Fault | None:
+    def _sign_in(self, request: Request, response: Response) -> AttemptError | None:
         """The fault of an answer that the system takes for a sign-in page."""
         problem = redact_text(self._rules.sign_in_problem(response))
         if not problem:
             return None
-        return Fault(Outcome.SIGN_IN, problem, AccessError(f"{call_name(request)}: {problem}"))
+        return AttemptError(FailureKind.SIGN_IN, problem, AccessError(f"{call_name(request)}: {problem}"))
 
     async def open(self, request: Request, departure: Departure) -> ResponseStream:
         """Open a download. Redirects are followed, without credentials outside of the declared origins."""
@@ -309,7 +309,9 @@ class ResponseStream:
     or chunks ends with its connection: whether it is complete only its format can show.
     """
 
-    def __init__(self, request: Request, answer: httpx.Response, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self, request: Request, answer: httpx.Response, clock: Clock, limits: ExchangeLimits
+    ) -> None:
         self.status = answer.status_code
         self.headers: Mapping[str, str] = dict(answer.headers.items())
         self._body = _Body(answer, max_size=None)

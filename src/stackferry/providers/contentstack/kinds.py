@@ -2,11 +2,10 @@
 
 To add an ordinary kind, one whose objects are listed at once and each made by one write: add a row to `KINDS` after
 what its objects refer to, and its stage in `importing/plan` with a payload function in `importing/simple_kinds` that
-rewrites its references. The column `refers_to` lets verification and matching rewrite them, `natural` lets objects be
-paired with those of a target, `service_keys` keeps out what nobody writes or compares, `is_compared` lets them be
-compared; if what is read back is more, add a view in `verification/objects`. Entries, assets and release items have
-code of their own beside this table.
-Pages: the Content Management API's sections of the same names.
+rewrites its references. The column `refers_to` lets verification and matching rewrite them, `match_fields` lets
+objects be paired with those of a target, `service_keys` keeps out what nobody writes or compares, `is_compared` lets
+them be compared; if what is read back is more, add a view in `verification/objects`. Entries, assets and release
+items have code of their own beside this table. Pages: the Content Management API's sections of the same names.
 """
 
 from __future__ import annotations
@@ -79,17 +78,17 @@ class Kind:
     """One kind of record. Columns that a kind leaves out have the value that most kinds have.
 
     Requests: objects are made at `path`, in which `{...}` is the uid of what they lie in; the service's JSON holds a
-    list of them under `many` and one under `one`; `identity` is the field that names an object in a path. `listed`:
-    its listing needs to know nothing else; `owner`: there is a listing for each object of the kind `part_of`, whose
-    uid a record holds under this key beside the object. `optional`: a service or a token without this kind leaves a
-    gap. `params` and `headers` go with the listing, `headers` with writes, too. `one_write`: an import takes one
-    write for each object.
+    list of them under `list_key` and one under `object_key`; `path_field` is the field that names an object in a
+    path. `listed`: its listing needs to know nothing else; `owner`: there is a listing for each object of the kind
+    `part_of`, whose uid a record holds under this key beside the object. `optional`: a service or a token without
+    this kind leaves a gap. `params` and `headers` go with the listing, `headers` with writes, too. `one_write`: an
+    import takes one write for each object.
 
     Snapshot: `key` and `number` tell a record from every other of its stream; `sort_key` is the field by which the
     service sorts a listing, if it can. `part_of`: the kind that it is imported with; `selectable`:
     `--only` can name it. `is_content`: a user's own content, beside which an import must be asked for.
 
-    Comparison: `natural` are the fields by which a person recognises an object in another stack; `refers_to` gives
+    Comparison: `match_fields` are the fields by which a person recognises an object in another stack; `refers_to` gives
     the kind whose names or uids a field holds (`urls.locale`: inside of objects or lists of them); `parent` is the
     field that names the object of the same kind that it lies in. `service_keys` are what the service sets itself,
     which is neither written nor compared. `is_compared`: field by field, as its row says.
@@ -97,9 +96,9 @@ class Kind:
 
     name: str
     path: str = ""
-    many: str = ""
-    one: str = ""
-    identity: str = "uid"
+    list_key: str = ""
+    object_key: str = ""
+    path_field: str = "uid"
     listed: bool = False
     owner: str = ""
     optional: bool = True
@@ -114,7 +113,7 @@ class Kind:
     selectable: bool = True
     is_content: bool = False
     may_hold_credentials: bool = False
-    natural: tuple[str, ...] = ("name",)
+    match_fields: tuple[str, ...] = ("name",)
     refers_to: Mapping[str, str] = field(default_factory=dict)
     parent: str = ""
     service_keys: frozenset[str] = _SERVICE
@@ -133,24 +132,24 @@ class Kind:
 LOCALES = Kind(
     name="locales",
     path="/locales",
-    many="locales",
-    one="locale",
-    identity="code",
+    list_key="locales",
+    object_key="locale",
+    path_field="code",
     listed=True,
     optional=False,
     one_write=False,  # every stack is created with its master locale
     key=_joined("code"),
     sort_key="code",
-    natural=("code",),
+    match_fields=("code",),
     refers_to={"code": "locales", "fallback_locale": "locales"},
     is_compared=True,
 )
 ENVIRONMENTS = Kind(
     name="environments",
     path="/environments",
-    many="environments",
-    one="environment",
-    identity="name",
+    list_key="environments",
+    object_key="environment",
+    path_field="name",
     listed=True,
     may_hold_credentials=True,
     refers_to={"name": "environment_names", "urls.locale": "locales"},
@@ -159,23 +158,23 @@ ENVIRONMENTS = Kind(
 TAXONOMIES = Kind(
     name="taxonomies",
     path="/taxonomies",
-    many="taxonomies",
-    one="taxonomy",
+    list_key="taxonomies",
+    object_key="taxonomy",
     listed=True,
-    natural=("uid",),
+    match_fields=("uid",),
     service_keys=_SERVICE - {"uid"} | {"terms_count", "referenced_terms_count", "referenced_entries_count"},
     is_compared=True,
 )
 TERMS = Kind(
     name="terms",
     path="/taxonomies/{taxonomy}/terms",
-    many="terms",
-    one="term",
+    list_key="terms",
+    object_key="term",
     owner="taxonomy",
     params=(("depth", "0"),),  # all levels; without it only the first
     key=_joined("taxonomy", "term/uid"),
     part_of="taxonomies",
-    natural=("uid",),
+    match_fields=("uid",),
     service_keys=_SERVICE - {"uid"}
     | {"taxonomy_uid", "depth", "children_count", "referenced_entries_count", "ancestors", "order"},
     is_compared=True,
@@ -190,36 +189,36 @@ TRANSLATIONS = Kind(
 EXTENSIONS = Kind(
     name="extensions",
     path="/extensions",
-    many="extensions",
-    one="extension",
+    list_key="extensions",
+    object_key="extension",
     listed=True,
     may_hold_credentials=True,
-    natural=("title", "type"),
+    match_fields=("title", "type"),
     is_compared=True,
 )
 GLOBAL_FIELDS = Kind(
     name="global_fields",
     path="/global_fields",
-    many="global_fields",
-    one="global_field",
+    list_key="global_fields",
+    object_key="global_field",
     listed=True,
     optional=False,
     headers=(("api_version", "3.2"),),  # without it nested global fields are refused
     is_content=True,
-    natural=("uid",),
+    match_fields=("uid",),
     service_keys=_SERVICE - {"uid"} | {"maintain_revisions", "inbuilt_class", "last_activity"},
     is_compared=True,
 )
 CONTENT_TYPES = Kind(
     name="content_types",
     path="/content_types",
-    many="content_types",
-    one="content_type",
+    list_key="content_types",
+    object_key="content_type",
     listed=True,
     optional=False,
     params=(("include_global_field_schema", "true"),),
     is_content=True,
-    natural=("uid",),
+    match_fields=("uid",),
     service_keys=_SERVICE - {"uid"}
     | {"maintain_revisions", "inbuilt_class", "last_activity", "abilities", "DEFAULT_ACL"},
     is_compared=True,
@@ -227,20 +226,20 @@ CONTENT_TYPES = Kind(
 FOLDERS = Kind(
     name="folders",
     path="/assets/folders",
-    many="assets",
-    one="asset",
+    list_key="assets",
+    object_key="asset",
     listing="/assets",
     params=(("query", '{"is_dir":true}'),),
     part_of="assets",
     is_content=True,
-    natural=("name", "parent_uid"),
+    match_fields=("name", "parent_uid"),
     is_compared=True,
 )
 ASSETS = Kind(
     name="assets",
     path="/assets",
-    many="assets",
-    one="asset",
+    list_key="assets",
+    object_key="asset",
     optional=False,
     one_write=False,  # one for each version that is replayed
     is_content=True,
@@ -258,8 +257,8 @@ FILES = Kind(
 ENTRIES = Kind(
     name="entries",
     path="/content_types/{content_type}/entries",
-    many="entries",
-    one="entry",
+    list_key="entries",
+    object_key="entry",
     optional=False,
     one_write=False,  # one for each version of each language that is replayed
     is_content=True,
@@ -269,8 +268,8 @@ HISTORY = Kind(name="history", one_write=False, number=_first_version, part_of="
 ROLES = Kind(
     name="roles",
     path="/roles",
-    many="roles",
-    one="role",
+    list_key="roles",
+    object_key="role",
     listed=True,
     params=(("include_rules", "true"), ("include_permissions", "true")),
     may_hold_credentials=True,
@@ -289,8 +288,8 @@ ROLES = Kind(
 WORKFLOWS = Kind(
     name="workflows",
     path="/workflows",
-    many="workflows",
-    one="workflow",
+    list_key="workflows",
+    object_key="workflow",
     listed=True,
     may_hold_credentials=True,
     refers_to={"branches": "branches", "workflow_stages.SYS_ACL.roles.uids": "roles"},
@@ -299,11 +298,11 @@ WORKFLOWS = Kind(
 PUBLISH_RULES = Kind(
     name="publish_rules",
     path="/workflows/publishing_rules",
-    many="publishing_rules",
-    one="publishing_rule",
+    list_key="publishing_rules",
+    object_key="publishing_rule",
     listed=True,
     may_hold_credentials=True,
-    natural=("environment", "workflow", "workflow_stage", "locales", "content_types"),
+    match_fields=("environment", "workflow", "workflow_stage", "locales", "content_types"),
     refers_to={
         "environment": "environments",
         "workflow": "workflows",
@@ -317,8 +316,8 @@ PUBLISH_RULES = Kind(
 LABELS = Kind(
     name="labels",
     path="/labels",
-    many="labels",
-    one="label",
+    list_key="labels",
+    object_key="label",
     listed=True,
     may_hold_credentials=True,
     refers_to={"parent": "labels"},
@@ -326,14 +325,18 @@ LABELS = Kind(
     is_compared=True,
 )
 VARIANT_GROUPS = Kind(
-    name="variant_groups", path="/variant_groups", many="variant_groups", one="variant_group", listed=True
+    name="variant_groups",
+    path="/variant_groups",
+    list_key="variant_groups",
+    object_key="variant_group",
+    listed=True,
 )
 VARIANTS = Kind(name="variants", key=_joined("uid", "variant/_variant/_uid"))
 RELEASES = Kind(
     name="releases",
     path="/releases",
-    many="releases",
-    one="release",
+    list_key="releases",
+    object_key="release",
     listed=True,
     params=(("include_items_count", "true"),),
     headers=(("release_version", "2.0"),),
@@ -345,8 +348,8 @@ RELEASES = Kind(
 RELEASE_ITEMS = Kind(
     name="release_items",
     path="/releases/{release}/items",
-    many="items",
-    one="item",
+    list_key="items",
+    object_key="item",
     owner="release",
     optional=False,
     headers=RELEASES.headers,
@@ -360,8 +363,8 @@ SCHEDULES = Kind(name="schedules", one_write=False, selectable=False)
 WEBHOOKS = Kind(
     name="webhooks",
     path="/webhooks",
-    many="webhooks",
-    one="webhook",
+    list_key="webhooks",
+    object_key="webhook",
     listed=True,
     may_hold_credentials=True,
     is_compared=True,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
     Rows = Callable[[Stream], Iterator[JsonObject]]
 
@@ -85,47 +85,47 @@ def _variant_listings(lines: Mapping[Stream, int], rows: Rows) -> int:
     return sum(count for stream, count in lines.items() if stream.kind == "entries" and stream.type in linked)
 
 
-def import_minimum(replay: Replay, entries: EntryPlan) -> dict[str, int]:
+def import_minimum(context: ImportContext, entries: EntryPlan) -> dict[str, int]:
     """The fewest writes and bulk calls that import a whole snapshot into an empty target."""
-    source = replay.source
+    source = context.source
     written_once = (kind.name for kind in kinds.KINDS if kind.one_write)
     single = sum(
-        1 for kind in written_once for stream in _shelves(replay, kind) for _ in source.objects(stream)
+        1 for kind in written_once for stream in _shelves(context, kind) for _ in source.objects(stream)
     )
-    locales = sum(1 for row in source.objects(Stream("locales")) if not _is_born(replay, row))
+    locales = sum(1 for row in source.objects(Stream("locales")) if not _is_born(context, row))
     releases = list(source.objects(Stream("releases")))
     locks = sum(1 for row in releases if row.get("locked") is True)
     items = Counter(text(row.get("release")) for row in source.objects(Stream("release_items")))
     batches = sum(-(-count // ITEMS) for count in items.values())
     files = sum(1 for _ in source.objects(Stream("files")))
-    names = sum(1 for _ in named_versions(replay))
-    singly, bulk = (0, 0) if replay.options.publish == "none" else PublishPlan(replay).requests()
-    variants = 0 if replay.options.publish == "none" else sum(1 for _ in publish_groups(replay))
-    later = 0 if replay.options.publish == "none" else SchedulePlan(replay).requests()
+    names = sum(1 for _ in named_versions(context))
+    singly, bulk = (0, 0) if context.options.publish == "none" else PublishPlan(context).requests()
+    variants = 0 if context.options.publish == "none" else sum(1 for _ in publish_groups(context))
+    later = 0 if context.options.publish == "none" else SchedulePlan(context).requests()
     documents = entries.documents + entries.scaffolds
     singles = single + locales + locks + batches + files + len(translated(source)) + names
     return {
         "write": singles + singly + variants + later + documents,
-        "bulk": bulk + _stages(replay),
+        "bulk": bulk + _stages(context),
     }
 
 
-def _is_born(replay: Replay, locale: JsonObject) -> bool:
+def _is_born(context: ImportContext, locale: JsonObject) -> bool:
     """Whether it is the master that the target was born with, by the same name."""
-    rows = replay.target.objects(Stream("locales"))
+    rows = context.target.objects(Stream("locales"))
     born = any((row.get("code"), row.get("name")) == (locale.get("code"), locale.get("name")) for row in rows)
     return born and not locale.get("fallback_locale")
 
 
-def _shelves(replay: Replay, kind: str) -> list[Stream]:
-    return [stream for stream in replay.source.streams() if stream.kind == kind]
+def _shelves(context: ImportContext, kind: str) -> list[Stream]:
+    return [stream for stream in context.source.streams() if stream.kind == kind]
 
 
-def _stages(replay: Replay) -> int:
+def _stages(context: ImportContext) -> int:
     """Bulk calls that move entries into their stages: by stage and content type."""
     in_stage: Counter[tuple[str, str]] = Counter()
-    for stream in _shelves(replay, "entries"):
-        for row in replay.source.objects(stream):
+    for stream in _shelves(context, "entries"):
+        for row in context.source.objects(stream):
             if stage := stage_of(row):
                 in_stage[stage, stream.type] += 1
     return sum(-(-count // BULK_ENTRIES) for count in in_stage.values())

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore, TempTables
     from stackferry.providers.system import Comparison, RecordView
-    from stackferry.providers.target import Identity, ImportPlan, Replay, WriteOptions
+    from stackferry.providers.target import Identity, ImportContext, ImportPlan, WriteOptions
 
 _SHOWN = 10  # ambiguous entries that a message names
 
@@ -126,12 +126,12 @@ class Contentstack:
                 counts[stream.kind] += sum(1 for _ in target.objects(stream))
         return [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
 
-    def obstacles(self, replay: Replay) -> list[str]:
+    def obstacles(self, context: ImportContext) -> list[str]:
         """The master locale cannot be changed by the API, so both stacks must have the same, or a mapping."""
-        source, target = master_locale(replay.source), master_locale(replay.target)
-        wanted = replay.options.locales.get(source, source)
-        unknown = [*unknown_names(replay), *lacking(replay)]
-        ambiguous = [*unknown, *_ambiguous(replay)]
+        source, target = master_locale(context.source), master_locale(context.target)
+        wanted = context.options.locales.get(source, source)
+        unknown = [*unknown_names(context), *lacking(context)]
+        ambiguous = [*unknown, *_ambiguous(context)]
         if wanted == target:
             return ambiguous
         differ = f"the snapshot's master locale is '{source}', the target's is '{target}'"
@@ -144,8 +144,8 @@ class Contentstack:
     ) -> dict[str, int]:
         return export_minimum(lines, rows, versions)
 
-    def import_minimum(self, replay: Replay) -> dict[str, int]:
-        return import_minimum(replay, replay.once(EntryPlan))
+    def import_minimum(self, context: ImportContext) -> dict[str, int]:
+        return import_minimum(context, context.once(EntryPlan))
 
     def choose(self, source: RecordStore, choice: Selection, versions: str) -> RecordStore:
         return choose(source, choice, versions)
@@ -158,13 +158,13 @@ class Contentstack:
     ) -> Identity:
         return MatchedIdentity(source, target, options, scratch)
 
-    def equality(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> Comparison:
-        return Equality(replay, known_gaps)
+    def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
+        return Equality(context, known_gaps)
 
 
-def _ambiguous(replay: Replay) -> list[str]:
+def _ambiguous(context: ImportContext) -> list[str]:
     """The entries that could be several of the target's, the first few of them."""
-    found = replay.once(matches).of("entries").ambiguous
+    found = context.once(matches).of("entries").ambiguous
     shown = [f"entry {one.uid} of {one.content_type} {one.reason}" for one in found[:_SHOWN]]
     return [*shown, *([f"and so on, {len(found)} entries in all"] if len(found) > _SHOWN else [])]
 

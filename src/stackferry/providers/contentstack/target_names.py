@@ -12,30 +12,30 @@ from stackferry.model import Json, Stream
 from stackferry.providers.contentstack.options import write_options
 
 if TYPE_CHECKING:
-    from stackferry.providers.target import Replay, WriteOptions
+    from stackferry.providers.target import ImportContext, WriteOptions
 
 
-def target_locale(replay: Replay, code: str) -> str:
+def target_locale(context: ImportContext, code: str) -> str:
     """A language's code in the target."""
-    return replay.options.locales.get(code, code)
+    return context.options.locales.get(code, code)
 
 
-def is_same_stack(replay: Replay) -> bool:
+def is_same_stack(context: ImportContext) -> bool:
     """Whether the target is a branch of the stack that the snapshot comes from: stack-wide uids are then the same."""
-    origin, place = replay.origin, replay.place
+    origin, place = context.origin, context.place
     return origin is not None and place is not None and (origin.key, origin.host) == (place.key, place.host)
 
 
-def target_branch(replay: Replay, name: str) -> str:
+def target_branch(context: ImportContext, name: str) -> str:
     """The target's branch for the snapshot's own branch; any other name stays as it is."""
-    is_own = replay.origin is not None and name == replay.origin.name
-    return replay.place.name if is_own and replay.place else name
+    is_own = context.origin is not None and name == context.origin.name
+    return context.place.name if is_own and context.place else name
 
 
-def target_environment(replay: Replay, uid: str) -> str:
+def target_environment(context: ImportContext, uid: str) -> str:
     """The name in the target of the source's environment with a uid; empty if there is none."""
-    name = text((replay.source.get(Stream("environments"), uid) or {}).get("name"))
-    return environment_name(replay.options, name)
+    name = text((context.source.get(Stream("environments"), uid) or {}).get("name"))
+    return environment_name(context.options, name)
 
 
 def environment_name(options: WriteOptions, name: str) -> str:
@@ -43,6 +43,6 @@ def environment_name(options: WriteOptions, name: str) -> str:
     return write_options(options).environments.get(name, name)
 
 
-def target_uids(replay: Replay, kind: str, uids: Json) -> list[Json]:
+def target_uids(context: ImportContext, kind: str, uids: Json) -> list[Json]:
     """A list of uids in the target; an item that is not the uid of a mapped object stays as it is (`$all`)."""
-    return [replay.identity.target(kind, text(uid)) or uid for uid in as_list(uids)]
+    return [context.identity.target(kind, text(uid)) or uid for uid in as_list(uids)]

@@ -11,7 +11,7 @@ from memory_records import MemoryIdentities, MemoryRecords, MemoryTables
 from stackferry.providers.contentstack.content.entries import Content, read_content
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.importing.entries.reference_index import ReferenceIndex
-from stackferry.providers.target import Replay, WriteOptions
+from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
@@ -42,9 +42,9 @@ def put(
     rows.put("versions" if older else "entries", row, "page", locale, number=version if older else 0)
 
 
-def replay(rows: MemoryRecords, versions: str = "all") -> Replay:
+def context(rows: MemoryRecords, versions: str = "all") -> ImportContext:
     options = WriteOptions(versions=versions)
-    return Replay(
+    return ImportContext(
         source=rows,
         target=MemoryRecords(),
         identity=MemoryIdentities(),
@@ -55,10 +55,10 @@ def replay(rows: MemoryRecords, versions: str = "all") -> Replay:
 
 
 def content(rows: MemoryRecords, versions: str = "all") -> Content:
-    return read_content(replay(rows, versions))
+    return read_content(context(rows, versions))
 
 
-def surveyed(one: Replay) -> ReferenceIndex:
+def surveyed(one: ImportContext) -> ReferenceIndex:
     found = ReferenceIndex(one)
     found.look(range(len(one.once(read_content).entries)))
     return found
@@ -106,7 +106,7 @@ def test_the_first_version_alone_makes_edges(rows: MemoryRecords) -> None:
     put(rows, "a", "en-us", 1, older=True, partner=here)
     put(rows, "a", "en-us", 2, partner=[{"uid": "a", "_content_type_uid": "page"}])
     put(rows, "b", "en-us", 1, partner=[{"uid": "a", "_content_type_uid": "page"}, *here])
-    assert [edge[:2] for edge in surveyed(replay(rows)).edges] == [(0, 1), (1, 0), (1, 1)]
+    assert [edge[:2] for edge in surveyed(context(rows)).edges] == [(0, 1), (1, 0), (1, 1)]
 
 
 def test_a_mandatory_reference_to_what_the_snapshot_lacks_is_found(rows: MemoryRecords) -> None:
@@ -117,7 +117,7 @@ def test_a_mandatory_reference_to_what_the_snapshot_lacks_is_found(rows: MemoryR
     for uid in ("dark", "held"):
         rows.put("assets", {"uid": uid, "_version": 1})
     rows.put("files", {"uid": "held", "version": 1, "sha256": "0"}, number=1)
-    looked = replay(rows)
+    looked = context(rows)
     entries = looked.once(read_content).entries
     assert [entries[here].uid for (here,) in surveyed(looked).lacking] == ["a", "b"]
 

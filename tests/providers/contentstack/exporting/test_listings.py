@@ -52,7 +52,7 @@ def test_every_listing_is_stable_and_counted() -> None:
 def test_every_kind_has_its_listing() -> None:
     """No kind of the table is forgotten by the export."""
     first = {name.partition("/")[0] for name in listings_of(stack())}
-    assert first >= {kind.name for kind in kinds.KINDS if kind.many}
+    assert first >= {kind.name for kind in kinds.KINDS if kind.list_key}
 
 
 def test_kinds_stand_in_dependency_order() -> None:
@@ -83,7 +83,7 @@ def test_names_in_a_path_are_quoted() -> None:
 
 def test_filters() -> None:
     """Content types, locales and assets that are not asked for are not read."""
-    options = ReadOptions(content_types=frozenset({"page"}), locales=frozenset({"fr-fr"}), assets=False)
+    options = ReadOptions(types=frozenset({"page"}), locales=frozenset({"fr-fr"}), assets=False)
     found = listings_of(stack(), options)
     assert [name for name in found if name.startswith("entries/")] == ["entries/page/fr-fr"]
     assert "assets" not in found

@@ -13,8 +13,8 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack.exporting import listings, selection
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.selection import choose
-from stackferry.providers.selection import Selection, recorded
-from stackferry.providers.source import Listing, Note, ReadOptions, Rounds
+from stackferry.providers.selection import Selection, selection_from_json
+from stackferry.providers.source import Listing, LocalRecords, ReadOptions, Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ PAGES = frozenset({"page"})
 names = st.text("abc", min_size=1, max_size=2)
 choices = st.builds(
     Selection,
-    content_types=st.frozensets(names),
+    types=st.frozensets(names),
     locales=st.frozensets(names),
     query=st.sampled_from(["", '{"a":1}']),
     limit=st.integers(0, 9),
@@ -62,7 +62,7 @@ def params(request: Request) -> dict[str, str]:
 
 def want(staged: MemoryRecords, **options: Any) -> list[tuple[str, str, Any]]:
     """What the next level asks for: locale, uid, level."""
-    notes = [job for job in selection.wanted(staged, ReadOptions(**options)) if isinstance(job, Note)]
+    notes = [job for job in selection.wanted(staged, ReadOptions(**options)) if isinstance(job, LocalRecords)]
     return [(stream.locale, line.uid, line.body["level"]) for note in notes for stream, line in note.records]
 
 
@@ -76,7 +76,7 @@ def carry(staged: MemoryRecords, notes: Iterator[Any]) -> None:
 def test_the_next_level_is_what_is_not_at_hand() -> None:
     """What the entries refer to and what is not staged, in every language, each once."""
     staged = rows(("a", "en-us", ("b", "c", "a")), ("b", "fr-fr", ("c",)))
-    found = want(staged, content_types=PAGES, limit=1, with_references=1)
+    found = want(staged, types=PAGES, limit=1, with_references=1)
     assert found == [("en-us", "c", 1), ("fr-fr", "c", 1)]
 
 
@@ -100,8 +100,8 @@ def test_what_was_asked_for_is_not_asked_for_again() -> None:
 def test_types_that_are_listed_whole_are_not_looked_through_again() -> None:
     """Where all pages were chosen, a page that is not among them does not exist."""
     staged = rows(("a", "en-us", ("gone",)))
-    assert want(staged, content_types=PAGES, with_references=None) == []
-    assert want(staged, content_types=frozenset({"note"}), with_references=None) != []
+    assert want(staged, types=PAGES, with_references=None) == []
+    assert want(staged, types=frozenset({"note"}), with_references=None) != []
 
 
 def test_older_versions_refer_too() -> None:
@@ -150,7 +150,7 @@ def test_a_limit_is_what_is_asked_for() -> None:
 def test_the_first_of_all_languages_stay() -> None:
     """A limit counts uids over all languages; later ones are dropped in each of them."""
     staged = rows(("b", "en-us", ()), ("c", "en-us", ()), ("a", "fr-fr", ()), ("b", "fr-fr", ()))
-    notes = [job for job in selection.chosen(staged, ReadOptions(limit=2)) if isinstance(job, Note)]
+    notes = [job for job in selection.chosen(staged, ReadOptions(limit=2)) if isinstance(job, LocalRecords)]
     assert [note.dropped for note in notes if note.name == "chosen/page"] == [
         [(Stream("entries", "page", "en-us"), "c")]
     ]
@@ -159,7 +159,10 @@ def test_the_first_of_all_languages_stay() -> None:
 def test_an_entry_that_a_query_found_comes_whole() -> None:
     """The languages in which it did not meet the query are asked for by uid."""
     staged = rows(("a", "en-us", ()), ("b", "en-us", ()), ("b", "fr-fr", ()))
-    carry(staged, (one for one in selection.chosen(staged, ReadOptions(query="{}")) if isinstance(one, Note)))
+    carry(
+        staged,
+        (one for one in selection.chosen(staged, ReadOptions(query="{}")) if isinstance(one, LocalRecords)),
+    )
     assert [row["uid"] for row in staged.objects(Stream(".wanted", "page", "fr-fr"))] == ["a"]
     assert list(staged.objects(Stream(".wanted", "page", "en-us"))) == []
 
@@ -177,7 +180,7 @@ def test_a_whole_export_has_no_narrow_stages() -> None:
 def test_cuts_are_told_by_place() -> None:
     """Entry, content type, language, path; what is at hand is no cut."""
     staged = rows(("a", "en-us", ("b", "x")), ("b", "en-us", ()))
-    notes = [job for job in selection.border(staged, ReadOptions(limit=2)) if isinstance(job, Note)]
+    notes = [job for job in selection.border(staged, ReadOptions(limit=2)) if isinstance(job, LocalRecords)]
     (gap,) = [gap for note in notes for gap in note.gaps]
     assert (gap.kind, gap.type, gap.uid, gap.locale, gap.path) == (
         "references", "page", "a", "en-us", "/links/1/uid",
@@ -197,8 +200,8 @@ def test_what_is_gone_was_not_cut() -> None:
 @given(choices)
 def test_a_choice_is_recorded_and_found_again(choice: Selection) -> None:
     """What a manifest or a checkpoint records is the choice; the whole stack records nothing."""
-    assert recorded(choice.narrowing()) == choice
-    assert (choice.narrowing() == {}) == (not choice.is_narrow and choice.with_references == 0)
+    assert selection_from_json(choice.narrowing_json()) == choice
+    assert (choice.narrowing_json() == {}) == (not choice.is_narrow and choice.with_references == 0)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +209,7 @@ def test_a_choice_is_recorded_and_found_again(choice: Selection) -> None:
 )
 def test_a_record_of_another_form_chooses_nothing(facts: Any) -> None:
     """A damaged record is no choice, and no error."""
-    assert recorded(facts) == Selection()
+    assert selection_from_json(facts) == Selection()
 
 
 def uids(staged: Any, kind: str) -> list[Any]:

@@ -31,7 +31,7 @@ ODD = {
     "list": b"[]",
     "null": b"null",
     "notice": b'{"notice":"done"}',
-    "unnamed": exact_json.dumps({kind.one: {"title": "?"} for kind in kinds.KINDS}),
+    "unnamed": exact_json.dumps({kind.object_key: {"title": "?"} for kind in kinds.KINDS}),
     "nothing": b"",
     "page": b"<html>",
 }

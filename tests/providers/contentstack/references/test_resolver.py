@@ -9,12 +9,12 @@ from memory_records import MemoryIdentities, MemoryRecords, MemoryTables
 
 from stackferry.providers.contentstack.references.model import KEEP, Reference, ReferenceKind
 from stackferry.providers.contentstack.references.resolver import Resolver
-from stackferry.providers.target import Replay, WriteOptions
+from stackferry.providers.target import ImportContext, WriteOptions
 
 
 def resolver(not_yet_created: frozenset[str] = frozenset(), **known: dict[str, str]) -> Resolver:
     options = WriteOptions(locales={"en-us": "en-gb"})
-    replay = Replay(
+    context = ImportContext(
         source=MemoryRecords(),
         target=MemoryRecords(),
         identity=MemoryIdentities(**known),
@@ -22,7 +22,7 @@ def resolver(not_yet_created: frozenset[str] = frozenset(), **known: dict[str, s
         bytes_of=Path,
         scratch=MemoryTables(),
     )
-    return Resolver(replay, "page", "blt1", "fr-fr", not_yet_created)
+    return Resolver(context, "page", "blt1", "fr-fr", not_yet_created)
 
 
 @pytest.mark.parametrize(

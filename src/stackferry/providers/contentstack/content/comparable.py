@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from stackferry.model import Gap, JsonObject
     from stackferry.providers.contentstack.content.entries import EntryVersion
     from stackferry.providers.contentstack.references.model import Resolve
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 
 class ComparableEntries:
     """The entries of a snapshot with their references to objects of a target."""
 
-    def __init__(self, replay: Replay) -> None:
-        self._replay = replay
-        self._content = replay.once(read_content)
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self._content = context.once(read_content)
 
     def latest(self) -> Iterator[EntryVersion]:
         """The latest version of every entry in every language."""
@@ -60,9 +60,9 @@ class ComparableEntries:
         return same_content(rewritten, self.written_form(document.content_type, row))
 
     def _resolver(self, document: EntryVersion) -> Resolver:
-        return Resolver(self._replay, document.content_type, document.uid, document.locale)
+        return Resolver(self._context, document.content_type, document.uid, document.locale)
 
     def _rewritten(self, document: EntryVersion, resolve: Resolve) -> JsonObject:
         schema = self._content.schemas[document.content_type]
-        plain = strip_for_write(document.load(self._replay.source), schema)
+        plain = strip_for_write(document.load(self._context.source), schema)
         return as_object(rewrite_references(schema, plain, resolve, for_write=True))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import Row
     from stackferry.providers.source import RecordStore, Table, TempTables
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
     # Of content type, uid, locale and version: whether that older version is replayed.
     VersionFilter: TypeAlias = Callable[[tuple[str, str, str, int]], bool]
@@ -150,16 +150,16 @@ class Content:
     master_locale: str
 
 
-def read_content(replay: Replay) -> Content:
+def read_content(context: ImportContext) -> Content:
     """All entries of the snapshot whose content type it holds.
 
     While a copy still reads its source, all entries with their latest versions; older ones are added as they come.
     """
-    source = replay.source
+    source = context.source
     schemas = read_schemas(source)
-    kinds = ("entries", "versions") if replay.running_export is None else ("entries",)
+    kinds = ("entries", "versions") if context.running_export is None else ("entries",)
     streams = (stream for stream in source.streams() if stream.kind in kinds and stream.type in schemas)
-    entries = list_entries(source, replay.scratch, streams, _filter_on_disk(replay))
+    entries = list_entries(source, context.scratch, streams, _filter_on_disk(context))
     return Content(entries, schemas, master_locale(source))
 
 
@@ -195,11 +195,11 @@ class VersionRows:
                 yield stream.type, uid, depth, stream.locale, version, version if is_older else 0
 
 
-def _filter_on_disk(replay: Replay) -> VersionFilter:
+def _filter_on_disk(context: ImportContext) -> VersionFilter:
     """Like `version_filter`, but pinned versions are kept on disk: a snapshot may have more than fit in memory."""
-    if replay.options.versions != "pinned":
-        return version_filter(replay.source, replay.options.versions)
-    pinned = replay.scratch.table(4, pinned_documents(replay.source))
+    if context.options.versions != "pinned":
+        return version_filter(context.source, context.options.versions)
+    pinned = context.scratch.table(4, pinned_documents(context.source))
     return lambda version: bool(pinned.of(*version))
 
 

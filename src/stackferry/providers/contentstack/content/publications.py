@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import Row
     from stackferry.providers.source import RecordStore, TempTables
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 _LONE_SURROGATES = "surrogatepass"  # JSON may escape half a surrogate pair, which UTF-8 refuses
 
@@ -144,9 +144,9 @@ class StoredPublications:
                 yield _as_bytes(content_type), position, _as_bytes(uid), number, rest
 
 
-def stored_publications(replay: Replay) -> StoredPublications:
+def stored_publications(context: ImportContext) -> StoredPublications:
     """Those of the snapshot that is imported."""
-    return StoredPublications(replay.source, replay.scratch)
+    return StoredPublications(context.source, context.scratch)
 
 
 def _publication(row: Row) -> Publication:

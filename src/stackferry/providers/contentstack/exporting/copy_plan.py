@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stackferry.providers.contentstack.content.entries import Entry
-    from stackferry.providers.source import GrowingStore, Job, ReadOptions, Stage, TempTables
+    from stackferry.providers.source import ExportStage, GrowingStore, Job, ReadOptions, TempTables
 
 
-def stages(scratch: TempTables, least: int) -> Sequence[Stage | Parts]:
+def stages(scratch: TempTables, least: int) -> Sequence[ExportStage | Parts]:
     """All stages; the last ones find nothing left to do where parts made the requests.
 
     `least` is how many requests make a part.
@@ -44,7 +44,7 @@ def stages(scratch: TempTables, least: int) -> Sequence[Stage | Parts]:
     )
 
 
-def _renamed(name: str, stage: Stage) -> Stage:
+def _renamed(name: str, stage: ExportStage) -> ExportStage:
     def called(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
         return stage(staged, options)
 
@@ -71,7 +71,7 @@ def _pinned_reads(pins: PinnedVersions, entry: Entry) -> int:
     return sum(1 for _ in pins.of_entry(entry.content_type, entry.uid))
 
 
-def _parts(staged: GrowingStore, options: ReadOptions) -> Iterator[Stage]:
+def _parts(staged: GrowingStore, options: ReadOptions) -> Iterator[ExportStage]:
     """A stage for each part: its older versions, and already the versions lists of the next part."""
     pins, lists = PinnedVersions(staged, options.versions), options.versions == "all"
     if lists:

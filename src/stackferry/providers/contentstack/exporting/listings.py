@@ -71,7 +71,7 @@ def basics(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
 def contents(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """The listings that need other records: entries by type and locale, items by release; and the assets' bytes."""
     query = parse_query(options.query)
-    for content_type in uids(staged, "content_types", options.content_types):
+    for content_type in uids(staged, "content_types", options.types):
         for locale in codes(staged, options):
             name = f"entries/{content_type}/{locale}"
             yield entry_listing(name, content_type, locale, query, options.limit)
@@ -160,7 +160,7 @@ def download(asset: JsonObject) -> Download:
         version=version,
         gap=gap,
         size=announced_size(asset),
-        recoded=text(asset.get("content_type")).startswith("image/"),
+        may_be_reencoded=text(asset.get("content_type")).startswith("image/"),
     )
 
 
@@ -176,7 +176,7 @@ def _listing(kind: Kind, options: ReadOptions) -> Listing:
 
     def read(answer: JsonObject) -> Page:
         rows, places = [], []
-        for row in rows_in(answer, kind.many, kind.name):
+        for row in rows_in(answer, kind.list_key, kind.name):
             clean, found = (row, []) if options.keep_secrets else redact(kind.name, row, options.salt)
             rows.append((stream, Record(kind.key(row), clean)))
             places += found
@@ -249,8 +249,8 @@ def owned_listing(kind: Kind, owner: str) -> Listing:
     params = (*kind.params, *((("asc", kind.sort_key),) if kind.sort_key else ()))
 
     def read(answer: JsonObject) -> Page:
-        rows = rows_in(answer, kind.many, name)
-        bodies: list[JsonObject] = [{kind.owner: owner, kind.one: row} for row in rows]
+        rows = rows_in(answer, kind.list_key, name)
+        bodies: list[JsonObject] = [{kind.owner: owner, kind.object_key: row} for row in rows]
         records = [(Stream(kind.name), Record(kind.key(body), body)) for body in bodies]
         return Page(records, len(rows), integer(answer.get("count")))
 

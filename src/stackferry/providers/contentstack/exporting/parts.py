@@ -20,7 +20,7 @@ from stackferry.model import Record, Stream
 from stackferry.providers.contentstack.content.entries import list_entries, read_schemas
 from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import find_references
-from stackferry.providers.source import Note
+from stackferry.providers.source import LocalRecords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -65,7 +65,7 @@ def members_of(staged: RecordStore, part: int) -> Iterator[Member]:
 
 def arrange(
     staged: GrowingStore, scratch: TempTables, reads: Callable[[Entry], int], least: int
-) -> Iterator[Note]:
+) -> Iterator[LocalRecords]:
     """Stage the parts, each of `least` requests or more; `reads` gives the requests for an entry's older versions."""
     if staged.get(_PARTS, "") is not None:
         return
@@ -84,7 +84,7 @@ def arrange(
         spent += cost
         members.append(Member(*entries.name(number), whole))
     yield _note(part, members)
-    yield Note(name="parts", records=[(_PARTS, Record("", {"parts": part + 1}))])
+    yield LocalRecords(name="parts", records=[(_PARTS, Record("", {"parts": part + 1}))])
 
 
 def _twice_in_cycles(ordered: Iterable[Row]) -> Iterator[tuple[int, bool]]:
@@ -95,11 +95,11 @@ def _twice_in_cycles(ordered: Iterable[Row]) -> Iterator[tuple[int, bool]]:
             yield from ((number, whole) for number in cycle)
 
 
-def _note(part: int, members: list[Member]) -> Note:
+def _note(part: int, members: list[Member]) -> LocalRecords:
     """A part as it is staged. Of an entry that is in it twice the second record replaces the first: it is whole."""
     stream = _PARTS._replace(locale=str(part))
     lines = [Record(f"{one.content_type}\0{one.uid}", {**one._asdict()}) for one in members]
-    return Note(name=f"members of {part_name(part)}", records=[(stream, line) for line in lines])
+    return LocalRecords(name=f"members of {part_name(part)}", records=[(stream, line) for line in lines])
 
 
 def _ordered(staged: RecordStore, entries: EntryTable, scratch: TempTables) -> Iterator[tuple[int, str, int]]:

@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 
     from stackferry.model import Request, Response
     from stackferry.providers.source import (
+        ExportStage,
         GrowingStore,
         Job,
         KnownRecord,
         Parts,
         ReadOptions,
         RecordStore,
-        Stage,
         TempTables,
     )
     from stackferry.providers.target import WriteOptions
 
 
-def _only(stage: Stage, *, narrow: bool) -> Stage:
+def _only(stage: ExportStage, *, narrow: bool) -> ExportStage:
     """The stage, for exports that are narrowed, or for those that are not."""
 
     @wraps(stage)
@@ -52,7 +52,7 @@ def _only(stage: Stage, *, narrow: bool) -> Stage:
     return chosen
 
 
-def _all_of(*stages: Stage, narrow: bool) -> list[Stage]:
+def _all_of(*stages: ExportStage, narrow: bool) -> list[ExportStage]:
     return [_only(stage, narrow=narrow) for stage in stages]
 
 
@@ -66,7 +66,7 @@ class ContentstackExportPlan:
     def __init__(self, part: int = parts.READS) -> None:
         """`part`: how many requests make a part, where the export feeds an import."""
         self._part = part
-        self.stages: tuple[Stage | Rounds, ...] = (
+        self.stages: tuple[ExportStage | Rounds, ...] = (
             basics,
             trees,
             translated_terms,
@@ -80,13 +80,13 @@ class ContentstackExportPlan:
         )
 
     @property
-    def ground(self) -> str:
+    def importable_after(self) -> str:
         return parts.GROUND
 
-    def in_parts(self, scratch: TempTables) -> Sequence[Stage | Parts]:
+    def in_parts(self, scratch: TempTables) -> Sequence[ExportStage | Parts]:
         return copy_plan.stages(scratch, self._part)
 
-    def inventory(self, options: WriteOptions) -> Sequence[Stage | Rounds]:
+    def inventory(self, options: WriteOptions) -> Sequence[ExportStage | Rounds]:
         """Everything that other objects are recognised by; entries only where the import may meet them."""
         by_entry = bool(options.on_conflict or options.only)
         return self.stages[: self.stages.index(contents) + (2 if by_entry else 0)]

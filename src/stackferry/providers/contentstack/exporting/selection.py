@@ -20,7 +20,7 @@ from stackferry.providers.contentstack.references.model import Reference, Refere
 from stackferry.providers.contentstack.references.rewrite import find_references
 from stackferry.providers.contentstack.requests.assets import list_assets
 from stackferry.providers.contentstack.requests.build import PAGE
-from stackferry.providers.source import Fetch, Job, Note, Page, ReadOptions, RecordStore
+from stackferry.providers.source import Fetch, Job, LocalRecords, Page, ReadOptions, RecordStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -68,7 +68,7 @@ def chosen(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     if options.assets:
         yield _sample()
     if options.query or options.limit:
-        for content_type in uids(staged, "content_types", options.content_types):
+        for content_type in uids(staged, "content_types", options.types):
             yield _first(staged, options, content_type)
 
 
@@ -81,11 +81,11 @@ def _sample() -> Fetch:
     return Fetch(name="sample", request=list_assets(("limit", "1")), read=read, gap=gap)
 
 
-def _first(staged: RecordStore, options: ReadOptions, content_type: str) -> Note:
+def _first(staged: RecordStore, options: ReadOptions, content_type: str) -> LocalRecords:
     streams = [Stream("entries", content_type, code) for code in codes(staged, options)]
     found = {stream: {text(row.get("uid")) for row in staged.objects(stream)} for stream in streams}
     kept = sorted(set().union(*found.values()))[: options.limit or None]
-    return Note(
+    return LocalRecords(
         name=f"chosen/{content_type}",
         dropped=[(stream, uid) for stream in streams for uid in sorted(found[stream].difference(kept))],
         records=[
@@ -121,10 +121,10 @@ def _among(members: tuple[str, ...]) -> JsonObject:
 def wanted(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Stages the next level: entries that are referenced and not staged, if that level was asked for."""
     asked, level = _asked(staged)
-    if not options.goes_to(level + 1):
+    if not options.includes_level(level + 1):
         return
     held = _held(staged) | asked.keys()
-    types = {one for one in uids(staged, "content_types") if not options.lists_whole(one)}
+    types = {one for one in uids(staged, "content_types") if not options.chooses_all_of(one)}
     found = {
         (mention.reference.content_type, mention.reference.uid)
         for mention in mentions(staged, _schemas(staged))
@@ -137,7 +137,7 @@ def wanted(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
         if content_type in types
     ]
     if records:
-        yield Note(name=f"wanted/{level + 1}", records=records)
+        yield LocalRecords(name=f"wanted/{level + 1}", records=records)
 
 
 def _asked(staged: RecordStore) -> tuple[dict[str, int], int]:
@@ -164,7 +164,9 @@ def named(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Stages which assets the entries refer to."""
     if options.assets:
         found = {one.reference.uid for one in mentions(staged, _schemas(staged)) if is_asset(one.reference)}
-        yield Note(name="named", records=[(_NAMED, Record(uid, {"uid": uid})) for uid in sorted(found)])
+        yield LocalRecords(
+            name="named", records=[(_NAMED, Record(uid, {"uid": uid})) for uid in sorted(found)]
+        )
 
 
 def assets(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
@@ -179,20 +181,20 @@ def scheduled(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     held = _held(staged).union(uids(staged, "assets"), uids(staged, "releases"))
     gone = {one.row for one in waiting_schedules(staged) if one.uid not in held}
     if gone:
-        yield Note(name="scheduled", dropped=[(SCHEDULES, uid) for uid in sorted(gone)])
+        yield LocalRecords(name="scheduled", dropped=[(SCHEDULES, uid) for uid in sorted(gone)])
 
 
 def border(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Records as gaps every reference to an entry that was left out, and names that nothing has."""
     gaps = chain(unknown(staged, options), _cut(staged, options))
     for number, batch in enumerate(batched(gaps, _GAPS)):
-        yield Note(name=f"border/{number}", gaps=batch)
+        yield LocalRecords(name=f"border/{number}", gaps=batch)
 
 
 def unknown(staged: RecordStore, choice: Selection) -> Iterator[Gap]:
     """Content types and locales that were asked for and do not exist."""
     for kind, key, names in (
-        ("content_types", "uid", choice.content_types),
+        ("content_types", "uid", choice.types),
         ("locales", "code", choice.locales),
     ):
         for name in sorted(names.difference(uids(staged, kind, key=key))):
@@ -224,7 +226,7 @@ def _outside(staged: RecordStore, options: ReadOptions) -> Callable[[Reference],
     def is_outside(reference: Reference) -> bool:
         if reference.uid in held or reference.content_type not in types:
             return False
-        sought = reference.uid in asked or options.lists_whole(reference.content_type)
+        sought = reference.uid in asked or options.chooses_all_of(reference.content_type)
         return bool(options.locales) or not sought
 
     return is_outside

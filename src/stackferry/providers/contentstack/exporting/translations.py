@@ -32,7 +32,7 @@ def trees(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     for uid in taxonomies:
         yield owned_listing(kinds.TERMS, uid)
     for code in other_languages(staged) if taxonomies else ():
-        yield _listing(f"taxonomies/{code}", kinds.TAXONOMIES.path, kinds.TAXONOMIES.many, code)
+        yield _listing(f"taxonomies/{code}", kinds.TAXONOMIES.path, kinds.TAXONOMIES.list_key, code)
 
 
 def translated_terms(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
@@ -41,7 +41,7 @@ def translated_terms(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
         if "term" not in row:
             uid, code = text(row.get("taxonomy")), text(row.get("locale"))
             path = f"/taxonomies/{quote(uid, safe='')}/terms"
-            yield _listing(f"terms/{uid}/{code}", path, kinds.TERMS.many, code, uid)
+            yield _listing(f"terms/{uid}/{code}", path, kinds.TERMS.list_key, code, uid)
 
 
 def other_languages(staged: RecordStore) -> list[str]:

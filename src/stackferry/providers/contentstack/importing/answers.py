@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.errors import BadAnswer
-from stackferry.providers.target import Outcome
+from stackferry.providers.target import WriteResult
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
@@ -23,10 +23,10 @@ def object_in(answer: JsonObject, name: str, *needed: str) -> JsonObject:
     return found
 
 
-def read_notice(_: JsonObject) -> Outcome:
+def read_notice(_: JsonObject) -> WriteResult:
     """For a write whose answer names no object on its API page: a notice, or the number of a job.
 
     That is publishing, bulk jobs, deletions, release items, deployments and version names. The write may be repeated
     or has a probe, and a later step looks for what must not be missed.
     """
-    return Outcome()
+    return WriteResult()

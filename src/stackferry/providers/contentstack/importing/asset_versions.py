@@ -18,7 +18,7 @@ from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.assets import download_asset, read_asset
-from stackferry.providers.target import Await, Observation, PreparedWrite, Replay, Step, Write
+from stackferry.providers.target import Await, ImportContext, Observation, PreparedWrite, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,31 +30,31 @@ _CANDIDATES = "asset_versions_seen"
 RECOGNISED = "asset_versions_recognised"
 
 
-def look(replay: Replay) -> Iterator[Step]:
+def look(context: ImportContext) -> Iterator[Step]:
     """Readings of the versions that the target holds of an asset of which the snapshot has older ones."""
-    for uid, target, older in _histories(replay):
-        latest = replay.target.get(Stream("assets"), target) or {}
+    for uid, target, older in _histories(context):
+        latest = context.target.get(Stream("assets"), target) or {}
         for number in range(1, (integer(latest.get("_version")) or 1) + 1):
             yield _look(uid, target, number, older)
 
 
-def recognise(replay: Replay) -> Iterator[Step]:
+def recognise(context: ImportContext) -> Iterator[Step]:
     """Where a version has the facts of an older one: whether its bytes are the same, too."""
-    for uid, target, _ in _histories(replay):
-        latest = replay.target.get(Stream("assets"), target) or {}
+    for uid, target, _ in _histories(context):
+        latest = context.target.get(Stream("assets"), target) or {}
         for number in range(1, (integer(latest.get("_version")) or 1) + 1):
-            seen = replay.identity.target(_CANDIDATES, f"{uid}\0{number}")
+            seen = context.identity.target(_CANDIDATES, f"{uid}\0{number}")
             if seen is not None:
-                yield _hash(replay, uid, number, as_object(exact_json.loads(seen.encode())))
+                yield _hash(context, uid, number, as_object(exact_json.loads(seen.encode())))
 
 
-def _histories(replay: Replay) -> Iterator[tuple[str, str, list[JsonObject]]]:
+def _histories(context: ImportContext) -> Iterator[tuple[str, str, list[JsonObject]]]:
     """The assets that the target held before, with the snapshot's older versions of each."""
     grouped: defaultdict[str, list[JsonObject]] = defaultdict(list)
-    for row in replay.source.objects(Stream("asset_versions")):
+    for row in context.source.objects(Stream("asset_versions")):
         grouped[text(row.get("uid"))].append(row)
     for uid, older in grouped.items():
-        target = replay.once(matches).target("assets", uid)
+        target = context.once(matches).target("assets", uid)
         if target is not None:
             yield uid, target, older
 
@@ -81,10 +81,10 @@ def _look(uid: str, target: str, number: int, older: Sequence[JsonObject]) -> Aw
     return _await(f"assets_look/{uid}/{number}", request, same)
 
 
-def _hash(replay: Replay, uid: str, number: int, seen: JsonObject) -> Await:
+def _hash(context: ImportContext, uid: str, number: int, seen: JsonObject) -> Await:
     def same(answer: JsonObject) -> list[Found]:
         candidates = [integer(version) or 1 for version in as_list(seen.get("versions"))]
-        facts = {version: replay.source.get(Stream("files"), uid, version) or {} for version in candidates}
+        facts = {version: context.source.get(Stream("files"), uid, version) or {} for version in candidates}
         digest = answer.get("sha256")
         equal = [version for version in candidates if digest and facts[version].get("sha256") == digest]
         return [found for version in equal for found in _identities(uid, {"_version": version}, number)]
@@ -99,8 +99,8 @@ def _await(key: str, request: Request, find: Callable[[JsonObject], Sequence[Fou
         kind="assets",
         request=request,
         observe=lambda answer: Observation(find(answer)),
-        holds="asset",
-        before=True,
+        required_key="asset",
+        reads_initial_state=True,
     )
 
 
@@ -114,16 +114,16 @@ def _key(uid: str, older: JsonObject) -> str:
     return f"{uid}\0{integer(older.get('_version')) or 1}"
 
 
-def is_recognised(replay: Replay, older: JsonObject) -> bool:
+def is_recognised(context: ImportContext, older: JsonObject) -> bool:
     """Whether the target's own history has a version of the snapshot."""
-    return replay.identity.target(RECOGNISED, _key(text(older.get("uid")), older)) is not None
+    return context.identity.target(RECOGNISED, _key(text(older.get("uid")), older)) is not None
 
 
-def missed(replay: Replay) -> Iterator[Step]:
+def missed(context: ImportContext) -> Iterator[Step]:
     """The versions that the target's history lacks, as gaps, where all were asked for and none is written."""
-    if replay.options.versions == "all" and replay.options.on_conflict != "update":
-        for uid, _, older in _histories(replay):
-            lost = [version for version in older if not is_recognised(replay, version)]
+    if context.options.versions == "all" and context.options.on_conflict != "update":
+        for uid, _, older in _histories(context):
+            lost = [version for version in older if not is_recognised(context, version)]
             if lost:
                 yield _report_missed(uid, lost)
 

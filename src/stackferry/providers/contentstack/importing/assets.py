@@ -20,7 +20,7 @@ from stackferry.providers.contentstack.importing.simple_kinds import parents_fir
 from stackferry.providers.contentstack.matching.assets import folder_paths
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests import assets as requests
-from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,43 +32,43 @@ _NEEDED = ("uid", "_version")  # of the answer to an upload: what entries and re
 Paths = tuple[dict[str, str], dict[str, str]]
 
 
-def folders(replay: Replay) -> Iterator[ObjectWrite]:
+def folders(context: ImportContext) -> Iterator[ObjectWrite]:
     """Every folder after the one that it lies in."""
-    rows = list(replay.source.objects(Stream("folders")))
+    rows = list(context.source.objects(Stream("folders")))
     for row in parents_first(rows, lambda folder: text(folder.get("parent_uid"))):
         parent = text(row.get("parent_uid"))
         yield ObjectWrite(
             kind=kinds.FOLDERS,
             uid=text(row.get("uid")),
-            payload=partial(_folder, replay, row),
+            payload=partial(_folder, context, row),
             after=[f"folders/{parent}"] if parent else [],
         )
 
 
-def _folder(replay: Replay, row: JsonObject) -> Payload:
-    return Payload({"name": row.get("name"), "parent_uid": parent(replay, row)})
+def _folder(context: ImportContext, row: JsonObject) -> Payload:
+    return Payload({"name": row.get("name"), "parent_uid": parent(context, row)})
 
 
-def parent(replay: Replay, row: JsonObject) -> str | None:
+def parent(context: ImportContext, row: JsonObject) -> str | None:
     """The target's uid of the folder that an asset or a folder lies in."""
     parent = text(row.get("parent_uid"))
-    return replay.identity.target("folders", parent) if parent else None
+    return context.identity.target("folders", parent) if parent else None
 
 
-def assets(replay: Replay) -> Iterator[Step]:
+def assets(context: ImportContext) -> Iterator[Step]:
     """Every asset: its older versions that something points at, then its latest."""
-    paths = (folder_paths(replay.source), folder_paths(replay.target))
+    paths = (folder_paths(context.source), folder_paths(context.target))
     last_of_name: dict[int, str] = {}  # assets of one name one at a time: a probe looks for the name
-    for row in replay.source.objects(Stream("assets")):
+    for row in context.source.objects(Stream("assets")):
         marks = hash((row.get("filename"), row.get("title"), row.get("parent_uid")))
-        existing = replay.once(matches).row("assets", text(row.get("uid")))
-        for step in _versions(replay, row, paths, existing, last_of_name.get(marks, "")):
+        existing = context.once(matches).row("assets", text(row.get("uid")))
+        for step in _versions(context, row, paths, existing, last_of_name.get(marks, "")):
             yield step
             last_of_name[marks] = step.key
 
 
 def _versions(
-    replay: Replay, latest: JsonObject, paths: Paths, existing: JsonObject | None, before: str
+    context: ImportContext, latest: JsonObject, paths: Paths, existing: JsonObject | None, before: str
 ) -> Iterator[Step]:
     """The steps of one asset.
 
@@ -76,26 +76,26 @@ def _versions(
     updated, go the older ones that its own history lacks, and then the latest is written in any case.
     """
     uid = text(latest.get("uid"))
-    older = [*_older(replay, uid, integer(latest.get("_version")) or 1)]
+    older = [*_older(context, uid, integer(latest.get("_version")) or 1)]
     if existing is not None:
-        is_wanted = replay.options.on_conflict == "update" and replay.options.includes("assets")
+        is_wanted = context.options.on_conflict == "update" and context.options.includes("assets")
         older = [
-            version for version in older if is_wanted and not asset_versions.is_recognised(replay, version)
+            version for version in older if is_wanted and not asset_versions.is_recognised(context, version)
         ]
     is_written = existing is None or bool(older)
     for document in (*older, latest):
-        step = _asset(replay, document, before, None if is_written else paths, existing)
+        step = _asset(context, document, before, None if is_written else paths, existing)
         yield step
         before = step.key
         if is_written and _has_commas(document):
-            retag = _retag(replay, document, before)
+            retag = _retag(context, document, before)
             yield retag
             before = retag.key
 
 
-def _older(replay: Replay, uid: str, latest: int) -> Iterator[JsonObject]:
+def _older(context: ImportContext, uid: str, latest: int) -> Iterator[JsonObject]:
     for number in range(1, latest):
-        document = replay.source.get(Stream("asset_versions"), uid, number)
+        document = context.source.get(Stream("asset_versions"), uid, number)
         if document is not None:
             yield document
 
@@ -107,22 +107,26 @@ def asset_keys(document: JsonObject) -> tuple[str, ...]:
 
 
 def _asset(
-    replay: Replay, document: JsonObject, before: str, paths: Paths | None, existing: JsonObject | None
+    context: ImportContext,
+    document: JsonObject,
+    before: str,
+    paths: Paths | None,
+    existing: JsonObject | None,
 ) -> Write:
     """A version that is uploaded, or with `paths` compared with what the target holds."""
     uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
     gap = Gap(kind="assets", uid=uid, path=text(document.get("filename")), reason="the target refused it")
 
     def build() -> PreparedWrite:
-        facts = replay.source.get(Stream("files"), uid, version)
-        if not replay.options.includes("assets"):
+        facts = context.source.get(Stream("files"), uid, version)
+        if not context.options.includes("assets"):
             return PreparedWrite(identities=_named(document, existing) if existing else ())
         if existing is not None and paths is not None:
-            return _over(replay, document, existing, facts, paths)
-        return _upload(replay, document, facts, gap, existing or {})
+            return _over(context, document, existing, facts, paths)
+        return _upload(context, document, facts, gap, existing or {})
 
-    def read(answer: JsonObject) -> Outcome:
-        return Outcome(identities=_named(document, object_in(answer, "asset", *_NEEDED)))
+    def read(answer: JsonObject) -> WriteResult:
+        return WriteResult(identities=_named(document, object_in(answer, "asset", *_NEEDED)))
 
     return Write(
         key=asset_keys(document)[0],
@@ -131,54 +135,54 @@ def _asset(
         read=read,
         failed=gap,
         after=[before] if before else [],
-        probe=lambda note: _probe(replay, uid, note),
+        probe=lambda note: _probe(context, uid, note),
     )
 
 
 def _upload(
-    replay: Replay, document: JsonObject, facts: JsonObject | None, gap: Gap, existing: JsonObject
+    context: ImportContext, document: JsonObject, facts: JsonObject | None, gap: Gap, existing: JsonObject
 ) -> PreparedWrite:
     uid = text(document.get("uid"))
-    target = text(existing.get("uid")) or replay.identity.target("assets", uid)
+    target = text(existing.get("uid")) or context.identity.target("assets", uid)
     if facts is None:
         return PreparedWrite(
             gaps=[Gap(kind="assets", uid=uid, path=gap.path, reason="the snapshot lacks its bytes")]
         )
-    form = _form(replay, document, text(facts.get("sha256")), is_replacement=target is not None)
+    form = _form(context, document, text(facts.get("sha256")), is_replacement=target is not None)
     request = requests.replace_asset(target, form) if target else requests.upload_asset(form)
     note: JsonObject = {
         "filename": document.get("filename"),
         "title": document.get("title"),
-        "parent_uid": parent(replay, document),
+        "parent_uid": parent(context, document),
         "file_size": str(facts.get("size")),
         "target": target,
-        "version": _next_version(replay, document, existing),
+        "version": _next_version(context, document, existing),
     }
     return PreparedWrite(request=request, note=note)
 
 
-def _next_version(replay: Replay, document: JsonObject, existing: JsonObject) -> int:
+def _next_version(context: ImportContext, document: JsonObject, existing: JsonObject) -> int:
     """The version that a replacement will make, if nobody else writes."""
     uid, version = text(document.get("uid")), integer(document.get("_version")) or 1
-    made = [replay.identity.target("asset_versions", f"{uid}\0{number}") for number in range(1, version)]
+    made = [context.identity.target("asset_versions", f"{uid}\0{number}") for number in range(1, version)]
     known = [int(number) for number in made if number]
     return max([integer(existing.get("_version")) or 0, *known]) + 1
 
 
 def _over(
-    replay: Replay, document: JsonObject, existing: JsonObject, facts: JsonObject | None, paths: Paths
+    context: ImportContext, document: JsonObject, existing: JsonObject, facts: JsonObject | None, paths: Paths
 ) -> PreparedWrite:
     """What to do about an asset that the target already holds: nothing, unless updates were asked for."""
     named = _named(document, existing)
     target = text(existing.get("uid"))
-    if replay.options.on_conflict != "update":
+    if context.options.on_conflict != "update":
         return PreparedWrite(identities=named)
     # The size in an asset's record is often not that of its file, so a size that is equal in both records is equal.
     if facts is not None and str(existing.get("file_size")) not in (
         str(facts.get("size")),
         str(document.get("file_size")),
     ):
-        parts = _form(replay, document, text(facts.get("sha256")), is_replacement=True)
+        parts = _form(context, document, text(facts.get("sha256")), is_replacement=True)
         request = requests.replace_asset(target, parts, repeatable=True)
         return PreparedWrite(request=request, identities=named)
     wanted: JsonObject = {
@@ -189,7 +193,7 @@ def _over(
     if paths[0].get(text(document.get("parent_uid")), "") != paths[1].get(
         text(existing.get("parent_uid")), ""
     ):
-        wanted["parent_uid"] = parent(replay, document)
+        wanted["parent_uid"] = parent(context, document)
     if all((existing.get(name) or None) == (value or None) for name, value in wanted.items()):
         return PreparedWrite(identities=named)
     return PreparedWrite(request=requests.update_asset(target, wanted), identities=named)
@@ -199,10 +203,12 @@ def _marks(row: JsonObject) -> tuple[object, object, object, str]:
     return (row.get("filename"), row.get("title"), row.get("parent_uid"), str(row.get("file_size")))
 
 
-def _form(replay: Replay, document: JsonObject, sha256: str, *, is_replacement: bool) -> tuple[FormPart, ...]:
+def _form(
+    context: ImportContext, document: JsonObject, sha256: str, *, is_replacement: bool
+) -> tuple[FormPart, ...]:
     words = [text(tag) for tag in as_list(document.get("tags"))]
     fields = {
-        "asset[parent_uid]": parent(replay, document) or "",
+        "asset[parent_uid]": parent(context, document) or "",
         "asset[title]": text(document.get("title")),
         "asset[description]": text(document.get("description")),
         "asset[tags]": ",".join(words),
@@ -215,19 +221,19 @@ def _form(replay: Replay, document: JsonObject, sha256: str, *, is_replacement: 
     ]
     upload = FormPart(
         "asset[upload]",
-        replay.bytes_of(sha256),
+        context.bytes_of(sha256),
         filename=text(document.get("filename")) or "file",
         media_type=text(document.get("content_type")) or "application/octet-stream",
     )
     return (*parts, upload)
 
 
-def _retag(replay: Replay, document: JsonObject, before: str) -> Write:
+def _retag(context: ImportContext, document: JsonObject, before: str) -> Write:
     """Tags that hold a comma, which the upload's form cannot say: in a version that takes the upload's place."""
     uid = text(document.get("uid"))
 
     def build() -> PreparedWrite:
-        target = replay.identity.target("assets", uid)
+        target = context.identity.target("assets", uid)
         if target is None:
             return PreparedWrite()
         return PreparedWrite(request=requests.update_asset(target, {"tags": document.get("tags")}))
@@ -236,7 +242,7 @@ def _retag(replay: Replay, document: JsonObject, before: str) -> Write:
         key=asset_keys(document)[-1],
         kind="assets",
         build=build,
-        read=lambda answer: Outcome(identities=_named(document, object_in(answer, "asset", *_NEEDED))),
+        read=lambda answer: WriteResult(identities=_named(document, object_in(answer, "asset", *_NEEDED))),
         failed=Gap(kind="assets", uid=uid, path="tags", reason="the target refused its tags"),
         after=[before],
     )
@@ -256,9 +262,9 @@ def _named(document: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]
     ]
 
 
-def _probe(replay: Replay, uid: str, note: JsonObject) -> Probe:
+def _probe(context: ImportContext, uid: str, note: JsonObject) -> Probe:
     """Look for a new asset by name, folder and size among those that are no target yet, a replaced one by version."""
-    target = replay.identity.target("assets", uid)
+    target = context.identity.target("assets", uid)
 
     def found(answer: JsonObject) -> list[JsonObject]:
         rows = [row for row in objects(answer.get("assets")) if _marks(row) == tuple(_noted(note))]
@@ -267,12 +273,12 @@ def _probe(replay: Replay, uid: str, note: JsonObject) -> Probe:
                 row for row in rows if row.get("uid") == target and row.get("_version") == note.get("version")
             ]
             return [{"asset": row} for row in replaced]
-        fresh = [row for row in rows if not replay.identity.is_target("assets", text(row.get("uid")))]
+        fresh = [row for row in rows if not context.identity.is_target("assets", text(row.get("uid")))]
         return [{"asset": row} for row in fresh]
 
     query = exact_json.dumps({"filename": note.get("filename")}).decode()
     params = (("query", query), ("desc", "created_at"), ("limit", "100"))
-    return Probe(request=requests.list_assets(*params), found=found, holds="assets")
+    return Probe(request=requests.list_assets(*params), found=found, required_key="assets")
 
 
 def _noted(note: JsonObject) -> Iterator[object]:

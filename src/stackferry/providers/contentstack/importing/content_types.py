@@ -31,7 +31,7 @@ from stackferry.providers.contentstack.schema.transform import (
     schema_references,
     without_references,
 )
-from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -75,13 +75,13 @@ class Node:
 class TypePlan:
     """The writes of all types of one import."""
 
-    def __init__(self, replay: Replay) -> None:
-        self._replay = replay
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
         self._relaxed: set[tuple[str, str]] = set()
-        self._nodes = [*_nodes(replay, kinds.GLOBAL_FIELDS), *_nodes(replay, kinds.CONTENT_TYPES)]
+        self._nodes = [*_nodes(context, kinds.GLOBAL_FIELDS), *_nodes(context, kinds.CONTENT_TYPES)]
         extensions = {
             (kinds.EXTENSIONS.name, text(row.get("uid")))
-            for row in replay.source.objects(Stream("extensions"))
+            for row in context.source.objects(Stream("extensions"))
         }
         self._known = {node.name for node in self._nodes} | extensions
         self._global_fields = {node.uid for node in self._nodes if node.kind is kinds.GLOBAL_FIELDS}
@@ -122,7 +122,7 @@ class TypePlan:
             return (lesser if cut else whole), reduced
 
         def looped() -> Payload:
-            return lesser() if self._replay.identity.target(*_NO_LOOPS[:2]) else whole()
+            return lesser() if self._context.identity.target(*_NO_LOOPS[:2]) else whole()
 
         def refused() -> Payload:
             payload = lesser()
@@ -136,13 +136,13 @@ class TypePlan:
 
     def _kept_type(self, node: Node) -> JsonObject | None:
         """The type that the target held before, if it stays as it was."""
-        row = self._replay.target.get(Stream(node.kind.name), node.uid)
-        if row is None or self._replay.options.on_conflict == "update":
+        row = self._context.target.get(Stream(node.kind.name), node.uid)
+        if row is None or self._context.options.on_conflict == "update":
             return None
         return self._seen(node.kind.own_fields(row))
 
     def _expected(self, node: Node) -> JsonObject:
-        return self._final(node, Resolver(self._replay, node.uid, node.uid, ""))
+        return self._final(node, Resolver(self._context, node.uid, node.uid, ""))
 
     def _final(self, node: Node, resolver: Resolver) -> JsonObject:
         body = self._prepared(node, rewrite_field_rules(node.row, resolver))
@@ -151,13 +151,13 @@ class TypePlan:
     def complete(self) -> Iterator[Step]:
         """The types that were created without something, whole."""
         for node in (self._nodes[here] for here in sorted(self._ordering.cut)):
-            if self._replay.options.includes(node.kind.name):
+            if self._context.options.includes(node.kind.name):
                 yield self._whole_type(node)
 
     def _whole_type(self, node: Node) -> Write:
         def build() -> PreparedWrite:
-            row = self._replay.target.get(Stream(node.kind.name), node.uid)
-            if self._replay.identity.target(_CUT, _key(node)) is None:
+            row = self._context.target.get(Stream(node.kind.name), node.uid)
+            if self._context.identity.target(_CUT, _key(node)) is None:
                 return PreparedWrite()
             whole = self._whole(node)
             if row is not None and contains(self._seen(row), whole):
@@ -174,7 +174,7 @@ class TypePlan:
         for node in self._made_of(content_types):
             whole = self._whole(node)
             softened, changed = relax_rules(whole, unique_titles=node.uid not in shared)
-            if changed and self._replay.running_export is not None:
+            if changed and self._context.running_export is not None:
                 softened, _ = relax_rules(whole, unique_titles=False)  # who knows what is still to come
             if changed and node.name not in self._relaxed:
                 self._relaxed.add(node.name)
@@ -189,10 +189,14 @@ class TypePlan:
         """Whether a type is still as it was relaxed."""
 
         def found(answer: JsonObject) -> list[JsonObject]:
-            return [answer] if contains(self._seen(as_object(answer.get(node.kind.one))), softened) else []
+            return (
+                [answer]
+                if contains(self._seen(as_object(answer.get(node.kind.object_key))), softened)
+                else []
+            )
 
         request = read_object(node.kind, node.path)
-        return Probe(request=request, found=found, holds=node.kind.one)
+        return Probe(request=request, found=found, required_key=node.kind.object_key)
 
     def restore(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
         """Give relaxed types their rules back."""
@@ -220,7 +224,7 @@ class TypePlan:
                 yield self._rules(node)
 
     def _rules(self, node: Node) -> Write:
-        resolver = Resolver(self._replay, node.uid, node.uid, "")
+        resolver = Resolver(self._context, node.uid, node.uid, "")
 
         def build() -> PreparedWrite:
             return PreparedWrite(
@@ -273,25 +277,25 @@ class TypePlan:
         return _without(body, self._missing(node)) if self._is_reduced(node) else body
 
     def _is_reduced(self, node: Node) -> bool:
-        return self._replay.identity.target(_REDUCED, _key(node)) is not None
+        return self._context.identity.target(_REDUCED, _key(node)) is not None
 
     def _prepared(self, node: Node, row: JsonObject) -> JsonObject:
         extensions = {
-            uid: self._replay.identity.target("extensions", uid) or uid for uid in schema_extensions(row)
+            uid: self._context.identity.target("extensions", uid) or uid for uid in schema_extensions(row)
         }
         body = rewrite_schema(node.kind.own_fields(row), extensions)
         return outlined(body, self._global_fields)
 
 
-def needs_of_types(replay: Replay) -> Iterator[tuple[str, str]]:
+def needs_of_types(context: ImportContext) -> Iterator[tuple[str, str]]:
     """What the types that are replayed are made of: kind and uid."""
     for kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES):
-        for node in _nodes(replay, kind) if replay.options.includes(kind.name) else ():
+        for node in _nodes(context, kind) if context.options.includes(kind.name) else ():
             yield from node.needs()
 
 
-def _nodes(replay: Replay, kind: Kind) -> list[Node]:
-    return [Node(kind, row) for row in replay.source.objects(Stream(kind.name))]
+def _nodes(context: ImportContext, kind: Kind) -> list[Node]:
+    return [Node(kind, row) for row in context.source.objects(Stream(kind.name))]
 
 
 def _without(body: JsonObject, absent: set[tuple[str, str]]) -> JsonObject:
@@ -326,6 +330,6 @@ def _write(key: str, node: Node, build: Callable[[], PreparedWrite]) -> Write:
     return Write(key=key, kind=node.kind.name, build=build, read=partial(_read, node), failed=failed)
 
 
-def _read(node: Node, answer: JsonObject) -> Outcome:
-    object_in(answer, node.kind.one, "uid")
-    return Outcome()
+def _read(node: Node, answer: JsonObject) -> WriteResult:
+    object_in(answer, node.kind.object_key, "uid")
+    return WriteResult()

@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.requests.objects import create_object, list_objects, update_object
-from stackferry.providers.target import Identity, Outcome, PreparedWrite, Probe, Replay, Write
+from stackferry.providers.target import Identity, ImportContext, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -64,48 +64,50 @@ class ObjectWrite:
         """The identities that the target's object gives: its uid, unless the kind has more."""
         if self.identities is not None:
             return self.identities(row)
-        uid = text(row.get("uid")) or text(row.get(self.kind.identity))
+        uid = text(row.get("uid")) or text(row.get(self.kind.path_field))
         return [(self.kind.name, self.source, uid)]
 
     def gap(self, reason: str, path: str = "") -> Gap:
         return Gap(kind=self.kind.name, uid=self.uid, path=path or self.scope, reason=reason)
 
 
-def write_all(replay: Replay, planned: Iterable[ObjectWrite]) -> Iterator[Write]:
+def write_all(context: ImportContext, planned: Iterable[ObjectWrite]) -> Iterator[Write]:
     """The writes of a whole kind."""
-    return (write_object(replay, one) for one in planned)
+    return (write_object(context, one) for one in planned)
 
 
-def write_object(replay: Replay, planned: ObjectWrite) -> Write:
+def write_object(context: ImportContext, planned: ObjectWrite) -> Write:
     """Create the object, or adopt, update or leave alone the one that the target already holds."""
     kind, reduced = planned.kind, planned.reduced
 
-    def read(answer: JsonObject) -> Outcome:
-        return Outcome(identities=planned.identities_of(object_in(answer, kind.one, _naming_field(kind))))
+    def read(answer: JsonObject) -> WriteResult:
+        return WriteResult(
+            identities=planned.identities_of(object_in(answer, kind.object_key, _naming_field(kind)))
+        )
 
     return Write(
         key=planned.key,
         kind=kind.name,
-        build=lambda: _prepare(replay, planned, planned.payload()),
+        build=lambda: _prepare(context, planned, planned.payload()),
         read=read,
         failed=planned.gap("the target refused it"),
         after=planned.after,
-        otherwise=None if reduced is None else lambda: _prepare(replay, planned, reduced()),
-        probe=lambda note: _probe(replay.identity, kind, planned.path or kind.path, note),
+        fallback=None if reduced is None else lambda: _prepare(context, planned, reduced()),
+        probe=lambda note: _probe(context.identity, kind, planned.path or kind.path, note),
         optional=planned.optional,
     )
 
 
-def _prepare(replay: Replay, planned: ObjectWrite, payload: Payload) -> PreparedWrite:
+def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> PreparedWrite:
     """What to write of this payload, now that everything that the object names has its uid in the target."""
-    kind, matched = planned.kind, replay.once(matches)
+    kind, matched = planned.kind, context.once(matches)
     existing = matched.row(kind.name, planned.source)
-    if not replay.options.includes(kind.name):
+    if not context.options.includes(kind.name):
         return PreparedWrite(identities=planned.identities_of(existing) if existing else ())
     if ambiguity := matched.ambiguity(kind.name, planned.source):
         # It may be in the target already: no other object is taken for it, and no second one is made.
         return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])
-    note: JsonObject = {name: payload.body.get(name) for name in kind.natural}
+    note: JsonObject = {name: payload.body.get(name) for name in kind.match_fields}
     if existing is None:
         request = create_object(kind, payload.body, path=planned.path)
         return PreparedWrite(request=request, note=note, identities=payload.identities, gaps=payload.gaps)
@@ -114,12 +116,12 @@ def _prepare(replay: Replay, planned: ObjectWrite, payload: Payload) -> Prepared
     # A reduced object that has gaps was written by an earlier import; one without is only on the way to the whole.
     if reduced is not None and reduced.gaps and contains(_comparable(planned, existing), reduced.body):
         return PreparedWrite(identities=[*identities, *reduced.identities], gaps=reduced.gaps)
-    if _is_unchanged(replay, planned, existing, payload):
+    if _is_unchanged(context, planned, existing, payload):
         return PreparedWrite(identities=identities, gaps=payload.gaps)
-    policy = replay.options.on_conflict
+    policy = context.options.on_conflict
     if policy != "update" and not (planned.overwrite and policy != "skip"):
-        return PreparedWrite(identities=identities, gaps=[*payload.gaps, *_conflict(replay, planned)])
-    body, redacted = _update_body(replay, planned, existing, payload)
+        return PreparedWrite(identities=identities, gaps=[*payload.gaps, *_conflict(context, planned)])
+    body, redacted = _update_body(context, planned, existing, payload)
     path = f"{planned.path or kind.path}/{_name(kind, existing)}"
     update = update_object(kind, path, body) if body else None
     return PreparedWrite(request=update, note=note, identities=identities, gaps=[*payload.gaps, *redacted])
@@ -129,15 +131,17 @@ def _comparable(planned: ObjectWrite, existing: JsonObject) -> JsonObject:
     return planned.comparable(existing) if planned.comparable is not None else existing
 
 
-def _is_unchanged(replay: Replay, planned: ObjectWrite, existing: JsonObject, payload: Payload) -> bool:
+def _is_unchanged(
+    context: ImportContext, planned: ObjectWrite, existing: JsonObject, payload: Payload
+) -> bool:
     """Whether the target's object has what would be written, both in the form in which they are compared."""
     expected = planned.expected() if planned.expected is not None else payload.body
-    salted = redact_salted(planned.kind.name, expected, replay.salt)
+    salted = redact_salted(planned.kind.name, expected, context.salt)
     return contains(_comparable(planned, existing), salted)
 
 
 def _update_body(
-    replay: Replay, planned: ObjectWrite, existing: JsonObject, payload: Payload
+    context: ImportContext, planned: ObjectWrite, existing: JsonObject, payload: Payload
 ) -> tuple[JsonObject, list[Gap]]:
     """What to write over the target's object, if anything: a field whose credential was redacted stays as it is."""
     redacted = {name: value for name, value in payload.body.items() if contains_redacted(value)}
@@ -146,16 +150,16 @@ def _update_body(
     reason = "it differs, but the snapshot redacted a credential in it: the target's own was left as it is"
     gaps = [
         planned.gap(reason, f"/{name}")
-        for name, value in redact_salted(planned.kind.name, redacted, replay.salt).items()
+        for name, value in redact_salted(planned.kind.name, redacted, context.salt).items()
         if not _is_equal(existing.get(name), value)
     ]
     plain = {name: value for name, value in payload.body.items() if name not in redacted}
     return ({} if contains(existing, plain) else plain), gaps
 
 
-def _conflict(replay: Replay, planned: ObjectWrite) -> list[Gap]:
+def _conflict(context: ImportContext, planned: ObjectWrite) -> list[Gap]:
     """With `skip` the user asked for it; otherwise the difference is something that the target lacks."""
-    if replay.options.on_conflict == "skip":
+    if context.options.on_conflict == "skip":
         return []
     return [
         planned.gap(
@@ -175,11 +179,11 @@ def _is_equal(left: Json, right: Json) -> bool:
 
 def _naming_field(kind: Kind) -> str:
     """The field by which others refer to an object: a locale's code, and otherwise the uid, an environment's too."""
-    return "code" if kind.identity == "code" else "uid"
+    return "code" if kind.path_field == "code" else "uid"
 
 
 def _name(kind: Kind, row: JsonObject) -> str:
-    return quote(text(row.get(kind.identity)) or text(row.get("uid")), safe="")
+    return quote(text(row.get(kind.path_field)) or text(row.get("uid")), safe="")
 
 
 def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe:
@@ -187,10 +191,14 @@ def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe
 
     def found(answer: JsonObject) -> list[JsonObject]:
         rows = [
-            row for row in objects(answer.get(kind.many)) if all(row.get(name) == note[name] for name in note)
+            row
+            for row in objects(answer.get(kind.list_key))
+            if all(row.get(name) == note[name] for name in note)
         ]
-        return [{kind.one: row} for row in rows if not identity.is_target(kind.name, text(row.get("uid")))]
+        return [
+            {kind.object_key: row} for row in rows if not identity.is_target(kind.name, text(row.get("uid")))
+        ]
 
     params = (*kind.params, ("desc", "created_at"), ("limit", str(PAGE)))
     request = list_objects(kind, *params, path=kind.listing or path)
-    return Probe(request=request, found=found, holds=kind.many)
+    return Probe(request=request, found=found, required_key=kind.list_key)

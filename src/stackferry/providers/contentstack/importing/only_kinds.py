@@ -18,7 +18,7 @@ from stackferry.providers.contentstack.target_names import target_locale
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 
 def with_parts(names: Iterable[str]) -> frozenset[str]:
@@ -33,13 +33,13 @@ def with_parts(names: Iterable[str]) -> frozenset[str]:
     return kinds.with_parts(chosen)
 
 
-def lacking(replay: Replay) -> list[str]:
+def lacking(context: ImportContext) -> list[str]:
     """What the chosen kinds need, and neither is chosen nor in the target."""
-    if not replay.options.only:
+    if not context.options.only:
         return []
     wanted: dict[str, set[str]] = {}
-    for kind, uid in _needs(replay):
-        if not replay.options.includes(kind) and not _is_there(replay, kind, uid):
+    for kind, uid in _needs(context):
+        if not context.options.includes(kind) and not _is_there(context, kind, uid):
             wanted.setdefault(kind, set()).add(uid)
     return [
         f"the target lacks {kind.replace('_', ' ')} that are needed: {', '.join(sorted(uids))}; add --only {kind}"
@@ -47,21 +47,21 @@ def lacking(replay: Replay) -> list[str]:
     ]
 
 
-def _needs(replay: Replay) -> Iterator[tuple[str, str]]:
+def _needs(context: ImportContext) -> Iterator[tuple[str, str]]:
     """What the chosen objects need, as far as the snapshot holds it: kind and uid (locales: code)."""
-    for stream in replay.source.streams():
-        if stream.kind in ("entries", "variants") and replay.options.includes(stream.kind):
+    for stream in context.source.streams():
+        if stream.kind in ("entries", "variants") and context.options.includes(stream.kind):
             yield kinds.CONTENT_TYPES.name, stream.type
             yield kinds.LOCALES.name, stream.locale
-    for row in replay.source.objects(Stream("terms")) if replay.options.includes("terms") else ():
+    for row in context.source.objects(Stream("terms")) if context.options.includes("terms") else ():
         yield kinds.TAXONOMIES.name, text(row.get("taxonomy"))
-    yield from needs_of_types(replay)
+    yield from needs_of_types(context)
 
 
-def _is_there(replay: Replay, kind: str, uid: str) -> bool:
+def _is_there(context: ImportContext, kind: str, uid: str) -> bool:
     """Whether the target holds it, or not even the snapshot does: then it is a gap like any other."""
     if kind == kinds.LOCALES.name:
-        codes = {text(row.get("code")) for row in replay.target.objects(Stream(kind))}
-        return target_locale(replay, uid) in codes
-    is_known = replay.source.get(Stream(kind), uid) is not None
-    return not is_known or replay.once(matches).target(kind, uid) is not None
+        codes = {text(row.get("code")) for row in context.target.objects(Stream(kind))}
+        return target_locale(context, uid) in codes
+    is_known = context.source.get(Stream(kind), uid) is not None
+    return not is_known or context.once(matches).target(kind, uid) is not None

@@ -32,7 +32,7 @@ from stackferry.providers.contentstack.importing.publishing import variants as v
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.refusals import refusal
-from stackferry.providers.target import Concurrent, Replay, Stage, WaitFor
+from stackferry.providers.target import Concurrent, ImportContext, ImportStage, WaitFor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -44,23 +44,23 @@ if TYPE_CHECKING:
 class ContentstackImportPlan:
     """Contentstack's side of an import."""
 
-    def plan(self, replay: Replay) -> Iterator[Stage | Concurrent | WaitFor]:
+    def plan(self, context: ImportContext) -> Iterator[ImportStage | Concurrent | WaitFor]:
         """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
-        yield from _chosen(replay, _structure(replay))
-        yield replay.until(LISTED)
-        entries, publishing = replay.once(EntryPlan), PublishPlan(replay)
-        content = _chosen(replay, _content(replay, entries, publishing))
+        yield from _chosen(context, _structure(context))
+        yield context.until(LISTED)
+        entries, publishing = context.once(EntryPlan), PublishPlan(context)
+        content = _chosen(context, _content(context, entries, publishing))
         secondary = [
             stage
-            for stage in _chosen(replay, _publishing_beside(replay, entries, publishing))
-            if isinstance(stage, Stage)
+            for stage in _chosen(context, _publishing_beside(context, entries, publishing))
+            if isinstance(stage, ImportStage)
         ]
         if secondary:
             yield Concurrent(content, secondary)
         else:
             yield from content
-        yield from _chosen(replay, _publishing(replay, publishing))
-        yield from _chosen(replay, _last(replay))
+        yield from _chosen(context, _publishing(context, publishing))
+        yield from _chosen(context, _last(context))
 
     def action(self, kind: str, request: Request) -> str:
         return dry_run.action(kind, request)
@@ -76,141 +76,155 @@ class ContentstackImportPlan:
         return refusal(request, response)
 
 
-def _chosen(replay: Replay, stages: Iterable[Stage | WaitFor]) -> Iterator[Stage | WaitFor]:
+def _chosen(
+    context: ImportContext, stages: Iterable[ImportStage | WaitFor]
+) -> Iterator[ImportStage | WaitFor]:
     """Without the stages whose kinds are not imported."""
     for stage in stages:
-        if isinstance(stage, WaitFor) or not stage.kinds or replay.options.includes(*stage.kinds):
+        if isinstance(stage, WaitFor) or not stage.kinds or context.options.includes(*stage.kinds):
             yield stage
 
 
-def _objects(name: str, replay: Replay, planned: Callable[[Replay], Iterator[ObjectWrite]]) -> Stage:
+def _objects(
+    name: str, context: ImportContext, planned: Callable[[ImportContext], Iterator[ObjectWrite]]
+) -> ImportStage:
     """A stage of objects that are one write each. Every import has it: it also matches them with the target's."""
-    return Stage(name, (), lambda: write_all(replay, planned(replay)))
+    return ImportStage(name, (), lambda: write_all(context, planned(context)))
 
 
-def _structure(replay: Replay) -> list[Stage]:
+def _structure(context: ImportContext) -> list[ImportStage]:
     """What assets and entries need."""
-    types = replay.once(TypePlan)
+    types = context.once(TypePlan)
     return [
-        _objects("locales", replay, simple_kinds.locales),
-        _objects("environments", replay, simple_kinds.environments),
-        _objects("taxonomies", replay, simple_kinds.taxonomies),
-        _objects("terms", replay, simple_kinds.terms),
-        Stage("translations", ("taxonomies",), partial(translations.translations, replay)),
-        Stage("translations singly", ("taxonomies",), partial(translations.translations_singly, replay)),
-        _objects("extensions", replay, simple_kinds.extensions),
-        Stage("types", (), lambda: write_all(replay, types.create())),
-        Stage("whole types", (), types.complete),
-        _objects("folders", replay, assets.folders),
+        _objects("locales", context, simple_kinds.locales),
+        _objects("environments", context, simple_kinds.environments),
+        _objects("taxonomies", context, simple_kinds.taxonomies),
+        _objects("terms", context, simple_kinds.terms),
+        ImportStage("translations", ("taxonomies",), partial(translations.translations, context)),
+        ImportStage(
+            "translations singly", ("taxonomies",), partial(translations.translations_singly, context)
+        ),
+        _objects("extensions", context, simple_kinds.extensions),
+        ImportStage("types", (), lambda: write_all(context, types.create())),
+        ImportStage("whole types", (), types.complete),
+        _objects("folders", context, assets.folders),
     ]
 
 
-def _content(replay: Replay, entries: EntryPlan, publishing: PublishPlan) -> Iterator[Stage | WaitFor]:
-    yield from _assets(replay)
+def _content(
+    context: ImportContext, entries: EntryPlan, publishing: PublishPlan
+) -> Iterator[ImportStage | WaitFor]:
+    yield from _assets(context)
     for wave in entries.waves:  # one from a snapshot; in a copy one for each part of the export
-        yield from [wave] if isinstance(wave, WaitFor) else _wave(replay, entries, publishing, wave)
-    yield replay.until(COMPLETE)
-    yield from _after_entries(replay, entries)
-    yield from _around_entries(replay)
-    yield from _releases(replay)
+        yield from [wave] if isinstance(wave, WaitFor) else _wave(context, entries, publishing, wave)
+    yield context.until(COMPLETE)
+    yield from _after_entries(context, entries)
+    yield from _around_entries(context)
+    yield from _releases(context)
 
 
-def _assets(replay: Replay) -> list[Stage]:
+def _assets(context: ImportContext) -> list[ImportStage]:
     compared = ("assets", "releases")  # an older version is for a publication, or for a release that pins it
     return [
-        Stage("older assets looked at", compared, partial(asset_versions.look, replay)),
-        Stage("older assets recognised", compared, partial(asset_versions.recognise, replay)),
-        Stage("older assets missed", ("assets",), partial(asset_versions.missed, replay)),
-        Stage("assets", (), partial(assets.assets, replay)),
+        ImportStage("older assets looked at", compared, partial(asset_versions.look, context)),
+        ImportStage("older assets recognised", compared, partial(asset_versions.recognise, context)),
+        ImportStage("older assets missed", ("assets",), partial(asset_versions.missed, context)),
+        ImportStage("assets", (), partial(assets.assets, context)),
     ]
 
 
-def _wave(replay: Replay, entries: EntryPlan, publishing: PublishPlan, wave: Wave) -> list[Stage]:
+def _wave(
+    context: ImportContext, entries: EntryPlan, publishing: PublishPlan, wave: Wave
+) -> list[ImportStage]:
     """Some entries with all their documents."""
-    types, histories = replay.once(TypePlan), entries.histories(wave)
-    masters = MasterPlan(replay, partial(entries.created, wave))
+    types, histories = context.once(TypePlan), entries.histories(wave)
+    masters = MasterPlan(context, partial(entries.created, wave))
     written, compared = ("entries",), ("entries", "releases")
     return [
-        Stage("relaxed types", written, lambda: types.relax(entries.types_to_relax(), entries.shared_titles)),
-        Stage("entries", (), partial(entries.create, wave)),
+        ImportStage(
+            "relaxed types", written, lambda: types.relax(entries.types_to_relax(), entries.shared_titles)
+        ),
+        ImportStage("entries", (), partial(entries.create, wave)),
         # Before other languages are written: the master document decides what is in their shared fields.
-        Stage("unwanted masters", written, masters.look),
-        Stage("masters removed", written, masters.remove),
-        Stage("older versions compared", compared, histories.latest),
-        Stage("older versions recognised", compared, histories.shown),
-        Stage("older versions looked for", compared, histories.rest),
-        Stage("older versions missed", written, histories.missed),
-        Stage("versions and languages", (), partial(entries.complete, wave, publishing.early)),
+        ImportStage("unwanted masters", written, masters.look),
+        ImportStage("masters removed", written, masters.remove),
+        ImportStage("older versions compared", compared, histories.latest),
+        ImportStage("older versions recognised", compared, histories.shown),
+        ImportStage("older versions looked for", compared, histories.rest),
+        ImportStage("older versions missed", written, histories.missed),
+        ImportStage("versions and languages", (), partial(entries.complete, wave, publishing.early)),
     ]
 
 
-def _after_entries(replay: Replay, entries: EntryPlan) -> list[Stage]:
-    types = replay.once(TypePlan)
+def _after_entries(context: ImportContext, entries: EntryPlan) -> list[ImportStage]:
+    types = context.once(TypePlan)
     return [
-        Stage("emptied fields", ("entries",), entries.empty_filled_in),
-        Stage("version names", ("entries",), partial(version_names.names, replay)),
-        Stage(
+        ImportStage("emptied fields", ("entries",), entries.empty_filled_in),
+        ImportStage("version names", ("entries",), partial(version_names.names, context)),
+        ImportStage(
             "restored types",
             ("entries",),
             lambda: types.restore(entries.types_to_relax(), entries.shared_titles),
         ),
-        _objects("variant groups", replay, variants.groups),
-        Stage("variants", ("variants",), partial(variants.contents, replay)),
-        Stage("field rules", ("content_types",), types.field_rules),
+        _objects("variant groups", context, variants.groups),
+        ImportStage("variants", ("variants",), partial(variants.contents, context)),
+        ImportStage("field rules", ("content_types",), types.field_rules),
     ]
 
 
-def _around_entries(replay: Replay) -> list[Stage]:
+def _around_entries(context: ImportContext) -> list[ImportStage]:
     """What refers to entries, or would prevent them from being written."""
     return [
-        _objects("roles", replay, simple_kinds.roles),
-        _objects("workflows", replay, workflows.workflows),
-        Stage("workflow stages", ("workflows",), partial(workflows.stage_order, replay)),
-        Stage("entries' stages", ("entries",), partial(workflow_stages.stages, replay)),
-        _objects("labels", replay, simple_kinds.labels),
+        _objects("roles", context, simple_kinds.roles),
+        _objects("workflows", context, workflows.workflows),
+        ImportStage("workflow stages", ("workflows",), partial(workflows.stage_order, context)),
+        ImportStage("entries' stages", ("entries",), partial(workflow_stages.stages, context)),
+        _objects("labels", context, simple_kinds.labels),
     ]
 
 
-def _releases(replay: Replay) -> list[Stage]:
+def _releases(context: ImportContext) -> list[ImportStage]:
     """Releases point at versions, whether these are published or not."""
     return [
-        _objects("releases", replay, releases.releases),
-        Stage("release items", ("releases",), partial(releases.items, replay)),
-        Stage("release items there", ("releases",), partial(releases.confirm_items, replay)),
+        _objects("releases", context, releases.releases),
+        ImportStage("release items", ("releases",), partial(releases.items, context)),
+        ImportStage("release items there", ("releases",), partial(releases.confirm_items, context)),
     ]
 
 
-def _publishing_beside(replay: Replay, entries: EntryPlan, publishing: PublishPlan) -> list[Stage]:
+def _publishing_beside(
+    context: ImportContext, entries: EntryPlan, publishing: PublishPlan
+) -> list[ImportStage]:
     """What is published while assets and entries are written, where nothing in the target forbids it."""
-    if replay.options.publish == "none" or not publishing.is_alongside:
+    if context.options.publish == "none" or not publishing.is_alongside:
         return []
-    return [Stage("publishing", ("entries", "assets"), partial(publishing.publish_alongside, entries))]
+    return [ImportStage("publishing", ("entries", "assets"), partial(publishing.publish_alongside, entries))]
 
 
-def _publishing(replay: Replay, publishing: PublishPlan) -> list[Stage]:
-    if replay.options.publish == "none":
+def _publishing(context: ImportContext, publishing: PublishPlan) -> list[ImportStage]:
+    if context.options.publish == "none":
         return []
     content, queued = ("entries", "assets"), ("entries", "assets", "releases")
     return [
-        Stage("publishing", content, publishing.publish),
-        Stage("published", content, publishing.confirm),
-        Stage("publishing again", content, publishing.publish_again),
-        Stage("published again", content, publishing.confirm_again),
-        Stage("variants published", ("variants",), partial(variant_publishing.publications, replay)),
-        Stage(
+        ImportStage("publishing", content, publishing.publish),
+        ImportStage("published", content, publishing.confirm),
+        ImportStage("publishing again", content, publishing.publish_again),
+        ImportStage("published again", content, publishing.confirm_again),
+        ImportStage("variants published", ("variants",), partial(variant_publishing.publications, context)),
+        ImportStage(
             "variants published singly",
             ("variants",),
-            partial(variant_publishing.publications_again, replay),
+            partial(variant_publishing.publications_again, context),
         ),
-        Stage("schedules", queued, SchedulePlan(replay).schedule),
+        ImportStage("schedules", queued, SchedulePlan(context).schedule),
     ]
 
 
-def _last(replay: Replay) -> list[Stage]:
+def _last(context: ImportContext) -> list[ImportStage]:
     """What changes what is published, forbids publishing, or reacts to it."""
     return [
-        _objects("publish rules", replay, workflows.publish_rules),
-        Stage("deployments", ("releases",), partial(releases.deployments, replay)),
-        Stage("release locks", ("releases",), partial(releases.locks, replay)),
-        _objects("webhooks", replay, simple_kinds.webhooks),
+        _objects("publish rules", context, workflows.publish_rules),
+        ImportStage("deployments", ("releases",), partial(releases.deployments, context)),
+        ImportStage("release locks", ("releases",), partial(releases.locks, context)),
+        _objects("webhooks", context, simple_kinds.webhooks),
     ]

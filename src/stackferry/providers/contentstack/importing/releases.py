@@ -27,7 +27,16 @@ from stackferry.providers.contentstack.requests.releases import (
     read_release,
 )
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
-from stackferry.providers.target import Await, Observation, Outcome, PreparedWrite, Probe, Replay, Step, Write
+from stackferry.providers.target import (
+    Await,
+    ImportContext,
+    Observation,
+    PreparedWrite,
+    Probe,
+    Step,
+    Write,
+    WriteResult,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,9 +44,9 @@ if TYPE_CHECKING:
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
 
 
-def releases(replay: Replay) -> Iterator[ObjectWrite]:
+def releases(context: ImportContext) -> Iterator[ObjectWrite]:
     """Every release, open and empty."""
-    for row in replay.source.objects(Stream("releases")):
+    for row in context.source.objects(Stream("releases")):
         yield ObjectWrite(
             kind=kinds.RELEASES, uid=text(row.get("uid")), payload=partial(_release, row), optional=True
         )
@@ -47,22 +56,22 @@ def _release(row: JsonObject) -> Payload:
     return Payload(kinds.RELEASES.own_fields(row))
 
 
-def items(replay: Replay) -> Iterator[Step]:
+def items(context: ImportContext) -> Iterator[Step]:
     """The items of every release that was made here, as many a request as the service takes."""
-    fallback = locale_fallbacks(replay.source)
+    fallback = locale_fallbacks(context.source)
     grouped: dict[str, list[JsonObject]] = {}
-    for row in replay.source.objects(Stream("release_items")):
+    for row in context.source.objects(Stream("release_items")):
         grouped.setdefault(text(row.get("release")), []).append(as_object(row.get("item")))
     for release, members in grouped.items():
         for number, batch in enumerate(batched(members, ITEMS)):
-            yield _add(replay, release, number, batch, fallback)
+            yield _add(context, release, number, batch, fallback)
 
 
-def expected_items(replay: Replay, release: str) -> tuple[set[tuple[str, ...]], list[Gap]]:
+def expected_items(context: ImportContext, release: str) -> tuple[set[tuple[str, ...]], list[Gap]]:
     """The items that a release should have in the target, and those that it cannot have."""
-    fallback = locale_fallbacks(replay.source)
-    rows = (row for row in replay.source.objects(Stream("release_items")) if row.get("release") == release)
-    translated = [_translated(replay, release, _item(row), fallback) for row in rows]
+    fallback = locale_fallbacks(context.source)
+    rows = (row for row in context.source.objects(Stream("release_items")) if row.get("release") == release)
+    translated = [_translated(context, release, _item(row), fallback) for row in rows]
     facts = {item_facts(found) for found in translated if not isinstance(found, Gap)}
     return facts, [found for found in translated if isinstance(found, Gap)]
 
@@ -80,18 +89,18 @@ def item_facts(item: JsonObject) -> tuple[str, ...]:
     )
 
 
-def locks(replay: Replay) -> Iterator[Step]:
-    for row in replay.source.objects(Stream("releases")):
+def locks(context: ImportContext) -> Iterator[Step]:
+    for row in context.source.objects(Stream("releases")):
         if row.get("locked") is True:
-            yield _lock(replay, text(row.get("uid")))
+            yield _lock(context, text(row.get("uid")))
 
 
-def confirm_items(replay: Replay) -> Iterator[Step]:
+def confirm_items(context: ImportContext) -> Iterator[Step]:
     """Look that the items are there: the service takes them first and adds them later."""
-    for row in replay.source.objects(Stream("releases")):
+    for row in context.source.objects(Stream("releases")):
         uid = text(row.get("uid"))
-        target = replay.identity.target("releases", uid)
-        wanted, _ = expected_items(replay, uid)
+        target = context.identity.target("releases", uid)
+        wanted, _ = expected_items(context, uid)
         if target is not None and wanted:
             yield _look(uid, target, wanted)
 
@@ -115,25 +124,25 @@ def _look(release: str, target: str, wanted: set[tuple[str, ...]]) -> Await:
         kind="release_items",
         request=request,
         observe=observe,
-        holds="items",
+        required_key="items",
         gaps=gaps,
     )
 
 
-def deployments(replay: Replay) -> Iterator[Step]:
+def deployments(context: ImportContext) -> Iterator[Step]:
     """With `--deploy`: every release that was deployed, to the same environments. Otherwise none."""
-    for row in replay.source.objects(Stream("releases")) if write_options(replay.options).deploy else ():
+    for row in context.source.objects(Stream("releases")) if write_options(context.options).deploy else ():
         environments = sorted(
             {text(status.get("environment")) for status in objects(row.get("status"))} - {""}
         )
         if environments:
-            yield _deploy(replay, text(row.get("uid")), environments)
+            yield _deploy(context, text(row.get("uid")), environments)
 
 
-def _deploy(replay: Replay, release: str, environments: list[str]) -> Write:
+def _deploy(context: ImportContext, release: str, environments: list[str]) -> Write:
     def build() -> PreparedWrite:
-        target = replay.identity.target("releases", release)
-        names = [target_environment(replay, uid) for uid in environments]
+        target = context.identity.target("releases", release)
+        names = [target_environment(context, uid) for uid in environments]
         known = [name for name in names if name]
         if target is None or not known:
             return PreparedWrite()
@@ -157,24 +166,24 @@ def _probe_deployed(note: JsonObject) -> Probe:
     def found(answer: JsonObject) -> list[JsonObject]:
         return [answer] if objects(as_object(answer.get("release")).get("status")) else []
 
-    return Probe(request=read_release(text(note.get("target"))), found=found, holds="release")
+    return Probe(request=read_release(text(note.get("target"))), found=found, required_key="release")
 
 
 def _add(
-    replay: Replay, release: str, number: int, batch: tuple[JsonObject, ...], fallback: dict[str, str]
+    context: ImportContext, release: str, number: int, batch: tuple[JsonObject, ...], fallback: dict[str, str]
 ) -> Write:
     def build() -> PreparedWrite:
-        target = replay.identity.target("releases", release)
+        target = context.identity.target("releases", release)
         if target is None:
             return PreparedWrite(
                 gaps=[Gap(kind="release_items", uid=release, reason="its release could not be made")]
             )
-        translated = [_translated(replay, release, item, fallback) for item in batch]
+        translated = [_translated(context, release, item, fallback) for item in batch]
         bodies = [found for found in translated if not isinstance(found, Gap)]
         gaps = [found for found in translated if isinstance(found, Gap)]
         held = {
             item_key(_item(row))
-            for row in replay.target.objects(Stream("release_items"))
+            for row in context.target.objects(Stream("release_items"))
             if row.get("release") == target
         }
         fresh = [body for body in bodies if item_key(body) not in held]
@@ -206,11 +215,13 @@ def _item(row: JsonObject) -> JsonObject:
     return as_object(row.get("item"))
 
 
-def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[str, str]) -> JsonObject | Gap:
+def _translated(
+    context: ImportContext, release: str, item: JsonObject, fallback: dict[str, str]
+) -> JsonObject | Gap:
     """The item with the target's uid and version, or the gap where the target lacks one of them."""
     uid, content_type = text(item.get("uid")), text(item.get("content_type_uid"))
     kind = "assets" if content_type in ASSET_TYPES else "entries"
-    target = replay.identity.target(kind, uid)
+    target = context.identity.target(kind, uid)
     if target is None:
         return _gap(release, item, "is not there any more")
     body: JsonObject = {
@@ -221,12 +232,12 @@ def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[s
     body["uid"] = target
     if item.get("variant_id"):
         variant = text(item.get("variant_id"))
-        body["variant_id"] = replay.identity.target("variants", variant) or variant
+        body["variant_id"] = context.identity.target("variants", variant) or variant
     if item.get("locale"):
-        body["locale"] = target_locale(replay, text(item.get("locale")))
+        body["locale"] = target_locale(context, text(item.get("locale")))
     version = integer(item.get("version"))
     if version is not None:
-        mapped = _version(replay, item, kind, version, fallback)
+        mapped = _version(context, item, kind, version, fallback)
         if mapped is None:
             return _gap(release, item, f"is in the release at version {version}, which was not imported")
         body["version"] = int(mapped)
@@ -234,15 +245,15 @@ def _translated(replay: Replay, release: str, item: JsonObject, fallback: dict[s
 
 
 def _version(
-    replay: Replay, item: JsonObject, kind: str, version: int, fallback: dict[str, str]
+    context: ImportContext, item: JsonObject, kind: str, version: int, fallback: dict[str, str]
 ) -> str | None:
     uid, content_type = text(item.get("uid")), text(item.get("content_type_uid"))
     if kind == "assets":
-        return replay.identity.target("asset_versions", f"{uid}\0{version}")
+        return context.identity.target("asset_versions", f"{uid}\0{version}")
     owner = item_document_locale(
-        replay.source, content_type, uid, text(item.get("locale")), version, fallback
+        context.source, content_type, uid, text(item.get("locale")), version, fallback
     )
-    return replay.identity.target("versions", "\0".join((content_type, uid, owner, str(version))))
+    return context.identity.target("versions", "\0".join((content_type, uid, owner, str(version))))
 
 
 def _gap(release: str, item: JsonObject, what: str) -> Gap:
@@ -267,14 +278,14 @@ def _probe_items(note: JsonObject) -> Probe:
     return Probe(
         request=list_items(text(note.get("target"))),
         found=found,
-        holds="items",
+        required_key="items",
     )
 
 
-def _lock(replay: Replay, release: str) -> Write:
+def _lock(context: ImportContext, release: str) -> Write:
     def build() -> PreparedWrite:
-        target = replay.identity.target("releases", release)
-        held = replay.target.get(Stream("releases"), target) if target else None
+        target = context.identity.target("releases", release)
+        held = context.target.get(Stream("releases"), target) if target else None
         if target is None or (held is not None and held.get("locked") is True):
             return PreparedWrite()
         return PreparedWrite(request=lock_release(target, locked=True), note={"target": target})
@@ -290,9 +301,9 @@ def _lock(replay: Replay, release: str) -> Write:
     )
 
 
-def _read_lock(answer: JsonObject) -> Outcome:
-    object_in(answer, kinds.RELEASES.one, "uid")
-    return Outcome()
+def _read_lock(answer: JsonObject) -> WriteResult:
+    object_in(answer, kinds.RELEASES.object_key, "uid")
+    return WriteResult()
 
 
 def _probe_lock(note: JsonObject) -> Probe:
@@ -301,4 +312,4 @@ def _probe_lock(note: JsonObject) -> Probe:
     def found(answer: JsonObject) -> list[JsonObject]:
         return [answer] if as_object(answer.get("release")).get("locked") is True else []
 
-    return Probe(request=read_release(text(note.get("target"))), found=found, holds="release")
+    return Probe(request=read_release(text(note.get("target"))), found=found, required_key="release")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject, Stream
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import RecordStore
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 _OF_ENTRIES: Final = frozenset({"entries", "versions", "history", "variants"})
 _OF_ASSETS: Final = frozenset({"assets", "asset_versions", "files"})
@@ -49,7 +49,7 @@ def _roots(source: RecordStore, choice: Selection) -> Iterator[str]:
     is_met = query_filter(parse_query(choice.query))
     found: dict[str, set[str]] = {}
     for stream in source.streams():
-        if stream.kind == "entries" and (not choice.content_types or stream.type in choice.content_types):
+        if stream.kind == "entries" and (not choice.types or stream.type in choice.types):
             members = found.setdefault(stream.type, set())
             members.update(text(row.get("uid")) for row in source.objects(stream) if is_met(row))
     for members in found.values():
@@ -74,16 +74,16 @@ def _links(source: RecordStore, versions: str) -> tuple[Links, Links]:
 def _reached(roots: set[str], links: Links, choice: Selection) -> set[str]:
     """The roots, and what they refer to, as many levels down as were asked for."""
     reached, edge, level = set(roots), roots, 1
-    while edge and choice.goes_to(level):
+    while edge and choice.includes_level(level):
         edge = {there for here in edge for there in links.get(here, ())} - reached
         reached |= edge
         level += 1
     return reached
 
 
-def unknown_names(replay: Replay) -> list[str]:
+def unknown_names(context: ImportContext) -> list[str]:
     """Names in the choice that nothing in the snapshot has."""
-    found = unknown(replay.source, replay.options.choice)
+    found = unknown(context.source, context.options.choice)
     return [f"the snapshot holds no {gap.kind[:-1].replace('_', ' ')} '{gap.uid}'" for gap in found]
 
 

@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
 
 
-def locales(replay: Replay) -> Iterator[ObjectWrite]:
+def locales(context: ImportContext) -> Iterator[ObjectWrite]:
     """Every locale after the one that it falls back to; the master is the target's own."""
-    fallback = locale_fallbacks(replay.source)
+    fallback = locale_fallbacks(context.source)
     rows = sorted(
-        replay.source.objects(Stream("locales")),
+        context.source.objects(Stream("locales")),
         key=lambda row: len(list(fallback_chain(text(row.get("code")), fallback))),
     )
     for row in rows:
         code = text(row.get("code"))
         after = [f"locales/{fallback[code]}"] if code in fallback else []
-        payload, identities = partial(_locale, replay, row), partial(_locale_names, replay, row)
+        payload, identities = partial(_locale, context, row), partial(_locale_names, context, row)
         one = ObjectWrite(
             kind=kinds.LOCALES,
             uid=code,
@@ -51,53 +51,54 @@ def locales(replay: Replay) -> Iterator[ObjectWrite]:
         yield one
 
 
-def _locale(replay: Replay, row: JsonObject) -> Payload:
-    code, fallback = target_locale(replay, text(row.get("code"))), text(row.get("fallback_locale"))
+def _locale(context: ImportContext, row: JsonObject) -> Payload:
+    code, fallback = target_locale(context, text(row.get("code"))), text(row.get("fallback_locale"))
     if not fallback:
         return Payload({"name": row.get("name"), "code": code})
     return Payload(
-        {"name": row.get("name"), "code": code, "fallback_locale": target_locale(replay, fallback)}
+        {"name": row.get("name"), "code": code, "fallback_locale": target_locale(context, fallback)}
     )
 
 
-def _locale_names(replay: Replay, row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
+def _locale_names(context: ImportContext, row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
     """Locales go by their code; roles name them by uid."""
     code = text(row.get("code"))
     return [
-        ("locales", code, text(made.get("code")) or target_locale(replay, code)),
+        ("locales", code, text(made.get("code")) or target_locale(context, code)),
         ("locale_uids", text(row.get("uid")), text(made.get("uid"))),
     ]
 
 
-def environments(replay: Replay) -> Iterator[ObjectWrite]:
-    for row in replay.source.objects(Stream("environments")):
+def environments(context: ImportContext) -> Iterator[ObjectWrite]:
+    for row in context.source.objects(Stream("environments")):
         yield ObjectWrite(
-            kind=kinds.ENVIRONMENTS, uid=text(row.get("uid")), payload=partial(_environment, replay, row)
+            kind=kinds.ENVIRONMENTS, uid=text(row.get("uid")), payload=partial(_environment, context, row)
         )
 
 
-def _environment(replay: Replay, row: JsonObject) -> Payload:
+def _environment(context: ImportContext, row: JsonObject) -> Payload:
     body = kinds.ENVIRONMENTS.own_fields(row)
     name = text(body.get("name"))
-    body["name"] = environment_name(replay.options, name)
+    body["name"] = environment_name(context.options, name)
     if "urls" in body:
         body["urls"] = [
-            {**url, "locale": target_locale(replay, text(url.get("locale")))} for url in objects(body["urls"])
+            {**url, "locale": target_locale(context, text(url.get("locale")))}
+            for url in objects(body["urls"])
         ]
     return Payload(body)
 
 
-def taxonomies(replay: Replay) -> Iterator[ObjectWrite]:
-    for row in replay.source.objects(Stream("taxonomies")):
+def taxonomies(context: ImportContext) -> Iterator[ObjectWrite]:
+    for row in context.source.objects(Stream("taxonomies")):
         yield ObjectWrite(
             kind=kinds.TAXONOMIES, uid=text(row.get("uid")), payload=partial(_plain, kinds.TAXONOMIES, row)
         )
 
 
-def terms(replay: Replay) -> Iterator[ObjectWrite]:
+def terms(context: ImportContext) -> Iterator[ObjectWrite]:
     """Every term after its parent."""
     by_taxonomy: dict[str, list[JsonObject]] = {}
-    for row in replay.source.objects(Stream("terms")):
+    for row in context.source.objects(Stream("terms")):
         term = row.get("term")
         if isinstance(term, dict):
             by_taxonomy.setdefault(text(row.get("taxonomy")), []).append(term)
@@ -129,8 +130,8 @@ def _plain(kind: Kind, row: JsonObject) -> Payload:
     return Payload({name: value for name, value in kind.own_fields(row).items() if value is not None})
 
 
-def extensions(replay: Replay) -> Iterator[ObjectWrite]:
-    for row in replay.source.objects(Stream("extensions")):
+def extensions(context: ImportContext) -> Iterator[ObjectWrite]:
+    for row in context.source.objects(Stream("extensions")):
         yield ObjectWrite(
             kind=kinds.EXTENSIONS, uid=text(row.get("uid")), payload=partial(_guarded, kinds.EXTENSIONS, row)
         )
@@ -162,15 +163,15 @@ def _redacted(value: Json, path: str = "") -> Iterator[str]:
             yield from _redacted(item, f"{path}/{index}")
 
 
-def labels(replay: Replay) -> Iterator[ObjectWrite]:
+def labels(context: ImportContext) -> Iterator[ObjectWrite]:
     """Every label after its parent."""
-    rows = list(replay.source.objects(Stream("labels")))
+    rows = list(context.source.objects(Stream("labels")))
     for row in parents_first(rows, _label_parent):
         parent = _label_parent(row)
         yield ObjectWrite(
             kind=kinds.LABELS,
             uid=text(row.get("uid")),
-            payload=partial(_label, replay, row),
+            payload=partial(_label, context, row),
             after=[f"labels/{parent}"] if parent else [],
             optional=True,
         )
@@ -181,36 +182,36 @@ def _label_parent(row: JsonObject) -> str:
     return text(parents[0]) if isinstance(parents, list) and parents else ""
 
 
-def _label(replay: Replay, row: JsonObject) -> Payload:
+def _label(context: ImportContext, row: JsonObject) -> Payload:
     body = kinds.LABELS.own_fields(row)
-    return Payload({**body, "parent": target_uids(replay, "labels", body.get("parent"))})
+    return Payload({**body, "parent": target_uids(context, "labels", body.get("parent"))})
 
 
-def webhooks(replay: Replay) -> Iterator[ObjectWrite]:
-    for row in replay.source.objects(Stream("webhooks")):
+def webhooks(context: ImportContext) -> Iterator[ObjectWrite]:
+    for row in context.source.objects(Stream("webhooks")):
         yield ObjectWrite(
             kind=kinds.WEBHOOKS,
             uid=text(row.get("uid")),
-            payload=partial(_webhook, replay, row),
+            payload=partial(_webhook, context, row),
             optional=True,
         )
 
 
-def _webhook(replay: Replay, row: JsonObject) -> Payload:
+def _webhook(context: ImportContext, row: JsonObject) -> Payload:
     """Disabled unless asked for: a restored copy must not call anybody. One that the target holds stays as it is:
     branches share their webhooks."""
     payload = _guarded(kinds.WEBHOOKS, row)
-    if write_options(replay.options).enable_webhooks:
+    if write_options(context.options).enable_webhooks:
         return payload
-    existing = replay.once(matches).row("webhooks", text(row.get("uid")))
+    existing = context.once(matches).row("webhooks", text(row.get("uid")))
     disabled = True if existing is None else existing.get("disabled")
     return Payload({**payload.body, "disabled": disabled}, payload.gaps)
 
 
-def roles(replay: Replay) -> Iterator[ObjectWrite]:
-    for row in replay.source.objects(Stream("roles")):
+def roles(context: ImportContext) -> Iterator[ObjectWrite]:
+    for row in context.source.objects(Stream("roles")):
         yield ObjectWrite(
-            kind=kinds.ROLES, uid=text(row.get("uid")), payload=partial(_role, replay, row), optional=True
+            kind=kinds.ROLES, uid=text(row.get("uid")), payload=partial(_role, context, row), optional=True
         )
 
 
@@ -225,18 +226,18 @@ _RULED = {
 }
 
 
-def _role(replay: Replay, row: JsonObject) -> Payload:
+def _role(context: ImportContext, row: JsonObject) -> Payload:
     """A role's rules name environments, locales, entries, assets by uid: the target's uids."""
     body = kinds.ROLES.own_fields(row)
     if text(body.get("name")) in SYSTEM_ROLES:
         return Payload({"name": body.get("name")})  # every stack has these roles, and they cannot be changed
     if isinstance(body.get("rules"), list):
-        body["rules"] = [_rule(replay, rule) for rule in objects(body["rules"])]
+        body["rules"] = [_rule(context, rule) for rule in objects(body["rules"])]
     return Payload(body)
 
 
-def _rule(replay: Replay, rule: JsonObject) -> JsonObject:
+def _rule(context: ImportContext, rule: JsonObject) -> JsonObject:
     field, kind = _RULED.get(text(rule.get("module")), ("", ""))
     if not field or field not in rule:
         return rule
-    return {**rule, field: target_uids(replay, kind, rule[field])}
+    return {**rule, field: target_uids(context, kind, rule[field])}

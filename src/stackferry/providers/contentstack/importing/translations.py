@@ -20,7 +20,7 @@ from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.requests.build import get, params
 from stackferry.providers.contentstack.requests.objects import create_object, import_taxonomy, update_object
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Step, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,21 +47,21 @@ def own_names(names: JsonObject) -> JsonObject:
     return {name: names.get(name) for name in _SAID if names.get(name)}
 
 
-def translations(replay: Replay) -> Iterator[Step]:
+def translations(context: ImportContext) -> Iterator[Step]:
     """One import for each taxonomy and language in which the target has no name yet."""
-    held = translated(replay.target)
-    for (taxonomy, code), names in translated(replay.source).items():
-        if (taxonomy, target_locale(replay, code)) not in held:
-            yield _whole(replay, taxonomy, code, names)
+    held = translated(context.target)
+    for (taxonomy, code), names in translated(context.source).items():
+        if (taxonomy, target_locale(context, code)) not in held:
+            yield _whole(context, taxonomy, code, names)
 
 
-def translations_singly(replay: Replay) -> Iterator[Step]:
+def translations_singly(context: ImportContext) -> Iterator[Step]:
     """Name by name what no import wrote: it was refused, or the target has some of the names already."""
-    held = translated(replay.target)
-    for (taxonomy, code), names in translated(replay.source).items():
-        existing = held.get((taxonomy, target_locale(replay, code)), {})
+    held = translated(context.target)
+    for (taxonomy, code), names in translated(context.source).items():
+        existing = held.get((taxonomy, target_locale(context, code)), {})
         for term, row in names.items():
-            yield _single(replay, _Place(taxonomy, code, term), row, existing.get(term))
+            yield _single(context, _Place(taxonomy, code, term), row, existing.get(term))
 
 
 class _Place(NamedTuple):
@@ -88,32 +88,32 @@ class _Place(NamedTuple):
         return Gap(kind="translations", uid=self.taxonomy, locale=self.code, path=self.term, reason=reason)
 
 
-def _whole(replay: Replay, taxonomy: str, code: str, names: Names) -> Write:
+def _whole(context: ImportContext, taxonomy: str, code: str, names: Names) -> Write:
     places = [_Place(taxonomy, code, term) for term in names]
-    request = import_taxonomy(taxonomy, _file(taxonomy, names), params(locale=target_locale(replay, code)))
+    request = import_taxonomy(taxonomy, _file(taxonomy, names), params(locale=target_locale(context, code)))
     return Write(
         key=f"translations/{taxonomy}/{code}",
         kind="translations",
         build=lambda: PreparedWrite(request=request),
         read=partial(_read, places),
         failed=places[0].gap("the target refused it"),
-        probe=lambda _: _probe(replay, _Place(taxonomy, code, "")),
+        probe=lambda _: _probe(context, _Place(taxonomy, code, "")),
         reported_later=True,
     )
 
 
-def _single(replay: Replay, place: _Place, row: JsonObject, existing: JsonObject | None) -> Write:
+def _single(context: ImportContext, place: _Place, row: JsonObject, existing: JsonObject | None) -> Write:
     def build() -> PreparedWrite:
-        if replay.identity.target("translations", place.source) is not None:
+        if context.identity.target("translations", place.source) is not None:
             return PreparedWrite()
         if existing is None:
-            return PreparedWrite(request=_create(replay, place, row))
+            return PreparedWrite(request=_create(context, place, row))
         if own_names(row) == own_names(existing):
             return PreparedWrite(identities=[_identity(place)])
-        if replay.options.on_conflict == "update":
-            return PreparedWrite(request=_update(replay, place, row))
+        if context.options.on_conflict == "update":
+            return PreparedWrite(request=_update(context, place, row))
         reason = "the target already has another name; it was left alone (--on-conflict update overwrites it)"
-        return PreparedWrite(gaps=[] if replay.options.on_conflict == "skip" else [place.gap(reason)])
+        return PreparedWrite(gaps=[] if context.options.on_conflict == "skip" else [place.gap(reason)])
 
     return Write(
         key="/".join(("translation", *place)),
@@ -121,25 +121,25 @@ def _single(replay: Replay, place: _Place, row: JsonObject, existing: JsonObject
         build=build,
         read=partial(_read, [place]),
         failed=place.gap("the target refused it"),
-        probe=lambda _: _probe(replay, place),
+        probe=lambda _: _probe(context, place),
     )
 
 
-def _read(places: Sequence[_Place], answer: JsonObject) -> Outcome:
+def _read(places: Sequence[_Place], answer: JsonObject) -> WriteResult:
     """The answer names the taxonomy, or the term, whose names were written."""
-    object_in(answer, places[0].kind.one, "uid")
-    return Outcome(identities=[_identity(place) for place in places])
+    object_in(answer, places[0].kind.object_key, "uid")
+    return WriteResult(identities=[_identity(place) for place in places])
 
 
-def _create(replay: Replay, place: _Place, row: JsonObject) -> Request:
+def _create(context: ImportContext, place: _Place, row: JsonObject) -> Request:
     """A first name in a language: localized with POST."""
-    locale = params(locale=target_locale(replay, place.code))
+    locale = params(locale=target_locale(context, place.code))
     return create_object(place.kind, own_names(row), path=place.path, params=locale)
 
 
-def _update(replay: Replay, place: _Place, row: JsonObject) -> Request:
+def _update(context: ImportContext, place: _Place, row: JsonObject) -> Request:
     return update_object(
-        place.kind, place.path, own_names(row), params(locale=target_locale(replay, place.code))
+        place.kind, place.path, own_names(row), params(locale=target_locale(context, place.code))
     )
 
 
@@ -147,14 +147,14 @@ def _identity(place: _Place) -> tuple[str, str, str]:
     return "translations", place.source, place.term or place.taxonomy
 
 
-def _probe(replay: Replay, place: _Place) -> Probe:
+def _probe(context: ImportContext, place: _Place) -> Probe:
     """Whether the thing has a name in the language: it is not shown there without one."""
-    there = target_locale(replay, place.code)
+    there = target_locale(context, place.code)
 
     def found(answer: JsonObject) -> list[JsonObject]:
-        return [answer] if as_object(answer.get(place.kind.one)).get("locale") == there else []
+        return [answer] if as_object(answer.get(place.kind.object_key)).get("locale") == there else []
 
-    return Probe(request=get(place.path, ("locale", there)), found=found, holds=place.kind.one)
+    return Probe(request=get(place.path, ("locale", there)), found=found, required_key=place.kind.object_key)
 
 
 def _file(taxonomy: str, names: Names) -> bytes:

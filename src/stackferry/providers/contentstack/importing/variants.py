@@ -24,15 +24,15 @@ from stackferry.providers.contentstack.references.rewrite import rewrite_referen
 from stackferry.providers.contentstack.requests.build import params
 from stackferry.providers.contentstack.requests.entries import write_variant
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def groups(replay: Replay) -> Iterator[ObjectWrite]:
+def groups(context: ImportContext) -> Iterator[ObjectWrite]:
     """Every variant group with its variants, linked to its content types."""
-    for row in replay.source.objects(Stream("variant_groups")):
+    for row in context.source.objects(Stream("variant_groups")):
         yield ObjectWrite(
             kind=kinds.VARIANT_GROUPS,
             uid=text(row.get("uid")),
@@ -52,19 +52,19 @@ def _names(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
     return [("variant_groups", text(row.get("uid")), text(made.get("uid"))), *variants]
 
 
-def contents(replay: Replay) -> Iterator[Step]:
+def contents(context: ImportContext) -> Iterator[Step]:
     """What every variant of every entry changes."""
-    schemas = read_schemas(replay.source)
-    for stream, row in variant_rows(replay):
+    schemas = read_schemas(context.source)
+    for stream, row in variant_rows(context):
         if stream.type in schemas:
-            yield _content(replay, stream, row, schemas[stream.type])
+            yield _content(context, stream, row, schemas[stream.type])
 
 
-def variant_rows(replay: Replay) -> Iterator[tuple[Stream, JsonObject]]:
+def variant_rows(context: ImportContext) -> Iterator[tuple[Stream, JsonObject]]:
     """Every variant of every entry, with its stream."""
-    for stream in replay.source.streams():
+    for stream in context.source.streams():
         if stream.kind == "variants":
-            for row in replay.source.objects(stream):
+            for row in context.source.objects(stream):
                 yield stream, row
 
 
@@ -78,18 +78,18 @@ def version_key(stream: Stream, row: JsonObject) -> str:
     return "\0".join((stream.type, text(row.get("uid")), stream.locale, text(about(row).get("_uid"))))
 
 
-def _content(replay: Replay, stream: Stream, row: JsonObject, schema: Schema) -> Write:
+def _content(context: ImportContext, stream: Stream, row: JsonObject, schema: Schema) -> Write:
     uid, variant = text(row.get("uid")), text(about(row).get("_uid"))
 
     def build() -> PreparedWrite:
-        entry, target = replay.identity.target("entries", uid), replay.identity.target("variants", variant)
+        entry, target = context.identity.target("entries", uid), context.identity.target("variants", variant)
         if entry is None or target is None:
             return PreparedWrite(
                 gaps=[variant_gap(stream, row, "its entry or its variant group is not in the target")]
             )
-        body, gaps = changed_fields(replay, stream, row, schema)
-        held = held_variant(replay, stream, entry, target)
-        if held is not None and _is_unchanged(held, body, schema, replay.options.on_conflict):
+        body, gaps = changed_fields(context, stream, row, schema)
+        held = held_variant(context, stream, entry, target)
+        if held is not None and _is_unchanged(held, body, schema, context.options.on_conflict):
             version = str(integer(held.get("_version")) or 1)
             return PreparedWrite(
                 identities=[("variant_versions", version_key(stream, row), version)], gaps=gaps
@@ -101,14 +101,14 @@ def _content(replay: Replay, stream: Stream, row: JsonObject, schema: Schema) ->
                 entry,
                 target,
                 {**body, "_variant": kept},
-                params(locale=target_locale(replay, stream.locale)),
+                params(locale=target_locale(context, stream.locale)),
             ),
             gaps=gaps,
         )
 
-    def read(answer: JsonObject) -> Outcome:
+    def read(answer: JsonObject) -> WriteResult:
         made = object_in(answer, "entry", "_version")["_version"]
-        return Outcome(identities=[("variant_versions", version_key(stream, row), str(made))])
+        return WriteResult(identities=[("variant_versions", version_key(stream, row), str(made))])
 
     return Write(
         key=f"variants/{stream.type}/{uid}/{stream.locale}/{variant}",
@@ -120,10 +120,10 @@ def _content(replay: Replay, stream: Stream, row: JsonObject, schema: Schema) ->
     )
 
 
-def held_variant(replay: Replay, stream: Stream, entry: str, variant: str) -> JsonObject | None:
+def held_variant(context: ImportContext, stream: Stream, entry: str, variant: str) -> JsonObject | None:
     """The variant as the target held it before the import."""
-    there = stream._replace(locale=target_locale(replay, stream.locale))
-    row = replay.target.get(there, f"{entry}\0{variant}")
+    there = stream._replace(locale=target_locale(context, stream.locale))
+    row = context.target.get(there, f"{entry}\0{variant}")
     return None if row is None else as_object(row.get("variant"))
 
 
@@ -136,12 +136,12 @@ def _is_unchanged(held: JsonObject, body: JsonObject, schema: Schema, policy: st
 
 
 def changed_fields(
-    replay: Replay, stream: Stream, row: JsonObject, schema: Schema
+    context: ImportContext, stream: Stream, row: JsonObject, schema: Schema
 ) -> tuple[JsonObject, list[Gap]]:
     """The fields that the variant changes, in the target's terms."""
     plain = strip_for_write(as_object(row.get("variant")), schema)
     names = {text(path).partition(".")[0] for path in as_list(about(row).get("_change_set"))}
-    resolver = Resolver(replay, stream.type, text(row.get("uid")), stream.locale)
+    resolver = Resolver(context, stream.type, text(row.get("uid")), stream.locale)
     chosen: JsonObject = {name: value for name, value in plain.items() if name in names}
     return as_object(rewrite_references(schema, chosen, resolver, for_write=True)), resolver.gaps
 

@@ -19,7 +19,7 @@ from stackferry.providers.contentstack.requests.build import BULK, params
 from stackferry.providers.contentstack.requests.entries import set_workflow_stage
 from stackferry.providers.contentstack.requests.publishing import bulk_workflow
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.target import PreparedWrite, Replay, Step, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,20 +30,20 @@ BULK_ENTRIES = 10
 Member = tuple[Stream, str]  # a document: its stream, and the uid of its entry
 
 
-def stages(replay: Replay) -> Iterator[Step]:
+def stages(context: ImportContext) -> Iterator[Step]:
     """Move every document that is in a stage into the target's stage."""
-    in_stage = replay.scratch.table(4, _in_stage(replay))
+    in_stage = context.scratch.table(4, _in_stage(context))
     for (stage, content_type), rows in groupby(in_stage, key=itemgetter(0, 1)):
         members = ((Stream("entries", content_type, locale), uid) for _, _, locale, uid in rows)
         for number, batch in enumerate(batched(members, BULK_ENTRIES)):
-            yield _move(replay, stage, number, batch)
+            yield _move(context, stage, number, batch)
 
 
-def _in_stage(replay: Replay) -> Iterator[Row]:
+def _in_stage(context: ImportContext) -> Iterator[Row]:
     """Each document that is in a stage: stage, content type, locale, uid."""
-    for stream in replay.source.streams():
+    for stream in context.source.streams():
         if stream.kind == "entries":
-            for row in replay.source.objects(stream):
+            for row in context.source.objects(stream):
                 if stage := stage_of(row):
                     yield stage, stream.type, stream.locale, text(row.get("uid"))
 
@@ -53,12 +53,12 @@ def stage_of(document: JsonObject) -> str:
     return text(as_object(document.get("_workflow")).get("uid"))
 
 
-def _move(replay: Replay, stage: str, number: int, members: tuple[Member, ...]) -> Write:
+def _move(context: ImportContext, stage: str, number: int, members: tuple[Member, ...]) -> Write:
     stream, first = members[0]
 
     def build() -> PreparedWrite:
-        target = replay.identity.target("stages", stage)
-        entries = [found for member in members if (found := _entry(replay, member)) is not None]
+        target = context.identity.target("stages", stage)
+        entries = [found for member in members if (found := _entry(context, member)) is not None]
         if target is None:
             return PreparedWrite(
                 gaps=[_gap(stream, uid, "its workflow is not in the target") for stream, uid in members]
@@ -74,7 +74,7 @@ def _move(replay: Replay, stage: str, number: int, members: tuple[Member, ...]) 
         kind="workflow_stages",
         build=build,
         read=read_notice,
-        otherwise=partial(_singly, replay, stage, members[0]) if len(members) == 1 else None,
+        fallback=partial(_singly, context, stage, members[0]) if len(members) == 1 else None,
         failed=_gap(
             stream, first, f"the target refused to move it and {len(members) - 1} others into their stage"
         ),
@@ -83,24 +83,24 @@ def _move(replay: Replay, stage: str, number: int, members: tuple[Member, ...]) 
     )
 
 
-def _entry(replay: Replay, member: Member) -> JsonObject | None:
+def _entry(context: ImportContext, member: Member) -> JsonObject | None:
     stream, uid = member
-    target = replay.identity.target("entries", uid)
+    target = context.identity.target("entries", uid)
     if target is None:
         return None
-    return {"content_type": stream.type, "uid": target, "locale": target_locale(replay, stream.locale)}
+    return {"content_type": stream.type, "uid": target, "locale": target_locale(context, stream.locale)}
 
 
 def _stage(target: str) -> JsonObject:
     return {"workflow_stage": {"uid": target, "notify": False}}
 
 
-def _singly(replay: Replay, stage: str, member: Member) -> PreparedWrite:
+def _singly(context: ImportContext, stage: str, member: Member) -> PreparedWrite:
     stream, uid = member
-    target, entry = replay.identity.target("stages", stage), replay.identity.target("entries", uid)
+    target, entry = context.identity.target("stages", stage), context.identity.target("entries", uid)
     if target is None or entry is None:
         return PreparedWrite()
-    locale = params(locale=target_locale(replay, stream.locale))
+    locale = params(locale=target_locale(context, stream.locale))
     return PreparedWrite(request=set_workflow_stage(stream.type, entry, _stage(target), locale))
 
 

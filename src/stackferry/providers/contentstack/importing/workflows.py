@@ -23,36 +23,36 @@ from stackferry.providers.contentstack.target_names import (
     target_locale,
     target_uids,
 )
-from stackferry.providers.target import Outcome, PreparedWrite, Replay, Step, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def workflows(replay: Replay) -> Iterator[ObjectWrite]:
+def workflows(context: ImportContext) -> Iterator[ObjectWrite]:
     """Every workflow with its stages, not yet saying which may follow which."""
-    for row in replay.source.objects(Stream("workflows")):
+    for row in context.source.objects(Stream("workflows")):
         yield ObjectWrite(
             kind=kinds.WORKFLOWS,
             uid=text(row.get("uid")),
-            payload=partial(_without_order, replay, row),
+            payload=partial(_without_order, context, row),
             identities=partial(_stages_named, row),
-            expected=partial(_by_name, replay, row),
+            expected=partial(_by_name, context, row),
             comparable=partial(_by_name, None),
             optional=True,
         )
 
 
-def stage_order(replay: Replay) -> Iterator[Step]:
+def stage_order(context: ImportContext) -> Iterator[Step]:
     """Which stage may follow which, in the target's uids."""
-    for row in replay.source.objects(Stream("workflows")):
+    for row in context.source.objects(Stream("workflows")):
         if any(_next(stage) for stage in objects(row.get("workflow_stages"))):
-            yield _with_order(replay, row)
+            yield _with_order(context, row)
 
 
-def _by_name(replay: Replay | None, row: JsonObject) -> JsonObject:
+def _by_name(context: ImportContext | None, row: JsonObject) -> JsonObject:
     """A workflow whose stages go by their names: how it is compared across stacks."""
-    body = kinds.WORKFLOWS.own_fields(row) if replay is None else _workflow(replay, row)
+    body = kinds.WORKFLOWS.own_fields(row) if context is None else _workflow(context, row)
     stages = objects(body.get("workflow_stages"))
     names = {text(stage.get("uid")): text(stage.get("name")) for stage in stages}
     body["workflow_stages"] = [
@@ -69,8 +69,8 @@ def _following(stage: JsonObject) -> list[str]:
     return [text(uid) for uid in as_list(stage.get("next_available_stages"))]
 
 
-def _without_order(replay: Replay, row: JsonObject) -> Payload:
-    body = _workflow(replay, row)
+def _without_order(context: ImportContext, row: JsonObject) -> Payload:
+    body = _workflow(context, row)
     body["workflow_stages"] = [
         {name: value for name, value in stage.items() if name not in ("uid", "next_available_stages")}
         for stage in objects(body.get("workflow_stages"))
@@ -78,22 +78,22 @@ def _without_order(replay: Replay, row: JsonObject) -> Payload:
     return Payload(body)
 
 
-def _workflow(replay: Replay, row: JsonObject) -> JsonObject:
+def _workflow(context: ImportContext, row: JsonObject) -> JsonObject:
     body = kinds.WORKFLOWS.own_fields(row)
-    body["workflow_stages"] = [_with_roles(replay, stage) for stage in objects(row.get("workflow_stages"))]
-    _rename_branches(replay, body)
+    body["workflow_stages"] = [_with_roles(context, stage) for stage in objects(row.get("workflow_stages"))]
+    _rename_branches(context, body)
     return body
 
 
-def _rename_branches(replay: Replay, body: JsonObject) -> None:
+def _rename_branches(context: ImportContext, body: JsonObject) -> None:
     """A workflow or a rule holds for branches by name, and the content goes to another branch. In the same
     stack it is shared by both, so there its branches are left alone."""
     named = body.get("branches")
-    if isinstance(named, list) and not is_same_stack(replay):
-        body["branches"] = [target_branch(replay, text(name)) for name in named]
+    if isinstance(named, list) and not is_same_stack(context):
+        body["branches"] = [target_branch(context, text(name)) for name in named]
 
 
-def _with_roles(replay: Replay, stage: JsonObject) -> JsonObject:
+def _with_roles(context: ImportContext, stage: JsonObject) -> JsonObject:
     """A stage's rights name roles by uid; users of another stack are left out."""
     rights = stage.get("SYS_ACL")
     if not isinstance(rights, dict):
@@ -104,7 +104,7 @@ def _with_roles(replay: Replay, stage: JsonObject) -> JsonObject:
     ]  # `{uid, name}`, or a bare uid
     return {
         **stage,
-        "SYS_ACL": {**rights, "roles": {**roles, "uids": target_uids(replay, "roles", plain)}},
+        "SYS_ACL": {**rights, "roles": {**roles, "uids": target_uids(context, "roles", plain)}},
     }
 
 
@@ -119,15 +119,17 @@ def _stages_named(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str
     return [("workflows", text(row.get("uid")), text(made.get("uid"))), *stages]
 
 
-def _with_order(replay: Replay, row: JsonObject) -> Write:
+def _with_order(context: ImportContext, row: JsonObject) -> Write:
     uid = text(row.get("uid"))
 
     def build() -> PreparedWrite:
-        target = replay.identity.target("workflows", uid)
-        if target is None or _is_in_order(replay, row, target):
+        target = context.identity.target("workflows", uid)
+        if target is None or _is_in_order(context, row, target):
             return PreparedWrite()
-        body = _workflow(replay, row)
-        body["workflow_stages"] = [_target_stage(replay, stage) for stage in objects(body["workflow_stages"])]
+        body = _workflow(context, row)
+        body["workflow_stages"] = [
+            _target_stage(context, stage) for stage in objects(body["workflow_stages"])
+        ]
         path = f"{kinds.WORKFLOWS.path}/{quote(target, safe='')}"
         return PreparedWrite(request=update_object(kinds.WORKFLOWS, path, body))
 
@@ -143,38 +145,38 @@ def _with_order(replay: Replay, row: JsonObject) -> Write:
     )
 
 
-def _read(answer: JsonObject) -> Outcome:
-    object_in(answer, kinds.WORKFLOWS.one, "uid")
-    return Outcome()
+def _read(answer: JsonObject) -> WriteResult:
+    object_in(answer, kinds.WORKFLOWS.object_key, "uid")
+    return WriteResult()
 
 
-def _is_in_order(replay: Replay, row: JsonObject, target: str) -> bool:
+def _is_in_order(context: ImportContext, row: JsonObject, target: str) -> bool:
     """Whether a workflow that the target had before stays as it is: it differs in nothing, or may not change."""
-    held = replay.target.get(Stream("workflows"), target)
+    held = context.target.get(Stream("workflows"), target)
     if held is None:
         return False
-    return replay.options.on_conflict != "update" or contains(_by_name(None, held), _by_name(replay, row))
+    return context.options.on_conflict != "update" or contains(_by_name(None, held), _by_name(context, row))
 
 
-def _target_stage(replay: Replay, stage: JsonObject) -> JsonObject:
-    uid = replay.identity.target("stages", text(stage.get("uid"))) or stage.get("uid")
+def _target_stage(context: ImportContext, stage: JsonObject) -> JsonObject:
+    uid = context.identity.target("stages", text(stage.get("uid"))) or stage.get("uid")
     following: Json = stage.get("next_available_stages")
     if isinstance(following, list):
-        return {**stage, "uid": uid, "next_available_stages": target_uids(replay, "stages", following)}
+        return {**stage, "uid": uid, "next_available_stages": target_uids(context, "stages", following)}
     return {**stage, "uid": uid}
 
 
-def publish_rules(replay: Replay) -> Iterator[ObjectWrite]:
-    for row in replay.source.objects(Stream("publish_rules")):
+def publish_rules(context: ImportContext) -> Iterator[ObjectWrite]:
+    for row in context.source.objects(Stream("publish_rules")):
         yield ObjectWrite(
             kind=kinds.PUBLISH_RULES,
             uid=text(row.get("uid")),
-            payload=partial(_publish_rule, replay, row),
+            payload=partial(_publish_rule, context, row),
             optional=True,
         )
 
 
-def _publish_rule(replay: Replay, row: JsonObject) -> Payload:
+def _publish_rule(context: ImportContext, row: JsonObject) -> Payload:
     body = kinds.PUBLISH_RULES.own_fields(row)
     for name, kind in (
         ("workflow", "workflows"),
@@ -182,11 +184,11 @@ def _publish_rule(replay: Replay, row: JsonObject) -> Payload:
         ("environment", "environments"),
     ):
         if isinstance(body.get(name), str):
-            body[name] = replay.identity.target(kind, text(body[name])) or body[name]
+            body[name] = context.identity.target(kind, text(body[name])) or body[name]
     if isinstance(body.get("locales"), list):
-        body["locales"] = [target_locale(replay, text(code)) for code in body["locales"]]  # type: ignore[union-attr]  # a list
-    _rename_branches(replay, body)
+        body["locales"] = [target_locale(context, text(code)) for code in body["locales"]]  # type: ignore[union-attr]  # a list
+    _rename_branches(context, body)
     approvers = as_object(body.get("approvers"))
     if approvers:
-        body["approvers"] = {**approvers, "roles": target_uids(replay, "roles", approvers.get("roles"))}
+        body["approvers"] = {**approvers, "roles": target_uids(context, "roles", approvers.get("roles"))}
     return Payload(body)

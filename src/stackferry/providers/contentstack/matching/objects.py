@@ -108,7 +108,7 @@ def _keys(
     rows = {text(row.get("uid")): row for row in staged.objects(Stream(kind.name))}
 
     def key(row: JsonObject) -> list[Json]:
-        return [translated(name, row.get(name)) for name in kind.natural]
+        return [translated(name, row.get(name)) for name in kind.match_fields]
 
     for uid, row in rows.items():
         if is_free(uid) and any(key(row)):

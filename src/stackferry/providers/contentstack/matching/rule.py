@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.matching.pairs import Ambiguity
     from stackferry.providers.source import RecordStore, TempTables
-    from stackferry.providers.target import Replay, WriteOptions
+    from stackferry.providers.target import ImportContext, WriteOptions
 
 # Objects that lie in others and have uids of their own: in which kind, and under which key.
 _MEMBERS = {"stages": ("workflows", "workflow_stages"), "variants": ("variant_groups", "variants")}
@@ -123,6 +123,6 @@ class Matches:
         return pairs
 
 
-def matches(replay: Replay) -> Matches:
+def matches(context: ImportContext) -> Matches:
     """The pairs of what is replayed and what the target held before; ask for it with `replay.once`."""
-    return Matches(replay.source, replay.target, replay.options, replay.scratch)
+    return Matches(context.source, context.target, context.options, context.scratch)

@@ -11,7 +11,7 @@ from stackferry.model import Gap
 from stackferry.providers.contentstack.references.model import KEEP, Keep, Reference, ReferenceKind
 
 if TYPE_CHECKING:
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 _KINDS = {
     ReferenceKind.ENTRY: "entries",
@@ -30,13 +30,13 @@ class Resolver:
 
     def __init__(
         self,
-        replay: Replay,
+        context: ImportContext,
         content_type: str,
         uid: str,
         locale: str,
         not_yet_created: frozenset[str] = frozenset(),
     ) -> None:
-        self._replay = replay
+        self._context = context
         self._content_type, self._uid, self._locale = content_type, uid, locale
         self._not_yet_created = not_yet_created
         self.gaps: list[Gap] = []
@@ -45,7 +45,7 @@ class Resolver:
         match reference.kind:
             # Languages are created under their own codes, unless `--locale a=b` renames one.
             case ReferenceKind.LOCALE:
-                return self._replay.options.locales.get(reference.uid, KEEP)
+                return self._context.options.locales.get(reference.uid, KEEP)
             case ReferenceKind.ASSET_URL:
                 return self._asset_url(reference)
             case ReferenceKind.TERM:
@@ -57,7 +57,7 @@ class Resolver:
         kind = _KINDS[reference.kind]
         if kind == "entries" and reference.uid in self._not_yet_created:
             return None
-        target = self._replay.identity.target(kind, reference.uid)
+        target = self._context.identity.target(kind, reference.uid)
         if target is None:
             what = f"{reference.kind.value} {reference.uid}"
             self._gap(reference, f"it refers to {what}, which the target does not have: left out")
@@ -65,7 +65,7 @@ class Resolver:
 
     def _asset_url(self, reference: Reference) -> str | Keep:
         """An address that leads nowhere stays: it may be part of a sentence, and content is never cut."""
-        url = self._replay.identity.target("asset_urls", reference.uid)
+        url = self._context.identity.target("asset_urls", reference.uid)
         if url:
             return url
         reason = (
@@ -76,7 +76,7 @@ class Resolver:
 
     def _term(self, reference: Reference) -> Keep | None:
         """Taxonomies and terms keep their uids in every stack: a term exists there or it does not."""
-        if self._replay.identity.target("terms", f"{reference.content_type}\0{reference.uid}"):
+        if self._context.identity.target("terms", f"{reference.content_type}\0{reference.uid}"):
             return KEEP
         reason = f"it is tagged with term {reference.uid}, which the target does not have: left out"
         self._gap(reference, reason)

@@ -28,12 +28,12 @@ def read_object(kind: Kind, path: str, *params: tuple[str, str]) -> Request:
 
 
 def create_object(kind: Kind, body: JsonObject, *, path: str = "", params: Pairs = ()) -> Request:
-    return write("POST", path or kind.path, {kind.one: body}, params=params, headers=kind.headers)
+    return write("POST", path or kind.path, {kind.object_key: body}, params=params, headers=kind.headers)
 
 
 def update_object(kind: Kind, path: str, body: JsonObject, params: Pairs = ()) -> Request:
     """Written twice it says the same."""
-    return write("PUT", path, {kind.one: body}, params=params, headers=kind.headers, repeatable=True)
+    return write("PUT", path, {kind.object_key: body}, params=params, headers=kind.headers, repeatable=True)
 
 
 def import_taxonomy(name: str, file: bytes, params: Pairs) -> Request:

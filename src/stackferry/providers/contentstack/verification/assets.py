@@ -14,33 +14,33 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
     from stackferry.providers.contentstack.verification.findings import Findings, Mismatch
     from stackferry.providers.source import RecordStore
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 _FIELDS = ("title", "description", "filename", "content_type", "tags")
 
 
-def compare_assets(replay: Replay, findings: Findings) -> Iterator[Mismatch]:
+def compare_assets(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
     """The latest version of every asset of the snapshot."""
-    for asset in replay.source.objects(Stream("assets")):
+    for asset in context.source.objects(Stream("assets")):
         uid = text(asset.get("uid"))
-        target = replay.identity.target("assets", uid)
-        found = replay.target.get(Stream("assets"), target) if target else None
+        target = context.identity.target("assets", uid)
+        found = context.target.get(Stream("assets"), target) if target else None
         if found is None:
             yield from findings.missing("assets", uid, asset.get("filename"))
         else:
             findings.compared["assets"] += 1
-            yield from _compare(replay, asset, found)
+            yield from _compare(context, asset, found)
 
 
-def _compare(replay: Replay, asset: JsonObject, found: JsonObject) -> Iterator[Mismatch]:
+def _compare(context: ImportContext, asset: JsonObject, found: JsonObject) -> Iterator[Mismatch]:
     uid, folder = text(asset.get("uid")), text(asset.get("parent_uid"))
     for name in _FIELDS:
         yield from field_mismatches("assets", uid, name, asset.get(name), found.get(name))
-    parent = replay.identity.target("folders", folder) if folder else None
+    parent = context.identity.target("folders", folder) if folder else None
     yield from field_mismatches("assets", uid, "parent_uid", parent, found.get("parent_uid"))
-    digest = _digest(replay.target, found)
+    digest = _digest(context.target, found)
     if digest is not None:
-        yield from field_mismatches("assets", uid, "bytes", _digest(replay.source, asset), digest)
+        yield from field_mismatches("assets", uid, "bytes", _digest(context.source, asset), digest)
 
 
 def _digest(staged: RecordStore, asset: JsonObject) -> Json:

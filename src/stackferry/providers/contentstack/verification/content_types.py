@@ -21,30 +21,30 @@ from stackferry.providers.contentstack.schema.transform import (
 if TYPE_CHECKING:
     from stackferry.model import Gap, JsonObject
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 
 class ExpectedTypes:
     """The types of one source in the terms of one target."""
 
-    def __init__(self, replay: Replay) -> None:
-        self._replay = replay
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
         names = (kinds.CONTENT_TYPES.name, kinds.GLOBAL_FIELDS.name, kinds.EXTENSIONS.name)
         self._types, self._global_fields, self._extensions = (
-            {text(row.get("uid")) for row in replay.source.objects(Stream(name))} for name in names
+            {text(row.get("uid")) for row in context.source.objects(Stream(name))} for name in names
         )
 
     def expected(self, kind: Kind, row: JsonObject) -> tuple[JsonObject, list[Gap]]:
         """A type with its references and rules rewritten, and what of them is in neither stack."""
         uid = text(row.get("uid"))
-        resolver = Resolver(self._replay, uid, uid, "")
+        resolver = Resolver(self._context, uid, uid, "")
         extensions = {
-            one: self._replay.identity.target("extensions", one) or one for one in schema_extensions(row)
+            one: self._context.identity.target("extensions", one) or one for one in schema_extensions(row)
         }
         body = rewrite_schema(kind.own_fields(rewrite_field_rules(row, resolver)), extensions)
         body = self.without_copies(body)
         # An import records a type that the service took only without what the snapshot lacks.
-        if self._replay.identity.target("reduced", f"{kind.name}/{uid}") is not None:
+        if self._context.identity.target("reduced", f"{kind.name}/{uid}") is not None:
             body = self._without_missing(body, row)
         return body, resolver.gaps
 

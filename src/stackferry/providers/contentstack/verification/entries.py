@@ -19,34 +19,34 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject, Row
     from stackferry.providers.contentstack.content.entries import EntryVersion
     from stackferry.providers.contentstack.verification.findings import Findings
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 
-def compare_entries(replay: Replay, findings: Findings) -> Iterator[Mismatch]:
+def compare_entries(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
     """The latest document of every entry in every language, and what the target holds beyond them."""
-    findings.gaps += _ambiguous(replay)
-    entries = replay.once(ComparableEntries)
+    findings.gaps += _ambiguous(context)
+    entries = context.once(ComparableEntries)
     for document in entries.latest():
-        yield from _compare(replay, findings, entries, document)
-    yield from _unexpected(replay, entries)
+        yield from _compare(context, findings, entries, document)
+    yield from _unexpected(context, entries)
 
 
-def _ambiguous(replay: Replay) -> list[Gap]:
+def _ambiguous(context: ImportContext) -> list[Gap]:
     """Entries that are compared with none, because they could be several of the target's."""
-    if not isinstance(replay.identity, MatchedIdentity):
+    if not isinstance(context.identity, MatchedIdentity):
         return []
     return [
         Gap(kind="entries", uid=one.uid, type=one.content_type, reason=f"it {one.reason}")
-        for one in replay.identity.ambiguous
+        for one in context.identity.ambiguous
     ]
 
 
 def _compare(
-    replay: Replay, findings: Findings, entries: ComparableEntries, document: EntryVersion
+    context: ImportContext, findings: Findings, entries: ComparableEntries, document: EntryVersion
 ) -> Iterator[Mismatch]:
-    target = replay.identity.target("entries", document.uid)
-    stream = Stream("entries", document.content_type, target_locale(replay, document.locale))
-    row = replay.target.get(stream, target) if target else None
+    target = context.identity.target("entries", document.uid)
+    stream = Stream("entries", document.content_type, target_locale(context, document.locale))
+    row = context.target.get(stream, target) if target else None
     expected, gaps = entries.expected(document)
     findings.gaps += gaps
     place = (document.content_type, document.locale)
@@ -54,7 +54,7 @@ def _compare(
         yield from findings.missing("entries", document.uid, expected.get("title"), *place)
         return
     findings.compared["entries"] += 1
-    yield from _compare_stages(replay, document, row)
+    yield from _compare_stages(context, document, row)
     for found in differences(
         normalize(expected), normalize(entries.written_form(document.content_type, row))
     ):
@@ -69,10 +69,10 @@ def _compare(
         )
 
 
-def _compare_stages(replay: Replay, document: EntryVersion, row: JsonObject) -> Iterator[Mismatch]:
+def _compare_stages(context: ImportContext, document: EntryVersion, row: JsonObject) -> Iterator[Mismatch]:
     """The workflow stage of a document. One whose workflow is not in the target is a difference of workflows."""
-    stage, found = _stage_of(document.load(replay.source)), _stage_of(row)
-    expected = replay.identity.target("stages", stage) if stage else ""
+    stage, found = _stage_of(document.load(context.source)), _stage_of(row)
+    expected = context.identity.target("stages", stage) if stage else ""
     if expected is not None and expected != found:
         yield Mismatch(
             kind="workflow_stages",
@@ -89,12 +89,12 @@ def _stage_of(document: JsonObject) -> str:
     return text(as_object(document.get("_workflow")).get("uid"))
 
 
-def _unexpected(replay: Replay, entries: ComparableEntries) -> Iterator[Mismatch]:
+def _unexpected(context: ImportContext, entries: ComparableEntries) -> Iterator[Mismatch]:
     """Entries and languages of the target that are those of no entry of the snapshot."""
-    expected = replay.scratch.table(3, _expected(replay, entries))
-    for stream in replay.target.streams():
+    expected = context.scratch.table(3, _expected(context, entries))
+    for stream in context.target.streams():
         if stream.kind == "entries":
-            for row in replay.target.objects(stream):
+            for row in context.target.objects(stream):
                 if not expected.of(stream.type, text(row.get("uid")), stream.locale):
                     yield Mismatch(
                         kind="entries",
@@ -106,9 +106,9 @@ def _unexpected(replay: Replay, entries: ComparableEntries) -> Iterator[Mismatch
                     )
 
 
-def _expected(replay: Replay, entries: ComparableEntries) -> Iterator[Row]:
+def _expected(context: ImportContext, entries: ComparableEntries) -> Iterator[Row]:
     """Every document that the target should hold: content type, uid, locale."""
     for document in entries.latest():
-        target = replay.identity.target("entries", document.uid)
+        target = context.identity.target("entries", document.uid)
         if target is not None:
-            yield document.content_type, target, target_locale(replay, document.locale)
+            yield document.content_type, target, target_locale(context, document.locale)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.verification.findings import Mismatch
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 
 class Equality:
@@ -28,22 +28,22 @@ class Equality:
     `known_gaps`: what the snapshot or its import recorded as missing is a gap again, and no difference.
     """
 
-    def __init__(self, replay: Replay, known_gaps: Iterable[JsonObject]) -> None:
-        self._replay, self._findings = replay, Findings(known_gaps)
+    def __init__(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> None:
+        self._context, self._findings = context, Findings(known_gaps)
         self.gaps, self.compared = self._findings.gaps, self._findings.compared
 
     def mismatches(self) -> Iterator[Mismatch]:
-        replay, findings = self._replay, self._findings
-        includes, publishing = replay.options.includes, PublishingComparison(replay, findings)
-        yield from compare_objects(replay, findings)
+        context, findings = self._context, self._findings
+        includes, publishing = context.options.includes, PublishingComparison(context, findings)
+        yield from compare_objects(context, findings)
         if includes("taxonomies"):
-            yield from compare_translations(replay, findings)
+            yield from compare_translations(context, findings)
         if includes("assets"):
-            yield from compare_assets(replay, findings)
+            yield from compare_assets(context, findings)
         if includes("entries"):
-            yield from compare_entries(replay, findings)
+            yield from compare_entries(context, findings)
         yield from publishing.publications()
-        if replay.options.publish != "none" and includes("entries", "assets", "releases"):
+        if context.options.publish != "none" and includes("entries", "assets", "releases"):
             yield from publishing.schedules()
         if includes("releases"):
             yield from publishing.releases()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.contentstack.verification.findings import Findings, Mismatch
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
     Rename = Callable[[str], str]
 
@@ -36,28 +36,28 @@ if TYPE_CHECKING:
 _SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
 
 
-def compare_objects(replay: Replay, findings: Findings) -> Iterator[Mismatch]:
+def compare_objects(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
     """Every object of the kinds that are compared and included."""
-    types = ExpectedTypes(replay)
+    types = ExpectedTypes(context)
     for kind in kinds.KINDS:
-        if kind.is_compared and replay.options.includes(kind.name):
-            for record in replay.source.objects(Stream(kind.name)):
-                yield from _compare(replay, findings, types, kind, record)
+        if kind.is_compared and context.options.includes(kind.name):
+            for record in context.source.objects(Stream(kind.name)):
+                yield from _compare(context, findings, types, kind, record)
 
 
 def _compare(
-    replay: Replay, findings: Findings, types: ExpectedTypes, kind: Kind, record: JsonObject
+    context: ImportContext, findings: Findings, types: ExpectedTypes, kind: Kind, record: JsonObject
 ) -> Iterator[Mismatch]:
-    document = as_object(record.get(kind.one)) if kind.owner else record
+    document = as_object(record.get(kind.object_key)) if kind.owner else record
     uid = text(document.get(kind.sort_key))
     if kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES):
         expected, gaps = types.expected(kind, document)
         view = types.without_copies
     else:
-        expected, gaps = _expected(replay, kind, document), list(_redacted_gaps(kind, uid, document))
+        expected, gaps = _expected(context, kind, document), list(_redacted_gaps(kind, uid, document))
         view = partial(_view, kind)
     findings.gaps += gaps
-    found = _target_document(replay, kind, record)
+    found = _target_document(context, kind, record)
     if found is None:
         yield from findings.missing(kind.name, uid, expected)
         return
@@ -67,43 +67,43 @@ def _compare(
         yield from field_mismatches(kind.name, uid, name, value, seen.get(name))
 
 
-def _target_document(replay: Replay, kind: Kind, record: JsonObject) -> JsonObject | None:
-    target = replay.identity.target(kind.name, kind.key(record))
+def _target_document(context: ImportContext, kind: Kind, record: JsonObject) -> JsonObject | None:
+    target = context.identity.target(kind.name, kind.key(record))
     if target is None:
         return None
     if kind.owner:
-        found = replay.target.get(Stream(kind.name), f"{text(record.get(kind.owner))}\0{target}")
-        return None if found is None else as_object(found.get(kind.one))
-    return replay.target.get(Stream(kind.name), target)
+        found = context.target.get(Stream(kind.name), f"{text(record.get(kind.owner))}\0{target}")
+        return None if found is None else as_object(found.get(kind.object_key))
+    return context.target.get(Stream(kind.name), target)
 
 
-def _expected(replay: Replay, kind: Kind, document: JsonObject) -> JsonObject:
+def _expected(context: ImportContext, kind: Kind, document: JsonObject) -> JsonObject:
     """An object of the source as a reading of the target should show it."""
     if kind is kinds.FOLDERS:
         parent = text(document.get("parent_uid"))
-        target = replay.identity.target("folders", parent) if parent else None
+        target = context.identity.target("folders", parent) if parent else None
         return {"name": document.get("name"), "parent_uid": target}
     if kind is kinds.ROLES and text(document.get("name")) in _SYSTEM_ROLES:
         return {"name": document.get("name")}
     body = kind.own_fields(document)
-    if kind is kinds.WEBHOOKS and not write_options(replay.options).enable_webhooks:
+    if kind is kinds.WEBHOOKS and not write_options(context.options).enable_webhooks:
         body.pop("disabled", None)  # an import disables webhooks, and leaves those that it finds as they are
     for path, referred in kind.refers_to.items():
-        body = as_object(_renamed(body, path.split("."), partial(_target_name, replay, referred)))
+        body = as_object(_renamed(body, path.split("."), partial(_target_name, context, referred)))
     return _view(kind, body)
 
 
-def _target_name(replay: Replay, kind: str, name: str) -> str:
+def _target_name(context: ImportContext, kind: str, name: str) -> str:
     """What a name or uid of the source is in the target; one that is in neither stays as it is (`$all`)."""
     match kind:
         case "locales":
-            return target_locale(replay, name)
+            return target_locale(context, name)
         case "environment_names":
-            return environment_name(replay.options, name)
+            return environment_name(context.options, name)
         case "branches":
-            return name if is_same_stack(replay) else target_branch(replay, name)
+            return name if is_same_stack(context) else target_branch(context, name)
         case _:
-            return replay.identity.target(kind, name) or name
+            return context.identity.target(kind, name) or name
 
 
 def _renamed(value: Json, path: Sequence[str], rename: Rename) -> Json:

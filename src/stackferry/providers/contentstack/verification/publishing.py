@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject, Row
     from stackferry.providers.contentstack.content.publish_queue import Schedule
     from stackferry.providers.contentstack.verification.findings import Findings
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
     Item = tuple[str, ...]
 
@@ -37,14 +37,14 @@ _ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})  # how release items
 class PublishingComparison:
     """The comparison of everything that names a version."""
 
-    def __init__(self, replay: Replay, findings: Findings) -> None:
-        self._replay, self._findings = replay, findings
-        self._documents = Documents(replay.source)
-        self._environments = environment_uids(replay.source)
+    def __init__(self, context: ImportContext, findings: Findings) -> None:
+        self._context, self._findings = context, findings
+        self._documents = Documents(context.source)
+        self._environments = environment_uids(context.source)
 
     def _version(self, content_type: str, uid: str, owner: str, version: int) -> str | None:
         """The number that a version of the source has in the target."""
-        target = self._replay.identity.target
+        target = self._context.identity.target
         if not content_type:
             return target("asset_versions", f"{uid}\0{version}")
         return target("versions", "\0".join((content_type, uid, owner, str(version))))
@@ -53,9 +53,9 @@ class PublishingComparison:
 
     def publications(self) -> Iterator[Mismatch]:
         """Object, language, environment and version, both ways."""
-        expected = self._replay.scratch.table(6, self._expected_publications())
-        found = self._replay.scratch.table(
-            5, (one[:5] for one in self._listed(Documents(self._replay.target)))
+        expected = self._context.scratch.table(6, self._expected_publications())
+        found = self._context.scratch.table(
+            5, (one[:5] for one in self._listed(Documents(self._context.target)))
         )
         self._findings.compared["publications"] += sum(1 for _ in expected)
         for *fact, source in expected:
@@ -66,7 +66,7 @@ class PublishingComparison:
                 yield _publication(other, other[1], left=ABSENT, right=other[4])
 
     def _listed(self, documents: Documents) -> Iterator[Published]:
-        includes = self._replay.options.includes
+        includes = self._context.options.includes
         if includes("assets"):
             yield from documents.published_assets()
         if includes("entries"):
@@ -75,18 +75,18 @@ class PublishingComparison:
     def _expected_publications(self) -> Iterator[Row]:
         """The publications that the target should have, each with the source's uid; what cannot be is a gap."""
         for one in self._listed(self._documents):
-            target = self._replay.identity.target
+            target = self._context.identity.target
             uid = target("entries" if one.content_type else "assets", one.uid)
             environment = target("environments", one.environment)
             version = self._version(one.content_type, one.uid, one.owner, one.version)
             if uid is None or environment is None or version is None:
                 self._findings.gaps.append(self._publication_gap(one, uid, environment))
             else:
-                locale = target_locale(self._replay, one.locale)
+                locale = target_locale(self._context, one.locale)
                 yield one.content_type, uid, locale, environment, int(version), one.uid
 
     def _publication_gap(self, one: Published, uid: str | None, environment: str | None) -> Gap:
-        row = self._replay.source.get(Stream("environments"), one.environment) or {}
+        row = self._context.source.get(Stream("environments"), one.environment) or {}
         where = f"{text(row.get('name')) or one.environment}, {one.locale}"
         if environment is None:
             reason = f"published in environment {one.environment}, which is not in the target"
@@ -101,8 +101,8 @@ class PublishingComparison:
 
     def schedules(self) -> Iterator[Mismatch]:
         """What waits in both queues. What is past waits in neither."""
-        now = self._replay.options.now
-        found, known = ScheduledActions(self._replay.target, self._replay.options), set[ScheduledAction]()
+        now = self._context.options.now
+        found, known = ScheduledActions(self._context.target, self._context.options), set[ScheduledAction]()
         for one in self._waiting():
             expected = self._expected_actions(one)
             if isinstance(expected, Gap):
@@ -128,15 +128,15 @@ class PublishingComparison:
     def _waiting(self) -> Iterator[Schedule]:
         """What waits in the source and is still to come; of rows that ask for the same, one."""
         seen: set[Schedule] = set()
-        for one in waiting_schedules(self._replay.source):
+        for one in waiting_schedules(self._context.source):
             asked, when = replace(one, row=""), epoch_seconds(one.at)
-            is_past = when is not None and when <= self._replay.options.now
+            is_past = when is not None and when <= self._context.options.now
             if asked not in seen and self._is_included(one) and not is_past:
                 seen.add(asked)
                 yield one
 
     def _is_included(self, one: Schedule) -> bool:
-        options, source = self._replay.options, self._replay.source
+        options, source = self._context.options, self._context.source
         if not is_imported(one, options) or not options.choice.is_narrow:
             return is_imported(one, options)
         if not one.content_type:
@@ -146,7 +146,7 @@ class PublishingComparison:
     def _expected_actions(self, one: Schedule) -> list[ScheduledAction] | Gap:
         """What the target should do, environment by environment; or why it cannot."""
         what = f"to {one.action} at {one.at}"
-        uid = self._replay.identity.target("entries" if one.content_type else "assets", one.uid)
+        uid = self._context.identity.target("entries" if one.content_type else "assets", one.uid)
         environments = [self._environment(place) for place in one.environments]
         version = self._scheduled_version(one)
         if one.action not in ACTIONS or one.variant:
@@ -159,7 +159,7 @@ class PublishingComparison:
             return _schedule_gap(one, f"{what} at version {one.version}, which is not in the target")
         if None in environments or not environments:
             return _schedule_gap(one, f"{what} in an environment that is not in the target")
-        locale, when = target_locale(self._replay, one.locale), epoch_seconds(one.at)
+        locale, when = target_locale(self._context, one.locale), epoch_seconds(one.at)
         return [
             ScheduledAction(one.action, one.content_type, uid, locale, place or "", version, when)
             for place in sorted({*environments}, key=str)
@@ -177,19 +177,19 @@ class PublishingComparison:
 
     def _environment(self, place: str) -> str | None:
         """The target's uid of an environment that a row of the queue names by uid or by name."""
-        return self._replay.identity.target("environments", self._environments.get(place, place))
+        return self._context.identity.target("environments", self._environments.get(place, place))
 
     # --- releases ---
 
     def releases(self) -> Iterator[Mismatch]:
         """Of every paired release whether it is locked, and its items both ways."""
-        expected, found = self._expected_items(), _items_by_release(self._replay)
+        expected, found = self._expected_items(), _items_by_release(self._context)
         stream = Stream("releases")
-        for row in self._replay.source.objects(stream):
+        for row in self._context.source.objects(stream):
             uid = text(row.get("uid"))
-            target = self._replay.identity.target("releases", uid)
+            target = self._context.identity.target("releases", uid)
             if target is not None:
-                is_locked = (self._replay.target.get(stream, target) or {}).get("locked") is True
+                is_locked = (self._context.target.get(stream, target) or {}).get("locked") is True
                 yield from field_mismatches("releases", uid, "locked", row.get("locked") is True, is_locked)
                 yield from self._compare_items(uid, expected.get(uid, set()), found.get(target, set()))
 
@@ -203,9 +203,9 @@ class PublishingComparison:
     def _expected_items(self) -> dict[str, set[Item]]:
         """The items that each release should have in the target; what it cannot have is a gap."""
         items: dict[str, set[Item]] = {}
-        for row in self._replay.source.objects(Stream("release_items")):
+        for row in self._context.source.objects(Stream("release_items")):
             release, item = text(row.get("release")), as_object(row.get("item"))
-            if self._replay.identity.target("releases", release) is not None:
+            if self._context.identity.target("releases", release) is not None:
                 found = self._expected_item(release, item)
                 if isinstance(found, Gap):
                     self._findings.gaps.append(found)
@@ -216,7 +216,7 @@ class PublishingComparison:
     def _expected_item(self, release: str, item: JsonObject) -> Item | Gap:
         uid, kind = text(item.get("uid")), text(item.get("content_type_uid"))
         kind = "" if kind in _ASSET_TYPES else kind
-        target = self._replay.identity.target("entries" if kind else "assets", uid)
+        target = self._context.identity.target("entries" if kind else "assets", uid)
         if target is None:
             return _item_gap(release, item, "is not in the target")
         locale, version, number = text(item.get("locale")), integer(item.get("version")), None
@@ -230,17 +230,17 @@ class PublishingComparison:
         return (
             kind or "assets",
             target,
-            target_locale(self._replay, locale),
+            target_locale(self._context, locale),
             str(number),
             text(item.get("action")),
-            self._replay.identity.target("variants", variant) or variant,
+            self._context.identity.target("variants", variant) or variant,
         )
 
 
-def _items_by_release(replay: Replay) -> dict[str, set[Item]]:
+def _items_by_release(context: ImportContext) -> dict[str, set[Item]]:
     """The items of each release of the target: of what, in which language, at which version, to do what."""
     found: dict[str, set[Item]] = {}
-    for row in replay.target.objects(Stream("release_items")):
+    for row in context.target.objects(Stream("release_items")):
         item = as_object(row.get("item"))
         kind = text(item.get("content_type_uid"))
         fact = (

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.verification.findings import Findings
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 
-def compare_translations(replay: Replay, findings: Findings) -> Iterator[Mismatch]:
+def compare_translations(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
     """Name and description of every translated taxonomy and term."""
     stream = Stream(kinds.TRANSLATIONS.name)
-    for row in replay.source.objects(stream):
+    for row in context.source.objects(stream):
         findings.compared[stream.kind] += 1
         code = text(row.get("locale"))
-        found = replay.target.get(
-            stream, kinds.TRANSLATIONS.key({**row, "locale": target_locale(replay, code)})
+        found = context.target.get(
+            stream, kinds.TRANSLATIONS.key({**row, "locale": target_locale(context, code)})
         )
         left = _names(row)
         right: Side = ABSENT if found is None else _names(found)

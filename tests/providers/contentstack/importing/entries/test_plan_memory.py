@@ -23,7 +23,7 @@ from stackferry.providers.contentstack.importing.publishing.plan import PublishP
 from stackferry.providers.contentstack.importing.workflow_stages import stages
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.verification import Equality
-from stackferry.providers.target import Replay, WriteOptions
+from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -95,11 +95,11 @@ class Endless:
         return f"{self._prefix}{number:08}"
 
 
-def replay(count: int, scratch: TempTables, *, matched: bool = False, prefix: str = "blt") -> Replay:
+def context(count: int, scratch: TempTables, *, matched: bool = False, prefix: str = "blt") -> ImportContext:
     """An import of so many entries into an empty target; or a comparison with one that holds them all."""
     source, target, options = Endless(count), Endless(count, prefix), WriteOptions()
     identity = MatchedIdentity(source, target, options, scratch) if matched else MemoryIdentities()
-    return Replay(
+    return ImportContext(
         source=source,
         target=target if matched else Endless(0),
         identity=identity,
@@ -111,7 +111,7 @@ def replay(count: int, scratch: TempTables, *, matched: bool = False, prefix: st
 
 def plan_and_write(count: int, scratch: TempTables) -> int:
     """Take every step of the plan of an import."""
-    one = replay(count, scratch)
+    one = context(count, scratch)
     plan, publishing = one.once(EntryPlan), PublishPlan(one)
     plan.types_to_relax()
     steps = 0
@@ -124,7 +124,7 @@ def plan_and_write(count: int, scratch: TempTables) -> int:
 
 def what_hangs_on_entries(count: int, scratch: TempTables) -> int:
     """Go through names, stages and publications."""
-    one = replay(count, scratch)
+    one = context(count, scratch)
     found = sum(1 for _ in named_versions(one)) + sum(1 for _ in stages(one))
     return found + sum(1 for _ in PublishPlan(one).translated()) + len(one.once(read_content).entries)
 
@@ -136,12 +136,12 @@ def fetch_every_version(count: int, _: TempTables) -> int:
 
 def compare_equal(count: int, scratch: TempTables) -> int:
     """Compare with a target that holds the same."""
-    return sum(1 for _ in Equality(replay(count, scratch, matched=True), []).mismatches())
+    return sum(1 for _ in Equality(context(count, scratch, matched=True), []).mismatches())
 
 
 def compare_renamed(count: int, scratch: TempTables) -> int:
     """Compare with a target in which everything has another uid."""
-    one = replay(count, scratch, matched=True, prefix="cs")
+    one = context(count, scratch, matched=True, prefix="cs")
     return sum(one.identity.target("entries", f"blt{number:08}") is None for number in range(count))
 
 

@@ -14,11 +14,11 @@ from stackferry.io.storage.sqlite import TempTables
 from stackferry.model import Stream
 from stackferry.providers.contentstack.exporting.parts import arrange, members_of, parts_staged
 from stackferry.providers.contentstack.importing.entries.waves import Wave, Waves
-from stackferry.providers.target import Replay, RunningExport, WaitFor, WriteOptions
+from stackferry.providers.target import ImportContext, RunningExport, WaitFor, WriteOptions
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
-    from stackferry.providers.source import Note
+    from stackferry.providers.source import LocalRecords
 
 SCHEMA: JsonObject = {
     "uid": "page",
@@ -64,14 +64,16 @@ def in_parts(rows: MemoryRecords, least: int) -> None:
             keep(rows, note)
 
 
-def keep(rows: MemoryRecords, note: Note) -> None:
+def keep(rows: MemoryRecords, note: LocalRecords) -> None:
     for stream, line in note.records:
         rows.put_record(stream, line)
 
 
-def replay(rows: MemoryRecords, scratch: TempTables, running_export: RunningExport | None = None) -> Replay:
+def context(
+    rows: MemoryRecords, scratch: TempTables, running_export: RunningExport | None = None
+) -> ImportContext:
     """An import into an empty target: from a snapshot, or of what arrives."""
-    return Replay(
+    return ImportContext(
         source=rows,
         target=MemoryRecords(),
         identity=MemoryIdentities(),
@@ -85,7 +87,7 @@ def replay(rows: MemoryRecords, scratch: TempTables, running_export: RunningExpo
 def waves_of(rows: MemoryRecords) -> list[Wave]:
     """The waves of a copy, of which everything is there."""
     with closing(TempTables()) as scratch:
-        waves = Waves(replay(rows, scratch, RunningExport(rows, lambda _: True)))
+        waves = Waves(context(rows, scratch, RunningExport(rows, lambda _: True)))
         return [wave for wave in waves if not isinstance(wave, WaitFor)]
 
 
@@ -134,7 +136,7 @@ def test_rings_are_cut_as_little_as_from_a_snapshot(web: tuple[Links, Links], le
     rows = staged(*web)
     in_parts(rows, least)
     with closing(TempTables()) as scratch:
-        assert sum(len(wave.cut) for wave in waves_of(rows)) == len(Waves(replay(rows, scratch)).cut)
+        assert sum(len(wave.cut) for wave in waves_of(rows)) == len(Waves(context(rows, scratch)).cut)
 
 
 def test_parts_are_written_down_once() -> None:

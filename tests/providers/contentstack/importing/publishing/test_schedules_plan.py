@@ -25,7 +25,7 @@ from stackferry.providers.contentstack.content.publish_queue import (
 )
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.options import ContentstackWriteOptions
-from stackferry.providers.target import Replay, WriteOptions
+from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
@@ -156,7 +156,7 @@ def stack(**facts: Any) -> MemoryRecords:
     return rows
 
 
-def planned(source: MemoryRecords, target: MemoryRecords | None = None, **options: Any) -> Replay:
+def planned(source: MemoryRecords, target: MemoryRecords | None = None, **options: Any) -> ImportContext:
     identity = Known(
         ("entries", "a", "A"),
         ("assets", "b", "B"),
@@ -164,7 +164,7 @@ def planned(source: MemoryRecords, target: MemoryRecords | None = None, **option
         ("environments", "e2", "E2"),
         ("versions", "page\0a\0en-us\0002", "7"),
     )
-    return Replay(
+    return ImportContext(
         source=source,
         target=target or MemoryRecords(),
         identity=identity,
@@ -174,8 +174,8 @@ def planned(source: MemoryRecords, target: MemoryRecords | None = None, **option
     )
 
 
-def only(replay: Replay) -> Write:
-    (write,) = SchedulePlan(replay).schedule()
+def only(context: ImportContext) -> Write:
+    (write,) = SchedulePlan(context).schedule()
     return write
 
 

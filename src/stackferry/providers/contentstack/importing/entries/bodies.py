@@ -22,7 +22,7 @@ from stackferry.providers.contentstack.references.rewrite import rewrite_referen
 if TYPE_CHECKING:
     from stackferry.model import Gap, JsonObject
     from stackferry.providers.contentstack.content.entries import EntryVersion
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 # Remembers that this service fills a new language's fields from the language that it falls back to.
 INHERITS = ("service", "inherits", "yes")
@@ -31,9 +31,9 @@ INHERITS = ("service", "inherits", "yes")
 class EntryBodies:
     """What is sent of each document of one import."""
 
-    def __init__(self, replay: Replay) -> None:
-        self._replay = replay
-        self._content = replay.once(read_content)
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self._content = context.once(read_content)
 
     def body(
         self,
@@ -52,11 +52,11 @@ class EntryBodies:
         is_new_language = previous is None and document.locale != self._content.master_locale
         # Where the service fills in fields of a new language, each is named, so that none is filled in. Otherwise
         # that is seen in the answer and emptied in another version: of an older version there can be no other.
-        if is_new_language and (document.record_number or self._replay.identity.target(*INHERITS[:2])):
+        if is_new_language and (document.record_number or self._context.identity.target(*INHERITS[:2])):
             fields = {**dict.fromkeys(self.own_fields(document)), **fields}
         if previous is not None:
             fields = {**_cleared(self._stripped(previous), fields), **fields}
-        resolver = Resolver(self._replay, document.content_type, document.uid, document.locale, omitted)
+        resolver = Resolver(self._context, document.content_type, document.uid, document.locale, omitted)
         return as_object(rewrite_references(schema, fields, resolver, for_write=True)), resolver.gaps
 
     def over(self, document: EntryVersion, existing: JsonObject, body: JsonObject) -> JsonObject:
@@ -80,13 +80,13 @@ class EntryBodies:
 
     def _stripped(self, document: EntryVersion) -> JsonObject:
         schema = self._content.schemas[document.content_type]
-        return strip_for_write(document.load(self._replay.source), schema)
+        return strip_for_write(document.load(self._context.source), schema)
 
     def _master_document(self, document: EntryVersion) -> JsonObject | None:
         """The entry's master document, for a document in another language."""
         master = self._content.master_locale
         stream = Stream("entries", document.content_type, master)
-        return self._replay.source.get(stream, document.uid) if document.locale != master else None
+        return self._context.source.get(stream, document.uid) if document.locale != master else None
 
 
 def _cleared(before: JsonObject, now: JsonObject) -> JsonObject:

@@ -26,7 +26,7 @@ from stackferry.providers.contentstack.importing.entries.version_matching import
 from stackferry.providers.contentstack.importing.entries.waves import Waves, finished
 from stackferry.providers.contentstack.importing.entries.writes import EntryWrites
 from stackferry.providers.contentstack.matching.rule import matches
-from stackferry.providers.target import Replay, Step, WaitFor, Write
+from stackferry.providers.target import ImportContext, Step, WaitFor, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 class EntryPlan:
     """The writes of all entries of one import."""
 
-    def __init__(self, replay: Replay) -> None:
-        self._replay = replay
-        self._content = replay.once(read_content)
-        self._matched = replay.once(matches).of("entries")
-        self._writes = EntryWrites(replay)
-        self.waves = Waves(replay)
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self._content = context.once(read_content)
+        self._matched = context.once(matches).of("entries")
+        self._writes = EntryWrites(context)
+        self.waves = Waves(context)
         self._references = self.waves.references
 
     @property
@@ -92,7 +92,9 @@ class EntryPlan:
                 yield self._writes.empty(previous)
             for document in documents[1 if previous else 0 :]:
                 after = [previous.key, previous.empty_key] if previous else []
-                is_held = target is not None and existing_document(self._replay, document, target) is not None
+                is_held = (
+                    target is not None and existing_document(self._context, document, target) is not None
+                )
                 for step in early(entry, document, after) if not is_held else ():
                     yield step
                     after = [*after, step.key]
@@ -106,13 +108,13 @@ class EntryPlan:
     def empty_filled_in(self) -> Iterator[Step]:
         """Empty the fields that the service filled in by itself in the latest documents."""
         for document in self._writes.comparable.latest():
-            if self._replay.identity.target("inherited", document.version_key) is not None:
+            if self._context.identity.target("inherited", document.version_key) is not None:
                 yield self._writes.empty(document)
 
     def histories(self, wave: Wave) -> HistoryPlan:
         """What becomes of older versions of entries that the target held before."""
-        is_same = self._replay.once(ComparableEntries).is_same
-        return HistoryPlan(self._replay, partial(self.created, wave), self._matched.target, is_same)
+        is_same = self._context.once(ComparableEntries).is_same
+        return HistoryPlan(self._context, partial(self.created, wave), self._matched.target, is_same)
 
     def finished(self) -> Iterator[Finished | WaitFor]:
         """The documents in the order in which they have all their content, in a target that held nothing."""

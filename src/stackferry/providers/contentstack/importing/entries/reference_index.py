@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.source import RecordStore, Table
-    from stackferry.providers.target import Replay
+    from stackferry.providers.target import ImportContext
 
 
 class ReferenceIndex:
@@ -36,15 +36,19 @@ class ReferenceIndex:
     whatever time.
     """
 
-    def __init__(self, replay: Replay) -> None:
-        self._source, self._content, self._scratch = replay.source, replay.once(read_content), replay.scratch
-        self._in_parts = replay.running_export is not None
-        self.edges, self.links = replay.scratch.table(3), replay.scratch.table(2)
-        self.lacking, self.outdated = replay.scratch.table(1), replay.scratch.table(1)
+    def __init__(self, context: ImportContext) -> None:
+        self._source, self._content, self._scratch = (
+            context.source,
+            context.once(read_content),
+            context.scratch,
+        )
+        self._in_parts = context.running_export is not None
+        self.edges, self.links = context.scratch.table(3), context.scratch.table(2)
+        self.lacking, self.outdated = context.scratch.table(1), context.scratch.table(1)
         self.titles = array("i", bytes(4 * len(self._content.entries)))
         self.shared: set[str] = set()
         self._numbered = 0
-        self._titles = replay.scratch.table(2)
+        self._titles = context.scratch.table(2)
         self._rules = {uid: fields_with_rules(schema) for uid, schema in self._content.schemas.items()}
 
     def look(self, numbers: Collection[int]) -> None:

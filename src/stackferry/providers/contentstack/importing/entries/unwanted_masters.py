@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.content.entries import Entry
-    from stackferry.providers.target import Replay, Step
+    from stackferry.providers.target import ImportContext, Step
 
 LOOK = 100  # rows of one reading
 
@@ -33,11 +33,11 @@ LOOK = 100  # rows of one reading
 class MasterPlan:
     """The looks and deletions beside these entries."""
 
-    def __init__(self, replay: Replay, entries: Callable[[], Iterator[Entry]]) -> None:
-        self._replay = replay
+    def __init__(self, context: ImportContext, entries: Callable[[], Iterator[Entry]]) -> None:
+        self._context = context
         self._entries = entries
-        self._content = replay.once(read_content)
-        self._master = target_locale(replay, self._content.master_locale)
+        self._content = context.once(read_content)
+        self._master = target_locale(context, self._content.master_locale)
 
     def look(self) -> Iterator[Step]:
         """Look for master documents that the service made beside entries which live in other languages only."""
@@ -48,7 +48,7 @@ class MasterPlan:
         """Delete those master documents; the other languages stay."""
         for content_type, uids in self._masterless():
             for uid in uids:
-                if self._replay.identity.target("missing", f"master\0{uid}"):
+                if self._context.identity.target("missing", f"master\0{uid}"):
                     yield self._remove_master(content_type, uid)
 
     def _masterless(self) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -61,9 +61,9 @@ class MasterPlan:
         """The target's uid of an entry that was created here, if it has no document in the master language."""
         if any(document.locale == self._content.master_locale for document in entry.versions):
             return None
-        target = self._replay.identity.target("entries", entry.uid)
+        target = self._context.identity.target("entries", entry.uid)
         stream = Stream("entries", entry.content_type, self._master)
-        return target if target is None or self._replay.target.get(stream, target) is None else None
+        return target if target is None or self._context.target.get(stream, target) is None else None
 
     def _look_for_masters(self, content_type: str, uids: tuple[str, ...]) -> Await:
         master = self._master
@@ -80,7 +80,7 @@ class MasterPlan:
             kind="entries",
             request=request,
             observe=observe,
-            holds="entries",
+            required_key="entries",
         )
 
     def _remove_master(self, content_type: str, uid: str) -> Write:
@@ -103,5 +103,7 @@ class MasterPlan:
             build=lambda: PreparedWrite(request=delete_entry(content_type, uid, locale)),
             read=read_notice,
             failed=failed,
-            probe=lambda _: Probe(request=read_entry(content_type, uid, *locale), found=gone, holds="entry"),
+            probe=lambda _: Probe(
+                request=read_entry(content_type, uid, *locale), found=gone, required_key="entry"
+            ),
         )

@@ -16,7 +16,7 @@ from stackferry.providers.contentstack.content.publications import publish_detai
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.requests.entries import read_entry
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.target import Await, Observation, PreparedWrite, Replay, Step, Write
+from stackferry.providers.target import Await, ImportContext, Observation, PreparedWrite, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 RECOGNISED = "recognised"  # the kind of identity of an older version that the target held before
 
 
-def existing_document(replay: Replay, document: EntryVersion, target: str) -> JsonObject | None:
+def existing_document(context: ImportContext, document: EntryVersion, target: str) -> JsonObject | None:
     """The target's document in that language as it was before the import."""
-    stream = Stream("entries", document.content_type, target_locale(replay, document.locale))
-    return replay.target.get(stream, target)
+    stream = Stream("entries", document.content_type, target_locale(context, document.locale))
+    return context.target.get(stream, target)
 
 
 class HistoryPlan:
@@ -41,12 +41,12 @@ class HistoryPlan:
 
     def __init__(
         self,
-        replay: Replay,
+        context: ImportContext,
         entries: Callable[[], Iterator[Entry]],
         matched: Callable[[str], str | None],
         is_same: IsSame,
     ) -> None:
-        self._replay = replay
+        self._context = context
         self._entries = entries
         self._matched = matched
         self._says = is_same
@@ -63,9 +63,9 @@ class HistoryPlan:
         return tuple(one for one in entry.versions if not one.record_number or self._is_written(one, target))
 
     def _is_written(self, older: EntryVersion, target: str) -> bool:
-        if existing_document(self._replay, older, target) is None:
+        if existing_document(self._context, older, target) is None:
             return True
-        options = self._replay.options
+        options = self._context.options
         if options.on_conflict != "update" or not options.includes("entries"):
             return False
         return not self._is_recognised(older)
@@ -90,7 +90,7 @@ class HistoryPlan:
 
     def missed(self) -> Iterator[Step]:
         """Where all versions were asked for: those that the target's own history lacks, as gaps."""
-        for target, older, _ in self._histories() if self._replay.options.versions == "all" else ():
+        for target, older, _ in self._histories() if self._context.options.versions == "all" else ():
             lost = [
                 one for one in older if not self._is_recognised(one) and not self._is_written(one, target)
             ]
@@ -106,15 +106,15 @@ class HistoryPlan:
                 if document.record_number:
                     older.setdefault(document.locale, []).append(document)
             for members in older.values():
-                latest = existing_document(self._replay, members[0], target or "")
+                latest = existing_document(self._context, members[0], target or "")
                 if latest is not None:
                     yield target or "", members, latest
 
     def _candidates(self, target: str, older: list[EntryVersion], latest: JsonObject) -> set[int]:
         first = older[0]
-        locale = target_locale(self._replay, first.locale)
+        locale = target_locale(self._context, first.locale)
         found = {version for _, code, version in publish_details(latest) if code == locale}
-        found |= _versions_in_releases(self._replay, target, locale)
+        found |= _versions_in_releases(self._context, target, locale)
         if target == first.uid:  # branches share their past
             found |= {document.version for document in older}
         return found - {integer(latest.get("_version")) or 1}
@@ -124,7 +124,7 @@ class HistoryPlan:
             yield self._look(target, older, number)
 
     def _look(self, target: str, older: list[EntryVersion], number: int) -> Await:
-        first, locale = older[0], target_locale(self._replay, older[0].locale)
+        first, locale = older[0], target_locale(self._context, older[0].locale)
 
         def observe(answer: JsonObject) -> Observation:
             row = as_object(answer.get("entry"))
@@ -136,8 +136,8 @@ class HistoryPlan:
             kind="entries",
             request=read_entry(first.content_type, target, ("locale", locale), ("version", str(number))),
             observe=observe,
-            holds="entry",
-            before=True,
+            required_key="entry",
+            reads_initial_state=True,
         )
 
     def _compared(self, older: list[EntryVersion], latest: JsonObject) -> Write:
@@ -165,7 +165,7 @@ class HistoryPlan:
         ]
 
     def _is_recognised(self, document: EntryVersion) -> bool:
-        return self._replay.identity.target(RECOGNISED, document.version_key) is not None
+        return self._context.identity.target(RECOGNISED, document.version_key) is not None
 
 
 def _report_missed(lost: list[EntryVersion]) -> Write:
@@ -190,8 +190,8 @@ def _gap(older: EntryVersion) -> Gap:
     )
 
 
-def _versions_in_releases(replay: Replay, target: str, locale: str) -> set[int]:
-    rows = (as_object(row.get("item")) for row in replay.target.objects(Stream("release_items")))
+def _versions_in_releases(context: ImportContext, target: str, locale: str) -> set[int]:
+    rows = (as_object(row.get("item")) for row in context.target.objects(Stream("release_items")))
     found = (
         integer(item.get("version"))
         for item in rows

@@ -13,7 +13,7 @@ from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.requests.entries import name_version
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.target import PreparedWrite, Replay, Step, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 Named = tuple[Stream, str, int, str]
 
 
-def names(replay: Replay) -> Iterator[Step]:
+def names(context: ImportContext) -> Iterator[Step]:
     """Every name of a version that was replayed."""
-    for stream, uid, version, name in named_versions(replay):
-        yield _set_name(replay, stream, uid, version, name)
+    for stream, uid, version, name in named_versions(context):
+        yield _set_name(context, stream, uid, version, name)
 
 
-def named_versions(replay: Replay) -> Iterator[Named]:
+def named_versions(context: ImportContext) -> Iterator[Named]:
     """Every named version, each once: from the versions lists, and from documents that bear their name."""
-    seen = replay.scratch.table(5)
-    for found in _all_named(replay.source):
+    seen = context.scratch.table(5)
+    for found in _all_named(context.source):
         stream, uid, version, _ = found
         if not seen.of(*stream, uid, version):
             seen.add([(*stream, uid, version)])
@@ -68,14 +68,14 @@ def title(name: Json) -> str:
     return text(nested(name, "title")) or text(name)
 
 
-def _set_name(replay: Replay, stream: Stream, uid: str, version: int, name: str) -> Write:
+def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, name: str) -> Write:
     def built(*, force: bool) -> PreparedWrite:
-        target = replay.identity.target("entries", uid)
+        target = context.identity.target("entries", uid)
         key = "\0".join((stream.type, uid, stream.locale, str(version)))
-        number = replay.identity.target("versions", key)
+        number = context.identity.target("versions", key)
         if target is None or number is None:
             return PreparedWrite()  # that version was not asked for, or is a gap already
-        locale = target_locale(replay, stream.locale)
+        locale = target_locale(context, stream.locale)
         request = name_version(stream.type, target, int(number), name, locale=locale, force=force or None)
         return PreparedWrite(request=request)
 
@@ -83,7 +83,7 @@ def _set_name(replay: Replay, stream: Stream, uid: str, version: int, name: str)
         key=f"name/{stream.type}/{uid}/{stream.locale}/{version}",
         kind="version_names",
         build=lambda: built(force=False),
-        otherwise=lambda: built(
+        fallback=lambda: built(
             force=True
         ),  # another version has the name: the newest claim wins, as in the source
         read=read_notice,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from stackferry.providers.contentstack.content.entries import EntryTable
     from stackferry.providers.source import GrowingStore
-    from stackferry.providers.target import Replay, WaitFor
+    from stackferry.providers.target import ImportContext, WaitFor
 
 
 # What is known of an entry, as bits: its first document; all of them; that a wave creates it; and completes it.
@@ -48,27 +48,27 @@ class Wave:
 class Waves:
     """The waves of one import. `made` are those that are known so far; `are_over` when no other follows."""
 
-    def __init__(self, replay: Replay) -> None:
-        self._replay = replay
-        self._content = replay.once(read_content)
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self._content = context.once(read_content)
         self._entries = self._content.entries
         self._all = range(len(self._entries))
         self._marks = bytearray(len(self._entries))
-        self.references = replay.once(ReferenceIndex)
+        self.references = context.once(ReferenceIndex)
         self.made: list[Wave] = []
         self.are_over = False
-        if replay.running_export is None:
+        if context.running_export is None:
             self._add(self._all, self._all)
             self.are_over = True
 
     def __iter__(self) -> Iterator[Wave | WaitFor]:
         """Every wave, when what it consists of is here."""
-        if self._replay.running_export is None:
+        if self._context.running_export is None:
             yield from self.made
             return
-        rows = self._replay.running_export.rows
+        rows = self._context.running_export.rows
         for part in range(parts_staged(rows)):
-            yield self._replay.until(part_name(part))
+            yield self._context.until(part_name(part))
             yield self._add(*self._arrived(part, rows))
         self.are_over = True
 

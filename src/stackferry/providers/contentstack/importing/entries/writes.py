@@ -33,7 +33,7 @@ from stackferry.providers.contentstack.requests.entries import (
 )
 from stackferry.providers.contentstack.schema.non_localizable import non_localizable_gaps
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.target import Outcome, PreparedWrite, Probe, Replay, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 class EntryWrites:
     """What the writes of one import have in common."""
 
-    def __init__(self, replay: Replay) -> None:
-        self.replay = replay
-        self.is_written = replay.options.includes("entries")  # else entries are only matched
-        self.content = replay.once(read_content)
-        self.matched = replay.once(matches).of("entries")
-        self.comparable = replay.once(ComparableEntries)
-        self.bodies = EntryBodies(replay)
+    def __init__(self, context: ImportContext) -> None:
+        self.context = context
+        self.is_written = context.options.includes("entries")  # else entries are only matched
+        self.content = context.once(read_content)
+        self.matched = context.once(matches).of("entries")
+        self.comparable = context.once(ComparableEntries)
+        self.bodies = EntryBodies(context)
 
     def create(self, entry: Entry, after: Sequence[str], omitted: frozenset[str]) -> Write:
         """Create an entry with its first document, without references to the entries `omitted`."""
@@ -64,10 +64,10 @@ class EntryWrites:
         """A version that says what the source says, in place of the one in which the service filled in fields."""
 
         def build() -> PreparedWrite:
-            names = self.replay.identity.target("inherited", document.version_key)
+            names = self.context.identity.target("inherited", document.version_key)
             if names is None:
                 return PreparedWrite()
-            target = self.replay.identity.target("entries", document.uid) or ""
+            target = self.context.identity.target("entries", document.uid) or ""
             body: JsonObject = dict.fromkeys(text(name) for name in as_list(exact_json.loads(names.encode())))
             note: JsonObject = {"target": target, "version": (self.version_made(document) or 0) + 1}
             request = update_entry(document.content_type, target, body, self.locale(document))
@@ -77,23 +77,23 @@ class EntryWrites:
             key=document.empty_key,
             kind="entries",
             build=build,
-            read=lambda answer: Outcome(
+            read=lambda answer: WriteResult(
                 identities=[
                     _version_identity(document, _made(answer)),
                     ("emptied", document.version_key, "yes"),
                 ]
             ),
             failed=_gap(document, "the service filled fields by itself and will not empty them"),
-            probe=partial(_probe_version, self.replay, document),
+            probe=partial(_probe_version, self.context, document),
         )
 
     def version_made(self, document: EntryVersion) -> int | None:
         """The number that the document has in the target; None while it is not written."""
-        known = self.replay.identity.target("versions", document.version_key)
+        known = self.context.identity.target("versions", document.version_key)
         return int(known) if known else None
 
     def locale(self, document: EntryVersion) -> Pairs:
-        return params(locale=target_locale(self.replay, document.locale))
+        return params(locale=target_locale(self.context, document.locale))
 
     def identities(
         self, document: EntryVersion, sent: JsonObject, made: JsonObject
@@ -146,10 +146,10 @@ class _Creation(_DocumentWrite):
             kind="scaffolds" if self.omitted else "entries",
             build=self.build,
             read=self.read,
-            otherwise=self.prepare_again,
+            fallback=self.prepare_again,
             failed=_gap(self.document),
             after=after,
-            probe=partial(_probe_created, self.writes.replay, self.document),
+            probe=partial(_probe_created, self.writes.context, self.document),
         )
 
     def build(self) -> PreparedWrite:
@@ -169,15 +169,15 @@ class _Creation(_DocumentWrite):
     def note(self, body: JsonObject) -> JsonObject:
         return {
             "title": body.get("title"),
-            "locale": target_locale(self.writes.replay, self.document.locale),
+            "locale": target_locale(self.writes.context, self.document.locale),
         }
 
-    def read(self, answer: JsonObject) -> Outcome:
+    def read(self, answer: JsonObject) -> WriteResult:
         made = _made(answer)
         identities = [("entries", self.entry.uid, text(made.get("uid")))]
         if not self.omitted:
             identities += self.writes.identities(self.document, self.sent, made)
-        return Outcome(identities=identities)
+        return WriteResult(identities=identities)
 
 
 @dataclass
@@ -192,10 +192,10 @@ class _Version(_DocumentWrite):
             kind="entries",
             build=self.build,
             read=self.read,
-            otherwise=self.prepare_again,
+            fallback=self.prepare_again,
             failed=_gap(self.document),
             after=after,
-            probe=partial(_probe_version, self.writes.replay, self.document),
+            probe=partial(_probe_version, self.writes.context, self.document),
         )
 
     @property
@@ -206,14 +206,14 @@ class _Version(_DocumentWrite):
     @property
     def target(self) -> str | None:
         """The entry's uid in the target."""
-        return self.writes.replay.identity.target("entries", self.entry.uid)
+        return self.writes.context.identity.target("entries", self.entry.uid)
 
     @property
     def existing(self) -> JsonObject | None:
         """What the target held in this language before the import; nothing once this import wrote over it."""
         if self.follows or self.target is None:
             return None
-        return existing_document(self.writes.replay, self.document, self.target)
+        return existing_document(self.writes.context, self.document, self.target)
 
     def build(self) -> PreparedWrite:
         """Write the document, or find that the target's own says the same or may not be touched."""
@@ -233,7 +233,7 @@ class _Version(_DocumentWrite):
 
     def may_stay(self, existing: JsonObject, body: JsonObject) -> bool:
         """Whether the target's own document says just what would be written, or may not be touched."""
-        if self.writes.is_written and self.writes.replay.options.on_conflict == "skip":
+        if self.writes.is_written and self.writes.context.options.on_conflict == "skip":
             return True
         held = self.writes.comparable.written_form(self.document.content_type, existing)
         shared = self.writes.bodies.shared_fields(self.document) - body.keys()
@@ -245,7 +245,7 @@ class _Version(_DocumentWrite):
         if self.makes_master():
             # It starts from a copy of another language: what this document does not have must be emptied.
             fields = fields_by_uid(self.writes.content.schemas[document.content_type].fields)
-            locale = params(locale=target_locale(self.writes.replay, document.locale), copy_to_master=True)
+            locale = params(locale=target_locale(self.writes.context, document.locale), copy_to_master=True)
             return create_entry(document.content_type, {**dict.fromkeys(fields), **whole}, locale)
         if document.record_number and document.locale == self.writes.content.master_locale:
             return import_entry(document.content_type, whole, self.writes.locale(document), target)
@@ -269,10 +269,10 @@ class _Version(_DocumentWrite):
         is_scaffold = self.previous is None and self.entry.versions[0] == self.document
         return 2 if is_scaffold else 1
 
-    def read(self, answer: JsonObject) -> Outcome:
+    def read(self, answer: JsonObject) -> WriteResult:
         made = _made(answer)
         identities = self.writes.identities(self.document, self.sent, made)
-        return Outcome(identities=identities, gaps=self.not_kept(made))
+        return WriteResult(identities=identities, gaps=self.not_kept(made))
 
     def not_kept(self, made: JsonObject) -> list[Gap]:
         """What of another language the service keeps as the master document has it."""
@@ -307,22 +307,22 @@ def _gap(document: EntryVersion, reason: str = "the target refused it") -> Gap:
     )
 
 
-def _probe_created(replay: Replay, document: EntryVersion, note: JsonObject) -> Probe:
+def _probe_created(context: ImportContext, document: EntryVersion, note: JsonObject) -> Probe:
     """Look for an entry of the same title that is not yet the target of another one."""
 
     def found(answer: JsonObject) -> list[JsonObject]:
         rows = [row for row in objects(answer.get("entries")) if row.get("title") == note.get("title")]
-        free = [row for row in rows if not replay.identity.is_target("entries", text(row.get("uid")))]
+        free = [row for row in rows if not context.identity.is_target("entries", text(row.get("uid")))]
         return [{"entry": row} for row in free]
 
     query = exact_json.dumps({"title": note.get("title")}).decode()
     params = (("locale", text(note.get("locale"))), ("query", query), ("desc", "created_at"))
-    return Probe(request=list_entries(document.content_type, *params), found=found, holds="entries")
+    return Probe(request=list_entries(document.content_type, *params), found=found, required_key="entries")
 
 
-def _probe_version(replay: Replay, document: EntryVersion, note: JsonObject) -> Probe:
+def _probe_version(context: ImportContext, document: EntryVersion, note: JsonObject) -> Probe:
     """Look whether the entry has the version that the write was to make, with its title: else it is another's."""
-    locale = target_locale(replay, document.locale)
+    locale = target_locale(context, document.locale)
 
     def found(answer: JsonObject) -> list[JsonObject]:
         row = as_object(answer.get("entry"))
@@ -330,4 +330,4 @@ def _probe_version(replay: Replay, document: EntryVersion, note: JsonObject) -> 
         return [answer] if is_made and note.get("title") in (None, row.get("title")) else []
 
     request = read_entry(document.content_type, text(note.get("target")), ("locale", locale))
-    return Probe(request=request, found=found, holds="entry")
+    return Probe(request=request, found=found, required_key="entry")

@@ -46,7 +46,7 @@ from stackferry.providers.contentstack.importing.publishing.target_publication i
     single_request,
 )
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
-from stackferry.providers.target import PreparedWrite, Replay, Step, WaitFor, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Step, WaitFor, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -64,15 +64,15 @@ _PREVENT_EARLY = ("content_types", "assets", "publish_rules")
 class PublishPlan:
     """The publishing of one import."""
 
-    def __init__(self, replay: Replay) -> None:
-        self._replay = replay
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
         self._names = {
             text(row.get("uid")): text(row.get("name"))
-            for row in replay.source.objects(Stream("environments"))
+            for row in context.source.objects(Stream("environments"))
         }
-        self._master = master_locale(replay.source)
+        self._master = master_locale(context.source)
         self._last: tuple[Entry, list[Publication]] | None = None
-        held = (row for kind in _PREVENT_EARLY for row in replay.target.objects(Stream(kind)))
+        held = (row for kind in _PREVENT_EARLY for row in context.target.objects(Stream(kind)))
         self.is_alongside = next(held, None) is None
         """Whether publishing may begin while entries are written: the target holds no content and no publish rule."""
 
@@ -82,7 +82,7 @@ class PublishPlan:
         The source shows there what the language fell back to at the time; once it is localized, no call does.
         """
         first = next(version for version in entry.versions if version.locale == document.locale)
-        options = self._replay.options
+        options = self._context.options
         if document is first and options.includes("entries") and options.publish != "none":
             for publication in self._of(entry):
                 if publication.locale == document.locale and self._is_from_fallback(publication):
@@ -106,13 +106,13 @@ class PublishPlan:
 
     def publish_alongside(self, plan: EntryPlan) -> Steps:
         """What can be published while entries are written, in the order in which the documents are finished."""
-        expected = None if self._replay.running_export is None else self._expected
+        expected = None if self._context.running_export is None else self._expected
         for batch in batches(lambda: self._in_order_of_writing(plan), expected):
             yield self._step("publish", batch, self._is_finished) if isinstance(batch, Batch) else batch
 
     def publish(self) -> Steps:
         """Everything else that is to be published, now that all is settled."""
-        if not self.is_alongside or self._replay.identity.target(*_SOME_LATE[:2]):
+        if not self.is_alongside or self._context.identity.target(*_SOME_LATE[:2]):
             for batch in batches(lambda: publish_items(filter(self._is_still_to_publish, self._facts()))):
                 yield self._step("publish-late", batch, lambda _: True) if isinstance(batch, Batch) else batch
         yield self._report_untranslated()
@@ -144,9 +144,9 @@ class PublishPlan:
         yield from _looks("confirm-again", self._missing(), final=True)
 
     def _missing(self) -> Iterator[TargetPublication]:
-        if self._replay.identity.target(*SOME_MISSING[:2]) is None:
+        if self._context.identity.target(*SOME_MISSING[:2]) is None:
             return iter(())
-        return (target for target in self.shown() if self._replay.identity.target("missing", target.key))
+        return (target for target in self.shown() if self._context.identity.target("missing", target.key))
 
     def shown(self) -> Iterator[TargetPublication]:
         """Everything to be published, in the target's uids and versions."""
@@ -157,14 +157,14 @@ class PublishPlan:
         return (self._translated(publication) for publication in self._facts())
 
     def _facts(self) -> Iterator[Publication]:
-        includes = self._replay.options.includes
-        assets = asset_publications(self._replay.source) if includes("assets") else ()
-        return chain(assets, self._replay.once(stored_publications) if includes("entries") else ())
+        includes = self._context.options.includes
+        assets = asset_publications(self._context.source) if includes("assets") else ()
+        return chain(assets, self._context.once(stored_publications) if includes("entries") else ())
 
     def _of(self, entry: Entry) -> list[Publication]:
         """The publications of an entry. The last entry's are kept, because its documents follow each other."""
         if self._last is None or self._last[0] is not entry:
-            known = self._replay.once(stored_publications)
+            known = self._context.once(stored_publications)
             self._last = (entry, [*known.of(entry.content_type, entry.uid)])
         return self._last[1]
 
@@ -180,8 +180,8 @@ class PublishPlan:
         These wait until everything is written: the service may have made a master document that is removed first.
         None now and then, so that other tasks have their turn while nothing is found.
         """
-        includes, last = self._replay.options.includes, False
-        for item in publish_items(asset_publications(self._replay.source) if includes("assets") else ()):
+        includes, last = self._context.options.includes, False
+        for item in publish_items(asset_publications(self._context.source) if includes("assets") else ()):
             yield replace(item, after=self._uploads(item.fact))
         for number, found in enumerate(plan.finished() if includes("entries") else ()):
             if number % _ITEMS_A_TURN == 0:
@@ -218,10 +218,10 @@ class PublishPlan:
 
     def _uploads(self, publication: Publication) -> tuple[str, ...]:
         """The steps that make a version of an asset; none where the snapshot lacks it."""
-        asset = self._replay.source.get(Stream("assets"), publication.uid) or {}
+        asset = self._context.source.get(Stream("assets"), publication.uid) or {}
         if (integer(asset.get("_version")) or 1) == publication.version:
             return asset_keys(asset)
-        older = self._replay.source.get(Stream("asset_versions"), publication.uid, publication.version)
+        older = self._context.source.get(Stream("asset_versions"), publication.uid, publication.version)
         return asset_keys(older) if older is not None else ()
 
     def _is_from_fallback(self, publication: Publication) -> bool:
@@ -229,11 +229,11 @@ class PublishPlan:
         if not publication.content_type or publication.document_locale == publication.locale:
             return False
         stream = Stream("entries", publication.content_type, publication.locale)
-        return self._replay.source.get(stream, publication.uid) is not None
+        return self._context.source.get(stream, publication.uid) is not None
 
     def _is_finished(self, publication: Publication) -> bool:
         """Whether a version has its last number: one in which the service filled in fields is written again."""
-        identity, key = self._replay.identity, publication.version_key
+        identity, key = self._context.identity, publication.version_key
         return identity.target("inherited", key) is None or identity.target("emptied", key) is not None
 
     def _is_still_to_publish(self, publication: Publication) -> bool:
@@ -241,7 +241,7 @@ class PublishPlan:
         if isinstance(target, Gap) or self._is_from_fallback(publication):
             return False
         if self.is_alongside:
-            return self._replay.identity.target("late", publication.shown_version_key) is not None
+            return self._context.identity.target("late", publication.shown_version_key) is not None
         return not self._is_shown_already(target)
 
     def _is_shown_already(self, target: TargetPublication) -> bool:
@@ -249,7 +249,7 @@ class PublishPlan:
         stream = (
             Stream("entries", target.content_type, target.owner) if target.content_type else Stream("assets")
         )
-        document = self._replay.target.get(stream, target.uid)
+        document = self._context.target.get(stream, target.uid)
         return document is not None and (target.environment_uid, target.locale, target.version) in set(
             publish_details(document)
         )
@@ -272,7 +272,7 @@ class PublishPlan:
             if singly:
                 return PreparedWrite(request=single_request(items[0], environments), identities=late)
             return PreparedWrite(
-                request=bulk_request(items, environments, self._replay.options), identities=late
+                request=bulk_request(items, environments, self._context.options), identities=late
             )
 
         after = [key for item in batch.items for key in item.after]
@@ -286,7 +286,7 @@ class PublishPlan:
         return [target for target in found if isinstance(target, TargetPublication)]
 
     def _translated(self, publication: Publication) -> TargetPublication | Gap:
-        identity = self._replay.identity
+        identity = self._context.identity
         kind = "entries" if publication.content_type else "assets"
         uid, environment = (
             identity.target(kind, publication.uid),
@@ -299,13 +299,13 @@ class PublishPlan:
         name = self._names.get(publication.environment, "")
         return TargetPublication(
             content_type=publication.content_type,
-            locale=target_locale(self._replay, publication.locale),
+            locale=target_locale(self._context, publication.locale),
             uid=uid,
-            owner=target_locale(self._replay, publication.document_locale)
+            owner=target_locale(self._context, publication.document_locale)
             if publication.document_locale
             else "",
             version=int(version),
-            environment=environment_name(self._replay.options, name),
+            environment=environment_name(self._context.options, name),
             environment_uid=environment,
             source=publication.uid,
         )

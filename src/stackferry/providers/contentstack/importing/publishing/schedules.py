@@ -35,7 +35,7 @@ from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.requests.publishing import list_queue, publish
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
-from stackferry.providers.target import PreparedWrite, Probe, Replay, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,11 +65,11 @@ class Wanted:
 class SchedulePlan:
     """The schedules of one import."""
 
-    def __init__(self, replay: Replay) -> None:
-        self._replay = replay
-        self._source = replay.source
-        self._places = environment_uids(replay.source)
-        self._fallback = locale_fallbacks(replay.source)
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self._source = context.source
+        self._places = environment_uids(context.source)
+        self._fallback = locale_fallbacks(context.source)
         self._held: ScheduledActions | None = None
 
     def schedule(self) -> Iterator[Write]:
@@ -84,7 +84,7 @@ class SchedulePlan:
 
     def requests(self) -> int:
         """How many writes schedule everything again, once all has its target name."""
-        found = self.expected() if write_options(self._replay.options).schedules else ()
+        found = self.expected() if write_options(self._context.options).schedules else ()
         return sum(1 for schedule in found if isinstance(schedule, Wanted))
 
     def _all(self) -> Iterator[Schedule]:
@@ -97,7 +97,7 @@ class SchedulePlan:
                 yield schedule
 
     def _is_chosen(self, schedule: Schedule) -> bool:
-        options = self._replay.options
+        options = self._context.options
         return is_imported(schedule, options) and (
             not options.choice.is_narrow or any(self._documents(schedule))
         )
@@ -116,7 +116,7 @@ class SchedulePlan:
 
     def _is_past(self, schedule: Schedule) -> bool:
         when = epoch_seconds(schedule.at)
-        return when is not None and when <= self._replay.options.now
+        return when is not None and when <= self._context.options.now
 
     def _write(self, schedule: Schedule) -> Write:
         return Write(
@@ -142,7 +142,7 @@ class SchedulePlan:
         if isinstance(found, Gap):
             return PreparedWrite(gaps=[found])
         note = _note(found)
-        if not write_options(self._replay.options).schedules:
+        if not write_options(self._context.options).schedules:
             gap = _gap(
                 schedule,
                 f"to {schedule.action} at {schedule.at}: give --schedules to have it scheduled in the target",
@@ -156,7 +156,7 @@ class SchedulePlan:
     def _missing(self, wanted: Wanted) -> list[str]:
         """The environments for which the target did not have this schedule before."""
         if self._held is None:
-            self._held = ScheduledActions(self._replay.target, self._replay.options)
+            self._held = ScheduledActions(self._context.target, self._context.options)
         held = self._held
         return [schedule.environment for schedule in wanted.facts() if not held.covering(schedule)]
 
@@ -192,7 +192,7 @@ class SchedulePlan:
         if epoch_seconds(schedule.at) is None:
             return _gap(schedule, f"its time cannot be read: '{schedule.at}'")
         kind = "entries" if schedule.content_type else "assets"
-        uid, owner = self._replay.identity.target(kind, schedule.uid), self._owner(schedule)
+        uid, owner = self._context.identity.target(kind, schedule.uid), self._owner(schedule)
         if uid is None or (schedule.content_type and not owner):
             return _gap(schedule, f"to {schedule.action} at {schedule.at}, but it could not be imported")
         version = self._version(schedule, owner)
@@ -209,8 +209,8 @@ class SchedulePlan:
         return Wanted(
             source=schedule,
             uid=uid,
-            locale=target_locale(self._replay, schedule.locale),
-            owner=target_locale(self._replay, owner) if owner else "",
+            locale=target_locale(self._context, schedule.locale),
+            owner=target_locale(self._context, owner) if owner else "",
             version=version,
             environments=dict(sorted(place for place in environment_uids if place is not None)),
         )
@@ -231,7 +231,7 @@ class SchedulePlan:
         """The version's number in the target. To be taken down, an object need not be at any version."""
         if not schedule.version:
             return 0
-        target = self._replay.identity.target
+        target = self._context.identity.target
         if schedule.content_type:
             found = target(
                 "versions", "\0".join((schedule.content_type, schedule.uid, owner, str(schedule.version)))
@@ -246,8 +246,8 @@ class SchedulePlan:
         """The environment's uid and name in the target."""
         uid = self._places.get(place, place)
         name = text((self._source.get(Stream("environments"), uid) or {}).get("name"))
-        target = self._replay.identity.target("environments", uid)
-        return None if target is None else (target, environment_name(self._replay.options, name))
+        target = self._context.identity.target("environments", uid)
+        return None if target is None else (target, environment_name(self._context.options, name))
 
 
 def _overdue(schedule: Schedule) -> str:
@@ -302,7 +302,9 @@ def _probe(note: JsonObject) -> Probe:
         matching = [[row for row in rows if _is_of(row, fact)] for fact in _noted(note)]
         return [{"queue": row} for row in min(matching, key=len, default=[])]
 
-    return Probe(request=list_queue(("desc", "created_at"), ("limit", str(PAGE))), found=found, holds="queue")
+    return Probe(
+        request=list_queue(("desc", "created_at"), ("limit", str(PAGE))), found=found, required_key="queue"
+    )
 
 
 def _is_of(row: JsonObject, places: tuple[ScheduledAction, ScheduledAction]) -> bool:

@@ -124,7 +124,7 @@ def look(
         lost = {key for _, key, _ in facts} if final else set()
         return [_unshown(publication) for publication in expected if publication.key in lost]
 
-    return Await(key=key, kind="publications", request=request, observe=observe, holds=many, gaps=gaps)
+    return Await(key=key, kind="publications", request=request, observe=observe, required_key=many, gaps=gaps)
 
 
 def _unshown(publication: TargetPublication) -> Gap:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stackferry.model import Gap, JsonObject, Request, Stream
-    from stackferry.providers.target import Replay, Step
+    from stackferry.providers.target import ImportContext, Step
 
 _SHOWN = "variant_publications"  # the identity that remembers which variants a call published
 
@@ -59,24 +59,24 @@ class PublishedVariant:
         return f"{self.stream.type}/{self.uid}/{self.stream.locale}/{self.variant}/{where}"
 
 
-def publications(replay: Replay) -> Iterator[Step]:
+def publications(context: ImportContext) -> Iterator[Step]:
     """One call for the variants of an entry that the same environments show in the same language."""
-    for group in publish_groups(replay):
-        step = _publish(replay, f"publish-variants/{group[0].key}", group)
+    for group in publish_groups(context):
+        step = _publish(context, f"publish-variants/{group[0].key}", group)
         yield replace(step, reported_later=True) if len(group) > 1 else step
 
 
-def publications_again(replay: Replay) -> Iterator[Step]:
+def publications_again(context: ImportContext) -> Iterator[Step]:
     """What was refused together, one by one."""
-    for group in publish_groups(replay):
+    for group in publish_groups(context):
         for variant in group if len(group) > 1 else ():
-            if replay.identity.target(_SHOWN, variant.key) is None:
-                yield _publish(replay, f"publish-variant/{variant.key}", [variant], gaps_are_reported=True)
+            if context.identity.target(_SHOWN, variant.key) is None:
+                yield _publish(context, f"publish-variant/{variant.key}", [variant], gaps_are_reported=True)
 
 
-def publish_groups(replay: Replay) -> Iterator[list[PublishedVariant]]:
+def publish_groups(context: ImportContext) -> Iterator[list[PublishedVariant]]:
     """What one call can publish."""
-    rows = variant_rows(replay)
+    rows = variant_rows(context)
     for _, of_one_entry in groupby(rows, key=lambda found: (found[0], text(found[1].get("uid")))):
         calls: defaultdict[tuple[str, tuple[str, ...]], list[PublishedVariant]] = defaultdict(list)
         for stream, row in of_one_entry:
@@ -94,22 +94,22 @@ def _published_variants(stream: Stream, row: JsonObject) -> Iterator[PublishedVa
 
 
 def _publish(
-    replay: Replay, key: str, group: Sequence[PublishedVariant], *, gaps_are_reported: bool = False
+    context: ImportContext, key: str, group: Sequence[PublishedVariant], *, gaps_are_reported: bool = False
 ) -> Write:
     """`gaps_are_reported`: the call for the whole group has reported what is not in the target."""
     first = group[0]
 
     def build() -> PreparedWrite:
-        entry = replay.identity.target("entries", first.uid)
-        environments = [uid for uid in first.environments if replay.identity.target("environments", uid)]
-        items, found = _items(replay, entry, group, environments)
+        entry = context.identity.target("entries", first.uid)
+        environments = [uid for uid in first.environments if context.identity.target("environments", uid)]
+        items, found = _items(context, entry, group, environments)
         gaps = [] if gaps_are_reported else found
         shown = [(_SHOWN, variant.key, "1") for variant in group]
         if entry is None or not items:
             return PreparedWrite(identities=shown, gaps=gaps)
-        names = [target_environment(replay, uid) for uid in environments]
+        names = [target_environment(context, uid) for uid in environments]
         return PreparedWrite(
-            request=_request(replay, first, entry, names, items), identities=shown, gaps=gaps
+            request=_request(context, first, entry, names, items), identities=shown, gaps=gaps
         )
 
     return Write(
@@ -123,47 +123,57 @@ def _publish(
 
 
 def _items(
-    replay: Replay, entry: str | None, group: Sequence[PublishedVariant], environments: Sequence[str]
+    context: ImportContext, entry: str | None, group: Sequence[PublishedVariant], environments: Sequence[str]
 ) -> tuple[list[JsonObject], list[Gap]]:
     """The variants as the call names them, without those that are published already; and a gap for each that is
     not in the target."""
     items: list[JsonObject] = []
     gaps: list[Gap] = []
     for variant in group:
-        target, made = replay.identity.target("variants", variant.variant), _made(replay, variant)
+        target, made = context.identity.target("variants", variant.variant), _made(context, variant)
         if entry is None or target is None or made is None or len(environments) < len(variant.environments):
             reason = f"version {variant.version} is published, and could not be imported"
             gaps.append(variant_gap(variant.stream, variant.row, reason))
-        if entry and target and made and environments and not _is_shown(replay, variant, entry, target, made):
+        if (
+            entry
+            and target
+            and made
+            and environments
+            and not _is_shown(context, variant, entry, target, made)
+        ):
             items.append({"uid": target, "version": made})
     return items, gaps
 
 
-def _made(replay: Replay, variant: PublishedVariant) -> int | None:
+def _made(context: ImportContext, variant: PublishedVariant) -> int | None:
     """Its version's number in the target; of a variant only the latest version is imported."""
     if variant.version != integer(as_object(variant.row.get("variant")).get("_version")):
         return None
-    made = replay.identity.target("variant_versions", version_key(variant.stream, variant.row))
+    made = context.identity.target("variant_versions", version_key(variant.stream, variant.row))
     return int(made) if made else None
 
 
-def _is_shown(replay: Replay, variant: PublishedVariant, entry: str, target: str, made: int) -> bool:
+def _is_shown(context: ImportContext, variant: PublishedVariant, entry: str, target: str, made: int) -> bool:
     """Whether the target showed this very version in all these places before the import began."""
-    held = held_variant(replay, variant.stream, entry, target)
-    places = {replay.identity.target("environments", uid) for uid in variant.environments}
-    wanted = {(place, target_locale(replay, variant.locale), made) for place in places if place}
+    held = held_variant(context, variant.stream, entry, target)
+    places = {context.identity.target("environments", uid) for uid in variant.environments}
+    wanted = {(place, target_locale(context, variant.locale), made) for place in places if place}
     return held is not None and wanted <= set(publish_details(held))
 
 
 def _request(
-    replay: Replay, first: PublishedVariant, entry: str, environments: list[str], variants: list[JsonObject]
+    context: ImportContext,
+    first: PublishedVariant,
+    entry: str,
+    environments: list[str],
+    variants: list[JsonObject],
 ) -> Request:
     return publish(
         "publish",
         first.stream.type,
         entry,
         environments,
-        [target_locale(replay, first.locale)],
-        locale=target_locale(replay, first.stream.locale),
+        [target_locale(context, first.locale)],
+        locale=target_locale(context, first.stream.locale),
         variants=variants,
     )

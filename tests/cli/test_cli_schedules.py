@@ -75,7 +75,7 @@ def test_publish_none_leaves_schedules_out_without_a_gap(cli: Desk, snapshot: Pa
 
 
 def test_a_dry_run_counts_schedules(cli: Desk, snapshot: Path) -> None:
-    """The forecast has a line for them, and is what the import then sends."""
+    """The dry run has a line for them, and is what the import then sends."""
     words = ("import", snapshot, cli.place(TARGET), "--schedules", "--json", *FAST)
     foretold = cli.run(*words, "--dry-run").report
     assert foretold["plan"]["schedules"] == {"create": 1}

@@ -177,7 +177,7 @@ def test_an_unknown_content_type_or_locale_is_a_gap_on_export_and_refused_on_imp
         ("locales", "xx"),
     ]
     with pytest.raises(UsageError, match="no content type 'pgae'"):
-        workbench.import_snapshot(workbench.export("whole"), choice=Selection(types=frozenset({"pgae"})))
+        workbench.import_snapshot(workbench.export("whole"), selection=Selection(types=frozenset({"pgae"})))
     assert workbench.writes() == 0
 
 
@@ -237,7 +237,7 @@ def test_an_import_selects_the_same_entries_as_an_export(workbench: Workbench, d
     """From a snapshot of the whole stack; the same references are cut."""
     choice = Selection(types=frozenset({"page"}), limit=1, with_references=depth)
     narrow = workbench.export("narrow", types=choice.types, limit=1, with_references=depth)
-    done = workbench.import_snapshot(workbench.export("whole"), choice=choice)
+    done = workbench.import_snapshot(workbench.export("whole"), selection=choice)
     dangling = [(FRONT, code, "/links/1/uid", LOST) for code in ("en-us", "fr-fr")]
     assert cut_references(done.gaps) == sorted({*CUT_REFERENCES[depth], *dangling})
     made = workbench.emulator.stacks[TARGET].main
@@ -246,7 +246,7 @@ def test_an_import_selects_the_same_entries_as_an_export(workbench: Workbench, d
 
 
 def test_only_documents_of_the_selected_locale_are_imported(workbench: Workbench) -> None:
-    workbench.import_snapshot(workbench.export(), choice=Selection(locales=frozenset({"fr-fr"})))
+    workbench.import_snapshot(workbench.export(), selection=Selection(locales=frozenset({"fr-fr"})))
     assert target_titles(workbench) == {"fr-fr": {"Accueil", "Seul"}}
 
 
@@ -256,13 +256,13 @@ def test_the_checkpoint_of_a_selection_is_refused_for_another(workbench: Workben
         workbench.export(),
         Selection(types=frozenset({"page"}), limit=1, with_references=1),
     )
-    workbench.import_snapshot(snapshot, choice=choice)
+    workbench.import_snapshot(snapshot, selection=choice)
     writes = workbench.writes()
-    workbench.import_snapshot(snapshot, choice=choice)
+    workbench.import_snapshot(snapshot, selection=choice)
     assert workbench.writes() == writes
     for other in (Selection(types=frozenset({"page"}), limit=2, with_references=1), Selection()):
         with pytest.raises(UsageError, match="other entries or kinds are selected"):
-            workbench.import_snapshot(snapshot, choice=other)
+            workbench.import_snapshot(snapshot, selection=other)
 
 
 def test_a_release_item_that_is_not_selected_is_a_gap(workbench: Workbench) -> None:
@@ -296,7 +296,7 @@ def test_selecting_on_export_or_on_import_makes_the_same_stack(number: int, dept
         index.close()
         narrow_gaps = one.import_snapshot(narrow).gaps
         second = make_workbench(root / "second", lambda stack: fill_random(stack, number))
-        whole_gaps = second.import_snapshot(whole, choice=choice).gaps
+        whole_gaps = second.import_snapshot(whole, selection=choice).gaps
         assert sorted(map(str, narrow_gaps)) == sorted(map(str, whole_gaps))
         with serve_emulator(one), serve_emulator(second):
             first_graph, second_graph = Graph(one.dump(TARGET).nodes), Graph(second.dump(TARGET).nodes)
@@ -308,5 +308,5 @@ def test_a_refused_selection_leaves_no_file_open(workbench: Workbench) -> None:
     snapshot, query = workbench.export(), '{"links": {"$in_query": {"title": "Door"}}}'
     before = sorted(os.listdir("/proc/self/fd"))  # noqa: PTH208 - numbers, not paths
     with pytest.raises(UsageError, match="in_query"):
-        workbench.import_snapshot(snapshot, choice=Selection(query=query))
+        workbench.import_snapshot(snapshot, selection=Selection(query=query))
     assert sorted(os.listdir("/proc/self/fd")) == before  # noqa: PTH208 - as above

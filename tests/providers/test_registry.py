@@ -88,7 +88,7 @@ def test_the_options_of_another_system_are_refused() -> None:
         (WriteOptions(publish="maybe"), "publish='maybe'"),
         (WriteOptions(on_conflict="overwrite"), "on_conflict='overwrite'"),
         (ReadOptions(limit=-5), "limit=-5"),
-        (WriteOptions(choice=Selection(limit=-1)), "limit=-1"),
+        (WriteOptions(selection=Selection(limit=-1)), "limit=-1"),
     ],
 )
 def test_a_value_that_no_option_has_is_refused(options: ReadOptions | WriteOptions, message: str) -> None:

@@ -47,7 +47,7 @@ def moved(root: Path, fill: Callable[[Stack], None], seed: str, **switches: obje
         Editor(origin, SOURCE, TOKEN, seed, "early").edit()
         early = workbench.export("early", versions="all")
         workbench.import_snapshot(
-            early, "before", key=HALF, versions="latest", schedules=False, choice=Selection(query=SOME)
+            early, "before", key=HALF, versions="latest", schedules=False, selection=Selection(query=SOME)
         )
         fork(origin)
         Editor(origin, SOURCE, TOKEN, seed, "late").edit()

@@ -281,7 +281,7 @@ class NoteImport:
     def action(self, kind: str, request: Request) -> str:
         return "update" if kind == "pins" else "create" if request.method == "POST" else request.method
 
-    def imagine(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
+    def dry_run_answer(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
         del request, note
         return {"note": {"id": serial, "version": 1}, "upload": {"id": str(serial)}}
 
@@ -454,8 +454,8 @@ class Notes:
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         return {"write": sum(1 for _ in context.source.objects(NOTES))}
 
-    def choose(self, source: RecordStore, choice: Selection, versions: str) -> RecordStore:
-        del choice, versions
+    def choose(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
+        del selection, versions
         return source
 
     def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:

@@ -13,7 +13,7 @@ from workbench import Cut, InstantClock, file_digests, memory_directory, no_wait
 
 from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
-from stackferry.drivers.import_run import ImportResult, forecast, import_snapshot
+from stackferry.drivers.import_run import FinishedDryRun, ImportResult, dry_run, import_snapshot
 from stackferry.drivers.run import Run
 from stackferry.drivers.verify_run import diff_snapshots, verify_target
 from stackferry.errors import Refused
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SOURCE, TARGET = "team/from", "team/to"
 
 
-class Desk:
+class NoteWorkbench:
     """The note service with a filled project and an empty one; all that runs write to disk is below `root`."""
 
     def __init__(self, root: Path) -> None:
@@ -101,88 +101,94 @@ def root() -> Iterator[Path]:
 
 
 @pytest.fixture
-def desk(root: Path) -> Desk:
+def workbench(root: Path) -> NoteWorkbench:
     """Twelve notes, so that 2 and 10 are among the ids, with replies, pins, and three files of which two are equal."""
-    desk = Desk(root / "desk")
-    files = [desk.source.add_file(content) for content in (b"a picture", b"a longer picture", b"a picture")]
+    workbench = NoteWorkbench(root / "workbench")
+    files = [
+        workbench.source.add_file(content) for content in (b"a picture", b"a longer picture", b"a picture")
+    ]
     for number in range(1, 13):
         facts: dict[str, Any] = {"reply_to": number - 1} if number % 3 == 0 else {}
         facts |= {"file": files[number % 3]} if number % 4 == 0 else {}
         facts |= {"pinned": True} if number % 5 == 0 else {}
-        desk.source.add_note(f"note {number}", **facts)
-    return desk
+        workbench.source.add_note(f"note {number}", **facts)
+    return workbench
 
 
-def test_a_project_goes_there_and_back(desk: Desk) -> None:
-    snapshot = desk.export()
+def test_a_project_goes_there_and_back(workbench: NoteWorkbench) -> None:
+    snapshot = workbench.export()
     snapshot.check()
     assert [row["id"] for row in snapshot.objects(NOTES)] == [*range(1, 13)], "2 comes before 10"
-    assert desk.import_snapshot(snapshot).gaps == []
-    assert desk.contents(desk.target) == desk.contents(desk.source)
-    assert desk.differences(snapshot) == []
-    writes = [line for line in desk.service.log if not line.startswith("GET")]
+    assert workbench.import_snapshot(snapshot).gaps == []
+    assert workbench.contents(workbench.target) == workbench.contents(workbench.source)
+    assert workbench.differences(snapshot) == []
+    writes = [line for line in workbench.service.log if not line.startswith("GET")]
     assert len(writes) == 3 + 12 + 2  # uploads, notes, pins
     assert {line.split()[1].split("/")[0] for line in writes} == {API, UPLOADS}
 
 
-def test_the_same_project_gives_the_same_bytes(desk: Desk) -> None:
-    assert file_digests(desk.export("one").root) == file_digests(desk.export("two").root)
+def test_the_same_project_gives_the_same_bytes(workbench: NoteWorkbench) -> None:
+    assert file_digests(workbench.export("one").root) == file_digests(workbench.export("two").root)
 
 
-def test_a_finished_import_sends_no_write(desk: Desk) -> None:
-    snapshot = desk.export()
-    desk.import_snapshot(snapshot)
-    desk.service.log.clear()
-    desk.import_snapshot(snapshot)
-    assert [line for line in desk.service.log if not line.startswith("GET")] == []
+def test_a_finished_import_sends_no_write(workbench: NoteWorkbench) -> None:
+    snapshot = workbench.export()
+    workbench.import_snapshot(snapshot)
+    workbench.service.log.clear()
+    workbench.import_snapshot(snapshot)
+    assert [line for line in workbench.service.log if not line.startswith("GET")] == []
 
 
-def test_a_forecast_counts_what_an_import_sends(desk: Desk) -> None:
-    snapshot = desk.export()
-    state, options = desk.root / "state", WriteOptions()
-    found, gaps = desk.do(TARGET, lambda run: forecast(run, snapshot, state, options))
-    assert (found.requests, gaps) == ({"write": 3 + 12 + 2}, [])
-    assert desk.target.notes == {}
+def test_a_dry_run_counts_what_an_import_sends(workbench: NoteWorkbench) -> None:
+    snapshot = workbench.export()
+
+    async def count(run: Run) -> FinishedDryRun:
+        async with dry_run(run, snapshot, workbench.root / "state", WriteOptions()) as done:
+            return done
+
+    done = workbench.do(TARGET, count)
+    assert (done.writes.requests, done.gaps) == ({"write": 3 + 12 + 2}, [])
+    assert workbench.target.notes == {}
 
 
-def test_a_changed_target_is_seen(desk: Desk) -> None:
-    snapshot = desk.export()
-    desk.import_snapshot(snapshot)
-    note = desk.target.notes[501]
+def test_a_changed_target_is_seen(workbench: NoteWorkbench) -> None:
+    snapshot = workbench.export()
+    workbench.import_snapshot(snapshot)
+    note = workbench.target.notes[501]
     note["text"] = "edited"
-    (found,) = desk.differences(snapshot)
+    (found,) = workbench.differences(snapshot)
     assert (found["left"], found["right"]) == ("note 2", "edited")
 
 
-def test_snapshots_of_both_sides_are_equal(desk: Desk) -> None:
-    snapshot = desk.export()
-    desk.import_snapshot(snapshot)
-    found = diff_snapshots(Notes(), snapshot, desk.export("there", TARGET))
+def test_snapshots_of_both_sides_are_equal(workbench: NoteWorkbench) -> None:
+    snapshot = workbench.export()
+    workbench.import_snapshot(snapshot)
+    found = diff_snapshots(Notes(), snapshot, workbench.export("there", TARGET))
     assert (found.differences, found.compared) == ([], {"notes": 12})
 
 
-def test_a_copy_writes_what_has_arrived(desk: Desk) -> None:
+def test_a_copy_writes_what_has_arrived(workbench: NoteWorkbench) -> None:
     async def both() -> None:
-        async with desk.run(SOURCE) as source, desk.run(TARGET) as target:
-            places = (desk.root / "snapshot", desk.root / "state")
+        async with workbench.run(SOURCE) as source, workbench.run(TARGET) as target:
+            places = (workbench.root / "snapshot", workbench.root / "state")
             await copy(source, target, *places, ReadOptions(), WriteOptions())
 
     run_async(both)
-    assert desk.contents(desk.target) == desk.contents(desk.source)
-    assert desk.differences(Snapshot(desk.root / "snapshot")) == []
+    assert workbench.contents(workbench.target) == workbench.contents(workbench.source)
+    assert workbench.differences(Snapshot(workbench.root / "snapshot")) == []
 
 
-def test_a_429_that_is_no_throttling_pauses_nobody_and_is_a_gap(desk: Desk) -> None:
+def test_a_429_that_is_no_throttling_pauses_nobody_and_is_a_gap(workbench: NoteWorkbench) -> None:
     """The twelfth note does not fit into the project: it is refused once, and named."""
-    desk.target.room = 11
-    snapshot = desk.export()
-    (gap,) = desk.import_snapshot(snapshot).gaps
-    assert (gap["uid"], len(desk.target.notes)) == (integer_key(12), 11)
-    assert desk.service.log.count(f"POST {API}/team/to/notes") == 12
-    assert desk.differences(snapshot) == []  # the gap explains it
+    workbench.target.room = 11
+    snapshot = workbench.export()
+    (gap,) = workbench.import_snapshot(snapshot).gaps
+    assert (gap["uid"], len(workbench.target.notes)) == (integer_key(12), 11)
+    assert workbench.service.log.count(f"POST {API}/team/to/notes") == 12
+    assert workbench.differences(snapshot) == []  # the gap explains it
 
 
-def test_a_throttled_request_is_sent_again(desk: Desk) -> None:
+def test_a_throttled_request_is_sent_again(workbench: NoteWorkbench) -> None:
     """A 429 that asks for a pause is the service's rate limit, on listings, uploads and writes alike."""
     seen: set[str] = set()
 
@@ -193,13 +199,13 @@ def test_a_throttled_request_is_sent_again(desk: Desk) -> None:
         seen.add(name)
         return httpx.Response(429, headers={"retry-after": "0"}, json={"error": "slow down"})
 
-    desk.service.hook = throttle
-    assert desk.import_snapshot(desk.export()).gaps == []
-    assert desk.contents(desk.target) == desk.contents(desk.source)
+    workbench.service.hook = throttle
+    assert workbench.import_snapshot(workbench.export()).gaps == []
+    assert workbench.contents(workbench.target) == workbench.contents(workbench.source)
 
 
 @pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b"", b'{"notice": "all is well"}'], ids=repr)
-def test_an_answer_that_names_nothing_is_a_lost_one(desk: Desk, body: bytes) -> None:
+def test_an_answer_that_names_nothing_is_a_lost_one(workbench: NoteWorkbench, body: bytes) -> None:
     """Each route answers so once after it did its work: reads are asked for again, writes are probed."""
     seen: set[str] = set()
 
@@ -210,24 +216,24 @@ def test_an_answer_that_names_nothing_is_a_lost_one(desk: Desk, body: bytes) -> 
         seen.add(name)
         return httpx.Response(200, content=body)
 
-    desk.service.hook = blank
-    assert desk.import_snapshot(desk.export()).gaps == []
-    assert desk.contents(desk.target) == desk.contents(desk.source)
+    workbench.service.hook = blank
+    assert workbench.import_snapshot(workbench.export()).gaps == []
+    assert workbench.contents(workbench.target) == workbench.contents(workbench.source)
     listings, uploads, notes, pins = 2 + 2, 2, 1, 2
     assert len(seen) == listings + uploads + notes + pins
 
 
-def test_a_write_that_names_an_old_version_is_refused(desk: Desk) -> None:
+def test_a_write_that_names_an_old_version_is_refused(workbench: NoteWorkbench) -> None:
     """An editor changes a note between its creation and its pin: the edit is not overwritten, and a gap is recorded."""
 
     def edit(service: NoteService, request: httpx.Request, done: bool) -> None:
         if not done and request.method == "PUT":
             service.projects[TARGET].notes[int(request.url.path.split("/")[-1])]["version"] = 7
 
-    desk.service.hook = edit
-    gaps = desk.import_snapshot(desk.export()).gaps
+    workbench.service.hook = edit
+    gaps = workbench.import_snapshot(workbench.export()).gaps
     assert [gap["kind"] for gap in gaps] == ["pins", "pins"]
-    assert {note["version"] for note in desk.target.notes.values() if "pinned" not in note} >= {7}
+    assert {note["version"] for note in workbench.target.notes.values() if "pinned" not in note} >= {7}
 
 
 def cut(number: int, *, after: bool) -> Hook:
@@ -244,16 +250,18 @@ def cut(number: int, *, after: bool) -> Hook:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_runs_that_are_killed_at_any_request_resume(root: Path, desk: Desk, after: bool) -> None:
+def test_runs_that_are_killed_at_any_request_resume(
+    root: Path, workbench: NoteWorkbench, after: bool
+) -> None:
     """Nothing is lost and nothing doubled, whichever request of export or import was the last."""
-    whole = desk.export("whole")
-    reads, before = len(desk.service.log), file_digests(whole.root)
-    wanted = desk.contents(desk.source)
-    desk.import_snapshot(whole)
-    requests = len(desk.service.log) - reads
+    whole = workbench.export("whole")
+    reads, before = len(workbench.service.log), file_digests(whole.root)
+    wanted = workbench.contents(workbench.source)
+    workbench.import_snapshot(whole)
+    requests = len(workbench.service.log) - reads
     for number in range(1, max(reads, requests) + 1):
-        one = Desk(root / f"{number}")
-        one.service.projects[SOURCE] = one.source = desk.source
+        one = NoteWorkbench(root / f"{number}")
+        one.service.projects[SOURCE] = one.source = workbench.source
         one.service.hook = cut(number, after=after)
         if number <= reads:
             with pytest.raises(Cut):
@@ -271,12 +279,12 @@ def test_runs_that_are_killed_at_any_request_resume(root: Path, desk: Desk, afte
         assert len(one.target.uploads) == 3
 
 
-def test_a_cursor_that_is_no_longer_taken_begins_the_listing_again(desk: Desk) -> None:
+def test_a_cursor_that_is_no_longer_taken_begins_the_listing_again(workbench: NoteWorkbench) -> None:
     """The run stops in the middle of a listing; when it goes on the service has forgotten the cursor."""
-    whole = file_digests(desk.export("whole").root)
-    desk.service.hook = cut(5, after=False)
+    whole = file_digests(workbench.export("whole").root)
+    workbench.service.hook = cut(5, after=False)
     with pytest.raises(Cut):
-        desk.export()
+        workbench.export()
     forgotten: list[str] = []
 
     def forget(_: NoteService, request: httpx.Request, done: bool) -> httpx.Response | None:
@@ -285,12 +293,14 @@ def test_a_cursor_that_is_no_longer_taken_begins_the_listing_again(desk: Desk) -
         forgotten.append(str(request.url))
         return httpx.Response(400, json={"error": "this cursor has expired"})
 
-    desk.service.hook = forget
-    assert file_digests(desk.export().root) == whole
+    workbench.service.hook = forget
+    assert file_digests(workbench.export().root) == whole
     assert forgotten
 
 
-def test_the_credential_goes_to_both_hosts_and_a_missing_project_is_an_error(desk: Desk) -> None:
+def test_the_credential_goes_to_both_hosts_and_a_missing_project_is_an_error(
+    workbench: NoteWorkbench,
+) -> None:
     with pytest.raises(Refused, match="no such project"):
-        desk.export(project="team/nowhere")
-    assert not (desk.root / "snapshot").exists()
+        workbench.export(project="team/nowhere")
+    assert not (workbench.root / "snapshot").exists()

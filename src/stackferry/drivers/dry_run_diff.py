@@ -11,13 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stackferry.drivers.import_run import dry_run, merged_gaps
+from stackferry.drivers.import_run import dry_run
 from stackferry.model import JsonObject, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from stackferry.drivers.dry_run import Forecast
+    from stackferry.drivers.dry_run import PlannedWrites
     from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import Json
@@ -40,7 +40,7 @@ class DryRunDiff:
     An entry's document with equal content in another state counts as equal, and is among the `entries`.
     """
 
-    forecast: Forecast
+    writes: PlannedWrites
     gaps: list[JsonObject]
     counts: dict[str, dict[str, int]]
     entries: list[JsonObject]
@@ -70,14 +70,13 @@ async def dry_run_diff(run: Run, snapshot: Snapshot, options: WriteOptions) -> D
     """
     with TemporaryDirectory(prefix="stackferry-") as scratch:
         async with dry_run(run, snapshot, Path(scratch) / "state", options) as done:
-            imagined = done.checkpoint.gaps()
-            equality = run.system.equality(done.context, [*snapshot.gaps(), *imagined])
+            equality = run.system.equality(done.context, [*snapshot.gaps(), *done.checkpoint.gaps()])
             found = _Differences(run.system)
             for mismatch in equality.mismatches():
                 found.add(mismatch.as_json())
             return DryRunDiff(
-                done.forecast,
-                merged_gaps(snapshot.gaps(), imagined),
+                done.writes,
+                done.gaps,
                 _counts(run.system, equality.compared, found.by_subject),
                 [*_entries(run.system, done.context.source, found.by_subject)],
             )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.drivers.dry_run import DryRun, Forecast
+from stackferry.drivers.dry_run import DryRun, PlannedWrites
 from stackferry.drivers.import_target import (
     SOURCE,
     ImportTarget,
@@ -64,9 +64,10 @@ class ImportResult:
 
 @dataclass(frozen=True, slots=True)
 class FinishedDryRun:
-    """What a dry run counted and looked at; the identities that it imagined are in the copied checkpoint."""
+    """What a dry run counted and read; the identities that it made up are in its copy of the checkpoint."""
 
-    forecast: Forecast
+    writes: PlannedWrites
+    gaps: list[JsonObject]
     context: ImportContext
     checkpoint: Checkpoint
 
@@ -133,22 +134,15 @@ async def dry_run(
         copy = Path(scratch) / "state"
         _copy_directory(state, copy)
         async with _prepared(run, snapshot, copy, options, no_lock) as (context, target):
-            imagined = DryRun(target.run.system.import_plan(target.run.place), target.run, target.checkpoint)
-            await imagined.run(context)
-            yield FinishedDryRun(imagined.forecast.of(options), context, target.checkpoint)
+            importer = DryRun(target.run.system.import_plan(target.run.place), target.run, target.checkpoint)
+            await importer.run(context)
+            gaps = merged_gaps(snapshot.gaps(), target.checkpoint.gaps())
+            yield FinishedDryRun(importer.writes.only(options), gaps, context, target.checkpoint)
 
 
 def _copy_directory(source: Path, copy: Path) -> None:
     if source.is_dir():
         shutil.copytree(source, copy)
-
-
-async def forecast(
-    run: Run, snapshot: Snapshot, state: Path, options: WriteOptions
-) -> tuple[Forecast, list[JsonObject]]:
-    """The writes of an import, counted, and the gaps that are known before it. Sends no write."""
-    async with dry_run(run, snapshot, state, options) as done:
-        return done.forecast, merged_gaps(snapshot.gaps(), done.checkpoint.gaps())
 
 
 async def abandon(run: Run, state: Path) -> int:
@@ -182,7 +176,7 @@ async def _prepared(
         index = held.enter_context(
             closing(SnapshotIndex(snapshot, run.system.record_key, target.files.path(SOURCE)))
         )
-        source = run.system.choose(index, options.choice, options.versions)
+        source = run.system.choose(index, options.selection, options.versions)
         inventory = await target.inventory(held, options, source)
         context = ImportContext(
             source=source,

@@ -136,10 +136,11 @@ def begin(checkpoint: Checkpoint, snapshot: str, target: Place, options: WriteOp
 
     `snapshot` is the digest of its manifest. Raises UsageError for the checkpoint of another import.
     """
-    chosen: JsonObject = {**options.choice.narrowing_json(), "versions": options.versions}
-    choice: JsonObject = {"choice": chosen} if options.choice.is_narrow else {}
+    chosen: JsonObject = {**options.selection.narrowing_json(), "versions": options.versions}
+    # The names "choice" and "only" are those of the checkpoints of earlier versions.
+    selection: JsonObject = {"choice": chosen} if options.selection.is_narrow else {}
     only: JsonObject = {"only": [*sorted(options.only)]} if options.only else {}
-    begins: JsonObject = {"target": str(target), "manifest": snapshot, **choice, **only}
+    begins: JsonObject = {"target": str(target), "manifest": snapshot, **selection, **only}
     begun = checkpoint.fact("begun")
     if begun is None:
         checkpoint.set_fact("begun", begins)

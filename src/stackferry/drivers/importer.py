@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -40,30 +40,16 @@ from stackferry.providers.target import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-    from contextlib import AbstractAsyncContextManager
 
     from stackferry.drivers.run import Run
-    from stackferry.io.http.transport import ResponseStream
 
 WINDOW = 64  # steps taken from a stage and not yet settled
 WORKERS = {Budget.READ: 8, Budget.WRITE: 8, Budget.BULK: 4}  # steps at work on each budget
 SENDS = 4  # how often a write is sent whose answers are lost and whose probes find nothing
 RESEND_WAIT = 1.0  # seconds before a repeatable write is sent again
 PROBE_WAITS = (0.0, 1.0, 3.0)  # seconds: a service may be slow to show what it did
-AWAIT_WAITS = (
-    0.2,
-    0.5,
-    1.0,
-    1.0,
-    2.0,
-    2.0,
-    4.0,
-    4.0,
-    8.0,
-    8.0,
-    15.0,
-    15.0,
-)  # waits between looks at a slow job
+# Seconds between reads of something slow, such as a bulk job; begun again whenever it gets on.
+AWAIT_WAITS = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)
 
 
 @dataclass(slots=True)
@@ -83,20 +69,12 @@ class Resumed:
         return asdict(self)
 
 
-class Caller(Protocol):
-    """What an importer needs of a session."""
-
-    async def call(self, request: Request) -> Response: ...
-
-    def stream(self, request: Request) -> AbstractAsyncContextManager[ResponseStream]: ...
-
-
 class Importer:
     """One import under way."""
 
     def __init__(self, plan: ImportPlan, run: Run, checkpoint: Checkpoint) -> None:
         self._plan = plan
-        self._session: Caller = run.session
+        self._session = run.session
         self._checkpoint = checkpoint
         self._emit = run.emit
         self._sleep = run.sleep
@@ -128,9 +106,7 @@ class Importer:
         """Undo the temporary changes that an earlier run left in the target, but for those of the steps in `keep`."""
         for key, body in self._checkpoint.pending_undos():
             if key not in keep:
-                response = await self._session.call(_request(body))
-                if not response.ok:
-                    raise self._plan.error(_request(body), response)
+                await self._call(_request(body))
                 self._checkpoint.reset_operation(key)
                 self.resumed.taken_back += 1
 

@@ -89,14 +89,14 @@ async def plan_copy(
         connector.monitor.expected = {}
         async with connector.run(sides.target, pacers.target) as run:
             found = await dry_run_diff(run, exported.snapshot, own_writing)
-    requests = {**found.forecast.requests}
+    requests = {**found.writes.requests}
     return CopyPlanReport(
         objects={},
         gaps=found.gaps,
         requests=connector.monitor.requests,
         minimum=exported.minimum,
         seconds=connector.monitor.seconds,
-        plan=found.forecast.as_json(),
+        plan=found.writes.as_json(),
         planned_requests=requests,
         planned_seconds=connector.speed.seconds(requests, sides.target.system.rates),
         comparison=found.counts,
@@ -177,7 +177,7 @@ class _Copy:
 
         Whether an earlier copy was of the same content shows only when everything is read.
         """
-        if self._reading.is_narrow or self._writing.choice.is_narrow or self._writing.only:
+        if self._reading.is_narrow or self._writing.selection.is_narrow or self._writing.only:
             return False
         is_sealed = (self._directory / MANIFEST).is_file() and not (self._directory / WORK).is_dir()
         earlier = [file for file in self._home.glob("*/checkpoint.sqlite") if file.parent.name != _RUNNING]

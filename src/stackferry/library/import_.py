@@ -107,15 +107,15 @@ async def plan_import(
         _refuse_other_system(held, endpoint)
         connector.monitor.state = where = _state(held, endpoint, state)
         connector.monitor.expected = _expected(held, own)
-        async with connector.run(endpoint) as run:
-            found, gaps = await import_run.forecast(run, held, where, own)
-    requests = {**found.requests}
+        async with connector.run(endpoint) as run, import_run.dry_run(run, held, where, own) as done:
+            writes, gaps = done.writes, done.gaps
+    requests = {**writes.requests}
     return PlanReport(
         objects={},
         gaps=gaps,
         requests=connector.monitor.requests,
         seconds=connector.monitor.seconds,
-        plan=found.as_json(),
+        plan=writes.as_json(),
         planned_requests=requests,
         planned_seconds=connector.speed.seconds(requests, endpoint.system.rates),
     )
@@ -169,7 +169,7 @@ def _refuse_other_system(snapshot: Snapshot, target: Endpoint) -> None:
 
 def _expected(snapshot: Snapshot, options: WriteOptions) -> dict[str, int]:
     """How many steps of each kind the import of a whole snapshot takes: each version is a step of its entry."""
-    if options.choice.is_narrow or options.only:
+    if options.selection.is_narrow or options.only:
         return {}
     held = counts(snapshot)
     steps = {kind: count for kind, count in held.items() if kind not in _NO_STEPS}

@@ -63,7 +63,7 @@ def check_values(options: ReadOptions | WriteOptions) -> None:
         value = getattr(options, name, values[0])
         if value not in values:
             raise UsageError(f"{name}={value!r}: it must be one of {', '.join(map(repr, values))}")
-    selection = cast("Selection", getattr(options, "choice", options))
+    selection = cast("Selection", getattr(options, "selection", options))
     if selection.limit < 0:
         raise UsageError(f"limit={selection.limit}: it must be 0 (all) or more")
 

@@ -57,7 +57,7 @@ class Selection:
 
 
 def selection_from_json(facts: JsonObject) -> Selection:
-    """The choice that `narrowing_json` recorded; whatever is not of its form counts as not chosen."""
+    """The selection that `narrowing_json` recorded; whatever is not of its form counts as not chosen."""
     levels = facts.get("with_references")
     return Selection(
         types=frozenset(texts(as_list(facts.get("content_types")))),

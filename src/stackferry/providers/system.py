@@ -160,7 +160,7 @@ class System(Protocol):
         """The fewest requests, by budget, that could bring a snapshot into an empty target."""
         ...
 
-    def choose(self, source: RecordStore, choice: Selection, versions: str) -> RecordStore:
+    def choose(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
         """The snapshot as if it held the chosen entries only, with what comes along with them."""
         ...
 

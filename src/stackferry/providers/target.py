@@ -178,7 +178,9 @@ class WriteOptions:
     on_conflict: str = ""
     locales: Mapping[str, str] = field(default_factory=dict)
     now: float = 0.0  # seconds since 1970 when the import was asked for: what is scheduled before is past
-    choice: Selection = field(default_factory=Selection)  # which of the snapshot's entries, in its own names
+    selection: Selection = field(
+        default_factory=Selection
+    )  # which of the snapshot's entries, in its own names
     only: frozenset[str] = frozenset()  # kinds to replay, their parts among them; none is all of them
 
     def includes(self, *kinds: str) -> bool:
@@ -191,7 +193,7 @@ class WriteOptions:
             "publish": self.publish,
             "on_conflict": self.on_conflict,
             "locales": {**self.locales},
-            **self.choice.narrowing_json(),
+            **self.selection.narrowing_json(),
             **({"only": [*sorted(self.only)]} if self.only else {}),
         }
 
@@ -246,7 +248,7 @@ class ImportPlan(Protocol):
         """What a write does, in one word, as a dry run counts it: `create`, `update`, `publish` …"""
         ...
 
-    def imagine(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
+    def dry_run_answer(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
         """The answer to a write in a dry run: what the service would answer if it did as asked.
 
         `note` is that of the write's intent; `serial` is a number that no other write of the run has.

@@ -24,7 +24,7 @@ from workbench import (
 )
 
 from stackferry.core.rates import Rates
-from stackferry.drivers.import_run import forecast
+from stackferry.drivers.import_run import dry_run
 from stackferry.drivers.run import Run
 from stackferry.drivers.verify_run import VerifyResult, verify_target
 from stackferry.emulators.contentstack import Fault
@@ -373,8 +373,10 @@ def test_a_dry_run_counts_schedules(workbench: Workbench) -> None:
     def plan(**options: Any) -> tuple[Any, dict[str, str]]:
         write_options, state = ContentstackWriteOptions(**options), workbench.root / "state"
 
-        def count(session: Session) -> Awaitable[Any]:
-            return forecast(Run(SYSTEM, session, workbench.place(TARGET)), snapshot, state, write_options)
+        async def count(session: Session) -> Any:
+            run = Run(SYSTEM, session, workbench.place(TARGET))
+            async with dry_run(run, snapshot, state, write_options) as done:
+                return done.writes, done.gaps
 
         found, gaps = run_on_target(workbench, count)
         return found.as_json().get("schedules"), schedule_gaps(gaps)

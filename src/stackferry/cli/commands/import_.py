@@ -71,7 +71,7 @@ def command(
 
         place = find_endpoint(target, "target")
         report.system = place.system
-        chosen = own.write(replace(writing, choice=choice), place.system, place.place)
+        chosen = own.write(replace(writing, selection=choice), place.system, place.place)
         with progress.shown(output, report) as emit:
             held = open_snapshot(snapshot, emit)
             where = state or checkpoint_directory(held, place.place)

@@ -147,8 +147,8 @@ class Contentstack:
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         return import_minimum(context, context.once(EntryPlan))
 
-    def choose(self, source: RecordStore, choice: Selection, versions: str) -> RecordStore:
-        return choose(source, choice, versions)
+    def choose(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
+        return choose(source, selection, versions)
 
     def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
         return renumbered(identities)

@@ -191,11 +191,11 @@ def border(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
         yield LocalRecords(name=f"border/{number}", gaps=batch)
 
 
-def unknown(staged: RecordStore, choice: Selection) -> Iterator[Gap]:
+def unknown(staged: RecordStore, selection: Selection) -> Iterator[Gap]:
     """Content types and locales that were asked for and do not exist."""
     for kind, key, names in (
-        ("content_types", "uid", choice.types),
-        ("locales", "code", choice.locales),
+        ("content_types", "uid", selection.types),
+        ("locales", "code", selection.locales),
     ):
         for name in sorted(names.difference(uids(staged, kind, key=key))):
             yield Gap(kind=kind, uid=name, reason="it was asked for, and there is none of this name")

@@ -22,7 +22,7 @@ def action(kind: str, request: Request) -> str:
     return "publish" if kind == "publications" else _ACTIONS.get(request.method, request.method)
 
 
-def imagine(request: Request, note: JsonObject, serial: int) -> JsonObject:
+def dry_run_answer(request: Request, note: JsonObject, serial: int) -> JsonObject:
     """The answer to a write if the service did as asked; `serial` makes its uid unlike every other."""
     version = note.get("version")
     made: JsonObject = {"uid": f"planned-{serial}", "_version": version if version else 1}

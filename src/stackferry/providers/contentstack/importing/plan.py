@@ -65,8 +65,8 @@ class ContentstackImportPlan:
     def action(self, kind: str, request: Request) -> str:
         return dry_run.action(kind, request)
 
-    def imagine(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
-        return dry_run.imagine(request, note, serial)
+    def dry_run_answer(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
+        return dry_run.dry_run_answer(request, note, serial)
 
     def label(self, answer: JsonObject) -> str:
         named = next(iter(objects([*answer.values()])), {})

@@ -28,32 +28,32 @@ _APART: Final = "\0"  # between a row's uid and what else its key holds
 Links: TypeAlias = dict[str, set[str]]
 
 
-def choose(source: RecordStore, choice: Selection, versions: str) -> RecordStore:
+def choose(source: RecordStore, selection: Selection, versions: str) -> RecordStore:
     """What of the source is chosen; the source itself where nothing is left out.
 
     `versions` are those that will be replayed: what only others refer to does not come along. Raises UsageError for
     a query that the snapshot cannot answer.
     """
-    if not choice.is_narrow:
+    if not selection.is_narrow:
         return source
-    everything = Chosen(source, choice.locales)
+    everything = Chosen(source, selection.locales)
     entries, assets = _links(everything, versions)
-    reached = _reached(set(_roots(everything, choice)), entries, choice)
+    reached = _reached(set(_roots(everything, selection)), entries, selection)
     return Chosen(
-        source, choice.locales, reached, {asset for uid in reached for asset in assets.get(uid, ())}
+        source, selection.locales, reached, {asset for uid in reached for asset in assets.get(uid, ())}
     )
 
 
-def _roots(source: RecordStore, choice: Selection) -> Iterator[str]:
+def _roots(source: RecordStore, selection: Selection) -> Iterator[str]:
     """The first so many entries of every chosen type of which some document meets the query."""
-    is_met = query_filter(parse_query(choice.query))
+    is_met = query_filter(parse_query(selection.query))
     found: dict[str, set[str]] = {}
     for stream in source.streams():
-        if stream.kind == "entries" and (not choice.types or stream.type in choice.types):
+        if stream.kind == "entries" and (not selection.types or stream.type in selection.types):
             members = found.setdefault(stream.type, set())
             members.update(text(row.get("uid")) for row in source.objects(stream) if is_met(row))
     for members in found.values():
-        yield from sorted(members)[: choice.limit or None]
+        yield from sorted(members)[: selection.limit or None]
 
 
 def _links(source: RecordStore, versions: str) -> tuple[Links, Links]:
@@ -71,10 +71,10 @@ def _links(source: RecordStore, versions: str) -> tuple[Links, Links]:
     return entries, assets
 
 
-def _reached(roots: set[str], links: Links, choice: Selection) -> set[str]:
+def _reached(roots: set[str], links: Links, selection: Selection) -> set[str]:
     """The roots, and what they refer to, as many levels down as were asked for."""
     reached, edge, level = set(roots), roots, 1
-    while edge and choice.includes_level(level):
+    while edge and selection.includes_level(level):
         edge = {there for here in edge for there in links.get(here, ())} - reached
         reached |= edge
         level += 1
@@ -82,8 +82,8 @@ def _reached(roots: set[str], links: Links, choice: Selection) -> set[str]:
 
 
 def unknown_names(context: ImportContext) -> list[str]:
-    """Names in the choice that nothing in the snapshot has."""
-    found = unknown(context.source, context.options.choice)
+    """Names in the selection that nothing in the snapshot has."""
+    found = unknown(context.source, context.options.selection)
     return [f"the snapshot holds no {gap.kind[:-1].replace('_', ' ')} '{gap.uid}'" for gap in found]
 
 

@@ -137,7 +137,7 @@ class PublishingComparison:
 
     def _is_included(self, one: Schedule) -> bool:
         options, source = self._context.options, self._context.source
-        if not is_imported(one, options) or not options.choice.is_narrow:
+        if not is_imported(one, options) or not options.selection.is_narrow:
             return is_imported(one, options)
         if not one.content_type:
             return source.get(Stream("assets"), one.uid) is not None

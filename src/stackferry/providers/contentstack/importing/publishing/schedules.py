@@ -99,7 +99,7 @@ class SchedulePlan:
     def _is_chosen(self, schedule: Schedule) -> bool:
         options = self._context.options
         return is_imported(schedule, options) and (
-            not options.choice.is_narrow or any(self._documents(schedule))
+            not options.selection.is_narrow or any(self._documents(schedule))
         )
 
     def _documents(self, schedule: Schedule) -> Iterator[JsonObject]:

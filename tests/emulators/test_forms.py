@@ -33,6 +33,8 @@ def form(file_name: str, content: bytes = b"x") -> bytes:
         ("a%0D%0Ab.png", "a\r\nb.png"),
         ("50%.png", "50%.png"),
         ("größe 日本.png", "größe 日本.png"),
+        ("a\0b.png", "ab.png"),  # a NUL, which no header may hold, is dropped
+        ("C:\\dir\0\\b.png", r"C:\dir\b.png"),
     ],
 )
 def test_a_file_name_is_read_as_the_client_wrote_it(client: EmulatorClient, written: str, name: str) -> None:

@@ -12,7 +12,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 # The parser takes what precedes the last backslash of a Windows path away, as some servers do for Internet Explorer 6.
-# A NUL, which no header can hold, stands for every backslash that does not escape a quote while it parses.
+# A NUL stands for every backslash that does not escape a quote while it parses. No header may hold a NUL (RFC 9110,
+# 5.5), so one that was sent is dropped first.
 _BACKSLASH = re.compile(rb'\\\\|\\(?!")')
 
 
@@ -104,7 +105,7 @@ class _Reader:
 
     def _end_part(self) -> None:
         disposition = self._headers.get(b"content-disposition", b"")
-        _, options = parse_options_header(_BACKSLASH.sub(b"\0", disposition))
+        _, options = parse_options_header(_BACKSLASH.sub(b"\0", disposition.replace(b"\0", b"")))
         if b"name" not in options:
             raise FormRefused(400, "A part of the form has no name.")
         name, content = _name(options[b"name"]), b"".join(self._data)

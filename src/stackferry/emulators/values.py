@@ -1,4 +1,4 @@
-"""Reading JSON without trusting its shape, and times as the APIs write them. Nothing here asks what time it is."""
+"""JSON read leniently where `json_values` has no word for it, and times as the APIs write them."""
 
 from __future__ import annotations
 
@@ -6,38 +6,20 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import as_list, text
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.model import Json, JsonObject
 
 
-def obj(value: Json) -> JsonObject:
-    """The object, or an empty one."""
-    return value if isinstance(value, dict) else {}
+def text_items(value: Json) -> list[str]:
+    """The texts in an array; unlike `json_values.texts` it keeps empty ones and takes no single text."""
+    return [item for item in as_list(value) if isinstance(item, str)]
 
 
-def arr(value: Json) -> list[Json]:
-    """The array, or an empty one."""
-    return value if isinstance(value, list) else []
-
-
-def objs(value: Json) -> list[JsonObject]:
-    """The objects in an array."""
-    return [item for item in arr(value) if isinstance(item, dict)]
-
-
-def text(value: Json) -> str:
-    """The text, or an empty one."""
-    return value if isinstance(value, str) else ""
-
-
-def texts(value: Json) -> list[str]:
-    """The texts in an array."""
-    return [item for item in arr(value) if isinstance(item, str)]
-
-
-def whole(value: Json, default: int = 0) -> int:
+def integer_or(value: Json, default: int = 0) -> int:
     """The integer, or a default; a boolean is no integer."""
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 
@@ -47,14 +29,14 @@ def is_number(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def many(value: Json) -> list[Json]:
+def instances(value: Json) -> list[Json]:
     """A field's instances: those of an array, or the one value itself, or none."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
-def walk(value: Json) -> Iterator[JsonObject]:
+def objects_within(value: Json) -> Iterator[JsonObject]:
     """Every object in a value, outermost first."""
     waiting = [value]
     while waiting:
@@ -66,12 +48,12 @@ def walk(value: Json) -> Iterator[JsonObject]:
             waiting.extend(item)
 
 
-def stamp(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """A moment as the APIs write it: UTC, with milliseconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"  # %f has microseconds
 
 
-def moment(written: Json) -> datetime | None:
+def parse_time(written: Json) -> datetime | None:
     """The moment that a text names, in UTC when it names no zone; None when it names no moment."""
     with suppress(ValueError):
         found = datetime.fromisoformat(text(written))

@@ -14,7 +14,7 @@ from stackferry.emulators.contentstack.content.check import field_errors
 from stackferry.emulators.contentstack.content.links import exists, links
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seed
-from stackferry.emulators.values import objs
+from stackferry.json_values import objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,7 +67,9 @@ def test_real_content_types_are_accepted(name: str) -> None:
 def create_all(client: EmulatorClient, kind: str, rows: Iterable[JsonObject]) -> None:
     for raw in rows:
         made = client.post(f"/{kind}s", {kind: raw}, include_global_field_schema="true")[kind]
-        assert [field["uid"] for field in made["schema"]] == [field["uid"] for field in objs(raw["schema"])]
+        assert [field["uid"] for field in made["schema"]] == [
+            field["uid"] for field in objects(raw["schema"])
+        ]
 
 
 def named(value: Any) -> Any:

@@ -18,7 +18,8 @@ from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.content.shape import Shaper
 from stackferry.emulators.contentstack.lookup import document_in
 from stackferry.emulators.contentstack.state import Document, Entry
-from stackferry.emulators.values import arr, text, texts
+from stackferry.emulators.values import text_items
+from stackferry.json_values import as_list, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +138,7 @@ class VersionWriter:
 
     def _check(self, entry: Entry | None, content: JsonObject) -> None:
         errors = field_errors(self._branch, self.schema, content, self._call.stack.taxonomies)
-        if texts(content.get("tags")) != arr(content.get("tags")):
+        if text_items(content.get("tags")) != as_list(content.get("tags")):
             errors["tags"] = [NOT_VALID]
         for field in self._taken_fields(entry, content):
             errors.setdefault(field, []).append(NOT_UNIQUE)

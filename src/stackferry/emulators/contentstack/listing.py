@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import invalid
 from stackferry.emulators.contentstack.query import matches, sort_key
-from stackferry.emulators.values import obj
+from stackferry.json_values import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -129,4 +129,4 @@ def _without(row: JsonObject, path: list[str]) -> JsonObject:
     if len(path) == 1:
         return {name: value for name, value in row.items() if name != path[0]}
     inner = row.get(path[0])
-    return {**row, path[0]: _without(obj(inner), path[1:])} if isinstance(inner, dict) else row
+    return {**row, path[0]: _without(as_object(inner), path[1:])} if isinstance(inner, dict) else row

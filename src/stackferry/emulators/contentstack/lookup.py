@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid
-from stackferry.emulators.values import text
+from stackferry.json_values import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

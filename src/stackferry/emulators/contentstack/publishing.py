@@ -17,7 +17,8 @@ from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.lookup import checked_locale, document_in, find_environment
 from stackferry.emulators.contentstack.request import Call
 from stackferry.emulators.contentstack.state import Document, Entry, Live, Publication
-from stackferry.emulators.values import many, moment, obj, text, texts, whole
+from stackferry.emulators.values import instances, integer_or, parse_time, text_items
+from stackferry.json_values import as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +160,7 @@ def with_status(row: JsonObject, status: str) -> JsonObject:
 
 def requested_environments(call: Call, given: Json) -> list[str]:
     """The uids of the environments of a request, at least one. Raises 141."""
-    names = texts(given)
+    names = text_items(given)
     if not names:
         raise invalid(141, "At least one environment is required.", environments=REQUIRED)
     return [find_environment(call, name) for name in names]
@@ -167,14 +168,14 @@ def requested_environments(call: Call, given: Json) -> list[str]:
 
 def requested_locales(call: Call, given: Json) -> list[str]:
     """The languages of a request; by default the master one. Raises 141."""
-    return [checked_locale(call.branch, code) for code in texts(given)] or [call.branch.master_locale]
+    return [checked_locale(call.branch, code) for code in text_items(given)] or [call.branch.master_locale]
 
 
 def requested_version(given: Json) -> int:
     """A version in a request: an integer, or 0 for the latest where none is named. Raises 141."""
     if given is None:
         return 0
-    number = whole(given, -1)
+    number = integer_or(given, -1)
     if number < 1:
         raise invalid(141, "The version is not valid.", version=NOT_VALID)
     return number
@@ -204,18 +205,18 @@ def _violation(call: Call, item: PublishItem, rule: JsonObject) -> str:
     stage = text(rule.get("workflow_stage"))
     if stage and document.workflow.get("uid") != stage:
         return "workflow"
-    approvers = obj(rule.get("approvers"))
-    named = [*texts(approvers.get("users")), *texts(approvers.get("roles"))]
+    approvers = as_object(rule.get("approvers"))
+    named = [*text_items(approvers.get("users")), *text_items(approvers.get("roles"))]
     return "approvals" if named and call.user not in named else ""
 
 
 def _applies(call: Call, item: PublishItem, rule: JsonObject) -> bool:
     scopes = {"content_types": item.kind, "locales": item.locale, "branches": call.branch.uid}
     for name, value in scopes.items():
-        allowed = texts(rule.get(name))
+        allowed = text_items(rule.get(name))
         if allowed and "$all" not in allowed and value not in allowed:
             return False
-    actions = texts(rule.get("actions")) or ["publish"]  # a rule without actions is about publishing
+    actions = text_items(rule.get("actions")) or ["publish"]  # a rule without actions is about publishing
     return item.environment == rule.get("environment") and item.action in actions
 
 
@@ -228,7 +229,7 @@ def schedule(call: Call, items: list[PublishItem], at: str) -> None:
 
 def future_time(call: Call, given: Json) -> datetime:
     """The time in a request. Raises 141 when it is none, or past."""
-    when = moment(given)
+    when = parse_time(given)
     if when is None or when <= call.service.time():
         raise invalid(141, "The scheduled time must lie in the future.", scheduled_at=NOT_VALID)
     return when
@@ -255,7 +256,7 @@ def _carry_out_queue(call: Call) -> None:
     while branch.due_times and branch.due_times[0][0] <= now:
         when, uid = heappop(branch.due_times)
         # A row that was cancelled, or put again with another time, has left its old time behind.
-        if uid in branch.waiting and moment(branch.queue[uid].get("scheduled_at")) == when:
+        if uid in branch.waiting and parse_time(branch.queue[uid].get("scheduled_at")) == when:
             _carry_out_row(call, branch.queue[uid])
 
 
@@ -273,16 +274,16 @@ def _carry_out_row(call: Call, row: JsonObject) -> None:
 def _items(row: JsonObject) -> Iterator[PublishItem]:
     """The items of a row: one for each language and environment that it names."""
     is_asset = row.get("type") == "asset"
-    thing = obj(row.get("asset" if is_asset else "entry"))
-    for locale in texts(many(row.get("locale"))):
-        for environment in texts(many(row.get("environment"))):
+    thing = as_object(row.get("asset" if is_asset else "entry"))
+    for locale in text_items(instances(row.get("locale"))):
+        for environment in text_items(instances(row.get("environment"))):
             yield PublishItem(
                 action=text(row.get("action")),
-                kind=ASSETS if is_asset else text(obj(row.get("content_type")).get("uid")),
+                kind=ASSETS if is_asset else text(as_object(row.get("content_type")).get("uid")),
                 uid=text(thing.get("uid")),
                 locale=locale,
                 environment=environment,
-                version=whole(thing.get("version")),
+                version=integer_or(thing.get("version")),
                 source="" if is_asset else text(thing.get("locale")),
                 variant=text(thing.get("variant_uid")),
             )

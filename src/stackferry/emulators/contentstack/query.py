@@ -9,7 +9,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from stackferry.emulators.contentstack.api_errors import invalid
-from stackferry.emulators.values import arr, is_number, many, obj, text, texts
+from stackferry.emulators.values import instances, is_number, text_items
+from stackferry.json_values import as_list, as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,19 +27,19 @@ def named_uids(query: JsonObject) -> set[str] | None:
     """The uids that a row must be one of to meet a query; None where it names none."""
     wanted = query.get("uid")
     if isinstance(wanted, dict):
-        return set(texts(many(wanted["$in"]))) if "$in" in wanted else None
+        return set(text_items(instances(wanted["$in"]))) if "$in" in wanted else None
     return {wanted} if isinstance(wanted, str) else None
 
 
 def _condition(row: JsonObject, key: str, wanted: Json) -> bool:
     if key == "$and":
-        return all(matches(row, obj(part)) for part in arr(wanted))
+        return all(matches(row, as_object(part)) for part in as_list(wanted))
     if key == "$or":
-        return any(matches(row, obj(part)) for part in arr(wanted))
+        return any(matches(row, as_object(part)) for part in as_list(wanted))
     if key.startswith("$"):
         raise _unknown(key)
     values = list(_values_at(row, key.split(".")))
-    operators = obj(wanted)
+    operators = as_object(wanted)
     if not any(name.startswith("$") for name in operators):
         return _any_equal(values, wanted)
     return all(_apply(name, values, operand, operators) for name, operand in operators.items())
@@ -95,9 +96,9 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 _TESTS: dict[str, Callable[[list[Json], Json], bool]] = {
     "$eq": _any_equal,
     "$ne": lambda values, operand: not _any_equal(values, operand),
-    "$in": lambda values, operand: any(_any_equal(values, option) for option in many(operand)),
-    "$nin": lambda values, operand: not any(_any_equal(values, option) for option in many(operand)),
-    "$all": lambda values, operand: all(_any_equal(values, option) for option in many(operand)),
+    "$in": lambda values, operand: any(_any_equal(values, option) for option in instances(operand)),
+    "$nin": lambda values, operand: not any(_any_equal(values, option) for option in instances(operand)),
+    "$all": lambda values, operand: all(_any_equal(values, option) for option in instances(operand)),
     "$exists": lambda values, operand: bool(values) is (operand is True or operand == "true"),
     "$options": lambda _values, _operand: True,
 }

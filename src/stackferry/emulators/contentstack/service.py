@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.state import Branch, Job, Stack
-from stackferry.emulators.values import stamp
+from stackferry.emulators.values import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,7 +34,7 @@ class Service:
 
     def now(self) -> str:
         """The time as the API writes it."""
-        return stamp(self.time())
+        return format_time(self.time())
 
     def uid(self, prefix: str = "blt") -> str:
         """A new uid. Random, so that two emulators never agree on one by accident."""

@@ -13,7 +13,8 @@ from heapq import heappush
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from stackferry.emulators.values import moment, obj, objs, text, whole
+from stackferry.emulators.values import integer_or, parse_time
+from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,7 +54,7 @@ class Publication:
     @classmethod
     def from_json(cls, raw: JsonObject, source: str) -> Publication:
         environment, locale = text(raw.get("environment")), text(raw.get("locale")) or source
-        version, time, user = whole(raw.get("version"), 1), text(raw.get("time")), text(raw.get("user"))
+        version, time, user = integer_or(raw.get("version"), 1), text(raw.get("time")), text(raw.get("user"))
         return cls(environment, locale, version, time, user, source, text(raw.get("variant_uid")))
 
 
@@ -246,13 +247,13 @@ class Branch:
         document = entry.documents.setdefault(locale, Document())
         kept_elsewhere = ("publish_details", "_workflow", "_version_name")
         stored = {key: value for key, value in raw.items() if key not in kept_elsewhere}
-        document.put(whole(raw.get("_version"), 1), {**stored, "locale": locale})
+        document.put(integer_or(raw.get("_version"), 1), {**stored, "locale": locale})
         self.value_index.clear()
         self.rte_index = None
         self.changed()
-        if "_workflow" in raw and document.version == whole(raw.get("_version"), 1):
-            document.workflow = obj(raw["_workflow"])
-        for detail in objs(raw.get("publish_details")):
+        if "_workflow" in raw and document.version == integer_or(raw.get("_version"), 1):
+            document.workflow = as_object(raw["_workflow"])
+        for detail in objects(raw.get("publish_details")):
             self._put_publication(entry.live, Publication.from_json(detail, locale))
 
     def _put_publication(self, live: Live, publication: Publication) -> None:
@@ -272,11 +273,11 @@ class Branch:
 
     def put_variant(self, content_type: str, entry_uid: str, locale: str, raw: JsonObject) -> None:
         """One version of a variant entry; its `_variant._uid` names the variant."""
-        key = (text(obj(raw.get("_variant")).get("_uid")), locale)
+        key = (text(as_object(raw.get("_variant")).get("_uid")), locale)
         variant = self.put_entry(content_type, entry_uid).variants.setdefault(key, Variant())
         stored = {name: value for name, value in raw.items() if name != "publish_details"}
-        variant.versions[whole(raw.get("_version"), 1)] = stored
-        for detail in objs(raw.get("publish_details")):
+        variant.versions[integer_or(raw.get("_version"), 1)] = stored
+        for detail in objects(raw.get("publish_details")):
             publication = Publication.from_json(detail, locale)
             variant.live[publication.environment, publication.locale] = publication
 
@@ -288,24 +289,24 @@ class Branch:
         path = urlsplit(text(raw.get("url"))).path.split("/")
         unique = path[-2] if len(path) > 2 and path[-2].isalnum() else f"{len(self.assets):024x}"
         stored = {key: value for key, value in raw.items() if key != "publish_details"}
-        asset.versions[whole(raw.get("_version"), 1)] = AssetVersion(stored, content, unique)
-        for detail in objs(raw.get("publish_details")):
+        asset.versions[integer_or(raw.get("_version"), 1)] = AssetVersion(stored, content, unique)
+        for detail in objects(raw.get("publish_details")):
             publication = Publication.from_json(detail, text(detail.get("locale")))
             asset.live[publication.environment, publication.locale] = publication
 
     def put_release(self, raw: JsonObject, items: Iterable[JsonObject] = ()) -> None:
         """A release; its items may be given, or be in the raw object."""
         stored = {key: value for key, value in raw.items() if key not in ("items", "items_count")}
-        self.releases[text(raw.get("uid"))] = Release(stored, [*objs(raw.get("items")), *items])
+        self.releases[text(raw.get("uid"))] = Release(stored, [*objects(raw.get("items")), *items])
 
     def put_queue_item(self, raw: JsonObject) -> None:
         """A row of the publish queue; one that is scheduled is carried out when its time has come."""
         uid = text(raw.get("uid"))
         self.queue[uid] = raw
         self.changed()
-        status = raw.get("publish_status") or obj(raw.get("publish_details")).get("status")
+        status = raw.get("publish_status") or as_object(raw.get("publish_details")).get("status")
         (self.waiting.add if status == "scheduled" else self.waiting.discard)(uid)
-        if uid in self.waiting and (when := moment(raw.get("scheduled_at"))) is not None:
+        if uid in self.waiting and (when := parse_time(raw.get("scheduled_at"))) is not None:
             heappush(self.due_times, (when, uid))
 
 

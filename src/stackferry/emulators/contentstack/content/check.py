@@ -13,7 +13,8 @@ from stackferry.emulators.contentstack.content.schema import (
     referable_types,
     walk_fields,
 )
-from stackferry.emulators.values import is_number, many, obj, objs, text, whole
+from stackferry.emulators.values import instances, integer_or, is_number
+from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,7 +43,7 @@ def _check(branch: Branch, value: FieldValue, taxonomies: dict[str, Taxonomy]) -
             yield REQUIRED
         return
     yield from _check_multiple(value)
-    for item in many(value.value):
+    for item in instances(value.value):
         yield from _check_item(value, item)
     if value.kind == "blocks":
         yield from _check_blocks(value, set(block_schemas(branch, value.field)))
@@ -59,7 +60,7 @@ def _check_multiple(value: FieldValue) -> Iterator[str]:
     elif value.kind != "reference" and not _is_free_json(value) and is_list is not value.multiple:
         yield "is not an array." if value.multiple else "should not be an array."
     if is_list:
-        yield from _check_count(value, len(many(value.value)))
+        yield from _check_count(value, len(instances(value.value)))
 
 
 def _is_free_json(value: FieldValue) -> bool:
@@ -68,9 +69,9 @@ def _is_free_json(value: FieldValue) -> bool:
 
 def _check_count(value: FieldValue, count: int) -> Iterator[str]:
     most, least = value.field.get("max_instance"), value.field.get("min_instance")
-    if is_number(most) and count > whole(most, count):
+    if is_number(most) and count > integer_or(most, count):
         yield f"should not have more than {most} instances."
-    if is_number(least) and count < whole(least):
+    if is_number(least) and count < integer_or(least):
         yield f"should have at least {least} instances."
 
 
@@ -108,7 +109,7 @@ def _is_reference(value: Json) -> bool:
 
 
 def _is_rte_document(value: Json) -> bool:
-    return obj(value).get("type") == "doc" and isinstance(obj(value).get("children"), list)
+    return as_object(value).get("type") == "doc" and isinstance(as_object(value).get("children"), list)
 
 
 _RULES: dict[str, tuple[Callable[[Json], bool], str]] = {
@@ -130,7 +131,7 @@ def _check_choice(field: JsonObject, item: Json) -> Iterator[str]:
     enum = field.get("enum")
     if not isinstance(enum, dict) or item == "":
         return
-    if item not in [choice.get("value") for choice in objs(enum.get("choices"))]:
+    if item not in [choice.get("value") for choice in objects(enum.get("choices"))]:
         yield NOT_VALID
 
 
@@ -141,7 +142,7 @@ def _check_format(field: JsonObject, item: str) -> Iterator[str]:
     except re.error:
         fits = True  # the pattern is JavaScript's, and not all of that is Python's
     if not fits:
-        yield text(obj(field.get("error_messages")).get("format")) or NOT_VALID
+        yield text(as_object(field.get("error_messages")).get("format")) or NOT_VALID
 
 
 def _check_range(field: JsonObject, item: Json) -> Iterator[str]:
@@ -159,15 +160,15 @@ def _check_referred_type(field: JsonObject, item: Json) -> Iterator[str]:
 
 
 def _check_blocks(value: FieldValue, kinds: Iterable[str]) -> Iterator[str]:
-    for item in many(value.value):
-        named = [kind for kind in obj(item) if kind in kinds]
+    for item in instances(value.value):
+        named = [kind for kind in as_object(item) if kind in kinds]
         if isinstance(item, dict) and (len(named) != 1 or len(item) != 1):
             yield "block is not valid."
 
 
 def _check_terms(value: FieldValue, taxonomies: dict[str, Taxonomy]) -> Iterator[str]:
-    allowed = {text(row.get("taxonomy_uid")) for row in objs(value.field.get("taxonomies"))}
-    for item in objs(value.value):
+    allowed = {text(row.get("taxonomy_uid")) for row in objects(value.field.get("taxonomies"))}
+    for item in objects(value.value):
         uid, term = text(item.get("taxonomy_uid")), text(item.get("term_uid"))
         taxonomy = taxonomies.get(uid)
         if uid not in allowed or taxonomy is None or term not in taxonomy.terms:

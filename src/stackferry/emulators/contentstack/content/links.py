@@ -10,7 +10,8 @@ from stackferry.emulators.contentstack.content.schema import (
     referable_types,
     walk_fields,
 )
-from stackferry.emulators.values import many, obj, text, walk
+from stackferry.emulators.values import instances, objects_within
+from stackferry.json_values import as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ def links(branch: Branch, schema: Schema, content: JsonObject) -> Iterator[Link]
 
 def _references(value: FieldValue) -> Iterator[Link]:
     types = referable_types(value.field)
-    for item in many(value.value):
+    for item in instances(value.value):
         if isinstance(item, str):  # as old fields hold it, which refer to one content type
             yield Link(item, types[0] if len(types) == 1 else "", value.path)
         elif isinstance(item, dict):
@@ -52,15 +53,15 @@ def _references(value: FieldValue) -> Iterator[Link]:
 
 
 def _files(value: FieldValue) -> Iterator[Link]:
-    for item in many(value.value):
-        uid = item if isinstance(item, str) else text(obj(item).get("uid"))
+    for item in instances(value.value):
+        uid = item if isinstance(item, str) else text(as_object(item).get("uid"))
         if uid:
             yield Link(uid, ASSETS, value.path)
 
 
 def _embedded(value: FieldValue) -> Iterator[Link]:
-    for node in walk(value.value):
-        attrs = obj(node.get("attrs"))
+    for node in objects_within(value.value):
+        attrs = as_object(node.get("attrs"))
         if uid := text(attrs.get("entry-uid")):
             yield Link(uid, text(attrs.get("content-type-uid")), value.path)
         elif uid := text(attrs.get("asset-uid")):
@@ -81,5 +82,5 @@ def rte_document_uids(branch: Branch, schema: Schema, content: JsonObject) -> li
     documents: list[Json] = []
     for value in walk_fields(branch, schema, content):
         if is_rte(value.field):
-            documents.extend(many(value.value))
-    return [uid for document in documents if (uid := text(obj(document).get("uid")))]
+            documents.extend(instances(value.value))
+    return [uid for document in documents if (uid := text(as_object(document).get("uid")))]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.content.schema import CONTAINERS, block_schemas, inner_schema
-from stackferry.emulators.values import obj, objs, text
+from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.content.schema import Schema
@@ -45,30 +45,30 @@ def _field_value(branch: Branch, field: JsonObject, own: Json, master: Json) -> 
         return _groups(branch, inner_schema(branch, field), own, master)
     if kind == "blocks" and isinstance(own, list):
         schemas = block_schemas(branch, field)
-        return [_block(branch, schemas, obj(item), master) for item in own]
+        return [_block(branch, schemas, as_object(item), master) for item in own]
     return own
 
 
 def _groups(branch: Branch, schema: Schema, own: Json, master: Json) -> Json:
     if not isinstance(own, list):
-        return with_master_values(branch, schema, own, obj(master)) if isinstance(own, dict) else own
-    by_uid = {_instance_uid(item): item for item in objs(master)}
-    instances = [(obj(item), by_uid.get(_instance_uid(obj(item)), {})) for item in own]
+        return with_master_values(branch, schema, own, as_object(master)) if isinstance(own, dict) else own
+    by_uid = {_instance_uid(item): item for item in objects(master)}
+    instances = [(as_object(item), by_uid.get(_instance_uid(as_object(item)), {})) for item in own]
     return [with_master_values(branch, schema, item, from_master) for item, from_master in instances]
 
 
 def _block(branch: Branch, schemas: dict[str, Schema], own: JsonObject, master: Json) -> JsonObject:
     by_kind_and_uid = {
-        (kind, _instance_uid(obj(content))): obj(content)
-        for item in objs(master)
+        (kind, _instance_uid(as_object(content))): as_object(content)
+        for item in objects(master)
         for kind, content in item.items()
     }
     result: JsonObject = {}
     for kind, content in own.items():
-        from_master = by_kind_and_uid.get((kind, _instance_uid(obj(content))), {})
-        result[kind] = with_master_values(branch, schemas.get(kind, []), obj(content), from_master)
+        from_master = by_kind_and_uid.get((kind, _instance_uid(as_object(content))), {})
+        result[kind] = with_master_values(branch, schemas.get(kind, []), as_object(content), from_master)
     return result
 
 
 def _instance_uid(instance: JsonObject) -> str:
-    return text(obj(instance.get("_metadata")).get("uid"))
+    return text(as_object(instance.get("_metadata")).get("uid"))

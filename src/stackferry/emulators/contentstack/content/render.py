@@ -11,7 +11,7 @@ from stackferry.emulators.contentstack.content.schema import (
     inner_schema,
     is_custom_asset,
 )
-from stackferry.emulators.values import obj, text
+from stackferry.json_values import as_object, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.content.schema import Schema
@@ -77,7 +77,9 @@ class Renderer:
             return self.content(inner_schema(self._call.branch, field), value)
         if kind == "blocks":
             schemas = block_schemas(self._call.branch, field)
-            return {name: self.content(schemas.get(name, []), obj(inner)) for name, inner in value.items()}
+            return {
+                name: self.content(schemas.get(name, []), as_object(inner)) for name, inner in value.items()
+            }
         if is_custom_asset(field):
             return {**value, "asset": self._asset(text(value.get("uid")))}
         return value

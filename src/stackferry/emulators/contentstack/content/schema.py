@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stackferry.emulators.values import many, obj, objs, text, texts
+from stackferry.emulators.values import instances, text_items
+from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ class FieldValue:
 
 def schema_of(branch: Branch, content_type: str) -> Schema:
     """The schema of a content type; empty when there is no such type."""
-    return objs(branch.content_types.get(content_type, {}).get("schema"))
+    return objects(branch.content_types.get(content_type, {}).get("schema"))
 
 
 def inner_schema(branch: Branch, field: JsonObject) -> Schema:
@@ -54,8 +55,8 @@ def inner_schema(branch: Branch, field: JsonObject) -> Schema:
     if field.get("data_type") == "global_field":
         definition = branch.global_fields.get(text(field.get("reference_to")))
         if definition is not None:
-            return objs(definition.get("schema"))
-    return objs(field.get("schema"))
+            return objects(definition.get("schema"))
+    return objects(field.get("schema"))
 
 
 def block_as_field(block: JsonObject) -> JsonObject:
@@ -65,7 +66,7 @@ def block_as_field(block: JsonObject) -> JsonObject:
 
 def block_schemas(branch: Branch, field: JsonObject) -> dict[str, Schema]:
     """The schemas of the kinds of block that a modular-blocks field takes, by kind."""
-    blocks = objs(field.get("blocks"))
+    blocks = objects(field.get("blocks"))
     return {text(block.get("uid")): inner_schema(branch, block_as_field(block)) for block in blocks}
 
 
@@ -83,7 +84,7 @@ def walk_fields(branch: Branch, schema: Schema, content: JsonObject, path: str =
 
 def _walk_groups(branch: Branch, groups: FieldValue) -> Iterator[FieldValue]:
     schema = inner_schema(branch, groups.field)
-    for index, instance in enumerate(many(groups.value)):
+    for index, instance in enumerate(instances(groups.value)):
         if isinstance(instance, dict):
             prefix = f"{groups.path}.{index}." if isinstance(groups.value, list) else f"{groups.path}."
             yield from walk_fields(branch, schema, instance, prefix)
@@ -91,24 +92,27 @@ def _walk_groups(branch: Branch, groups: FieldValue) -> Iterator[FieldValue]:
 
 def _walk_blocks(branch: Branch, blocks: FieldValue) -> Iterator[FieldValue]:
     schemas = block_schemas(branch, blocks.field)
-    for index, instance in enumerate(many(blocks.value)):
-        for kind, content in obj(instance).items():
+    for index, instance in enumerate(instances(blocks.value)):
+        for kind, content in as_object(instance).items():
             prefix = f"{blocks.path}.{index}.{kind}."
-            yield from walk_fields(branch, schemas.get(kind, []), obj(content), prefix)
+            yield from walk_fields(branch, schemas.get(kind, []), as_object(content), prefix)
 
 
 def is_rte(field: JsonObject) -> bool:
     """Whether this is a JSON rich text editor."""
-    return field.get("data_type") == "json" and obj(field.get("field_metadata")).get("allow_json_rte") is True
+    return (
+        field.get("data_type") == "json"
+        and as_object(field.get("field_metadata")).get("allow_json_rte") is True
+    )
 
 
 def is_custom_asset(field: JsonObject) -> bool:
     """Whether this is a custom field that holds an asset (page: Create an entry with custom asset field)."""
-    return field.get("data_type") == "json" and obj(field.get("field_metadata")).get("is_asset") is True
+    return field.get("data_type") == "json" and as_object(field.get("field_metadata")).get("is_asset") is True
 
 
 def referable_types(field: JsonObject) -> list[str]:
     """The content types that a field may refer to; old schemas name one, or none, as a text."""
     given = field.get("reference_to")
-    named = [given] if isinstance(given, str) else texts(given)
+    named = [given] if isinstance(given, str) else text_items(given)
     return [name for name in named if name]

@@ -20,7 +20,8 @@ from stackferry.emulators.contentstack.content.schema import (
     is_custom_asset,
 )
 from stackferry.emulators.contentstack.query import matches
-from stackferry.emulators.values import is_number, many, obj, text, whole
+from stackferry.emulators.values import instances, integer_or, is_number
+from stackferry.json_values import as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +78,7 @@ class Shaper:
         """A block names its kind by its only key. `_metadata` next to that key is moved inside, where it is stored."""
         outer: JsonObject = {"_metadata": sent["_metadata"]} if "_metadata" in sent else {}
         return {
-            kind: self._instance(schemas.get(kind, []), {**outer, **obj(content)})
+            kind: self._instance(schemas.get(kind, []), {**outer, **as_object(content)})
             for kind, content in sent.items()
             if kind != "_metadata"
         }
@@ -85,7 +86,7 @@ class Shaper:
 
 def _stored_metadata(instance: JsonObject) -> JsonObject:
     """The metadata without the flag that says how to read a request (page: Update a localized entry)."""
-    metadata = obj(instance.get("_metadata"))
+    metadata = as_object(instance.get("_metadata"))
     return {name: value for name, value in metadata.items() if name != "non_localizable_content"}
 
 
@@ -118,14 +119,14 @@ def _value(name: str, current: Json, sent: Json) -> Json:
 
 
 def _push(name: str, current: Json, operand: Json) -> Json:
-    data = obj(operand).get("data")
+    data = as_object(operand).get("data")
     if data is None or not (current is None or isinstance(current, list)):
         raise _misused(name, "PUSH")
-    return [*many(current), *many(data)]
+    return [*instances(current), *instances(data)]
 
 
 def _pull(name: str, current: Json, operand: Json) -> Json:
-    query = obj(operand).get("query")
+    query = as_object(operand).get("query")
     if not isinstance(query, dict) or not isinstance(current, list):
         raise _misused(name, "PULL")
     return [item for item in current if not _is_pulled(item, query)]
@@ -139,12 +140,12 @@ def _is_pulled(item: Json, query: JsonObject) -> bool:
 
 
 def _update(name: str, current: Json, operand: Json) -> Json:
-    given = obj(operand)
+    given = as_object(operand)
     if "data" not in given:
         raise _misused(name, "UPDATE")
     if "index" not in given:
         return _merged(current, given["data"])
-    index = whole(given["index"], -1)
+    index = integer_or(given["index"], -1)
     if not isinstance(current, list) or not 0 <= index < len(current):
         raise _misused(name, "UPDATE")
     return [_merged(item, given["data"]) if at == index else item for at, item in enumerate(current)]

@@ -32,7 +32,7 @@ from stackferry.emulators.contentstack.publishing import (
 )
 from stackferry.emulators.contentstack.state import Asset, AssetVersion
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import obj, text
+from stackferry.json_values import as_object, text
 from stackferry.model import Budget, Json, JsonObject
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _rows(call: Call) -> Iterator[JsonObject]:
 
 def _shown(call: Call, uid: str, version: int = 0) -> JsonObject:
     include = call.flag("include_publish_details")
-    return obj(asset_object(call, uid, version=version, include_publish_details=include))
+    return as_object(asset_object(call, uid, version=version, include_publish_details=include))
 
 
 def _get(call: Call) -> Answer:
@@ -216,7 +216,7 @@ def _list_rte(call: Call) -> Answer:
 
 
 def _get_folder(call: Call) -> Answer:
-    return Answer({"asset": obj(asset_object(call, find_asset(call, folder=True).uid))})
+    return Answer({"asset": as_object(asset_object(call, find_asset(call, folder=True).uid))})
 
 
 def _create_folder(call: Call) -> Answer:

@@ -37,7 +37,8 @@ from stackferry.emulators.contentstack.resources.releases import (
 )
 from stackferry.emulators.contentstack.resources.workflows import workflow_record
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import obj, objs, text, texts
+from stackferry.emulators.values import text_items
+from stackferry.json_values import as_object, objects, text
 from stackferry.model import Budget
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _check_count(count: int, most: int, name: str) -> None:
 
 def _items(call: Call, body: JsonObject, action: str) -> Iterator[PublishItem]:
     """Every item in every language and environment."""
-    entries, assets = objs(body.get("entries")), objs(body.get("assets"))
+    entries, assets = objects(body.get("entries")), objects(body.get("assets"))
     _check_count(len(entries) + len(assets), call.switches.bulk_items, "items")
     codes = requested_locales(call, body.get("locales"))
     environments = requested_environments(call, body.get("environments"))
@@ -134,7 +135,9 @@ def _allowed(call: Call, body: JsonObject, items: list[PublishItem]) -> list[Pub
     skipped = {
         reason
         for reason, flag in flags.items()
-        if call.flag(flag) or body.get(flag) is True or obj(body.get("rules")).get(flag) in (True, "true")
+        if call.flag(flag)
+        or body.get(flag) is True
+        or as_object(body.get("rules")).get(flag) in (True, "true")
     }
     if set(violations.values()) - skipped:
         message = "Some items do not satisfy the required publish rules. None was sent."
@@ -144,7 +147,7 @@ def _allowed(call: Call, body: JsonObject, items: list[PublishItem]) -> list[Pub
 
 def _delete(call: Call) -> Answer:
     body = call.json()
-    entries, assets = objs(body.get("entries")), objs(body.get("assets"))
+    entries, assets = objects(body.get("entries")), objects(body.get("assets"))
     _check_count(len(entries) + len(assets), MAX_DELETED, "items")
     job = call.start_job("delete", lambda: _deleted(call, entries, assets))
     notice = "Your bulk delete request is in progress. Please check bulk task queue for more details."
@@ -163,7 +166,7 @@ def _result(sent: JsonObject, *, done: bool) -> JsonObject:
 
 def _remove_entry(call: Call, sent: JsonObject) -> bool:
     entry = call.branch.entries.get(text(sent.get("content_type")), {}).get(text(sent.get("uid")))
-    codes = texts(sent.get("locales")) or [text(sent.get("locale")) or call.branch.master_locale]
+    codes = text_items(sent.get("locales")) or [text(sent.get("locale")) or call.branch.master_locale]
     if entry is None or not set(codes) <= set(entry.documents):
         return False
     for code in codes:
@@ -174,9 +177,9 @@ def _remove_entry(call: Call, sent: JsonObject) -> bool:
 def _set_stages(call: Call) -> Answer:
     """All entries move to the stage, or none does; they must be in one stage of one workflow."""
     body = call.json()
-    entries = objs(body.get("entries"))
+    entries = objects(body.get("entries"))
     _check_count(len(entries), MAX_STAGED, "entries")
-    stage = obj(obj(body.get("workflow")).get("workflow_stage"))
+    stage = as_object(as_object(body.get("workflow")).get("workflow_stage"))
     documents = [_document(call, sent) for sent in entries]
     if len({document.workflow.get("uid") for document, _ in documents}) != 1:
         raise invalid(141, "The entries are not in the same workflow stage.", entries=NOT_VALID)
@@ -201,7 +204,7 @@ def _add_to_release(call: Call) -> Answer:
     plain: JsonObject = {"action": body.get("action")}
     items = [
         checked_item(call, {**plain, **sent, "locale": code}, asset_kind=ASSETS)
-        for sent in objs(body.get("items"))
+        for sent in objects(body.get("items"))
         for code in _item_locales(call, body, sent)
     ]
     if not items:

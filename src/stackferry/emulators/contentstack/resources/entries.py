@@ -36,7 +36,8 @@ from stackferry.emulators.contentstack.lookup import (
 from stackferry.emulators.contentstack.query import named_uids
 from stackferry.emulators.contentstack.state import Entry
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import obj, text, texts
+from stackferry.emulators.values import text_items
+from stackferry.json_values import as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +125,7 @@ def new_entry(
 ) -> Entry:
     """Store the first version of an entry, and its master document where the service adds one. Raises 119."""
     entries = call.branch.entries.setdefault(content_type, {})
-    options = obj(call.branch.content_types[content_type].get("options"))
+    options = as_object(call.branch.content_types[content_type].get("options"))
     if entries and options.get("singleton") is True:
         raise invalid(119, "Entry creation failed. This content type takes one entry only.", entry=NOT_VALID)
     entry = entries[uid] = Entry(uid, content_type)
@@ -176,7 +177,7 @@ def _languages_to_delete(call: Call, entry: Entry) -> list[str]:
             raise invalid(141, "delete_all_localized works from the master language only.", locale=NOT_VALID)
         return list(entry.documents)
     # Page: Delete an entry. The languages are in a body, which is optional, or one is in the query.
-    named = texts(obj(call.json().get("entry")).get("locales")) if call.body else []
+    named = text_items(as_object(call.json().get("entry")).get("locales")) if call.body else []
     return named or [requested_locale(call)]
 
 

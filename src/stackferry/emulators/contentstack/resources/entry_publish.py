@@ -25,7 +25,7 @@ from stackferry.emulators.contentstack.publishing import (
 )
 from stackferry.emulators.contentstack.resources.workflows import workflow_record
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import obj, objs, text
+from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
@@ -69,7 +69,7 @@ def _items(call: Call, entry: Entry, item: PublishItem, sent: JsonObject) -> lis
     A language that is localized is left alone by a call whose source is another language, unless the call says
     `publish_all_localized`: then its own latest version is published.
     """
-    if variants := objs(sent.get("variants")):
+    if variants := objects(sent.get("variants")):
         return [_variant_item(item, variant) for variant in variants]
     if item.locale == item.source or item.locale not in entry.documents or item.action == "unpublish":
         return [item]
@@ -94,7 +94,7 @@ def _set_stage(call: Call) -> Answer:
     """Move a document into a stage of the workflow of its content type."""
     entry, code = find_entry(call), requested_locale(call)
     _, document = shown_document(call, entry, code)
-    stage = obj(call.section("workflow").get("workflow_stage"))
+    stage = as_object(call.section("workflow").get("workflow_stage"))
     document.workflow = workflow_record(call, entry.content_type, stage, document.workflow)
     return Answer({"notice": "Workflow stage updated successfully."})
 

@@ -13,7 +13,8 @@ from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, 
 from stackferry.emulators.contentstack.listing import list_answer
 from stackferry.emulators.contentstack.lookup import not_found, stamped, with_branch
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import arr, objs, text, texts
+from stackferry.emulators.values import text_items
+from stackferry.json_values import as_list, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,14 +100,14 @@ class Collection:
 
 def _check_environment(call: Call, raw: JsonObject) -> None:
     """Its URLs name languages of the branch."""
-    if any(text(url.get("locale")) not in call.branch.locales for url in objs(raw.get("urls"))):
+    if any(text(url.get("locale")) not in call.branch.locales for url in objects(raw.get("urls"))):
         message = "Environment creation failed. Please enter valid data."
         raise invalid(247, message, **{"urls.locale": NOT_VALID})
 
 
 def _check_label(call: Call, raw: JsonObject) -> None:
     for field, known in (("content_types", call.branch.content_types), ("parent", call.branch.labels)):
-        if any(uid not in known for uid in texts(raw.get(field))):
+        if any(uid not in known for uid in text_items(raw.get(field))):
             raise invalid(119, "Label creation failed. Please enter valid data.", **{field: NOT_VALID})
 
 
@@ -119,7 +120,7 @@ def _check_extension(_call: Call, raw: JsonObject) -> None:
 
 def _check_webhook(_call: Call, raw: JsonObject) -> None:
     for field in ("channels", "destinations"):
-        if not arr(raw.get(field)):
+        if not as_list(raw.get(field)):
             raise invalid(365, "Webhook creation failed. Please enter valid data.", **{field: REQUIRED})
 
 

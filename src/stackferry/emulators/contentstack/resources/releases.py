@@ -27,7 +27,8 @@ from stackferry.emulators.contentstack.publishing import (
 )
 from stackferry.emulators.contentstack.state import Release, Versions
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import arr, objs, text, whole
+from stackferry.emulators.values import integer_or
+from stackferry.json_values import as_list, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,7 +120,7 @@ def _add_one(call: Call) -> Answer:
 
 
 def _add_many(call: Call) -> Answer:
-    sent = objs(call.json().get("items"))
+    sent = objects(call.json().get("items"))
     return _add(call, sent, "Item(s) to be added to the release has been sent successfully.")
 
 
@@ -141,7 +142,7 @@ def _remove(call: Call) -> Answer:
     if call.flag("all"):
         release.items = []
     else:
-        _remove_named(release, objs(call.json().get("items")))
+        _remove_named(release, objects(call.json().get("items")))
     return _changed(call, release, "Item(s) send to remove from release successfully.")
 
 
@@ -163,7 +164,7 @@ def _refresh(call: Call) -> Answer:
     release = find_open_release(call)
     if call.json().get("items") != ["$all"]:
         raise invalid(141, 'Only all items together can be updated: {"items": ["$all"]}.', items=NOT_VALID)
-    if arr(release.raw.get("status")):
+    if as_list(release.raw.get("status")):
         raise invalid(141, "The items of a deployed release cannot be updated.", status=NOT_VALID)
     refresh_items(call, release)
     return _changed(call, release, "Release items updated to their latest versions successfully.")
@@ -213,9 +214,9 @@ def _deployed(
 
 def _set_status(call: Call, release: Release, environment: str, status: str, job: str) -> None:
     """Record the last deployment to an environment; without a `job` that of the record before stays."""
-    before = [row for row in objs(release.raw.get("status")) if row.get("environment") == environment]
+    before = [row for row in objects(release.raw.get("status")) if row.get("environment") == environment]
     kept: list[Json] = [
-        row for row in objs(release.raw.get("status")) if row.get("environment") != environment
+        row for row in objects(release.raw.get("status")) if row.get("environment") != environment
     ]
     job = job or next((text(row.get("job_id")) for row in before), "")
     record: JsonObject = {"environment": environment, "status": status, "user": call.user, "job_id": job}
@@ -230,7 +231,7 @@ def _move(call: Call) -> Answer:
     release = find_open_release(call)
     body = call.json()
     target = find_open_release(call, text(body.get("release_uid")))
-    sent = objs(body.get("item") or body.get("items"))
+    sent = objects(body.get("item") or body.get("items"))
     named = {(text(item.get("uid")), text(item.get("locale"))) for item in sent}
     moved = [item for item in release.items if (text(item.get("uid")), text(item.get("locale"))) in named]
     if not moved or len(moved) != len(named):
@@ -326,7 +327,7 @@ def publish_item(item: JsonObject, environment: str) -> PublishItem:
         uid=text(item.get("uid")),
         locale=text(item.get("locale")),
         environment=environment,
-        version=whole(item.get("version")),
+        version=integer_or(item.get("version")),
     )
 
 

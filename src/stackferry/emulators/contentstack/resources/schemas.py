@@ -15,7 +15,7 @@ from stackferry.emulators.contentstack.content.schema import block_as_field, inn
 from stackferry.emulators.contentstack.listing import list_answer
 from stackferry.emulators.contentstack.lookup import find_content_type, named_in_path, stamped, with_branch
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import objs, text
+from stackferry.json_values import objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def _schema_errors(call: Call, sent: JsonObject, own_uid: str) -> FieldErrors:
     if not isinstance(schema, list) or not schema:
         return {"schema": [REQUIRED]}
     errors: FieldErrors = {}
-    for path, message in _check_fields(call, objs(schema), own_uid, "schema"):
+    for path, message in _check_fields(call, objects(schema), own_uid, "schema"):
         errors.setdefault(path, []).append(message)
     return errors
 
@@ -67,27 +67,27 @@ def _check_field(call: Call, field: JsonObject, own_uid: str, path: str) -> Iter
     if call.switches.check_schema_references:
         yield from _check_references(call, field, own_uid, path)
     if kind == "group":
-        yield from _check_fields(call, objs(field.get("schema")), own_uid, f"{path}.schema")
-    for index, block in enumerate(objs(field.get("blocks"))):
+        yield from _check_fields(call, objects(field.get("schema")), own_uid, f"{path}.schema")
+    for index, block in enumerate(objects(field.get("blocks"))):
         block_path = f"{path}.blocks[{index}]"
         if not _UID.fullmatch(text(block.get("uid"))):
             yield f"{block_path}.uid", NOT_VALID
         if not block.get("reference_to"):
-            yield from _check_fields(call, objs(block.get("schema")), own_uid, f"{block_path}.schema")
+            yield from _check_fields(call, objects(block.get("schema")), own_uid, f"{block_path}.schema")
 
 
 def _check_references(call: Call, field: JsonObject, own_uid: str, path: str) -> Iterator[tuple[str, str]]:
     """What a field refers to exists: global fields, content types, taxonomies, an extension."""
     kind = field.get("data_type")
     if kind in ("global_field", "blocks"):
-        blocks = [field] if kind == "global_field" else objs(field.get("blocks"))
+        blocks = [field] if kind == "global_field" else objects(field.get("blocks"))
         known: set[str] = set(call.branch.global_fields) - {own_uid}  # one within itself would have no end
         wanted = {name for block in blocks for name in referable_types(block)}
     elif kind in ("reference", "json", "text"):
         known, wanted = {*call.branch.content_types, own_uid, ASSETS}, set(referable_types(field))
     elif kind == "taxonomy":
         known = set(call.stack.taxonomies)
-        wanted = {text(row.get("taxonomy_uid")) for row in objs(field.get("taxonomies"))}
+        wanted = {text(row.get("taxonomy_uid")) for row in objects(field.get("taxonomies"))}
     else:
         return
     for name in sorted(wanted - known):
@@ -109,7 +109,7 @@ def _extended_field(call: Call, field: JsonObject) -> JsonObject:
     if kind == "blocks":
         blocks: list[Json] = [
             {**block, "schema": _extended(call, inner_schema(call.branch, block_as_field(block)))}
-            for block in objs(field.get("blocks"))
+            for block in objects(field.get("blocks"))
         ]
         return {**field, "blocks": blocks}
     return field
@@ -124,16 +124,16 @@ def _plain_field(field: JsonObject) -> JsonObject:
     if field.get("data_type") == "global_field":
         return _without_schema(field)
     if field.get("data_type") == "group":
-        return {**field, "schema": _plain(objs(field.get("schema")))}
+        return {**field, "schema": _plain(objects(field.get("schema")))}
     if field.get("data_type") == "blocks":
-        return {**field, "blocks": [_plain_block(block) for block in objs(field.get("blocks"))]}
+        return {**field, "blocks": [_plain_block(block) for block in objects(field.get("blocks"))]}
     return field
 
 
 def _plain_block(block: JsonObject) -> JsonObject:
     if block.get("reference_to"):
         return _without_schema(block)
-    return {**block, "schema": _plain(objs(block.get("schema")))}
+    return {**block, "schema": _plain(objects(block.get("schema")))}
 
 
 def _without_schema(field: JsonObject) -> JsonObject:
@@ -158,7 +158,7 @@ class _SchemaCollection:
         return named_in_path(call, call.branch.global_fields, "uid", 118, message)
 
     def show(self, call: Call, raw: JsonObject) -> JsonObject:
-        schema = objs(raw.get("schema"))
+        schema = objects(raw.get("schema"))
         extends = call.flag("include_global_field_schema")
         return with_branch(call, {**raw, "schema": _extended(call, schema) if extends else _plain(schema)})
 
@@ -173,7 +173,7 @@ class _SchemaCollection:
         sent = call.section(self.name)
         errors = self._name_errors(call, sent) | _schema_errors(call, sent, text(sent.get("uid")))
         self._refuse(call, errors, "creation")
-        raw = {**self.defaults, **sent, "schema": _plain(objs(sent.get("schema"))), "_version": 1}
+        raw = {**self.defaults, **sent, "schema": _plain(objects(sent.get("schema"))), "_version": 1}
         raw = {**stamped(call, raw), "uid": sent["uid"]}
         self.rows(call)[text(sent["uid"])] = raw
         if self.is_content_type:
@@ -197,7 +197,7 @@ class _SchemaCollection:
     def _refuse(self, call: Call, errors: FieldErrors, verb: str) -> None:
         """Raises 115 when there are errors, or when a content type has no title."""
         if self.is_content_type and "schema" not in errors:
-            schema = objs(call.section(self.name).get("schema"))
+            schema = objects(call.section(self.name).get("schema"))
             titles = [field for field in schema if field.get("uid") == "title"]
             if len(titles) != 1 or titles[0].get("data_type") != "text":
                 errors["schema"] = ["must hold a title field of type text."]
@@ -215,7 +215,7 @@ class _SchemaCollection:
             self._refuse(call, errors, "update")
         version = before.get("_version")
         merged["_version"] = version + 1 if isinstance(version, int) else 1
-        merged["schema"] = _plain(objs(merged["schema"]))
+        merged["schema"] = _plain(objects(merged["schema"]))
         raw = self.rows(call)[text(before["uid"])] = stamped(call, merged, before)
         return Answer({"notice": f"{self.label} updated successfully.", self.name: self.show(call, raw)})
 
@@ -236,7 +236,7 @@ def _users(call: Call, uid: str) -> list[str]:
     """The content types and global fields whose schema names this one, except itself."""
     rows = {**call.branch.content_types, **call.branch.global_fields}
     return sorted(
-        name for name, raw in rows.items() if name != uid and uid in _referred(objs(raw.get("schema")))
+        name for name, raw in rows.items() if name != uid and uid in _referred(objects(raw.get("schema")))
     )
 
 
@@ -244,7 +244,7 @@ def _referred(schema: Schema) -> set[str]:
     """All that a schema refers to, at any depth."""
     names: set[str] = set()
     for field in schema:
-        inner = (objs(field.get("schema")), objs(field.get("blocks")))
+        inner = (objects(field.get("schema")), objects(field.get("blocks")))
         names.update(referable_types(field), *map(_referred, inner))
     return names
 
@@ -257,7 +257,7 @@ def _references(call: Call) -> Answer:
 def _export(call: Call) -> Answer:
     """The bare object, without the `content_type` around it that a read answers."""
     raw = find_content_type(call)
-    return Answer({**raw, "schema": _plain(objs(raw.get("schema")))})
+    return Answer({**raw, "schema": _plain(objects(raw.get("schema")))})
 
 
 CONTENT_TYPES = _SchemaCollection(

@@ -13,7 +13,7 @@ from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, 
 from stackferry.emulators.contentstack.listing import list_answer
 from stackferry.emulators.contentstack.lookup import fallback_chain, named_in_path, not_found, stamped
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import text
+from stackferry.json_values import text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call

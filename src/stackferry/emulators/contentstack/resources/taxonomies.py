@@ -14,7 +14,8 @@ from stackferry.emulators.contentstack.listing import counted_page, list_answer,
 from stackferry.emulators.contentstack.lookup import named_in_path, not_found
 from stackferry.emulators.contentstack.state import Taxonomy
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import obj, objs, text, whole
+from stackferry.emulators.values import integer_or
+from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
@@ -62,7 +63,7 @@ def localized(call: Call, taxonomy: Taxonomy, term: str = "") -> JsonObject | No
 def children(taxonomy: Taxonomy, parent: Json) -> list[JsonObject]:
     """The terms right under a term, or under None those at the top, in their order."""
     rows = [term for term in taxonomy.terms.values() if term.get("parent_uid") == parent]
-    return sorted(rows, key=lambda term: whole(term.get("order")))
+    return sorted(rows, key=lambda term: integer_or(term.get("order")))
 
 
 def descendants(taxonomy: Taxonomy, parent: Json, depth: int = 0) -> list[JsonObject]:
@@ -91,7 +92,7 @@ def new_term(sent: JsonObject, order: int) -> JsonObject:
         "uid": sent["uid"],
         "name": text(sent.get("name")),
         "parent_uid": sent.get("parent_uid"),
-        "order": whole(sent.get("order"), order),
+        "order": integer_or(sent.get("order"), order),
     }
 
 
@@ -104,7 +105,7 @@ def _list(call: Call) -> Answer:
 
 def _shown(call: Call, taxonomy: Taxonomy) -> JsonObject:
     counts: JsonObject = {"terms_count": len(taxonomy.terms)} if call.flag("include_terms_count") else {}
-    return {**obj(localized(call, taxonomy)), **counts}
+    return {**as_object(localized(call, taxonomy)), **counts}
 
 
 def _get(call: Call) -> Answer:
@@ -182,8 +183,8 @@ def _export(call: Call) -> Answer:
 def _import(call: Call) -> Answer:
     """A taxonomy with its terms from a file. 409 when it exists, unless the file is in another language."""
     upload = call.form().files.get("taxonomy")
-    sent = obj(call.parse_json(upload.content)) if upload else {}
-    raw, terms = obj(sent.get("taxonomy")), objs(sent.get("terms"))
+    sent = as_object(call.parse_json(upload.content)) if upload else {}
+    raw, terms = as_object(sent.get("taxonomy")), objects(sent.get("terms"))
     if not raw:
         raise invalid(141, "Taxonomy import failed. A file named 'taxonomy' is required.", taxonomy=REQUIRED)
     code = call.param("locale")
@@ -262,7 +263,7 @@ def _list_terms(call: Call) -> Answer:
 
 def _get_term(call: Call) -> Answer:
     taxonomy, uid = _find_term(call)
-    return Answer({"term": _shown_term(call, taxonomy, obj(localized(call, taxonomy, uid)))})
+    return Answer({"term": _shown_term(call, taxonomy, as_object(localized(call, taxonomy, uid)))})
 
 
 def _list_ancestors(call: Call) -> Answer:
@@ -321,7 +322,7 @@ def _update_term(call: Call) -> Answer:
     else:
         before = taxonomy.terms[uid]
         taxonomy.terms[uid] = {**before, **names, **authorship(call, before)}
-    return Answer({"notice": "Term updated successfully.", "term": obj(localized(call, taxonomy, uid))})
+    return Answer({"notice": "Term updated successfully.", "term": as_object(localized(call, taxonomy, uid))})
 
 
 def _localize_term(call: Call) -> Answer:
@@ -337,7 +338,7 @@ def _move_term(call: Call) -> Answer:
     sent = call.section("term")
     parent = sent.get("parent_uid")
     _check_parent(taxonomy, parent, uid)
-    if whole(sent.get("order")) < 1:
+    if integer_or(sent.get("order")) < 1:
         raise invalid(141, "The order is not valid.", **{"term.order": NOT_VALID})
     place: JsonObject = {"parent_uid": parent, "order": sent["order"]}
     before = taxonomy.terms[uid]

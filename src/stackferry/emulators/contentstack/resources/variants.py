@@ -14,7 +14,8 @@ from stackferry.emulators.contentstack.lookup import document_in, find_entry, no
 from stackferry.emulators.contentstack.resources.records import Collection
 from stackferry.emulators.contentstack.state import Variant
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import arr, obj, objs, text, texts
+from stackferry.emulators.values import text_items
+from stackferry.json_values import as_list, as_object, objects, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
@@ -30,13 +31,13 @@ GROUPS = Collection(
 
 
 def _list_group(call: Call) -> Answer:
-    return list_answer(call, "variants", objs(GROUPS.find(call).get("variants")))
+    return list_answer(call, "variants", objects(GROUPS.find(call).get("variants")))
 
 
 def _shown(call: Call, entry: Entry, stored: JsonObject) -> JsonObject:
     answer = Renderer(call).content(schema_of(call.branch, entry.content_type), stored)
     if call.flag("include_publish_details"):
-        key = (text(obj(stored.get("_variant")).get("_uid")), text(stored.get("locale")))
+        key = (text(as_object(stored.get("_variant")).get("_uid")), text(stored.get("locale")))
         answer["publish_details"] = [detail.as_json() for detail in entry.variants[key].live.values()]
     return answer
 
@@ -67,7 +68,7 @@ def _get(call: Call) -> Answer:
 def _variant_exists(call: Call, uid: str) -> bool:
     """Whether a group has the variant or, in a seeded stack without its group, an entry."""
     groups, tables = call.branch.variant_groups.values(), call.branch.entries.values()
-    if any(variant.get("uid") == uid for group in groups for variant in objs(group.get("variants"))):
+    if any(variant.get("uid") == uid for group in groups for variant in objects(group.get("variants"))):
         return True
     return any(uid == known for entries in tables for e in entries.values() for known, _ in e.variants)
 
@@ -94,7 +95,7 @@ def _put(call: Call) -> Answer:
 
 def _changed_fields(sent: JsonObject) -> list[str]:
     """The fields that a variant changes: as named, or as sent; a nested path counts for its field."""
-    named = texts(obj(sent.get("_variant")).get("_change_set"))
+    named = text_items(as_object(sent.get("_variant")).get("_change_set"))
     names = named or [
         name for name in sent if not name.startswith("_") and name not in ("uid", "locale", "tags")
     ]
@@ -107,13 +108,13 @@ def _service_fields(
     """What the service keeps about a new version of a variant."""
     before: JsonObject = variant.latest if variant.versions else {}
     now = call.service.now()
-    change_set: list[Json] = arr(obj(sent.get("_variant")).get("_change_set")) or list(fields)
+    change_set: list[Json] = as_list(as_object(sent.get("_variant")).get("_change_set")) or list(fields)
     about: JsonObject = {
         "_uid": call.args["variant"],
-        "_instance_uid": obj(before.get("_variant")).get("_instance_uid") or call.service.uid(),
+        "_instance_uid": as_object(before.get("_variant")).get("_instance_uid") or call.service.uid(),
         "_base_entry_version": base_version,
         "_change_set": change_set,
-        "_order": arr(obj(sent.get("_variant")).get("_order")),
+        "_order": as_list(as_object(sent.get("_variant")).get("_order")),
     }
     return {
         "uid": entry.uid,

@@ -15,7 +15,7 @@ from stackferry.emulators.contentstack.lookup import (
     shown_document,
 )
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import text
+from stackferry.json_values import text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call

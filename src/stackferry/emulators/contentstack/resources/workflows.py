@@ -11,7 +11,8 @@ from stackferry.emulators.contentstack.listing import list_answer
 from stackferry.emulators.contentstack.lookup import named_in_path, stamped
 from stackferry.emulators.contentstack.resources.records import Collection
 from stackferry.emulators.routing import Route
-from stackferry.emulators.values import objs, text, texts, whole
+from stackferry.emulators.values import integer_or, text_items
+from stackferry.json_values import objects, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
@@ -23,7 +24,7 @@ _FAILED = "Workflow creation failed. Please enter valid data."
 def workflow_record(call: Call, content_type: str, sent: JsonObject, before: JsonObject) -> JsonObject:
     """The `_workflow` of an entry that moves into a stage. Raises 141 for a stage of another workflow."""
     uid = text(sent.get("uid"))
-    stages = objs(_workflow_of(call, content_type).get("workflow_stages"))
+    stages = objects(_workflow_of(call, content_type).get("workflow_stages"))
     stage = next((stage for stage in stages if stage.get("uid") == uid), None)
     if stage is None:
         raise invalid(141, "Workflow stage was not found.", **{"workflow_stage.uid": NOT_VALID})
@@ -33,7 +34,7 @@ def workflow_record(call: Call, content_type: str, sent: JsonObject, before: Jso
         "uid": uid,
         "name": stage.get("name"),
         "color": stage.get("color"),
-        "version": whole(before.get("version")) + 1,
+        "version": integer_or(before.get("version")) + 1,
         "updated_at": call.service.now(),
         "updated_by": call.user,
     }
@@ -42,8 +43,8 @@ def workflow_record(call: Call, content_type: str, sent: JsonObject, before: Jso
 def _workflow_of(call: Call, content_type: str) -> JsonObject:
     """The enabled workflow of a content type in this branch. Raises 141 when there is none."""
     for workflow in call.stack.workflows.values():
-        types = texts(workflow.get("content_types"))
-        branches = texts(workflow.get("branches")) or ["$all"]
+        types = text_items(workflow.get("content_types"))
+        branches = text_items(workflow.get("branches")) or ["$all"]
         in_branch = "$all" in branches or call.branch.uid in branches
         if in_branch and workflow.get("enabled", True) is True and ("$all" in types or content_type in types):
             return workflow
@@ -67,7 +68,7 @@ def _create(call: Call) -> Answer:
     sent = call.section("workflow")
     _check(call, sent, None)
     raw: JsonObject = {"enabled": True, "branches": ["main"], "description": "", **sent, "deleted_at": False}
-    raw["workflow_stages"] = _stages(call, objs(sent.get("workflow_stages")), set())
+    raw["workflow_stages"] = _stages(call, objects(sent.get("workflow_stages")), set())
     raw = stamped(call, raw)
     call.stack.workflows[text(raw["uid"])] = raw
     return Answer({"notice": "Workflow created successfully.", "workflow": raw}, 201)
@@ -80,9 +81,9 @@ def _check(call: Call, sent: JsonObject, before: JsonObject | None) -> None:
         errors["workflow.name"] = [REQUIRED]
     if any(other.get("name") == sent.get("name") for other in others):
         errors["workflow.name"] = [NOT_UNIQUE]
-    if not objs(sent.get("workflow_stages")):
+    if not objects(sent.get("workflow_stages")):
         errors["workflow_stages"] = [REQUIRED]
-    types = set(texts(sent.get("content_types")))
+    types = set(text_items(sent.get("content_types")))
     if types - {"$all"} - set(call.branch.content_types):
         errors["workflow.content_types"] = [NOT_VALID]
     if any(_overlap(sent, other) for other in others):
@@ -94,7 +95,7 @@ def _check(call: Call, sent: JsonObject, before: JsonObject | None) -> None:
 def _overlap(workflow: JsonObject, other: JsonObject) -> bool:
     """Whether two workflows both claim a content type in a branch (without branches: main), which can have only one."""
     return all(
-        _share(texts(workflow.get(name)) or default, texts(other.get(name)) or default)
+        _share(text_items(workflow.get(name)) or default, text_items(other.get(name)) or default)
         for name, default in (("content_types", []), ("branches", ["main"]))
     )
 
@@ -111,7 +112,7 @@ def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
     for index, stage in enumerate(sent):
         if not text(stage.get("name")):
             raise invalid(141, _FAILED, **{f"workflow_stages.{index}.name": REQUIRED})
-        if set(texts(stage.get("next_available_stages"))) - known - {"$all"}:
+        if set(text_items(stage.get("next_available_stages"))) - known - {"$all"}:
             raise invalid(141, _FAILED, **{f"workflow_stages.{index}.next_available_stages": NOT_VALID})
     return [
         {
@@ -128,8 +129,8 @@ def _update(call: Call) -> Answer:
     merged = {**before, **sent}
     _check(call, merged, before)
     if "workflow_stages" in sent:
-        known = {text(stage.get("uid")) for stage in objs(before.get("workflow_stages"))}
-        merged["workflow_stages"] = _stages(call, objs(sent["workflow_stages"]), known)
+        known = {text(stage.get("uid")) for stage in objects(before.get("workflow_stages"))}
+        merged["workflow_stages"] = _stages(call, objects(sent["workflow_stages"]), known)
     return _saved(call, before, merged, "Workflow updated successfully.")
 
 
@@ -156,7 +157,7 @@ def _check_rule(call: Call, raw: JsonObject) -> None:
     workflow = call.stack.workflows.get(text(raw.get("workflow")))
     if raw.get("workflow") and workflow is None:
         errors["publishing_rule.workflow"] = [NOT_VALID]
-    stages = [stage.get("uid") for stage in objs(workflow.get("workflow_stages"))] if workflow else []
+    stages = [stage.get("uid") for stage in objects(workflow.get("workflow_stages"))] if workflow else []
     if raw.get("workflow_stage") and raw["workflow_stage"] not in stages:
         errors["publishing_rule.workflow_stage"] = [NOT_VALID]
     if errors:

@@ -21,8 +21,9 @@ from stackferry.emulators.contentstack.seed.data import (
     VariantSeed,
 )
 from stackferry.emulators.contentstack.seed.files import child, read_chunks, read_json, read_object, read_rows
-from stackferry.emulators.values import obj, objs, text, texts, whole
+from stackferry.emulators.values import integer_or, text_items
 from stackferry.errors import SnapshotCorrupt, UsageError
+from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -112,7 +113,7 @@ def _definitions(folder: Path, name: str) -> list[JsonObject]:
     listed = read_rows(folder / name)
     known = {row.get("uid") for row in listed}
     files = sorted(path for path in folder.glob("*.json") if path.name not in {name, *NOT_A_TYPE})
-    rows = (obj(read_json(path)) for path in files)
+    rows = (as_object(read_json(path)) for path in files)
     return listed + [row for row in rows if row.get("uid") and row["uid"] not in known]
 
 
@@ -120,11 +121,11 @@ def _workflows(root: Path) -> tuple[list[JsonObject], list[JsonObject]]:
     """Workflows and roles. The exporter writes whole roles into workflows: they become uids again, and roles."""
     roles = {text(row.get("uid")): row for row in read_rows(root / "custom-roles/custom-roles.json")}
     workflows = read_rows(root / "workflows/workflows.json")
-    for stage in chain.from_iterable(objs(flow.get("workflow_stages")) for flow in workflows):
-        named = obj(obj(stage.get("SYS_ACL")).get("roles"))
-        expanded = {text(role.get("uid")): role for role in objs(named.get("uids"))}
+    for stage in chain.from_iterable(objects(flow.get("workflow_stages")) for flow in workflows):
+        named = as_object(as_object(stage.get("SYS_ACL")).get("roles"))
+        expanded = {text(role.get("uid")): role for role in objects(named.get("uids"))}
         if expanded:
-            named["uids"] = [*texts(named["uids"]), *expanded]
+            named["uids"] = [*text_items(named["uids"]), *expanded]
             roles = {**expanded, **roles}
     return workflows, list(roles.values())
 
@@ -134,10 +135,10 @@ def _variant_groups(folder: Path) -> list[JsonObject]:
     linked = read_object(folder / "experiences-content-types.json")
     groups: list[JsonObject] = []
     for experience in read_rows(folder / "experiences.json"):
-        cms = obj(experience.get("_cms"))
+        cms = as_object(experience.get("_cms"))
         if not cms.get("variantGroup"):
             continue
-        uids: list[Json] = [{"uid": uid} for uid in obj(cms.get("variants")).values()]
+        uids: list[Json] = [{"uid": uid} for uid in as_object(cms.get("variants")).values()]
         types = linked.get(text(experience.get("uid")), [])
         groups.append(
             {
@@ -196,9 +197,9 @@ def _used_locales(folder: Path, content_types: list[str]) -> list[str]:
 
 
 def _names(entry: EntrySeed) -> Iterator[NameSeed]:
-    name = obj(entry.raw.get("_version_name"))
+    name = as_object(entry.raw.get("_version_name"))
     if name:
-        version = whole(entry.raw.get("_version"), 1)
+        version = integer_or(entry.raw.get("_version"), 1)
         yield NameSeed(entry.content_type, text(entry.raw.get("uid")), entry.locale, version, name)
 
 
@@ -227,8 +228,8 @@ class _Reader:
             for locale, path in self._taxonomy_files(folder, uid):
                 found = read_object(path)
                 if locale:
-                    taxonomies.append(TaxonomySeed({"uid": uid, **obj(found.get("taxonomy"))}, locale))
-                terms += [TermSeed(uid, term, locale) for term in _parents_first(objs(found.get("terms")))]
+                    taxonomies.append(TaxonomySeed({"uid": uid, **as_object(found.get("taxonomy"))}, locale))
+                terms += [TermSeed(uid, term, locale) for term in _parents_first(objects(found.get("terms")))]
         return taxonomies, terms
 
     def _taxonomy_files(self, folder: Path, uid: str) -> list[tuple[str | None, Path]]:
@@ -301,13 +302,13 @@ class _Reader:
             files = sorted((home.parent / locale / home.name).glob("*/version-*.json"))
         for path in files:
             found = read_json(path)
-            yield from objs(found) if isinstance(found, list) else [obj(found)]
+            yield from objects(found) if isinstance(found, list) else [as_object(found)]
 
     def _spell(self, row: JsonObject) -> JsonObject:
         """An entry and its publish details name their locales as the stack declares them."""
         details: list[Json] = [
             {**detail, "locale": self._code(text(detail.get("locale")))}
-            for detail in objs(row.get("publish_details"))
+            for detail in objects(row.get("publish_details"))
         ]
         spelled = {"publish_details": details} if details else {}
         return {**row, **spelled, "locale": self._code(text(row.get("locale")))}
@@ -321,7 +322,7 @@ class _Reader:
 
 
 def _is_older(row: JsonObject, latest: JsonObject | None) -> bool:
-    return latest is not None and whole(row.get("_version"), 1) < whole(latest.get("_version"), 1)
+    return latest is not None and integer_or(row.get("_version"), 1) < integer_or(latest.get("_version"), 1)
 
 
 def _parents_first(terms: list[JsonObject]) -> list[JsonObject]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.emulators.values import objs
 from stackferry.errors import JsonRefused, SnapshotCorrupt
+from stackferry.json_values import objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def read_rows(path: Path) -> list[JsonObject]:
         return []
     content = read_json(path)
     if isinstance(content, list):
-        return objs(content)
+        return objects(content)
     if not isinstance(content, dict):
         raise SnapshotCorrupt(f"{path} should hold an array or an object")
     return [{"uid": uid, **row} for uid, row in content.items() if isinstance(row, dict)]

@@ -24,8 +24,9 @@ from stackferry.emulators.contentstack.seed.data import (
 )
 from stackferry.emulators.contentstack.seed.files import read_object, read_records
 from stackferry.emulators.contentstack.state import BranchKind, StackKind
-from stackferry.emulators.values import obj, objs, text, whole
+from stackferry.emulators.values import integer_or
 from stackferry.errors import SnapshotCorrupt, UsageError
+from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +106,7 @@ def _put_assets(branch: Branch, seed: Seed, *, invent_files: bool) -> None:
     for asset in seed.assets:
         content = asset.content
         if content is None and invent_files:
-            version = whole(asset.raw.get("_version"), 1)
+            version = integer_or(asset.raw.get("_version"), 1)
             content = f"stand-in for {text(asset.raw.get('uid'))} {version}\n".encode()
         branch.put_asset(asset.raw, content)
 
@@ -128,7 +129,7 @@ def with_missing_versions(entries: list[EntrySeed]) -> list[EntrySeed]:
     documents: dict[tuple[str, str, str], dict[int, EntrySeed]] = {}
     for entry in entries:
         key = (entry.content_type, entry.locale, text(entry.raw.get("uid")))
-        documents.setdefault(key, {})[whole(entry.raw.get("_version"), 1)] = entry
+        documents.setdefault(key, {})[integer_or(entry.raw.get("_version"), 1)] = entry
     return [version for known in documents.values() for version in _all_versions(known)]
 
 
@@ -164,14 +165,20 @@ def is_snapshot(place: Path) -> bool:
 def read_snapshot(place: Path) -> Seed:
     """A snapshot, whole. Raises `SnapshotCorrupt` naming the listed file that is not there."""
     manifest = read_object(place / MANIFEST)
-    files = _Files(place, objs(manifest.get("files")))
+    files = _Files(place, objects(manifest.get("files")))
     seed = Seed(master_locale=text(manifest.get("master_locale")) or "en-us")
     for kind in PLAIN:
         setattr(seed, kind, list(files.rows(kind)))
     seed.taxonomies = [TaxonomySeed(row) for row in files.rows("taxonomies")]
-    seed.terms = [TermSeed(text(row.get("taxonomy")), obj(row.get("term"))) for row in files.rows("terms")]
+    seed.terms = [
+        TermSeed(text(row.get("taxonomy")), as_object(row.get("term"))) for row in files.rows("terms")
+    ]
     for row in files.rows("translations"):
-        taxonomy, code, names = text(row.get("taxonomy")), text(row.get("locale")), obj(row.get("names"))
+        taxonomy, code, names = (
+            text(row.get("taxonomy")),
+            text(row.get("locale")),
+            as_object(row.get("names")),
+        )
         if "term" in row:
             seed.terms.append(TermSeed(taxonomy, names, code))
         else:
@@ -181,7 +188,7 @@ def read_snapshot(place: Path) -> Seed:
     seed.entries = versions + [EntrySeed(ct, locale, row) for ct, locale, row in files.scoped("entries")]
     seed.names = list(chain.from_iterable(_names(*scoped) for scoped in files.scoped("history")))
     seed.variants = [
-        VariantSeed(ct, text(row.get("uid")), locale, obj(row.get("variant")))
+        VariantSeed(ct, text(row.get("uid")), locale, as_object(row.get("variant")))
         for ct, locale, row in files.scoped("variants")
     ]
     seed.releases = list(files.releases())
@@ -190,10 +197,10 @@ def read_snapshot(place: Path) -> Seed:
 
 
 def _names(content_type: str, locale: str, row: JsonObject) -> Iterator[NameSeed]:
-    for version in objs(row.get("versions")):
-        name = obj(version.get("_version_name"))
+    for version in objects(row.get("versions")):
+        name = as_object(version.get("_version_name"))
         if name:
-            number = whole(version.get("_version"), 1)
+            number = integer_or(version.get("_version"), 1)
             yield NameSeed(content_type, text(row.get("uid")), locale, number, name)
 
 
@@ -235,6 +242,6 @@ class _Files:
     def releases(self) -> Iterator[ReleaseSeed]:
         items: dict[Json, list[JsonObject]] = {}
         for row in self.rows("release_items"):
-            items.setdefault(row.get("release"), []).append(obj(row.get("item")))
+            items.setdefault(row.get("release"), []).append(as_object(row.get("item")))
         for raw in self.rows("releases"):
             yield ReleaseSeed(raw, items.get(raw.get("uid"), []))

@@ -60,7 +60,7 @@ def _list(
 ) -> None:
     async def ask(call: Call, report: Report) -> None:
         from stackferry.providers.contentstack.api import Entries
-        from stackferry.providers.contentstack.api.paging import every_row
+        from stackferry.providers.contentstack.api.client import every_row
 
         facts: dict[str, Any] = {"content_type_uid": content_type, "locale": locale, "query": _query(query)}
 
@@ -99,7 +99,7 @@ def versions(stack: LiveStack, content_type: str, uid: str, locale: str | None, 
 
     async def ask(call: Call, report: Report) -> None:
         from stackferry.providers.contentstack.api import EntryVersions
-        from stackferry.providers.contentstack.api.paging import every_row
+        from stackferry.providers.contentstack.api.client import every_row
 
         async def page(skip: int, size: int) -> JsonObject:
             return await EntryVersions(call).get_all(

@@ -95,7 +95,7 @@ async def _found(
     client: Releases, release: str, named: tuple[Item, ...], locales: tuple[str, ...]
 ) -> list[JsonObject]:
     """The items of the release that are meant, as the service tells them. Raises UsageError for one it lacks."""
-    from stackferry.providers.contentstack.api.paging import every_row
+    from stackferry.providers.contentstack.api.client import every_row
 
     async def page(skip: int, size: int) -> JsonObject:
         return await client.items(release_uid=release, include_count=True, skip=skip, limit=size)

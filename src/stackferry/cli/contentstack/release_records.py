@@ -27,7 +27,7 @@ def list_(stack: LiveStack) -> None:
 
     async def ask(call: Call, report: Report) -> None:
         from stackferry.providers.contentstack.api import Releases
-        from stackferry.providers.contentstack.api.paging import every_row
+        from stackferry.providers.contentstack.api.client import every_row
 
         async def page(skip: int, size: int) -> JsonObject:
             return await Releases(call).get_all(
@@ -50,7 +50,7 @@ def show(stack: LiveStack, release: str) -> None:
 
     async def ask(call: Call, report: Report) -> None:
         from stackferry.providers.contentstack.api import Releases
-        from stackferry.providers.contentstack.api.paging import every_row
+        from stackferry.providers.contentstack.api.client import every_row
 
         client = Releases(call)
 

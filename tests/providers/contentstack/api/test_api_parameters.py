@@ -12,8 +12,8 @@ from api_desk import CLIENTS
 
 from stackferry import exact_json
 from stackferry.model import Json, Request, Response
+from stackferry.providers.contentstack.api.client import every_row
 from stackferry.providers.contentstack.api.endpoints import ENDPOINTS
-from stackferry.providers.contentstack.api.paging import every_row
 
 # What a parameter is called in the request, where that is not its own name.
 SPELLED = {

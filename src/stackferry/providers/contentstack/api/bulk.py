@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.client import Answered, Client, nobody
+from stackferry.providers.contentstack.api.client import Answered, Client
 from stackferry.providers.contentstack.requests import publishing
 from stackferry.providers.contentstack.requests.build import NESTED, given, params
 
@@ -40,7 +40,7 @@ class Bulk(Client):
         publish_with_reference: bool | None = None,
         skip_workflow_stage_check: bool | None = None,
         approvals: bool | None = None,
-        answered: Answered = nobody,
+        answered: Answered | None = None,
     ) -> list[JsonObject]:
         """Publish entries and assets. Section "Publish entries and assets in bulk".
 
@@ -65,7 +65,7 @@ class Bulk(Client):
         scheduled_at: str | None = None,
         skip_workflow_stage_check: bool | None = None,
         approvals: bool | None = None,
-        answered: Answered = nobody,
+        answered: Answered | None = None,
     ) -> list[JsonObject]:
         """Take entries and assets off environments. Section "Unpublish entries and assets in bulk".
 
@@ -83,7 +83,7 @@ class Bulk(Client):
         *,
         entries: Sequence[JsonObject] = (),
         assets: Sequence[JsonObject] = (),
-        answered: Answered = nobody,
+        answered: Answered | None = None,
     ) -> list[JsonObject]:
         """Delete entries, each in its `locale`, and assets. Section "Delete entries and assets in bulk".
 

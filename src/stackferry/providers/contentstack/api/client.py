@@ -1,4 +1,4 @@
-"""What the clients of this package share: a request is sent, its answer read, its refusal raised.
+"""What the clients of this package share: a request is sent, its answer read, its refusal raised; paging.
 
 Must never know what an endpoint means, and never change a payload.
 """
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry import exact_json
 from stackferry.errors import AnswerLost, BadAnswer, JsonRefused, ServiceError
+from stackferry.json_values import integer, objects
 from stackferry.providers.contentstack.refusals import refusal
+from stackferry.providers.contentstack.requests.build import PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -41,17 +43,14 @@ class Client:
             raise _unread(request, "it is not a JSON object")
         return value
 
-    async def _ask_each(self, requests: Iterable[Request], answered: Answered) -> list[JsonObject]:
+    async def _ask_each(self, requests: Iterable[Request], answered: Answered | None) -> list[JsonObject]:
         """The answers of several requests, one after the other; `answered` hears each as it comes."""
         answers: list[JsonObject] = []
         for request in requests:
             answers.append(await self._ask(request))
-            answered(answers[-1])
+            if answered:
+                answered(answers[-1])
         return answers
-
-
-def nobody(_: JsonObject) -> None:
-    """Hears an answer, and does nothing."""
 
 
 def _unread(request: Request, why: str) -> ServiceError:
@@ -59,3 +58,23 @@ def _unread(request: Request, why: str) -> ServiceError:
     if request.repeatable:
         return BadAnswer(said)
     return AnswerLost(f"{said}; the write may or may not have been carried out")
+
+
+async def every_row(
+    ask: Callable[[int, int], Awaitable[JsonObject]], key: str, most: int | None = None
+) -> list[JsonObject]:
+    """The rows under `key`, at most `most`; `ask` gets `skip` and `limit` and should ask for the count as well.
+
+    Ends also with a service that pays no heed to `skip`, whose pages are all the same.
+    """
+    rows: list[JsonObject] = []
+    while most is None or len(rows) < most:
+        size = PAGE if most is None else min(PAGE, most - len(rows))
+        answer = await ask(len(rows), size)
+        page, count = objects(answer.get(key)), integer(answer.get("count"))
+        if not page or (rows and page[0] == rows[0]):
+            break
+        rows += page
+        if len(rows) >= count if count is not None else len(page) < size:
+            break
+    return rows if most is None else rows[:most]

@@ -9,10 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ENTRIES = "CMA | Entries"
 RELEASES = "CMA | Releases"
@@ -23,8 +19,15 @@ VENDOR = "Jobs (on no page; asked by the vendor's own clients)"
 NO_COMMAND = "—"
 _ALL = "/content_types/{content_type_uid}/entries"
 _ONE = f"{_ALL}/{{entry_uid}}"
+_NAME = f"{_ONE}/versions/{{version_number}}/name"
 _RELEASE = "/releases/{release_uid}"
 _ROW = "/publish-queue/{publish_queue_uid}"
+_JOB = "/bulk/jobs/{job_id}"
+# Sections with long names.
+_VERSIONS = "Get Details of All Versions of an Entry"
+_IMPORT = "Import an existing entry"
+_LATEST = "Update Release items to their latest versions"
+_SEVERAL = "Delete multiple items from a Release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +48,18 @@ class Endpoint:
 
 
 def _entry(
-    section: str, method: str, path: str, client: str, command: str = "", variant: str = ""
+    section: str, method: str, path: str, client: str, command: str = NO_COMMAND, variant: str = ""
 ) -> Endpoint:
-    return Endpoint(ENTRIES, section, method, path, client, command or NO_COMMAND, variant)
+    return Endpoint(ENTRIES, section, method, path, client, command, variant)
 
 
-def _release(section: str, method: str, path: str, client: str, command: str, variant: str = "") -> Endpoint:
-    return Endpoint(RELEASES, section, method, path, f"Releases.{client}", f"release {command}", variant)
+def _release(section: str, method: str, path: str, client: str, command: str) -> Endpoint:
+    return Endpoint(RELEASES, section, method, path, f"Releases.{client}", f"release {command}")
 
 
-def _bulk(section: str, action: str, client: str) -> Endpoint:
-    return Endpoint(
-        BULK, section, "POST", f"/bulk/{action}", f"Bulk.{client}", f"bulk {client.replace('_', '-')}"
-    )
+def _bulk(section: str, path: str, client: str) -> Endpoint:
+    command = f"bulk {client.replace('_', '-')}"
+    return Endpoint(BULK, section, "POST", f"/bulk/{path}", f"Bulk.{client}", command)
 
 
 ENDPOINTS: tuple[Endpoint, ...] = (
@@ -81,26 +83,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _entry("Delete an entry", "DELETE", _ONE, "Entries.delete", "entry delete", "one language"),
     _entry("Delete an entry", "DELETE", _ONE, "Entries.delete", "entry delete", "several languages"),
     _entry("Delete an entry", "DELETE", _ONE, "Entries.delete", "entry delete", "all languages"),
+    _entry("Set Version Name for Entry", "POST", _NAME, "EntryVersions.set_name", "entry name"),
+    _entry(_VERSIONS, "GET", f"{_ONE}/versions", "EntryVersions.get_all", "entry versions"),
     _entry(
-        "Set Version Name for Entry",
-        "POST",
-        f"{_ONE}/versions/{{version_number}}/name",
-        "EntryVersions.set_name",
-        "entry name",
-    ),
-    _entry(
-        "Get Details of All Versions of an Entry",
-        "GET",
-        f"{_ONE}/versions",
-        "EntryVersions.get_all",
-        "entry versions",
-    ),
-    _entry(
-        "Delete Version Name of Entry",
-        "DELETE",
-        f"{_ONE}/versions/{{version_number}}/name",
-        "EntryVersions.delete_name",
-        "entry name --remove",
+        "Delete Version Name of Entry", "DELETE", _NAME, "EntryVersions.delete_name", "entry name --remove"
     ),
     _entry(
         "Get references of an entry", "GET", f"{_ONE}/references", "Entries.references", "entry references"
@@ -111,13 +97,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _entry("Unlocalize an entry", "POST", f"{_ONE}/unlocalize", "Entries.unlocalize", "entry unlocalize"),
     _entry("Export an entry", "GET", f"{_ONE}/export", "EntryFiles.export", "entry export"),
     _entry("Import an entry", "POST", f"{_ALL}/import", "EntryFiles.import_new", "entry import"),
-    _entry(
-        "Import an existing entry",
-        "POST",
-        f"{_ONE}/import",
-        "EntryFiles.import_existing",
-        "entry import --uid",
-    ),
+    _entry(_IMPORT, "POST", f"{_ONE}/import", "EntryFiles.import_existing", "entry import --uid"),
     _entry("Publish an entry", "POST", f"{_ONE}/publish", "EntryPublishing.publish", "entry publish"),
     _entry(
         "Publish an entry with references",
@@ -135,17 +115,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     _release("Get all items in a Release", "GET", f"{_RELEASE}/items", "items", "show"),
     _release("Add a single item to a Release", "POST", f"{_RELEASE}/item", "add_item", "add"),
     _release("Add multiple items to a Release", "POST", f"{_RELEASE}/items", "add_items", "add"),
-    _release(
-        "Update Release items to their latest versions",
-        "PUT",
-        f"{_RELEASE}/update_items",
-        "update_items",
-        "update-items",
-    ),
+    _release(_LATEST, "PUT", f"{_RELEASE}/update_items", "update_items", "update-items"),
     _release("Remove an item from a Release", "DELETE", f"{_RELEASE}/items", "remove_items", "remove"),
-    _release(
-        "Delete multiple items from a Release", "DELETE", f"{_RELEASE}/items", "delete_items", "remove --all"
-    ),
+    _release(_SEVERAL, "DELETE", f"{_RELEASE}/items", "delete_items", "remove --all"),
     _release("Deploy a Release", "POST", f"{_RELEASE}/deploy", "deploy", "deploy"),
     _release("Clone a Release", "POST", f"{_RELEASE}/clone", "clone", "clone"),
     _release("Lock a Release", "PUT", _RELEASE, "lock", "lock"),
@@ -158,10 +130,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(QUEUE, "Get publish queue", "GET", "/publish-queue", "PublishQueue.get_all"),
     Endpoint(QUEUE, "Get publish queue activity", "GET", _ROW, "PublishQueue.get"),
     Endpoint(QUEUE, "Cancel Scheduled Action", "GET", f"{_ROW}/unschedule", "PublishQueue.cancel"),
-    Endpoint(VENDOR, "Status of a bulk job", "GET", "/bulk/jobs/{job_id}", "BulkJobs.status", "bulk status"),
-    Endpoint(
-        VENDOR, "Items of a bulk job", "GET", "/bulk/jobs/{job_id}/items", "BulkJobs.items", "bulk status"
-    ),
+    Endpoint(VENDOR, "Status of a bulk job", "GET", _JOB, "BulkJobs.status", "bulk status"),
+    Endpoint(VENDOR, "Items of a bulk job", "GET", f"{_JOB}/items", "BulkJobs.items", "bulk status"),
 )
 
 _HEAD = """\
@@ -179,20 +149,17 @@ where there is none, an import or a copy does the same for many objects at once.
 
 def markdown() -> str:
     """The table as docs/api.md shows it."""
-    return "\n".join([_HEAD, *_tables()]) + "\n"
-
-
-def _tables() -> Iterator[str]:
+    lines = [_HEAD]
     for page, rows in groupby(ENDPOINTS, key=attrgetter("page")):
-        yield f"## {page.replace('|', '·')}\n"
-        yield "| Endpoint | Request | Client method | Command |"
-        yield "|---|---|---|---|"
-        yield from map(_row, rows)
-        yield ""
+        lines += [
+            f"## {page.replace('|', '·')}\n",
+            "| Endpoint | Request | Client method | Command |",
+            "|---|---|---|---|",
+        ]
+        lines += [*map(_row, rows), ""]
+    return "\n".join(lines) + "\n"
 
 
 def _row(row: Endpoint) -> str:
     command = row.command if row.command == NO_COMMAND else f"`{row.command}`"
-    return (
-        f"| {row.name.replace('Unock', 'Unlock')} | `{row.method} {row.path}` | `{row.client}` | {command} |"
-    )
+    return f"| {row.name} | `{row.method} {row.path}` | `{row.client}` | {command} |"

@@ -1,4 +1,4 @@
-"""The content of entries: read, created, updated, localized, deleted. API page: "CMA | Entries".
+"""Entries: their content, single fields of them, versions and files. API page: "CMA | Entries".
 
 Payloads and answers pass unchanged. Parameters have the names that the page gives them.
 """
@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from stackferry.errors import UsageError
 from stackferry.providers.contentstack.api.client import Client
-from stackferry.providers.contentstack.requests import entries
-from stackferry.providers.contentstack.requests.build import params
+from stackferry.providers.contentstack.requests import entries as requests
+from stackferry.providers.contentstack.requests.build import given, params
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
+
+VERSION_NAME_LENGTH = 32  # the most characters that a version name has
 
 
 class Entries(Client):
@@ -53,7 +55,7 @@ class Entries(Client):
             include_branch=include_branch,
             apply_draft=apply_draft,
         )
-        return await self._ask(entries.list_entries(content_type_uid, *asked))
+        return await self._ask(requests.list_entries(content_type_uid, *asked))
 
     async def get(
         self,
@@ -76,7 +78,7 @@ class Entries(Client):
             include_metadata=include_metadata,
             include_branch=include_branch,
         )
-        return await self._ask(entries.read_entry(content_type_uid, entry_uid, *asked))
+        return await self._ask(requests.read_entry(content_type_uid, entry_uid, *asked))
 
     async def create(
         self,
@@ -92,7 +94,7 @@ class Entries(Client):
         stack may have), "Create an entry with custom asset field" and "Create an entry with taxonomy".
         """
         asked = params(locale=locale, include_branch=include_branch)
-        return await self._ask(entries.create_entry(content_type_uid, entry, asked))
+        return await self._ask(requests.create_entry(content_type_uid, entry, asked))
 
     async def create_with_master_locale(
         self,
@@ -110,7 +112,7 @@ class Entries(Client):
         if not entry.get("uid"):
             raise UsageError("the payload must hold the uid of the localized entry")
         asked = params(copy_to_master=copy_to_master, include_branch=include_branch)
-        return await self._ask(entries.create_entry(content_type_uid, entry, asked))
+        return await self._ask(requests.create_entry(content_type_uid, entry, asked))
 
     async def update(
         self,
@@ -126,7 +128,7 @@ class Entries(Client):
         Sections "Update an entry" and "Update an entry with JSON RTE" (which keeps its block uids).
         """
         asked = params(locale=locale, include_branch=include_branch)
-        return await self._ask(entries.update_entry(content_type_uid, entry_uid, entry, asked))
+        return await self._ask(requests.update_entry(content_type_uid, entry_uid, entry, asked))
 
     async def localize(
         self,
@@ -137,43 +139,19 @@ class Entries(Client):
         entry: JsonObject,
         include_branch: bool | None = None,
     ) -> JsonObject:
-        """Content of its own for an entry in a language that falls back till now; nothing is published.
+        """A new version of an entry in one language, the first or a later one; nothing is published.
 
-        Section "Localize an entry": instances with non-localizable fields need their `_metadata.uid`.
+        Sections "Localize an entry" and "Update a localized entry". Instances of groups and blocks with
+        non-localizable fields need their `_metadata.uid`, in an update `non_localizable_content` too.
         """
-        return await self.update(
-            content_type_uid=content_type_uid,
-            entry_uid=entry_uid,
-            entry=entry,
-            locale=locale,
-            include_branch=include_branch,
-        )
+        asked = params(locale=locale, include_branch=include_branch)
+        return await self._ask(requests.update_entry(content_type_uid, entry_uid, entry, asked))
 
-    async def update_localized(
-        self,
-        *,
-        content_type_uid: str,
-        entry_uid: str,
-        locale: str,
-        entry: JsonObject,
-        include_branch: bool | None = None,
-    ) -> JsonObject:
-        """A new version of an entry in one language; nothing is published.
-
-        Section "Update a localized entry": instances of multiple fields with non-localizable fields need
-        `_metadata.uid` and `non_localizable_content`.
-        """
-        return await self.update(
-            content_type_uid=content_type_uid,
-            entry_uid=entry_uid,
-            entry=entry,
-            locale=locale,
-            include_branch=include_branch,
-        )
+    update_localized = localize  # the same request
 
     async def unlocalize(self, *, content_type_uid: str, entry_uid: str, locale: str) -> JsonObject:
         """The language falls back again; its own content and history are gone. Section "Unlocalize an entry"."""
-        return await self._ask(entries.unlocalize_entry(content_type_uid, entry_uid, locale))
+        return await self._ask(requests.unlocalize_entry(content_type_uid, entry_uid, locale))
 
     async def delete(
         self,
@@ -191,7 +169,7 @@ class Entries(Client):
         if sum(map(bool, (locale, delete_all_localized, locales))) > 1:
             raise UsageError("a language, several languages or all of them: not more than one of these")
         asked = params(locale=locale, delete_all_localized=delete_all_localized)
-        return await self._ask(entries.delete_entry(content_type_uid, entry_uid, asked, locales))
+        return await self._ask(requests.delete_entry(content_type_uid, entry_uid, asked, locales))
 
     async def references(
         self,
@@ -212,8 +190,204 @@ class Entries(Client):
             include_branch=include_branch,
             include_publish_details=include_publish_details,
         )
-        return await self._ask(entries.list_references(content_type_uid, entry_uid, *asked))
+        return await self._ask(requests.list_references(content_type_uid, entry_uid, *asked))
 
     async def languages(self, *, content_type_uid: str, entry_uid: str) -> JsonObject:
         """The languages that an entry exists in. Section "Get languages of an entry"."""
-        return await self._ask(entries.list_languages(content_type_uid, entry_uid))
+        return await self._ask(requests.list_languages(content_type_uid, entry_uid))
+
+
+class AtomicUpdates(Client):
+    """Section "Atomic Updates to Entries": each call makes one new version of the entry.
+
+    Operators in operators (nested groups and blocks) fit into `data`: it passes unchanged. Several fields at once
+    go through `Entries.update`, which knows nothing of operators and passes them on as well.
+    """
+
+    async def push(
+        self,
+        *,
+        content_type_uid: str,
+        entry_uid: str,
+        field: str,
+        data: Json,
+        include_branch: bool | None = None,
+    ) -> JsonObject:
+        """Append one value, or a list of values, to a field. Section "PUSH Operation"."""
+        return await self._apply(content_type_uid, entry_uid, field, {"PUSH": {"data": data}}, include_branch)
+
+    async def pull(
+        self,
+        *,
+        content_type_uid: str,
+        entry_uid: str,
+        field: str,
+        query: JsonObject,
+        include_branch: bool | None = None,
+    ) -> JsonObject:
+        """Take the values that a query finds out of a field; not in nested groups. Section "PULL Operation"."""
+        return await self._apply(
+            content_type_uid, entry_uid, field, {"PULL": {"query": query}}, include_branch
+        )
+
+    async def update(
+        self,
+        *,
+        content_type_uid: str,
+        entry_uid: str,
+        field: str,
+        data: Json,
+        index: int | None = None,
+        include_branch: bool | None = None,
+    ) -> JsonObject:
+        """Change a field, or its value at an index; of objects only what is named. Section "UPDATE Operation"."""
+        operation: JsonObject = {"UPDATE": {**given(index=index), "data": data}}
+        return await self._apply(content_type_uid, entry_uid, field, operation, include_branch)
+
+    async def add(
+        self,
+        *,
+        content_type_uid: str,
+        entry_uid: str,
+        field: str,
+        number: float,
+        include_branch: bool | None = None,
+    ) -> JsonObject:
+        """Add to a number, whatever it is by then. Section "ADD Operation"."""
+        return await self._apply(content_type_uid, entry_uid, field, {"ADD": number}, include_branch)
+
+    async def sub(
+        self,
+        *,
+        content_type_uid: str,
+        entry_uid: str,
+        field: str,
+        number: float,
+        include_branch: bool | None = None,
+    ) -> JsonObject:
+        """Subtract from a number, whatever it is by then. Section "SUB Operation"."""
+        return await self._apply(content_type_uid, entry_uid, field, {"SUB": number}, include_branch)
+
+    async def _apply(
+        self,
+        content_type_uid: str,
+        entry_uid: str,
+        field: str,
+        operation: JsonObject,
+        include_branch: bool | None,
+    ) -> JsonObject:
+        asked = params(include_branch=include_branch)
+        return await self._ask(requests.update_entry(content_type_uid, entry_uid, {field: operation}, asked))
+
+
+class EntryVersions(Client):
+    """Section "Entry Versions"."""
+
+    async def get_all(
+        self,
+        *,
+        content_type_uid: str,
+        entry_uid: str,
+        named: bool | None = None,
+        include_count: bool | None = None,
+        locale: str | None = None,
+        include_updated_at: bool | None = None,
+        include_updated_by: bool | None = None,
+        skip: int | None = None,
+        limit: int | None = None,
+    ) -> JsonObject:
+        """The versions of an entry in one language. Section "Get Details of All Versions of an Entry".
+
+        The page says nothing of `skip` and `limit`; with `include_count` it shows whether more are to be asked for.
+        """
+        asked = params(
+            named=named,
+            include_count=include_count,
+            locale=locale,
+            include_updated_at=include_updated_at,
+            include_updated_by=include_updated_by,
+            skip=skip,
+            limit=limit,
+        )
+        return await self._ask(requests.list_versions(content_type_uid, entry_uid, *asked))
+
+    async def set_name(
+        self,
+        *,
+        content_type_uid: str,
+        entry_uid: str,
+        version_number: int,
+        name: str,
+        locale: str | None = None,
+        force: bool | None = None,
+    ) -> JsonObject:
+        """Name a version; with `force` a name that another version has is taken from it.
+
+        Section "Set Version Name for Entry". Raises UsageError for a name that no version can have.
+        """
+        if not 0 < len(name) <= VERSION_NAME_LENGTH:
+            raise UsageError(
+                f"a version name has 1 to {VERSION_NAME_LENGTH} characters, this one has {len(name)}"
+            )
+        request = requests.name_version(
+            content_type_uid, entry_uid, version_number, name, locale=locale, force=force
+        )
+        return await self._ask(request)
+
+    async def delete_name(
+        self, *, content_type_uid: str, entry_uid: str, version_number: int, locale: str | None = None
+    ) -> JsonObject:
+        """Take a version's name away: it is a number again. Section "Delete Version Name of Entry".
+
+        The page names no parameter; without `locale` the master language's version is meant.
+        """
+        asked = params(locale=locale)
+        return await self._ask(
+            requests.remove_version_name(content_type_uid, entry_uid, version_number, asked)
+        )
+
+
+class EntryFiles(Client):
+    """Sections "Export Entry" and "Import Entry"."""
+
+    async def export(
+        self,
+        *,
+        content_type_uid: str,
+        entry_uid: str,
+        locale: str | None = None,
+        include_branch: bool | None = None,
+    ) -> JsonObject:
+        """What the file of an entry holds. Section "Export an entry"."""
+        asked = params(locale=locale, include_branch=include_branch)
+        return await self._ask(requests.export_entry(content_type_uid, entry_uid, *asked))
+
+    async def import_new(
+        self,
+        *,
+        content_type_uid: str,
+        entry: JsonObject | bytes,
+        locale: str | None = None,
+        overwrite: bool | None = None,
+        include_branch: bool | None = None,
+    ) -> JsonObject:
+        """A new entry from a file; with `overwrite` the entry that has the file's uid gets it as a version.
+
+        Section "Import an entry". Whether a new entry keeps the uid in the file, only the answer says.
+        """
+        asked = params(locale=locale, overwrite=overwrite, include_branch=include_branch)
+        return await self._ask(requests.import_entry(content_type_uid, entry, asked))
+
+    async def import_existing(
+        self,
+        *,
+        content_type_uid: str,
+        entry_uid: str,
+        entry: JsonObject | bytes,
+        locale: str | None = None,
+        overwrite: bool | None = None,
+        include_branch: bool | None = None,
+    ) -> JsonObject:
+        """A new version of an entry from a file. Section "Import an existing entry"."""
+        asked = params(locale=locale, overwrite=overwrite, include_branch=include_branch)
+        return await self._ask(requests.import_entry(content_type_uid, entry, asked, entry_uid))

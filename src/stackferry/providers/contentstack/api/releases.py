@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.client import Answered, Call, Client, nobody
+from stackferry.providers.contentstack.api.client import Answered, Call, Client
 from stackferry.providers.contentstack.requests import releases
 from stackferry.providers.contentstack.requests.build import Pairs, given, params
 
@@ -100,7 +100,7 @@ class Releases(Client):
         release_uid: str,
         items: Sequence[JsonObject],
         include_branch: bool | None = None,
-        answered: Answered = nobody,
+        answered: Answered | None = None,
     ) -> list[JsonObject]:
         """Add entries and assets. Section "Add multiple items to a Release".
 

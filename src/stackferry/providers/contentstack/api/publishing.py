@@ -1,4 +1,7 @@
-"""Publishing of one entry. API page: "CMA | Entries", sections "Publish Entry" and "Unpublish Entry"."""
+"""Publishing of one entry, and the queue of what was published, what failed and what is still to come.
+
+API pages: "CMA | Entries", sections "Publish Entry" and "Unpublish Entry"; "CMA | Publish Queue".
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,22 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
 from stackferry.errors import UsageError
-from stackferry.providers.contentstack.api.client import Answered, Client, nobody
+from stackferry.providers.contentstack.api.client import Answered, Client
 from stackferry.providers.contentstack.requests.build import given, params
-from stackferry.providers.contentstack.requests.publishing import bulk_publish, publish
+from stackferry.providers.contentstack.requests.publishing import (
+    bulk_publish,
+    cancel_schedule,
+    list_queue,
+    publish,
+    read_queue_row,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stackferry.model import JsonObject
 
+# "Publish an entry with references": the most of one request.
 LANGUAGES = 50
 ENVIRONMENTS = 10
 
@@ -94,7 +104,7 @@ class EntryPublishing(Client):
         version: int | None = None,
         skip_workflow_stage_check: bool | None = None,
         approvals: bool | None = None,
-        answered: Answered = nobody,
+        answered: Answered | None = None,
     ) -> list[JsonObject]:
         """Publish an entry and what it refers to, one level deep. Section "Publish an entry with references".
 
@@ -118,6 +128,34 @@ class EntryPublishing(Client):
         ]
         requests = [bulk_publish("publish", body, asked) for body in bodies]
         return await self._ask_each(requests, answered)
+
+
+class PublishQueue(Client):
+    """The publish queue of one branch; the service keeps what is done for thirty days."""
+
+    async def get_all(
+        self,
+        *,
+        include_count: bool | None = None,
+        limit: int | None = None,
+        skip: int | None = None,
+        include_branch: bool | None = None,
+    ) -> JsonObject:
+        """One page of the queue, the newest rows first. Section "Get publish queue"."""
+        asked = params(include_count=include_count, limit=limit, skip=skip, include_branch=include_branch)
+        return await self._ask(list_queue(*asked))
+
+    async def get(self, *, publish_queue_uid: str, include_branch: bool | None = None) -> JsonObject:
+        """One row of the queue. Section "Get publish queue activity"."""
+        asked = params(include_branch=include_branch)
+        return await self._ask(read_queue_row(publish_queue_uid, *asked))
+
+    async def cancel(self, *, publish_queue_uid: str) -> JsonObject:
+        """Let nothing come of what is scheduled. Section "Cancel Scheduled Action".
+
+        A GET that changes something, so it is not sent again by itself. Raises Refused for what is not scheduled.
+        """
+        return await self._ask(cancel_schedule(publish_queue_uid))
 
 
 def _need(environments: Sequence[str]) -> None:

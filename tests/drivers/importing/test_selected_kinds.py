@@ -201,9 +201,9 @@ def test_the_stages_without_kinds_are_those_that_match_objects(workbench: Workbe
     assert {kind for stage in stages for kind in stage.kinds} <= kinds.BY_NAME.keys()
     assert {stage.name for stage in stages if not stage.kinds} == {
         *["locales", "environments", "taxonomies", "terms", "extensions", "types", "folders", "assets"],
-        "whole types",
+        "references between types",
         "entries",
-        "versions and languages",
+        "versions and locales",
         "variant groups",
         "roles",
         "workflows",

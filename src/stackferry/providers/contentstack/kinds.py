@@ -175,6 +175,7 @@ TERMS = Kind(
     key=_joined("taxonomy", "term/uid"),
     part_of="taxonomies",
     match_fields=("uid",),
+    parent="parent_uid",
     service_keys=_SERVICE - {"uid"}
     | {"taxonomy_uid", "depth", "children_count", "referenced_entries_count", "ancestors", "order"},
     is_compared=True,
@@ -233,6 +234,7 @@ FOLDERS = Kind(
     part_of="assets",
     is_content=True,
     match_fields=("name", "parent_uid"),
+    parent="parent_uid",
     is_compared=True,
 )
 ASSETS = Kind(

@@ -13,6 +13,7 @@ from stackferry.providers.target import WriteResult
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.kinds import Kind
 
 
 def object_in(answer: JsonObject, name: str, *needed: str) -> JsonObject:
@@ -21,6 +22,12 @@ def object_in(answer: JsonObject, name: str, *needed: str) -> JsonObject:
     if not isinstance(found, dict) or not all(found.get(field) for field in needed):
         raise BadAnswer(f"the answer does not name the {name} that was written")
     return found
+
+
+def read_answer(kind: Kind, answer: JsonObject) -> WriteResult:
+    """For a write of which nothing is remembered: its answer must name the object."""
+    object_in(answer, kind.object_key, "uid")
+    return WriteResult()
 
 
 def read_notice(_: JsonObject) -> WriteResult:

@@ -6,17 +6,14 @@ API pages: "Create a folder", "Upload asset", "Replace asset".
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.json_values import as_list, integer, objects, text
 from stackferry.model import FormPart, Gap, JsonObject, Stream
-from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing import asset_versions
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
-from stackferry.providers.contentstack.importing.simple_kinds import parents_first
+from stackferry.providers.contentstack.importing.objects import Payload
 from stackferry.providers.contentstack.matching.assets import folder_paths
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests import assets as requests
@@ -32,20 +29,7 @@ _NEEDED = ("uid", "_version")  # of the answer to an upload: what entries and re
 Paths = tuple[dict[str, str], dict[str, str]]
 
 
-def folders(context: ImportContext) -> Iterator[ObjectWrite]:
-    """Every folder after the one that it lies in."""
-    rows = list(context.source.objects(Stream("folders")))
-    for row in parents_first(rows, lambda folder: text(folder.get("parent_uid"))):
-        parent = text(row.get("parent_uid"))
-        yield ObjectWrite(
-            kind=kinds.FOLDERS,
-            uid=text(row.get("uid")),
-            payload=partial(_folder, context, row),
-            after=[f"folders/{parent}"] if parent else [],
-        )
-
-
-def _folder(context: ImportContext, row: JsonObject) -> Payload:
+def folder(context: ImportContext, row: JsonObject) -> Payload:
     return Payload({"name": row.get("name"), "parent_uid": parent(context, row)})
 
 

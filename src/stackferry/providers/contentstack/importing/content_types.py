@@ -17,7 +17,7 @@ from stackferry.core.graph.dependency_order import dependency_order
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.answers import read_answer
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
 from stackferry.providers.contentstack.references.resolver import Resolver
@@ -31,7 +31,7 @@ from stackferry.providers.contentstack.schema.transform import (
     schema_references,
     without_references,
 )
-from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
+from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -327,9 +327,6 @@ def _write(key: str, node: Node, build: Callable[[], PreparedWrite]) -> Write:
     failed = Gap(
         kind=node.kind.name, uid=node.uid, path=key.partition("/")[0], reason="the target refused it"
     )
-    return Write(key=key, kind=node.kind.name, build=build, read=partial(_read, node), failed=failed)
-
-
-def _read(node: Node, answer: JsonObject) -> WriteResult:
-    object_in(answer, node.kind.object_key, "uid")
-    return WriteResult()
+    return Write(
+        key=key, kind=node.kind.name, build=build, read=partial(read_answer, node.kind), failed=failed
+    )

@@ -7,11 +7,13 @@ API pages: the "Create" and "Update" calls of each kind.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from stackferry.json_values import objects, text
-from stackferry.model import Gap, Json, JsonObject
+from stackferry.json_values import integer, objects, text
+from stackferry.model import Gap, Json, JsonObject, Stream
+from stackferry.providers.contentstack.content.locales import fallback_chain
 from stackferry.providers.contentstack.credentials import contains_redacted, equal_but_redacted, redact_salted
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.matching.rule import matches
@@ -20,7 +22,7 @@ from stackferry.providers.contentstack.requests.objects import create_object, li
 from stackferry.providers.target import Identity, ImportContext, PreparedWrite, Probe, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from stackferry.providers.contentstack.kinds import Kind
 
@@ -71,9 +73,31 @@ class ObjectWrite:
         return Gap(kind=self.kind.name, uid=self.uid, path=path or self.scope, reason=reason)
 
 
-def write_all(context: ImportContext, planned: Iterable[ObjectWrite]) -> Iterator[Write]:
-    """The writes of a whole kind."""
-    return (write_object(context, one) for one in planned)
+def plan_objects(
+    context: ImportContext,
+    kind: Kind,
+    payload: Callable[[ImportContext, JsonObject], Payload],
+    *,
+    optional: bool = False,
+) -> Iterator[ObjectWrite]:
+    """One write for each object of a kind, after that of the object that it lies in."""
+    rows = context.source.objects(Stream(kind.name))
+    for row in parents_first(kind, [*rows]) if kind.parent else rows:
+        parent = kind.parent_of(row)
+        yield ObjectWrite(
+            kind=kind,
+            uid=text(row.get("uid")),
+            payload=partial(payload, context, row),
+            after=[f"{kind.name}/{parent}"] if parent else [],
+            optional=optional,
+        )
+
+
+def parents_first(kind: Kind, rows: list[JsonObject]) -> list[JsonObject]:
+    """Rows in their `order`, each after its parent. Where parents form a cycle, their order stays as it was."""
+    parents = {text(row.get("uid")): kind.parent_of(row) for row in rows}
+    ordered = sorted(rows, key=lambda row: (integer(row.get("order")) or 0, text(row.get("uid"))))
+    return sorted(ordered, key=lambda row: len([*fallback_chain(text(row.get("uid")), parents)]))
 
 
 def write_object(context: ImportContext, planned: ObjectWrite) -> Write:

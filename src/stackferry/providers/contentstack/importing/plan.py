@@ -8,14 +8,16 @@ was before the import, and the identities that earlier stages found or made.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from stackferry.json_values import objects, text
+from stackferry import exact_json
+from stackferry.errors import JsonRefused
+from stackferry.json_values import as_object, objects, text
+from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.exporting.parts import COMPLETE, LISTED
 from stackferry.providers.contentstack.importing import (
     asset_versions,
     assets,
-    dry_run,
     releases,
     simple_kinds,
     translations,
@@ -27,7 +29,12 @@ from stackferry.providers.contentstack.importing.content_types import TypePlan
 from stackferry.providers.contentstack.importing.entries import version_names
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.unwanted_masters import MasterPlan
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, write_all
+from stackferry.providers.contentstack.importing.objects import (
+    ObjectWrite,
+    Payload,
+    plan_objects,
+    write_object,
+)
 from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
@@ -39,6 +46,9 @@ if TYPE_CHECKING:
 
     from stackferry.model import JsonObject, Request, Response
     from stackferry.providers.contentstack.importing.entries.waves import Wave
+    from stackferry.providers.contentstack.kinds import Kind
+
+_ACTIONS: Final = {"POST": "create", "PUT": "update", "DELETE": "delete"}
 
 
 class ContentstackImportPlan:
@@ -46,27 +56,29 @@ class ContentstackImportPlan:
 
     def plan(self, context: ImportContext) -> Iterator[ImportStage | Concurrent | WaitFor]:
         """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
-        yield from _chosen(context, _structure(context))
+        yield from _selected(context, _structure(context))
         yield context.until(LISTED)
         entries, publishing = context.once(EntryPlan), PublishPlan(context)
-        content = _chosen(context, _content(context, entries, publishing))
-        secondary = [
-            stage
-            for stage in _chosen(context, _publishing_beside(context, entries, publishing))
-            if isinstance(stage, ImportStage)
-        ]
-        if secondary:
-            yield Concurrent(content, secondary)
+        content = _selected(context, _content(context, entries, publishing))
+        beside = ImportStage(
+            "publishing", ("entries", "assets"), partial(publishing.publish_alongside, entries)
+        )
+        # Nothing in the target forbids that documents are published while others are still written.
+        if publishing.is_alongside and context.options.publish != "none" and _is_selected(context, beside):
+            yield Concurrent(content, [beside])
         else:
             yield from content
-        yield from _chosen(context, _publishing(context, publishing))
-        yield from _chosen(context, _last(context))
+        yield from _selected(context, _publishing(context, publishing))
+        yield from _selected(context, _last(context))
 
     def action(self, kind: str, request: Request) -> str:
-        return dry_run.action(kind, request)
+        return "publish" if kind == "publications" else _ACTIONS.get(request.method, request.method)
 
     def dry_run_answer(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
-        return dry_run.dry_run_answer(request, note, serial)
+        """The object that is sent, under its name, with a uid and a version: what the readers of answers expect."""
+        version = note.get("version")
+        made: JsonObject = {"uid": f"planned-{serial}", "_version": version if version else 1}
+        return {name: {**value, **made} for name, value in _sent(request).items() if isinstance(value, dict)}
 
     def label(self, answer: JsonObject) -> str:
         named = next(iter(objects([*answer.values()])), {})
@@ -76,38 +88,64 @@ class ContentstackImportPlan:
         return refusal(request, response)
 
 
-def _chosen(
+def _sent(request: Request) -> JsonObject:
+    """What a request sends, under the name that its answer has."""
+    for part in request.parts:
+        if part.media_type == "application/json" and isinstance(part.content, bytes):
+            return {part.name: _parsed(part.content)}
+    return {"asset": {}} if request.parts else _parsed(request.body or b"{}")
+
+
+def _parsed(data: bytes) -> JsonObject:
+    try:
+        return as_object(exact_json.loads(data))
+    except JsonRefused:
+        return {}
+
+
+def _selected(
     context: ImportContext, stages: Iterable[ImportStage | WaitFor]
 ) -> Iterator[ImportStage | WaitFor]:
     """Without the stages whose kinds are not imported."""
-    for stage in stages:
-        if isinstance(stage, WaitFor) or not stage.kinds or context.options.includes(*stage.kinds):
-            yield stage
+    return (stage for stage in stages if isinstance(stage, WaitFor) or _is_selected(context, stage))
 
 
-def _objects(
-    name: str, context: ImportContext, planned: Callable[[ImportContext], Iterator[ObjectWrite]]
-) -> ImportStage:
+def _is_selected(context: ImportContext, stage: ImportStage) -> bool:
+    return not stage.kinds or context.options.includes(*stage.kinds)
+
+
+def _objects(name: str, context: ImportContext, planned: Callable[[], Iterator[ObjectWrite]]) -> ImportStage:
     """A stage of objects that are one write each. Every import has it: it also matches them with the target's."""
-    return ImportStage(name, (), lambda: write_all(context, planned(context)))
+    return ImportStage(name, (), lambda: (write_object(context, one) for one in planned()))
+
+
+def _each(
+    context: ImportContext,
+    kind: Kind,
+    payload: Callable[[ImportContext, JsonObject], Payload],
+    *,
+    optional: bool = False,
+) -> ImportStage:
+    """A stage of the objects of one kind."""
+    name = kind.name.replace("_", " ")
+    return _objects(name, context, lambda: plan_objects(context, kind, payload, optional=optional))
 
 
 def _structure(context: ImportContext) -> list[ImportStage]:
     """What assets and entries need."""
     types = context.once(TypePlan)
+    translated = ("taxonomies",)
     return [
-        _objects("locales", context, simple_kinds.locales),
-        _objects("environments", context, simple_kinds.environments),
-        _objects("taxonomies", context, simple_kinds.taxonomies),
-        _objects("terms", context, simple_kinds.terms),
-        ImportStage("translations", ("taxonomies",), partial(translations.translations, context)),
-        ImportStage(
-            "translations singly", ("taxonomies",), partial(translations.translations_singly, context)
-        ),
-        _objects("extensions", context, simple_kinds.extensions),
-        ImportStage("types", (), lambda: write_all(context, types.create())),
-        ImportStage("whole types", (), types.complete),
-        _objects("folders", context, assets.folders),
+        _objects("locales", context, partial(simple_kinds.locales, context)),
+        _each(context, kinds.ENVIRONMENTS, simple_kinds.environment),
+        _each(context, kinds.TAXONOMIES, simple_kinds.taxonomy),
+        _objects("terms", context, partial(simple_kinds.terms, context)),
+        ImportStage("translations", translated, partial(translations.translations, context)),
+        ImportStage("single translations", translated, partial(translations.translations_singly, context)),
+        _each(context, kinds.EXTENSIONS, simple_kinds.extension),
+        _objects("types", context, types.create),
+        ImportStage("references between types", (), types.complete),
+        _each(context, kinds.FOLDERS, assets.folder),
     ]
 
 
@@ -119,16 +157,14 @@ def _content(
         yield from [wave] if isinstance(wave, WaitFor) else _wave(context, entries, publishing, wave)
     yield context.until(COMPLETE)
     yield from _after_entries(context, entries)
-    yield from _around_entries(context)
-    yield from _releases(context)
 
 
 def _assets(context: ImportContext) -> list[ImportStage]:
     compared = ("assets", "releases")  # an older version is for a publication, or for a release that pins it
     return [
-        ImportStage("older assets looked at", compared, partial(asset_versions.look, context)),
-        ImportStage("older assets recognised", compared, partial(asset_versions.recognise, context)),
-        ImportStage("older assets missed", ("assets",), partial(asset_versions.missed, context)),
+        ImportStage("older assets read", compared, partial(asset_versions.look, context)),
+        ImportStage("older assets compared", compared, partial(asset_versions.recognise, context)),
+        ImportStage("older assets not found", ("assets",), partial(asset_versions.missed, context)),
         ImportStage("assets", (), partial(assets.assets, context)),
     ]
 
@@ -142,80 +178,56 @@ def _wave(
     written, compared = ("entries",), ("entries", "releases")
     return [
         ImportStage(
-            "relaxed types", written, lambda: types.relax(entries.types_to_relax(), entries.shared_titles)
+            "types relaxed", written, lambda: types.relax(entries.types_to_relax(), entries.shared_titles)
         ),
         ImportStage("entries", (), partial(entries.create, wave)),
         # Before other languages are written: the master document decides what is in their shared fields.
-        ImportStage("unwanted masters", written, masters.look),
-        ImportStage("masters removed", written, masters.remove),
+        ImportStage("extra master documents", written, masters.look),
+        ImportStage("extra master documents removed", written, masters.remove),
         ImportStage("older versions compared", compared, histories.latest),
-        ImportStage("older versions recognised", compared, histories.shown),
-        ImportStage("older versions looked for", compared, histories.rest),
-        ImportStage("older versions missed", written, histories.missed),
-        ImportStage("versions and languages", (), partial(entries.complete, wave, publishing.early)),
+        ImportStage("older versions read", compared, histories.shown),
+        ImportStage("more older versions read", compared, histories.rest),
+        ImportStage("older versions not found", written, histories.missed),
+        ImportStage("versions and locales", (), partial(entries.complete, wave, publishing.early)),
     ]
 
 
 def _after_entries(context: ImportContext, entries: EntryPlan) -> list[ImportStage]:
-    types = context.once(TypePlan)
+    """What completes entries, refers to them or to their versions, or would prevent them from being written."""
+    types, written, released = context.once(TypePlan), ("entries",), ("releases",)
     return [
-        ImportStage("emptied fields", ("entries",), entries.empty_filled_in),
-        ImportStage("version names", ("entries",), partial(version_names.names, context)),
+        ImportStage("fields emptied", written, entries.empty_filled_in),
+        ImportStage("version names", written, partial(version_names.names, context)),
         ImportStage(
-            "restored types",
-            ("entries",),
-            lambda: types.restore(entries.types_to_relax(), entries.shared_titles),
+            "types restored", written, lambda: types.restore(entries.types_to_relax(), entries.shared_titles)
         ),
-        _objects("variant groups", context, variants.groups),
+        _objects("variant groups", context, partial(variants.groups, context)),
         ImportStage("variants", ("variants",), partial(variants.contents, context)),
         ImportStage("field rules", ("content_types",), types.field_rules),
+        _each(context, kinds.ROLES, simple_kinds.role, optional=True),
+        _objects("workflows", context, partial(workflows.workflows, context)),
+        ImportStage("order of workflow stages", ("workflows",), partial(workflows.stage_order, context)),
+        ImportStage("workflow stages of entries", written, partial(workflow_stages.stages, context)),
+        _each(context, kinds.LABELS, simple_kinds.label, optional=True),
+        _each(context, kinds.RELEASES, releases.release, optional=True),
+        ImportStage("release items", released, partial(releases.items, context)),
+        ImportStage("release items checked", released, partial(releases.confirm_items, context)),
     ]
-
-
-def _around_entries(context: ImportContext) -> list[ImportStage]:
-    """What refers to entries, or would prevent them from being written."""
-    return [
-        _objects("roles", context, simple_kinds.roles),
-        _objects("workflows", context, workflows.workflows),
-        ImportStage("workflow stages", ("workflows",), partial(workflows.stage_order, context)),
-        ImportStage("entries' stages", ("entries",), partial(workflow_stages.stages, context)),
-        _objects("labels", context, simple_kinds.labels),
-    ]
-
-
-def _releases(context: ImportContext) -> list[ImportStage]:
-    """Releases point at versions, whether these are published or not."""
-    return [
-        _objects("releases", context, releases.releases),
-        ImportStage("release items", ("releases",), partial(releases.items, context)),
-        ImportStage("release items there", ("releases",), partial(releases.confirm_items, context)),
-    ]
-
-
-def _publishing_beside(
-    context: ImportContext, entries: EntryPlan, publishing: PublishPlan
-) -> list[ImportStage]:
-    """What is published while assets and entries are written, where nothing in the target forbids it."""
-    if context.options.publish == "none" or not publishing.is_alongside:
-        return []
-    return [ImportStage("publishing", ("entries", "assets"), partial(publishing.publish_alongside, entries))]
 
 
 def _publishing(context: ImportContext, publishing: PublishPlan) -> list[ImportStage]:
     if context.options.publish == "none":
         return []
-    content, queued = ("entries", "assets"), ("entries", "assets", "releases")
+    content, of_variants = ("entries", "assets"), ("variants",)
+    queued = ("entries", "assets", "releases")
+    singly = partial(variant_publishing.publications_again, context)
     return [
         ImportStage("publishing", content, publishing.publish),
-        ImportStage("published", content, publishing.confirm),
-        ImportStage("publishing again", content, publishing.publish_again),
-        ImportStage("published again", content, publishing.confirm_again),
-        ImportStage("variants published", ("variants",), partial(variant_publishing.publications, context)),
-        ImportStage(
-            "variants published singly",
-            ("variants",),
-            partial(variant_publishing.publications_again, context),
-        ),
+        ImportStage("publishing checked", content, publishing.confirm),
+        ImportStage("single publishing", content, publishing.publish_again),
+        ImportStage("single publishing checked", content, publishing.confirm_again),
+        ImportStage("variants published", of_variants, partial(variant_publishing.publications, context)),
+        ImportStage("single variants published", of_variants, singly),
         ImportStage("schedules", queued, SchedulePlan(context).schedule),
     ]
 
@@ -223,8 +235,8 @@ def _publishing(context: ImportContext, publishing: PublishPlan) -> list[ImportS
 def _last(context: ImportContext) -> list[ImportStage]:
     """What changes what is published, forbids publishing, or reacts to it."""
     return [
-        _objects("publish rules", context, workflows.publish_rules),
+        _each(context, kinds.PUBLISH_RULES, workflows.publish_rule, optional=True),
         ImportStage("deployments", ("releases",), partial(releases.deployments, context)),
         ImportStage("release locks", ("releases",), partial(releases.locks, context)),
-        _objects("webhooks", context, simple_kinds.webhooks),
+        _each(context, kinds.WEBHOOKS, simple_kinds.webhook, optional=True),
     ]

@@ -14,8 +14,8 @@ from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_document_locale
-from stackferry.providers.contentstack.importing.answers import object_in, read_notice
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
+from stackferry.providers.contentstack.importing.answers import read_answer, read_notice
+from stackferry.providers.contentstack.importing.objects import Payload
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests.build import PAGE
@@ -35,7 +35,6 @@ from stackferry.providers.target import (
     Probe,
     Step,
     Write,
-    WriteResult,
 )
 
 if TYPE_CHECKING:
@@ -44,15 +43,8 @@ if TYPE_CHECKING:
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
 
 
-def releases(context: ImportContext) -> Iterator[ObjectWrite]:
-    """Every release, open and empty."""
-    for row in context.source.objects(Stream("releases")):
-        yield ObjectWrite(
-            kind=kinds.RELEASES, uid=text(row.get("uid")), payload=partial(_release, row), optional=True
-        )
-
-
-def _release(row: JsonObject) -> Payload:
+def release(_: ImportContext, row: JsonObject) -> Payload:
+    """A release, open and empty."""
     return Payload(kinds.RELEASES.own_fields(row))
 
 
@@ -294,16 +286,11 @@ def _lock(context: ImportContext, release: str) -> Write:
         key=f"lock/{release}",
         kind="releases",
         build=build,
-        read=_read_lock,
+        read=partial(read_answer, kinds.RELEASES),
         failed=Gap(kind="releases", uid=release, reason="the target refused to lock it"),
         probe=_probe_lock,
         optional=True,
     )
-
-
-def _read_lock(answer: JsonObject) -> WriteResult:
-    object_in(answer, kinds.RELEASES.object_key, "uid")
-    return WriteResult()
 
 
 def _probe_lock(note: JsonObject) -> Probe:

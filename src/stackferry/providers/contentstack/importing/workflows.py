@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from stackferry.json_values import as_list, as_object, objects, text, texts
-from stackferry.model import Gap, Json, JsonObject, Stream
+from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.answers import read_answer
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.requests.objects import update_object
@@ -23,7 +23,7 @@ from stackferry.providers.contentstack.target_names import (
     target_locale,
     target_uids,
 )
-from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write, WriteResult
+from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def workflows(context: ImportContext) -> Iterator[ObjectWrite]:
             kind=kinds.WORKFLOWS,
             uid=text(row.get("uid")),
             payload=partial(_without_order, context, row),
-            identities=partial(_stages_named, row),
+            identities=partial(_identities, row),
             expected=partial(_by_name, context, row),
             comparable=partial(_by_name, None),
             optional=True,
@@ -58,15 +58,13 @@ def _by_name(context: ImportContext | None, row: JsonObject) -> JsonObject:
     body["workflow_stages"] = [
         {
             **{name: value for name, value in stage.items() if name != "uid"},
-            "next_available_stages": [names.get(uid, uid) for uid in _following(stage)],
+            "next_available_stages": [
+                names.get(text(uid), text(uid)) for uid in as_list(stage.get("next_available_stages"))
+            ],
         }
         for stage in stages
     ]
     return body
-
-
-def _following(stage: JsonObject) -> list[str]:
-    return [text(uid) for uid in as_list(stage.get("next_available_stages"))]
 
 
 def _without_order(context: ImportContext, row: JsonObject) -> Payload:
@@ -86,8 +84,7 @@ def _workflow(context: ImportContext, row: JsonObject) -> JsonObject:
 
 
 def _rename_branches(context: ImportContext, body: JsonObject) -> None:
-    """A workflow or a rule holds for branches by name, and the content goes to another branch. In the same
-    stack it is shared by both, so there its branches are left alone."""
+    """Name the target's branch in a workflow or a rule. Within one stack both branches share it: it stays as it is."""
     named = body.get("branches")
     if isinstance(named, list) and not is_same_stack(context):
         body["branches"] = [target_branch(context, text(name)) for name in named]
@@ -99,13 +96,10 @@ def _with_roles(context: ImportContext, stage: JsonObject) -> JsonObject:
     if not isinstance(rights, dict):
         return stage
     roles = as_object(rights.get("roles"))
-    plain = [
-        as_object(uid).get("uid", uid) for uid in as_list(roles.get("uids"))
-    ]  # `{uid, name}`, or a bare uid
-    return {
-        **stage,
-        "SYS_ACL": {**rights, "roles": {**roles, "uids": target_uids(context, "roles", plain)}},
-    }
+    # An item is `{uid, name}`, or a bare uid.
+    plain = [as_object(uid).get("uid", uid) for uid in as_list(roles.get("uids"))]
+    mapped = {**roles, "uids": target_uids(context, "roles", plain)}
+    return {**stage, "SYS_ACL": {**rights, "roles": mapped}}
 
 
 def _next(stage: JsonObject) -> list[str]:
@@ -113,7 +107,7 @@ def _next(stage: JsonObject) -> list[str]:
     return [uid for uid in texts(as_list(stage.get("next_available_stages"))) if uid != "$all"]
 
 
-def _stages_named(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
+def _identities(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
     pairs = pair_members(row.get("workflow_stages"), made.get("workflow_stages"))
     stages = [("stages", source, target) for source, target in pairs]
     return [("workflows", text(row.get("uid")), text(made.get("uid"))), *stages]
@@ -127,27 +121,20 @@ def _with_order(context: ImportContext, row: JsonObject) -> Write:
         if target is None or _is_in_order(context, row, target):
             return PreparedWrite()
         body = _workflow(context, row)
-        body["workflow_stages"] = [
-            _target_stage(context, stage) for stage in objects(body["workflow_stages"])
-        ]
+        stages = objects(body["workflow_stages"])
+        body["workflow_stages"] = [_target_stage(context, stage) for stage in stages]
         path = f"{kinds.WORKFLOWS.path}/{quote(target, safe='')}"
         return PreparedWrite(request=update_object(kinds.WORKFLOWS, path, body))
 
+    reason = "the target refused which stage follows which"
     return Write(
         key=f"stages/{uid}",
         kind="workflows",
         build=build,
-        read=_read,
-        failed=Gap(
-            kind="workflows", uid=uid, path="stages", reason="the target refused which stage follows which"
-        ),
+        read=partial(read_answer, kinds.WORKFLOWS),
+        failed=Gap(kind="workflows", uid=uid, path="stages", reason=reason),
         optional=True,
     )
-
-
-def _read(answer: JsonObject) -> WriteResult:
-    object_in(answer, kinds.WORKFLOWS.object_key, "uid")
-    return WriteResult()
 
 
 def _is_in_order(context: ImportContext, row: JsonObject, target: str) -> bool:
@@ -160,35 +147,21 @@ def _is_in_order(context: ImportContext, row: JsonObject, target: str) -> bool:
 
 def _target_stage(context: ImportContext, stage: JsonObject) -> JsonObject:
     uid = context.identity.target("stages", text(stage.get("uid"))) or stage.get("uid")
-    following: Json = stage.get("next_available_stages")
-    if isinstance(following, list):
-        return {**stage, "uid": uid, "next_available_stages": target_uids(context, "stages", following)}
-    return {**stage, "uid": uid}
+    following = stage.get("next_available_stages")
+    named: JsonObject = {"next_available_stages": target_uids(context, "stages", following)}
+    return {**stage, "uid": uid, **(named if isinstance(following, list) else {})}
 
 
-def publish_rules(context: ImportContext) -> Iterator[ObjectWrite]:
-    for row in context.source.objects(Stream("publish_rules")):
-        yield ObjectWrite(
-            kind=kinds.PUBLISH_RULES,
-            uid=text(row.get("uid")),
-            payload=partial(_publish_rule, context, row),
-            optional=True,
-        )
-
-
-def _publish_rule(context: ImportContext, row: JsonObject) -> Payload:
+def publish_rule(context: ImportContext, row: JsonObject) -> Payload:
     body = kinds.PUBLISH_RULES.own_fields(row)
-    for name, kind in (
-        ("workflow", "workflows"),
-        ("workflow_stage", "stages"),
-        ("environment", "environments"),
-    ):
+    for name in ("workflow", "workflow_stage", "environment"):
         if isinstance(body.get(name), str):
+            kind = kinds.PUBLISH_RULES.refers_to[name]
             body[name] = context.identity.target(kind, text(body[name])) or body[name]
-    if isinstance(body.get("locales"), list):
-        body["locales"] = [target_locale(context, text(code)) for code in body["locales"]]  # type: ignore[union-attr]  # a list
+    locales = body.get("locales")
+    if isinstance(locales, list):
+        body["locales"] = [target_locale(context, text(code)) for code in locales]
     _rename_branches(context, body)
-    approvers = as_object(body.get("approvers"))
-    if approvers:
+    if approvers := as_object(body.get("approvers")):
         body["approvers"] = {**approvers, "roles": target_uids(context, "roles", approvers.get("roles"))}
     return Payload(body)

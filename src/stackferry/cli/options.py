@@ -13,6 +13,7 @@ from stackferry.cli.output import Output
 from stackferry.library.speed import Speed
 
 if TYPE_CHECKING:
+    from stackferry.model import JsonObject
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
@@ -55,13 +56,9 @@ def pairs(context: click.Context, option: click.Parameter, values: Iterable[str]
     return pairs
 
 
-def _output(as_json: bool, verbose: int, quiet: bool, log_format: str) -> Output:
-    return Output(as_json, verbose, quiet, log_format)
-
-
 output_options = bundled(
     "output",
-    _output,
+    Output,
     {
         "as_json": click.option(
             "--json", "as_json", is_flag=True, help="Print one final JSON report on stdout."
@@ -109,18 +106,18 @@ VERSIONS = click.option(
 )
 
 
-def _query(context: click.Context, option: click.Parameter, value: str | None) -> str:
-    """A query as the service takes it: a JSON object."""
+def json_object(context: click.Context, option: click.Parameter, value: str | None) -> JsonObject | None:
+    """An option's JSON object."""
     from stackferry import exact_json
     from stackferry.errors import JsonRefused
 
     try:
-        query = exact_json.loads(value.encode()) if value is not None else {}
+        found = None if value is None else exact_json.loads(value.encode())
     except (JsonRefused, UnicodeEncodeError) as error:
         raise click.BadParameter(f"it is not JSON: {error}", context, option) from error
-    if not isinstance(query, dict):
+    if found is not None and not isinstance(found, dict):
         raise click.BadParameter("it is not a JSON object", context, option)
-    return exact_json.dumps(query).decode() if query else ""
+    return found
 
 
 def _levels(context: click.Context, option: click.Parameter, value: str) -> int | None:
@@ -132,12 +129,12 @@ def _levels(context: click.Context, option: click.Parameter, value: str) -> int 
     return int(value)
 
 
-def _choosing(locale_flag: str) -> dict[str, Callable[[F], F]]:
-    """Which entries. `copy` and `import` map locales with --locale, so there it is --only-locale that chooses."""
+def _selection_options(locale_flag: str) -> dict[str, Callable[[F], F]]:
+    """Which entries. `copy` and `import` map locales with --locale, so there it is --only-locale that selects."""
     return {
-        "content_types": click.option(
+        "types": click.option(
             "--content-type",
-            "content_types",
+            "types",
             multiple=True,
             metavar="UID",
             help="Only entries of this type (repeatable).",
@@ -152,7 +149,7 @@ def _choosing(locale_flag: str) -> dict[str, Callable[[F], F]]:
         "query": click.option(
             "--query",
             metavar="JSON",
-            callback=_query,
+            callback=json_object,
             help='Only entries that meet this query of the service, such as \'{"tags": "demo"}\'.',
         ),
         "limit": click.option(
@@ -160,7 +157,7 @@ def _choosing(locale_flag: str) -> dict[str, Callable[[F], F]]:
             type=click.IntRange(min=1),
             default=None,
             metavar="N",
-            help="At most so many entries of each type, in the order of their uids.",
+            help="At most N entries of each type, in the order of their uids.",
         ),
         "with_references": click.option(
             "--with-references",
@@ -168,67 +165,60 @@ def _choosing(locale_flag: str) -> dict[str, Callable[[F], F]]:
             show_default=True,
             metavar="DEPTH|all",
             callback=_levels,
-            help="So many levels of what the chosen entries refer to come along; what is cut off is a gap.",
+            help="Also the entries that the selected ones refer to, down to this number of levels. References that "
+            "are cut off are gaps.",
         ),
     }
 
 
-def _narrowing(locale_flag: str) -> dict[str, Callable[[F], F]]:
+def _reading_options(locale_flag: str) -> dict[str, Callable[[F], F]]:
     """What of the source to leave out."""
     return {
-        **_choosing(locale_flag),
+        **_selection_options(locale_flag),
         "no_assets": click.option("--no-assets", is_flag=True, help="Leave assets out."),
-        "keep_secrets": click.option(
-            "--keep-secrets", is_flag=True, help="Keep credentials of webhooks and extensions."
-        ),
+        "keep_secrets": KEEP_SECRETS,
     }
 
 
-def _reading(
-    content_types: tuple[str, ...],
+def _selected(
+    types: tuple[str, ...],
     only_locales: tuple[str, ...],
-    query: str,
+    query: JsonObject | None,
     limit: int | None,
     with_references: int | None,
-    no_assets: bool,
-    keep_secrets: bool,
-    versions: str = "pinned",
-) -> ReadOptions:
+) -> dict[str, Any]:
+    """The fields of a `Selection`."""
+    from stackferry import exact_json
+
+    return {
+        "types": frozenset(types),
+        "locales": frozenset(only_locales),
+        "query": exact_json.dumps(query).decode() if query else "",
+        "limit": limit or 0,
+        "with_references": with_references,
+    }
+
+
+def _selection(**selected: Any) -> Selection:
+    from stackferry.providers.selection import Selection
+
+    return Selection(**_selected(**selected))
+
+
+def _reading(no_assets: bool, keep_secrets: bool, versions: str = "pinned", **selected: Any) -> ReadOptions:
     from stackferry.providers.source import ReadOptions
 
     return ReadOptions(
-        versions=versions,
-        assets=not no_assets,
-        types=frozenset(content_types),
-        locales=frozenset(only_locales),
-        query=query,
-        limit=limit or 0,
-        with_references=with_references,
-        keep_secrets=keep_secrets,
+        versions=versions, assets=not no_assets, keep_secrets=keep_secrets, **_selected(**selected)
     )
 
 
-def _choice(
-    content_types: tuple[str, ...],
-    only_locales: tuple[str, ...],
-    query: str,
-    limit: int | None,
-    with_references: int | None,
-) -> Selection:
-    from stackferry.providers.selection import Selection
-
-    return Selection(
-        types=frozenset(content_types),
-        locales=frozenset(only_locales),
-        query=query,
-        limit=limit or 0,
-        with_references=with_references,
-    )
-
-
-choice_options = bundled("choice", _choice, _choosing("--only-locale"))
-reading_options = bundled("reading", _reading, {"versions": VERSIONS, **_narrowing("--locale")})
-narrowing_options = bundled("narrowing", _reading, _narrowing("--only-locale"))
+KEEP_SECRETS = click.option(
+    "--keep-secrets", is_flag=True, help="Keep credentials of webhooks and extensions."
+)
+selection_options = bundled("selection", _selection, _selection_options("--only-locale"))
+reading_options = bundled("reading", _reading, {"versions": VERSIONS, **_reading_options("--locale")})
+narrowing_options = bundled("narrowing", _reading, _reading_options("--only-locale"))
 
 
 def _writing(
@@ -262,8 +252,8 @@ _WRITING: dict[str, Callable[[F], F]] = {
     "on_conflict": click.option(
         "--on-conflict",
         type=click.Choice(["update", "skip", "fail"]),
-        help="What is there already: write the differences, leave it, or stop. Without it a target that holds "
-        "content is refused.",
+        help="What to do with objects that the target has already: write the differences, leave them, or stop. "
+        "Without this option a target that holds content is refused.",
     ),
     "locales": click.option(
         "--locale",
@@ -277,7 +267,7 @@ _WRITING: dict[str, Callable[[F], F]] = {
         "--only",
         multiple=True,
         metavar="KIND",
-        help="Write objects of this kind only, as 'ls' names it (repeatable); what they need must be there.",
+        help="Write objects of this kind only, as 'ls' names it (repeatable). What they need must be in the target.",
     ),
 }
 

@@ -11,7 +11,7 @@ from live_line import Record, open_line
 
 from live_stack import DRAFTS, FIRST, LIVE, PICTURE, SECOND, SPRING, STAGES, Row
 from stackferry import exact_json
-from stackferry.cli.contentstack.bulk_jobs import followed, looked_at
+from stackferry.cli.contentstack.bulk_jobs import follow_jobs, read_jobs
 from stackferry.cli.report import Report
 from stackferry.emulators.contentstack import Fault, Switches
 from stackferry.errors import ExitCode
@@ -176,7 +176,7 @@ async def no_sleep(_: float) -> None:
 def test_a_job_that_does_not_end_well_is_a_failure(statuses: list[str], code: ExitCode) -> None:
     """Not ended when patience has, or failed as a whole: exit 1, and the report says which status it was."""
     report = Report("bulk publish")
-    assert anyio.run(partial(looked_at, stub(*statuses), ["cs-1"], report, wait=True, sleep=no_sleep)) is code
+    assert anyio.run(partial(read_jobs, stub(*statuses), ["cs-1"], report, wait=True, sleep=no_sleep)) is code
     jobs: Any = report.facts["jobs"]
     assert [job["status"] for job in jobs] == statuses[-1:]
     assert ("cs-1" in report.error) is (code is ExitCode.FAILED)
@@ -190,7 +190,7 @@ def test_without_a_job_there_is_nothing_to_follow() -> None:
 
     report = Report("bulk delete")
     answers: list[JsonObject] = [{"notice": "in progress"}]
-    assert anyio.run(partial(followed, call, answers, report, wait=True)) is ExitCode.COMPLETE
+    assert anyio.run(partial(follow_jobs, call, answers, report, wait=True)) is ExitCode.COMPLETE
     assert report.facts["jobs"] == []
 
 

@@ -120,7 +120,7 @@ def test_at_a_terminal_destruction_asks(line: Record) -> None:
     """The question names the thing and the place; "n" ends with 1 and does nothing, "y" does it."""
     told = line.at_terminal("n\n", "entry", "delete", *ONE, "--all-locales")
     assert (told.code, line.live.emulator.log) == (1, [])
-    assert f"Delete page/{FIRST} in every language? ({line.live.place})" in told.err
+    assert f"Delete page/{FIRST} in every locale? ({line.live.place})" in told.err
     assert "nothing was done" in told.err
     told = line.at_terminal("y\n", "entry", "delete", *ONE, "--all-locales")
     assert (told.code, told.out) == (0, "Entry deleted successfully.\n")

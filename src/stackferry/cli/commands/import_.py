@@ -38,7 +38,7 @@ class Common(TypedDict):
 @new_command("import", REMOTE)
 @click.argument("snapshot", type=options.DIRECTORY)
 @click.argument("target")
-@options.choice_options
+@options.selection_options
 @options.writing_options
 @own_options("import")
 @options.STATE
@@ -49,7 +49,7 @@ class Common(TypedDict):
 def command(
     snapshot: Path,
     target: str,
-    choice: Selection,
+    selection: Selection,
     writing: WriteOptions,
     own: GivenOptions,
     state: Path | None,
@@ -71,7 +71,7 @@ def command(
 
         place = find_endpoint(target, "target")
         report.system = place.system
-        chosen = own.write(replace(writing, selection=choice), place.system, place.place)
+        chosen = own.write(replace(writing, selection=selection), place.system, place.place)
         with progress.shown(output, report) as emit:
             held = open_snapshot(snapshot, emit)
             where = state or checkpoint_directory(held, place.place)

@@ -6,29 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stackferry.cli.contentstack.bulk_jobs import WAIT, followed, job_lines, looked_at
+from stackferry.cli.contentstack.bulk_jobs import WAIT, job_lines, read_jobs, send_jobs
 from stackferry.cli.contentstack.item_options import (
+    AT,
     BULK_ASSET,
     environments_option,
     items_options,
     locales_option,
 )
-from stackferry.cli.contentstack.stack_command import YES, growing, live_command, notices
+from stackferry.cli.contentstack.stack_command import YES, live_command
+from stackferry.providers.contentstack.api import Bulk
+from stackferry.providers.contentstack.requests.build import given
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
 
     from stackferry.cli.contentstack.item_options import Item
     from stackferry.cli.contentstack.stack_command import LiveStack
-    from stackferry.cli.report import Report
-    from stackferry.errors import ExitCode
+    from stackferry.cli.options import F
     from stackferry.model import JsonObject
-    from stackferry.providers.contentstack.api import Bulk, Call
+    from stackferry.providers.contentstack.api import Call
+    from stackferry.providers.contentstack.api.client import Answered
 
-    Send = Callable[[Bulk, Callable[[JsonObject], None]], Awaitable[object]]
 
-
-@click.group()
+@click.group("bulk")
 def command() -> None:
     """Publish, unpublish, delete or move on many entries and assets at once.
 
@@ -38,47 +39,14 @@ def command() -> None:
     """
 
 
-def _sending(
-    stack: LiveStack, name: str, send: Send, *, wait: bool, question: str = "", yes: bool = True
-) -> None:
-    """Send what is to be sent, follow the jobs, and tell how they ended."""
-
-    async def ask(call: Call, report: Report) -> ExitCode:
-        from stackferry.providers.contentstack.api import Bulk
-
-        answers = growing(report)
-        await send(Bulk(call), answers.append)
-        return await followed(call, answers, report, wait=wait)
-
-    stack.ask(f"bulk {name}", ask, _lines, question=question, yes=yes)
-
-
-def _lines(report: Report) -> Iterator[str]:
-    yield from notices(report)
-    yield from job_lines(report)
-
-
-def _named(entries: tuple[Item, ...], assets: tuple[Item, ...]) -> str:
+def _count(items: tuple[Item, ...]) -> str:
     """How many things a question is about. Raises UsageError for none."""
-    count = len(entries) + len(assets)
-    if not count:
+    if not items:
         raise click.UsageError("name an --entry or an --asset")
-    return f"{count:,} {'item' if count == 1 else 'items'}"
+    return f"{len(items):,} {'item' if len(items) == 1 else 'items'}"
 
 
-def _by_language(
-    entries: tuple[Item, ...], locales: tuple[str, ...]
-) -> Iterator[tuple[tuple[str, ...], list[JsonObject]]]:
-    """The languages of each request and its entries: in one for several, a version counts for one of them only."""
-    if any(one.version for one in entries):
-        for code in locales or (None,):
-            yield (() if code is None else (code,)), [one.for_bulk(code) for one in entries]
-    else:
-        first = next(iter(locales), None)
-        yield locales, [one.for_bulk(first) for one in entries]
-
-
-def _publishing(function: Callable[..., None]) -> Callable[..., None]:
+def _publishing(function: F) -> F:
     """The options of publish and unpublish."""
     for add in (
         WAIT,
@@ -86,8 +54,8 @@ def _publishing(function: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--skip-workflow-stage-check", is_flag=True, help="Leave out what no publish rule allows."
         ),
-        click.option("--at", "scheduled_at", metavar="TIME", help="Later, at this time (ISO 8601)."),
-        locales_option("A language; without it the master language"),
+        AT,
+        locales_option("A locale; without it the master locale"),
         environments_option,
         items_options,
     ):
@@ -95,102 +63,98 @@ def _publishing(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-def _facts(
-    environments: tuple[str, ...], scheduled_at: str | None, skip_workflow_stage_check: bool, approvals: bool
-) -> dict[str, Any]:
-    return {
-        "environments": environments,
-        "scheduled_at": scheduled_at,
-        "skip_workflow_stage_check": skip_workflow_stage_check or None,
-        "approvals": approvals or None,
-    }
-
-
-@live_command("publish")
+@live_command(command, "publish")
 @_publishing
-@click.option("--with-references", is_flag=True, help="Also what they refer to, five levels deep.")
-def publish(
-    stack: LiveStack,
-    entries: tuple[Item, ...],
-    assets: tuple[Item, ...],
-    locales: tuple[str, ...],
-    with_references: bool,
-    wait: bool,
-    **more: Any,
-) -> None:
+@click.option(
+    "--with-references",
+    "publish_with_reference",
+    is_flag=True,
+    help="Also what they refer to, five levels deep.",
+)
+def publish(stack: LiveStack, items: tuple[Item, ...], **more: Any) -> None:
     """Publish entries and assets, at the versions given or at their latest."""
-    _named(entries, assets)
-    facts = {**_facts(**more), "publish_with_reference": with_references or None}
-
-    async def send(bulk: Bulk, answered: Callable[[JsonObject], None]) -> None:
-        for codes, rows in _by_language(entries, locales):
-            files = [one.for_bulk() for one in assets]
-            await bulk.publish(entries=rows, assets=files, locales=codes, answered=answered, **facts)
-
-    _sending(stack, "publish", send, wait=wait)
+    _count(items)
+    _send_publishing(stack, "publish", items, **more)
 
 
-@live_command("unpublish")
+@live_command(command, "unpublish")
 @_publishing
 @YES
-def unpublish(
+def unpublish(stack: LiveStack, items: tuple[Item, ...], **more: Any) -> None:
+    """Take entries and assets off environments."""
+    question = f"Take {_count(items)} off {', '.join(more['environments'])}?"
+    _send_publishing(stack, "unpublish", items, question=question, **more)
+
+
+def _send_publishing(
     stack: LiveStack,
-    entries: tuple[Item, ...],
-    assets: tuple[Item, ...],
+    action: str,
+    items: tuple[Item, ...],
+    *,
     locales: tuple[str, ...],
     wait: bool,
-    yes: bool,
+    question: str = "",
     **more: Any,
 ) -> None:
-    """Take entries and assets off environments."""
-    question = f"Take {_named(entries, assets)} off {', '.join(more['environments'])}?"
+    facts = {name: value or None for name, value in more.items()}  # a switch that is off is not sent
+    entries, assets = _by_kind(items)
 
-    async def send(bulk: Bulk, answered: Callable[[JsonObject], None]) -> None:
-        for codes, rows in _by_language(entries, locales):
-            files = [one.for_bulk() for one in assets]
-            await bulk.unpublish(
-                entries=rows, assets=files, locales=codes, answered=answered, **_facts(**more)
-            )
+    async def send(call: Call, answered: Answered) -> None:
+        do = getattr(Bulk(call), action)
+        for codes, rows in _by_locale(entries, locales):
+            files = [item.for_bulk() for item in assets]
+            await do(entries=rows, assets=files, locales=codes, answered=answered, **facts)
 
-    _sending(stack, "unpublish", send, wait=wait, question=question, yes=yes)
+    send_jobs(stack, send, wait=wait, question=question)
 
 
-@live_command("delete")
+def _by_kind(items: tuple[Item, ...]) -> tuple[list[Item], list[Item]]:
+    """Entries and assets."""
+    return [item for item in items if not item.is_asset], [item for item in items if item.is_asset]
+
+
+def _by_locale(
+    entries: list[Item], locales: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], list[JsonObject]]]:
+    """The locales of each request and its entries: in one for several, a version counts for one of them only."""
+    if any(item.version for item in entries):
+        for code in locales or (None,):
+            yield (() if code is None else (code,)), [item.for_bulk(code) for item in entries]
+    else:
+        first = next(iter(locales), None)
+        yield locales, [item.for_bulk(first) for item in entries]
+
+
+@live_command(command, "delete")
 @items_options
-@locales_option("Entries in this language; without it in the master language")
+@locales_option("Entries in this locale; without it in the master locale")
 @YES
 @WAIT
-def delete(
-    stack: LiveStack,
-    entries: tuple[Item, ...],
-    assets: tuple[Item, ...],
-    locales: tuple[str, ...],
-    yes: bool,
-    wait: bool,
-) -> None:
-    """Delete entries, in the languages given, and assets. A version is no part of what is deleted."""
-    question = f"Delete {_named(entries, assets)}?"
-    if any(one.version for one in (*entries, *assets)):
+def delete(stack: LiveStack, items: tuple[Item, ...], locales: tuple[str, ...], wait: bool) -> None:
+    """Delete entries, in the locales given, and assets. A version is no part of what is deleted."""
+    question = f"Delete {_count(items)}?"
+    if any(item.version for item in items):
         raise click.UsageError("entries and assets are deleted whole, without @VERSION")
-    rows = [one.for_bulk(code) for one in entries for code in locales or (None,)]
+    entries, assets = _by_kind(items)
+    rows = [item.for_bulk(code) for item in entries for code in locales or (None,)]
 
-    async def send(bulk: Bulk, answered: Callable[[JsonObject], None]) -> None:
-        await bulk.delete(entries=rows, assets=[one.for_bulk() for one in assets], answered=answered)
+    async def send(call: Call, answered: Answered) -> None:
+        files = [item.for_bulk() for item in assets]
+        await Bulk(call).delete(entries=rows, assets=files, answered=answered)
 
-    _sending(stack, "delete", send, wait=wait, question=question, yes=yes)
+    send_jobs(stack, send, wait=wait, question=question)
 
 
-@live_command("workflow")
+@live_command(command, "workflow")
 @items_options
 @click.option("--stage", required=True, metavar="UID", help="The workflow stage to move to.")
-@click.option("--locale", metavar="CODE", help="The entries' language; without it the master language.")
+@click.option("--locale", metavar="CODE", help="The entries' locale; without it the master locale.")
 @click.option("--comment", metavar="TEXT", help="A comment for those who take it from there.")
 @click.option("--due-date", metavar="DATE", help="When it is due.")
 @click.option("--notify", is_flag=True, help="Notify those it is assigned to.")
 def workflow(
     stack: LiveStack,
-    entries: tuple[Item, ...],
-    assets: tuple[Item, ...],
+    items: tuple[Item, ...],
     stage: str,
     locale: str | None,
     comment: str | None,
@@ -198,59 +162,49 @@ def workflow(
     notify: bool,
 ) -> None:
     """Move up to 10 entries that are in one workflow stage into another, all of them or none."""
-    if assets or not entries:
+    if not items or any(item.is_asset for item in items):
         raise click.UsageError("name entries with --entry; assets have no workflow")
-    facts = {"uid": stage, "comment": comment, "due_date": due_date, "notify": notify or None}
-    given: JsonObject = {name: value for name, value in facts.items() if value is not None}
+    facts = given(uid=stage, comment=comment, due_date=due_date, notify=notify or None)
 
-    async def send(bulk: Bulk, answered: Callable[[JsonObject], None]) -> None:
-        rows = [one._replace(version=None).for_bulk(locale) for one in entries]
-        answered(await bulk.workflow(entries=rows, workflow={"workflow_stage": given}))
+    async def send(call: Call, answered: Answered) -> None:
+        rows = [item._replace(version=None).for_bulk(locale) for item in items]
+        answered(await Bulk(call).workflow(entries=rows, workflow={"workflow_stage": facts}))
 
-    _sending(stack, "workflow", send, wait=False)
+    send_jobs(stack, send, wait=False)
 
 
-@live_command("add-to-release")
+@live_command(command, "add-to-release")
 @click.argument("release")
 @items_options
-@locales_option("A language of the items; without it the master language")
+@locales_option("A locale of the items; without it the master locale")
 @click.option("--action", type=click.Choice(["publish", "unpublish"]), default="publish", show_default=True)
 @click.option("--with-references", is_flag=True, help="Also what they refer to.")
 @WAIT
 def add_to_release(
     stack: LiveStack,
     release: str,
-    entries: tuple[Item, ...],
-    assets: tuple[Item, ...],
+    items: tuple[Item, ...],
     locales: tuple[str, ...],
     action: str,
     with_references: bool,
     wait: bool,
 ) -> None:
     """Add entries and assets to a release by one job."""
-    _named(entries, assets)
-    items = [one.for_release(None, asset=BULK_ASSET) for one in (*entries, *assets)]
+    _count(items)
 
-    async def send(bulk: Bulk, answered: Callable[[JsonObject], None]) -> None:
-        answer = await bulk.add_to_release(
-            release=release, items=items, action=action, locale=locales, reference=with_references
+    async def send(call: Call, answered: Answered) -> None:
+        rows = [item.for_release(None, asset=BULK_ASSET) for item in items]
+        answer = await Bulk(call).add_to_release(
+            release=release, items=rows, action=action, locale=locales, reference=with_references
         )
         answered(answer)
 
-    _sending(stack, "add-to-release", send, wait=wait)
+    send_jobs(stack, send, wait=wait)
 
 
-@live_command("status")
+@live_command(command, "status")
 @click.argument("jobs", metavar="JOB...", nargs=-1, required=True)
 @click.option("--wait", is_flag=True, help="Follow them to their end.")
 def status(stack: LiveStack, jobs: tuple[str, ...], wait: bool) -> None:
     """Tell how far bulk jobs are, and what they did not do; "unknown" where the service does not tell."""
-
-    async def ask(call: Call, report: Report) -> ExitCode:
-        return await looked_at(call, [*jobs], report, wait=wait)
-
-    stack.ask("bulk status", ask, job_lines)
-
-
-for one in (publish, unpublish, delete, workflow, add_to_release, status):
-    command.add_command(one)
+    stack.ask(lambda call, report: read_jobs(call, jobs, report, wait=wait), job_lines)

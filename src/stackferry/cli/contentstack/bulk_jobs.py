@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import click
 
-from stackferry.cli.contentstack.stack_command import tabbed
+from stackferry.cli.contentstack.stack_command import answers_of, notices, tabbed
 from stackferry.errors import ExitCode
 from stackferry.json_values import objects
+from stackferry.providers.contentstack.api import BulkJobs
+from stackferry.providers.contentstack.api.bulk_jobs import failed, is_ended
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
+    from stackferry.cli.contentstack.stack_command import LiveStack
     from stackferry.cli.report import Report
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.api import Call
     from stackferry.providers.contentstack.api.bulk_jobs import Sleep
+    from stackferry.providers.contentstack.api.client import Answered
+
+SendJobs: TypeAlias = "Callable[[Call, Answered], Awaitable[object]]"
 
 WAIT = click.option("--wait/--no-wait", default=True, show_default=True, help="Follow the job to its end.")
 
 
-async def followed(call: Call, answers: list[JsonObject], report: Report, *, wait: bool) -> ExitCode:
-    """Follow the jobs that the answers name; the report gets `jobs`, each with the items that it did not do.
+def send_jobs(stack: LiveStack, send: SendJobs, *, wait: bool, question: str = "") -> NoReturn:
+    """Send what is to be sent, follow the jobs that the answers name, and tell how they ended."""
+
+    async def ask(call: Call, report: Report) -> ExitCode:
+        answers = answers_of(report)
+        await send(call, answers.append)
+        return await follow_jobs(call, answers, report, wait=wait)
+
+    stack.ask(ask, job_lines, question=question)
+
+
+async def follow_jobs(call: Call, answers: list[JsonObject], report: Report, *, wait: bool) -> ExitCode:
+    """Follow the jobs that the answers name, if there is to be a `wait`."""
+    ids = [job for answer in answers if isinstance(job := answer.get("job_id"), str)]
+    return await read_jobs(call, ids if wait else [], report, wait=wait)
+
+
+async def read_jobs(
+    call: Call, ids: Sequence[str], report: Report, *, wait: bool, sleep: Sleep | None = None
+) -> ExitCode:
+    """Ask for jobs, once or until they end; the report gets `jobs`, each with the items that it did not do.
 
     FAILED when a job did not do everything, or has not ended when patience has. A job that the service does not
     tell of is unknown, which is no failure.
     """
-    ids = [job for answer in answers if isinstance(job := answer.get("job_id"), str)]
-    return await looked_at(call, ids if wait else [], report, wait=wait)
-
-
-async def looked_at(
-    call: Call, ids: list[str], report: Report, *, wait: bool, sleep: Sleep | None = None
-) -> ExitCode:
-    """Ask for jobs by their ids, once or until they end; see `followed`."""
     import anyio
-
-    from stackferry.providers.contentstack.api import BulkJobs
-    from stackferry.providers.contentstack.api.bulk_jobs import failed, is_ended
 
     jobs = BulkJobs(call, sleep or anyio.sleep)
     found: list[JsonObject] = []
@@ -58,15 +72,12 @@ async def looked_at(
 
 
 def job_lines(report: Report) -> Iterator[str]:
-    """A line for each job: its id and its status; and one for each item that it did not do."""
+    """The notices; a line for each job, its id and its status; and one for each item that it did not do."""
+    yield from notices(report)
     for job in objects(report.facts.get("jobs")):
         yield tabbed(job.get("job_id"), job.get("status"))
-        yield from _lost(job)
-
-
-def _lost(job: JsonObject) -> Iterator[str]:
-    for row in objects(job.get("failed_items")):
-        if "uid" in row and row.get("uid") != job.get("uid"):
-            kind = row.get("content_type_uid") or row.get("content_type")
-            why = row.get("error_message") or row.get("publish_status")
-            yield tabbed("", kind, row.get("uid"), row.get("locale"), row.get("environment"), why)
+        for row in objects(job.get("failed_items")):
+            if "uid" in row and row.get("uid") != job.get("uid"):
+                kind = row.get("content_type_uid") or row.get("content_type")
+                why = row.get("error_message") or row.get("publish_status")
+                yield tabbed("", kind, row.get("uid"), row.get("locale"), row.get("environment"), why)

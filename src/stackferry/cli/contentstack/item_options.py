@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from stackferry.cli.options import bundled
+from stackferry.providers.contentstack.requests.build import given
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from stackferry.cli.options import F
     from stackferry.model import JsonObject
 
 _ENTRY = re.compile(r"(?P<type>[^/@]+)/(?P<uid>[^/@]+)(@(?P<version>[1-9][0-9]*))?")
 _ASSET = re.compile(r"(?P<uid>[^/@]+)(@(?P<version>[1-9][0-9]*))?")
-RELEASE_ASSET = "built_io_upload"  # "the content type should be passed as …" in releases
-BULK_ASSET = "sys_assets"  # … and in bulk requests to releases
+# How the API pages say that the content type of an asset is written: in releases, and in bulk requests to them.
+RELEASE_ASSET, BULK_ASSET = "built_io_upload", "sys_assets"
 
 
 class Item(NamedTuple):
@@ -29,21 +33,16 @@ class Item(NamedTuple):
     def is_asset(self) -> bool:
         return not self.content_type
 
-    def versioned(self) -> JsonObject:
-        return {} if self.version is None else {"version": self.version}
-
     def for_bulk(self, locale: str | None = None) -> JsonObject:
         """As bulk requests name it."""
         if self.is_asset:
-            return {"uid": self.uid, **self.versioned()}
-        where: JsonObject = {} if locale is None else {"locale": locale}
-        return {"uid": self.uid, "content_type": self.content_type, **self.versioned(), **where}
+            return given(uid=self.uid, version=self.version)
+        return given(uid=self.uid, content_type=self.content_type, version=self.version, locale=locale)
 
     def for_release(self, locale: str | None, *, asset: str = RELEASE_ASSET) -> JsonObject:
         """As releases name it."""
-        where: JsonObject = {} if locale is None else {"locale": locale}
         kind = asset if self.is_asset else self.content_type
-        return {"uid": self.uid, "content_type_uid": kind, **self.versioned(), **where}
+        return given(uid=self.uid, content_type_uid=kind, version=self.version, locale=locale)
 
 
 def _named(pattern: re.Pattern[str], form: str) -> Callable[..., tuple[Item, ...]]:
@@ -64,36 +63,36 @@ def _item(facts: dict[str, str | None]) -> Item:
     return Item(facts.get("type") or "", facts["uid"] or "", None if version is None else int(version))
 
 
-def items_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Options that hand over `entries` and `assets`."""
-    for name, pattern, form, what in (
-        ("asset", _ASSET, "UID[@VERSION]", "An asset"),
-        ("entry", _ENTRY, "TYPE/UID[@VERSION]", "An entry"),
-    ):
-        function = click.option(
-            f"--{name}",
-            "assets" if name == "asset" else "entries",
-            multiple=True,
-            callback=_named(pattern, form),
-            metavar=form,
-            help=f"{what} (repeatable).",
-        )(function)
-    return function
+def _items_option(flag: str, name: str, what: str, pattern: re.Pattern[str], form: str) -> Callable[[F], F]:
+    return click.option(
+        flag, name, multiple=True, callback=_named(pattern, form), metavar=form, help=f"{what} (repeatable)."
+    )
 
 
-def locales_option(text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def _together(entries: tuple[Item, ...], assets: tuple[Item, ...]) -> tuple[Item, ...]:
+    return (*entries, *assets)
+
+
+items_options = bundled(
+    "items",
+    _together,
+    {
+        "entries": _items_option("--entry", "entries", "An entry", _ENTRY, "TYPE/UID[@VERSION]"),
+        "assets": _items_option("--asset", "assets", "An asset", _ASSET, "UID[@VERSION]"),
+    },
+)
+environments_option = click.option(
+    "--environment",
+    "-e",
+    "environments",
+    multiple=True,
+    required=True,
+    metavar="NAME",
+    help="An environment, by its name or uid (repeatable).",
+)
+AT = click.option("--at", "scheduled_at", metavar="TIME", help="Later, at this time (ISO 8601).")
+
+
+def locales_option(text: str) -> Callable[[F], F]:
     """An option that hands over `locales`."""
     return click.option("--locale", "locales", multiple=True, metavar="CODE", help=f"{text} (repeatable).")
-
-
-def environments_option(function: Callable[..., None]) -> Callable[..., None]:
-    """An option that hands over `environments`, at least one."""
-    return click.option(
-        "--environment",
-        "-e",
-        "environments",
-        multiple=True,
-        required=True,
-        metavar="NAME",
-        help="An environment, by its name or uid (repeatable).",
-    )(function)

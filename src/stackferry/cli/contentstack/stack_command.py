@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
@@ -18,7 +18,8 @@ from stackferry.cli.json_format import pretty
 from stackferry.cli.lazy_group import Command, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import AnswerLost, ExitCode, StackferryError, UsageError
-from stackferry.json_values import as_object, nested, objects
+from stackferry.json_values import as_list, nested, objects
+from stackferry.providers.contentstack.api.client import every_row
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -31,52 +32,54 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.api import Call
 
 Ask: TypeAlias = "Callable[[Call, Report], Awaitable[ExitCode | None]]"
+Send: TypeAlias = "Callable[[Call], Awaitable[JsonObject]]"
+Page: TypeAlias = "Callable[[Call, int, int], Awaitable[JsonObject]]"  # skip and limit
 Lines: TypeAlias = "Callable[[Report], Iterable[str]]"
 
 EXITS = (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.USAGE, ExitCode.ACCESS, ExitCode.INTERRUPTED)
 FILE = click.Path(path_type=Path, allow_dash=True, dir_okay=False)
 YES = click.option("--yes", "-y", is_flag=True, help="Do not ask whether this is meant.")
-LOCALE = click.option("--locale", metavar="CODE", help="The language; without it the master language.")
+LOCALE = click.option("--locale", metavar="CODE", help="The locale; without it the master locale.")
 _SHARED = frozenset({"rate", "bulk_rate", "as_json", "verbose", "quiet", "log_format"})
 
 
 @dataclass(frozen=True, slots=True)
 class LiveStack:
-    """A place, and how its command talks to it and to the user."""
+    """A place, and how `command` talks to it and to the user. `yes`: questions are answered already."""
 
-    word: str
+    command: str
+    place: str
     speed: Speed
     output: Output
+    yes: bool
 
-    def ask(self, command: str, ask: Ask, lines: Lines, *, question: str = "", yes: bool = True) -> NoReturn:
-        """Do what a command is for and end. `lines` of the report are its product.
+    def ask(self, ask: Ask, lines: Lines, *, question: str = "") -> NoReturn:
+        """Do what the command is for and end. `lines` of the report are its product.
 
-        Where there is a `question`, it is asked before anything is sent, unless `yes` answers it.
+        Where there is a `question`, it is asked before anything is sent.
         """
 
         def work(report: Report) -> Awaitable[ExitCode]:
             from stackferry.library.connect import find_endpoint
 
-            endpoint = find_endpoint(self.word, "target")
+            endpoint = find_endpoint(self.place, "target")
             place = endpoint.place
             if place.system != "contentstack":
-                raise UsageError(f"{place}: stackferry {command} is for Contentstack only")
+                raise UsageError(f"{place}: stackferry {self.command} is for Contentstack only")
             report.facts["place"] = str(place)
-            lost = f"look with `stackferry {_look(command)} {place}` before you send it again"
-            if question and not yes:
+            if question and not self.yes:
                 _confirm(f"{question} ({place})")
-            return self._call(endpoint, ask, report, lost)
+            return self._call(endpoint, ask, report)
 
         def ending(report: Report, output: Output) -> None:
-            if not output.as_json:
-                for line in lines(report):
-                    output.show(line)
+            for line in () if output.as_json else lines(report):
+                output.show(line)
             if report.error:
                 output.fail(report.error)
 
-        carry_out(command, self.output, work, ending)
+        carry_out(self.command, self.output, work, ending)
 
-    async def _call(self, endpoint: Endpoint, ask: Ask, report: Report, lost: str) -> ExitCode:
+    async def _call(self, endpoint: Endpoint, ask: Ask, report: Report) -> ExitCode:
         from stackferry.library.connect import Connector
 
         with progress.shown(self.output, report) as emit:
@@ -84,27 +87,45 @@ class LiveStack:
                 try:
                     code = await ask(session.call, report)
                 except AnswerLost as error:
-                    raise AnswerLost(f"{error}; {lost}") from error
+                    look = f"look with `stackferry {_showing(self.command)} {endpoint.place}`"
+                    raise AnswerLost(f"{error}; {look} before you send it again") from error
         return ExitCode.COMPLETE if code is None else code
 
+    def answer(self, send: Send, lines: Lines, *, question: str = "") -> NoReturn:
+        """Make one call: its answer is in the report as it came."""
 
-def live_command(name: str) -> Callable[[Callable[..., None]], Command]:
-    """Make a command: its first argument is PLACE, and its function gets a `LiveStack` as `stack`."""
+        async def ask(call: Call, report: Report) -> None:
+            report.facts["answer"] = await send(call)
+
+        self.ask(ask, lines, question=question)
+
+    def rows(self, key: str, page: Page, lines: Lines, limit: int | None = None) -> NoReturn:
+        """List what a listing holds under `key`, page by page; at most `limit` rows."""
+
+        async def send(call: Call) -> JsonObject:
+            return {key: [*await every_row(partial(page, call), key, limit)]}
+
+        self.answer(send, lines)
+
+
+def live_command(group: click.Group, name: str) -> Callable[[Callable[..., None]], Command]:
+    """Add a command to a group: its first argument is PLACE, and its function gets a `LiveStack` as `stack`."""
 
     def decorate(function: Callable[..., None]) -> Command:
         @wraps(function)
-        def call(place: str, speed: Speed, output: Output, **more: Any) -> None:
-            function(stack=LiveStack(place, speed, output), **more)
+        def call(place: str, speed: Speed, output: Output, yes: bool = True, **more: Any) -> None:
+            function(stack=LiveStack(f"{group.name} {name}", place, speed, output, yes), **more)
 
         shared = click.argument("place")(options.output_options(options.speed_options(call)))
         made = new_command(name, EXITS)(shared)
         made.params.sort(key=lambda param: param.name in _SHARED)  # what all commands have goes last
+        group.add_command(made)
         return made
 
     return decorate
 
 
-def _look(command: str) -> str:
+def _showing(command: str) -> str:
     """The command that shows what another one may have done."""
     group, _, name = command.partition(" ")
     if group == "release":
@@ -158,38 +179,31 @@ def as_text(value: Json) -> str:
     return pretty(exact_json.dumps(value).decode())
 
 
-def notice(report: Report) -> Iterable[str]:
-    """The notice in the service's answer."""
-    answer = report.facts.get("answer")
-    if isinstance(answer, dict) and (words := answer.get("notice")):
-        yield str(words)
-
-
 def notices(report: Report) -> Iterable[str]:
-    """The notices in the answers to several requests, each once."""
-    rows = objects(report.facts.get("answers"))
+    """The notices in the service's answers, each once."""
+    rows = objects([report.facts.get("answer"), *as_list(report.facts.get("answers"))])
     yield from dict.fromkeys(str(row["notice"]) for row in rows if row.get("notice"))
 
 
-def rows_of(report: Report, key: str) -> list[JsonObject]:
-    """The rows under a key of the answer."""
-    return objects(nested(report.facts.get("answer"), key))
+def columns(key: str, *names: str | Callable[[JsonObject], Json]) -> Lines:
+    """A line for each row, or for the one object, under `key` of the answer; a column is a field or computed."""
+
+    def lines(report: Report) -> Iterable[str]:
+        found = nested(report.facts.get("answer"), key)
+        for row in objects(found if isinstance(found, list) else [found]):
+            yield tabbed(*(row.get(name) if isinstance(name, str) else name(row) for name in names))
+
+    return lines
 
 
-def growing(report: Report) -> list[JsonObject]:
+def changed_entry(report: Report) -> Iterable[str]:
+    """The notice, and the version of the entry that there is now."""
+    yield from notices(report)
+    yield from columns("entry", "uid", "locale", "_version", "title")(report)
+
+
+def answers_of(report: Report) -> list[JsonObject]:
     """The report's list of answers, to append to: what came before a failure is in the report all the same."""
     answers: list[JsonObject] = []
     report.facts["answers"] = answers  # type: ignore[assignment]  # a list of JSON objects is JSON; lists are invariant
     return answers
-
-
-def inner(report: Report, key: str) -> JsonObject:
-    """The object that the answer wraps."""
-    return as_object(nested(report.facts.get("answer"), key))
-
-
-def made(report: Report) -> Iterable[str]:
-    """The notice, and the version of the entry that there is now."""
-    entry = inner(report, "entry")
-    yield from notice(report)
-    yield tabbed(entry.get("uid"), entry.get("locale"), entry.get("_version"), entry.get("title"))

@@ -83,7 +83,7 @@ class Simulation:
         now = 0.0
         while answers and answers[0][0] <= until:
             now, _, departure, status, headers = heapq.heappop(answers)
-            self.pacer.heard(departure, status, headers, now=now, now_wall=now)
+            self.pacer.learn(departure, status, headers, now=now, now_wall=now)
             if status == 429:
                 self.refusals.append(now)
                 heapq.heappush(again, now)
@@ -238,7 +238,7 @@ def test_unlimited_budgets_never_wait_but_are_paused() -> None:
     pacer = Pacer(Rates())
     departures = [pacer.leave(READ, 5.0) for _ in range(1000)]
     assert pacer.wait(READ, 5.0) == 0.0
-    pacer.heard(departures[0], 429, {"retry-after": "3"}, now=5.0, now_wall=0.0)
+    pacer.learn(departures[0], 429, {"retry-after": "3"}, now=5.0, now_wall=0.0)
     assert pacer.wait(READ, 5.0) == 3.0
 
 
@@ -276,7 +276,7 @@ def test_after_a_pause_requests_leave_one_by_one() -> None:
     """B4: evenly, at the lower rate."""
     pacer = Pacer(separate_rates())
     refused = pacer.leave(READ, 0.0)
-    pacer.heard(refused, 429, {"retry-after": "10"}, now=0.2, now_wall=0.0)
+    pacer.learn(refused, 429, {"retry-after": "10"}, now=0.2, now_wall=0.0)
     now = 0.2
     times: list[float] = []
     for _ in range(8):
@@ -293,11 +293,11 @@ def test_a_refusal_halves_the_rate_once_and_clean_answers_restore_it() -> None:
     pacer = Pacer(separate_rates(write=8))
     together = [pacer.leave(WRITE, 0.0) for _ in range(6)]
     for departure in together:
-        pacer.heard(departure, 429, {}, now=0.3, now_wall=0.0)
+        pacer.learn(departure, 429, {}, now=0.3, now_wall=0.0)
     assert pacer.rate(WRITE) == 4
     seen = []
     for _ in range(100):
-        pacer.heard(Departure(WRITE, 2.0), 200, {}, now=3.0, now_wall=0.0)
+        pacer.learn(Departure(WRITE, 2.0), 200, {}, now=3.0, now_wall=0.0)
         seen.append(pacer.rate(WRITE) or 0)
     assert seen == sorted(seen)
     assert seen[0] < 4.5
@@ -310,7 +310,7 @@ def test_repeated_refusals_cut_the_rate_to_a_quarter_and_double_the_pause() -> N
     pauses = []
     for _ in range(40):
         departure = pacer.leave(READ, now)
-        pacer.heard(departure, 429, {}, now=now + 0.1, now_wall=0.0)
+        pacer.learn(departure, 429, {}, now=now + 0.1, now_wall=0.0)
         pauses.append(pacer.wait(READ, now + 0.1))
         now += 0.1 + pauses[-1] + 10
     assert pacer.rate(READ) == 10 * MIN_SHARE
@@ -336,7 +336,7 @@ def test_a_storm_of_refusals_costs_little_more_than_the_waits_it_imposes(seed: i
 def test_a_lower_limit_in_the_answers_is_kept_from_then_on() -> None:
     """Also if a higher rate is configured."""
     pacer = Pacer(separate_rates(read=20))
-    pacer.heard(pacer.leave(READ, 0.0), 200, {"x-ratelimit-limit": "7"}, now=0.2, now_wall=0.0)
+    pacer.learn(pacer.leave(READ, 0.0), 200, {"x-ratelimit-limit": "7"}, now=0.2, now_wall=0.0)
     simulation = Simulation(pacer)
     simulation.run([2.0] * 60)
     assert shortest_span(simulation.departures, 7) >= 1
@@ -362,7 +362,7 @@ def test_a_limit_is_learnt_only_where_it_can_mean_requests_a_second(
 ) -> None:
     """A higher limit needs permission, never raises the bulk budget, and nonsense changes nothing."""
     pacer = Pacer(rates)
-    pacer.heard(pacer.leave(budget, 0.0), 200, {"x-ratelimit-limit": limit}, now=0.2, now_wall=0.0)
+    pacer.learn(pacer.leave(budget, 0.0), 200, {"x-ratelimit-limit": limit}, now=0.2, now_wall=0.0)
     assert pacer.rate(budget) == expected
 
 
@@ -371,7 +371,7 @@ def test_a_window_that_others_used_up_is_waited_for() -> None:
     pacer = Pacer(separate_rates())
     only = pacer.leave(READ, 4.0)
     used_up = {"x-ratelimit-limit": "10", "x-ratelimit-remaining": "0"}
-    pacer.heard(only, 200, used_up, now=4.2, now_wall=0.0)
+    pacer.learn(only, 200, used_up, now=4.2, now_wall=0.0)
     assert 0.8 <= pacer.wait(READ, 4.2) <= 0.85
 
 
@@ -396,8 +396,8 @@ def test_reads_and_writes_are_paced_together_once_that_is_what_the_service_count
             pacer.leave(READ, now)
             last = pacer.leave(WRITE, now)
             now += 0.11
-        pacer.heard(last, 429, {"retry-after": "1"}, now=now, now_wall=0.0)
-    assert pacer.shared
+        pacer.learn(last, 429, {"retry-after": "1"}, now=now, now_wall=0.0)
+    assert pacer.is_shared
     now, times = 100.0, []
     for number in range(60):
         budget = READ if number % 2 else WRITE
@@ -413,7 +413,7 @@ def test_a_merged_lane_counts_the_departures_of_both() -> None:
     for number in range(5):
         pacer.leave(READ, number / 10)
         pacer.leave(WRITE, number / 10)
-    pacer.share()
+    pacer.share_limit()
     assert pacer.wait(READ, 0.9) > 0
     assert pacer.wait(WRITE, 1.03) == 0
 
@@ -424,8 +424,8 @@ def test_one_unexplained_refusal_merges_nothing() -> None:
     for number in range(8):
         pacer.leave(READ, number / 9)
         last = pacer.leave(WRITE, number / 9)
-    pacer.heard(last, 429, {}, now=1.0, now_wall=0.0)
-    assert not pacer.shared
+    pacer.learn(last, 429, {}, now=1.0, now_wall=0.0)
+    assert not pacer.is_shared
 
 
 def test_refusals_that_not_even_the_sum_explains_merge_nothing() -> None:
@@ -434,22 +434,22 @@ def test_refusals_that_not_even_the_sum_explains_merge_nothing() -> None:
     for start in (0.0, 50.0, 100.0):
         pacer.leave(READ, start)
         pacer.leave(READ, start + 0.2)
-        pacer.heard(pacer.leave(WRITE, start + 0.4), 429, {}, now=start + 1, now_wall=0.0)
-    assert not pacer.shared
+        pacer.learn(pacer.leave(WRITE, start + 0.4), 429, {}, now=start + 1, now_wall=0.0)
+    assert not pacer.is_shared
 
 
 def test_a_failure_of_the_service_does_not_raise_the_rate() -> None:
     """B5: a 500 is no sign that the service can take more."""
     pacer = Pacer(separate_rates())
-    pacer.heard(pacer.leave(READ, 0.0), 429, {}, now=0.1, now_wall=0.0)
-    pacer.heard(pacer.leave(READ, 5.0), 500, {}, now=5.1, now_wall=0.0)
+    pacer.learn(pacer.leave(READ, 0.0), 429, {}, now=0.1, now_wall=0.0)
+    pacer.learn(pacer.leave(READ, 5.0), 500, {}, now=5.1, now_wall=0.0)
     assert pacer.rate(READ) == 5
 
 
 def test_a_reset_header_replaces_retry_after() -> None:
     """B4: a service may send the seconds in a header of its own."""
     pacer = Pacer(separate_rates(headers=(LimitHeaders(reset="x-ratelimit-reset"),)))
-    pacer.heard(pacer.leave(READ, 0.0), 429, {"x-ratelimit-reset": "6"}, now=1.0, now_wall=0.0)
+    pacer.learn(pacer.leave(READ, 0.0), 429, {"x-ratelimit-reset": "6"}, now=1.0, now_wall=0.0)
     assert pacer.wait(READ, 1.0) == 6.0
 
 
@@ -460,14 +460,14 @@ def test_a_refusal_that_one_budget_explains_alone_merges_nothing() -> None:
         for number in range(10):
             pacer.leave(READ, start + number / 10)
             last = pacer.leave(WRITE, start + number / 10)
-        pacer.heard(last, 429, {}, now=start + 1, now_wall=0.0)
-    assert not pacer.shared
+        pacer.learn(last, 429, {}, now=start + 1, now_wall=0.0)
+    assert not pacer.is_shared
 
 
 def test_a_delay_asked_for_in_a_good_answer_is_kept() -> None:
     """A service may slow a client down with status 200 and Retry-After before it refuses."""
     pacer = Pacer(separate_rates())
-    pacer.heard(pacer.leave(READ, 0.0), 200, {"retry-after": "4"}, now=1.0, now_wall=0.0)
+    pacer.learn(pacer.leave(READ, 0.0), 200, {"retry-after": "4"}, now=1.0, now_wall=0.0)
     assert pacer.wait(READ, 1.0) == 4.0
     assert pacer.rate(READ) == 10
 

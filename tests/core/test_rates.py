@@ -32,9 +32,9 @@ def pacer_with(*headers: LimitHeaders, rate: float = 10, may_rise: bool = True) 
     return Pacer(Rates(lanes=lanes, spends={READ: ("requests",)}))
 
 
-def heard(pacer: Pacer, headers: dict[str, str], *, status: int = 200, now: float = 1.0) -> None:
+def learned(pacer: Pacer, headers: dict[str, str], *, status: int = 200, now: float = 1.0) -> None:
     """One read that left a second ago is answered."""
-    pacer.heard(pacer.leave(READ, now - 1), status, headers, now=now, now_wall=1_700_000_000.0)
+    pacer.learn(pacer.leave(READ, now - 1), status, headers, now=now, now_wall=1_700_000_000.0)
 
 
 def departures(pacer: Pacer, budgets: list[Budget], now: float = 0.0) -> list[float]:
@@ -43,7 +43,7 @@ def departures(pacer: Pacer, budgets: list[Budget], now: float = 0.0) -> list[fl
     for budget in budgets:
         while (wait := pacer.wait(budget, now)) > 0:
             now += wait
-        pacer.heard(pacer.leave(budget, now), 200, {}, now=now, now_wall=0.0)
+        pacer.learn(pacer.leave(budget, now), 200, {}, now=now, now_wall=0.0)
         times.append(now)
     return times
 
@@ -52,7 +52,7 @@ def test_budgets_that_spend_one_lane_share_its_rate() -> None:
     pacer = Pacer(SHARED)
     times = departures(pacer, [READ, WRITE, BULK, WRITE] + [READ, WRITE] * 20)
     assert min(late - early for early, late in zip(times, times[10:], strict=False)) >= 1
-    assert pacer.shared
+    assert pacer.is_shared
 
 
 def test_a_budget_without_a_lane_is_not_limited() -> None:
@@ -75,7 +75,7 @@ def test_no_more_actions_run_than_the_lane_allows() -> None:
 def test_a_refused_action_does_not_run(status: int, wait: float) -> None:
     pacer = Pacer(SHARED)
     departures(pacer, [BULK] * 4)
-    pacer.heard(pacer.leave(BULK, 50.0), status, {}, now=51.0, now_wall=0.0)
+    pacer.learn(pacer.leave(BULK, 50.0), status, {}, now=51.0, now_wall=0.0)
     assert pacer.wait(BULK, 100.0) == wait
 
 
@@ -92,20 +92,20 @@ def test_more_endings_than_actions_make_no_room() -> None:
 )
 def test_a_limit_of_requests_an_hour_is_learnt_as_a_rate(limit: str, rate: float) -> None:
     pacer = pacer_with(HOURLY)
-    heard(pacer, {"x-hour-limit": limit})
+    learned(pacer, {"x-hour-limit": limit})
     assert pacer.rate(READ) == rate
 
 
 def test_several_limits_of_one_lane_are_learnt_together() -> None:
     """Seven a second and 18,000 an hour: five a second."""
     pacer = pacer_with(LimitHeaders(limit="x-second-limit"), HOURLY)
-    heard(pacer, {"x-second-limit": "7", "x-hour-limit": "18000"})
+    learned(pacer, {"x-second-limit": "7", "x-hour-limit": "18000"})
     assert pacer.rate(READ) == 5
 
 
 def test_units_of_load_are_not_taken_for_requests_a_second() -> None:
     pacer = pacer_with(LOAD)
-    heard(pacer, {"x-ratelimit-limit": "5", "x-ratelimit-remaining": "5"})
+    learned(pacer, {"x-ratelimit-limit": "5", "x-ratelimit-remaining": "5"})
     assert pacer.rate(READ) == 10
 
 
@@ -113,15 +113,15 @@ def test_units_of_load_are_not_taken_for_requests_a_second() -> None:
 def test_the_less_of_a_long_window_is_left_the_slower_requests_leave(remaining: int, slower: float) -> None:
     """Below a fifth of the limit, in proportion to what is left."""
     pacer = pacer_with(LOAD)
-    heard(pacer, {"x-ratelimit-limit": "200", "x-ratelimit-remaining": str(remaining)})
+    learned(pacer, {"x-ratelimit-limit": "200", "x-ratelimit-remaining": str(remaining)})
     times = departures(pacer, [READ] * 21, now=10.0)
     assert times[-1] - times[0] == pytest.approx(slower * 2.04, abs=BURST + 0.05)
 
 
 def test_requests_are_fast_again_when_there_is_enough_left() -> None:
     pacer = pacer_with(LOAD)
-    heard(pacer, {"x-ratelimit-limit": "200", "x-ratelimit-remaining": "4"})
-    heard(pacer, {"x-ratelimit-limit": "200", "x-ratelimit-remaining": "150"}, now=20.0)
+    learned(pacer, {"x-ratelimit-limit": "200", "x-ratelimit-remaining": "4"})
+    learned(pacer, {"x-ratelimit-limit": "200", "x-ratelimit-remaining": "150"}, now=20.0)
     times = departures(pacer, [READ] * 21, now=30.0)
     assert times[-1] - times[0] < 2.1
 
@@ -130,7 +130,7 @@ def test_nothing_left_in_a_long_window_pauses_until_it_ends() -> None:
     """The end is given as seconds since 1970 and compared with the service's own date."""
     pacer = pacer_with(LOAD)
     used_up = {"x-ratelimit-limit": "200", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1700000042"}
-    heard(pacer, {**used_up, "date": "Tue, 14 Nov 2023 22:13:50 GMT"})
+    learned(pacer, {**used_up, "date": "Tue, 14 Nov 2023 22:13:50 GMT"})
     assert pacer.wait(READ, 1.0) == 12
 
 
@@ -151,7 +151,7 @@ def test_what_the_headers_report(headers: dict[str, str], expected: LimitReport)
 def test_a_wait_asked_for_in_a_good_answer_slows_every_budget_of_the_lane() -> None:
     """200 with Retry-After: the answer is good, and whoever comes next waits. No rate is cut."""
     pacer = Pacer(SHARED)
-    heard(pacer, {"retry-after": "30"})
+    learned(pacer, {"retry-after": "30"})
     assert [pacer.wait(budget, 1.0) for budget in (READ, WRITE, BULK)] == [30, 30, 30]
     assert pacer.rate(READ) == 10
 
@@ -159,7 +159,7 @@ def test_a_wait_asked_for_in_a_good_answer_slows_every_budget_of_the_lane() -> N
 def test_a_429_that_is_no_throttling_pauses_nobody_and_cuts_nothing() -> None:
     pacer = Pacer(SHARED)
     departure = pacer.leave(WRITE, 0.0)
-    pacer.heard(departure, 429, {}, now=1.0, now_wall=0.0, throttled=False)
+    pacer.learn(departure, 429, {}, now=1.0, now_wall=0.0, throttled=False)
     assert pacer.wait(WRITE, 1.0) == 0
     assert pacer.rate(WRITE) == 10
 
@@ -171,8 +171,8 @@ def test_the_refusal_that_merges_two_lanes_pauses_the_merged_one() -> None:
         for number in range(8):
             pacer.leave(READ, start + number * 0.11)
             last = pacer.leave(WRITE, start + number * 0.11)
-        pacer.heard(last, 429, {"retry-after": "30"}, now=start + 1, now_wall=0.0)
-    assert pacer.shared
+        pacer.learn(last, 429, {"retry-after": "30"}, now=start + 1, now_wall=0.0)
+    assert pacer.is_shared
     assert pacer.wait(READ, 51.0) == pacer.wait(WRITE, 51.0) == 30
 
 

@@ -15,36 +15,34 @@ MAYBE = [FailureKind.FAILED, FailureKind.LOST, FailureKind.GARBLED]
 
 
 @given(
-    outcome=st.sampled_from([*MAYBE, FailureKind.UNUSABLE]),
+    kind=st.sampled_from([*MAYBE, FailureKind.UNUSABLE]),
     attempt=st.integers(1, 100),
     elapsed=st.floats(0, 1000),
     fraction=st.floats(0, 1),
 )
 def test_a_write_that_may_have_happened_is_never_sent_again(
-    outcome: FailureKind, attempt: int, elapsed: float, fraction: float
+    kind: FailureKind, attempt: int, elapsed: float, fraction: float
 ) -> None:
     """C1: timeout, reset, 5xx or a damaged answer after sending: the caller has to probe first."""
-    decision = POLICY.decide(outcome, repeatable=False, attempt=attempt, elapsed=elapsed, fraction=fraction)
+    decision = POLICY.decide(kind, repeatable=False, attempt=attempt, elapsed=elapsed, fraction=fraction)
     assert decision == Lost()
 
 
-@pytest.mark.parametrize("outcome", [FailureKind.THROTTLED, FailureKind.UNSENT])
-def test_a_write_that_cannot_have_happened_is_sent_again(outcome: FailureKind) -> None:
+@pytest.mark.parametrize("kind", [FailureKind.THROTTLED, FailureKind.UNSENT])
+def test_a_write_that_cannot_have_happened_is_sent_again(kind: FailureKind) -> None:
     """B4, B6: a 429 and a refused connection carried nothing out."""
-    decision = POLICY.decide(outcome, repeatable=False, attempt=1, elapsed=0, fraction=0.5)
+    decision = POLICY.decide(kind, repeatable=False, attempt=1, elapsed=0, fraction=0.5)
     assert isinstance(decision, Retry)
 
 
 @given(
-    outcome=st.sampled_from([*MAYBE, FailureKind.UNSENT]),
+    kind=st.sampled_from([*MAYBE, FailureKind.UNSENT]),
     attempt=st.integers(1, 10_000),
     fraction=st.floats(0, 1),
 )
-def test_the_delay_grows_has_full_jitter_and_ends(
-    outcome: FailureKind, attempt: int, fraction: float
-) -> None:
+def test_the_delay_grows_has_full_jitter_and_ends(kind: FailureKind, attempt: int, fraction: float) -> None:
     """B5, B6: at most min(longest, first × 2ⁿ) × chance, and a bounded number of attempts."""
-    decision = POLICY.decide(outcome, repeatable=True, attempt=attempt, elapsed=0, fraction=fraction)
+    decision = POLICY.decide(kind, repeatable=True, attempt=attempt, elapsed=0, fraction=fraction)
     if attempt >= 5:
         assert decision == GiveUp()
     else:
@@ -74,19 +72,19 @@ def test_throttled_requests_cost_time_and_no_attempt(repeatable: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "repeatable"),
+    ("kind", "repeatable"),
     [
         (FailureKind.UNUSABLE, True),
         *(
-            (outcome, repeatable)
-            for outcome in (FailureKind.UNSENDABLE, FailureKind.SIGN_IN)
+            (kind, repeatable)
+            for kind in (FailureKind.UNSENDABLE, FailureKind.SIGN_IN)
             for repeatable in (True, False)
         ),
     ],
 )
-def test_what_repeating_cannot_help_is_not_repeated(outcome: FailureKind, repeatable: bool) -> None:
+def test_what_repeating_cannot_help_is_not_repeated(kind: FailureKind, repeatable: bool) -> None:
     """B5: a redirect, an answer that is too large, a certificate that is not trusted, a sign-in page."""
-    assert POLICY.decide(outcome, repeatable=repeatable, attempt=1, elapsed=0, fraction=0) == GiveUp()
+    assert POLICY.decide(kind, repeatable=repeatable, attempt=1, elapsed=0, fraction=0) == GiveUp()
 
 
 @given(status=st.integers(100, 999))
@@ -99,7 +97,7 @@ def test_only_429_408_and_5xx_are_failures(status: int) -> None:
         if status == 408 or status >= 500
         else None
     )
-    assert AnswerRules().outcome(Response(status, {}, b"")) is expected
+    assert AnswerRules().failure_kind(Response(status, {}, b"")) is expected
 
 
 def test_the_breaker_needs_many_failures_in_a_row_over_time() -> None:

@@ -53,7 +53,7 @@ class AnswerRules:
     is_throttling: Callable[[Response], bool] = _every_429
     sign_in_problem: Callable[[Response], str] = _no_sign_in_page
 
-    def outcome(self, response: Response) -> FailureKind | None:
+    def failure_kind(self, response: Response) -> FailureKind | None:
         """What is wrong with an answer; None if it is for the caller, as every 2xx and nearly every 4xx is."""
         if response.status == 429:
             return FailureKind.THROTTLED if self.is_throttling(response) else None

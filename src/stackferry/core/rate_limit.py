@@ -37,26 +37,26 @@ BURST = 0.3
 RECOVERY = 0.15  # requests a second that every accepted answer gives back after a cut: about +15 % a second
 MIN_SHARE = 1 / 4  # of the ceiling: a lane is never cut below this
 FIRST_PAUSE = 1.0  # seconds to pause after a 429 that names no time, doubled while nothing gets through
-PLAUSIBLE = 10.0  # a reported limit above this many times the rate counts something else
+MAX_LIMIT_RATIO = 10.0  # a reported limit above this many times the rate counts something else
 ROUNDING = 1e-6  # seconds: shorter waits are rounding noise
-# Of a window longer than a second: below this share of what it allows the lane slows down, in proportion to what is
+# Of a window longer than a second: below this part of what it allows the lane slows down, in proportion to what is
 # left, so that the rest lasts until the window ends.
-SCARCE = 0.2
-MIN_SCARCE = 0.02  # the slowest it gets, as a share of its rate
+SLOW_BELOW = 0.2
+MIN_SCALE = 0.02  # the slowest it gets, as a part of its rate
 SLOT_POLL = 0.25  # seconds until a caller asks again whether a running action has ended
 
 USUAL_STEP = 0.01  # of the usual wait for an answer, by which one answer moves it
 QUICK = 0.01  # seconds: shorter waits are all the same
 MAX_LATENESS = 1.0  # seconds by which one request may have been counted late
-HEEDED = 0.015  # of the time, that may be lost by heeding slow answers,
-MAX_HEEDED = 0.5  # and so many seconds for each request of a window at once
+ALLOWANCE_PER_SECOND = 0.015  # seconds that slow answers may hold requests back,
+MAX_ALLOWANCE = 0.5  # saved up to so many for each request of a window
 
 
 @dataclass(slots=True, eq=False)
 class Lateness:
     """How much later than it was sent a service may have counted a request, judged by how long its answer takes.
 
-    `usual` is the median of the waits for answers. `allowance` is how many seconds heeding slow answers may still cost.
+    `usual` is the median of the waits for answers. `allowance` is how many seconds slow answers may still cost.
     """
 
     usual: float = math.inf
@@ -77,7 +77,9 @@ class Lateness:
 
     def sent(self, rate: float) -> None:
         """One more request: the allowance grows, up to a window of requests that are all late."""
-        self.allowance = min(self.allowance + HEEDED * max(1.0, 1 / rate), MAX_HEEDED * math.ceil(rate))
+        self.allowance = min(
+            self.allowance + ALLOWANCE_PER_SECOND * max(1.0, 1 / rate), MAX_ALLOWANCE * math.ceil(rate)
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -99,7 +101,7 @@ class Departure:
         self.held = False
         self.at = max(self.at, now)
 
-    def came(self, now: float) -> None:
+    def answer_began(self, now: float) -> None:
         """The answer began to arrive at `now`: the service had counted the request by then."""
         self.answered = now
 
@@ -118,7 +120,7 @@ class _LaneState:
     due: float = -math.inf
     paused_until: float = -math.inf
     cut_at: float = -math.inf
-    streak: int = 0  # of refusals, with nothing accepted between them
+    refusals: int = 0  # in a row, with nothing accepted between them
     margin: float = MARGIN
     scale: float = 1.0  # of the rate, below 1 while what a long window allows is scarce
     lateness: Lateness = field(default_factory=Lateness)
@@ -169,34 +171,36 @@ class _LaneState:
         """A request was throttled. Requests let go before a cut do not cut again: they left at the old rate."""
         if departure.at > self.cut_at:
             self.cut_at = now
-            self.streak += 1
+            self.refusals += 1
             self.margin = min(self.margin + MARGIN_STEP, MAX_MARGIN)
             if self.rate is not None and self.ceiling is not None:
                 self.rate = max(self.rate / 2, self.ceiling * MIN_SHARE)
-        unnamed = FIRST_PAUSE * 2 ** min(self.streak - 1, 10)
+        unnamed = FIRST_PAUSE * 2 ** min(self.refusals - 1, 10)
         self.pause(now + min(LONGEST_PAUSE, unnamed if after is None else max(0.0, after)))
 
     def accepted(self) -> None:
-        self.streak = 0
+        self.refusals = 0
         if self.rate is not None and self.ceiling is not None:
             self.rate = min(self.rate + RECOVERY, self.ceiling)
 
-    def heed(self, headers: LimitHeaders, report: LimitReport, departure: Departure, now: float) -> None:
-        """Take over what an answer reports of this limit."""
+    def read_report(
+        self, headers: LimitHeaders, report: LimitReport, departure: Departure, now: float
+    ) -> None:
+        """Learn what an answer reports of this limit."""
         if headers.window is not None and report.limit is not None and report.limit >= 1:
-            self._learn(report.limit / headers.window)
+            self._set_rate(report.limit / headers.window)
         if headers.window == 1:
             if report.remaining == 0 and report.limit is not None:
                 self._exhausted(departure, report.limit)
             return
         if report.remaining is not None and report.limit:
-            self.scale = min(1.0, max(MIN_SCARCE, report.remaining / report.limit / SCARCE))
+            self.scale = min(1.0, max(MIN_SCALE, report.remaining / report.limit / SLOW_BELOW))
         if report.remaining == 0 and report.reset:
             self.pause(now + report.reset)
 
-    def _learn(self, rate: float) -> None:
-        """Take over the rate that the service reports, if it can mean this lane."""
-        if self.ceiling is None or self.rate is None or rate > self.ceiling * PLAUSIBLE:
+    def _set_rate(self, rate: float) -> None:
+        """Use the rate that the service reports, if it can mean this lane."""
+        if self.ceiling is None or self.rate is None or rate > self.ceiling * MAX_LIMIT_RATIO:
             return
         if rate < self.ceiling or self.declared.may_rise:
             was_full = self.rate == self.ceiling
@@ -227,7 +231,7 @@ class _Slots:
 class Pacer:
     """Lets requests go so that the service's limits are kept; one for each organization.
 
-    Ask `wait`; sleep that long and ask again, until it answers 0.0; then call `leave`, and `heard` with what came back.
+    Ask `wait`; sleep that long and ask again, until it answers 0.0; then call `leave`, and `learn` with what came back.
     Callers may be many, but nothing may happen between the `wait` that answers 0.0 and `leave`.
     """
 
@@ -270,11 +274,11 @@ class Pacer:
         return min((lane.rate for lane in self._lanes[budget] if lane.rate is not None), default=None)
 
     @property
-    def shared(self) -> bool:
+    def is_shared(self) -> bool:
         """Whether reads and writes count against one limit."""
         return self._lanes[Budget.READ][0] is self._lanes[Budget.WRITE][0]
 
-    def heard(
+    def learn(
         self,
         departure: Departure,
         status: int,
@@ -308,20 +312,20 @@ class Pacer:
             if status < 500:
                 lane.accepted()
         for lane, names, report in reports:
-            lane.heed(names, report, departure, now)
+            lane.read_report(names, report, departure, now)
 
     def _refused(self, departure: Departure, after: float | None, now: float) -> None:
         self._suspect_sharing(departure)
         for lane in self._lanes[departure.budget]:
             lane.refused(departure, after, now)
 
-    def share(self) -> None:
+    def share_limit(self) -> None:
         """From now on reads and writes count against one limit, the lower of the two.
 
         Whether they do is not documented for every service, and may differ between plans: refusals show it.
         """
         read, write = self._lanes[Budget.READ][0], self._lanes[Budget.WRITE][0]
-        if self.shared or read.ceiling is None or write.ceiling is None:
+        if self.is_shared or read.ceiling is None or write.ceiling is None:
             return
         low = min(read, write, key=lambda lane: lane.ceiling or math.inf)
         # Requests of both that have just left lie in the windows to come.
@@ -331,7 +335,7 @@ class Pacer:
 
     def _suspect_sharing(self, departure: Departure) -> None:
         """Two refusals that only the sum of reads and writes explains make the two lanes one."""
-        if departure.budget not in (Budget.READ, Budget.WRITE) or self.shared:
+        if departure.budget not in (Budget.READ, Budget.WRITE) or self.is_shared:
             return
         lane = self._lanes[departure.budget][0]
         if lane.ceiling is None or departure.at <= lane.cut_at:
@@ -340,4 +344,4 @@ class Pacer:
         if lane.count(departure.at) < lane.ceiling - 1 and total > lane.ceiling:
             self._doubts += 1
             if self._doubts > 1:
-                self.share()
+                self.share_limit()

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class AttemptError(Exception):
     """One attempt failed. `error` is what the caller gets when no attempt is left."""
 
-    def __init__(self, outcome: FailureKind, reason: str, error: StackferryError) -> None:
+    def __init__(self, kind: FailureKind, reason: str, error: StackferryError) -> None:
         super().__init__(reason)
-        self.outcome = outcome
+        self.kind = kind
         self.reason = reason
         self.error = error
 
@@ -70,7 +70,7 @@ class RetryPolicy:
 
     def decide(
         self,
-        outcome: FailureKind,
+        kind: FailureKind,
         *,
         repeatable: bool,
         attempt: int,
@@ -83,12 +83,12 @@ class RetryPolicy:
         `fraction` is a random number from 0 to 1; `reached` is whether the service was ever reached. A wait that the
         service asked for is not part of the delay: the pacer holds back everybody, not only this request.
         """
-        if outcome in _MAY_HAVE_HAPPENED and not repeatable:
+        if kind in _MAY_HAVE_HAPPENED and not repeatable:
             return Lost()
-        if outcome is FailureKind.THROTTLED:  # the pacer's pause is the delay
+        if kind is FailureKind.THROTTLED:  # the pacer's pause is the delay
             return GiveUp() if elapsed >= self.patience else Retry(0.0)
         attempts = self.attempts if reached else min(self.attempts, self.first_attempts)
-        if outcome in _NOT_WORTH_REPEATING or attempt >= attempts:
+        if kind in _NOT_WORTH_REPEATING or attempt >= attempts:
             return GiveUp()
         ceiling = min(self.longest, self.first * 2.0 ** min(attempt - 1, 60))  # 60: no overflow
         return Retry(fraction * ceiling)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
-    from stackferry.model import Gap, Secret
+    from stackferry.model import Gap, Request, Secret
 
 MASK = "***"
 
@@ -90,6 +90,16 @@ def redact_text(text: str) -> str:
     text = _HEADER_LINE.sub(rf"\1\2{MASK}", text)
     text = _QUERY_VALUE.sub(rf"\1{MASK}", text)
     return _USERINFO.sub(rf"\1{MASK}\2", text)
+
+
+def call_name(request: Request) -> str:
+    """The method and the path, as messages name a call."""
+    return f"{request.method} {shortened(request.path)}"
+
+
+def shortened(address: str) -> str:
+    """The beginning of an address, without its query, which may hold a signature."""
+    return redact_text(address.partition("?")[0])[:200]
 
 
 class RedactingFilter(logging.Filter):

@@ -15,8 +15,9 @@ from declared_rates import separate_rates
 from stackferry.core.answer_rules import AnswerRules
 from stackferry.core.rate_limit import MAX_MARGIN, Departure, Pacer
 from stackferry.io.clock import SystemClock
+from stackferry.io.http.connections import open_pool
 from stackferry.io.http.session import ExchangeLimits, open_session
-from stackferry.io.http.transport import open_sender
+from stackferry.io.http.transport import Sender
 from stackferry.model import Budget, FormPart, Request
 from virtual_clock import VirtualClock
 
@@ -113,9 +114,9 @@ class RecordingDeparture(Departure):
         self.calls.append("left")
         super().left(now)
 
-    def came(self, now: float) -> None:
-        self.calls.append("came")
-        super().came(now)
+    def answer_began(self, now: float) -> None:
+        self.calls.append("answer_began")
+        super().answer_began(now)
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
@@ -125,18 +126,12 @@ async def test_a_real_connection_reports_when_all_is_sent(method: str) -> None:
     departure = RecordingDeparture()
     async with (
         serving([sends(answer())]) as server,
-        open_sender(
-            {"": server.origin},
-            {},
-            clock=SystemClock(),
-            limits=ExchangeLimits(),
-            connections=1,
-            transport=None,
-            rules=AnswerRules(),
-        ) as sender,
+        open_pool(1, None) as pool,
     ):
+        clock, limits, rules = SystemClock(), ExchangeLimits(), AnswerRules()
+        sender = Sender({"": server.origin}, {}, pool=pool, clock=clock, limits=limits, rules=rules)
         assert (await sender.send(request, departure)).ok
-    assert departure.calls == ["hold", "left", "hold", "left", "came"]
+    assert departure.calls == ["hold", "left", "hold", "left", "answer_began"]
     assert not departure.held
 
 
@@ -153,7 +148,7 @@ def test_refusals_within_the_rate_widen_the_margin() -> None:
         in_window = [one for one in arrived if arrival - 1 < one <= arrival]
         status = 429 if len(in_window) >= 10 else 200
         (arrived if status == 200 else refusals).append(arrival)
-        pacer.heard(departure, status, {}, now=now + 0.1, now_wall=0.0)
+        pacer.learn(departure, status, {}, now=now + 0.1, now_wall=0.0)
         now += 0.02
     assert 1 <= len(refusals) <= 4
     assert refusals[-1] < 30

@@ -2,7 +2,8 @@
 
 A request's body is a file as it is, or a multipart form (RFC 7578) with files in it. Its length is known before a byte
 is read. It can be sent again, for a second attempt: its files are opened anew and read in pieces on a thread, so that
-an upload neither holds a file in memory nor blocks the event loop.
+an upload neither holds a file in memory nor blocks the event loop. A file that cannot be read, or that changes
+meanwhile, is a SnapshotCorrupt.
 
 The client accepts gzip only, and unpacks it here in small pieces: a few kilobytes can unpack to gigabytes, and a gzip
 stream that just stops is not an error to the usual decoders. Never more of an answer in memory than one piece.
@@ -24,7 +25,7 @@ from stackferry.errors import SnapshotCorrupt
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
-    from stackferry.model import FormPart, Request
+    from stackferry.model import FormPart
 
 PIECE = 1 << 20  # bytes unpacked at a time
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)  # possessive: linear on any input
@@ -64,14 +65,6 @@ class _Inflater:
             raise BodyBroken("its gzip encoding stops before the end")
 
 
-class _Plain:
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        yield data
-
-    def finish(self) -> None:
-        pass
-
-
 class Decoder:
     """Turns the bytes on the wire into the body: `feed` them as they come, then `finish`.
 
@@ -80,7 +73,7 @@ class Decoder:
     """
 
     def __init__(self, *, encoding: str, announced: str | None, max_size: int | None) -> None:
-        self._encoding = _coding(encoding)
+        self._inflater = _inflater(encoding)
         self._length = _length(announced)
         self._max_size = max_size
         self._received = self._decoded = 0
@@ -90,7 +83,7 @@ class Decoder:
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Decode some bytes, a bounded piece at a time; iterate it to the end before the next call."""
         self._received += len(data)
-        for piece in self._encoding.feed(data):
+        for piece in self._inflater.feed(data) if self._inflater else (data,):
             self._decoded += len(piece)
             if self._max_size is not None and self._decoded > self._max_size:
                 raise BodyTooBig(f"more than {self._max_size} bytes came")
@@ -100,13 +93,14 @@ class Decoder:
         """No more bytes will come."""
         if self._length is not None and self._received != self._length:
             raise BodyBroken(f"{self._received} of {self._length} announced bytes came")
-        self._encoding.finish()
+        if self._inflater:
+            self._inflater.finish()
 
 
-def _coding(encoding: str) -> _Inflater | _Plain:
+def _inflater(encoding: str) -> _Inflater | None:
     match encoding.strip().lower():
         case "" | "identity":
-            return _Plain()
+            return None
         case "gzip" | "x-gzip":
             return _Inflater()
         case other:
@@ -204,16 +198,6 @@ class Form:
                 yield content
             yield b"\r\n"
         yield self._tail
-
-
-def streamed_body(request: Request) -> FileBody | Form | None:
-    """The body of a request that is streamed; None if it has none, or has its bytes at hand.
-
-    Raises SnapshotCorrupt if a file cannot be read. So does iterating a body, also if a file has changed.
-    """
-    if request.file is not None:
-        return FileBody(request.file, request.media_type)
-    return Form(request.parts) if request.parts else None
 
 
 def _size(content: bytes | Path) -> int:

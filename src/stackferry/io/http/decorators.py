@@ -1,4 +1,4 @@
-"""What is done around one attempt at a request: logged, counted, paced, repeated. Each decorator does one thing.
+"""What is done around one attempt at a request: counted and logged, paced, repeated. Each decorator does one thing.
 
 Credentials are never logged.
 """
@@ -99,36 +99,27 @@ def kept(
         try:
             return Downloaded(stream.status, stream.headers, await keep(stream) if stream.ok else None)
         except BadAnswer as error:
-            fault = AttemptError(FailureKind.GARBLED, str(error), error)
+            failure = AttemptError(FailureKind.GARBLED, str(error), error)
         finally:
             await stream.aclose()
-        raise fault
+        raise failure
 
     return fetch
 
 
-def logged(attempt: Attempt[A], clock: Clock) -> Attempt[A]:
-    """One line for each attempt at DEBUG: the request, the status, the seconds it took."""
+def recorded(attempt: Attempt[A], state: SharedState) -> Attempt[A]:
+    """Counts every attempt, and logs it at DEBUG: the request, the status, the seconds it took."""
 
     async def send(request: Request, departure: Departure) -> A:
-        began, came = clock.monotonic(), "no answer"
+        state.counts.sent(request.budget)
+        began, status = state.clock.monotonic(), "no answer"
         try:
             answer = await attempt(request, departure)
-            came = str(answer.status)
+            status = str(answer.status)
         finally:
-            took = clock.monotonic() - began
-            log.debug("%s %s gave %s after %.3f s", request.method, request.path, came, took)
+            took = state.clock.monotonic() - began
+            log.debug("%s %s gave %s after %.3f s", request.method, request.path, status, took)
         return answer
-
-    return send
-
-
-def counted(attempt: Attempt[A], counts: Counts) -> Attempt[A]:
-    """Counts what is sent, attempt by attempt."""
-
-    async def send(request: Request, departure: Departure) -> A:
-        counts.sent(request.budget)
-        return await attempt(request, departure)
 
     return send
 
@@ -157,23 +148,23 @@ def paced(
             raise
         finally:
             departure.left(departure.at)  # a request that never got out must not hold back the others
-        pacer.heard(
+        pacer.learn(
             departure,
             answer.status,
             answer.headers,
             now=clock.monotonic(),
             now_wall=clock.wall(),
-            throttled=_outcome(answer, state.rules) is FailureKind.THROTTLED,
+            throttled=_failure_kind(answer, state.rules) is FailureKind.THROTTLED,
         )
         return answer
 
     return exchange
 
 
-def _outcome(answer: AnyResponse, rules: AnswerRules) -> FailureKind | None:
+def _failure_kind(answer: AnyResponse, rules: AnswerRules) -> FailureKind | None:
     """What is wrong with an answer; the content of a streamed one is not looked at."""
     seen = answer if isinstance(answer, Response) else Response(answer.status, answer.headers, b"")
-    return rules.outcome(seen)
+    return rules.failure_kind(seen)
 
 
 def retried(exchange: Exchange[A], state: SharedState) -> Exchange[A]:
@@ -183,12 +174,12 @@ def retried(exchange: Exchange[A], state: SharedState) -> Exchange[A]:
         began, attempt = state.clock.monotonic(), 0
         while True:
             result = await _attempted(exchange, request, state.rules)
-            state.reached |= not (isinstance(result, AttemptError) and result.outcome is FailureKind.UNSENT)
+            state.reached |= not (isinstance(result, AttemptError) and result.kind is FailureKind.UNSENT)
             if not isinstance(result, AttemptError):
                 state.breaker.worked()
                 state.answered[request.budget] += 1
                 return result
-            attempt += result.outcome is not FailureKind.THROTTLED  # these are bounded by time instead
+            attempt += result.kind is not FailureKind.THROTTLED  # these are bounded by time instead
             delay = _delay(request, result, attempt, began, state)
             log.info("%s %s again in %.1f s: %s", request.method, request.path, delay, result.reason)
             state.counts.retried += 1
@@ -200,36 +191,36 @@ def retried(exchange: Exchange[A], state: SharedState) -> Exchange[A]:
 async def _attempted(exchange: Exchange[A], request: Request, rules: AnswerRules) -> A | AttemptError:
     try:
         answer = await exchange(request)
-    except AttemptError as fault:
-        return fault.with_traceback(None)
-    outcome = _outcome(answer, rules)
-    return answer if outcome is None else _failure(request, outcome, answer)
+    except AttemptError as failure:
+        return failure.with_traceback(None)  # its frames hold credentials
+    kind = _failure_kind(answer, rules)
+    return answer if kind is None else _refusal(request, kind, answer)
 
 
-def _failure(request: Request, outcome: FailureKind, answer: AnyResponse) -> AttemptError:
-    """A 429, 408 or 5xx as a fault, in the service's own words."""
+def _refusal(request: Request, kind: FailureKind, answer: AnyResponse) -> AttemptError:
+    """The error of an attempt that was answered with a 429, 408 or 5xx, in the service's own words."""
     words = answer.content[:300].decode(errors="replace") if isinstance(answer, Response) else ""
     reason = redaction.redact_text(f"the service answered {answer.status} {' '.join(words.split())}".rstrip())
-    message = f"{request.method} {_path(request)}: {reason}"
-    if outcome is FailureKind.THROTTLED:
+    message = f"{redaction.call_name(request)}: {reason}"
+    if kind is FailureKind.THROTTLED:
         advice = "and again for minutes: run the same command again later to resume"
-        return AttemptError(outcome, reason, Unreachable(f"{message}, {advice}"))
-    return AttemptError(outcome, reason, BadAnswer(f"{message}, at every attempt"))
+        return AttemptError(kind, reason, Unreachable(f"{message}, {advice}"))
+    return AttemptError(kind, reason, BadAnswer(f"{message}, at every attempt"))
 
 
-def _delay(request: Request, fault: AttemptError, attempt: int, began: float, state: SharedState) -> float:
+def _delay(request: Request, failure: AttemptError, attempt: int, began: float, state: SharedState) -> float:
     """Seconds until the next attempt. Raises the error of the call if there is none."""
     now = state.clock.monotonic()
-    is_down = _is_down(fault.outcome, state.breaker, now)
+    is_down = _is_down(failure.kind, state.breaker, now)
     decision = state.policy.decide(
-        fault.outcome,
+        failure.kind,
         repeatable=request.repeatable,
         attempt=attempt,
         elapsed=now - began,
         fraction=state.fraction(),
         reached=state.reached,
     )
-    message = f"{request.method} {_path(request)}: {fault.reason}"
+    message = f"{redaction.call_name(request)}: {failure.reason}"
     match decision:
         case Retry(delay) if not is_down:
             return delay
@@ -238,16 +229,12 @@ def _delay(request: Request, fault: AttemptError, attempt: int, began: float, st
         case Lost():
             raise AnswerLost(f"{message}; the write may or may not have been carried out")
         case GiveUp():
-            raise fault.error
+            raise failure.error
 
 
-def _is_down(outcome: FailureKind, breaker: CircuitBreaker, now: float) -> bool:
+def _is_down(kind: FailureKind, breaker: CircuitBreaker, now: float) -> bool:
     """Whether the service must be considered down after this failure. A service that throttles is up."""
-    if outcome in (FailureKind.THROTTLED, FailureKind.UNUSABLE, FailureKind.UNSENDABLE, FailureKind.SIGN_IN):
+    if kind in (FailureKind.THROTTLED, FailureKind.UNUSABLE, FailureKind.UNSENDABLE, FailureKind.SIGN_IN):
         breaker.worked()
         return False
     return breaker.failed(now)
-
-
-def _path(request: Request) -> str:
-    return redaction.redact_text(request.path.partition("?")[0])

@@ -1,6 +1,6 @@
 """A connection to a service: `open_session`, then `Session.call`, `Session.download` and `Session.stream`.
 
-A call is a stack of decorators around one attempt: retried(paced(counted(logged(send)))). The HTTP library is imported
+A call is a stack of decorators around one attempt: retried(paced(recorded(send))). The HTTP library is imported
 when a session opens, not before.
 """
 
@@ -26,10 +26,9 @@ from stackferry.io.http.decorators import (
     Downloaded,
     Exchange,
     SharedState,
-    counted,
     kept,
-    logged,
     paced,
+    recorded,
     retried,
 )
 from stackferry.io.recursion_limit import make_room
@@ -72,18 +71,13 @@ class Session:
         self.pacer = pacer
         self._state = state
         self._sender = sender
-        locks = {budget: anyio.Lock() for budget in Budget}
+        self._locks = {budget: anyio.Lock() for budget in Budget}
+        self._call = self._decorated(sender.send)
+        self._open = self._decorated(sender.open)
 
-        def stacked(attempt: Attempt[A]) -> Exchange[A]:
-            one = counted(logged(attempt, state.clock), state.counts)
-            return retried(paced(one, pacer, state, locks), state)
-
-        def fetching(keep: Callable[[ResponseStream], Awaitable[T]]) -> Exchange[Downloaded[T]]:
-            return stacked(kept(sender.open, keep))
-
-        self._call: Exchange[Response] = stacked(sender.send)
-        self._open: Exchange[ResponseStream] = stacked(sender.open)
-        self._fetching = fetching
+    def _decorated(self, attempt: Attempt[A]) -> Exchange[A]:
+        one = recorded(attempt, self._state)
+        return retried(paced(one, self.pacer, self._state, self._locks), self._state)
 
     def replace_headers(self, headers: Mapping[str, str]) -> None:
         """Send these headers from now on, in place of those of the same names."""
@@ -120,7 +114,7 @@ class Session:
         often as any read is repeated, and `keep` begins again from nothing. Raises what `call` raises for a read.
         The budget decides what is paced: `Budget.READ` for bytes that the API itself serves.
         """
-        return await self._fetching(keep)(request)
+        return await self._decorated(kept(self._sender.open, keep))(request)
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[ResponseStream]:
@@ -160,7 +154,8 @@ async def open_session(
     network. Raises UsageError for an origin or a header that cannot be sent.
     """
     # Imported here, because the HTTP library takes longer to import than --help takes.
-    from stackferry.io.http.transport import open_sender
+    from stackferry.io.http.connections import open_pool
+    from stackferry.io.http.transport import Sender
 
     declared = {**(origins or {}), "": origin}
     _check(declared.values(), headers)
@@ -175,16 +170,10 @@ async def open_session(
         rules=rules or AnswerRules(),
         fraction=fraction,
     )
-    opened = open_sender(
-        declared,
-        headers,
-        clock=state.clock,
-        limits=limits or ExchangeLimits(),
-        connections=2 * workers,  # a worker may call while it downloads: two connections each
-        transport=transport,
-        rules=state.rules,
-    )
-    async with opened as sender:
+    # A worker may call while it downloads: two connections each.
+    async with open_pool(2 * workers, transport) as pool:
+        bounds = limits or ExchangeLimits()
+        sender = Sender(declared, headers, pool=pool, clock=state.clock, limits=bounds, rules=state.rules)
         yield Session(sender, pacer=pacer or Pacer(rates or Rates()), state=state)
 
 

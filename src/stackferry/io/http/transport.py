@@ -7,7 +7,7 @@ below, in whose local variables credentials lie. Nothing is sent twice.
 
 from __future__ import annotations
 
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urljoin
 
@@ -17,50 +17,31 @@ from stackferry import __version__
 from stackferry.core.answer_rules import AnswerRules, FailureKind
 from stackferry.core.retry import AttemptError
 from stackferry.errors import AccessError, BadAnswer
-from stackferry.io.http.bodies import BodyBroken, BodyTooBig, Decoder, FileBody, Form, closes, streamed_body
-from stackferry.io.http.connections import ConnectionPool, open_pool
-from stackferry.io.http.faults import (
+from stackferry.io.http.attempt_errors import (
     CONNECTION_ERRORS,
-    call_name,
-    connection_fault,
+    attempt_error,
+    connection_failure,
     error_text,
-    garbled,
-    shortened,
     timed_out,
     unsent,
-    unusable,
 )
-from stackferry.io.redaction import redact_text
+from stackferry.io.http.bodies import BodyBroken, BodyTooBig, Decoder, FileBody, Form, closes
+from stackferry.io.redaction import call_name, redact_text, shortened
 from stackferry.model import Budget, Request, Response, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Self
 
     from stackferry.core.rate_limit import Departure
     from stackferry.io.clock import Clock
+    from stackferry.io.http.connections import ConnectionPool
     from stackferry.io.http.session import ExchangeLimits
 
 MAX_REDIRECTS = 5
 USER_AGENT = f"stackferry/{__version__}"
 _BUFFERED_CHUNKS = 1000  # at most so many may be left in the buffer of a closed connection
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-@asynccontextmanager
-async def open_sender(
-    origins: Mapping[str, str],
-    headers: Mapping[str, Secret | str],
-    *,
-    clock: Clock,
-    limits: ExchangeLimits,
-    connections: int,
-    transport: httpx.AsyncBaseTransport | None,
-    rules: AnswerRules,
-) -> AsyncIterator[Sender]:
-    """A sender whose connections are closed with the block. The place's own origin has the empty name."""
-    async with open_pool(connections, transport) as pool:
-        yield Sender(origins, headers, pool=pool, clock=clock, limits=limits, rules=rules)
 
 
 class _SendWatch:
@@ -82,11 +63,14 @@ class _SendWatch:
         elif event == "http11.send_request_body.complete":
             self._departure.left(self._clock.monotonic())
         elif event == "http11.receive_response_headers.complete":  # by now the service has counted it
-            self._departure.came(self._clock.monotonic())
+            self._departure.answer_began(self._clock.monotonic())
 
 
 class Sender:
-    """Sends a `Request` once and answers with a `Response` or a `ResponseStream`."""
+    """Sends a `Request` once and answers with a `Response` or a `ResponseStream`.
+
+    `origins` are those of the place, by the names that requests use; its own has the empty name.
+    """
 
     def __init__(
         self,
@@ -112,9 +96,11 @@ class Sender:
         self._headers.update(headers)
 
     async def send(self, request: Request, departure: Departure) -> Response:
-        """One attempt. Raises Fault for anything but a complete answer."""
+        """One attempt. Raises AttemptError for anything but a complete answer."""
         watch = _SendWatch(departure, self._clock)
-        upload = streamed_body(request)
+        upload: Form | FileBody | None = Form(request.parts) if request.parts else None
+        if request.file is not None:
+            upload = FileBody(request.file, request.media_type)
         size = upload.length if upload else len(request.body or b"")
         with self._clock.deadline(self._limits.deadline + size / self._limits.slowest) as allowed:
             try:
@@ -124,14 +110,14 @@ class Sender:
                     async with aclosing(answer):
                         return await self._whole(request, answer)
             except CONNECTION_ERRORS as error:
-                fault = connection_fault(request, error)
+                failure = connection_failure(request, error)
         if allowed.cancelled_caught:
-            fault = timed_out(request)
-        fault = unsent(fault) if watch.connecting else fault
-        raise fault  # outside of the handler: no context, so no frame of the libraries stays reachable
+            failure = timed_out(request)
+        failure = unsent(failure) if watch.connecting else failure
+        raise failure  # outside of the handler: no context, so no frame of the libraries stays reachable
 
     def _built(
-        self, request: Request, upload: FileBody | Form | None, watch: _SendWatch, target: httpx.URL
+        self, request: Request, upload: Form | FileBody | None, watch: _SendWatch, target: httpx.URL
     ) -> httpx.Request:
         # The digest of a file is that of its own bytes; a delivery network might keep a packed form as another file.
         coding = "identity" if request.budget is Budget.ASSET else "gzip"
@@ -141,7 +127,11 @@ class Sender:
         elif request.body is not None:
             headers.append(("content-type", request.media_type))
         if self._is_declared(target):
-            headers += self._own_headers(request)
+            given = {name.lower() for name, _ in request.headers}
+            for name, value in self._headers.items():
+                if name.lower() not in given:
+                    headers.append((name, value.reveal() if isinstance(value, Secret) else value))
+            headers += request.headers
         return httpx.Request(
             request.method,
             target,
@@ -170,43 +160,40 @@ class Sender:
             for origin in self._origins.values()
         )
 
-    def _own_headers(self, request: Request) -> list[tuple[str, str]]:
-        given = {name.lower() for name, _ in request.headers}
-        own = [
-            (name, value.reveal() if isinstance(value, Secret) else value)
-            for name, value in self._headers.items()
-            if name.lower() not in given
-        ]
-        return own + list(request.headers)
-
     async def _whole(self, request: Request, answer: httpx.Response) -> Response:
-        """The complete answer. Raises Fault for a redirect, a web page, and what is cut short, damaged or too large."""
+        """The complete answer. Raises AttemptError for a redirect, a web page, and a damaged or too large body."""
         if answer.status_code in _REDIRECTS:
             target = shortened(answer.headers.get("location", "nowhere"))
             reason = f"it was redirected to {target}, and credentials do not follow"
-            raise self._sign_in(request, _response(answer)) or unusable(request, reason)
+            failure = attempt_error(FailureKind.UNUSABLE, request, reason)
+            raise self._sign_in(request, _response(answer)) or failure
         content = bytearray()
         try:
-            async with _Body(answer, max_size=self._limits.body) as body:
+            async with aclosing(_Body(answer, max_size=self._limits.body)) as body:
                 async for piece in body:
                     content += piece
         except BodyBroken as error:
-            fault = garbled(request, f"the answer was cut short or damaged: {error}")
+            kind, reason = FailureKind.GARBLED, f"the answer was cut short or damaged: {error}"
         except BodyTooBig as error:
-            fault = unusable(request, f"the answer is too large: {error}; ask for fewer rows a page")
+            kind, reason = (
+                FailureKind.UNUSABLE,
+                f"the answer is too large: {error}; ask for fewer rows a page",
+            )
         else:
             response = _response(answer, content)
             if _is_web_page(answer):
+                if (sign_in := self._sign_in(request, response)) is not None:
+                    raise sign_in
                 reason = "the answer is a web page, not JSON: a proxy or a sign-in page is in the way"
-                fault = self._sign_in(request, response) or garbled(request, reason)
             elif not _is_json(answer) or closes(content) or (not content and _is_framed(answer)):
                 return response
             else:
-                fault = garbled(request, "the answer was cut short: its JSON does not end")
-        raise fault
+                reason = "the answer was cut short: its JSON does not end"
+            kind = FailureKind.GARBLED
+        raise attempt_error(kind, request, reason)
 
     def _sign_in(self, request: Request, response: Response) -> AttemptError | None:
-        """The fault of an answer that the system takes for a sign-in page."""
+        """The error of an answer that the system takes for a sign-in page."""
         problem = redact_text(self._rules.sign_in_problem(response))
         if not problem:
             return None
@@ -215,47 +202,49 @@ class Sender:
     async def open(self, request: Request, departure: Departure) -> ResponseStream:
         """Open a download. Redirects are followed, without credentials outside of the declared origins."""
         watch = _SendWatch(departure, self._clock)
-        fault = timed_out(request)
+        failure = timed_out(request)
         with self._clock.deadline(self._limits.deadline):
             try:
                 return await self._follow(request, watch)
             except CONNECTION_ERRORS as error:
-                fault = connection_fault(request, error)
+                failure = connection_failure(request, error)
             except (httpx.InvalidURL, ValueError):
                 # Content can hold any address, and the resolver of host names refuses some.
-                fault = unusable(request, "its address cannot be used")
-        raise fault
+                failure = attempt_error(FailureKind.UNUSABLE, request, "its address cannot be used")
+        raise failure
 
     async def _follow(self, request: Request, watch: _SendWatch) -> ResponseStream:
         url, previous_scheme = self._target(request), ""
         for _ in range(MAX_REDIRECTS + 1):
             if url.scheme not in ("https", "http") or (previous_scheme, url.scheme) == ("https", "http"):
-                raise unusable(request, f"its address is not safe to follow: {shortened(str(url))}")
+                reason = f"its address is not safe to follow: {shortened(str(url))}"
+                raise attempt_error(FailureKind.UNUSABLE, request, reason)
             previous_scheme = url.scheme
             answer = await self._pool.overflow.send(self._built(request, None, watch, url), stream=True)
             is_redirect = answer.status_code in _REDIRECTS
             if self._is_declared(url) and (is_redirect or _is_web_page(answer)):
-                fault = self._sign_in(request, _response(answer))
-                if fault is not None:
+                failure = self._sign_in(request, _response(answer))
+                if failure is not None:
                     await answer.aclose()
-                    raise fault
+                    raise failure
             if not is_redirect:
                 return await self._stream(request, answer)
             await answer.aclose()
             url = httpx.URL(urljoin(str(url), answer.headers.get("location", "")))
-        raise unusable(request, f"it was redirected more than {MAX_REDIRECTS} times")
+        reason = f"it was redirected more than {MAX_REDIRECTS} times"
+        raise attempt_error(FailureKind.UNUSABLE, request, reason)
 
     async def _stream(self, request: Request, answer: httpx.Response) -> ResponseStream:
         try:
             stream = ResponseStream(request, answer, self._clock, self._limits)
         except BodyBroken as error:
-            fault = garbled(request, str(error))
+            failure = attempt_error(FailureKind.GARBLED, request, str(error))
         else:
-            if self._rules.outcome(_response(answer)) is not None:
+            if self._rules.failure_kind(_response(answer)) is not None:
                 await stream.aclose()  # it will be requested again: free the connection
             return stream
         await answer.aclose()
-        raise fault
+        raise failure
 
 
 class _Body:
@@ -287,12 +276,6 @@ class _Body:
                 raise
             self._ready = self._decoder.feed(data)
         return piece
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_exc_info: object) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """Close the connection, then read what is left in its buffer: that ends the library's generators."""

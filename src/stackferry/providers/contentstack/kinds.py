@@ -1,11 +1,12 @@
 """The kinds of record that a stack and its snapshot consist of: one table, in dependency order.
 
-To add an ordinary kind, one whose objects are listed at once and each made by one write: add a row to `KINDS` after
-what its objects refer to, and its stage in `importing/plan` with a payload function in `importing/simple_kinds` that
-rewrites its references. The column `refers_to` lets verification and matching rewrite them, `match_fields` lets
-objects be paired with those of a target, `service_keys` keeps out what nobody writes or compares, `is_compared` lets
-them be compared; if what is read back is more, add a view in `verification/objects`. Entries, assets and release
-items have code of their own beside this table. Pages: the Content Management API's sections of the same names.
+To add an ordinary kind, one whose objects are listed at once and each made by one write:
+
+1. Add a row to `KINDS`, after what its objects refer to.
+2. Add its stage in `importing/plan`, and a payload function in `importing/simple_kinds` that rewrites its references.
+3. If what the target answers is more than what was written, add a view in `verification/objects`.
+
+Entries, assets and release items have code of their own. API pages: the sections of the same names.
 """
 
 from __future__ import annotations
@@ -14,50 +15,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.json_values import as_object, integer, nested, objects, text
+from stackferry.json_values import integer, nested, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from stackferry.model import JsonObject
 
-Key: TypeAlias = Callable[["JsonObject"], str]
 Number: TypeAlias = Callable[["JsonObject"], int]
 
 # What the service sets itself in every kind.
-_SERVICE = frozenset(
-    {
-        "ACL",
-        "SYS_ACL",
-        "_branch",
-        "_version",
-        "api_key",
-        "app_user_object_uid",
-        "created_at",
-        "created_by",
-        "deleted_at",
-        "deleted_by",
-        "org_uid",
-        "stackHeaders",
-        "uid",
-        "updated_at",
-        "updated_by",
-        "urlPath",
-    }
-)
-
-
-def _uid(record: JsonObject) -> str:
-    return text(record.get("uid"))
-
-
-def _joined(*names: str) -> Key:
-    """A key of several fields; `one/other` is a field inside of an object."""
-
-    def key(record: JsonObject) -> str:
-        return "\0".join(text(nested(record, *name.split("/"))) for name in names)
-
-    return key
+SERVICE_KEYS = frozenset((
+    "ACL", "SYS_ACL", "_branch", "_version", "api_key", "app_user_object_uid", "created_at", "created_by",
+    "deleted_at", "deleted_by", "org_uid", "stackHeaders", "uid", "updated_at", "updated_by", "urlPath",
+))  # fmt: skip
+# A release may hold the same entry once for each language, variant and action.
+_ITEM_KEY = ("content_type_uid", "uid", "locale", "variant_id", "action")
 
 
 def _version(record: JsonObject) -> int:
@@ -69,55 +42,52 @@ def _first_version(record: JsonObject) -> int:
 
 
 def item_key(item: JsonObject) -> str:
-    """What tells one item of a release from another: the same entry may be in it once for each language."""
-    return _joined("content_type_uid", "uid", "locale", "variant_id", "action")(item)
+    """What tells one item of a release from another."""
+    return "\0".join(text(item.get(name)) for name in _ITEM_KEY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """One kind of record. Columns that a kind leaves out have the value that most kinds have.
-
-    Requests: objects are made at `path`, in which `{...}` is the uid of what they lie in; the service's JSON holds a
-    list of them under `list_key` and one under `object_key`; `path_field` is the field that names an object in a
-    path. `listed`: its listing needs to know nothing else; `owner`: there is a listing for each object of the kind
-    `part_of`, whose uid a record holds under this key beside the object. `optional`: a service or a token without
-    this kind leaves a gap. `params` and `headers` go with the listing, `headers` with writes, too. `one_write`: an
-    import takes one write for each object.
-
-    Snapshot: `key` and `number` tell a record from every other of its stream; `sort_key` is the field by which the
-    service sorts a listing, if it can. `part_of`: the kind that it is imported with; `selectable`:
-    `--only` can name it. `is_content`: a user's own content, beside which an import must be asked for.
-
-    Comparison: `match_fields` are the fields by which a person recognises an object in another stack; `refers_to` gives
-    the kind whose names or uids a field holds (`urls.locale`: inside of objects or lists of them); `parent` is the
-    field that names the object of the same kind that it lies in. `service_keys` are what the service sets itself,
-    which is neither written nor compared. `is_compared`: field by field, as its row says.
-    """
+    """One kind of record. A column that a row leaves out has the value that most kinds have."""
 
     name: str
+
+    # Requests. Objects are made at `path`, in which `{...}` is the uid of the object that they lie in. An answer holds
+    # a list of them under `list_key`, or one under `object_key`.
     path: str = ""
     list_key: str = ""
     object_key: str = ""
-    path_field: str = "uid"
-    listed: bool = False
-    owner: str = ""
-    optional: bool = True
+    path_field: str = "uid"  # the field that names an object in a path
     listing: str = ""  # where the kind is listed, if not at `path`
-    params: tuple[tuple[str, str], ...] = ()
-    headers: tuple[tuple[str, str], ...] = ()
-    one_write: bool = True
-    key: Key = _uid
+    params: tuple[tuple[str, str], ...] = ()  # of a listing
+    headers: tuple[tuple[str, str], ...] = ()  # of listings and writes
+    listed: bool = False  # one listing holds all objects, and needs nothing that another one gives
+    owner: str = ""  # listed for each object of the kind `part_of`, whose uid a record holds under this key
+    optional: bool = True  # a service or a token without this kind leaves a gap
+    one_write: bool = True  # an import takes one write for each object
+
+    # Snapshot. `key_fields` and `number` tell a record from every other of its stream; `a/b` is a field of an object.
+    key_fields: tuple[str, ...] = ("uid",)
     number: Number = lambda _: 0
-    sort_key: str = "uid"
-    part_of: str = ""
-    selectable: bool = True
-    is_content: bool = False
+    sort_key: str = "uid"  # the field that a listing is sorted by; empty where the service cannot
     may_hold_credentials: bool = False
-    match_fields: tuple[str, ...] = ("name",)
+
+    # What an import is asked for.
+    part_of: str = ""  # the kind that this one is imported with
+    selectable: bool = True  # `--only` can name it
+    is_content: bool = False  # a target that holds any is written to only when that is asked for
+
+    # Comparison and matching.
+    is_compared: bool = False  # field by field, as the columns below say
+    match_fields: tuple[str, ...] = ("name",)  # by which a person recognises an object in another stack
+    parent: str = ""  # the field that names the object of the same kind that this one lies in
+    service_keys: frozenset[str] = SERVICE_KEYS  # neither written nor compared
+    # The kind whose names or uids a field holds; `a.b` is a field of an object, or of each object in a list.
     refers_to: Mapping[str, str] = field(default_factory=dict)
-    parent: str = ""
-    service_keys: frozenset[str] = _SERVICE
-    is_compared: bool = False
+
+    def key(self, record: JsonObject) -> str:
+        """What a record is called in its stream: most often its uid."""
+        return "\0".join([text(nested(record, *name.split("/"))) for name in self.key_fields])
 
     def parent_of(self, row: JsonObject) -> str:
         """The uid of the object of the same kind that this one lies in, if any."""
@@ -138,7 +108,7 @@ LOCALES = Kind(
     listed=True,
     optional=False,
     one_write=False,  # every stack is created with its master locale
-    key=_joined("code"),
+    key_fields=("code",),
     sort_key="code",
     match_fields=("code",),
     refers_to={"code": "locales", "fallback_locale": "locales"},
@@ -162,7 +132,8 @@ TAXONOMIES = Kind(
     object_key="taxonomy",
     listed=True,
     match_fields=("uid",),
-    service_keys=_SERVICE - {"uid"} | {"terms_count", "referenced_terms_count", "referenced_entries_count"},
+    service_keys=SERVICE_KEYS - {"uid"}
+    | {"terms_count", "referenced_terms_count", "referenced_entries_count"},
     is_compared=True,
 )
 TERMS = Kind(
@@ -172,18 +143,18 @@ TERMS = Kind(
     object_key="term",
     owner="taxonomy",
     params=(("depth", "0"),),  # all levels; without it only the first
-    key=_joined("taxonomy", "term/uid"),
+    key_fields=("taxonomy", "term/uid"),
     part_of="taxonomies",
     match_fields=("uid",),
     parent="parent_uid",
-    service_keys=_SERVICE - {"uid"}
+    service_keys=SERVICE_KEYS - {"uid"}
     | {"taxonomy_uid", "depth", "children_count", "referenced_entries_count", "ancestors", "order"},
     is_compared=True,
 )
 TRANSLATIONS = Kind(
     name="translations",
     one_write=False,  # one request imports all names of a taxonomy in a language
-    key=_joined("taxonomy", "locale", "term"),
+    key_fields=("taxonomy", "locale", "term"),
     part_of="taxonomies",
     selectable=False,
 )
@@ -207,7 +178,7 @@ GLOBAL_FIELDS = Kind(
     headers=(("api_version", "3.2"),),  # without it nested global fields are refused
     is_content=True,
     match_fields=("uid",),
-    service_keys=_SERVICE - {"uid"} | {"maintain_revisions", "inbuilt_class", "last_activity"},
+    service_keys=SERVICE_KEYS - {"uid"} | {"maintain_revisions", "inbuilt_class", "last_activity"},
     is_compared=True,
 )
 CONTENT_TYPES = Kind(
@@ -220,7 +191,7 @@ CONTENT_TYPES = Kind(
     params=(("include_global_field_schema", "true"),),
     is_content=True,
     match_fields=("uid",),
-    service_keys=_SERVICE - {"uid"}
+    service_keys=SERVICE_KEYS - {"uid"}
     | {"maintain_revisions", "inbuilt_class", "last_activity", "abilities", "DEFAULT_ACL"},
     is_compared=True,
 )
@@ -243,7 +214,7 @@ ASSETS = Kind(
     list_key="assets",
     object_key="asset",
     optional=False,
-    one_write=False,  # one for each version that is replayed
+    one_write=False,  # one for each version that is imported
     is_content=True,
 )
 ASSET_VERSIONS = Kind(
@@ -262,7 +233,7 @@ ENTRIES = Kind(
     list_key="entries",
     object_key="entry",
     optional=False,
-    one_write=False,  # one for each version of each language that is replayed
+    one_write=False,  # one for each version of each language that is imported
     is_content=True,
 )
 VERSIONS = Kind(name="versions", one_write=False, number=_version, part_of="entries", selectable=False)
@@ -284,7 +255,7 @@ ROLES = Kind(
         "rules.taxonomies": "taxonomies",
         "rules.labels": "labels",
     },
-    service_keys=_SERVICE | {"owner", "stack", "users", "roles"},
+    service_keys=SERVICE_KEYS | {"owner", "stack", "users", "roles"},
     is_compared=True,
 )
 WORKFLOWS = Kind(
@@ -333,7 +304,7 @@ VARIANT_GROUPS = Kind(
     object_key="variant_group",
     listed=True,
 )
-VARIANTS = Kind(name="variants", key=_joined("uid", "variant/_variant/_uid"))
+VARIANTS = Kind(name="variants", key_fields=("uid", "variant/_variant/_uid"))
 RELEASES = Kind(
     name="releases",
     path="/releases",
@@ -343,7 +314,7 @@ RELEASES = Kind(
     params=(("include_items_count", "true"),),
     headers=(("release_version", "2.0"),),
     is_content=True,
-    service_keys=_SERVICE
+    service_keys=SERVICE_KEYS
     | {"status", "items", "items_count", "sys_version", "sys_locked", "_deploy_latest", "locked", "tags"},
     is_compared=True,
 )
@@ -357,7 +328,7 @@ RELEASE_ITEMS = Kind(
     headers=RELEASES.headers,
     one_write=False,  # 25 of them take one
     sort_key="",
-    key=lambda record: f"{text(record.get('release'))}\0{item_key(as_object(record.get('item')))}",
+    key_fields=("release", *(f"item/{name}" for name in _ITEM_KEY)),
     part_of="releases",
     selectable=False,
 )
@@ -383,9 +354,8 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 def record_key(kind: str, record: JsonObject) -> tuple[str, int]:
     """What tells a record from every other of its stream: a text and a number, most often a uid and 0."""
-    row = BY_NAME.get(kind) or Kind(
-        name=kind
-    )  # a snapshot of a later version may have kinds that this one lacks
+    # A snapshot of a later version may have kinds that this one lacks.
+    row = BY_NAME.get(kind) or Kind(name=kind)
     return row.key(record), row.number(record)
 
 

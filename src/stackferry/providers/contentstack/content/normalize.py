@@ -9,47 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import equal
 from stackferry.json_values import as_object
+from stackferry.providers.contentstack.kinds import SERVICE_KEYS
 from stackferry.providers.contentstack.references.model import Schema, fields_by_uid
 
 if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
-SERVER_KEYS: Final = frozenset(
-    {
-        "ACL",
-        "SYS_ACL",
-        "_applied_variants",
-        "_branch",
-        "_content_type_uid",
-        "_embedded_items",
-        "_in_progress",
-        "_owner",
-        "_rules",
-        "_variant",
-        "_version",
-        "_version_name",
-        "_workflow",
-        "api_key",
-        "app_user_object_uid",
-        "content_type_uid",
-        "created_at",
-        "created_by",
-        "deleted_at",
-        "deleted_by",
-        "entryOldUid",  # this one and sourceEntryFilePath: left behind by the vendor's own CLI
-        "locale",
-        "org_uid",
-        "publish_details",
-        "published",
-        "sourceEntryFilePath",
-        "stackHeaders",
-        "uid",
-        "updated_at",
-        "updated_by",
-        "urlPath",
-    }
-)
-"""Keys at the top of an entry that the service sets, or that name the entry's place instead of its content."""
+# Keys at the top of an entry that the service sets, or that name the entry's place instead of its content.
+SERVER_KEYS: Final = SERVICE_KEYS.union((
+    "_applied_variants", "_content_type_uid", "_embedded_items", "_in_progress", "_owner", "_rules", "_variant",
+    "_version_name", "_workflow", "content_type_uid", "locale", "publish_details", "published",
+    "entryOldUid", "sourceEntryFilePath",  # left behind by the vendor's own CLI
+))  # fmt: skip
 
 # The service gives each instance of a group or block a uid of its own, and marks whether its non-localizable fields
 # follow the master. API pages: "Localize an entry", "Update a localized entry".

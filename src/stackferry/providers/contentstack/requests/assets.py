@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.model import Budget, FormPart, Request
-from stackferry.providers.contentstack.requests.build import get, under, write
+from stackferry.providers.contentstack.requests.build import get, segment, write
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 
 def asset_path(uid: str) -> str:
-    return under("assets", uid)
+    return f"/assets/{segment(uid)}"
 
 
 def list_assets(*params: tuple[str, str]) -> Request:

@@ -50,12 +50,11 @@ def write(
     )
 
 
-def under(*segments: str) -> str:
-    """A path of segments, each encoded. Raises UsageError for one that would name another path."""
-    for segment in segments:
-        if segment in ("", ".", ".."):
-            raise UsageError(f"'{segment}' is not a uid")
-    return "".join(f"/{quote(segment, safe='')}" for segment in segments)
+def segment(uid: str) -> str:
+    """A uid as a segment of a path. Raises UsageError for one that would name another path."""
+    if uid in ("", ".", ".."):
+        raise UsageError(f"'{uid}' is not a uid")
+    return quote(uid, safe="")
 
 
 def params(**given: str | int | bool | JsonObject | None) -> Pairs:

@@ -16,7 +16,7 @@ from stackferry.providers.contentstack.requests.build import (
     get,
     given,
     params,
-    under,
+    segment,
     write,
 )
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 def entries_path(content_type: str) -> str:
-    return under("content_types", content_type, "entries")
+    return f"/content_types/{segment(content_type)}/entries"
 
 
 def entry_path(content_type: str, uid: str) -> str:
-    return under("content_types", content_type, "entries", uid)
+    return f"/content_types/{segment(content_type)}/entries/{segment(uid)}"
 
 
 def list_entries(content_type: str, *params: tuple[str, str]) -> Request:
@@ -133,5 +133,5 @@ def list_variants(content_type: str, uid: str, *params: tuple[str, str]) -> Requ
 
 def write_variant(content_type: str, uid: str, variant: str, entry: JsonObject, params: Pairs) -> Request:
     """What a variant changes in an entry. Written twice it says the same."""
-    path = f"{entry_path(content_type, uid)}{under('variants', variant)}"
+    path = f"{entry_path(content_type, uid)}/variants/{segment(variant)}"
     return write("PUT", path, {"entry": entry}, params=params, headers=NESTED, repeatable=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack.requests.assets import asset_path
-from stackferry.providers.contentstack.requests.build import BULK, NESTED, get, given, under, write
+from stackferry.providers.contentstack.requests.build import BULK, NESTED, get, given, segment, write
 from stackferry.providers.contentstack.requests.entries import entry_path
 
 if TYPE_CHECKING:
@@ -70,12 +70,12 @@ def bulk_add_to_release(body: JsonObject) -> Request:
 
 def bulk_job(job: str) -> Request:
     """The status of a bulk job. On no page; asked by the vendor's own clients."""
-    return get(under("bulk", "jobs", job), headers=BULK)
+    return get(f"/bulk/jobs/{segment(job)}", headers=BULK)
 
 
 def bulk_job_items(job: str, *params: tuple[str, str]) -> Request:
     """What became of each item of a bulk job. On no page; asked by the vendor's own clients."""
-    return get(f"{under('bulk', 'jobs', job)}/items", *params, headers=BULK)
+    return get(f"/bulk/jobs/{segment(job)}/items", *params, headers=BULK)
 
 
 def list_queue(*params: tuple[str, str]) -> Request:
@@ -85,9 +85,9 @@ def list_queue(*params: tuple[str, str]) -> Request:
 
 def read_queue_row(uid: str, *params: tuple[str, str]) -> Request:
     """Section "Get publish queue activity"."""
-    return get(under("publish-queue", uid), *params)
+    return get(f"/publish-queue/{segment(uid)}", *params)
 
 
 def cancel_schedule(uid: str) -> Request:
     """Section "Cancel Scheduled Action": a GET that changes something, so it is not repeatable."""
-    return replace(get(f"{under('publish-queue', uid)}/unschedule"), repeatable=False)
+    return replace(get(f"/publish-queue/{segment(uid)}/unschedule"), repeatable=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack.kinds import RELEASES
-from stackferry.providers.contentstack.requests.build import get, under, write
+from stackferry.providers.contentstack.requests.build import get, segment, write
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject, Request
@@ -18,7 +18,7 @@ HEADERS = RELEASES.headers
 
 
 def _path(uid: str) -> str:
-    return under("releases", uid)
+    return f"/releases/{segment(uid)}"
 
 
 def list_releases(*params: tuple[str, str], headers: Pairs = HEADERS) -> Request:

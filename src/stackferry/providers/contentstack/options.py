@@ -19,7 +19,7 @@ _IMPORTS = frozenset({"import", "copy"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentstackReadOptions(ReadOptions):
-    """`schedules`: read the publish queue. An import leaves it out of its look at the target where it needs none."""
+    """`schedules`: read the publish queue. An import does not, where it writes no schedules."""
 
     schedules: bool = True
 
@@ -52,6 +52,10 @@ class ContentstackWriteOptions(WriteOptions):
         }
 
 
+def _switch(field: str, help: str) -> OptionRow:  # noqa: A002 - what `--help` prints
+    return OptionRow(f"--{field.replace('_', '-')}", field, Value.SWITCH, help, _IMPORTS)
+
+
 OPTIONS = SystemOptions(
     "contentstack",
     "Contentstack",
@@ -63,41 +67,14 @@ OPTIONS = SystemOptions(
             "Name of an environment in the target (repeatable).",
             _IMPORTS | {"verify", "diff"},
         ),
-        OptionRow(
-            "--enable-webhooks",
-            "enable_webhooks",
-            Value.SWITCH,
-            "Import webhooks enabled if they are enabled in the source.",
-            _IMPORTS,
-        ),
-        OptionRow(
-            "--deploy",
-            "deploy",
-            Value.SWITCH,
-            "Deploy again the releases that were deployed in the source.",
-            _IMPORTS,
-        ),
-        OptionRow(
-            "--schedules",
-            "schedules",
-            Value.SWITCH,
-            "Schedule again what is still to be published or unpublished in the source.",
-            _IMPORTS,
-        ),
-        OptionRow(
-            "--skip-workflow-stage-check",
+        _switch("enable_webhooks", "Import webhooks enabled if they are enabled in the source."),
+        _switch("deploy", "Deploy again the releases that were deployed in the source."),
+        _switch("schedules", "Schedule again what is still to be published or unpublished in the source."),
+        _switch(
             "skip_workflow_stage_check",
-            Value.SWITCH,
             "Publish what meets the target's publish rules and pass over the rest.",
-            _IMPORTS,
         ),
-        OptionRow(
-            "--approvals",
-            "approvals",
-            Value.SWITCH,
-            "Publish what needs no approval and pass over the rest.",
-            _IMPORTS,
-        ),
+        _switch("approvals", "Publish what needs no approval and pass over the rest."),
     ),
 )
 

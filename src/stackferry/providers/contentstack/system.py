@@ -9,7 +9,7 @@ from stackferry.core.answer_rules import AnswerRules
 from stackferry.errors import BadAnswer, JsonRefused, UsageError
 from stackferry.json_values import as_object, text
 from stackferry.model import Place, Stream
-from stackferry.providers.contentstack import connection, kinds, words
+from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
@@ -17,22 +17,22 @@ from stackferry.providers.contentstack.importing.entries.version_names import re
 from stackferry.providers.contentstack.importing.only_kinds import lacking, with_parts
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
 from stackferry.providers.contentstack.importing.selection import choose, unknown_names
+from stackferry.providers.contentstack.kinds import KINDS, record_key
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import ContentstackReadOptions, read_options, write_options
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
 from stackferry.providers.contentstack.verification import Equality
+from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.options import check_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
-    from stackferry.model import JsonObject, Request, Response, Secret
-    from stackferry.providers.selection import Selection
-    from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore, TempTables
-    from stackferry.providers.system import Comparison, RecordView
-    from stackferry.providers.target import Identity, ImportContext, ImportPlan, WriteOptions
+    from stackferry.model import JsonObject, Request, Response
+    from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore
+    from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
 
 _SHOWN = 10  # ambiguous entries that a message names
 
@@ -41,7 +41,7 @@ class Contentstack:
     """The Content Management API."""
 
     name = "Contentstack"
-    words = words.WORDS
+    words = WORDS
     rates = connection.RATES
     answer_rules = AnswerRules()
     entry_kind = "entries"
@@ -52,8 +52,18 @@ class Contentstack:
     }
     state_kinds: Mapping[str, str] = {"publications": "", "workflow_stages": "/_workflow"}
 
-    def parse_place(self, key: str, host: str, path: str, *, secure: bool) -> Place:
-        return connection.parse_place(key, host, path, secure=secure)
+    # What other modules of this package do as it is asked for.
+    parse_place = staticmethod(connection.parse_place)
+    address = staticmethod(connection.stack_headers)
+    headers = staticmethod(connection.headers)
+    record_key = staticmethod(record_key)
+    kinds = staticmethod(with_parts)
+    view = staticmethod(view)
+    choose = staticmethod(choose)
+    export_minimum = staticmethod(export_minimum)
+    renumbered = staticmethod(renumbered)
+    match = MatchedIdentity
+    equality = Equality
 
     def place_facts(self, place: Place) -> JsonObject:
         return {"system": place.system, "key": place.key, "host": place.host, "branch": place.name}
@@ -62,14 +72,8 @@ class Contentstack:
         system, key, host, branch = (text(facts.get(name)) for name in ("system", "key", "host", "branch"))
         return Place(system=system, key=key, host=host, name=branch)
 
-    def record_key(self, kind: str, record: JsonObject) -> tuple[str, int]:
-        return kinds.record_key(kind, record)
-
     def origins(self, place: Place) -> Mapping[str, str]:  # noqa: ARG002 - one host serves everything
         return {}
-
-    def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
-        return connection.headers(place, credential)
 
     def read_options(self, options: ReadOptions) -> ReadOptions:
         check_values(options)
@@ -78,9 +82,6 @@ class Contentstack:
     def write_options(self, options: WriteOptions) -> WriteOptions:
         check_values(options)
         return write_options(options)
-
-    def view(self, kind: str, record: JsonObject) -> RecordView:
-        return words.view(kind, record)
 
     def export_plan(self, place: Place) -> ExportPlan:
         del place  # headers name the stack and the branch
@@ -93,9 +94,6 @@ class Contentstack:
     def access_request(self, place: Place) -> Request | None:
         """None for `main`, which every stack has: a stack without branches refuses the question."""
         return None if place.name == connection.MAIN else connection.branch_request(place)
-
-    def address(self, place: Place) -> dict[str, str]:
-        return connection.stack_headers(place)
 
     def check_access(self, place: Place, request: Request, response: Response) -> Place | Request:
         """The branch; where there is none, the branch that an alias of this name points at."""
@@ -112,15 +110,12 @@ class Contentstack:
     def describe(self, staged: RecordStore) -> JsonObject:
         return {"master_locale": master_locale(staged)}
 
-    def kinds(self, names: Iterable[str]) -> frozenset[str]:
-        return with_parts(names)
-
     def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
         has_schedules = next(source.objects(Stream("schedules")), None) is not None
         return ContentstackReadOptions(versions="latest", schedules=has_schedules, salt=salt)
 
     def content(self, target: RecordStore, options: WriteOptions) -> list[str]:
-        counts = {kind.name: 0 for kind in kinds.KINDS if kind.is_content and options.includes(kind.name)}
+        counts = {kind.name: 0 for kind in KINDS if kind.is_content and options.includes(kind.name)}
         for stream in target.streams():
             if stream.kind in counts:
                 counts[stream.kind] += sum(1 for _ in target.objects(stream))
@@ -129,37 +124,15 @@ class Contentstack:
     def obstacles(self, context: ImportContext) -> list[str]:
         """The master locale cannot be changed by the API, so both stacks must have the same, or a mapping."""
         source, target = master_locale(context.source), master_locale(context.target)
-        wanted = context.options.locales.get(source, source)
-        unknown = [*unknown_names(context), *lacking(context)]
-        ambiguous = [*unknown, *_ambiguous(context)]
-        if wanted == target:
-            return ambiguous
+        if context.options.locales.get(source, source) == target:
+            return [*unknown_names(context), *lacking(context), *_ambiguous(context)]
         differ = f"the snapshot's master locale is '{source}', the target's is '{target}'"
         return [
             f"{differ}: map it with --locale {source}={target}, or choose a target whose master is '{source}'"
         ]
 
-    def export_minimum(
-        self, lines: Mapping[Stream, int], rows: Callable[[Stream], Iterator[JsonObject]], versions: str
-    ) -> dict[str, int]:
-        return export_minimum(lines, rows, versions)
-
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         return import_minimum(context, context.once(EntryPlan))
-
-    def choose(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
-        return choose(source, selection, versions)
-
-    def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
-        return renumbered(identities)
-
-    def match(
-        self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
-    ) -> Identity:
-        return MatchedIdentity(source, target, options, scratch)
-
-    def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
-        return Equality(context, known_gaps)
 
 
 def _ambiguous(context: ImportContext) -> list[str]:

@@ -14,7 +14,7 @@ import anyio
 from anyio.lowlevel import checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 T = TypeVar("T")
 WORKERS = 8  # more tasks only make the HTTP client slower
@@ -28,7 +28,7 @@ class WorkerPool(Generic[T]):
     """
 
     def __init__(self, source: Iterable[T]) -> None:
-        self._source: Iterator[T] | None = iter(source)
+        self._source = iter(source)
         self._added: deque[T] = deque()
         self._running = 0
         self._changed = anyio.Event()
@@ -46,7 +46,7 @@ class WorkerPool(Generic[T]):
     async def _worker(self, work: Callable[[T], Awaitable[None]]) -> None:
         while True:
             changed = self._changed
-            job = self._take()
+            job = self._added.popleft() if self._added else next(self._source, None)
             if job is not None:
                 self._running += 1
                 try:
@@ -59,26 +59,16 @@ class WorkerPool(Generic[T]):
             else:
                 return
 
-    def _take(self) -> T | None:
-        if self._added:
-            return self._added.popleft()
-        if self._source is None:
-            return None
-        job = next(self._source, None)
-        if job is None:
-            self._source = None
-        return job
-
     def _wake(self) -> None:
         self._changed.set()
         self._changed = anyio.Event()
 
 
 class OrderedSemaphore:
-    """So many slots, given to waiting tasks in the order of numbers that no two share.
+    """So many slots, given to waiting tasks in the order of their numbers; no two have the same.
 
-    A task that waits for another step would otherwise stand behind all that were ready before it, and hold up what
-    waits for it in turn.
+    First come, first served would put a task that had to wait for another step behind all that were ready before it,
+    and what waits for that task would be late too.
     """
 
     def __init__(self, slots: int) -> None:
@@ -91,9 +81,9 @@ class OrderedSemaphore:
         if self._free:
             self._free -= 1
         else:
-            called = anyio.Event()
-            heappush(self._waiting, (number, called))
-            await called.wait()
+            freed = anyio.Event()
+            heappush(self._waiting, (number, freed))
+            await freed.wait()
         try:
             yield
         finally:
@@ -125,24 +115,25 @@ class GroupCommit:
 
     async def made(self) -> None:
         """Return when everything that was written before this call is durable; raise what the commit raises."""
-        while (joined := self._next) is not None:
-            await joined.ended.wait()
-            if joined.error is not None:
-                raise joined.error
-            if joined.is_made:
+        while (commit := self._next) is not None:
+            await commit.ended.wait()
+            if commit.error is not None:
+                raise commit.error
+            if commit.is_made:
                 return
+            # Its maker was cancelled before it was made: another task makes the next one.
         await self._make()
 
     async def _make(self) -> None:
-        mine = self._next = _Commit()
+        commit = self._next = _Commit()
         try:
             for _ in range(COMMIT_TURNS):
                 await checkpoint()
             self._commit()
-            mine.is_made = True
+            commit.is_made = True
         except Exception as error:
-            mine.error = error
+            commit.error = error
             raise
         finally:
             self._next = None
-            mine.ended.set()
+            commit.ended.set()

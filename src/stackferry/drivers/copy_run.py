@@ -28,7 +28,7 @@ from stackferry.drivers.importer import Importer
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
-from stackferry.io.storage.snapshot import MANIFEST, Snapshot, bytes_file
+from stackferry.io.storage.snapshot import MANIFEST, Snapshot, bytes_file, seal
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.providers.target import ImportContext, RunningExport
 
@@ -171,7 +171,7 @@ class _Copier:
         """The digest of the snapshot's manifest; it is sealed now unless an earlier run came that far."""
         files, staging = self._export.files, self._export.staging
         if not files.exists(MANIFEST):
-            self._export.seal(manifest_head(self._source, self._reading, staging))
+            seal(files, staging, manifest_head(self._source, self._reading, staging))
         self._export.is_sealed = True
         return files.digest(MANIFEST).sha256
 

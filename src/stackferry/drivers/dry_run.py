@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from stackferry.drivers.importer import Importer
 from stackferry.io.storage.checkpoint import State
-from stackferry.providers.target import WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -79,7 +78,7 @@ class DryRun(Importer):
         built = step.build()
         if built.request is None:
             self.writes.add(step.kind, _SKIP)
-            self._settle(step, State.DONE, built, WriteResult())
+            self._settle(step, State.DONE, built)
             return
         self.writes.add(step.kind, self._plan.action(step.kind, built.request))
         self.writes.requests[built.request.budget.value] += 1

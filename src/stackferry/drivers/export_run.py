@@ -54,9 +54,11 @@ async def export(
         with base.indexed(run, staging, options, index) if base else nullcontext():
             exporter = Exporter(plan, run, staging, BlobStore(opened.files), options, base)
             await exporter.run()
-        opened.seal(manifest_head(run, options, staging), base.snapshot if base else None)
+        head = manifest_head(run, options, staging)
+        seal(opened.files, staging, head, base.snapshot if base else None)
+        opened.is_sealed = True
         if base:
-            base.reused.update(staging.inherited())
+            base.reused.update(staging.reused_counts())
     return Snapshot(directory)
 
 
@@ -67,11 +69,6 @@ class OpenExport:
     files: Files
     staging: Staging
     is_sealed: bool = False
-
-    def seal(self, head: JsonObject, base: Snapshot | None = None) -> None:
-        """Make a snapshot of what is staged; `head` is what the manifest says of the source."""
-        seal(self.files, self.staging, head, base)
-        self.is_sealed = True
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
-from stackferry.drivers.answers import read_answer
+from stackferry.drivers.answers import read_page
 from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event, silent
 from stackferry.drivers.listing_reader import LaterPage, ListingReader
@@ -41,12 +41,12 @@ if TYPE_CHECKING:
     from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.drivers.run import Run
     from stackferry.io.http.session import Session
-    from stackferry.io.http.transport import ResponseStream
     from stackferry.io.storage.blobs import BlobStore
     from stackferry.io.storage.staging import Staging
     from stackferry.providers.source import TempTables
 
 BATCH = 100  # records from a base that are staged in one transaction
+_FILES = Stream("files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ class Exporter:
         self._emit = run.emit
         self._listings = ListingReader(run, plan, staging)
         self._base = base
+        self._found_jobs = False
         # Jobs to be tried once more: how much was answered when they began.
         self._put_off: dict[str, int] = {}
 
@@ -88,9 +89,10 @@ class Exporter:
         """Every stage of the plan, or only `stages`, each begun when the one before it is complete."""
         for step in self._plan.stages if stages is None else stages:
             group = step.stages if isinstance(step, Rounds) else (step,)
-            found_jobs = await self._run_stages(group, downloads=downloads)
-            while found_jobs and isinstance(step, Rounds):
-                found_jobs = await self._run_stages(group, downloads=downloads)
+            go_on = True
+            while go_on:
+                await self._run_stages(group, downloads=downloads)
+                go_on = self._found_jobs and isinstance(step, Rounds)
 
     async def run_in_parts(self, scratch: TempTables, complete: Callable[[str], None]) -> None:
         """The same in the order in which an import can begin with it; `complete` is told each stage's name."""
@@ -99,29 +101,19 @@ class Exporter:
                 await self._run_stages((stage,), downloads=True)
                 complete(stage.__name__)
 
-    async def _run_stages(self, stages: Sequence[ExportStage], *, downloads: bool) -> bool:
-        """Run stages one after the other; return whether they yielded any job.
+    async def _run_stages(self, stages: Sequence[ExportStage], *, downloads: bool) -> None:
+        """Run stages one after the other.
 
         The downloads of a stage run at the same time as its other jobs: bytes are under no rate limit of the API, and
         must not wait behind pages that are.
         """
-        found_jobs = False
-
-        def pending(stage: ExportStage, *, is_download: bool) -> Iterator[Job]:
-            nonlocal found_jobs
-            for job in self._pending(stage, downloads=is_download):
-                found_jobs = True
-                yield job
-
+        self._found_jobs = False
         for stage in stages:
             self._emit(Event(stage.__name__, total=self._unannounced_jobs(stage, downloads=downloads)))
             async with anyio.create_task_group() as group:
                 for is_download in (False, True) if downloads else (False,):
-                    jobs: WorkerPool[Task] = WorkerPool(
-                        self._replace_reusable_jobs(pending(stage, is_download=is_download))
-                    )
-                    group.start_soon(self._do_jobs, jobs)
-        return found_jobs
+                    tasks = WorkerPool(self._tasks(stage, downloads=is_download))
+                    group.start_soon(tasks.run, partial(self._do, tasks))
 
     def _pending(self, stage: ExportStage, *, downloads: bool) -> Iterator[Job]:
         """The jobs of a stage that are not done yet: its downloads, or all others."""
@@ -129,10 +121,11 @@ class Exporter:
             if isinstance(job, Download) is downloads and not self._staging.is_done(job.name):
                 yield job
 
-    def _replace_reusable_jobs(self, jobs: Iterator[Job]) -> Iterator[Task]:
-        """The jobs; those whose record the base holds are replaced by batches of these records."""
+    def _tasks(self, stage: ExportStage, *, downloads: bool) -> Iterator[Task]:
+        """The same jobs; in place of those whose record the base holds come batches of these records."""
         reused: list[tuple[str, Stream, Record]] = []
-        for job in jobs:
+        for job in self._pending(stage, downloads=downloads):
+            self._found_jobs = True
             key = None if isinstance(job, LocalRecords) else job.record_key
             record = self._base.record(key) if self._base and key else None
             if key is None or record is None:
@@ -152,30 +145,23 @@ class Exporter:
         fetches = sum(isinstance(job, Fetch) for job in self._pending(stage, downloads=False))
         return fetches + (sum(1 for _ in self._pending(stage, downloads=True)) if downloads else 0)
 
-    async def _do_jobs(self, jobs: WorkerPool[Task]) -> None:
-        async def do(job: Task) -> None:
-            match job:
-                case Listing() | CursorListing():
-                    await self._listings.read(job, jobs.add)
-                case LaterPage():
-                    await self._listings.read_later_page(job, jobs.add)
-                case Fetch():
-                    await self._retry_once(job, jobs, self._fetch(job))
-                case Download():
-                    await self._retry_once(job, jobs, self._download(job))
-                case LocalRecords():
-                    self._staging.keep(job.name, job.records, gaps=job.gaps, dropped=job.dropped)
-                case ReusedRecords():
-                    await self._keep_reused(job.records)
-
-        await jobs.run(do)
-
-    def _count(self, page: Page) -> None:
-        for stream, _ in page.records:
-            self._emit(Event("export", stream.kind, done=1))
+    async def _do(self, tasks: WorkerPool[Task], task: Task) -> None:
+        match task:
+            case Listing() | CursorListing():
+                await self._listings.read(task, tasks.add)
+            case LaterPage():
+                await self._listings.read_later_page(task, tasks.add)
+            case Fetch():
+                await self._retry_once(task, tasks, self._fetch(task))
+            case Download():
+                await self._retry_once(task, tasks, self._download(task))
+            case LocalRecords():
+                self._staging.keep(task.name, task.records, gaps=task.gaps, dropped=task.dropped)
+            case ReusedRecords():
+                await self._keep_reused(task.records)
 
     async def _retry_once(
-        self, job: Fetch | Download, jobs: WorkerPool[Task], doing: Awaitable[None]
+        self, job: Fetch | Download, tasks: WorkerPool[Task], doing: Awaitable[None]
     ) -> None:
         """Put a job back once whose answers are unusable; the second time it becomes a gap.
 
@@ -190,7 +176,7 @@ class Exporter:
         except BadAnswer as error:
             if before is None:
                 self._put_off[job.name] = began
-                jobs.add(job)
+                tasks.add(job)
             elif answered() == began:
                 raise
             else:
@@ -199,25 +185,24 @@ class Exporter:
 
     async def _fetch(self, job: Fetch) -> None:
         try:
-            page = await read_answer(self._run, self._plan, job.request, lambda answer, _: job.read(answer))
+            page = await read_page(self._run, self._plan, job, job.request)
         except Refused as refused:
             page = Page([], 0, gaps=[replace(job.gap, reason=f"{job.gap.reason}: {refused}")])
         self._staging.keep(job.name, page.records, gaps=page.gaps)
-        self._count(page)
+        self._run.report_exported(stream for stream, _ in page.records)
 
     async def _download(self, job: Download) -> None:
         records, gaps = await AssetDownload(job, self._blobs).fetch(self._run.session)
-        self._staging.keep(job.name, [(Stream("files"), record) for record in records], gaps=gaps)
-        self._emit(Event("export", "files", done=len(records)))
+        self._staging.keep(job.name, [(_FILES, record) for record in records], gaps=gaps)
+        self._run.report_exported(_FILES for _ in records)
 
     async def _keep_reused(self, records: Sequence[tuple[str, Stream, Record]]) -> None:
         """Bytes first: what is staged must be on disk (I3)."""
         for _, stream, record in records:
-            if stream.kind == "files" and self._base:
-                self._blobs.take_over(self._base.snapshot.files, str(record.body.get("sha256")))
-        self._staging.inherit(records)
-        for _, stream, _ in records:
-            self._emit(Event("export", stream.kind, done=1))
+            if stream == _FILES and self._base:
+                self._blobs.link_or_copy(self._base.snapshot.files, str(record.body.get("sha256")))
+        self._staging.keep_reused(records)
+        self._run.report_exported(stream for _, stream, _ in records)
         await anyio.lowlevel.checkpoint()
 
 
@@ -237,16 +222,13 @@ class AssetDownload:
 
         Raises BadAnswer where the bytes are cut short at every attempt.
         """
-        answer = await session.download(self.job.request, self._keep)
+        answer = await session.download(self.job.request, partial(self.blobs.store, check=self._check))
         if answer.kept is None:
             return [], [self._gap(f"its bytes are not to be had: status {answer.status}")]
         sha256, size = answer.kept
         job = self.job
         body: JsonObject = {"uid": job.uid, "version": job.version, "sha256": sha256, "size": size}
         return [Record(job.uid, body, job.version)], self._findings(size, answer.headers)
-
-    async def _keep(self, stream: ResponseStream) -> tuple[str, int]:
-        return await self.blobs.store(stream, self._check)
 
     def _check(self, sha256: str, size: int) -> None:
         if self.job.size in (None, size):

@@ -8,6 +8,7 @@ candidates stop the run. Must never send a write that the checkpoint does not ho
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import count
@@ -15,11 +16,10 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from stackferry import exact_json
-from stackferry.drivers.answers import READ_WAITS
+from stackferry.drivers.answers import READ_WAITS, decoded
 from stackferry.drivers.concurrency import GroupCommit, OrderedSemaphore
 from stackferry.drivers.events import Event
-from stackferry.errors import AnswerLost, BadAnswer, Forbidden, JsonRefused, Refused, ServiceError
+from stackferry.errors import AnswerLost, BadAnswer, Forbidden, Refused, ServiceError
 from stackferry.io.storage.checkpoint import Checkpoint, Operation, State
 from stackferry.io.storage.files import Digester
 from stackferry.json_values import as_object
@@ -50,6 +50,7 @@ RESEND_WAIT = 1.0  # seconds before a repeatable write is sent again
 PROBE_WAITS = (0.0, 1.0, 3.0)  # seconds: a service may be slow to show what it did
 # Seconds between reads of something slow, such as a bulk job; begun again whenever it gets on.
 AWAIT_WAITS = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)
+_NOTHING = WriteResult()
 
 
 @dataclass(slots=True)
@@ -91,8 +92,8 @@ class Importer:
     async def run(self, context: ImportContext) -> None:
         """Every stage of the plan, each begun when the one before it is settled.
 
-        Temporary changes that an earlier run left in the target are taken back first where it had other options;
-        with the same ones they are needed as they are until their step takes them back.
+        Temporary changes that an earlier run left in the target are undone first where it had other options; with the
+        same ones they are needed as they are until their step undoes them.
         """
         options = context.options.as_json()
         if self._checkpoint.fact("options") != options:
@@ -138,7 +139,7 @@ class Importer:
             await self._progress.wait()
 
     def wake_waiting(self) -> None:
-        """Let every `WaitFor` look again: a stage began here, or one ended in the export that feeds this import."""
+        """Let every `WaitFor` check again: a stage began here, or one ended in the export that feeds this import."""
         self._progress.set()
         self._progress = anyio.Event()
 
@@ -165,7 +166,7 @@ class Importer:
         return operation is not None and operation.state not in (State.OPEN, State.INTENDED)
 
     def _must_recheck(self, step: Step) -> bool:
-        """Whether a temporary change of an earlier run is still needed: then it is looked at."""
+        """Whether a temporary change of an earlier run is still needed: then its step checks that it is in force."""
         if not isinstance(step, Write) or step.undo is None:
             return False
         self._temporary.add(step.key)
@@ -191,48 +192,48 @@ class Importer:
         built = step.build()
         if built.request is None:
             left = State.OPEN if before is None else before.state
-            self._settle(step, State.DONE if built.final else left, built, WriteResult())
+            self._settle(step, State.DONE if built.final else left, built)
             return
-        outcome = await self._earlier_outcome(step, built.request, before)
+        result = await self._earlier_result(step, built.request, before)
         if before is not None:
             self.resumed.in_doubt += 1
-            self.resumed.found += outcome is not None
-            self.resumed.sent += outcome is None
-        if outcome is None:
-            built, outcome = await self._send(step, built, built.request)
-        if outcome is not None:
-            self._settle(step, State.DONE, built, outcome)
+            self.resumed.found += result is not None
+            self.resumed.sent += result is None
+        if result is None:
+            built, result = await self._send_or_fall_back(step, built, built.request)
+        if result is not None:
+            self._settle(step, State.DONE, built, result)
 
     def _earlier_operation(self, step: Write) -> Operation | None:
         """The write as an earlier run left it, if one came as far as to write it."""
         before = self._checkpoint.operation(step.key)
         return None if before is None or before.state is State.OPEN else before
 
-    async def _earlier_outcome(
+    async def _earlier_result(
         self, step: Write, request: Request, before: Operation | None
     ) -> WriteResult | None:
-        """What an earlier run's write made, if it was sent and its outcome never written down."""
+        """What an earlier run's write made, if it was sent and its result never written down."""
         if before is None or (request.repeatable and step.undo is None):
             return None
         return await self._probe(step, before.note)
 
-    async def _send(
+    async def _send_or_fall_back(
         self, step: Write, built: PreparedWrite, request: Request
     ) -> tuple[PreparedWrite, WriteResult | None]:
-        """What was written in the end, and what came of it; None where the service refused it, which is then a gap."""
+        """What was written in the end, and its result; None where the service refused it, which is then a gap."""
         try:
-            return built, await self._sent(step, built, request)
+            return built, await self._send(step, built, request)
         except (Refused, Forbidden) as refused:
             other = step.fallback() if step.fallback is not None and isinstance(refused, Refused) else None
             if other is None:
-                self._refused(step, built, refused)
+                self._settle_refused(step, built, refused)
                 return built, None
             if other.request is None:
-                self._settle(step, State.DONE, other, WriteResult())
+                self._settle(step, State.DONE, other)
                 return other, None
-            return await self._send(replace(step, fallback=None), other, other.request)
+            return await self._send_or_fall_back(replace(step, fallback=None), other, other.request)
 
-    async def _sent(self, step: Write, built: PreparedWrite, request: Request) -> WriteResult:
+    async def _send(self, step: Write, built: PreparedWrite, request: Request) -> WriteResult:
         """Write down the intent, send the write, and after a lost answer probe for it before it is sent again."""
         if step.undo is not None:
             self._checkpoint.add_undo(step.key, _as_json(step.undo))
@@ -240,7 +241,7 @@ class Importer:
         await self._commits.made()
         for _ in range(SENDS):
             try:
-                return await self._outcome(step, request)
+                return await self._send_once(step, request)
             except AnswerLost:
                 if request.repeatable:  # sent again it changes nothing more, so nothing is looked for
                     await self._sleep(RESEND_WAIT)
@@ -251,15 +252,15 @@ class Importer:
             "run the same command again to resume"
         )
 
-    async def _outcome(self, step: Write, request: Request) -> WriteResult:
-        """What the answer to a write says. Raises AnswerLost also for one that does not name what was written."""
+    async def _send_once(self, step: Write, request: Request) -> WriteResult:
+        """The result of a write. Raises AnswerLost also for an answer that does not name what was written."""
         response = await self._call(request)
         try:
             return step.read(_answer(request, response))
         except BadAnswer as bad:
             raise AnswerLost(str(bad)) from bad
 
-    def _refused(self, step: Write, built: PreparedWrite, refused: Refused | Forbidden) -> None:
+    def _settle_refused(self, step: Write, built: PreparedWrite, refused: Refused | Forbidden) -> None:
         if isinstance(refused, Forbidden) and not step.optional:
             raise refused
         gap = replace(step.failed, reason=f"{step.failed.reason}: {refused}")
@@ -267,9 +268,11 @@ class Importer:
             self._checkpoint.remove_undo(step.key)
         self._settle(step, State.FAILED, built, WriteResult(gaps=[] if step.reported_later else [gap]))
 
-    def _settle(self, step: Write, state: State, built: PreparedWrite, outcome: WriteResult) -> None:
-        gaps: Sequence[Gap] = (*built.gaps, *outcome.gaps)
-        identities = (*built.identities, *outcome.identities) if state is State.DONE else ()
+    def _settle(
+        self, step: Write, state: State, built: PreparedWrite, result: WriteResult = _NOTHING
+    ) -> None:
+        gaps: Sequence[Gap] = (*built.gaps, *result.gaps)
+        identities = (*built.identities, *result.identities) if state is State.DONE else ()
         undoes = step.undoes if state is State.DONE else ""
         if step.undoes and not undoes:
             state = State.INTENDED  # an undo that failed stays intended: the next run sends it again
@@ -310,14 +313,16 @@ class Importer:
         raise BadAnswer(f"{request.method} {request.path}: the answer does not hold '{holds}'")
 
     async def _await(self, step: Await) -> None:
-        seen = step.observe(await self._read(step.request, step.required_key))
-        fewest, waits = len(seen.pending), iter(AWAIT_WAITS)
-        while seen.pending and (wait := next(waits, None)) is not None:
-            await self._sleep(wait)
+        fewest, waits = math.inf, iter(AWAIT_WAITS)
+        while True:
             seen = step.observe(await self._read(step.request, step.required_key))
             # Fewer than ever before: the service goes on, and this comes to an end.
             if len(seen.pending) < fewest:
                 fewest, waits = len(seen.pending), iter(AWAIT_WAITS)
+            wait = next(waits, None)
+            if not seen.pending or wait is None:
+                break
+            await self._sleep(wait)
         identities = [*seen.found, *seen.pending]
         self._checkpoint.settle(step.key, State.DONE, {}, identities, step.gaps(seen.pending))
 
@@ -341,11 +346,7 @@ class Importer:
 
 def _answer(request: Request, response: Response) -> JsonObject:
     """The JSON object of an answer; an empty one for other JSON and for no body. Raises BadAnswer for no JSON."""
-    try:
-        value = exact_json.loads(response.content or b"{}")
-    except JsonRefused as refused:
-        raise BadAnswer(f"{request.method} {request.path}: the answer cannot be read: {refused}") from refused
-    return as_object(value)
+    return as_object(decoded(request, response)) if response.content else {}
 
 
 def _as_json(request: Request) -> JsonObject:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.drivers.answers import read_answer
+from stackferry.drivers.answers import read_page
 from stackferry.drivers.events import Event
 from stackferry.errors import BadAnswer, Forbidden, NotOffered, Refused
 from stackferry.model import Gap, Record, Stream
@@ -173,7 +173,7 @@ class ListingReader:
         size = listing.page_size
         while True:
             try:
-                return await read_answer(self._run, self._plan, listing.request(cursor, size), listing.read)
+                return await read_page(self._run, self._plan, listing, listing.request(cursor, size))
             except (Refused, BadAnswer) as error:
                 if size == 1 or not listing.is_too_large(error):
                     raise
@@ -208,8 +208,7 @@ class ListingReader:
         add_job(listing)
 
     async def _page(self, listing: Listing, skip: int) -> Page:
-        request = listing.request(skip)
-        return await read_answer(self._run, self._plan, request, lambda answer, _: listing.read(answer))
+        return await read_page(self._run, self._plan, listing, listing.request(skip))
 
     def _keep(self, listing: Listing | CursorListing, position: str, page: Page, total: int) -> None:
         self._staging.keep(
@@ -221,9 +220,7 @@ class ListingReader:
             total=total,
             seen=page.seen,
         )
-        for stream, _ in page.records:
-            if stream != CURSORS:
-                self._run.emit(Event("export", stream.kind, done=1))
+        self._run.report_exported(stream for stream, _ in page.records)
 
 
 def _page_name(listing: Listing | CursorListing, position: str) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
-from stackferry.drivers.events import Emit, silent
+from stackferry.drivers.events import Emit, Event, silent
 from stackferry.model import Place
 
 if TYPE_CHECKING:
     from stackferry.io.http.session import Session
-    from stackferry.model import JsonObject, Request
+    from stackferry.model import JsonObject, Request, Stream
     from stackferry.providers.system import System
 
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]
@@ -28,7 +28,7 @@ no_lock: LockTarget = nullcontext
 class Run:
     """One side of an export, an import, a copy or a comparison.
 
-    `emit` receives what happens, event by event. `sleep` waits between looks at the service (seconds); tests replace
+    `emit` receives what happens, event by event. `sleep` waits between reads of the same thing (seconds); tests replace
     it, so that waiting takes no time.
     """
 
@@ -49,6 +49,12 @@ class Run:
         if found != self.place:
             self.session.replace_headers(self.system.address(found))
         return replace(self, place=found)
+
+    def report_exported(self, streams: Iterable[Stream]) -> None:
+        """Tell whoever watches of staged records, by the stream of each. Notes of the run (.kind) are none."""
+        for stream in streams:
+            if not stream.kind.startswith("."):
+                self.emit(Event("export", stream.kind, done=1))
 
     @property
     def source_facts(self) -> JsonObject:

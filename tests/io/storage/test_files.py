@@ -129,21 +129,21 @@ def test_taking_over_may_fail(root: Path, other: Files, code: int, late: bool, o
             Files(here).write_atomically(NAME, [old])
         files = FaultyFiles(here, at=at, code=code, late=late)
         try:
-            files.take_over(other, NAME)
+            files.link_or_copy(other, NAME)
         except StackferryError:
             assert files.failed
             assert content(here) in ({NAME: old} if old is not None else {}, {NAME: WHOLE})
         else:
             assert content(here) == {NAME: WHOLE}
-        Files(here).take_over(other, NAME)
-        Files(here).take_over(other, NAME)  # it is the same file already
+        Files(here).link_or_copy(other, NAME)
+        Files(here).link_or_copy(other, NAME)  # it is the same file already
         assert content(here) == content(other.root) == {NAME: WHOLE}
 
 
 def test_the_power_may_fail_while_a_file_is_taken_over(root: Path, other: Files) -> None:
     """After a crash at any operation there is no such file or the whole one; after the last one it is whole."""
     files = RecordingFiles(root)
-    files.take_over(other, NAME)
+    files.link_or_copy(other, NAME)
     assert (root / NAME).samefile(other.root / NAME)
     elsewhere = {f"{other.root}/{NAME}": WHOLE}
     fates = set()

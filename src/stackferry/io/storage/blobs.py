@@ -25,9 +25,9 @@ class BlobStore:
         self._files = files
         self._serial = itertools.count(1)
 
-    def take_over(self, other: Files, sha256: str) -> None:
-        """Add bytes that another snapshot holds: as a hard link where that works, else as a copy."""
-        self._files.take_over(other, bytes_file(sha256))
+    def link_or_copy(self, other: Files, sha256: str) -> None:
+        """Add bytes that another snapshot holds."""
+        self._files.link_or_copy(other, bytes_file(sha256))
 
     async def store(
         self, pieces: AsyncIterable[bytes], check: Callable[[str, int], None] = lambda *_: None

@@ -190,7 +190,7 @@ class Files:
         if before != directory:
             self.fsync_dir(before)
 
-    def take_over(self, other: Files, name: str) -> None:
+    def link_or_copy(self, other: Files, name: str) -> None:
         """Add a file of another directory to this one, durably: as a hard link where that works, else as a copy."""
         directory = name.rpartition("/")[0]
         self.mkdir(directory)

@@ -101,7 +101,7 @@ def _seal_stream(
     name = stream_file(stream)
     if base and name in base_digests and base_digests[name] == _digest(staging, stream):
         digest = base_digests[name]
-        files.take_over(base.files, name)
+        files.link_or_copy(base.files, name)
     else:
         digest = files.write_atomically(name, _lines(staging, stream))
     return {

@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS redacted (place TEXT PRIMARY KEY, crc AS (row_crc(pla
 """
 _IN_STREAM = "FROM line WHERE kind = ? AND type = ? AND locale = ?"
 _FROM_BASE = (
-    ".base"  # the `listing` of records that were taken over from a base snapshot; no listing has that name
+    ".base"  # the `listing` of records that were reused from a base snapshot; no listing has that name
 )
 
 
@@ -103,7 +103,7 @@ class Staging(FactStore):
                 )
             self._db.execute("INSERT OR REPLACE INTO done VALUES (?)", (job,))
 
-    def inherit(self, rows: Sequence[tuple[str, Stream, Record]]) -> None:
+    def keep_reused(self, rows: Sequence[tuple[str, Stream, Record]]) -> None:
         """Store, in one transaction, jobs that a base snapshot makes needless, each with the record it would fetch."""
         with self._db.transaction():
             self._put((_FROM_BASE, stream, record) for _, stream, record in rows)
@@ -118,8 +118,8 @@ class Staging(FactStore):
             ),
         )
 
-    def inherited(self) -> dict[str, int]:
-        """How many records of each kind were taken over from the base."""
+    def reused_counts(self) -> dict[str, int]:
+        """How many records of each kind were reused from the base."""
         query = "SELECT kind, count(*) FROM line WHERE listing = ? GROUP BY kind ORDER BY kind"
         return dict(self._db.execute(query, (_FROM_BASE,)))
 

@@ -79,7 +79,7 @@ class Stopwatch:
         async def timed() -> T:
             clock = VirtualClock()
             emulator = self.workbench.emulator
-            emulator.service.clock = lambda: datetime.fromtimestamp(clock.wall(), UTC)
+            emulator.clock = lambda: datetime.fromtimestamp(clock.wall(), UTC)
             emulator.limits = RateLimits(read=10, write=10, bulk=1)
             emulator.limiter = RateLimiter()  # the command before was long ago
             async with clock.running(), AsyncExitStack() as stack:

@@ -52,7 +52,7 @@ class Notes(EmulatorApplication):
 
     def budget_of(self, method: str, path: str) -> Budget:
         found = ROUTES.find(method, path)
-        return found[0].spends() if found else Budget.READ
+        return found[0].counted_budget if found else Budget.READ
 
     def defect_body(self, defect: Exception) -> JsonObject:
         return {"defect": type(defect).__name__}

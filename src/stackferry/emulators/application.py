@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
 
 import anyio
 
 from stackferry import exact_json
-from stackferry.emulators.faults import Fault, FaultScript, send_with_fault
+from stackferry.emulators.faults import Fault, FaultScript, Message, Send, send_with_fault
 
 if TYPE_CHECKING:
     from stackferry.model import Budget, JsonObject
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Scope = Message
+Receive = Callable[[], Awaitable[Message]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""An ASGI application."""
 
 _JSON = {"content-type": "application/json; charset=utf-8"}
 _LOG = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class HttpRequest:
         return self.param(name).lower() == "true"
 
 
-class Handled(NamedTuple):
+class LoggedRequest(NamedTuple):
     """A request that was answered, for counting. A status of 0: a fault kept it from the service."""
 
     method: str
@@ -75,7 +76,7 @@ class EmulatorApplication(ABC):
     def __init__(self, *, latency: float = 0.0) -> None:
         self.latency = latency
         self.faults = FaultScript()
-        self.log: list[Handled] = []
+        self.log: list[LoggedRequest] = []
         self.defects: list[Exception] = []
 
     @abstractmethod
@@ -99,23 +100,36 @@ class EmulatorApplication(ABC):
             await _acknowledge_lifespan(receive, send)
             return
         body = await _read_body(receive)
-        fault = self.faults.take(scope["method"], _target(scope))
-        answer = self._skip(scope) if fault and not fault.carried_out else self.answer(scope, body)
+        query: bytes = scope.get("query_string", b"")
+        target = f"{_path(scope)}?{query.decode('latin-1')}" if query else _path(scope)
+        fault = self.faults.take(scope["method"], target)
+        if fault and not fault.carried_out:
+            # The service never sees the request. It is logged all the same: the client has sent it.
+            method, path = str(scope["method"]), _path(scope)
+            self.log.append(LoggedRequest(method, path, 0, self.budget_of(method, path)))
+            answer = Answer(b"", 502)
+        else:
+            answer = self.answer(scope, body)
         # Only now: a request counts when it arrives, not when this machine finds time to go on.
         if self.latency:
             await anyio.sleep(self.latency)
         await _send_answer(answer, send, fault, head=scope["method"] == "HEAD")
 
-    def _skip(self, scope: Scope) -> Answer:
-        """Log a request that a fault keeps from the service. It counts all the same: the client has sent it."""
-        method, path = str(scope["method"]), _path(scope)
-        self.log.append(Handled(method, path, 0, self.budget_of(method, path)))
-        return Answer(b"", 502)
-
     def answer(self, scope: Scope, body: bytes) -> Answer:
         """Handle one request and log it. A HEAD request is answered as its GET, without the body."""
         method = "GET" if scope["method"] == "HEAD" else str(scope["method"])
-        request = _request(scope, method, body)
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        query: bytes = scope.get("query_string", b"")
+        request = HttpRequest(
+            method=method,
+            path=_path(scope),
+            origin=f"{scope.get('scheme', 'http')}://{headers.get('host', '')}",
+            query=parse_qsl(query.decode("latin-1"), keep_blank_values=True),
+            headers=headers,
+            body=body,
+        )
         budget = self.budget_of(method, request.path)
         try:
             answer = self.handle(request)
@@ -123,33 +137,14 @@ class EmulatorApplication(ABC):
             _LOG.error("the emulator failed at %s %s", method, request.path, exc_info=defect)
             self.defects.append(defect)
             answer = Answer(self.defect_body(defect), 500)
-        self.log.append(Handled(method, request.path, answer.status, budget))
+        self.log.append(LoggedRequest(method, request.path, answer.status, budget))
         return answer
-
-
-def _request(scope: Scope, method: str, body: bytes) -> HttpRequest:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    query: bytes = scope.get("query_string", b"")
-    return HttpRequest(
-        method=method,
-        path=_path(scope),
-        origin=f"{scope.get('scheme', 'http')}://{headers.get('host', '')}",
-        query=parse_qsl(query.decode("latin-1"), keep_blank_values=True),
-        headers=headers,
-        body=body,
-    )
 
 
 def _path(scope: Scope) -> str:
     """The path as it was sent: a decoded one could not tell `%2F` in a file name from a separator."""
     raw: bytes = scope.get("raw_path") or str(scope["path"]).encode()
     return raw.decode("latin-1").partition("?")[0]  # some ASGI clients leave the query in raw_path
-
-
-def _target(scope: Scope) -> str:
-    """Path and query as they were sent, for the patterns of faults."""
-    query: bytes = scope.get("query_string", b"")
-    return f"{_path(scope)}?{query.decode('latin-1')}" if query else _path(scope)
 
 
 async def _acknowledge_lifespan(receive: Receive, send: Send) -> None:
@@ -171,12 +166,13 @@ async def _read_body(receive: Receive) -> bytes:
 
 
 async def _send_answer(answer: Answer, send: Send, fault: Fault | None, *, head: bool) -> None:
-    if fault and fault.replaces:
+    if fault and fault.status:
         answer = Answer(fault.body, fault.status, dict(fault.headers))
     if isinstance(answer.body, dict):
         body, headers = exact_json.dumps(answer.body), {**_JSON, **answer.headers}
     else:
-        body, headers = await _bytes(answer.body), answer.headers
+        body = await anyio.Path(answer.body).read_bytes() if isinstance(answer.body, Path) else answer.body
+        headers = answer.headers
     headers = {"server": "stackferry-emulator", "content-length": str(len(body)), **headers}
     if fault:
         await send_with_fault(fault, send, answer.status, headers, body)
@@ -184,7 +180,3 @@ async def _send_answer(answer: Answer, send: Send, fault: Fault | None, *, head:
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
     await send({"type": "http.response.body", "body": b"" if head else body})  # its length is in the head
-
-
-async def _bytes(body: bytes | Path) -> bytes:
-    return await anyio.Path(body).read_bytes() if isinstance(body, Path) else body

@@ -7,16 +7,15 @@ cannot tell whether it was. Breaking a connection needs the socket server of `ht
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import anyio
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
-
-    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
 
 DISCONNECT: Final = "stackferry.disconnect"
 """The type of an ASGI message of our own: the socket server ends the connection, hard when `reset` is true."""
@@ -54,14 +53,6 @@ class Fault:
 
     def matches(self, method: str, target: str) -> bool:
         return self.method in ("", method) and re.search(self.path, target) is not None
-
-    @property
-    def replaces(self) -> bool:
-        return self.status != 0
-
-    @property
-    def drops(self) -> bool:
-        return self.reset or self.keep is not None
 
 
 @dataclass(slots=True)
@@ -120,16 +111,12 @@ async def send_with_fault(
         del sent["content-length"]
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.items()]
     await send({"type": "http.response.start", "status": status, "headers": encoded})
-    await _send_body(fault, send, body)
-    if fault.drops:
-        await send({"type": DISCONNECT, "reset": fault.reset})
-    else:
-        await send({"type": "http.response.body", "body": b""})
-
-
-async def _send_body(fault: Fault, send: Send, body: bytes) -> None:
     kept = body if fault.keep is None else body[: fault.keep]
     step = 1 if fault.drip else max(1, len(kept))
     for start in range(0, max(1, len(kept)), step):
         await send({"type": "http.response.body", "body": kept[start : start + step], "more_body": True})
         await anyio.sleep(fault.drip)
+    if fault.reset or fault.keep is not None:
+        await send({"type": DISCONNECT, "reset": fault.reset})
+    else:
+        await send({"type": "http.response.body", "body": b""})

@@ -82,23 +82,19 @@ def _fault(row: Mapping[str, Any], where: str) -> Fault:
         if name in row and (not isinstance(row[name], kinds) or row[name] < 0):
             raise UsageError(f"{where}: {name} = {row[name]!r}: not a {kinds[0].__name__} of 0 or more")
     method, pattern = _route(str(row.get("route", "**")), where)
-    facts = {name: row[name] for name in _NUMBERS if name in row}
+    numbers = {name: row[name] for name in _NUMBERS if name in row}
     return Fault(
         method=method,
         path=pattern,
         after=_number(row, "nth", 1, where) - 1,
         times=ALWAYS if row.get("times") == "always" else _number(row, "times", 1, where),
         chance=_chance(row, where),
-        carried_out=_choice(row, "act", _default_act(row), _CARRIED_OUT, where),
+        # A status in place of the service's answer means that it did nothing; a damaged answer is one that it gave.
+        carried_out=_option(row, "act", "before" if "status" in row else "after", _CARRIED_OUT, where),
         body=str(row.get("body", "")).encode(),
         headers=_headers(row, where),
-        **{**_choice(row, "then", "answer", _ENDINGS, where), **facts},
+        **{**_option(row, "then", "answer", _ENDINGS, where), **numbers},
     )
-
-
-def _default_act(row: Mapping[str, Any]) -> str:
-    """A status in place of the service's answer means that it did nothing; a damaged answer is one that it gave."""
-    return "before" if "status" in row else "after"
 
 
 def _route(route: str, where: str) -> tuple[str, str]:
@@ -134,7 +130,7 @@ def _chance(row: Mapping[str, Any], where: str) -> float:
     return float(value)
 
 
-def _choice(row: Mapping[str, Any], name: str, default: str, known: Mapping[str, Any], where: str) -> Any:
+def _option(row: Mapping[str, Any], name: str, default: str, known: Mapping[str, Any], where: str) -> Any:
     value = row.get(name, default)
     if value not in known:
         raise UsageError(f"{where}: {name} = {value!r}: it is one of {', '.join(known)}")

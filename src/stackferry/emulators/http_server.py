@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import h11
@@ -20,12 +19,12 @@ from anyio.from_thread import start_blocking_portal
 from stackferry.emulators.faults import DISCONNECT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from anyio.abc import ByteStream
 
-Message = MutableMapping[str, Any]
-App = Callable[
-    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
-]
+    from stackferry.emulators.application import App
+    from stackferry.emulators.faults import Message
 
 _CHUNK = 65_536  # bytes to read at once, and the most that the head of a request may have
 _BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
@@ -35,21 +34,22 @@ _BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStre
 def serve(app: App, port: int = 0, host: str = "127.0.0.1") -> Iterator[str]:
     """Serve from a background thread; yields the origin, such as `http://127.0.0.1:8777`."""
     with start_blocking_portal() as portal:
-        running, origin = portal.start_task(_listen, app, host, port)
+        running, origin = portal.start_task(run, app, host, port)
         try:
             yield origin
         finally:
             running.cancel()
 
 
-async def run(app: App, host: str = "127.0.0.1", port: int = 8777) -> None:
-    """Serve until cancelled."""
-    await _listen(app, host, port)
-
-
-async def _listen(
-    app: App, host: str, port: int, *, task_status: TaskStatus[str] = anyio.TASK_STATUS_IGNORED
+async def run(
+    app: App,
+    host: str = "127.0.0.1",
+    port: int = 8777,
+    *,
+    task_status: TaskStatus[str] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
+    """Serve until cancelled. The origin is reported to `task_status` once the socket listens."""
+
     async def accept(stream: ByteStream) -> None:
         async with stream:
             await Connection(app, stream, (host, bound)).serve_all()
@@ -88,12 +88,9 @@ class Connection:
             return False
         await self._app(self._scope(request), self._receive, self._send)
         if self._http.their_state is h11.SEND_BODY:  # h11 begins the next request only after all of this one
-            await self._drain()
+            while isinstance(await self._next_event(), h11.Data):
+                pass
         return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
-
-    async def _drain(self) -> None:
-        while isinstance(await self._next_event(), h11.Data):
-            pass
 
     async def _next_event(self) -> h11.Event | type[h11.PAUSED]:
         while True:
@@ -139,10 +136,8 @@ class Connection:
         if message["type"] == DISCONNECT:
             await self._disconnect(reset=message["reset"])
         if message["type"] == "http.response.start":
-            self._head = (
-                self._http.send(h11.Response(status_code=message["status"], headers=message["headers"]))
-                or b""
-            )
+            start = h11.Response(status_code=message["status"], headers=message["headers"])
+            self._head = self._http.send(start) or b""
             return
         data, self._head = self._head, b""
         body, ends = message.get("body", b""), not message.get("more_body")

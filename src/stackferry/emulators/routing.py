@@ -31,7 +31,8 @@ class Route(Generic[CallT]):
     def segments(self) -> tuple[str, ...]:
         return tuple(self.pattern.strip("/").split("/"))
 
-    def spends(self) -> Budget:
+    @property
+    def counted_budget(self) -> Budget:
         """The budget that a request of this route counts against."""
         return self.budget or (Budget.READ if self.method == "GET" else Budget.WRITE)
 

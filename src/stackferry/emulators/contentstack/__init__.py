@@ -12,7 +12,7 @@ is refused, with the same error codes. `Switches` has a field for each point tha
 
 Loading raw objects as they are, without any check (uids, versions, timestamps and publish details are kept):
 
-    branch = stack.main                        or stack.branches[uid]; emulator.service.new_branch makes one
+    branch = stack.main                        or stack.branches[uid]; emulator.new_branch makes one
     branch.put_locale(raw)                     fallback_locale null makes it the master
     branch.put_content_type(raw)
     branch.put(kind, raw)                      global_fields, extensions, labels, variant_groups
@@ -31,11 +31,11 @@ changes it in another way than by these methods calls `branch.changed()`: later 
 
 from __future__ import annotations
 
-from stackferry.emulators.application import Handled
+from stackferry.emulators.application import LoggedRequest
 from stackferry.emulators.contentstack.app import Emulator
 from stackferry.emulators.contentstack.behaviour import RateLimits, Switches
 from stackferry.emulators.contentstack.state import Branch, Stack
 from stackferry.emulators.faults import Fault
 from stackferry.emulators.http_server import run, serve
 
-__all__ = ["Branch", "Emulator", "Fault", "Handled", "RateLimits", "Stack", "Switches", "run", "serve"]
+__all__ = ["Branch", "Emulator", "Fault", "LoggedRequest", "RateLimits", "Stack", "Switches", "run", "serve"]

@@ -69,15 +69,18 @@ class RateLimiter:
     def __init__(self) -> None:
         self._windows: dict[tuple[str, Budget], RequestWindow] = {}
 
-    def take(
-        self, stack: Stack, budget: Budget, now: float, limits: RateLimits, switches: Switches
-    ) -> dict[str, str]:
+    def take(self, service: Service, stack: Stack, budget: Budget) -> dict[str, str]:
         """Count one request. Returns the headers that show the limit; raises 429 when it is used up."""
-        limit = _limit(budget, limits, switches)
+        limits = service.limits
+        # Downloads of files have no limit: they come from a delivery network.
+        limit = {Budget.READ: limits.read, Budget.WRITE: limits.write, Budget.BULK: limits.bulk}.get(budget)
+        if service.switches.shared_budget and budget in (Budget.READ, Budget.WRITE):
+            budget = Budget.READ
+            limit = min((rate for rate in (limits.read, limits.write) if rate is not None), default=None)
         if limit is None:
             return {}
-        counted = Budget.READ if switches.shared_budget and budget is Budget.WRITE else budget
-        window = self._windows.setdefault((str(stack.raw["org_uid"]), counted), RequestWindow())
+        window = self._windows.setdefault((str(stack.raw["org_uid"]), budget), RequestWindow())
+        now = service.clock().timestamp() if service.clock else time.monotonic()
         try:
             remaining = window.take(now, limit)
         except LimitReached as reached:
@@ -91,17 +94,10 @@ def _headers(limit: float, remaining: int) -> dict[str, str]:
     return {"x-ratelimit-limit": f"{limit:g}", "x-ratelimit-remaining": str(remaining)}
 
 
-def _limit(budget: Budget, limits: RateLimits, switches: Switches) -> float | None:
-    """Requests a second; downloads of files come from a delivery network that has no limit."""
-    if switches.shared_budget and budget in (Budget.READ, Budget.WRITE):
-        return min((rate for rate in (limits.read, limits.write) if rate is not None), default=None)
-    return {Budget.READ: limits.read, Budget.WRITE: limits.write, Budget.BULK: limits.bulk}.get(budget)
-
-
 _TABLE = RouteTable(ROUTES)
 
 
-class Emulator(EmulatorApplication):
+class Emulator(EmulatorApplication, Service):
     """The Contentstack Content Management API, in memory.
 
     `clock` answers the emulated time (default: the real one); `latency` seconds are waited before every answer;
@@ -117,34 +113,13 @@ class Emulator(EmulatorApplication):
         latency: float = 0.0,
         asset_origin: str | None = None,
     ) -> None:
-        super().__init__(latency=latency)
-        self.service = Service(switches or Switches(), limits or RateLimits(), clock, asset_origin)
-        self.add_stack = self.service.add_stack
+        EmulatorApplication.__init__(self, latency=latency)
+        Service.__init__(self, switches or Switches(), limits or RateLimits(), clock, asset_origin)
         self.limiter = RateLimiter()
-
-    @property
-    def switches(self) -> Switches:
-        return self.service.switches
-
-    @switches.setter
-    def switches(self, switches: Switches) -> None:
-        self.service.switches = switches
-
-    @property
-    def limits(self) -> RateLimits:
-        return self.service.limits
-
-    @limits.setter
-    def limits(self, limits: RateLimits) -> None:
-        self.service.limits = limits
-
-    @property
-    def stacks(self) -> dict[str, Stack]:
-        return self.service.stacks
 
     def budget_of(self, method: str, path: str) -> Budget:
         found = _find(method, path)
-        return found[0].spends() if found else Budget.READ
+        return found[0].counted_budget if found else Budget.READ
 
     def defect_body(self, defect: Exception) -> JsonObject:
         return {"error_message": f"defect of the emulator: {defect!r}", "error_code": 500, "errors": {}}
@@ -152,19 +127,19 @@ class Emulator(EmulatorApplication):
     def handle(self, request: HttpRequest) -> Answer:
         rate_headers: dict[str, str] = {}
         try:
-            answer = self._carry_out(request, rate_headers)
+            answer = self._answer(request, rate_headers)
         except ApiError as error:
             answer = Answer(error.body(), error.status, error.headers)
         finally:
             # Jobs may wait for a number of requests, whatever becomes of these: see `Switches.job_requests`.
-            self.service.requests_served += 1
+            self.requests_served += 1
         if self.switches.rate_headers:
             answer.headers = {**rate_headers, **answer.headers}
         return answer
 
-    def _carry_out(self, request: HttpRequest, rate_headers: dict[str, str]) -> Answer:
-        self.service.finish_due_jobs()
-        carry_out_due(self.service)
+    def _answer(self, request: HttpRequest, rate_headers: dict[str, str]) -> Answer:
+        self.finish_due_jobs()
+        carry_out_due(self)
         found = _find(request.method, request.path)
         if found is None:
             message = f"The requested URL was not found: {request.method} {request.path}"
@@ -184,13 +159,12 @@ class Emulator(EmulatorApplication):
         if route.public:  # the address of a file names stack and branch in its path and query
             headers["api_key"] = args.get("api_key", headers.get("api_key", ""))
             headers["branch"] = request.param("branch")
-        stack = find_stack(self.service, headers)
+        stack = find_stack(self, headers)
         if not route.public:
             check_access(stack, headers, writes=route.method != "GET")
-        now = self._seconds()
-        rate_headers.update(self.limiter.take(stack, route.spends(), now, self.limits, self.switches))
+        rate_headers.update(self.limiter.take(self, stack, route.counted_budget))
         return Call(
-            service=self.service,
+            service=self,
             stack=stack,
             branch=find_branch(stack, headers),
             method=route.method,
@@ -201,10 +175,6 @@ class Emulator(EmulatorApplication):
             body=request.body,
             args=args,
         )
-
-    def _seconds(self) -> float:
-        clock = self.service.clock
-        return clock().timestamp() if clock else time.monotonic()
 
 
 def _find(method: str, path: str) -> tuple[Route[Call], dict[str, str]] | None:

@@ -16,7 +16,7 @@ from stackferry.emulators.contentstack.content.localize import with_master_value
 from stackferry.emulators.contentstack.content.render import Renderer
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.content.shape import Shaper
-from stackferry.emulators.contentstack.lookup import document_in
+from stackferry.emulators.contentstack.lookup import authorship, document_in
 from stackferry.emulators.contentstack.state import Document, Entry
 from stackferry.emulators.values import text_items
 from stackferry.json_values import as_list, text
@@ -183,16 +183,12 @@ class VersionWriter:
         document = entry.documents.setdefault(locale, Document())
         # Each language has versions from 1 on, and its own times and authors.
         before: JsonObject = document.latest if document.versions else {}
-        now = self._call.service.now()
         stored: JsonObject = {
             **content,
             "tags": content.get("tags") or [],
             "locale": locale,
             "uid": entry.uid,
-            "created_by": before.get("created_by", self._call.user),
-            "updated_by": self._call.user,
-            "created_at": before.get("created_at", now),
-            "updated_at": now,
+            **authorship(self._call, before),
             "ACL": {},
             "_version": document.version + 1,
             "_in_progress": False,

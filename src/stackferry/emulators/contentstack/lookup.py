@@ -114,18 +114,21 @@ def find_environment(call: Call, given: str) -> str:
     raise invalid(141, f"The environment '{given}' was not found. Please try again.", environments=NOT_VALID)
 
 
-def stamped(call: Call, raw: JsonObject, before: JsonObject | None = None) -> JsonObject:
-    """An object with its uid, who made and changed it, and when; one that is changed keeps its uid and its maker."""
-    now = call.service.now()
-    old = before or {}
+def authorship(call: Call, before: JsonObject | None = None) -> JsonObject:
+    """Who made and changed an object, and when; one that was there `before` keeps its author and its time."""
+    now, old = call.service.now(), before or {}
     return {
-        **raw,
-        "uid": old.get("uid") or call.service.uid(),
         "created_by": old.get("created_by", call.user),
         "updated_by": call.user,
         "created_at": old.get("created_at", now),
         "updated_at": now,
     }
+
+
+def with_authorship(call: Call, raw: JsonObject, before: JsonObject | None = None) -> JsonObject:
+    """An object with its uid, which is new or that of the object `before`, and its authorship."""
+    uid = (before or {}).get("uid") or call.service.uid()
+    return {**raw, "uid": uid, **authorship(call, before)}
 
 
 def with_branch(call: Call, raw: JsonObject) -> JsonObject:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,17 +16,23 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 
-@dataclass(slots=True)
 class Service:
     """What requests share. Only one event loop at a time may use it."""
 
-    switches: Switches
-    limits: RateLimits
-    clock: Callable[[], datetime] | None
-    asset_origin: str | None = None
-    stacks: dict[str, Stack] = field(default_factory=dict)  # by api key
-    requests_served: int = 0
-    open_jobs: list[Job] = field(default_factory=list)
+    def __init__(
+        self,
+        switches: Switches,
+        limits: RateLimits,
+        clock: Callable[[], datetime] | None,
+        asset_origin: str | None,
+    ) -> None:
+        self.switches = switches
+        self.limits = limits
+        self.clock = clock
+        self.asset_origin = asset_origin
+        self.stacks: dict[str, Stack] = {}  # by api key
+        self.requests_served = 0
+        self.open_jobs: list[Job] = []
 
     def time(self) -> datetime:
         return self.clock() if self.clock else datetime.now(UTC)

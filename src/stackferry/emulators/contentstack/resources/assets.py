@@ -21,7 +21,7 @@ from stackferry.emulators.contentstack.listing import (
     parse_query,
     select_fields,
 )
-from stackferry.emulators.contentstack.lookup import find_asset, not_found, stamped
+from stackferry.emulators.contentstack.lookup import find_asset, not_found, with_authorship
 from stackferry.emulators.contentstack.publishing import (
     PublishItem,
     process_item,
@@ -121,7 +121,9 @@ def _upload(call: Call) -> Answer:
     if upload is None or not upload.filename:
         raise invalid(145, "Asset upload failed. Please enter valid data.", upload=REQUIRED)
     plain: JsonObject = {"title": upload.filename, "tags": [], "parent_uid": None, "ACL": {}, "is_dir": False}
-    raw = stamped(call, {**plain, **_file_fields(upload), **_form_metadata(call, form), "_version": 1})
+    raw = with_authorship(
+        call, {**plain, **_file_fields(upload), **_form_metadata(call, form), "_version": 1}
+    )
     asset = Asset(text(raw["uid"]), {1: AssetVersion(raw, upload.content, call.service.uid(""))})
     call.branch.assets[asset.uid] = asset
     return Answer({"notice": "Asset created successfully.", "asset": _shown(call, asset.uid)}, 201)
@@ -160,7 +162,7 @@ def _add_version(
     call: Call, asset: Asset, given: JsonObject, content: bytes | Path | None, unique: str
 ) -> Answer:
     number = asset.version + 1
-    raw = stamped(call, {**asset.latest, **given, "_version": number}, asset.latest)
+    raw = with_authorship(call, {**asset.latest, **given, "_version": number}, asset.latest)
     asset.versions[number] = AssetVersion(raw, content, unique)
     return Answer({"notice": "Asset updated successfully.", "asset": _shown(call, asset.uid)})
 
@@ -224,7 +226,7 @@ def _create_folder(call: Call) -> Answer:
     name = text(sent.get("name"))
     if not name:
         raise invalid(145, "Folder creation failed. Please enter valid data.", name=REQUIRED)
-    raw = stamped(
+    raw = with_authorship(
         call,
         {
             "name": name,
@@ -249,7 +251,7 @@ def _update_folder(call: Call) -> Answer:
         changes["parent_uid"] = parent_folder(call, sent["parent_uid"])
         if changes["parent_uid"] in _with_descendants(call, folder.uid):
             raise invalid(145, "A folder cannot lie within itself.", parent_uid=NOT_VALID)
-    raw = stamped(call, {**folder.latest, **changes}, folder.latest)
+    raw = with_authorship(call, {**folder.latest, **changes}, folder.latest)
     folder.versions[folder.version] = AssetVersion(raw, None, "")
     return Answer({"notice": "Folder updated successfully.", "asset": raw})
 

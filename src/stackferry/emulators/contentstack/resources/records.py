@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import list_answer
-from stackferry.emulators.contentstack.lookup import not_found, stamped, with_branch
+from stackferry.emulators.contentstack.lookup import not_found, with_authorship, with_branch
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
 from stackferry.json_values import as_list, objects, text
@@ -57,14 +57,14 @@ class Collection:
     def create(self, call: Call) -> Answer:
         sent = call.section(self.name)
         self._check_key(call, sent, None, "creation")
-        raw = self._put(call, stamped(call, {**sent, "_version": 1}))
+        raw = self._put(call, with_authorship(call, {**sent, "_version": 1}))
         return Answer({"notice": f"{self.label} created successfully.", self.name: raw}, 201)
 
     def update(self, call: Call) -> Answer:
         before = self.find(call)
         merged = {**before, **call.section(self.name)}
         self._check_key(call, merged, before, "update")
-        raw = self._put(call, stamped(call, merged, before))
+        raw = self._put(call, with_authorship(call, merged, before))
         return Answer({"notice": f"{self.label} updated successfully.", self.name: raw})
 
     def delete(self, call: Call) -> Answer:

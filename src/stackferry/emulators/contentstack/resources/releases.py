@@ -13,7 +13,7 @@ from stackferry.emulators.contentstack.lookup import (
     checked_locale,
     document_in,
     find_release,
-    stamped,
+    with_authorship,
     with_branch,
 )
 from stackferry.emulators.contentstack.publishing import (
@@ -88,7 +88,7 @@ def _new_release(call: Call, sent: JsonObject) -> Release:
         "status": [],
         "_deploy_latest": False,
     }
-    release = Release(stamped(call, raw))
+    release = Release(with_authorship(call, raw))
     call.branch.releases[text(release.raw["uid"])] = release
     return release
 
@@ -101,7 +101,7 @@ def _update(call: Call) -> Answer:
     changes: JsonObject = {name: sent[name] for name in ("name", "description", "locked") if name in sent}
     if "name" in changes and not text(changes["name"]):
         raise invalid(141, "Release update failed. Please enter valid data.", name=REQUIRED)
-    release.raw = stamped(call, {**release.raw, **changes}, release.raw)
+    release.raw = with_authorship(call, {**release.raw, **changes}, release.raw)
     return Answer({"notice": "Release updated successfully.", "release": _shown(call, release, items=False)})
 
 
@@ -133,7 +133,7 @@ def _add(call: Call, sent: list[JsonObject], notice: str) -> Answer:
 
 
 def _changed(call: Call, release: Release, notice: str) -> Answer:
-    release.raw = stamped(call, release.raw, release.raw)
+    release.raw = with_authorship(call, release.raw, release.raw)
     return Answer({"notice": notice, "release": _shown(call, release, items=True)})
 
 

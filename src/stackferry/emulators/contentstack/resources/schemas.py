@@ -13,7 +13,12 @@ from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, 
 from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.content.schema import block_as_field, inner_schema, referable_types
 from stackferry.emulators.contentstack.listing import list_answer
-from stackferry.emulators.contentstack.lookup import find_content_type, named_in_path, stamped, with_branch
+from stackferry.emulators.contentstack.lookup import (
+    find_content_type,
+    named_in_path,
+    with_authorship,
+    with_branch,
+)
 from stackferry.emulators.routing import Route
 from stackferry.json_values import objects, text
 
@@ -174,7 +179,7 @@ class _SchemaCollection:
         errors = self._name_errors(call, sent) | _schema_errors(call, sent, text(sent.get("uid")))
         self._refuse(call, errors, "creation")
         raw = {**self.defaults, **sent, "schema": _plain(objects(sent.get("schema"))), "_version": 1}
-        raw = {**stamped(call, raw), "uid": sent["uid"]}
+        raw = {**with_authorship(call, raw), "uid": sent["uid"]}
         self.rows(call)[text(sent["uid"])] = raw
         if self.is_content_type:
             call.branch.entries.setdefault(text(sent["uid"]), {})
@@ -216,7 +221,7 @@ class _SchemaCollection:
         version = before.get("_version")
         merged["_version"] = version + 1 if isinstance(version, int) else 1
         merged["schema"] = _plain(objects(merged["schema"]))
-        raw = self.rows(call)[text(before["uid"])] = stamped(call, merged, before)
+        raw = self.rows(call)[text(before["uid"])] = with_authorship(call, merged, before)
         return Answer({"notice": f"{self.label} updated successfully.", self.name: self.show(call, raw)})
 
     def delete(self, call: Call) -> Answer:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, invalid
 from stackferry.emulators.contentstack.listing import list_answer
-from stackferry.emulators.contentstack.lookup import fallback_chain, named_in_path, not_found, stamped
+from stackferry.emulators.contentstack.lookup import fallback_chain, named_in_path, not_found, with_authorship
 from stackferry.emulators.routing import Route
 from stackferry.json_values import text
 
@@ -148,7 +148,7 @@ def _create_locale(call: Call) -> Answer:
     _check_fallback(call, code, fallback)
     name = text(sent.get("name")) or code
     raw: JsonObject = {"code": code, "name": name, "fallback_locale": fallback, "_version": 1, "ACL": []}
-    call.branch.locales[code] = stamped(call, raw)
+    call.branch.locales[code] = with_authorship(call, raw)
     return Answer({"notice": "Language added successfully.", "locale": call.branch.locales[code]}, 201)
 
 
@@ -166,7 +166,7 @@ def _update_locale(call: Call) -> Answer:
     if sent.get("fallback_locale") and code != call.branch.master_locale:
         _check_fallback(call, code, text(sent["fallback_locale"]))
         raw["fallback_locale"] = sent["fallback_locale"]
-    call.branch.locales[code] = stamped(call, raw, before)
+    call.branch.locales[code] = with_authorship(call, raw, before)
     return Answer({"notice": "Language updated successfully.", "locale": call.branch.locales[code]})
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import counted_page, list_answer, select_fields
-from stackferry.emulators.contentstack.lookup import named_in_path, not_found
+from stackferry.emulators.contentstack.lookup import authorship, named_in_path, not_found
 from stackferry.emulators.contentstack.state import Taxonomy
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import integer_or
@@ -74,16 +74,6 @@ def descendants(taxonomy: Taxonomy, parent: Json, depth: int = 0) -> list[JsonOb
         if depth != 1:
             rows.extend(descendants(taxonomy, term["uid"], max(0, depth - 1)))
     return rows
-
-
-def authorship(call: Call, before: JsonObject | None = None) -> JsonObject:
-    """Who made and changed a taxonomy or a term, whose uids are the client's, and when."""
-    now, old = call.service.now(), before or {}
-    created: JsonObject = {
-        "created_at": old.get("created_at", now),
-        "created_by": old.get("created_by", call.user),
-    }
-    return {**created, "updated_at": now, "updated_by": call.user}
 
 
 def new_term(sent: JsonObject, order: int) -> JsonObject:

@@ -10,7 +10,13 @@ from stackferry.emulators.contentstack.content.render import Renderer
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.content.shape import Shaper
 from stackferry.emulators.contentstack.listing import list_answer, select_fields
-from stackferry.emulators.contentstack.lookup import document_in, find_entry, not_found, requested_locale
+from stackferry.emulators.contentstack.lookup import (
+    authorship,
+    document_in,
+    find_entry,
+    not_found,
+    requested_locale,
+)
 from stackferry.emulators.contentstack.resources.records import Collection
 from stackferry.emulators.contentstack.state import Variant
 from stackferry.emulators.routing import Route
@@ -107,7 +113,6 @@ def _service_fields(
 ) -> JsonObject:
     """What the service keeps about a new version of a variant."""
     before: JsonObject = variant.latest if variant.versions else {}
-    now = call.service.now()
     change_set: list[Json] = as_list(as_object(sent.get("_variant")).get("_change_set")) or list(fields)
     about: JsonObject = {
         "_uid": call.args["variant"],
@@ -122,10 +127,7 @@ def _service_fields(
         "tags": [],
         "_variant": about,
         "_version": variant.version + 1,
-        "created_at": before.get("created_at", now),
-        "created_by": before.get("created_by", call.user),
-        "updated_at": now,
-        "updated_by": call.user,
+        **authorship(call, before),
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import list_answer
-from stackferry.emulators.contentstack.lookup import named_in_path, stamped
+from stackferry.emulators.contentstack.lookup import named_in_path, with_authorship
 from stackferry.emulators.contentstack.resources.records import Collection
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import integer_or, text_items
@@ -69,7 +69,7 @@ def _create(call: Call) -> Answer:
     _check(call, sent, None)
     raw: JsonObject = {"enabled": True, "branches": ["main"], "description": "", **sent, "deleted_at": False}
     raw["workflow_stages"] = _stages(call, objects(sent.get("workflow_stages")), set())
-    raw = stamped(call, raw)
+    raw = with_authorship(call, raw)
     call.stack.workflows[text(raw["uid"])] = raw
     return Answer({"notice": "Workflow created successfully.", "workflow": raw}, 201)
 
@@ -135,7 +135,7 @@ def _update(call: Call) -> Answer:
 
 
 def _saved(call: Call, before: JsonObject, changed: JsonObject, notice: str) -> Answer:
-    raw = call.stack.workflows[text(before["uid"])] = stamped(call, changed, before)
+    raw = call.stack.workflows[text(before["uid"])] = with_authorship(call, changed, before)
     return Answer({"notice": notice, "workflow": raw})
 
 

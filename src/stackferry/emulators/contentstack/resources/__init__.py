@@ -11,7 +11,7 @@ from stackferry.emulators.contentstack.resources import (
     assets,
     bulk,
     entries,
-    entry_publish,
+    publish,
     records,
     releases,
     schemas,
@@ -27,6 +27,6 @@ if TYPE_CHECKING:
     from stackferry.emulators.routing import Route
 
 _MODULES = (
-    assets, bulk, records, entries, entry_publish, versions, releases, schemas, stacks, taxonomies, variants, workflows,
+    assets, bulk, records, entries, publish, versions, releases, schemas, stacks, taxonomies, variants, workflows,
 )  # fmt: skip
 ROUTES: tuple[Route[Call], ...] = tuple(route for module in _MODULES for route in module.ROUTES)

@@ -1,4 +1,4 @@
-"""Assets: list, get, upload, replace, delete, publish, download, what uses them, and their folders.
+"""Assets: list, get, upload, replace, delete, download, what uses them, and their folders.
 
 Page: CMA | Assets.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
@@ -22,14 +21,6 @@ from stackferry.emulators.contentstack.listing import (
     select_fields,
 )
 from stackferry.emulators.contentstack.lookup import find_asset, not_found, with_authorship
-from stackferry.emulators.contentstack.publishing import (
-    PublishItem,
-    process_item,
-    requested_environments,
-    requested_locales,
-    requested_version,
-    schedule,
-)
 from stackferry.emulators.contentstack.state import Asset, AssetVersion
 from stackferry.emulators.routing import Route
 from stackferry.json_values import as_object, text
@@ -37,7 +28,6 @@ from stackferry.model import Budget, Json, JsonObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.forms import Form, Upload
@@ -132,37 +122,27 @@ def _upload(call: Call) -> Answer:
 def _update(call: Call) -> Answer:
     """A new version: a form replaces the file, JSON changes metadata, a version number goes back to that version."""
     asset = find_asset(call)
+    last = asset.versions[asset.version]
+    content, unique = last.content, last.unique
     if call.headers.get("content-type", "").startswith("multipart/"):
-        return _replace(call, asset)
-    sent = call.section("asset")
-    if isinstance(sent.get("version"), int):
-        return _revert(call, asset, sent)
-    last = asset.versions[asset.version]
-    return _add_version(call, asset, _metadata(call, sent), last.content, last.unique)
-
-
-def _replace(call: Call, asset: Asset) -> Answer:
-    form = call.form()
-    upload = form.files.get("asset[upload]") or form.files.get("asset")
-    given = _form_metadata(call, form)
-    last = asset.versions[asset.version]
-    if upload is None:
-        return _add_version(call, asset, given, last.content, last.unique)
-    return _add_version(call, asset, {**_file_fields(upload), **given}, upload.content, call.service.uid(""))
-
-
-def _revert(call: Call, asset: Asset, sent: JsonObject) -> Answer:
-    old = asset.versions.get(sent["version"])  # type: ignore[arg-type]  # the caller has checked: an integer
-    if old is None:
-        raise not_found(call, 145, "Asset was not found.", "version")
-    return _add_version(call, asset, old.raw, old.content, old.unique)
-
-
-def _add_version(
-    call: Call, asset: Asset, given: JsonObject, content: bytes | Path | None, unique: str
-) -> Answer:
+        form = call.form()
+        changes = _form_metadata(call, form)
+        upload = form.files.get("asset[upload]") or form.files.get("asset")
+        if upload is not None:
+            changes = {**_file_fields(upload), **changes}
+            content, unique = upload.content, call.service.uid("")
+    else:
+        sent = call.section("asset")
+        wanted = sent.get("version")
+        if isinstance(wanted, int):
+            if wanted not in asset.versions:
+                raise not_found(call, 145, "Asset was not found.", "version")
+            old = asset.versions[wanted]
+            changes, content, unique = old.raw, old.content, old.unique
+        else:
+            changes = _metadata(call, sent)
     number = asset.version + 1
-    raw = with_authorship(call, {**asset.latest, **given, "_version": number}, asset.latest)
+    raw = with_authorship(call, {**asset.latest, **changes, "_version": number}, asset.latest)
     asset.versions[number] = AssetVersion(raw, content, unique)
     return Answer({"notice": "Asset updated successfully.", "asset": _shown(call, asset.uid)})
 
@@ -170,27 +150,6 @@ def _add_version(
 def _delete(call: Call) -> Answer:
     del call.branch.assets[find_asset(call).uid]
     return Answer({"notice": "Asset deleted successfully."})
-
-
-def _publish(call: Call, action: str) -> Answer:
-    asset, body, sent = find_asset(call), call.json(), call.section("asset")
-    version = requested_version(body.get("version"))
-    if version and version not in asset.versions:
-        raise invalid(145, f"Version {version} was not found.", version=NOT_VALID)
-    environments = requested_environments(call, sent.get("environments"))
-    items = [
-        PublishItem(
-            action=action, kind=ASSETS, uid=asset.uid, locale=code, environment=environment, version=version
-        )
-        for code in requested_locales(call, sent.get("locales"))
-        for environment in environments
-    ]
-    if at := text(body.get("scheduled_at")):
-        schedule(call, items, at)
-    else:
-        for item in items:
-            process_item(call, item)
-    return Answer({"notice": "The requested action has been performed."})
 
 
 def _download(call: Call) -> Answer:
@@ -278,8 +237,6 @@ ROUTES = (
     Route("GET", "/assets/{asset}", _get),
     Route("PUT", "/assets/{asset}", _update),
     Route("DELETE", "/assets/{asset}", _delete),
-    Route("POST", "/assets/{asset}/publish", partial(_publish, action="publish")),
-    Route("POST", "/assets/{asset}/unpublish", partial(_publish, action="unpublish")),
     Route("GET", "/assets/{asset}/references", _references),
     Route("GET", "/assets/{api_key}/{asset}", _download, Budget.ASSET, public=True),
     Route("GET", "/assets/{api_key}/{asset}/{unique}/{filename}", _download, Budget.ASSET, public=True),

@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import list_answer
-from stackferry.emulators.contentstack.lookup import named_in_path, with_authorship
+from stackferry.emulators.contentstack.lookup import (
+    find_entry,
+    named_in_path,
+    requested_locale,
+    shown_document,
+    with_authorship,
+)
 from stackferry.emulators.contentstack.resources.records import Collection
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import integer_or, text_items
-from stackferry.json_values import objects, text
+from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
@@ -49,6 +55,15 @@ def _workflow_of(call: Call, content_type: str) -> JsonObject:
         if in_branch and workflow.get("enabled", True) is True and ("$all" in types or content_type in types):
             return workflow
     raise invalid(141, f"The content type '{content_type}' follows no workflow.", workflow=NOT_VALID)
+
+
+def _set_stage(call: Call) -> Answer:
+    """Move a document into a stage of the workflow of its content type."""
+    entry, code = find_entry(call), requested_locale(call)
+    _, document = shown_document(call, entry, code)
+    stage = as_object(call.section("workflow").get("workflow_stage"))
+    document.workflow = workflow_record(call, entry.content_type, stage, document.workflow)
+    return Answer({"notice": "Workflow stage updated successfully."})
 
 
 def _list(call: Call) -> Answer:
@@ -183,5 +198,6 @@ ROUTES = (
     Route("PUT", _WORKFLOW, _update),
     Route("DELETE", _WORKFLOW, _delete),
     Route("GET", f"{_WORKFLOW}/enable", partial(_switch, enabled=True)),
+    Route("POST", "/content_types/{content_type}/entries/{entry}/workflow", _set_stage),
     Route("GET", f"{_WORKFLOW}/disable", partial(_switch, enabled=False)),
 )

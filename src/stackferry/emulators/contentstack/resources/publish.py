@@ -1,4 +1,4 @@
-"""Publish, unpublish and the workflow stage of one entry. Page: CMA | Entries, "Publish an entry"."""
+"""Publish and unpublish one entry or one asset. Pages: CMA | Entries, "Publish an entry"; CMA | Assets."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid
-from stackferry.emulators.contentstack.lookup import (
-    checked_locale,
-    find_entry,
-    requested_locale,
-    shown_document,
-)
+from stackferry.emulators.contentstack.content.links import ASSETS
+from stackferry.emulators.contentstack.lookup import checked_locale, find_asset, find_entry, shown_document
 from stackferry.emulators.contentstack.publishing import (
     PublishItem,
     process_item,
@@ -23,9 +19,8 @@ from stackferry.emulators.contentstack.publishing import (
     requested_version,
     schedule,
 )
-from stackferry.emulators.contentstack.resources.workflows import workflow_record
 from stackferry.emulators.routing import Route
-from stackferry.json_values import as_object, objects, text
+from stackferry.json_values import objects, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
@@ -33,7 +28,10 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 
-def _publish(call: Call, action: str) -> Answer:
+_DONE = "The requested action has been performed."
+
+
+def _publish_entry(call: Call, action: str) -> Answer:
     """Versions and publish rules are checked before anything happens."""
     entry, body = find_entry(call), call.json()
     sent = call.section("entry")
@@ -59,8 +57,11 @@ def _publish(call: Call, action: str) -> Answer:
     if at := text(body.get("scheduled_at")):
         schedule(call, items, at)
     else:
-        _process_all(call, items)
-    return Answer({"notice": "The requested action has been performed."})
+        for item in items:
+            result = process_item(call, item)
+            if result["publish_status"] == "failed":
+                raise ApiError(422, 141, text(result["error_message"]), {"entry": [NOT_VALID]})
+    return Answer({"notice": _DONE})
 
 
 def _items(call: Call, entry: Entry, item: PublishItem, sent: JsonObject) -> list[PublishItem]:
@@ -70,7 +71,12 @@ def _items(call: Call, entry: Entry, item: PublishItem, sent: JsonObject) -> lis
     `publish_all_localized`: then its own latest version is published.
     """
     if variants := objects(sent.get("variants")):
-        return [_variant_item(item, variant) for variant in variants]
+        return [
+            replace(
+                item, version=requested_version(row.get("version")), source="", variant=text(row.get("uid"))
+            )
+            for row in variants
+        ]
     if item.locale == item.source or item.locale not in entry.documents or item.action == "unpublish":
         return [item]
     if call.flag("publish_all_localized") or sent.get("publish_all_localized") is True:
@@ -78,31 +84,31 @@ def _items(call: Call, entry: Entry, item: PublishItem, sent: JsonObject) -> lis
     return []
 
 
-def _variant_item(item: PublishItem, variant: JsonObject) -> PublishItem:
-    version = requested_version(variant.get("version"))
-    return replace(item, version=version, source="", variant=text(variant.get("uid")))
+def _publish_asset(call: Call, action: str) -> Answer:
+    asset, body, sent = find_asset(call), call.json(), call.section("asset")
+    version = requested_version(body.get("version"))
+    if version and version not in asset.versions:
+        raise invalid(145, f"Version {version} was not found.", version=NOT_VALID)
+    environments = requested_environments(call, sent.get("environments"))
+    plain = PublishItem(action=action, kind=ASSETS, uid=asset.uid, version=version, locale="", environment="")
+    items = [
+        replace(plain, locale=code, environment=environment)
+        for code in requested_locales(call, sent.get("locales"))
+        for environment in environments
+    ]
+    if at := text(body.get("scheduled_at")):
+        schedule(call, items, at)
+    else:
+        for item in items:
+            process_item(call, item)
+    return Answer({"notice": _DONE})
 
 
-def _process_all(call: Call, items: list[PublishItem]) -> None:
-    for item in items:
-        result = process_item(call, item)
-        if result["publish_status"] == "failed":
-            raise ApiError(422, 141, text(result["error_message"]), {"entry": [NOT_VALID]})
-
-
-def _set_stage(call: Call) -> Answer:
-    """Move a document into a stage of the workflow of its content type."""
-    entry, code = find_entry(call), requested_locale(call)
-    _, document = shown_document(call, entry, code)
-    stage = as_object(call.section("workflow").get("workflow_stage"))
-    document.workflow = workflow_record(call, entry.content_type, stage, document.workflow)
-    return Answer({"notice": "Workflow stage updated successfully."})
-
-
-_ENTRY = "/content_types/{content_type}/entries/{entry}"
-
-ROUTES = (
-    Route("POST", f"{_ENTRY}/publish", partial(_publish, action="publish")),
-    Route("POST", f"{_ENTRY}/unpublish", partial(_publish, action="unpublish")),
-    Route("POST", f"{_ENTRY}/workflow", _set_stage),
+ROUTES = tuple(
+    Route("POST", f"{path}/{action}", partial(publish, action=action))
+    for path, publish in (
+        ("/content_types/{content_type}/entries/{entry}", _publish_entry),
+        ("/assets/{asset}", _publish_asset),
+    )
+    for action in ("publish", "unpublish")
 )

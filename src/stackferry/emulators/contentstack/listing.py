@@ -23,6 +23,16 @@ MAX_KEPT = 32  # listings of a branch whose rows are kept in order for their lat
 T = TypeVar("T")
 
 
+def get_one(key: str, find: Callable[[Call], JsonObject]) -> Callable[[Call], Answer]:
+    """A handler that answers the object that `find` finds, under a key."""
+    return lambda call: Answer({key: find(call)})
+
+
+def get_list(plural: str, rows: Callable[[Call], Iterable[JsonObject]]) -> Callable[[Call], Answer]:
+    """A handler that answers a page of rows, as `list_answer` does."""
+    return lambda call: list_answer(call, plural, rows(call))
+
+
 def parse_query(call: Call) -> JsonObject:
     """The `query` parameter. Raises 400 when it is not JSON, 141 when it is no object."""
     given = call.param("query")
@@ -55,29 +65,19 @@ def long_list_answer(
 
     The first page looks at all rows; what it selected is kept in the branch for the pages after it, until a write.
     """
-    kept, key = call.branch.sorted_rows, _listing_key(call)
+    kept = call.branch.sorted_rows
+    # What is listed: the request without its page.
+    params = (f"{name}={value}" for name, value in call.query if name not in ("skip", "limit"))
+    key = (call.path, *params)
     selected = kept.get(key) if call.number("skip", 0) else None
     if selected is None:
         selected = _selected(call, rows(), newest)
-        _keep(kept, key, selected)
+        kept.pop(key, None)
+        if len(selected) > MAX_PAGE:
+            kept[key] = selected
+        if len(kept) > MAX_KEPT:  # the listing that was begun first goes
+            del kept[next(iter(kept))]
     return _page_answer(call, plural, selected, show)
-
-
-def _listing_key(call: Call) -> tuple[str, ...]:
-    """What is listed: the request without its page."""
-    params = (f"{name}={value}" for name, value in call.query if name not in ("skip", "limit"))
-    return (call.path, *params)
-
-
-def _keep(
-    kept: dict[tuple[str, ...], list[JsonObject]], key: tuple[str, ...], selected: list[JsonObject]
-) -> None:
-    """Keep rows of more than one page. The listing that was begun first is dropped when there are too many."""
-    kept.pop(key, None)
-    if len(selected) > MAX_PAGE:
-        kept[key] = selected
-    if len(kept) > MAX_KEPT:
-        del kept[next(iter(kept))]
 
 
 def _selected(call: Call, rows: Iterable[JsonObject], newest: str) -> list[JsonObject]:

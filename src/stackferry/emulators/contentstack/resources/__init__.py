@@ -27,6 +27,6 @@ if TYPE_CHECKING:
     from stackferry.emulators.routing import Route
 
 _MODULES = (
-    assets, bulk, records, entries, publish, versions, releases, schemas, stacks, taxonomies, variants, workflows,
+    assets, bulk, entries, publish, records, releases, schemas, stacks, taxonomies, variants, versions, workflows,
 )  # fmt: skip
 ROUTES: tuple[Route[Call], ...] = tuple(route for module in _MODULES for route in module.ROUTES)

@@ -15,7 +15,8 @@ from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.content.render import asset_object
 from stackferry.emulators.contentstack.documents import user_row, users_of
 from stackferry.emulators.contentstack.listing import (
-    list_answer,
+    get_list,
+    get_one,
     long_list_answer,
     parse_query,
     select_fields,
@@ -171,13 +172,8 @@ def _references(call: Call) -> Answer:
     return Answer({"references": [user_row(call, entry, code) for entry, code in users]})
 
 
-def _list_rte(call: Call) -> Answer:
-    """Assets that were uploaded through the old rich text editor: this emulator has none."""
-    return list_answer(call, "assets", [])
-
-
-def _get_folder(call: Call) -> Answer:
-    return Answer({"asset": as_object(asset_object(call, find_asset(call, folder=True).uid))})
+def _folder(call: Call) -> JsonObject:
+    return as_object(asset_object(call, find_asset(call, folder=True).uid))
 
 
 def _create_folder(call: Call) -> Answer:
@@ -233,7 +229,7 @@ def _delete_folder(call: Call) -> Answer:
 ROUTES = (
     Route("GET", "/assets", _list),
     Route("POST", "/assets", _upload),
-    Route("GET", "/assets/rt", _list_rte),
+    Route("GET", "/assets/rt", get_list("assets", lambda _: [])),
     Route("GET", "/assets/{asset}", _get),
     Route("PUT", "/assets/{asset}", _update),
     Route("DELETE", "/assets/{asset}", _delete),
@@ -241,7 +237,7 @@ ROUTES = (
     Route("GET", "/assets/{api_key}/{asset}", _download, Budget.ASSET, public=True),
     Route("GET", "/assets/{api_key}/{asset}/{unique}/{filename}", _download, Budget.ASSET, public=True),
     Route("POST", "/assets/folders", _create_folder),
-    Route("GET", "/assets/folders/{asset}", _get_folder),
+    Route("GET", "/assets/folders/{asset}", get_one("asset", _folder)),
     Route("PUT", "/assets/folders/{asset}", _update_folder),
     Route("DELETE", "/assets/folders/{asset}", _delete_folder),
 )

@@ -14,7 +14,7 @@ from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS, links
 from stackferry.emulators.contentstack.content.schema import schema_of
-from stackferry.emulators.contentstack.listing import long_list_answer, page_of
+from stackferry.emulators.contentstack.listing import get_one, long_list_answer, page_of
 from stackferry.emulators.contentstack.lookup import checked_locale, named_in_path, not_found
 from stackferry.emulators.contentstack.publishing import (
     PublishItem,
@@ -264,10 +264,6 @@ def _find_queued(call: Call) -> JsonObject:
     return named_in_path(call, call.branch.queue, "uid", 141, "The publish queue item was not found.")
 
 
-def _get_queued(call: Call) -> Answer:
-    return Answer({"queue": _find_queued(call)})
-
-
 def _cancel(call: Call) -> Answer:
     row = _find_queued(call)
     if call.args["uid"] not in call.branch.waiting:
@@ -304,7 +300,7 @@ ROUTES = (
     Route("POST", "/bulk/release/items", _add_to_release, Budget.BULK),
     Route("PUT", "/bulk/release/update_items", _update_release, Budget.BULK),
     Route("GET", "/publish-queue", _list_queue),
-    Route("GET", "/publish-queue/{uid}", _get_queued),
+    Route("GET", "/publish-queue/{uid}", get_one("queue", _find_queued)),
     Route("GET", "/publish-queue/{uid}/unschedule", _cancel),
     Route("GET", "/bulk/jobs/{job}", _get_job),
     Route("GET", "/bulk/jobs/{job}/items", _list_job_items),

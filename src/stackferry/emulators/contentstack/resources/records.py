@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
-from stackferry.emulators.contentstack.listing import list_answer
+from stackferry.emulators.contentstack.listing import get_one, list_answer
 from stackferry.emulators.contentstack.lookup import not_found, with_authorship, with_branch
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
@@ -51,9 +51,6 @@ class Collection:
         plural = self.path.rpartition("/")[2]
         return list_answer(call, plural, self.rows(call).values(), show=lambda raw: with_branch(call, raw))
 
-    def get(self, call: Call) -> Answer:
-        return Answer({self.name: self.find(call)})
-
     def create(self, call: Call) -> Answer:
         sent = call.section(self.name)
         self._check_key(call, sent, None, "creation")
@@ -92,7 +89,7 @@ class Collection:
         return (
             Route("GET", self.path, self.list_rows),
             Route("POST", self.path, self.create),
-            Route("GET", row, self.get),
+            Route("GET", row, get_one(self.name, self.find)),
             Route("PUT", row, self.update),
             Route("DELETE", row, self.delete),
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS
-from stackferry.emulators.contentstack.listing import list_answer
+from stackferry.emulators.contentstack.listing import get_list, get_one, list_answer
 from stackferry.emulators.contentstack.lookup import (
     checked_locale,
     document_in,
@@ -67,10 +67,6 @@ def _list(call: Call) -> Answer:
     )
 
 
-def _get(call: Call) -> Answer:
-    return Answer({"release": _shown(call, find_release(call), items=True)})
-
-
 def _create(call: Call) -> Answer:
     release = _new_release(call, call.section("release"))
     shown = _shown(call, release, items=False)
@@ -97,7 +93,7 @@ def _update(call: Call) -> Answer:
     """A locked release takes no change but its unlocking."""
     release, sent = find_release(call), call.section("release")
     if sent.get("locked") is not False:
-        refuse_locked(release)
+        find_open_release(call)
     changes: JsonObject = {name: sent[name] for name in ("name", "description", "locked") if name in sent}
     if "name" in changes and not text(changes["name"]):
         raise invalid(141, "Release update failed. Please enter valid data.", name=REQUIRED)
@@ -106,13 +102,13 @@ def _update(call: Call) -> Answer:
 
 
 def _delete(call: Call) -> Answer:
-    refuse_locked(find_release(call))
+    find_open_release(call)  # raises 141 for a locked one
     del call.branch.releases[call.args["release"]]
     return Answer({"notice": "Release deleted successfully."})
 
 
-def _list_items(call: Call) -> Answer:
-    return list_answer(call, "items", [_shown_item(call, item) for item in find_release(call).items])
+def _shown_items(call: Call) -> list[JsonObject]:
+    return [_shown_item(call, item) for item in find_release(call).items]
 
 
 def _add_one(call: Call) -> Answer:
@@ -138,22 +134,19 @@ def _changed(call: Call, release: Release, notice: str) -> Answer:
 
 
 def _remove(call: Call) -> Answer:
+    """All items that are named, or none when one of them is not pinned."""
     release = find_open_release(call)
     if call.flag("all"):
         release.items = []
     else:
-        _remove_named(release, objects(call.json().get("items")))
+        sent = objects(call.json().get("items"))
+        if not sent:
+            raise invalid(141, "At least one item is required.", items=REQUIRED)
+        named = {item_key(item) for item in sent}
+        if named - {item_key(item) for item in release.items}:
+            raise invalid(141, "The item is not part of the release.", items=NOT_VALID)
+        release.items = [item for item in release.items if item_key(item) not in named]
     return _changed(call, release, "Item(s) send to remove from release successfully.")
-
-
-def _remove_named(release: Release, sent: list[JsonObject]) -> None:
-    """All items that are named, or none when one of them is not pinned."""
-    if not sent:
-        raise invalid(141, "At least one item is required.", items=REQUIRED)
-    named = {item_key(item) for item in sent}
-    if named - {item_key(item) for item in release.items}:
-        raise invalid(141, "The item is not part of the release.", items=NOT_VALID)
-    release.items = [item for item in release.items if item_key(item) not in named]
 
 
 def _refresh(call: Call) -> Answer:
@@ -214,11 +207,10 @@ def _deployed(
 
 def _set_status(call: Call, release: Release, environment: str, status: str, job: str) -> None:
     """Record the last deployment to an environment; without a `job` that of the record before stays."""
-    before = [row for row in objects(release.raw.get("status")) if row.get("environment") == environment]
-    kept: list[Json] = [
-        row for row in objects(release.raw.get("status")) if row.get("environment") != environment
-    ]
-    job = job or next((text(row.get("job_id")) for row in before), "")
+    rows = objects(release.raw.get("status"))
+    before = next((row for row in rows if row.get("environment") == environment), {})
+    kept: list[Json] = [row for row in rows if row.get("environment") != environment]
+    job = job or text(before.get("job_id"))
     record: JsonObject = {"environment": environment, "status": status, "user": call.user, "job_id": job}
     release.raw = {**release.raw, "status": [*kept, {**record, "time": call.service.now()}]}
 
@@ -244,14 +236,9 @@ def _move(call: Call) -> Answer:
 def find_open_release(call: Call, uid: str | None = None) -> Release:
     """A release that may be changed: of a uid, or the one in the path. Raises 141 for an unknown or locked one."""
     release = find_release(call, uid)
-    refuse_locked(release)
-    return release
-
-
-def refuse_locked(release: Release) -> None:
-    """Raises 141 when the release is locked (page: Lock a Release)."""
-    if release.raw.get("locked") is True:
+    if release.raw.get("locked") is True:  # page: Lock a Release
         raise invalid(141, "This release is locked and cannot be modified.", locked=NOT_VALID)
+    return release
 
 
 def checked_item(call: Call, sent: JsonObject, *, asset_kind: str = UPLOAD_TYPE) -> JsonObject:
@@ -309,13 +296,9 @@ def add_items(release: Release, items: Iterable[JsonObject]) -> None:
 
 def refresh_items(call: Call, release: Release) -> None:
     """Pin the latest version of every item; an item whose object is gone stays as it is."""
-    release.items = [_refreshed(call, item) for item in release.items]
-
-
-def _refreshed(call: Call, item: JsonObject) -> JsonObject:
-    with suppress(ApiError):
-        return {**item, **checked_item(call, {**item, "version": None})}
-    return item
+    for index, item in enumerate(release.items):
+        with suppress(ApiError):
+            release.items[index] = {**item, **checked_item(call, {**item, "version": None})}
 
 
 def publish_item(item: JsonObject, environment: str) -> PublishItem:
@@ -336,10 +319,10 @@ _RELEASE = "/releases/{release}"
 ROUTES = (
     Route("GET", "/releases", _list),
     Route("POST", "/releases", _create),
-    Route("GET", _RELEASE, _get),
+    Route("GET", _RELEASE, get_one("release", lambda call: _shown(call, find_release(call), items=True))),
     Route("PUT", _RELEASE, _update),
     Route("DELETE", _RELEASE, _delete),
-    Route("GET", f"{_RELEASE}/items", _list_items),
+    Route("GET", f"{_RELEASE}/items", get_list("items", _shown_items)),
     Route("POST", f"{_RELEASE}/item", _add_one),
     Route("POST", f"{_RELEASE}/items", _add_many),
     Route("DELETE", f"{_RELEASE}/items", _remove),

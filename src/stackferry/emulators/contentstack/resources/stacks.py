@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, invalid
-from stackferry.emulators.contentstack.listing import list_answer
-from stackferry.emulators.contentstack.lookup import fallback_chain, named_in_path, not_found, with_authorship
+from stackferry.emulators.contentstack.listing import get_list, get_one
+from stackferry.emulators.contentstack.lookup import fallback_chain, named_in_path, with_authorship
 from stackferry.emulators.routing import Route
 from stackferry.json_values import text
 
@@ -26,13 +26,16 @@ _ALIAS_FAILED = "Branch alias assignment failed."
 _LOCALE_FAILED = "Language creation failed. Please enter valid data."
 
 
-def _get_stack(call: Call) -> Answer:
-    return Answer({"stack": {**call.stack.raw, "master_locale": call.stack.main.master_locale}})
+def _stack(call: Call) -> JsonObject:
+    return {**call.stack.raw, "master_locale": call.stack.main.master_locale}
 
 
-def _get_settings(call: Call) -> Answer:
-    settings: JsonObject = {"stack_variables": {}, "discrete_variables": {}, "rte": {}, **call.stack.settings}
-    return Answer({"stack_settings": settings})
+def _settings(call: Call) -> JsonObject:
+    return {"stack_variables": {}, "discrete_variables": {}, "rte": {}, **call.stack.settings}
+
+
+def _user(call: Call) -> JsonObject:
+    return {"uid": call.user, "email": "someone@example.invalid", "username": "someone"}
 
 
 def _shown(call: Call, branch: Branch) -> JsonObject:
@@ -40,17 +43,13 @@ def _shown(call: Call, branch: Branch) -> JsonObject:
     return {**branch.raw, "alias": aliases}
 
 
-def _list_branches(call: Call) -> Answer:
-    return list_answer(call, "branches", [_shown(call, branch) for branch in call.stack.branches.values()])
+def _branches(call: Call) -> list[JsonObject]:
+    return [_shown(call, branch) for branch in call.stack.branches.values()]
 
 
 def _find_branch(call: Call) -> Branch:
     """The branch in the path; an alias is not enough, other than in the header. Raises 901."""
     return named_in_path(call, call.stack.branches, "uid", 901, "Branch was not found. Please try again.")
-
-
-def _get_branch(call: Call) -> Answer:
-    return Answer({"branch": _shown(call, _find_branch(call))})
 
 
 def _create_branch(call: Call) -> Answer:
@@ -89,14 +88,13 @@ def _shown_alias(call: Call, alias: str) -> JsonObject:
     return {**branch.raw, "uid": branch.uid, "alias": alias}
 
 
-def _list_aliases(call: Call) -> Answer:
-    return list_answer(call, "branch_aliases", [_shown_alias(call, alias) for alias in call.stack.aliases])
+def _aliases(call: Call) -> list[JsonObject]:
+    return [_shown_alias(call, alias) for alias in call.stack.aliases]
 
 
-def _get_alias(call: Call) -> Answer:
-    if call.args["uid"] not in call.stack.aliases:
-        raise not_found(call, 909, "Branch alias was not found. Please try again.")
-    return Answer({"branch_alias": _shown_alias(call, call.args["uid"])})
+def _find_alias(call: Call) -> JsonObject:
+    named_in_path(call, call.stack.aliases, "uid", 909, "Branch alias was not found. Please try again.")
+    return _shown_alias(call, call.args["uid"])
 
 
 def _assign_alias(call: Call) -> Answer:
@@ -112,29 +110,16 @@ def _assign_alias(call: Call) -> Answer:
 
 
 def _delete_alias(call: Call) -> Answer:
-    _get_alias(call)  # raises 909 for one that does not exist
+    _find_alias(call)  # raises 909 for one that does not exist
     if not call.flag("force"):
         raise invalid(911, "Pass force=true to confirm.", force=NOT_VALID)
     del call.stack.aliases[call.args["uid"]]
     return Answer({"notice": "Branch alias deleted successfully."})
 
 
-def _get_user(call: Call) -> Answer:
-    user: JsonObject = {"uid": call.user, "email": "someone@example.invalid", "username": "someone"}
-    return Answer({"user": user})
-
-
-def _list_locales(call: Call) -> Answer:
-    return list_answer(call, "locales", call.branch.locales.values())
-
-
 def _find_locale(call: Call) -> JsonObject:
     message = "Language was not found. Please try again."
     return named_in_path(call, call.branch.locales, "code", 141, message, "code")
-
-
-def _get_locale(call: Call) -> Answer:
-    return Answer({"locale": _find_locale(call)})
 
 
 def _create_locale(call: Call) -> Answer:
@@ -146,8 +131,8 @@ def _create_locale(call: Call) -> Answer:
         raise invalid(247, "Language already exists.", code=NOT_UNIQUE)
     fallback = text(sent.get("fallback_locale")) or call.branch.master_locale
     _check_fallback(call, code, fallback)
-    name = text(sent.get("name")) or code
-    raw: JsonObject = {"code": code, "name": name, "fallback_locale": fallback, "_version": 1, "ACL": []}
+    raw: JsonObject = {"code": code, "name": text(sent.get("name")) or code, "fallback_locale": fallback}
+    raw |= {"_version": 1, "ACL": []}
     call.branch.locales[code] = with_authorship(call, raw)
     return Answer({"notice": "Language added successfully.", "locale": call.branch.locales[code]}, 201)
 
@@ -181,20 +166,20 @@ def _delete_locale(call: Call) -> Answer:
 
 
 ROUTES = (
-    Route("GET", "/stacks", _get_stack),
-    Route("GET", "/stacks/settings", _get_settings),
-    Route("GET", "/stacks/branches", _list_branches),
+    Route("GET", "/stacks", get_one("stack", _stack)),
+    Route("GET", "/stacks/settings", get_one("stack_settings", _settings)),
+    Route("GET", "/stacks/branches", get_list("branches", _branches)),
     Route("POST", "/stacks/branches", _create_branch),
-    Route("GET", "/stacks/branches/{uid}", _get_branch),
+    Route("GET", "/stacks/branches/{uid}", get_one("branch", lambda call: _shown(call, _find_branch(call)))),
     Route("DELETE", "/stacks/branches/{uid}", _delete_branch),
-    Route("GET", "/stacks/branch_aliases", _list_aliases),
-    Route("GET", "/stacks/branch_aliases/{uid}", _get_alias),
+    Route("GET", "/stacks/branch_aliases", get_list("branch_aliases", _aliases)),
+    Route("GET", "/stacks/branch_aliases/{uid}", get_one("branch_alias", _find_alias)),
     Route("PUT", "/stacks/branch_aliases/{uid}", _assign_alias),
     Route("DELETE", "/stacks/branch_aliases/{uid}", _delete_alias),
-    Route("GET", "/user", _get_user),
-    Route("GET", "/locales", _list_locales),
+    Route("GET", "/user", get_one("user", _user)),
+    Route("GET", "/locales", get_list("locales", lambda call: call.branch.locales.values())),
     Route("POST", "/locales", _create_locale),
-    Route("GET", "/locales/{code}", _get_locale),
+    Route("GET", "/locales/{code}", get_one("locale", _find_locale)),
     Route("PUT", "/locales/{code}", _update_locale),
     Route("DELETE", "/locales/{code}", _delete_locale),
 )

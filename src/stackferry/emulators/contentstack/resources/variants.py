@@ -9,7 +9,7 @@ from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
 from stackferry.emulators.contentstack.content.render import Renderer
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.content.shape import Shaper
-from stackferry.emulators.contentstack.listing import list_answer, select_fields
+from stackferry.emulators.contentstack.listing import get_list, list_answer, select_fields
 from stackferry.emulators.contentstack.lookup import (
     authorship,
     document_in,
@@ -36,8 +36,8 @@ GROUPS = Collection(
 )
 
 
-def _list_group(call: Call) -> Answer:
-    return list_answer(call, "variants", objects(GROUPS.find(call).get("variants")))
+def _variants_of_group(call: Call) -> list[JsonObject]:
+    return objects(GROUPS.find(call).get("variants"))
 
 
 def _shown(call: Call, entry: Entry, stored: JsonObject) -> JsonObject:
@@ -152,7 +152,7 @@ _VARIANT = f"{_VARIANTS}/{{variant}}"
 
 ROUTES = (
     *GROUPS.routes(),
-    Route("GET", "/variant_groups/{uid}/variants", _list_group),
+    Route("GET", "/variant_groups/{uid}/variants", get_list("variants", _variants_of_group)),
     Route("GET", _VARIANTS, _list),
     Route("GET", _VARIANT, _get),
     Route("PUT", _VARIANT, _put),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
@@ -14,29 +15,43 @@ from stackferry.emulators.contentstack.lookup import (
     requested_locale,
     shown_document,
 )
+from stackferry.emulators.contentstack.state import Document
 from stackferry.emulators.routing import Route
-from stackferry.json_values import text
+from stackferry.json_values import as_object, text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stackferry.emulators.contentstack.request import Call
-    from stackferry.emulators.contentstack.state import Versions
     from stackferry.model import JsonObject
 
 MAX_NAME = 32
 """Characters of a version's name (limits of the Content Management API)."""
 
 
-def _list(call: Call) -> Answer:
-    """Newest first; of the fallback's document where the language has none."""
+def _of_entry(call: Call) -> Document:
+    """The document of the locale that the body or the query names."""
+    sent = as_object(call.json().get("entry")) if call.body else {}
+    return shown_document(call, find_entry(call), requested_locale(call, text(sent.get("locale"))))[1]
+
+
+def _of_asset(call: Call) -> Document:
+    asset = find_asset(call)
+    return Document({number: version.raw for number, version in asset.versions.items()}, asset.names)
+
+
+def _list_of_entry(call: Call) -> Answer:
+    """Newest first; of the fallback's document where the locale has none."""
     code, document = shown_document(call, find_entry(call), requested_locale(call))
-    return _history(call, document.versions, document.names, {"locale": code})
+    return _list(call, document, {"locale": code})
 
 
 def _list_of_asset(call: Call) -> Answer:
-    return _history(call, _asset_versions(call), find_asset(call).names, {})
+    return _list(call, _of_asset(call), {})
 
 
-def _history(call: Call, versions: Versions, names: Versions, facts: JsonObject) -> Answer:
+def _list(call: Call, history: Document, facts: JsonObject) -> Answer:
+    versions, names = history.versions, history.names
     numbers = sorted(versions, reverse=True)
     if call.flag("named"):
         numbers = [number for number in numbers if number in names]
@@ -53,36 +68,18 @@ def _history(call: Call, versions: Versions, names: Versions, facts: JsonObject)
     return counted_page(call, "versions", numbers, row)
 
 
-def _asset_versions(call: Call) -> Versions:
-    return {number: version.raw for number, version in find_asset(call).versions.items()}
-
-
-def _entry_version(call: Call) -> tuple[int, Versions]:
-    """The version in the path, and the names in the document of the language that the body or query names."""
-    sent = call.json().get("entry") if call.body else None
-    given = text(sent.get("locale")) if isinstance(sent, dict) else ""
-    _, document = shown_document(call, find_entry(call), requested_locale(call, given))
-    return _number(call, document.versions), document.names
-
-
-def _number(call: Call, versions: Versions) -> int:
+def _number(call: Call, history: Document) -> int:
     """The version in the path. Raises 141 when there is no such version."""
     given = call.args["version"]
-    if not given.isdecimal() or int(given) not in versions:
+    if not given.isdecimal() or int(given) not in history.versions:
         raise not_found(call, 141, "The requested version doesn't exist.", "version")
     return int(given)
 
 
-def _set_name(call: Call) -> Answer:
-    return _rename(call, "entry", *_entry_version(call))
-
-
-def _set_asset_name(call: Call) -> Answer:
-    return _rename(call, "upload", _number(call, _asset_versions(call)), find_asset(call).names)
-
-
-def _rename(call: Call, section: str, number: int, names: Versions) -> Answer:
+def _set_name(call: Call, find: Callable[[Call], Document], section: str) -> Answer:
     """A name that another version has is taken from it only by force."""
+    history = find(call)
+    number, names = _number(call, history), history.names
     sent = call.section(section)
     name = text(sent.get("_version_name"))
     if not 0 < len(name) <= MAX_NAME:
@@ -96,28 +93,23 @@ def _rename(call: Call, section: str, number: int, names: Versions) -> Answer:
     return Answer({"notice": "Version name assigned successfully"}, 201)
 
 
-def _delete_name(call: Call) -> Answer:
-    return _unname(call, *_entry_version(call))
-
-
-def _delete_asset_name(call: Call) -> Answer:
-    return _unname(call, _number(call, _asset_versions(call)), find_asset(call).names)
-
-
-def _unname(call: Call, number: int, names: Versions) -> Answer:
-    if number not in names:
+def _delete_name(call: Call, find: Callable[[Call], Document]) -> Answer:
+    history = find(call)
+    number = _number(call, history)
+    if number not in history.names:
         raise not_found(call, 141, "This version has no name.", "version")
-    del names[number]
+    del history.names[number]
     return Answer({"notice": "Version name deleted successfully"})
 
 
-_ENTRY = "/content_types/{content_type}/entries/{entry}"
+_ENTRY = "/content_types/{content_type}/entries/{entry}/versions"
+_ASSET = "/assets/{asset}/versions"
 
 ROUTES = (
-    Route("GET", f"{_ENTRY}/versions", _list),
-    Route("POST", f"{_ENTRY}/versions/{{version}}/name", _set_name),
-    Route("DELETE", f"{_ENTRY}/versions/{{version}}/name", _delete_name),
-    Route("GET", "/assets/{asset}/versions", _list_of_asset),
-    Route("POST", "/assets/{asset}/versions/{version}/name", _set_asset_name),
-    Route("DELETE", "/assets/{asset}/versions/{version}/name", _delete_asset_name),
+    Route("GET", _ENTRY, _list_of_entry),
+    Route("POST", f"{_ENTRY}/{{version}}/name", partial(_set_name, find=_of_entry, section="entry")),
+    Route("DELETE", f"{_ENTRY}/{{version}}/name", partial(_delete_name, find=_of_entry)),
+    Route("GET", _ASSET, _list_of_asset),
+    Route("POST", f"{_ASSET}/{{version}}/name", partial(_set_name, find=_of_asset, section="upload")),
+    Route("DELETE", f"{_ASSET}/{{version}}/name", partial(_delete_name, find=_of_asset)),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
-from stackferry.emulators.contentstack.listing import list_answer
+from stackferry.emulators.contentstack.listing import get_list, get_one
 from stackferry.emulators.contentstack.lookup import (
     find_entry,
     named_in_path,
@@ -66,16 +66,8 @@ def _set_stage(call: Call) -> Answer:
     return Answer({"notice": "Workflow stage updated successfully."})
 
 
-def _list(call: Call) -> Answer:
-    return list_answer(call, "workflows", call.stack.workflows.values())
-
-
 def _find(call: Call) -> JsonObject:
     return named_in_path(call, call.stack.workflows, "uid", 141, "Workflow was not found. Please try again.")
-
-
-def _get(call: Call) -> Answer:
-    return Answer({"workflow": _find(call)})
 
 
 def _create(call: Call) -> Answer:
@@ -109,17 +101,13 @@ def _check(call: Call, sent: JsonObject, before: JsonObject | None) -> None:
 
 def _overlap(workflow: JsonObject, other: JsonObject) -> bool:
     """Whether two workflows both claim a content type in a branch (without branches: main), which can have only one."""
-    return all(
-        _share(text_items(workflow.get(name)) or default, text_items(other.get(name)) or default)
-        for name, default in (("content_types", []), ("branches", ["main"]))
-    )
-
-
-def _share(left: list[str], right: list[str]) -> bool:
-    """Whether two scopes have a name in common; `$all` has every name in common with one that is not empty."""
-    return (
-        bool(set(left) & set(right)) or ("$all" in left and bool(right)) or ("$all" in right and bool(left))
-    )
+    for name, default in (("content_types", []), ("branches", ["main"])):
+        left = set(text_items(workflow.get(name)) or default)
+        right = set(text_items(other.get(name)) or default)
+        # `$all` has every name in common with a list that is not empty.
+        if not (left & right or ("$all" in left and right) or ("$all" in right and left)):
+            return False
+    return True
 
 
 def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
@@ -192,9 +180,9 @@ _WORKFLOW = "/workflows/{uid}"
 
 ROUTES = (
     *RULES.routes(),
-    Route("GET", "/workflows", _list),
+    Route("GET", "/workflows", get_list("workflows", lambda call: call.stack.workflows.values())),
     Route("POST", "/workflows", _create),
-    Route("GET", _WORKFLOW, _get),
+    Route("GET", _WORKFLOW, get_one("workflow", _find)),
     Route("PUT", _WORKFLOW, _update),
     Route("DELETE", _WORKFLOW, _delete),
     Route("GET", f"{_WORKFLOW}/enable", partial(_switch, enabled=True)),

@@ -29,8 +29,8 @@ async def test_an_export_is_followed_event_by_event(desk: Desk) -> None:
     assert run.report.objects["entries"] == 6
     assert run.monitor.requests == run.report.requests
     stages = [*dict.fromkeys(event.stage for event in events if event.stage != "export")]
-    assert stages[0] == "basics"
-    assert stages.index("contents") < len(stages) - 1
+    assert stages[0] == "simple_listings"
+    assert stages.index("entries") < len(stages) - 1
 
 
 async def test_importing_copying_and_verifying_are_followed_too(desk: Desk) -> None:
@@ -65,7 +65,7 @@ async def test_an_exception_inside_cancels_the_run_and_is_raised_as_itself(desk:
     async def follow() -> None:
         async with stackferry.exporting(desk.place(SOURCE), desk.home / "s", token=TOKEN) as run:
             async for event in run.events:
-                if event.stage == "contents":
+                if event.stage == "entries":
                     raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -78,7 +78,7 @@ async def test_a_cancelled_run_is_resumed_by_the_same_call(desk: Desk) -> None:
     with anyio.move_on_after(10) as scope:
         async with stackferry.exporting(desk.place(SOURCE), desk.home / "s", token=TOKEN) as run:
             async for event in run.events:
-                if event.stage == "contents":
+                if event.stage == "entries":
                     scope.cancel()
     assert scope.cancelled_caught
     first = run.monitor.requests["read"]

@@ -12,7 +12,7 @@ from stackferry.formats.csdx.rows import Converted, Rows, with_uid, without_clie
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Json, JsonObject, Record, Stream
 from stackferry.providers.contentstack.credentials import redact
-from stackferry.providers.contentstack.exporting.translations import line
+from stackferry.providers.contentstack.exporting.listings import translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,12 +197,12 @@ def _in_language(
 ) -> Iterator[tuple[Stream, Record]]:
     """The translated names in a language's file, which repeats the master's name of every term that has none."""
     master = {text(term.get("uid")): term.get("name") for term in terms}
-    yield line(
+    yield translation(
         uid, code, without_client_keys({**as_object(document.get("taxonomy")), "uid": uid}), is_term=False
     )
     for term in objects(document.get("terms")):
         if term.get("name") != master.get(text(term.get("uid"))):
-            yield line(uid, code, without_client_keys(term), is_term=True)
+            yield translation(uid, code, without_client_keys(term), is_term=True)
 
 
 def variant_groups(folder: ExportFolder) -> Converted:

@@ -62,7 +62,9 @@ def params(request: Request) -> dict[str, str]:
 
 def want(staged: MemoryRecords, **options: Any) -> list[tuple[str, str, Any]]:
     """What the next level asks for: locale, uid, level."""
-    notes = [job for job in selection.wanted(staged, ReadOptions(**options)) if isinstance(job, LocalRecords)]
+    notes = [
+        job for job in selection.next_level(staged, ReadOptions(**options)) if isinstance(job, LocalRecords)
+    ]
     return [(stream.locale, line.uid, line.body["level"]) for note in notes for stream, line in note.records]
 
 
@@ -84,7 +86,7 @@ def test_levels_end_where_they_were_asked_to() -> None:
     """No level beyond the depth; with all of them, one after the other until nothing new is named."""
     staged = rows(("a", "en-us", ("b",)))
     assert want(staged, limit=1, with_references=0) == []
-    carry(staged, selection.wanted(staged, ReadOptions(limit=1, with_references=1)))
+    carry(staged, selection.next_level(staged, ReadOptions(limit=1, with_references=1)))
     put(staged, "b", "en-us", ("c", "a"))
     assert want(staged, limit=1, with_references=1) == []
     assert want(staged, limit=1, with_references=None) == [("en-us", "c", 2), ("fr-fr", "c", 2)]
@@ -93,7 +95,7 @@ def test_levels_end_where_they_were_asked_to() -> None:
 def test_what_was_asked_for_is_not_asked_for_again() -> None:
     """An entry that the service did not give ends the search for it."""
     staged = rows(("a", "en-us", ("gone",)))
-    carry(staged, selection.wanted(staged, ReadOptions(limit=1, with_references=None)))
+    carry(staged, selection.next_level(staged, ReadOptions(limit=1, with_references=None)))
     assert want(staged, limit=1, with_references=None) == []
 
 
@@ -118,7 +120,9 @@ def test_a_level_is_fetched_by_hundreds() -> None:
     staged = rows()
     for number in range(150):
         staged.put(".wanted", {"uid": f"e{number:03}", "level": 1}, "page", "fr-fr")
-    jobs = [job for job in selection.referenced(staged, ReadOptions(limit=1)) if isinstance(job, Listing)]
+    jobs = [
+        job for job in selection.referenced_entries(staged, ReadOptions(limit=1)) if isinstance(job, Listing)
+    ]
     assert [job.name for job in jobs] == ["referenced/page/fr-fr/1/0", "referenced/page/fr-fr/1/1"]
     asked = params(jobs[1].request(0))
     members = ",".join(f'"e{number:03}"' for number in range(100, 150))
@@ -132,7 +136,7 @@ def test_a_query_of_ones_own() -> None:
         ('{"tags":"x"}', '{"locale":"en-us","tags":"x"}'),
         ('{"locale":{"$ne":"x"}}', '{"$and":[{"locale":"en-us"},{"locale":{"$ne":"x"}}]}'),
     ):
-        jobs = listings.contents(rows(), ReadOptions(query=query))
+        jobs = listings.entries(rows(), ReadOptions(query=query))
         (job,) = [one for one in jobs if one.name == "entries/page/en-us"]
         assert isinstance(job, Listing)
         assert params(job.request(0))["query"] == sent
@@ -150,7 +154,7 @@ def test_a_limit_is_what_is_asked_for() -> None:
 def test_the_first_of_all_languages_stay() -> None:
     """A limit counts uids over all languages; later ones are dropped in each of them."""
     staged = rows(("b", "en-us", ()), ("c", "en-us", ()), ("a", "fr-fr", ()), ("b", "fr-fr", ()))
-    notes = [job for job in selection.chosen(staged, ReadOptions(limit=2)) if isinstance(job, LocalRecords)]
+    notes = [job for job in selection.selected(staged, ReadOptions(limit=2)) if isinstance(job, LocalRecords)]
     assert [note.dropped for note in notes if note.name == "chosen/page"] == [
         [(Stream("entries", "page", "en-us"), "c")]
     ]
@@ -161,7 +165,7 @@ def test_an_entry_that_a_query_found_comes_whole() -> None:
     staged = rows(("a", "en-us", ()), ("b", "en-us", ()), ("b", "fr-fr", ()))
     carry(
         staged,
-        (one for one in selection.chosen(staged, ReadOptions(query="{}")) if isinstance(one, LocalRecords)),
+        (one for one in selection.selected(staged, ReadOptions(query="{}")) if isinstance(one, LocalRecords)),
     )
     assert [row["uid"] for row in staged.objects(Stream(".wanted", "page", "fr-fr"))] == ["a"]
     assert list(staged.objects(Stream(".wanted", "page", "en-us"))) == []
@@ -180,7 +184,9 @@ def test_a_whole_export_has_no_narrow_stages() -> None:
 def test_cuts_are_told_by_place() -> None:
     """Entry, content type, language, path; what is at hand is no cut."""
     staged = rows(("a", "en-us", ("b", "x")), ("b", "en-us", ()))
-    notes = [job for job in selection.border(staged, ReadOptions(limit=2)) if isinstance(job, LocalRecords)]
+    notes = [
+        job for job in selection.cut_references(staged, ReadOptions(limit=2)) if isinstance(job, LocalRecords)
+    ]
     (gap,) = [gap for note in notes for gap in note.gaps]
     assert (gap.kind, gap.type, gap.uid, gap.locale, gap.path) == (
         "references", "page", "a", "en-us", "/links/1/uid",
@@ -194,7 +200,7 @@ def test_what_is_gone_was_not_cut() -> None:
     old: Any = [{"uid": "x", "_content_type_uid": "removed"}]
     staged.put("entries", {"uid": "b", "locale": "en-us", "links": old}, "page", "en-us")
     staged.put(".wanted", {"uid": "sought", "level": 1}, "page", "en-us")
-    assert list(selection.border(staged, ReadOptions(limit=2))) == []
+    assert list(selection.cut_references(staged, ReadOptions(limit=2))) == []
 
 
 @given(choices)

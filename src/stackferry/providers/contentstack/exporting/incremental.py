@@ -25,27 +25,21 @@ if TYPE_CHECKING:
     from stackferry.model import Json
     from stackferry.providers.source import RecordKey, RecordStore
 
-_ENTRY_FACTS: Final = (
-    "publish_details",
-    "_workflow",
-)  # of the entry; some services answer them with each version
+# Facts of the entry, which some services answer with each version too.
+_ENTRY_FACTS: Final = ("publish_details", "_workflow")
 _FILE_FACTS: Final = ("url", "file_size", "filename", "content_type", "is_dir")
 _VERSION_NAME: Final = "_version_name"  # may be given to an old version at any time
-_ASSET_KEYS: Final = frozenset(
-    {"uid", "asset-uid", "asset_uid"}
-)  # keys under which a document names an asset
-_FILE_FIELDS: Final = (
-    b'"data_type":"file"',
-    b'"extension_uid":',
-)  # fields that are answered with whole assets
+# The keys under which a document names an asset.
+_ASSET_KEYS: Final = frozenset({"uid", "asset-uid", "asset_uid"})
+# What a schema holds whose fields are answered with whole assets.
+_FILE_FIELDS: Final = (b'"data_type":"file"', b'"extension_uid":')
 _NON_LOCALIZABLE: Final = b'"non_localizable":true'
 _TERMS: Final = b'"data_type":"taxonomy"'
 _PAGE: Final = 100  # versions that one record of a history holds
 _ASSETS: Final = Stream("assets")
 _SMALL_CACHE: Final = 1024  # entries of a cache of small answers
-_DOCUMENT_CACHE: Final = (
-    16  # of documents, which may be large: versions of one entry are asked for one after the other
-)
+# Documents may be large. Few suffice: versions of one entry are asked for one after the other.
+_DOCUMENT_CACHE: Final = 16
 _NEVER: Final = "~"  # later than any time that is written in digits
 _LATEST: Final = {"versions": "entries", "asset_versions": "assets"}
 
@@ -115,10 +109,18 @@ class BaseReuse:
         return bool(since.get(row.number, known) == known)
 
     def _read_times(self, stream: Stream, uid: str, *newest: int) -> list[dict[int, Json]]:
-        lists = [
+        """When each version was changed, as the versions lists of the base and of today say."""
+        lists = (
             rows.get(stream, uid, one) for rows, one in zip((self._base, self._listed), newest, strict=True)
+        )
+        return [
+            {
+                _number(row): row["updated_at"]
+                for row in objects((one or {}).get("versions"))
+                if "updated_at" in row
+            }
+            for one in lists
         ]
-        return [_times(objects((one or {}).get("versions"))) for one in lists]
 
     def _is_master_unchanged(self, row: RecordKey) -> bool:
         before, now = self._both(Stream("entries", row.stream.type, self._master()), row.uid)
@@ -129,7 +131,7 @@ class BaseReuse:
 
     def _read_schema(self, content_type: str) -> bytes | None:
         """A content type's schema as JSON; None where it, a global field or (if it is used) a taxonomy has changed."""
-        then, now = map(_written, self._read_both(Stream("content_types"), content_type))
+        then, now = map(_schema_json, self._read_both(Stream("content_types"), content_type))
         terms = _TERMS not in now or self._are_same("terms", _term)
         return now if then == now and terms and self._are_same("global_fields", _global_field) else None
 
@@ -170,15 +172,14 @@ class BaseReuse:
 
     def _find_shown(self, kind: str, name: str) -> bool:
         """Whether this service answers a fact of the entry with each version: as the base shows."""
-        return next((verdict for verdict in self._observations(kind, name) if verdict is not None), False)
-
-    def _observations(self, kind: str, name: str) -> Iterator[bool | None]:
         for stream in self._base.streams():
             if stream.kind == kind:
                 latest = stream._replace(kind=_LATEST[kind])
                 for held in self._base.objects(stream):
                     before = self._base.get(latest, text(held.get("uid"))) or {}
-                    yield held.get(name) == before[name] if _is_telling(held, before, name) else None
+                    if _is_telling(held, before, name):
+                        return held.get(name) == before[name]
+        return False
 
     # --- assets ---
 
@@ -200,19 +201,22 @@ class BaseReuse:
         An older body refers to none of them. A younger one may: the asset was deleted when the base was made and
         has been restored since.
         """
-        fresh = (row for row in self._listed.objects(_ASSETS) if self._is_new(text(row.get("uid"))))
+        fresh = (
+            row
+            for row in self._listed.objects(_ASSETS)
+            if self._base.get(_ASSETS, text(row.get("uid"))) is None
+        )
         return min((text(row.get("created_at")) for row in fresh), default=_NEVER)
-
-    def _is_new(self, uid: str) -> bool:
-        return self._base.get(_ASSETS, uid) is None
 
     def _asset_version(self, row: RecordKey) -> JsonObject | None:
         held = self._base.get(row.stream, row.uid, row.number)
         before, now = self._both(_ASSETS, row.uid)
         if held is None or before is None or now is None or _VERSION_NAME in held:
             return None
-        unchanged = _without_entry_facts(before) == _without_entry_facts(now)
-        return self._shown_today(row, held, before, now) if unchanged else None
+        own, since = (
+            {name: value for name, value in one.items() if name not in _ENTRY_FACTS} for one in (before, now)
+        )
+        return self._shown_today(row, held, before, now) if own == since else None
 
     def _file(self, row: RecordKey) -> JsonObject | None:
         """The record of an asset version's bytes, from a version in the base that is the same file.
@@ -229,12 +233,12 @@ class BaseReuse:
         return None
 
 
-def _written(row: JsonObject | None) -> bytes:
+def _schema_json(row: JsonObject | None) -> bytes:
     return exact_json.dumps((row or {}).get("schema"))
 
 
 def _global_field(row: JsonObject) -> tuple[Json, bytes]:
-    return row.get("uid"), _written(row)
+    return row.get("uid"), _schema_json(row)
 
 
 def _term(row: JsonObject) -> tuple[Json, Json]:
@@ -248,10 +252,6 @@ def _is_same_document(before: JsonObject, now: JsonObject) -> bool:
     return _number(before) <= _number(now) and all(before.get(name) == now.get(name) for name in times)
 
 
-def _times(versions: list[JsonObject]) -> dict[int, Json]:
-    return {_number(version): version["updated_at"] for version in versions if "updated_at" in version}
-
-
 def _number(row: JsonObject) -> int:
     return integer(row.get("_version")) or 1
 
@@ -262,10 +262,6 @@ def _asset(rows: RecordStore, row: RecordKey) -> JsonObject | None:
     if latest is not None and _number(latest) == row.number:
         return latest
     return rows.get(Stream("asset_versions"), row.uid, row.number)
-
-
-def _without_entry_facts(row: JsonObject) -> JsonObject:
-    return {name: value for name, value in row.items() if name not in _ENTRY_FACTS}
 
 
 def _has(row: JsonObject, name: str) -> tuple[bool, Json]:

@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.content.entries import Entry, EntryTable
     from stackferry.providers.source import GrowingStore, RecordStore, TempTables
 
-GROUND = "translated_terms"  # after this stage an import can be planned: types, locales and terms are staged
-LISTED = "arranged"  # after this one all entries are listed and split into parts
-COMPLETE = "everything"  # the last stage
+LISTED = "split"  # after this stage all entries are listed and split into parts
+COMPLETE = "complete"  # the last stage
 _PARTS = Stream(".parts")  # a leading dot: not part of the snapshot
 READS = 20  # requests that make a part, at the least: two seconds at ten a second
 _MOST_PARTS = 50

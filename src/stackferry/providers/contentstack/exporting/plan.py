@@ -1,39 +1,37 @@
-"""The plan of an export: its stages in their order.
+"""The plan of an export: its stages in their order, and their order where the export feeds an import.
 
-A narrowed export differs from the entries on: it follows references from the chosen entries, level by level, and
+A narrowed export differs from the entries on: it follows references from the selected entries, level by level, and
 reads only the assets that are referenced. In an export of everything those stages yield no job.
+
+A copy sends the same requests as an export, ordered so that the import can begin early. First comes what entries need:
+types, locales, terms. Then come the entries' versions lists and older versions, part by part, in the order in which
+they can be written. Variants and files come last. Pure.
 """
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import partial, wraps
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.exporting import copy_plan, parts, selection
+from stackferry.model import Stream
+from stackferry.providers.contentstack.content.locales import locales_fallback_first
+from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
+from stackferry.providers.contentstack.exporting import listings, parts, selection
 from stackferry.providers.contentstack.exporting.incremental import BaseReuse
-from stackferry.providers.contentstack.exporting.listings import (
-    basics,
-    contents,
-    files,
-    histories,
-    older_files,
-    older_versions,
-    variants,
-)
-from stackferry.providers.contentstack.exporting.translations import translated_terms, trees
 from stackferry.providers.contentstack.refusals import refusal
-from stackferry.providers.source import Rounds
+from stackferry.providers.source import Parts, Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from stackferry.model import Request, Response
+    from stackferry.providers.contentstack.content.entries import Entry
     from stackferry.providers.source import (
         ExportStage,
         GrowingStore,
         Job,
         KnownRecord,
-        Parts,
         ReadOptions,
         RecordStore,
         TempTables,
@@ -41,23 +39,18 @@ if TYPE_CHECKING:
     from stackferry.providers.target import WriteOptions
 
 
-def _only(stage: ExportStage, *, narrow: bool) -> ExportStage:
-    """The stage, for exports that are narrowed, or for those that are not."""
+def _if_narrow(narrow: bool, *stages: ExportStage) -> list[ExportStage]:
+    """Stages of exports that are narrowed, or of those that are not."""
 
-    @wraps(stage)
-    def chosen(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
-        if options.is_narrow is narrow:
-            yield from stage(staged, options)
+    def restricted(stage: ExportStage) -> ExportStage:
+        @wraps(stage)  # its name is shown while it runs
+        def jobs(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+            if options.is_narrow is narrow:
+                yield from stage(staged, options)
 
-    return chosen
+        return jobs
 
-
-def _all_of(*stages: ExportStage, narrow: bool) -> list[ExportStage]:
-    return [_only(stage, narrow=narrow) for stage in stages]
-
-
-_LEVEL = (selection.referenced, variants, histories, older_versions, selection.wanted)
-_ASSETS = (selection.named, selection.assets, files, older_versions)
+    return [restricted(stage) for stage in stages]
 
 
 class ContentstackExportPlan:
@@ -66,30 +59,57 @@ class ContentstackExportPlan:
     def __init__(self, part: int = parts.READS) -> None:
         """`part`: how many requests make a part, where the export feeds an import."""
         self._part = part
-        self.stages: tuple[ExportStage | Rounds, ...] = (
-            basics,
-            trees,
-            translated_terms,
-            contents,
-            *_all_of(variants, histories, older_versions, narrow=False),
-            *_all_of(selection.chosen, narrow=True),
-            Rounds(_all_of(*_LEVEL, narrow=True)),
-            *_all_of(*_ASSETS, narrow=True),
-            older_files,
-            *_all_of(selection.scheduled, selection.border, narrow=True),
+        level = (
+            selection.referenced_entries,
+            listings.variants,
+            listings.histories,
+            listings.older_versions,
+            selection.next_level,
         )
+        self.stages: tuple[ExportStage | Rounds, ...] = (
+            listings.simple_listings,
+            listings.terms,
+            listings.translated_terms,
+            listings.entries,
+            *_if_narrow(False, listings.variants, listings.histories, listings.older_versions),
+            *_if_narrow(True, selection.selected),
+            Rounds(_if_narrow(True, *level)),
+            *_if_narrow(True, selection.asset_references, selection.referenced_assets),
+            *_if_narrow(True, listings.files, listings.older_versions),
+            listings.older_files,
+            *_if_narrow(True, selection.selected_schedules, selection.cut_references),
+        )
+
+    # --- the order of a copy ---
 
     @property
     def importable_after(self) -> str:
-        return parts.GROUND
+        """With the translated terms all that an import is planned with is staged: types, locales and terms."""
+        return listings.translated_terms.__name__
 
     def in_parts(self, scratch: TempTables) -> Sequence[ExportStage | Parts]:
-        return copy_plan.stages(scratch, self._part)
+        """All stages; the last ones find nothing left to do where parts made the requests."""
+        return (
+            listings.simple_listings,
+            listings.terms,
+            listings.translated_terms,
+            listings.entries,
+            _older_assets,
+            listings.older_files,
+            _named(parts.LISTED, partial(_split, scratch, self._part)),
+            Parts(_parts),
+            listings.variants,
+            listings.histories,
+            listings.older_versions,
+            _named(parts.COMPLETE, listings.older_files),
+        )
+
+    # --- what an earlier reading gives ---
 
     def inventory(self, options: WriteOptions) -> Sequence[ExportStage | Rounds]:
         """Everything that other objects are recognised by; entries only where the import may meet them."""
         by_entry = bool(options.on_conflict or options.only)
-        return self.stages[: self.stages.index(contents) + (2 if by_entry else 0)]
+        return self.stages[: self.stages.index(listings.entries) + (2 if by_entry else 0)]
 
     def known(
         self,
@@ -107,3 +127,57 @@ class ContentstackExportPlan:
 
     def error(self, request: Request, response: Response) -> Exception:
         return refusal(request, response)
+
+
+def _named(name: str, stage: ExportStage) -> ExportStage:
+    """A stage under another name: both halves of a copy know it by that."""
+
+    def jobs(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+        return stage(staged, options)
+
+    jobs.__name__ = name
+    return jobs
+
+
+def _older_assets(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+    return map(listings.older_version, PinnedVersions(staged, options.versions).of_assets())
+
+
+def _split(scratch: TempTables, least: int, staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
+    """Splits the entries into parts of `least` requests or more."""
+    pins = PinnedVersions(staged, options.versions)
+
+    def reads(entry: Entry) -> int:
+        if options.versions == "all":  # the versions list of each language, and each version but the latest
+            return sum(document.version for document in entry.versions)
+        return sum(1 for _ in pins.of_entry(entry.content_type, entry.uid))
+
+    return parts.arrange(staged, scratch, reads, least)
+
+
+def _parts(staged: GrowingStore, options: ReadOptions) -> Iterator[ExportStage]:
+    """A stage for each part: its older versions, and already the versions lists of the next part."""
+    pins, lists = PinnedVersions(staged, options.versions), options.versions == "all"
+    if lists:
+        yield _named("first versions lists", partial(_histories, 0))
+    for part in range(parts.parts_staged(staged)):
+        yield _named(parts.part_name(part), partial(_part, part, pins, lists))
+
+
+def _part(
+    part: int, pins: PinnedVersions, lists: bool, staged: GrowingStore, options: ReadOptions
+) -> Iterator[Job]:
+    for content_type, uid, whole in parts.members_of(staged, part):
+        wanted = pins.of_entry(content_type, uid) if whole else pins.first_of_entry(content_type, uid)
+        yield from map(listings.older_version, wanted)
+    if lists:
+        yield from _histories(part + 1, staged, options)
+
+
+def _histories(part: int, staged: GrowingStore, _: ReadOptions) -> Iterator[Job]:
+    codes = locales_fallback_first(staged)
+    for content_type, uid, whole in parts.members_of(staged, part):
+        streams = (Stream("entries", content_type, code) for code in codes)
+        found = (stream for stream in streams if staged.get(stream, uid) is not None)
+        for stream in found if whole else islice(found, 1):
+            yield listings.history(stream, uid)

@@ -60,8 +60,8 @@ def is_asset(reference: Reference) -> bool:
     return reference.kind in _ASSETS
 
 
-def chosen(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
-    """Keeps the first `--limit` entries of each type, and requests their documents in the other locales.
+def selected(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
+    """Keeps the first `--limit` entries of each type, and asks for their documents in the other locales.
 
     A query is answered with documents, and an entry is exported whole: one document that meets it is enough.
     """
@@ -101,7 +101,7 @@ def _want(content_type: str, locale: str, uid: str, level: int) -> tuple[Stream,
     return Stream(_WANTED, content_type, locale), Record(uid, {"uid": uid, "level": level})
 
 
-def referenced(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
+def referenced_entries(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Reads the referenced entries, a page at a time."""
     for content_type in uids(staged, "content_types"):
         for locale in codes(staged, options):
@@ -118,7 +118,7 @@ def _among(members: tuple[str, ...]) -> JsonObject:
     return {"uid": {"$in": [*members]}}
 
 
-def wanted(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
+def next_level(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Stages the next level: entries that are referenced and not staged, if that level was asked for."""
     asked, level = _asked(staged)
     if not options.includes_level(level + 1):
@@ -160,7 +160,7 @@ def _schemas(staged: RecordStore) -> dict[str, Schema]:
     return read_schemas(staged, staged.objects(_SAMPLE))
 
 
-def named(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
+def asset_references(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Stages which assets the entries refer to."""
     if options.assets:
         found = {one.reference.uid for one in mentions(staged, _schemas(staged)) if is_asset(one.reference)}
@@ -169,14 +169,14 @@ def named(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
         )
 
 
-def assets(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
+def referenced_assets(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """Reads the referenced assets, a page at a time."""
     members = (text(row.get("uid")) for row in staged.objects(_NAMED))
     for number, batch in enumerate(batched(members, PAGE)):
         yield asset_listing(f"assets/{number}", _among(batch))
 
 
-def scheduled(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
+def selected_schedules(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """Drops schedules of objects that were not selected."""
     held = _held(staged).union(uids(staged, "assets"), uids(staged, "releases"))
     gone = {one.row for one in waiting_schedules(staged) if one.uid not in held}
@@ -184,7 +184,7 @@ def scheduled(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
         yield LocalRecords(name="scheduled", dropped=[(SCHEDULES, uid) for uid in sorted(gone)])
 
 
-def border(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
+def cut_references(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Records as gaps every reference to an entry that was left out, and names that nothing has."""
     gaps = chain(unknown(staged, options), _cut(staged, options))
     for number, batch in enumerate(batched(gaps, _GAPS)):

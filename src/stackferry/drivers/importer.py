@@ -256,9 +256,17 @@ class Importer:
         """The result of a write. Raises AnswerLost also for an answer that does not name what was written."""
         response = await self._call(request)
         try:
-            return step.read(_answer(request, response))
+            result = step.read(_answer(request, response))
         except BadAnswer as bad:
             raise AnswerLost(str(bad)) from bad
+        return await self._confirmed(result)
+
+    async def _confirmed(self, result: WriteResult) -> WriteResult:
+        """The result, with the gaps that a read of the object shows where the answer to the write left a doubt."""
+        if result.confirm is None:
+            return result
+        shown = await self._read(result.confirm.request, "")
+        return replace(result, gaps=[*result.gaps, *result.confirm.gaps(shown)], confirm=None)
 
     def _settle_refused(self, step: Write, built: PreparedWrite, refused: Refused | Forbidden) -> None:
         if isinstance(refused, Forbidden) and not step.optional:
@@ -293,7 +301,7 @@ class Importer:
                     f"{names}; remove the wrong one and run the same command again"
                 )
             if found:
-                return step.read(found[0])
+                return await self._confirmed(step.read(found[0]))
         return None
 
     async def _read(self, request: Request, holds: str) -> JsonObject:

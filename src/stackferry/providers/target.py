@@ -38,12 +38,27 @@ class PreparedWrite:
     final: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A read that shows whether a write arrived as it was sent, and the gaps of what did not.
+
+    `gaps` gets {} where the service refuses the read.
+    """
+
+    request: Request
+    gaps: Callable[[JsonObject], Sequence[Gap]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteResult:
-    """What an answer to a write says: identities (kind, source uid, target uid), and what did not arrive."""
+    """What an answer to a write says: identities (kind, source uid, target uid), and what did not arrive.
+
+    `confirm`: the answer does not show everything that was sent, so the object is read before the write is settled.
+    """
 
     identities: Sequence[tuple[str, str, str]] = ()
     gaps: Sequence[Gap] = ()
+    confirm: Confirmation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,11 @@ was before the import, and the identities that earlier stages found or made.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from stackferry import exact_json
-from stackferry.errors import JsonRefused
-from stackferry.json_values import as_object, objects, text
+from stackferry.json_values import objects, text
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.exporting.parts import COMPLETE, LISTED
 from stackferry.providers.contentstack.importing import (
@@ -38,8 +37,10 @@ from stackferry.providers.contentstack.importing.objects import (
 from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
+from stackferry.providers.contentstack.importing.stored import checked
 from stackferry.providers.contentstack.refusals import refusal
-from stackferry.providers.target import Concurrent, ImportContext, ImportStage, WaitFor
+from stackferry.providers.contentstack.requests.build import sent_body
+from stackferry.providers.target import Concurrent, ImportContext, ImportStage, Steps, WaitFor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -78,7 +79,8 @@ class ContentstackImportPlan:
         """The object that is sent, under its name, with a uid and a version: what the readers of answers expect."""
         version = note.get("version")
         made: JsonObject = {"uid": f"planned-{serial}", "_version": version if version else 1}
-        return {name: {**value, **made} for name, value in _sent(request).items() if isinstance(value, dict)}
+        sent = sent_body(request) or ({"asset": {}} if request.parts else {})
+        return {name: {**value, **made} for name, value in sent.items() if isinstance(value, dict)}
 
     def label(self, answer: JsonObject) -> str:
         named = next(iter(objects([*answer.values()])), {})
@@ -88,26 +90,19 @@ class ContentstackImportPlan:
         return refusal(request, response)
 
 
-def _sent(request: Request) -> JsonObject:
-    """What a request sends, under the name that its answer has."""
-    for part in request.parts:
-        if part.media_type == "application/json" and isinstance(part.content, bytes):
-            return {part.name: _parsed(part.content)}
-    return {"asset": {}} if request.parts else _parsed(request.body or b"{}")
-
-
-def _parsed(data: bytes) -> JsonObject:
-    try:
-        return as_object(exact_json.loads(data))
-    except JsonRefused:
-        return {}
-
-
 def _selected(
     context: ImportContext, stages: Iterable[ImportStage | WaitFor]
 ) -> Iterator[ImportStage | WaitFor]:
-    """Without the stages whose kinds are not imported."""
-    return (stage for stage in stages if isinstance(stage, WaitFor) or _is_selected(context, stage))
+    """Without the stages whose kinds are not imported; the answer to every write is compared with what it sent."""
+    for stage in stages:
+        if isinstance(stage, WaitFor):
+            yield stage
+        elif _is_selected(context, stage):
+            yield replace(stage, steps=partial(_checked, stage.steps))
+
+
+def _checked(steps: Callable[[], Steps]) -> Steps:
+    return (step if step is None or isinstance(step, WaitFor) else checked(step) for step in steps())
 
 
 def _is_selected(context: ImportContext, stage: ImportStage) -> bool:

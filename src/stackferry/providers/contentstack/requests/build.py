@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 from stackferry import exact_json
-from stackferry.errors import UsageError
+from stackferry.errors import JsonRefused, UsageError
+from stackferry.json_values import as_object
 from stackferry.model import Budget, Request
 
 if TYPE_CHECKING:
@@ -55,6 +56,22 @@ def segment(uid: str) -> str:
     if uid in ("", ".", ".."):
         raise UsageError(f"'{uid}' is not a uid")
     return quote(uid, safe="")
+
+
+def sent_body(request: Request) -> JsonObject:
+    """The JSON object that a write sends, under the name that its answer has; empty where it sends no JSON."""
+    body = request.body or b"{}"
+    for part in request.parts:
+        if part.media_type == JSON_TYPE and isinstance(part.content, bytes):
+            return {part.name: _parsed(part.content)}
+    return _parsed(body)
+
+
+def _parsed(data: bytes) -> JsonObject:
+    try:
+        return as_object(exact_json.loads(data))
+    except JsonRefused:
+        return {}
 
 
 def params(**given: str | int | bool | JsonObject | None) -> Pairs:

@@ -55,7 +55,10 @@ class EntryBodies:
         if is_new_language and (document.record_number or self._context.identity.target(*INHERITS[:2])):
             fields = {**dict.fromkeys(self.own_fields(document)), **fields}
         if previous is not None:
-            fields = {**_cleared(self._stripped(previous), fields), **fields}
+            # What is not localizable is the master's: nothing of it is sent, also not that it is empty.
+            own = self.own_fields(document)
+            cleared = {name: None for name in _cleared(self._stripped(previous), fields) if name in own}
+            fields = {**cleared, **fields}
         resolver = Resolver(self._context, document.content_type, document.uid, document.locale, omitted)
         return as_object(rewrite_references(schema, fields, resolver, for_write=True)), resolver.gaps
 

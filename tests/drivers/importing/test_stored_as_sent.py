@@ -1,0 +1,177 @@
+"""A service that drops one key of one write: the import tells, for every write and every key that it sends.
+
+The judge is the oracle, which reads the target over the API: a run without gaps must have made the very stack that an
+undisturbed import makes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import httpx
+import pytest
+from every_kind_stack import fill_every_kind
+from workbench import TARGET, RecordingTransport, Workbench, make_workbench, memory_directory
+
+from oracle import compare
+from stackferry.errors import StackferryError
+from stackferry.model import Gap, Request
+from stackferry.providers.contentstack.importing.stored import checked
+from stackferry.providers.target import PreparedWrite, Write, WriteResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oracle import Dump
+    from stackferry.model import JsonObject
+
+_WAS_EMPTY = re.compile(r'was (\[\]|""|\{\}), is null$')
+PARTS = 10  # the keys are tried in so many tests, which run side by side
+_UID = re.compile(r"\b(blt|cs)[0-9a-f]{14,}\b")
+_JSON_PART = re.compile(rb"\r\nContent-Type: application/json\r\n\r\n(.*?)\r\n--", re.DOTALL | re.IGNORECASE)
+
+
+class SentKey(NamedTuple):
+    """A key of an object in the body of a write; uids in its path are left out."""
+
+    method: str
+    path: str
+    name: str
+    key: str
+
+
+class DroppingTransport(RecordingTransport):
+    """Sends every write without one key, as a service would store it that does not know the key."""
+
+    def __init__(self, app: Any, dropped: SentKey | None = None) -> None:
+        super().__init__(app)
+        self.dropped = dropped
+        self.keys: set[SentKey] = set()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method in ("POST", "PUT"):
+            content = await request.aread()
+            found = _JSON_PART.search(content)
+            data = found.group(1) if found else content if content.startswith(b"{") else b"{}"
+            changed = self._without(request, json.loads(data))
+            if changed is not None:
+                body = content.replace(data, changed)
+                headers = [row for row in request.headers.raw if row[0].lower() != b"content-length"]
+                request = httpx.Request(request.method, request.url, headers=headers, content=body)
+        return await super().handle_async_request(request)
+
+    def _without(self, request: httpx.Request, body: Any) -> bytes | None:
+        is_changed = False
+        for name, sent in body.items():
+            for key in [*sent] if isinstance(sent, dict) else ():
+                row = SentKey(request.method, _UID.sub("*", request.url.path), name, key)
+                self.keys.add(row)
+                if row == self.dropped:
+                    del sent[key]
+                    is_changed = True
+        return json.dumps(body).encode() if is_changed else None
+
+
+def imported(dropped: SentKey | None) -> tuple[set[SentKey], bool, Dump]:
+    """What an import of every kind sends, whether it says that all of it arrived, and what the target then holds."""
+    with memory_directory() as root:
+        bench: Workbench = make_workbench(root, fill_every_kind)
+        transport = DroppingTransport(bench.emulator, dropped)
+        snapshot = bench.export(versions="all")
+        is_whole = False
+        with suppress(StackferryError):
+            result = bench.import_snapshot(
+                snapshot, versions="all", transport=transport, enable_webhooks=True
+            )
+            is_whole = result.gaps == []
+        return transport.keys, is_whole, bench.dump(TARGET, versions=True)
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> tuple[list[SentKey], Dump]:
+    keys, is_whole, target = imported(None)
+    assert is_whole
+    return sorted(keys), target
+
+
+def test_the_writes_of_every_kind_are_tried(undisturbed: tuple[list[SentKey], Dump]) -> None:
+    names = {key.name for key in undisturbed[0]}
+    assert {"entry", "asset", "content_type", "role", "workflow", "release", "taxonomy", "webhook"} <= names
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_key_that_the_service_drops_is_a_gap(undisturbed: tuple[list[SentKey], Dump], part: int) -> None:
+    keys, whole = undisturbed
+    for key in keys[part::PARTS]:
+        if key.path.endswith("/publish") and key.key == "variants":
+            continue  # without it the write is another one: it publishes the entry itself
+        _, is_whole, target = imported(key)
+        lost = [line for line in compare(whole, target) if not _WAS_EMPTY.search(line)]
+        assert not is_whole or not lost, key
+
+
+def write(body: bytes, read: Callable[[JsonObject], WriteResult] = lambda _: WriteResult()) -> Write:
+    """A write of a label, as a plan makes it."""
+    request = Request(method="POST", path="/v3/labels", body=body)
+    failed = Gap(kind="labels", uid="invented", reason="the target refused it")
+    return Write(
+        key="one", kind="labels", build=lambda: PreparedWrite(request=request), read=read, failed=failed
+    )
+
+
+def result_of(body: bytes, answer: JsonObject) -> WriteResult:
+    step = checked(write(body))
+    assert isinstance(step, Write)
+    step.build()
+    return step.read(answer)
+
+
+def test_a_value_that_came_back_different_is_a_gap_at_once() -> None:
+    result = result_of(
+        b'{"label": {"name": "Sea", "order": 1}}', {"label": {"uid": "b", "name": "See", "order": 1}}
+    )
+    assert result.confirm is None
+    assert [(gap.path, gap.reason) for gap in result.gaps] == [
+        ("/name", "the target stored 'See', sent was 'Sea'")
+    ]
+
+
+@pytest.mark.parametrize(
+    "shown", [{"uid": "b", "name": "Sea", "parent": ["a"]}, {"uid": "b", "name": "Sea"}, {}]
+)
+def test_a_key_that_the_answer_lacks_is_looked_for_in_the_object(shown: JsonObject) -> None:
+    result = result_of(
+        b'{"label": {"name": "Sea", "parent": ["a"]}}', {"label": {"uid": "b/c", "name": "Sea"}}
+    )
+    assert result.gaps == ()
+    assert result.confirm is not None
+    assert (result.confirm.request.method, result.confirm.request.path) == ("GET", "/v3/labels/b%2Fc")
+    gaps = result.confirm.gaps({"label": shown} if shown else {})
+    assert [gap.path for gap in gaps] == ([] if "parent" in shown else ["/parent"])
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ('"bltfile"', {"uid": "bltfile", "url": "https://invented.example/a"}),
+        ('"2026-01-01T00:00:00+01:00"', "2025-12-31T23:00:00.000Z"),
+        ('"quiet"', "*****"),
+        ("[]", None),
+        ('{"attrs": {"dirty": true, "style": {}}}', {"attrs": {"style": {}}, "_version": 1, "uid": "made"}),
+    ],
+)
+def test_another_form_of_the_same_value_is_no_gap(sent: str, stored: Any) -> None:
+    result = result_of(f'{{"label": {{"value": {sent}}}}}'.encode(), {"label": {"uid": "b", "value": stored}})
+    assert (result.gaps, result.confirm) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [("1", True), ("4294967297", 1), ('["a", "b"]', ["b", "a"]), ("[1]", [1, 2]), ("0", False)],
+)
+def test_another_value_is_a_gap(sent: str, stored: Any) -> None:
+    result = result_of(f'{{"label": {{"value": {sent}}}}}'.encode(), {"label": {"uid": "b", "value": stored}})
+    assert result.gaps

@@ -50,7 +50,7 @@ class ObjectWrite:
     overwrite: bool = False  # update one that differs, unless --on-conflict skip
     identities: Callable[[JsonObject], list[tuple[str, str, str]]] | None = None  # from the target's object
     expected: Callable[[], JsonObject] | None = None  # what to compare, where that is not the payload,
-    comparable: Callable[[JsonObject], JsonObject] | None = None  # with this view of the target's object
+    view: Callable[[JsonObject], JsonObject] = lambda row: row  # with this view of the target's object
     reduced: Callable[[], Payload] | None = None  # to write instead, if the service refuses the payload
 
     @property
@@ -103,11 +103,12 @@ def parents_first(kind: Kind, rows: list[JsonObject]) -> list[JsonObject]:
 def write_object(context: ImportContext, planned: ObjectWrite) -> Write:
     """Create the object, or adopt, update or leave alone the one that the target already holds."""
     kind, reduced = planned.kind, planned.reduced
+    # The field by which others refer to an object: a locale's code, and otherwise the uid, an environment's too.
+    naming_field = "code" if kind.path_field == "code" else "uid"
 
     def read(answer: JsonObject) -> WriteResult:
-        return WriteResult(
-            identities=planned.identities_of(object_in(answer, kind.object_key, _naming_field(kind)))
-        )
+        made = object_in(answer, kind.object_key, naming_field)
+        return WriteResult(identities=planned.identities_of(made))
 
     return Write(
         key=planned.key,
@@ -138,30 +139,20 @@ def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> 
     identities = [*planned.identities_of(existing), *payload.identities]
     reduced = planned.reduced() if planned.reduced is not None else None
     # A reduced object that has gaps was written by an earlier import; one without is only on the way to the whole.
-    if reduced is not None and reduced.gaps and contains(_comparable(planned, existing), reduced.body):
+    if reduced is not None and reduced.gaps and contains(planned.view(existing), reduced.body):
         return PreparedWrite(identities=[*identities, *reduced.identities], gaps=reduced.gaps)
-    if _is_unchanged(context, planned, existing, payload):
-        return PreparedWrite(identities=identities, gaps=payload.gaps)
-    policy = context.options.on_conflict
-    if policy != "update" and not (planned.overwrite and policy != "skip"):
-        return PreparedWrite(identities=identities, gaps=[*payload.gaps, *_conflict(context, planned)])
-    body, redacted = _update_body(context, planned, existing, payload)
-    path = f"{planned.path or kind.path}/{_name(kind, existing)}"
-    update = update_object(kind, path, body) if body else None
-    return PreparedWrite(request=update, note=note, identities=identities, gaps=[*payload.gaps, *redacted])
-
-
-def _comparable(planned: ObjectWrite, existing: JsonObject) -> JsonObject:
-    return planned.comparable(existing) if planned.comparable is not None else existing
-
-
-def _is_unchanged(
-    context: ImportContext, planned: ObjectWrite, existing: JsonObject, payload: Payload
-) -> bool:
-    """Whether the target's object has what would be written, both in the form in which they are compared."""
     expected = planned.expected() if planned.expected is not None else payload.body
-    salted = redact_salted(planned.kind.name, expected, context.salt)
-    return contains(_comparable(planned, existing), salted)
+    is_unchanged = contains(planned.view(existing), redact_salted(kind.name, expected, context.salt))
+    policy = context.options.on_conflict
+    if is_unchanged or policy == "skip":  # with `skip` the user asked for it: that it differs is no gap
+        return PreparedWrite(identities=identities, gaps=payload.gaps)
+    if policy != "update" and not planned.overwrite:
+        reason = "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
+        return PreparedWrite(identities=identities, gaps=[*payload.gaps, planned.gap(reason)])
+    body, redacted = _update_body(context, planned, existing, payload)
+    name = quote(text(existing.get(kind.path_field)) or text(existing.get("uid")), safe="")
+    update = update_object(kind, f"{planned.path or kind.path}/{name}", body) if body else None
+    return PreparedWrite(request=update, note=note, identities=identities, gaps=[*payload.gaps, *redacted])
 
 
 def _update_body(
@@ -181,17 +172,6 @@ def _update_body(
     return ({} if contains(existing, plain) else plain), gaps
 
 
-def _conflict(context: ImportContext, planned: ObjectWrite) -> list[Gap]:
-    """With `skip` the user asked for it; otherwise the difference is something that the target lacks."""
-    if context.options.on_conflict == "skip":
-        return []
-    return [
-        planned.gap(
-            "the target already holds one that differs; it was left alone (--on-conflict update overwrites it)"
-        )
-    ]
-
-
 def contains(existing: JsonObject, body: JsonObject) -> bool:
     """Whether the target's object already has everything that would be written."""
     return all(_is_equal(existing.get(name), value) for name, value in body.items())
@@ -201,27 +181,14 @@ def _is_equal(left: Json, right: Json) -> bool:
     return (left or None) == (right or None) or equal_but_redacted(left, right)
 
 
-def _naming_field(kind: Kind) -> str:
-    """The field by which others refer to an object: a locale's code, and otherwise the uid, an environment's too."""
-    return "code" if kind.path_field == "code" else "uid"
-
-
-def _name(kind: Kind, row: JsonObject) -> str:
-    return quote(text(row.get(kind.path_field)) or text(row.get("uid")), safe="")
-
-
 def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe:
-    """Look through the newest of the kind for the natural key that was sent, in an object that is no target yet."""
+    """Search the newest of the kind for the natural key that was sent, in an object that is no target yet."""
 
     def found(answer: JsonObject) -> list[JsonObject]:
-        rows = [
-            row
-            for row in objects(answer.get(kind.list_key))
-            if all(row.get(name) == note[name] for name in note)
-        ]
-        return [
-            {kind.object_key: row} for row in rows if not identity.is_target(kind.name, text(row.get("uid")))
-        ]
+        rows = objects(answer.get(kind.list_key))
+        same = [row for row in rows if all(row.get(name) == note[name] for name in note)]
+        free = [row for row in same if not identity.is_target(kind.name, text(row.get("uid")))]
+        return [{kind.object_key: row} for row in free]
 
     params = (*kind.params, ("desc", "created_at"), ("limit", str(PAGE)))
     request = list_objects(kind, *params, path=kind.listing or path)

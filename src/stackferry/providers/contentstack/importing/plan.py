@@ -190,6 +190,7 @@ def _wave(
 def _after_entries(context: ImportContext, entries: EntryPlan) -> list[ImportStage]:
     """What completes entries, refers to them or to their versions, or would prevent them from being written."""
     types, written, released = context.once(TypePlan), ("entries",), ("releases",)
+    planned = context.once(releases.ReleasePlan)
     return [
         ImportStage("fields emptied", written, entries.empty_filled_in),
         ImportStage("version names", written, partial(version_names.names, context)),
@@ -205,8 +206,8 @@ def _after_entries(context: ImportContext, entries: EntryPlan) -> list[ImportSta
         ImportStage("workflow stages of entries", written, partial(workflow_stages.stages, context)),
         _each(context, kinds.LABELS, simple_kinds.label, optional=True),
         _each(context, kinds.RELEASES, releases.release, optional=True),
-        ImportStage("release items", released, partial(releases.items, context)),
-        ImportStage("release items checked", released, partial(releases.confirm_items, context)),
+        ImportStage("release items", released, planned.items),
+        ImportStage("release items checked", released, planned.confirm_items),
     ]
 
 
@@ -229,9 +230,10 @@ def _publishing(context: ImportContext, publishing: PublishPlan) -> list[ImportS
 
 def _last(context: ImportContext) -> list[ImportStage]:
     """What changes what is published, forbids publishing, or reacts to it."""
+    planned = context.once(releases.ReleasePlan)
     return [
         _each(context, kinds.PUBLISH_RULES, workflows.publish_rule, optional=True),
-        ImportStage("deployments", ("releases",), partial(releases.deployments, context)),
-        ImportStage("release locks", ("releases",), partial(releases.locks, context)),
+        ImportStage("deployments", ("releases",), planned.deployments),
+        ImportStage("release locks", ("releases",), planned.locks),
         _each(context, kinds.WEBHOOKS, simple_kinds.webhook, optional=True),
     ]

@@ -1,7 +1,7 @@
 """Taxonomies in other languages: names of taxonomies, and of terms in those that have one.
 
-A language's list names the taxonomies that are translated into it; only of these the terms are asked for. A target
-gets all names of a taxonomy in a language with one import of a file; what it will not have that way, singly. Pure.
+A language's list names the taxonomies that are translated into it; only of these the terms are asked for. All names
+of a taxonomy in a language are written with one import of a file; those that the target refuses that way, singly. Pure.
 On no API page. As the vendor's own CLI and its client ask: lists, "Import a taxonomy" and "Localize" with `locale`.
 """
 
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from stackferry import exact_json
 from stackferry.json_values import as_object, text
-from stackferry.model import Gap, JsonObject, Request
+from stackferry.model import Gap, JsonObject
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.exporting.listings import TRANSLATIONS
 from stackferry.providers.contentstack.importing.answers import object_in
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     Names = Mapping[str, JsonObject]  # the taxonomy under "", its terms under their uids
 
-_SAID = ("name", "description")
-
 
 def translated(staged: RecordStore) -> Mapping[tuple[str, str], Names]:
     """The names of a stack's taxonomies in other languages: taxonomy and language → names."""
@@ -43,8 +41,8 @@ def translated(staged: RecordStore) -> Mapping[tuple[str, str], Names]:
 
 
 def own_names(names: JsonObject) -> JsonObject:
-    """What of a translation is anybody's own."""
-    return {name: names.get(name) for name in _SAID if names.get(name)}
+    """Of a translation what the service does not set itself."""
+    return {name: names[name] for name in ("name", "description") if names.get(name)}
 
 
 def translations(context: ImportContext) -> Iterator[Step]:
@@ -65,15 +63,16 @@ def translations_singly(context: ImportContext) -> Iterator[Step]:
 
 
 class _Place(NamedTuple):
-    """Of what a name is, and in which language; of the taxonomy itself where `term` is empty."""
+    """What a name belongs to, and its language: a term, or where `term` is empty the taxonomy itself."""
 
     taxonomy: str
     code: str
     term: str
 
     @property
-    def source(self) -> str:
-        return "\0".join(self)
+    def identity(self) -> tuple[str, str, str]:
+        """What remembers that the target has the name."""
+        return "translations", "\0".join(self), self.term or self.taxonomy
 
     @property
     def kind(self) -> Kind:
@@ -104,14 +103,15 @@ def _whole(context: ImportContext, taxonomy: str, code: str, names: Names) -> Wr
 
 def _single(context: ImportContext, place: _Place, row: JsonObject, existing: JsonObject | None) -> Write:
     def build() -> PreparedWrite:
-        if context.identity.target("translations", place.source) is not None:
+        locale, names = params(locale=target_locale(context, place.code)), own_names(row)
+        if context.identity.target(*place.identity[:2]) is not None:
             return PreparedWrite()
-        if existing is None:
-            return PreparedWrite(request=_create(context, place, row))
-        if own_names(row) == own_names(existing):
-            return PreparedWrite(identities=[_identity(place)])
+        if existing is None:  # a first name in a language: localized with POST
+            return PreparedWrite(request=create_object(place.kind, names, path=place.path, params=locale))
+        if names == own_names(existing):
+            return PreparedWrite(identities=[place.identity])
         if context.options.on_conflict == "update":
-            return PreparedWrite(request=_update(context, place, row))
+            return PreparedWrite(request=update_object(place.kind, place.path, names, locale))
         reason = "the target already has another name; it was left alone (--on-conflict update overwrites it)"
         return PreparedWrite(gaps=[] if context.options.on_conflict == "skip" else [place.gap(reason)])
 
@@ -128,23 +128,7 @@ def _single(context: ImportContext, place: _Place, row: JsonObject, existing: Js
 def _read(places: Sequence[_Place], answer: JsonObject) -> WriteResult:
     """The answer names the taxonomy, or the term, whose names were written."""
     object_in(answer, places[0].kind.object_key, "uid")
-    return WriteResult(identities=[_identity(place) for place in places])
-
-
-def _create(context: ImportContext, place: _Place, row: JsonObject) -> Request:
-    """A first name in a language: localized with POST."""
-    locale = params(locale=target_locale(context, place.code))
-    return create_object(place.kind, own_names(row), path=place.path, params=locale)
-
-
-def _update(context: ImportContext, place: _Place, row: JsonObject) -> Request:
-    return update_object(
-        place.kind, place.path, own_names(row), params(locale=target_locale(context, place.code))
-    )
-
-
-def _identity(place: _Place) -> tuple[str, str, str]:
-    return "translations", place.source, place.term or place.taxonomy
+    return WriteResult(identities=[place.identity for place in places])
 
 
 def _probe(context: ImportContext, place: _Place) -> Probe:

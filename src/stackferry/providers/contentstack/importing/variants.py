@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import equal
 from stackferry.json_values import as_list, as_object, integer, text
-from stackferry.model import Gap, JsonObject, Stream
+from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.normalize import normalize, strip_for_write
@@ -36,17 +36,13 @@ def groups(context: ImportContext) -> Iterator[ObjectWrite]:
         yield ObjectWrite(
             kind=kinds.VARIANT_GROUPS,
             uid=text(row.get("uid")),
-            payload=partial(_group, row),
-            identities=partial(_names, row),
+            payload=partial(Payload, kinds.VARIANT_GROUPS.own_fields(row)),
+            identities=partial(_group_identities, row),
             optional=True,
         )
 
 
-def _group(row: JsonObject) -> Payload:
-    return Payload(kinds.VARIANT_GROUPS.own_fields(row))
-
-
-def _names(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
+def _group_identities(row: JsonObject, made: JsonObject) -> list[tuple[str, str, str]]:
     pairs = pair_members(row.get("variants"), made.get("variants"))
     variants = [("variants", source, target) for source, target in pairs if target]
     return [("variant_groups", text(row.get("uid")), text(made.get("uid"))), *variants]
@@ -84,31 +80,22 @@ def _content(context: ImportContext, stream: Stream, row: JsonObject, schema: Sc
     def build() -> PreparedWrite:
         entry, target = context.identity.target("entries", uid), context.identity.target("variants", variant)
         if entry is None or target is None:
-            return PreparedWrite(
-                gaps=[variant_gap(stream, row, "its entry or its variant group is not in the target")]
-            )
-        body, gaps = changed_fields(context, stream, row, schema)
+            gap = variant_gap(stream, row, "its entry or its variant group is not in the target")
+            return PreparedWrite(gaps=[gap])
+        body, gaps = _changed_fields(context, stream, row, schema)
         held = held_variant(context, stream, entry, target)
         if held is not None and _is_unchanged(held, body, schema, context.options.on_conflict):
-            version = str(integer(held.get("_version")) or 1)
-            return PreparedWrite(
-                identities=[("variant_versions", version_key(stream, row), version)], gaps=gaps
-            )
+            return PreparedWrite(identities=[version(integer(held.get("_version")) or 1)], gaps=gaps)
         kept = {name: value for name, value in about(row).items() if name in ("_change_set", "_order")}
-        return PreparedWrite(
-            request=write_variant(
-                stream.type,
-                entry,
-                target,
-                {**body, "_variant": kept},
-                params(locale=target_locale(context, stream.locale)),
-            ),
-            gaps=gaps,
-        )
+        locale = params(locale=target_locale(context, stream.locale))
+        request = write_variant(stream.type, entry, target, {**body, "_variant": kept}, locale)
+        return PreparedWrite(request=request, gaps=gaps)
+
+    def version(number: Json) -> tuple[str, str, str]:
+        return ("variant_versions", version_key(stream, row), str(number))
 
     def read(answer: JsonObject) -> WriteResult:
-        made = object_in(answer, "entry", "_version")["_version"]
-        return WriteResult(identities=[("variant_versions", version_key(stream, row), str(made))])
+        return WriteResult(identities=[version(object_in(answer, "entry", "_version")["_version"])])
 
     return Write(
         key=f"variants/{stream.type}/{uid}/{stream.locale}/{variant}",
@@ -135,15 +122,15 @@ def _is_unchanged(held: JsonObject, body: JsonObject, schema: Schema, policy: st
     return policy == "skip" or equal(normalize(current), normalize(body))
 
 
-def changed_fields(
+def _changed_fields(
     context: ImportContext, stream: Stream, row: JsonObject, schema: Schema
 ) -> tuple[JsonObject, list[Gap]]:
     """The fields that the variant changes, in the target's terms."""
     plain = strip_for_write(as_object(row.get("variant")), schema)
     names = {text(path).partition(".")[0] for path in as_list(about(row).get("_change_set"))}
     resolver = Resolver(context, stream.type, text(row.get("uid")), stream.locale)
-    chosen: JsonObject = {name: value for name, value in plain.items() if name in names}
-    return as_object(rewrite_references(schema, chosen, resolver, for_write=True)), resolver.gaps
+    changed: JsonObject = {name: value for name, value in plain.items() if name in names}
+    return as_object(rewrite_references(schema, changed, resolver, for_write=True)), resolver.gaps
 
 
 def variant_gap(stream: Stream, row: JsonObject, reason: str) -> Gap:

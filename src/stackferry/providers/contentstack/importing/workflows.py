@@ -38,7 +38,7 @@ def workflows(context: ImportContext) -> Iterator[ObjectWrite]:
             payload=partial(_without_order, context, row),
             identities=partial(_identities, row),
             expected=partial(_by_name, context, row),
-            comparable=partial(_by_name, None),
+            view=partial(_by_name, None),
             optional=True,
         )
 

@@ -49,12 +49,14 @@ def test_everything_goes_once_in_the_fewest_requests(flow: list[PublishItem | No
     """Each document goes once to each of its environments, ten at a time; a fallback alone."""
     made = [*told(flow)]
     sent = Counter(
-        (item.fact, environment)
+        (item.publication, environment)
         for batch in made
         for item in batch.items
         for environment in batch.environments
     )
-    wanted = Counter((one.fact, environment) for one in flow if one for environment in one.environments)
+    wanted = Counter(
+        (one.publication, environment) for one in flow if one for environment in one.environments
+    )
     assert sent == wanted
     assert max(sent.values(), default=1) == 1
     sizes: Counter[Group] = Counter(group for one in flow if one for group in one.groups)
@@ -64,7 +66,7 @@ def test_everything_goes_once_in_the_fewest_requests(flow: list[PublishItem | No
     for batch in bulk:
         assert len(batch.items) <= BULK_ITEMS
         assert len(batch.environments) <= BULK_ENVIRONMENTS
-        assert len({(item.fact.locale, item.falls_back) for item in batch.items}) == 1
+        assert len({(item.publication.locale, item.falls_back) for item in batch.items}) == 1
     assert all(len(batch.items) == 1 for batch in made if batch.items[0].falls_back)
 
 
@@ -103,10 +105,12 @@ def test_what_is_expected_and_never_comes_holds_nothing_back(
     """Everything that is shown goes once, whatever else was expected, and however it was ordered."""
     expected = [one for one in (*reversed(flow), *more) if one]
     sent = Counter(
-        (item.fact, environment)
+        (item.publication, environment)
         for batch in told(flow, expected)
         for item in batch.items
         for environment in batch.environments
     )
-    assert sent == Counter((one.fact, environment) for one in flow if one for environment in one.environments)
+    assert sent == Counter(
+        (one.publication, environment) for one in flow if one for environment in one.environments
+    )
     assert all(len(batch.items) <= BULK_ITEMS for batch in told(flow, expected))

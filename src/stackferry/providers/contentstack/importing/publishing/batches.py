@@ -1,4 +1,9 @@
-"""What is published together: documents of one language in the same environments, ten a request. Pure."""
+"""What is published together: documents of one language in the same environments, ten a request. Pure.
+
+Which items go into one request follows from the snapshot alone (`PublishItem`, `Batch`). The request itself is made of
+the target's uids and versions (`TargetPublication`).
+API pages: "Publish an entry", "Publish an asset", "Publish entries and assets in bulk".
+"""
 
 from __future__ import annotations
 
@@ -9,12 +14,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.core.batches import batched
+from stackferry.providers.contentstack.options import write_options
+from stackferry.providers.contentstack.requests.publishing import bulk_publish, publish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from stackferry.model import Json, JsonObject, Request
     from stackferry.providers.contentstack.content.publications import Publication
-    from stackferry.providers.target import WaitFor
+    from stackferry.providers.target import WaitFor, WriteOptions
 
 BULK_ITEMS = 10  # "a maximum of 10 items per request"
 BULK_ENVIRONMENTS = 10
@@ -29,20 +37,20 @@ class PublishItem:
     `after` are the steps that write the document.
     """
 
-    fact: Publication
+    publication: Publication
     environments: tuple[str, ...]
     after: tuple[str, ...] = ()
 
     @property
     def falls_back(self) -> bool:
-        return self.fact.document_locale not in ("", self.fact.locale)
+        return self.publication.document_locale not in ("", self.publication.locale)
 
     @property
     def groups(self) -> Iterator[Group]:
         """The languages and environments under which one bulk request can publish it with other items."""
         if not self.falls_back:
             for environments in batched(self.environments, BULK_ENVIRONMENTS):
-                yield self.fact.locale, environments
+                yield self.publication.locale, environments
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,65 +63,113 @@ class Batch:
     @property
     def name(self) -> str:
         """A name that no batch of other content has: the step's key for ever."""
-        first = self.items[0].fact
-        digest = sha256("\0".join(item.fact.shown_version_key for item in self.items).encode()).hexdigest()[
-            :16
-        ]
+        first = self.items[0].publication
+        versions = "\0".join(item.publication.shown_version_key for item in self.items)
+        digest = sha256(versions.encode()).hexdigest()[:16]
         return f"{first.locale}/{','.join(self.environments)}/{first.content_type}/{first.uid}/{digest}"
 
 
-def publish_items(facts: Iterable[Publication]) -> Iterator[PublishItem]:
+def publish_items(publications: Iterable[Publication], after: tuple[str, ...] = ()) -> Iterator[PublishItem]:
     """Each document and version once per language, with all the environments that show it there."""
-    for _, of_entry in groupby(facts, lambda fact: (fact.content_type, fact.uid)):
-        ordered = sorted(of_entry, key=lambda fact: (fact.shown_version_key, fact.environment))
-        for _, of_version in groupby(ordered, lambda fact: fact.shown_version_key):
+    for _, of_entry in groupby(publications, lambda one: (one.content_type, one.uid)):
+        ordered = sorted(of_entry, key=lambda one: (one.shown_version_key, one.environment))
+        for _, of_version in groupby(ordered, lambda one: one.shown_version_key):
             same = [*of_version]
-            yield PublishItem(same[0], tuple(fact.environment for fact in same))
+            yield PublishItem(same[0], tuple(one.environment for one in same), after)
 
 
 def batches(
-    shown: Callable[[], Iterable[PublishItem | WaitFor | None]],
+    items: Callable[[], Iterable[PublishItem | WaitFor | None]],
     expected: Callable[[], Iterable[PublishItem | WaitFor | None]] | None = None,
 ) -> Iterator[Batch | WaitFor | None]:
-    """As few batches as ten items each allow, each as soon as its last document is `shown`.
+    """As few batches as ten items each allow, each as soon as the last of its `items` comes.
 
-    Of a group first comes what is beyond full tens. `expected` gives beforehand, in any order, what will be `shown`;
-    a batch that waits for an item which does not come is yielded last. None (other tasks may have their turn) and
-    WaitFor are passed on.
+    Where the items of a group do not fill tens, its first batch is the shorter one: then the last batch is complete
+    when the last item comes. This takes the number of items beforehand: `expected` gives in any order what `items`
+    will give. A batch that waits for an item which does not come is yielded last. None (other tasks may have their
+    turn) and WaitFor are passed on.
     """
     left: Counter[Group] = Counter()
-    for item in (expected or shown)():
+    for item in (expected or items)():
         if isinstance(item, PublishItem):
             left.update(item.groups)
         else:
             yield item
     waiting: dict[Group, list[PublishItem]] = {}
-    for item in shown():
+    for item in items():
         if not isinstance(item, PublishItem):
             yield item
-        elif item.falls_back:
+            continue
+        if item.falls_back:
             yield Batch(item.environments, (item,))
-        else:
-            yield from _joined(item, waiting, left)
+        for group in item.groups:
+            waiting.setdefault(group, []).append(item)
+            left[group] -= 1
+            if left[group] % BULK_ITEMS == 0:
+                yield Batch(group[1], tuple(waiting.pop(group)))
     for group, members in sorted(waiting.items()):
-        for items in batched(members, BULK_ITEMS):
-            yield Batch(group[1], items)
+        for some in batched(members, BULK_ITEMS):
+            yield Batch(group[1], some)
 
 
-def _joined(
-    item: PublishItem, waiting: dict[Group, list[PublishItem]], left: Counter[Group]
-) -> Iterator[Batch]:
-    for group in item.groups:
-        waiting.setdefault(group, []).append(item)
-        left[group] -= 1
-        if left[group] % BULK_ITEMS == 0:
-            yield Batch(group[1], tuple(waiting.pop(group)))
-
-
-def requests(shown: Iterable[PublishItem]) -> tuple[int, int]:
+def requests(items: Iterable[PublishItem]) -> tuple[int, int]:
     """How many single and how many bulk requests these take."""
     singles, sizes = 0, Counter[Group]()
-    for item in shown:
+    for item in items:
         singles += item.falls_back
         sizes.update(item.groups)
     return singles, sum(-(-size // BULK_ITEMS) for size in sizes.values())
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPublication:
+    """A publication in the target's own terms. `owner` is the language of the document; empty for an asset."""
+
+    source: Publication
+    locale: str
+    uid: str
+    owner: str
+    version: int
+    environment: str
+    environment_uid: str
+
+    @property
+    def content_type(self) -> str:
+        return self.source.content_type
+
+    @property
+    def key(self) -> str:
+        return "\0".join((self.content_type, self.uid, self.locale, self.environment, str(self.version)))
+
+
+def bulk_request(
+    items: Sequence[TargetPublication], environments: Sequence[str], options: WriteOptions
+) -> Request:
+    """Items of one language, published in the same environments.
+
+    Without `api_version`, which would publish what they refer to as well: every version is named here.
+    """
+    own = write_options(options)
+    asked = {"skip_workflow_stage_check": own.skip_workflow_stage_check, "approvals": own.approvals}
+    body: JsonObject = {"locales": [items[0].locale], "environments": [*environments]}
+    entries: list[Json] = [
+        {"uid": one.uid, "content_type": one.content_type, "version": one.version, "locale": one.locale}
+        for one in items
+        if one.content_type
+    ]
+    assets: list[Json] = [{"uid": one.uid, "version": one.version} for one in items if not one.content_type]
+    body |= {name: rows for name, rows in (("entries", entries), ("assets", assets)) if rows}
+    return bulk_publish("publish", body, tuple((name, "true") for name, wanted in asked.items() if wanted))
+
+
+def single_request(target: TargetPublication, environments: Sequence[str]) -> Request:
+    """One document, under the language that it belongs to."""
+    return publish(
+        "publish",
+        target.content_type,
+        target.uid,
+        environments,
+        [target.locale],
+        locale=target.owner or None,
+        version=target.version,
+    )

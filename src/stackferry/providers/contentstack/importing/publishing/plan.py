@@ -19,7 +19,8 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import integer, text
+from stackferry import exact_json
+from stackferry.json_values import integer, objects, text
 from stackferry.model import Budget, Gap, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.publications import (
@@ -33,31 +34,32 @@ from stackferry.providers.contentstack.importing.assets import asset_keys
 from stackferry.providers.contentstack.importing.publishing.batches import (
     Batch,
     PublishItem,
+    TargetPublication,
     batches,
+    bulk_request,
     publish_items,
     requests,
-)
-from stackferry.providers.contentstack.importing.publishing.target_publication import (
-    LOOK,
-    SOME_MISSING,
-    TargetPublication,
-    bulk_request,
-    look,
     single_request,
 )
+from stackferry.providers.contentstack.requests.assets import list_assets
+from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.requests.entries import list_entries
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
-from stackferry.providers.target import ImportContext, PreparedWrite, Step, WaitFor, Write
+from stackferry.providers.target import Await, ImportContext, Observation, PreparedWrite, Step, WaitFor, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from stackferry.model import JsonObject
     from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
     from stackferry.providers.target import Steps
 
 _EVERYTHING = "everything"  # no step has this key: a step that waits for it waits until everything is written
-_SOME_LATE = ("late", "", "yes")  # stored beside every late item: without it no item need be looked up
-_ITEMS_A_TURN = 20  # documents that are looked at before other tasks have their turn
+# Stored beside every late item and every missing publication: without it none need be searched for.
+_SOME_LATE = ("late", "", "yes")
+_SOME_MISSING = ("missing", "publications", "1")
+_ITEMS_A_TURN = 20  # documents that are gone through before other tasks have their turn
 _PREVENT_EARLY = ("content_types", "assets", "publish_rules")
 
 
@@ -66,10 +68,8 @@ class PublishPlan:
 
     def __init__(self, context: ImportContext) -> None:
         self._context = context
-        self._names = {
-            text(row.get("uid")): text(row.get("name"))
-            for row in context.source.objects(Stream("environments"))
-        }
+        environments = context.source.objects(Stream("environments"))
+        self._names = {text(row.get("uid")): text(row.get("name")) for row in environments}
         self._master = master_locale(context.source)
         self._last: tuple[Entry, list[Publication]] | None = None
         held = (row for kind in _PREVENT_EARLY for row in context.target.objects(Stream(kind)))
@@ -86,23 +86,9 @@ class PublishPlan:
         if document is first and options.includes("entries") and options.publish != "none":
             for publication in self._of(entry):
                 if publication.locale == document.locale and self._is_from_fallback(publication):
-                    yield self._early(publication, after)
-
-    def _early(self, publication: Publication, after: Sequence[str]) -> Write:
-        """Built when the version that it publishes has its number in the target."""
-
-        def build() -> PreparedWrite:
-            target = self._translated(publication)
-            return PreparedWrite(
-                request=single_request(target, [target.environment])
-                if isinstance(target, TargetPublication)
-                else None
-            )
-
-        place = f"{publication.locale}/{publication.environment}/{publication.version}"
-        return _write(
-            f"publish-early/{publication.content_type}/{publication.uid}/{place}", publication, build, after
-        )
+                    place = f"{publication.locale}/{publication.environment}/{publication.version}"
+                    key = f"publish-early/{entry.content_type}/{entry.uid}/{place}"
+                    yield _write(key, publication, partial(self._prepare_early, publication), after)
 
     def publish_alongside(self, plan: EntryPlan) -> Steps:
         """What can be published while entries are written, in the order in which the documents are finished."""
@@ -111,52 +97,50 @@ class PublishPlan:
             yield self._step("publish", batch, self._is_finished) if isinstance(batch, Batch) else batch
 
     def publish(self) -> Steps:
-        """Everything else that is to be published, now that all is settled."""
+        """Everything else that is to be published, now that all is settled; and gaps for what cannot be."""
         if not self.is_alongside or self._context.identity.target(*_SOME_LATE[:2]):
-            for batch in batches(lambda: publish_items(filter(self._is_still_to_publish, self._facts()))):
+            for batch in batches(lambda: publish_items(filter(self._is_still_to_publish, self._all()))):
                 yield self._step("publish-late", batch, lambda _: True) if isinstance(batch, Batch) else batch
-        yield self._report_untranslated()
+        yield Write(
+            key="publish/untranslated",
+            kind="publications",
+            build=lambda: PreparedWrite(gaps=[one for one in self.translated() if isinstance(one, Gap)]),
+            read=read_notice,
+            failed=Gap(kind="publications", uid="*", reason=""),
+        )
 
     def requests(self) -> tuple[int, int]:
         """How many single and how many bulk requests publish everything, once all has its target name."""
-        shown = (
-            publication
-            for publication in self._facts()
-            if isinstance(self._translated(publication), TargetPublication)
-        )
-        return requests(publish_items(shown))
+        return requests(publish_items(target.source for target in self._targets()))
 
     def confirm(self) -> Iterator[Step]:
-        yield from _looks("confirm", self.shown(), final=False)
+        return _read_back("confirm", self._targets(), final=False)
 
     def publish_again(self) -> Iterator[Step]:
         """What a bulk request did not publish, singly."""
         for target in self._missing():
-            document = f"{target.content_type}/{target.source}/{target.version}"
+            document = f"{target.content_type}/{target.source.uid}/{target.version}"
             key = f"publish-again/{target.locale}/{target.environment}/{document}"
             request = single_request(target, [target.environment])
-            publication = Publication(
-                target.content_type, target.source, target.locale, "", "", target.version
-            )
-            yield _write(key, publication, partial(PreparedWrite, request=request))
+            yield _write(key, target.source, partial(PreparedWrite, request=request))
 
     def confirm_again(self) -> Iterator[Step]:
-        yield from _looks("confirm-again", self._missing(), final=True)
-
-    def _missing(self) -> Iterator[TargetPublication]:
-        if self._context.identity.target(*SOME_MISSING[:2]) is None:
-            return iter(())
-        return (target for target in self.shown() if self._context.identity.target("missing", target.key))
-
-    def shown(self) -> Iterator[TargetPublication]:
-        """Everything to be published, in the target's uids and versions."""
-        return (target for target in self.translated() if isinstance(target, TargetPublication))
+        return _read_back("confirm-again", self._missing(), final=True)
 
     def translated(self) -> Iterator[TargetPublication | Gap]:
         """Every publication in the target's uids and versions, or the gap where the target lacks one of them."""
-        return (self._translated(publication) for publication in self._facts())
+        return map(self._translated, self._all())
 
-    def _facts(self) -> Iterator[Publication]:
+    def _targets(self) -> Iterator[TargetPublication]:
+        return (target for target in self.translated() if isinstance(target, TargetPublication))
+
+    def _missing(self) -> Iterator[TargetPublication]:
+        identity = self._context.identity
+        if identity.target(*_SOME_MISSING[:2]) is None:
+            return iter(())
+        return (target for target in self._targets() if identity.target("missing", target.key))
+
+    def _all(self) -> Iterator[Publication]:
         includes = self._context.options.includes
         assets = asset_publications(self._context.source) if includes("assets") else ()
         return chain(assets, self._context.once(stored_publications) if includes("entries") else ())
@@ -170,9 +154,7 @@ class PublishPlan:
 
     def _expected(self) -> Iterator[PublishItem]:
         """Everything that the listings show; a version that is not in the target later is published by no request."""
-        return publish_items(
-            publication for publication in self._facts() if not self._is_from_fallback(publication)
-        )
+        return publish_items(one for one in self._all() if not self._is_from_fallback(one))
 
     def _in_order_of_writing(self, plan: EntryPlan) -> Iterator[PublishItem | WaitFor | None]:
         """Everything in the order in which it is written; last the entries without a master document.
@@ -180,21 +162,19 @@ class PublishPlan:
         These wait until everything is written: the service may have made a master document that is removed first.
         None now and then, so that other tasks have their turn while nothing is found.
         """
-        includes, last = self._context.options.includes, False
+        includes, has_masterless = self._context.options.includes, False
         for item in publish_items(asset_publications(self._context.source) if includes("assets") else ()):
-            yield replace(item, after=self._uploads(item.fact))
+            yield replace(item, after=self._uploads(item.publication))
         for number, found in enumerate(plan.finished() if includes("entries") else ()):
             if number % _ITEMS_A_TURN == 0:
                 yield None
             if isinstance(found, WaitFor):
                 yield found
-                continue
-            entry, document, after = found
-            if self._is_masterless(entry):
-                last = True
+            elif self._is_masterless(found[0]):
+                has_masterless = True
             else:
-                yield from self._items_of(entry, document, after)
-        for found in plan.finished() if last else ():
+                yield from self._items_of(*found)
+        for found in plan.finished() if has_masterless else ():
             if not isinstance(found, WaitFor) and self._is_masterless(found[0]):
                 yield from self._items_of(*found[:2], (_EVERYTHING,))
 
@@ -202,27 +182,23 @@ class PublishPlan:
         self, entry: Entry, document: EntryVersion, after: tuple[str, ...]
     ) -> Iterator[PublishItem]:
         """The publications of one document, with the steps that they wait for."""
-        place = (document.locale, document.version)
-        facts = (
-            publication
-            for publication in self._of(entry)
-            if (publication.document_locale, publication.version) == place
+        own = (
+            one
+            for one in self._of(entry)
+            if (one.document_locale, one.version) == (document.locale, document.version)
         )
-        for item in publish_items(
-            publication for publication in facts if not self._is_from_fallback(publication)
-        ):
-            yield replace(item, after=after)
+        return publish_items((one for one in own if not self._is_from_fallback(one)), after)
 
     def _is_masterless(self, entry: Entry) -> bool:
         return entry.versions[0].locale != self._master
 
     def _uploads(self, publication: Publication) -> tuple[str, ...]:
         """The steps that make a version of an asset; none where the snapshot lacks it."""
-        asset = self._context.source.get(Stream("assets"), publication.uid) or {}
-        if (integer(asset.get("_version")) or 1) == publication.version:
-            return asset_keys(asset)
-        older = self._context.source.get(Stream("asset_versions"), publication.uid, publication.version)
-        return asset_keys(older) if older is not None else ()
+        source = self._context.source
+        asset = source.get(Stream("assets"), publication.uid)
+        if asset is None or (integer(asset.get("_version")) or 1) != publication.version:
+            asset = source.get(Stream("asset_versions"), publication.uid, publication.version)
+        return asset_keys(asset) if asset is not None else ()
 
     def _is_from_fallback(self, publication: Publication) -> bool:
         """Whether a localized language still shows what it fell back to before: that is published early."""
@@ -237,43 +213,44 @@ class PublishPlan:
         return identity.target("inherited", key) is None or identity.target("emptied", key) is not None
 
     def _is_still_to_publish(self, publication: Publication) -> bool:
+        """Whether no request published it before, and the target did not show it before the import began."""
         target = self._translated(publication)
         if isinstance(target, Gap) or self._is_from_fallback(publication):
             return False
         if self.is_alongside:
             return self._context.identity.target("late", publication.shown_version_key) is not None
-        return not self._is_shown_already(target)
-
-    def _is_shown_already(self, target: TargetPublication) -> bool:
-        """Whether the target showed this version in this place before the import began."""
         stream = (
             Stream("entries", target.content_type, target.owner) if target.content_type else Stream("assets")
         )
-        document = self._context.target.get(stream, target.uid)
-        return document is not None and (target.environment_uid, target.locale, target.version) in set(
-            publish_details(document)
-        )
+        document = self._context.target.get(stream, target.uid) or {}
+        return (target.environment_uid, target.locale, target.version) not in {*publish_details(document)}
+
+    def _prepare_early(self, publication: Publication) -> PreparedWrite:
+        """Called when the version that it publishes has its number in the target."""
+        target = self._translated(publication)
+        if isinstance(target, Gap):
+            return PreparedWrite()
+        return PreparedWrite(request=single_request(target, [target.environment]))
 
     def _step(self, name: str, batch: Batch, is_ready: Callable[[Publication], bool]) -> Write:
         """One request. Items that are not ready when it leaves are remembered, and published late."""
-        first, singly = batch.items[0].fact, batch.items[0].falls_back
+        first, singly = batch.items[0].publication, batch.items[0].falls_back
 
         def build() -> PreparedWrite:
-            ready = [item for item in batch.items if is_ready(item.fact)]
-            late = [("late", item.fact.shown_version_key, "yes") for item in batch.items if item not in ready]
+            ready = [item for item in batch.items if is_ready(item.publication)]
+            waiting = [item.publication for item in batch.items if item not in ready]
+            late = [("late", one.shown_version_key, "yes") for one in waiting]
             late += [_SOME_LATE] if late else []
-            shown = [self._everywhere(item, batch.environments) for item in ready]
-            items = [places[0] for places in shown if places]
-            environments = next(
-                (sorted({target.environment for target in places}) for places in shown if places), []
-            )
-            if not items:
+            shown = [found for item in ready if (found := self._everywhere(item, batch.environments))]
+            if not shown:
                 return PreparedWrite(identities=late)
+            items = [targets[0] for targets in shown]
+            environments = sorted({target.environment for target in shown[0]})
             if singly:
-                return PreparedWrite(request=single_request(items[0], environments), identities=late)
-            return PreparedWrite(
-                request=bulk_request(items, environments, self._context.options), identities=late
-            )
+                request = single_request(items[0], environments)
+            else:
+                request = bulk_request(items, environments, self._context.options)
+            return PreparedWrite(request=request, identities=late)
 
         after = [key for item in batch.items for key in item.after]
         step = _write(f"{name}/{batch.name}", first, build, after)
@@ -282,61 +259,39 @@ class PublishPlan:
 
     def _everywhere(self, item: PublishItem, environments: Iterable[str]) -> list[TargetPublication]:
         """The publications of an item in those of the environments that the target has."""
-        found = (self._translated(replace(item.fact, environment=uid)) for uid in environments)
+        found = (self._translated(replace(item.publication, environment=uid)) for uid in environments)
         return [target for target in found if isinstance(target, TargetPublication)]
 
     def _translated(self, publication: Publication) -> TargetPublication | Gap:
-        identity = self._context.identity
-        kind = "entries" if publication.content_type else "assets"
-        uid, environment = (
-            identity.target(kind, publication.uid),
-            identity.target("environments", publication.environment),
+        target, place = self._context.identity.target, publication.environment
+        documents, versions = (
+            ("entries", "versions") if publication.content_type else ("assets", "asset_versions")
         )
-        versions = "versions" if publication.content_type else "asset_versions"
-        version = identity.target(versions, publication.version_key)
-        if uid is None or environment is None or version is None:
-            return _gap(publication, uid, environment, self._names)
-        name = self._names.get(publication.environment, "")
+        uid, environment = target(documents, publication.uid), target("environments", place)
+        version = target(versions, publication.version_key)
+        name, owner = self._names.get(place, ""), publication.document_locale
+        where = f"{name or place}, {publication.locale}"
+        if environment is None:
+            return _gap(publication, f"published in environment {place}, which is not there")
+        if uid is None:
+            return _gap(publication, f"published in {where}, but it could not be imported")
+        if version is None:
+            lacking = "neither the snapshot nor what the target held before has that version"
+            return _gap(publication, f"version {publication.version} is published in {where}, but {lacking}")
         return TargetPublication(
-            content_type=publication.content_type,
+            source=publication,
             locale=target_locale(self._context, publication.locale),
             uid=uid,
-            owner=target_locale(self._context, publication.document_locale)
-            if publication.document_locale
-            else "",
+            owner=target_locale(self._context, owner) if owner else "",
             version=int(version),
             environment=environment_name(self._context.options, name),
             environment_uid=environment,
-            source=publication.uid,
-        )
-
-    def _report_untranslated(self) -> Write:
-        """A step that writes nothing and reports what cannot be published as gaps."""
-        return Write(
-            key="publish/untranslated",
-            kind="publications",
-            build=lambda: PreparedWrite(
-                gaps=[target for target in self.translated() if isinstance(target, Gap)]
-            ),
-            read=read_notice,
-            failed=Gap(kind="publications", uid="*", reason=""),
         )
 
 
-def _gap(publication: Publication, uid: str | None, environment: str | None, names: dict[str, str]) -> Gap:
-    where = f"{names.get(publication.environment, publication.environment)}, {publication.locale}"
-    if environment is None:
-        reason = f"published in environment {publication.environment}, which is not there"
-    elif uid is None:
-        reason = f"published in {where}, but it could not be imported"
-    else:
-        reason = (
-            f"version {publication.version} is published in {where}, but neither the snapshot nor what the target held "
-            "before has that version"
-        )
-    kind = "publications" if publication.content_type else "asset_publications"
+def _gap(publication: Publication, reason: str) -> Gap:
     return Gap(
-        kind=kind,
+        kind="publications" if publication.content_type else "asset_publications",
         uid=publication.uid,
         type=publication.content_type,
         locale=publication.locale,
@@ -348,38 +303,73 @@ def _write(
     key: str, publication: Publication, build: Callable[[], PreparedWrite], after: Sequence[str] = ()
 ) -> Write:
     """A write that publishes. Publishing what is published already changes nothing, so it may be repeated."""
-    failed = Gap(
-        kind="publications" if publication.content_type else "asset_publications",
-        uid=publication.uid,
-        type=publication.content_type,
-        locale=publication.locale,
-        reason="the target refused to publish it",
-    )
     return Write(
         key=key,
         kind="publications",
         build=build,
         read=read_notice,
-        failed=failed,
+        failed=_gap(publication, "the target refused to publish it"),
         after=after,
         optional=True,
     )
 
 
-def _looks(name: str, shown: Iterable[TargetPublication], *, final: bool) -> Iterator[Step]:
-    """One reading for each hundred documents of a type and language."""
+def _read_back(name: str, shown: Iterable[TargetPublication], *, final: bool) -> Iterator[Step]:
+    """One read for each hundred documents of a type and language. `final`: what is not shown then is a gap."""
     cells: dict[tuple[str, str], dict[str, list[TargetPublication]]] = {}
     numbers: Counter[tuple[str, str]] = Counter()
 
-    def looked(cell: tuple[str, str]) -> Step:
+    def read(cell: tuple[str, str]) -> Step:
         key = f"{name}/{cell[0]}/{cell[1]}/{numbers[cell]}"
         numbers[cell] += 1
-        return look(key, *cell, cells.pop(cell), final=final)
+        return _await(key, *cell, cells.pop(cell), final=final)
 
     for target in shown:
         cell = (target.content_type, target.owner)
-        if len(cells.get(cell, ())) == LOOK and target.uid not in cells[cell]:
-            yield looked(cell)
+        if len(cells.get(cell, ())) == PAGE and target.uid not in cells[cell]:
+            yield read(cell)
         cells.setdefault(cell, {}).setdefault(target.uid, []).append(target)
     for cell in sorted(cells):
-        yield looked(cell)
+        yield read(cell)
+
+
+def _await(
+    key: str, content_type: str, locale: str, rows: Mapping[str, Sequence[TargetPublication]], *, final: bool
+) -> Await:
+    """Wait until documents of one type and language are shown where they shall be."""
+    query = exact_json.dumps({"uid": {"$in": [*sorted(rows)]}}).decode()
+    params = (("query", query), ("include_publish_details", "true"), ("limit", str(PAGE)))
+    listing = partial(list_entries, content_type, ("locale", locale)) if content_type else list_assets
+    key_of_list = "entries" if content_type else "assets"
+    expected = [target for uid in sorted(rows) for target in rows[uid]]
+
+    def observe(answer: JsonObject) -> Observation:
+        found = objects(answer.get(key_of_list))
+        shown = {(text(row.get("uid")), *detail) for row in found for detail in publish_details(row)}
+        lost = [
+            ("missing", target.key, "1")
+            for target in expected
+            if (target.uid, target.environment_uid, target.locale, target.version) not in shown
+        ]
+        return Observation(pending=[*lost, _SOME_MISSING] if lost else [])
+
+    def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
+        lost = {key for _, key, _ in facts} if final else set()
+        return [
+            _gap(
+                target.source,
+                f"version {target.version} was sent for publishing to {target.environment}, "
+                "but the target does not show it",
+            )
+            for target in expected
+            if target.key in lost
+        ]
+
+    return Await(
+        key=key,
+        kind="publications",
+        request=listing(*params),
+        observe=observe,
+        required_key=key_of_list,
+        gaps=gaps,
+    )

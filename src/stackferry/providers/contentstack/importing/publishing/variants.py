@@ -29,7 +29,7 @@ from stackferry.providers.target import PreparedWrite, Write
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stackferry.model import Gap, JsonObject, Request, Stream
+    from stackferry.model import Gap, JsonObject, Stream
     from stackferry.providers.target import ImportContext, Step
 
 _SHOWN = "variant_publications"  # the identity that remembers which variants a call published
@@ -102,15 +102,23 @@ def _publish(
     def build() -> PreparedWrite:
         entry = context.identity.target("entries", first.uid)
         environments = [uid for uid in first.environments if context.identity.target("environments", uid)]
-        items, found = _items(context, entry, group, environments)
-        gaps = [] if gaps_are_reported else found
-        shown = [(_SHOWN, variant.key, "1") for variant in group]
-        if entry is None or not items:
-            return PreparedWrite(identities=shown, gaps=gaps)
-        names = [target_environment(context, uid) for uid in environments]
-        return PreparedWrite(
-            request=_request(context, first, entry, names, items), identities=shown, gaps=gaps
+        items, gaps = _items(context, entry, group, environments)
+        written = PreparedWrite(
+            identities=[(_SHOWN, variant.key, "1") for variant in group],
+            gaps=[] if gaps_are_reported else gaps,
         )
+        if entry is None or not items:
+            return written
+        request = publish(
+            "publish",
+            first.stream.type,
+            entry,
+            [target_environment(context, uid) for uid in environments],
+            [target_locale(context, first.locale)],
+            locale=target_locale(context, first.stream.locale),
+            variants=items,
+        )
+        return replace(written, request=request)
 
     return Write(
         key=key,
@@ -131,7 +139,8 @@ def _items(
     gaps: list[Gap] = []
     for variant in group:
         target, made = context.identity.target("variants", variant.variant), _made(context, variant)
-        if entry is None or target is None or made is None or len(environments) < len(variant.environments):
+        is_there = entry is not None and target is not None and made is not None
+        if not is_there or len(environments) < len(variant.environments):
             reason = f"version {variant.version} is published, and could not be imported"
             gaps.append(variant_gap(variant.stream, variant.row, reason))
         if (
@@ -159,21 +168,3 @@ def _is_shown(context: ImportContext, variant: PublishedVariant, entry: str, tar
     places = {context.identity.target("environments", uid) for uid in variant.environments}
     wanted = {(place, target_locale(context, variant.locale), made) for place in places if place}
     return held is not None and wanted <= set(publish_details(held))
-
-
-def _request(
-    context: ImportContext,
-    first: PublishedVariant,
-    entry: str,
-    environments: list[str],
-    variants: list[JsonObject],
-) -> Request:
-    return publish(
-        "publish",
-        first.stream.type,
-        entry,
-        environments,
-        [target_locale(context, first.locale)],
-        locale=target_locale(context, first.stream.locale),
-        variants=variants,
-    )

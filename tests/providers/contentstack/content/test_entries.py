@@ -60,7 +60,7 @@ def content(rows: MemoryRecords, versions: str = "all") -> Content:
 
 def surveyed(one: ImportContext) -> ReferenceIndex:
     found = ReferenceIndex(one)
-    found.look(range(len(one.once(read_content).entries)))
+    found.read(range(len(one.once(read_content).entries)))
     return found
 
 

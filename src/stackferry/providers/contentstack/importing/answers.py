@@ -6,13 +6,16 @@ object and does not is a lost answer, and the importer then probes for the objec
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.errors import BadAnswer
-from stackferry.providers.target import WriteResult
+from stackferry.providers.target import PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
-    from stackferry.model import JsonObject
+    from collections.abc import Sequence
+
+    from stackferry.model import Gap, JsonObject
     from stackferry.providers.contentstack.kinds import Kind
 
 
@@ -37,3 +40,9 @@ def read_notice(_: JsonObject) -> WriteResult:
     or has a probe, and a later step looks for what must not be missed.
     """
     return WriteResult()
+
+
+def report_gaps(key: str, kind: str, gaps: Sequence[Gap]) -> Write:
+    """A step that writes nothing and reports what cannot arrive."""
+    build = partial(PreparedWrite, gaps=gaps)
+    return Write(key=key, kind=kind, build=build, read=read_notice, failed=gaps[0])

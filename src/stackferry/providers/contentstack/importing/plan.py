@@ -26,8 +26,8 @@ from stackferry.providers.contentstack.importing import (
 )
 from stackferry.providers.contentstack.importing.content_types import TypePlan
 from stackferry.providers.contentstack.importing.entries import version_names
+from stackferry.providers.contentstack.importing.entries.extra_masters import ExtraMasters
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
-from stackferry.providers.contentstack.importing.entries.unwanted_masters import MasterPlan
 from stackferry.providers.contentstack.importing.objects import (
     ObjectWrite,
     Payload,
@@ -169,7 +169,7 @@ def _wave(
 ) -> list[ImportStage]:
     """Some entries with all their documents."""
     types, histories = context.once(TypePlan), entries.histories(wave)
-    masters = MasterPlan(context, partial(entries.created, wave))
+    masters = ExtraMasters(context, partial(entries.created, wave))
     written, compared = ("entries",), ("entries", "releases")
     return [
         ImportStage(
@@ -177,12 +177,12 @@ def _wave(
         ),
         ImportStage("entries", (), partial(entries.create, wave)),
         # Before other languages are written: the master document decides what is in their shared fields.
-        ImportStage("extra master documents", written, masters.look),
+        ImportStage("extra master documents", written, masters.find),
         ImportStage("extra master documents removed", written, masters.remove),
-        ImportStage("older versions compared", compared, histories.latest),
-        ImportStage("older versions read", compared, histories.shown),
-        ImportStage("more older versions read", compared, histories.rest),
-        ImportStage("older versions not found", written, histories.missed),
+        ImportStage("older versions compared", compared, histories.compare_latest),
+        ImportStage("older versions read", compared, histories.read_likely),
+        ImportStage("more older versions read", compared, histories.read_others),
+        ImportStage("older versions not found", written, histories.report_missing),
         ImportStage("versions and locales", (), partial(entries.complete, wave, publishing.early)),
     ]
 

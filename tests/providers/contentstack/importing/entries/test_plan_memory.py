@@ -16,8 +16,8 @@ from stackferry.io.storage.sqlite import TempTables
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
+from stackferry.providers.contentstack.importing.entries.extra_masters import ExtraMasters
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
-from stackferry.providers.contentstack.importing.entries.unwanted_masters import MasterPlan
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.workflow_stages import stages
@@ -115,9 +115,9 @@ def plan_and_write(count: int, scratch: TempTables) -> int:
     plan, publishing = one.once(EntryPlan), PublishPlan(one)
     plan.types_to_relax()
     steps = 0
-    for wave in plan.waves.made:
+    for wave in plan.waves.known:
         steps += sum(1 for _ in plan.create(wave))
-        steps += sum(1 for _ in MasterPlan(one, partial(plan.created, wave)).look())
+        steps += sum(1 for _ in ExtraMasters(one, partial(plan.created, wave)).find())
         steps += sum(1 for _ in plan.complete(wave, publishing.early))
     return steps
 

@@ -1,7 +1,7 @@
 """The plan for entries: which writes there are, in which order, and what each waits for.
 
 1. `create`: every entry with its first document, each after the entries that it refers to. Where entries refer to
-   each other in a ring, some are created as scaffolds: without the references that cannot be there yet.
+   each other in a cycle, some are created as scaffolds: without the references that cannot be there yet.
 2. `complete`: every other document of an entry, each after the one before it, because the service numbers versions
    in the order in which they come. The first document of a scaffold is written again, now whole.
 3. `empty_filled_in`: where the service filled in fields by itself, a version without them.
@@ -15,27 +15,28 @@ from __future__ import annotations
 from array import array
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.providers.contentstack.content.comparable import ComparableEntries
-from stackferry.providers.contentstack.content.entries import create_key, read_content
+from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, create_key, read_content
 from stackferry.providers.contentstack.importing.entries.version_matching import (
     HistoryPlan,
     existing_document,
 )
-from stackferry.providers.contentstack.importing.entries.waves import Waves, finished
-from stackferry.providers.contentstack.importing.entries.writes import EntryWrites
+from stackferry.providers.contentstack.importing.entries.waves import Waves
+from stackferry.providers.contentstack.importing.entries.writes import Creation, EntryWrites, NextVersion
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.target import ImportContext, Step, WaitFor, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
-    from stackferry.providers.contentstack.importing.entries.waves import Finished, Wave
+    from stackferry.providers.contentstack.importing.entries.waves import Wave
 
     # The publishing that must come before a document is written: entry, document, what it waits for.
     EarlyPublishing = Callable[[Entry, EntryVersion, Sequence[str]], Iterator[Write]]
+
+# An entry, one of its documents, and the keys of the steps that write it.
+Finished: TypeAlias = tuple[Entry, EntryVersion, tuple[str, ...]]
 
 
 class EntryPlan:
@@ -43,7 +44,7 @@ class EntryPlan:
 
     def __init__(self, context: ImportContext) -> None:
         self._context = context
-        self._content = context.once(read_content)
+        self._entries = context.once(read_content).entries
         self._matched = context.once(matches).of("entries")
         self._writes = EntryWrites(context)
         self.waves = Waves(context)
@@ -57,25 +58,26 @@ class EntryPlan:
     @property
     def documents(self) -> int:
         """How many documents are written: versions of every language."""
-        return sum(len(entry.versions) for entry in self._content.entries)
+        return sum(len(entry.versions) for entry in self._entries)
 
     def created(self, wave: Wave) -> Iterator[Entry]:
         """The entries that a wave creates, in the order of their types and uids."""
-        return self._content.entries.with_numbers(wave.created)
+        return self._entries.with_numbers(wave.created)
 
     def create(self, wave: Wave) -> Iterator[Step]:
         """Every entry's first document, each after the entries that it refers to."""
-        entries, titles = self._content.entries, self._references.titles
+        titles = self._references.titles
         last_of_title = array("i", [-1]) * (1 + max(titles, default=0))
-        for here in wave.order:
-            cut = wave.cut.get(here, frozenset())
-            before = [there for there in self._references.needs(here) if there not in cut]
-            # Entries of one title one at a time: a probe after a lost answer looks for the title.
-            before += [last for last in [last_of_title[titles[here]]] if last >= 0]
-            last_of_title[titles[here]] = here
-            after = [create_key(*entries.name(there)) for there in before]
-            omitted = frozenset(entries.name(there)[1] for there in cut)
-            yield self._writes.create(entries[here], after, omitted)
+        for number in wave.order:
+            entry, cut = self._entries[number], wave.cut.get(number, frozenset())
+            before = [other for other in self._references.needs(number) if other not in cut]
+            # Entries of one title one at a time: a probe after a lost answer searches for the title.
+            before += [last for last in [last_of_title[titles[number]]] if last >= 0]
+            last_of_title[titles[number]] = number
+            omitted = frozenset(self._entries.name(other)[1] for other in cut)
+            write = Creation(self._writes, entry, entry.versions[0], omitted)
+            after = [create_key(*self._entries.name(other)) for other in before]
+            yield write.step(entry.key, after, "scaffolds" if cut else "entries")
 
     def complete(self, wave: Wave, early: EarlyPublishing) -> Iterator[Step]:
         """Every other document, each after the one before it.
@@ -85,23 +87,20 @@ class EntryPlan:
         localized, no call publishes what it fell back to.
         """
         histories = self.histories(wave)
-        for entry in self._content.entries.with_numbers(wave.completed):
+        for entry in self._entries.with_numbers(wave.completed):
             target, documents = self._matched.target(entry.uid), histories.written(entry)
             previous = documents[0] if self._writes.version_made(documents[0]) is not None else None
             if previous is not None and previous.record_number:
                 yield self._writes.empty(previous)
             for document in documents[1 if previous else 0 :]:
                 after = [previous.key, previous.empty_key] if previous else []
-                is_held = (
-                    target is not None and existing_document(self._context, document, target) is not None
-                )
-                for step in early(entry, document, after) if not is_held else ():
-                    yield step
-                    after = [*after, step.key]
-                yield self._writes.add_version(entry, document, previous, after)
-                if (
-                    document.record_number
-                ):  # now, because the next version would carry on what the service filled in
+                if target is None or existing_document(self._context, document, target) is None:
+                    for step in early(entry, document, after):
+                        yield step
+                        after = [*after, step.key]
+                yield NextVersion(self._writes, entry, document, previous).step(document.key, after)
+                if document.record_number:
+                    # Now, because the next version would carry on what the service filled in.
                     yield self._writes.empty(document)
                 previous = document
 
@@ -113,19 +112,36 @@ class EntryPlan:
 
     def histories(self, wave: Wave) -> HistoryPlan:
         """What becomes of older versions of entries that the target held before."""
-        is_same = self._context.once(ComparableEntries).is_same
-        return HistoryPlan(self._context, partial(self.created, wave), self._matched.target, is_same)
+        return HistoryPlan(self._context, partial(self.created, wave))
 
     def finished(self) -> Iterator[Finished | WaitFor]:
         """The documents in the order in which they have all their content, in a target that held nothing."""
-        known = 0
+        count = 0
         while True:
-            for wave in self.waves.made[known:]:
-                yield from finished(self._content.entries, wave, self.waves.cut)
-                known += 1
-            if self.waves.are_over and known == len(self.waves.made):
+            for wave in self.waves.known[count:]:
+                yield from self._finished(wave)
+                count += 1
+            if self.waves.is_complete and count == len(self.waves.known):
                 return
-            yield WaitFor(partial(self.waves.are_beyond, known))
+            yield WaitFor(partial(self.waves.has_more_than, count))
+
+    def _finished(self, wave: Wave) -> Iterator[Finished]:
+        """A wave's documents: those that are written whole with their entry's creation, then all others in their order.
+
+        An entry of this wave may have been created without something by an earlier one.
+        """
+        cut = self.waves.cut
+        for number in wave.order:
+            entry = self._entries[number]
+            if number not in cut and not entry.versions[0].record_number:
+                yield entry, entry.versions[0], (entry.key,)
+        for number, entry in zip(wave.completed, self._entries.with_numbers(wave.completed), strict=True):
+            for place, document in enumerate(entry.versions):
+                is_made = place == 0 and number not in cut
+                if document.record_number:  # an older version may be emptied of what the service filled in
+                    yield entry, document, (entry.key if is_made else document.key, document.empty_key)
+                elif not is_made:
+                    yield entry, document, (document.key,)
 
     @property
     def shared_titles(self) -> set[str]:
@@ -138,22 +154,21 @@ class EntryPlan:
         Rules that a scaffold breaks (a mandatory reference is omitted), an older version (the rules are today's), an
         entry that refers to what the snapshot lacks, and two entries that had the same title at different times.
         """
-        names = self._content.entries.name
-        broken = chain(map(names, self._rule_breakers()), self._title_passers())
+        broken = chain(map(self._entries.name, self._rule_breakers()), self._title_passers())
         return sorted({kind for kind, uid in broken if self._matched.target(uid) is None})
 
     def _rule_breakers(self) -> Iterator[int]:
-        """The numbers of the entries of which some document breaks a rule of its type."""
+        """The numbers of the entries with a document that breaks a rule of its type."""
         references, cut = self._references, self.waves.cut
-        for here, there, is_mandatory in references.edges:
-            if is_mandatory and there in cut.get(here, ()):
-                yield here
+        for number, other, is_mandatory in references.edges:
+            if is_mandatory and other in cut.get(number, ()):
+                yield number
         for table in (references.lacking, references.outdated):
-            yield from (here for (here,) in table)
+            yield from (number for (number,) in table)
 
     def _title_passers(self) -> Iterator[tuple[str, str]]:
         """Type and uid of the entries with older versions, of types in which titles were passed on."""
         shared = self.shared_titles
-        for entry in self._content.entries if shared else ():
+        for entry in self._entries if shared else ():
             if entry.content_type in shared and any(document.record_number for document in entry.versions):
                 yield entry.content_type, entry.uid

@@ -19,7 +19,6 @@ from stackferry.providers.contentstack.schema.rule_violations import fields_with
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from stackferry.model import JsonObject
     from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.source import RecordStore, Table
     from stackferry.providers.target import ImportContext
@@ -31,17 +30,14 @@ class ReferenceIndex:
     `edges`: which entry's first document refers to which other entry: from, to, whether it must. `links`: the same of
     all its documents, noted only where entries arrive in parts. `lacking`: the entries with a mandatory reference to
     something that cannot be imported. `outdated`: the entries with an older version that may break today's
-    rules. `titles`: a number for each entry, equal where entries of one type that were looked at together are created
+    rules. `titles`: a number for each entry, equal where entries of one type that were read together are created
     with the same title. `shared`: the content types in which a title belonged to more than one entry of a language, at
     whatever time.
     """
 
     def __init__(self, context: ImportContext) -> None:
-        self._source, self._content, self._scratch = (
-            context.source,
-            context.once(read_content),
-            context.scratch,
-        )
+        self._source, self._scratch = context.source, context.scratch
+        self._content = context.once(read_content)
         self._in_parts = context.running_export is not None
         self.edges, self.links = context.scratch.table(3), context.scratch.table(2)
         self.lacking, self.outdated = context.scratch.table(1), context.scratch.table(1)
@@ -51,60 +47,53 @@ class ReferenceIndex:
         self._titles = context.scratch.table(2)
         self._rules = {uid: fields_with_rules(schema) for uid, schema in self._content.schemas.items()}
 
-    def look(self, numbers: Collection[int]) -> None:
+    def read(self, numbers: Collection[int]) -> None:
         """Read every document of these entries."""
         first_titles = self._scratch.table(2)
-        for here, entry in zip(numbers, self._content.entries.with_numbers(numbers), strict=True):
+        for number, entry in zip(numbers, self._content.entries.with_numbers(numbers), strict=True):
             for document in entry.versions:
-                self._look(here, entry, document, first_titles)
-        self._number(first_titles)
-        self.shared = self._shared()
+                self._read_document(number, entry, document, first_titles)
+        before = None
+        for title, number in first_titles:
+            self._numbered += title != before
+            self.titles[number], before = self._numbered, title
+        # Two entries of a type have had one title in one language.
+        same = (number for (title, _), (other, number) in pairwise(self._titles) if title == other)
+        self.shared = {self._content.entries.name(number)[0] for number in same}
 
-    def needs(self, here: int) -> list[int]:
+    def needs(self, number: int) -> list[int]:
         """The entries that an entry's first document refers to."""
-        return [there for _, there, _ in self.edges.of(here)]
+        return [other for _, other, _ in self.edges.of(number)]
 
     def first_edges(self) -> Iterator[tuple[int, int]]:
         """Which entry's first document refers to which other entry."""
-        return ((here, there) for here, there, _ in self.edges)
+        return ((number, other) for number, other, _ in self.edges)
 
-    def _shared(self) -> set[str]:
-        """The content types in which two entries have had one title in one language."""
-        entries = self._content.entries
-        return {entries.name(b)[0] for (one, _), (other, b) in pairwise(self._titles) if one == other}
-
-    def _look(self, here: int, entry: Entry, document: EntryVersion, first_titles: Table) -> None:
+    def _read_document(self, number: int, entry: Entry, document: EntryVersion, first_titles: Table) -> None:
         body, is_first = document.load(self._source), document is entry.versions[0]
         kind, title = entry.content_type, text(body.get("title"))
-        self._titles.add([(hash((kind, document.locale, title)), here)])
+        self._titles.add([(hash((kind, document.locale, title)), number)])
         if is_first:
-            first_titles.add([(hash((kind, title)), here)])
+            first_titles.add([(hash((kind, title)), number)])
         if document.record_number and may_break(self._rules[kind], body, document.load_latest(self._source)):
-            self.outdated.add([(here,)])
+            self.outdated.add([(number,)])
         found: dict[int, bool] = {}
         for reference in find_references(self._content.schemas[kind], body):
             is_entry = reference.kind is ReferenceKind.ENTRY
-            there = self._content.entries.number(reference.uid) if is_entry else None
-            if there is not None:
-                found[there] = found.get(there, False) or reference.mandatory
+            other = self._content.entries.number(reference.uid) if is_entry else None
+            if other is not None:
+                found[other] = found.get(other, False) or reference.mandatory
             elif reference.mandatory and not _is_held(self._source, reference):
-                self.lacking.add([(here,)])
+                self.lacking.add([(number,)])
         if is_first:
-            self.edges.add((here, there, must) for there, must in found.items())
+            self.edges.add((number, other, must) for other, must in found.items())
         if self._in_parts:
-            self.links.add((here, there) for there in found)
-
-    def _number(self, first_titles: Table) -> None:
-        before = None
-        for title, here in first_titles:
-            self._numbered += title != before
-            self.titles[here], before = self._numbered, title
+            self.links.add((number, other) for other in found)
 
 
 def _is_held(source: RecordStore, reference: Reference) -> bool:
     """Whether what a reference names can be imported: an asset without its bytes cannot."""
     if reference.kind is ReferenceKind.ASSET:
-        asset: JsonObject | None = source.get(Stream("assets"), reference.uid)
-        version = integer(asset.get("_version")) if asset else None
-        return source.get(Stream("files"), reference.uid, version or 1) is not None
+        asset = source.get(Stream("assets"), reference.uid) or {}
+        return source.get(Stream("files"), reference.uid, integer(asset.get("_version")) or 1) is not None
     return reference.kind not in (ReferenceKind.ENTRY,)

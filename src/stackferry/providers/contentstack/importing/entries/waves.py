@@ -1,28 +1,27 @@
 """Which entries can be written when, as they arrive.
 
-From a snapshot all at once: one wave. In a copy the entries arrive in parts, and each part makes a wave: the entries
-that can be created now, because everything that they lead to is known, each after what it refers to; and those of
-which every document can be written now, because everything that they refer to is created. Pure.
+From a snapshot all at once: one wave. In a copy the entries arrive in parts, and each part makes a wave. A wave creates
+the entries from which references lead to no entry that is still unknown, each after what it refers to. It completes
+the entries that are there with all versions and refer only to entries that are created. Pure.
 """
 
 from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from stackferry.core.graph.dependency_order import Ordering, dependency_order
 from stackferry.core.graph.digraph import Edges, leading_to
 from stackferry.json_values import text
 from stackferry.model import Stream
-from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, VersionRows, read_content
+from stackferry.providers.contentstack.content.entries import VersionRows, read_content
 from stackferry.providers.contentstack.exporting.parts import members_of, part_name, parts_staged
 from stackferry.providers.contentstack.importing.entries.reference_index import ReferenceIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from stackferry.providers.contentstack.content.entries import EntryTable
     from stackferry.providers.source import GrowingStore
     from stackferry.providers.target import ImportContext, WaitFor
 
@@ -46,40 +45,39 @@ class Wave:
 
 
 class Waves:
-    """The waves of one import. `made` are those that are known so far; `are_over` when no other follows."""
+    """The waves of one import. `known` are those so far; `is_complete` when no other follows."""
 
     def __init__(self, context: ImportContext) -> None:
         self._context = context
-        self._content = context.once(read_content)
-        self._entries = self._content.entries
+        self._entries = context.once(read_content).entries
         self._all = range(len(self._entries))
         self._marks = bytearray(len(self._entries))
         self.references = context.once(ReferenceIndex)
-        self.made: list[Wave] = []
-        self.are_over = False
+        self.known: list[Wave] = []
+        self.is_complete = False
         if context.running_export is None:
             self._add(self._all, self._all)
-            self.are_over = True
+            self.is_complete = True
 
     def __iter__(self) -> Iterator[Wave | WaitFor]:
         """Every wave, when what it consists of is here."""
         if self._context.running_export is None:
-            yield from self.made
+            yield from self.known
             return
         rows = self._context.running_export.rows
         for part in range(parts_staged(rows)):
             yield self._context.until(part_name(part))
             yield self._add(*self._arrived(part, rows))
-        self.are_over = True
+        self.is_complete = True
 
-    def are_beyond(self, known: int) -> bool:
-        """Whether there is more to see than so many waves, or no other follows."""
-        return self.are_over or len(self.made) > known
+    def has_more_than(self, count: int) -> bool:
+        """Whether more than so many waves are known, or no other follows."""
+        return self.is_complete or len(self.known) > count
 
     @property
     def cut(self) -> dict[int, frozenset[int]]:
         """What the entries that are known so far must at first go without."""
-        return {here: missing for wave in self.made for here, missing in wave.cut.items()}
+        return {number: missing for wave in self.known for number, missing in wave.cut.items()}
 
     def _arrived(self, part: int, source: GrowingStore) -> tuple[list[int], list[int]]:
         """The entries of a part, and those that are whole; their older versions are put in their places."""
@@ -97,7 +95,7 @@ class Waves:
 
     def _add(self, known: Sequence[int], whole: Iterable[int]) -> Wave:
         """The wave that these entries make possible, now that they are known, and some of them whole."""
-        self.references.look(known)
+        self.references.read(known)
         self._mark(_KNOWN, known)
         self._mark(_WHOLE, whole)
         created = self._creatable()
@@ -106,7 +104,7 @@ class Waves:
         completed = self._completable()
         self._mark(_COMPLETED, completed)
         wave = Wave(created, ordering.order, ordering.cut, completed)
-        self.made.append(wave)
+        self.known.append(wave)
         return wave
 
     def _mark(self, mark: int, numbers: Iterable[int]) -> None:
@@ -118,7 +116,7 @@ class Waves:
 
     def _creatable(self) -> Sequence[int]:
         """The entries that are not created yet and lead to none that is still unknown."""
-        if not self.made and all(self._marks):
+        if not self.known and all(self._marks):
             return self._all
         unknown = (number for number in self._all if not self._is_marked(_KNOWN, number))
         open_ends = Edges(
@@ -134,43 +132,21 @@ class Waves:
         place = {number: place for place, number in enumerate(created)}
         inner = Edges(
             lambda: (
-                (place[here], place[there])
-                for here, there in self.references.first_edges()
-                if here in place and there in place
+                (place[number], place[other])
+                for number, other in self.references.first_edges()
+                if number in place and other in place
             )
         )
         found = dependency_order(len(created), inner)
-        cut = {created[here]: frozenset(created[one] for one in cut) for here, cut in found.cut.items()}
-        return Ordering(array("i", (created[here] for here in found.order)), cut)
+        cut = {created[one]: frozenset(created[other] for other in cut) for one, cut in found.cut.items()}
+        return Ordering(array("i", (created[one] for one in found.order)), cut)
 
     def _completable(self) -> Sequence[int]:
         """The entries that are whole, were created, and refer in no document to one that was not."""
-        if not self.made and all(marks & _WHOLE for marks in self._marks):
+        if not self.known and all(marks & _WHOLE for marks in self._marks):
             return self._all
         waits = bytearray(len(self._all))
-        for here, there in self.references.links:
-            waits[here] |= not self._is_marked(_CREATED, there)
+        for number, other in self.references.links:
+            waits[number] |= not self._is_marked(_CREATED, other)
         ready = _KNOWN | _WHOLE | _CREATED
         return array("i", (one for one in self._all if self._marks[one] == ready and not waits[one]))
-
-
-# An entry, one of its documents, and the keys of the steps that write it.
-Finished: TypeAlias = tuple[Entry, EntryVersion, tuple[str, ...]]
-
-
-def finished(entries: EntryTable, wave: Wave, cut: Container[int]) -> Iterator[Finished]:
-    """A wave's documents: those that are written whole with their entry's creation, then all others in their order.
-
-    `cut` are the entries, of whichever wave, that are created without something.
-    """
-    for here in wave.order:
-        entry = entries[here]
-        if here not in cut and not entry.versions[0].record_number:
-            yield entry, entry.versions[0], (entry.key,)
-    for here, entry in zip(wave.completed, entries.with_numbers(wave.completed), strict=True):
-        for place, document in enumerate(entry.versions):
-            is_made = place == 0 and here not in cut
-            if document.record_number:  # an older version may be emptied of what the service filled in
-                yield entry, document, (entry.key if is_made else document.key, document.empty_key)
-            elif not is_made:
-                yield entry, document, (document.key,)

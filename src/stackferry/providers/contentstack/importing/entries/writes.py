@@ -1,8 +1,8 @@
 """The writes of entries: each creates an entry, adds a version, or empties what the service filled in. Pure.
 
 A write knows what it sent, because its answer is read beside it. What is written in which order is in `plan`.
-API pages: "Import an entry", "Import an existing entry", "Create an entry with master locale", "Update an entry",
-"Localize an entry".
+API pages: "Import an entry", "Import an existing entry", "Create an entry with master locale", "Update an entry"
+(fields that are not named stay as they are), "Localize an entry".
 """
 
 from __future__ import annotations
@@ -13,16 +13,26 @@ from typing import TYPE_CHECKING
 
 from stackferry import exact_json
 from stackferry.json_values import as_list, as_object, integer, objects, text
-from stackferry.model import Gap, JsonObject, Request
+from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack.content.comparable import ComparableEntries
 from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, read_content
-from stackferry.providers.contentstack.content.normalize import same_content
+from stackferry.providers.contentstack.content.normalize import (
+    non_empty_fields,
+    same_content,
+    strip_for_write,
+)
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.entries.bodies import INHERITS, EntryBodies
 from stackferry.providers.contentstack.importing.entries.version_matching import existing_document
-from stackferry.providers.contentstack.importing.entries.write_body import fresh_rich_text, holds_fixed
+from stackferry.providers.contentstack.importing.entries.write_body import (
+    fixed_fields,
+    fresh_rich_text,
+    holds_fixed,
+    localized_write,
+)
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.model import fields_by_uid
+from stackferry.providers.contentstack.references.resolver import Resolver
+from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.requests.build import Pairs, params
 from stackferry.providers.contentstack.requests.entries import (
     create_entry,
@@ -38,9 +48,12 @@ from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Wri
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# Remembers that this service fills a new language's fields from the language that it falls back to.
+_INHERITS = ("service", "inherits", "yes")
+
 
 class EntryWrites:
-    """What the writes of one import have in common."""
+    """What the writes of one import have in common: what is sent of each document, and what was made of it."""
 
     def __init__(self, context: ImportContext) -> None:
         self.context = context
@@ -48,17 +61,6 @@ class EntryWrites:
         self.content = context.once(read_content)
         self.matched = context.once(matches).of("entries")
         self.comparable = context.once(ComparableEntries)
-        self.bodies = EntryBodies(context)
-
-    def create(self, entry: Entry, after: Sequence[str], omitted: frozenset[str]) -> Write:
-        """Create an entry with its first document, without references to the entries `omitted`."""
-        return _Creation(self, entry.versions[0], entry, omitted).step(after)
-
-    def add_version(
-        self, entry: Entry, document: EntryVersion, previous: EntryVersion | None, after: Sequence[str]
-    ) -> Write:
-        """Write a document of an entry that exists. `previous` is the document that is written before it."""
-        return _Version(self, document, entry, previous).step(after)
 
     def empty(self, document: EntryVersion) -> Write:
         """A version that says what the source says, in place of the one in which the service filled in fields."""
@@ -73,19 +75,30 @@ class EntryWrites:
             request = update_entry(document.content_type, target, body, self.locale(document))
             return PreparedWrite(request=request, note=note)
 
+        def read(answer: JsonObject) -> WriteResult:
+            emptied = ("emptied", document.version_key, "yes")
+            return WriteResult(identities=[_version_identity(document, _made(answer)), emptied])
+
         return Write(
             key=document.empty_key,
             kind="entries",
             build=build,
-            read=lambda answer: WriteResult(
-                identities=[
-                    _version_identity(document, _made(answer)),
-                    ("emptied", document.version_key, "yes"),
-                ]
-            ),
+            read=read,
             failed=_gap(document, "the service filled fields by itself and will not empty them"),
-            probe=partial(_probe_version, self.context, document),
+            probe=partial(self.probe_version, document),
         )
+
+    def probe_version(self, document: EntryVersion, note: JsonObject) -> Probe:
+        """Read whether the entry has the version that the write was to make, with its title: else it is another's."""
+        locale = target_locale(self.context, document.locale)
+
+        def found(answer: JsonObject) -> list[JsonObject]:
+            row = as_object(answer.get("entry"))
+            is_made = row.get("locale") == locale and row.get("_version") == note.get("version")
+            return [answer] if is_made and note.get("title") in (None, row.get("title")) else []
+
+        request = read_entry(document.content_type, text(note.get("target")), ("locale", locale))
+        return Probe(request=request, found=found, required_key="entry")
 
     def version_made(self, document: EntryVersion) -> int | None:
         """The number that the document has in the target; None while it is not written."""
@@ -98,12 +111,61 @@ class EntryWrites:
     def identities(
         self, document: EntryVersion, sent: JsonObject, made: JsonObject
     ) -> list[tuple[str, str, str]]:
-        """The version that was made and, to be emptied later, the fields that the service filled in."""
+        """The version that was made and, to be emptied later, the fields that the service filled in.
+
+        It fills a field of which nothing was sent from a default, or from another language.
+        """
         found = [_version_identity(document, made)]
-        if names := self.bodies.filled_in(document, sent, made):
+        if names := sorted((self.own_fields(document) & non_empty_fields(made)) - sent.keys()):
             found.append(("inherited", document.version_key, exact_json.dumps([*names]).decode()))
-            found += [INHERITS] if document.locale != self.content.master_locale else []
+            found += [_INHERITS] if document.locale != self.content.master_locale else []
         return found
+
+    def body(
+        self,
+        document: EntryVersion,
+        previous: EntryVersion | None = None,
+        omitted: frozenset[str] = frozenset(),
+    ) -> tuple[JsonObject, list[Gap]]:
+        """The document in the target's uids, and the gaps for what the target cannot hold.
+
+        `previous` is the version of the same language that is written before it, if there is one. References to the
+        entries `omitted` are left out and are no gap: a later write has them.
+        """
+        schema = self.content.schemas[document.content_type]
+        master = self._master_document(document)
+        fields = localized_write(schema, master, self._stripped(document), master)
+        is_new_language = previous is None and document.locale != self.content.master_locale
+        # Where the service fills in fields of a new language, each is named, so that none is filled in. Otherwise
+        # that is seen in the answer and emptied in another version: of an older version there can be no other.
+        if is_new_language and (document.record_number or self.context.identity.target(*_INHERITS[:2])):
+            fields = {**dict.fromkeys(self.own_fields(document)), **fields}
+        if previous is not None:
+            # What is not localizable is the master's: nothing of it is sent, also not that it is empty.
+            own, before = self.own_fields(document), self._stripped(previous)
+            fields = {**{name: None for name in before if name in own and name not in fields}, **fields}
+        resolver = Resolver(self.context, document.content_type, document.uid, document.locale, omitted)
+        return as_object(rewrite_references(schema, fields, resolver, for_write=True)), resolver.gaps
+
+    def own_fields(self, document: EntryVersion) -> set[str]:
+        """The fields of its type, without those that it has from the master document."""
+        fields = self.content.schemas[document.content_type].fields
+        return fields_by_uid(fields).keys() - self.shared_fields(document)
+
+    def shared_fields(self, document: EntryVersion) -> set[str]:
+        """The fields that are not localizable, of a document beside a master document."""
+        has_master = self._master_document(document) is not None
+        return fixed_fields(self.content.schemas[document.content_type]) if has_master else set()
+
+    def _stripped(self, document: EntryVersion) -> JsonObject:
+        schema = self.content.schemas[document.content_type]
+        return strip_for_write(document.load(self.context.source), schema)
+
+    def _master_document(self, document: EntryVersion) -> JsonObject | None:
+        """The entry's master document, for a document in another language."""
+        master = self.content.master_locale
+        stream = Stream("entries", document.content_type, master)
+        return self.context.source.get(stream, document.uid) if document.locale != master else None
 
 
 @dataclass
@@ -111,10 +173,22 @@ class _DocumentWrite:
     """One document on its way."""
 
     writes: EntryWrites
-    document: EntryVersion
     entry: Entry
+    document: EntryVersion
     sent: JsonObject = field(init=False, default_factory=dict)
     gaps: Sequence[Gap] = field(init=False, default=())
+
+    def step(self, key: str, after: Sequence[str], kind: str = "entries") -> Write:
+        return Write(
+            key=key,
+            kind=kind,
+            build=self.build,
+            read=self.read,
+            fallback=self.prepare_again,
+            failed=_gap(self.document),
+            after=after,
+            probe=self.probe,
+        )
 
     def prepare(self, body: JsonObject, gaps: Sequence[Gap]) -> PreparedWrite:
         """The write of this body; `gaps` are what of the document it does not hold."""
@@ -126,31 +200,28 @@ class _DocumentWrite:
         body = as_object(fresh_rich_text(self.sent, text(self.sent.get("title"))))
         return None if body == self.sent else self.prepare(body, self.gaps)
 
+    def build(self) -> PreparedWrite:
+        raise NotImplementedError
+
+    def read(self, answer: JsonObject) -> WriteResult:
+        raise NotImplementedError
+
     def request(self, body: JsonObject) -> Request:
         raise NotImplementedError
 
     def note(self, body: JsonObject) -> JsonObject:
-        """What a probe looks for."""
+        """What a probe searches for."""
+        raise NotImplementedError
+
+    def probe(self, note: JsonObject) -> Probe:
         raise NotImplementedError
 
 
 @dataclass
-class _Creation(_DocumentWrite):
-    """The first document of an entry. With `omitted` it is a scaffold, and written again when they are there."""
+class Creation(_DocumentWrite):
+    """The first document of an entry. Without references to the entries `omitted` it is written again with them."""
 
     omitted: frozenset[str]
-
-    def step(self, after: Sequence[str]) -> Write:
-        return Write(
-            key=self.entry.key,
-            kind="scaffolds" if self.omitted else "entries",
-            build=self.build,
-            read=self.read,
-            fallback=self.prepare_again,
-            failed=_gap(self.document),
-            after=after,
-            probe=partial(_probe_created, self.writes.context, self.document),
-        )
 
     def build(self) -> PreparedWrite:
         matched = self.writes.matched.target(self.entry.uid)
@@ -158,8 +229,8 @@ class _Creation(_DocumentWrite):
             return PreparedWrite(identities=[("entries", self.entry.uid, matched)])
         if not self.writes.is_written:
             return PreparedWrite()
-        body, gaps = self.writes.bodies.body(self.document, omitted=self.omitted)
-        # The gaps of a scaffold are those of the write that completes it.
+        body, gaps = self.writes.body(self.document, omitted=self.omitted)
+        # The gaps of an entry with omitted references are those of the write that completes it.
         return self.prepare({**body, "uid": self.entry.uid}, [] if self.omitted else gaps)
 
     def request(self, body: JsonObject) -> Request:
@@ -167,10 +238,8 @@ class _Creation(_DocumentWrite):
         return import_entry(self.document.content_type, body, self.writes.locale(self.document))
 
     def note(self, body: JsonObject) -> JsonObject:
-        return {
-            "title": body.get("title"),
-            "locale": target_locale(self.writes.context, self.document.locale),
-        }
+        locale = target_locale(self.writes.context, self.document.locale)
+        return {"title": body.get("title"), "locale": locale}
 
     def read(self, answer: JsonObject) -> WriteResult:
         made = _made(answer)
@@ -179,24 +248,28 @@ class _Creation(_DocumentWrite):
             identities += self.writes.identities(self.document, self.sent, made)
         return WriteResult(identities=identities)
 
+    def probe(self, note: JsonObject) -> Probe:
+        """Search for an entry of the same title that is not yet the target of another one."""
+        is_target = self.writes.context.identity.is_target
+
+        def found(answer: JsonObject) -> list[JsonObject]:
+            rows = [row for row in objects(answer.get("entries")) if row.get("title") == note.get("title")]
+            return [{"entry": row} for row in rows if not is_target("entries", text(row.get("uid")))]
+
+        query = exact_json.dumps({"title": note.get("title")}).decode()
+        sought = (("locale", text(note.get("locale"))), ("query", query), ("desc", "created_at"))
+        request = list_entries(self.document.content_type, *sought)
+        return Probe(request=request, found=found, required_key="entries")
+
 
 @dataclass
-class _Version(_DocumentWrite):
-    """A document of an entry that exists: the next version of a language, or the first one in it."""
+class NextVersion(_DocumentWrite):
+    """A document of an entry that exists: the next version of a language, or the first one in it.
+
+    `previous` is the document of the entry that is written before it.
+    """
 
     previous: EntryVersion | None
-
-    def step(self, after: Sequence[str]) -> Write:
-        return Write(
-            key=self.document.key,
-            kind="entries",
-            build=self.build,
-            read=self.read,
-            fallback=self.prepare_again,
-            failed=_gap(self.document),
-            after=after,
-            probe=partial(_probe_version, self.writes.context, self.document),
-        )
 
     @property
     def follows(self) -> bool:
@@ -221,11 +294,13 @@ class _Version(_DocumentWrite):
         if self.target is None:
             gaps = [_gap(document, "its entry could not be created")]
             return PreparedWrite(gaps=gaps if writes.is_written else ())
-        body, gaps = writes.bodies.body(document, self.previous if self.follows else None)
+        body, gaps = writes.body(document, self.previous if self.follows else None)
         if (existing := self.existing) is not None:
             if writes.comparable.is_same_unresolved(document, existing):
                 return PreparedWrite(identities=[_version_identity(document, existing)])
-            body = writes.bodies.over(document, existing, body)
+            # A write merges, so fields that only the target's document has are emptied.
+            own = writes.own_fields(document)
+            body = {**{name: None for name in existing if name in own and name not in body}, **body}
             if self.may_stay(existing, body):
                 gaps = gaps if writes.is_written else []
                 return PreparedWrite(identities=[_version_identity(document, existing)], gaps=gaps)
@@ -236,20 +311,21 @@ class _Version(_DocumentWrite):
         if self.writes.is_written and self.writes.context.options.on_conflict == "skip":
             return True
         held = self.writes.comparable.written_form(self.document.content_type, existing)
-        shared = self.writes.bodies.shared_fields(self.document) - body.keys()
+        shared = self.writes.shared_fields(self.document) - body.keys()
         return same_content({name: value for name, value in held.items() if name not in shared}, body)
 
     def request(self, body: JsonObject) -> Request:
         document, target = self.document, self.target or ""
+        content_type, master = document.content_type, self.writes.content.master_locale
         whole: JsonObject = {**body, "uid": target}
         if self.makes_master():
             # It starts from a copy of another language: what this document does not have must be emptied.
-            fields = fields_by_uid(self.writes.content.schemas[document.content_type].fields)
+            fields = fields_by_uid(self.writes.content.schemas[content_type].fields)
             locale = params(locale=target_locale(self.writes.context, document.locale), copy_to_master=True)
-            return create_entry(document.content_type, {**dict.fromkeys(fields), **whole}, locale)
-        if document.record_number and document.locale == self.writes.content.master_locale:
-            return import_entry(document.content_type, whole, self.writes.locale(document), target)
-        return update_entry(document.content_type, target, body, self.writes.locale(document))
+            return create_entry(content_type, {**dict.fromkeys(fields), **whole}, locale)
+        if document.record_number and document.locale == master:
+            return import_entry(content_type, whole, self.writes.locale(document), target)
+        return update_entry(content_type, target, body, self.writes.locale(document))
 
     def makes_master(self) -> bool:
         """Whether this is the first master document of an entry that the target held in other languages only."""
@@ -266,8 +342,9 @@ class _Version(_DocumentWrite):
             return (self.writes.version_made(self.previous) or 0) + 1
         if self.existing is not None:
             return (integer(self.existing.get("_version")) or 1) + 1
-        is_scaffold = self.previous is None and self.entry.versions[0] == self.document
-        return 2 if is_scaffold else 1
+        # Created without some references, the entry's first document already is version 1.
+        is_again = self.previous is None and self.entry.versions[0] == self.document
+        return 2 if is_again else 1
 
     def read(self, answer: JsonObject) -> WriteResult:
         made = _made(answer)
@@ -284,6 +361,9 @@ class _Version(_DocumentWrite):
         return non_localizable_gaps(
             schema, self.document, expected, writes.comparable.written_form(kind, made)
         )
+
+    def probe(self, note: JsonObject) -> Probe:
+        return self.writes.probe_version(self.document, note)
 
 
 def _made(answer: JsonObject) -> JsonObject:
@@ -305,29 +385,3 @@ def _gap(document: EntryVersion, reason: str = "the target refused it") -> Gap:
         path=f"version {document.version}",
         reason=reason,
     )
-
-
-def _probe_created(context: ImportContext, document: EntryVersion, note: JsonObject) -> Probe:
-    """Look for an entry of the same title that is not yet the target of another one."""
-
-    def found(answer: JsonObject) -> list[JsonObject]:
-        rows = [row for row in objects(answer.get("entries")) if row.get("title") == note.get("title")]
-        free = [row for row in rows if not context.identity.is_target("entries", text(row.get("uid")))]
-        return [{"entry": row} for row in free]
-
-    query = exact_json.dumps({"title": note.get("title")}).decode()
-    params = (("locale", text(note.get("locale"))), ("query", query), ("desc", "created_at"))
-    return Probe(request=list_entries(document.content_type, *params), found=found, required_key="entries")
-
-
-def _probe_version(context: ImportContext, document: EntryVersion, note: JsonObject) -> Probe:
-    """Look whether the entry has the version that the write was to make, with its title: else it is another's."""
-    locale = target_locale(context, document.locale)
-
-    def found(answer: JsonObject) -> list[JsonObject]:
-        row = as_object(answer.get("entry"))
-        is_made = row.get("locale") == locale and row.get("_version") == note.get("version")
-        return [answer] if is_made and note.get("title") in (None, row.get("title")) else []
-
-    request = read_entry(document.content_type, text(note.get("target")), ("locale", locale))
-    return Probe(request=request, found=found, required_key="entry")

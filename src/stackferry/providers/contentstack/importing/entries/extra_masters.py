@@ -1,0 +1,92 @@
+"""The plan against extra master documents: creating an entry in another language may make one in the master's too.
+
+Some services do so. Such a document is read, recognised and deleted; the other languages stay. Pure.
+API pages: "Create an entry with master locale", "Delete an entry".
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from stackferry import exact_json
+from stackferry.core.batches import batched
+from stackferry.json_values import as_object, objects, text
+from stackferry.model import Gap, Stream
+from stackferry.providers.contentstack.content.entries import read_content
+from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.requests.build import PAGE, params
+from stackferry.providers.contentstack.requests.entries import delete_entry, list_entries, read_entry
+from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.content.entries import Entry
+    from stackferry.providers.target import ImportContext, Step
+
+
+class ExtraMasters:
+    """The master documents that creating these entries may make beside theirs."""
+
+    def __init__(self, context: ImportContext, entries: Callable[[], Iterator[Entry]]) -> None:
+        self._context = context
+        self._entries = entries
+        self._source_master = context.once(read_content).master_locale
+        self._master = target_locale(context, self._source_master)
+
+    def find(self) -> Iterator[Step]:
+        """Read which entries that live in other languages only have a master document."""
+        for content_type, members in groupby(self._masterless(), key=lambda found: found[0]):
+            for uids in batched((uid for _, uid in members), PAGE):
+                yield self._find(content_type, uids)
+
+    def remove(self) -> Iterator[Step]:
+        """Delete those master documents; the other languages stay."""
+        for content_type, uid in self._masterless():
+            if self._context.identity.target("missing", f"master\0{uid}"):
+                yield self._remove(content_type, uid)
+
+    def _masterless(self) -> Iterator[tuple[str, str]]:
+        """Type and target's uid of every entry that was created here without a document in the master language."""
+        for entry in self._entries():
+            if all(document.locale != self._source_master for document in entry.versions):
+                target = self._context.identity.target("entries", entry.uid)
+                stream = Stream("entries", entry.content_type, self._master)
+                if target is not None and self._context.target.get(stream, target) is None:
+                    yield entry.content_type, target
+
+    def _find(self, content_type: str, uids: tuple[str, ...]) -> Await:
+        master = self._master
+        query = exact_json.dumps({"uid": {"$in": [*uids]}, "locale": master}).decode()
+
+        def observe(answer: JsonObject) -> Observation:
+            rows = [row for row in objects(answer.get("entries")) if row.get("locale") == master]
+            made = {text(row.get("uid")) for row in rows}
+            return Observation([("missing", f"master\0{uid}", "1") for uid in uids if uid in made])
+
+        request = list_entries(content_type, ("locale", master), ("query", query), ("limit", str(PAGE)))
+        key = f"masters/{content_type}/{uids[0]}"
+        return Await(key=key, kind="entries", request=request, observe=observe, required_key="entries")
+
+    def _remove(self, content_type: str, uid: str) -> Write:
+        locale = params(locale=self._master)
+        reason = (
+            "the service made a document in the master language that the source does not have, and keeps it"
+        )
+        failed = Gap(kind="entries", uid=uid, type=content_type, locale=self._master, reason=reason)
+
+        def gone(answer: JsonObject) -> list[JsonObject]:
+            return [] if as_object(answer.get("entry")).get("locale") == self._master else [{}]
+
+        request = read_entry(content_type, uid, *locale)
+        return Write(
+            key=f"unmaster/{content_type}/{uid}",
+            kind="entries",
+            build=lambda: PreparedWrite(request=delete_entry(content_type, uid, locale)),
+            read=read_notice,
+            failed=failed,
+            probe=lambda _: Probe(request=request, found=gone, required_key="entry"),
+        )

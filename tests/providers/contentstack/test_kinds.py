@@ -8,7 +8,7 @@ import pytest
 
 from stackferry.errors import UsageError
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.importing.only_kinds import with_parts
+from stackferry.providers.contentstack.importing.selection import with_parts
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject

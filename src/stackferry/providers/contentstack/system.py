@@ -14,9 +14,8 @@ from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.version_names import renumbered
-from stackferry.providers.contentstack.importing.only_kinds import lacking, with_parts
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
-from stackferry.providers.contentstack.importing.selection import choose, unknown_names
+from stackferry.providers.contentstack.importing.selection import choose, lacking, unknown_names, with_parts
 from stackferry.providers.contentstack.kinds import KINDS, record_key
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.matching.rule import matches

@@ -157,9 +157,9 @@ def _content(
 def _assets(context: ImportContext) -> list[ImportStage]:
     compared = ("assets", "releases")  # an older version is for a publication, or for a release that pins it
     return [
-        ImportStage("older assets read", compared, partial(asset_versions.look, context)),
-        ImportStage("older assets compared", compared, partial(asset_versions.recognise, context)),
-        ImportStage("older assets not found", ("assets",), partial(asset_versions.missed, context)),
+        ImportStage("older assets read", compared, partial(asset_versions.read_versions, context)),
+        ImportStage("older assets compared", compared, partial(asset_versions.compare_bytes, context)),
+        ImportStage("older assets not found", ("assets",), partial(asset_versions.report_missing, context)),
         ImportStage("assets", (), partial(assets.assets, context)),
     ]
 

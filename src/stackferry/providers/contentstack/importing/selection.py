@@ -1,73 +1,79 @@
-"""A narrowed import: the snapshot as if it held only the chosen entries and what comes along with them.
+"""What of a snapshot is imported: the selected entries with what comes along with them, and the kinds of `--only`.
 
-The plans look at this in place of the snapshot and need not know; what the chosen entries refer to outside of it
-is a gap by the plans' own rules. Pure: reads every document once, and keeps names only.
+The plans read the snapshot as if it held only the selected entries; what these refer to outside of it is a gap by the
+plans' own rules. Objects of kinds that are left out are only matched with the target's: their plans write nothing.
+Pure: reads every document once, and keeps names only.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from stackferry.errors import UsageError
 from stackferry.json_values import text
+from stackferry.model import Stream
+from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.entries import read_schemas, version_filter
 from stackferry.providers.contentstack.content.query import parse_query, query_filter
 from stackferry.providers.contentstack.exporting.selection import is_asset, mentions, unknown
+from stackferry.providers.contentstack.importing.content_types import needs_of_types
+from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.model import ReferenceKind
+from stackferry.providers.contentstack.target_names import target_locale
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from stackferry.model import JsonObject, Stream
+    from stackferry.model import JsonObject
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
 
 _OF_ENTRIES: Final = frozenset({"entries", "versions", "history", "variants"})
 _OF_ASSETS: Final = frozenset({"assets", "asset_versions", "files"})
-_APART: Final = "\0"  # between a row's uid and what else its key holds
+_SEPARATOR: Final = "\0"  # between a row's uid and what else its key holds
 Links: TypeAlias = dict[str, set[str]]
 
 
 def choose(source: RecordStore, selection: Selection, versions: str) -> RecordStore:
-    """What of the source is chosen; the source itself where nothing is left out.
+    """What of the source is selected; the source itself where nothing is left out.
 
-    `versions` are those that will be replayed: what only others refer to does not come along. Raises UsageError for
+    `versions` are those that will be imported: what only others refer to does not come along. Raises UsageError for
     a query that the snapshot cannot answer.
     """
     if not selection.is_narrow:
         return source
-    everything = Chosen(source, selection.locales)
-    entries, assets = _links(everything, versions)
+    everything = Selected(source, selection.locales)
+    entries, asset_links = _links(everything, versions)
     reached = _reached(set(_roots(everything, selection)), entries, selection)
-    return Chosen(
-        source, selection.locales, reached, {asset for uid in reached for asset in assets.get(uid, ())}
-    )
+    assets = {asset for uid in reached for asset in asset_links.get(uid, ())}
+    return Selected(source, selection.locales, reached, assets)
 
 
 def _roots(source: RecordStore, selection: Selection) -> Iterator[str]:
-    """The first so many entries of every chosen type of which some document meets the query."""
+    """The first so many entries of every selected type. One document of an entry that meets the query is enough."""
     is_met = query_filter(parse_query(selection.query))
-    found: dict[str, set[str]] = {}
+    found: defaultdict[str, set[str]] = defaultdict(set)
     for stream in source.streams():
         if stream.kind == "entries" and (not selection.types or stream.type in selection.types):
-            members = found.setdefault(stream.type, set())
-            members.update(text(row.get("uid")) for row in source.objects(stream) if is_met(row))
+            found[stream.type].update(text(row.get("uid")) for row in source.objects(stream) if is_met(row))
     for members in found.values():
         yield from sorted(members)[: selection.limit or None]
 
 
 def _links(source: RecordStore, versions: str) -> tuple[Links, Links]:
-    """Which entries, and which assets, each entry refers to in what will be replayed of it."""
-    entries: Links = {}
-    assets: Links = {}
+    """Which entries, and which assets, each entry refers to in the versions that will be imported."""
+    entries: Links = defaultdict(set)
+    assets: Links = defaultdict(set)
     is_wanted = version_filter(source, versions)
     for stream, uid, version, reference in mentions(source, read_schemas(source)):
         if version and not is_wanted((stream.type, uid, stream.locale, version)):
             continue
         if is_asset(reference):
-            assets.setdefault(uid, set()).add(reference.uid)
+            assets[uid].add(reference.uid)
         elif reference.kind is ReferenceKind.ENTRY:
-            entries.setdefault(uid, set()).add(reference.uid)
+            entries[uid].add(reference.uid)
     return entries, assets
 
 
@@ -75,7 +81,7 @@ def _reached(roots: set[str], links: Links, selection: Selection) -> set[str]:
     """The roots, and what they refer to, as many levels down as were asked for."""
     reached, edge, level = set(roots), roots, 1
     while edge and selection.includes_level(level):
-        edge = {there for here in edge for there in links.get(here, ())} - reached
+        edge = {other for uid in edge for other in links.get(uid, ())} - reached
         reached |= edge
         level += 1
     return reached
@@ -87,7 +93,7 @@ def unknown_names(context: ImportContext) -> list[str]:
     return [f"the snapshot holds no {gap.kind[:-1].replace('_', ' ')} '{gap.uid}'" for gap in found]
 
 
-class Chosen:
+class Selected:
     """Implements `RecordStore`: some locales, some entries, some assets (None: all); other kinds are all there."""
 
     def __init__(
@@ -109,7 +115,7 @@ class Chosen:
         return (row for row in rows if self._is_in(stream, text(row.get("uid"))))
 
     def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
-        is_here = self._is_open(stream) and self._is_in(stream, uid.partition(_APART)[0])
+        is_here = self._is_open(stream) and self._is_in(stream, uid.partition(_SEPARATOR)[0])
         return self._source.get(stream, uid, number) if is_here else None
 
     def _is_open(self, stream: Stream) -> bool:
@@ -118,3 +124,49 @@ class Chosen:
     def _is_in(self, stream: Stream, uid: str) -> bool:
         members = self._members.get(stream.kind)
         return members is None or uid in members
+
+
+def with_parts(names: Iterable[str]) -> frozenset[str]:
+    """The kinds that are meant by these names of `--only`, with their parts.
+
+    Raises UsageError for a name that no kind has.
+    """
+    selected = frozenset(names)
+    known = [kind.name for kind in kinds.KINDS if kind.selectable]
+    if unknown := sorted(selected.difference(known)):
+        raise UsageError(f"--only {unknown[0]}: there is no such kind; kinds are {', '.join(known)}")
+    return kinds.with_parts(selected)
+
+
+def lacking(context: ImportContext) -> list[str]:
+    """What the selected kinds need, and neither is selected nor in the target."""
+    if not context.options.only:
+        return []
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
+    for kind, uid in _needs(context):
+        if not context.options.includes(kind) and not _is_there(context, kind, uid):
+            wanted[kind].add(uid)
+    return [
+        f"the target lacks {kind.replace('_', ' ')} that are needed: {', '.join(sorted(uids))}; add --only {kind}"
+        for kind, uids in sorted(wanted.items())
+    ]
+
+
+def _needs(context: ImportContext) -> Iterator[tuple[str, str]]:
+    """What the selected objects need, as far as the snapshot holds it: kind and uid (locales: code)."""
+    for stream in context.source.streams():
+        if stream.kind in ("entries", "variants") and context.options.includes(stream.kind):
+            yield "content_types", stream.type
+            yield "locales", stream.locale
+    for row in context.source.objects(Stream("terms")) if context.options.includes("terms") else ():
+        yield "taxonomies", text(row.get("taxonomy"))
+    yield from needs_of_types(context)
+
+
+def _is_there(context: ImportContext, kind: str, uid: str) -> bool:
+    """Whether the target holds it, or not even the snapshot does: then it is a gap like any other."""
+    if kind == "locales":
+        codes = {text(row.get("code")) for row in context.target.objects(Stream(kind))}
+        return target_locale(context, uid) in codes
+    is_known = context.source.get(Stream(kind), uid) is not None
+    return not is_known or context.once(matches).target(kind, uid) is not None

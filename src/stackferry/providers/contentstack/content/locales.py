@@ -34,7 +34,7 @@ def locale_fallbacks(staged: RecordStore) -> dict[str, str]:
 
 
 def fallback_chain(locale: str, fallbacks: Mapping[str, str]) -> Iterator[str]:
-    """The language and all that it falls back to, nearest first. A ring, which only a broken answer has, ends."""
+    """The language and all that it falls back to, nearest first. A cycle, which only a broken answer has, ends."""
     seen: set[str] = set()
     while locale and locale not in seen:
         seen.add(locale)

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from stackferry.json_values import integer, objects, text
-from stackferry.model import JsonObject, Stream
+from stackferry.json_values import as_object, integer, objects, text
+from stackferry.model import Stream
 from stackferry.providers.contentstack.content.locales import locale_fallbacks, locales_fallback_first
 from stackferry.providers.contentstack.content.publications import (
     EntryPublications,
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from stackferry.providers.source import GrowingStore, RecordStore
+
+    # Content type (empty for an asset), uid, locale, version, and why it is pinned.
+    _Named: TypeAlias = tuple[str, str, str, int, str]
 
 # How release items and bulk calls name the content type of an asset.
 ASSET_TYPES = frozenset({"built_io_upload", "sys_assets"})
@@ -52,7 +55,7 @@ class PinnedVersions:
         self._locales = locales_fallback_first(staged)  # the master first
         # What releases and schedules pin, by kind and uid. It is few: their items, not every entry.
         self._by_object: dict[tuple[str, str], list[PinnedVersion]] = {}
-        for pin in (*_in_releases(staged), *_in_schedules(staged)) if versions != "latest" else ():
+        for pin in _named_versions(staged) if versions != "latest" else ():
             self._by_object.setdefault((pin.kind, pin.uid), []).append(pin)
 
     def __iter__(self) -> Iterator[PinnedVersion]:
@@ -118,54 +121,44 @@ def pinned_documents(staged: RecordStore) -> Iterator[tuple[str, str, str, int]]
     """The entries' versions that something points at: content type, uid, locale, version; some more than once."""
     for one in EntryPublications(staged):
         yield one.content_type, one.uid, one.document_locale, one.version
-    for pin in (*_in_releases(staged), *_in_schedules(staged)):
+    for pin in _named_versions(staged):
         if pin.kind == "entries":
             yield pin.content_type, pin.uid, pin.locale, pin.version
 
 
-def _in_releases(staged: RecordStore) -> Iterator[PinnedVersion]:
+def _named_versions(staged: RecordStore) -> Iterator[PinnedVersion]:
+    """The versions that items of releases and schedules name."""
     fallbacks = locale_fallbacks(staged)
+    for content_type, uid, locale, version, reason in chain(_in_releases(staged), _in_schedules(staged)):
+        if not content_type:
+            yield PinnedVersion("assets", "", uid, "", version, reason)
+        elif document_locale := item_document_locale(staged, content_type, uid, locale, version, fallbacks):
+            yield PinnedVersion("entries", content_type, uid, document_locale, version, reason)
+
+
+def _in_releases(staged: RecordStore) -> Iterator[_Named]:
     for row in staged.objects(Stream("release_items")):
-        item = row.get("item")
-        if isinstance(item, dict):
-            yield from _pinned_by_item(staged, item, fallbacks)
+        item = as_object(row.get("item"))
+        version, content_type = integer(item.get("version")), text(item.get("content_type_uid"))
+        if version is not None and content_type:  # an item without a version pins nothing
+            type_or_asset = "" if content_type in ASSET_TYPES else content_type
+            yield type_or_asset, text(item.get("uid")), text(item.get("locale")), version, "in a release"
 
 
-def _in_schedules(staged: RecordStore) -> Iterator[PinnedVersion]:
-    """What is scheduled to be published or unpublished in a given version. Variants have versions of their own."""
-    fallbacks = locale_fallbacks(staged)
+def _in_schedules(staged: RecordStore) -> Iterator[_Named]:
     for one in waiting_schedules(staged):
+        # Variants have versions of their own.
         if one.action in ACTIONS and one.version and not one.variant:
-            if not one.content_type:
-                yield PinnedVersion("assets", "", one.uid, "", one.version, "scheduled")
-            elif locale := item_document_locale(
-                staged, one.content_type, one.uid, one.locale, one.version, fallbacks
-            ):
-                yield PinnedVersion("entries", one.content_type, one.uid, locale, one.version, "scheduled")
-
-
-def _pinned_by_item(
-    staged: RecordStore, item: JsonObject, fallbacks: Mapping[str, str]
-) -> Iterator[PinnedVersion]:
-    uid, version = text(item.get("uid")), integer(item.get("version"))
-    content_type, locale = text(item.get("content_type_uid")), text(item.get("locale"))
-    if version is None:  # it pins nothing
-        return
-    if content_type in ASSET_TYPES:
-        yield PinnedVersion("assets", "", uid, "", version, "in a release")
-    elif locale := item_document_locale(staged, content_type, uid, locale, version, fallbacks):
-        yield PinnedVersion("entries", content_type, uid, locale, version, "in a release")
+            yield one.content_type, one.uid, one.locale, one.version, "scheduled"
 
 
 def item_document_locale(
     staged: RecordStore, content_type: str, uid: str, locale: str, version: int, fallbacks: Mapping[str, str]
 ) -> str:
     """The language of the document that a release item or a schedule for `locale` means; empty if there is none."""
-
-    def document_in(candidate: str) -> JsonObject | None:
-        return staged.get(Stream("entries", content_type, candidate), uid)
-
-    return locale_of_version(document_in, locale, version, fallbacks)
+    return locale_of_version(
+        lambda code: staged.get(Stream("entries", content_type, code), uid), locale, version, fallbacks
+    )
 
 
 def _is_staged(staged: RecordStore, pin: PinnedVersion) -> bool:

@@ -108,10 +108,12 @@ class EntryPublications:
 
     def _documents(self, content_type: str, uid: str) -> dict[str, JsonObject]:
         """The entry's latest document in each of its languages."""
-        found = (
-            (stream.locale, self._staged.get(stream, uid)) for stream in self._streams.get(content_type, ())
-        )
-        return {locale: row for locale, row in found if row is not None}
+        found: dict[str, JsonObject] = {}
+        for stream in self._streams.get(content_type, ()):
+            row = self._staged.get(stream, uid)
+            if row is not None:
+                found[stream.locale] = row
+        return found
 
 
 class StoredPublications:

@@ -76,19 +76,22 @@ def is_waiting(row: JsonObject) -> bool:
 
 def schedules(row: JsonObject) -> Iterator[Schedule]:
     """What a row of the queue asks for, language by language."""
-    published = _published_object(row)
+    found = as_object(row.get("asset")) or as_object(row.get("entry"))
+    subject = as_object(found.get("release")) or found  # the entry, the asset or the release
+    type_uid = as_object(row.get("content_type")).get("uid") or row.get("content_type_uid")
+    content_type = text(type_uid) or text(subject.get("content_type_uid"))
     # The languages of the row count; without them, that of the object.
-    for locale in texts(row.get("locale")) or texts(published.get("locale")) or [""]:
+    for locale in texts(row.get("locale")) or texts(subject.get("locale")) or [""]:
         yield Schedule(
             row=text(row.get("uid")),
             action=text(row.get("action")),
-            content_type="" if "asset" in row else _content_type(row, published),
-            uid=text(published.get("uid")),
+            content_type="" if "asset" in row else content_type,
+            uid=text(subject.get("uid")),
             locale=locale,
-            version=integer(published.get("version")) or 0,
+            version=integer(subject.get("version")) or 0,
             environments=tuple(texts(row.get("environment"))),
             at=text(row.get("scheduled_at")) or text(row.get("published_at")),
-            variant=text(published.get("variant_uid")) or text(published.get("variant_id")),
+            variant=text(subject.get("variant_uid")) or text(subject.get("variant_id")),
         )
 
 
@@ -105,17 +108,6 @@ def epoch_seconds(at: str) -> float | None:
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):  # the year 1 in some zones lies before what `timestamp` can count
         return None
-
-
-def _published_object(row: JsonObject) -> JsonObject:
-    """The entry, the asset or the release of a row."""
-    found = as_object(row.get("asset")) or as_object(row.get("entry"))
-    return as_object(found.get("release")) or found
-
-
-def _content_type(row: JsonObject, published: JsonObject) -> str:
-    uid = as_object(row.get("content_type")).get("uid") or row.get("content_type_uid")
-    return text(uid) or text(published.get("content_type_uid"))
 
 
 @dataclass(frozen=True, slots=True)

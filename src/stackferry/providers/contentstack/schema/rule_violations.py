@@ -55,7 +55,7 @@ def _rules(field: JsonObject, schema: Schema) -> Rules | None:
 
 
 def _has_rules(field: JsonObject, schema: Schema, above: frozenset[str]) -> bool:
-    """Whether the field has a rule, or a global field in it has. `above` are those entered already: a ring ends."""
+    """Whether the field has a rule, or a global field in it has. `above` are those entered already: a cycle ends."""
     holder: JsonObject = {"schema": [field]}
     if relax_rules(holder)[1]:
         return True

@@ -5,6 +5,5 @@ is judged here from outside, by what the documents of both sides list.
 """
 
 from stackferry.providers.contentstack.verification.equality import Equality
-from stackferry.providers.contentstack.verification.findings import Mismatch
 
-__all__ = ["Equality", "Mismatch"]
+__all__ = ["Equality"]

@@ -58,15 +58,7 @@ def _compare(
     for found in differences(
         normalize(expected), normalize(entries.written_form(document.content_type, row))
     ):
-        yield Mismatch(
-            kind="entries",
-            uid=document.uid,
-            content_type=document.content_type,
-            locale=document.locale,
-            path=found.path,
-            left=found.left,
-            right=found.right,
-        )
+        yield Mismatch("entries", document.uid, found.left, found.right, *place, path=found.path)
 
 
 def _compare_stages(context: ImportContext, document: EntryVersion, row: JsonObject) -> Iterator[Mismatch]:
@@ -74,14 +66,8 @@ def _compare_stages(context: ImportContext, document: EntryVersion, row: JsonObj
     stage, found = _stage_of(document.load(context.source)), _stage_of(row)
     expected = context.identity.target("stages", stage) if stage else ""
     if expected is not None and expected != found:
-        yield Mismatch(
-            kind="workflow_stages",
-            uid=document.uid,
-            content_type=document.content_type,
-            locale=document.locale,
-            left=expected,
-            right=found,
-        )
+        place = (document.content_type, document.locale)
+        yield Mismatch("workflow_stages", document.uid, expected, found, *place)
 
 
 def _stage_of(document: JsonObject) -> str:
@@ -95,15 +81,9 @@ def _unexpected(context: ImportContext, entries: ComparableEntries) -> Iterator[
     for stream in context.target.streams():
         if stream.kind == "entries":
             for row in context.target.objects(stream):
-                if not expected.of(stream.type, text(row.get("uid")), stream.locale):
-                    yield Mismatch(
-                        kind="entries",
-                        uid=text(row.get("uid")),
-                        content_type=stream.type,
-                        locale=stream.locale,
-                        left=ABSENT,
-                        right=row.get("title"),
-                    )
+                uid = text(row.get("uid"))
+                if not expected.of(stream.type, uid, stream.locale):
+                    yield Mismatch("entries", uid, ABSENT, row.get("title"), stream.type, stream.locale)
 
 
 def _expected(context: ImportContext, entries: ComparableEntries) -> Iterator[Row]:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from stackferry.providers.contentstack.verification.assets import compare_assets
 from stackferry.providers.contentstack.verification.entries import compare_entries
 from stackferry.providers.contentstack.verification.findings import Findings
-from stackferry.providers.contentstack.verification.objects import compare_objects
+from stackferry.providers.contentstack.verification.objects import compare_objects, compare_translations
 from stackferry.providers.contentstack.verification.publishing import PublishingComparison
-from stackferry.providers.contentstack.verification.translations import compare_translations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

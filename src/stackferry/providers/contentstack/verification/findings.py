@@ -15,29 +15,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Mismatch:
     """One place where the target differs from the snapshot. `uid` is the snapshot's, `left` its value."""
 
     kind: str
     uid: str
+    left: Side
+    right: Side
     content_type: str = ""
     locale: str = ""
     path: str = ""
-    left: Side = None
-    right: Side = None
 
     def as_json(self) -> JsonObject:
-        facts: JsonObject = {
+        place = {
             "kind": self.kind,
             "uid": self.uid,
             "content_type": self.content_type,
             "locale": self.locale,
             "path": self.path,
         }
-        sides = {"left": self.left, "right": self.right}
-        values = {name: value for name, value in sides.items() if value is not ABSENT}
-        return {**{name: value for name, value in facts.items() if value}, **values}
+        facts: JsonObject = {name: value for name, value in place.items() if value}
+        for name, side in (("left", self.left), ("right", self.right)):
+            if side is not ABSENT:
+                facts[name] = side
+        return facts
 
 
 class Findings:
@@ -56,9 +58,7 @@ class Findings:
             reason = "not in the target"
             self.gaps.append(Gap(kind=kind, uid=uid, type=content_type, locale=locale, reason=reason))
         else:
-            yield Mismatch(
-                kind=kind, uid=uid, content_type=content_type, locale=locale, left=left, right=ABSENT
-            )
+            yield Mismatch(kind, uid, left, ABSENT, content_type, locale)
 
 
 def _kind_of(gap: JsonObject) -> str:
@@ -72,4 +72,4 @@ def field_mismatches(kind: str, uid: str, name: str, left: Json, right: Json) ->
     if (left or None) == (right or None):
         return
     for found in differences(normalize(left), normalize(right)):
-        yield Mismatch(kind=kind, uid=uid, path=f"/{name}{found.path}", left=found.left, right=found.right)
+        yield Mismatch(kind, uid, found.left, found.right, path=f"/{name}{found.path}")

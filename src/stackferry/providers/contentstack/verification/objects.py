@@ -1,4 +1,4 @@
-"""Compares the kinds that have one record for each object, driven by the table of kinds. Pure.
+"""Compares the kinds that have one record for each object, driven by the table of kinds, and translations. Pure.
 
 The source's object is put into the target's terms: without what the service sets, every name and uid that its kind's
 row in `kinds` says it refers to as it is in the target. What a kind needs besides is in `_expected` and `_view`.
@@ -9,25 +9,35 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from stackferry.core.json_diff import ABSENT, Side
 from stackferry.json_values import as_list, as_object, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.credentials import REDACTED
 from stackferry.providers.contentstack.options import write_options
+from stackferry.providers.contentstack.references.field_rules import rewrite_field_rules
+from stackferry.providers.contentstack.references.resolver import Resolver
+from stackferry.providers.contentstack.schema.transform import (
+    outlined,
+    rewrite_schema,
+    schema_extensions,
+    schema_global_fields,
+    schema_references,
+    without_references,
+)
 from stackferry.providers.contentstack.target_names import (
     environment_name,
     is_same_stack,
     target_branch,
     target_locale,
 )
-from stackferry.providers.contentstack.verification.content_types import ExpectedTypes
-from stackferry.providers.contentstack.verification.findings import field_mismatches
+from stackferry.providers.contentstack.verification.findings import Mismatch, field_mismatches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stackferry.providers.contentstack.kinds import Kind
-    from stackferry.providers.contentstack.verification.findings import Findings, Mismatch
+    from stackferry.providers.contentstack.verification.findings import Findings
     from stackferry.providers.target import ImportContext
 
     Rename = Callable[[str], str]
@@ -161,3 +171,60 @@ def _redacted(value: Json, path: str = "") -> Iterator[str]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _redacted(item, f"{path}/{index}")
+
+
+class ExpectedTypes:
+    """The types of one source in the terms of one target."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self._types, self._global_fields, self._extensions = (
+            {text(row.get("uid")) for row in context.source.objects(Stream(kind))}
+            for kind in ("content_types", "global_fields", "extensions")
+        )
+
+    def expected(self, kind: Kind, row: JsonObject) -> tuple[JsonObject, list[Gap]]:
+        """A type with its references and rules rewritten, and what of them is in neither stack."""
+        uid = text(row.get("uid"))
+        resolver = Resolver(self._context, uid, uid, "")
+        extensions = {
+            one: self._context.identity.target("extensions", one) or one for one in schema_extensions(row)
+        }
+        body = rewrite_schema(kind.own_fields(rewrite_field_rules(row, resolver)), extensions)
+        body = self.without_copies(body)
+        # An import records a type that the service took only without what the snapshot lacks.
+        if self._context.identity.target("reduced", f"{kind.name}/{uid}") is not None:
+            body = self._without_missing(body, row)
+        return body, resolver.gaps
+
+    def without_copies(self, row: JsonObject) -> JsonObject:
+        """A type without the copies of its global fields that a reading brings along."""
+        return outlined(row, self._global_fields)
+
+    def _without_missing(self, body: JsonObject, row: JsonObject) -> JsonObject:
+        return without_references(
+            body,
+            {*schema_references(row)} - self._types,
+            {*schema_global_fields(row)} - self._global_fields,
+            {*schema_extensions(row)} - self._extensions,
+        )
+
+
+def compare_translations(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
+    """Name and description of every translated taxonomy and term."""
+    stream = Stream(kinds.TRANSLATIONS.name)
+    for row in context.source.objects(stream):
+        findings.compared[stream.kind] += 1
+        code = text(row.get("locale"))
+        key = kinds.TRANSLATIONS.key({**row, "locale": target_locale(context, code)})
+        found = context.target.get(stream, key)
+        left = _names(row)
+        right: Side = ABSENT if found is None else _names(found)
+        if left != right:
+            uid, term = text(row.get("taxonomy")), text(row.get("term"))
+            yield Mismatch(stream.kind, uid, left, right, locale=code, path=term)
+
+
+def _names(row: JsonObject) -> JsonObject:
+    names = as_object(row.get("names"))
+    return {name: names[name] for name in ("name", "description") if names.get(name)}

@@ -60,10 +60,10 @@ class PublishingComparison:
         self._findings.compared["publications"] += sum(1 for _ in expected)
         for *fact, source in expected:
             if not found.of(*fact):
-                yield _publication(tuple(fact), source, left=fact[4], right=ABSENT)
+                yield _publication(tuple(fact), source, fact[4], ABSENT)
         for other in found:
             if not expected.of(*other):
-                yield _publication(other, other[1], left=ABSENT, right=other[4])
+                yield _publication(other, other[1], ABSENT, other[4])
 
     def _listed(self, documents: Documents) -> Iterator[Published]:
         includes = self._context.options.includes
@@ -115,15 +115,8 @@ class PublishingComparison:
                 yield from self._findings.missing("schedules", one.row, one.at, one.content_type, one.locale)
         for row, action in found:
             if action not in known and (action.when is None or action.when > now):
-                yield Mismatch(
-                    kind="schedules",
-                    uid=row,
-                    content_type=action.content_type,
-                    locale=action.locale,
-                    path=action.uid,
-                    left=ABSENT,
-                    right=action.action,
-                )
+                place = (action.content_type, action.locale)
+                yield Mismatch("schedules", row, ABSENT, action.action, *place, path=action.uid)
 
     def _waiting(self) -> Iterator[Schedule]:
         """What waits in the source and is still to come; of rows that ask for the same, one."""
@@ -198,7 +191,7 @@ class PublishingComparison:
         for item in sorted(expected ^ found):
             path = "/".join(item)
             left, right = (path, ABSENT) if item in expected else (ABSENT, path)
-            yield Mismatch(kind="release_items", uid=uid, path=path, left=left, right=right)
+            yield Mismatch("release_items", uid, left, right, path=path)
 
     def _expected_items(self) -> dict[str, set[Item]]:
         """The items that each release should have in the target; what it cannot have is a gap."""
@@ -255,17 +248,10 @@ def _items_by_release(context: ImportContext) -> dict[str, set[Item]]:
     return found
 
 
-def _publication(fact: Row, uid: str, *, left: Side, right: Side) -> Mismatch:
+def _publication(fact: Row, uid: str, left: Side, right: Side) -> Mismatch:
     content_type, _, locale, environment, _ = fact
-    return Mismatch(
-        kind="publications" if content_type else "asset_publications",
-        uid=uid,
-        content_type=content_type,
-        locale=locale,
-        path=f"/publish_details/{environment}",
-        left=left,
-        right=right,
-    )
+    kind = "publications" if content_type else "asset_publications"
+    return Mismatch(kind, uid, left, right, content_type, locale, f"/publish_details/{environment}")
 
 
 def _schedule_gap(one: Schedule, reason: str) -> Gap:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 RESTART = "import with --on-conflict update: what the target already holds is then found again"
 # Changed only together with FORMAT: an import of an earlier version is resumed with these tables. `undo` holds requests
-# that take a temporary change back; a row is there from before the change until after it was taken back.
+# that undo a temporary change; a row is there from before the change until after it was undone.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (
     name TEXT PRIMARY KEY, value BLOB NOT NULL, crc AS (row_crc(name, value)) STORED) WITHOUT ROWID;
@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS undo (
 
 
 class State(StrEnum):
-    """How far an operation got. An open one needed no write when it was last looked at; every run decides anew."""
+    """How far an operation got. An open one needed no write when it was last decided; every run decides anew."""
 
     OPEN = "open"
     INTENDED = "intended"
@@ -92,7 +92,7 @@ class Checkpoint(FactStore):
 
     def operation(self, key: str) -> Operation | None:
         """The operation with that key; None where it was never intended."""
-        row = self._db.execute("SELECT state, note FROM operation WHERE key = ?", (key,)).fetchone()
+        row = self._db.row("SELECT state, note FROM operation WHERE key = ?", key)
         if row is None:
             return None
         if row[0] not in {state.value for state in State}:
@@ -119,7 +119,7 @@ class Checkpoint(FactStore):
     ) -> None:
         """Record the outcome of an operation, with its identities (kind, source uid, target uid) and gaps.
 
-        `undoes` is the key of the operation whose temporary change this one has taken back. Durable with the next
+        `undoes` is the key of the operation whose temporary change this one has undone. Durable with the next
         commit, or when the checkpoint is closed: after a crash in between the operation is still intended.
         """
         with self._db.transaction(durable=False):
@@ -139,15 +139,12 @@ class Checkpoint(FactStore):
 
     def target(self, kind: str, source: str) -> str | None:
         """The target uid of a source uid; None while the object has none."""
-        row = self._db.execute(
-            "SELECT target FROM identity WHERE kind = ? AND source = ?", (kind, source)
-        ).fetchone()
+        row = self._db.row("SELECT target FROM identity WHERE kind = ? AND source = ?", kind, source)
         return None if row is None else str(row[0])
 
     def is_target(self, kind: str, target: str) -> bool:
         """Whether `target` is the target uid of some source object."""
-        query = "SELECT 1 FROM identity WHERE kind = ? AND target = ?"
-        return self._db.execute(query, (kind, target)).fetchone() is not None
+        return self._db.row("SELECT 1 FROM identity WHERE kind = ? AND target = ?", kind, target) is not None
 
     def identities(self, kind: str) -> Iterator[tuple[str, str]]:
         """The pairs (source uid, target uid) of a kind, sorted by source uid; one at a time in memory."""
@@ -159,7 +156,7 @@ class Checkpoint(FactStore):
         return dict(self._db.execute("SELECT kind, count(*) FROM identity GROUP BY kind ORDER BY kind"))
 
     def add_undo(self, key: str, body: JsonObject) -> None:
-        """Record how to take a temporary change back; durable at once, so call it before the change is made.
+        """Record how to undo a temporary change; durable at once, so call it before the change is made.
 
         The first request for a key is kept: a later run would record the changed state as the one to restore.
         """
@@ -167,21 +164,21 @@ class Checkpoint(FactStore):
             self._db.execute("INSERT OR IGNORE INTO undo VALUES (?, ?)", (key, exact_json.dumps(body)))
 
     def has_undo(self, key: str) -> bool:
-        """Whether the temporary change of an operation may have been made and is not yet taken back."""
-        return self._db.execute("SELECT 1 FROM undo WHERE key = ?", (key,)).fetchone() is not None
+        """Whether the temporary change of an operation may have been made and is not yet undone."""
+        return self._db.row("SELECT 1 FROM undo WHERE key = ?", key) is not None
 
     def remove_undo(self, key: str) -> None:
-        """Record that a temporary change was taken back."""
+        """Record that a temporary change was undone."""
         with self._db.transaction():
             self._db.execute("DELETE FROM undo WHERE key = ?", (key,))
 
     def reset_operation(self, key: str) -> None:
-        """Record that a temporary change was taken back before the import is complete: it must be made again."""
+        """Record that a temporary change was undone before the import is complete: it must be made again."""
         with self._db.transaction():
             self._db.execute("DELETE FROM undo WHERE key = ?", (key,))
             self._db.execute("DELETE FROM operation WHERE key = ?", (key,))
 
     def pending_undos(self) -> list[tuple[str, JsonObject]]:
-        """The temporary changes that must be taken back: operation key and request."""
+        """The temporary changes that must be undone: operation key and request."""
         rows = self._db.execute("SELECT key, body FROM undo ORDER BY key").fetchall()
         return [(key, self._object(body)) for key, body in rows]

@@ -7,6 +7,7 @@ This module must never change a sealed file, and never open a network connection
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
@@ -15,8 +16,8 @@ from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.io.recursion_limit import make_room
 from stackferry.io.storage.files import PARTIAL, Digester, FileDigest, Files
 from stackferry.io.storage.sqlite import TempTables
-from stackferry.json_values import objects
-from stackferry.model import Json, JsonObject, Stream
+from stackferry.json_values import integer, objects
+from stackferry.model import JsonObject, Stream
 from stackferry.safe_names import path_segment
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def bytes_file(sha256: str) -> str:
     return f"files/{sha256[:2]}/{sha256}"
 
 
-def seal(files: Files, staging: Staging, head: JsonObject, base: Snapshot | None = None) -> JsonObject:
-    """Write every stream of the working store as a file, then the manifest; return the manifest.
+def seal(files: Files, staging: Staging, head: JsonObject, base: Snapshot | None = None) -> None:
+    """Write every stream of the working store as a file, then the manifest.
 
     `head` holds the manifest's other facts: source, options, what the system adds. A file that `base` holds with the
     same bytes is linked or copied from there.
@@ -59,22 +60,20 @@ def seal(files: Files, staging: Staging, head: JsonObject, base: Snapshot | None
     blobs: list[JsonObject] = [
         {"path": bytes_file(sha256), "size": size, "sha256": sha256} for sha256, size in _blobs(staging)
     ]
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for entry in streams:
-        counts[str(entry["kind"])] = counts.get(str(entry["kind"]), 0) + _number(entry["lines"])
-    gaps, redacted = staging.gaps(), staging.redacted()
+        counts[str(entry["kind"])] += integer(entry["lines"]) or 0
     manifest: JsonObject = {
         "format": FORMAT,
         "tool": "stackferry",
         **head,
         "counts": {**counts},
         "files": [*streams, *blobs],
-        "gaps": [*gaps],
-        "redacted": [*redacted],
+        "gaps": [*staging.gaps()],
+        "redacted": [*staging.redacted()],
     }
     # Last and atomically: with the manifest the snapshot is complete, without it the export is resumed (I1).
     files.write_atomically(MANIFEST, [exact_json.dumps(manifest), b"\n"])
-    return manifest
 
 
 def _remove_partial_files(files: Files) -> None:
@@ -127,11 +126,7 @@ def _digest(staging: Staging, stream: Stream) -> FileDigest:
 def _blobs(staging: Staging) -> list[tuple[str, int]]:
     """SHA-256 and size of each distinct file of asset bytes, once however many assets share it."""
     rows = staging.objects(Stream("files"))
-    return sorted({(str(row["sha256"]), _number(row["size"])) for row in rows})
-
-
-def _number(value: Json) -> int:
-    return value if isinstance(value, int) else 0
+    return sorted({(str(row["sha256"]), integer(row["size"]) or 0) for row in rows})
 
 
 class Snapshot:
@@ -171,19 +166,17 @@ class Snapshot:
         """The files that the manifest lists: `path`, `size`, `sha256`; of a stream also what stream, and `lines`."""
         yield from objects(self.manifest.get("files"))
 
+    def _stream_entries(self) -> Iterator[JsonObject]:
+        return (entry for entry in self.file_entries() if "kind" in entry)
+
     def stream_files(self) -> Iterator[tuple[Stream, str]]:
         """The streams of the snapshot, each with the name of its file."""
-        for entry in self.file_entries():
-            if "kind" in entry:
-                yield Stream.from_json(entry), str(entry["path"])
+        for entry in self._stream_entries():
+            yield Stream.from_json(entry), str(entry["path"])
 
     def record_counts(self) -> dict[Stream, int]:
         """How many records each stream has, according to the manifest."""
-        return {
-            Stream.from_json(entry): _number(entry.get("lines"))
-            for entry in self.file_entries()
-            if "kind" in entry
-        }
+        return {Stream.from_json(entry): integer(entry.get("lines")) or 0 for entry in self._stream_entries()}
 
     def objects(self, stream: Stream) -> Iterator[JsonObject]:
         """The records of one stream in their order, one at a time in memory; none where it has no such stream."""
@@ -194,9 +187,8 @@ class Snapshot:
     def digests(self) -> dict[str, FileDigest]:
         """The digest of each stream's file, by name, according to the manifest."""
         return {
-            str(entry.get("path")): FileDigest(str(entry.get("sha256")), _number(entry.get("size")))
-            for entry in self.file_entries()
-            if "kind" in entry
+            str(entry.get("path")): FileDigest(str(entry.get("sha256")), integer(entry.get("size")) or 0)
+            for entry in self._stream_entries()
         }
 
     def bytes_of(self, sha256: str) -> Path:

@@ -14,14 +14,14 @@ import sqlite3
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 from stackferry import exact_json
 from stackferry.errors import CheckpointCorrupt, JsonRefused, StackferryError
 from stackferry.io.storage.os_errors import AGAIN, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from stackferry.model import JsonObject, Row
 
@@ -49,17 +49,22 @@ class Database(sqlite3.Connection):
     path: Path
     remedy: str
 
-    def execute(self, sql: str, parameters: Any = (), /) -> _Cursor:
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         """Run one statement. Errors, those of fetching rows too, are raised as `explain` makes them."""
         return self.cursor(_Cursor).execute(sql, parameters)
 
-    def executemany(self, sql: str, parameters: Iterable[Any], /) -> _Cursor:
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
         """Run a statement once for each row of parameters."""
         return self.cursor(_Cursor).executemany(sql, parameters)
 
-    def executescript(self, sql_script: str, /) -> _Cursor:
+    def executescript(self, sql_script: str, /) -> sqlite3.Cursor:
         """Run several statements."""
         return self.cursor(_Cursor).executescript(sql_script)
+
+    def row(self, sql: str, *parameters: Any) -> Row | None:
+        """The first row of a query; None where there is none."""
+        found: Row | None = self.execute(sql, parameters).fetchone()
+        return found
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[None]:
@@ -106,13 +111,12 @@ class Database(sqlite3.Connection):
 
     def check(self) -> None:
         """Raise CheckpointCorrupt unless every page is whole and every row is what was written."""
-        result = self.execute("PRAGMA integrity_check(1)").fetchone()
-        if result is None or result[0] != "ok":
+        if self.row("PRAGMA integrity_check(1)") != ("ok",):
             raise self.damaged("its pages are damaged")
         for (table,) in self.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
             columns = [row[1] for row in self.execute(f"PRAGMA table_info({table})").fetchall()]
             query = f"SELECT 1 FROM {table} WHERE crc IS NOT row_crc({', '.join(columns)}) LIMIT 1"  # noqa: S608 - names of our own tables
-            if self.execute(query).fetchone() is not None:
+            if self.row(query) is not None:
                 raise self.damaged(f"a row of its table {table} is not what was written")
 
     def damaged(self, why: str) -> CheckpointCorrupt:
@@ -137,7 +141,7 @@ class FactStore:
 
     def fact(self, name: str) -> JsonObject | None:
         """A fact about the run, such as its options: the value that was set last, None where there is none."""
-        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        row = self._db.row("SELECT value FROM fact WHERE name = ?", name)
         return None if row is None else self._object(row[0])
 
     def set_fact(self, name: str, value: JsonObject) -> None:
@@ -151,47 +155,32 @@ class FactStore:
         return self._db.json_object(data)
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _explained(method: Callable[Concatenate[_Cursor, P], T]) -> Callable[Concatenate[_Cursor, P], T]:
+    """A method of a cursor that raises errors as `Database.explain` makes them."""
+
+    def call(cursor: _Cursor, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(cursor, *args, **kwargs)
+        except sqlite3.DatabaseError as error:
+            raise cursor.connection.explain(error) from error
+
+    return call
+
+
 class _Cursor(sqlite3.Cursor):
     """A cursor that translates errors where SQLite raises them: while a statement runs and while rows are fetched."""
 
     connection: Database
-
-    def execute(self, sql: str, parameters: Any = (), /) -> Self:
-        try:
-            return super().execute(sql, parameters)
-        except sqlite3.DatabaseError as error:
-            raise self.connection.explain(error) from error
-
-    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Self:
-        try:
-            return super().executemany(sql, parameters)
-        except sqlite3.DatabaseError as error:
-            raise self.connection.explain(error) from error
-
-    def executescript(self, sql_script: str, /) -> Self:
-        try:
-            super().executescript(sql_script)
-        except sqlite3.DatabaseError as error:
-            raise self.connection.explain(error) from error
-        return self
-
-    def fetchone(self) -> Any:
-        try:
-            return super().fetchone()
-        except sqlite3.DatabaseError as error:
-            raise self.connection.explain(error) from error
-
-    def fetchall(self) -> list[Any]:
-        try:
-            return super().fetchall()
-        except sqlite3.DatabaseError as error:
-            raise self.connection.explain(error) from error
-
-    def __next__(self) -> Any:
-        try:
-            return super().__next__()
-        except sqlite3.DatabaseError as error:
-            raise self.connection.explain(error) from error
+    execute = _explained(sqlite3.Cursor.execute)
+    executemany = _explained(sqlite3.Cursor.executemany)
+    executescript = _explained(sqlite3.Cursor.executescript)
+    fetchone = _explained(sqlite3.Cursor.fetchone)
+    fetchall = _explained(sqlite3.Cursor.fetchall)
+    __next__ = _explained(sqlite3.Cursor.__next__)
 
 
 def _row_crc(*values: str | bytes | float | None) -> int:

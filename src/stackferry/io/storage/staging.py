@@ -54,15 +54,15 @@ class Staging(FactStore):
         self._db.close()
 
     def is_done(self, job: str) -> bool:
-        return self._db.execute("SELECT 1 FROM done WHERE job = ?", (job,)).fetchone() is not None
+        return self._db.row("SELECT 1 FROM done WHERE job = ?", job) is not None
 
     def is_empty(self) -> bool:
         """Whether no job is done yet, so that there is nothing to resume."""
-        return self._db.execute("SELECT 1 FROM done LIMIT 1").fetchone() is None
+        return self._db.row("SELECT 1 FROM done LIMIT 1") is None
 
     def total(self, listing: str) -> int | None:
         """The number of rows that a listing announced on its first page; None before that page is stored."""
-        row = self._db.execute("SELECT total FROM listing WHERE name = ?", (listing,)).fetchone()
+        row = self._db.row("SELECT total FROM listing WHERE name = ?", listing)
         return None if row is None else int(row[0])
 
     def keep(
@@ -132,17 +132,17 @@ class Staging(FactStore):
 
     def is_whole(self, listing: str) -> bool:
         """Whether the pages of a listing hold as many rows as it announced."""
-        row = self._db.execute("SELECT total = seen FROM listing WHERE name = ?", (listing,)).fetchone()
-        return row is not None and bool(row[0])
+        return self._db.row("SELECT total = seen FROM listing WHERE name = ?", listing) == (1,)
 
     def repeats(self, listing: str) -> bool:
         """Whether a listing returned some row twice: a sign that rows moved while it was read."""
-        row = self._db.execute("SELECT kept FROM listing WHERE name = ?", (listing,)).fetchone()
-        stored = self._db.execute("SELECT count(*) FROM line WHERE listing = ?", (listing,)).fetchone()
-        return row is not None and int(row[0]) != int(stored[0])
+        kept = self._db.row("SELECT kept FROM listing WHERE name = ?", listing)
+        stored = self._db.row("SELECT count(*) FROM line WHERE listing = ?", listing)
+        return kept is not None and kept != stored
 
     def count(self, stream: Stream) -> int:
-        return int(self._db.execute(f"SELECT count(*) {_IN_STREAM}", stream).fetchone()[0])
+        row = self._db.row(f"SELECT count(*) {_IN_STREAM}", *stream)
+        return int(row[0]) if row else 0
 
     def streams(self) -> list[Stream]:
         """Every stream of the snapshot. Kinds that begin with a dot hold notes of the run and are left out."""
@@ -160,8 +160,7 @@ class Staging(FactStore):
 
     def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
         """The record with that key; None where there is none."""
-        query = f"SELECT body {_IN_STREAM} AND uid = ? AND number = ?"
-        row = self._db.execute(query, (*stream, uid, number)).fetchone()
+        row = self._db.row(f"SELECT body {_IN_STREAM} AND uid = ? AND number = ?", *stream, uid, number)
         return None if row is None else self._object(row[0])
 
     def of(self, stream: Stream, uid: str) -> Iterator[JsonObject]:

@@ -59,6 +59,9 @@ class Reading(CountingService):
     def known(self, *_: object) -> Any:
         raise AssertionError("no base was named")
 
+    def export_plan(self, _: object) -> Any:
+        return self
+
     def everything(self, *_: object) -> Iterator[Fetch]:
         for number in range(MANY):
             self.take()
@@ -70,6 +73,9 @@ class Reading(CountingService):
 
 
 class Writing(CountingService):
+    def import_plan(self, _: object) -> Any:
+        return self
+
     def plan(self, _: object) -> Any:
         return [ImportStage("everything", (), self.everything)]
 
@@ -93,7 +99,7 @@ async def test_an_export_holds_at_most_one_answer_per_worker(tmp_path: Path, lat
     reading, staging = Reading(late=late), Disk(tmp_path / "staging.sqlite")
     plan: Any = reading
     blobs: Any = None
-    await Exporter(plan, Run(plan, plan, plan), staging, blobs, ReadOptions()).run(downloads=False)
+    await Exporter(Run(plan, plan, plan), staging, blobs, ReadOptions()).run(downloads=False)
     assert (reading.taken, reading.done, staging.count(Stream("rows"))) == (MANY, MANY, MANY)
     assert reading.most <= WORKERS
     staging.close()
@@ -108,13 +114,13 @@ async def test_an_import_holds_at_most_one_window_of_steps(tmp_path: Path, late:
             super().settle(key, *rest, **more)
             writing.done += 1
 
-    class FakeReplay:
+    class FakeContext:
         options = type("Options", (), {"as_json": lambda _: {}})()
 
     writing, checkpoint = Writing(late=late), Disk(tmp_path / "checkpoint.sqlite")
-    context: Any = FakeReplay()
+    context: Any = FakeContext()
     plan: Any = writing
-    await Importer(plan, Run(plan, plan, plan), checkpoint).run(context)
+    await Importer(Run(plan, plan, plan), checkpoint).run(context)
     assert (writing.taken, writing.done) == (MANY, MANY)
     assert writing.most <= WINDOW + 1  # the one that waits for its place
     checkpoint.close()

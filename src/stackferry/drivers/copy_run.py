@@ -67,7 +67,7 @@ async def copy(
 
 @dataclass(slots=True)
 class _CompleteStages:
-    """The names of the export's stages that are complete."""
+    """The names of the export's stages that are complete; the import waits for some of them."""
 
     names: set[str] = field(default_factory=set)
     changed: anyio.Event = field(default_factory=anyio.Event)
@@ -96,7 +96,7 @@ class _Copier:
     ) -> None:
         self._source, self._target, self._export = source, target, opened
         self._reading, self._writing, self._held = reading, writing, held
-        self._plan = source.system.export_plan(source.place)
+        self._exporter = Exporter(source, opened.staging, BlobStore(opened.files), reading)
         self._scratch = held.enter_context(closing(TempTables()))
         self._complete = _CompleteStages()
         self._wake_importer: Callable[[], None] = lambda: None
@@ -104,10 +104,10 @@ class _Copier:
     async def run(self, state: Path, lock: LockTarget) -> ImportResult:
         async with anyio.create_task_group() as group:
             group.start_soon(self._read_source)
-            await self._complete.wait_for(self._plan.importable_after)
+            await self._complete.wait_for(self._exporter.plan.importable_after)
             target, inventory = await self._read_target(state, lock)
             checkpoint, system = target.checkpoint, target.run.system
-            importer = Importer(system.import_plan(target.run.place), target.run, checkpoint)
+            importer = Importer(target.run, checkpoint)
             self._wake_importer = importer.wake_waiting
             # The manifest's digest is not known yet: a random number stands for the unfinished snapshot.
             unsealed = f"unsealed {_export_number(self._export.staging)}"
@@ -128,9 +128,7 @@ class _Copier:
         return result_of(target, context, self._export.staging.gaps(), state, importer.resumed)
 
     async def _read_source(self) -> None:
-        blobs = BlobStore(self._export.files)
-        exporter = Exporter(self._plan, self._source, self._export.staging, blobs, self._reading)
-        await exporter.run_in_parts(self._scratch, self._stage_complete)
+        await self._exporter.run_in_parts(self._scratch, self._stage_complete)
 
     def _stage_complete(self, stage: str) -> None:
         self._complete.add(stage)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stackferry.drivers.run import Run
     from stackferry.io.storage.checkpoint import Checkpoint
     from stackferry.model import JsonObject, Request, Response
-    from stackferry.providers.target import Await, Concurrent, ImportPlan, Step, Write, WriteOptions
+    from stackferry.providers.target import Await, Concurrent, Step, Write, WriteOptions
 
 _SKIP = "skip"
 
@@ -51,10 +51,10 @@ class PlannedWrites:
 class DryRun(Importer):
     """An importer whose plan makes up the answer to every write. It reads only what the target held before."""
 
-    def __init__(self, plan: ImportPlan, run: Run, checkpoint: Checkpoint) -> None:
+    def __init__(self, run: Run, checkpoint: Checkpoint) -> None:
         self.writes = PlannedWrites()
         self._serial = 0
-        super().__init__(plan, run, checkpoint)
+        super().__init__(run, checkpoint)
 
     async def _call(self, request: Request) -> Response:
         # A second net: nothing below sends a write, and if something did, it would end here.

@@ -49,11 +49,9 @@ async def export(
     if base:
         base.check(run.source_facts)
     with open_export(directory, run, options, base, disk) as opened:
-        plan, staging = run.system.export_plan(run.place), opened.staging
-        index = opened.files.path(BASE)
+        staging, index = opened.staging, opened.files.path(BASE)
         with base.indexed(run, staging, options, index) if base else nullcontext():
-            exporter = Exporter(plan, run, staging, BlobStore(opened.files), options, base)
-            await exporter.run()
+            await Exporter(run, staging, BlobStore(opened.files), options, base).run()
         head = manifest_head(run, options, staging)
         seal(opened.files, staging, head, base.snapshot if base else None)
         opened.is_sealed = True

@@ -23,7 +23,6 @@ from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.source import (
     CursorListing,
     Download,
-    ExportPlan,
     ExportStage,
     Fetch,
     Job,
@@ -64,20 +63,19 @@ class Exporter:
 
     def __init__(
         self,
-        plan: ExportPlan,
         run: Run,
         staging: Staging,
         blobs: BlobStore,
         options: ReadOptions,
         base: BaseSnapshot | None = None,
     ) -> None:
-        self._plan = plan
+        self.plan = run.system.export_plan(run.place)
         self._run = run
         self._staging = staging
         self._blobs = blobs
         self._options = options
         self._emit = run.emit
-        self._listings = ListingReader(run, plan, staging)
+        self._listings = ListingReader(run, self.plan, staging)
         self._base = base
         self._found_jobs = False
         # Jobs to be tried once more: how much was answered when they began.
@@ -87,7 +85,7 @@ class Exporter:
         self, stages: Sequence[ExportStage | Rounds] | None = None, *, downloads: bool = True
     ) -> None:
         """Every stage of the plan, or only `stages`, each begun when the one before it is complete."""
-        for step in self._plan.stages if stages is None else stages:
+        for step in self.plan.stages if stages is None else stages:
             group = step.stages if isinstance(step, Rounds) else (step,)
             go_on = True
             while go_on:
@@ -96,7 +94,7 @@ class Exporter:
 
     async def run_in_parts(self, scratch: TempTables, complete: Callable[[str], None]) -> None:
         """The same in the order in which an import can begin with it; `complete` is told each stage's name."""
-        for step in self._plan.in_parts(scratch):
+        for step in self.plan.in_parts(scratch):
             for stage in step.stages(self._staging, self._options) if isinstance(step, Parts) else (step,):
                 await self._run_stages((stage,), downloads=True)
                 complete(stage.__name__)
@@ -185,7 +183,7 @@ class Exporter:
 
     async def _fetch(self, job: Fetch) -> None:
         try:
-            page = await read_page(self._run, self._plan, job, job.request)
+            page = await read_page(self._run, self.plan, job, job.request)
         except Refused as refused:
             page = Page([], 0, gaps=[replace(job.gap, reason=f"{job.gap.reason}: {refused}")])
         self._staging.keep(job.name, page.records, gaps=page.gaps)

@@ -84,7 +84,7 @@ async def import_snapshot(
     async with _prepared(run, snapshot, state, options, lock) as (context, target):
         manifest = snapshot.files.digest("manifest.json").sha256
         begin(target.checkpoint, manifest, target.run.place, options)
-        importer = Importer(target.run.system.import_plan(target.run.place), target.run, target.checkpoint)
+        importer = Importer(target.run, target.checkpoint)
         await finish(importer, target.checkpoint, context)
         return result_of(target, context, snapshot.gaps(), state, importer.resumed)
 
@@ -134,7 +134,7 @@ async def dry_run(
         copy = Path(scratch) / "state"
         _copy_directory(state, copy)
         async with _prepared(run, snapshot, copy, options, no_lock) as (context, target):
-            importer = DryRun(target.run.system.import_plan(target.run.place), target.run, target.checkpoint)
+            importer = DryRun(target.run, target.checkpoint)
             await importer.run(context)
             gaps = merged_gaps(snapshot.gaps(), target.checkpoint.gaps())
             yield FinishedDryRun(importer.writes.only(options), gaps, context, target.checkpoint)
@@ -158,7 +158,7 @@ async def abandon(run: Run, state: Path) -> int:
                 f"{state}: no import into {run.place} was begun here, so there is nothing to undo"
             )
         left = len(checkpoint.pending_undos())
-        await Importer(run.system.import_plan(run.place), run, checkpoint).undo_temporary_changes()
+        await Importer(run, checkpoint).undo_temporary_changes()
         return left
 
 

@@ -108,9 +108,8 @@ async def _read_inventory(
     if inventory.fact("salt") is None:
         inventory.set_fact("salt", {"is": secrets.token_hex(16)})
     reading = run.system.inventory_options(source, salt_of(inventory))
-    plan = run.system.export_plan(run.place)
-    exporter = Exporter(plan, replace(run, emit=silent), inventory, BlobStore(files), reading)
-    await exporter.run(plan.inventory(options), downloads=False)
+    exporter = Exporter(replace(run, emit=silent), inventory, BlobStore(files), reading)
+    await exporter.run(exporter.plan.inventory(options), downloads=False)
     inventory.set_fact("complete", {"yes": True})
 
 

@@ -28,7 +28,6 @@ from stackferry.providers.target import (
     Await,
     Concurrent,
     ImportContext,
-    ImportPlan,
     ImportStage,
     PreparedWrite,
     Step,
@@ -73,8 +72,8 @@ class Resumed:
 class Importer:
     """One import under way."""
 
-    def __init__(self, plan: ImportPlan, run: Run, checkpoint: Checkpoint) -> None:
-        self._plan = plan
+    def __init__(self, run: Run, checkpoint: Checkpoint) -> None:
+        self._plan = run.system.import_plan(run.place)
         self._session = run.session
         self._checkpoint = checkpoint
         self._emit = run.emit

@@ -64,9 +64,7 @@ async def verify_target(
             closing(SnapshotIndex(snapshot, run.system.record_key, files.path("source.sqlite"))) as index,
         ):
             reading = ReadOptions(versions="latest", keep_secrets=_keeps_secrets(snapshot))
-            plan = run.system.export_plan(run.place)
-            exporter = Exporter(plan, run, staging, BlobStore(files), reading)
-            await exporter.run(downloads=assets)
+            await Exporter(run, staging, BlobStore(files), reading).run(downloads=assets)
             return _compare(run.system, snapshot, run.place, index, staging, state, options or WriteOptions())
 
 

@@ -74,6 +74,9 @@ class Backlog:
 class AwaitPlan:
     """A plan with one step, which awaits the service."""
 
+    def import_plan(self, _: object) -> Any:
+        return self
+
     def plan(self, context: ImportContext) -> Sequence[ImportStage]:
         del context
         return [ImportStage("wait", (), lambda: iter([self.step()]))]
@@ -120,7 +123,7 @@ def recorded_gaps(tmp_path: Path, backlog: Backlog | UnsteadyBacklog) -> list[Js
     checkpoint = Checkpoint(tmp_path / "checkpoint.sqlite")
     waiting: Any = AwaitPlan()
     session: Any = backlog
-    importer = Importer(waiting, Run(waiting, session, NOWHERE, sleep=backlog.sleep), checkpoint)
+    importer = Importer(Run(waiting, session, NOWHERE, sleep=backlog.sleep), checkpoint)
     empty, scratch = Staging(tmp_path / "empty.sqlite"), TempTables()
     plan = ImportContext(
         source=empty,

@@ -58,6 +58,9 @@ class Service:
 class Plan:
     """A plan of the given stages."""
 
+    def import_plan(self, _: object) -> Any:
+        return self
+
     parts: Sequence[ImportStage | Concurrent]
 
     def plan(self, _: object) -> Sequence[ImportStage | Concurrent]:
@@ -102,7 +105,7 @@ def run_stages(root: Path, *parts: Any) -> list[str]:
         )
         plan: Any = Plan(parts)
         session: Any = service
-        anyio.run(Importer(plan, Run(plan, session, plan), checkpoint).run, context)
+        anyio.run(Importer(Run(plan, session, plan), checkpoint).run, context)
     return service.log
 
 

@@ -199,8 +199,7 @@ def open_database(path: Path, schema: str, remedy: str) -> Database:
 
     Raises CheckpointCorrupt for a damaged one, StackferryError where the disk refuses.
     """
-    database = _connect(path, remedy)
-    try:
+    with _connected(path, remedy) as database:
         database.create_function("row_crc", -1, _row_crc, deterministic=True)
         # A commit in WAL mode is one append and one fsync; a rollback journal needs two fsyncs and a truncation.
         # FULL, because with NORMAL the log is synced at checkpoints only, and a commit can be lost with the power.
@@ -208,13 +207,12 @@ def open_database(path: Path, schema: str, remedy: str) -> Database:
         database.execute("PRAGMA synchronous=FULL")
         database.executescript(schema)
         database.check()
-    except BaseException:
-        database.close()
-        raise
     return database
 
 
-def _connect(path: Path | None, remedy: str) -> Database:
+@contextmanager
+def _connected(path: Path | None, remedy: str) -> Iterator[Database]:
+    """A new connection, which stays open unless the block raises."""
     try:
         # No isolation level: the module would otherwise begin transactions on its own. "" is a nameless temporary file.
         database = sqlite3.connect(path or "", isolation_level=None, factory=Database)
@@ -223,36 +221,30 @@ def _connect(path: Path | None, remedy: str) -> Database:
             f"{shown(str(path))}: it cannot be opened ({error}): check the permissions, then {AGAIN}"
         ) from error
     database.path, database.remedy = path or Path("a temporary file"), remedy
-    return database
-
-
-def open_scratch(path: Path | None) -> Database:
-    """Open an empty database that need not survive the process: at `path`, else in a file without a name.
-
-    Raises StackferryError where the disk refuses.
-    """
-    if path is not None:
-        path.unlink(missing_ok=True)
-    database = _connect(path, f"Delete it and {AGAIN}")
     try:
-        database.execute("PRAGMA journal_mode=OFF")
-        database.execute("PRAGMA synchronous=OFF")
-        # One transaction that is never committed: SQLite then writes only the pages that its cache cannot hold.
-        database.execute("BEGIN")
+        yield database
     except BaseException:
         database.close()
         raise
-    return database
 
 
 _INT64_END: Final = 2**63  # SQLite integers have 64 bits
 
 
 class TempTables:
-    """An empty database at `path`, replacing any file there; without a path in a file without a name."""
+    """An empty database at `path`, replacing any file there; without a path in a file without a name.
+
+    It need not survive the process. Raises StackferryError where the disk refuses.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._db = open_scratch(path)
+        if path is not None:
+            path.unlink(missing_ok=True)
+        with _connected(path, f"Delete it and {AGAIN}") as self._db:
+            self._db.execute("PRAGMA journal_mode=OFF")
+            self._db.execute("PRAGMA synchronous=OFF")
+            # One transaction that is never committed: SQLite then writes only the pages that its cache cannot hold.
+            self._db.execute("BEGIN")
         self._tables = 0
 
     def close(self) -> None:

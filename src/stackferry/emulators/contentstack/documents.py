@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, ApiError
+from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.content.check import field_errors
 from stackferry.emulators.contentstack.content.links import exists, links, rte_document_uids
 from stackferry.emulators.contentstack.content.localize import with_master_values
@@ -19,12 +19,11 @@ from stackferry.emulators.contentstack.content.shape import Shaper
 from stackferry.emulators.contentstack.lookup import authorship, document_in
 from stackferry.emulators.contentstack.state import Document, Entry
 from stackferry.emulators.values import text_items
-from stackferry.json_values import as_list, text
+from stackferry.json_values import as_list, as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.emulators.contentstack.content.check import FieldErrors
     from stackferry.emulators.contentstack.content.schema import Schema
     from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Branch
@@ -123,46 +122,32 @@ class VersionWriter:
         shaped = Shaper(self._branch, self._call.service.uid).content(self.schema, sent)
         if "tags" in sent:
             shaped["tags"] = sent["tags"]
-        content = self._merged(base, shaped)
+        content = {**base, **shaped}
+        if not self._call.switches.null_is_kept:
+            content = {name: value for name, value in content.items() if value is not None}
         master = entry.documents.get(self._branch.master_locale) if entry else None
         if master is not None and self._locale != self._branch.master_locale:
             content = with_master_values(self._branch, self.schema, content, master.latest)
         self._check(entry, content)
         return content
 
-    def _merged(self, base: JsonObject, shaped: JsonObject) -> JsonObject:
-        merged = {**base, **shaped}
-        if self._call.switches.null_is_kept:
-            return merged
-        return {name: value for name, value in merged.items() if value is not None}
-
     def _check(self, entry: Entry | None, content: JsonObject) -> None:
         errors = field_errors(self._branch, self.schema, content, self._call.stack.taxonomies)
         if text_items(content.get("tags")) != as_list(content.get("tags")):
             errors["tags"] = [NOT_VALID]
-        for field in self._taken_fields(entry, content):
-            errors.setdefault(field, []).append(NOT_UNIQUE)
-        switches = self._call.switches
-        is_import = self._verb == "import"
-        if switches.import_checks_references if is_import else switches.write_checks_references:
-            self._check_references(content, errors)
-        if errors:  # all at once: a client sees everything that is wrong with its entry
-            raise ApiError(422, 119, f"Entry {self._verb} failed. Please enter valid data.", errors)
-
-    def _taken_fields(self, entry: Entry | None, content: JsonObject) -> Iterator[str]:
-        """The unique fields whose value another entry has in this language."""
         for field in self.schema:
             uid = text(field.get("uid"))
             value = content.get(uid)
-            if field.get("unique") is not True or value in (None, ""):
-                continue
-            if entry_with_value(self._branch, entry, (self._type, self._locale, uid), value):
-                yield uid
-
-    def _check_references(self, content: JsonObject, errors: FieldErrors) -> None:
-        for link in links(self._branch, self.schema, content):
-            if not exists(self._branch, link):
-                errors.setdefault(link.path, []).append(f"reference '{link.uid}' does not exist.")
+            place, is_unique = (self._type, self._locale, uid), field.get("unique") is True
+            if is_unique and value not in (None, "") and entry_with_value(self._branch, entry, place, value):
+                errors.setdefault(uid, []).append(NOT_UNIQUE)
+        switches, is_import = self._call.switches, self._verb == "import"
+        if switches.import_checks_references if is_import else switches.write_checks_references:
+            for link in links(self._branch, self.schema, content):
+                if not exists(self._branch, link):
+                    errors.setdefault(link.path, []).append(f"reference '{link.uid}' does not exist.")
+        if errors:  # all at once: a client sees everything that is wrong with its entry
+            raise ApiError(422, 119, f"Entry {self._verb} failed. Please enter valid data.", errors)
 
     def check_rte_uids(self, content: JsonObject) -> None:
         """Refuse a new entry whose JSON RTE documents repeat a uid, within it or within the stack.
@@ -177,9 +162,25 @@ class VersionWriter:
         if repeated or (scope == "stack" and any(has_rte_document(self._branch, uid) for uid in uids)):
             raise ApiError(422, 119, "Duplicate UID", {"uid": ["JSON RTE document uid " + NOT_UNIQUE]})
 
-    def store(self, entry: Entry, content: JsonObject, locale: str = "") -> None:
-        """Append a version to a language of the entry."""
-        locale = locale or self._locale
+    def create(self, uid: str, content: JsonObject) -> Entry:
+        """Store the first version of an entry, and its master document where the service adds one. Raises 119."""
+        entries = self._branch.entries.setdefault(self._type, {})
+        options = as_object(self._branch.content_types[self._type].get("options"))
+        if entries and options.get("singleton") is True:
+            message = "Entry creation failed. This content type takes one entry only."
+            raise invalid(119, message, entry=NOT_VALID)
+        entry = entries[uid] = Entry(uid, self._type)
+        master = self._branch.master_locale
+        if self._locale != master and self._call.switches.other_locale_creates_master:
+            self._store(entry, content, master)
+        self._store(entry, content, self._locale)
+        return entry
+
+    def add_version(self, entry: Entry, sent: JsonObject, base: JsonObject) -> None:
+        """Append a version to the entry: `sent` merged over `base`. Raises 119."""
+        self._store(entry, self.accept(entry, sent, base), self._locale)
+
+    def _store(self, entry: Entry, content: JsonObject, locale: str) -> None:
         document = entry.documents.setdefault(locale, Document())
         # Each language has versions from 1 on, and its own times and authors.
         before: JsonObject = document.latest if document.versions else {}
@@ -197,9 +198,11 @@ class VersionWriter:
         index_version(self._branch, self._type, stored)
 
 
-def fallback_content(branch: Branch, entry: Entry, locale: str) -> JsonObject:
-    """What a language shows before it is localized."""
-    shown = document_in(branch, entry, locale)
+def base_content(call: Call, entry: Entry, locale: str) -> JsonObject:
+    """What a new version in a locale starts from: the last one, or where there is none, by a switch the fallback's."""
+    if locale in entry.documents:
+        return content_fields(entry.documents[locale].latest)
+    shown = document_in(call.branch, entry, locale) if call.switches.localize_copies_fallback else None
     return content_fields(shown[1].latest) if shown else {}
 
 

@@ -39,10 +39,14 @@ def find_content_type(call: Call) -> JsonObject:
     return named_in_path(call, call.branch.content_types, "content_type", 118, message)
 
 
+def content_type_uid(call: Call) -> str:
+    """The uid of the content type in the path. Raises 118."""
+    return text(find_content_type(call).get("uid"))
+
+
 def find_entry(call: Call) -> Entry:
     """The entry in the path. Raises 118, 141."""
-    content_type = text(find_content_type(call).get("uid"))
-    entry = call.branch.entries.get(content_type, {}).get(call.args["entry"])
+    entry = call.branch.entry(content_type_uid(call), call.args["entry"])
     if entry is None or not entry.documents:
         raise not_found(call, 141, "The requested object doesn't exist.")
     return entry

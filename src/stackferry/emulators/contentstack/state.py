@@ -237,6 +237,9 @@ class Branch:
         """An object of a kind that is one table of plain records."""
         getattr(self, kind)[text(raw.get("uid"))] = raw
 
+    def entry(self, content_type: str, uid: str) -> Entry | None:
+        return self.entries.get(content_type, {}).get(uid)
+
     def put_entry(self, content_type: str, uid: str) -> Entry:
         """The entry of that uid, made when it is not there."""
         return self.entries.setdefault(content_type, {}).setdefault(uid, Entry(uid, content_type))

@@ -11,30 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
+from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS, links
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.listing import get_one, long_list_answer, page_of
 from stackferry.emulators.contentstack.lookup import checked_locale, named_in_path, not_found
-from stackferry.emulators.contentstack.publishing import (
-    PublishItem,
-    item_document,
-    process_item,
-    publish_rule_violations,
-    requested_environments,
-    requested_locales,
-    requested_version,
-    schedule,
-    with_status,
-)
+from stackferry.emulators.contentstack.resources import releases
 from stackferry.emulators.contentstack.resources.entries import remove_document
-from stackferry.emulators.contentstack.resources.releases import (
-    add_items,
-    checked_item,
-    find_open_release,
-    publish_item,
-    refresh_items,
-)
 from stackferry.emulators.contentstack.resources.workflows import workflow_record
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
@@ -66,10 +50,10 @@ def _publish(call: Call, action: str) -> Answer:
         items = _with_references(call, items)
     items = _allowed(call, body, items)
     if at := text(body.get("scheduled_at")):
-        schedule(call, items, at)
+        publishing.schedule(call, items, at)
         job = call.start_job(action, list)  # done at once, with no item: the rows of the queue do the work
     else:
-        job = call.start_job(action, lambda: [process_item(call, item) for item in items])
+        job = call.start_job(action, lambda: [publishing.process_item(call, item) for item in items])
     notice = f"Your bulk {action} request is in progress. Please check publish queue for more details."
     return Answer({"notice": notice, "job_id": job.uid})
 
@@ -79,36 +63,40 @@ def _check_count(count: int, most: int, name: str) -> None:
         raise invalid(141, f"A bulk request takes 1 to {most} {name}.", **{name: NOT_VALID})
 
 
-def _items(call: Call, body: JsonObject, action: str) -> Iterator[PublishItem]:
+def _items(call: Call, body: JsonObject, action: str) -> Iterator[publishing.PublishItem]:
     """Every item in every language and environment."""
     entries, assets = objects(body.get("entries")), objects(body.get("assets"))
     _check_count(len(entries) + len(assets), call.switches.bulk_items, "items")
-    codes = requested_locales(call, body.get("locales"))
-    environments = requested_environments(call, body.get("environments"))
+    codes = publishing.requested_locales(call, body.get("locales"))
+    environments = publishing.requested_environments(call, body.get("environments"))
     with_references = body.get("publish_with_reference") is True
     _check_count(len(codes), MAX_LOCALES_WITH_REFERENCES if with_references else MAX_LOCALES, "locales")
     _check_count(len(environments), MAX_ENVIRONMENTS, "environments")
     for code in codes:
         for environment in environments:
-            plain = PublishItem(action=action, kind=ASSETS, uid="", locale=code, environment=environment)
+            plain = publishing.PublishItem(
+                action=action, kind=ASSETS, uid="", locale=code, environment=environment
+            )
             yield from (_entry_item(call, plain, sent) for sent in entries)
             for sent in assets:
                 yield replace(
-                    plain, uid=text(sent.get("uid")), version=requested_version(sent.get("version"))
+                    plain,
+                    uid=text(sent.get("uid")),
+                    version=publishing.requested_version(sent.get("version")),
                 )
 
 
-def _entry_item(call: Call, plain: PublishItem, sent: JsonObject) -> PublishItem:
+def _entry_item(call: Call, plain: publishing.PublishItem, sent: JsonObject) -> publishing.PublishItem:
     """An entry's version counts for the language that it names only; in others the latest one is meant."""
     kind, uid = text(sent.get("content_type")), text(sent.get("uid"))
     if not kind or not uid:
         raise invalid(141, "An entry needs its uid and content_type.", entries=REQUIRED)
     own = checked_locale(call.branch, text(sent.get("locale")) or call.branch.master_locale)
-    version = requested_version(sent.get("version")) if plain.locale == own else 0
+    version = publishing.requested_version(sent.get("version")) if plain.locale == own else 0
     return replace(plain, kind=kind, uid=uid, version=version)
 
 
-def _with_references(call: Call, items: list[PublishItem]) -> list[PublishItem]:
+def _with_references(call: Call, items: list[publishing.PublishItem]) -> list[publishing.PublishItem]:
     """The items and what they refer to, level by level."""
     found = dict.fromkeys(items)
     level = items
@@ -118,19 +106,21 @@ def _with_references(call: Call, items: list[PublishItem]) -> list[PublishItem]:
     return list(found)
 
 
-def _references(call: Call, item: PublishItem) -> Iterator[PublishItem]:
+def _references(call: Call, item: publishing.PublishItem) -> Iterator[publishing.PublishItem]:
     if item.kind == ASSETS or item.uid not in call.branch.entries.get(item.kind, {}):
         return
-    _, _, document = item_document(call, item)
+    _, _, document = publishing.item_document(call, item)
     content = document.versions.get(item.version or document.version, {})
     for link in links(call.branch, schema_of(call.branch, item.kind), content):
         if link.content_type:
             yield replace(item, kind=link.content_type, uid=link.uid, version=0)
 
 
-def _allowed(call: Call, body: JsonObject, items: list[PublishItem]) -> list[PublishItem]:
+def _allowed(
+    call: Call, body: JsonObject, items: list[publishing.PublishItem]
+) -> list[publishing.PublishItem]:
     """Publish rules refuse the whole request, unless it asks to skip the items that do not satisfy them."""
-    violations = publish_rule_violations(call, items)
+    violations = publishing.publish_rule_violations(call, items)
     flags = {"workflow": "skip_workflow_stage_check", "approvals": "approvals"}
     skipped = {
         reason
@@ -192,18 +182,20 @@ def _set_stages(call: Call) -> Answer:
 def _document(call: Call, sent: JsonObject) -> tuple[Document, str]:
     """The document that is meant, and its content type."""
     kind, code = text(sent.get("content_type")), text(sent.get("locale")) or call.branch.master_locale
-    item = PublishItem(action="", kind=kind, uid=text(sent.get("uid")), locale=code, environment="")
-    return item_document(call, item)[2], kind
+    item = publishing.PublishItem(
+        action="", kind=kind, uid=text(sent.get("uid")), locale=code, environment=""
+    )
+    return publishing.item_document(call, item)[2], kind
 
 
 def _add_to_release(call: Call) -> Answer:
     """Each item needs its content type, "sys_assets" for an asset; `reference` adds what the items refer to."""
     _check_bulk_version(call)
     body = call.json()
-    release = find_open_release(call, text(body.get("release")))
+    release = releases.find_open_release(call, text(body.get("release")))
     plain: JsonObject = {"action": body.get("action")}
     items = [
-        checked_item(call, {**plain, **sent, "locale": code}, asset_kind=ASSETS)
+        releases.checked_item(call, {**plain, **sent, "locale": code}, asset_kind=ASSETS)
         for sent in objects(body.get("items"))
         for code in _item_locales(call, body, sent)
     ]
@@ -213,7 +205,7 @@ def _add_to_release(call: Call) -> Answer:
         items = [*_referenced(call, items), *items]  # items that are named come last and so replace others
 
     def work() -> list[JsonObject]:
-        add_items(release, items)
+        releases.add_items(release, items)
         return [_result(item, done=True) for item in items]
 
     job = call.start_job("add_to_release", work)
@@ -223,16 +215,16 @@ def _add_to_release(call: Call) -> Answer:
 def _referenced(call: Call, items: list[JsonObject]) -> Iterator[JsonObject]:
     """What the items refer to, in its latest version; what does not exist is left out."""
     for item in items:
-        for ref in _references(call, publish_item(item, "")):
+        for ref in _references(call, releases.publish_item(item, "")):
             sent: JsonObject = {"action": ref.action, "uid": ref.uid, "locale": ref.locale}
             with suppress(ApiError):
-                yield checked_item(call, {**sent, "content_type_uid": ref.kind}, asset_kind=ASSETS)
+                yield releases.checked_item(call, {**sent, "content_type_uid": ref.kind}, asset_kind=ASSETS)
 
 
 def _item_locales(call: Call, body: JsonObject, sent: JsonObject) -> list[str]:
     """The languages of an item, which go before those of the request."""
     own = sent.get("locale")
-    return requested_locales(call, [own] if isinstance(own, str) else own or body.get("locale"))
+    return publishing.requested_locales(call, [own] if isinstance(own, str) else own or body.get("locale"))
 
 
 def _check_bulk_version(call: Call) -> None:
@@ -244,12 +236,12 @@ def _update_release(call: Call) -> Answer:
     """Pin the latest versions of all items of a release."""
     _check_bulk_version(call)
     body = call.json()
-    release = find_open_release(call, text(body.get("release")))
+    release = releases.find_open_release(call, text(body.get("release")))
     if body.get("items") != ["$all"]:
         raise not_found(call, 141, "Only all items can be updated.", "items")
 
     def work() -> list[JsonObject]:
-        refresh_items(call, release)
+        releases.refresh_items(call, release)
         return [_result(item, done=True) for item in release.items]
 
     job = call.start_job("update_release", work)
@@ -268,7 +260,7 @@ def _cancel(call: Call) -> Answer:
     row = _find_queued(call)
     if call.args["uid"] not in call.branch.waiting:
         raise invalid(141, "Only what is scheduled can be cancelled.", uid=NOT_VALID)
-    call.branch.put_queue_item(with_status(row, "cancelled"))
+    call.branch.put_queue_item(publishing.with_status(row, "cancelled"))
     return Answer({"notice": "Publish request unscheduled successfully."})
 
 

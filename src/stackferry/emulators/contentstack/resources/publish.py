@@ -7,18 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
+from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.lookup import checked_locale, find_asset, find_entry, shown_document
-from stackferry.emulators.contentstack.publishing import (
-    PublishItem,
-    process_item,
-    publish_rule_violations,
-    requested_environments,
-    requested_locales,
-    requested_version,
-    schedule,
-)
 from stackferry.emulators.routing import Route
 from stackferry.json_values import objects, text
 
@@ -37,34 +29,36 @@ def _publish_entry(call: Call, action: str) -> Answer:
     sent = call.section("entry")
     source = checked_locale(call.branch, text(body.get("locale")) or call.branch.master_locale)
     _, document = shown_document(call, entry, source)
-    version = requested_version(body.get("version"))
+    version = publishing.requested_version(body.get("version"))
     if version and version not in document.versions:
         raise invalid(141, f"Version {version} was not found.", version=NOT_VALID)
-    environments = requested_environments(call, sent.get("environments"))
-    plain = PublishItem(
+    environments = publishing.requested_environments(call, sent.get("environments"))
+    plain = publishing.PublishItem(
         action=action, kind=entry.content_type, uid=entry.uid, version=version, source=source,
         locale="", environment="",
     )  # fmt: skip
     items = [
         item
-        for code in requested_locales(call, sent.get("locales"))
+        for code in publishing.requested_locales(call, sent.get("locales"))
         for environment in environments
         for item in _items(call, entry, replace(plain, locale=code, environment=environment), sent)
     ]
-    if publish_rule_violations(call, items):
+    if publishing.publish_rule_violations(call, items):
         message = "This entry cannot be published as it does not satisfy the required publish rules."
         raise invalid(161, message, publish_rules=NOT_VALID)
     if at := text(body.get("scheduled_at")):
-        schedule(call, items, at)
+        publishing.schedule(call, items, at)
     else:
         for item in items:
-            result = process_item(call, item)
+            result = publishing.process_item(call, item)
             if result["publish_status"] == "failed":
                 raise ApiError(422, 141, text(result["error_message"]), {"entry": [NOT_VALID]})
     return Answer({"notice": _DONE})
 
 
-def _items(call: Call, entry: Entry, item: PublishItem, sent: JsonObject) -> list[PublishItem]:
+def _items(
+    call: Call, entry: Entry, item: publishing.PublishItem, sent: JsonObject
+) -> list[publishing.PublishItem]:
     """What one language of the call means: the variants that it names, if any, else the document.
 
     A language that is localized is left alone by a call whose source is another language, unless the call says
@@ -73,7 +67,10 @@ def _items(call: Call, entry: Entry, item: PublishItem, sent: JsonObject) -> lis
     if variants := objects(sent.get("variants")):
         return [
             replace(
-                item, version=requested_version(row.get("version")), source="", variant=text(row.get("uid"))
+                item,
+                version=publishing.requested_version(row.get("version")),
+                source="",
+                variant=text(row.get("uid")),
             )
             for row in variants
         ]
@@ -86,21 +83,23 @@ def _items(call: Call, entry: Entry, item: PublishItem, sent: JsonObject) -> lis
 
 def _publish_asset(call: Call, action: str) -> Answer:
     asset, body, sent = find_asset(call), call.json(), call.section("asset")
-    version = requested_version(body.get("version"))
+    version = publishing.requested_version(body.get("version"))
     if version and version not in asset.versions:
         raise invalid(145, f"Version {version} was not found.", version=NOT_VALID)
-    environments = requested_environments(call, sent.get("environments"))
-    plain = PublishItem(action=action, kind=ASSETS, uid=asset.uid, version=version, locale="", environment="")
+    environments = publishing.requested_environments(call, sent.get("environments"))
+    plain = publishing.PublishItem(
+        action=action, kind=ASSETS, uid=asset.uid, version=version, locale="", environment=""
+    )
     items = [
         replace(plain, locale=code, environment=environment)
-        for code in requested_locales(call, sent.get("locales"))
+        for code in publishing.requested_locales(call, sent.get("locales"))
         for environment in environments
     ]
     if at := text(body.get("scheduled_at")):
-        schedule(call, items, at)
+        publishing.schedule(call, items, at)
     else:
         for item in items:
-            process_item(call, item)
+            publishing.process_item(call, item)
     return Answer({"notice": _DONE})
 
 

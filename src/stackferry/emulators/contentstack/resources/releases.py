@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
+from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.listing import get_list, get_one, list_answer
@@ -15,15 +16,6 @@ from stackferry.emulators.contentstack.lookup import (
     find_release,
     with_authorship,
     with_branch,
-)
-from stackferry.emulators.contentstack.publishing import (
-    UPLOAD_TYPE,
-    PublishItem,
-    future_time,
-    process_item,
-    requested_environments,
-    requested_locales,
-    requested_version,
 )
 from stackferry.emulators.contentstack.state import Release, Versions
 from stackferry.emulators.routing import Route
@@ -174,12 +166,12 @@ def _clone(call: Call) -> Answer:
 def _deploy(call: Call) -> Answer:
     """Every item is carried out in every environment, now or at the scheduled time, of a locked release too."""
     release, sent = find_release(call), call.section("release")
-    environments = requested_environments(call, sent.get("environments"))
-    only = requested_locales(call, sent["locales"]) if sent.get("locales") else None
+    environments = publishing.requested_environments(call, sent.get("environments"))
+    only = publishing.requested_locales(call, sent["locales"]) if sent.get("locales") else None
     items = [item for item in release.items if only is None or item.get("locale") in only]
     if not items:
         raise invalid(141, "A release without items cannot be deployed.", items=REQUIRED)
-    at = future_time(call, sent["scheduled_at"]) if sent.get("scheduled_at") else None
+    at = publishing.future_time(call, sent["scheduled_at"]) if sent.get("scheduled_at") else None
     # The items are those of now: a release that changes before its time is deployed as it is today.
     job = call.start_job("deploy", lambda: _deployed(call, release, items, environments), at)
     for environment in environments:
@@ -199,7 +191,7 @@ def _deployed(
 ) -> list[JsonObject]:
     results: list[JsonObject] = []
     for environment in environments:
-        in_environment = [process_item(call, publish_item(item, environment)) for item in items]
+        in_environment = [publishing.process_item(call, publish_item(item, environment)) for item in items]
         _set_status(call, release, environment, _status(in_environment), "")
         results.extend(in_environment)
     return results
@@ -241,7 +233,7 @@ def find_open_release(call: Call, uid: str | None = None) -> Release:
     return release
 
 
-def checked_item(call: Call, sent: JsonObject, *, asset_kind: str = UPLOAD_TYPE) -> JsonObject:
+def checked_item(call: Call, sent: JsonObject, *, asset_kind: str = publishing.UPLOAD_TYPE) -> JsonObject:
     """An item as it is pinned: action, uid, content type, language, version, title. Raises 141 or 145."""
     for name in ("uid", "content_type_uid", "action"):
         if not text(sent.get(name)):
@@ -251,13 +243,13 @@ def checked_item(call: Call, sent: JsonObject, *, asset_kind: str = UPLOAD_TYPE)
     code = checked_locale(call.branch, text(sent.get("locale")) or call.branch.master_locale)
     is_asset = sent["content_type_uid"] == asset_kind
     versions, title = _asset_versions(call, sent) if is_asset else _entry_versions(call, sent, code)
-    version = requested_version(sent.get("version")) or max(versions)
+    version = publishing.requested_version(sent.get("version")) or max(versions)
     if version not in versions:
         raise invalid(141, f"{_ITEM_FAILED} Version {version} does not exist.", version=NOT_VALID)
     return {
         "action": sent["action"],
         "uid": sent["uid"],
-        "content_type_uid": UPLOAD_TYPE if is_asset else sent["content_type_uid"],
+        "content_type_uid": publishing.UPLOAD_TYPE if is_asset else sent["content_type_uid"],
         "locale": code,
         "version": version,
         "title": title,
@@ -301,12 +293,12 @@ def refresh_items(call: Call, release: Release) -> None:
             release.items[index] = {**item, **checked_item(call, {**item, "version": None})}
 
 
-def publish_item(item: JsonObject, environment: str) -> PublishItem:
+def publish_item(item: JsonObject, environment: str) -> publishing.PublishItem:
     """The item of a release as an item to publish in an environment."""
     kind = text(item.get("content_type_uid"))
-    return PublishItem(
+    return publishing.PublishItem(
         action=text(item.get("action")),
-        kind=ASSETS if kind == UPLOAD_TYPE else kind,
+        kind=ASSETS if kind == publishing.UPLOAD_TYPE else kind,
         uid=text(item.get("uid")),
         locale=text(item.get("locale")),
         environment=environment,

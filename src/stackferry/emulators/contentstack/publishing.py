@@ -121,7 +121,7 @@ def _publication(call: Call, item: PublishItem, version: int, source: str) -> Pu
 
 def item_document(call: Call, item: PublishItem) -> tuple[Entry, str, Document]:
     """The entry of an item, and the document that is meant with its language. Raises 141."""
-    entry = call.branch.entries.get(item.kind, {}).get(item.uid)
+    entry = call.branch.entry(item.kind, item.uid)
     shown = document_in(call.branch, entry, item.source or item.locale) if entry else None
     if entry is None or shown is None:
         raise invalid(141, f"Entry '{item.uid}' was not found.", uid=NOT_VALID)

@@ -139,15 +139,15 @@ def _delete(call: Call) -> Answer:
     body = call.json()
     entries, assets = objects(body.get("entries")), objects(body.get("assets"))
     _check_count(len(entries) + len(assets), MAX_DELETED, "items")
-    job = call.start_job("delete", lambda: _deleted(call, entries, assets))
+
+    def work() -> list[JsonObject]:
+        results = [_result(sent, done=_remove_entry(call, sent)) for sent in entries]
+        removed = ((sent, call.branch.assets.pop(text(sent.get("uid")), None)) for sent in assets)
+        return results + [_result(sent, done=asset is not None) for sent, asset in removed]
+
+    job = call.start_job("delete", work)
     notice = "Your bulk delete request is in progress. Please check bulk task queue for more details."
     return Answer({"notice": notice, "job_id": job.uid})
-
-
-def _deleted(call: Call, entries: list[JsonObject], assets: list[JsonObject]) -> list[JsonObject]:
-    results = [_result(sent, done=_remove_entry(call, sent)) for sent in entries]
-    removed = ((sent, call.branch.assets.pop(text(sent.get("uid")), None)) for sent in assets)
-    return results + [_result(sent, done=asset is not None) for sent, asset in removed]
 
 
 def _result(sent: JsonObject, *, done: bool) -> JsonObject:
@@ -155,7 +155,7 @@ def _result(sent: JsonObject, *, done: bool) -> JsonObject:
 
 
 def _remove_entry(call: Call, sent: JsonObject) -> bool:
-    entry = call.branch.entries.get(text(sent.get("content_type")), {}).get(text(sent.get("uid")))
+    entry = call.branch.entry(text(sent.get("content_type")), text(sent.get("uid")))
     codes = text_items(sent.get("locales")) or [text(sent.get("locale")) or call.branch.master_locale]
     if entry is None or not set(codes) <= set(entry.documents):
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
@@ -103,16 +104,13 @@ def _shown_items(call: Call) -> list[JsonObject]:
     return [_shown_item(call, item) for item in find_release(call).items]
 
 
-def _add_one(call: Call) -> Answer:
-    return _add(call, [call.section("item")], "Item added to release successfully.")
-
-
-def _add_many(call: Call) -> Answer:
-    sent = objects(call.json().get("items"))
-    return _add(call, sent, "Item(s) to be added to the release has been sent successfully.")
-
-
-def _add(call: Call, sent: list[JsonObject], notice: str) -> Answer:
+def _add(call: Call, *, many: bool) -> Answer:
+    """One item, under `item`, or several under `items`."""
+    if many:
+        sent = objects(call.json().get("items"))
+        notice = "Item(s) to be added to the release has been sent successfully."
+    else:
+        sent, notice = [call.section("item")], "Item added to release successfully."
     release = find_open_release(call)
     if not 0 < len(sent) <= MAX_ADDED:
         raise invalid(141, f"1 to {MAX_ADDED} items can be added in one request.", items=NOT_VALID)
@@ -265,7 +263,7 @@ def _asset_versions(call: Call, sent: JsonObject) -> tuple[Versions, Json]:
 
 def _entry_versions(call: Call, sent: JsonObject, code: str) -> tuple[Versions, Json]:
     """The history that a pinned version lies in: in a language without a document, its fallback's."""
-    entry = call.branch.entries.get(text(sent["content_type_uid"]), {}).get(text(sent["uid"]))
+    entry = call.branch.entry(text(sent["content_type_uid"]), text(sent["uid"]))
     shown = document_in(call.branch, entry, code) if entry else None
     if shown is None:
         raise invalid(141, f"{_ITEM_FAILED} The entry does not exist.", uid=NOT_VALID)
@@ -315,8 +313,8 @@ ROUTES = (
     Route("PUT", _RELEASE, _update),
     Route("DELETE", _RELEASE, _delete),
     Route("GET", f"{_RELEASE}/items", get_list("items", _shown_items)),
-    Route("POST", f"{_RELEASE}/item", _add_one),
-    Route("POST", f"{_RELEASE}/items", _add_many),
+    Route("POST", f"{_RELEASE}/item", partial(_add, many=False)),
+    Route("POST", f"{_RELEASE}/items", partial(_add, many=True)),
     Route("DELETE", f"{_RELEASE}/items", _remove),
     Route("DELETE", f"{_RELEASE}/item", _remove),
     Route("POST", f"{_RELEASE}/items/move", _move),

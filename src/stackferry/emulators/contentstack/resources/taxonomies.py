@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
-from stackferry.emulators.contentstack.listing import counted_page, list_answer, select_fields
+from stackferry.emulators.contentstack.listing import counted_page, get_list, get_one, select_fields
 from stackferry.emulators.contentstack.lookup import authorship, named_in_path, not_found
 from stackferry.emulators.contentstack.state import Taxonomy
 from stackferry.emulators.routing import Route
@@ -27,7 +27,7 @@ _TERM_FAILED = "Term creation failed. Please enter valid data."
 _IMPORT_FAILED = "Taxonomy import failed. Please enter valid data."
 
 
-def find_taxonomy(call: Call) -> Taxonomy:
+def _find(call: Call) -> Taxonomy:
     """The taxonomy in the path. Raises 141."""
     message = "Taxonomy was not found. Please try again."
     return named_in_path(call, call.stack.taxonomies, "taxonomy", 141, message)
@@ -76,21 +76,21 @@ def descendants(taxonomy: Taxonomy, parent: Json, depth: int = 0) -> list[JsonOb
     return rows
 
 
-def new_term(sent: JsonObject, order: int) -> JsonObject:
+def _new_term(call: Call, sent: JsonObject, order: int) -> JsonObject:
     """A term as it is stored; `order` is its place among its siblings where none was sent."""
     return {
         "uid": sent["uid"],
         "name": text(sent.get("name")),
         "parent_uid": sent.get("parent_uid"),
         "order": integer_or(sent.get("order"), order),
+        **authorship(call),
     }
 
 
-def _list(call: Call) -> Answer:
+def _rows(call: Call) -> list[JsonObject]:
     """All taxonomies; with a locale those with a name in it (all, for the master one or with fallback)."""
     taxonomies = call.stack.taxonomies.values()  # of the whole stack: branches have none of their own
-    rows = [_shown(call, taxonomy) for taxonomy in taxonomies if localized(call, taxonomy) is not None]
-    return list_answer(call, "taxonomies", rows)
+    return [_shown(call, taxonomy) for taxonomy in taxonomies if localized(call, taxonomy) is not None]
 
 
 def _shown(call: Call, taxonomy: Taxonomy) -> JsonObject:
@@ -98,11 +98,11 @@ def _shown(call: Call, taxonomy: Taxonomy) -> JsonObject:
     return {**as_object(localized(call, taxonomy)), **counts}
 
 
-def _get(call: Call) -> Answer:
-    taxonomy = find_taxonomy(call)
+def _taxonomy(call: Call) -> JsonObject:
+    taxonomy = _find(call)
     if localized(call, taxonomy) is None:
         raise not_found(call, 141, "Taxonomy was not found in this language.", "locale")
-    return Answer({"taxonomy": _shown(call, taxonomy)})
+    return _shown(call, taxonomy)
 
 
 def _create(call: Call) -> Answer:
@@ -125,7 +125,7 @@ def _new_taxonomy(call: Call, sent: JsonObject) -> Taxonomy:
 
 def _update(call: Call) -> Answer:
     """New names; with a locale other than the master one, names in that language."""
-    taxonomy, sent = find_taxonomy(call), call.section("taxonomy")
+    taxonomy, sent = _find(call), call.section("taxonomy")
     names: JsonObject = {name: sent[name] for name in ("name", "description") if name in sent}
     code = call.param("locale")
     if code and code != call.branch.master_locale:
@@ -139,13 +139,13 @@ def _update(call: Call) -> Answer:
 
 def _localize(call: Call) -> Answer:
     """Names in a language that has none yet."""
-    if is_localized(call, find_taxonomy(call)):
+    if is_localized(call, _find(call)):
         raise invalid(141, "The taxonomy cannot be localized.", locale=NOT_VALID)
     return _update(call)
 
 
 def _delete(call: Call) -> Answer:
-    taxonomy = find_taxonomy(call)
+    taxonomy = _find(call)
     if taxonomy.terms and not call.flag("force"):
         raise invalid(141, "The taxonomy holds terms; pass force=true to delete it.", force=REQUIRED)
     del call.stack.taxonomies[text(taxonomy.raw["uid"])]
@@ -153,20 +153,15 @@ def _delete(call: Call) -> Answer:
 
 
 def _export(call: Call) -> Answer:
-    """A taxonomy as a file: itself and all of its terms, in the language asked for."""
-    taxonomy, code = find_taxonomy(call), other_locale(call)
+    """A taxonomy as a file: itself and all of its terms, in the locale asked for."""
+    taxonomy, code = _find(call), other_locale(call)
     names = taxonomy.names.get(code, {}) if code else {}
     raw = {**taxonomy.raw, **names.get("", {})}
-    terms: list[Json] = [
-        {
-            "uid": term["uid"],
-            "name": {**term, **names.get(text(term["uid"]), {})}.get("name"),
-            "parent_uid": term.get("parent_uid"),
-            "order": term.get("order"),
-        }
-        for term in descendants(taxonomy, None)
-    ]
     shown: JsonObject = {name: raw.get(name, "") for name in ("uid", "name", "description")}
+    terms: list[Json] = []
+    for term in descendants(taxonomy, None):
+        translated = {**term, "name": {**term, **names.get(text(term["uid"]), {})}.get("name")}
+        terms.append({name: translated.get(name) for name in ("uid", "name", "parent_uid", "order")})
     return Answer({"taxonomy": shown, "terms": terms})
 
 
@@ -180,15 +175,15 @@ def _import(call: Call) -> Answer:
     code = call.param("locale")
     known = call.stack.taxonomies.get(text(raw.get("uid")))
     if known is not None and code and code != call.branch.master_locale:
-        return _import_language(call, known, code, raw, terms)
+        return _import_locale(call, known, code, raw, terms)
     _check_terms(terms)
     taxonomy = _new_taxonomy(call, raw)
     for term in _parents_first(terms):
-        taxonomy.terms[text(term["uid"])] = {**new_term(term, len(taxonomy.terms) + 1), **authorship(call)}
+        taxonomy.terms[text(term["uid"])] = _new_term(call, term, len(taxonomy.terms) + 1)
     return Answer({"notice": "Taxonomy imported successfully.", "taxonomy": taxonomy.raw}, 201)
 
 
-def _import_language(
+def _import_locale(
     call: Call, taxonomy: Taxonomy, code: str, raw: JsonObject, terms: list[JsonObject]
 ) -> Answer:
     """Names of a taxonomy that exists, and of those of its terms that exist."""
@@ -224,7 +219,7 @@ def _parents_first(terms: list[JsonObject]) -> list[JsonObject]:
 
 def _find_term(call: Call) -> tuple[Taxonomy, str]:
     """The taxonomy and the uid of the term in the path. Raises 141, also for a language without a name."""
-    taxonomy, uid = find_taxonomy(call), call.args["term"]
+    taxonomy, uid = _find(call), call.args["term"]
     if uid not in taxonomy.terms or localized(call, taxonomy, uid) is None:
         raise not_found(call, 141, "Term was not found. Please try again.")
     return taxonomy, uid
@@ -247,13 +242,13 @@ def _shown_term(call: Call, taxonomy: Taxonomy, term: JsonObject) -> JsonObject:
 
 def _list_terms(call: Call) -> Answer:
     """In the order of the tree. `depth` 0 is the whole tree; by default only the terms at the top."""
-    taxonomy = find_taxonomy(call)
+    taxonomy = _find(call)
     return _term_page(call, taxonomy, descendants(taxonomy, None, call.number("depth", 1)))
 
 
-def _get_term(call: Call) -> Answer:
+def _term(call: Call) -> JsonObject:
     taxonomy, uid = _find_term(call)
-    return Answer({"term": _shown_term(call, taxonomy, as_object(localized(call, taxonomy, uid)))})
+    return _shown_term(call, taxonomy, as_object(localized(call, taxonomy, uid)))
 
 
 def _list_ancestors(call: Call) -> Answer:
@@ -277,7 +272,7 @@ def _list_descendants(call: Call) -> Answer:
 
 
 def _create_term(call: Call) -> Answer:
-    taxonomy, sent = find_taxonomy(call), call.section("term")
+    taxonomy, sent = _find(call), call.section("term")
     uid = text(sent.get("uid"))
     if not UID.fullmatch(uid):
         raise invalid(141, _TERM_FAILED, **{"term.uid": NOT_VALID})
@@ -286,8 +281,8 @@ def _create_term(call: Call) -> Answer:
     if not text(sent.get("name")):
         raise invalid(141, _TERM_FAILED, **{"term.name": REQUIRED})
     _check_parent(taxonomy, sent.get("parent_uid"))
-    order = len(children(taxonomy, sent.get("parent_uid"))) + 1
-    taxonomy.terms[uid] = {**new_term(sent, order), **authorship(call)}
+    siblings = children(taxonomy, sent.get("parent_uid"))
+    taxonomy.terms[uid] = _new_term(call, sent, len(siblings) + 1)
     return Answer({"notice": "Term created successfully.", "term": taxonomy.terms[uid]}, 201)
 
 
@@ -302,7 +297,7 @@ def _check_parent(taxonomy: Taxonomy, parent: Json, own: str = "") -> None:
 
 def _update_term(call: Call) -> Answer:
     """Another name; with a locale other than the master one, the name in that language."""
-    taxonomy, uid = find_taxonomy(call), call.args["term"]
+    taxonomy, uid = _find(call), call.args["term"]
     if uid not in taxonomy.terms:
         raise not_found(call, 141, "Term was not found. Please try again.")
     sent = call.section("term")
@@ -317,7 +312,7 @@ def _update_term(call: Call) -> Answer:
 
 def _localize_term(call: Call) -> Answer:
     """A name in a language that has none yet."""
-    if is_localized(call, find_taxonomy(call), call.args["term"]):
+    if is_localized(call, _find(call), call.args["term"]):
         raise invalid(141, "The term cannot be localized.", locale=NOT_VALID)
     return _update_term(call)
 
@@ -352,17 +347,17 @@ _TERMS = f"{_TAXONOMY}/terms"
 _TERM = f"{_TERMS}/{{term}}"
 
 ROUTES = (
-    Route("GET", "/taxonomies", _list),
+    Route("GET", "/taxonomies", get_list("taxonomies", _rows)),
     Route("POST", "/taxonomies", _create),
     Route("POST", "/taxonomies/import", _import),
-    Route("GET", _TAXONOMY, _get),
+    Route("GET", _TAXONOMY, get_one("taxonomy", _taxonomy)),
     Route("POST", _TAXONOMY, _localize),
     Route("PUT", _TAXONOMY, _update),
     Route("DELETE", _TAXONOMY, _delete),
     Route("GET", f"{_TAXONOMY}/export", _export),
     Route("GET", _TERMS, _list_terms),
     Route("POST", _TERMS, _create_term),
-    Route("GET", _TERM, _get_term),
+    Route("GET", _TERM, get_one("term", _term)),
     Route("POST", _TERM, _localize_term),
     Route("PUT", _TERM, _update_term),
     Route("DELETE", _TERM, _delete_term),

@@ -82,7 +82,7 @@ def _variant_exists(call: Call, uid: str) -> bool:
 def _put(call: Call) -> Answer:
     """A new version of a variant: the fields in its change set, over the entry as it is now."""
     entry, code, sent = find_entry(call), requested_locale(call), call.section("entry")
-    uid = call.args["variant"]
+    uid, sent_about = call.args["variant"], as_object(sent.get("_variant"))
     base = document_in(call.branch, entry, code)
     if base is None or not _variant_exists(call, uid):
         raise invalid(141, "The variant is not valid.", variant_uid=NOT_VALID)
@@ -94,8 +94,24 @@ def _put(call: Call) -> Answer:
         schema, {name: sent[name] for name in fields if name in sent}
     )
     variant = entry.variants.setdefault((uid, code), Variant())  # a PUT creates it, too
-    stored = {**content, **_service_fields(call, entry, variant, fields, base[1].version, sent)}
-    variant.versions[variant.version + 1] = stored
+    before: JsonObject = variant.latest if variant.versions else {}
+    about: JsonObject = {
+        "_uid": uid,
+        "_instance_uid": as_object(before.get("_variant")).get("_instance_uid") or call.service.uid(),
+        "_base_entry_version": base[1].version,
+        "_change_set": as_list(sent_about.get("_change_set")) or list(fields),
+        "_order": as_list(sent_about.get("_order")),
+    }
+    number = variant.version + 1
+    stored = variant.versions[number] = {
+        **content,
+        "uid": entry.uid,
+        "locale": code,
+        "tags": [],
+        "_variant": about,
+        "_version": number,
+        **authorship(call, before),
+    }
     return Answer({"notice": "Entry variant updated successfully.", "entry": _shown(call, entry, stored)})
 
 
@@ -106,29 +122,6 @@ def _changed_fields(sent: JsonObject) -> list[str]:
         name for name in sent if not name.startswith("_") and name not in ("uid", "locale", "tags")
     ]
     return list(dict.fromkeys(name.split(".")[0] for name in names))
-
-
-def _service_fields(
-    call: Call, entry: Entry, variant: Variant, fields: list[str], base_version: int, sent: JsonObject
-) -> JsonObject:
-    """What the service keeps about a new version of a variant."""
-    before: JsonObject = variant.latest if variant.versions else {}
-    change_set: list[Json] = as_list(as_object(sent.get("_variant")).get("_change_set")) or list(fields)
-    about: JsonObject = {
-        "_uid": call.args["variant"],
-        "_instance_uid": as_object(before.get("_variant")).get("_instance_uid") or call.service.uid(),
-        "_base_entry_version": base_version,
-        "_change_set": change_set,
-        "_order": as_list(as_object(sent.get("_variant")).get("_order")),
-    }
-    return {
-        "uid": entry.uid,
-        "locale": requested_locale(call),
-        "tags": [],
-        "_variant": about,
-        "_version": variant.version + 1,
-        **authorship(call, before),
-    }
 
 
 def _delete(call: Call) -> Answer:

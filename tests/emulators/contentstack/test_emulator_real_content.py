@@ -11,8 +11,7 @@ from emulator_client import EmulatorClient, open_client
 from repository import CONTENTSTACK_EXPORTS
 from stackferry.emulators.contentstack import Emulator, Stack, Switches, serve
 from stackferry.emulators.contentstack.content.check import field_errors
-from stackferry.emulators.contentstack.content.links import exists, links
-from stackferry.emulators.contentstack.content.schema import schema_of
+from stackferry.emulators.contentstack.content.schema import exists, links, schema_of
 from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seed
 from stackferry.json_values import objects
 

@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.content.check import field_errors
-from stackferry.emulators.contentstack.content.links import exists, links, rte_document_uids
-from stackferry.emulators.contentstack.content.localize import with_master_values
 from stackferry.emulators.contentstack.content.render import Renderer
-from stackferry.emulators.contentstack.content.schema import schema_of
-from stackferry.emulators.contentstack.content.shape import Shaper
+from stackferry.emulators.contentstack.content.schema import exists, links, rte_document_uids, schema_of
+from stackferry.emulators.contentstack.content.shape import Shaper, with_master_values
 from stackferry.emulators.contentstack.lookup import authorship, document_in
 from stackferry.emulators.contentstack.state import Document, Entry
 from stackferry.emulators.values import text_items

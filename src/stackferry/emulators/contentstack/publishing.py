@@ -13,7 +13,7 @@ from heapq import heappop
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
-from stackferry.emulators.contentstack.content.links import ASSETS
+from stackferry.emulators.contentstack.content.schema import ASSETS
 from stackferry.emulators.contentstack.lookup import checked_locale, document_in, find_environment
 from stackferry.emulators.contentstack.request import Call
 from stackferry.emulators.contentstack.state import Document, Entry, Live, Publication
@@ -196,7 +196,13 @@ def publish_rule_violations(call: Call, items: list[PublishItem]) -> dict[Publis
 
 
 def _violation(call: Call, item: PublishItem, rule: JsonObject) -> str:
-    if not _applies(call, item, rule):
+    scopes = {"content_types": item.kind, "locales": item.locale, "branches": call.branch.uid}
+    for name, value in scopes.items():
+        allowed = text_items(rule.get(name))
+        if allowed and "$all" not in allowed and value not in allowed:
+            return ""
+    actions = text_items(rule.get("actions")) or ["publish"]  # a rule without actions is about publishing
+    if item.environment != rule.get("environment") or item.action not in actions:
         return ""
     try:
         _, _, document = item_document(call, item)
@@ -210,21 +216,16 @@ def _violation(call: Call, item: PublishItem, rule: JsonObject) -> str:
     return "approvals" if named and call.user not in named else ""
 
 
-def _applies(call: Call, item: PublishItem, rule: JsonObject) -> bool:
-    scopes = {"content_types": item.kind, "locales": item.locale, "branches": call.branch.uid}
-    for name, value in scopes.items():
-        allowed = text_items(rule.get(name))
-        if allowed and "$all" not in allowed and value not in allowed:
-            return False
-    actions = text_items(rule.get("actions")) or ["publish"]  # a rule without actions is about publishing
-    return item.environment == rule.get("environment") and item.action in actions
-
-
 def schedule(call: Call, items: list[PublishItem], at: str) -> None:
     """Queue items for a later time, each in the version that it has now. Raises 141 for a time that is past."""
     future_time(call, at)
     for item in items:
-        enqueue(call, item, _resolved(call, item), status="scheduled", at=at)
+        # An item that does not exist waits all the same, and fails when it is due.
+        unknown = _publication(call, item, item.version, item.source or item.locale)
+        target = PublishTarget({}, unknown, None)
+        with suppress(ApiError):
+            target = resolve(call, item)
+        enqueue(call, item, target, status="scheduled", at=at)
 
 
 def future_time(call: Call, given: Json) -> datetime:
@@ -235,29 +236,17 @@ def future_time(call: Call, given: Json) -> datetime:
     return when
 
 
-def _resolved(call: Call, item: PublishItem) -> PublishTarget:
-    """What an item means now; one that means nothing waits all the same, and fails when it is due."""
-    with suppress(ApiError):
-        return resolve(call, item)
-    return PublishTarget({}, _publication(call, item, item.version, item.source or item.locale), None)
-
-
 def carry_out_due(service: Service) -> None:
     """Carry out the rows of all queues that are due, in the order of their times."""
+    now = service.time()
     for stack in service.stacks.values():
         for branch in stack.branches.values():
-            if branch.due_times:
-                _carry_out_queue(Call(service=service, stack=stack, branch=branch))
-
-
-def _carry_out_queue(call: Call) -> None:
-    """`call` is one that no client made: it has no request, only the branch."""
-    branch, now = call.branch, call.service.time()
-    while branch.due_times and branch.due_times[0][0] <= now:
-        when, uid = heappop(branch.due_times)
-        # A row that was cancelled, or put again with another time, has left its old time behind.
-        if uid in branch.waiting and parse_time(branch.queue[uid].get("scheduled_at")) == when:
-            _carry_out_row(call, branch.queue[uid])
+            while branch.due_times and branch.due_times[0][0] <= now:
+                when, uid = heappop(branch.due_times)
+                # A row that was cancelled, or put again with another time, has left its old time behind.
+                if uid in branch.waiting and parse_time(branch.queue[uid].get("scheduled_at")) == when:
+                    # No client made this call: it has no request, only the branch.
+                    _carry_out_row(Call(service=service, stack=stack, branch=branch), branch.queue[uid])
 
 
 def _carry_out_row(call: Call, row: JsonObject) -> None:

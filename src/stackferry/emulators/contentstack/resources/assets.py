@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
-from stackferry.emulators.contentstack.content.links import ASSETS
 from stackferry.emulators.contentstack.content.render import asset_object
+from stackferry.emulators.contentstack.content.schema import ASSETS
 from stackferry.emulators.contentstack.documents import user_row, users_of
 from stackferry.emulators.contentstack.listing import (
     get_list,

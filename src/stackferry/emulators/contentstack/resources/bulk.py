@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
-from stackferry.emulators.contentstack.content.links import ASSETS, links
-from stackferry.emulators.contentstack.content.schema import schema_of
+from stackferry.emulators.contentstack.content.schema import ASSETS, links, schema_of
 from stackferry.emulators.contentstack.listing import get_one, long_list_answer, page_of
 from stackferry.emulators.contentstack.lookup import checked_locale, named_in_path, not_found
 from stackferry.emulators.contentstack.resources import releases

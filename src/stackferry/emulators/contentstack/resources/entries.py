@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack import documents
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, invalid
-from stackferry.emulators.contentstack.content.localize import has_non_localizable_fields
 from stackferry.emulators.contentstack.content.schema import schema_of
-from stackferry.emulators.contentstack.content.shape import apply_atomics
+from stackferry.emulators.contentstack.content.shape import apply_atomics, has_non_localizable_fields
 from stackferry.emulators.contentstack.listing import long_list_answer, parse_query, select_fields
 from stackferry.emulators.contentstack.lookup import (
     checked_locale,

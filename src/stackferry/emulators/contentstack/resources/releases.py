@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
-from stackferry.emulators.contentstack.content.links import ASSETS
+from stackferry.emulators.contentstack.content.schema import ASSETS
 from stackferry.emulators.contentstack.listing import get_list, get_one, list_answer
 from stackferry.emulators.contentstack.lookup import (
     checked_locale,

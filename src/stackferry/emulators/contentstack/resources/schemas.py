@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError
-from stackferry.emulators.contentstack.content.links import ASSETS
-from stackferry.emulators.contentstack.content.schema import block_as_field, inner_schema, referable_types
+from stackferry.emulators.contentstack.content.schema import (
+    ASSETS,
+    block_as_field,
+    inner_schema,
+    referable_types,
+)
 from stackferry.emulators.contentstack.listing import list_answer
 from stackferry.emulators.contentstack.lookup import (
     find_content_type,

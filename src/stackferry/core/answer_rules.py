@@ -33,14 +33,6 @@ class FailureKind(Enum):
     SIGN_IN = auto()  # a sign-in page came: the credential is not accepted, and nothing was carried out
 
 
-def _every_429(_response: Response) -> bool:
-    return True
-
-
-def _no_sign_in_page(_response: Response) -> str:
-    return ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRules:
     """What answers of a system mean that look alike on every service. Of a streamed answer the content is empty here.
@@ -50,8 +42,8 @@ class AnswerRules:
     with the credential if it is a sign-in page, for an AccessError; else the empty string.
     """
 
-    is_throttling: Callable[[Response], bool] = _every_429
-    sign_in_problem: Callable[[Response], str] = _no_sign_in_page
+    is_throttling: Callable[[Response], bool] = lambda _: True
+    sign_in_problem: Callable[[Response], str] = lambda _: ""
 
     def failure_kind(self, response: Response) -> FailureKind | None:
         """What is wrong with an answer; None if it is for the caller, as every 2xx and nearly every 4xx is."""

@@ -303,7 +303,12 @@ class Pacer:
         after = retry_after(headers, now_wall)
         if status == 429 if throttled is None else throttled:
             resets = (report.reset for *_, report in reports if report.reset is not None)
-            self._refused(departure, next(resets, None) if after is None else after, now)
+            after = next(resets, None) if after is None else after
+            self._suspect_sharing(departure)
+            for lane in self._lanes[
+                departure.budget
+            ]:  # not `lanes`: the suspicion may have made two lanes one
+                lane.refused(departure, after, now)
             return
         for lane in lanes:
             # With a good answer: "wait, do not repeat". A 429 that is no throttling means this request alone.
@@ -313,11 +318,6 @@ class Pacer:
                 lane.accepted()
         for lane, names, report in reports:
             lane.read_report(names, report, departure, now)
-
-    def _refused(self, departure: Departure, after: float | None, now: float) -> None:
-        self._suspect_sharing(departure)
-        for lane in self._lanes[departure.budget]:
-            lane.refused(departure, after, now)
 
     def share_limit(self) -> None:
         """From now on reads and writes count against one limit, the lower of the two.

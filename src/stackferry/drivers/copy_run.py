@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import anyio
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from stackferry.io.storage.checkpoint import Checkpoint
     from stackferry.io.storage.staging import Staging
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
@@ -65,23 +63,6 @@ async def copy(
     return Snapshot(directory), result
 
 
-@dataclass(slots=True)
-class _CompleteStages:
-    """The names of the export's stages that are complete; the import waits for some of them."""
-
-    names: set[str] = field(default_factory=set)
-    changed: anyio.Event = field(default_factory=anyio.Event)
-
-    def add(self, stage: str) -> None:
-        self.names.add(stage)
-        self.changed.set()
-        self.changed = anyio.Event()
-
-    async def wait_for(self, stage: str) -> None:
-        while stage not in self.names:
-            await self.changed.wait()
-
-
 class _Copier:
     """One copy under way. What is in `held` is closed when it is over."""
 
@@ -98,13 +79,14 @@ class _Copier:
         self._reading, self._writing, self._held = reading, writing, held
         self._exporter = Exporter(source, opened.staging, BlobStore(opened.files), reading)
         self._scratch = held.enter_context(closing(TempTables()))
-        self._complete = _CompleteStages()
+        self._complete: set[str] = set()  # stages of the export
+        self._can_plan = anyio.Event()
         self._wake_importer: Callable[[], None] = lambda: None
 
     async def run(self, state: Path, lock: LockTarget) -> ImportResult:
         async with anyio.create_task_group() as group:
-            group.start_soon(self._read_source)
-            await self._complete.wait_for(self._exporter.plan.importable_after)
+            group.start_soon(self._exporter.run_in_parts, self._scratch, self._stage_complete)
+            await self._can_plan.wait()
             target, inventory = await self._read_target(state, lock)
             checkpoint, system = target.checkpoint, target.run.system
             importer = Importer(target.run, checkpoint)
@@ -119,7 +101,8 @@ class _Copier:
                 await importer.run(context)
         manifest = self._seal()
         if is_concurrent:
-            _bind(checkpoint, manifest)
+            # From now on the checkpoint is that of an import of the sealed snapshot.
+            checkpoint.set_fact("begun", {**(checkpoint.fact("begun") or {}), "manifest": manifest})
             checkpoint.set_fact("finished", {"alongside": self._writing.as_json()})
         else:
             refuse_obstacles(system, context)
@@ -127,11 +110,10 @@ class _Copier:
             await finish(importer, checkpoint, context)
         return result_of(target, context, self._export.staging.gaps(), state, importer.resumed)
 
-    async def _read_source(self) -> None:
-        await self._exporter.run_in_parts(self._scratch, self._stage_complete)
-
     def _stage_complete(self, stage: str) -> None:
         self._complete.add(stage)
+        if stage == self._exporter.plan.importable_after:
+            self._can_plan.set()
         self._wake_importer()
 
     async def _read_target(self, state: Path, lock: LockTarget) -> tuple[ImportTarget, Staging]:
@@ -151,7 +133,7 @@ class _Copier:
 
     def _context(self, target: ImportTarget, inventory: Staging, *, is_concurrent: bool) -> ImportContext:
         files, staging = self._export.files, self._export.staging
-        running = RunningExport(staging, self._complete.names.__contains__) if is_concurrent else None
+        running = RunningExport(staging, self._complete.__contains__) if is_concurrent else None
         return ImportContext(
             source=staging,
             target=inventory,
@@ -181,8 +163,3 @@ def _export_number(staging: Staging) -> str:
         known = {"is": secrets.token_hex(16)}
         staging.set_fact("number", known)
     return str(known["is"])
-
-
-def _bind(checkpoint: Checkpoint, manifest: str) -> None:
-    """From now on the checkpoint is that of an import of the sealed snapshot."""
-    checkpoint.set_fact("begun", {**(checkpoint.fact("begun") or {}), "manifest": manifest})

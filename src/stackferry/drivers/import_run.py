@@ -91,19 +91,12 @@ async def import_snapshot(
 
 async def finish(importer: Importer, checkpoint: Checkpoint, context: ImportContext) -> None:
     """Do whatever is left of an import whose source is complete."""
-    if not _finished_during_export(checkpoint, context.options):
+    # Entries of an import that ran during its export (`copy`) arrived in parts. A plan that has all of them from the
+    # beginning would group publications in another way, and so publish them again.
+    finished = checkpoint.fact("finished") or {}
+    if finished.get("alongside") != context.options.as_json() or checkpoint.pending_undos():
         await importer.run(context)
         checkpoint.set_fact("finished", {"yes": True})
-
-
-def _finished_during_export(checkpoint: Checkpoint, options: WriteOptions) -> bool:
-    """Whether this import ran during its export (`copy`) and finished, with no temporary change left.
-
-    Its entries arrived in parts. A plan that has all entries from the beginning would group publications in another
-    way, and so publish them again.
-    """
-    finished = checkpoint.fact("finished") or {}
-    return finished.get("alongside") == options.as_json() and not checkpoint.pending_undos()
 
 
 def result_of(
@@ -111,13 +104,16 @@ def result_of(
 ) -> ImportResult:
     """What a finished import did; `known_gaps` are those of its source."""
     system, checkpoint, options = target.run.system, target.checkpoint, context.options
+    # Made anew from the checkpoint by every run.
+    rows = system.renumbered(checkpoint.identities)
+    Files(state).write_atomically(RENUMBERED, (exact_json.dumps(row) + b"\n" for row in rows))
     return ImportResult(
         gaps=merged_gaps(known_gaps, checkpoint.gaps()),
         identities={
             kind: count for kind, count in checkpoint.identity_counts().items() if options.includes(kind)
         },
         minimum={} if options.only else _minimum(system, checkpoint, context),
-        renumbered=_write_renumbered(system, checkpoint, state),
+        renumbered=state / RENUMBERED,
         resumed=resumed.as_json(),
     )
 
@@ -191,13 +187,6 @@ async def _prepared(
         )
         refuse_obstacles(run.system, context)
         yield context, target
-
-
-def _write_renumbered(system: System, checkpoint: Checkpoint, state: Path) -> Path:
-    """The list of versions that have another number now, made anew from the checkpoint."""
-    rows = system.renumbered(checkpoint.identities)
-    Files(state).write_atomically(RENUMBERED, (exact_json.dumps(row) + b"\n" for row in rows))
-    return state / RENUMBERED
 
 
 def _minimum(system: System, checkpoint: Checkpoint, context: ImportContext) -> dict[str, int]:

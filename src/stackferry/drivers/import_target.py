@@ -75,7 +75,9 @@ def open_target(held: ExitStack, run: Run, state: Path, lock: LockTarget) -> Imp
     held.enter_context(lock(run.place))
     checkpoint, files = held.enter_context(open_checkpoint(state))
     if checkpoint.fact("begun") is None:
-        _forget_inventory(files)
+        # Nothing was written yet, so what an earlier run read of the target may be out of date.
+        for name in _SCRATCH[1:]:
+            files.remove(name, missing_ok=True)
     return ImportTarget(run, checkpoint, files)
 
 
@@ -91,12 +93,6 @@ def open_checkpoint(state: Path) -> Iterator[tuple[Checkpoint, Files]]:
             yield checkpoint, work.files
         finally:
             work.keep = checkpoint.fact("begun") is not None
-
-
-def _forget_inventory(files: Files) -> None:
-    """Nothing was written yet, so what an earlier run read of the target may be out of date."""
-    for name in _SCRATCH[1:]:
-        files.remove(name, missing_ok=True)
 
 
 async def _read_inventory(

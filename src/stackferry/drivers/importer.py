@@ -187,7 +187,9 @@ class Importer:
         window.release()
 
     async def _write(self, step: Write) -> None:
-        before = self._earlier_operation(step)
+        before = self._checkpoint.operation(step.key)
+        if before is not None and before.state is State.OPEN:
+            before = None  # no earlier run came as far as to send it
         built = step.build()
         if built.request is None:
             left = State.OPEN if before is None else before.state
@@ -202,11 +204,6 @@ class Importer:
             built, result = await self._send_or_fall_back(step, built, built.request)
         if result is not None:
             self._settle(step, State.DONE, built, result)
-
-    def _earlier_operation(self, step: Write) -> Operation | None:
-        """The write as an earlier run left it, if one came as far as to write it."""
-        before = self._checkpoint.operation(step.key)
-        return None if before is None or before.state is State.OPEN else before
 
     async def _earlier_result(
         self, step: Write, request: Request, before: Operation | None

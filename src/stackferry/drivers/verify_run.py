@@ -63,7 +63,9 @@ async def verify_target(
             closing(Staging(files.path(STAGING))) as staging,
             closing(SnapshotIndex(snapshot, run.system.record_key, files.path("source.sqlite"))) as index,
         ):
-            reading = ReadOptions(versions="latest", keep_secrets=_keeps_secrets(snapshot))
+            # With credentials if the snapshot holds them, or no two would be equal.
+            keep_secrets = as_object(snapshot.manifest.get("options")).get("keep_secrets") is True
+            reading = ReadOptions(versions="latest", keep_secrets=keep_secrets)
             await Exporter(run, staging, BlobStore(files), reading).run(downloads=assets)
             return _compare(run.system, snapshot, run.place, index, staging, state, options or WriteOptions())
 
@@ -81,12 +83,6 @@ def diff_snapshots(
     with closing(SnapshotIndex(left, key_of)) as source, closing(SnapshotIndex(right, key_of)) as target:
         place = origin_of(system, right)
         return _compare(system, left, place, source, target, None, options or WriteOptions())
-
-
-def _keeps_secrets(snapshot: Snapshot) -> bool:
-    """Whether the snapshot holds credentials: the target is then read with them, or no two would be equal."""
-    options = snapshot.manifest.get("options")
-    return as_object(options).get("keep_secrets") is True
 
 
 def _compare(

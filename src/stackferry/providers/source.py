@@ -61,10 +61,6 @@ class Listing:
     record_key: RecordKey | None = None
 
 
-def _never(_: Exception) -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CursorListing:
     """Read all rows of one kind, each page from the cursor that the page before it gave, without a total.
@@ -79,7 +75,7 @@ class CursorListing:
     request: Callable[[str, int], Request]
     read: Callable[[JsonObject, Mapping[str, str]], Page]
     page_size: int = 100
-    is_too_large: Callable[[Exception], bool] = _never
+    is_too_large: Callable[[Exception], bool] = lambda _: False
     optional: bool = False
     not_found_is_gap: bool = False
     record_key: RecordKey | None = None

@@ -107,24 +107,20 @@ class Write:
 
 
 class Observation(NamedTuple):
-    """What one look at the service shows, as identities (kind, source, target): what is there, and what is not yet."""
+    """What one read of the service shows, as identities (kind, source, target): what is there, and what is not yet."""
 
     found: Sequence[tuple[str, str, str]] = ()
     pending: Sequence[tuple[str, str, str]] = ()
 
 
-def _no_gaps(_: Sequence[tuple[str, str, str]]) -> Sequence[Gap]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Await:
-    """A read that is repeated until nothing is pending any more, or patience ends. One look may await many objects.
+    """A read that is repeated until nothing is pending any more, or patience ends. One read may await many objects.
 
-    Everything that the last look shows is kept as identities, what was still pending too; `gaps` are those of what
+    Everything that the last read shows is kept as identities, what was still pending too; `gaps` are those of what
     was pending. An answer that lacks the key `required_key` is asked for again; `observe` gets {} where the service
     refuses the read. Of a download (`Budget.ASSET`) it sees the `sha256` and the `size`, or {} where there are no
-    bytes. `reads_initial_state`: it looks at what the target held before the import, so a dry run may too.
+    bytes. `reads_initial_state`: it reads what the target held before the import, so a dry run may too.
     """
 
     key: str
@@ -133,7 +129,7 @@ class Await:
     observe: Callable[[JsonObject], Observation]
     required_key: str = ""
     reads_initial_state: bool = False
-    gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]] = _no_gaps
+    gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +192,7 @@ class WriteOptions:
     selection: Selection = field(
         default_factory=Selection
     )  # which of the snapshot's entries, in its own names
-    only: frozenset[str] = frozenset()  # kinds to replay, their parts among them; none is all of them
+    only: frozenset[str] = frozenset()  # kinds to import, their parts among them; none is all of them
 
     def includes(self, *kinds: str) -> bool:
         """Whether one of these kinds is imported. Of the others nothing is written: they are only matched."""
@@ -246,7 +242,7 @@ class ImportContext:
         return WaitFor(lambda: self.running_export is None or self.running_export.is_complete(stage))
 
     def once(self, find: Callable[[ImportContext], T]) -> T:
-        """What `find` finds out about this replay, looked for only the first time that it is asked for."""
+        """What `find` finds out about this import, looked for only the first time that it is asked for."""
         if find not in self._found:
             self._found[find] = find(self)
         return cast("T", self._found[find])

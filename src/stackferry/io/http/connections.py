@@ -57,15 +57,15 @@ class ConnectionPool:
         if not (idle or self._left):
             yield self.overflow
             return
-        client = idle.pop() if idle else self._another()
+        if idle:
+            client = idle.pop()
+        else:
+            self._left -= 1
+            client = self._create()
         try:
             yield client
         finally:
             idle.append(client)
-
-    def _another(self) -> httpx.AsyncClient:
-        self._left -= 1
-        return self._create()
 
 
 @asynccontextmanager

@@ -54,7 +54,9 @@ def seal(files: Files, staging: Staging, head: JsonObject, base: Snapshot | None
     `head` holds the manifest's other facts: source, options, what the system adds. A file that `base` holds with the
     same bytes is linked or copied from there.
     """
-    _remove_partial_files(files)
+    for name in list(files.walk()):
+        if name.endswith(PARTIAL):  # a run was writing it when it died
+            files.remove(name)
     base_digests = base.digests() if base else {}
     streams = [_seal_stream(files, staging, stream, base, base_digests) for stream in staging.streams()]
     blobs: list[JsonObject] = [
@@ -74,13 +76,6 @@ def seal(files: Files, staging: Staging, head: JsonObject, base: Snapshot | None
     }
     # Last and atomically: with the manifest the snapshot is complete, without it the export is resumed (I1).
     files.write_atomically(MANIFEST, [exact_json.dumps(manifest), b"\n"])
-
-
-def _remove_partial_files(files: Files) -> None:
-    """Remove the files that a run was writing when it died."""
-    for name in list(files.walk()):
-        if name.endswith(PARTIAL):
-            files.remove(name)
 
 
 def clear_work(files: Files) -> None:
@@ -143,7 +138,9 @@ class Snapshot:
 
     def _read_manifest(self) -> JsonObject:
         if not self.root.is_dir() or not self.files.exists(MANIFEST):
-            raise UsageError(f"{self.root} is not a complete snapshot: it has no {MANIFEST}{self._hint()}")
+            unfinished = (self.root / WORK).is_dir()
+            hint = "; its export is unfinished: run the same export again to finish it" if unfinished else ""
+            raise UsageError(f"{self.root} is not a complete snapshot: it has no {MANIFEST}{hint}")
         try:
             manifest = exact_json.loads(self.files.read(MANIFEST))
         except JsonRefused as refused:
@@ -155,12 +152,6 @@ class Snapshot:
                 f"{self.root} is a snapshot of format {manifest.get('format')}; this version reads {FORMAT}"
             )
         return manifest
-
-    def _hint(self) -> str:
-        """What to do where there is no manifest, as the end of a message."""
-        if (self.root / WORK).is_dir():
-            return "; its export is unfinished: run the same export again to finish it"
-        return ""
 
     def file_entries(self) -> Iterator[JsonObject]:
         """The files that the manifest lists: `path`, `size`, `sha256`; of a stream also what stream, and `lines`."""

@@ -12,15 +12,15 @@ from stackferry.core.batches import batched
 from stackferry.errors import UsageError
 from stackferry.providers.contentstack.api.client import Answered, Client
 from stackferry.providers.contentstack.requests import publishing
-from stackferry.providers.contentstack.requests.build import NESTED, given, params
+from stackferry.providers.contentstack.requests.build import BULK, NESTED, given, params, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from stackferry.model import JsonObject
 
-PUBLISHED = 10
-"""The most items, languages and environments of one request that publishes or unpublishes."""
+# The most of one request, as the page says.
+PUBLISHED = 10  # items, languages and environments each
 DELETED = 100
 STAGED = 10
 
@@ -89,7 +89,7 @@ class Bulk(Client):
 
         A request takes 100 items. Raises UsageError without an item.
         """
-        requests = [publishing.bulk_delete(body) for body in _pieces(entries, assets, DELETED)]
+        requests = [write("POST", "/bulk/delete", body) for body in _pieces(entries, assets, DELETED)]
         return await self._ask_each(requests, answered)
 
     async def workflow(self, *, entries: Sequence[JsonObject], workflow: JsonObject) -> JsonObject:
@@ -122,7 +122,8 @@ class Bulk(Client):
             **given(action=action, locale=[*locale] or None, reference=reference),
             "items": [*items],
         }
-        return await self._ask(publishing.bulk_add_to_release(body))
+        # An item that is there already is replaced, so this may be repeated.
+        return await self._ask(write("POST", "/bulk/release/items", body, headers=BULK, repeatable=True))
 
 
 def _pieces(entries: Sequence[JsonObject], assets: Sequence[JsonObject], most: int) -> Iterator[JsonObject]:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from stackferry.errors import Refused
 from stackferry.json_values import objects, text
 from stackferry.providers.contentstack.api.client import Call, Client
-from stackferry.providers.contentstack.requests.build import params
-from stackferry.providers.contentstack.requests.publishing import bulk_job, bulk_job_items
+from stackferry.providers.contentstack.requests.build import BULK, params, segment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,11 +24,13 @@ UNKNOWN = "unknown"
 _NO_SUCH = frozenset({400, 404, 405, 422})
 _ENDS = ("complete", "success", "fail", "error", "cancel", "abort", "partial", "done", "finish")
 _FAILURES = ("fail", "error", "cancel", "abort", "partial")
-_FIRST, _GROWTH, _LONGEST = 0.5, 1.6, 10.0  # seconds between looks
+_FIRST, _GROWTH, _LONGEST = 0.5, 1.6, 10.0  # seconds between reads
 
 
 class BulkJobs(Client):
     """Jobs of one stack. Nothing is waited for but by `sleep`."""
+
+    _headers = BULK
 
     def __init__(self, call: Call, sleep: Sleep) -> None:
         super().__init__(call)
@@ -38,7 +39,7 @@ class BulkJobs(Client):
     async def status(self, *, job_id: str) -> JsonObject:
         """What the service says of a job; "unknown" where it knows no such call or no such job."""
         try:
-            return await self._ask(bulk_job(job_id))
+            return await self._get(f"/bulk/jobs/{segment(job_id)}")
         except Refused as refused:
             if refused.status not in _NO_SUCH:
                 raise
@@ -47,7 +48,7 @@ class BulkJobs(Client):
     async def items(self, *, job_id: str, skip: int | None = None, limit: int | None = None) -> JsonObject:
         """A page of a job's items and what became of each; none where the service has no such call."""
         try:
-            return await self._ask(bulk_job_items(job_id, *params(skip=skip, limit=limit)))
+            return await self._get(f"/bulk/jobs/{segment(job_id)}/items", params(skip=skip, limit=limit))
         except Refused as refused:
             if refused.status not in _NO_SUCH:
                 raise

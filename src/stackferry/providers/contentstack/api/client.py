@@ -11,7 +11,7 @@ from stackferry import exact_json
 from stackferry.errors import AnswerLost, BadAnswer, JsonRefused, ServiceError
 from stackferry.json_values import integer, objects
 from stackferry.providers.contentstack.refusals import refusal
-from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.requests.build import PAGE, Pairs, get, write
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -25,8 +25,19 @@ Answered: TypeAlias = "Callable[[JsonObject], None]"
 class Client:
     """Sends requests through `call` and reads their answers; the clients of the pages build on it."""
 
+    _headers: Pairs = ()  # of every request that `_get` and `_send` make
+
     def __init__(self, call: Call) -> None:
         self._call = call
+
+    async def _get(self, path: str, asked: Pairs = ()) -> JsonObject:
+        return await self._ask(get(path, *asked, headers=self._headers))
+
+    async def _send(
+        self, method: str, path: str, body: JsonObject | None, asked: Pairs = (), *, repeatable: bool = False
+    ) -> JsonObject:
+        request = write(method, path, body, params=asked, headers=self._headers, repeatable=repeatable)
+        return await self._ask(request)
 
     async def _ask(self, request: Request) -> JsonObject:
         """The answer, as it came. Raises Refused or AccessError for a refusal, BadAnswer for no JSON object,

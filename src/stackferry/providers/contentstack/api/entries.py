@@ -11,6 +11,7 @@ from stackferry.errors import UsageError
 from stackferry.providers.contentstack.api.client import Client
 from stackferry.providers.contentstack.requests import entries as requests
 from stackferry.providers.contentstack.requests.build import given, params
+from stackferry.providers.contentstack.requests.entries import entry_path, version_name_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +152,9 @@ class Entries(Client):
 
     async def unlocalize(self, *, content_type_uid: str, entry_uid: str, locale: str) -> JsonObject:
         """The language falls back again; its own content and history are gone. Section "Unlocalize an entry"."""
-        return await self._ask(requests.unlocalize_entry(content_type_uid, entry_uid, locale))
+        return await self._send(
+            "POST", f"{entry_path(content_type_uid, entry_uid)}/unlocalize", None, params(locale=locale)
+        )
 
     async def delete(
         self,
@@ -190,11 +193,11 @@ class Entries(Client):
             include_branch=include_branch,
             include_publish_details=include_publish_details,
         )
-        return await self._ask(requests.list_references(content_type_uid, entry_uid, *asked))
+        return await self._get(f"{entry_path(content_type_uid, entry_uid)}/references", asked)
 
     async def languages(self, *, content_type_uid: str, entry_uid: str) -> JsonObject:
         """The languages that an entry exists in. Section "Get languages of an entry"."""
-        return await self._ask(requests.list_languages(content_type_uid, entry_uid))
+        return await self._get(f"{entry_path(content_type_uid, entry_uid)}/locales")
 
 
 class AtomicUpdates(Client):
@@ -341,10 +344,8 @@ class EntryVersions(Client):
 
         The page names no parameter; without `locale` the master language's version is meant.
         """
-        asked = params(locale=locale)
-        return await self._ask(
-            requests.remove_version_name(content_type_uid, entry_uid, version_number, asked)
-        )
+        path = version_name_path(content_type_uid, entry_uid, version_number)
+        return await self._send("DELETE", path, None, params(locale=locale))
 
 
 class EntryFiles(Client):
@@ -360,7 +361,7 @@ class EntryFiles(Client):
     ) -> JsonObject:
         """What the file of an entry holds. Section "Export an entry"."""
         asked = params(locale=locale, include_branch=include_branch)
-        return await self._ask(requests.export_entry(content_type_uid, entry_uid, *asked))
+        return await self._get(f"{entry_path(content_type_uid, entry_uid)}/export", asked)
 
     async def import_new(
         self,

@@ -5,19 +5,14 @@ API pages: "CMA | Entries", sections "Publish Entry" and "Unpublish Entry"; "CMA
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
 from stackferry.errors import UsageError
 from stackferry.providers.contentstack.api.client import Answered, Client
-from stackferry.providers.contentstack.requests.build import given, params
-from stackferry.providers.contentstack.requests.publishing import (
-    bulk_publish,
-    cancel_schedule,
-    list_queue,
-    publish,
-    read_queue_row,
-)
+from stackferry.providers.contentstack.requests.build import get, given, params, segment
+from stackferry.providers.contentstack.requests.publishing import bulk_publish, list_queue, publish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,15 +142,16 @@ class PublishQueue(Client):
 
     async def get(self, *, publish_queue_uid: str, include_branch: bool | None = None) -> JsonObject:
         """One row of the queue. Section "Get publish queue activity"."""
-        asked = params(include_branch=include_branch)
-        return await self._ask(read_queue_row(publish_queue_uid, *asked))
+        return await self._get(_row_path(publish_queue_uid), params(include_branch=include_branch))
 
     async def cancel(self, *, publish_queue_uid: str) -> JsonObject:
-        """Let nothing come of what is scheduled. Section "Cancel Scheduled Action".
+        """Cancel what is scheduled. Section "Cancel Scheduled Action". Raises Refused for what is not scheduled."""
+        # A GET that changes something, so it is not sent again by itself.
+        return await self._ask(replace(get(f"{_row_path(publish_queue_uid)}/unschedule"), repeatable=False))
 
-        A GET that changes something, so it is not sent again by itself. Raises Refused for what is not scheduled.
-        """
-        return await self._ask(cancel_schedule(publish_queue_uid))
+
+def _row_path(uid: str) -> str:
+    return f"/publish-queue/{segment(uid)}"
 
 
 def _need(environments: Sequence[str]) -> None:

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 from stackferry.core.batches import batched
 from stackferry.errors import UsageError
 from stackferry.providers.contentstack.api.client import Answered, Call, Client
-from stackferry.providers.contentstack.requests import releases
-from stackferry.providers.contentstack.requests.build import Pairs, given, params
+from stackferry.providers.contentstack.requests.build import given, params
+from stackferry.providers.contentstack.requests.releases import add_items, lock_release, release_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stackferry.model import JsonObject
 
-ITEMS = 25
-"""The most items that one request adds."""
+ITEMS = 25  # the most that one request adds
 
 
 class Releases(Client):
@@ -27,7 +26,7 @@ class Releases(Client):
 
     def __init__(self, call: Call, *, release_version: str = "2.0") -> None:
         super().__init__(call)
-        self._headers: Pairs = (("release_version", release_version),) if release_version else ()
+        self._headers = (("release_version", release_version),) if release_version else ()
 
     async def get_all(
         self,
@@ -48,28 +47,29 @@ class Releases(Client):
             skip=skip,
             include_branch=include_branch,
         )
-        return await self._ask(releases.list_releases(*asked, headers=self._headers))
+        return await self._get("/releases", asked)
 
     async def get(self, *, release_uid: str, include_branch: bool | None = None) -> JsonObject:
         """One release with its items. Section "Get a single Release"."""
-        asked = params(include_branch=include_branch)
-        return await self._ask(releases.read_release(release_uid, *asked, headers=self._headers))
+        return await self._get(release_path(release_uid), params(include_branch=include_branch))
 
     async def create(self, *, release: JsonObject, include_branch: bool | None = None) -> JsonObject:
         """A new, empty release; it needs a `name`. Section "Create a Release"."""
         asked = params(include_branch=include_branch)
-        return await self._ask(releases.create_release(release, asked, self._headers))
+        return await self._send("POST", "/releases", {"release": release}, asked)
 
     async def update(
         self, *, release_uid: str, release: JsonObject, include_branch: bool | None = None
     ) -> JsonObject:
         """Change the name and the description of a release. Section "Update a Release"."""
         asked = params(include_branch=include_branch)
-        return await self._ask(releases.update_release(release_uid, release, asked, self._headers))
+        return await self._send(
+            "PUT", release_path(release_uid), {"release": release}, asked, repeatable=True
+        )
 
     async def delete(self, *, release_uid: str) -> JsonObject:
         """Delete a release. Section "Delete a Release"."""
-        return await self._ask(releases.delete_release(release_uid, self._headers))
+        return await self._send("DELETE", release_path(release_uid), None)
 
     async def items(
         self,
@@ -85,14 +85,19 @@ class Releases(Client):
         The page says nothing of pages; `include_count`, `limit` and `skip` are those of every listing.
         """
         asked = params(include_branch=include_branch, include_count=include_count, limit=limit, skip=skip)
-        return await self._ask(releases.list_items(release_uid, *asked, headers=self._headers))
+        return await self._get(f"{release_path(release_uid)}/items", asked)
 
     async def add_item(
         self, *, release_uid: str, item: JsonObject, include_branch: bool | None = None
     ) -> JsonObject:
-        """Add an entry, or an asset as "built_io_upload". Section "Add a single item to a Release"."""
+        """Add an entry, or an asset as "built_io_upload". Section "Add a single item to a Release".
+
+        An item that is there already is replaced, so this may be repeated.
+        """
         asked = params(include_branch=include_branch)
-        return await self._ask(releases.add_item(release_uid, item, asked, self._headers))
+        return await self._send(
+            "POST", f"{release_path(release_uid)}/item", {"item": item}, asked, repeatable=True
+        )
 
     async def add_items(
         self,
@@ -109,15 +114,15 @@ class Releases(Client):
         """
         _need(items)
         asked = params(include_branch=include_branch)
-        requests = [
-            releases.add_items(release_uid, [*some], asked, self._headers) for some in batched(items, ITEMS)
-        ]
+        requests = [add_items(release_uid, [*some], asked, self._headers) for some in batched(items, ITEMS)]
         return await self._ask_each(requests, answered)
 
     async def update_items(self, *, release_uid: str, include_branch: bool | None = None) -> JsonObject:
         """Pin the latest version of every item. Section "Update Release items to their latest versions"."""
         asked = params(include_branch=include_branch)
-        return await self._ask(releases.update_items(release_uid, asked, self._headers))
+        return await self._send(
+            "PUT", f"{release_path(release_uid)}/update_items", {"items": ["$all"]}, asked, repeatable=True
+        )
 
     async def remove_items(
         self, *, release_uid: str, items: Sequence[JsonObject], include_branch: bool | None = None
@@ -128,7 +133,7 @@ class Releases(Client):
         """
         _need(items)
         asked = params(include_branch=include_branch)
-        return await self._ask(releases.remove_items(release_uid, [*items], asked, self._headers))
+        return await self._send("DELETE", f"{release_path(release_uid)}/items", {"items": [*items]}, asked)
 
     async def delete_items(
         self,
@@ -145,7 +150,7 @@ class Releases(Client):
         if not all:
             _need(items)
         asked = params(all=all, include_branch=include_branch)
-        return await self._ask(releases.remove_items(release_uid, [*items], asked, self._headers))
+        return await self._send("DELETE", f"{release_path(release_uid)}/items", {"items": [*items]}, asked)
 
     async def deploy(
         self,
@@ -166,7 +171,7 @@ class Releases(Client):
         facts = given(
             environments=[*environments], locales=[*locales] or None, action=action, scheduled_at=scheduled_at
         )
-        return await self._ask(releases.deploy_release(release_uid, facts, self._headers))
+        return await self._send("POST", f"{release_path(release_uid)}/deploy", {"release": facts})
 
     async def clone(
         self,
@@ -179,15 +184,15 @@ class Releases(Client):
         """A copy of a release and its items under a new name. Section "Clone a Release"."""
         release = given(name=name, description=description)
         asked = params(include_branch=include_branch)
-        return await self._ask(releases.clone_release(release_uid, release, asked, self._headers))
+        return await self._send("POST", f"{release_path(release_uid)}/clone", {"release": release}, asked)
 
     async def lock(self, *, release_uid: str) -> JsonObject:
         """Let nobody change a release. Section "Lock a Release", which names no `release_version`."""
-        return await self._ask(releases.lock_release(release_uid, locked=True, headers=()))
+        return await self._ask(lock_release(release_uid, locked=True, headers=()))
 
     async def unlock(self, *, release_uid: str) -> JsonObject:
         """Let a release be changed again. Section "Unlock a Release" (whose heading reads "Unock a Release")."""
-        return await self._ask(releases.lock_release(release_uid, locked=False, headers=()))
+        return await self._ask(lock_release(release_uid, locked=False, headers=()))
 
 
 def _need(items: Sequence[JsonObject]) -> None:

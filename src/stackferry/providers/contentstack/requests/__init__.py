@@ -1,5 +1,5 @@
-"""Every request of the Content Management API, built in one place: one function for each endpoint.
+"""Requests of the Content Management API: one function for each endpoint that an export or an import sends.
 
-Exports, imports and the live API's clients all take their requests from here. May import `kinds`.
+The live API's clients take them from here too; what they alone send they build with `build`. May import `kinds`.
 Must never look at a snapshot or an answer, and never send anything.
 """

@@ -15,7 +15,6 @@ from stackferry.providers.contentstack.requests.build import (
     NESTED,
     get,
     given,
-    params,
     segment,
     write,
 )
@@ -61,26 +60,6 @@ def delete_entry(content_type: str, uid: str, params: Pairs, locales: Sequence[s
     return write("DELETE", entry_path(content_type, uid), body, params=params)
 
 
-def unlocalize_entry(content_type: str, uid: str, locale: str) -> Request:
-    """Section "Unlocalize an entry"."""
-    return write("POST", f"{entry_path(content_type, uid)}/unlocalize", params=params(locale=locale))
-
-
-def list_references(content_type: str, uid: str, *params: tuple[str, str]) -> Request:
-    """Section "Get references of an entry"."""
-    return get(f"{entry_path(content_type, uid)}/references", *params)
-
-
-def list_languages(content_type: str, uid: str) -> Request:
-    """Section "Get languages of an entry"."""
-    return get(f"{entry_path(content_type, uid)}/locales")
-
-
-def export_entry(content_type: str, uid: str, *params: tuple[str, str]) -> Request:
-    """Section "Export an entry"."""
-    return get(f"{entry_path(content_type, uid)}/export", *params)
-
-
 def import_entry(content_type: str, entry: JsonObject | bytes, params: Pairs, uid: str = "") -> Request:
     """Section "Import an entry", and with a `uid` "Import an existing entry".
 
@@ -108,15 +87,10 @@ def name_version(
 ) -> Request:
     """Section "Set Version Name for Entry"; with `force` a name that another version has is taken from it."""
     body: JsonObject = {"entry": given(_version_name=name, locale=locale, force=force)}
-    return write("POST", _name_path(content_type, uid, version), body, repeatable=True)
+    return write("POST", version_name_path(content_type, uid, version), body, repeatable=True)
 
 
-def remove_version_name(content_type: str, uid: str, version: int, params: Pairs) -> Request:
-    """Section "Delete Version Name of Entry"."""
-    return write("DELETE", _name_path(content_type, uid, version), params=params)
-
-
-def _name_path(content_type: str, uid: str, version: int) -> str:
+def version_name_path(content_type: str, uid: str, version: int) -> str:
     return f"{entry_path(content_type, uid)}/versions/{version}/name"
 
 

@@ -6,11 +6,10 @@ API pages: "CMA | Entries" ("Publish an entry", "Unpublish an entry"), the same 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackferry.providers.contentstack.requests.assets import asset_path
-from stackferry.providers.contentstack.requests.build import BULK, NESTED, get, given, segment, write
+from stackferry.providers.contentstack.requests.build import NESTED, get, given, write
 from stackferry.providers.contentstack.requests.entries import entry_path
 
 if TYPE_CHECKING:
@@ -53,41 +52,11 @@ def bulk_publish(action: str, body: JsonObject, params: Pairs = (), headers: Pai
     return write("POST", f"/bulk/{action}", body, params=params, headers=headers, repeatable=repeatable)
 
 
-def bulk_delete(body: JsonObject) -> Request:
-    """Section "Delete entries and assets in bulk"."""
-    return write("POST", "/bulk/delete", body)
-
-
 def bulk_workflow(body: JsonObject, headers: Pairs = ()) -> Request:
     """Section "Update workflow details in bulk"."""
     return write("POST", "/bulk/workflow", body, headers=headers)
 
 
-def bulk_add_to_release(body: JsonObject) -> Request:
-    """Section "Bulk Add to Release". An item that is there already is replaced, so this is repeatable."""
-    return write("POST", "/bulk/release/items", body, headers=BULK, repeatable=True)
-
-
-def bulk_job(job: str) -> Request:
-    """The status of a bulk job. On no page; asked by the vendor's own clients."""
-    return get(f"/bulk/jobs/{segment(job)}", headers=BULK)
-
-
-def bulk_job_items(job: str, *params: tuple[str, str]) -> Request:
-    """What became of each item of a bulk job. On no page; asked by the vendor's own clients."""
-    return get(f"/bulk/jobs/{segment(job)}/items", *params, headers=BULK)
-
-
 def list_queue(*params: tuple[str, str]) -> Request:
     """Section "Get publish queue"."""
     return get("/publish-queue", *params)
-
-
-def read_queue_row(uid: str, *params: tuple[str, str]) -> Request:
-    """Section "Get publish queue activity"."""
-    return get(f"/publish-queue/{segment(uid)}", *params)
-
-
-def cancel_schedule(uid: str) -> Request:
-    """Section "Cancel Scheduled Action": a GET that changes something, so it is not repeatable."""
-    return replace(get(f"/publish-queue/{segment(uid)}/unschedule"), repeatable=False)

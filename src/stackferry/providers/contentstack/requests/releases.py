@@ -17,59 +17,29 @@ if TYPE_CHECKING:
 HEADERS = RELEASES.headers
 
 
-def _path(uid: str) -> str:
+def release_path(uid: str) -> str:
     return f"/releases/{segment(uid)}"
 
 
-def list_releases(*params: tuple[str, str], headers: Pairs = HEADERS) -> Request:
-    """Section "Get all Releases": one page."""
-    return get("/releases", *params, headers=headers)
-
-
-def read_release(uid: str, *params: tuple[str, str], headers: Pairs = HEADERS) -> Request:
+def read_release(uid: str) -> Request:
     """Section "Get a single Release"."""
-    return get(_path(uid), *params, headers=headers)
-
-
-def create_release(release: JsonObject, params: Pairs, headers: Pairs = HEADERS) -> Request:
-    """Section "Create a Release"."""
-    return write("POST", "/releases", {"release": release}, params=params, headers=headers)
-
-
-def update_release(uid: str, release: JsonObject, params: Pairs = (), headers: Pairs = HEADERS) -> Request:
-    """Section "Update a Release"."""
-    return write("PUT", _path(uid), {"release": release}, params=params, headers=headers, repeatable=True)
+    return get(release_path(uid), headers=HEADERS)
 
 
 def lock_release(uid: str, *, locked: bool, headers: Pairs = HEADERS) -> Request:
     """Sections "Lock a Release" and "Unlock a Release". What is locked refuses every change, the lock too."""
-    return write("PUT", _path(uid), {"release": {"locked": locked}}, headers=headers, repeatable=not locked)
+    body: JsonObject = {"release": {"locked": locked}}
+    return write("PUT", release_path(uid), body, headers=headers, repeatable=not locked)
 
 
-def delete_release(uid: str, headers: Pairs = HEADERS) -> Request:
-    """Section "Delete a Release"."""
-    return write("DELETE", _path(uid), headers=headers)
-
-
-def deploy_release(uid: str, release: JsonObject, headers: Pairs = HEADERS) -> Request:
+def deploy_release(uid: str, release: JsonObject) -> Request:
     """Section "Deploy a Release"."""
-    return write("POST", f"{_path(uid)}/deploy", {"release": release}, headers=headers)
+    return write("POST", f"{release_path(uid)}/deploy", {"release": release}, headers=HEADERS)
 
 
-def clone_release(uid: str, release: JsonObject, params: Pairs, headers: Pairs = HEADERS) -> Request:
-    """Section "Clone a Release"."""
-    return write("POST", f"{_path(uid)}/clone", {"release": release}, params=params, headers=headers)
-
-
-def list_items(uid: str, *params: tuple[str, str], headers: Pairs = HEADERS) -> Request:
+def list_items(uid: str, *params: tuple[str, str]) -> Request:
     """Section "Get all items in a Release"."""
-    return get(f"{_path(uid)}/items", *params, headers=headers)
-
-
-def add_item(uid: str, item: JsonObject, params: Pairs, headers: Pairs = HEADERS) -> Request:
-    """Section "Add a single item to a Release". An item that is there already is replaced: this is repeatable."""
-    body: JsonObject = {"item": item}
-    return write("POST", f"{_path(uid)}/item", body, params=params, headers=headers, repeatable=True)
+    return get(f"{release_path(uid)}/items", *params, headers=HEADERS)
 
 
 def add_items(
@@ -82,15 +52,5 @@ def add_items(
 ) -> Request:
     """Section "Add multiple items to a Release": 25 at most."""
     body: JsonObject = {"items": [*items]}
-    return write("POST", f"{_path(uid)}/items", body, params=params, headers=headers, repeatable=repeatable)
-
-
-def update_items(uid: str, params: Pairs, headers: Pairs = HEADERS) -> Request:
-    """Section "Update Release items to their latest versions"."""
-    body: JsonObject = {"items": ["$all"]}
-    return write("PUT", f"{_path(uid)}/update_items", body, params=params, headers=headers, repeatable=True)
-
-
-def remove_items(uid: str, items: list[JsonObject], params: Pairs, headers: Pairs = HEADERS) -> Request:
-    """Sections "Remove an item from a Release" and "Delete multiple items from a Release"."""
-    return write("DELETE", f"{_path(uid)}/items", {"items": [*items]}, params=params, headers=headers)
+    path = f"{release_path(uid)}/items"
+    return write("POST", path, body, params=params, headers=headers, repeatable=repeatable)

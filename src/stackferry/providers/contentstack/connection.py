@@ -60,20 +60,15 @@ def headers(place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | 
     `credential` is its kind (`token`, `authtoken` or `oauth`) and its text.
     """
     kind, secret = credential
-    return {**stack_headers(place), **_authorization(kind, secret)}
+    if kind == "authtoken":
+        return {**stack_headers(place), "authtoken": secret}
+    value = Secret(f"Bearer {secret.reveal()}") if kind == "oauth" else secret
+    return {**stack_headers(place), "authorization": value}
 
 
 def stack_headers(place: Place) -> dict[str, str]:
     """The headers that name the stack and the branch. Every request has both, stack-wide calls too."""
     return {"api_key": place.key, "branch": place.name}
-
-
-def _authorization(kind: str, secret: Secret) -> dict[str, Secret | str]:
-    if kind == "authtoken":
-        return {"authtoken": secret}
-    if kind == "oauth":
-        return {"authorization": Secret(f"Bearer {secret.reveal()}")}
-    return {"authorization": secret}
 
 
 def branch_request(place: Place) -> Request:
@@ -90,14 +85,3 @@ def branch_of_alias(place: Place, record: JsonObject) -> Place:
     """The place with the branch that its alias points at. In the alias' record `uid` is the branch's, not its own."""
     names = (text(record.get(name)) for name in ("target_branch", "uid"))
     return replace(place, name=next((name for name in names if name and name != place.name), place.name))
-
-
-__all__ = [
-    "RATES",
-    "REGIONS",
-    "alias_request",
-    "branch_of_alias",
-    "branch_request",
-    "headers",
-    "stack_headers",
-]

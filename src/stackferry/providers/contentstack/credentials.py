@@ -13,14 +13,14 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.json_values import text
+from stackferry.json_values import as_object, text
 from stackferry.providers.contentstack.kinds import BY_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from stackferry.model import Json, JsonObject
 
@@ -39,12 +39,11 @@ def redact(kind: str, document: JsonObject, salt: str = "") -> tuple[JsonObject,
     """
     if not BY_NAME[kind].may_hold_credentials:
         return document, []
-    redactor = _Redactor(
-        (lambda value: _digest(salt, exact_json.dumps(value))) if salt else (lambda _: REDACTED)
-    )
-    clean: JsonObject = dict(redactor.members(document, ""))
+    replace = (lambda value: _digest(salt, exact_json.dumps(value))) if salt else (lambda _: REDACTED)
+    found: list[str] = []
+    clean = as_object(_clean(document, "", replace, found))
     uid = document.get("uid") or document.get("name")
-    return clean, [f"{kind} {uid} {path}" for path in redactor.found]
+    return clean, [f"{kind} {uid} {path}" for path in found]
 
 
 def redact_salted(kind: str, document: JsonObject, salt: str) -> JsonObject:
@@ -78,36 +77,26 @@ def _digest(salt: str, value: bytes) -> str:
     return f"{REDACTED} {digest.hex()}"
 
 
-class _Redactor:
-    """Replaces the credentials of one document; `found` are their JSON pointers."""
-
-    def __init__(self, replacement_of: Callable[[Json], str]) -> None:
-        self._replacement_of: Final = replacement_of
-        self.found: Final[list[str]] = []
-
-    def members(self, value: JsonObject, path: str) -> Iterator[tuple[str, Json]]:
-        is_header = _is_header(value)
-        for name, item in value.items():
-            is_secret = _is_credential(name, item) or (is_header and name == "value" and bool(item))
-            at = f"{path}/{name}"
-            yield name, self._replaced(item, at) if is_secret else self._clean(item, at)
-
-    def _clean(self, value: Json, path: str) -> Json:
-        if isinstance(value, list):
-            return [self._clean(item, f"{path}/{index}") for index, item in enumerate(value)]
-        return dict(self.members(value, path)) if isinstance(value, dict) else value
-
-    def _replaced(self, value: Json, path: str) -> Json:
-        if value == REDACTED:  # a copy of a copy: nothing more is hidden than before
-            return value
-        self.found.append(path)
-        return self._replacement_of(value)
+def _clean(value: Json, path: str, replace: Callable[[Json], str], found: list[str]) -> Json:
+    """A value with its credentials replaced; their JSON pointers go to `found`."""
+    if isinstance(value, list):
+        return [_clean(item, f"{path}/{index}", replace, found) for index, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    # A row of a webhook's `custom_header`: any header may carry a credential.
+    is_header = "header_name" in value and "value" in value
+    members: JsonObject = {}
+    for name, item in value.items():
+        at = f"{path}/{name}"
+        if not _is_credential(name, item) and not (is_header and name == "value" and item):
+            members[name] = _clean(item, at, replace, found)
+        elif item == REDACTED:  # a copy of a copy: nothing more is hidden than before
+            members[name] = item
+        else:
+            found.append(at)
+            members[name] = replace(item)
+    return members
 
 
 def _is_credential(name: str, value: Json) -> bool:
     return isinstance(value, str) and bool(value) and name not in _PLAIN_KEYS and bool(_NAMES.match(name))
-
-
-def _is_header(value: JsonObject) -> bool:
-    """A webhook's `custom_header` row: any header may carry a credential."""
-    return "header_name" in value and "value" in value

@@ -26,7 +26,7 @@ from stackferry.providers.contentstack.importing.workflow_stages import BULK_ENT
 from stackferry.providers.contentstack.requests.build import PAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
@@ -41,16 +41,17 @@ def export_minimum(lines: Mapping[Stream, int], rows: Rows, versions: str) -> di
     types = [text(row.get("uid")) for row in rows(Stream("content_types"))]
     codes = [text(row.get("code")) for row in rows(Stream("locales"))]
     whole = [kind.name for kind in kinds.KINDS if kind.listed] + ["schedules", "folders", "assets"]
-    small = sum(_pages(lines.get(Stream(name), 0)) for name in whole)
-    cells = sum(_pages(lines.get(Stream("entries", kind, code), 0)) for kind in types for code in codes)
-    owned = sum(_pages_of_owners(kind, rows) for kind in kinds.KINDS if kind.owner)
-    languages = _translations(rows)
-    older = sum(count for stream, count in lines.items() if stream.kind in ("versions", "asset_versions"))
     entries = sum(count for stream, count in lines.items() if stream.kind == "entries")
-    listed = _variant_listings(lines, rows)
-    histories = entries if versions == "all" else 0
-    read = small + cells + owned + languages + older + listed + histories
-    return {"read": read, "asset": lines.get(Stream("files"), 0)}
+    reads = (
+        *(_pages(lines.get(Stream(name), 0)) for name in whole),
+        *(_pages(lines.get(Stream("entries", kind, code), 0)) for kind in types for code in codes),
+        *(_pages_of_owners(kind, rows) for kind in kinds.KINDS if kind.owner),
+        _translations(rows),
+        sum(count for stream, count in lines.items() if stream.kind in ("versions", "asset_versions")),
+        _variant_listings(lines, rows),
+        entries if versions == "all" else 0,  # versions lists
+    )
+    return {"read": sum(reads), "asset": lines.get(Stream("files"), 0)}
 
 
 def _translations(rows: Rows) -> int:
@@ -58,12 +59,12 @@ def _translations(rows: Rows) -> int:
     if not any(rows(Stream("taxonomies"))):
         return 0
     masters = [row for row in rows(Stream("locales")) if not row.get("fallback_locale")][:1]
-    lists = [text(row.get("code")) for row in rows(Stream("locales")) if row not in masters]
+    others = [text(row.get("code")) for row in rows(Stream("locales")) if row not in masters]
     found = list(rows(Stream("translations")))
     names = Counter(text(row.get("locale")) for row in found if "term" not in row)
     terms = Counter((text(row.get("taxonomy")), text(row.get("locale"))) for row in found if "term" in row)
     trees = {(text(row.get("taxonomy")), text(row.get("locale"))) for row in found}
-    return sum(_pages(names[code]) for code in lists) + sum(_pages(terms[tree]) for tree in trees)
+    return sum(_pages(names[code]) for code in others) + sum(_pages(terms[tree]) for tree in trees)
 
 
 def _pages(count: int) -> int:
@@ -88,26 +89,27 @@ def _variant_listings(lines: Mapping[Stream, int], rows: Rows) -> int:
 def import_minimum(context: ImportContext, entries: EntryPlan) -> dict[str, int]:
     """The fewest writes and bulk calls that import a whole snapshot into an empty target."""
     source = context.source
-    written_once = (kind.name for kind in kinds.KINDS if kind.one_write)
-    single = sum(
-        1 for kind in written_once for stream in _shelves(context, kind) for _ in source.objects(stream)
-    )
-    locales = sum(1 for row in source.objects(Stream("locales")) if not _is_born(context, row))
-    releases = list(source.objects(Stream("releases")))
-    locks = sum(1 for row in releases if row.get("locked") is True)
+    written_once = {kind.name for kind in kinds.KINDS if kind.one_write}
     items = Counter(text(row.get("release")) for row in source.objects(Stream("release_items")))
-    batches = sum(-(-count // ITEMS) for count in items.values())
-    files = sum(1 for _ in source.objects(Stream("files")))
-    names = sum(1 for _ in named_versions(context))
-    singly, bulk = (0, 0) if context.options.publish == "none" else PublishPlan(context).requests()
-    variants = 0 if context.options.publish == "none" else sum(1 for _ in publish_groups(context))
-    later = 0 if context.options.publish == "none" else SchedulePlan(context).requests()
-    documents = entries.documents + entries.scaffolds
-    singles = single + locales + locks + batches + files + len(translated(source)) + names
-    return {
-        "write": singles + singly + variants + later + documents,
-        "bulk": bulk + _stages(context),
-    }
+    writes = (
+        *(_count(source.objects(one)) for one in source.streams() if one.kind in written_once),
+        sum(1 for row in source.objects(Stream("locales")) if not _is_born(context, row)),
+        sum(1 for row in source.objects(Stream("releases")) if row.get("locked") is True),
+        *(-(-count // ITEMS) for count in items.values()),
+        _count(source.objects(Stream("files"))),
+        len(translated(source)),
+        _count(named_versions(context)),
+        entries.documents + entries.scaffolds,
+    )
+    if context.options.publish == "none":
+        return {"write": sum(writes), "bulk": _stages(context)}
+    singly, bulk = PublishPlan(context).requests()
+    published = singly + _count(publish_groups(context)) + SchedulePlan(context).requests()
+    return {"write": sum(writes) + published, "bulk": bulk + _stages(context)}
+
+
+def _count(rows: Iterable[object]) -> int:
+    return sum(1 for _ in rows)
 
 
 def _is_born(context: ImportContext, locale: JsonObject) -> bool:
@@ -117,14 +119,10 @@ def _is_born(context: ImportContext, locale: JsonObject) -> bool:
     return born and not locale.get("fallback_locale")
 
 
-def _shelves(context: ImportContext, kind: str) -> list[Stream]:
-    return [stream for stream in context.source.streams() if stream.kind == kind]
-
-
 def _stages(context: ImportContext) -> int:
     """Bulk calls that move entries into their stages: by stage and content type."""
     in_stage: Counter[tuple[str, str]] = Counter()
-    for stream in _shelves(context, "entries"):
+    for stream in (one for one in context.source.streams() if one.kind == "entries"):
         for row in context.source.objects(stream):
             if stage := stage_of(row):
                 in_stage[stage, stream.type] += 1

@@ -19,16 +19,8 @@ WORDS = Words(
     },
     order=(
         *("entries", "entry_versions", "versions", "history", "variants"),
-        *(
-            "assets",
-            "files",
-            "asset_versions",
-            "folders",
-            "publications",
-            "releases",
-            "release_items",
-            "schedules",
-        ),
+        *("assets", "files", "asset_versions", "folders", "publications"),
+        *("releases", "release_items", "schedules"),
         *("content_types", "global_fields", "extensions", "locales", "environments"),
         *("taxonomies", "terms", "translations"),
     ),

@@ -5,7 +5,7 @@ Frozen, comparable, free of I/O. Nothing here may know a vendor, a file or a soc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -170,17 +170,36 @@ class Place:
         return f"{'https' if self.secure else 'http'}://{self.host}"
 
 
-@dataclass(slots=True)
 class Secret:
-    """A credential that cannot be printed by accident; `reveal` is the one way to its text."""
+    """A credential that cannot be printed or pickled by accident; `reveal` is the one way to its text.
 
-    _text: str = field(repr=False)
+    It is no dataclass: `dataclasses.asdict` of what holds it would tell the text.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise TypeError(f"a secret is made of a text, not of {type(text).__name__}")
+        self._text = text
 
     def reveal(self) -> str:
         return self._text
 
+    def __eq__(self, other: object) -> bool:
+        return self._text == other._text if isinstance(other, Secret) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
     def __str__(self) -> str:
         return "***"
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
 
     def __reduce__(self) -> str:
         raise TypeError("a secret is never pickled")

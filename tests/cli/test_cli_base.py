@@ -21,7 +21,7 @@ def night(cli: Desk) -> Path:
 
 
 def test_an_export_with_a_base_reads_only_what_has_changed(cli: Desk, night: Path) -> None:
-    """--base spares requests, gives the same bytes, and the report and the last lines say what was taken over."""
+    """--base spares requests, gives the same bytes, and the report and the last lines say what was reused."""
     tuesday = cli.home / "tuesday"
     words = ("export", cli.place(SOURCE), tuesday, "--base", night, "--versions", "all", *FAST)
     before = cli.emulator.count("read")
@@ -32,7 +32,7 @@ def test_an_export_with_a_base_reads_only_what_has_changed(cli: Desk, night: Pat
     assert report["base"]["versions"] > 0
     assert report["requests"]["read"] == cli.emulator.count("read") - before
     assert report["minimum"]["read"] == report["requests"]["read"]
-    assert f"taken over from the base: {report['base']['versions']} older versions" in said.err
+    assert f"reused from the base: {report['base']['versions']} older versions" in said.err
     assert f"{report['objects']['history']} reads asked for lists of versions" in said.err
 
 

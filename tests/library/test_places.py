@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from copy import deepcopy
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from stackferry import Credential, Endpoint, Place, Secret, Speed, UsageError
+from stackferry.drivers.events import silent
 from stackferry.library.connect import find_endpoint, find_place
+from stackferry.library.state import open_snapshot
 from stackferry.providers.contentstack.connection import RATES, REGIONS
 
 if TYPE_CHECKING:
@@ -44,6 +48,28 @@ def test_a_token_argument_goes_before_the_environment() -> None:
     assert isinstance(endpoint, Endpoint)
     assert find_endpoint(endpoint, "target") is endpoint
     assert "mine" not in repr(endpoint)
+
+
+def test_what_an_endpoint_holds_can_be_listed_without_its_token() -> None:
+    """`asdict` and copies keep the credential closed, as printing does."""
+    endpoint = find_endpoint(PLACE, "source", "mine")
+    assert "mine" not in repr(asdict(endpoint))
+    assert deepcopy(endpoint).credential == endpoint.credential
+    with pytest.raises(TypeError):
+        asdict(endpoint.credential.secret)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    ("where", "token"), [(("blt1", "eu"), None), (None, None), (PLACE, Secret("mine")), (PLACE, 5)]
+)
+def test_an_argument_of_another_type_is_a_usage_error(where: Any, token: Any) -> None:
+    with pytest.raises(UsageError, match=r"not a (tuple|NoneType|Secret|int)"):
+        find_endpoint(where, "source", token)
+
+
+def test_a_snapshot_of_another_type_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="not a tuple"):
+        open_snapshot(("a", "b"), silent)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

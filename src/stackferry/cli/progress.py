@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stackferry.cli.report import Report
     from stackferry.drivers.events import Emit, Event
     from stackferry.library.monitor import Monitor
+    from stackferry.library.speed import Speed
 
 _FORMAT = "  {desc} {bar:20} {n_fmt:>6} of {total_fmt:<6} {elapsed} < {remaining}"
 _PLURAL = {"read": "reads", "write": "writes", "bulk": "bulk calls"}
@@ -99,3 +100,18 @@ def shown(output: Output, report: Report) -> Iterator[Emit]:
         yield _Bar(bar, report.monitor).show
     finally:
         bar.close()
+
+
+class RunArguments(TypedDict):
+    """Arguments that every operation of the library takes."""
+
+    speed: Speed
+    on_event: Emit
+    monitor: Monitor
+
+
+@contextmanager
+def running(output: Output, report: Report, speed: Speed) -> Iterator[RunArguments]:
+    """The arguments of an operation that shows its progress while the block runs."""
+    with shown(output, report) as emit:
+        yield RunArguments(speed=speed, on_event=emit, monitor=report.monitor)

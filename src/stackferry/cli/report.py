@@ -55,6 +55,13 @@ class Report:
         self.facts["planned_requests"] = {**found.planned_requests}
         self.facts["planned_seconds"] = found.planned_seconds
 
+    def take_half(self) -> None:
+        """Take over what is known of a copy that failed: its checkpoint, and its export if that was complete."""
+        if self.monitor.state is not None:
+            self.facts["state"] = str(self.monitor.state)
+        if self.monitor.exported is not None:
+            self.take(self.monitor.exported)
+
     @property
     def requests(self) -> dict[str, int]:
         """Requests sent, by budget, and how many of them were sent again."""

@@ -14,7 +14,6 @@ class Event:
     kind: str = ""
     done: int = 0
     total: int = 0
-    note: str = ""
 
 
 Emit = Callable[[Event], None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from stackferry.drivers.run import Run
-from stackferry.errors import StackferryError, Unreachable
+from stackferry.errors import StackferryError, Unreachable, UsageError
 from stackferry.io import config, redaction
 from stackferry.model import Place, Secret
 from stackferry.providers.registry import system_of
@@ -59,15 +59,24 @@ def find_endpoint(where: PlaceLike, role: str, token: Token = None) -> Endpoint:
     """
     if isinstance(where, Endpoint):
         return where
-    profile = config.read_profile(where) if isinstance(where, str) and not config.is_place(where) else None
+    profile = None
     if isinstance(where, Place):
         place, system = where, system_of(where.system)
-    else:
+    elif isinstance(where, str):
+        profile = None if config.is_place(where) else config.read_profile(where)
         place, system = find_place(profile.place if profile else where)
+    else:
+        raise UsageError(
+            f"a {role} is a URL, a profile, a Place or an Endpoint, not a {type(where).__name__}"
+        )
     if token is None:
         credential = Credential(*config.credential(role, profile))
+    elif isinstance(token, Credential):
+        credential = token
+    elif isinstance(token, str):
+        credential = Credential("token", Secret(token))
     else:
-        credential = token if isinstance(token, Credential) else Credential("token", Secret(token))
+        raise UsageError(f"a token is a text or a Credential, not a {type(token).__name__}")
     redaction.register(credential.secret)
     return Endpoint(place, system, credential)
 

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from stackferry.core.rate_limit import Pacer
 from stackferry.drivers.copy_run import copy as copy_run
@@ -17,7 +17,6 @@ from stackferry.io.config import state_directory
 from stackferry.io.storage.snapshot import MANIFEST, WORK, Snapshot
 from stackferry.library.connect import (
     Connector,
-    Endpoint,
     PlaceLike,
     Token,
     find_endpoint,
@@ -25,13 +24,16 @@ from stackferry.library.connect import (
     single_error,
 )
 from stackferry.library.export import export_endpoint, fewest_reads
-from stackferry.library.import_ import import_into, import_report, own_options
+from stackferry.library.import_ import import_into, import_report, own_options, planned
 from stackferry.library.monitor import Monitor
-from stackferry.library.reports import CopyPlanReport, ImportReport
+from stackferry.library.reports import CopyPlanReport, ExportReport, ImportReport
 from stackferry.library.speed import Speed
 from stackferry.library.state import name_of, target_lock
 from stackferry.providers.source import ReadOptions
 from stackferry.providers.target import WriteOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _RUNNING = "arriving"  # the checkpoint of an import that runs during its export
 _REMOVED = "thrown away"
@@ -55,11 +57,10 @@ async def copy(
     What was read lies in the platform's state directory until it has arrived; `state` is the directory of the import's
     checkpoint, None: one beside it. Raises what `export` and `import_` raise.
     """
-    sides = _sides(source, target, source_token, target_token)
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
-    options = _own_options(sides, reading, writing)
     with single_error():
-        return await _Copy(sides, *options, None if state is None else Path(state), connector).run()
+        asked = _Copy(source, target, source_token, target_token, reading, writing, connector)
+        return await asked.run(None if state is None else Path(state))
 
 
 async def plan_copy(
@@ -78,69 +79,9 @@ async def plan_copy(
 
     Objects that are there already count as updated, unless `writing.on_conflict` says otherwise.
     """
-    sides = _sides(source, target, source_token, target_token)
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
-    own_reading, own_writing = _own_options(sides, reading, writing)
-    own_writing = replace(own_writing, on_conflict=own_writing.on_conflict or "update")
-    with single_error(), tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
-        pacers = _pacers(sides, connector)
-        directory = Path(scratch, "snapshot")
-        exported = await export_endpoint(sides.source, directory, own_reading, connector, pacer=pacers.source)
-        connector.monitor.expected = {}
-        async with connector.run(sides.target, pacers.target) as run:
-            found = await dry_run_diff(run, exported.snapshot, own_writing)
-    requests = {**found.writes.requests}
-    return CopyPlanReport(
-        objects={},
-        gaps=found.gaps,
-        requests=connector.monitor.requests,
-        minimum=exported.minimum,
-        seconds=connector.monitor.seconds,
-        plan=found.writes.as_json(),
-        planned_requests=requests,
-        planned_seconds=connector.speed.seconds(requests, sides.target.system.rates),
-        comparison=found.counts,
-        entries=found.entries,
-        on_conflict=own_writing.on_conflict,
-    )
-
-
-class _Sides(NamedTuple):
-    source: Endpoint
-    target: Endpoint
-
-
-class _Pacers(NamedTuple):
-    """The limits of both sides: one pacer for both where they are one service."""
-
-    source: Pacer
-    target: Pacer | None
-
-
-def _sides(source: PlaceLike, target: PlaceLike, source_token: Token, target_token: Token) -> _Sides:
-    sides = _Sides(
-        find_endpoint(source, "source", source_token), find_endpoint(target, "target", target_token)
-    )
-    if is_same_place(sides.source.place, sides.target.place):
-        raise UsageError(f"{sides.target.place} is both source and target; name another target")
-    if sides.source.place.system != sides.target.place.system:
-        raise UsageError(f"{sides.source.place} and {sides.target.place} are places of different systems")
-    return sides
-
-
-def _own_options(
-    sides: _Sides, reading: ReadOptions | None, writing: WriteOptions | None
-) -> tuple[ReadOptions, WriteOptions]:
-    return (
-        sides.source.system.read_options(reading or ReadOptions()),
-        own_options(sides.target, writing or WriteOptions()),
-    )
-
-
-def _pacers(sides: _Sides, connector: Connector) -> _Pacers:
-    pacer = Pacer(connector.speed.rates(sides.source.system.rates))
-    is_one_service = sides.source.place.origin == sides.target.place.origin
-    return _Pacers(pacer, pacer if is_one_service else None)
+    with single_error():
+        return await _Copy(source, target, source_token, target_token, reading, writing, connector).plan()
 
 
 class _Copy:
@@ -152,23 +93,58 @@ class _Copy:
 
     def __init__(
         self,
-        sides: _Sides,
-        reading: ReadOptions,
-        writing: WriteOptions,
-        state: Path | None,
+        source: PlaceLike,
+        target: PlaceLike,
+        source_token: Token,
+        target_token: Token,
+        reading: ReadOptions | None,
+        writing: WriteOptions | None,
         connector: Connector,
     ) -> None:
-        self._sides, self._reading, self._writing = sides, reading, writing
-        self._state, self._connector = state, connector
-        options = name_of(*(f"{name}={value}" for name, value in reading.as_json().items()))
-        name = name_of(str(sides.source.place), str(sides.target.place), options)
-        self._home = state_directory() / "copies" / name
+        self._source = find_endpoint(source, "source", source_token)
+        self._target = find_endpoint(target, "target", target_token)
+        here, there = self._source.place, self._target.place
+        if is_same_place(here, there):
+            raise UsageError(f"{there} is both source and target; name another target")
+        if here.system != there.system:
+            raise UsageError(f"{here} and {there} are places of different systems")
+        self._reading = self._source.system.read_options(reading or ReadOptions())
+        self._writing = own_options(self._target, writing or WriteOptions())
+        self._connector, self._monitor = connector, connector.monitor
+        # A service limits the requests of a source and of a target together, so they share one pacer.
+        self._pacer = Pacer(connector.speed.rates(self._source.system.rates))
+        self._target_pacer = self._pacer if here.origin == there.origin else None
+        options = name_of(*(f"{name}={value}" for name, value in self._reading.as_json().items()))
+        self._home = state_directory() / "copies" / name_of(str(here), str(there), options)
         self._directory = self._home / "snapshot"
 
-    async def run(self) -> ImportReport:
+    async def plan(self) -> CopyPlanReport:
+        """What `run` would do."""
+        writing = replace(self._writing, on_conflict=self._writing.on_conflict or "update")
+        with tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
+            exported = await self._export(Path(scratch, "snapshot"))
+            self._monitor.expected = {}
+            async with self._connector.run(self._target, self._target_pacer) as run:
+                found = await dry_run_diff(run, exported.snapshot, writing)
+        return CopyPlanReport(
+            gaps=found.gaps,
+            minimum=exported.minimum,
+            comparison=found.counts,
+            entries=found.entries,
+            on_conflict=writing.on_conflict,
+            **planned(found.writes, self._target, self._connector),
+        )
+
+    async def _export(self, directory: Path) -> ExportReport:
+        report = await export_endpoint(
+            self._source, directory, self._reading, self._connector, pacer=self._pacer
+        )
+        self._monitor.exported = report
+        return report
+
+    async def run(self, state: Path | None) -> ImportReport:
         """Both halves at the same time where that is possible, else one after the other."""
-        pacers = _pacers(self._sides, self._connector)
-        report = await (self._run_both(pacers) if self._may_run_both() else self._run_in_turn(pacers))
+        report = await (self._run_both(state) if self._may_run_both() else self._run_in_turn(state))
         self._remove_snapshot()
         return report
 
@@ -183,44 +159,38 @@ class _Copy:
         earlier = [file for file in self._home.glob("*/checkpoint.sqlite") if file.parent.name != _RUNNING]
         return not is_sealed and not earlier
 
-    async def _run_both(self, pacers: _Pacers) -> ImportReport:
-        source, target, monitor = *self._sides, self._connector.monitor
-        state = self._state or self._home / _RUNNING
-        monitor.state, monitor.expected = state, {}
+    async def _run_both(self, wanted: Path | None) -> ImportReport:
+        state = wanted or self._home / _RUNNING
+        self._monitor.state, self._monitor.expected = state, {}
         async with (
-            self._connector.run(source, pacers.source) as reader,
-            self._connector.run(target, pacers.target) as writer,
+            self._connector.run(self._source, self._pacer) as reader,
+            self._connector.run(self._target, self._target_pacer) as writer,
         ):
             snapshot, result = await copy_run(
                 reader, writer, self._directory, state, self._reading, self._writing, lock=target_lock
             )
-        report = import_report(snapshot, result, state, monitor)
-        minimum = {**fewest_reads(source, snapshot, self._reading, {}), **report.minimum}
-        return self._renamed(replace(report, minimum=minimum))
+        report = import_report(snapshot, result, state, self._monitor)
+        minimum = {**fewest_reads(self._source, snapshot, self._reading, {}), **report.minimum}
+        renamed = self._rename_state()
+        if renamed is None or wanted is not None:  # the checkpoint stays where the caller wanted it
+            return replace(report, minimum=minimum)
+        self._monitor.state = renamed
+        renumbered = renamed / report.renumbered.name
+        return replace(report, minimum=minimum, state=renamed, renumbered=renumbered)
 
-    async def _run_in_turn(self, pacers: _Pacers) -> ImportReport:
-        minimum: dict[str, int] = {}
+    async def _run_in_turn(self, wanted: Path | None) -> ImportReport:
+        minimum: Mapping[str, int] = {}
         if (self._directory / MANIFEST).is_file():  # an earlier run was stopped after it
             snapshot = Snapshot(self._directory)
         else:
-            exported = await export_endpoint(
-                self._sides.source, self._directory, self._reading, self._connector, pacer=pacers.source
-            )
-            snapshot, minimum = exported.snapshot, {**exported.minimum}
+            exported = await self._export(self._directory)
+            snapshot, minimum = exported.snapshot, exported.minimum
         self._rename_state()
-        state = self._state or self._state_of(snapshot)
+        state = wanted or self._state_of(snapshot)
         report = await import_into(
-            self._sides.target, snapshot, state, self._writing, self._connector, pacer=pacers.target
+            self._target, snapshot, state, self._writing, self._connector, pacer=self._target_pacer
         )
         return replace(report, minimum={**minimum, **report.minimum})
-
-    def _renamed(self, report: ImportReport) -> ImportReport:
-        """The report with the checkpoint's directory as it is called after the export."""
-        where = self._rename_state()
-        if where is None or self._state is not None:  # the checkpoint stays where the caller wanted it
-            return report
-        self._connector.monitor.state = where
-        return replace(report, state=where, renumbered=where / report.renumbered.name)
 
     def _rename_state(self) -> Path | None:
         """Name the checkpoint of an import that ran during its export after the snapshot, which is sealed now."""

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stackferry.drivers import import_run
 from stackferry.drivers.events import Emit, silent
 from stackferry.errors import UsageError
-from stackferry.io.storage.snapshot import Snapshot
+from stackferry.json_values import nested
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.monitor import Monitor
 from stackferry.library.reports import ImportReport, PlanReport
 from stackferry.library.speed import Speed
-from stackferry.library.state import (
-    checkpoint_directory,
-    counts,
-    open_snapshot,
-    target_lock,
-)
+from stackferry.library.state import checkpoint_directory, counts, open_snapshot, target_lock
 from stackferry.providers.target import WriteOptions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stackferry.core.rate_limit import Pacer
+    from stackferry.drivers.dry_run import PlannedWrites
     from stackferry.drivers.import_run import ImportResult
+    from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Endpoint
 
 # Kinds of records that are part of other steps of an import, or of none.
@@ -50,11 +48,12 @@ async def import_(
     Raises UsageError before the first write where the target cannot take the snapshot; AccessError, BusyError,
     CorruptError or ServiceError.
     """
-    endpoint = find_endpoint(target, "target", token)
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
-        held, own = _opened(snapshot, connector), own_options(endpoint, options or WriteOptions())
-        return await import_into(endpoint, held, _state(held, endpoint, state), own, connector)
+        endpoint, held, where = _find(snapshot, target, token, state, connector)
+        return await import_into(
+            endpoint, held, where, own_options(endpoint, options or WriteOptions()), connector
+        )
 
 
 async def import_into(
@@ -67,8 +66,7 @@ async def import_into(
     pacer: Pacer | None = None,
 ) -> ImportReport:
     """An import with `own_options` that may share its limits (`pacer`) with another operation."""
-    connector.monitor.state, connector.monitor.expected = state, _expected(snapshot, options)
-    _refuse_other_system(snapshot, target)
+    _begin(snapshot, target, state, options, connector)
     async with connector.run(target, pacer) as run:
         result = await import_run.import_snapshot(run, snapshot, state, options, lock=target_lock)
     return import_report(snapshot, result, state, connector.monitor)
@@ -100,25 +98,26 @@ async def plan_import(
     monitor: Monitor | None = None,
 ) -> PlanReport:
     """What `import_` with the same arguments would do now. Sends no write. Raises what `import_` raises before one."""
-    endpoint = find_endpoint(target, "target", token)
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
-        held, own = _opened(snapshot, connector), own_options(endpoint, options or WriteOptions())
-        _refuse_other_system(held, endpoint)
-        connector.monitor.state = where = _state(held, endpoint, state)
-        connector.monitor.expected = _expected(held, own)
+        endpoint, held, where = _find(snapshot, target, token, state, connector)
+        own = own_options(endpoint, options or WriteOptions())
+        _begin(held, endpoint, where, own, connector)
         async with connector.run(endpoint) as run, import_run.dry_run(run, held, where, own) as done:
-            writes, gaps = done.writes, done.gaps
+            return PlanReport(gaps=done.gaps, **planned(done.writes, endpoint, connector))
+
+
+def planned(writes: PlannedWrites, target: Endpoint, connector: Connector) -> dict[str, Any]:
+    """The fields of a `PlanReport` about the writes that were counted and the requests that were sent."""
     requests = {**writes.requests}
-    return PlanReport(
-        objects={},
-        gaps=gaps,
-        requests=connector.monitor.requests,
-        seconds=connector.monitor.seconds,
-        plan=writes.as_json(),
-        planned_requests=requests,
-        planned_seconds=connector.speed.seconds(requests, endpoint.system.rates),
-    )
+    return {
+        "objects": {},
+        "requests": connector.monitor.requests,
+        "seconds": connector.monitor.seconds,
+        "plan": writes.as_json(),
+        "planned_requests": requests,
+        "planned_seconds": connector.speed.seconds(requests, target.system.rates),
+    }
 
 
 async def abandon_import(
@@ -135,11 +134,10 @@ async def abandon_import(
 
     What was imported stays. Raises UsageError where no import of this snapshot into this target was begun.
     """
-    endpoint = find_endpoint(target, "target", token)
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():
-        held = _opened(snapshot, connector)
-        connector.monitor.state = where = _state(held, endpoint, state)
+        endpoint, _, where = _find(snapshot, target, token, state, connector)
+        connector.monitor.state = where
         async with connector.run(endpoint) as run:
             return await import_run.abandon(run, where)
 
@@ -150,17 +148,25 @@ def own_options(target: Endpoint, options: WriteOptions) -> WriteOptions:
     return replace(own, only=target.system.kinds(own.only))
 
 
-def _opened(snapshot: str | Path | Snapshot, connector: Connector) -> Snapshot:
-    return snapshot if isinstance(snapshot, Snapshot) else open_snapshot(Path(snapshot), connector.emit)
+def _find(
+    snapshot: str | Path | Snapshot,
+    target: PlaceLike,
+    token: Token,
+    state: str | Path | None,
+    connector: Connector,
+) -> tuple[Endpoint, Snapshot, Path]:
+    """What the arguments mean: the target, the snapshot, and the directory of the checkpoint."""
+    endpoint = find_endpoint(target, "target", token)
+    held = open_snapshot(snapshot, connector.emit)
+    return endpoint, held, checkpoint_directory(held, endpoint.place, state)
 
 
-def _state(snapshot: Snapshot, target: Endpoint, state: str | Path | None) -> Path:
-    return checkpoint_directory(snapshot, target.place) if state is None else Path(state)
-
-
-def _refuse_other_system(snapshot: Snapshot, target: Endpoint) -> None:
-    source = snapshot.manifest.get("source")
-    system = source.get("system") if isinstance(source, dict) else None
+def _begin(
+    snapshot: Snapshot, target: Endpoint, state: Path, options: WriteOptions, connector: Connector
+) -> None:
+    """Tell the monitor what lies ahead. Raises UsageError for a snapshot of another system."""
+    connector.monitor.state, connector.monitor.expected = state, _expected(snapshot, options)
+    system = nested(snapshot.manifest, "source", "system")
     if system != target.place.system:
         raise UsageError(
             f"{snapshot.root} is a snapshot of {system}, and {target.place} is of another system"

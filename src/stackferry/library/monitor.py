@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.io.http.session import Session
+    from stackferry.library.reports import ExportReport
     from stackferry.model import Budget
 
 BUDGETS = ("read", "write", "bulk", "asset", "retried")
@@ -20,12 +21,14 @@ class Monitor:
     """Give one to a function of the library and read its attributes at any time.
 
     `expected`: how many steps of each kind are known to lie ahead; a new mapping whenever a new piece of work begins.
-    `state`: the directory of the import's checkpoint, once it is known.
+    `state`: the directory of the import's checkpoint, once it is known. `exported`: what the export half of a copy
+    reports, once it is complete.
     """
 
     def __init__(self) -> None:
         self.expected: Mapping[str, int] = {}
         self.state: Path | None = None
+        self.exported: ExportReport | None = None
         self._began = time.monotonic()
         self._sessions: list[Session] = []
         self._counts: Counter[str] = Counter()

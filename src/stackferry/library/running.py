@@ -37,18 +37,17 @@ R = TypeVar("R")
 class EventStream:
     """The events of a run, for one reader; the iteration ends with the run.
 
-    Events of one stage, kind and note that were not read yet are one event with their sums: a slow reader costs no
-    memory.
+    Events of one stage and kind that were not read yet are one event with their sums: a slow reader costs no memory.
     """
 
     def __init__(self) -> None:
-        self._unread: dict[tuple[str, str, str], Event] = {}
+        self._unread: dict[tuple[str, str], Event] = {}
         self._changed = anyio.Event()
         self._is_over = False
 
     def put(self, event: Event) -> None:
         """Add an event; called by the run."""
-        key = (event.stage, event.kind, event.note)
+        key = (event.stage, event.kind)
         earlier = self._unread.get(key)
         if earlier is not None:
             event = replace(event, done=earlier.done + event.done, total=earlier.total + event.total)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import logging
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.import_run import state_path
 from stackferry.drivers.working_directory import remove_new_dirs_on_failure
-from stackferry.errors import BusyError, StackferryError
+from stackferry.errors import BusyError, StackferryError, UsageError
 from stackferry.formats.csdx.convert import csdx_to_snapshot, is_csdx_export
 from stackferry.io.config import state_directory
 from stackferry.io.storage.files import Files
@@ -19,7 +20,6 @@ from stackferry.providers.registry import system_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from stackferry.drivers.events import Emit
     from stackferry.model import Place
@@ -33,16 +33,21 @@ def name_of(*facts: str) -> str:
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:32]
 
 
-def checkpoint_directory(snapshot: Snapshot, target: Place) -> Path:
-    """Where the checkpoint of an import lies unless the caller names a directory."""
-    return state_path(state_directory(), snapshot.root, target)
+def checkpoint_directory(snapshot: Snapshot, target: Place, state: str | Path | None = None) -> Path:
+    """Where the checkpoint of an import lies: in `state`, or else in the platform's state directory."""
+    return state_path(state_directory(), snapshot.root, target) if state is None else Path(state)
 
 
-def open_snapshot(directory: Path, emit: Emit) -> Snapshot:
+def open_snapshot(snapshot: str | Path | Snapshot, emit: Emit) -> Snapshot:
     """A snapshot, or a snapshot made of an export by the vendor's own CLI, which is left as it is.
 
     Raises SnapshotCorrupt for a directory that holds neither.
     """
+    if isinstance(snapshot, Snapshot):
+        return snapshot
+    if not isinstance(snapshot, str | Path):
+        raise UsageError(f"a snapshot is a directory or a Snapshot, not a {type(snapshot).__name__}")
+    directory = Path(snapshot)
     if not is_csdx_export(directory):
         return Snapshot(directory)
     converted = state_directory() / "exports" / name_of(str(directory.resolve()))

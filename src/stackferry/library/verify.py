@@ -61,8 +61,8 @@ async def verify(
         )
     endpoint = find_endpoint(against, "target", token)
     with single_error():
-        held = snapshot if isinstance(snapshot, Snapshot) else open_snapshot(Path(snapshot), on_event)
-        where = checkpoint_directory(held, endpoint.place) if state is None else Path(state)
+        held = open_snapshot(snapshot, on_event)
+        where = checkpoint_directory(held, endpoint.place, state)
         own = endpoint.system.write_options(options or WriteOptions())
         async with connector.run(endpoint) as run:
             return _report(await verify_target(run, held, where, options=own), connector)

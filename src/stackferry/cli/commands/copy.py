@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
-    from stackferry.drivers.events import Emit
     from stackferry.errors import ExitCode
-    from stackferry.library.connect import Endpoint
     from stackferry.library.speed import Speed
     from stackferry.providers.source import ReadOptions
     from stackferry.providers.target import WriteOptions
@@ -60,69 +58,35 @@ def command(
 
     async def work(report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
+        from stackferry.library.copy import copy, plan_copy
 
         origin, goal = find_endpoint(source, "source"), find_endpoint(target, "target")
         report.system = origin.system
         report.facts.update(source=str(origin.place), target=str(goal.place))
-        asked = own.read(replace(narrowing, versions=writing.versions), origin.system, origin.place)
+        reading = own.read(replace(narrowing, versions=writing.versions), origin.system, origin.place)
         chosen = own.write(writing, goal.system, goal.place)
-        with progress.shown(output, report) as emit:
-            if dry_run:
-                await _plan(origin, goal, asked, chosen, speed, report, emit)
-            else:
-                await _copy(origin, goal, asked, chosen, state, speed, report, emit)
+        if dry_run:  # it counts objects that are there already as updated, unless they are to be skipped
+            chosen = replace(chosen, on_conflict=chosen.on_conflict or "update")
+            report.facts["on_conflict"] = chosen.on_conflict
+        with progress.running(output, report, speed) as how:
+            try:
+                if dry_run:
+                    plan = await plan_copy(origin, goal, reading=reading, writing=chosen, **how)
+                    report.take_plan(plan)
+                    report.facts["comparison"] = {
+                        kind: {**counts} for kind, counts in plan.comparison.items()
+                    }
+                    report.facts["entries"] = [*plan.entries]
+                else:
+                    report.take_import(
+                        await copy(origin, goal, reading=reading, writing=chosen, state=state, **how)
+                    )
+            except BaseException:
+                report.take_half()
+                raise
         return report.completed()
 
     carry_out("copy", output, work, _plan_ending if dry_run else _ending)
-
-
-async def _copy(
-    source: Endpoint,
-    target: Endpoint,
-    reading: ReadOptions,
-    writing: WriteOptions,
-    state: Path | None,
-    speed: Speed,
-    report: Report,
-    emit: Emit,
-) -> None:
-    from stackferry.library.copy import copy
-
-    try:
-        found = await copy(
-            source,
-            target,
-            reading=reading,
-            writing=writing,
-            state=state,
-            speed=speed,
-            on_event=emit,
-            monitor=report.monitor,
-        )
-    finally:  # the report of a failed copy names the checkpoint, too
-        if report.monitor.state is not None:
-            report.facts["state"] = str(report.monitor.state)
-    report.take_import(found)
-
-
-async def _plan(
-    source: Endpoint,
-    target: Endpoint,
-    reading: ReadOptions,
-    writing: WriteOptions,
-    speed: Speed,
-    report: Report,
-    emit: Emit,
-) -> None:
-    from stackferry.library.copy import plan_copy
-
-    found = await plan_copy(
-        source, target, reading=reading, writing=writing, speed=speed, on_event=emit, monitor=report.monitor
-    )
-    report.take_plan(found)
-    report.facts["on_conflict"] = found.on_conflict
-    report.facts["comparison"] = {kind: {**counts} for kind, counts in found.comparison.items()}
-    report.facts["entries"] = [*found.entries]
 
 
 def _ending(report: Report, output: Output) -> None:

@@ -39,17 +39,11 @@ def command(a: str, b: str, comparing: WriteOptions, own: GivenOptions, speed: S
         from stackferry.library.verify import diff, find_side, origin_of_side
 
         report.facts.update(a=a, b=b)
-        with progress.shown(output, report) as emit:
-            left, right = find_side(a, "source", emit=emit), find_side(b, "target", emit=emit)
+        with progress.running(output, report, speed) as how:
+            left = find_side(a, "source", emit=how["on_event"])
+            right = find_side(b, "target", emit=how["on_event"])
             report.system, place = origin_of_side(left)
-            found = await diff(
-                left,
-                right,
-                options=own.write(comparing, report.system, place),
-                speed=speed,
-                on_event=emit,
-                monitor=report.monitor,
-            )
+            found = await diff(left, right, options=own.write(comparing, report.system, place), **how)
         return summary.differences(found, report, output)
 
     carry_out("diff", output, work, _ending)

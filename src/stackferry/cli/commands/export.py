@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     "--base",
     type=options.DIRECTORY,
     metavar="PREVIOUS",
-    help="An earlier snapshot of the same place: what it holds and has not changed is not asked for again.",
+    help="An earlier snapshot of the same place. What it holds and has not changed is not read again.",
 )
 @click.option(
     "--keep-version-lists",
@@ -65,19 +65,17 @@ def command(
 
         endpoint = find_endpoint(source, "source")
         if keep_version_lists and base is None:
-            raise UsageError("--keep-version-lists is about what to take from a base: give --base too")
+            raise UsageError("--keep-version-lists is about what to reuse of a base: give --base too")
         report.system = endpoint.system
         report.facts.update(source=str(endpoint.place), snapshot=str(snapshot))
-        with progress.shown(output, report) as emit:
+        with progress.running(output, report, speed) as how:
             found = await export(
                 endpoint,
                 snapshot,
                 options=own.read(reading, endpoint.system, endpoint.place),
                 base=base,
                 trust_version_lists=keep_version_lists,
-                speed=speed,
-                on_event=emit,
-                monitor=report.monitor,
+                **how,
             )
         report.take(found)
         if found.reused is not None:
@@ -100,7 +98,7 @@ def _from_base(report: Report) -> Iterator[str]:
     if not isinstance(reused, dict):
         return
     counts = {kind: count for kind, count in reused.items() if isinstance(count, int)}
-    yield f"  taken over from the base: {summary.amounts(counts, words, *words.order) or 'nothing'}"
+    yield f"  reused from the base: {summary.amounts(counts, words, *words.order) or 'nothing'}"
     lists = report.objects.get(words.version_lists, 0)
     if lists and words.version_lists not in counts:
         yield f"  {lists:,} reads asked for lists of versions, since names may be new; see --keep-version-lists"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,21 +18,10 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.cli.system_options import GivenOptions
-    from stackferry.drivers.events import Emit
     from stackferry.errors import ExitCode
-    from stackferry.library.monitor import Monitor
     from stackferry.library.speed import Speed
     from stackferry.providers.selection import Selection
     from stackferry.providers.target import WriteOptions
-
-
-class Common(TypedDict):
-    """Arguments that every operation of the command takes."""
-
-    state: Path
-    speed: Speed
-    on_event: Emit
-    monitor: Monitor
 
 
 @new_command("import", REMOTE)
@@ -72,17 +61,16 @@ def command(
         place = find_endpoint(target, "target")
         report.system = place.system
         chosen = own.write(replace(writing, selection=selection), place.system, place.place)
-        with progress.shown(output, report) as emit:
-            held = open_snapshot(snapshot, emit)
-            where = state or checkpoint_directory(held, place.place)
+        with progress.running(output, report, speed) as how:
+            held = open_snapshot(snapshot, how["on_event"])
+            where = checkpoint_directory(held, place.place, state)
             report.facts.update(snapshot=str(snapshot), target=str(place.place), state=str(where))
-            common = Common(state=where, speed=speed, on_event=emit, monitor=report.monitor)
             if abandon:
-                report.facts["taken_back"] = await abandon_import(held, place, **common)
+                report.facts["taken_back"] = await abandon_import(held, place, state=where, **how)
             elif dry_run:
-                report.take_plan(await plan_import(held, place, options=chosen, **common))
+                report.take_plan(await plan_import(held, place, options=chosen, state=where, **how))
             else:
-                report.take_import(await import_(held, place, options=chosen, **common))
+                report.take_import(await import_(held, place, options=chosen, state=where, **how))
         return report.completed()
 
     ending = _abandon_ending if abandon else _plan_ending if dry_run else _ending

@@ -47,52 +47,25 @@ def command(
     """
 
     async def work(report: Report) -> ExitCode:
+        from stackferry.library.connect import find_endpoint
+        from stackferry.library.verify import verify
+
         report.facts["snapshot"] = str(snapshot)
         if against is None:
-            return await _check(snapshot, report, output)
-        return await _compare(snapshot, against, state, comparing, own, speed, report, output)
+            found = await verify(snapshot)
+            report.take(found)
+            report.facts["damage"], report.facts["files"] = [*found.damage], found.files
+            for line in found.damage:
+                output.show(line)
+            return ExitCode.CORRUPT if found.damage else ExitCode.COMPLETE
+        target = find_endpoint(against, "target")
+        report.system, report.facts["target"] = target.system, str(target.place)
+        chosen = own.write(comparing, target.system, target.place)
+        with progress.running(output, report, speed) as how:
+            found = await verify(snapshot, target, options=chosen, state=state, **how)
+        return summary.differences(found, report, output)
 
     carry_out("verify", output, work, _ending)
-
-
-async def _check(snapshot: Path, report: Report, output: Output) -> ExitCode:
-    from stackferry.library.verify import verify
-
-    found = await verify(snapshot)
-    report.take(found)
-    report.facts["damage"], report.facts["files"] = [*found.damage], found.files
-    for line in found.damage:
-        output.show(line)
-    return ExitCode.CORRUPT if found.damage else ExitCode.COMPLETE
-
-
-async def _compare(
-    snapshot: Path,
-    against: str,
-    state: Path | None,
-    comparing: WriteOptions,
-    own: GivenOptions,
-    speed: Speed,
-    report: Report,
-    output: Output,
-) -> ExitCode:
-    from stackferry.library.connect import find_endpoint
-    from stackferry.library.verify import verify
-
-    endpoint = find_endpoint(against, "target")
-    report.system = endpoint.system
-    report.facts["target"] = str(endpoint.place)
-    with progress.shown(output, report) as emit:
-        found = await verify(
-            snapshot,
-            endpoint,
-            options=own.write(comparing, endpoint.system, endpoint.place),
-            state=state,
-            speed=speed,
-            on_event=emit,
-            monitor=report.monitor,
-        )
-    return summary.differences(found, report, output)
 
 
 def _ending(report: Report, output: Output) -> None:

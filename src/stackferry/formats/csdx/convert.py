@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.formats.csdx.folder import Root
-    from stackferry.formats.csdx.rows import AssetBytes, Converted
+    from stackferry.formats.csdx.rows import AssetBytes, ConvertedFile
 
 __all__ = ["csdx_to_snapshot", "is_csdx_export", "snapshot_to_csdx"]
 
-_NOTE = ".adopted.json"  # ends the name of the note beside a snapshot that was made of an export
+_NOTE_ENDING = ".adopted.json"  # ends the name of the note beside a snapshot that was made of an export
 
 
 def csdx_to_snapshot(
@@ -126,9 +126,9 @@ def _write_export(snapshot: Snapshot, source: SnapshotIndex, files: Files, emit:
 def _note_of(into: Path) -> JsonObject | None:
     """What the snapshot in `into` was made of; None if no conversion made it, or if it was changed since."""
     parent = Files(into.parent)
-    if not (into / MANIFEST).is_file() or not parent.exists(into.name + _NOTE):
+    if not (into / MANIFEST).is_file() or not parent.exists(into.name + _NOTE_ENDING):
         return None
-    note = exact_json.loads(parent.read(into.name + _NOTE))
+    note = exact_json.loads(parent.read(into.name + _NOTE_ENDING))
     if not isinstance(note, dict) or note.pop("manifest", None) != Files(into).digest(MANIFEST).sha256:
         return None
     return note
@@ -168,7 +168,7 @@ def _move_into_place(files: Files, into: Path, note: JsonObject | None = None) -
     parent = Files(into.parent)
     parent.remove_tree(into.name)
     if note is not None:
-        parent.write_atomically(into.name + _NOTE, [exact_json.dumps(note), b"\n"])
+        parent.write_atomically(into.name + _NOTE_ENDING, [exact_json.dumps(note), b"\n"])
     parent.rename(files.root.name, into.name)
     parent.fsync_dir()
 
@@ -197,9 +197,16 @@ class _Conversion:
             self._keep_bytes(found)
         self._keep(entries(self.folder, self.staging))
         self._keep([missing_objects(self.staging)])
-        return self._head(root)
+        key, noted_branch = source_of(self.folder)
+        branch = root.branch or noted_branch or "main"
+        return {
+            "source": {"system": "contentstack", "key": key, "host": "", "branch": branch},
+            "export": {"made_by": "csdx", "generation": generation(self.folder), "added": {**self.added}},
+            "options": {"versions": "as exported", "assets": True, "keep_secrets": self.keep_secrets},
+            "master_locale": master_locale(self.staging),
+        }
 
-    def _keep(self, converted: Iterable[Converted]) -> None:
+    def _keep(self, converted: Iterable[ConvertedFile]) -> None:
         for file in converted:
             self.staging.keep(file.job, file.records, gaps=file.gaps, redacted=file.redacted)
             self.added.update(file.added)
@@ -227,13 +234,3 @@ class _Conversion:
         }
         self.staging.keep(job, [(Stream("files"), Record(found.uid, body, found.version))])
         self.emit(Event("convert", "files", done=1))
-
-    def _head(self, root: Root) -> JsonObject:
-        key, noted_branch = source_of(self.folder)
-        branch = root.branch or noted_branch or "main"
-        return {
-            "source": {"system": "contentstack", "key": key, "host": "", "branch": branch},
-            "export": {"made_by": "csdx", "generation": generation(self.folder), "added": {**self.added}},
-            "options": {"versions": "as exported", "assets": True, "keep_secrets": self.keep_secrets},
-            "master_locale": master_locale(self.staging),
-        }

@@ -17,7 +17,7 @@ from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.formats.csdx.json_stream import all_members, stream_members
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import MANIFEST
-from stackferry.json_values import as_object, nested, text
+from stackferry.json_values import as_object, nested, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,20 +125,16 @@ class ExportFolder:
                     "was interrupted; export again"
                 )
             return
-        for name in self._listed(f"{folder}/{index}"):
-            chunk = f"{folder}/{name}"
+        listed = self.document(f"{folder}/{index}")
+        names = as_object(listed)
+        if not isinstance(listed, dict) or not all(isinstance(name, str) for name in names.values()):
+            raise SnapshotCorrupt(f"{self.files.path(f'{folder}/{index}')}: not an index of files")
+        for key in sorted(names, key=lambda key: (len(key), key)):  # keys are "1", "2", … "10": by number
+            chunk = f"{folder}/{names[key]}"
             if not self.exists(chunk):
                 raise SnapshotCorrupt(f"{self.files.path(chunk)}: missing, though its index lists it")
             for rows in self.batches(chunk):
                 yield chunk, rows
-
-    def _listed(self, index: str) -> list[str]:
-        document = self.document(index)
-        names = as_object(document)
-        if not isinstance(document, dict) or not all(isinstance(name, str) for name in names.values()):
-            raise SnapshotCorrupt(f"{self.files.path(index)}: not an index of files")
-        # Keys are "1", "2", … "10": by length first is by number.
-        return [str(names[key]) for key in sorted(names, key=lambda key: (len(key), key))]
 
     def stamp(self) -> str:
         """A digest of the names, sizes and modification times of all files, to see cheaply that nothing changed."""
@@ -151,7 +147,7 @@ class ExportFolder:
         return digester.hexdigest()
 
 
-_MARKS: Final = (
+_MODULE_FILES: Final = (
     "export-info.json",
     "content_types/schema.json",
     "locales/locales.json",
@@ -184,20 +180,18 @@ def find_root(directory: Path, branch: str = "") -> Root:
     if not roots:
         raise UsageError(
             f"{directory} is neither a stackferry snapshot nor an export by the vendor's CLI: it has none of "
-            f"{', '.join(_MARKS[:3])}"
+            f"{', '.join(_MODULE_FILES[:3])}"
         )
-    return _chosen(directory, roots, branch)
-
-
-def _chosen(directory: Path, roots: list[Path], branch: str) -> Root:
-    listed = _branches(directory)
     by_name = {root.name: root for root in roots}
     if branch and branch in by_name:
         return Root(by_name[branch], branch)
     if len(roots) > 1:
         names = ", ".join(sorted(by_name))
-        wanted = f"has no branch '{branch}'" if branch else "holds several branches"
-        raise UsageError(f"{directory} {wanted}: name one of {names}")
+        problem = f"has no branch '{branch}'" if branch else "holds several branches"
+        raise UsageError(f"{directory} {problem}: name one of {names}")
+    # One branch: it is named by its folder, or by `branches.json` if that lists no other.
+    rows = objects(ExportFolder(directory).optional("branches.json"))
+    listed = [uid for row in rows if (uid := text(row.get("uid")))]
     known = roots[0].name if roots[0].name in listed else listed[0] if len(listed) == 1 else ""
     if branch and known and branch != known:
         raise UsageError(f"{directory} has no branch '{branch}': it holds '{known}'")
@@ -222,11 +216,6 @@ def _folders(directory: Path) -> list[Path]:
 def _holds_modules(place: Path) -> bool:
     if (place / MANIFEST).is_file():
         return False  # a snapshot, whose `content_types.jsonl` and folders could be mistaken for an export
-    return any((place / mark).is_file() for mark in _MARKS) or any((place / "content_types").glob("*.json"))
-
-
-def _branches(directory: Path) -> list[str]:
-    """The branches that `branches.json` names."""
-    rows: Json = ExportFolder(directory).optional("branches.json")
-    uids = [row.get("uid") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    return [uid for uid in uids if isinstance(uid, str)]
+    return any((place / name).is_file() for name in _MODULE_FILES) or any(
+        (place / "content_types").glob("*.json")
+    )

@@ -59,12 +59,6 @@ def all_members(data: bytes) -> list[tuple[str, Json]] | None:
         return None
 
 
-def _skip(text: str, at: int) -> int:
-    """The position of the first character from `at` on that is no white space."""
-    blanks = _BLANKS.match(text, at)
-    return blanks.end() if blanks else at
-
-
 class _TextReader:
     """UTF-8 text that arrives in chunks of any size; holds what was not consumed yet."""
 
@@ -78,7 +72,8 @@ class _TextReader:
         """Consume `skip` characters and all white space; return the next character, which stays, or "" at the end."""
         self._at += skip
         while True:
-            self._at = _skip(self._text, self._at)
+            blanks = _BLANKS.match(self._text, self._at)
+            self._at = blanks.end() if blanks else self._at
             if self._at < len(self._text) or not self._more():
                 return self._text[self._at : self._at + 1]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from stackferry.formats.csdx.layout import ASSET_CHUNK
 from stackferry.formats.csdx.rows import (
     AssetBytes,
-    Converted,
+    ConvertedFile,
     Rows,
     version_number,
     with_uid,
@@ -33,7 +33,7 @@ _HISTORY = "_contentstack_"  # old generation: the file of an asset's versions, 
 _ASSETS, _VERSIONS = Stream("assets"), Stream("asset_versions")
 
 
-def assets(folder: ExportFolder, staged: RecordStore) -> Iterator[Converted]:
+def assets(folder: ExportFolder, staged: RecordStore) -> Iterator[ConvertedFile]:
     """Folders, assets, and then their older versions, which are recognised by the latest ones in `staged`."""
     yield _converted("folders", folder.rows("assets/folders.json"))
     for name, rows in _latest_versions(folder):
@@ -79,14 +79,14 @@ def _latest_versions(folder: ExportFolder) -> Iterator[tuple[str, Rows]]:
         yield from folder.chunks("assets", "assets.json", ASSET_CHUNK)
 
 
-def _converted(kind: str, rows: Rows, job: str = "") -> Converted:
+def _converted(kind: str, rows: Rows, job: str = "") -> ConvertedFile:
     added: list[str] = []
     whole = [with_uid(kind, key, without_client_keys(row), added) for key, row in rows]
     records = [(Stream(kind), Record(text(row.get("uid")), row)) for row in whole]
-    return Converted(job=job or kind, records=records, added=added)
+    return ConvertedFile(job=job or kind, records=records, added=added)
 
 
-def _older_versions(job: str, rows: Rows, staged: RecordStore) -> Converted:
+def _older_versions(job: str, rows: Rows, staged: RecordStore) -> ConvertedFile:
     """Versions of assets that the export holds, without the latest, which is in the lists of versions too."""
     records = []
     for key, raw in rows:
@@ -95,22 +95,19 @@ def _older_versions(job: str, rows: Rows, staged: RecordStore) -> Converted:
         latest = staged.get(_ASSETS, uid)
         if latest is not None and version_number(latest, 1) != number:
             records.append((_VERSIONS, Record(uid, row, number)))
-    return Converted(job=job, records=records)
+    return ConvertedFile(job=job, records=records)
 
 
 def _files_of(folder: ExportFolder, uid: str) -> dict[str, str]:
     """The files in an asset's own folder, by name: `assets/files/UID/` or, in the old generation, `assets/UID/`."""
+    if not uid or "/" in uid or uid in (".", "..", "files", "versions"):
+        return {}  # no folder of its own below `assets`
     found: dict[str, str] = {}
     for place in (f"assets/files/{uid}", f"assets/{uid}"):
-        for name in folder.names(place, hidden=True) if _is_name(uid) else []:
+        for name in folder.names(place, hidden=True):
             if not name.startswith((_HISTORY, ".DS_Store")) and not folder.is_folder(f"{place}/{name}"):
                 found.setdefault(name, f"{place}/{name}")
     return found
-
-
-def _is_name(uid: str) -> bool:
-    """Whether a uid names a folder of its own below `assets`."""
-    return bool(uid) and "/" not in uid and uid not in (".", "..", "files", "versions")
 
 
 def _bytes(files: dict[str, str], uid: str, version: int, name: str, *, only_version: bool) -> AssetBytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.formats.csdx.layout import ENTRY_CHUNK, VARIANT_CHUNK
 from stackferry.formats.csdx.read_locales import EntriesPath, entries_paths
-from stackferry.formats.csdx.rows import Converted, Rows, version_number, with_uid, without_client_keys
+from stackferry.formats.csdx.rows import ConvertedFile, Rows, version_number, with_uid, without_client_keys
 from stackferry.json_values import text
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stackferry.providers.source import GrowingStore, RecordStore
 
 
-def entries(folder: ExportFolder, staged: RecordStore) -> Iterator[Converted]:
+def entries(folder: ExportFolder, staged: RecordStore) -> Iterator[ConvertedFile]:
     """Every entry of every content type in every language, file by file, and then all older versions.
 
     Older versions come last because they are recognised by the latest ones in `staged`.
@@ -60,30 +60,22 @@ def _in_fallback_order(folder: ExportFolder, staged: RecordStore) -> list[tuple[
     )
 
 
-def missing_objects(staged: GrowingStore) -> Converted:
+def missing_objects(staged: GrowingStore) -> ConvertedFile:
     """Gaps that show once every file is read: types that entries have, versions that something points at."""
     types = {text(row.get("uid")) for row in staged.objects(Stream("content_types"))}
     held = sorted({stream.type for stream in staged.streams() if stream.kind == "entries"} - types)
     reason = "the export holds entries of this content type, and not the type itself"
     gaps = [Gap(kind="content_types", uid=uid, reason=reason) for uid in held]
-    return Converted(job="missing", gaps=[*gaps, *_missing_versions(staged)])
-
-
-def _missing_versions(staged: GrowingStore) -> Iterator[Gap]:
     for pin in PinnedVersions(staged, "pinned"):
         kind = "versions" if pin.kind == "entries" else "asset_versions"
         if staged.get(Stream(kind, pin.content_type, pin.locale), pin.uid, pin.version) is None:
-            yield Gap(
-                kind=kind,
-                uid=pin.uid,
-                type=pin.content_type,
-                locale=pin.locale,
-                path=f"version {pin.version}",
-                reason=f"the export does not hold this version ({pin.reason})",
-            )
+            reason = f"the export does not hold this version ({pin.reason})"
+            place = {"uid": pin.uid, "type": pin.content_type, "locale": pin.locale}
+            gaps.append(Gap(kind=kind, path=f"version {pin.version}", reason=reason, **place))
+    return ConvertedFile(job="missing", gaps=gaps)
 
 
-def _latest_versions(job: str, rows: Rows, stream: Stream, staged: RecordStore) -> Converted:
+def _latest_versions(job: str, rows: Rows, stream: Stream, staged: RecordStore) -> ConvertedFile:
     """The rows of one file. Of an entry that is there twice, the higher version is the latest one."""
     added: list[str] = []
     gaps: list[Gap] = []
@@ -101,7 +93,7 @@ def _latest_versions(job: str, rows: Rows, stream: Stream, staged: RecordStore) 
             older.append(_older_version(stream, past))
         latest[uid] = row
     records = [(stream, Record(uid, row)) for uid, row in latest.items()]
-    return Converted(job=job, records=[*records, *older], gaps=gaps, added=added)
+    return ConvertedFile(job=job, records=[*records, *older], gaps=gaps, added=added)
 
 
 def _complete(key: str, raw: JsonObject, stream: Stream, added: list[str]) -> JsonObject:
@@ -157,33 +149,30 @@ def _old_history(folder: ExportFolder, where: EntriesPath) -> Iterator[tuple[str
         yield f"{where.path}/{uid}", rows
 
 
-def _older_versions(job: str, rows: Rows, stream: Stream, staged: RecordStore) -> Converted:
+def _older_versions(job: str, rows: Rows, stream: Stream, staged: RecordStore) -> ConvertedFile:
     """The versions of one entry, without the latest, which is among the entries."""
     added: list[str] = []
     records, gaps = [], []
-    for uid, raw in rows:
-        row = _complete(uid, raw, stream, added)
+    for key, raw in rows:
+        row = _complete(key, raw, stream, added)
         if text(row.get("locale")).casefold() != stream.locale.casefold():
             continue  # the language fell back to another one then: a version of that one's document
         latest = staged.get(stream, text(row.get("uid")))
         if latest is None:
-            gaps.append(_without_entry(stream, text(row.get("uid"))))
+            reason = "the export holds versions of this entry and not the entry itself"
+            uid = text(row.get("uid"))
+            gaps.append(Gap(kind="entries", uid=uid, type=stream.type, locale=stream.locale, reason=reason))
         elif _number(latest) != _number(row):
             records.append(_older_version(stream, row))
-    return Converted(job=job, records=records, gaps=gaps, added=added)
+    return ConvertedFile(job=job, records=records, gaps=gaps, added=added)
 
 
-def _without_entry(stream: Stream, uid: str) -> Gap:
-    reason = "the export holds versions of this entry and not the entry itself"
-    return Gap(kind="entries", uid=uid, type=stream.type, locale=stream.locale, reason=reason)
-
-
-def _variants(folder: ExportFolder, where: EntriesPath, stream: Stream) -> Iterator[Converted]:
+def _variants(folder: ExportFolder, where: EntriesPath, stream: Stream) -> Iterator[ConvertedFile]:
     """`variants/ENTRY/`: chunks of the entry's variants."""
     path = f"{where.path}/variants"
     for uid in folder.names(path):
         for name, rows in folder.chunks(f"{path}/{uid}", "index.json", VARIANT_CHUNK):
-            yield Converted(job=name, records=[_variant(stream, uid, row) for _, row in rows])
+            yield ConvertedFile(job=name, records=[_variant(stream, uid, row) for _, row in rows])
 
 
 def _variant(stream: Stream, uid: str, row: JsonObject) -> tuple[Stream, Record]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from stackferry.formats.csdx.rows import Converted, with_uid, without_client_keys
+from stackferry.formats.csdx.rows import ConvertedFile, with_uid, without_client_keys
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, JsonObject, Record, Stream
 
@@ -43,7 +43,13 @@ def entries_paths(folder: ExportFolder) -> Iterator[EntriesPath]:
             if not folder.is_folder(path):
                 if inner.endswith(".json"):
                     yield EntriesPath(outer, inner.removesuffix(".json"), path, "map")
-            elif _is_history(folder, path):
+            elif any(
+                name.startswith("version-")
+                for entry in folder.names(path)
+                if entry not in ("versions", "variants")
+                for name in folder.names(f"{path}/{entry}")
+            ):
+                # `LOCALE/TYPE/ENTRY/version-N.json`: locale first, content type second, unlike everywhere else.
                 yield EntriesPath(inner, outer, path, "history")
             else:
                 yield EntriesPath(outer, inner, path, "chunks")
@@ -58,17 +64,7 @@ def generation(folder: ExportFolder) -> int:
     return 1 if any(entries.form == "map" for entries in entries_paths(folder)) else 2
 
 
-def _is_history(folder: ExportFolder, path: str) -> bool:
-    """`LOCALE/TYPE/ENTRY/version-N.json`: language first, content type second, unlike everywhere else."""
-    return any(
-        name.startswith("version-")
-        for entry in folder.names(path)
-        if entry not in ("versions", "variants")
-        for name in folder.names(f"{path}/{entry}")
-    )
-
-
-def locales(folder: ExportFolder) -> Converted:
+def locales(folder: ExportFolder) -> ConvertedFile:
     """The declared languages, the master language, and languages that only folders of entries name."""
     added: list[str] = []
     rows: dict[str, JsonObject] = {}
@@ -87,7 +83,7 @@ def locales(folder: ExportFolder) -> Converted:
         rows[code] = {"code": code, "fallback_locale": master, "name": code}
         gaps.append(Gap(kind="locales", uid=code, reason=_UNDECLARED))
     records = [(Stream("locales"), Record(code, row)) for code, row in rows.items()]
-    return Converted(job="locales", records=records, gaps=gaps, added=added)
+    return ConvertedFile(job="locales", records=records, gaps=gaps, added=added)
 
 
 _GUESSED = "nothing in the export shows which language is the master one; this one was taken"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.formats.csdx.layout import MAP_FILES, SCHEMA_LISTS
-from stackferry.formats.csdx.rows import Converted, Rows, with_uid, without_client_keys
+from stackferry.formats.csdx.rows import ConvertedFile, Rows, with_uid, without_client_keys
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Json, JsonObject, Record, Stream
 from stackferry.providers.contentstack.credentials import redact
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from stackferry.formats.csdx.folder import ExportFolder
 
 # Files beside the schemas that hold no schema of their own.
-_NO_SCHEMA = frozenset({"schema.json", "globalfields.json", "__master.json", "__priority.json"})
+_OTHER_FILES = frozenset({"schema.json", "globalfields.json", "__master.json", "__priority.json"})
 # Folders that this package reads, and those that hold logs and mappings of the CLI's imports.
 _READ = frozenset({"assets", "content_types", "custom-roles", "entries", "environments", "extensions"})
 _READ |= {"global_fields", "labels", "locales", "taxonomies", "webhooks", "workflows"}
 _NO_CONTENT = frozenset({"logs", "mapper"})
 # Where the CLI notes the stack that it read: in the rows, or as an object of its own.
-_NOTED = (
+_FILES_THAT_NAME_THE_STACK = (
     "environments/environments.json",
     "extensions/extensions.json",
     "webhooks/webhooks.json",
@@ -36,9 +36,9 @@ _NOTED = (
 _EXPERIENCES = "personalize/experiences"
 
 
-def structure(folder: ExportFolder, *, keep_secrets: bool = False) -> Iterator[Converted]:
+def structure(folder: ExportFolder, *, keep_secrets: bool = False) -> Iterator[ConvertedFile]:
     """Everything but languages, assets and entries; files of kinds that a snapshot cannot hold are gaps."""
-    yield variant_groups(folder)
+    yield _variant_groups(folder)
     for kind, name in MAP_FILES.items():
         yield _map(kind, folder.rows(name), keep_secrets)
     yield from _workflows(folder, keep_secrets)
@@ -50,7 +50,7 @@ def structure(folder: ExportFolder, *, keep_secrets: bool = False) -> Iterator[C
 
 def source_of(folder: ExportFolder) -> tuple[str, str]:
     """The stack's API key and branch as the vendor's client notes them in `stackHeaders`; "" where it did not."""
-    for name in _NOTED:
+    for name in _FILES_THAT_NAME_THE_STACK:
         for _, row in folder.rows(name):
             headers = row.get("stackHeaders")
             noted = headers if isinstance(headers, dict) else row
@@ -60,7 +60,7 @@ def source_of(folder: ExportFolder) -> tuple[str, str]:
     return "", ""
 
 
-def _map(kind: str, rows: Rows, keep_secrets: bool) -> Converted:
+def _map(kind: str, rows: Rows, keep_secrets: bool) -> ConvertedFile:
     """The objects of one kind, with their credentials replaced unless they are to be kept."""
     added: list[str] = []
     redacted: list[str] = []
@@ -70,10 +70,10 @@ def _map(kind: str, rows: Rows, keep_secrets: bool) -> Converted:
         clean, places = (whole, []) if keep_secrets else redact(kind, whole)
         records.append((Stream(kind), Record(text(clean.get("uid")), clean)))
         redacted += places
-    return Converted(job=kind, records=records, redacted=redacted, added=added)
+    return ConvertedFile(job=kind, records=records, redacted=redacted, added=added)
 
 
-def _workflows(folder: ExportFolder, keep_secrets: bool) -> Iterator[Converted]:
+def _workflows(folder: ExportFolder, keep_secrets: bool) -> Iterator[ConvertedFile]:
     """Roles and workflows.
 
     In the API a stage names roles by uid. The CLI puts whole roles there, among them roles that it lists nowhere
@@ -101,7 +101,7 @@ def _stage(stage: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
     return {**stage, "SYS_ACL": {**rights, "roles": {**held, "uids": named}}}
 
 
-def _schemas(folder: ExportFolder, kind: str, list_file: str) -> Converted:
+def _schemas(folder: ExportFolder, kind: str, list_file: str) -> ConvertedFile:
     """Content types or global fields: in one list, in a file each, or both.
 
     The newest CLI writes and reads a file each; where the list differs, the file is taken.
@@ -109,28 +109,22 @@ def _schemas(folder: ExportFolder, kind: str, list_file: str) -> Converted:
     rows = {text(row.get("uid")): without_client_keys(row) for _, row in folder.rows(f"{kind}/{list_file}")}
     listed, gaps = bool(rows), []
     for name in folder.names(kind):
-        row = _schema_file(folder, f"{kind}/{name}") if name not in _NO_SCHEMA else None
-        if row is None:
+        if name in _OTHER_FILES or not name.endswith(".json"):
             continue
+        row = without_client_keys(as_object(folder.optional(f"{kind}/{name}")))
         uid = text(row.get("uid"))
+        if not row.get("uid") or not isinstance(row.get("schema"), list):
+            continue  # it holds something else
         if listed and rows.get(uid) != row:
             reason = f"{list_file} and {name} disagree; {name} was taken"
             gaps.append(Gap(kind=kind, uid=uid, reason=reason))
         rows[uid] = row
-    return Converted(
+    return ConvertedFile(
         job=kind, records=[(Stream(kind), Record(uid, row)) for uid, row in rows.items()], gaps=gaps
     )
 
 
-def _schema_file(folder: ExportFolder, name: str) -> JsonObject | None:
-    """The type that a file holds; None for a file that holds something else."""
-    row = folder.optional(name) if name.endswith(".json") else None
-    if not isinstance(row, dict) or not row.get("uid") or not isinstance(row.get("schema"), list):
-        return None
-    return without_client_keys(row)
-
-
-def _taxonomies(folder: ExportFolder) -> Iterator[Converted]:
+def _taxonomies(folder: ExportFolder) -> Iterator[ConvertedFile]:
     """Taxonomies that are listed, and those that only have a file of terms."""
     rows = {key or text(row.get("uid")): row for key, row in folder.rows("taxonomies/taxonomies.json")}
     files = _taxonomy_files(folder)
@@ -154,7 +148,7 @@ def _taxonomy_files(folder: ExportFolder) -> dict[str, list[str]]:
     return found
 
 
-def _taxonomy(folder: ExportFolder, uid: str, row: JsonObject | None, files: list[str]) -> Converted:
+def _taxonomy(folder: ExportFolder, uid: str, row: JsonObject | None, files: list[str]) -> ConvertedFile:
     documents = {file: as_object(folder.optional(file)) for file in _master_first(folder, files)}
     first = next(iter(documents.values()), {})
     about = first.get("taxonomy")
@@ -170,9 +164,12 @@ def _taxonomy(folder: ExportFolder, uid: str, row: JsonObject | None, files: lis
     ]
     for file, document in documents.items():
         if document != first:
-            records += _in_language(uid, file.split("/")[1], document, terms)
-    gaps = _no_terms(uid, whole, files)
-    return Converted(job=f"taxonomies/{uid}", records=records, gaps=gaps)
+            records += _in_locale(uid, file.split("/")[1], document, terms)
+    gaps = []
+    if not files and whole.get("terms_count") != 0:
+        reason = "the export does not hold this taxonomy's terms"
+        gaps.append(Gap(kind="terms", uid="*", path=uid, reason=reason))
+    return ConvertedFile(job=f"taxonomies/{uid}", records=records, gaps=gaps)
 
 
 def _master_first(folder: ExportFolder, files: list[str]) -> list[str]:
@@ -186,13 +183,7 @@ def _master_first(folder: ExportFolder, files: list[str]) -> list[str]:
     return sorted(files, key=lambda file: (file.count("/") > 1 and file.split("/")[1] not in masters, file))
 
 
-def _no_terms(uid: str, taxonomy: JsonObject, files: list[str]) -> list[Gap]:
-    if files or taxonomy.get("terms_count") == 0:
-        return []
-    return [Gap(kind="terms", uid="*", path=uid, reason="the export does not hold this taxonomy's terms")]
-
-
-def _in_language(
+def _in_locale(
     uid: str, code: str, document: JsonObject, terms: list[JsonObject]
 ) -> Iterator[tuple[Stream, Record]]:
     """The translated names in a language's file, which repeats the master's name of every term that has none."""
@@ -205,7 +196,7 @@ def _in_language(
             yield translation(uid, code, without_client_keys(term), is_term=True)
 
 
-def variant_groups(folder: ExportFolder) -> Converted:
+def _variant_groups(folder: ExportFolder) -> ConvertedFile:
     """Variant groups of the stack, from the experiences of Personalize.
 
     The CLI does not export the groups themselves. An experience names the group that stands for it in the stack, and
@@ -214,7 +205,7 @@ def variant_groups(folder: ExportFolder) -> Converted:
     linked = as_object(folder.optional(f"{_EXPERIENCES}/experiences-content-types.json"))
     rows = folder.rows(f"{_EXPERIENCES}/experiences.json")
     groups = [group for _, row in rows if (group := _variant_group(folder, row, linked)).get("uid")]
-    return Converted(
+    return ConvertedFile(
         job="variant_groups",
         records=[(Stream("variant_groups"), Record(text(group.get("uid")), group)) for group in groups],
         added=["variant_groups: the row, from an experience of Personalize"] * len(groups),
@@ -223,7 +214,10 @@ def variant_groups(folder: ExportFolder) -> Converted:
 
 def _variant_group(folder: ExportFolder, experience: JsonObject, linked: JsonObject) -> JsonObject:
     uid, cms = text(experience.get("uid")), as_object(experience.get("_cms"))
-    names = _variant_names(folder, uid)
+    # The names of variants by their short uids; the first version in the file has the last word.
+    versions = [row for _, row in folder.rows(f"{_EXPERIENCES}/versions/{uid}.json")]
+    rows = [row for version in reversed(versions) for row in objects(version.get("variants"))]
+    names = {text(row.get("shortUid")): text(row.get("name")) for row in rows if row.get("name")}
     variants: list[Json] = [
         {"uid": variant, "name": names.get(short, text(variant))}
         for short, variant in as_object(cms.get("variants")).items()
@@ -236,14 +230,7 @@ def _variant_group(folder: ExportFolder, experience: JsonObject, linked: JsonObj
     }
 
 
-def _variant_names(folder: ExportFolder, experience: str) -> dict[str, str]:
-    """The names of an experience's variants by their short uids; the first version in the file has the last word."""
-    versions = [row for _, row in folder.rows(f"{_EXPERIENCES}/versions/{experience}.json")]
-    rows = [row for version in reversed(versions) for row in objects(version.get("variants"))]
-    return {text(row.get("shortUid")): text(row.get("name")) for row in rows if row.get("name")}
-
-
-def _unsupported(folder: ExportFolder) -> Converted:
+def _unsupported(folder: ExportFolder) -> ConvertedFile:
     """Gaps for files of kinds that a snapshot does not hold: settings, marketplace apps, Personalize."""
     gaps = []
     for module in folder.names():
@@ -253,7 +240,7 @@ def _unsupported(folder: ExportFolder) -> Converted:
         gaps += [
             Gap(kind=module, uid="*", path=name, reason="a snapshot does not hold this kind") for name in held
         ]
-    return Converted(job="unsupported", gaps=gaps)
+    return ConvertedFile(job="unsupported", gaps=gaps)
 
 
 def _files_below(folder: ExportFolder, place: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ _CLIENT_KEYS = ("stackHeaders", "urlPath")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Converted:
+class ConvertedFile:
     """What one file of the export became.
 
     `job` names the file in the working store, `redacted` lists the credentials that were replaced, `added` what was

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 1_000_000  # the CLI's own limit for assets and variants; its import reads chunks of any size
 # Every stack has these, and none is imported.
 _SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
+_SUMMARY = ("uid", "url", "filename", "parent_uid", "_version")  # of an asset in `metadata.json`
 _UNSUPPORTED = ("releases", "schedules", "variant_groups")
 JsonFile = tuple[str, bytes]
 """A file of the export: its path, and the JSON in it."""
@@ -65,19 +66,14 @@ def json_files(source: RecordStore, key: str, branch: str) -> Iterator[JsonFile]
 def unsupported(source: RecordStore) -> Iterator[Gap]:
     """Gaps for what the snapshot holds and the layout does not."""
     for kind in _UNSUPPORTED:
-        for row in source.objects(Stream(kind)):
-            yield Gap(
-                kind=kind, uid=text(row.get("uid")), reason="the vendor's layout does not hold this kind"
-            )
+        reason = "the vendor's layout does not hold this kind"
+        yield from (
+            Gap(kind=kind, uid=text(row.get("uid")), reason=reason) for row in source.objects(Stream(kind))
+        )
     for stream in source.streams():
         if stream.kind == "history":
-            yield Gap(
-                kind="history",
-                uid="*",
-                type=stream.type,
-                locale=stream.locale,
-                reason="the vendor's layout does not hold lists of versions and their names",
-            )
+            reason = "the vendor's layout does not hold lists of versions and their names"
+            yield Gap(kind="history", uid="*", type=stream.type, locale=stream.locale, reason=reason)
 
 
 def chunked(
@@ -108,9 +104,9 @@ def _chunks(rows: Iterable[tuple[str, JsonObject]]) -> Iterator[bytes]:
         yield bytes(chunk)
 
 
-def _map(name: str, rows: Iterable[JsonObject], more: JsonObject) -> Iterator[JsonFile]:
+def _map(name: str, rows: Iterable[JsonObject], more: JsonObject | None = None) -> Iterator[JsonFile]:
     """A file `{uid: object}`, each object with `more`; no file where there are no objects, as the CLI has it."""
-    held: JsonObject = {text(row.get("uid")): {**row, **more} for row in rows}
+    held: JsonObject = {text(row.get("uid")): {**row, **(more or {})} for row in rows}
     if held:
         yield name, exact_json.dumps(held)
 
@@ -129,16 +125,13 @@ def _roles_and_workflows(source: RecordStore) -> Iterator[JsonFile]:
     """Roles, and workflows whose stages hold whole roles instead of their uids, as the CLI's import expects."""
     roles = {text(row.get("uid")): row for row in source.objects(Stream("roles"))}
     own = [role for role in roles.values() if role.get("name") not in _SYSTEM_ROLES]
-    yield from _map("custom-roles/custom-roles.json", own, {})
-    yield from _map(
-        "workflows/workflows.json", [_workflow(row, roles) for row in source.objects(Stream("workflows"))], {}
-    )
-
-
-def _workflow(row: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
-    if not isinstance(row.get("workflow_stages"), list):
-        return row
-    return {**row, "workflow_stages": [_stage(stage, roles) for stage in objects(row["workflow_stages"])]}
+    yield from _map("custom-roles/custom-roles.json", own)
+    workflows = []
+    for row in source.objects(Stream("workflows")):
+        stages: list[Json] = [_stage(stage, roles) for stage in objects(row.get("workflow_stages"))]
+        is_list = isinstance(row.get("workflow_stages"), list)
+        workflows.append({**row, "workflow_stages": stages} if is_list else row)
+    yield from _map("workflows/workflows.json", workflows)
 
 
 def _stage(stage: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
@@ -171,7 +164,7 @@ def _taxonomies(source: RecordStore) -> Iterator[JsonFile]:
     terms: dict[str, list[Json]] = {uid: [] for uid in rows}
     for row in source.objects(Stream("terms")):
         terms.setdefault(text(row.get("taxonomy")), []).append(row.get("term"))
-    yield from _map("taxonomies/taxonomies.json", rows.values(), {})
+    yield from _map("taxonomies/taxonomies.json", rows.values())
     translations = translated(source)
     for uid, row in rows.items():
         languages = {code: names for (taxonomy, code), names in translations.items() if taxonomy == uid}
@@ -241,7 +234,9 @@ def _with_summary(folder: str, index: str, rows: Iterable[tuple[str, JsonObject]
         yield name, data
         if not name.endswith(f"/{index}"):
             held = as_object(exact_json.loads(data)).values()
-            summary[name.rpartition("/")[2]] = [_summary(as_object(row)) for row in held]
+            summary[name.rpartition("/")[2]] = [
+                {field: as_object(row).get(field) for field in _SUMMARY} for row in held
+            ]
     if summary:
         yield f"{folder}/metadata.json", exact_json.dumps(summary)
 
@@ -253,10 +248,6 @@ def _with_usable_name(row: JsonObject) -> JsonObject:
     """
     name = text(row.get("filename"))
     return row if is_file_name(name) else {**row, "filename": safe_file_name(name)}
-
-
-def _summary(row: JsonObject) -> JsonObject:
-    return {name: row.get(name) for name in ("uid", "url", "filename", "parent_uid", "_version")}
 
 
 def bytes_to_write(source: RecordStore) -> Iterator[BytesToWrite]:

@@ -14,10 +14,9 @@ from stackferry.json_values import as_object, nested, text
 from stackferry.providers.contentstack.references.json_edits import Drop, Put
 from stackferry.providers.contentstack.references.model import (
     FoundReference,
-    Reference,
     ReferenceKind,
     fields_by_uid,
-    pointer,
+    value_reference,
 )
 from stackferry.providers.contentstack.references.rich_text import (
     asset_url_reference,
@@ -71,13 +70,11 @@ class FieldValue:
             yield self.value, self.path, Put(self.path, None)
 
     def reference(
-        self, kind: ReferenceKind, uid: str, path: Path, remove: Edit, *, content_type: str = ""
+        self, kind: ReferenceKind, uid: str, path: Path, remove: Edit, content_type: str = ""
     ) -> FoundReference:
         """The reference whose uid is the value at `path`."""
-        reference = Reference(
-            kind=kind, uid=uid, content_type=content_type, path=pointer(path), mandatory=self.mandatory
-        )
-        return FoundReference(reference, partial(Put, path), remove)
+        mandatory = self.mandatory
+        return value_reference(kind, uid, path, remove, content_type=content_type, mandatory=mandatory)
 
 
 def references_of_field(value: FieldValue) -> Iterator[FoundReference]:
@@ -99,15 +96,14 @@ def _reference(value: FieldValue) -> Iterator[FoundReference]:
         if _is_custom_asset(value, item):
             yield from _custom_asset(value, item, path, remove)
         elif isinstance(item, str) and item:
-            yield value.reference(ReferenceKind.ENTRY, item, path, remove, content_type=only_type)
+            yield value.reference(ReferenceKind.ENTRY, item, path, remove, only_type)
         elif isinstance(item, dict) and isinstance(uid := item.get("uid"), str):
-            named = item.get("_content_type_uid")
+            named, at = item.get("_content_type_uid"), (*path, "uid")
             content_type = named if isinstance(named, str) else only_type
             if content_type == ASSET_CONTENT_TYPE:
-                yield value.reference(ReferenceKind.ASSET, uid, (*path, "uid"), remove)
+                yield value.reference(ReferenceKind.ASSET, uid, at, remove)
             else:
-                at = (*path, "uid")
-                yield value.reference(ReferenceKind.ENTRY, uid, at, remove, content_type=content_type)
+                yield value.reference(ReferenceKind.ENTRY, uid, at, remove, content_type)
 
 
 def _file(value: FieldValue) -> Iterator[FoundReference]:
@@ -183,9 +179,7 @@ def _taxonomy(value: FieldValue) -> Iterator[FoundReference]:
     for item, path, remove in value.items():
         term, taxonomy = nested(item, "term_uid"), nested(item, "taxonomy_uid")
         if isinstance(term, str) and isinstance(taxonomy, str):
-            yield value.reference(
-                ReferenceKind.TERM, term, (*path, "term_uid"), remove, content_type=taxonomy
-            )
+            yield value.reference(ReferenceKind.TERM, term, (*path, "term_uid"), remove, taxonomy)
 
 
 def _group(schema: Schema, value: FieldValue) -> Iterator[Instance]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from stackferry.json_values import objects
+from stackferry.providers.contentstack.references.json_edits import Put
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,6 +79,21 @@ class FoundReference:
         if answer is KEEP:
             return self.keep
         return self.remove if answer is None else self.replace(answer)
+
+
+def value_reference(
+    kind: ReferenceKind,
+    uid: str,
+    path: Path,
+    remove: Edit,
+    *,
+    content_type: str = "",
+    mandatory: bool = False,
+) -> FoundReference:
+    """The reference whose uid is the whole value at `path`."""
+    at = pointer(path)
+    reference = Reference(kind=kind, uid=uid, content_type=content_type, path=at, mandatory=mandatory)
+    return FoundReference(reference, partial(Put, path), remove)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,18 +68,16 @@ class Resolver:
         url = self._context.identity.target("asset_urls", reference.uid)
         if url:
             return url
-        reason = (
-            f"it holds the address of asset {reference.uid}, which the target does not have: left as it is"
-        )
-        self._gap(reference, reason)
+        what = f"the address of asset {reference.uid}"
+        self._gap(reference, f"it holds {what}, which the target does not have: left as it is")
         return KEEP
 
     def _term(self, reference: Reference) -> Keep | None:
         """Taxonomies and terms keep their uids in every stack: a term exists there or it does not."""
         if self._context.identity.target("terms", f"{reference.content_type}\0{reference.uid}"):
             return KEEP
-        reason = f"it is tagged with term {reference.uid}, which the target does not have: left out"
-        self._gap(reference, reason)
+        what = f"term {reference.uid}"
+        self._gap(reference, f"it is tagged with {what}, which the target does not have: left out")
         return None
 
     def _gap(self, reference: Reference, reason: str) -> None:

@@ -25,6 +25,7 @@ from stackferry.providers.contentstack.references.model import (
     Reference,
     ReferenceKind,
     pointer,
+    value_reference,
 )
 
 if TYPE_CHECKING:
@@ -97,14 +98,8 @@ def _node_references(
             kind = ReferenceKind.LOCALE
         remove = remove_node if remove_node and kind is not ReferenceKind.LOCALE else Drop(at)
         if kind:
-            reference = Reference(
-                kind=kind,
-                uid=value,
-                content_type=content_type if kind is ReferenceKind.ENTRY else "",
-                path=pointer(at),
-                mandatory=mandatory,
-            )
-            yield FoundReference(reference, partial(Put, at), remove)
+            type_uid = content_type if kind is ReferenceKind.ENTRY else ""
+            yield value_reference(kind, value, at, remove, content_type=type_uid, mandatory=mandatory)
         elif url := urls.match(value):
             yield asset_url_reference(url, at, remove, mandatory=mandatory)
 
@@ -152,34 +147,30 @@ def html_references(urls: AssetUrlFinder, html: str, path: Path) -> Iterator[Fou
         types = [attribute.value for attribute in element if attribute.name in _CONTENT_TYPE]
         for attribute in element:
             kind = _ATTRIBUTES.get(attribute.name)
+            remove = Splice(path, attribute.start, attribute.end, "")
             if kind and attribute.value:
-                content_type = types[0] if types and kind is ReferenceKind.ENTRY else ""
-                reference = Reference(
-                    kind=kind, uid=attribute.value, content_type=content_type, path=pointer(path)
-                )
-                yield FoundReference(
-                    reference, partial(_set_attribute, path, attribute), _remove_attribute(path, attribute)
-                )
+                type_uid = types[0] if types and kind is ReferenceKind.ENTRY else ""
+                at = pointer(path)
+                reference = Reference(kind=kind, uid=attribute.value, content_type=type_uid, path=at)
+                yield FoundReference(reference, partial(_set_attribute, path, attribute), remove)
             elif not kind:
-                yield from _urls_in_attribute(urls, path, attribute)
+                yield from _urls_in_attribute(urls, path, attribute, remove)
 
 
 def _set_attribute(path: Path, attribute: Attribute, value: str) -> Edit:
     return Splice(path, attribute.value_start, attribute.value_end, attribute.quoted(value))
 
 
-def _remove_attribute(path: Path, attribute: Attribute) -> Edit:
-    return Splice(path, attribute.start, attribute.end, "")
-
-
-def _urls_in_attribute(urls: AssetUrlFinder, path: Path, attribute: Attribute) -> Iterator[FoundReference]:
+def _urls_in_attribute(
+    urls: AssetUrlFinder, path: Path, attribute: Attribute, remove: Edit
+) -> Iterator[FoundReference]:
     """Any attribute may hold an address: `src`, `href`, `srcset`, `style`, `data-sys-asset-filelink` …"""
     if url := urls.match(attribute.value):
         old = url.url
         yield FoundReference(
             _url_reference(url, path),
             lambda new: _set_attribute(path, attribute, keep_query(old, new)),
-            _remove_attribute(path, attribute),
+            remove,
         )
         return
     for inner in urls.find_all(attribute.value):  # `srcset` and `style` hold several, among other text

@@ -454,7 +454,7 @@ class Notes:
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         return {"write": sum(1 for _ in context.source.objects(NOTES))}
 
-    def choose(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
+    def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
         del selection, versions
         return source
 

@@ -172,7 +172,7 @@ async def _prepared(
         index = held.enter_context(
             closing(SnapshotIndex(snapshot, run.system.record_key, target.files.path(SOURCE)))
         )
-        source = run.system.choose(index, options.selection, options.versions)
+        source = run.system.select(index, options.selection, options.versions)
         inventory = await target.inventory(held, options, source)
         context = ImportContext(
             source=source,

@@ -95,7 +95,7 @@ def _compare(
     options: WriteOptions,
 ) -> VerifyResult:
     with _open_checkpoint(state) as checkpoint:
-        source = system.choose(index, *selection_of(checkpoint)) if checkpoint else index
+        source = system.select(index, *selection_of(checkpoint)) if checkpoint else index
         if checkpoint:
             options = replace(options, only=kinds_of(checkpoint))
         identity = checkpoint or system.match(source, target, options, index.scratch)

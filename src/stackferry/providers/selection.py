@@ -21,7 +21,7 @@ class Selection:
     """Entries of some content types, in some locales, that meet a query, so many of each type: empty is every one.
 
     `query` is a JSON object in the service's own query language, as text. `with_references` is how many levels of
-    entries that the chosen ones refer to come along; None: all.
+    entries that the selected ones refer to come along; None: all.
     """
 
     types: frozenset[str] = field(default_factory=frozenset)
@@ -39,8 +39,8 @@ class Selection:
         """Whether entries that are `level` references away come along."""
         return self.with_references is None or level <= self.with_references
 
-    def chooses_all_of(self, content_type: str) -> bool:
-        """Whether all entries of a type are chosen to begin with."""
+    def selects_all_of(self, content_type: str) -> bool:
+        """Whether all entries of a type are selected to begin with."""
         whole = not self.query and not self.limit
         return whole and (not self.types or content_type in self.types)
 
@@ -57,7 +57,7 @@ class Selection:
 
 
 def selection_from_json(facts: JsonObject) -> Selection:
-    """The selection that `narrowing_json` recorded; whatever is not of its form counts as not chosen."""
+    """The selection that `narrowing_json` recorded; whatever is not of its form counts as not selected."""
     levels = facts.get("with_references")
     return Selection(
         types=frozenset(texts(as_list(facts.get("content_types")))),

@@ -160,8 +160,8 @@ class System(Protocol):
         """The fewest requests, by budget, that could bring a snapshot into an empty target."""
         ...
 
-    def choose(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
-        """The snapshot as if it held the chosen entries only, with what comes along with them."""
+    def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
+        """The snapshot as if it held the selected entries only, with what comes along with them."""
         ...
 
     def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:

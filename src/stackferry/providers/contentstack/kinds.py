@@ -361,5 +361,5 @@ def record_key(kind: str, record: JsonObject) -> tuple[str, int]:
 
 def with_parts(names: Iterable[str]) -> frozenset[str]:
     """These kinds, and those that are parts of them: an asset comes with its folder, a taxonomy with its terms."""
-    chosen = frozenset(names)
-    return chosen.union(kind.name for kind in KINDS if kind.part_of in chosen)
+    selected = frozenset(names)
+    return selected.union(kind.name for kind in KINDS if kind.part_of in selected)

@@ -15,7 +15,7 @@ from stackferry.providers.contentstack.exporting.plan import ContentstackExportP
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.version_names import renumbered
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
-from stackferry.providers.contentstack.importing.selection import choose, lacking, unknown_names, with_parts
+from stackferry.providers.contentstack.importing.selection import lacking, select, unknown_names, with_parts
 from stackferry.providers.contentstack.kinds import KINDS, record_key
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.matching.rule import matches
@@ -58,7 +58,7 @@ class Contentstack:
     record_key = staticmethod(record_key)
     kinds = staticmethod(with_parts)
     view = staticmethod(view)
-    choose = staticmethod(choose)
+    select = staticmethod(select)
     export_minimum = staticmethod(export_minimum)
     renumbered = staticmethod(renumbered)
     match = MatchedIdentity

@@ -12,7 +12,7 @@ from memory_records import MemoryRecords
 from stackferry.model import Stream
 from stackferry.providers.contentstack.exporting import listings, selection
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
-from stackferry.providers.contentstack.importing.selection import choose
+from stackferry.providers.contentstack.importing.selection import select
 from stackferry.providers.selection import Selection, selection_from_json
 from stackferry.providers.source import Listing, LocalRecords, ReadOptions, Rounds
 
@@ -231,17 +231,17 @@ def test_a_view_of_a_snapshot() -> None:
     for uid in ("p", "q"):
         staged.put("assets", {"uid": uid})
         staged.put("files", {"uid": uid}, number=1)
-    view = choose(staged, Selection(limit=1, with_references=1), "pinned")
+    view = select(staged, Selection(limit=1, with_references=1), "pinned")
     assert (uids(view, "entries"), uids(view, "assets"), uids(view, "files")) == (["a", "b"], ["p"], ["p"])
     assert uids(view, "content_types") == ["note", "page"]
     assert view.get(Stream("entries", "page", "en-us"), "c") is None
     assert view.get(Stream("entries", "page", "en-us"), "b") is not None
     assert view.get(Stream("files"), "q", 1) is None
-    everything = choose(staged, Selection(limit=1, with_references=None), "pinned")
+    everything = select(staged, Selection(limit=1, with_references=None), "pinned")
     assert uids(everything, "entries") == ["a", "b", "c"]
-    french = choose(staged, Selection(locales=frozenset({"fr-fr"})), "pinned")
+    french = select(staged, Selection(locales=frozenset({"fr-fr"})), "pinned")
     assert [stream.locale for stream in french.streams() if stream.kind == "entries"] == ["fr-fr"]
-    assert choose(staged, Selection(with_references=None), "pinned") is staged
+    assert select(staged, Selection(with_references=None), "pinned") is staged
 
 
 @pytest.mark.parametrize(("versions", "found"), [("latest", ["a"]), ("pinned", ["a"]), ("all", ["a", "b"])])
@@ -249,4 +249,4 @@ def test_only_versions_that_are_replayed_bring_something(versions: str, found: l
     """What only an unwanted old version refers to stays out."""
     staged = rows(("a", "en-us", ()), ("b", "en-us", ()))
     put(staged, "a", "en-us", ("b",), _version=1)
-    assert uids(choose(staged, Selection(limit=1, with_references=1), versions), "entries") == found
+    assert uids(select(staged, Selection(limit=1, with_references=1), versions), "entries") == found

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 # "Publish an entry with references": the most of one request.
-LANGUAGES = 50
+LOCALES = 50
 ENVIRONMENTS = 10
 
 
@@ -118,7 +118,7 @@ class EntryPublishing(Client):
                 "publish_with_reference": True,
                 **given(**rules),
             }
-            for some in (batched(locales, LANGUAGES) if locales else ((),))
+            for some in (batched(locales, LOCALES) if locales else ((),))
             for places in batched(environments, ENVIRONMENTS)
         ]
         requests = [bulk_publish("publish", body, asked) for body in bodies]

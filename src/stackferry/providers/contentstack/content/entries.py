@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stackferry.providers.source import RecordStore, Table, TempTables
     from stackferry.providers.target import ImportContext
 
-    # Of content type, uid, locale and version: whether that older version is replayed.
+    # Of content type, uid, locale and version: whether that older version is imported.
     VersionFilter: TypeAlias = Callable[[tuple[str, str, str, int]], bool]
 
 
@@ -204,7 +204,7 @@ def _filter_on_disk(context: ImportContext) -> VersionFilter:
 
 
 def version_filter(source: RecordStore, versions: str) -> VersionFilter:
-    """Which older versions are replayed under `--versions latest|pinned|all`."""
+    """Which older versions are imported under `--versions latest|pinned|all`."""
     if versions == "all":
         return lambda _: True
     pinned = {*pinned_documents(source)} if versions == "pinned" else set()

@@ -102,7 +102,7 @@ class EntryPublications:
                         yield content_type, position, uid
 
     @property
-    def most_languages(self) -> int:
+    def most_locales(self) -> int:
         """In how many languages one content type has entries, at most."""
         return max(map(len, self._streams.values()), default=0)
 
@@ -129,7 +129,7 @@ class StoredPublications:
 
     def of(self, content_type: str, uid: str) -> Iterator[Publication]:
         """Every publication of one entry, each once."""
-        for position in range(self._read.most_languages):
+        for position in range(self._read.most_locales):
             rows = self._table.of(_as_bytes(content_type), position, _as_bytes(uid))
             if rows:
                 return map(_publication, rows)

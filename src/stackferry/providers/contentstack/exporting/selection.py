@@ -124,7 +124,7 @@ def next_level(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     if not options.includes_level(level + 1):
         return
     held = _held(staged) | asked.keys()
-    types = {one for one in uids(staged, "content_types") if not options.chooses_all_of(one)}
+    types = {one for one in uids(staged, "content_types") if not options.selects_all_of(one)}
     found = {
         (mention.reference.content_type, mention.reference.uid)
         for mention in mentions(staged, _schemas(staged))
@@ -226,7 +226,7 @@ def _outside(staged: RecordStore, options: ReadOptions) -> Callable[[Reference],
     def is_outside(reference: Reference) -> bool:
         if reference.uid in held or reference.content_type not in types:
             return False
-        sought = reference.uid in asked or options.chooses_all_of(reference.content_type)
+        sought = reference.uid in asked or options.selects_all_of(reference.content_type)
         return bool(options.locales) or not sought
 
     return is_outside

@@ -36,7 +36,7 @@ _SEPARATOR: Final = "\0"  # between a row's uid and what else its key holds
 Links: TypeAlias = dict[str, set[str]]
 
 
-def choose(source: RecordStore, selection: Selection, versions: str) -> RecordStore:
+def select(source: RecordStore, selection: Selection, versions: str) -> RecordStore:
     """What of the source is selected; the source itself where nothing is left out.
 
     `versions` are those that will be imported: what only others refer to does not come along. Raises UsageError for

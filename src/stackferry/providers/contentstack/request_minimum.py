@@ -22,7 +22,7 @@ from stackferry.providers.contentstack.importing.publishing.schedules import Sch
 from stackferry.providers.contentstack.importing.publishing.variants import publish_groups
 from stackferry.providers.contentstack.importing.releases import ITEMS
 from stackferry.providers.contentstack.importing.translations import translated
-from stackferry.providers.contentstack.importing.workflow_stages import BULK_ENTRIES, stage_of
+from stackferry.providers.contentstack.importing.workflows import BULK_ENTRIES, stage_of
 from stackferry.providers.contentstack.requests.build import PAGE
 
 if TYPE_CHECKING:

@@ -93,20 +93,21 @@ class TypePlan:
         self._global_fields = {node.uid for node in self._nodes if node.kind is kinds.GLOBAL_FIELDS}
         index = {node.name: place for place, node in enumerate(self._nodes)}
         self._needs = [[index[need] for need in node.needs() if need in index] for node in self._nodes]
-        edges = [(here, there) for here, needs in enumerate(self._needs) for there in needs]
+        edges = [(number, other) for number, needs in enumerate(self._needs) for other in needs]
         self._ordering = dependency_order(len(self._nodes), edges)
 
     def create(self) -> Iterator[ObjectWrite]:
         """Every type after what it is made of; those that must be cut, without what is not there yet."""
-        for here in self._ordering.order:
-            node = self._nodes[here]
-            cut = {self._nodes[there].name for there in self._ordering.cut.get(here, ())}
+        for number in self._ordering.order:
+            node = self._nodes[number]
+            cut = {self._nodes[other].name for other in self._ordering.cut.get(number, ())}
+            needed = self._ordering.available(number, self._needs[number])
             payload, reduced = self._payloads(node, cut)
             yield ObjectWrite(
                 kind=node.kind,
                 uid=node.uid,
                 payload=payload,
-                after=[self._nodes[one].key for one in self._ordering.available(here, self._needs[here])],
+                after=[self._nodes[other].key for other in needed],
                 reduced=reduced,
                 expected=partial(self._expected, node) if cut else None,
                 view=self._outlined,
@@ -114,7 +115,7 @@ class TypePlan:
 
     def complete(self) -> Iterator[Step]:
         """The types that were created without something, whole."""
-        for node in (self._nodes[here] for here in sorted(self._ordering.cut)):
+        for node in (self._nodes[number] for number in sorted(self._ordering.cut)):
             if self._context.options.includes(node.kind.name):
                 yield _write(f"complete/{node.key}", node, partial(self._completed, node))
 

@@ -21,7 +21,6 @@ from stackferry.providers.contentstack.importing import (
     simple_kinds,
     translations,
     variants,
-    workflow_stages,
     workflows,
 )
 from stackferry.providers.contentstack.importing.content_types import TypePlan
@@ -102,7 +101,7 @@ def _selected(
 
 
 def _checked(steps: Callable[[], Steps]) -> Steps:
-    return (step if step is None or isinstance(step, WaitFor) else checked(step) for step in steps())
+    return map(checked, steps())
 
 
 def _is_selected(context: ImportContext, stage: ImportStage) -> bool:
@@ -135,8 +134,10 @@ def _structure(context: ImportContext) -> list[ImportStage]:
         _each(context, kinds.ENVIRONMENTS, simple_kinds.environment),
         _each(context, kinds.TAXONOMIES, simple_kinds.taxonomy),
         _objects("terms", context, partial(simple_kinds.terms, context)),
+        # A name in another language is added to a term that exists.
         ImportStage("translations", translated, partial(translations.translations, context)),
         ImportStage("single translations", translated, partial(translations.translations_singly, context)),
+        # Fields of types name extensions by uid.
         _each(context, kinds.EXTENSIONS, simple_kinds.extension),
         _objects("types", context, types.create),
         ImportStage("references between types", (), types.complete),
@@ -160,7 +161,7 @@ def _assets(context: ImportContext) -> list[ImportStage]:
         ImportStage("older assets read", compared, partial(asset_versions.read_versions, context)),
         ImportStage("older assets compared", compared, partial(asset_versions.compare_bytes, context)),
         ImportStage("older assets not found", ("assets",), partial(asset_versions.report_missing, context)),
-        ImportStage("assets", (), partial(assets.assets, context)),
+        ImportStage("assets", (), lambda: assets.AssetPlan(context).assets()),
     ]
 
 
@@ -192,6 +193,7 @@ def _after_entries(context: ImportContext, entries: EntryPlan) -> list[ImportSta
     types, written, released = context.once(TypePlan), ("entries",), ("releases",)
     planned = context.once(releases.ReleasePlan)
     return [
+        # Emptying may break a rule, so it comes before the rules are restored.
         ImportStage("fields emptied", written, entries.empty_filled_in),
         ImportStage("version names", written, partial(version_names.names, context)),
         ImportStage(
@@ -200,11 +202,14 @@ def _after_entries(context: ImportContext, entries: EntryPlan) -> list[ImportSta
         _objects("variant groups", context, partial(variants.groups, context)),
         ImportStage("variants", ("variants",), partial(variants.contents, context)),
         ImportStage("field rules", ("content_types",), types.field_rules),
+        # Roles name entries and assets by uid. The rights of workflow stages name roles.
         _each(context, kinds.ROLES, simple_kinds.role, optional=True),
+        # A workflow could prevent entries from being written, so it comes after them.
         _objects("workflows", context, partial(workflows.workflows, context)),
         ImportStage("order of workflow stages", ("workflows",), partial(workflows.stage_order, context)),
-        ImportStage("workflow stages of entries", written, partial(workflow_stages.stages, context)),
+        ImportStage("workflow stages of entries", written, partial(workflows.move_entries, context)),
         _each(context, kinds.LABELS, simple_kinds.label, optional=True),
+        # The items of releases are versions, whether these are published or not.
         _each(context, kinds.RELEASES, releases.release, optional=True),
         ImportStage("release items", released, planned.items),
         ImportStage("release items checked", released, planned.confirm_items),
@@ -219,6 +224,7 @@ def _publishing(context: ImportContext, publishing: PublishPlan) -> list[ImportS
     singly = partial(variant_publishing.publications_again, context)
     return [
         ImportStage("publishing", content, publishing.publish),
+        # The service publishes after it has answered, so what it shows is read.
         ImportStage("publishing checked", content, publishing.confirm),
         ImportStage("single publishing", content, publishing.publish_again),
         ImportStage("single publishing checked", content, publishing.confirm_again),
@@ -234,6 +240,8 @@ def _last(context: ImportContext) -> list[ImportStage]:
     return [
         _each(context, kinds.PUBLISH_RULES, workflows.publish_rule, optional=True),
         ImportStage("deployments", ("releases",), planned.deployments),
+        # A locked release refuses every change, so its items come before.
         ImportStage("release locks", ("releases",), planned.locks),
+        # An enabled webhook would be called for every write of the import.
         _each(context, kinds.WEBHOOKS, simple_kinds.webhook, optional=True),
     ]

@@ -199,10 +199,10 @@ def _item_facts(item: JsonObject) -> tuple[str, ...]:
 
 def _await_items(release: str, target: str, expected: set[tuple[str, ...]]) -> Await:
     def observe(answer: JsonObject) -> Observation:
-        there = {_item_facts(row) for row in objects(answer.get("items"))}
-        if (integer(answer.get("count")) or 0) > len(there) >= PAGE:
+        shown = {_item_facts(row) for row in objects(answer.get("items"))}
+        if (integer(answer.get("count")) or 0) > len(shown) >= PAGE:
             return Observation()  # more than one page: what the first one lacks may be on another
-        missing = sorted(expected - there)
+        missing = sorted(expected - shown)
         return Observation(pending=[("missing", "/".join((release, *facts)), "1") for facts in missing])
 
     def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
@@ -236,8 +236,8 @@ def _probe_items(note: JsonObject) -> Probe:
     sent = texts(as_list(note.get("keys")))
 
     def found(answer: JsonObject) -> list[JsonObject]:
-        there = {item_key(row) for row in objects(answer.get("items"))}
-        return [answer] if sent and there.issuperset(sent) else []
+        shown = {item_key(row) for row in objects(answer.get("items"))}
+        return [answer] if sent and shown.issuperset(sent) else []
 
     return Probe(request=requests.list_items(text(note.get("target"))), found=found, required_key="items")
 

@@ -18,15 +18,16 @@ from urllib.parse import quote
 from stackferry.json_values import as_object, text
 from stackferry.model import Request
 from stackferry.providers.contentstack.credentials import REDACTED
+from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.kinds import BY_NAME, Kind
 from stackferry.providers.contentstack.requests.build import sent_body
 from stackferry.providers.target import Confirmation, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stackferry.model import Gap, Json, JsonObject
-    from stackferry.providers.target import PreparedWrite, Step
+    from stackferry.providers.target import PreparedWrite, Step, WaitFor
 
     Difference = tuple[str, Json, Json]  # path, what was sent, what was stored
 
@@ -38,19 +39,17 @@ _SERVER_KEYS: Final = frozenset(
         "_version",  # of a rich text's root, counted by the service
     }
 )
-_EMPTY: Final[tuple[Json, ...]] = (
-    None,
-    "",
-    [],
-    {},
-)  # the service leaves out what is empty, or answers it in another of these forms
+# The service leaves out what is empty, or answers it in another of these forms.
+_EMPTY: Final[tuple[Json, ...]] = (None, "", [], {})
 _HIDDEN: Final = re.compile(r"\*+")  # a password is answered as asterisks
 _LONGEST: Final = 80  # characters of a value in a gap's reason
 
 
-def checked(step: Step) -> Step:
-    """The step; if it is a write, its answer is compared with what it sent."""
-    return _CheckedWrite(step).step() if isinstance(step, Write) else step
+def checked(step: Step | WaitFor | None) -> Step | WaitFor | None:
+    """The step; if it is a write whose answer names an object, that is compared with what was sent."""
+    if not isinstance(step, Write) or step.read is read_notice:
+        return step
+    return _CheckedWrite(step).step()
 
 
 class _CheckedWrite:
@@ -83,22 +82,23 @@ class _CheckedWrite:
         if all(stored is not None for _, _, stored in found):
             return replace(result, gaps=[*result.gaps, *self._gaps(found, known)])
         reading = _reading(BY_NAME.get(self._write.kind), request, answer)
-        return replace(
-            result,
-            confirm=Confirmation(
-                reading, lambda shown: self._gaps(_unstored(request, shown or answer), known)
-            ),
-        )
 
-    def _gaps(self, found: Iterator[Difference] | list[Difference], known: set[str]) -> list[Gap]:
+        def gaps(shown: JsonObject) -> list[Gap]:
+            return self._gaps(_unstored(request, shown or answer), known)
+
+        return replace(result, confirm=Confirmation(reading, gaps))
+
+    def _gaps(self, found: Iterable[Difference], known: set[str]) -> list[Gap]:
         failed = self._write.failed
-        return [
+        gaps = (
             replace(
-                failed, path=failed.path + path, reason=f"the target stored {_shown(b)}, sent was {_shown(a)}"
+                failed,
+                path=failed.path + path,
+                reason=f"the target stored {_shown(stored)}, sent was {_shown(sent)}",
             )
-            for path, a, b in found
-            if failed.path + path not in known
-        ]
+            for path, sent, stored in found
+        )
+        return [gap for gap in gaps if gap.path not in known]
 
 
 def _unstored(request: Request, answer: JsonObject) -> Iterator[Difference]:
@@ -121,11 +121,8 @@ def _reading(kind: Kind | None, request: Request, answer: JsonObject) -> Request
 def _names(kind: Kind | None, answer: JsonObject) -> list[str]:
     """What the made object may be called in a path."""
     field = "uid" if kind is None else kind.path_field
-    return [
-        quote(text(as_object(made).get(field)), safe="")
-        for made in answer.values()
-        if as_object(made).get(field)
-    ]
+    found = (as_object(made).get(field) for made in answer.values())
+    return [quote(text(name), safe="") for name in found if name]
 
 
 def _differences(sent: Json, stored: Json, path: str) -> Iterator[Difference]:

@@ -132,13 +132,13 @@ def _read(places: Sequence[_Place], answer: JsonObject) -> WriteResult:
 
 
 def _probe(context: ImportContext, place: _Place) -> Probe:
-    """Whether the thing has a name in the language: it is not shown there without one."""
-    there = target_locale(context, place.code)
+    """Whether the term or the taxonomy has a name in the language: without one it is not shown in it."""
+    locale = target_locale(context, place.code)
 
     def found(answer: JsonObject) -> list[JsonObject]:
-        return [answer] if as_object(answer.get(place.kind.object_key)).get("locale") == there else []
+        return [answer] if as_object(answer.get(place.kind.object_key)).get("locale") == locale else []
 
-    return Probe(request=get(place.path, ("locale", there)), found=found, required_key=place.kind.object_key)
+    return Probe(request=get(place.path, ("locale", locale)), found=found, required_key=place.kind.object_key)
 
 
 def _file(taxonomy: str, names: Names) -> bytes:

@@ -109,8 +109,8 @@ def _content(context: ImportContext, stream: Stream, row: JsonObject, schema: Sc
 
 def held_variant(context: ImportContext, stream: Stream, entry: str, variant: str) -> JsonObject | None:
     """The variant as the target held it before the import."""
-    there = stream._replace(locale=target_locale(context, stream.locale))
-    row = context.target.get(there, f"{entry}\0{variant}")
+    target_stream = stream._replace(locale=target_locale(context, stream.locale))
+    row = context.target.get(target_stream, f"{entry}\0{variant}")
     return None if row is None else as_object(row.get("variant"))
 
 

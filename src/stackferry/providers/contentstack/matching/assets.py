@@ -1,8 +1,8 @@
 """Pairing assets and folders: by uid, else by place and size; see `rule`. Pure.
 
 Where several are alike on a side (the same file uploaded twice), entries that are paired tell which is which: they
-refer to the one where their counterpart refers to the other. Then those that agree in all else come together; of what
-is left every pairing is as good as another.
+refer to the one where their counterpart refers to the other. Then those that agree in all else are paired, and what is
+left in any way.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from stackferry.json_values import as_list, as_object, integer, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.entries import read_schemas
+from stackferry.providers.contentstack.content.locales import fallback_chain
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.content.publish_queue import waiting_schedules
@@ -85,12 +86,12 @@ def pair_folders(
 def folder_paths(staged: RecordStore) -> dict[str, str]:
     """Each folder's path from the root, made of names; by uid."""
     rows = {text(row.get("uid")): row for row in staged.objects(Stream("folders"))}
+    names = {uid: text(row.get("name")) for uid, row in rows.items()}
+    parents = {uid: text(row.get("parent_uid")) for uid, row in rows.items()}
 
-    def path(uid: str, depth: int = 0) -> str:
-        row = rows.get(uid)
-        if row is None or depth > len(rows):
-            return ""
-        return f"{path(text(row.get('parent_uid')), depth + 1)}/{text(row.get('name'))}"
+    def path(uid: str) -> str:
+        above = [names[one] for one in fallback_chain(uid, parents) if one in names]
+        return "".join(f"/{name}" for name in reversed(above))
 
     return {uid: path(uid) for uid in rows}
 
@@ -118,7 +119,7 @@ def _pair_alike(
 ) -> dict[str, str]:
     """Source uid → target uid of those with equal marks.
 
-    `votes` is asked only where marks leave a choice: how often entries speak for a pair.
+    `votes` is asked only where marks do not decide: how often entries speak for a pair.
     """
     found: dict[str, str] = {}
     groups: defaultdict[Hashable, tuple[list[Marked], list[Marked]]] = defaultdict(lambda: ([], []))
@@ -139,7 +140,7 @@ def _choose(sources: list[Marked], targets: list[Marked], votes: Votes) -> dict[
     counted = [(count, pair) for pair, count in votes.items() if pair[0] in left and pair[1] in right]
     for _, pair in sorted(counted, key=lambda vote: (-vote[0], vote[1])):
         _take(pair, left, right, found)
-    for key in (lambda one: one.details, lambda _: None):  # those that agree first, then whoever is left
+    for key in (lambda one: one.details, lambda _: None):  # those that agree first, then all others
         free: defaultdict[Hashable, list[str]] = defaultdict(list)
         for one in sorted(right.values(), key=lambda one: one.uid, reverse=True):
             free[key(one)].append(one.uid)

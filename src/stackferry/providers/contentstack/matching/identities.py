@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class MatchedIdentity:
-    """Identities by the rule of who is who, and what follows from them: versions, addresses, uids of locales.
+    """Identities by the rule of matching, and what follows from them: versions, addresses, uids of locales.
 
     `ambiguous` are the entries that could not be told apart.
     """

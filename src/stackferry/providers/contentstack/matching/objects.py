@@ -8,6 +8,7 @@ from stackferry import exact_json
 from stackferry.json_values import as_list, as_object, objects, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.locales import fallback_chain
 from stackferry.providers.contentstack.matching.pairs import Pairs
 from stackferry.providers.contentstack.target_names import environment_name
 
@@ -106,21 +107,13 @@ def _keys(
 ) -> Iterator[Row]:
     """The natural key and the uid of every free object; with the keys of all that it lies in, or without."""
     rows = {text(row.get("uid")): row for row in staged.objects(Stream(kind.name))}
+    parents = {uid: kind.parent_of(row) for uid, row in rows.items()} if with_parents else {}
 
     def key(row: JsonObject) -> list[Json]:
         return [translated(name, row.get(name)) for name in kind.match_fields]
 
     for uid, row in rows.items():
-        if is_free(uid) and any(key(row)):
-            path = [key(one) for one in (_path(kind, row, rows) if with_parents else (row,))]
+        if uid and is_free(uid) and any(key(row)):
+            # The object, and all that it lies in, the nearest first.
+            path = [key(rows[one]) for one in fallback_chain(uid, parents) if one in rows]
             yield exact_json.dumps([*path]), uid
-
-
-def _path(kind: Kind, row: JsonObject, rows: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
-    """An object and all that it lies in, the nearest first; a ring ends where it closes."""
-    seen: set[str] = set()
-    found: JsonObject | None = row
-    while found is not None and (uid := text(found.get("uid"))) not in seen:
-        yield found
-        seen.add(uid)
-        found = rows.get(kind.parent_of(found))

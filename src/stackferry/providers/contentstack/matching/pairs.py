@@ -39,18 +39,19 @@ class Pairs:
     as many pairs as entries.
     """
 
-    def __init__(self, scratch: TempTables) -> None:
+    def __init__(self, scratch: TempTables, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self._scratch = scratch
         self._by_source, self._by_target = scratch.table(2), scratch.table(2)
         # Objects that a key named ambiguously: no later key may pair them.
         self._unclear_sources, self._unclear_targets = scratch.table(1), scratch.table(1)
         self.ambiguous: list[Ambiguity] = []
+        for pair in pairs:
+            self.add(*pair)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return ((source, target) for source, target in self._by_source)
 
     def add(self, source: str, target: str) -> None:
-        """Pair two objects."""
         self._by_source.add([(source, target)])
         self._by_target.add([(target, source)])
 
@@ -72,8 +73,8 @@ class Pairs:
     def pair_by_key(self, sources: Iterable[Row], targets: Iterable[Row], content_type: str = "") -> None:
         """Pair free objects. A row is a key and a uid; an object may have several keys, in several languages.
 
-        Two objects are paired where each has a key in common with the other and with nobody else. All others that
-        have a key in common with somebody become ambiguous.
+        Two objects are paired where each has a key in common with the other and with no third one. All others that
+        share a key with some object become ambiguous.
         """
         left, right = self._scratch.table(2, sources), self._scratch.table(2, targets)
         common, reverse = self._scratch.table(2), self._scratch.table(2)

@@ -1,4 +1,4 @@
-"""The rule of who is who: which object of the target is which object of the source.
+"""The rule of matching: which object of the target is which object of the source.
 
 Import, verify and diff all use this rule, so what an import adopts is what a comparison
 compares. For every kind the first that holds decides:
@@ -17,9 +17,8 @@ compares. For every kind the first that holds decides:
 A key pairs two objects only where it names exactly one free object on each side. Where it names more, none of them is
 paired, no later key is tried for them, and each is reported as ambiguous: an import stops before it writes (entries)
 or leaves a gap (small kinds), a comparison reports a difference and a gap. The exceptions are assets and folders: a
-file may well have been uploaded twice. Of several alike, those come together that paired entries refer to, then those
-that agree in description, tags, bytes (where both sides' are at hand) and publications; of the rest any pairing is as
-good as another.
+file may well have been uploaded twice. Of several alike, those are paired that paired entries refer to, then those
+that agree in description, tags, bytes (where both sides' are at hand) and publications; the rest in any way.
 
 Pure: looks only at what is staged of both sides, and of the target only at what it held before an import began.
 """
@@ -27,6 +26,7 @@ Pure: looks only at what is staged of both sides, and of the target only at what
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_object
@@ -101,28 +101,25 @@ class Matches:
         return pair_objects(kind, self._source, self._target, self._options, self._scratch, self.target)
 
     def _members(self, name: str) -> Pairs:
-        pairs = Pairs(self._scratch)
         holder, key = _MEMBERS[name]
-        for source, target in self.of(holder):
-            rows = (self._source.get(Stream(holder), source), self._target.get(Stream(holder), target))
-            for pair in pair_members(*((row or {}).get(key) for row in rows)):
-                pairs.add(*pair)
-        return pairs
+        stream = Stream(holder)
+        holders = (
+            (self._source.get(stream, source) or {}, self._target.get(stream, target) or {})
+            for source, target in self.of(holder)
+        )
+        members = (pair_members(row.get(key), other.get(key)) for row, other in holders)
+        return Pairs(self._scratch, chain.from_iterable(members))
 
     def _assets(self) -> Pairs:
         known = (partial(self.target, "entries"), partial(self.target, "environments"))
-        return self._filled(pair_assets(self._source, self._target, *known, self._options.locales))
+        found = pair_assets(self._source, self._target, *known, self._options.locales)
+        return Pairs(self._scratch, found.items())
 
     def _folders(self) -> Pairs:
-        return self._filled(pair_folders(self._source, self._target, self.of("assets")))
-
-    def _filled(self, found: dict[str, str]) -> Pairs:
-        pairs = Pairs(self._scratch)
-        for pair in found.items():
-            pairs.add(*pair)
-        return pairs
+        found = pair_folders(self._source, self._target, self.of("assets"))
+        return Pairs(self._scratch, found.items())
 
 
 def matches(context: ImportContext) -> Matches:
-    """The pairs of what is replayed and what the target held before; ask for it with `replay.once`."""
+    """The pairs of what is imported and what the target held before; ask for it with `context.once`."""
     return Matches(context.source, context.target, context.options, context.scratch)

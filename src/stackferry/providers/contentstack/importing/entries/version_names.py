@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import integer, nested, objects, text
-from stackferry.model import Gap, JsonObject, Stream
+from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.requests.entries import name_version
 from stackferry.providers.contentstack.target_names import target_locale
@@ -19,18 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.model import JsonObject
+    from stackferry.providers.source import RecordStore
 
     Pairs = Iterable[tuple[str, str]]
 
-    from stackferry.model import Json
-    from stackferry.providers.source import RecordStore
-
-
-Named = tuple[Stream, str, int, str]
+Named = tuple[Stream, str, int, str]  # an entry's stream and uid, a version's number and name
 
 
 def names(context: ImportContext) -> Iterator[Step]:
-    """Every name of a version that was replayed."""
+    """Every name of a version that was imported."""
     for stream, uid, version, name in named_versions(context):
         yield _set_name(context, stream, uid, version, name)
 
@@ -47,29 +44,16 @@ def named_versions(context: ImportContext) -> Iterator[Named]:
 
 def _all_named(source: RecordStore) -> Iterator[Named]:
     for stream in source.streams():
-        at = stream._replace(kind="entries")
-        if stream.kind == "history":
-            for row in source.objects(stream):
-                for version in objects(row.get("versions")):
-                    yield from _named(at, text(row.get("uid")), version)
-        elif stream.kind in ("entries", "versions"):
-            for document in source.objects(stream):
-                yield from _named(at, text(document.get("uid")), document)
-
-
-def _named(stream: Stream, uid: str, row: JsonObject) -> Iterator[Named]:
-    version, name = integer(row.get("_version")), title(row.get("_version_name"))
-    if version is not None and name:
-        yield stream, uid, version, name
-
-
-def title(name: Json) -> str:
-    """A version's name, as the service gives it: a text, or an object with who gave it and when."""
-    return text(nested(name, "title")) or text(name)
+        for row in source.objects(stream) if stream.kind in ("entries", "versions", "history") else ():
+            for version in objects(row.get("versions")) if stream.kind == "history" else [row]:
+                number, given = integer(version.get("_version")), version.get("_version_name")
+                name = text(nested(given, "title")) or text(given)  # an object also says by whom and when
+                if number is not None and name:
+                    yield stream._replace(kind="entries"), text(row.get("uid")), number, name
 
 
 def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, name: str) -> Write:
-    def built(*, force: bool) -> PreparedWrite:
+    def prepare(*, force: bool = False) -> PreparedWrite:
         target = context.identity.target("entries", uid)
         key = "\0".join((stream.type, uid, stream.locale, str(version)))
         number = context.identity.target("versions", key)
@@ -82,10 +66,9 @@ def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, na
     return Write(
         key=f"name/{stream.type}/{uid}/{stream.locale}/{version}",
         kind="version_names",
-        build=lambda: built(force=False),
-        fallback=lambda: built(
-            force=True
-        ),  # another version has the name: the newest claim wins, as in the source
+        build=prepare,
+        # Refused where another version has the name: the newest claim wins, as in the source.
+        fallback=lambda: prepare(force=True),
         read=read_notice,
         failed=Gap(
             kind="version_names",
@@ -103,16 +86,16 @@ def renumbered(identities: Callable[[str], Pairs]) -> Iterator[JsonObject]:
 
     `identities` gives the sources and targets of a kind, in the order of the sources.
     """
-    for names, number, target_number in _moved(identities("versions")):
+    for names, number, target_number in _renumbered(identities("versions")):
         content_type, _, rest = names.partition("\0")
         uid, _, locale = rest.rpartition("\0")
         facts: JsonObject = {"content_type": content_type, "uid": uid, "locale": locale}
         yield {"kind": "entries", **facts, "from": number, "to": target_number}
-    for uid, number, target_number in _moved(identities("asset_versions")):
+    for uid, number, target_number in _renumbered(identities("asset_versions")):
         yield {"kind": "assets", "uid": uid, "from": number, "to": target_number}
 
 
-def _moved(pairs: Pairs) -> Iterator[tuple[str, int, int]]:
+def _renumbered(pairs: Pairs) -> Iterator[tuple[str, int, int]]:
     """What has the version, and its two numbers; those of one document in their order."""
     keyed = ((source.rpartition("\0"), target) for source, target in pairs)
     numbered = ((names, int(number), int(target)) for (names, _, number), target in keyed)

@@ -1,7 +1,7 @@
 """An entry as it is written: without what the service keeps itself, and as a language of its own.
 
 Sources: the API pages "Entries", sections "Localize an entry" and "Update a localized entry".
-This module must never look at references: see `references.rewrite`.
+References are rewritten elsewhere: see `references.rewrite`.
 """
 
 from __future__ import annotations

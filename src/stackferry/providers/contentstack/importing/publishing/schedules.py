@@ -41,6 +41,7 @@ from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Wri
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+# States in which a row of the queue does nothing any more. No page lists them, so both spellings are taken.
 _DROPPED = ("cancelled", "canceled", "failed")
 
 

@@ -13,38 +13,29 @@ from stackferry.cli.report import Report
 from stackferry.errors import ExitCode
 from stackferry.io.recursion_limit import make_room
 
-_CLI = "stackferry.cli"
-
 
 @click.group(
     cls=LazyGroup,
+    package="stackferry.cli",
     lazy=[
-        Lazy("export", f"{_CLI}.commands.export", "Back up a place into a snapshot."),
-        Lazy("import", f"{_CLI}.commands.import_", "Write a snapshot into a place."),
-        Lazy("copy", f"{_CLI}.commands.copy", "Copy a place into another one."),
-        Lazy("verify", f"{_CLI}.commands.verify", "Check a snapshot, or a place against a snapshot."),
-        Lazy(
-            "diff",
-            f"{_CLI}.commands.diff",
-            "Compare two snapshots, two places, or one with the other, entry by entry.",
-        ),
-        Lazy("show", f"{_CLI}.commands.show", "Show what a snapshot holds and lacks."),
-        Lazy("ls", f"{_CLI}.commands.ls", "List what a snapshot holds."),
-        Lazy("cat", f"{_CLI}.commands.cat", "Print one object of a snapshot."),
-        Lazy("convert", f"{_CLI}.commands.convert", "Make a snapshot of a vendor export, or the other way."),
-        Lazy("entry", f"{_CLI}.contentstack.entry", "Look at one entry of a live stack, or change it."),
-        Lazy(
-            "release",
-            f"{_CLI}.contentstack.release",
-            "Look at the releases of a live stack, fill them, deploy them.",
-        ),
+        Lazy("export", "commands.export", "Back up a place into a snapshot."),
+        Lazy("import", "commands.import_", "Write a snapshot into a place."),
+        Lazy("copy", "commands.copy", "Copy a place into another one."),
+        Lazy("verify", "commands.verify", "Check a snapshot, or a place against a snapshot."),
+        Lazy("diff", "commands.diff", "Compare two snapshots or places, entry by entry."),
+        Lazy("show", "commands.show", "Show what a snapshot holds and lacks."),
+        Lazy("ls", "commands.ls", "List what a snapshot holds."),
+        Lazy("cat", "commands.cat", "Print one object of a snapshot."),
+        Lazy("convert", "commands.convert", "Make a snapshot of a vendor export, or the other way."),
+        Lazy("entry", "contentstack.entry", "Show one entry of a live stack, or change it."),
+        Lazy("release", "contentstack.release", "Show the releases of a live stack, fill them, deploy them."),
         Lazy(
             "bulk",
-            f"{_CLI}.contentstack.bulk",
+            "contentstack.bulk",
             "Publish, unpublish, delete or move on many entries and assets at once.",
         ),
-        Lazy("emulate", f"{_CLI}.commands.emulate", "Serve an emulated Contentstack."),
-        Lazy("demo", f"{_CLI}.commands.demo", "See all of it on an emulated stack."),
+        Lazy("emulate", "commands.emulate", "Serve an emulated Contentstack."),
+        Lazy("demo", "commands.demo", "See all of it on an emulated stack."),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -72,7 +72,7 @@ def new_command(name: str, exits: tuple[ExitCode, ...]) -> Callable[[Callable[..
 
 
 class Lazy(NamedTuple):
-    """A command that is imported when it is run: its name, its module, and the first line of its help."""
+    """A command that is imported when it is run: its name, its module in the group's package, its help's first line."""
 
     name: str
     module: str
@@ -85,9 +85,9 @@ class LazyGroup(click.Group):
     They are listed in the order given. Listing them imports none of them, so that `--help` is quick.
     """
 
-    def __init__(self, *args: Any, lazy: Sequence[Lazy] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, package: str, lazy: Sequence[Lazy], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lazy = {command.name: command for command in lazy}
+        self.package, self.lazy = package, {command.name: command for command in lazy}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx  # the same commands in every context
@@ -96,7 +96,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.lazy:
             return super().get_command(ctx, cmd_name)
-        found = importlib.import_module(self.lazy[cmd_name].module).command
+        found = importlib.import_module(f"{self.package}.{self.lazy[cmd_name].module}").command
         assert isinstance(found, click.Command)  # noqa: S101 - for the type checker
         return found
 

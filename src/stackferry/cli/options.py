@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import click
 
@@ -19,26 +19,34 @@ if TYPE_CHECKING:
     from stackferry.providers.target import WriteOptions
 
 F: TypeAlias = Callable[..., Any]
-T = TypeVar("T")
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DIRECTORY = click.Path(path_type=Path)
 
 
-def bundled(
-    bundle: str, build: Callable[..., object], options: dict[str, Callable[[F], F]]
-) -> Callable[[F], F]:
+class Option(NamedTuple):
+    """An option, and the name of its value."""
+
+    name: str
+    add: Callable[[F], F]
+
+
+def option(*declared: str, **facts: Any) -> Option:
+    """An option as `click.option` makes it; the last of its flags, or a name after them, names its value."""
+    return Option(declared[-1].removeprefix("--").replace("-", "_"), click.option(*declared, **facts))
+
+
+def bundled(bundle: str, build: Callable[..., object], *options: Option) -> Callable[[F], F]:
     """A decorator that adds options, and hands `build` of them all to the command as `bundle`."""
 
     def decorate(function: F) -> F:
         @wraps(function)
         def call(**kwargs: Any) -> Any:
-            mine = {name: kwargs.pop(name) for name in options}
+            mine = {option.name: kwargs.pop(option.name) for option in options}
             return function(**kwargs, **{bundle: build(**mine)})
 
         decorated: F = call
-        for option in reversed(options.values()):
-            decorated = option(decorated)
+        for option in reversed(options):  # each goes before those that are there already
+            decorated = option.add(decorated)
         return decorated
 
     return decorate
@@ -59,45 +67,38 @@ def pairs(context: click.Context, option: click.Parameter, values: Iterable[str]
 output_options = bundled(
     "output",
     Output,
-    {
-        "as_json": click.option(
-            "--json", "as_json", is_flag=True, help="Print one final JSON report on stdout."
-        ),
-        "verbose": click.option("-v", "--verbose", count=True, help="Print more; -vv prints everything."),
-        "quiet": click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors."),
-        "log_format": click.option(
-            "--log-format",
-            type=click.Choice(["text", "json"]),
-            default="text",
-            help="Messages on stderr as lines of text or of JSON.",
-        ),
-    },
+    option("--json", "as_json", is_flag=True, help="Print one final JSON report on stdout."),
+    option("-v", "--verbose", count=True, help="Print more; -vv prints everything."),
+    option("-q", "--quiet", is_flag=True, help="Print nothing but errors."),
+    option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        help="Messages on stderr as lines of text or of JSON.",
+    ),
 )
 
 speed_options = bundled(
     "speed",
     Speed,
-    {
-        "rate": click.option(
-            "--rate",
-            type=click.FloatRange(min=0),
-            default=None,
-            metavar="N",
-            help="Reads and writes a second, each, at most; 0 is unlimited. By default as many as the service "
-            "announces, or as its documentation grants.",
-        ),
-        "bulk_rate": click.option(
-            "--bulk-rate",
-            type=click.FloatRange(min=0),
-            default=1.0,
-            show_default=True,
-            metavar="N",
-            help="Bulk requests a second; 0 is unlimited.",
-        ),
-    },
+    option(
+        "--rate",
+        type=click.FloatRange(min=0),
+        metavar="N",
+        help="Reads and writes a second, each, at most; 0 is unlimited. By default as many as the service "
+        "announces, or as its documentation grants.",
+    ),
+    option(
+        "--bulk-rate",
+        type=click.FloatRange(min=0),
+        default=1.0,
+        show_default=True,
+        metavar="N",
+        help="Bulk requests a second; 0 is unlimited.",
+    ),
 )
 
-VERSIONS = click.option(
+_VERSIONS = option(
     "--versions",
     type=click.Choice(["latest", "pinned", "all"]),
     default="pinned",
@@ -129,37 +130,36 @@ def _levels(context: click.Context, option: click.Parameter, value: str) -> int 
     return int(value)
 
 
-def _selection_options(locale_flag: str) -> dict[str, Callable[[F], F]]:
+def _selection_options(locale_flag: str) -> tuple[Option, ...]:
     """Which entries. `copy` and `import` map locales with --locale, so there it is --only-locale that selects."""
-    return {
-        "types": click.option(
+    return (
+        option(
             "--content-type",
             "types",
             multiple=True,
             metavar="UID",
             help="Only entries of this type (repeatable).",
         ),
-        "only_locales": click.option(
+        option(
             locale_flag,
             "only_locales",
             multiple=True,
             metavar="CODE",
             help="Only entries in this locale (repeatable).",
         ),
-        "query": click.option(
+        option(
             "--query",
             metavar="JSON",
             callback=json_object,
             help='Only entries that meet this query of the service, such as \'{"tags": "demo"}\'.',
         ),
-        "limit": click.option(
+        option(
             "--limit",
             type=click.IntRange(min=1),
-            default=None,
             metavar="N",
             help="At most N entries of each type, in the order of their uids.",
         ),
-        "with_references": click.option(
+        option(
             "--with-references",
             default="0",
             show_default=True,
@@ -168,16 +168,13 @@ def _selection_options(locale_flag: str) -> dict[str, Callable[[F], F]]:
             help="Also the entries that the selected ones refer to, down to this number of levels. References that "
             "are cut off are gaps.",
         ),
-    }
+    )
 
 
-def _reading_options(locale_flag: str) -> dict[str, Callable[[F], F]]:
+def _reading_options(locale_flag: str) -> tuple[Option, ...]:
     """What of the source to leave out."""
-    return {
-        **_selection_options(locale_flag),
-        "no_assets": click.option("--no-assets", is_flag=True, help="Leave assets out."),
-        "keep_secrets": KEEP_SECRETS,
-    }
+    no_assets = option("--no-assets", is_flag=True, help="Leave assets out.")
+    return (*_selection_options(locale_flag), no_assets, KEEP_SECRETS)
 
 
 def _selected(
@@ -213,12 +210,10 @@ def _reading(no_assets: bool, keep_secrets: bool, versions: str = "pinned", **se
     )
 
 
-KEEP_SECRETS = click.option(
-    "--keep-secrets", is_flag=True, help="Keep credentials of webhooks and extensions."
-)
-selection_options = bundled("selection", _selection, _selection_options("--only-locale"))
-reading_options = bundled("reading", _reading, {"versions": VERSIONS, **_reading_options("--locale")})
-narrowing_options = bundled("narrowing", _reading, _reading_options("--only-locale"))
+KEEP_SECRETS = option("--keep-secrets", is_flag=True, help="Keep credentials of webhooks and extensions.")
+selection_options = bundled("selection", _selection, *_selection_options("--only-locale"))
+reading_options = bundled("reading", _reading, _VERSIONS, *_reading_options("--locale"))
+narrowing_options = bundled("narrowing", _reading, *_reading_options("--only-locale"))
 
 
 def _writing(
@@ -241,40 +236,35 @@ def _writing(
     )
 
 
-_WRITING: dict[str, Callable[[F], F]] = {
-    "publish": click.option(
-        "--publish",
-        type=click.Choice(["same", "none"]),
-        default="same",
-        show_default=True,
-        help="Publish what the source has published, in the same versions; or nothing.",
-    ),
-    "on_conflict": click.option(
-        "--on-conflict",
-        type=click.Choice(["update", "skip", "fail"]),
-        help="What to do with objects that the target has already: write the differences, leave them, or stop. "
-        "Without this option a target that holds content is refused.",
-    ),
-    "locales": click.option(
-        "--locale",
-        "locales",
-        multiple=True,
-        metavar="SOURCE=TARGET",
-        callback=pairs,
-        help="Code of a locale in the target (repeatable).",
-    ),
-    "only": click.option(
-        "--only",
-        multiple=True,
-        metavar="KIND",
-        help="Write objects of this kind only, as 'ls' names it (repeatable). What they need must be in the target.",
-    ),
-}
-
-writing_options = bundled("writing", _writing, {"versions": VERSIONS, **_WRITING})
-
-
-comparing_options = bundled("comparing", _writing, {name: _WRITING[name] for name in ("locales", "publish")})
+_PUBLISH = option(
+    "--publish",
+    type=click.Choice(["same", "none"]),
+    default="same",
+    show_default=True,
+    help="Publish what the source has published, in the same versions; or nothing.",
+)
+_ON_CONFLICT = option(
+    "--on-conflict",
+    type=click.Choice(["update", "skip", "fail"]),
+    help="What to do with objects that the target has already: write the differences, leave them, or stop. "
+    "Without this option a target that holds content is refused.",
+)
+_LOCALES = option(
+    "--locale",
+    "locales",
+    multiple=True,
+    metavar="SOURCE=TARGET",
+    callback=pairs,
+    help="Code of a locale in the target (repeatable).",
+)
+_ONLY = option(
+    "--only",
+    multiple=True,
+    metavar="KIND",
+    help="Write objects of this kind only, as 'ls' names it (repeatable). What they need must be in the target.",
+)
+writing_options = bundled("writing", _writing, _VERSIONS, _PUBLISH, _ON_CONFLICT, _LOCALES, _ONLY)
+comparing_options = bundled("comparing", _writing, _LOCALES, _PUBLISH)
 
 STATE = click.option(
     "--state",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from stackferry.cli.lazy_group import OwnOption
-from stackferry.cli.options import bundled, pairs
+from stackferry.cli.options import Option, bundled, option, pairs
 from stackferry.errors import UsageError
 from stackferry.providers.options import OptionRow, SystemOptions, Value
 from stackferry.providers.registry import system_options as registered_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    import click
 
     from stackferry.cli.options import F
     from stackferry.model import Place
@@ -62,28 +62,26 @@ def own_options(command: str, tables: Iterable[SystemOptions] | None = None) -> 
             if command in row.commands:
                 headings.setdefault(row.flag, []).append(table.heading)
                 rows.setdefault(row.flag, row)
-    names = {flag: flag.removeprefix("--").replace("-", "_") for flag in rows}
+    made = {flag: _option(row, headings[flag]) for flag, row in rows.items()}
 
     def build(**values: object) -> GivenOptions:
-        given = {flag: values[name] for flag, name in names.items() if values[name]}
+        given = {flag: values[option.name] for flag, option in made.items() if values[option.name]}
         return GivenOptions(known, given)
 
-    made = {names[flag]: _option(row, names[flag], headings[flag]) for flag, row in rows.items()}
-    return bundled("own", build, made)
+    return bundled("own", build, *made.values())
 
 
 def _flags(table: SystemOptions) -> set[str]:
     return {row.flag for row in (*table.read, *table.write)}
 
 
-def _option(row: OptionRow, name: str, headings: list[str]) -> Callable[[F], F]:
+def _option(row: OptionRow, headings: list[str]) -> Option:
+    shape: dict[str, Any] = {"multiple": True, "metavar": "NAME", "callback": _names}
     if row.value is Value.SWITCH:
-        shape: dict[str, Any] = {"is_flag": True, "help": row.help}
+        shape = {"is_flag": True}
     elif row.value is Value.PAIRS:
-        shape = {"multiple": True, "metavar": "SOURCE=TARGET", "callback": pairs, "help": row.help}
-    else:
-        shape = {"multiple": True, "metavar": "NAME", "callback": _names, "help": row.help}
-    return click.option(row.flag, name, cls=OwnOption, headings=headings, **shape)
+        shape = {"multiple": True, "metavar": "SOURCE=TARGET", "callback": pairs}
+    return option(row.flag, cls=OwnOption, headings=headings, help=row.help, **shape)
 
 
 def _names(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> frozenset[str]:

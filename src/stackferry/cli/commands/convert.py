@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     help="The layout to write: a snapshot, or an export as the vendor's own CLI makes them.",
 )
 @click.option("--branch", default="", metavar="NAME", help="The branch, where an export holds several.")
-@options.KEEP_SECRETS
+@options.KEEP_SECRETS.add
 @options.output_options
 def command(source: Path, out: Path, to: str, branch: str, keep_secrets: bool, output: Output) -> None:
     """Make a snapshot of a vendor export, or the other way.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @options.speed_options
 @options.output_options
 def command(a: str, b: str, comparing: WriteOptions, own: GivenOptions, speed: Speed, output: Output) -> None:
-    """Compare two snapshots, two places, or one with the other, entry by entry.
+    """Compare two snapshots or places, entry by entry.
 
     A and B are snapshots, exports made by the vendor's own CLI, or places. Objects are matched by uid, name, url and
     title; what is ambiguous counts as missing on both sides. The credential for A comes from STACKFERRY_SOURCE_TOKEN,

@@ -48,7 +48,7 @@ def ENTRY(function: F) -> F:  # noqa: N802 - used as the others are
 
 @click.group("entry")
 def command() -> None:
-    """Look at one entry of a live stack, or change it.
+    """Show one entry of a live stack, or change it.
 
     PLACE is contentstack://API_KEY@REGION_OR_HOST/BRANCH or a profile; the credential comes from
     STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN. TYPE is the uid of a content type, UID that of an entry.

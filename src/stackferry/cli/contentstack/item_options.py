@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from stackferry.cli.options import bundled
+from stackferry.cli.options import Option, bundled, option
 from stackferry.providers.contentstack.requests.build import given
 
 if TYPE_CHECKING:
@@ -63,23 +63,16 @@ def _item(facts: dict[str, str | None]) -> Item:
     return Item(facts.get("type") or "", facts["uid"] or "", None if version is None else int(version))
 
 
-def _items_option(flag: str, name: str, what: str, pattern: re.Pattern[str], form: str) -> Callable[[F], F]:
-    return click.option(
-        flag, name, multiple=True, callback=_named(pattern, form), metavar=form, help=f"{what} (repeatable)."
-    )
-
-
-def _together(entries: tuple[Item, ...], assets: tuple[Item, ...]) -> tuple[Item, ...]:
-    return (*entries, *assets)
+def _items_option(flag: str, name: str, what: str, pattern: re.Pattern[str], form: str) -> Option:
+    named = _named(pattern, form)
+    return option(flag, name, multiple=True, callback=named, metavar=form, help=f"{what} (repeatable).")
 
 
 items_options = bundled(
     "items",
-    _together,
-    {
-        "entries": _items_option("--entry", "entries", "An entry", _ENTRY, "TYPE/UID[@VERSION]"),
-        "assets": _items_option("--asset", "assets", "An asset", _ASSET, "UID[@VERSION]"),
-    },
+    lambda entries, assets: (*entries, *assets),
+    _items_option("--entry", "entries", "An entry", _ENTRY, "TYPE/UID[@VERSION]"),
+    _items_option("--asset", "assets", "An asset", _ASSET, "UID[@VERSION]"),
 )
 environments_option = click.option(
     "--environment",

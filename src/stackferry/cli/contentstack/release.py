@@ -45,7 +45,7 @@ _created = columns("release", "uid", "name")  # the uid comes first: the next co
 
 @click.group("release")
 def command() -> None:
-    """Look at the releases of a live stack, fill them, deploy them.
+    """Show the releases of a live stack, fill them, deploy them.
 
     PLACE is contentstack://API_KEY@REGION_OR_HOST/BRANCH or a profile; the credential comes from
     STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN. RELEASE is the uid of a release.

@@ -23,6 +23,10 @@ This module must never import anything of stackferry but the vocabulary.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class ExitCode(IntEnum):
@@ -127,3 +131,12 @@ class Refused(ServiceError):
 
 class NotOffered(Refused):
     """A part of the API that this service, or this customer's plan, does not have."""
+
+
+def single_errors(error: BaseException) -> Iterator[BaseException]:
+    """An error itself, or the single errors of a group, however deep they lie."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from single_errors(inner)
+    else:
+        yield error

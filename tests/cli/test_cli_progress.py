@@ -79,7 +79,7 @@ def test_requests_and_times_are_printed_for_people() -> None:
     """Numbers are grouped, minutes and hours are told as such."""
     report = Report("export", seconds=3725.0)
     report.monitor.add({"read": 2000, "asset": 1, "retried": 3})
-    assert summary.cost(report) == "2,001 requests (2,000 read, 1 asset), 3 sent again in 1 h 02 min"
+    assert summary.requests_line(report) == "2,001 requests (2,000 read, 1 asset), 3 sent again in 1 h 02 min"
     assert summary.duration(61.2) == "1 min 01 s"
     assert summary.size(1_234_567) == "1.2 MB"
     assert summary.size(12) == "12 bytes"
@@ -98,4 +98,4 @@ def test_requests_are_printed_beside_the_fewest_possible(minimum: dict[str, int]
     """A whole run is compared with what it needed; one that took up another is not."""
     report = Report("export", minimum=minimum)
     report.monitor.add({"read": 20, "asset": 1})
-    assert summary.cost(report).startswith(f"{said} in ")
+    assert summary.requests_line(report).startswith(f"{said} in ")

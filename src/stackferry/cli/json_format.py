@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.model import Json
+
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|\{\}|\[\]|[\[\]{}:,]|[^\[\]{}:,"]+')
 _INDENT = "  "
 
 
-def pretty(canonical: str) -> str:
-    """The document with line breaks and indents. `canonical` is what `exact_json.dumps` gives."""
-    return "".join(_pieces(canonical))
+def pretty(value: Json) -> str:
+    """A value as JSON with line breaks and indents."""
+    from stackferry import exact_json
+
+    return "".join(_pieces(exact_json.dumps(value).decode()))
 
 
 def _pieces(canonical: str) -> Iterator[str]:

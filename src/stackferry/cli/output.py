@@ -42,6 +42,10 @@ class Output:
         """A message for a person."""
         LOG.info("%s", text)
 
+    def say_lines(self, *lines: str) -> None:
+        for line in lines:
+            self.say(line)
+
     def fail(self, text: str) -> None:
         """Why a command failed; printed even with --quiet."""
         LOG.error("%s", text)
@@ -93,7 +97,7 @@ def _as_text(record: logging.LogRecord) -> str:
         text = f"Error: {text}"
     elif record.name != LOG.name:
         text = f"  {record.name.removeprefix('stackferry.')}: {text}"
-    return _redacted(text)
+    return redacted(text)
 
 
 def _as_json(record: logging.LogRecord) -> str:
@@ -101,12 +105,12 @@ def _as_json(record: logging.LogRecord) -> str:
         "time": logging.Formatter().formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
         "level": record.levelname.lower(),
         "logger": record.name,
-        "message": _redacted(record.getMessage().strip()),
+        "message": redacted(record.getMessage().strip()),
     }
     return json.dumps(fact, ensure_ascii=False)
 
 
-def _redacted(text: str) -> str:
+def redacted(text: str) -> str:
     from stackferry.io import redaction
 
     return redaction.redact_text(text)

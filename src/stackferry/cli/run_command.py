@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeAlias
 
 import click
 
+from stackferry.cli.output import redacted
 from stackferry.cli.report import Report
 from stackferry.cli.signals import Interruption
-from stackferry.errors import ExitCode, StackferryError
+from stackferry.errors import ExitCode, StackferryError, single_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 Work: TypeAlias = Callable[[Report], "ExitCode | Awaitable[ExitCode]"]
 
-Ending: TypeAlias = "Callable[[Report, Output], None]"
+Ending: TypeAlias = Callable[[Report, "Output"], None]
 
 RESUMABLE = frozenset({"export", "import", "copy"})
 _MENTIONED = 3  # further errors of the same run that a message lists
@@ -34,7 +36,7 @@ class Failure(NamedTuple):
     message: str
 
 
-def carry_out(command: str, output: Output, work: Work, ending: Ending) -> NoReturn:
+def carry_out(command: str, output: Output, work: Work, ending: Ending | None = None) -> NoReturn:
     """Run a command, print its report, and end the process with its exit code.
 
     `work` fills the report that it is given and returns the exit code, or a coroutine that does. `ending` prints the
@@ -46,14 +48,16 @@ def carry_out(command: str, output: Output, work: Work, ending: Ending) -> NoRet
         try:
             report.exit_code = _carried_out(work, report, interruption)
             report.seconds = time.monotonic() - began
-            ending(report, output)
+            if ending is not None:
+                ending(report, output)
         except BrokenPipeError:
             _discard_stdout()  # the reader of stdout has closed it, as in `stackferry ls … | head`
         except BaseException as error:  # noqa: BLE001 - every error ends here as an exit code
             failure = failure_of(error, interrupted=interruption.asked > 0, command=command)
-            report.exit_code, report.error = failure.code, _redacted(failure.message)
+            report.exit_code, report.error = failure.code, redacted(failure.message)
             output.fail(failure.message)
-            _trace(error, output, failure.code)
+            if output.verbose >= 2 and failure.code is not ExitCode.INTERRUPTED:
+                output.say("".join(traceback.format_exception(error)).rstrip())
             report.seconds = time.monotonic() - began
         _print(report, output)
     sys.exit(report.exit_code)
@@ -75,7 +79,8 @@ def _carried_out(work: Work, report: Report, interruption: Interruption) -> Exit
 
 def failure_of(error: BaseException, *, interrupted: bool = False, command: str = "") -> Failure:
     """The exit code and the message of an error, or of a group of errors."""
-    found = list(_leaves(error))
+    found = [*single_errors(error)]
+    found += [other for one in found if isinstance(one, StackferryError) for other in one.others]
     if interrupted or any(isinstance(leaf, KeyboardInterrupt) for leaf in found):
         again = "; run the same command again to resume" if command in RESUMABLE else ""
         return Failure(ExitCode.INTERRUPTED, f"interrupted{again}")
@@ -86,30 +91,12 @@ def failure_of(error: BaseException, *, interrupted: bool = False, command: str 
     return Failure(code, "; also: ".join([_words(first), *list(others)[:_MENTIONED]]))
 
 
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    """The single errors of a group, or an error with those that happened at the same time."""
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
-        yield from error.others if isinstance(error, StackferryError) else ()
-
-
 def _words(error: BaseException) -> str:
     if isinstance(error, StackferryError):
         return ": ".join([*getattr(error, "__notes__", []), str(error)])
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return f"unexpected {type(error).__name__}: {error}; run it again with -vv to see where"
-
-
-def _trace(error: BaseException, output: Output, code: ExitCode) -> None:
-    """The traceback, with -vv."""
-    if output.verbose >= 2 and code is not ExitCode.INTERRUPTED:
-        import traceback
-
-        output.say("".join(traceback.format_exception(error)).rstrip())
 
 
 def _print(report: Report, output: Output) -> None:
@@ -141,9 +128,3 @@ def _pieces(report: Report) -> Iterator[str]:
 def _discard_stdout() -> None:
     """Nobody reads stdout any more: discard what is still in its buffer, or the interpreter fails at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _redacted(text: str) -> str:
-    from stackferry.io import redaction
-
-    return redaction.redact_text(text)

@@ -22,13 +22,9 @@ class Row(NamedTuple):
     view: RecordView
 
 
-def kinds(snapshot: Snapshot) -> list[str]:
-    return list(dict.fromkeys(stream.kind for stream, _ in snapshot.stream_files()))
-
-
 def check_kind(snapshot: Snapshot, kind: str) -> None:
     """Raise UsageError for a kind that the snapshot does not hold, naming those that it holds."""
-    held = kinds(snapshot)
+    held = dict.fromkeys(stream.kind for stream, _ in snapshot.stream_files())
     if kind not in held:
         raise UsageError(f"{snapshot.root} holds no {kind}; it holds {', '.join(held) or 'nothing'}")
 

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackferry.errors import ExitCode
-from stackferry.json_values import as_object, objects
+from stackferry.json_values import as_list, as_object, objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 RENUMBERED = 3  # versions with another number that are listed without -v
 SHOWN = 6  # sorts of gaps that are listed; all gaps are in the report
+IN_REPORT = "the same command with --json"  # where all gaps are listed
 _ENTRIES = 20  # entries that a comparison lists without -v
 _ACTIONS = {"equal": "equal", "missing": "create", "extra": "only in the target"}
 
 
 def words_of(report: Report) -> Words:
-    """How the kinds of the system that a command looked at are called; their plain names where it looked at none."""
+    """The names of kinds in the system of a run; the kinds themselves where it has none."""
     from stackferry.providers.system import Words
 
     return Words({}) if report.system is None else report.system.words
@@ -36,94 +37,76 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def account(report: Report, output: Output, where: str = "") -> None:
+def say_result(report: Report, output: Output, gaps_in: str = IN_REPORT) -> None:
     """What a run did: objects, requests, gaps."""
-    output.say()
-    for line in counts_table(report.objects, words_of(report)):
-        output.say(line)
-    output.say()
-    output.say(f"  {cost(report)}")
-    for line in resumed_lines(report.facts.get("resumed")):
-        output.say(line)
-    for line in gap_lines(report.gaps, where or "the same command with --json"):
-        output.say(line)
+    output.say_lines("", *counts_table(report.objects, words_of(report)), "", f"  {requests_line(report)}")
+    output.say_lines(*resumed_lines(report.facts.get("resumed")), *gap_lines(report.gaps, gaps_in))
     if "renumbered" in report.lists:
-        for line in renumbered_lines(report.lists["renumbered"], every=output.verbose > 0):
-            output.say(line)
+        output.say_lines(*renumbered_lines(report.lists["renumbered"], every=output.verbose > 0))
 
 
 def resumed_lines(resumed: Json) -> Iterator[str]:
     """What an import did only because an earlier run of it had stopped."""
-    counts = as_object(resumed)
-    parts = [f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count]
+    parts = [f"{count:,} {name.replace('_', ' ')}" for name, count in as_object(resumed).items() if count]
     if parts:
         yield f"  because an earlier run was stopped: {', '.join(parts)}"
 
 
-def plan(report: Report, output: Output) -> None:
+def say_plan(report: Report, output: Output) -> None:
     """What an import would do: for each kind, which actions and how many."""
-    output.say()
-    for line in _plan_lines(report.facts.get("plan"), words_of(report)):
-        output.say(line)
-    output.say()
-    _planned_requests(report, output)
+    words = words_of(report)
+    lines = [_actions_line(kind, counts, words) for kind, counts in as_object(report.facts["plan"]).items()]
+    output.say_lines("", *lines, "")
+    _say_planned_requests(report, output)
 
 
-def _planned_requests(report: Report, output: Output) -> None:
-    requests, seconds = report.facts.get("planned_requests"), report.facts.get("planned_seconds")
-    counts = as_object(requests).items()
-    spent = ", ".join(f"{count:,} {budget}" for budget, count in counts if isinstance(count, int))
+def _actions_line(kind: str, counts: Json, words: Words, actions: Mapping[str, str] | None = None) -> str:
+    parts = [f"{count:,} {(actions or {}).get(name, name)}" for name, count in as_object(counts).items()]
+    return f"  {label(kind, words):<18} {', '.join(parts)}"
+
+
+def _say_planned_requests(report: Report, output: Output) -> None:
+    seconds = report.facts["planned_seconds"]
+    counts = as_object(report.facts["planned_requests"]).items()
+    by_budget = ", ".join(f"{count:,} {budget}" for budget, count in counts)
     at_least = f", at least {duration(seconds)}" if isinstance(seconds, float) and seconds else ""
-    output.say(f"  requests it would take: {spent or 'none'}{at_least}")
-    for line in gap_lines(report.gaps, "the same command with --json"):
-        output.say(line)
+    output.say_lines(f"  requests it would take: {by_budget or 'none'}{at_least}")
+    output.say_lines(*gap_lines(report.gaps, IN_REPORT))
 
 
-def comparison(report: Report, output: Output) -> None:
+def say_comparison(report: Report, output: Output) -> None:
     """What a copy would find and do: for each kind, then entry by entry, and what it cost to find out."""
-    counts, entries, words = report.facts["comparison"], report.facts["entries"], words_of(report)
-    different = "update" if report.facts["on_conflict"] == "update" else "leave as it is"
+    facts, words = report.facts, words_of(report)
+    different = "update" if facts["on_conflict"] == "update" else "leave as it is"
     # "standing" is the word of the report for an entry that differs in its state alone.
     actions = {**_ACTIONS, "different": different, "standing": words.state_change}
-    output.say()
-    for kind, states in as_object(counts).items():
-        found = as_object(states).items()
-        output.say(
-            f"  {label(kind, words):<18} {', '.join(f'{count:,} {actions[state]}' for state, count in found)}"
-        )
-    output.say()
-    rows = objects(entries)
+    found = as_object(facts["comparison"]).items()
+    output.say_lines("", *(_actions_line(kind, counts, words, actions) for kind, counts in found), "")
+    rows = objects(facts["entries"])
     shown = rows if output.verbose else rows[:_ENTRIES]
-    for row in shown:
-        output.say(f"  {_entry(row, actions)}")
+    output.say_lines(*(f"  {_entry_line(row, actions)}" for row in shown))
     if len(rows) > len(shown):
         output.say(f"  and {plural(len(rows) - len(shown), 'entry', 'entries')} more: -v or --json lists all")
     if rows:
         output.say()
-    output.say(f"  to compare: {cost(report)}")
-    _planned_requests(report, output)
+    output.say(f"  to compare: {requests_line(report)}")
+    _say_planned_requests(report, output)
 
 
-def _entry(row: JsonObject, actions: Mapping[str, str]) -> str:
+def _entry_line(row: JsonObject, actions: Mapping[str, str]) -> str:
     names = " ".join(str(row.get(name)) for name in ("content_type", "uid", "locale"))
-    title, fields = row.get("title"), row.get("fields")
+    title, fields = row.get("title"), as_list(row.get("fields"))
     titled = f" {_value(title)}" if title else ""
-    where = f": {', '.join(map(str, fields))}" if isinstance(fields, list) and fields else ""
+    where = f": {', '.join(map(str, fields))}" if fields else ""
     return f"{actions[str(row.get('state'))]}: {names}{titled}{where}"
 
 
-def _plan_lines(plan: Json, words: Words) -> Iterator[str]:
-    for kind, counts in as_object(plan).items():
-        found = as_object(counts).items()
-        yield f"  {label(kind, words):<18} {', '.join(f'{count:,} {action}' for action, count in found)}"
-
-
-def amounts(objects: Mapping[str, int], words: Words, *kinds: str) -> str:
+def some_counts(objects: Mapping[str, int], words: Words, *kinds: str) -> str:
     """Some of the objects in one line: "3 locales, 1 release". A kind that there is none of is left out."""
-    return ", ".join(_amount(label(kind, words), objects[kind]) for kind in kinds if objects.get(kind))
+    return ", ".join(_count(label(kind, words), objects[kind]) for kind in kinds if objects.get(kind))
 
 
-def _amount(many: str, count: int) -> str:
+def _count(many: str, count: int) -> str:
     one = f"{many[:-3]}y" if many.endswith("ies") else many.removesuffix("s")
     return plural(count, one, many)
 
@@ -149,7 +132,7 @@ def label(kind: str, words: Words) -> str:
     return words.labels.get(kind, kind.replace("_", " "))
 
 
-def cost(report: Report) -> str:
+def requests_line(report: Report) -> str:
     """The requests of the run, beside the fewest requests that a whole run needs, where they are known."""
     spent = {name: count for name, count in report.requests.items() if count and name != "retried"}
     detail = f" ({_budgets(spent)}{_fewest(report, spent)})" if spent else ""
@@ -198,7 +181,7 @@ def gap_lines(gaps: list[JsonObject], where: str) -> Iterator[str]:
     yield f"  {plural(len(gaps), 'gap')}: what the source has and did not arrive"
     for similar in [*sorts.values()][:SHOWN]:
         more = f" (and {len(similar) - 1:,} more like it)" if len(similar) > 1 else ""
-        yield f"    {gap_line(similar[0])}{more}"
+        yield f"    {subject(similar[0])} - {similar[0].get('reason', '')}{more}"
     if len(sorts) > SHOWN:
         rest = sum(map(len, [*sorts.values()][SHOWN:]))
         yield f"    and {plural(rest, 'gap')} of other sorts"
@@ -216,8 +199,7 @@ def renumbered_lines(rows: Path, *, every: bool) -> Iterator[str]:
         return
     yield f"  {plural(count, 'version has', 'versions have')} another number in the target"
     for line in islice(files.lines(rows.name), None if every else RENUMBERED):
-        row = exact_json.loads(line)
-        assert isinstance(row, dict)  # noqa: S101 - the import wrote it
+        row = as_object(exact_json.loads(line))
         yield f"    {subject(row)}: {row['from']} is now {row['to']}"
     if count > RENUMBERED and not every:
         yield f"    and {count - RENUMBERED:,} more: all of them with -v or --json"
@@ -226,10 +208,6 @@ def renumbered_lines(rows: Path, *, every: bool) -> Iterator[str]:
 def _sort(gap: JsonObject) -> tuple[str, ...]:
     """What gaps of one sort have in common: their kind, and how their reasons begin."""
     return str(gap.get("kind")), *str(gap.get("reason", "")).split()[:2]
-
-
-def gap_line(gap: JsonObject) -> str:
-    return f"{subject(gap)} - {gap.get('reason', '')}"
 
 
 def subject(fact: JsonObject) -> str:
@@ -249,8 +227,7 @@ def differences(found: VerifyReport, report: Report, output: Output) -> ExitCode
 
 def difference_count(report: Report) -> str:
     """How many differences were found, in words."""
-    found = report.facts["differences"]
-    count = len(found) if isinstance(found, list) else 0
+    count = len(as_list(report.facts["differences"]))
     return plural(count, "difference") if count else "no difference"
 
 

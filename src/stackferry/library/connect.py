@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from stackferry.drivers.run import Run
-from stackferry.errors import StackferryError, Unreachable, UsageError
+from stackferry.errors import StackferryError, Unreachable, UsageError, single_errors
 from stackferry.io import config, redaction
 from stackferry.model import Place, Secret
 from stackferry.providers.registry import system_of
@@ -113,7 +113,9 @@ class Connector:
             try:
                 yield session
             except BaseException as error:
-                _name_host(error, place)
+                for one in single_errors(error):
+                    if isinstance(one, Unreachable):  # it was raised by a request, which knows its path alone
+                        one.add_note(f"no answer from {place.origin}")
                 raise
             finally:
                 self.monitor.closed(session)
@@ -125,15 +127,6 @@ class Connector:
             yield Run(endpoint.system, session, endpoint.place, self.emit)
 
 
-def _name_host(error: BaseException, place: Place) -> None:
-    """Add which host it was that did not answer: a request has only its path."""
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            _name_host(inner, place)
-    elif isinstance(error, Unreachable):
-        error.add_note(f"no answer from {place.origin}")
-
-
 @contextmanager
 def single_error() -> Iterator[None]:
     """Raise one error where several workers failed together: the first of stackferry's own, with the `others`."""
@@ -143,17 +136,8 @@ def single_error() -> Iterator[None]:
     except ExceptionGroup as group:
         failed = group
     if failed is not None:  # raised here, so that the error does not refer to the group that holds it
-        errors = [*_leaves(failed)]
+        errors = [*single_errors(failed)]
         first = next((error for error in errors if isinstance(error, StackferryError)), errors[0])
         if isinstance(first, StackferryError):
             first.others = tuple(error for error in errors if error is not first)
         raise first
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    """The single errors of a group, however deep they lie."""
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error

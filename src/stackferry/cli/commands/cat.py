@@ -40,7 +40,6 @@ def command(
     """
 
     def work(report: Report) -> ExitCode:
-        from stackferry import exact_json
         from stackferry.io.storage.snapshot import Snapshot
         from stackferry.library.state import system_of_snapshot
 
@@ -52,10 +51,10 @@ def command(
         report.objects = {kind: len(found)}
         report.facts["found"] = [row.body for row in found]
         for row in () if output.as_json else found:
-            output.show(pretty(exact_json.dumps(row.body).decode()))
+            output.show(pretty(row.body))
         return ExitCode.COMPLETE
 
-    carry_out("cat", output, work, lambda _report, _output: None)
+    carry_out("cat", output, work)
 
 
 class _Wanted(NamedTuple):

@@ -74,4 +74,4 @@ def _to_vendor(source: Path, out: Path, report: Report, emit: Emit) -> None:
 
 def _ending(report: Report, output: Output) -> None:
     output.say(f"Converted {report.facts['source']} to {report.facts['out']}")
-    summary.account(report, output)
+    summary.say_result(report, output)

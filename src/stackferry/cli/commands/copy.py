@@ -93,7 +93,7 @@ def _ending(report: Report, output: Output) -> None:
     facts = report.facts
     nothing = "" if report.written else ": nothing was left to write"
     output.say(f"Copied {facts['source']} to {facts['target']}{nothing}")
-    summary.account(report, output)
+    summary.say_result(report, output)
 
 
 def _plan_ending(report: Report, output: Output) -> None:
@@ -101,4 +101,4 @@ def _plan_ending(report: Report, output: Output) -> None:
     output.say(f"Compared {facts['source']} with {facts['target']}; nothing was written")
     output.say(f"Counted as with --on-conflict {facts['on_conflict']}")
     report.minimum = {}  # it would be that of the export alone
-    summary.comparison(report, output)
+    summary.say_comparison(report, output)

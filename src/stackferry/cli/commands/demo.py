@@ -164,7 +164,7 @@ async def _export(stage: _Stage, emulator: Emulator, key: str) -> Snapshot:
         report = await export(source, directory, options=reading, speed=_UNLIMITED, monitor=monitor)
     made, stage.report.system = report.snapshot, source.system
     held = {**report.objects} | {"entries": sum(map(len, emulator.stacks[key].main.entries.values()))}
-    stage.line("found", f"the stack '{key}': {summary.amounts(held, source.system.words, *_FOUND)}")
+    stage.line("found", f"the stack '{key}': {summary.some_counts(held, source.system.words, *_FOUND)}")
     stage.line("export", f"a snapshot of {summary.size_of(made)}", mine)
     stage.report.gaps = made.gaps()
     return made
@@ -205,11 +205,11 @@ def _remember(report: Report, objects: dict[str, int], found: VerifyReport) -> N
 def _ending(report: Report, output: Output) -> None:
     output.show("")
     output.show(
-        f"  restored in both: {summary.amounts(report.objects, summary.words_of(report), *_RESTORED)}"
+        f"  restored in both: {summary.some_counts(report.objects, summary.words_of(report), *_RESTORED)}"
     )
     if not report.gaps and report.exit_code is ExitCode.COMPLETE:
         output.show("  Nothing was lost.")
-    for line in summary.gap_lines(report.gaps, "the same command with --json"):
+    for line in summary.gap_lines(report.gaps, summary.IN_REPORT):
         output.show(line)
     if "snapshot" in report.facts:
         output.show(f"  kept: stackferry show {report.facts['snapshot']}")

@@ -52,4 +52,4 @@ def command(a: str, b: str, comparing: WriteOptions, own: GivenOptions, speed: S
 def _ending(report: Report, output: Output) -> None:
     facts = report.facts
     output.say(f"Compared {facts['a']} with {facts['b']}: {summary.difference_count(report)}")
-    summary.account(report, output)
+    summary.say_result(report, output)

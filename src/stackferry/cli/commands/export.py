@@ -88,7 +88,7 @@ def command(
 def _ending(report: Report, output: Output) -> None:
     facts = report.facts
     output.say(f"Exported {facts['source']} to {facts['snapshot']}")
-    summary.account(report, output, f"{facts['snapshot']}/manifest.json")
+    summary.say_result(report, output, f"{facts['snapshot']}/manifest.json")
     for line in _from_base(report):
         output.say(line)
 
@@ -98,7 +98,7 @@ def _from_base(report: Report) -> Iterator[str]:
     if not isinstance(reused, dict):
         return
     counts = {kind: count for kind, count in reused.items() if isinstance(count, int)}
-    yield f"  reused from the base: {summary.amounts(counts, words, *words.order) or 'nothing'}"
+    yield f"  reused from the base: {summary.some_counts(counts, words, *words.order) or 'nothing'}"
     lists = report.objects.get(words.version_lists, 0)
     if lists and words.version_lists not in counts:
         yield f"  {lists:,} reads asked for lists of versions, since names may be new; see --keep-version-lists"

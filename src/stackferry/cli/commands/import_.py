@@ -86,11 +86,11 @@ def _abandon_ending(report: Report, output: Output) -> None:
 def _plan_ending(report: Report, output: Output) -> None:
     facts = report.facts
     output.say(f"Would import {facts['snapshot']} into {facts['target']}; nothing was written")
-    summary.plan(report, output)
+    summary.say_plan(report, output)
 
 
 def _ending(report: Report, output: Output) -> None:
     facts = report.facts
     nothing = "" if report.written else ": nothing was left to write"
     output.say(f"Imported {facts['snapshot']} into {facts['target']}{nothing}")
-    summary.account(report, output)
+    summary.say_result(report, output)

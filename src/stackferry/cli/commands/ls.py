@@ -48,7 +48,7 @@ def command(snapshot: Path, kind: str | None, content_type: str, locale: str, ou
             output.show(line)
         return ExitCode.COMPLETE
 
-    carry_out("ls", output, work, lambda _report, _output: None)
+    carry_out("ls", output, work)
 
 
 def _kinds(report: Report) -> Iterator[str]:

@@ -40,7 +40,7 @@ def command(snapshot: Path, output: Output) -> None:
             output.show(line)
         return ExitCode.COMPLETE
 
-    carry_out("show", output, work, lambda _report, _output: None)
+    carry_out("show", output, work)
 
 
 def _page(held: Snapshot) -> Iterator[str]:

@@ -74,7 +74,7 @@ def _ending(report: Report, output: Output) -> None:
         _ending_alone(report, output)
         return
     output.say(f"Compared {facts['target']} with {facts['snapshot']}: {summary.difference_count(report)}")
-    summary.account(report, output)
+    summary.say_result(report, output)
 
 
 def _ending_alone(report: Report, output: Output) -> None:

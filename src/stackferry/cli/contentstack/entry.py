@@ -13,7 +13,6 @@ from stackferry.cli.contentstack.stack_command import (
     LOCALE,
     YES,
     answers_of,
-    as_text,
     changed_entry,
     columns,
     live_command,
@@ -21,6 +20,7 @@ from stackferry.cli.contentstack.stack_command import (
     read_bytes,
     read_object,
 )
+from stackferry.cli.json_format import pretty
 from stackferry.cli.options import json_object
 from stackferry.errors import UsageError
 from stackferry.json_values import nested
@@ -99,7 +99,7 @@ def get(
             include_workflow=True,
             include_metadata=True,
         ),
-        lambda report: [as_text(nested(report.facts["answer"], "entry"))],
+        lambda report: [pretty(nested(report.facts["answer"], "entry"))],
     )
 
 
@@ -266,11 +266,11 @@ def export(stack: LiveStack, content_type: str, uid: str, file: Path, locale: st
             return
         try:
             with file.open("x", encoding="utf-8") as opened:
-                opened.write(f"{as_text(answer)}\n")
+                opened.write(f"{pretty(answer)}\n")
         except FileExistsError as error:
             raise UsageError(taken) from error
 
-    stack.ask(ask, lambda report: [as_text(report.facts["answer"]) if printed else str(file)])
+    stack.ask(ask, lambda report: [pretty(report.facts["answer"]) if printed else str(file)])
 
 
 @live_command(command, "import")

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 import click
 
 from stackferry.cli import options, progress
-from stackferry.cli.json_format import pretty
 from stackferry.cli.lazy_group import Command, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import AnswerLost, ExitCode, StackferryError, UsageError
@@ -170,13 +169,6 @@ def read_object(file: Path) -> JsonObject:
 def tabbed(*cells: object) -> str:
     """Cells as one line of columns: no cell can hold a tab or a line break."""
     return "\t".join(" ".join(str("" if cell is None else cell).split()) for cell in cells)
-
-
-def as_text(value: Json) -> str:
-    """A value as JSON for people, to the digit."""
-    from stackferry import exact_json
-
-    return pretty(exact_json.dumps(value).decode())
 
 
 def notices(report: Report) -> Iterable[str]:

@@ -53,12 +53,7 @@ _NOTE_ENDING = ".adopted.json"  # ends the name of the note beside a snapshot th
 
 
 def csdx_to_snapshot(
-    directory: Path,
-    into: Path,
-    *,
-    branch: str = "",
-    keep_secrets: bool = False,
-    emit: Emit = silent,
+    directory: Path, into: Path, *, branch: str = "", keep_secrets: bool = False, emit: Emit = silent
 ) -> Snapshot:
     """Make `into` a snapshot of the export in `directory`, and open it.
 

@@ -146,11 +146,7 @@ COLLECTIONS = (
         check=_check_extension,
     ),
     Collection(
-        name="label",
-        path="/labels",
-        label="Label",
-        rows=lambda call: call.branch.labels,
-        check=_check_label,
+        name="label", path="/labels", label="Label", rows=lambda call: call.branch.labels, check=_check_label
     ),
     Collection(
         name="webhook",

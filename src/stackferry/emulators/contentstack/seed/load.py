@@ -50,12 +50,7 @@ def read_seed(place: Path, branch: str | None = None) -> Seed:
 
 
 def add_seeded_stack(
-    emu: Emulator,
-    seed: Seed,
-    *,
-    api_key: str,
-    management_token: str,
-    invent_files: bool = False,
+    emu: Emulator, seed: Seed, *, api_key: str, management_token: str, invent_files: bool = False
 ) -> Stack:
     """A new stack that holds the seed on its branch `main`."""
     stack = emu.add_stack(

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.schema import ASSETS
-from stackferry.emulators.contentstack.lookup import checked_locale, document_in, find_environment
-from stackferry.emulators.contentstack.request import Call
+from stackferry.emulators.contentstack.request import Call, checked_locale, document_in, find_environment
 from stackferry.emulators.contentstack.state import Document, Entry, Live, Publication
 from stackferry.emulators.values import instances, integer_or, parse_time, text_items
 from stackferry.json_values import as_object, text
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from stackferry.emulators.contentstack.service import Service
+    from stackferry.emulators.contentstack.app import Emulator
     from stackferry.model import Json, JsonObject
 
 UPLOAD_TYPE = "built_io_upload"
@@ -236,7 +235,7 @@ def future_time(call: Call, given: Json) -> datetime:
     return when
 
 
-def carry_out_due(service: Service) -> None:
+def carry_out_due(service: Emulator) -> None:
     """Carry out the rows of all queues that are due, in the order of their times."""
     now = service.time()
     for stack in service.stacks.values():

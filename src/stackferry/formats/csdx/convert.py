@@ -17,8 +17,7 @@ from stackferry.drivers.events import Emit, Event, silent
 from stackferry.errors import SnapshotCorrupt, StackferryError, UsageError
 from stackferry.formats.csdx.folder import ExportFolder, find_root, is_csdx_export
 from stackferry.formats.csdx.read_assets import asset_bytes, assets
-from stackferry.formats.csdx.read_entries import entries, missing_objects
-from stackferry.formats.csdx.read_locales import generation, locales
+from stackferry.formats.csdx.read_entries import entries, generation, locales, missing_objects
 from stackferry.formats.csdx.read_structure import source_of, structure
 from stackferry.formats.csdx.write_records import asset_metadata, bytes_to_write, json_files, unsupported
 from stackferry.io.recursion_limit import make_room
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.formats.csdx.folder import Root
-    from stackferry.formats.csdx.rows import AssetBytes, ConvertedFile
+    from stackferry.formats.csdx.layout import AssetBytes, ConvertedFile
 
 __all__ = ["csdx_to_snapshot", "is_csdx_export", "snapshot_to_csdx"]
 

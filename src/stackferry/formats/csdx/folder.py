@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from stackferry.formats.csdx.rows import Rows
+    from stackferry.formats.csdx.layout import Rows
     from stackferry.model import Json, JsonObject
 
 _REPEATED_KEY: Final = "a key is given twice"  # the reason that `exact_json` gives

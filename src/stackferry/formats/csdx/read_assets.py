@@ -10,8 +10,8 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stackferry.formats.csdx.layout import ASSET_CHUNK
-from stackferry.formats.csdx.rows import (
+from stackferry.formats.csdx.layout import (
+    ASSET_CHUNK,
     AssetBytes,
     ConvertedFile,
     Rows,

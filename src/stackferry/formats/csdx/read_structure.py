@@ -7,8 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.formats.csdx.layout import MAP_FILES, SCHEMA_LISTS
-from stackferry.formats.csdx.rows import ConvertedFile, Rows, with_uid, without_client_keys
+from stackferry.formats.csdx.layout import (
+    MAP_FILES,
+    SCHEMA_LISTS,
+    ConvertedFile,
+    Rows,
+    with_uid,
+    without_client_keys,
+)
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Json, JsonObject, Record, Stream
 from stackferry.providers.contentstack.credentials import redact

@@ -21,8 +21,8 @@ from stackferry.formats.csdx.layout import (
     VARIANT_CHUNK,
     is_file_name,
     safe_file_name,
+    version_number,
 )
-from stackferry.formats.csdx.rows import version_number
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.locales import master_locale

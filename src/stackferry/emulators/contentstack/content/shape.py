@@ -22,7 +22,7 @@ from stackferry.emulators.contentstack.content.schema import (
     inner_schema,
     is_custom_asset,
 )
-from stackferry.emulators.contentstack.query import matches
+from stackferry.emulators.contentstack.listing import matches
 from stackferry.emulators.values import instances, integer_or, is_number
 from stackferry.json_values import as_object, objects, text
 

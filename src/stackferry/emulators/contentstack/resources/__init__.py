@@ -18,7 +18,6 @@ from stackferry.emulators.contentstack.resources import (
     stacks,
     taxonomies,
     variants,
-    versions,
     workflows,
 )
 
@@ -27,6 +26,6 @@ if TYPE_CHECKING:
     from stackferry.emulators.routing import Route
 
 _MODULES = (
-    assets, bulk, entries, publish, records, releases, schemas, stacks, taxonomies, variants, versions, workflows,
+    assets, bulk, entries, publish, records, releases, schemas, stacks, taxonomies, variants, workflows,
 )  # fmt: skip
 ROUTES: tuple[Route[Call], ...] = tuple(route for module in _MODULES for route in module.ROUTES)

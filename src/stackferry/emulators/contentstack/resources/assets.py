@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
-from stackferry.emulators.contentstack.content.render import asset_object
 from stackferry.emulators.contentstack.content.schema import ASSETS
-from stackferry.emulators.contentstack.documents import user_row, users_of
+from stackferry.emulators.contentstack.documents import asset_object, user_row, users_of
 from stackferry.emulators.contentstack.listing import (
     get_list,
     get_one,
@@ -21,7 +20,7 @@ from stackferry.emulators.contentstack.listing import (
     parse_query,
     select_fields,
 )
-from stackferry.emulators.contentstack.lookup import find_asset, not_found, with_authorship
+from stackferry.emulators.contentstack.request import find_asset, not_found, with_authorship
 from stackferry.emulators.contentstack.state import Asset, AssetVersion
 from stackferry.emulators.routing import Route
 from stackferry.json_values import as_object, text

@@ -15,7 +15,7 @@ from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.schema import ASSETS, links, schema_of
 from stackferry.emulators.contentstack.listing import get_one, long_list_answer, page_of
-from stackferry.emulators.contentstack.lookup import checked_locale, named_in_path, not_found
+from stackferry.emulators.contentstack.request import checked_locale, named_in_path, not_found
 from stackferry.emulators.contentstack.resources import releases
 from stackferry.emulators.contentstack.resources.entries import remove_document
 from stackferry.emulators.contentstack.resources.workflows import workflow_record

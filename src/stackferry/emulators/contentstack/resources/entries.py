@@ -1,10 +1,11 @@
-"""Entries: list, get, create, update, localize, delete, import, export, languages, and what refers to them.
+"""Entries: list, get, create, update, localize, delete, import, export, locales, what refers to them, and versions.
 
-Page: CMA | Entries.
+The names of versions are here for assets too. Pages: CMA | Entries, "Entry Versions"; CMA | Assets.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
@@ -12,24 +13,32 @@ from stackferry.emulators.contentstack import documents
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, invalid
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.content.shape import apply_atomics, has_non_localizable_fields
-from stackferry.emulators.contentstack.listing import long_list_answer, parse_query, select_fields
-from stackferry.emulators.contentstack.lookup import (
+from stackferry.emulators.contentstack.listing import (
+    counted_page,
+    long_list_answer,
+    named_uids,
+    parse_query,
+    select_fields,
+)
+from stackferry.emulators.contentstack.request import (
     checked_locale,
     content_type_uid,
     document_in,
     fallback_chain,
+    find_asset,
     find_entry,
     first_document,
     not_found,
     requested_locale,
+    shown_document,
 )
-from stackferry.emulators.contentstack.query import named_uids
+from stackferry.emulators.contentstack.state import Document
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
 from stackferry.json_values import as_object, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Entry
@@ -162,7 +171,7 @@ def _list_locales(call: Call) -> Answer:
 
 
 def _unlocalize(call: Call) -> Answer:
-    """Page: Unlocalize an entry. The language falls back again; its history is gone."""
+    """Page: Unlocalize an entry. The language falls back again; its document is gone."""
     entry, code = find_entry(call), requested_locale(call)
     if code == call.branch.master_locale or code not in entry.documents:
         raise invalid(141, f"The entry is not localized in '{code}'.", locale=NOT_VALID)
@@ -237,8 +246,87 @@ def _import_version(call: Call, entry: Entry, code: str, sent: JsonObject) -> An
     return _saved(call, entry, code, _IMPORTED)
 
 
+MAX_NAME = 32
+"""Characters of a version's name (limits of the Content Management API)."""
+
+
+def _document_of_entry(call: Call) -> Document:
+    """The document of the locale that the body or the query names."""
+    sent = as_object(call.json().get("entry")) if call.body else {}
+    return shown_document(call, find_entry(call), requested_locale(call, text(sent.get("locale"))))[1]
+
+
+def _document_of_asset(call: Call) -> Document:
+    asset = find_asset(call)
+    return Document({number: version.raw for number, version in asset.versions.items()}, asset.names)
+
+
+def _list_versions(call: Call) -> Answer:
+    """Newest first; of the fallback's document where the locale has none."""
+    code, document = shown_document(call, find_entry(call), requested_locale(call))
+    return _version_list(call, document, {"locale": code})
+
+
+def _list_asset_versions(call: Call) -> Answer:
+    return _version_list(call, _document_of_asset(call), {})
+
+
+def _version_list(call: Call, document: Document, facts: JsonObject) -> Answer:
+    versions, names = document.versions, document.names
+    numbers = sorted(versions, reverse=True)
+    if call.flag("named"):
+        numbers = [number for number in numbers if number in names]
+
+    def row(number: int) -> JsonObject:
+        shown: JsonObject = {"_version": number, **facts}
+        for field in ("updated_at", "updated_by"):
+            if call.flag(f"include_{field}"):
+                shown[field] = versions[number].get(field)
+        if name := names.get(number):
+            shown["_version_name"] = name
+        return shown
+
+    return counted_page(call, "versions", numbers, row)
+
+
+def _number(call: Call, document: Document) -> int:
+    """The version in the path. Raises 141 when there is no such version."""
+    given = call.args["version"]
+    if not given.isdecimal() or int(given) not in document.versions:
+        raise not_found(call, 141, "The requested version doesn't exist.", "version")
+    return int(given)
+
+
+def _set_name(call: Call, find: Callable[[Call], Document], section: str) -> Answer:
+    """A name that another version has is taken from it only by force."""
+    document = find(call)
+    number, names = _number(call, document), document.names
+    sent = call.section(section)
+    name = text(sent.get("_version_name"))
+    if not 0 < len(name) <= MAX_NAME:
+        raise invalid(141, f"A version name has 1 to {MAX_NAME} characters.", _version_name=NOT_VALID)
+    owners = [other for other, record in names.items() if record.get("title") == name and other != number]
+    if owners and not (sent.get("force") is True or call.json().get("force") is True):
+        raise invalid(141, "Another version has this name.", _version_name=NOT_UNIQUE)
+    for other in owners:
+        del names[other]
+    names[number] = {"title": name, "updated_at": call.service.now(), "updated_by": call.user}
+    return Answer({"notice": "Version name assigned successfully"}, 201)
+
+
+def _delete_name(call: Call, find: Callable[[Call], Document]) -> Answer:
+    document = find(call)
+    number = _number(call, document)
+    if number not in document.names:
+        raise not_found(call, 141, "This version has no name.", "version")
+    del document.names[number]
+    return Answer({"notice": "Version name deleted successfully"})
+
+
 _ENTRIES = "/content_types/{content_type}/entries"
 _ENTRY = f"{_ENTRIES}/{{entry}}"
+_ENTRY_NAME = f"{_ENTRY}/versions/{{version}}/name"
+_ASSET_NAME = "/assets/{asset}/versions/{version}/name"
 
 ROUTES = (
     Route("GET", _ENTRIES, _list),
@@ -252,4 +340,10 @@ ROUTES = (
     Route("GET", f"{_ENTRY}/export", _export),
     Route("POST", f"{_ENTRIES}/import", _import),
     Route("POST", f"{_ENTRY}/import", _import_existing),
+    Route("GET", f"{_ENTRY}/versions", _list_versions),
+    Route("POST", _ENTRY_NAME, partial(_set_name, find=_document_of_entry, section="entry")),
+    Route("DELETE", _ENTRY_NAME, partial(_delete_name, find=_document_of_entry)),
+    Route("GET", "/assets/{asset}/versions", _list_asset_versions),
+    Route("POST", _ASSET_NAME, partial(_set_name, find=_document_of_asset, section="upload")),
+    Route("DELETE", _ASSET_NAME, partial(_delete_name, find=_document_of_asset)),
 )

@@ -10,7 +10,7 @@ from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.content.schema import ASSETS
-from stackferry.emulators.contentstack.lookup import checked_locale, find_asset, find_entry, shown_document
+from stackferry.emulators.contentstack.request import checked_locale, find_asset, find_entry, shown_document
 from stackferry.emulators.routing import Route
 from stackferry.json_values import objects, text
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import get_one, list_answer
-from stackferry.emulators.contentstack.lookup import not_found, with_authorship, with_branch
+from stackferry.emulators.contentstack.request import not_found, with_authorship, with_branch
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
 from stackferry.json_values import as_list, objects, text

@@ -11,7 +11,7 @@ from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.schema import ASSETS
 from stackferry.emulators.contentstack.listing import get_list, get_one, list_answer
-from stackferry.emulators.contentstack.lookup import (
+from stackferry.emulators.contentstack.request import (
     checked_locale,
     document_in,
     find_release,

@@ -17,7 +17,7 @@ from stackferry.emulators.contentstack.content.schema import (
     referable_types,
 )
 from stackferry.emulators.contentstack.listing import list_answer
-from stackferry.emulators.contentstack.lookup import (
+from stackferry.emulators.contentstack.request import (
     find_content_type,
     named_in_path,
     with_authorship,

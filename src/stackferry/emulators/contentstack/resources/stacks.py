@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, invalid
 from stackferry.emulators.contentstack.listing import get_list, get_one
-from stackferry.emulators.contentstack.lookup import fallback_chain, named_in_path, with_authorship
+from stackferry.emulators.contentstack.request import fallback_chain, named_in_path, with_authorship
 from stackferry.emulators.routing import Route
 from stackferry.json_values import text
 

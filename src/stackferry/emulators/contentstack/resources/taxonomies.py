@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import counted_page, get_list, get_one, select_fields
-from stackferry.emulators.contentstack.lookup import authorship, named_in_path, not_found
+from stackferry.emulators.contentstack.request import authorship, named_in_path, not_found
 from stackferry.emulators.contentstack.state import Taxonomy
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import integer_or

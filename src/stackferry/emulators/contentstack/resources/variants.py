@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
-from stackferry.emulators.contentstack.content.render import Renderer
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.content.shape import Shaper
+from stackferry.emulators.contentstack.documents import Renderer
 from stackferry.emulators.contentstack.listing import get_list, list_answer, select_fields
-from stackferry.emulators.contentstack.lookup import (
+from stackferry.emulators.contentstack.request import (
     authorship,
     document_in,
     find_entry,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import get_list, get_one
-from stackferry.emulators.contentstack.lookup import (
+from stackferry.emulators.contentstack.request import (
     find_entry,
     named_in_path,
     requested_locale,

@@ -305,9 +305,7 @@ class Pacer:
             resets = (report.reset for *_, report in reports if report.reset is not None)
             after = next(resets, None) if after is None else after
             self._suspect_sharing(departure)
-            for lane in self._lanes[
-                departure.budget
-            ]:  # not `lanes`: the suspicion may have made two lanes one
+            for lane in self._lanes[departure.budget]:  # read again: two lanes may have become one
                 lane.refused(departure, after, now)
             return
         for lane in lanes:

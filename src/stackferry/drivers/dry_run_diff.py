@@ -15,7 +15,7 @@ from stackferry.drivers.import_run import dry_run
 from stackferry.model import JsonObject, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from stackferry.drivers.dry_run import PlannedWrites
     from stackferry.drivers.run import Run
@@ -152,10 +152,7 @@ def _entries(system: System, source: RecordStore, found: Mapping[_Subject, _Foun
                 **names,
                 "uid": subject.uid,
                 "title": row.get("title") if row is not None else difference.title,
-                "fields": _fields(difference),
+                "fields": [*dict.fromkeys(difference.fields)]
+                if difference.state in (DIFFERENT, STATE)
+                else [],
             }
-
-
-def _fields(difference: _Found) -> list[Json]:
-    shown: Iterable[str] = difference.fields if difference.state in (DIFFERENT, STATE) else ()
-    return [*dict.fromkeys(shown)]

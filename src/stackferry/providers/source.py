@@ -147,7 +147,6 @@ class Table(Protocol):
 
     def of(self, *first: str | int | bytes) -> Sequence[Row]:
         """The rows that begin with these values."""
-        ...
 
     def __iter__(self) -> Iterator[Row]: ...
 
@@ -186,7 +185,6 @@ class GrowingStore(RecordStore, Protocol):
 
     def of(self, stream: Stream, uid: str) -> Iterator[JsonObject]:
         """All records of a stream with one uid, by number."""
-        ...
 
 
 ExportStage: TypeAlias = Callable[[GrowingStore, ReadOptions], Iterator[Job]]
@@ -217,18 +215,15 @@ class ExportPlan(Protocol):
     @property
     def importable_after(self) -> str:
         """The stage of `in_parts` after which an import can be planned."""
-        ...
 
     def in_parts(self, scratch: TempTables) -> Sequence[ExportStage | Parts]:
         """The stages of the same export in another order: what an import can begin with comes first, part by part.
 
         Both sides know a stage by its function's name. Only for an export that is not narrowed.
         """
-        ...
 
     def inventory(self, options: WriteOptions) -> Sequence[ExportStage | Rounds]:
         """The stages that an import reads its target with, before it writes anything."""
-        ...
 
     def known(
         self,
@@ -244,8 +239,6 @@ class ExportPlan(Protocol):
         `has_all_assets`: every asset is listed in the base. `trust_version_lists`: the versions list of an object
         that has not changed is taken from it, although a name given to an older version since would be missed.
         """
-        ...
 
     def error(self, request: Request, response: Response) -> Exception:
         """The error that a refusal means, in the vendor's words."""
-        ...

@@ -77,39 +77,30 @@ class System(Protocol):
         `key`, `host` and `path` are decoded, and empty where the URL lacks them. Raises UsageError, with the form that
         the system expects.
         """
-        ...
 
     def place_facts(self, place: Place) -> JsonObject:
         """The place as a manifest records it, `system` among the facts."""
-        ...
 
     def place_of(self, facts: JsonObject) -> Place:
         """The place that `place_facts` recorded; what is missing is empty."""
-        ...
 
     def record_key(self, kind: str, record: JsonObject) -> tuple[str, int]:
         """The `uid` and `number` of the `Record` whose body this is, as an export made it."""
-        ...
 
     def origins(self, place: Place) -> Mapping[str, str]:
         """Other origins of the place ("https://host") that receive its credential, by the names that requests use."""
-        ...
 
     def headers(self, place: Place, credential: tuple[str, Secret]) -> dict[str, Secret | str]:
         """The headers of every request."""
-        ...
 
     def read_options(self, options: ReadOptions) -> ReadOptions:
         """Options as the system's own class. Raises UsageError for those of another system."""
-        ...
 
     def write_options(self, options: WriteOptions) -> WriteOptions:
         """Options as the system's own class. Raises UsageError for those of another system."""
-        ...
 
     def view(self, kind: str, record: JsonObject) -> RecordView:
         """What a listing shows of a record of a snapshot."""
-        ...
 
     def export_plan(self, place: Place) -> ExportPlan: ...
 
@@ -117,63 +108,49 @@ class System(Protocol):
 
     def access_request(self, place: Place) -> Request | None:
         """A read that shows whether the place exists; None where the first listing shows it."""
-        ...
 
     def check_access(self, place: Place, request: Request, response: Response) -> Place | Request:
         """The place that the answer leads to, or what to ask next. Raises the error that the answer means."""
-        ...
 
     def address(self, place: Place) -> dict[str, str]:
         """The headers that say where a request goes."""
-        ...
 
     def describe(self, staged: RecordStore) -> JsonObject:
         """What the manifest says of the source besides its files."""
-        ...
 
     def kinds(self, names: Iterable[str]) -> frozenset[str]:
         """The kinds that are meant by these names, parts included. Raises UsageError for a name of none."""
-        ...
 
     def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
         """What an import reads of its target, where `source` is to be written; `salt` marks credentials."""
-        ...
 
     def content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         """What of a user's content a target holds already, in words: an import into it must be asked for.
 
         Counts only what the import would bring.
         """
-        ...
 
     def obstacles(self, context: ImportContext) -> list[str]:
         """Why this snapshot cannot go into this target, before anything is written."""
-        ...
 
     def export_minimum(
         self, lines: Mapping[Stream, int], rows: Callable[[Stream], Iterator[JsonObject]], versions: str
     ) -> dict[str, int]:
         """The fewest requests, by budget, that could have brought a snapshot's lines."""
-        ...
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         """The fewest requests, by budget, that could bring a snapshot into an empty target."""
-        ...
 
     def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
         """The snapshot as if it held the selected entries only, with what comes along with them."""
-        ...
 
     def renumbered(self, identities: Callable[[str], Iterable[tuple[str, str]]]) -> Iterator[JsonObject]:
         """The versions that have another number in the target; `identities` gives sources and targets of a kind."""
-        ...
 
     def match(
         self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
     ) -> Identity:
         """The identities of two sides that were not recorded by an import: by uid, else by what names one object."""
-        ...
 
     def equality(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> Comparison:
         """A comparison of the snapshot with what the target holds now."""
-        ...

@@ -253,23 +253,18 @@ class ImportPlan(Protocol):
 
     def plan(self, context: ImportContext) -> Iterable[ImportStage | Concurrent | WaitFor]:
         """The stages of an import, in their order."""
-        ...
 
     def action(self, kind: str, request: Request) -> str:
         """What a write does, in one word, as a dry run counts it: `create`, `update`, `publish` …"""
-        ...
 
     def dry_run_answer(self, request: Request, note: JsonObject, serial: int) -> JsonObject:
         """The answer to a write in a dry run: what the service would answer if it did as asked.
 
         `note` is that of the write's intent; `serial` is a number that no other write of the run has.
         """
-        ...
 
     def label(self, answer: JsonObject) -> str:
         """What names the object in an answer, for a message."""
-        ...
 
     def error(self, request: Request, response: Response) -> Exception:
         """The error that a refusal means, in the vendor's words."""
-        ...

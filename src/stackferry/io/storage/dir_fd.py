@@ -76,8 +76,3 @@ def flush(descriptor: int) -> None:
         fcntl.fcntl(descriptor, _FULL_FSYNC)
     else:
         os.fsync(descriptor)
-
-
-def hard_link(name: str, to: str, *, src_dir_fd: int, dst_dir_fd: int) -> None:
-    """Give a file a second name; a symbolic link is not followed."""
-    os.link(name, to, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd, follow_symlinks=False)

@@ -25,7 +25,7 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from stackferry.errors import SnapshotCorrupt, StackferryError
-from stackferry.io.storage.dir_fd import descend, flush, hard_link, open_regular, stat_at, write_all
+from stackferry.io.storage.dir_fd import descend, flush, open_regular, stat_at, write_all
 from stackferry.io.storage.lock_file import hold
 from stackferry.io.storage.os_errors import explained, shown
 
@@ -70,6 +70,14 @@ class Digester:
     def digest(self) -> FileDigest:
         """The digest of all bytes so far."""
         return FileDigest(self._sha256.hexdigest(), self._size)
+
+
+def digest_of(pieces: Iterable[bytes]) -> FileDigest:
+    """The digest of a file that consists of these pieces."""
+    digester = Digester()
+    for piece in pieces:
+        digester.update(piece)
+    return digester.digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +222,8 @@ class Files:
         with other._parent("open", name) as (source, old), self._parent("link", to) as (target, new):
             self.attempt(
                 SystemCall("link", f"{other.root}/{name}", to=to),
-                lambda: hard_link(old, new, src_dir_fd=source, dst_dir_fd=target),
+                # A symbolic link is linked itself, not what it points at.
+                lambda: os.link(old, new, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False),
             )
 
     # --- names ---
@@ -303,10 +312,7 @@ class Files:
 
     def digest(self, name: str) -> FileDigest:
         """Read a file and compute its size and SHA-256."""
-        digester = Digester()
-        for chunk in self.chunks(name):
-            digester.update(chunk)
-        return digester.digest()
+        return digest_of(self.chunks(name))
 
     def exists(self, name: str) -> bool:
         """Whether a file or a directory of that name exists. Raises for a link, which is neither."""

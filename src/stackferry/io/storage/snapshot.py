@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 from stackferry import exact_json
 from stackferry.errors import JsonRefused, SnapshotCorrupt, UsageError
 from stackferry.io.recursion_limit import make_room
-from stackferry.io.storage.files import PARTIAL, Digester, FileDigest, Files
+from stackferry.io.storage.files import PARTIAL, FileDigest, Files, digest_of
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.json_values import integer, objects
 from stackferry.model import JsonObject, Stream
@@ -93,8 +93,9 @@ def _seal_stream(
 ) -> JsonObject:
     """Write the file of one stream; return its entry in the manifest."""
     name = stream_file(stream)
-    if base and name in base_digests and base_digests[name] == _digest(staging, stream):
-        digest = base_digests[name]
+    held = base_digests.get(name)
+    if base and held is not None and held == digest_of(_lines(staging, stream)):
+        digest = held
         files.link_or_copy(base.files, name)
     else:
         digest = files.write_atomically(name, _lines(staging, stream))
@@ -109,13 +110,6 @@ def _seal_stream(
 
 def _lines(staging: Staging, stream: Stream) -> Iterator[bytes]:
     return (line + b"\n" for line in staging.encoded(stream))
-
-
-def _digest(staging: Staging, stream: Stream) -> FileDigest:
-    digester = Digester()
-    for line in _lines(staging, stream):
-        digester.update(line)
-    return digester.digest()
 
 
 def _blobs(staging: Staging) -> list[tuple[str, int]]:

@@ -105,6 +105,7 @@ class _Copier:
             checkpoint.set_fact("begun", {**(checkpoint.fact("begun") or {}), "manifest": manifest})
             checkpoint.set_fact("finished", {"alongside": self._writing.as_json()})
         else:
+            # Only now, because what stands in the way may be in what the export read last.
             refuse_obstacles(system, context)
             begin(checkpoint, manifest, target.run.place, self._writing)
             await finish(importer, checkpoint, context)
@@ -129,7 +130,7 @@ class _Copier:
         begun = target.checkpoint.fact("begun")
         if begun is None:
             return not target.run.system.content(inventory, self._writing)
-        return begun.get("manifest") == unsealed
+        return begun.get("manifest") == unsealed  # bound to this very export by an earlier run
 
     def _context(self, target: ImportTarget, inventory: Staging, *, is_concurrent: bool) -> ImportContext:
         files, staging = self._export.files, self._export.staging
@@ -160,6 +161,8 @@ def _export_number(staging: Staging) -> str:
     """A random number that tells one unfinished export from every other."""
     known = staging.fact("number")
     if known is None:
-        known = {"is": secrets.token_hex(16)}
+        known = {
+            "is": secrets.token_hex(16)
+        }  # not a time or a path: a directory may be deleted and used again
         staging.set_fact("number", known)
     return str(known["is"])

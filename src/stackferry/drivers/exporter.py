@@ -166,6 +166,7 @@ class Exporter:
         If the service has answered nothing else in between, the service is down and not the object bad: the error
         ends the run, which the same command resumes.
         """
+        # Compared instead of the time: a slow service that answers other calls is up.
         before = self._put_off.pop(job.name, None)
         answered = partial(self._run.session.answered, job.request.budget)
         began = answered() if before is None else before
@@ -201,7 +202,7 @@ class Exporter:
                 self._blobs.link_or_copy(self._base.snapshot.files, str(record.body.get("sha256")))
         self._staging.keep_reused(records)
         self._run.report_exported(stream for _, stream, _ in records)
-        await anyio.lowlevel.checkpoint()
+        await anyio.lowlevel.checkpoint()  # nothing here waits: let other tasks have their turn
 
 
 _log = logging.getLogger("stackferry.export")
@@ -232,6 +233,7 @@ class AssetDownload:
         if self.job.size in (None, size):
             return
         self.others.append((sha256, size))
+        # The first answer of another size is asked for once more: it may have been cut short on the way.
         if len(self.others) == 1:
             raise BadAnswer(f"{size} bytes came, and the asset is said to have {self.job.size}")
 

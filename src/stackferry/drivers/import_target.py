@@ -72,6 +72,7 @@ class ImportTarget:
 
 def open_target(held: ExitStack, run: Run, state: Path, lock: LockTarget) -> ImportTarget:
     """The target, new or as an earlier run left it, until `held` is closed. Raises BusyError."""
+    # Two locks, because two runs with different checkpoints may name the same target.
     held.enter_context(lock(run.place))
     checkpoint, files = held.enter_context(open_checkpoint(state))
     if checkpoint.fact("begun") is None:
@@ -147,7 +148,7 @@ def begin(checkpoint: Checkpoint, snapshot: str, target: Place, options: WriteOp
 
 
 def selection_of(checkpoint: Checkpoint) -> tuple[Selection, str]:
-    """What an import selected of its snapshot, and the versions that it replayed."""
+    """What an import selected of its snapshot, and the versions that it imported."""
     begun = checkpoint.fact("begun") or {}
     facts = begun.get("choice")
     return (
@@ -158,7 +159,7 @@ def selection_of(checkpoint: Checkpoint) -> tuple[Selection, str]:
 
 
 def kinds_of(checkpoint: Checkpoint) -> frozenset[str]:
-    """The kinds that an import replayed; empty means all."""
+    """The kinds that an import was for; empty means all."""
     only = (checkpoint.fact("begun") or {}).get("only")
     return frozenset(map(str, only)) if isinstance(only, list) else frozenset()
 

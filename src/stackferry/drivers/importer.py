@@ -57,7 +57,7 @@ class Resumed:
     """What a run did because an earlier one had stopped.
 
     `in_doubt` writes may have been under way: `found` of them were in the target already, `sent` were sent, perhaps
-    a second time. `taken_back` temporary changes were undone.
+    a second time. `taken_back` temporary changes were undone. The names are those of the report.
     """
 
     in_doubt: int = 0
@@ -81,7 +81,8 @@ class Importer:
         self._workers = {budget: OrderedSemaphore(places) for budget, places in WORKERS.items()}
         self._numbers = count()
         self._under_way: dict[str, anyio.Event] = {}
-        self._awaited: dict[str, anyio.Event] = {}  # primary steps that secondary ones wait for
+        # Primary steps that are still to come and that secondary ones wait for.
+        self._awaited: dict[str, anyio.Event] = {}
         self._primary_runs = False
         self._progress = anyio.Event()
         self._commits = GroupCommit(checkpoint.commit)
@@ -98,6 +99,7 @@ class Importer:
         if self._checkpoint.fact("options") != options:
             await self.undo_temporary_changes()
             self._checkpoint.set_fact("options", options)
+        # A plan is asked for one part at a time: what it finds in the target settles what comes next.
         for part in self._plan.plan(context):
             await (self._concurrent(part) if isinstance(part, Concurrent) else self._stages([part]))
         await self.undo_temporary_changes(keep=self._temporary)
@@ -107,6 +109,7 @@ class Importer:
         for key, body in self._checkpoint.pending_undos():
             if key not in keep:
                 await self._call(_request(body))
+                # After the answer: a run that dies before it is written down sends the same undo again.
                 self._checkpoint.reset_operation(key)
                 self.resumed.taken_back += 1
 
@@ -155,7 +158,7 @@ class Importer:
                 if self._settled(step.key) and not self._must_recheck(step):
                     self._emit(Event("import", step.kind, total=1, done=1))
                     continue
-                await window.acquire()
+                await window.acquire()  # released when the step is settled
                 self._under_way[step.key] = anyio.Event()
                 self._emit(Event("import", step.kind, total=1))
                 group.start_soon(self._step, step, next(self._numbers), window, is_secondary)
@@ -231,6 +234,8 @@ class Importer:
 
     async def _send(self, step: Write, built: PreparedWrite, request: Request) -> WriteResult:
         """Write down the intent, send the write, and after a lost answer probe for it before it is sent again."""
+        # The undo, the intent and the commit come before the request: a run that dies in between neither leaves a
+        # temporary change for ever nor sends a write that nothing knows of (I4).
         if step.undo is not None:
             self._checkpoint.add_undo(step.key, _as_json(step.undo))
         self._checkpoint.intend(step.key, built.note)
@@ -265,11 +270,12 @@ class Importer:
         return replace(result, gaps=[*result.gaps, *result.confirm.gaps(shown)], confirm=None)
 
     def _settle_refused(self, step: Write, built: PreparedWrite, refused: Refused | Forbidden) -> None:
+        # A token without a right fails at every object: better to end than to leave thousands of gaps.
         if isinstance(refused, Forbidden) and not step.optional:
             raise refused
         gap = replace(step.failed, reason=f"{step.failed.reason}: {refused}")
         if step.undo is not None:
-            self._checkpoint.remove_undo(step.key)
+            self._checkpoint.remove_undo(step.key)  # refused, so there is no change to undo
         self._settle(step, State.FAILED, built, WriteResult(gaps=[] if step.reported_later else [gap]))
 
     def _settle(

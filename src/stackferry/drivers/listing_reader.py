@@ -71,6 +71,7 @@ class ListingReader:
         found = await self._page(listing, page.skip)
         if page.attempt != self._attempts[listing.name]:
             return  # given up while this page was on its way
+        # Any other number of rows, or another total, means that rows came or went since the first page.
         expected = min(listing.page_size, page.total - page.skip)
         has_moved = found.seen != expected or found.total not in (None, page.total)
         if has_moved and not self._is_last_reading(listing):
@@ -86,7 +87,7 @@ class ListingReader:
         if page.total is None:
             await self._read_without_total(listing, page)
             return
-        total = max(page.total, page.seen)
+        total = max(page.total, page.seen)  # a total below the rows at hand is wrong
         self._run.emit(Event("export", total=total))
         self._keep(listing, "0", page, total)
         if page.seen < min(listing.page_size, page.total):
@@ -114,7 +115,7 @@ class ListingReader:
     def _add_missing_pages(self, listing: Listing, add_job: AddJob) -> None:
         total, attempt = self._staging.total(listing.name) or 0, self._attempts[listing.name]
         skips = range(0, total, listing.page_size)
-        missing = [skip for skip in skips if not self._staging.is_done(_page_name(listing, str(skip)))]
+        missing = [skip for skip in skips if not self._staging.is_done(f"{listing.name}@{skip}")]
         self._pages_left[listing.name] = len(missing)
         for skip in missing:
             add_job(LaterPage(listing, skip, total, attempt))
@@ -135,13 +136,14 @@ class ListingReader:
 
     async def _read_without_total(self, listing: Listing, page: Page) -> None:
         """Read until a page is not full or holds nothing new."""
+        # A service may ignore `skip` and answer with the same page again: then nothing is new on it.
         skip, known = 0, set[str]()
         while True:
-            fresh = [row for row in page.records if row[1].uid not in known]
-            known.update(record.uid for _, record in fresh)
-            self._keep(listing, str(skip), replace(page, records=fresh), 0)
+            new = [row for row in page.records if row[1].uid not in known]
+            known.update(record.uid for _, record in new)
+            self._keep(listing, str(skip), replace(page, records=new), 0)
             skip += page.seen
-            if page.seen != listing.page_size or not fresh:
+            if page.seen != listing.page_size or not new:
                 self._staging.keep(listing.name)
                 return
             page = await self._page(listing, skip)
@@ -212,7 +214,7 @@ class ListingReader:
 
     def _keep(self, listing: Listing | CursorListing, position: str, page: Page, total: int) -> None:
         self._staging.keep(
-            _page_name(listing, position),
+            f"{listing.name}@{position}",
             page.records,
             gaps=page.gaps,
             redacted=page.redacted,
@@ -221,7 +223,3 @@ class ListingReader:
             seen=page.seen,
         )
         self._run.report_exported(stream for stream, _ in page.records)
-
-
-def _page_name(listing: Listing | CursorListing, position: str) -> str:
-    return f"{listing.name}@{position}"

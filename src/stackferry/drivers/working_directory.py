@@ -49,6 +49,7 @@ def working_directory(
     so are the directories that were made. Raises BusyError while another run holds the lock.
     """
     work = WorkingDirectory(disk(directory))
+    # The lock is released before directories are removed: its file lies in one of them.
     with remove_new_dirs_on_failure(directory), work.files.lock(lock):
         try:
             yield work

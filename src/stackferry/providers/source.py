@@ -1,6 +1,6 @@
 """What a system must offer for its content to be exported: a plan made of jobs.
 
-An export is a sequence of stages. Each stage looks at what is staged so far and yields the jobs to do next, so that a
+An export is a sequence of stages. Each stage sees what is staged so far and yields the jobs to do next, so that a
 whole export can be planned with a dict and no event loop.
 """
 

@@ -1,7 +1,7 @@
 """What a system must offer for a snapshot to be written into it: a plan made of steps.
 
 A step is a write that is decided when everything that it waits for is settled, or a read that waits for the effect of
-writes. A plan looks at the snapshot, at what the target held before, and at the identities found so far.
+writes. A plan sees the snapshot, what the target held before, and the identities found so far.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class WriteResult:
 class Probe:
     """How to find out whether a write whose answer was lost was carried out.
 
-    `found` looks at the answer to `request` and returns every object that the write may have made, each
+    `found` reads the answer to `request` and returns every object that the write may have made, each
     shaped as the write's own answer would have been. `request` is a read; an answer to it that lacks the key
     `required_key` says nothing, so it is sent again. `found` gets {} where the service refuses the read.
     """
@@ -83,7 +83,7 @@ class Write:
     key in `after` is settled. `read` raises BadAnswer for an answer that does not name the object that was written:
     such an answer counts as lost. A request that is not repeatable needs a `probe`. `failed` is the gap that a
     refusal leaves; `fallback`, if there is one, is what to write instead when the service refuses the first. `undo`
-    is the request that takes a temporary change back; it is durable before the change is made, and `undone_by` names
+    is the request that undoes a temporary change; it is durable before the change is made, and `undone_by` names
     the step that sends it in time; that step's `undoes` names this one. `optional`: a token that may not write this
     kind leaves a gap instead of ending the run. `reported_later`: a refusal leaves no gap, because a later step makes
     good for it, or tells. `budget` is that of the request, so that what waits for one budget holds up nothing that
@@ -219,7 +219,7 @@ class RunningExport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportContext:
-    """What the plan of an import may look at: the snapshot, the target as it was before, identities found so far.
+    """What the plan of an import sees: the snapshot, the target as it was before, identities found so far.
 
     `salt` is what the target's credentials were marked with when it was read. `running_export` is set while the
     source is still being exported.

@@ -5,7 +5,7 @@ For an import these are the entries that must be written twice. The smallest set
 1. rules that shrink the graph without losing a smallest set (`Kernel`): they take vertices that some smallest set
    holds, drop those that lie on no cycle, and pass over those that another vertex can replace (Levy and Low 1988; PIE,
    CORE and DOME of Lin and Jou 2000);
-2. a greedy choice on what is left, the kernel, which is usually a small part;
+2. a greedy search in what is left, the kernel, which is usually a small part;
 3. improvement by parts: a few vertices of the set that lie close together are put back, and the small graph that
    this opens is solved again, by a search of bounded length.
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _REDUCTION_ROUNDS: Final = 20
 _MAX_VISITS: Final = 300_000  # vertices visited while redundant vertices of one kernel are looked for
 # Improvement by parts, measured on random graphs of 100 to 1,000 vertices: sets within 3 % of what minutes of simulated
-# annealing find, in about 2 s for 1,000 vertices and 3,000 edges, where the greedy choice alone is 10 % off.
+# annealing find, in about 2 s for 1,000 vertices and 3,000 edges, where the greedy search alone is 10 % off.
 _PART: Final = 6  # vertices of the set that are put back at a time
 _STEPS: Final = 20  # of the search for each part
 _PASSES: Final = 4  # over the whole set
@@ -108,7 +108,7 @@ def _closes_a_cycle(kernel: Kernel, vertex: int, removed: set[int], max_visits: 
 
 
 def _improved(kernel: Kernel, chosen: set[int], max_work: int) -> set[int]:
-    """Solve part after part again. An equal solution is taken over too: it may open the way for a smaller one."""
+    """Solve part after part again. An equal solution is used too: it may open the way for a smaller one."""
     for _ in range(_PASSES):
         for start in sorted(chosen):
             max_work -= 1

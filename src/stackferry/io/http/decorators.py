@@ -131,6 +131,7 @@ def paced(
     clock = state.clock
 
     async def let_go(budget: Budget) -> Departure:
+        # The quick way waits for nothing, so nothing else would notice that the run was cancelled.
         await anyio.lowlevel.checkpoint_if_cancelled()
         if not locks[budget].locked() and pacer.wait(budget, clock.monotonic()) == 0:  # nobody waits
             return pacer.leave(budget, clock.monotonic())
@@ -144,7 +145,7 @@ def paced(
         try:
             answer = await attempt(request, departure)
         except BaseException:
-            pacer.ended(request.budget)
+            pacer.ended(request.budget)  # as far as is known it began no action that goes on running
             raise
         finally:
             departure.left(departure.at)  # a request that never got out must not hold back the others
@@ -162,7 +163,7 @@ def paced(
 
 
 def _failure_kind(answer: AnyResponse, rules: AnswerRules) -> FailureKind | None:
-    """What is wrong with an answer; the content of a streamed one is not looked at."""
+    """What is wrong with an answer; the content of a streamed one is not read for it."""
     seen = answer if isinstance(answer, Response) else Response(answer.status, answer.headers, b"")
     return rules.failure_kind(seen)
 
@@ -189,10 +190,11 @@ def retried(exchange: Exchange[A], state: SharedState) -> Exchange[A]:
 
 
 async def _attempted(exchange: Exchange[A], request: Request, rules: AnswerRules) -> A | AttemptError:
+    # A function of its own: an answer may repeat a credential, and `call` is in the traceback of what it raises.
     try:
         answer = await exchange(request)
     except AttemptError as failure:
-        return failure.with_traceback(None)  # its frames hold credentials
+        return failure.with_traceback(None)  # credentials lie in the variables of its frames
     kind = _failure_kind(answer, rules)
     return answer if kind is None else _refusal(request, kind, answer)
 

@@ -236,7 +236,7 @@ def decode_record(line: bytes, name: str) -> JsonObject:
 KeyOf: TypeAlias = Callable[[str, JsonObject], tuple[str, int]]
 """The key (uid and number, as in `Record`) that an export gave a record of a kind."""
 
-_MAX_OPEN = 32  # files of the snapshot at a time; a stack has one for each content type and language
+_MAX_OPEN = 32  # files of the snapshot at a time; a stack has one for each content type and locale
 
 
 class SnapshotIndex:

@@ -73,7 +73,7 @@ class Database(sqlite3.Connection):
         The writes are durable when the block ends; not `durable`, with the next commit, so that many blocks share one
         fsync.
         """
-        # A savepoint inside one open transaction: a block that fails takes back its own writes alone, not those of
+        # A savepoint inside one open transaction: a block that fails undoes its own writes alone, not those of
         # earlier blocks that wait for the same commit.
         if not self.in_transaction:
             self.execute("BEGIN IMMEDIATE")
@@ -98,16 +98,6 @@ class Database(sqlite3.Connection):
             if self.in_transaction:
                 self.execute("ROLLBACK")
             raise
-
-    def json_object(self, data: bytes) -> JsonObject:
-        """Decode a stored JSON object. Raises CheckpointCorrupt for anything else."""
-        try:
-            value = exact_json.loads(data)
-        except JsonRefused as refused:
-            raise self.damaged(f"a row cannot be read: {refused}") from refused
-        if not isinstance(value, dict):
-            raise self.damaged("a row is not a JSON object")
-        return value
 
     def check(self) -> None:
         """Raise CheckpointCorrupt unless every page is whole and every row is what was written."""
@@ -152,7 +142,14 @@ class FactStore:
         return [self._object(body) for (body,) in self._db.execute("SELECT body FROM gap ORDER BY key")]
 
     def _object(self, data: bytes) -> JsonObject:
-        return self._db.json_object(data)
+        """Decode a stored JSON object. Raises CheckpointCorrupt for anything else."""
+        try:
+            value = exact_json.loads(data)
+        except JsonRefused as refused:
+            raise self._db.damaged(f"a row cannot be read: {refused}") from refused
+        if not isinstance(value, dict):
+            raise self._db.damaged("a row is not a JSON object")
+        return value
 
 
 P = ParamSpec("P")

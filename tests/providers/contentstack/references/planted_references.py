@@ -66,7 +66,7 @@ class _Gardener:
         return self.count
 
     def mark(self, *kinds: str) -> str:
-        uid = f"blt{self.number():05d}mark"
+        uid = f"blt{self.number():012d}mark"
         self.planted.references += [(kind, uid) for kind in kinds]
         return uid
 
@@ -239,8 +239,14 @@ class _Gardener:
         }
         return {"data_type": "json", "extension_uid": "bltext"}, value
 
-    def foreign_json(self, _: int) -> tuple[JsonObject, Json]:
-        value: JsonObject = {"uid": "bltdecoy", "asset": {"uid": "other", "url": self.url("bltdecoy")}}
+    def app_json(self, _: int) -> tuple[JsonObject, Json]:
+        uid = self.mark("object", "asset_url")
+        picture: JsonObject = {"uid": uid, "url": self.url(uid), "title": "bltdecoy"}
+        value: JsonObject = {
+            "uid": "bltdecoy",
+            "more": [picture, [self.mark("object")]],
+            "note": "bltdecoy",
+        }
         return {"data_type": "json", "extension_uid": "bltext"}, value
 
     def wrong(self, _: int) -> tuple[JsonObject, Json]:
@@ -301,7 +307,7 @@ class _Gardener:
         html,
         json_text,
         custom_asset,
-        foreign_json,
+        app_json,
         wrong,
     )
     HOLDERS = (group, blocks, global_field)

@@ -125,6 +125,24 @@ _CASES: dict[str, tuple[JsonObject, Json, Json, Json]] = {
         {"uid": "blta2", "_content_type_uid": "x", "asset": {**_ASSET, "uid": "blta2", "url": _NEW_URL}},
         None,
     ),
+    "assets of an app": (
+        _CUSTOM,
+        [{"picture": _ASSET, "note": "blta1"}, _ASSET],
+        [
+            {"picture": {**_ASSET, "uid": "blta2", "url": _NEW_URL}, "note": "blta1"},
+            {**_ASSET, "uid": "blta2", "url": _NEW_URL},
+        ],
+        [
+            {"picture": {**_ASSET, "uid": None, "url": ""}, "note": "blta1"},
+            {**_ASSET, "uid": None, "url": ""},
+        ],
+    ),
+    "asset in JSON without extension": (
+        {"data_type": "json"},
+        {"uid": "blta1", "asset": _ASSET},
+        {"uid": "blta1", "asset": {**_ASSET, "uid": "blta2", "url": _NEW_URL}},
+        {"uid": "blta1", "asset": {**_ASSET, "uid": None, "url": ""}},
+    ),
     "markdown": (
         _MARKDOWN,
         f"see ![a]({_URL}?width=3) and {_URL}. blte1",
@@ -256,9 +274,11 @@ _LEFT_ALONE: dict[str, tuple[JsonObject, Json]] = {
     "html without end": (_HTML, '<p><img asset_uid="blta1" alt='),
     "json text": (_RTE, _doc({"text": f"blte1 {_URL}", "uid": "blta1"})),
     "json paragraph in a language": (_RTE, _doc(_node("p", {"locale": "en"}))),
-    "json of an extension": (_CUSTOM, {"uid": "blta1", "asset": {"id": "blta1"}, "url": _URL}),
-    "json of an extension of no asset": (_CUSTOM, [_ENTRY, _ASSET]),
-    "json without extension": ({"data_type": "json"}, {"uid": "blta1", "asset": _ASSET}),
+    "json of an extension": (
+        _CUSTOM,
+        [_ENTRY, {"uid": "blta1", "asset": {"id": "blta1"}, "url": f"see {_URL}"}],
+    ),
+    "json of an asset store": (_CUSTOM, {"uid": "blta1", "url": "https://example.org/blta1/x.png"}),
     "another host": (_MARKDOWN, "https://images.example.org/v3/assets/bltstack/blta1/0a1b/x.png"),
     "another path": (_MARKDOWN, "https://images.contentstack.io/v3/files/bltstack/blta1/0a1b/x.png"),
     "web link": ({"data_type": "link"}, {"title": _URL, "href": f"see {_URL}"}),

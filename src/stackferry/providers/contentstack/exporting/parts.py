@@ -18,7 +18,6 @@ from stackferry.core.graph.digraph import Edges, components
 from stackferry.json_values import integer, text
 from stackferry.model import Record, Stream
 from stackferry.providers.contentstack.content.entries import list_entries, read_schemas
-from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import find_references
 from stackferry.providers.source import LocalRecords
 
@@ -109,7 +108,7 @@ def _ordered(staged: RecordStore, entries: EntryTable, scratch: TempTables) -> I
         births.add([(number, min(text(body.get("created_at")) for body in bodies))])
         schema = schemas.get(entry.content_type)
         found = (one for body in bodies for one in find_references(schema, body)) if schema else ()
-        targets = (entries.number(one.uid) for one in found if one.kind is ReferenceKind.ENTRY)
+        targets = (entries.number(one.uid) for one in found if one.may_be_entry)
         links.add((number, target) for target in targets if target is not None)
     cycles = components(len(entries), Edges(lambda: ((number, target) for number, target in links)))
     return ((cycles[number], born, number) for number, born in births)

@@ -31,7 +31,6 @@ _WANTED: Final = ".wanted"  # entries to fetch, by content type and locale, with
 _NAMED: Final = Stream(".named")  # assets to fetch
 _SAMPLE: Final = Stream(".sample")  # one asset, whose URL shows the host of the stack's files
 _DOCUMENTS: Final = frozenset({"entries", "versions", "variants"})
-_ASSETS: Final = frozenset({ReferenceKind.ASSET, ReferenceKind.ASSET_URL})
 _GAPS: Final = 1000  # gaps that one note holds
 
 
@@ -53,11 +52,6 @@ def mentions(staged: RecordStore, schemas: Mapping[str, Schema]) -> Iterator[Men
                 version = integer(row.get("_version")) or 1 if stream.kind == "versions" else 0
                 for reference in find_references(schemas[stream.type], document):
                     yield Mention(stream, text(row.get("uid")), version, reference)
-
-
-def is_asset(reference: Reference) -> bool:
-    """Whether a reference is to an asset, by uid or by URL."""
-    return reference.kind in _ASSETS
 
 
 def selected(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
@@ -163,7 +157,9 @@ def _schemas(staged: RecordStore) -> dict[str, Schema]:
 def asset_references(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
     """Stages which assets the entries refer to."""
     if options.assets:
-        found = {one.reference.uid for one in mentions(staged, _schemas(staged)) if is_asset(one.reference)}
+        found = {
+            one.reference.uid for one in mentions(staged, _schemas(staged)) if one.reference.may_be_asset
+        }
         yield LocalRecords(
             name="named", records=[(_NAMED, Record(uid, {"uid": uid})) for uid in sorted(found)]
         )

@@ -6,17 +6,19 @@ API pages: the "Create" and "Update" calls of each kind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from stackferry.json_values import integer, objects, text
+from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
+from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_chain
 from stackferry.providers.contentstack.credentials import contains_redacted, equal_but_redacted, redact_salted
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.requests.objects import create_object, list_objects, update_object
 from stackferry.providers.target import Identity, ImportContext, PreparedWrite, Probe, Write, WriteResult
@@ -106,6 +108,9 @@ def write_object(context: ImportContext, planned: ObjectWrite) -> Write:
     # The field by which others refer to an object: a locale's code, and otherwise the uid, an environment's too.
     naming_field = "code" if kind.path_field == "code" else "uid"
 
+    def prepare(payload: Callable[[], Payload]) -> PreparedWrite:
+        return _prepare(context, planned, _in_target(context, planned, payload()))
+
     def read(answer: JsonObject) -> WriteResult:
         made = object_in(answer, kind.object_key, naming_field)
         return WriteResult(identities=planned.identities_of(made))
@@ -113,14 +118,29 @@ def write_object(context: ImportContext, planned: ObjectWrite) -> Write:
     return Write(
         key=planned.key,
         kind=kind.name,
-        build=lambda: _prepare(context, planned, planned.payload()),
+        build=lambda: prepare(planned.payload),
         read=read,
         failed=planned.gap("the target refused it"),
         after=planned.after,
-        fallback=None if reduced is None else lambda: _prepare(context, planned, reduced()),
+        fallback=None if reduced is None else lambda: prepare(reduced),
         probe=lambda note: _probe(context.identity, kind, planned.path or kind.path, note),
         optional=planned.optional,
     )
+
+
+def _in_target(context: ImportContext, planned: ObjectWrite, payload: Payload) -> Payload:
+    """The payload with every uid as it is in the target, wherever it stands; a uid that has none there is a gap."""
+    uids = context.once(SourceUids)
+    body = as_object(uids.mapped(payload.body))
+    # A type is written again when the entries that a default value names are there. The variants of a group get their
+    # uids with it.
+    is_early = planned.kind in (kinds.CONTENT_TYPES, kinds.GLOBAL_FIELDS, kinds.VARIANT_GROUPS)
+    found = [] if is_early else uids.foreign(body)
+    gaps = [
+        planned.gap(f"it names {uid} of the source, which the target does not have", path)
+        for path, uid in found
+    ]
+    return replace(payload, body=body, gaps=[*payload.gaps, *gaps])
 
 
 def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> PreparedWrite:
@@ -142,6 +162,7 @@ def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> 
     if reduced is not None and reduced.gaps and contains(planned.view(existing), reduced.body):
         return PreparedWrite(identities=[*identities, *reduced.identities], gaps=reduced.gaps)
     expected = planned.expected() if planned.expected is not None else payload.body
+    expected = as_object(context.once(SourceUids).mapped(expected))
     is_unchanged = contains(planned.view(existing), redact_salted(kind.name, expected, context.salt))
     policy = context.options.on_conflict
     if is_unchanged or policy == "skip":  # with `skip` the user asked for it: that it differs is no gap

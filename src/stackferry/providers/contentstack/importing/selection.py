@@ -16,10 +16,9 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.entries import read_schemas, version_filter
 from stackferry.providers.contentstack.content.query import parse_query, query_filter
-from stackferry.providers.contentstack.exporting.selection import is_asset, mentions, unknown
+from stackferry.providers.contentstack.exporting.selection import mentions, unknown
 from stackferry.providers.contentstack.importing.content_types import needs_of_types
 from stackferry.providers.contentstack.matching.rule import matches
-from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.target_names import target_locale
 
 if TYPE_CHECKING:
@@ -70,9 +69,9 @@ def _links(source: RecordStore, versions: str) -> tuple[Links, Links]:
     for stream, uid, version, reference in mentions(source, read_schemas(source)):
         if version and not is_wanted((stream.type, uid, stream.locale, version)):
             continue
-        if is_asset(reference):
+        if reference.may_be_asset:
             assets[uid].add(reference.uid)
-        elif reference.kind is ReferenceKind.ENTRY:
+        if reference.may_be_entry:
             entries[uid].add(reference.uid)
     return entries, assets
 

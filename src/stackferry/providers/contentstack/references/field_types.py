@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.references.rich_text import (
     json_references,
     markdown_references,
 )
+from stackferry.providers.contentstack.references.source_uids import is_uid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,13 +120,38 @@ def _file(value: FieldValue) -> Iterator[FoundReference]:
 
 
 def _json(value: FieldValue) -> Iterator[FoundReference]:
-    """A JSON rich text, or the value of a custom field (an extension's own JSON)."""
+    """A JSON rich text, or the value of a custom field: JSON that its extension or app made."""
     if value.metadata("allow_json_rte"):  # without it, `data_type: json` is a custom field
         yield from json_references(value.urls, value.value, value.path, mandatory=value.mandatory)
         return
     for item, path, remove in value.items():
-        if _is_custom_asset(value, item):
-            yield from _custom_asset(value, item, path, remove)
+        found = [*_custom_asset(value, item, path, remove)] if _is_custom_asset(value, item) else []
+        known = {one.reference.path for one in found}
+        yield from found
+        yield from (one for one in _app_value(value.urls, item, path) if one.reference.path not in known)
+
+
+def _app_value(urls: AssetUrlFinder, value: Json, path: Path) -> Iterator[FoundReference]:
+    """What only an app understands: every uid in it, at any depth, and every address of an asset's file."""
+    pending: list[tuple[Json, Path]] = [(value, path)]
+    while pending:
+        found, at = pending.pop()
+        if isinstance(found, dict):
+            pending += [(inner, (*at, name)) for name, inner in reversed(found.items())]
+            uid, url = found.get("uid"), urls.match(text(found.get("url")))
+            if isinstance(uid, str) and url is not None and url.uid == uid and not is_uid(uid):
+                yield _object((*at, "uid"), uid)  # the address beside it proves that it is an asset
+        elif isinstance(found, list):
+            pending += [(inner, (*at, index)) for index, inner in reversed([*enumerate(found)])]
+        elif isinstance(found, str) and is_uid(found):
+            yield _object(at, found)
+        elif isinstance(found, str) and (address := urls.match(found)):
+            yield asset_url_reference(address, at, Put(at, ""), mandatory=False)
+
+
+def _object(at: Path, uid: str) -> FoundReference:
+    reference = Reference(kind=ReferenceKind.OBJECT, uid=uid, path=pointer(at))
+    return FoundReference(reference, partial(Put, at), Put(at, None))
 
 
 def _is_custom_asset(value: FieldValue, item: Json) -> bool:

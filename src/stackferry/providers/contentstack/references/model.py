@@ -31,6 +31,9 @@ class ReferenceKind(StrEnum):
     TERM = "term"
     EXTENSION = "extension"
     LOCALE = "locale"  # the language in which rich text embeds an entry
+    OBJECT = (
+        "object"  # an object of any kind, or nothing at all: a uid in a value that only an app understands
+    )
 
 
 class Keep(Enum):
@@ -60,6 +63,16 @@ class Reference:
     path: str = ""
     mandatory: bool = False
     url: str = ""
+
+    @property
+    def may_be_entry(self) -> bool:
+        """Whether it names an entry, or something that could be one."""
+        return self.kind in (ReferenceKind.ENTRY, ReferenceKind.OBJECT)
+
+    @property
+    def may_be_asset(self) -> bool:
+        """Whether it names an asset, by uid or by URL, or something that could be one."""
+        return self.kind in (ReferenceKind.ASSET, ReferenceKind.ASSET_URL, ReferenceKind.OBJECT)
 
 
 Resolve: TypeAlias = Callable[[Reference], str | Keep | None]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.model import Gap
 from stackferry.providers.contentstack.references.model import KEEP, Keep, Reference, ReferenceKind
+from stackferry.providers.contentstack.references.source_uids import SourceUids
 
 if TYPE_CHECKING:
     from stackferry.providers.target import ImportContext
@@ -50,6 +51,8 @@ class Resolver:
                 return self._asset_url(reference)
             case ReferenceKind.TERM:
                 return self._term(reference)
+            case ReferenceKind.OBJECT:
+                return self._object_of_an_app(reference)
             case _:
                 return self._object(reference)
 
@@ -62,6 +65,16 @@ class Resolver:
             what = f"{reference.kind.value} {reference.uid}"
             self._gap(reference, f"it refers to {what}, which the target does not have: left out")
         return target
+
+    def _object_of_an_app(self, reference: Reference) -> str | Keep | None:
+        """A uid in an app's value. One that is nothing of the source is the app's own."""
+        if reference.uid in self._not_yet_created:
+            return None
+        uids = self._context.once(SourceUids)
+        target = uids.target(reference.uid)
+        if target is None and uids.is_foreign(reference.uid):
+            self._gap(reference, f"it names {reference.uid}, which the target does not have: left as it is")
+        return target or KEEP
 
     def _asset_url(self, reference: Reference) -> str | Keep:
         """An address that leads nowhere stays: it may be part of a sentence, and content is never cut."""

@@ -46,7 +46,9 @@ class Findings:
     """The gaps and counts of one comparison. `known_gaps` are those that the snapshot or its import recorded."""
 
     def __init__(self, known_gaps: Iterable[JsonObject]) -> None:
-        self._known = {(_kind_of(gap), text(gap.get("uid"))) for gap in known_gaps}
+        gaps = list(known_gaps)
+        self._known = {(_kind_of(gap), text(gap.get("uid"))) for gap in gaps}
+        self._known_paths = {(_kind_of(gap), text(gap.get("uid")), text(gap.get("path"))) for gap in gaps}
         self.gaps: list[Gap] = []
         self.compared: Counter[str] = Counter()
 
@@ -59,6 +61,13 @@ class Findings:
             self.gaps.append(Gap(kind=kind, uid=uid, type=content_type, locale=locale, reason=reason))
         else:
             yield Mismatch(kind, uid, left, ABSENT, content_type, locale)
+
+    def foreign(self, kind: str, uid: str, path: str, value: str) -> Iterator[Mismatch]:
+        """A uid of the source that stands in the target: a gap where the import recorded it, else a difference."""
+        if (kind, uid, path) in self._known_paths:
+            self.gaps.append(Gap(kind=kind, uid=uid, path=path, reason=f"it names {value} of the source"))
+        else:
+            yield Mismatch(kind=kind, uid=uid, path=path, left=ABSENT, right=value)
 
 
 def _kind_of(gap: JsonObject) -> str:

@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.credentials import REDACTED
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.field_rules import rewrite_field_rules
 from stackferry.providers.contentstack.references.resolver import Resolver
+from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.schema.transform import (
     outlined,
     rewrite_schema,
@@ -73,6 +74,8 @@ def _compare(
         return
     findings.compared[kind.name] += 1
     seen = view(found)
+    for path, foreign in context.once(SourceUids).foreign(seen):
+        yield from findings.foreign(kind.name, uid, path, foreign)
     for name, value in expected.items():
         yield from field_mismatches(kind.name, uid, name, value, seen.get(name))
 
@@ -100,7 +103,7 @@ def _expected(context: ImportContext, kind: Kind, document: JsonObject) -> JsonO
         body.pop("disabled", None)  # an import disables webhooks, and leaves those that it finds as they are
     for path, referred in kind.refers_to.items():
         body = as_object(_renamed(body, path.split("."), partial(_target_name, context, referred)))
-    return _view(kind, body)
+    return _view(kind, as_object(context.once(SourceUids).mapped(body)))
 
 
 def _target_name(context: ImportContext, kind: str, name: str) -> str:

@@ -79,8 +79,7 @@ class ReferenceIndex:
             self.outdated.add([(number,)])
         found: dict[int, bool] = {}
         for reference in find_references(self._content.schemas[kind], body):
-            is_entry = reference.kind is ReferenceKind.ENTRY
-            other = self._content.entries.number(reference.uid) if is_entry else None
+            other = self._content.entries.number(reference.uid) if reference.may_be_entry else None
             if other is not None:
                 found[other] = found.get(other, False) or reference.mandatory
             elif reference.mandatory and not _is_held(self._source, reference):

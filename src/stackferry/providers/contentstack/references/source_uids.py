@@ -1,0 +1,87 @@
+"""Uids of the source inside any JSON: what they are in the target, and which of them must not stand there. Pure.
+
+The service gives each object a uid of its own that no other object has, so it names the same object wherever it stands:
+in a role's rules, in an app's configuration, in a custom field. A text counts as a uid only as a whole, and only in the
+form that the service gives them: no word of an author has it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from stackferry.json_values import as_list, objects, text
+from stackferry.model import Json, Stream
+from stackferry.providers.contentstack.target_names import is_same_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.providers.target import ImportContext
+
+_UID: Final = re.compile(r"(?:blt|cs|am)[0-9a-z]{10,40}")
+
+# Kinds whose objects have a uid of the service, and those that lie in others: their holder and its key.
+_KINDS: Final = (
+    "assets", "folders", "environments", "extensions", "roles", "workflows", "publish_rules", "labels", "releases",
+    "variant_groups", "webhooks",
+)  # fmt: skip
+_MEMBERS: Final = {"stages": ("workflows", "workflow_stages"), "variants": ("variant_groups", "variants")}
+_IDENTITIES: Final = ("entries", *_KINDS, *_MEMBERS, "locale_uids")
+
+
+def is_uid(value: str) -> bool:
+    """Whether a text has the form of a uid that the service gives."""
+    return _UID.fullmatch(value) is not None
+
+
+class SourceUids:
+    """The uids of everything in the source of an import or a comparison."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self._is_same_stack = is_same_stack(context)
+        self._members = {
+            text(one.get("uid"))
+            for holder, key in _MEMBERS.values()
+            for row in context.source.objects(Stream(holder))
+            for one in objects(as_list(row.get(key)))
+        } | {text(row.get("uid")) for row in context.source.objects(Stream("locales"))}
+
+    def target(self, uid: str) -> str | None:
+        """What an object of the source is in the target, of whatever kind it is; None where it is not known to be."""
+        found = (self._context.identity.target(kind, uid) for kind in _IDENTITIES)
+        return next((target for target in found if target), None)
+
+    def is_source(self, uid: str) -> bool:
+        """Whether an object of the source has this uid."""
+        source = self._context.source
+        if uid in self._members or any(source.get(Stream(kind), uid) for kind in _KINDS):
+            return True
+        return any(source.get(stream, uid) for stream in source.streams() if stream.kind == "entries")
+
+    def mapped(self, value: Json) -> Json:
+        """The value with every uid of the source replaced by the target's, where that is known."""
+        if isinstance(value, dict):
+            return {name: self.mapped(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self.mapped(item) for item in value]
+        return (self.target(value) or value) if isinstance(value, str) and is_uid(value) else value
+
+    def foreign(self, value: Json, path: str = "") -> Iterator[tuple[str, str]]:
+        """The uids of the source that are not the same in the target: JSON pointer and uid."""
+        if isinstance(value, dict):
+            for name, item in value.items():
+                yield from self.foreign(item, f"{path}/{name}")
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from self.foreign(item, f"{path}/{index}")
+        elif isinstance(value, str) and is_uid(value) and self.is_foreign(value):
+            yield path, value
+
+    def is_foreign(self, uid: str) -> bool:
+        """Whether a uid is of the source alone, so that it means nothing in the target."""
+        if self._is_same_stack or self.target(uid) == uid or not self.is_source(uid):
+            return False
+        # A stack may have been copied before: the same uid then is an object of the target as well.
+        return not any(self._context.identity.is_target(kind, uid) for kind in _IDENTITIES)

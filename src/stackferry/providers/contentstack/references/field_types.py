@@ -150,8 +150,7 @@ def _app_value(urls: AssetUrlFinder, value: Json, path: Path) -> Iterator[FoundR
 
 
 def _object(at: Path, uid: str) -> FoundReference:
-    reference = Reference(kind=ReferenceKind.OBJECT, uid=uid, path=pointer(at))
-    return FoundReference(reference, partial(Put, at), Put(at, None))
+    return value_reference(ReferenceKind.OBJECT, uid, at, Put(at, None))
 
 
 def _is_custom_asset(value: FieldValue, item: Json) -> bool:

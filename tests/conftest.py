@@ -47,14 +47,14 @@ def client() -> Iterator[emulator_client.EmulatorClient]:
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Iterator[command_line.Desk]:
+def cli(tmp_path: Path) -> Iterator[command_line.CommandLine]:
     """A directory, an emulator and the command line."""
-    with command_line.open_desk(tmp_path) as opened:
+    with command_line.open_command_line(tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
-def desk(cli: command_line.Desk, monkeypatch: pytest.MonkeyPatch) -> command_line.Desk:
+def emulated(cli: command_line.CommandLine, monkeypatch: pytest.MonkeyPatch) -> command_line.CommandLine:
     """The same for the library: the state directory is the test's own, and no credential is in the environment."""
     for name, value in cli.environment.items():
         monkeypatch.setenv(name, value)

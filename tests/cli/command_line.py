@@ -31,7 +31,7 @@ DATASETS = ROOT / "../shared/datasets/contentstack"
 
 
 @dataclass(frozen=True)
-class Said:
+class CommandResult:
     """What a command answered."""
 
     code: int
@@ -45,7 +45,7 @@ class Said:
 
 
 @dataclass
-class Desk:
+class CommandLine:
     """An emulator on a socket, and a shell in an empty directory."""
 
     emulator: Emulator
@@ -64,10 +64,10 @@ class Desk:
             "XDG_CONFIG_HOME": str(self.home / "config"),
         }
 
-    def run(self, *words: object) -> Said:
+    def run(self, *words: object) -> CommandResult:
         """Run a command in this process."""
         done = CliRunner().invoke(app, [str(word) for word in words], env=self.environment)
-        return Said(done.exit_code, done.stdout, done.stderr)
+        return CommandResult(done.exit_code, done.stdout, done.stderr)
 
     def start(self, *words: object, **options: Any) -> subprocess.Popen[str]:
         """Start a command as a process of its own."""
@@ -93,7 +93,7 @@ def start(*words: object, **options: Any) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def open_desk(home: Path, **options: Any) -> Iterator[Desk]:
+def open_command_line(home: Path, **options: Any) -> Iterator[CommandLine]:
     """Three stacks: one with content, an empty one, and one that holds other content."""
     emulator = Emulator(**options)
     source = emulator.add_stack(api_key=SOURCE, management_token=TOKEN, read_only_tokens=(READ_ONLY,))
@@ -105,7 +105,7 @@ def open_desk(home: Path, **options: Any) -> Iterator[Desk]:
     filled.main.put_content_type(content_type("other"))
     source.put("environments", {"uid": "bltenvironment1", "name": "production", "urls": []})
     with serve(emulator) as origin:
-        yield Desk(emulator, origin, home)
+        yield CommandLine(emulator, origin, home)
 
 
 def content_type(uid: str) -> Any:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 
-from command_line import FAST, FILLED, SOURCE, TARGET, Desk
+from command_line import FAST, FILLED, SOURCE, TARGET, CommandLine
 
 ALIASES = "/v3/stacks/branch_aliases/"
 
 
-def asked_for_aliases(cli: Desk) -> list[str]:
+def asked_for_aliases(cli: CommandLine) -> list[str]:
     return [one.path for one in cli.emulator.log if one.path.startswith(ALIASES)]
 
 
-def test_an_export_by_alias_is_one_of_its_branch(cli: Desk) -> None:
+def test_an_export_by_alias_is_one_of_its_branch(cli: CommandLine) -> None:
     """The same bytes as of the branch itself, which the manifest names; no request but the first names the alias."""
     cli.emulator.stacks[SOURCE].aliases["live"] = "main"
     plain, aliased = cli.home / "plain", cli.home / "aliased"
@@ -24,7 +24,7 @@ def test_an_export_by_alias_is_one_of_its_branch(cli: Desk) -> None:
     assert (aliased / "manifest.json").read_bytes() == (plain / "manifest.json").read_bytes()
 
 
-def test_a_branch_that_exists_costs_no_look_at_aliases(cli: Desk) -> None:
+def test_a_branch_that_exists_costs_no_look_at_aliases(cli: CommandLine) -> None:
     """An import into a branch of a stack with aliases asks for the branch, and nothing more."""
     cli.emulator.stacks[TARGET].aliases["next"] = "main"
     assert cli.run("export", cli.place(SOURCE), cli.home / "s", *FAST).code == 0
@@ -32,7 +32,7 @@ def test_a_branch_that_exists_costs_no_look_at_aliases(cli: Desk) -> None:
     assert asked_for_aliases(cli) == []
 
 
-def test_an_import_by_alias_stays_with_its_branch(cli: Desk) -> None:
+def test_an_import_by_alias_stays_with_its_branch(cli: CommandLine) -> None:
     """What it writes goes to the branch; the alias moved elsewhere, its checkpoint is no longer the right one."""
     target = cli.emulator.stacks[TARGET]
     target.aliases["next"] = "redesign"
@@ -43,25 +43,25 @@ def test_an_import_by_alias_stays_with_its_branch(cli: Desk) -> None:
     assert cli.run("verify", cli.home / "s", "--against", cli.place(TARGET, "next"), *FAST).code == 0
     target.aliases["next"] = "main"
     writes = cli.writes
-    said = cli.run(*words)
-    assert (said.code, cli.writes) == (2, writes)
-    assert "another import" in said.err
+    result = cli.run(*words)
+    assert (result.code, cli.writes) == (2, writes)
+    assert "another import" in result.err
 
 
-def test_an_alias_of_the_source_is_no_target(cli: Desk) -> None:
+def test_an_alias_of_the_source_is_no_target(cli: CommandLine) -> None:
     """Copy and import into an alias that points at the source: exit code 2 before the first write."""
     cli.emulator.stacks[SOURCE].aliases["live"] = "main"
-    said = cli.run("copy", cli.place(SOURCE), cli.place(SOURCE, "live"), *FAST)
-    assert (said.code, cli.writes) == (2, 0)
-    assert "/main is both source and target" in said.err
+    result = cli.run("copy", cli.place(SOURCE), cli.place(SOURCE, "live"), *FAST)
+    assert (result.code, cli.writes) == (2, 0)
+    assert "/main is both source and target" in result.err
     assert cli.run("export", cli.place(SOURCE, "live"), cli.home / "s", *FAST).code == 0
     assert cli.run("import", cli.home / "s", cli.place(SOURCE), *FAST).code == 2
     assert cli.writes == 0
 
 
-def test_a_name_of_no_branch_and_no_alias_is_a_usage_error(cli: Desk) -> None:
+def test_a_name_of_no_branch_and_no_alias_is_a_usage_error(cli: CommandLine) -> None:
     """Exit code 2, with the stack and the name; an alias is asked for once."""
-    said = cli.run("export", cli.place(FILLED, "nowhere"), cli.home / "s", "--json", *FAST)
-    assert said.code == 2
-    assert f"stack {FILLED} has no branch or alias 'nowhere'" in json.loads(said.out)["error"]
+    result = cli.run("export", cli.place(FILLED, "nowhere"), cli.home / "s", "--json", *FAST)
+    assert result.code == 2
+    assert f"stack {FILLED} has no branch or alias 'nowhere'" in json.loads(result.out)["error"]
     assert cli.files() == []

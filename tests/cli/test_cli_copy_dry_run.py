@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from command_line import FAST, FILLED, SOURCE, TARGET, Desk
+from command_line import FAST, FILLED, SOURCE, TARGET, CommandLine
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack import Branch
@@ -14,19 +14,19 @@ ENVIRONMENT = "bltenvironment1"
 
 
 @pytest.fixture
-def branches(cli: Desk) -> Desk:
-    """The desk, with the same harbour in both branches of one stack."""
+def branches(cli: CommandLine) -> CommandLine:
+    """The command line, with the same harbour in both branches of one stack."""
     assert cli.run("copy", cli.place(SOURCE), cli.place(TARGET), *FAST).code == 0
     assert cli.run("copy", cli.place(TARGET), cli.place(TARGET, "redesign"), *FAST).code == 0
     return cli
 
 
-def compared(cli: Desk, *words: str) -> Any:
-    said = cli.run(
+def compared(cli: CommandLine, *words: str) -> Any:
+    result = cli.run(
         "copy", cli.place(TARGET), cli.place(TARGET, "redesign"), "--dry-run", "--json", *FAST, *words
     )
-    assert said.code == 0, said.err
-    return said.report
+    assert result.code == 0, result.err
+    return result.report
 
 
 def edit(branch: Branch) -> dict[str, str]:
@@ -46,7 +46,7 @@ def edit(branch: Branch) -> dict[str, str]:
     return {"changed": by_title["Quay 0"], "shown": by_title["Quay 2"]}
 
 
-def test_a_dry_run_of_a_copy_between_equal_branches_writes_nothing(branches: Desk) -> None:
+def test_a_dry_run_of_a_copy_between_equal_branches_writes_nothing(branches: CommandLine) -> None:
     """All equal, older published versions too; nothing would be sent, and nothing was."""
     writes = branches.writes
     report = compared(branches)
@@ -57,7 +57,7 @@ def test_a_dry_run_of_a_copy_between_equal_branches_writes_nothing(branches: Des
     assert branches.writes == writes
 
 
-def test_a_dry_run_of_a_copy_lists_every_entry_that_differs(branches: Desk) -> None:
+def test_a_dry_run_of_a_copy_lists_every_entry_that_differs(branches: CommandLine) -> None:
     """Changed fields by path, what would be created, what only the target has, what is published otherwise."""
     uids = edit(branches.emulator.stacks[TARGET].main)
     report = compared(branches)
@@ -76,7 +76,7 @@ def test_a_dry_run_of_a_copy_lists_every_entry_that_differs(branches: Desk) -> N
     assert report["comparison"]["entries"] == {"equal": 3, "different": 1, "missing": 1, "extra": 2}
 
 
-def test_a_copy_sends_the_requests_that_its_dry_run_counted(branches: Desk) -> None:
+def test_a_copy_sends_the_requests_that_its_dry_run_counted(branches: CommandLine) -> None:
     """The writes that it counts are those of the copy; without --on-conflict they are those of `update`."""
     edit(branches.emulator.stacks[TARGET].main)
     planned = compared(branches)
@@ -89,7 +89,7 @@ def test_a_copy_sends_the_requests_that_its_dry_run_counted(branches: Desk) -> N
     assert left == {"equal": 5, "extra": 2}
 
 
-def test_a_dry_run_of_a_copy_keeps_nothing_and_reads_each_place_once(branches: Desk) -> None:
+def test_a_dry_run_of_a_copy_keeps_nothing_and_reads_each_place_once(branches: CommandLine) -> None:
     """No file stays behind; the target's entries are listed once, each type in each language."""
     files = branches.files()
     before = len(branches.emulator.log)
@@ -99,22 +99,22 @@ def test_a_dry_run_of_a_copy_keeps_nothing_and_reads_each_place_once(branches: D
     assert asked.count("/v3/content_types/page/entries") == 2 * 2  # two branches, two languages
 
 
-def test_a_dry_run_of_a_copy_prints_its_comparison(branches: Desk) -> None:
+def test_a_dry_run_of_a_copy_prints_its_comparison(branches: CommandLine) -> None:
     """Counts by kind, one line an entry, the requests of both: on stderr, as every account."""
     uids = edit(branches.emulator.stacks[TARGET].main)
-    said = branches.run(
+    result = branches.run(
         "copy", branches.place(TARGET), branches.place(TARGET, "redesign"), "--dry-run", *FAST
     )
-    assert "entries            3 equal, 1 update, 1 create, 2 only in the target" in said.err
-    assert f'update: page {uids["changed"]} en-us "Quay changed": /body, /title' in said.err
-    assert f'publish or move: page {uids["shown"]} en-us "Quay 2"' in said.err
-    assert "requests it would take: " in said.err
+    assert "entries            3 equal, 1 update, 1 create, 2 only in the target" in result.err
+    assert f'update: page {uids["changed"]} en-us "Quay changed": /body, /title' in result.err
+    assert f'publish or move: page {uids["shown"]} en-us "Quay 2"' in result.err
+    assert "requests it would take: " in result.err
 
 
-def test_a_dry_run_compares_with_another_stack(cli: Desk) -> None:
+def test_a_dry_run_compares_with_another_stack(cli: CommandLine) -> None:
     """What is there under the same uid or title is compared, the rest would be created; conflicts can be left."""
-    said = cli.run("copy", cli.place(SOURCE), cli.place(FILLED), "--dry-run", "--json", *FAST)
-    assert said.report["comparison"]["entries"] == {"missing": 6}
+    result = cli.run("copy", cli.place(SOURCE), cli.place(FILLED), "--dry-run", "--json", *FAST)
+    assert result.report["comparison"]["entries"] == {"missing": 6}
     assert (
         cli.run(
             "copy", cli.place(SOURCE), cli.place(FILLED), "--dry-run", "--on-conflict", "fail", *FAST
@@ -124,8 +124,8 @@ def test_a_dry_run_compares_with_another_stack(cli: Desk) -> None:
     assert cli.writes == 0
 
 
-def test_a_dry_run_of_a_copy_ignores_earlier_checkpoints(cli: Desk) -> None:
+def test_a_dry_run_of_a_copy_ignores_earlier_checkpoints(cli: CommandLine) -> None:
     """--state with --dry-run is refused: the comparison is always of what is there now."""
-    said = cli.run("copy", cli.place(SOURCE), cli.place(TARGET), "--dry-run", "--state", cli.home, *FAST)
-    assert said.code == 2
-    assert "--state" in said.err
+    result = cli.run("copy", cli.place(SOURCE), cli.place(TARGET), "--dry-run", "--state", cli.home, *FAST)
+    assert result.code == 2
+    assert "--state" in result.err

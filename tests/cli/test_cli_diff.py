@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from command_line import FAST, SOURCE, TARGET
 
 if TYPE_CHECKING:
-    from command_line import Desk
+    from command_line import CommandLine
 
 
-def test_a_place_and_its_snapshot_do_not_differ(cli: Desk) -> None:
+def test_a_place_and_its_snapshot_do_not_differ(cli: CommandLine) -> None:
     """A snapshot says what the place it was taken from says, and exit code 0 tells."""
     snapshot = cli.home / "snapshot"
     cli.run("export", cli.place(SOURCE), snapshot, *FAST)
-    said = cli.run("diff", snapshot, cli.place(SOURCE), "--json", *FAST)
-    assert (said.code, said.report["differences"]) == (0, [])
-    assert said.report["objects"]["entries"] > 0
+    result = cli.run("diff", snapshot, cli.place(SOURCE), "--json", *FAST)
+    assert (result.code, result.report["differences"]) == (0, [])
+    assert result.report["objects"]["entries"] > 0
 
 
-def test_a_changed_title_is_a_difference(cli: Desk) -> None:
+def test_a_changed_title_is_a_difference(cli: CommandLine) -> None:
     """One entry edited in a copy is one difference that names it, with both values, and exit code 5."""
     snapshot = cli.home / "snapshot"
     cli.run("export", cli.place(SOURCE), snapshot, *FAST)
@@ -30,16 +30,16 @@ def test_a_changed_title_is_a_difference(cli: Desk) -> None:
     branch.put_entry_version(
         kind, locale, {**document.latest, "title": "Quite another title", "_version": document.version + 1}
     )
-    said = cli.run("diff", snapshot, cli.place(SOURCE), "--json", *FAST)
-    found = [one for one in said.report["differences"] if one["kind"] == "entries"]
-    assert said.code == 5
+    result = cli.run("diff", snapshot, cli.place(SOURCE), "--json", *FAST)
+    found = [one for one in result.report["differences"] if one["kind"] == "entries"]
+    assert result.code == 5
     assert [(one["uid"], one["path"], one["right"]) for one in found] == [
         (uid, "/title", "Quite another title")
     ]
 
 
-def test_an_empty_place_lacks_everything(cli: Desk) -> None:
+def test_an_empty_place_lacks_everything(cli: CommandLine) -> None:
     """Whatever only one side holds is told as a difference."""
-    said = cli.run("diff", cli.place(SOURCE), cli.place(TARGET), "--json", *FAST)
-    assert said.code == 5
-    assert {one["kind"] for one in said.report["differences"]} >= {"entries", "content_types"}
+    result = cli.run("diff", cli.place(SOURCE), cli.place(TARGET), "--json", *FAST)
+    assert result.code == 5
+    assert {one["kind"] for one in result.report["differences"]} >= {"entries", "content_types"}

@@ -7,25 +7,27 @@ from typing import TYPE_CHECKING
 from command_line import FAST, SOURCE, TARGET
 
 if TYPE_CHECKING:
-    from command_line import Desk
+    from command_line import CommandLine
 
 
-def test_an_import_sends_the_requests_that_its_dry_run_counted(cli: Desk) -> None:
+def test_an_import_sends_the_requests_that_its_dry_run_counted(cli: CommandLine) -> None:
     """The writes that a dry run counts are those that the import sends, and the dry run itself sends none."""
     snapshot = cli.home / "snapshot"
     cli.run("export", cli.place(SOURCE), snapshot, *FAST)
-    said = cli.run("import", snapshot, cli.place(TARGET), "--dry-run", "--json", *FAST)
-    assert (said.code, cli.writes) == (0, 0)
+    result = cli.run("import", snapshot, cli.place(TARGET), "--dry-run", "--json", *FAST)
+    assert (result.code, cli.writes) == (0, 0)
     sent = cli.run("import", snapshot, cli.place(TARGET), "--json", *FAST).report["requests"]
-    assert said.report["planned_requests"] == {name: sent[name] for name in said.report["planned_requests"]}
+    assert result.report["planned_requests"] == {
+        name: sent[name] for name in result.report["planned_requests"]
+    }
     assert sent["write"] > 0
-    assert said.report["plan"]["entries"]["create"] > 0
+    assert result.report["plan"]["entries"]["create"] > 0
 
 
-def test_a_dry_run_after_the_import_counts_no_write(cli: Desk) -> None:
+def test_a_dry_run_after_the_import_counts_no_write(cli: CommandLine) -> None:
     """Once the import is finished there is nothing left to foretell."""
     snapshot = cli.home / "snapshot"
     cli.run("export", cli.place(SOURCE), snapshot, *FAST)
     cli.run("import", snapshot, cli.place(TARGET), *FAST)
-    said = cli.run("import", snapshot, cli.place(TARGET), "--dry-run", "--json", *FAST)
-    assert said.report["plan"] == {}
+    result = cli.run("import", snapshot, cli.place(TARGET), "--dry-run", "--json", *FAST)
+    assert result.report["plan"] == {}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from command_line import FAST, SOURCE, Desk
+from command_line import FAST, SOURCE, CommandLine
 
 if TYPE_CHECKING:
     import subprocess
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def snapshot(cli: Desk) -> Path:
+def snapshot(cli: CommandLine) -> Path:
     where = cli.home / "harbour guide"
     assert cli.run("export", cli.place(SOURCE), where, *FAST).code == 0
     return where
 
 
 @pytest.fixture
-def emulating(cli: Desk, snapshot: Path) -> Iterator[subprocess.Popen[str]]:
+def emulating(cli: CommandLine, snapshot: Path) -> Iterator[subprocess.Popen[str]]:
     words = (snapshot, snapshot, "--empty", "new:en-us", "--port", 0, "--token", "cs-invented-other")
     process = cli.start("emulate", *words)
     yield process
@@ -33,7 +33,7 @@ def emulating(cli: Desk, snapshot: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_an_emulated_stack_can_be_exported(
-    cli: Desk, snapshot: Path, emulating: subprocess.Popen[str]
+    cli: CommandLine, snapshot: Path, emulating: subprocess.Popen[str]
 ) -> None:
     """Each stack's place is printed, ready to use; Ctrl-C ends the emulator with exit code 0."""
     assert emulating.stdout is not None
@@ -56,35 +56,35 @@ def test_an_emulated_stack_can_be_exported(
     assert "Ended after" in err
 
 
-def test_a_port_in_use_is_a_failure_that_names_it(cli: Desk) -> None:
+def test_a_port_in_use_is_a_failure_that_names_it(cli: CommandLine) -> None:
     """A port where somebody else listens is exit code 1, and named."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = cli.run("emulate", "--empty", "new", "--port", port)
-    assert said.code == 1
-    assert f"127.0.0.1:{port}" in said.err
+        result = cli.run("emulate", "--empty", "new", "--port", port)
+    assert result.code == 1
+    assert f"127.0.0.1:{port}" in result.err
 
 
 @pytest.mark.parametrize("words", [[], ["--empty", "a b"], ["--empty", "a", "--empty", "a"], ["nowhere"]])
-def test_emulate_without_a_stack_is_a_usage_error(cli: Desk, words: list[str]) -> None:
+def test_emulate_without_a_stack_is_a_usage_error(cli: CommandLine, words: list[str]) -> None:
     """Without a stack, or with a name that is none, the emulator does not begin."""
-    said = cli.run("emulate", *words, "--port", 0)
-    assert said.code == 2
-    assert said.out == ""
+    result = cli.run("emulate", *words, "--port", 0)
+    assert result.code == 2
+    assert result.out == ""
 
 
-def test_the_demo_exports_imports_and_verifies(cli: Desk, snapshot: Path) -> None:
+def test_the_demo_exports_imports_and_verifies(cli: CommandLine, snapshot: Path) -> None:
     """Two imports, nothing left to write, no difference; nothing stays on disk."""
     files = cli.files()
-    said = cli.run("demo", "--sample", snapshot)
-    assert said.code == 0, said.out + said.err
-    assert said.out.count("0 differences") == 2
-    assert said.out.count("0 writes") == 2
-    assert "Nothing was lost." in said.out
+    result = cli.run("demo", "--sample", snapshot)
+    assert result.code == 0, result.out + result.err
+    assert result.out.count("0 differences") == 2
+    assert result.out.count("0 writes") == 2
+    assert "Nothing was lost." in result.out
     assert cli.files() == files
 
 
-def test_the_demo_prints_a_report_with_json(cli: Desk, snapshot: Path) -> None:
+def test_the_demo_prints_a_report_with_json(cli: CommandLine, snapshot: Path) -> None:
     """--json counts the requests of every step; --keep leaves the snapshot."""
     report = cli.run("demo", "--sample", snapshot, "--keep", "--json").report
     assert (report["ok"], report["differences"]) == (True, [])
@@ -95,9 +95,9 @@ def test_the_demo_prints_a_report_with_json(cli: Desk, snapshot: Path) -> None:
     shutil.rmtree(kept.parent)
 
 
-def test_the_demo_of_the_sample_loses_nothing(cli: Desk) -> None:
+def test_the_demo_of_the_sample_loses_nothing(cli: CommandLine) -> None:
     """The demo that a new user sees ends with exit code 0."""
-    said = cli.run("demo")
-    assert said.code == 0, said.out + said.err
-    assert "harbour-guide" in said.out
-    assert "Nothing was lost." in said.out
+    result = cli.run("demo")
+    assert result.code == 0, result.out + result.err
+    assert "harbour-guide" in result.out
+    assert "Nothing was lost." in result.out

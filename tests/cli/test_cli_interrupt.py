@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from command_line import SOURCE, TARGET, Desk, open_desk
+from command_line import SOURCE, TARGET, CommandLine, open_command_line
 
 from stackferry.cli.signals import Interruption
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def slow(tmp_path: Path) -> Iterator[Desk]:
+def slow(tmp_path: Path) -> Iterator[CommandLine]:
     """A service that takes its time, so that there is a run to interrupt."""
-    with open_desk(tmp_path, latency=0.1) as desk:
-        yield desk
+    with open_command_line(tmp_path, latency=0.1) as emulated:
+        yield emulated
 
 
-def interrupted(desk: Desk, process: subprocess.Popen[str], number: int, after: int) -> str:
+def interrupted(emulated: CommandLine, process: subprocess.Popen[str], number: int, after: int) -> str:
     """Wait until the service has had so many requests, send the signal; tell what was said at the end."""
     deadline = time.monotonic() + 30
-    while len(desk.emulator.log) < after and time.monotonic() < deadline:
+    while len(emulated.emulator.log) < after and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(number)
     asked = time.monotonic()
@@ -41,7 +41,7 @@ def interrupted(desk: Desk, process: subprocess.Popen[str], number: int, after: 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_export_is_interrupted_and_resumed(slow: Desk, number: int) -> None:
+def test_an_export_is_interrupted_and_resumed(slow: CommandLine, number: int) -> None:
     """The signal ends the export with exit code 130; the same command completes it without beginning again."""
     words = ("export", slow.place(SOURCE), slow.home / "snapshot", "--rate", "20")
     err = interrupted(
@@ -58,7 +58,7 @@ def test_an_export_is_interrupted_and_resumed(slow: Desk, number: int) -> None:
     assert slow.emulator.count("read") > before
 
 
-def test_an_import_is_interrupted_and_resumed(slow: Desk) -> None:
+def test_an_import_is_interrupted_and_resumed(slow: CommandLine) -> None:
     """An interrupted import goes on, and in the end every object is there once."""
     snapshot = slow.home / "snapshot"
     assert slow.run("export", slow.place(SOURCE), snapshot, "--rate", "0").code == 0

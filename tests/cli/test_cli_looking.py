@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from command_line import FAST, SOURCE, Desk
+from command_line import FAST, SOURCE, CommandLine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,47 +20,47 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def snapshot(cli: Desk) -> Path:
+def snapshot(cli: CommandLine) -> Path:
     where = cli.home / "snapshot"
     assert cli.run("export", cli.place(SOURCE), where, *FAST).code == 0
     return where
 
 
-def test_show_prints_a_page(cli: Desk, snapshot: Path) -> None:
+def test_show_prints_a_page(cli: CommandLine, snapshot: Path) -> None:
     """Show names the source, the options and every kind with its number."""
-    said = cli.run("show", snapshot)
-    assert said.code == 0
-    assert SOURCE in said.out
-    assert "versions pinned" in said.out
-    words = said.out.split()
+    result = cli.run("show", snapshot)
+    assert result.code == 0
+    assert SOURCE in result.out
+    assert "versions pinned" in result.out
+    words = result.out.split()
     assert words[words.index("entries") + 1] == "6"
     report = cli.run("show", snapshot, "--json").report
     assert report["source"]["key"] == SOURCE
     assert report["objects"]["entries"] == 6
 
 
-def test_ls_lists_kinds(cli: Desk, snapshot: Path) -> None:
+def test_ls_lists_kinds(cli: CommandLine, snapshot: Path) -> None:
     """Without a kind, ls lists each kind and how many lines it has."""
     lines = dict(line.split("\t") for line in cli.run("ls", snapshot).out.splitlines())
     assert lines["entries"] == "6"
     assert lines["versions"] == "3"
 
 
-def test_ls_lists_objects(cli: Desk, snapshot: Path) -> None:
+def test_ls_lists_objects(cli: CommandLine, snapshot: Path) -> None:
     """With a kind, ls has one line for each object, and options choose among them."""
     assert len(cli.run("ls", snapshot, "entries").out.splitlines()) == 6
-    said = cli.run("ls", snapshot, "entries", "--locale", "fr-fr", "--content-type", "page")
-    assert said.out.splitlines()[0] == "bltpage00000\tpage\tfr-fr\t1\tQuai 0"
+    result = cli.run("ls", snapshot, "entries", "--locale", "fr-fr", "--content-type", "page")
+    assert result.out.splitlines()[0] == "bltpage00000\tpage\tfr-fr\t1\tQuai 0"
 
 
-def test_ls_of_an_unknown_kind_names_the_kinds_that_are_there(cli: Desk, snapshot: Path) -> None:
+def test_ls_of_an_unknown_kind_names_the_kinds_that_are_there(cli: CommandLine, snapshot: Path) -> None:
     """A kind that the snapshot lacks is exit code 2, with those that it has."""
-    said = cli.run("ls", snapshot, "entires")
-    assert said.code == 2
-    assert "entries" in said.err
+    result = cli.run("ls", snapshot, "entires")
+    assert result.code == 2
+    assert "entries" in result.err
 
 
-def test_cat_prints_one_object(cli: Desk, snapshot: Path) -> None:
+def test_cat_prints_one_object(cli: CommandLine, snapshot: Path) -> None:
     """Cat prints the document as the snapshot holds it, an older version when asked."""
     words = ("cat", snapshot, "entries", "bltpage00001", "--locale", "en-us")
     assert json.loads(cli.run(*words).out)["_version"] == 2
@@ -70,15 +70,15 @@ def test_cat_prints_one_object(cli: Desk, snapshot: Path) -> None:
     assert cli.run(*words, "--json").report["found"][0]["title"] == "Quay 1"
 
 
-def test_cat_of_an_ambiguous_name_lists_the_options_that_choose(cli: Desk, snapshot: Path) -> None:
+def test_cat_of_an_ambiguous_name_lists_the_options_that_choose(cli: CommandLine, snapshot: Path) -> None:
     """An entry in two languages is exit code 2, with the options that choose."""
-    said = cli.run("cat", snapshot, "entries", "bltpage00001")
-    assert said.code == 2
-    assert "--locale fr-fr" in said.err
+    result = cli.run("cat", snapshot, "entries", "bltpage00001")
+    assert result.code == 2
+    assert "--locale fr-fr" in result.err
     assert cli.run("cat", snapshot, "entries", "nobody").code == 2
 
 
-def test_content_that_looks_like_a_credential_is_printed_unchanged(cli: Desk) -> None:
+def test_content_that_looks_like_a_credential_is_printed_unchanged(cli: CommandLine) -> None:
     """A document keeps its form and its values, also where it speaks of tokens; in the report too."""
     held: JsonObject = {
         "uid": "bltpage00000",

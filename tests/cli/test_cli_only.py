@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from command_line import FAST, SOURCE, TARGET, Desk
+from command_line import FAST, SOURCE, TARGET, CommandLine
 
 TYPES = ("--only", "locales", "--only", "environments", "--only", "content_types", "--only", "global_fields")
 
 
-def test_kinds_can_be_imported_one_after_the_other(cli: Desk) -> None:
+def test_kinds_can_be_imported_one_after_the_other(cli: CommandLine) -> None:
     """Foretold, done, verified, and done again: types first, then entries with their publications."""
     snapshot = cli.home / "snapshot"
     assert cli.run("export", cli.place(SOURCE), snapshot, *FAST).code == 0
@@ -34,24 +34,24 @@ def test_kinds_can_be_imported_one_after_the_other(cli: Desk) -> None:
     assert cli.run(*against, "--state", cli.home / "nothing").code == 5  # the asset is not there
 
 
-def test_an_import_of_one_kind_names_what_it_needs_and_the_target_lacks(cli: Desk) -> None:
+def test_an_import_of_one_kind_names_what_it_needs_and_the_target_lacks(cli: CommandLine) -> None:
     """Entries into an empty stack: exit code 2 with the names, and nothing is written."""
     snapshot = cli.home / "snapshot"
     assert cli.run("export", cli.place(SOURCE), snapshot, *FAST).code == 0
-    said = cli.run("import", snapshot, cli.place(TARGET), "--only", "entries", *FAST)
-    assert (said.code, cli.writes) == (2, 0)
-    assert "lacks content types that are needed: page; add --only content_types" in said.err
-    assert "lacks locales that are needed: fr-fr; add --only locales" in said.err
+    result = cli.run("import", snapshot, cli.place(TARGET), "--only", "entries", *FAST)
+    assert (result.code, cli.writes) == (2, 0)
+    assert "lacks content types that are needed: page; add --only content_types" in result.err
+    assert "lacks locales that are needed: fr-fr; add --only locales" in result.err
 
 
-def test_a_copy_writes_one_kind_with_its_parts(cli: Desk) -> None:
+def test_a_copy_writes_one_kind_with_its_parts(cli: CommandLine) -> None:
     done = cli.run("copy", cli.place(SOURCE), cli.place(TARGET), "--only", "assets", *FAST, "--json")
     assert done.code == 0, done.err
     assert done.report["objects"] == {"assets": 1}
 
 
-def test_only_with_an_unknown_kind_is_a_usage_error(cli: Desk) -> None:
+def test_only_with_an_unknown_kind_is_a_usage_error(cli: CommandLine) -> None:
     """Exit code 2 with the names of the kinds, and no request."""
-    said = cli.run("copy", cli.place(SOURCE), cli.place(TARGET), "--only", "pages", *FAST)
-    assert (said.code, cli.emulator.count("read")) == (2, 0)
-    assert "kinds are locales, environments" in said.err
+    result = cli.run("copy", cli.place(SOURCE), cli.place(TARGET), "--only", "pages", *FAST)
+    assert (result.code, cli.emulator.count("read")) == (2, 0)
+    assert "kinds are locales, environments" in result.err

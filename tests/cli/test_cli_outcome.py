@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from command_line import SOURCE, TOKEN, Desk
+from command_line import SOURCE, TOKEN, CommandLine
 
 from stackferry.cli.output import Output
 from stackferry.cli.run_command import carry_out, failure_of
@@ -128,13 +128,13 @@ def test_a_failed_command_prints_its_report_with_json(capsys: pytest.CaptureFixt
         raise AccessError("no right")
 
     assert ended(work, Output(as_json=True, quiet=True)) == 4
-    said = capsys.readouterr()
-    assert '"error":"no right"' in said.out
-    assert '"read":7' in said.out
-    assert said.err == "Error: no right\n"
+    result = capsys.readouterr()
+    assert '"error":"no right"' in result.out
+    assert '"read":7' in result.out
+    assert result.err == "Error: no right\n"
 
 
-def test_a_closed_pipe_on_stdout_ends_a_listing_silently(cli: Desk) -> None:
+def test_a_closed_pipe_on_stdout_ends_a_listing_silently(cli: CommandLine) -> None:
     """A closed pipe on stdout ends a listing quietly, as `ls | head` does."""
     snapshot = cli.home / "snapshot"
     for number in range(3000):

@@ -10,54 +10,54 @@ import struct
 import termios
 
 import pytest
-from command_line import FAST, SOURCE, TARGET, Desk
+from command_line import FAST, SOURCE, TARGET, CommandLine
 
 from stackferry.cli import summary
 from stackferry.cli.report import Report
 
 
-def at_a_terminal(cli: Desk, *words: object) -> str:
+def at_a_terminal(cli: CommandLine, *words: object) -> str:
     """What a command writes to a terminal as its stderr."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 110, 0, 0))
     process = cli.start(*words, stderr=theirs)
     os.close(theirs)
-    said = b""
+    result = b""
     try:
         while chunk := os.read(ours, 4096):
-            said += chunk
+            result += chunk
     except OSError:  # how a terminal says that nobody writes to it any more
         pass
     finally:
         os.close(ours)
     process.communicate()
-    return said.decode()
+    return result.decode()
 
 
-def test_a_terminal_has_bars_and_a_pipe_has_none(cli: Desk) -> None:
+def test_a_terminal_has_bars_and_a_pipe_has_none(cli: CommandLine) -> None:
     """Bars come and go at a terminal: done, all, time to come. A file gets the last lines alone."""
     cli.emulator.latency = 0.2
-    said = at_a_terminal(cli, "export", cli.place(SOURCE), cli.home / "one", "--rate", "8")
-    assert re.search(r"(basics|contents|older versions) .* of \d+ .*\d\d:\d\d < ", said)
-    assert re.search(r"\d+\.\d of 8 reads/s", said)
+    result = at_a_terminal(cli, "export", cli.place(SOURCE), cli.home / "one", "--rate", "8")
+    assert re.search(r"(basics|contents|older versions) .* of \d+ .*\d\d:\d\d < ", result)
+    assert re.search(r"\d+\.\d of 8 reads/s", result)
     piped = cli.run("export", cli.place(SOURCE), cli.home / "two", *FAST).err
     assert "\r" not in piped
     assert piped.startswith("Exported ")
 
 
 @pytest.mark.parametrize("option", ["--quiet", "--log-format=json"])
-def test_quiet_and_json_messages_have_no_bars(cli: Desk, option: str) -> None:
+def test_quiet_and_json_messages_have_no_bars(cli: CommandLine, option: str) -> None:
     """Neither --quiet nor JSON messages come with bars."""
     assert "\r\x1b" not in at_a_terminal(cli, "export", cli.place(SOURCE), cli.home / "one", option, *FAST)
 
 
-def test_the_bar_of_an_import_counts_towards_the_whole_from_the_start(cli: Desk) -> None:
+def test_the_bar_of_an_import_counts_towards_the_whole_from_the_start(cli: CommandLine) -> None:
     """From its first moment the bar of an import counts towards the whole."""
     snapshot = cli.home / "snapshot"
     assert cli.run("export", cli.place(SOURCE), snapshot, *FAST).code == 0
     cli.emulator.latency = 0.02
-    said = at_a_terminal(cli, "import", snapshot, cli.place(TARGET), *FAST)
-    assert re.search(r" 0 of 1[0-9] ", said)
+    result = at_a_terminal(cli, "import", snapshot, cli.place(TARGET), *FAST)
+    assert re.search(r" 0 of 1[0-9] ", result)
 
 
 def test_gaps_of_one_sort_are_one_line_with_their_number() -> None:
@@ -86,7 +86,7 @@ def test_requests_and_times_are_printed_for_people() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minimum", "said"),
+    ("minimum", "result"),
     [
         ({"read": 20, "asset": 1}, "21 requests (20 read, 1 asset: the fewest possible)"),
         ({"read": 19}, "21 requests (20 read, 1 asset; fewest possible: 19 read)"),
@@ -94,8 +94,8 @@ def test_requests_and_times_are_printed_for_people() -> None:
         ({}, "21 requests (20 read, 1 asset)"),
     ],
 )
-def test_requests_are_printed_beside_the_fewest_possible(minimum: dict[str, int], said: str) -> None:
+def test_requests_are_printed_beside_the_fewest_possible(minimum: dict[str, int], result: str) -> None:
     """A whole run is compared with what it needed; one that took up another is not."""
     report = Report("export", minimum=minimum)
     report.monitor.add({"read": 20, "asset": 1})
-    assert summary.requests_line(report).startswith(f"{said} in ")
+    assert summary.requests_line(report).startswith(f"{result} in ")

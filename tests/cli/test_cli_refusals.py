@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
-from command_line import DATASETS, FAST, FILLED, READ_ONLY, SOURCE, TARGET, TOKEN, Desk
+from command_line import DATASETS, FAST, FILLED, READ_ONLY, SOURCE, TARGET, TOKEN, CommandLine
 
 from stackferry.cli.app import app
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def snapshot(cli: Desk) -> Path:
+def snapshot(cli: CommandLine) -> Path:
     where = cli.home / "snapshot"
     assert cli.run("export", cli.place(SOURCE), where, *FAST).code == 0
     return where
 
 
-def refused(cli: Desk, code: int, *words: object) -> str:
+def refused(cli: CommandLine, code: int, *words: object) -> str:
     """The message of a command that is refused and leaves no trace, neither on disk nor in the service."""
     files, writes = cli.files(), cli.writes
-    said = cli.run(*words)
-    assert said.code == code, said.err
+    result = cli.run(*words)
+    assert result.code == code, result.err
     assert cli.files() == files
     assert cli.writes == writes
-    assert said.out == ""
-    assert said.err.startswith("Error: ")
-    assert "Traceback" not in said.err
-    return said.err
+    assert result.out == ""
+    assert result.err.startswith("Error: ")
+    assert "Traceback" not in result.err
+    return result.err
 
 
 @pytest.mark.parametrize("branch", ["main", "redesign"])
-def test_a_wrong_token_is_exit_code_4(cli: Desk, snapshot: Path, branch: str) -> None:
+def test_a_wrong_token_is_exit_code_4(cli: CommandLine, snapshot: Path, branch: str) -> None:
     """A credential that the service does not accept is exit code 4, whichever branch is asked for."""
     cli.token = "cs-invented-mistake"
     place = cli.place(TARGET, branch)
@@ -47,62 +47,62 @@ def test_a_wrong_token_is_exit_code_4(cli: Desk, snapshot: Path, branch: str) ->
         ("import", snapshot, place),
         ("verify", snapshot, "--against", place),
     ):
-        said = refused(cli, 4, *words, *FAST)
-        assert "cs-invented-mistake" not in said
+        result = refused(cli, 4, *words, *FAST)
+        assert "cs-invented-mistake" not in result
 
 
-def test_an_unknown_stack_is_exit_code_4(cli: Desk, snapshot: Path) -> None:
+def test_an_unknown_stack_is_exit_code_4(cli: CommandLine, snapshot: Path) -> None:
     """An API key that names no stack is exit code 4."""
     place = cli.place("blt_invented_nobody")
     assert "API key" in refused(cli, 4, "export", place, cli.home / "new", *FAST)
     assert "API key" in refused(cli, 4, "import", snapshot, place, *FAST)
 
 
-def test_a_token_without_write_permission_is_exit_code_4(cli: Desk, snapshot: Path) -> None:
+def test_a_token_without_write_permission_is_exit_code_4(cli: CommandLine, snapshot: Path) -> None:
     """A read-only token reads; what it may not write is exit code 4, and nothing has changed."""
     cli.token = READ_ONLY
-    said = cli.run("import", snapshot, cli.place(TARGET), *FAST)
-    assert said.code == 4
-    assert "rights" in said.err
+    result = cli.run("import", snapshot, cli.place(TARGET), *FAST)
+    assert result.code == 4
+    assert "rights" in result.err
     main = cli.emulator.stacks[TARGET].main
     assert not main.content_types
     assert list(main.locales) == ["en-us"]
 
 
-def test_an_unknown_branch_is_a_usage_error(cli: Desk, snapshot: Path) -> None:
+def test_an_unknown_branch_is_a_usage_error(cli: CommandLine, snapshot: Path) -> None:
     """A branch that is not there is exit code 2, and named."""
     place = cli.place(TARGET, "nowhere")
     assert "'nowhere'" in refused(cli, 2, "export", place, cli.home / "new", *FAST)
     assert "'nowhere'" in refused(cli, 2, "import", snapshot, place, *FAST)
 
 
-def test_a_target_that_is_the_source(cli: Desk, snapshot: Path) -> None:
+def test_a_target_that_is_the_source(cli: CommandLine, snapshot: Path) -> None:
     """A stack is not imported into itself, and not copied onto itself."""
     assert SOURCE in refused(cli, 2, "import", snapshot, cli.place(SOURCE), *FAST)
     assert SOURCE in refused(cli, 2, "copy", cli.place(SOURCE), cli.place(SOURCE), *FAST)
 
 
-def test_a_target_that_holds_other_content(cli: Desk, snapshot: Path) -> None:
+def test_a_target_that_holds_other_content(cli: CommandLine, snapshot: Path) -> None:
     """A filled target is refused unless --on-conflict says what to do; emptied, it is taken."""
     assert "--on-conflict" in refused(cli, 2, "import", snapshot, cli.place(FILLED), *FAST)
     cli.emulator.stacks[FILLED].main.content_types.clear()
     assert cli.run("import", snapshot, cli.place(FILLED), *FAST).code == 0
 
 
-def test_a_target_with_content_is_written_with_on_conflict(cli: Desk, snapshot: Path) -> None:
+def test_a_target_with_content_is_written_with_on_conflict(cli: CommandLine, snapshot: Path) -> None:
     """With --on-conflict update what was there stays, and what is new comes."""
     assert cli.run("import", snapshot, cli.place(FILLED), "--on-conflict", "update", *FAST).code == 0
     assert set(cli.emulator.stacks[FILLED].main.content_types) == {"other", "page"}
 
 
-def test_another_master_locale_is_refused_before_the_first_write(cli: Desk, snapshot: Path) -> None:
+def test_another_master_locale_is_refused_before_the_first_write(cli: CommandLine, snapshot: Path) -> None:
     """A target of another master locale is refused with the option that would map it."""
     cli.emulator.add_stack(api_key="blt_invented_french", management_token=TOKEN, master_locale="fr-ca")
-    said = refused(cli, 2, "import", snapshot, cli.place("blt_invented_french"), *FAST)
-    assert "--locale en-us=fr-ca" in said
+    result = refused(cli, 2, "import", snapshot, cli.place("blt_invented_french"), *FAST)
+    assert "--locale en-us=fr-ca" in result
 
 
-def test_an_export_into_a_directory_with_other_files_is_refused(cli: Desk) -> None:
+def test_an_export_into_a_directory_with_other_files_is_refused(cli: CommandLine) -> None:
     """An export never goes where other files lie, nor over a file."""
     other = cli.home / "other"
     other.mkdir()
@@ -112,20 +112,20 @@ def test_an_export_into_a_directory_with_other_files_is_refused(cli: Desk) -> No
     assert (other / "thesis.txt").read_text() == "do not touch"
 
 
-def test_an_export_onto_a_complete_snapshot_is_refused(cli: Desk, snapshot: Path) -> None:
+def test_an_export_onto_a_complete_snapshot_is_refused(cli: CommandLine, snapshot: Path) -> None:
     """A finished snapshot is never written to again."""
     assert "complete" in refused(cli, 2, "export", cli.place(SOURCE), snapshot, *FAST)
 
 
 @pytest.mark.parametrize("command", ["import", "verify", "show", "ls", "cat"])
-def test_a_directory_without_a_snapshot_is_refused(cli: Desk, command: str) -> None:
+def test_a_directory_without_a_snapshot_is_refused(cli: CommandLine, command: str) -> None:
     """Whatever reads a snapshot says that there is none, and where it looked."""
     words = {"import": [cli.place(TARGET), *FAST], "cat": ["entries", "bltpage00001"]}.get(command, [])
     assert "manifest.json" in refused(cli, 2, command, cli.home / "nothing", *words)
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "edited", "added"])
-def test_a_damaged_snapshot_is_exit_code_6(cli: Desk, snapshot: Path, damage: str) -> None:
+def test_a_damaged_snapshot_is_exit_code_6(cli: CommandLine, snapshot: Path, damage: str) -> None:
     """Verify names the damaged file with exit code 6; no import begins from it."""
     entries = snapshot / "entries" / "page" / "en-us.jsonl"
     whole = entries.read_bytes()
@@ -136,29 +136,29 @@ def test_a_damaged_snapshot_is_exit_code_6(cli: Desk, snapshot: Path, damage: st
         entries.write_bytes(whole)
     else:
         entries.write_bytes(whole[:-7] if damage == "cut" else whole.replace(b"Quay", b"Kwai"))
-    said = cli.run("verify", snapshot)
-    assert said.code == 6
-    assert "entries/page/" in said.out
+    result = cli.run("verify", snapshot)
+    assert result.code == 6
+    assert "entries/page/" in result.out
     report = cli.run("verify", snapshot, "--json").report
     assert (report["ok"], report["exit_code"], len(report["damage"])) == (False, 6, 1)
     assert entries.name in refused(cli, 6, "import", snapshot, cli.place(TARGET), *FAST)
 
 
-def test_every_damage_is_listed(cli: Desk, snapshot: Path) -> None:
+def test_every_damage_is_listed(cli: CommandLine, snapshot: Path) -> None:
     """Verify does not stop at the first damaged file."""
     (snapshot / "locales.jsonl").unlink()
     (snapshot / "assets.jsonl").write_bytes(b"")
     assert len(cli.run("verify", snapshot).out.splitlines()) == 2
 
 
-def test_an_unreadable_manifest_is_exit_code_6(cli: Desk, snapshot: Path) -> None:
+def test_an_unreadable_manifest_is_exit_code_6(cli: CommandLine, snapshot: Path) -> None:
     """Half a manifest is damage, not a missing snapshot."""
     manifest = snapshot / "manifest.json"
     manifest.write_bytes(manifest.read_bytes()[:40])
     assert "manifest.json" in refused(cli, 6, "show", snapshot)
 
 
-def test_an_invalid_place_is_a_usage_error(cli: Desk) -> None:
+def test_an_invalid_place_is_a_usage_error(cli: CommandLine) -> None:
     """Mistyped places, unsupported systems and unknown profiles are exit code 2 and named."""
     for place, word in (
         ("ftp://key@host/main", "ftp"),
@@ -170,19 +170,19 @@ def test_an_invalid_place_is_a_usage_error(cli: Desk) -> None:
         assert word in refused(cli, 2, "export", place, cli.home / "new")
 
 
-def test_a_credential_in_a_place_is_refused_and_not_repeated(cli: Desk) -> None:
+def test_a_credential_in_a_place_is_refused_and_not_repeated(cli: CommandLine) -> None:
     """A password in a URL is refused and not repeated."""
     place = f"contentstack://{SOURCE}:cs-invented-password@eu/main"
     assert "cs-invented-password" not in refused(cli, 2, "export", place, cli.home / "new")
 
 
-def test_a_missing_credential_is_a_usage_error(cli: Desk) -> None:
+def test_a_missing_credential_is_a_usage_error(cli: CommandLine) -> None:
     """Without a credential the message says which variable to set."""
     cli.token = ""
     assert "STACKFERRY_SOURCE_TOKEN" in refused(cli, 2, "export", cli.place(SOURCE), cli.home / "new")
 
 
-def test_a_profile_can_stand_for_a_place(cli: Desk) -> None:
+def test_a_profile_can_stand_for_a_place(cli: CommandLine) -> None:
     """A profile's name stands for its place and its token file."""
     cli.token = ""
     config = cli.home / "config" / "stackferry"
@@ -194,7 +194,7 @@ def test_a_profile_can_stand_for_a_place(cli: Desk) -> None:
     assert cli.run("export", "harbour", cli.home / "snapshot", *FAST).code == 0
 
 
-def test_a_directory_that_another_run_holds_is_exit_code_7(cli: Desk) -> None:
+def test_a_directory_that_another_run_holds_is_exit_code_7(cli: CommandLine) -> None:
     """While another run holds a snapshot or a checkpoint, a second one is exit code 7 and touches nothing."""
     from stackferry.io.storage.files import Files
 
@@ -209,16 +209,16 @@ def test_a_directory_that_another_run_holds_is_exit_code_7(cli: Desk) -> None:
         assert "is running here" in refused(cli, 7, *words)
 
 
-def test_a_damaged_checkpoint_is_exit_code_6(cli: Desk, snapshot: Path) -> None:
+def test_a_damaged_checkpoint_is_exit_code_6(cli: CommandLine, snapshot: Path) -> None:
     """A checkpoint that is no database is exit code 6, and it stays where it is."""
     state = cli.home / "state-elsewhere"
     state.mkdir()
     (state / "checkpoint.sqlite").write_bytes(b"not a database" * 100)
-    said = refused(cli, 6, "import", snapshot, cli.place(TARGET), "--state", state, *FAST)
-    assert str(state) in said
+    result = refused(cli, 6, "import", snapshot, cli.place(TARGET), "--state", state, *FAST)
+    assert str(state) in result
 
 
-def test_a_checkpoint_of_another_import_is_refused(cli: Desk, snapshot: Path) -> None:
+def test_a_checkpoint_of_another_import_is_refused(cli: CommandLine, snapshot: Path) -> None:
     """A checkpoint belongs to one snapshot and one target."""
     state = cli.home / "state-elsewhere"
     assert cli.run("import", snapshot, cli.place(TARGET), "--state", state, *FAST).code == 0
@@ -226,7 +226,7 @@ def test_a_checkpoint_of_another_import_is_refused(cli: Desk, snapshot: Path) ->
     assert "another import" in refused(cli, 2, "import", snapshot, place, "--state", state, *FAST)
 
 
-def test_a_vendor_export_with_a_missing_file_is_exit_code_6(cli: Desk) -> None:
+def test_a_vendor_export_with_a_missing_file_is_exit_code_6(cli: CommandLine) -> None:
     """An export of the vendor's CLI that lacks a file it lists is exit code 6, and the file is named."""
     if not DATASETS.is_dir():
         pytest.skip("the real exports are not part of this repository")
@@ -234,17 +234,17 @@ def test_a_vendor_export_with_a_missing_file_is_exit_code_6(cli: Desk) -> None:
     shutil.copytree(DATASETS / "compass-starter-stack", export)
     chunk = next(path for path in export.rglob("entries/**/*-entries.json"))
     chunk.unlink()
-    said = refused(cli, 6, "import", export, cli.place(TARGET), *FAST)
-    assert chunk.name in said
+    result = refused(cli, 6, "import", export, cli.place(TARGET), *FAST)
+    assert chunk.name in result
 
 
 @pytest.mark.parametrize("option", ["--locale", "--environment"])
 @pytest.mark.parametrize("value", ["en-us", "=en-us", "en-us="])
-def test_an_invalid_mapping_is_a_usage_error(cli: Desk, option: str, value: str) -> None:
+def test_an_invalid_mapping_is_a_usage_error(cli: CommandLine, option: str, value: str) -> None:
     """A mapping must name both sides."""
-    said = cli.run("import", cli.home, cli.place(TARGET), option, value)
-    assert said.code == 2
-    assert "SOURCE=TARGET" in said.err
+    result = cli.run("import", cli.home, cli.place(TARGET), option, value)
+    assert result.code == 2
+    assert "SOURCE=TARGET" in result.err
 
 
 def commands(group: click.Group = app, *before: str) -> Iterator[tuple[str, ...]]:
@@ -259,17 +259,17 @@ def commands(group: click.Group = app, *before: str) -> Iterator[tuple[str, ...]
 
 
 @pytest.mark.parametrize("words", list(commands()), ids=" ".join)
-def test_every_command_lists_its_exit_codes(cli: Desk, words: tuple[str, ...]) -> None:
+def test_every_command_lists_its_exit_codes(cli: CommandLine, words: tuple[str, ...]) -> None:
     """--help of every command ends with what its exit codes mean."""
-    said = cli.run(*words, "--help")
-    assert said.code == 0
-    _, heading, codes = said.out.partition("Exit status:\n")
+    result = cli.run(*words, "--help")
+    assert result.code == 0
+    _, heading, codes = result.out.partition("Exit status:\n")
     assert heading
     assert codes.split()[0] == "0"
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar", "gztar"])
-def test_an_archive_is_never_opened(cli: Desk, snapshot: Path, kind: str) -> None:
+def test_an_archive_is_never_opened(cli: CommandLine, snapshot: Path, kind: str) -> None:
     """D2: an archive is no snapshot, whatever is in it: nothing of it is ever unpacked."""
     archive = shutil.make_archive(str(cli.home / "packed"), kind, snapshot)
     for words in (

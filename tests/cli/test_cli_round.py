@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from command_line import FAST, READ_ONLY, SOURCE, TARGET, TOKEN, Desk, fill
+from command_line import FAST, READ_ONLY, SOURCE, TARGET, TOKEN, CommandLine, fill
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 
-def backed_up(cli: Desk) -> Path:
+def backed_up(cli: CommandLine) -> Path:
     snapshot = cli.home / "snapshot"
-    said = cli.run("export", cli.place(SOURCE), snapshot, *FAST)
-    assert said.code == 0, said.err
+    result = cli.run("export", cli.place(SOURCE), snapshot, *FAST)
+    assert result.code == 0, result.err
     return snapshot
 
 
-def test_a_stack_is_exported_imported_and_verified(cli: Desk) -> None:
+def test_a_stack_is_exported_imported_and_verified(cli: CommandLine) -> None:
     """Export, verify, import, verify against the target: all exit with 0, and the second import writes nothing."""
     snapshot = backed_up(cli)
     assert cli.run("verify", snapshot).code == 0
@@ -35,7 +35,7 @@ def test_a_stack_is_exported_imported_and_verified(cli: Desk) -> None:
     assert cli.writes == writes
 
 
-def test_two_exports_are_the_same_bytes(cli: Desk) -> None:
+def test_two_exports_are_the_same_bytes(cli: CommandLine) -> None:
     """What the command line writes depends on the source alone."""
     first = backed_up(cli)
     second = cli.home / "second"
@@ -45,10 +45,10 @@ def test_two_exports_are_the_same_bytes(cli: Desk) -> None:
     assert all((first / name).read_bytes() == (second / name).read_bytes() for name in names)
 
 
-def test_the_report_is_one_json_document_on_stdout(cli: Desk) -> None:
+def test_the_report_is_one_json_document_on_stdout(cli: CommandLine) -> None:
     """--json prints exactly the report, with every request that the service counted; people read stderr."""
-    said = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", "--json", *FAST)
-    report = said.report
+    result = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", "--json", *FAST)
+    report = result.report
     assert (report["command"], report["ok"], report["exit_code"]) == ("export", True, 0)
     assert set(report["requests"]) == {"read", "write", "bulk", "asset", "retried"}
     assert report["requests"]["read"] == cli.emulator.count("read")
@@ -57,10 +57,10 @@ def test_the_report_is_one_json_document_on_stdout(cli: Desk) -> None:
     assert report["gaps"] == []
     assert report["seconds"] > 0
     assert "error" not in report
-    assert said.err.startswith("Exported ")
+    assert result.err.startswith("Exported ")
 
 
-def test_an_import_reports_its_writes(cli: Desk) -> None:
+def test_an_import_reports_its_writes(cli: CommandLine) -> None:
     """The report of an import counts its writes as the service does, and says where the checkpoint lies."""
     snapshot = backed_up(cli)
     report = cli.run("import", snapshot, cli.place(TARGET), "--json", *FAST).report
@@ -71,34 +71,34 @@ def test_an_import_reports_its_writes(cli: Desk) -> None:
     assert report["state"].startswith(str(cli.home / "state"))
 
 
-def test_an_import_reports_where_numbers_differ(cli: Desk) -> None:
+def test_an_import_reports_where_numbers_differ(cli: CommandLine) -> None:
     """Versions with another number are counted for a person, the first few named; --json and -v name all of them."""
     snapshot = cli.home / "snapshot"
     assert cli.run("export", cli.place(SOURCE), snapshot, "--versions", "latest", *FAST).code == 0
     words = ("import", snapshot, cli.place(TARGET), "--versions", "latest", *FAST)
-    said = cli.run(*words, "--json")
+    result = cli.run(*words, "--json")
     pages = [f"bltpage{number:05}" for number in range(3)]
-    assert said.report["renumbered"] == [
+    assert result.report["renumbered"] == [
         {"kind": "entries", "content_type": "page", "uid": uid, "locale": "en-us", "from": 2, "to": 1}
         for uid in pages
     ]
-    assert "3 versions have another number in the target" in said.err
-    assert f"entries page {pages[0]} en-us: 2 is now 1" in said.err
+    assert "3 versions have another number in the target" in result.err
+    assert f"entries page {pages[0]} en-us: 2 is now 1" in result.err
 
 
-def test_many_versions_of_other_numbers_are_named_when_asked(cli: Desk) -> None:
+def test_many_versions_of_other_numbers_are_named_when_asked(cli: CommandLine) -> None:
     """Beyond the first few only -v names them."""
     fill(cli.emulator.stacks[SOURCE].main, entries=5)
     snapshot = cli.home / "snapshot"
     cli.run("export", cli.place(SOURCE), snapshot, "--versions", "latest", *FAST)
     words = ("import", snapshot, cli.place(TARGET), "--versions", "latest", *FAST)
-    said = cli.run(*words)
-    assert said.err.count("is now") == 3
-    assert "and 2 more: all of them with -v or --json" in said.err
+    result = cli.run(*words)
+    assert result.err.count("is now") == 3
+    assert "and 2 more: all of them with -v or --json" in result.err
     assert cli.run(*words, "-v").err.count("is now") == 5
 
 
-def test_state_names_the_directory_of_the_checkpoint(cli: Desk) -> None:
+def test_state_names_the_directory_of_the_checkpoint(cli: CommandLine) -> None:
     """--state PATH holds the checkpoint, and the same import finds it there again."""
     snapshot, state = backed_up(cli), cli.home / "elsewhere"
     words = ("import", snapshot, cli.place(TARGET), "--state", state, *FAST)
@@ -110,7 +110,7 @@ def test_state_names_the_directory_of_the_checkpoint(cli: Desk) -> None:
     assert cli.writes == writes
 
 
-def test_a_branch_can_be_the_target(cli: Desk) -> None:
+def test_a_branch_can_be_the_target(cli: CommandLine) -> None:
     """The branch in the place is the one that is written to; main stays as it was."""
     snapshot = backed_up(cli)
     assert cli.run("import", snapshot, cli.place(TARGET, "redesign"), *FAST).code == 0
@@ -119,11 +119,11 @@ def test_a_branch_can_be_the_target(cli: Desk) -> None:
     assert not stack.main.content_types
 
 
-def test_copy_is_export_and_import(cli: Desk) -> None:
+def test_copy_is_export_and_import(cli: CommandLine) -> None:
     """A copy arrives, leaves no snapshot behind, and done again writes nothing."""
     words = ("copy", cli.place(SOURCE), cli.place(TARGET), *FAST)
-    said = cli.run(*words)
-    assert said.code == 0, said.err
+    result = cli.run(*words)
+    assert result.code == 0, result.err
     assert len(cli.emulator.stacks[TARGET].main.entries["page"]) == 3
     kept = [name for name in cli.files() if name.endswith((".jsonl", "manifest.json"))]
     assert {name.rpartition("/")[2] for name in kept} == {"renumbered.jsonl"}  # it lies beside the checkpoint
@@ -134,7 +134,7 @@ def test_copy_is_export_and_import(cli: Desk) -> None:
     assert cli.writes == writes
 
 
-def test_a_copy_that_stopped_while_importing_uses_its_snapshot_again(cli: Desk) -> None:
+def test_a_copy_that_stopped_while_importing_uses_its_snapshot_again(cli: CommandLine) -> None:
     """The second run of a copy that could not write yet reads the source no more."""
     cli.token = READ_ONLY
     words = ("copy", cli.place(SOURCE), cli.place(TARGET), *FAST)
@@ -145,7 +145,7 @@ def test_a_copy_that_stopped_while_importing_uses_its_snapshot_again(cli: Desk) 
     assert cli.emulator.count("asset") == reads
 
 
-def test_a_difference_is_exit_code_5(cli: Desk) -> None:
+def test_a_difference_is_exit_code_5(cli: CommandLine) -> None:
     """A target that was changed is different: the entry, the field and both values are named."""
     snapshot = backed_up(cli)
     assert cli.run("import", snapshot, cli.place(TARGET), *FAST).code == 0
@@ -153,45 +153,45 @@ def test_a_difference_is_exit_code_5(cli: Desk) -> None:
     uid = next(iter(branch.entries["page"]))
     changed: JsonObject = {"uid": uid, "title": "Sunk", "body": "draft 2", "_version": 3, "locale": "en-us"}
     branch.put_entry_version("page", "en-us", changed)
-    said = cli.run("verify", snapshot, "--against", cli.place(TARGET), *FAST)
-    assert said.code == 5
-    assert '"Sunk"' in said.out
-    assert "entries page " in said.out
+    result = cli.run("verify", snapshot, "--against", cli.place(TARGET), *FAST)
+    assert result.code == 5
+    assert '"Sunk"' in result.out
+    assert "entries page " in result.out
     report = cli.run("verify", snapshot, "--against", cli.place(TARGET), "--json", *FAST).report
     assert (report["ok"], report["exit_code"]) == (False, 5)
     assert "Sunk" in [difference.get("right") for difference in report["differences"]]
 
 
-def test_a_gap_is_exit_code_3_and_never_a_success(cli: Desk) -> None:
+def test_a_gap_is_exit_code_3_and_never_a_success(cli: CommandLine) -> None:
     """An asset without bytes is a gap: told with kind, uid and reason, listed in the report."""
     asset = {"uid": "bltasset2", "filename": "lost.txt", "title": "lost.txt", "content_type": "text/plain"}
     cli.emulator.stacks[SOURCE].main.put_asset({**asset, "file_size": "4", "_version": 1}, None)
-    said = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", *FAST)
-    assert said.code == 3
-    assert "1 gap" in said.err
-    assert "bltasset2" in said.err
-    assert "success" not in said.err.lower()
+    result = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", *FAST)
+    assert result.code == 3
+    assert "1 gap" in result.err
+    assert "bltasset2" in result.err
+    assert "success" not in result.err.lower()
     report = cli.run("import", cli.home / "snapshot", cli.place(TARGET), "--json", *FAST).report
     assert (report["ok"], report["exit_code"]) == (False, 3)
     assert "bltasset2" in {gap["uid"] for gap in report["gaps"]}
 
 
-def test_quiet_prints_nothing(cli: Desk) -> None:
+def test_quiet_prints_nothing(cli: CommandLine) -> None:
     """--quiet leaves both streams empty when all is well."""
-    said = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", "--quiet", *FAST)
-    assert (said.code, said.out, said.err) == (0, "", "")
+    result = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", "--quiet", *FAST)
+    assert (result.code, result.out, result.err) == (0, "", "")
 
 
-def test_messages_can_be_json_lines(cli: Desk) -> None:
+def test_messages_can_be_json_lines(cli: CommandLine) -> None:
     """--log-format json makes every line on stderr one JSON object."""
-    said = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", "--log-format", "json", "-vv", *FAST)
-    lines = [json.loads(line) for line in said.err.splitlines()]
+    result = cli.run("export", cli.place(SOURCE), cli.home / "snapshot", "--log-format", "json", "-vv", *FAST)
+    lines = [json.loads(line) for line in result.err.splitlines()]
     assert {"time", "level", "logger", "message"} == set(lines[0])
     assert {line["logger"] for line in lines} >= {"stackferry.cli", "stackferry.http"}
     assert all(TOKEN not in line["message"] for line in lines)
 
 
-def test_an_environment_can_be_mapped_to_another_name(cli: Desk) -> None:
+def test_an_environment_can_be_mapped_to_another_name(cli: CommandLine) -> None:
     """--environment maps a name, for the import and for verify."""
     snapshot = backed_up(cli)
     mapped = ("--environment", "production=live")
@@ -201,7 +201,7 @@ def test_an_environment_can_be_mapped_to_another_name(cli: Desk) -> None:
     assert cli.run("verify", snapshot, "--against", cli.place(TARGET), *mapped, *FAST).code == 0
 
 
-def test_a_workflow_holds_for_the_branch_that_the_content_goes_to(cli: Desk) -> None:
+def test_a_workflow_holds_for_the_branch_that_the_content_goes_to(cli: CommandLine) -> None:
     """A workflow of the snapshot's branch is one of the target's branch, whatever that is called there."""
     stage: JsonObject = {
         "uid": "bltstage1",
@@ -225,7 +225,7 @@ def test_a_workflow_holds_for_the_branch_that_the_content_goes_to(cli: Desk) -> 
     assert cli.run("verify", snapshot, "--against", place, *FAST).code == 0
 
 
-def test_a_snapshot_becomes_a_vendor_export_and_is_imported_from_there(cli: Desk) -> None:
+def test_a_snapshot_becomes_a_vendor_export_and_is_imported_from_there(cli: CommandLine) -> None:
     """convert writes the vendor CLI's layout; import and verify take that directory as it is."""
     snapshot, export = backed_up(cli), cli.home / "export"
     converted = cli.run("convert", snapshot, export, "--to", "csdx", "--json").report
@@ -239,7 +239,7 @@ def test_a_snapshot_becomes_a_vendor_export_and_is_imported_from_there(cli: Desk
     assert cli.run("verify", cli.home / "again").code == 0
 
 
-def test_a_copy_killed_while_removing_its_snapshot_is_resumed(cli: Desk) -> None:
+def test_a_copy_killed_while_removing_its_snapshot_is_resumed(cli: CommandLine) -> None:
     """What such a run left behind is gone after the next one, which writes nothing."""
     words = ("copy", cli.place(SOURCE), cli.place(TARGET), *FAST)
     assert cli.run(*words).code == 0

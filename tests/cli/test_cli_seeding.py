@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 
 import pytest
-from command_line import FAST, FILLED, SOURCE, TARGET, Desk
+from command_line import FAST, FILLED, SOURCE, TARGET, CommandLine
 from linked_stack import ABOUT, FRONT, fill_linked
 
 FRONT_ONLY = ("--content-type", "page", "--query", '{"title": "Front"}')
 
 
 @pytest.fixture
-def web(cli: Desk) -> Desk:
-    """The desk with a stack whose entries refer to each other."""
+def web(cli: CommandLine) -> CommandLine:
+    """The command line with a stack whose entries refer to each other."""
     fill_linked(cli.emulator.stacks[FILLED])
     return cli
 
 
-def test_a_selection_is_exported_verified_and_imported(web: Desk) -> None:
+def test_a_selection_is_exported_verified_and_imported(web: CommandLine) -> None:
     """The whole way: the border is told with exit code 3 on export and on import, the snapshot is whole."""
     snapshot = web.home / "seed"
     report = web.run("export", web.place(FILLED), snapshot, *FRONT_ONLY, "--json", *FAST).report
@@ -38,23 +38,23 @@ def test_a_selection_is_exported_verified_and_imported(web: Desk) -> None:
     assert web.run("verify", snapshot, "--against", web.place(TARGET), *FAST).code == 3
 
 
-def test_with_all_references_a_selection_has_no_gap(web: Desk) -> None:
+def test_with_all_references_a_selection_has_no_gap(web: CommandLine) -> None:
     """With --with-references all nothing is cut off: exit code 0."""
     words = (*FRONT_ONLY, "--with-references", "all")
     report = web.run("export", web.place(FILLED), web.home / "seed", *words, "--json", *FAST).report
     assert (report["exit_code"], report["objects"]["entries"]) == (0, 8)
 
 
-def test_a_copy_selects_with_the_same_options(web: Desk) -> None:
+def test_a_copy_selects_with_the_same_options(web: CommandLine) -> None:
     """On copy --locale maps, so --only-locale chooses."""
     words = ("--query", '{"title": "Seul"}', "--only-locale", "fr-fr", *FAST)
-    said = web.run("copy", web.place(FILLED), web.place(TARGET), *words)
-    assert said.code == 0, said.err
+    result = web.run("copy", web.place(FILLED), web.place(TARGET), *words)
+    assert result.code == 0, result.err
     (entry,) = web.emulator.stacks[TARGET].main.entries["page"].values()
     assert [*entry.documents] == ["fr-fr"]
 
 
-def test_a_part_of_a_snapshot_is_imported_and_verified(web: Desk) -> None:
+def test_a_part_of_a_snapshot_is_imported_and_verified(web: CommandLine) -> None:
     """The checkpoint knows what was chosen: verify compares that; another choice needs another checkpoint."""
     snapshot = web.home / "whole"
     assert web.run("export", web.place(FILLED), snapshot, *FAST).code == 0
@@ -82,7 +82,7 @@ def test_a_part_of_a_snapshot_is_imported_and_verified(web: Desk) -> None:
         '{"links": {"$exists": true}, "title": {"$nin": ["Front", "Note 1"]}}',
     ],
 )
-def test_an_import_chooses_what_the_service_would(web: Desk, query: str, depth: str) -> None:
+def test_an_import_chooses_what_the_service_would(web: CommandLine, query: str, depth: str) -> None:
     """The same query on an export, and on an import of a whole snapshot: the same entries arrive."""
     words = ("--query", query, "--with-references", depth)
     narrow = web.run("export", web.place(FILLED), web.home / "seed", *words, "--json", *FAST).report
@@ -103,14 +103,14 @@ def test_an_import_chooses_what_the_service_would(web: Desk, query: str, depth: 
     assert narrow["exit_code"] in (0, 3)
 
 
-def test_a_query_that_needs_the_service_is_refused_for_a_snapshot(web: Desk) -> None:
+def test_a_query_that_needs_the_service_is_refused_for_a_snapshot(web: CommandLine) -> None:
     """Exit code 2 with the operator's name, before anything is written or the target is looked through."""
     assert web.run("export", web.place(FILLED), web.home / "whole", *FAST).code == 0
     asked = web.emulator.count("read")
     query = '{"links": {"$in_query": {"title": "Door"}}}'
-    said = web.run("import", web.home / "whole", web.place(TARGET), "--query", query, *FAST)
-    assert said.code == 2
-    assert "'$in_query'" in said.err
+    result = web.run("import", web.home / "whole", web.place(TARGET), "--query", query, *FAST)
+    assert result.code == 2
+    assert "'$in_query'" in result.err
     assert (web.writes, web.emulator.count("read")) == (0, asked)
     assert not list((web.home / "state").rglob("*.sqlite"))
 
@@ -125,19 +125,19 @@ def test_a_query_that_needs_the_service_is_refused_for_a_snapshot(web: Desk) -> 
         (("--with-references", "-1"), "neither a number nor 'all'"),
     ],
 )
-def test_an_invalid_selection_is_a_usage_error(cli: Desk, words: tuple[str, ...], named: str) -> None:
+def test_an_invalid_selection_is_a_usage_error(cli: CommandLine, words: tuple[str, ...], named: str) -> None:
     """A query that is no object, a limit of nothing, a depth that is none: exit code 2, and nothing is done."""
-    said = cli.run("export", cli.place(SOURCE), cli.home / "seed", *words, *FAST)
-    assert said.code == 2
-    assert named in said.err
+    result = cli.run("export", cli.place(SOURCE), cli.home / "seed", *words, *FAST)
+    assert result.code == 2
+    assert named in result.err
     assert cli.files() == []
     assert cli.emulator.count("read") == 0
 
 
-def test_a_query_that_the_service_refuses_is_a_failure(cli: Desk) -> None:
+def test_a_query_that_the_service_refuses_is_a_failure(cli: CommandLine) -> None:
     """The service's own words, and exit code 1."""
-    said = cli.run(
+    result = cli.run(
         "export", cli.place(SOURCE), cli.home / "seed", "--query", '{"title": {"$near": 1}}', *FAST
     )
-    assert said.code == 1
-    assert "$near" in said.err
+    assert result.code == 1
+    assert "$near" in result.err

@@ -9,7 +9,7 @@ import sys
 
 import click
 import pytest
-from command_line import ROOT, Desk, start
+from command_line import ROOT, CommandLine, start
 
 from stackferry import __version__
 from stackferry.cli.app import app
@@ -85,8 +85,8 @@ def test_a_mistyped_option_prints_a_report_with_json() -> None:
     assert "--nope" in err
 
 
-def test_no_command_shows_help(cli: Desk) -> None:
+def test_no_command_shows_help(cli: CommandLine) -> None:
     """Without a command every command is listed, in the order of a first use."""
-    said = cli.run("--help")
-    names = [line.split()[0] for line in said.out.partition("Commands:\n")[2].splitlines()]
+    result = cli.run("--help")
+    names = [line.split()[0] for line in result.out.partition("Commands:\n")[2].splitlines()]
     assert names[:4] == ["export", "import", "copy", "verify"]

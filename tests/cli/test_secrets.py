@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from command_line import FAST, SOURCE, TARGET, Desk, Said, open_desk
+from command_line import FAST, SOURCE, TARGET, CommandLine, CommandResult, open_command_line
 
 from stackferry.emulators.contentstack import Fault
 from stackferry.emulators.faults import FaultScript
@@ -23,13 +23,13 @@ SIGNATURE = "invented-signature-91c4"
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> Iterator[Desk]:
-    """A desk whose token is the canary, and whose source has an asset behind a signed address."""
-    with open_desk(tmp_path) as desk:
-        for stack in desk.emulator.stacks.values():
+def cli(tmp_path: Path) -> Iterator[CommandLine]:
+    """A command line whose token is the canary, and whose source has an asset behind a signed address."""
+    with open_command_line(tmp_path) as emulated:
+        for stack in emulated.emulator.stacks.values():
             stack.management_tokens.add(CANARY)
-        desk.token = CANARY
-        yield desk
+        emulated.token = CANARY
+        yield emulated
 
 
 @contextmanager
@@ -52,26 +52,33 @@ def everything_logged() -> Iterator[io.StringIO]:
             logging.getLogger(name).setLevel(level)
 
 
-def seen(desk: Desk, said: Said, log: str = "") -> list[str]:
+def seen(emulated: CommandLine, result: CommandResult, log: str = "") -> list[str]:
     """Where a secret can be seen: in what was said or logged, or in a file."""
     found = [
         f"{where}: {text[max(0, text.find(secret) - 80) : text.find(secret) + 40]!r}"
-        for where, text in (("stdout", said.out), ("stderr", said.err), ("log", log))
+        for where, text in (("stdout", result.out), ("stderr", result.err), ("log", log))
         for secret in (CANARY, SIGNATURE)
         if secret in text
     ]
-    files = (path for path in desk.home.rglob("*") if path.is_file())
+    files = (path for path in emulated.home.rglob("*") if path.is_file())
     return found + [str(path) for path in files if CANARY.encode() in path.read_bytes()]
 
 
-def commands(desk: Desk, number: int) -> dict[str, tuple[object, ...]]:
+def commands(emulated: CommandLine, number: int) -> dict[str, tuple[object, ...]]:
     """Every command that talks to a place, each into a place of its own."""
-    target, snapshot = desk.place(TARGET), desk.home / "sound"
-    state = ("--state", desk.home / f"state{number}")
+    target, snapshot = emulated.place(TARGET), emulated.home / "sound"
+    state = ("--state", emulated.home / f"state{number}")
     return {
-        "export": ("export", desk.place(SOURCE), desk.home / f"new{number}", "--versions", "all", *FAST),
+        "export": (
+            "export",
+            emulated.place(SOURCE),
+            emulated.home / f"new{number}",
+            "--versions",
+            "all",
+            *FAST,
+        ),
         "import": ("import", snapshot, target, *state, "--on-conflict", "update", *FAST),
-        "copy": ("copy", desk.place(SOURCE), target, *state, "--on-conflict", "update", *FAST),
+        "copy": ("copy", emulated.place(SOURCE), target, *state, "--on-conflict", "update", *FAST),
         "verify": ("verify", snapshot, "--against", target, *state, *FAST),
     }
 
@@ -100,7 +107,7 @@ HARM = {
 @pytest.mark.parametrize(
     "name", ["export", "import", pytest.param("copy", marks=pytest.mark.torture), "verify"]
 )
-def test_the_canary_is_nowhere(cli: Desk, name: str, harm: str) -> None:
+def test_the_canary_is_nowhere(cli: CommandLine, name: str, harm: str) -> None:
     """E1, E2, I8: requests of every kind fail in their turn; at -vvv nothing said, logged or kept holds the canary."""
     assert cli.run("export", cli.place(SOURCE), cli.home / "sound", *FAST).code == 0
     cli.emulator.log.clear()
@@ -114,12 +121,12 @@ def test_the_canary_is_nowhere(cli: Desk, name: str, harm: str) -> None:
             cli.emulator.faults = FaultScript(
                 [Fault(**{**facts, "after": number, "path": "^(?!/v3/assets/blt_inv)"})]
             )
-            said = cli.run(*commands(cli, number)[name], "-vvv", "--json")
-            assert seen(cli, said, log.getvalue()) == []
+            result = cli.run(*commands(cli, number)[name], "-vvv", "--json")
+            assert seen(cli, result, log.getvalue()) == []
     assert log.getvalue()
 
 
-def test_a_signed_address_is_not_repeated(cli: Desk) -> None:
+def test_a_signed_address_is_not_repeated(cli: CommandLine) -> None:
     """E1: an asset behind a signed address that fails is a gap; its signature is in no message."""
     asset = {"uid": "bltasset9", "filename": "far.txt", "title": "far.txt", "content_type": "text/plain"}
     branch = cli.emulator.stacks[SOURCE].main
@@ -127,21 +134,21 @@ def test_a_signed_address_is_not_repeated(cli: Desk) -> None:
     cli.emulator.faults.add(Fault(path="far.txt", status=302, times=99, headers=(
         ("location", f"{cli.origin}/nowhere?X-Amz-Signature={SIGNATURE}&token={CANARY}"),)))  # fmt: skip
     with everything_logged() as log:
-        said = cli.run("export", cli.place(SOURCE), cli.home / "new", "-vvv", "--json", *FAST)
-    assert said.code == 3
-    assert seen(cli, said, log.getvalue()) == []
+        result = cli.run("export", cli.place(SOURCE), cli.home / "new", "-vvv", "--json", *FAST)
+    assert result.code == 3
+    assert seen(cli, result, log.getvalue()) == []
 
 
 @pytest.mark.parametrize("words", [("show",), ("ls",), ("cat", "assets", "bltasset1"), ("verify",)])
-def test_show_ls_cat_and_verify_print_no_credential(cli: Desk, words: tuple[str, ...]) -> None:
+def test_show_ls_cat_and_verify_print_no_credential(cli: CommandLine, words: tuple[str, ...]) -> None:
     """E1: commands that talk to nobody have nothing to tell either."""
     assert cli.run("export", cli.place(SOURCE), cli.home / "sound", *FAST).code == 0
-    said = cli.run(words[0], cli.home / "sound", *words[1:], "-vvv")
-    assert said.code == 0
-    assert seen(cli, said) == []
+    result = cli.run(words[0], cli.home / "sound", *words[1:], "-vvv")
+    assert result.code == 0
+    assert seen(cli, result) == []
 
 
-def test_credentials_of_a_stack_are_redacted_in_its_snapshot(cli: Desk) -> None:
+def test_credentials_of_a_stack_are_redacted_in_its_snapshot(cli: CommandLine) -> None:
     """E3: a webhook's password is not in the snapshot unless asked for, and that is written down."""
     secret = "invented-password-5501"
     hook: Any = {"uid": "blthook1", "name": "Hook", "destinations": [{"target_url": "https://example.org/hook",
@@ -156,7 +163,7 @@ def test_credentials_of_a_stack_are_redacted_in_its_snapshot(cli: Desk) -> None:
     assert secret in (cli.home / "kept" / "webhooks.jsonl").read_text()
 
 
-def test_no_process_argument_holds_the_token(cli: Desk) -> None:
+def test_no_process_argument_holds_the_token(cli: CommandLine) -> None:
     """E1: neither the command line nor anything it starts shows the token to `ps`."""
     if not Path("/proc").is_dir():
         pytest.skip("this system does not show processes as files")
@@ -181,13 +188,13 @@ def _arguments(pid: int) -> Iterator[bytes]:
                 yield from _arguments(int(child))
 
 
-def test_a_token_file_is_not_repeated(cli: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_file_is_not_repeated(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     """E1: a token that came from a file is as secret as one from the environment."""
     file = cli.home.parent / "token"
     file.write_text(CANARY)
     monkeypatch.setenv("STACKFERRY_SOURCE_TOKEN_FILE", str(file))
     cli.token = ""
     cli.emulator.faults.add(echoing(422))
-    said = cli.run("export", cli.place(SOURCE), cli.home / "new", "-vvv", *FAST)
-    assert said.code != 0
-    assert seen(cli, said) == []
+    result = cli.run("export", cli.place(SOURCE), cli.home / "new", "-vvv", *FAST)
+    assert result.code != 0
+    assert seen(cli, result) == []

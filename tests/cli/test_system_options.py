@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 from click.testing import CliRunner
-from command_line import SOURCE, TARGET, Desk
+from command_line import SOURCE, TARGET, CommandLine
 
 from stackferry.cli.lazy_group import new_command
 from stackferry.cli.system_options import GivenOptions, own_options
@@ -105,12 +105,14 @@ def _sections(text: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("command", ["import", "copy", "verify", "diff"])
-def test_every_command_that_writes_or_compares_lists_what_contentstack_adds(command: str, cli: Desk) -> None:
+def test_every_command_that_writes_or_compares_lists_what_contentstack_adds(
+    command: str, cli: CommandLine
+) -> None:
     text = cli.run(command, "--help").out
     assert "--environment" in text[text.index("Contentstack options:") :]
 
 
-def test_a_mistyped_mapping_is_a_usage_error(cli: Desk) -> None:
+def test_a_mistyped_mapping_is_a_usage_error(cli: CommandLine) -> None:
     words: tuple[Any, ...] = ("copy", cli.place(SOURCE), cli.place(TARGET), "--environment")
     assert cli.run(*words, "a").code == ExitCode.USAGE
     assert cli.run(*words, "a=b", "--environment", "a=c").code == ExitCode.USAGE

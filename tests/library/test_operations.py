@@ -12,7 +12,7 @@ import stackferry
 from stackferry import Speed
 
 if TYPE_CHECKING:
-    from command_line import Desk
+    from command_line import CommandLine
 
     from stackferry.drivers.events import Event
 
@@ -21,32 +21,32 @@ pytestmark = pytest.mark.anyio
 UNLIMITED = Speed(rate=0, bulk_rate=0)
 
 
-async def exported(desk: Desk, name: str = "snapshot") -> stackferry.ExportReport:
-    return await stackferry.export(desk.place(SOURCE), desk.home / name, token=TOKEN, speed=UNLIMITED)
+async def exported(emulated: CommandLine, name: str = "snapshot") -> stackferry.ExportReport:
+    return await stackferry.export(emulated.place(SOURCE), emulated.home / name, token=TOKEN, speed=UNLIMITED)
 
 
-async def test_an_export_reports_what_its_snapshot_holds(desk: Desk) -> None:
-    report = await exported(desk)
+async def test_an_export_reports_what_its_snapshot_holds(emulated: CommandLine) -> None:
+    report = await exported(emulated)
     assert report.is_complete
     assert report.objects["entries"] == 6
-    assert report.snapshot.root == desk.home / "snapshot"
+    assert report.snapshot.root == emulated.home / "snapshot"
     assert report.requests["read"] >= report.minimum["read"] > 0
     assert report.requests["write"] == 0
     assert report.seconds > 0
 
 
-async def test_an_incremental_export_reports_what_it_reused(desk: Desk) -> None:
-    base = (await exported(desk)).snapshot
+async def test_an_incremental_export_reports_what_it_reused(emulated: CommandLine) -> None:
+    base = (await exported(emulated)).snapshot
     report = await stackferry.export(
-        desk.place(SOURCE), desk.home / "next", token=TOKEN, base=base.root, speed=UNLIMITED
+        emulated.place(SOURCE), emulated.home / "next", token=TOKEN, base=base.root, speed=UNLIMITED
     )
     assert report.reused
     assert report.objects == (await stackferry.verify(base)).objects
 
 
-async def test_an_import_writes_once_and_is_then_equal(desk: Desk) -> None:
-    snapshot = (await exported(desk)).snapshot
-    target, state = desk.place(TARGET), desk.home / "import"
+async def test_an_import_writes_once_and_is_then_equal(emulated: CommandLine) -> None:
+    snapshot = (await exported(emulated)).snapshot
+    target, state = emulated.place(TARGET), emulated.home / "import"
     report = await stackferry.import_(snapshot, target, token=TOKEN, state=state, speed=UNLIMITED)
     assert report.is_complete
     assert report.requests["write"] > 0
@@ -57,18 +57,18 @@ async def test_an_import_writes_once_and_is_then_equal(desk: Desk) -> None:
     assert found.is_equal
 
 
-async def test_a_plan_writes_nothing(desk: Desk) -> None:
-    snapshot = (await exported(desk)).snapshot
-    report = await stackferry.plan_import(snapshot, desk.place(TARGET), token=TOKEN, speed=Speed(rate=1))
-    assert desk.writes == 0
+async def test_a_plan_writes_nothing(emulated: CommandLine) -> None:
+    snapshot = (await exported(emulated)).snapshot
+    report = await stackferry.plan_import(snapshot, emulated.place(TARGET), token=TOKEN, speed=Speed(rate=1))
+    assert emulated.writes == 0
     assert report.plan["entries"]
     assert report.planned_seconds >= report.planned_requests["write"] > 0
 
 
-async def test_a_copy_arrives_and_keeps_nothing_but_its_checkpoint(desk: Desk) -> None:
-    source, target = desk.place(SOURCE), desk.place(TARGET)
+async def test_a_copy_arrives_and_keeps_nothing_but_its_checkpoint(emulated: CommandLine) -> None:
+    source, target = emulated.place(SOURCE), emulated.place(TARGET)
     plan = await stackferry.plan_copy(source, target, source_token=TOKEN, target_token=TOKEN)
-    assert desk.writes == 0
+    assert emulated.writes == 0
     assert plan.comparison["entries"] == {"missing": 6}
     report = await stackferry.copy(source, target, source_token=TOKEN, target_token=TOKEN)
     assert report.is_complete
@@ -76,73 +76,77 @@ async def test_a_copy_arrives_and_keeps_nothing_but_its_checkpoint(desk: Desk) -
     assert not (report.state.parent / "snapshot").exists()
 
 
-async def test_a_diff_compares_a_place_with_a_snapshot(desk: Desk) -> None:
-    snapshot = (await exported(desk)).snapshot
-    equal = await stackferry.diff(desk.place(SOURCE), snapshot, left_token=TOKEN)
+async def test_a_diff_compares_a_place_with_a_snapshot(emulated: CommandLine) -> None:
+    snapshot = (await exported(emulated)).snapshot
+    equal = await stackferry.diff(emulated.place(SOURCE), snapshot, left_token=TOKEN)
     assert equal.objects["entries"] == 6
-    found = await stackferry.diff(desk.home / "snapshot", desk.place(FILLED), right_token=TOKEN)
+    found = await stackferry.diff(emulated.home / "snapshot", emulated.place(FILLED), right_token=TOKEN)
     assert not found.is_equal
     assert found.differences
 
 
-async def test_a_damaged_snapshot_is_reported_by_verify_and_refused_by_import(desk: Desk) -> None:
-    snapshot = (await exported(desk)).snapshot
+async def test_a_damaged_snapshot_is_reported_by_verify_and_refused_by_import(emulated: CommandLine) -> None:
+    snapshot = (await exported(emulated)).snapshot
     path = next(file for file in snapshot.root.rglob("*.jsonl") if file.stat().st_size)
     path.write_bytes(path.read_bytes()[:-2])
     report = await stackferry.verify(snapshot.root)
     assert report.damage
     assert not report.is_equal
     with pytest.raises(stackferry.CorruptError):
-        await stackferry.import_(snapshot.root, desk.place(TARGET), token=TOKEN)
-    assert desk.writes == 0
+        await stackferry.import_(snapshot.root, emulated.place(TARGET), token=TOKEN)
+    assert emulated.writes == 0
 
 
-async def test_an_import_that_was_not_begun_cannot_be_abandoned(desk: Desk) -> None:
-    snapshot = (await exported(desk)).snapshot
+async def test_an_import_that_was_not_begun_cannot_be_abandoned(emulated: CommandLine) -> None:
+    snapshot = (await exported(emulated)).snapshot
     with pytest.raises(stackferry.UsageError, match="no import"):
-        await stackferry.abandon_import(snapshot, desk.place(TARGET), token=TOKEN)
+        await stackferry.abandon_import(snapshot, emulated.place(TARGET), token=TOKEN)
 
 
-async def test_errors_have_the_type_of_their_cause_never_a_group(desk: Desk) -> None:
-    source = desk.place(SOURCE)
+async def test_errors_have_the_type_of_their_cause_never_a_group(emulated: CommandLine) -> None:
+    source = emulated.place(SOURCE)
     with pytest.raises(stackferry.UsageError, match="no credential"):
-        await stackferry.export(source, desk.home / "a")
+        await stackferry.export(source, emulated.home / "a")
     with pytest.raises(stackferry.AccessError):
-        await stackferry.export(source, desk.home / "b", token="cs-wrong-token")
-    snapshot = (await exported(desk)).snapshot
+        await stackferry.export(source, emulated.home / "b", token="cs-wrong-token")
+    snapshot = (await exported(emulated)).snapshot
     with pytest.raises(stackferry.AccessError):
-        await stackferry.import_(snapshot, desk.place(TARGET), token=READ_ONLY)
+        await stackferry.import_(snapshot, emulated.place(TARGET), token=READ_ONLY)
     with pytest.raises(stackferry.UsageError, match="already holds content"):
-        await stackferry.import_(snapshot, desk.place(FILLED), token=TOKEN)
+        await stackferry.import_(snapshot, emulated.place(FILLED), token=TOKEN)
 
 
-async def test_no_report_error_or_representation_holds_a_token(desk: Desk) -> None:
+async def test_no_report_error_or_representation_holds_a_token(emulated: CommandLine) -> None:
     monitor = stackferry.Monitor()
     report = await stackferry.export(
-        desk.place(SOURCE), desk.home / "snapshot", token=TOKEN, monitor=monitor, speed=UNLIMITED
+        emulated.place(SOURCE), emulated.home / "snapshot", token=TOKEN, monitor=monitor, speed=UNLIMITED
     )
     credential = stackferry.Credential("token", stackferry.Secret(TOKEN))
     assert TOKEN not in f"{report!r}{monitor!r}{vars(monitor)!r}{credential!r}"
     with pytest.raises(stackferry.StackferryError) as caught:
-        await stackferry.export(desk.place("blt_unknown"), desk.home / "other", token=TOKEN)
+        await stackferry.export(emulated.place("blt_unknown"), emulated.home / "other", token=TOKEN)
     assert TOKEN not in f"{caught.value!r}{caught.value}"
 
 
-async def test_a_monitor_counts_the_requests_of_a_run_that_fails(desk: Desk) -> None:
-    snapshot, monitor = (await exported(desk)).snapshot, stackferry.Monitor()
+async def test_a_monitor_counts_the_requests_of_a_run_that_fails(emulated: CommandLine) -> None:
+    snapshot, monitor = (await exported(emulated)).snapshot, stackferry.Monitor()
     with pytest.raises(stackferry.AccessError):
-        await stackferry.import_(snapshot, desk.place(TARGET), token=READ_ONLY, monitor=monitor)
+        await stackferry.import_(snapshot, emulated.place(TARGET), token=READ_ONLY, monitor=monitor)
     assert monitor.requests["read"] > 0
     assert monitor.state is not None
 
 
-async def test_two_runs_share_an_event_loop_and_nothing_else(desk: Desk) -> None:
+async def test_two_runs_share_an_event_loop_and_nothing_else(emulated: CommandLine) -> None:
     reports: dict[str, stackferry.ExportReport] = {}
     events: dict[str, list[Event]] = {"one": [], "two": []}
 
     async def run(name: str, key: str) -> None:
         reports[name] = await stackferry.export(
-            desk.place(key), desk.home / name, token=TOKEN, on_event=events[name].append, speed=UNLIMITED
+            emulated.place(key),
+            emulated.home / name,
+            token=TOKEN,
+            on_event=events[name].append,
+            speed=UNLIMITED,
         )
 
     async with anyio.create_task_group() as group:

@@ -58,7 +58,7 @@ def pinned(uid: str, kind: str = "plant", version: int = 1) -> Row:
     return {"uid": uid, "content_type_uid": kind, "action": "publish", "locale": "en-us", "version": version}
 
 
-def garden() -> Seed:
+def sample_stack() -> Seed:
     """A small stack with an object of each kind; two of its entries share title and content."""
     url = f"https://images.contentstack.io/v3/assets/blt_a/{PICTURE}/0123456789abcdef01234567/rose.txt"
     schema: list[Json] = [
@@ -153,7 +153,7 @@ def changed(seed: Seed, uid: str, locale: str = "en-us", **more: Any) -> Seed:
 
 def test_a_stack_equals_itself_under_other_uids() -> None:
     """All uids renamed, all lists without an order reversed."""
-    assert compare(read(garden(), versions=True), read(moved(garden()), versions=True)) == []
+    assert compare(read(sample_stack(), versions=True), read(moved(sample_stack()), versions=True)) == []
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -169,20 +169,20 @@ def test_a_real_stack_equals_itself_under_other_uids(name: str) -> None:
 
 
 def lines(other: Seed, **how: bool) -> str:
-    """The differences between the garden and a damaged copy of it."""
-    found = compare(read(garden(), **how), read(moved(other), **how))
+    """The differences between the sample and a damaged copy of it."""
+    found = compare(read(sample_stack(), **how), read(moved(other), **how))
     assert found, "nothing was found"
     return "\n".join(found)
 
 
 def test_a_dropped_tag_is_found() -> None:
     """The line names its path."""
-    assert '/documents/en-us/tags/0 lacks "red"' in lines(changed(garden(), ROSE, tags=[]))
+    assert '/documents/en-us/tags/0 lacks "red"' in lines(changed(sample_stack(), ROSE, tags=[]))
 
 
 def test_a_reference_to_the_wrong_of_two_similar_entries_is_found() -> None:
     """They have the same title and differ in their bodies."""
-    other = changed(garden(), MOSS_TWIN, about="another moss")
+    other = changed(sample_stack(), MOSS_TWIN, about="another moss")
     damaged = changed(copy.copy(other), HERO, near=ref(MOSS_TWIN))
     found = "\n".join(compare(read(other), read(moved(damaged))))
     assert "entry 'plant: Hero'" in found
@@ -191,22 +191,22 @@ def test_a_reference_to_the_wrong_of_two_similar_entries_is_found() -> None:
 
 def test_two_references_to_one_of_two_equal_entries_are_found() -> None:
     """One reference to each is not two to one of them."""
-    whole = changed(garden(), ROSE, near=ref(MOSS_TWIN))
-    damaged = changed(garden(), ROSE, near=ref(MOSS))
+    whole = changed(sample_stack(), ROSE, near=ref(MOSS_TWIN))
+    damaged = changed(sample_stack(), ROSE, near=ref(MOSS))
     assert compare(read(whole), read(moved(damaged)))
-    swapped = changed(changed(garden(), ROSE, near=ref(MOSS)), HERO, near=ref(MOSS_TWIN))
+    swapped = changed(changed(sample_stack(), ROSE, near=ref(MOSS)), HERO, near=ref(MOSS_TWIN))
     assert compare(read(whole), read(moved(swapped))) == []
 
 
 def test_a_lost_locale_is_found() -> None:
-    other = garden()
+    other = sample_stack()
     other.entries = [one for one in other.entries if one.locale != "fr-fr"]
     assert "/documents/fr-fr was " in lines(other)
 
 
 def test_wrong_bytes_are_found() -> None:
     """An asset's bytes are compared, not what the API states about them."""
-    other = garden()
+    other = sample_stack()
     other.assets = [one._replace(content=b"the picture of a nose") for one in other.assets]
     found = lines(other)
     assert "asset 'Rose'" in found
@@ -215,22 +215,22 @@ def test_wrong_bytes_are_found() -> None:
 
 def test_a_publish_in_the_wrong_environment_is_found() -> None:
     """Environments are matched by name."""
-    found = lines(changed(garden(), ROSE, publish_details=[published(DRAFTS)]))
+    found = lines(changed(sample_stack(), ROSE, publish_details=[published(DRAFTS)]))
     assert '/published lacks {"environment": "environment:live"' in found
     assert '/published has also {"environment": "environment:drafts"' in found
 
 
 def test_a_publish_of_the_wrong_version_is_found() -> None:
     """The published body is compared, not its number."""
-    whole = changed(garden(), ROSE, publish_details=[published(LIVE, 1)])
-    latest = changed(garden(), ROSE, publish_details=[published(LIVE, 2)])
+    whole = changed(sample_stack(), ROSE, publish_details=[published(LIVE, 1)])
+    latest = changed(sample_stack(), ROSE, publish_details=[published(LIVE, 2)])
     found = "\n".join(compare(read(whole), read(moved(latest))))
     assert '"body": {"tags": [], "title": "Rose v1"}' in found
 
 
 def test_a_lost_release_item_is_found() -> None:
     """The line shows what the item pinned."""
-    other = garden()
+    other = sample_stack()
     other.releases = [one._replace(items=one.items[1:]) for one in other.releases]
     found = lines(other)
     assert "release 'Spring'" in found
@@ -240,7 +240,7 @@ def test_a_lost_release_item_is_found() -> None:
 
 def test_a_lost_schedule_is_found() -> None:
     """What is still to be published, and when."""
-    other = garden()
+    other = sample_stack()
     other.queue = [waiting(ROSE, "2099-01-02T00:00:00.000Z")]
     assert "/where/scheduled_at was" in lines(other)
     other.queue = []
@@ -249,65 +249,65 @@ def test_a_lost_schedule_is_found() -> None:
 
 def test_every_listing_is_read() -> None:
     """The emulator serves all of them; a listing that one stack does not serve is a difference."""
-    whole = read(garden())
+    whole = read(sample_stack())
     assert whole.skipped == []
     assert compare(whole, Dump(whole.nodes, ["/labels"])) == ["/labels is served by one stack only"]
 
 
 def test_a_release_item_of_the_wrong_version_is_found() -> None:
     """The body of the version that an item pins is compared."""
-    other = garden()
+    other = sample_stack()
     other.releases = [one._replace(items=[pinned(ROSE, version=2), *one.items[1:]]) for one in other.releases]
     assert "/items lacks" in lines(other)
 
 
 def test_a_lost_entry_and_a_surplus_one_are_found() -> None:
-    other = garden()
+    other = sample_stack()
     other.entries = [one for one in other.entries if one.raw["uid"] != MOSS_TWIN]
     assert "is missing" in lines(other)
-    assert "is too many" in "\n".join(compare(read(other), read(garden())))
+    assert "is too many" in "\n".join(compare(read(other), read(sample_stack())))
 
 
 def test_an_asset_in_the_wrong_folder_is_found() -> None:
-    other = garden()
+    other = sample_stack()
     other.assets = [one._replace(raw={**one.raw, "parent_uid": None}) for one in other.assets]
     assert "/parent_uid was" in lines(other)
 
 
 def test_a_url_of_another_asset_is_found() -> None:
     """An asset's URL in a text is compared as a reference to the asset."""
-    text = str(garden().entries[2].raw["about"]).replace(f"{PICTURE}/0123", f"{MOSS}/0123")
-    assert "/documents/en-us/about" in lines(changed(garden(), HERO, about=text))
+    text = str(sample_stack().entries[2].raw["about"]).replace(f"{PICTURE}/0123", f"{MOSS}/0123")
+    assert "/documents/en-us/about" in lines(changed(sample_stack(), HERO, about=text))
 
 
 def test_the_host_of_an_asset_url_is_not_compared() -> None:
     """Neither are the stack and the unique part of the URL."""
-    text = str(garden().entries[2].raw["about"])
+    text = str(sample_stack().entries[2].raw["about"])
     text = text.replace("images.contentstack.io", "eu-images.contentstack.com").replace(
         "0123456789abcdef", "f" * 16
     )
-    assert compare(read(garden()), read(moved(changed(garden(), HERO, about=text)))) == []
+    assert compare(read(sample_stack()), read(moved(changed(sample_stack(), HERO, about=text)))) == []
 
 
 def test_a_lost_version_name_is_found() -> None:
     """Histories are compared when they are asked for, by bodies and names."""
-    other = garden()
+    other = sample_stack()
     other.names = []
     assert "First bloom" in lines(other, versions=True)
-    assert compare(read(garden()), read(moved(other))) == []
+    assert compare(read(sample_stack()), read(moved(other))) == []
 
 
 def test_a_number_that_was_rounded_is_found() -> None:
     """A large integer keeps its digits."""
-    one = changed(garden(), HERO, about=12345678901234567890)
-    two = changed(garden(), HERO, about=12345678901234567891)
+    one = changed(sample_stack(), HERO, about=12345678901234567890)
+    two = changed(sample_stack(), HERO, about=12345678901234567891)
     assert compare(read(one), read(two))
 
 
 def test_an_ignored_kind_or_field_is_left_out() -> None:
-    other = garden()
+    other = sample_stack()
     other.labels = [{**row, "name": f"{row['name']}!"} for row in other.labels]
-    one, two = read(garden()), read(moved(other))
+    one, two = read(sample_stack()), read(moved(other))
     assert compare(one, two)
     assert compare(one, two, ignore={"label"}) == []
     assert compare(one, two, ignore={"label.name"}) == []
@@ -315,15 +315,15 @@ def test_an_ignored_kind_or_field_is_left_out() -> None:
 
 def test_equal_objects_are_counted() -> None:
     """One of them changed; those that point at it still count as equal."""
-    whole = read(garden())
-    assert equal_objects(whole, read(moved(garden()))) == (len(whole.nodes),) * 2
-    damaged = read(moved(changed(garden(), MOSS, about="green")))
+    whole = read(sample_stack())
+    assert equal_objects(whole, read(moved(sample_stack()))) == (len(whole.nodes),) * 2
+    damaged = read(moved(changed(sample_stack(), MOSS, about="green")))
     assert equal_objects(whole, damaged) == (len(whole.nodes) - 1, len(whole.nodes))
 
 
 def test_only_the_object_that_differs_is_reported() -> None:
     """Not those that point at it."""
-    found = compare(read(garden()), read(moved(changed(garden(), MOSS, about="green"))))
+    found = compare(read(sample_stack()), read(moved(changed(sample_stack(), MOSS, about="green"))))
     assert len(found) == 1, json.dumps(found, indent=1)
 
 

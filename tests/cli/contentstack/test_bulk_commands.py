@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
-from live_line import Record, open_line
+from live_command_line import LiveCommandLine, open_live_command_line
 
 from live_stack import DRAFTS, FIRST, LIVE, PICTURE, SECOND, SPRING, STAGES, Row
 from stackferry import exact_json
@@ -26,22 +26,22 @@ BOTH = ("--entry", f"page/{FIRST}", "--entry", f"page/{SECOND}")
 
 
 @pytest.fixture
-def line() -> Iterator[Record]:
-    with open_line() as opened:
+def line() -> Iterator[LiveCommandLine]:
+    with open_live_command_line() as opened:
         yield opened
 
 
-def test_publish_follows_its_job(line: Record) -> None:
+def test_publish_follows_its_job(line: LiveCommandLine) -> None:
     """Entries and assets are published, and the job is followed to its end."""
-    told = line.ok(
+    result = line.ok(
         "bulk", "publish", *BOTH, "--asset", PICTURE, "-e", "live", "-e", "drafts", "--locale", "en-us"
     )
     assert line.live.live(FIRST) == {(LIVE, "en-us", 2), (DRAFTS, "en-us", 2)}
     assert len(line.live.branch.assets[PICTURE].live) == 2
-    assert told.columns[-1][1] == "completed"
+    assert result.columns[-1][1] == "completed"
 
 
-def test_a_version_counts_in_every_language(line: Record) -> None:
+def test_a_version_counts_in_every_language(line: LiveCommandLine) -> None:
     """A request for each language, because in one request the version would count for one of them only."""
     line.live.put(FIRST, "Deuxième", 2, "fr-fr")
     words = ("--entry", f"page/{FIRST}@1", "-e", "live", "--locale", "en-us", "--locale", "fr-fr")
@@ -52,7 +52,7 @@ def test_a_version_counts_in_every_language(line: Record) -> None:
     assert len(line.live.write_log()) == 3
 
 
-def test_more_than_ten_items_need_more_requests(line: Record) -> None:
+def test_more_than_ten_items_need_more_requests(line: LiveCommandLine) -> None:
     """21 entries: 3 requests, 3 jobs, all published."""
     uids = [f"blt{number}" for number in range(21)]
     for uid in uids:
@@ -63,20 +63,20 @@ def test_more_than_ten_items_need_more_requests(line: Record) -> None:
     assert all(line.live.live(uid) == {(LIVE, "en-us", 1)} for uid in uids)
 
 
-def test_items_that_a_job_did_not_publish_are_listed(line: Record) -> None:
+def test_items_that_a_job_did_not_publish_are_listed(line: LiveCommandLine) -> None:
     """Exit 1, and a line for the item that failed; the others are published."""
-    told = line.run("bulk", "publish", *BOTH, "--entry", "page/blt_gone", "-e", "live")
-    assert told.code == 1
-    assert told.columns[-1][1:3] == ["page", "blt_gone"]
-    assert "did not do everything" in told.err
+    result = line.run("bulk", "publish", *BOTH, "--entry", "page/blt_gone", "-e", "live")
+    assert result.code == 1
+    assert result.columns[-1][1:3] == ["page", "blt_gone"]
+    assert "did not do everything" in result.err
     assert line.live.live(FIRST) == {(LIVE, "en-us", 2)}
-    told = line.run("bulk", "publish", "--entry", "page/blt_gone", "-e", "live", "--json")
-    (job,) = told.report["jobs"]
-    assert told.report["error"] == f"job {job['job_id']} did not do everything"
-    assert (told.code, [row["uid"] for row in job["failed_items"]]) == (1, ["blt_gone"])
+    result = line.run("bulk", "publish", "--entry", "page/blt_gone", "-e", "live", "--json")
+    (job,) = result.report["jobs"]
+    assert result.report["error"] == f"job {job['job_id']} did not do everything"
+    assert (result.code, [row["uid"] for row in job["failed_items"]]) == (1, ["blt_gone"])
 
 
-def test_answers_before_a_failure_are_in_the_report(line: Record) -> None:
+def test_answers_before_a_failure_are_in_the_report(line: LiveCommandLine) -> None:
     """The second request is refused: the first one's job can be looked up."""
     named = [word for number in range(10) for word in ("--entry", f"page/blt{number}")]
     for number in range(10):
@@ -85,14 +85,14 @@ def test_answers_before_a_failure_are_in_the_report(line: Record) -> None:
         path="/bulk/publish", status=422, body=b'{"error_message":"No."}', after=1, carried_out=False
     )
     line.live.emulator.faults.add(fault)
-    told = line.run("bulk", "publish", *named, *BOTH, "-e", "live", "--json")
-    assert (told.code, len(told.report["answers"]), "No." in told.report["error"]) == (1, 1, True)
+    result = line.run("bulk", "publish", *named, *BOTH, "-e", "live", "--json")
+    assert (result.code, len(result.report["answers"]), "No." in result.report["error"]) == (1, 1, True)
     assert line.live.live("blt9") == {(LIVE, "en-us", 1)}
 
 
 def test_no_wait_leaves_the_job_to_status() -> None:
     """The answer is told at once; `bulk status` follows the job to its end."""
-    with open_line(Switches(job_requests=4)) as line:
+    with open_live_command_line(Switches(job_requests=4)) as line:
         report = line.ok("bulk", "publish", *BOTH, "-e", "live", "--no-wait", "--json").report
         assert (report["jobs"], line.live.live(FIRST)) == ([], set())
         job = report["answers"][0]["job_id"]
@@ -101,19 +101,19 @@ def test_no_wait_leaves_the_job_to_status() -> None:
         assert line.live.live(FIRST) == {(LIVE, "en-us", 2)}
 
 
-def test_an_unknown_job_is_called_unknown(line: Record) -> None:
+def test_an_unknown_job_is_called_unknown(line: LiveCommandLine) -> None:
     """Where the service does not tell, nothing is claimed; that is no failure."""
     assert line.ok("bulk", "status", "cs-none").columns == [["cs-none", "unknown"]]
 
 
-def test_unpublish_takes_items_down(line: Record) -> None:
+def test_unpublish_takes_items_down(line: LiveCommandLine) -> None:
     """What is named is taken off what is named."""
     line.ok("bulk", "publish", *BOTH, "-e", "live", "-e", "drafts")
     line.ok("bulk", "unpublish", *BOTH, "-e", "live", "--yes")
     assert line.live.live(FIRST) == {(DRAFTS, "en-us", 2)}
 
 
-def test_delete_removes_entries_and_assets(line: Record) -> None:
+def test_delete_removes_entries_and_assets(line: LiveCommandLine) -> None:
     """Entries in their languages, and assets; never a version."""
     assert line.run("bulk", "delete", "--entry", f"page/{FIRST}@1", "--yes").code == 2
     line.ok("bulk", "delete", "--entry", f"page/{FIRST}", "--locale", "fr-fr", "--yes")
@@ -123,7 +123,7 @@ def test_delete_removes_entries_and_assets(line: Record) -> None:
     assert line.live.branch.assets == {}
 
 
-def test_publish_with_references_publishes_them_too(line: Record) -> None:
+def test_publish_with_references_publishes_them_too(line: LiveCommandLine) -> None:
     """--with-references publishes, or pins, what the named entry refers to as well."""
     named = ("--entry", f"page/{SECOND}", "--with-references")
     line.ok("bulk", "add-to-release", SPRING, *named)
@@ -133,14 +133,14 @@ def test_publish_with_references_publishes_them_too(line: Record) -> None:
 
 
 @pytest.mark.parametrize("name", ["publish", "unpublish"])
-def test_publish_rules_are_obeyed_or_skipped(line: Record, name: str) -> None:
+def test_publish_rules_are_obeyed_or_skipped(line: LiveCommandLine, name: str) -> None:
     """A rule for a later stage refuses all; --skip-workflow-stage-check leaves out what the rule does not allow."""
     rule: Row = {"uid": "bltrule", "environment": LIVE, "workflow_stage": STAGES[1], "actions": [name]}
     line.live.stack.put("publish_rules", rule)
     line.live.branch.entries["page"][SECOND].documents["en-us"].workflow = {"uid": STAGES[1]}
     yes = ("--yes",) if name == "unpublish" else ()
-    told = line.run("bulk", name, *BOTH, "-e", "live", *yes)
-    assert (told.code, "publish rules" in told.err) == (1, True)
+    result = line.run("bulk", name, *BOTH, "-e", "live", *yes)
+    assert (result.code, "publish rules" in result.err) == (1, True)
     line.ok("bulk", name, *BOTH, "-e", "live", "--skip-workflow-stage-check", "--approvals", *yes)
     query = next(query for query, body in reversed(line.live.emulator.sent) if body is not None)
     assert (query["skip_workflow_stage_check"], query["approvals"]) == ("true", "true")
@@ -194,7 +194,7 @@ def test_without_a_job_there_is_nothing_to_follow() -> None:
     assert report.facts["jobs"] == []
 
 
-def test_workflow_moves_all_or_none(line: Record) -> None:
+def test_workflow_moves_all_or_none(line: LiveCommandLine) -> None:
     """Entries of one stage go to another; more than 10 are refused before anything is sent."""
     line.ok("bulk", "workflow", *BOTH, "--stage", STAGES[1], "--comment", "look", "--notify")
     stages = [line.live.branch.entries["page"][uid].documents["en-us"].workflow for uid in (FIRST, SECOND)]
@@ -205,7 +205,7 @@ def test_workflow_moves_all_or_none(line: Record) -> None:
     assert len(line.live.emulator.log) == before
 
 
-def test_add_to_release_adds_items(line: Record) -> None:
+def test_add_to_release_adds_items(line: LiveCommandLine) -> None:
     """Entries and assets at the versions given, by one job."""
     named = ("--entry", f"page/{FIRST}@1", "--entry", f"page/{SECOND}", "--asset", PICTURE)
     line.ok("bulk", "add-to-release", SPRING, *named, "--locale", "en-us")
@@ -216,14 +216,16 @@ def test_add_to_release_adds_items(line: Record) -> None:
 @pytest.mark.parametrize(
     "words", [("delete", *BOTH), ("unpublish", *BOTH, "-e", "live"), ("delete", *BOTH, "--quiet")]
 )
-def test_without_a_terminal_nothing_is_deleted_unconfirmed(line: Record, words: tuple[str, ...]) -> None:
+def test_without_a_terminal_nothing_is_deleted_unconfirmed(
+    line: LiveCommandLine, words: tuple[str, ...]
+) -> None:
     """Exit 2, a word about --yes, and not one request."""
-    told = line.run("bulk", *words)
-    assert (told.code, line.live.emulator.log) == (2, [])
-    assert "--yes" in told.err
+    result = line.run("bulk", *words)
+    assert (result.code, line.live.emulator.log) == (2, [])
+    assert "--yes" in result.err
 
 
-def test_a_command_without_items_is_a_usage_error(line: Record) -> None:
+def test_a_command_without_items_is_a_usage_error(line: LiveCommandLine) -> None:
     """Every command needs an entry or an asset."""
     for words in (("publish", "-e", "live"), ("delete", "--yes"), ("add-to-release", SPRING)):
         assert line.run("bulk", *words).code == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from live_line import Record, Told, open_line
+from live_command_line import CommandResult, LiveCommandLine, open_live_command_line
 from test_secrets import CANARY, HARM, SIGNATURE, everything_logged
 
 from live_stack import FIRST, SECOND, SPRING, STAGES
@@ -57,14 +57,14 @@ Words = tuple[object, ...]
 
 
 @pytest.fixture
-def line() -> Iterator[Record]:
-    with open_line() as opened:
+def line() -> Iterator[LiveCommandLine]:
+    with open_live_command_line() as opened:
         opened.live.stack.management_tokens.add(CANARY)
         opened.token = CANARY
         yield opened
 
 
-def typed(line: Record, tmp_path: Path, words: Words, *more: str) -> Told:
+def typed(line: LiveCommandLine, tmp_path: Path, words: Words, *more: str) -> CommandResult:
     """A command, with a file of an entry where it wants one."""
     file = tmp_path / "entry.json"
     file.write_text('{"entry": {"title": "From a file"}}', "utf-8")
@@ -76,17 +76,17 @@ def name(words: Words) -> str:
 
 
 @pytest.mark.parametrize("words", [*READS, *WRITES], ids=name)
-def test_the_canary_is_nowhere(line: Record, tmp_path: Path, words: Words) -> None:
+def test_the_canary_is_nowhere(line: LiveCommandLine, tmp_path: Path, words: Words) -> None:
     """E1, E2, I8: a command's requests fail in every way; at -vvv nothing said, logged or kept holds a secret."""
     places = [(harm, 0) for harm in HARM] + [("422", 1), ("malformed", 1)]
     with everything_logged() as log:
         for number, (harm, after) in enumerate(places):
             facts = {field: getattr(HARM[harm], field) for field in Fault.__slots__}
             line.live.emulator.faults.add(Fault(**{**facts, "after": after}))
-            told = typed(line, tmp_path, words, "-vvv", *["--json"][: number % 2])
+            result = typed(line, tmp_path, words, "-vvv", *["--json"][: number % 2])
             line.live.emulator.faults.clear()
-            said = told.out + told.err + log.getvalue()
-            assert [secret for secret in (CANARY, SIGNATURE) if secret in said] == []
+            shown = result.out + result.err + log.getvalue()
+            assert [secret for secret in (CANARY, SIGNATURE) if secret in shown] == []
     assert log.getvalue()
     assert all(CANARY.encode() not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
 
@@ -94,7 +94,7 @@ def test_the_canary_is_nowhere(line: Record, tmp_path: Path, words: Words) -> No
 @pytest.mark.parametrize("words", WRITES, ids=name)
 @pytest.mark.parametrize("harm", ["reset", "500", "malformed"])
 def test_a_lost_answer_says_that_the_write_may_have_happened(
-    line: Record, tmp_path: Path, words: Words, harm: str
+    line: LiveCommandLine, tmp_path: Path, words: Words, harm: str
 ) -> None:
     """C1, I7: a write whose answer is lost is repeated where that does no harm, or told with a way to look."""
     as_json = (("content-type", "application/json"),)
@@ -102,30 +102,32 @@ def test_a_lost_answer_says_that_the_write_may_have_happened(
     faults["malformed"] = {"status": 200, "body": b"{", "headers": as_json}
     for method in ("POST", "PUT", "DELETE"):
         line.live.emulator.faults.add(Fault(method=method, **faults[harm]))
-    told = typed(line, tmp_path, words)
+    result = typed(line, tmp_path, words)
     if line.live.emulator.faults.taken == 0:
-        assert told.code == 1  # it had nothing to write about: an empty release, a version that is not there
+        assert (
+            result.code == 1
+        )  # it had nothing to write about: an empty release, a version that is not there
         return
     sent = line.live.write_log()
-    if told.code == 0:
+    if result.code == 0:
         assert len(sent) > len(set(sent))  # it was sent again, and answered
         return
-    assert told.code == 1
+    assert result.code == 1
     assert len(sent) == 1
-    assert "the write may or may not have been carried out" in told.err
-    assert "look with `stackferry " in told.err
+    assert "the write may or may not have been carried out" in result.err
+    assert "look with `stackferry " in result.err
 
 
 @pytest.mark.parametrize("words", [*READS, *WRITES], ids=name)
-def test_a_refusal_never_passes_for_success(line: Record, tmp_path: Path, words: Words) -> None:
+def test_a_refusal_never_passes_for_success(line: LiveCommandLine, tmp_path: Path, words: Words) -> None:
     """B5, I7: what the service refuses ends a command with a code; only a job that it tells nothing of is "unknown"."""
     unknown = 0 if words[:2] == ("bulk", "status") else 1
     for status, code in ((401, 4), (403, 4), (404, unknown), (422, unknown), (302, 1)):
         body = b'{"error_message": "invented refusal", "error_code": 999}'
         line.live.emulator.faults.add(Fault(status=status, body=body, carried_out=False))
-        told = typed(line, tmp_path, words)
+        result = typed(line, tmp_path, words)
         line.live.emulator.faults.clear()
-        assert told.code == code, (status, told)
+        assert result.code == code, (status, result)
     assert all(
         one.status == 0 for one in line.live.emulator.log if one.method != "GET"
     )  # it carried out nothing

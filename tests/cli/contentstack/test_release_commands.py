@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from live_line import Record, open_line
+from live_command_line import LiveCommandLine, open_live_command_line
 
 from live_stack import FIRST, LIVE, PICTURE, SECOND, SPRING
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def line() -> Iterator[Record]:
-    with open_line() as opened:
+def line() -> Iterator[LiveCommandLine]:
+    with open_live_command_line() as opened:
         yield opened
 
 
@@ -24,12 +24,12 @@ def pinned(uid: str, version: int = 1, locale: str = "en-us", action: str = "pub
     return (uid, kind, locale, version, action)
 
 
-def fill(line: Record) -> None:
+def fill(line: LiveCommandLine) -> None:
     named = ("--entry", f"page/{FIRST}@1", "--entry", f"page/{SECOND}", "--asset", PICTURE)
     line.ok("release", "add", SPRING, *named, "--locale", "en-us")
 
 
-def test_list_shows_every_release(line: Record) -> None:
+def test_list_shows_every_release(line: LiveCommandLine) -> None:
     """uid, number of items, lock, name; 150 of them come on two pages."""
     for number in range(149):
         line.live.branch.put_release({"uid": f"blt{number:03}", "name": f"R{number}", "locked": True})
@@ -40,7 +40,7 @@ def test_list_shows_every_release(line: Record) -> None:
     assert ["blt007", "0", "locked", "R7"] in rows
 
 
-def test_show_lists_items_and_deployments(line: Record) -> None:
+def test_show_lists_items_and_deployments(line: LiveCommandLine) -> None:
     """The release, a line for each deployment, a line for each item; with --json the release as answered."""
     fill(line)
     line.ok("release", "deploy", SPRING, "-e", "live", "--yes")
@@ -52,7 +52,7 @@ def test_show_lists_items_and_deployments(line: Record) -> None:
     assert (release["description"], len(release["items"])) == ("flowers", 3)
 
 
-def test_create_update_and_clone(line: Record) -> None:
+def test_create_update_and_clone(line: LiveCommandLine) -> None:
     """Each prints the uid of what it made; a clone has the items."""
     uid = line.ok("release", "create", "Autumn", "--description", "leaves").columns[0][0]
     made = line.live.branch.releases[uid].raw
@@ -66,7 +66,7 @@ def test_create_update_and_clone(line: Record) -> None:
     assert line.live.items(clone) == line.live.items()
 
 
-def test_add_names_items_of_all_kinds(line: Record) -> None:
+def test_add_names_items_of_all_kinds(line: LiveCommandLine) -> None:
     """Entries at a version or their latest, assets, in several languages, to publish or unpublish."""
     fill(line)
     assert line.live.items() == {pinned(FIRST), pinned(SECOND), pinned(PICTURE)}
@@ -78,7 +78,7 @@ def test_add_names_items_of_all_kinds(line: Record) -> None:
         assert line.run("release", "add", SPRING, *wrong).code == 2
 
 
-def test_add_takes_more_than_a_request_does(line: Record) -> None:
+def test_add_takes_more_than_a_request_does(line: LiveCommandLine) -> None:
     """26 items: two requests, all items there."""
     for number in range(26):
         line.live.put(f"blt{number}", f"T{number}")
@@ -88,11 +88,13 @@ def test_add_takes_more_than_a_request_does(line: Record) -> None:
     assert len(line.live.items()) == 26
 
 
-def test_remove_takes_out_what_is_named(line: Record) -> None:
+def test_remove_takes_out_what_is_named(line: LiveCommandLine) -> None:
     """Items are found in the release, whatever they say beside their uid; one that is not there stops everything."""
     fill(line)
-    told = line.run("release", "remove", SPRING, "--entry", f"page/{FIRST}", "--entry", "page/blt0", "--yes")
-    assert (told.code, len(line.live.items())) == (2, 3)
+    result = line.run(
+        "release", "remove", SPRING, "--entry", f"page/{FIRST}", "--entry", "page/blt0", "--yes"
+    )
+    assert (result.code, len(line.live.items())) == (2, 3)
     assert line.run("release", "remove", SPRING, "--entry", f"page/{FIRST}@2", "--yes").code == 2
     assert (
         line.run("release", "remove", SPRING, "--entry", f"page/{FIRST}", "--locale", "fr-fr", "--yes").code
@@ -105,24 +107,24 @@ def test_remove_takes_out_what_is_named(line: Record) -> None:
     assert line.live.items() == set()
 
 
-def test_update_items_pins_the_latest(line: Record) -> None:
+def test_update_items_pins_the_latest(line: LiveCommandLine) -> None:
     """Version 1 becomes version 2."""
     fill(line)
     line.ok("release", "update-items", SPRING)
     assert pinned(FIRST, 2) in line.live.items()
 
 
-def test_lock_and_unlock(line: Record) -> None:
+def test_lock_and_unlock(line: LiveCommandLine) -> None:
     """A locked release refuses items, in the service's words; an unlocked one takes them."""
     line.ok("release", "lock", SPRING)
-    told = line.run("release", "add", SPRING, "--entry", f"page/{FIRST}")
-    assert (told.code, "locked" in told.err) == (1, True)
+    result = line.run("release", "add", SPRING, "--entry", f"page/{FIRST}")
+    assert (result.code, "locked" in result.err) == (1, True)
     line.ok("release", "unlock", SPRING)
     line.ok("release", "add", SPRING, "--entry", f"page/{FIRST}")
     assert line.live.items() == {pinned(FIRST, 2)}
 
 
-def test_deploy_carries_the_items_out(line: Record) -> None:
+def test_deploy_carries_the_items_out(line: LiveCommandLine) -> None:
     """What is pinned is published; later, when asked; not without an environment."""
     fill(line)
     line.ok("release", "deploy", SPRING, "-e", "drafts", "--at", "2999-01-01T00:00:00.000Z", "--yes")
@@ -137,18 +139,18 @@ def test_deploy_carries_the_items_out(line: Record) -> None:
 @pytest.mark.parametrize(
     "words", [("delete", SPRING), ("deploy", SPRING, "-e", "live"), ("remove", SPRING, "--all")]
 )
-def test_without_a_terminal_a_release_is_not_touched(line: Record, words: tuple[str, ...]) -> None:
+def test_without_a_terminal_a_release_is_not_touched(line: LiveCommandLine, words: tuple[str, ...]) -> None:
     """Exit 2 and not one request; with --yes it is done."""
     fill(line)
     before = len(line.live.emulator.log)
-    told = line.run("release", *words)
-    assert (told.code, len(line.live.emulator.log)) == (2, before)
-    assert "--yes" in told.err
+    result = line.run("release", *words)
+    assert (result.code, len(line.live.emulator.log)) == (2, before)
+    assert "--yes" in result.err
     line.ok("release", *words, "--yes")
     assert len(line.live.emulator.log) == before + 1
 
 
-def test_delete_leaves_the_entries(line: Record) -> None:
+def test_delete_leaves_the_entries(line: LiveCommandLine) -> None:
     """The release is gone, its items' entries are not."""
     fill(line)
     assert line.ok("release", "delete", SPRING, "--yes").out == "Release deleted successfully.\n"

@@ -58,8 +58,8 @@ def workbench() -> Iterator[Workbench]:
 
 def put(workbench: Workbench, uid: str, *, status: str = "scheduled", **facts: Any) -> None:
     """Add a row to the source's queue; by default for the latest English version of the hen."""
-    hen: Row = {"uid": HEN, "locale": "en-us", "version": 2}
-    row: Row = {"uid": uid, "type": "entry", "entry": hen, "content_type": {"uid": "page"}, "action": "publish",
+    entry: Row = {"uid": HEN, "locale": "en-us", "version": 2}
+    row: Row = {"uid": uid, "type": "entry", "entry": entry, "content_type": {"uid": "page"}, "action": "publish",
                 "environment": [LIVE], "locale": ["en-us"], "scheduled_at": NEW_YEAR, **STAMPS}  # fmt: skip
     workbench.source.main.put_queue_item({**row, "publish_status": status, **facts})
 

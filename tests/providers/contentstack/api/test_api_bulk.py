@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 import pytest
-from api_desk import Desk, Row, Scenario, at_desk, drive, named, rows
+from api_clients import ApiClients, Row, Scenario, drive, named, rows, with_clients
 
 from live_stack import DRAFTS, FIRST, LIVE, PICTURE, SECOND, SPRING, STAGES
 from stackferry.emulators.contentstack import Switches
@@ -21,9 +21,9 @@ from stackferry.providers.contentstack.api.endpoints import BULK, VENDOR, Endpoi
 BOTH: list[Row] = [{"uid": uid, "content_type": "page", "locale": "en-us"} for uid in (FIRST, SECOND)]
 
 
-async def made(desk: Desk, count: int) -> list[str]:
+async def made(clients: ApiClients, count: int) -> list[str]:
     answers = [
-        await desk.entries.create(content_type_uid="page", entry={"title": f"T{n}"}) for n in range(count)
+        await clients.entries.create(content_type_uid="page", entry={"title": f"T{n}"}) for n in range(count)
     ]
     return [str(answer["entry"]["uid"]) for answer in answers if isinstance(answer["entry"], dict)]
 
@@ -32,75 +32,75 @@ def rows_of(uids: list[str]) -> list[Row]:
     return [{"uid": uid, "content_type": "page", "locale": "en-us"} for uid in uids]
 
 
-async def publish(desk: Desk) -> None:
+async def publish(clients: ApiClients) -> None:
     pinned: Row = {**BOTH[0], "version": 1}
-    (answer,) = await desk.method(
+    (answer,) = await clients.method(
         entries=[pinned, BOTH[1]],
         assets=[{"uid": PICTURE}],
         locales=["en-us"],
         environments=["live", "drafts"],
     )
-    assert (await desk.jobs.wait(job_id=answer["job_id"]))["status"] == "completed"
-    assert desk.live.live(FIRST) == {(LIVE, "en-us", 1), (DRAFTS, "en-us", 1)}
-    assert len(desk.live.branch.assets[PICTURE].live) == 2
-    await desk.method(entries=[BOTH[1]], environments=["live"], publish_with_reference=True)
-    assert desk.live.live(FIRST) == {(LIVE, "en-us", 2), (DRAFTS, "en-us", 1)}
+    assert (await clients.jobs.wait(job_id=answer["job_id"]))["status"] == "completed"
+    assert clients.live.live(FIRST) == {(LIVE, "en-us", 1), (DRAFTS, "en-us", 1)}
+    assert len(clients.live.branch.assets[PICTURE].live) == 2
+    await clients.method(entries=[BOTH[1]], environments=["live"], publish_with_reference=True)
+    assert clients.live.live(FIRST) == {(LIVE, "en-us", 2), (DRAFTS, "en-us", 1)}
 
 
-async def unpublish(desk: Desk) -> None:
-    await desk.bulk.publish(entries=BOTH, locales=["en-us"], environments=["live", "drafts"])
-    await desk.method(entries=BOTH[:1], locales=["en-us"], environments=["live"])
-    assert (desk.live.live(FIRST), len(desk.live.live(SECOND))) == ({(DRAFTS, "en-us", 2)}, 2)
+async def unpublish(clients: ApiClients) -> None:
+    await clients.bulk.publish(entries=BOTH, locales=["en-us"], environments=["live", "drafts"])
+    await clients.method(entries=BOTH[:1], locales=["en-us"], environments=["live"])
+    assert (clients.live.live(FIRST), len(clients.live.live(SECOND))) == ({(DRAFTS, "en-us", 2)}, 2)
 
 
-async def delete(desk: Desk) -> None:
-    await desk.method(entries=[{**BOTH[0], "locale": "fr-fr"}, BOTH[1]], assets=[{"uid": PICTURE}])
-    assert (desk.live.languages(FIRST), desk.live.languages(SECOND)) == ({"en-us"}, set())
-    assert desk.live.branch.assets == {}
+async def delete(clients: ApiClients) -> None:
+    await clients.method(entries=[{**BOTH[0], "locale": "fr-fr"}, BOTH[1]], assets=[{"uid": PICTURE}])
+    assert (clients.live.languages(FIRST), clients.live.languages(SECOND)) == ({"en-us"}, set())
+    assert clients.live.branch.assets == {}
 
 
-async def workflow(desk: Desk) -> None:
+async def workflow(clients: ApiClients) -> None:
     stage = {"uid": STAGES[1], "comment": "look", "notify": False}
-    await desk.method(entries=BOTH, workflow={"workflow_stage": stage})
-    stages = [desk.live.branch.entries["page"][uid].documents["en-us"].workflow for uid in (FIRST, SECOND)]
+    await clients.method(entries=BOTH, workflow={"workflow_stage": stage})
+    stages = [clients.live.branch.entries["page"][uid].documents["en-us"].workflow for uid in (FIRST, SECOND)]
     assert [(one["uid"], one["comment"]) for one in stages] == [(STAGES[1], "look")] * 2
 
 
-async def add_to_release(desk: Desk) -> None:
+async def add_to_release(clients: ApiClients) -> None:
     items: list[Row] = [
         {"uid": FIRST, "content_type_uid": "page", "version": 1, "title": "First", "action": "unpublish"},
         {"uid": PICTURE, "content_type_uid": "sys_assets", "title": "Picture"},
     ]
-    answer = await desk.method(
+    answer = await clients.method(
         release=SPRING, items=items, action="publish", locale=["en-us"], reference=False
     )
-    await desk.jobs.wait(job_id=answer["job_id"])
+    await clients.jobs.wait(job_id=answer["job_id"])
     first = (FIRST, "page", "en-us", 1, "unpublish")
     picture = (PICTURE, "built_io_upload", "en-us", 1, "publish")
-    assert desk.live.items() == {first, picture}
-    await desk.releases.delete_items(release_uid=SPRING, all=True)
+    assert clients.live.items() == {first, picture}
+    await clients.releases.delete_items(release_uid=SPRING, all=True)
     second: Row = {"uid": SECOND, "content_type_uid": "page", "title": "Second"}
-    await desk.method(release=SPRING, items=[second], action="publish", locale=["en-us"], reference=True)
-    assert {row[0] for row in desk.live.items()} == {FIRST, SECOND}
+    await clients.method(release=SPRING, items=[second], action="publish", locale=["en-us"], reference=True)
+    assert {row[0] for row in clients.live.items()} == {FIRST, SECOND}
 
 
-async def status(desk: Desk) -> None:
-    (answer,) = await desk.bulk.publish(entries=BOTH, environments=["live"])
-    found = await desk.method(job_id=answer["job_id"])
+async def status(clients: ApiClients) -> None:
+    (answer,) = await clients.bulk.publish(entries=BOTH, environments=["live"])
+    found = await clients.method(job_id=answer["job_id"])
     assert (found["job_id"], found["status"]) == (answer["job_id"], "completed")
-    assert (await desk.method(job_id="nothing"))["status"] == "unknown"
+    assert (await clients.method(job_id="nothing"))["status"] == "unknown"
 
 
-async def job_items(desk: Desk) -> None:
+async def job_items(clients: ApiClients) -> None:
     gone: Row = {"uid": "blt_gone", "content_type": "page"}
-    (answer,) = await desk.bulk.publish(entries=[*BOTH, gone], environments=["live"])
-    found = await desk.method(job_id=answer["job_id"], skip=0, limit=10)
+    (answer,) = await clients.bulk.publish(entries=[*BOTH, gone], environments=["live"])
+    found = await clients.method(job_id=answer["job_id"], skip=0, limit=10)
     assert {row["uid"]: row["publish_status"] for row in found["items"]} == {
         FIRST: "success",
         SECOND: "success",
         "blt_gone": "failed",
     }
-    assert await desk.method(job_id="nothing") == {"items": []}
+    assert await clients.method(job_id="nothing") == {"items": []}
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -123,15 +123,15 @@ def test_bulk_endpoint_does_what_its_page_says(row: Endpoint) -> None:
 def test_more_than_ten_items_are_published_in_several_requests() -> None:
     """21 entries and 2 assets in 11 languages: 3 × 2 requests, every answer heard, everything published."""
 
-    async def work(desk: Desk) -> None:
-        uids = await made(desk, 21)
+    async def work(clients: ApiClients) -> None:
+        uids = await made(clients, 21)
         for number in range(8):
-            desk.live.branch.put_locale(
+            clients.live.branch.put_locale(
                 {"uid": f"l{number}", "code": f"l{number}", "fallback_locale": "en-us"}
             )
-        codes = list(desk.live.branch.locales)
+        codes = list(clients.live.branch.locales)
         heard: list[Row] = []
-        answers = await desk.bulk.publish(
+        answers = await clients.bulk.publish(
             entries=rows_of(uids),
             assets=[{"uid": PICTURE}, {"uid": PICTURE}],
             locales=codes,
@@ -140,66 +140,66 @@ def test_more_than_ten_items_are_published_in_several_requests() -> None:
         )
         assert (len(codes), len(answers)) == (11, 6)
         assert heard == answers
-        assert all({code for _, code, _ in desk.live.live(uid)} == set(codes) for uid in uids)
-        assert len(desk.live.branch.assets[PICTURE].live) == 11
-        await desk.bulk.unpublish(entries=rows_of(uids), locales=codes, environments=["live"])
-        assert not any(desk.live.live(uid) for uid in uids)
+        assert all({code for _, code, _ in clients.live.live(uid)} == set(codes) for uid in uids)
+        assert len(clients.live.branch.assets[PICTURE].live) == 11
+        await clients.bulk.unpublish(entries=rows_of(uids), locales=codes, environments=["live"])
+        assert not any(clients.live.live(uid) for uid in uids)
 
-    at_desk(work)
+    with_clients(work)
 
 
 def test_more_than_a_hundred_items_are_deleted_in_several_requests() -> None:
     """101 entries: 2 requests, and none is left."""
 
-    async def work(desk: Desk) -> None:
+    async def work(clients: ApiClients) -> None:
         uids = [f"bltgone{number}" for number in range(101)]
         for uid in uids:
-            desk.live.branch.put_entry_version("page", "en-us", {"uid": uid, "title": uid, "_version": 1})
-        assert len(await desk.bulk.delete(entries=rows_of(uids))) == 2
-        assert not any(desk.live.languages(uid) for uid in uids)
+            clients.live.branch.put_entry_version("page", "en-us", {"uid": uid, "title": uid, "_version": 1})
+        assert len(await clients.bulk.delete(entries=rows_of(uids))) == 2
+        assert not any(clients.live.languages(uid) for uid in uids)
 
-    at_desk(work)
+    with_clients(work)
 
 
 def test_an_answer_that_came_is_heard_before_a_later_one_fails() -> None:
     """The second of three requests is refused: the first one's job is known all the same."""
 
-    async def work(desk: Desk) -> None:
-        uids = await made(desk, 20)
+    async def work(clients: ApiClients) -> None:
+        uids = await made(clients, 20)
         broken: list[Row] = [{"uid": "", "content_type": ""}]
         heard: list[Row] = []
         with pytest.raises(Refused):
-            await desk.bulk.publish(
+            await clients.bulk.publish(
                 entries=[*rows_of(uids[:10]), *broken, *rows_of(uids[10:])],
                 environments=["live"],
                 answered=heard.append,
             )
         assert len(heard) == 1
-        assert all(desk.live.live(uid) for uid in uids[:10])
+        assert all(clients.live.live(uid) for uid in uids[:10])
 
-    at_desk(work)
+    with_clients(work)
 
 
 def test_what_cannot_be_split_or_meant_is_not_sent() -> None:
     """11 entries change their stage together or not at all; nothing to do is a mistake: UsageError, no request."""
 
-    async def work(desk: Desk) -> None:
+    async def work(clients: ApiClients) -> None:
         stage: Row = {"workflow_stage": {"uid": STAGES[1]}}
         with pytest.raises(UsageError, match="10"):
-            await desk.bulk.workflow(entries=rows_of(["blt1"] * 11), workflow=stage)
+            await clients.bulk.workflow(entries=rows_of(["blt1"] * 11), workflow=stage)
         with pytest.raises(UsageError):
-            await desk.bulk.workflow(entries=[], workflow=stage)
+            await clients.bulk.workflow(entries=[], workflow=stage)
         with pytest.raises(UsageError):
-            await desk.bulk.publish(environments=["live"])
+            await clients.bulk.publish(environments=["live"])
         with pytest.raises(UsageError):
-            await desk.bulk.unpublish(entries=BOTH, environments=[])
+            await clients.bulk.unpublish(entries=BOTH, environments=[])
         with pytest.raises(UsageError):
-            await desk.bulk.delete()
+            await clients.bulk.delete()
         with pytest.raises(UsageError):
-            await desk.bulk.add_to_release(release=SPRING, items=[])
-        assert desk.live.emulator.log == []
+            await clients.bulk.add_to_release(release=SPRING, items=[])
+        assert clients.live.emulator.log == []
 
-    at_desk(work)
+    with_clients(work)
 
 
 def test_a_job_is_followed_with_ever_longer_pauses() -> None:
@@ -209,13 +209,13 @@ def test_a_job_is_followed_with_ever_longer_pauses() -> None:
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)
 
-    async def work(desk: Desk) -> None:
-        (answer,) = await desk.bulk.publish(entries=BOTH, environments=["live"])
-        found = await BulkJobs(desk.session.call, sleep).wait(job_id=str(answer["job_id"]))
+    async def work(clients: ApiClients) -> None:
+        (answer,) = await clients.bulk.publish(entries=BOTH, environments=["live"])
+        found = await BulkJobs(clients.session.call, sleep).wait(job_id=str(answer["job_id"]))
         assert (found["status"], is_ended(found)) == ("completed", True)
-        assert desk.live.live(FIRST) == {(LIVE, "en-us", 2)}
+        assert clients.live.live(FIRST) == {(LIVE, "en-us", 2)}
 
-    at_desk(work, Switches(job_requests=5))
+    with_clients(work, Switches(job_requests=5))
     assert len(pauses) == 4
     assert all(later > earlier for earlier, later in pairwise(pauses))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from api_desk import Desk, Row, Scenario, drive, named, rows
+from api_clients import ApiClients, Row, Scenario, drive, named, rows
 
 from live_stack import DRAFTS, FIRST, LIVE, PICTURE, SECOND
 from stackferry.errors import Refused
@@ -28,8 +28,8 @@ def rich(uid: str, text: str, *children: Json) -> Row:
     return document
 
 
-async def get_all(desk: Desk) -> None:
-    answer = await desk.method(
+async def get_all(clients: ApiClients) -> None:
+    answer = await clients.method(
         **PAGE,
         query={"title": {"$in": ["First", "Second"]}},
         asc="title",
@@ -38,188 +38,188 @@ async def get_all(desk: Desk) -> None:
         include_count=True,
     )
     assert (answer["count"], [row["title"] for row in answer["entries"]]) == (2, ["Second"])
-    french = await desk.method(**PAGE, locale="fr-fr", query={"locale": "fr-fr"}, include_branch=True)
+    french = await clients.method(**PAGE, locale="fr-fr", query={"locale": "fr-fr"}, include_branch=True)
     assert [(row["title"], row["_branch"]) for row in french["entries"]] == [("Premier", "main")]
     assert all("publish_details" not in row for row in french["entries"])
 
 
-async def get_one(desk: Desk) -> None:
-    answer = await desk.method(**ONE)
+async def get_one(clients: ApiClients) -> None:
+    answer = await clients.method(**ONE)
     assert (answer["entry"]["_version"], answer["entry"]["count"]) == (2, 2)
-    old = await desk.method(**ONE, version=1, include_publish_details=True, include_workflow=True)
+    old = await clients.method(**ONE, version=1, include_publish_details=True, include_workflow=True)
     assert (old["entry"]["count"], old["entry"]["publish_details"]) == (1, [])
     assert old["entry"]["_workflow"]["name"] == "Draft"
-    assert (await desk.method(**ONE, locale="fr-fr"))["entry"]["title"] == "Premier"
+    assert (await clients.method(**ONE, locale="fr-fr"))["entry"]["title"] == "Premier"
 
 
-async def create(desk: Desk) -> None:
-    answer = await desk.method(**PAGE, entry={"title": "Third", "numbers": [1, 2.5]}, locale="fr-fr")
-    made = desk.live.latest(answer["entry"]["uid"], "fr-fr")
+async def create(clients: ApiClients) -> None:
+    answer = await clients.method(**PAGE, entry={"title": "Third", "numbers": [1, 2.5]}, locale="fr-fr")
+    made = clients.live.latest(answer["entry"]["uid"], "fr-fr")
     assert (made["title"], made["numbers"], made["locale"]) == ("Third", [1, 2.5], "fr-fr")
 
 
-async def create_rich(desk: Desk) -> None:
+async def create_rich(clients: ApiClients) -> None:
     attrs: Json = {"type": "asset", "asset-uid": PICTURE, "content-type-uid": "sys_assets"}
     picture: Json = {"type": "reference", "uid": "p2", "attrs": attrs, "children": [{"text": ""}]}
     sent: Json = {"title": "Rich", "rich": rich("doc1", "text", picture)}
-    answer = await desk.method(**PAGE, entry=sent, locale="en-us")
-    stored = desk.live.latest(answer["entry"]["uid"])["rich"]
+    answer = await clients.method(**PAGE, entry=sent, locale="en-us")
+    stored = clients.live.latest(answer["entry"]["uid"])["rich"]
     assert stored["children"][0]["children"][1]["attrs"]["asset-uid"] == PICTURE
     with pytest.raises(Refused, match="Duplicate UID"):
-        await desk.method(**PAGE, entry={"title": "Again", "rich": rich("doc1", "other")})
+        await clients.method(**PAGE, entry={"title": "Again", "rich": rich("doc1", "other")})
 
 
-async def create_master(desk: Desk) -> None:
-    await desk.entries.delete(**ONE)
-    assert desk.live.languages(FIRST) == {"fr-fr"}
-    await desk.method(**PAGE, entry={"title": "Master", "uid": FIRST}, copy_to_master=True)
-    assert desk.live.languages(FIRST) == {"fr-fr", "en-us"}
-    assert desk.live.latest(FIRST)["title"] == "Master"
+async def create_master(clients: ApiClients) -> None:
+    await clients.entries.delete(**ONE)
+    assert clients.live.languages(FIRST) == {"fr-fr"}
+    await clients.method(**PAGE, entry={"title": "Master", "uid": FIRST}, copy_to_master=True)
+    assert clients.live.languages(FIRST) == {"fr-fr", "en-us"}
+    assert clients.live.latest(FIRST)["title"] == "Master"
 
 
-async def create_custom_asset(desk: Desk) -> None:
+async def create_custom_asset(clients: ApiClients) -> None:
     chosen: Row = {
         "uid": PICTURE,
         "_content_type_uid": "sys_assets",
         "metadata": {"preset": {"uid": "preset1"}},
     }
-    answer = await desk.method(**PAGE, entry={"title": "Preset", "asset_field": chosen}, locale="en-us")
-    stored = desk.live.latest(answer["entry"]["uid"])["asset_field"]
+    answer = await clients.method(**PAGE, entry={"title": "Preset", "asset_field": chosen}, locale="en-us")
+    stored = clients.live.latest(answer["entry"]["uid"])["asset_field"]
     assert (stored["uid"], stored["metadata"]) == (PICTURE, {"preset": {"uid": "preset1"}})
     assert answer["entry"]["asset_field"]["asset"]["filename"] == "p.txt"
 
 
-async def create_taxonomy(desk: Desk) -> None:
+async def create_taxonomy(clients: ApiClients) -> None:
     terms: Json = [{"taxonomy_uid": "place", "term_uid": "oslo"}]
-    answer = await desk.method(**PAGE, entry={"title": "Travel", "taxonomies": terms})
-    assert desk.live.latest(answer["entry"]["uid"])["taxonomies"] == terms
+    answer = await clients.method(**PAGE, entry={"title": "Travel", "taxonomies": terms})
+    assert clients.live.latest(answer["entry"]["uid"])["taxonomies"] == terms
     with pytest.raises(Refused):
-        await desk.method(
+        await clients.method(
             **PAGE, entry={"title": "T", "taxonomies": [{"taxonomy_uid": "place", "term_uid": "x"}]}
         )
 
 
-async def update(desk: Desk) -> None:
-    answer = await desk.method(**ONE, entry={"text": "new"}, locale="en-us", include_branch=True)
+async def update(clients: ApiClients) -> None:
+    answer = await clients.method(**ONE, entry={"text": "new"}, locale="en-us", include_branch=True)
     assert (answer["entry"]["_version"], answer["entry"]["_branch"]) == (3, "main")
-    assert (desk.live.latest(FIRST)["text"], desk.live.latest(FIRST)["title"]) == ("new", "First")
+    assert (clients.live.latest(FIRST)["text"], clients.live.latest(FIRST)["title"]) == ("new", "First")
 
 
-async def update_rich(desk: Desk) -> None:
-    await desk.method(**ONE, entry={"rich": rich("doc1", "one")})
-    await desk.method(**ONE, entry={"rich": rich("doc1", "two")})
-    stored = desk.live.latest(FIRST)["rich"]
+async def update_rich(clients: ApiClients) -> None:
+    await clients.method(**ONE, entry={"rich": rich("doc1", "one")})
+    await clients.method(**ONE, entry={"rich": rich("doc1", "two")})
+    stored = clients.live.latest(FIRST)["rich"]
     assert (stored["uid"], stored["children"][0]["children"][0]) == ("doc1", {"text": "two"})
 
 
-async def push(desk: Desk) -> None:
-    await desk.method(**ONE, field="numbers", data=[2, 3])
-    await desk.method(**ONE, field="numbers", data=4)
-    await desk.method(**ONE, field="banner", data={"title": "abc"})
-    assert desk.live.latest(FIRST)["numbers"] == [2, 3, 4]
-    assert [row["title"] for row in desk.live.latest(FIRST)["banner"]] == ["abc"]
+async def push(clients: ApiClients) -> None:
+    await clients.method(**ONE, field="numbers", data=[2, 3])
+    await clients.method(**ONE, field="numbers", data=4)
+    await clients.method(**ONE, field="banner", data={"title": "abc"})
+    assert clients.live.latest(FIRST)["numbers"] == [2, 3, 4]
+    assert [row["title"] for row in clients.live.latest(FIRST)["banner"]] == ["abc"]
 
 
-async def pull(desk: Desk) -> None:
-    await desk.entries.update(
+async def pull(clients: ApiClients) -> None:
+    await clients.entries.update(
         **ONE, entry={"numbers": [1, 2, 3], "banner": [{"title": "abc"}, {"title": "d"}]}
     )
-    await desk.method(**ONE, field="numbers", query={"$in": [2, 3]})
-    await desk.method(**ONE, field="banner", query={"title": {"$in": ["abc"]}})
-    assert desk.live.latest(FIRST)["numbers"] == [1]
-    assert [row["title"] for row in desk.live.latest(FIRST)["banner"]] == ["d"]
+    await clients.method(**ONE, field="numbers", query={"$in": [2, 3]})
+    await clients.method(**ONE, field="banner", query={"title": {"$in": ["abc"]}})
+    assert clients.live.latest(FIRST)["numbers"] == [1]
+    assert [row["title"] for row in clients.live.latest(FIRST)["banner"]] == ["d"]
 
 
-async def update_at(desk: Desk) -> None:
-    await desk.entries.update(**ONE, entry={"numbers": [6, 2, 3]})
-    await desk.method(**ONE, field="numbers", index=0, data=1)
-    await desk.method(**ONE, field="text", data="whole")
-    assert (desk.live.latest(FIRST)["numbers"], desk.live.latest(FIRST)["text"]) == ([1, 2, 3], "whole")
+async def update_at(clients: ApiClients) -> None:
+    await clients.entries.update(**ONE, entry={"numbers": [6, 2, 3]})
+    await clients.method(**ONE, field="numbers", index=0, data=1)
+    await clients.method(**ONE, field="text", data="whole")
+    assert (clients.live.latest(FIRST)["numbers"], clients.live.latest(FIRST)["text"]) == ([1, 2, 3], "whole")
 
 
-async def update_group(desk: Desk) -> None:
+async def update_group(clients: ApiClients) -> None:
     links: Json = [{"title": f"B{n}", "link": {"title": f"L{n}", "href": f"/{n}"}} for n in (1, 2)]
-    await desk.entries.update(**ONE, entry={"banner": links})
+    await clients.entries.update(**ONE, entry={"banner": links})
     inner: Json = {"UPDATE": {"data": {"title": "New level 2"}}}
-    await desk.method(**ONE, field="banner", index=1, data={"title": "New", "link": inner})
-    first, second = desk.live.latest(FIRST)["banner"]
+    await clients.method(**ONE, field="banner", index=1, data={"title": "New", "link": inner})
+    first, second = clients.live.latest(FIRST)["banner"]
     assert (first["title"], second["title"]) == ("B1", "New")
     assert second["link"] == {"title": "New level 2", "href": "/2"}
 
 
-async def update_blocks(desk: Desk) -> None:
+async def update_blocks(clients: ApiClients) -> None:
     teasers: Json = [{"link_component": {"teaser": f"T{n}"}} for n in (1, 2)]
     blocks: Json = [{"link_module": {"module_title": f"M{n}", "link_components": teasers}} for n in (1, 2)]
-    await desk.entries.update(**ONE, entry={"content_container": blocks})
+    await clients.entries.update(**ONE, entry={"content_container": blocks})
     inner: Json = {"UPDATE": {"index": 1, "data": {"link_component": {"teaser": "new teaser"}}}}
     data: Json = {"link_module": {"module_title": "new title", "link_components": inner}}
-    await desk.method(**ONE, field="content_container", index=1, data=data)
-    before, after = (row["link_module"] for row in desk.live.latest(FIRST)["content_container"])
+    await clients.method(**ONE, field="content_container", index=1, data=data)
+    before, after = (row["link_module"] for row in clients.live.latest(FIRST)["content_container"])
     assert (before["module_title"], after["module_title"]) == ("M1", "new title")
     assert [row["link_component"]["teaser"] for row in after["link_components"]] == ["T1", "new teaser"]
 
 
-async def add(desk: Desk) -> None:
-    await desk.method(**ONE, field="count", number=1.5)
-    assert desk.live.latest(FIRST)["count"] == 3.5
+async def add(clients: ApiClients) -> None:
+    await clients.method(**ONE, field="count", number=1.5)
+    assert clients.live.latest(FIRST)["count"] == 3.5
 
 
-async def sub(desk: Desk) -> None:
-    await desk.method(**ONE, field="count", number=3)
-    assert desk.live.latest(FIRST)["count"] == -1
+async def sub(clients: ApiClients) -> None:
+    await clients.method(**ONE, field="count", number=3)
+    assert clients.live.latest(FIRST)["count"] == -1
 
 
-async def delete_master(desk: Desk) -> None:
-    await desk.method(**ONE)
-    assert desk.live.languages(FIRST) == {"fr-fr"}
+async def delete_master(clients: ApiClients) -> None:
+    await clients.method(**ONE)
+    assert clients.live.languages(FIRST) == {"fr-fr"}
 
 
-async def delete_language(desk: Desk) -> None:
-    await desk.method(**ONE, locale="fr-fr")
-    assert desk.live.languages(FIRST) == {"en-us"}
+async def delete_language(clients: ApiClients) -> None:
+    await clients.method(**ONE, locale="fr-fr")
+    assert clients.live.languages(FIRST) == {"en-us"}
 
 
-async def delete_languages(desk: Desk) -> None:
-    await desk.entries.localize(**ONE, locale="de-de", entry={"title": "Erste"})
-    await desk.method(**ONE, locales=["fr-fr", "de-de"])
-    assert desk.live.languages(FIRST) == {"en-us"}
+async def delete_languages(clients: ApiClients) -> None:
+    await clients.entries.localize(**ONE, locale="de-de", entry={"title": "Erste"})
+    await clients.method(**ONE, locales=["fr-fr", "de-de"])
+    assert clients.live.languages(FIRST) == {"en-us"}
 
 
-async def delete_all(desk: Desk) -> None:
-    await desk.method(**ONE, delete_all_localized=True)
-    assert (desk.live.languages(FIRST), desk.live.languages(SECOND)) == (set(), {"en-us"})
+async def delete_all(clients: ApiClients) -> None:
+    await clients.method(**ONE, delete_all_localized=True)
+    assert (clients.live.languages(FIRST), clients.live.languages(SECOND)) == (set(), {"en-us"})
 
 
-async def set_name(desk: Desk) -> None:
-    await desk.method(**ONE, version_number=1, name="launch")
+async def set_name(clients: ApiClients) -> None:
+    await clients.method(**ONE, version_number=1, name="launch")
     with pytest.raises(Refused):
-        await desk.method(**ONE, version_number=2, name="launch")
-    await desk.method(**ONE, version_number=2, name="launch", force=True)
-    assert (desk.live.name(FIRST, 1), desk.live.name(FIRST, 2)) == (None, "launch")
-    await desk.method(**ONE, version_number=1, name="début", locale="fr-fr")
-    assert desk.live.name(FIRST, 1, "fr-fr") == "début"
+        await clients.method(**ONE, version_number=2, name="launch")
+    await clients.method(**ONE, version_number=2, name="launch", force=True)
+    assert (clients.live.name(FIRST, 1), clients.live.name(FIRST, 2)) == (None, "launch")
+    await clients.method(**ONE, version_number=1, name="début", locale="fr-fr")
+    assert clients.live.name(FIRST, 1, "fr-fr") == "début"
 
 
-async def versions(desk: Desk) -> None:
+async def versions(clients: ApiClients) -> None:
     asked: Row = {"include_count": True, "include_updated_at": True, "include_updated_by": True}
-    answer = await desk.method(**ONE, **asked)
+    answer = await clients.method(**ONE, **asked)
     assert (answer["count"], [row["_version"] for row in answer["versions"]]) == (2, [2, 1])
     assert answer["versions"][0]["updated_at"] == "2026-01-01T00:00:00.000Z"
-    assert (await desk.method(**ONE, named=True))["versions"] == []
-    assert [row["locale"] for row in (await desk.method(**ONE, locale="fr-fr"))["versions"]] == ["fr-fr"]
+    assert (await clients.method(**ONE, named=True))["versions"] == []
+    assert [row["locale"] for row in (await clients.method(**ONE, locale="fr-fr"))["versions"]] == ["fr-fr"]
 
 
-async def delete_name(desk: Desk) -> None:
+async def delete_name(clients: ApiClients) -> None:
     for locale in ("en-us", "fr-fr"):
-        desk.live.branch.put_version_name("page", FIRST, locale, 1, {"title": "launch"})
-    await desk.method(**ONE, version_number=1)
-    assert (desk.live.name(FIRST, 1), desk.live.name(FIRST, 1, "fr-fr")) == (None, "launch")
-    await desk.method(**ONE, version_number=1, locale="fr-fr")
-    assert desk.live.name(FIRST, 1, "fr-fr") is None
+        clients.live.branch.put_version_name("page", FIRST, locale, 1, {"title": "launch"})
+    await clients.method(**ONE, version_number=1)
+    assert (clients.live.name(FIRST, 1), clients.live.name(FIRST, 1, "fr-fr")) == (None, "launch")
+    await clients.method(**ONE, version_number=1, locale="fr-fr")
+    assert clients.live.name(FIRST, 1, "fr-fr") is None
 
 
-async def references(desk: Desk) -> None:
-    answer = await desk.method(**ONE, include_count=True, include_publish_details=True, locale="en-us")
+async def references(clients: ApiClients) -> None:
+    answer = await clients.method(**ONE, include_count=True, include_publish_details=True, locale="en-us")
     (user,) = answer["references"]
     assert (answer["count"], user["entry_uid"], user["_version"], user["publish_details"]) == (
         1,
@@ -227,88 +227,90 @@ async def references(desk: Desk) -> None:
         1,
         [],
     )
-    assert (await desk.method(**TWO))["references"] == []
+    assert (await clients.method(**TWO))["references"] == []
 
 
-async def languages(desk: Desk) -> None:
-    found = {row["code"]: row["localized"] for row in (await desk.method(**ONE))["locales"]}
+async def languages(clients: ApiClients) -> None:
+    found = {row["code"]: row["localized"] for row in (await clients.method(**ONE))["locales"]}
     assert (found["fr-fr"], found.get("de-de", False)) == (True, False)
 
 
-async def localize(desk: Desk) -> None:
-    await desk.entries.update(**ONE, entry={"group": [{"single_line": "fixed", "multi_line": "m"}]})
-    uid = desk.live.latest(FIRST)["group"][0]["_metadata"]["uid"]
+async def localize(clients: ApiClients) -> None:
+    await clients.entries.update(**ONE, entry={"group": [{"single_line": "fixed", "multi_line": "m"}]})
+    uid = clients.live.latest(FIRST)["group"][0]["_metadata"]["uid"]
     group: Json = [{"single_line": "other", "multi_line": "eigen", "_metadata": {"uid": uid}}]
-    answer = await desk.method(**ONE, locale="de-de", entry={"title": "Erste", "group": group})
+    answer = await clients.method(**ONE, locale="de-de", entry={"title": "Erste", "group": group})
     assert answer["notice"] == "Entry localized successfully."
-    (stored,) = desk.live.latest(FIRST, "de-de")["group"]
+    (stored,) = clients.live.latest(FIRST, "de-de")["group"]
     assert (stored["single_line"], stored["multi_line"]) == ("fixed", "eigen")
-    assert desk.live.live(FIRST) == set()
+    assert clients.live.live(FIRST) == set()
 
 
-async def update_localized(desk: Desk) -> None:
-    await desk.entries.update(**ONE, entry={"group": [{"single_line": "fixed", "multi_line": "m"}]})
-    uid = desk.live.latest(FIRST)["group"][0]["_metadata"]["uid"]
+async def update_localized(clients: ApiClients) -> None:
+    await clients.entries.update(**ONE, entry={"group": [{"single_line": "fixed", "multi_line": "m"}]})
+    uid = clients.live.latest(FIRST)["group"][0]["_metadata"]["uid"]
     metadata: Json = {"uid": uid, "non_localizable_content": True}
     group: Json = [{"single_line": "other", "multi_line": "propre", "_metadata": metadata}]
-    answer = await desk.method(**ONE, locale="fr-fr", entry={"text": "texte", "group": group})
+    answer = await clients.method(**ONE, locale="fr-fr", entry={"text": "texte", "group": group})
     assert (answer["notice"], answer["entry"]["_version"]) == ("Entry updated successfully.", 2)
-    stored = desk.live.latest(FIRST, "fr-fr")
+    stored = clients.live.latest(FIRST, "fr-fr")
     assert (stored["title"], stored["text"]) == ("Premier", "texte")
     assert (stored["group"][0]["single_line"], stored["group"][0]["multi_line"]) == ("fixed", "propre")
 
 
-async def unlocalize(desk: Desk) -> None:
-    await desk.method(**ONE, locale="fr-fr")
-    assert desk.live.languages(FIRST) == {"en-us"}
-    answer: Row = await desk.entries.get(**ONE, locale="fr-fr")
+async def unlocalize(clients: ApiClients) -> None:
+    await clients.method(**ONE, locale="fr-fr")
+    assert clients.live.languages(FIRST) == {"en-us"}
+    answer: Row = await clients.entries.get(**ONE, locale="fr-fr")
     assert answer["entry"]["title"] == "First"
 
 
-async def export(desk: Desk) -> None:
-    assert (await desk.method(**ONE))["title"] == "First"
-    assert (await desk.method(**ONE, locale="fr-fr"))["title"] == "Premier"
+async def export(clients: ApiClients) -> None:
+    assert (await clients.method(**ONE))["title"] == "First"
+    assert (await clients.method(**ONE, locale="fr-fr"))["title"] == "Premier"
 
 
-async def import_new(desk: Desk) -> None:
-    answer = await desk.method(**PAGE, entry=b'{"title": "Imported", "count": 1.50}', locale="en-us")
-    assert desk.live.latest(answer["entry"]["uid"])["title"] == "Imported"
-    again = await desk.method(**PAGE, entry={"title": "First, again", "uid": FIRST}, overwrite=True)
-    assert (again["entry"]["uid"], desk.live.latest(FIRST)["_version"]) == (FIRST, 3)
+async def import_new(clients: ApiClients) -> None:
+    answer = await clients.method(**PAGE, entry=b'{"title": "Imported", "count": 1.50}', locale="en-us")
+    assert clients.live.latest(answer["entry"]["uid"])["title"] == "Imported"
+    again = await clients.method(**PAGE, entry={"title": "First, again", "uid": FIRST}, overwrite=True)
+    assert (again["entry"]["uid"], clients.live.latest(FIRST)["_version"]) == (FIRST, 3)
 
 
-async def import_existing(desk: Desk) -> None:
-    answer = await desk.method(**ONE, entry={"title": "Troisième"}, locale="fr-fr", overwrite=True)
-    assert (answer["entry"]["_version"], desk.live.latest(FIRST, "fr-fr")["title"]) == (2, "Troisième")
-    assert desk.live.latest(FIRST)["_version"] == 2
+async def import_existing(clients: ApiClients) -> None:
+    answer = await clients.method(**ONE, entry={"title": "Troisième"}, locale="fr-fr", overwrite=True)
+    assert (answer["entry"]["_version"], clients.live.latest(FIRST, "fr-fr")["title"]) == (2, "Troisième")
+    assert clients.live.latest(FIRST)["_version"] == 2
 
 
-async def publish(desk: Desk) -> None:
-    await desk.method(**ONE, environments=["live"], locales=["en-us", "fr-fr"], locale="en-us", version=1)
-    assert desk.live.live(FIRST) == {(LIVE, "en-us", 1)}
-    await desk.method(**ONE, environments=["drafts"], locales=["fr-fr"], publish_all_localized=True)
-    assert desk.live.live(FIRST) == {(LIVE, "en-us", 1), (DRAFTS, "fr-fr", 1)}
-    await desk.method(**TWO, environments=["live"], scheduled_at="2999-01-01T00:00:00.000Z")
-    (queued,) = (row for row in desk.live.branch.queue.values() if row["publish_status"] == "scheduled")
+async def publish(clients: ApiClients) -> None:
+    await clients.method(**ONE, environments=["live"], locales=["en-us", "fr-fr"], locale="en-us", version=1)
+    assert clients.live.live(FIRST) == {(LIVE, "en-us", 1)}
+    await clients.method(**ONE, environments=["drafts"], locales=["fr-fr"], publish_all_localized=True)
+    assert clients.live.live(FIRST) == {(LIVE, "en-us", 1), (DRAFTS, "fr-fr", 1)}
+    await clients.method(**TWO, environments=["live"], scheduled_at="2999-01-01T00:00:00.000Z")
+    (queued,) = (row for row in clients.live.branch.queue.values() if row["publish_status"] == "scheduled")
     assert queued["scheduled_at"] == "2999-01-01T00:00:00.000Z"
-    assert desk.live.live(SECOND) == set()
+    assert clients.live.live(SECOND) == set()
 
 
-async def publish_with_references(desk: Desk) -> None:
-    (answer,) = await desk.method(**TWO, locale="en-us", environments=["live"], locales=["en-us"], version=1)
+async def publish_with_references(clients: ApiClients) -> None:
+    (answer,) = await clients.method(
+        **TWO, locale="en-us", environments=["live"], locales=["en-us"], version=1
+    )
     assert "progress" in answer["notice"]
-    assert desk.live.live(SECOND) == {(LIVE, "en-us", 1)}
-    assert desk.live.live(FIRST) == {(LIVE, "en-us", 2)}
+    assert clients.live.live(SECOND) == {(LIVE, "en-us", 1)}
+    assert clients.live.live(FIRST) == {(LIVE, "en-us", 2)}
 
 
-async def unpublish(desk: Desk) -> None:
+async def unpublish(clients: ApiClients) -> None:
     both: Row = {"entries": [{"uid": FIRST, "content_type": "page"}], "locales": ["en-us", "fr-fr"]}
-    await desk.bulk.publish(**both, environments=["live"])
-    assert desk.live.live(FIRST) == {(LIVE, "en-us", 2), (LIVE, "fr-fr", 1)}
-    await desk.method(**ONE, environments=["live"], locales=["fr-fr"], locale="en-us")
-    assert desk.live.live(FIRST) == {(LIVE, "en-us", 2)}
-    await desk.method(**ONE, environments=["live"])
-    assert desk.live.live(FIRST) == set()
+    await clients.bulk.publish(**both, environments=["live"])
+    assert clients.live.live(FIRST) == {(LIVE, "en-us", 2), (LIVE, "fr-fr", 1)}
+    await clients.method(**ONE, environments=["live"], locales=["fr-fr"], locale="en-us")
+    assert clients.live.live(FIRST) == {(LIVE, "en-us", 2)}
+    await clients.method(**ONE, environments=["live"])
+    assert clients.live.live(FIRST) == set()
 
 
 SCENARIOS: dict[str, Scenario] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 import pytest
-from api_desk import CLIENTS
+from api_clients import CLIENTS
 
 from stackferry import exact_json
 from stackferry.model import Json, Request, Response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from api_desk import Desk, Row, Scenario, drive, named, rows
+from api_clients import ApiClients, Row, Scenario, drive, named, rows
 
 from live_stack import FIRST
 from stackferry.errors import Refused
@@ -13,35 +13,35 @@ from stackferry.providers.contentstack.api.endpoints import QUEUE, Endpoint
 AT = "2999-01-01T00:00:00.000Z"
 
 
-async def scheduled(desk: Desk) -> str:
+async def scheduled(clients: ApiClients) -> str:
     """The first entry waits to be published; the uid of its row."""
-    publishing = EntryPublishing(desk.session.call)
+    publishing = EntryPublishing(clients.session.call)
     await publishing.publish(content_type_uid="page", entry_uid=FIRST, environments=["live"], scheduled_at=AT)
-    (uid,) = desk.live.branch.waiting
+    (uid,) = clients.live.branch.waiting
     return uid
 
 
-async def get_all(desk: Desk) -> None:
-    uid = await scheduled(desk)
-    answer = await desk.method(include_count=True, limit=10, skip=0)
+async def get_all(clients: ApiClients) -> None:
+    uid = await scheduled(clients)
+    answer = await clients.method(include_count=True, limit=10, skip=0)
     assert [(row["uid"], row["publish_details"]) for row in answer["queue"]] == [
         (uid, {"status": "scheduled"})
     ]
     assert answer["count"] == 1
-    assert (await desk.method(skip=1))["queue"] == []
+    assert (await clients.method(skip=1))["queue"] == []
 
 
-async def get_one(desk: Desk) -> None:
-    row: Row = (await desk.method(publish_queue_uid=await scheduled(desk)))["queue"]
+async def get_one(clients: ApiClients) -> None:
+    row: Row = (await clients.method(publish_queue_uid=await scheduled(clients)))["queue"]
     assert (row["entry"]["uid"], row["scheduled_at"], row["action"]) == (FIRST, AT, "publish")
 
 
-async def cancel(desk: Desk) -> None:
-    uid = await scheduled(desk)
-    await desk.method(publish_queue_uid=uid)
-    assert desk.live.branch.waiting == set()
+async def cancel(clients: ApiClients) -> None:
+    uid = await scheduled(clients)
+    await clients.method(publish_queue_uid=uid)
+    assert clients.live.branch.waiting == set()
     with pytest.raises(Refused):
-        await desk.method(publish_queue_uid=uid)
+        await clients.method(publish_queue_uid=uid)
 
 
 SCENARIOS: dict[str, Scenario] = {

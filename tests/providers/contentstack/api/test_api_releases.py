@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from api_desk import Desk, Row, Scenario, at_desk, drive, named, rows
+from api_clients import ApiClients, Row, Scenario, drive, named, rows, with_clients
 
 from live_stack import FIRST, LIVE, PICTURE, SECOND, SPRING
 from stackferry.errors import Refused, UsageError
@@ -24,116 +24,118 @@ def pinned(uid: str = FIRST, version: int = 1) -> tuple[object, ...]:
     return (uid, "page", "en-us", version, "publish")
 
 
-async def get_all(desk: Desk) -> None:
-    await desk.releases.create(release={"name": "Autumn"})
-    await desk.releases.add_item(**ONE, item=item())
-    answer = await desk.method(include_count=True, include_items_count=True, limit=10, skip=0)
+async def get_all(clients: ApiClients) -> None:
+    await clients.releases.create(release={"name": "Autumn"})
+    await clients.releases.add_item(**ONE, item=item())
+    answer = await clients.method(include_count=True, include_items_count=True, limit=10, skip=0)
     assert answer["count"] == 2
     assert {row["name"]: row["items_count"] for row in answer["releases"]} == {"Spring": 1, "Autumn": 0}
-    assert len((await desk.method(limit=1, skip=1))["releases"]) == 1
-    assert await desk.method(count=True) == {"releases": 2}
+    assert len((await clients.method(limit=1, skip=1))["releases"]) == 1
+    assert await clients.method(count=True) == {"releases": 2}
 
 
-async def get_one(desk: Desk) -> None:
-    await desk.releases.add_item(**ONE, item=item())
-    release = (await desk.method(**ONE, include_branch=True))["release"]
+async def get_one(clients: ApiClients) -> None:
+    await clients.releases.add_item(**ONE, item=item())
+    release = (await clients.method(**ONE, include_branch=True))["release"]
     assert (release["name"], release["_branch"]) == ("Spring", "main")
     assert [(row["uid"], row["variant_id"]) for row in release["items"]] == [(FIRST, None)]
 
 
-async def create(desk: Desk) -> None:
-    answer = await desk.method(release={"name": "Autumn", "description": "leaves"})
-    made = desk.live.branch.releases[answer["release"]["uid"]]
+async def create(clients: ApiClients) -> None:
+    answer = await clients.method(release={"name": "Autumn", "description": "leaves"})
+    made = clients.live.branch.releases[answer["release"]["uid"]]
     assert (made.raw["name"], made.raw["description"], made.items) == ("Autumn", "leaves", [])
 
 
-async def update(desk: Desk) -> None:
-    await desk.method(**ONE, release={"name": "Late spring", "description": "more flowers"})
-    raw = desk.live.branch.releases[SPRING].raw
+async def update(clients: ApiClients) -> None:
+    await clients.method(**ONE, release={"name": "Late spring", "description": "more flowers"})
+    raw = clients.live.branch.releases[SPRING].raw
     assert (raw["name"], raw["description"]) == ("Late spring", "more flowers")
 
 
-async def delete(desk: Desk) -> None:
-    await desk.method(**ONE)
-    assert desk.live.branch.releases == {}
+async def delete(clients: ApiClients) -> None:
+    await clients.method(**ONE)
+    assert clients.live.branch.releases == {}
 
 
-async def items(desk: Desk) -> None:
-    await desk.releases.add_items(**ONE, items=[item(), item(SECOND)])
-    answer = await desk.method(**ONE, include_count=True, limit=1)
+async def items(clients: ApiClients) -> None:
+    await clients.releases.add_items(**ONE, items=[item(), item(SECOND)])
+    answer = await clients.method(**ONE, include_count=True, limit=1)
     assert (answer["count"], len(answer["items"])) == (2, 1)
-    assert {row["uid"] for row in (await desk.method(**ONE))["items"]} == {FIRST, SECOND}
+    assert {row["uid"] for row in (await clients.method(**ONE))["items"]} == {FIRST, SECOND}
 
 
-async def add_item(desk: Desk) -> None:
-    await desk.method(**ONE, item=item())
-    await desk.method(**ONE, item={**ASSET, "action": "unpublish"})
+async def add_item(clients: ApiClients) -> None:
+    await clients.method(**ONE, item=item())
+    await clients.method(**ONE, item={**ASSET, "action": "unpublish"})
     asset = (PICTURE, "built_io_upload", "en-us", 1, "unpublish")
-    assert desk.live.items() == {pinned(), asset}
+    assert clients.live.items() == {pinned(), asset}
 
 
-async def add_items(desk: Desk) -> None:
-    made = [await desk.entries.create(content_type_uid="page", entry={"title": f"T{n}"}) for n in range(26)]
+async def add_items(clients: ApiClients) -> None:
+    made = [
+        await clients.entries.create(content_type_uid="page", entry={"title": f"T{n}"}) for n in range(26)
+    ]
     uids = [str(answer["entry"]["uid"]) for answer in made if isinstance(answer["entry"], dict)]
     heard: list[object] = []
-    answers = await desk.method(**ONE, items=[item(uid) for uid in uids], answered=heard.append)
-    assert desk.live.items() == {pinned(uid) for uid in uids}
+    answers = await clients.method(**ONE, items=[item(uid) for uid in uids], answered=heard.append)
+    assert clients.live.items() == {pinned(uid) for uid in uids}
     assert (len(answers), heard) == (2, answers)
 
 
-async def update_items(desk: Desk) -> None:
-    await desk.releases.add_item(**ONE, item=item())
-    assert desk.live.items() == {pinned()}
-    await desk.method(**ONE)
-    assert desk.live.items() == {pinned(version=2)}
+async def update_items(clients: ApiClients) -> None:
+    await clients.releases.add_item(**ONE, item=item())
+    assert clients.live.items() == {pinned()}
+    await clients.method(**ONE)
+    assert clients.live.items() == {pinned(version=2)}
 
 
-async def remove_items(desk: Desk) -> None:
-    await desk.releases.add_items(**ONE, items=[item(), item(SECOND)])
-    await desk.method(**ONE, items=[item()])
-    assert desk.live.items() == {pinned(SECOND)}
+async def remove_items(clients: ApiClients) -> None:
+    await clients.releases.add_items(**ONE, items=[item(), item(SECOND)])
+    await clients.method(**ONE, items=[item()])
+    assert clients.live.items() == {pinned(SECOND)}
 
 
-async def delete_items(desk: Desk) -> None:
-    await desk.releases.add_items(**ONE, items=[item(), item(SECOND), {**ASSET, "action": "publish"}])
-    await desk.method(**ONE, all=False, items=[item()])
-    assert len(desk.live.items()) == 2
-    await desk.method(**ONE, all=True)
-    assert desk.live.items() == set()
+async def delete_items(clients: ApiClients) -> None:
+    await clients.releases.add_items(**ONE, items=[item(), item(SECOND), {**ASSET, "action": "publish"}])
+    await clients.method(**ONE, all=False, items=[item()])
+    assert len(clients.live.items()) == 2
+    await clients.method(**ONE, all=True)
+    assert clients.live.items() == set()
 
 
-async def deploy(desk: Desk) -> None:
+async def deploy(clients: ApiClients) -> None:
     french = item(locale="fr-fr")
-    await desk.releases.add_items(**ONE, items=[item(version=1), french, item(SECOND)])
-    await desk.method(**ONE, environments=["live"], locales=["en-us"], action="publish")
-    assert desk.live.live(FIRST) == {(LIVE, "en-us", 1)}
-    release: Any = (await desk.releases.get(**ONE))["release"]
+    await clients.releases.add_items(**ONE, items=[item(version=1), french, item(SECOND)])
+    await clients.method(**ONE, environments=["live"], locales=["en-us"], action="publish")
+    assert clients.live.live(FIRST) == {(LIVE, "en-us", 1)}
+    release: Any = (await clients.releases.get(**ONE))["release"]
     (status,) = release["status"]
     assert (status["environment"], status["status"]) == (LIVE, "success")
-    await desk.method(**ONE, environments=["live"], scheduled_at="2999-01-01T00:00:00.000Z")
-    assert desk.live.live(FIRST) == {(LIVE, "en-us", 1)}
+    await clients.method(**ONE, environments=["live"], scheduled_at="2999-01-01T00:00:00.000Z")
+    assert clients.live.live(FIRST) == {(LIVE, "en-us", 1)}
 
 
-async def clone(desk: Desk) -> None:
-    await desk.releases.add_item(**ONE, item=item())
-    answer = await desk.method(**ONE, name="Again", description="copied")
+async def clone(clients: ApiClients) -> None:
+    await clients.releases.add_item(**ONE, item=item())
+    answer = await clients.method(**ONE, name="Again", description="copied")
     uid = answer["release"]["uid"]
-    assert (desk.live.items(uid), uid == SPRING) == ({pinned()}, False)
-    assert desk.live.branch.releases[uid].raw["description"] == "copied"
+    assert (clients.live.items(uid), uid == SPRING) == ({pinned()}, False)
+    assert clients.live.branch.releases[uid].raw["description"] == "copied"
 
 
-async def lock(desk: Desk) -> None:
-    await desk.method(**ONE)
+async def lock(clients: ApiClients) -> None:
+    await clients.method(**ONE)
     with pytest.raises(Refused, match="locked"):
-        await desk.releases.add_item(**ONE, item=item())
-    assert desk.live.items() == set()
+        await clients.releases.add_item(**ONE, item=item())
+    assert clients.live.items() == set()
 
 
-async def unlock(desk: Desk) -> None:
-    await desk.releases.lock(**ONE)
-    await desk.method(**ONE)
-    await desk.releases.add_item(**ONE, item=item())
-    assert desk.live.items() == {pinned()}
+async def unlock(clients: ApiClients) -> None:
+    await clients.releases.lock(**ONE)
+    await clients.method(**ONE)
+    await clients.releases.add_item(**ONE, item=item())
+    assert clients.live.items() == {pinned()}
 
 
 SCENARIOS: dict[str, Scenario] = {
@@ -164,15 +166,15 @@ def test_release_endpoint_does_what_its_page_says(row: Endpoint) -> None:
 def test_what_cannot_be_meant_is_not_sent() -> None:
     """No items, no environment: UsageError, and no request."""
 
-    async def work(desk: Desk) -> None:
+    async def work(clients: ApiClients) -> None:
         with pytest.raises(UsageError):
-            await desk.releases.add_items(**ONE, items=[])
+            await clients.releases.add_items(**ONE, items=[])
         with pytest.raises(UsageError):
-            await desk.releases.remove_items(**ONE, items=[])
+            await clients.releases.remove_items(**ONE, items=[])
         with pytest.raises(UsageError):
-            await desk.releases.delete_items(**ONE, all=False)
+            await clients.releases.delete_items(**ONE, all=False)
         with pytest.raises(UsageError):
-            await desk.releases.deploy(**ONE, environments=[])
-        assert desk.live.emulator.log == []
+            await clients.releases.deploy(**ONE, environments=[])
+        assert clients.live.emulator.log == []
 
-    at_desk(work)
+    with_clients(work)

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from api_desk import CLIENTS, named
+from api_clients import CLIENTS, named
 
 from repository import ROOT
 from stackferry.emulators.contentstack.resources import ROUTES

@@ -53,7 +53,7 @@ class Planted:
     references: list[tuple[str, str]] = field(default_factory=list)
 
 
-class _Gardener:
+class _DocumentBuilder:
     """Draws fields and values, and keeps the list of what it planted."""
 
     def __init__(self, draw: st.DrawFn) -> None:
@@ -316,6 +316,6 @@ class _Gardener:
 @st.composite
 def planted(draw: st.DrawFn) -> Planted:
     """A content type and a document with known references."""
-    gardener = _Gardener(draw)
-    gardener.planted.fields, gardener.planted.document = gardener.instance(depth=3)
-    return gardener.planted
+    builder = _DocumentBuilder(draw)
+    builder.planted.fields, builder.planted.document = builder.instance(depth=3)
+    return builder.planted

@@ -27,7 +27,7 @@ _SOURCE = ROOT / "src"
 
 
 @dataclass(frozen=True)
-class Told:
+class CommandResult:
     """What a command answered."""
 
     code: int
@@ -44,7 +44,7 @@ class Told:
 
 
 @dataclass
-class Record:
+class LiveCommandLine:
     """A shell beside an emulated stack."""
 
     live: LiveStack
@@ -58,23 +58,25 @@ class Record:
             "XDG_CONFIG_HOME": "/nonexistent",
         }
 
-    def run(self, group: str, name: str, *words: object, stdin: str | None = None) -> Told:
+    def run(self, group: str, name: str, *words: object, stdin: str | None = None) -> CommandResult:
         """A command in this process, with no terminal."""
         return self.run_at(self.live.place, group, name, *words, stdin=stdin)
 
-    def run_at(self, place: str, group: str, name: str, *words: object, stdin: str | None = None) -> Told:
+    def run_at(
+        self, place: str, group: str, name: str, *words: object, stdin: str | None = None
+    ) -> CommandResult:
         """A command on another place than the stack's."""
         typed = [group, name, place, *(str(word) for word in words), *_FAST]
         done = CliRunner().invoke(app, typed, env=self.environment, input=stdin)
-        return Told(done.exit_code, done.stdout, done.stderr)
+        return CommandResult(done.exit_code, done.stdout, done.stderr)
 
-    def ok(self, group: str, name: str, *words: object, stdin: str | None = None) -> Told:
+    def ok(self, group: str, name: str, *words: object, stdin: str | None = None) -> CommandResult:
         """A command that must succeed."""
-        told = self.run(group, name, *words, stdin=stdin)
-        assert told.code == 0, (told.out, told.err)
-        return told
+        result = self.run(group, name, *words, stdin=stdin)
+        assert result.code == 0, (result.out, result.err)
+        return result
 
-    def at_terminal(self, typed: str, group: str, name: str, *words: object) -> Told:
+    def at_terminal(self, typed: str, group: str, name: str, *words: object) -> CommandResult:
         """A command as a process of its own, whose user sits at a terminal and types something."""
         command = [
             sys.executable,
@@ -101,10 +103,10 @@ class Record:
         finally:
             os.close(ours)
             os.close(theirs)
-        return Told(done.returncode, done.stdout, done.stderr)
+        return CommandResult(done.returncode, done.stdout, done.stderr)
 
 
 @contextmanager
-def open_line(switches: Switches | None = None) -> Iterator[Record]:
+def open_live_command_line(switches: Switches | None = None) -> Iterator[LiveCommandLine]:
     with open_live_stack(switches) as live:
-        yield Record(live)
+        yield LiveCommandLine(live)

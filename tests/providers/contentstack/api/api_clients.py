@@ -24,7 +24,7 @@ UNLIMITED = Rates()
 
 
 @dataclass
-class Desk:
+class ApiClients:
     """The stack, the row's own method, and the clients for whatever else a scenario needs."""
 
     live: LiveStack
@@ -48,13 +48,13 @@ class Desk:
         return api.BulkJobs(self.session.call, anyio.sleep)
 
 
-Scenario: TypeAlias = Callable[[Desk], Awaitable[None]]
+Scenario: TypeAlias = Callable[[ApiClients], Awaitable[None]]
 
 
 def drive(row: Endpoint, scenario: Scenario) -> None:
     """Play a row's scenario with its method, and see that its request was really sent."""
     with open_live_stack() as live:
-        play(live, lambda session: scenario(Desk(live, session, method_of(row, session))))
+        play(live, lambda session: scenario(ApiClients(live, session, method_of(row, session))))
         sent = {(one.method, one.path) for one in live.emulator.log}
     assert any(method == row.method and pattern(row).fullmatch(path) for method, path in sent), sent
 
@@ -70,14 +70,14 @@ def play(live: LiveStack, work: Callable[[Session], Awaitable[None]]) -> None:
     anyio.run(run)
 
 
-def at_desk(work: Scenario, switches: Switches | None = None) -> None:
+def with_clients(work: Scenario, switches: Switches | None = None) -> None:
     """Run something with the clients that is no row's own."""
 
     async def no_method() -> None:
         raise AssertionError("this is no row's scenario")
 
     with open_live_stack(switches) as live:
-        play(live, lambda session: work(Desk(live, session, no_method)))
+        play(live, lambda session: work(ApiClients(live, session, no_method)))
 
 
 def method_of(row: Endpoint, session: Session) -> Callable[..., Awaitable[Any]]:
@@ -100,4 +100,4 @@ def named(row: Endpoint) -> str:
     return row.name
 
 
-__all__ = ["CLIENTS", "Desk", "LiveStack", "Row", "Scenario", "at_desk", "drive", "named", "rows"]
+__all__ = ["CLIENTS", "ApiClients", "LiveStack", "Row", "Scenario", "drive", "named", "rows", "with_clients"]

@@ -50,6 +50,7 @@ def parse_place(key: str, host: str, path: str, *, secure: bool) -> Place:
         raise UsageError(
             "a place reads contentstack://API_KEY@REGION_OR_HOST/BRANCH; this one lacks a key or a host"
         )
+    # Anything that is no region is a host: an emulator, or a region that is newer than this table.
     host = REGIONS.get(host, host)
     return Place(system="contentstack", key=key, host=host, name=path or MAIN, secure=secure)
 
@@ -83,5 +84,6 @@ def alias_request(place: Place) -> Request:
 
 def branch_of_alias(place: Place, record: JsonObject) -> Place:
     """The place with the branch that its alias points at. In the alias' record `uid` is the branch's, not its own."""
+    # `target_branch` in some answers, `uid` in others; the alias itself is no branch.
     names = (text(record.get(name)) for name in ("target_branch", "uid"))
     return replace(place, name=next((name for name in names if name and name != place.name), place.name))

@@ -37,6 +37,7 @@ class ContentstackWriteOptions(WriteOptions):
     enable_webhooks: bool = False
     deploy: bool = False
     schedules: bool = False
+    # Both are for targets whose publish rules would otherwise refuse a whole request.
     skip_workflow_stage_check: bool = False
     approvals: bool = False
 

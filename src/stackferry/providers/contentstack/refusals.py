@@ -31,6 +31,7 @@ _NOT_IN_PLAN = re.compile(
 def refusal(request: Request, response: Response) -> StackferryError:
     """The error that an answer outside 2xx means."""
     body = _error_body(response)
+    # The page has `error_message`; what stands before the service may answer `message`, or no JSON.
     reason = body.get("error_message") or body.get("message") or f"status {response.status}"
     code, errors = integer(body.get("error_code")), dict[str, object](as_object(body.get("errors")))
     message = f"{request.method} {request.path}: {reason}{_field_reasons(errors)}"

@@ -40,6 +40,7 @@ def export_minimum(lines: Mapping[Stream, int], rows: Rows, versions: str) -> di
     """The fewest reads and downloads for a snapshot. `lines` counts the records of each stream, `rows` reads them."""
     types = [text(row.get("uid")) for row in rows(Stream("content_types"))]
     codes = [text(row.get("code")) for row in rows(Stream("locales"))]
+    # One listing brings all objects of these kinds; an empty one takes a request too.
     whole = [kind.name for kind in kinds.KINDS if kind.listed] + ["schedules", "folders", "assets"]
     entries = sum(count for stream, count in lines.items() if stream.kind == "entries")
     reads = (

@@ -100,6 +100,7 @@ class Contentstack:
         if response.ok:
             return place if request != alias else connection.branch_of_alias(place, _alias(response))
         error = refusal(request, response)
+        # A bad token or API key: it says nothing of the branch.
         if response.status in (401, 403, 412):
             raise error
         if request != alias:
@@ -110,6 +111,7 @@ class Contentstack:
         return {"master_locale": master_locale(staged)}
 
     def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
+        # The publish queue is long: thirty days of it. It is read only where schedules are to be compared.
         has_schedules = next(source.objects(Stream("schedules")), None) is not None
         return ContentstackReadOptions(versions="latest", schedules=has_schedules, salt=salt)
 

@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.requests.build import BULK, NESTED, given
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
 
 # The most of one request, as the page says.
 PUBLISHED = 10  # items, languages and environments each
@@ -95,8 +95,9 @@ class Bulk(Client):
     async def workflow(self, *, entries: Sequence[JsonObject], workflow: JsonObject) -> JsonObject:
         """Move entries that are in one stage into another, all or none. Section "Update workflow details in bulk".
 
-        Because it is all or none, more than 10 are not split: they raise UsageError, as none does.
+        Raises UsageError for no entry, and for more than 10.
         """
+        # Two requests would not be all or none, so more than one takes are not split.
         if not 0 < len(entries) <= STAGED:
             raise UsageError(f"1 to {STAGED} entries change their stage together, not {len(entries)}")
         body: JsonObject = {"entries": [*entries], "workflow": workflow}
@@ -132,8 +133,10 @@ def _pieces(entries: Sequence[JsonObject], assets: Sequence[JsonObject], most: i
         raise UsageError("name at least one entry or asset")
     rows = [*(("entries", row) for row in entries), *(("assets", row) for row in assets)]
     for some in batched(rows, most):
-        kinds = {kind: [row for other, row in some if other == kind] for kind, _ in some}
-        yield {kind: [*found] for kind, found in kinds.items()}
+        body: dict[str, list[Json]] = {}
+        for kind, row in some:
+            body.setdefault(kind, []).append(row)
+        yield {**body}
 
 
 def _places(

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 Sleep: TypeAlias = "Callable[[float], Awaitable[None]]"
 
 UNKNOWN = "unknown"
+# How a service refuses a call, or a job, that it does not know.
 _NO_SUCH = frozenset({400, 404, 405, 422})
+# No page lists the words of a status, and services differ: their beginnings decide.
 _ENDS = ("complete", "success", "fail", "error", "cancel", "abort", "partial", "done", "finish")
 _FAILURES = ("fail", "error", "cancel", "abort", "partial")
 _FIRST, _GROWTH, _LONGEST = 0.5, 1.6, 10.0  # seconds between reads

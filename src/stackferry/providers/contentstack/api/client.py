@@ -47,6 +47,7 @@ class Client:
         if not response.ok:
             raise refusal(request, response)
         try:
+            # Some calls answer 2xx without a body.
             value = exact_json.loads(response.content or b"{}")
         except JsonRefused as refused:
             raise _unread(request, str(refused)) from refused
@@ -66,6 +67,7 @@ class Client:
 
 def _unread(request: Request, why: str) -> ServiceError:
     said = f"{request.method} {request.path}: the answer cannot be read: {why}"
+    # What cannot be read may have been done: only a repeatable request is worth another try.
     if request.repeatable:
         return BadAnswer(said)
     return AnswerLost(f"{said}; the write may or may not have been carried out")
@@ -83,6 +85,7 @@ async def every_row(
         size = PAGE if most is None else min(PAGE, most - len(rows))
         answer = await ask(len(rows), size)
         page, count = objects(answer.get(key)), integer(answer.get("count"))
+        # A service that pays no heed to `skip` answers its first page for ever.
         if not page or (rows and page[0] == rows[0]):
             break
         rows += page

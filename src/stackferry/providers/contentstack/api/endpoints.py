@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
+# The pages, as their own headings call them.
 ENTRIES = "CMA | Entries"
 RELEASES = "CMA | Releases"
 BULK = "Bulk Operations"
@@ -17,6 +18,7 @@ QUEUE = "CMA | Publish Queue"
 VENDOR = "Jobs (on no page; asked by the vendor's own clients)"
 
 NO_COMMAND = "—"
+# Paths as the pages write them: a test compares them letter by letter.
 _ALL = "/content_types/{content_type_uid}/entries"
 _ONE = f"{_ALL}/{{entry_uid}}"
 _NAME = f"{_ONE}/versions/{{version_number}}/name"

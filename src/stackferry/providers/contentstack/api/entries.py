@@ -42,6 +42,7 @@ class Entries(Client):
         apply_draft: bool | None = None,
     ) -> JsonObject:
         """One page of the entries of a content type, at most 100. Section "Get all entries"."""
+        # `apply_draft` merges what nobody has saved yet into the answer: exports never send it.
         asked = params(
             locale=locale,
             query=query,
@@ -108,8 +109,9 @@ class Entries(Client):
         """The master document of an entry that lives in other languages only: `entry` holds its `uid`.
 
         With `copy_to_master` its content comes from the localized entry. Section "Create an entry with master
-        locale". Raises UsageError for a payload without a uid, which would make another entry.
+        locale". Raises UsageError for a payload without a uid.
         """
+        # Without a uid the service would make another entry.
         if not entry.get("uid"):
             raise UsageError("the payload must hold the uid of the localized entry")
         asked = params(copy_to_master=copy_to_master, include_branch=include_branch)
@@ -169,6 +171,7 @@ class Entries(Client):
 
         Section "Delete an entry". Raises UsageError for more than one of the three.
         """
+        # The page does not say which of the three wins.
         if sum(map(bool, (locale, delete_all_localized, locales))) > 1:
             raise UsageError("a language, several languages or all of them: not more than one of these")
         asked = params(locale=locale, delete_all_localized=delete_all_localized)
@@ -342,8 +345,9 @@ class EntryVersions(Client):
     ) -> JsonObject:
         """Take a version's name away: it is a number again. Section "Delete Version Name of Entry".
 
-        The page names no parameter; without `locale` the master language's version is meant.
+        Without `locale` the master language's version is meant.
         """
+        # The page names no parameter. Its sibling, which sets the name, takes the language in its body.
         path = version_name_path(content_type_uid, entry_uid, version_number)
         return await self._send("DELETE", path, None, params(locale=locale))
 

@@ -108,6 +108,7 @@ class EntryPublishing(Client):
         """
         _need(environments)
         rules = {"skip_workflow_stage_check": skip_workflow_stage_check, "approvals": approvals}
+        # The page asks for the action in the query, and shows both rules there and in the body.
         asked = (("x-bulk-action", "publish"), *params(**rules))
         entry = given(uid=entry_uid, content_type=content_type_uid, locale=locale, version=version)
         bodies: list[JsonObject] = [

@@ -32,6 +32,7 @@ class ComparableEntries:
 
     def latest(self) -> Iterator[EntryVersion]:
         """The latest version of every entry in every language."""
+        # Record number 0 is the latest version: see `EntryVersion`.
         for entry in self._content.entries:
             yield from (document for document in entry.versions if not document.record_number)
 

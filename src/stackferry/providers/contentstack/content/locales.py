@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def master_locale(staged: RecordStore) -> str:
     """The code of the language that falls back to no other."""
     for row in staged.objects(Stream("locales")):
+        # Every other language has a fallback, the master where none was chosen.
         if not row.get("fallback_locale"):
             return text(row.get("code"))
     return ""

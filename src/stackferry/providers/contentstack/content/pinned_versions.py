@@ -112,8 +112,15 @@ class PinnedVersions:
         """The pins of one object, each version once, without those that a listing gave."""
         seen: set[tuple[str, int]] = set()
         for pin in chain(*pins):
-            if (pin.locale, pin.version) not in seen and not _is_staged(self._staged, pin):
-                seen.add((pin.locale, pin.version))
+            if (pin.locale, pin.version) in seen:
+                continue
+            seen.add((pin.locale, pin.version))
+            stream = (
+                Stream("assets") if pin.kind == "assets" else Stream("entries", pin.content_type, pin.locale)
+            )
+            latest = self._staged.get(stream, pin.uid)
+            # Without a latest version the object is not part of the export; and a listing gave the latest itself.
+            if latest is not None and latest.get("_version") != pin.version:
                 yield pin
 
 
@@ -159,10 +166,3 @@ def item_document_locale(
     return locale_of_version(
         lambda code: staged.get(Stream("entries", content_type, code), uid), locale, version, fallbacks
     )
-
-
-def _is_staged(staged: RecordStore, pin: PinnedVersion) -> bool:
-    """Whether a listing gave this very version, or the object is not part of the export."""
-    stream = Stream("assets") if pin.kind == "assets" else Stream("entries", pin.content_type, pin.locale)
-    latest = staged.get(stream, pin.uid)
-    return latest is None or latest.get("_version") == pin.version

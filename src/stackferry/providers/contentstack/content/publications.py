@@ -62,6 +62,7 @@ class EntryPublications:
     def __init__(self, staged: RecordStore) -> None:
         self._staged = staged
         self._fallbacks = locale_fallbacks(staged)
+        # By content type. Sorted, so that every reading of a store comes in the same order.
         self._streams: dict[str, list[Stream]] = {}
         for stream in sorted(stream for stream in staged.streams() if stream.kind == "entries"):
             self._streams.setdefault(stream.type, []).append(stream)
@@ -184,6 +185,7 @@ def publish_details(document: JsonObject) -> Iterator[tuple[str, str, int]]:
     for detail in objects(document.get("publish_details")):
         version = integer(detail.get("version"))
         environment, locale = text(detail.get("environment")), text(detail.get("locale"))
+        # A row without one of them names nothing that could be published again.
         if version is not None and environment and locale:
             yield environment, locale, version
 

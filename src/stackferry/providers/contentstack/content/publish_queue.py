@@ -64,6 +64,7 @@ def read_queue(answer: JsonObject) -> Page:
 
 def queue_status(row: JsonObject) -> str:
     """The status of a row, in lower case; empty where it has none."""
+    # The page does not list all fields of a row: the status is taken from wherever it stands.
     status = text(row.get("publish_status")) or text(as_object(row.get("publish_details")).get("status"))
     return status.casefold()
 
@@ -176,4 +177,5 @@ def environment_uids(staged: RecordStore) -> dict[str, str]:
     """The uid of every environment, by its name and by its uid."""
     rows = list(staged.objects(Stream("environments")))
     names = {text(row.get("name")): text(row.get("uid")) for row in rows}
+    # Rows of the queue name an environment by its name or by its uid.
     return {**names, **{uid: uid for uid in names.values()}}

@@ -152,6 +152,7 @@ def _values_at(value: Json, steps: Sequence[str]) -> Iterator[Json]:
             yield from _values_at(item, steps)
         if not steps:
             yield value
+    # The service stores the uid and answers the whole asset.
     elif isinstance(value, dict) and _is_file(value):
         yield from _values_at(value["uid"], steps)
     elif not steps:

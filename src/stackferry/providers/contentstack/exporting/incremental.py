@@ -147,6 +147,7 @@ class BaseReuse:
         if not self._trust_version_lists or before is None or before != now or number is None:
             return None
         held = self._base.get(row.stream, row.uid, number)
+        # A longer list has further pages, whose records have other numbers.
         if held is None or len(objects(held.get("versions"))) >= _PAGE:
             return None
         return Record(row.uid, held, number)

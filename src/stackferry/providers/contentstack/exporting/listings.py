@@ -70,7 +70,9 @@ def simple_listings(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
             read=read_queue,
             optional=True,
         )
+    # Folders are few, and part of every export: assets name them.
     yield asset_listing("folders", {"is_dir": True}, folders=True)
+    # A narrowed export reads the assets that its entries refer to, once these are known.
     if options.assets and not options.is_narrow:
         yield asset_listing("assets")
 
@@ -119,6 +121,7 @@ def variants(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     for group in staged.objects(Stream("variant_groups")):
         for row in as_list(group.get("content_types")):  # `{uid, status}`, or a bare uid
             linked.add(text(nested(row, "uid")) or text(row))
+    # No call lists the variants of a content type: it takes a request for each entry and language.
     for stream in staged.streams():
         if stream.kind == "entries" and stream.type in linked:
             for entry in staged.objects(stream):
@@ -204,6 +207,7 @@ def _owned_listing(kind: Kind, owner: str) -> Listing:
     """What belongs to an object, and does not say to which: each record holds the owner's uid beside the object."""
     name = f"{kind.name}/{owner}"
     path = kind.path.format(**{kind.owner: quote(owner, safe="")})
+    # Items of a release cannot be sorted.
     params = (*kind.params, *((("asc", kind.sort_key),) if kind.sort_key else ()))
 
     def records_of(row: JsonObject) -> Iterator[tuple[Stream, Record]]:
@@ -270,6 +274,7 @@ def entry_listing(
     """
     stream = Stream("entries", content_type, locale)
     own: JsonObject = {"locale": locale}
+    # `locale` alone also answers entries that fall back to another language; the query leaves these out.
     both: JsonObject = {"$and": [own, query]} if query and "locale" in query else {**(query or {}), **own}
     asked = exact_json.dumps(both).decode()
     params = (("locale", locale), ("query", asked), *_ENTRY_SWITCHES, ("asc", "uid"))
@@ -279,6 +284,7 @@ def entry_listing(
         localized = [row for row in rows if text(row.get("locale")).casefold() == locale.casefold()]
         records = [(stream, Record(text(row.get("uid")), row)) for row in localized]
         count = integer(answer.get("count"))
+        # The service counts every match, however few rows are wanted.
         return Page(records, len(rows), min(count, limit) if limit and count is not None else count)
 
     return Listing(

@@ -32,6 +32,7 @@ LISTED = "split"  # after this stage all entries are listed and split into parts
 COMPLETE = "complete"  # the last stage
 _PARTS = Stream(".parts")  # a leading dot: not part of the snapshot
 READS = 20  # requests that make a part, at the least: two seconds at ten a second
+# Each part is a stage of both halves of the copy, which waits for all of its requests.
 _MOST_PARTS = 50
 _READS_OF_FIRST = 2  # a versions list and a version
 
@@ -65,10 +66,12 @@ def arrange(
     staged: GrowingStore, scratch: TempTables, reads: Callable[[Entry], int], least: int
 ) -> Iterator[LocalRecords]:
     """Stage the parts, each of `least` requests or more; `reads` gives the requests for an entry's older versions."""
+    # A resumed copy keeps the parts that its import has begun with.
     if staged.get(_PARTS, "") is not None:
         return
     entries = list_entries(staged, scratch, (one for one in staged.streams() if one.kind == "entries"))
     ordered = scratch.table(3, _ordered(staged, entries, scratch))
+    # Four bytes an entry.
     costs = array("i", bytes(4 * len(entries)))
     for number, entry in enumerate(entries):
         costs[number] = reads(entry)
@@ -105,6 +108,7 @@ def _ordered(staged: RecordStore, entries: EntryTable, scratch: TempTables) -> I
     schemas, births, links = read_schemas(staged), scratch.table(2), scratch.table(2)
     for number, entry in enumerate(entries):
         bodies = [one.load(staged) for one in entry.versions]
+        # An entry could refer to nothing that was created after it.
         births.add([(number, min(text(body.get("created_at")) for body in bodies))])
         schema = schemas.get(entry.content_type)
         found = (one for body in bodies for one in find_references(schema, body)) if schema else ()

@@ -59,6 +59,7 @@ class ContentstackExportPlan:
     def __init__(self, part: int = parts.READS) -> None:
         """`part`: how many requests make a part, where the export feeds an import."""
         self._part = part
+        # With `--versions all` the versions lists say which older versions there are, so they come first.
         level = (
             selection.referenced_entries,
             listings.variants,
@@ -67,6 +68,7 @@ class ContentstackExportPlan:
             selection.next_level,
         )
         self.stages: tuple[ExportStage | Rounds, ...] = (
+            # Types and locales first: entries are listed by both.
             listings.simple_listings,
             listings.terms,
             listings.translated_terms,
@@ -77,6 +79,7 @@ class ContentstackExportPlan:
             *_if_narrow(True, selection.asset_references, selection.referenced_assets),
             *_if_narrow(True, listings.files, listings.older_versions),
             listings.older_files,
+            # Last, when it is known what was selected.
             *_if_narrow(True, selection.selected_schedules, selection.cut_references),
         )
 
@@ -108,6 +111,7 @@ class ContentstackExportPlan:
 
     def inventory(self, options: WriteOptions) -> Sequence[ExportStage | Rounds]:
         """Everything that other objects are recognised by; entries only where the import may meet them."""
+        # An entry of the target matters where it may be updated, and where entries themselves are not imported.
         by_entry = bool(options.on_conflict or options.only)
         return self.stages[: self.stages.index(listings.entries) + (2 if by_entry else 0)]
 
@@ -120,6 +124,7 @@ class ContentstackExportPlan:
         has_all_assets: bool,
         trust_version_lists: bool,
     ) -> KnownRecord:
+        # Without a list of all assets nobody can tell that an asset which a version shows has not changed.
         trusts_assets = has_all_assets and options.assets and not options.is_narrow
         return BaseReuse(
             base, staged, has_all_assets=trusts_assets, trust_version_lists=trust_version_lists

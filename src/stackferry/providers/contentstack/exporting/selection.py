@@ -78,6 +78,7 @@ def _sample() -> Fetch:
 def _first(staged: RecordStore, options: ReadOptions, content_type: str) -> LocalRecords:
     streams = [Stream("entries", content_type, code) for code in codes(staged, options)]
     found = {stream: {text(row.get("uid")) for row in staged.objects(stream)} for stream in streams}
+    # By uid, as the listing is sorted: the first of each language need not be the same entries.
     kept = sorted(set().union(*found.values()))[: options.limit or None]
     return LocalRecords(
         name=f"chosen/{content_type}",
@@ -124,6 +125,7 @@ def next_level(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
         for mention in mentions(staged, _schemas(staged))
         if mention.reference.kind is ReferenceKind.ENTRY and mention.reference.uid not in held
     }
+    # Sorted, so that a resumed run stages the same level. An entry is read in every language.
     records = [
         _want(content_type, locale, uid, level + 1)
         for content_type, uid in sorted(found)
@@ -174,6 +176,7 @@ def referenced_assets(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
 
 def selected_schedules(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """Drops schedules of objects that were not selected."""
+    # A schedule is of an entry, an asset or a release.
     held = _held(staged).union(uids(staged, "assets"), uids(staged, "releases"))
     gone = {one.row for one in waiting_schedules(staged) if one.uid not in held}
     if gone:

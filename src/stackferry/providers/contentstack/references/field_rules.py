@@ -91,5 +91,6 @@ def _field_at(fields: Json, name: str) -> JsonObject | None:
         field = fields_by_uid(fields).get(step)
         if field is None:
             return None
+        # A path leads through blocks by their uid, as through fields.
         fields = field.get("blocks") if field.get("data_type") == "blocks" else field.get("schema")
     return field

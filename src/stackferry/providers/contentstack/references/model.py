@@ -134,6 +134,7 @@ class Schema:
 
     def fields_of(self, holder: JsonObject) -> Json:
         """The fields of a group, a block or a global field; looked up by uid where the holder lists none."""
+        # Read with `include_global_field_schema` every holder has its fields; stored ones may lack them.
         inline = holder.get("schema")
         return inline if isinstance(inline, list) else self.global_fields.get(str(holder.get("reference_to")))
 

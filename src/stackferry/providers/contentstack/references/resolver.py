@@ -58,6 +58,7 @@ class Resolver:
 
     def _object(self, reference: Reference) -> str | None:
         kind = _KINDS[reference.kind]
+        # No gap: the entry is written again when they exist.
         if kind == "entries" and reference.uid in self._not_yet_created:
             return None
         target = self._context.identity.target(kind, reference.uid)

@@ -63,6 +63,7 @@ def _walk(schema: Schema, document: Json, *, for_write: bool) -> Iterator[FoundR
         fields, instance, path = pending.pop()
         if not isinstance(instance, dict):
             continue
+        # Metadata hangs on every instance, whatever its schema.
         yield from _extension_metadata(instance, path)
         inner: list[Instance] = []
         for uid, field in fields_by_uid(fields).items():

@@ -29,7 +29,8 @@ def upload_asset(form: tuple[FormPart, ...]) -> Request:
 
 
 def replace_asset(uid: str, form: tuple[FormPart, ...], *, repeatable: bool = False) -> Request:
-    """A new version with other bytes. Done twice it makes two, so repeat it only where that does no harm."""
+    """A new version with other bytes."""
+    # Sent twice it makes two versions, so it is repeatable only where that does no harm.
     return write("PUT", asset_path(uid), parts=form, repeatable=repeatable)
 
 

@@ -46,6 +46,7 @@ def write(
         headers=headers,
         body=None if body is None else exact_json.dumps(body),
         parts=parts,
+        # Bulk calls have a limit of their own: one a second ("Rate limiting").
         budget=Budget.BULK if path.startswith("/bulk/") else Budget.WRITE,
         repeatable=repeatable,
     )
@@ -53,6 +54,7 @@ def write(
 
 def segment(uid: str) -> str:
     """A uid as a segment of a path. Raises UsageError for one that would name another path."""
+    # `quote` leaves dots alone, and with an empty segment the path would be that of the list.
     if uid in ("", ".", ".."):
         raise UsageError(f"'{uid}' is not a uid")
     return quote(uid, safe="")
@@ -80,6 +82,7 @@ def params(**given: str | int | bool | JsonObject | None) -> Pairs:
 
 
 def _text(value: str | int | JsonObject) -> str:
+    # The pages write booleans in lower case, and a query as JSON.
     if isinstance(value, bool):
         return "true" if value else "false"
     return exact_json.dumps(value).decode() if isinstance(value, dict) else str(value)

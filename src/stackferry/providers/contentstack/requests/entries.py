@@ -61,11 +61,9 @@ def delete_entry(content_type: str, uid: str, params: Pairs, locales: Sequence[s
 
 
 def import_entry(content_type: str, entry: JsonObject | bytes, params: Pairs, uid: str = "") -> Request:
-    """Section "Import an entry", and with a `uid` "Import an existing entry".
-
-    The form has one field: "a form-data parameter named entry", of the type "File".
-    """
+    """Section "Import an entry", and with a `uid` "Import an existing entry"."""
     content = entry if isinstance(entry, bytes) else exact_json.dumps(entry)
+    # "A form-data parameter named entry", of the type "File".
     file = FormPart("entry", content, filename="entry.json", media_type=JSON_TYPE)
     path = entry_path(content_type, uid) if uid else entries_path(content_type)
     return write("POST", f"{path}/import", params=params, parts=(file,))

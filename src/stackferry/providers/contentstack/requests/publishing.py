@@ -32,13 +32,11 @@ def publish(
     variants: Sequence[JsonObject] = (),
     params: Pairs = (),
 ) -> Request:
-    """Publish or unpublish (`action`) an entry or, without a content type, an asset; now or at a time.
-
-    Done twice at once it does what once does; twice scheduled it is two schedules, so that is not repeatable.
-    """
+    """Publish or unpublish (`action`) an entry or, without a content type, an asset; now or at a time."""
     kind, path = ("entry", entry_path(content_type, uid)) if content_type else ("asset", asset_path(uid))
     where = given(environments=[*environments], locales=[*locales] or None, variants=[*variants] or None)
     body: JsonObject = {kind: where, **given(locale=locale, version=version, scheduled_at=scheduled_at)}
+    # Sent twice it publishes once; but what is scheduled twice is two schedules.
     repeatable = scheduled_at is None
     return write("POST", f"{path}/{action}", body, params=params, headers=NESTED, repeatable=repeatable)
 
@@ -48,6 +46,7 @@ def bulk_publish(action: str, body: JsonObject, params: Pairs = (), headers: Pai
 
     With the header `api_version: 3.2` the service also publishes what the items refer to, five levels deep.
     """
+    # As for one document.
     repeatable = "scheduled_at" not in body
     return write("POST", f"/bulk/{action}", body, params=params, headers=headers, repeatable=repeatable)
 

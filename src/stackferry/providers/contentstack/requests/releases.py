@@ -27,7 +27,8 @@ def read_release(uid: str) -> Request:
 
 
 def lock_release(uid: str, *, locked: bool, headers: Pairs = HEADERS) -> Request:
-    """Sections "Lock a Release" and "Unlock a Release". What is locked refuses every change, the lock too."""
+    """Sections "Lock a Release" and "Unlock a Release"."""
+    # What is locked refuses every change, a second lock too.
     body: JsonObject = {"release": {"locked": locked}}
     return write("PUT", release_path(uid), body, headers=headers, repeatable=not locked)
 

@@ -59,6 +59,7 @@ def _has_rules(field: JsonObject, schema: Schema, above: frozenset[str]) -> bool
     holder: JsonObject = {"schema": [field]}
     if relax_rules(holder)[1]:
         return True
+    # A content type may be read without the schemas of its global fields.
     uids = schema_global_fields(holder) - above
     inner = [each for uid in uids for each in objects(schema.global_fields.get(uid))]
     return any(_has_rules(each, schema, above | uids) for each in inner)

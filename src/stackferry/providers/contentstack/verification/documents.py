@@ -64,6 +64,7 @@ class Documents:
         """
         documents = self._documents(content_type, uid)
         found: dict[tuple[str, str], set[int]] = {}
+        # Own documents first: what a language's own document lists wins over what the master lists for it.
         for own in (True, False):
             for code, row in documents.items():
                 listed: dict[tuple[str, str], set[int]] = {}
@@ -84,6 +85,7 @@ class Documents:
             if row is not None and version <= (integer(row.get("_version")) or 0):
                 return locale
             seen.add(locale)
+            # A language that has not come as far shows what it falls back to.
             locale = self._fallback.get(locale, "")
         return ""
 

@@ -64,6 +64,7 @@ def _compare(
 def _compare_stages(context: ImportContext, document: EntryVersion, row: JsonObject) -> Iterator[Mismatch]:
     """The workflow stage of a document. One whose workflow is not in the target is a difference of workflows."""
     stage, found = _stage_of(document.load(context.source)), _stage_of(row)
+    # Stages have uids of their own in every stack.
     expected = context.identity.target("stages", stage) if stage else ""
     if expected is not None and expected != found:
         place = (document.content_type, document.locale)
@@ -77,6 +78,7 @@ def _stage_of(document: JsonObject) -> str:
 
 def _unexpected(context: ImportContext, entries: ComparableEntries) -> Iterator[Mismatch]:
     """Entries and languages of the target that are those of no entry of the snapshot."""
+    # On disk: a target may hold more entries than fit in memory.
     expected = context.scratch.table(3, _expected(context, entries))
     for stream in context.target.streams():
         if stream.kind == "entries":

@@ -42,6 +42,7 @@ class Equality:
         if includes("entries"):
             yield from compare_entries(context, findings)
         yield from publishing.publications()
+        # An import with `--publish none` schedules nothing either.
         if context.options.publish != "none" and includes("entries", "assets", "releases"):
             yield from publishing.schedules()
         if includes("releases"):

@@ -78,6 +78,7 @@ def _kind_of(gap: JsonObject) -> str:
 
 def field_mismatches(kind: str, uid: str, name: str, left: Json, right: Json) -> Iterator[Mismatch]:
     """Differences of one field. Null, empty and absent are the same value."""
+    # The service answers null, "" or [] for a field that nobody has filled.
     if (left or None) == (right or None):
         return
     for found in differences(normalize(left), normalize(right)):

@@ -94,6 +94,7 @@ def _expected(context: ImportContext, kind: Kind, document: JsonObject) -> JsonO
     """An object of the source as a reading of the target should show it."""
     if kind is kinds.FOLDERS:
         parent = text(document.get("parent_uid"))
+        # A folder has nothing of its own but its name and its place.
         target = context.identity.target("folders", parent) if parent else None
         return {"name": document.get("name"), "parent_uid": target}
     if kind is kinds.ROLES and text(document.get("name")) in _SYSTEM_ROLES:

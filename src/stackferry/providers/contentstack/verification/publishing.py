@@ -53,6 +53,7 @@ class PublishingComparison:
 
     def publications(self) -> Iterator[Mismatch]:
         """Object, language, environment and version, both ways."""
+        # In tables on disk: there may be several for each entry, environment and language.
         expected = self._context.scratch.table(6, self._expected_publications())
         found = self._context.scratch.table(
             5, (one[:5] for one in self._listed(Documents(self._context.target)))
@@ -213,6 +214,7 @@ class PublishingComparison:
         if target is None:
             return _item_gap(release, item, "is not in the target")
         locale, version, number = text(item.get("locale")), integer(item.get("version")), None
+        # An item without a version pins none.
         if version is not None:
             owner = self._documents.owner(kind, uid, locale, version)
             number = self._version(kind, uid, owner, version)

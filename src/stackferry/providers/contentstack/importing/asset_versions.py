@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     Found = tuple[str, str, str]  # kind, source, target
 
+# What two versions must have in common before their bytes are read and compared.
 _FACTS = ("filename", "title", "description", "tags", "content_type")
 _CANDIDATES = "asset_versions_seen"
 RECOGNISED = "asset_versions_recognised"

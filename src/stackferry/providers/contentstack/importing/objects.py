@@ -152,6 +152,7 @@ def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> 
     if ambiguity := matched.ambiguity(kind.name, planned.source):
         # It may be in the target already: no other object is taken for it, and no second one is made.
         return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])
+    # A probe searches for these fields after a lost answer.
     note: JsonObject = {name: payload.body.get(name) for name in kind.match_fields}
     if existing is None:
         request = create_object(kind, payload.body, path=planned.path)
@@ -161,6 +162,7 @@ def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> 
     # A reduced object that has gaps was written by an earlier import; one without is only on the way to the whole.
     if reduced is not None and reduced.gaps and contains(planned.view(existing), reduced.body):
         return PreparedWrite(identities=[*identities, *reduced.identities], gaps=reduced.gaps)
+    # A credential in the target was read as a salted hash, so the snapshot's is hashed the same way.
     expected = planned.expected() if planned.expected is not None else payload.body
     expected = as_object(context.once(SourceUids).mapped(expected))
     is_unchanged = contains(planned.view(existing), redact_salted(kind.name, expected, context.salt))

@@ -204,7 +204,7 @@ def _after_entries(context: ImportContext, entries: EntryPlan) -> list[ImportSta
         ImportStage("field rules", ("content_types",), types.field_rules),
         # Roles name entries and assets by uid. The rights of workflow stages name roles.
         _each(context, kinds.ROLES, simple_kinds.role, optional=True),
-        # A workflow could prevent entries from being written, so it comes after them.
+        # The `entry_lock` of a stage can refuse updates, so no entry is in a stage before all are written.
         _objects("workflows", context, partial(workflows.workflows, context)),
         ImportStage("order of workflow stages", ("workflows",), partial(workflows.stage_order, context)),
         ImportStage("workflow stages of entries", written, partial(workflows.move_entries, context)),
@@ -228,6 +228,7 @@ def _publishing(context: ImportContext, publishing: PublishPlan) -> list[ImportS
         ImportStage("publishing checked", content, publishing.confirm),
         ImportStage("single publishing", content, publishing.publish_again),
         ImportStage("single publishing checked", content, publishing.confirm_again),
+        # An entry that is not live is published with its variant, in its latest version: so the entries come first.
         ImportStage("variants published", of_variants, partial(variant_publishing.publications, context)),
         ImportStage("single variants published", of_variants, singly),
         ImportStage("schedules", queued, SchedulePlan(context).schedule),
@@ -238,6 +239,7 @@ def _last(context: ImportContext) -> list[ImportStage]:
     """What changes what is published, forbids publishing, or reacts to it."""
     planned = context.once(releases.ReleasePlan)
     return [
+        # A rule refuses to publish what is not in its stage.
         _each(context, kinds.PUBLISH_RULES, workflows.publish_rule, optional=True),
         ImportStage("deployments", ("releases",), planned.deployments),
         # A locked release refuses every change, so its items come before.

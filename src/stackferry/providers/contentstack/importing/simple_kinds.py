@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.target import ImportContext
 
+# Every stack has these, and the API changes none of them.
 _SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
 
 # The kinds of object that a role's rules are about: the rule's field that names some, and their kind of identity.
@@ -154,7 +155,7 @@ def role(context: ImportContext, row: JsonObject) -> Payload:
     """A role's rules name environments, locales, entries, assets by uid: the target's uids."""
     body = kinds.ROLES.own_fields(row)
     if text(body.get("name")) in _SYSTEM_ROLES:
-        return Payload({"name": body.get("name")})  # every stack has these roles, and they cannot be changed
+        return Payload({"name": body.get("name")})
     if isinstance(body.get("rules"), list):
         body["rules"] = [_rule(context, rule) for rule in objects(body["rules"])]
     return Payload(body)

@@ -81,12 +81,12 @@ class _CheckedWrite:
         known = {gap.path for gap in result.gaps}
         if all(stored is not None for _, _, stored in found):
             return replace(result, gaps=[*result.gaps, *self._gaps(found, known)])
-        reading = _reading(BY_NAME.get(self._write.kind), request, answer)
 
         def gaps(shown: JsonObject) -> list[Gap]:
             return self._gaps(_unstored(request, shown or answer), known)
 
-        return replace(result, confirm=Confirmation(reading, gaps))
+        kind = BY_NAME.get(self._write.kind)
+        return replace(result, confirm=Confirmation(_read_request(kind, request, answer), gaps))
 
     def _gaps(self, found: Iterable[Difference], known: set[str]) -> list[Gap]:
         failed = self._write.failed
@@ -109,7 +109,7 @@ def _unstored(request: Request, answer: JsonObject) -> Iterator[Difference]:
             yield from _differences(as_object(sent.get(name)) or sent, stored, "")
 
 
-def _reading(kind: Kind | None, request: Request, answer: JsonObject) -> Request:
+def _read_request(kind: Kind | None, request: Request, answer: JsonObject) -> Request:
     """The read of the one object that a write made."""
     path = request.path.removesuffix("/import")
     if request.method == "POST" and not path.endswith(tuple(_names(kind, answer))):

@@ -49,6 +49,7 @@ def translations(context: ImportContext) -> Iterator[Step]:
     """One import for each taxonomy and language in which the target has no name yet."""
     held = translated(context.target)
     for (taxonomy, code), names in translated(context.source).items():
+        # The service answers 409 where the taxonomy has names in that language.
         if (taxonomy, target_locale(context, code)) not in held:
             yield _whole(context, taxonomy, code, names)
 
@@ -97,7 +98,7 @@ def _whole(context: ImportContext, taxonomy: str, code: str, names: Names) -> Wr
         read=partial(_read, places),
         failed=places[0].gap("the target refused it"),
         probe=lambda _: _probe(context, _Place(taxonomy, code, "")),
-        reported_later=True,
+        reported_later=True,  # what is refused here is written name by name
     )
 
 

@@ -6,6 +6,7 @@ API: the variants calls as the vendor's own clients use them (header `api_versio
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,54 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@dataclass(frozen=True, slots=True)
+class EntryVariant:
+    """What one variant changes in one document of an entry."""
+
+    stream: Stream
+    row: JsonObject
+
+    @property
+    def uid(self) -> str:
+        """The entry's uid."""
+        return text(self.row.get("uid"))
+
+    @property
+    def document(self) -> JsonObject:
+        return as_object(self.row.get("variant"))
+
+    @property
+    def record(self) -> JsonObject:
+        """The variant's own record: its uid, and which fields it changes."""
+        return as_object(self.document.get("_variant"))
+
+    @property
+    def variant(self) -> str:
+        """The variant's uid."""
+        return text(self.record.get("_uid"))
+
+    @property
+    def version_key(self) -> str:
+        """The name under which its version in the target is kept."""
+        return f"{self.stream.type}\0{self.uid}\0{self.stream.locale}\0{self.variant}"
+
+    def gap(self, reason: str) -> Gap:
+        return Gap(
+            kind="variants",
+            uid=self.uid,
+            type=self.stream.type,
+            locale=self.stream.locale,
+            path=self.variant,
+            reason=reason,
+        )
+
+    def held(self, context: ImportContext, entry: str, variant: str) -> JsonObject | None:
+        """The variant as the target held it before the import."""
+        stream = self.stream._replace(locale=target_locale(context, self.stream.locale))
+        row = context.target.get(stream, f"{entry}\0{variant}")
+        return None if row is None else as_object(row.get("variant"))
+
+
 def groups(context: ImportContext) -> Iterator[ObjectWrite]:
     """Every variant group with its variants, linked to its content types."""
     for row in context.source.objects(Stream("variant_groups")):
@@ -48,70 +97,53 @@ def _group_identities(row: JsonObject, made: JsonObject) -> list[tuple[str, str,
     return [("variant_groups", text(row.get("uid")), text(made.get("uid"))), *variants]
 
 
+def entry_variants(context: ImportContext) -> Iterator[EntryVariant]:
+    """Every variant of every entry."""
+    for stream in context.source.streams():
+        if stream.kind == "variants":
+            yield from (EntryVariant(stream, row) for row in context.source.objects(stream))
+
+
 def contents(context: ImportContext) -> Iterator[Step]:
     """What every variant of every entry changes."""
     schemas = read_schemas(context.source)
-    for stream, row in variant_rows(context):
-        if stream.type in schemas:
-            yield _content(context, stream, row, schemas[stream.type])
+    for one in entry_variants(context):
+        if one.stream.type in schemas:
+            yield _content(context, one, schemas[one.stream.type])
 
 
-def variant_rows(context: ImportContext) -> Iterator[tuple[Stream, JsonObject]]:
-    """Every variant of every entry, with its stream."""
-    for stream in context.source.streams():
-        if stream.kind == "variants":
-            for row in context.source.objects(stream):
-                yield stream, row
-
-
-def about(row: JsonObject) -> JsonObject:
-    """A variant's own record: its uid, and which fields it changes."""
-    return as_object(as_object(row.get("variant")).get("_variant"))
-
-
-def version_key(stream: Stream, row: JsonObject) -> str:
-    """The name under which a variant's version in the target is kept."""
-    return "\0".join((stream.type, text(row.get("uid")), stream.locale, text(about(row).get("_uid"))))
-
-
-def _content(context: ImportContext, stream: Stream, row: JsonObject, schema: Schema) -> Write:
-    uid, variant = text(row.get("uid")), text(about(row).get("_uid"))
+def _content(context: ImportContext, one: EntryVariant, schema: Schema) -> Write:
+    stream = one.stream
 
     def build() -> PreparedWrite:
-        entry, target = context.identity.target("entries", uid), context.identity.target("variants", variant)
+        entry = context.identity.target("entries", one.uid)
+        target = context.identity.target("variants", one.variant)
         if entry is None or target is None:
-            gap = variant_gap(stream, row, "its entry or its variant group is not in the target")
-            return PreparedWrite(gaps=[gap])
-        body, gaps = _changed_fields(context, stream, row, schema)
-        held = held_variant(context, stream, entry, target)
+            return PreparedWrite(gaps=[one.gap("its entry or its variant group is not in the target")])
+        body, gaps = _changed_fields(context, one, schema)
+        held = one.held(context, entry, target)
         if held is not None and _is_unchanged(held, body, schema, context.options.on_conflict):
             return PreparedWrite(identities=[version(integer(held.get("_version")) or 1)], gaps=gaps)
-        kept = {name: value for name, value in about(row).items() if name in ("_change_set", "_order")}
+        # `_change_set` says which fields the variant has of its own, `_order` where its instances stand.
+        kept = {name: value for name, value in one.record.items() if name in ("_change_set", "_order")}
         locale = params(locale=target_locale(context, stream.locale))
         request = write_variant(stream.type, entry, target, {**body, "_variant": kept}, locale)
         return PreparedWrite(request=request, gaps=gaps)
 
     def version(number: Json) -> tuple[str, str, str]:
-        return ("variant_versions", version_key(stream, row), str(number))
+        return ("variant_versions", one.version_key, str(number))
 
     def read(answer: JsonObject) -> WriteResult:
         return WriteResult(identities=[version(object_in(answer, "entry", "_version")["_version"])])
 
     return Write(
-        key=f"variants/{stream.type}/{uid}/{stream.locale}/{variant}",
+        key=f"variants/{stream.type}/{one.uid}/{stream.locale}/{one.variant}",
         kind="variants",
         build=build,
         read=read,
-        failed=variant_gap(stream, row, "the target refused it"),
+        failed=one.gap("the target refused it"),
         optional=True,
     )
-
-
-def held_variant(context: ImportContext, stream: Stream, entry: str, variant: str) -> JsonObject | None:
-    """The variant as the target held it before the import."""
-    target_stream = stream._replace(locale=target_locale(context, stream.locale))
-    row = context.target.get(target_stream, f"{entry}\0{variant}")
-    return None if row is None else as_object(row.get("variant"))
 
 
 def _is_unchanged(held: JsonObject, body: JsonObject, schema: Schema, policy: str) -> bool:
@@ -123,23 +155,12 @@ def _is_unchanged(held: JsonObject, body: JsonObject, schema: Schema, policy: st
 
 
 def _changed_fields(
-    context: ImportContext, stream: Stream, row: JsonObject, schema: Schema
+    context: ImportContext, one: EntryVariant, schema: Schema
 ) -> tuple[JsonObject, list[Gap]]:
     """The fields that the variant changes, in the target's terms."""
-    plain = strip_for_write(as_object(row.get("variant")), schema)
-    names = {text(path).partition(".")[0] for path in as_list(about(row).get("_change_set"))}
-    resolver = Resolver(context, stream.type, text(row.get("uid")), stream.locale)
+    # The change set has paths with dots; a request names whole fields.
+    names = {text(path).partition(".")[0] for path in as_list(one.record.get("_change_set"))}
+    plain = strip_for_write(one.document, schema)
     changed: JsonObject = {name: value for name, value in plain.items() if name in names}
+    resolver = Resolver(context, one.stream.type, one.uid, one.stream.locale)
     return as_object(rewrite_references(schema, changed, resolver, for_write=True)), resolver.gaps
-
-
-def variant_gap(stream: Stream, row: JsonObject, reason: str) -> Gap:
-    """The gap of a variant that was not imported."""
-    return Gap(
-        kind="variants",
-        uid=text(row.get("uid")),
-        type=stream.type,
-        locale=stream.locale,
-        path=text(about(row).get("_uid")),
-        reason=reason,
-    )

@@ -51,6 +51,7 @@ def workflows(context: ImportContext) -> Iterator[ObjectWrite]:
             uid=text(row.get("uid")),
             payload=partial(_without_order, context, row),
             identities=partial(_identities, row),
+            # The service gives stages new uids, so workflows of two stacks are compared by the names of stages.
             expected=partial(_by_name, context, row),
             view=partial(_by_name, None),
             optional=True,
@@ -60,6 +61,7 @@ def workflows(context: ImportContext) -> Iterator[ObjectWrite]:
 def stage_order(context: ImportContext) -> Iterator[Step]:
     """Which stage may follow which, in the target's uids."""
     for row in context.source.objects(Stream("workflows")):
+        # A stage may only name stages that exist, so the order takes a write of its own.
         if any(_next(stage) for stage in objects(row.get("workflow_stages"))):
             yield _with_order(context, row)
 
@@ -244,6 +246,7 @@ def _move(context: ImportContext, stage: str, number: int, members: tuple[Member
         build=build,
         read=read_notice,
         fallback=None if others else singly,
+        # A management token may only take transitions that are open to all users; the others leave gaps.
         failed=_stage_gap(
             stream, first, f"the target refused to move it and {others} others into their stage"
         ),

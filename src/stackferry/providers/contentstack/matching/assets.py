@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_list, as_object, integer, text
-from stackferry.model import JsonObject, Stream
+from stackferry.model import Json, JsonObject, Stream
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.locales import fallback_chain
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     # From a uid to the target's uid, for what is in a pair.
     TargetOf = Callable[[str], str | None]
     Votes = Counter[tuple[str, str]]
-    Size = Callable[[JsonObject], str | None]
+    # From an asset and the record of its bytes, if there is one: its size, None where it cannot be paired by it.
+    Size = Callable[[JsonObject, JsonObject | None], Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,10 @@ def pair_assets(
         return found
     votes = lru_cache(1)(lambda: _count_references(source, target, entry, locales))
     bytes_are_read = any(stream.kind == "files" for stream in target.streams())
-    targets = [*_Marks(target, bytes_are_read).of(_announced_size)]
+    targets = [*_Marks(target, bytes_are_read).of(_announced)]
     sources = _Marks(source, bytes_are_read, environment, locales)
     # What the service says of a file's size is often not the size of its bytes; the same in both stacks will do.
-    for size in (_size_of_bytes(source), _announced_size_of_held(source)):
+    for size in (_of_bytes, _announced_of_held):
         taken = {*found.values()}
         left = (one for one in sources.of(size) if one.uid not in found)
         found |= _pair_alike(left, (one for one in targets if one.uid not in taken), votes)
@@ -196,15 +197,16 @@ class _Marks:
     def of(self, size: Size) -> Iterator[Marked]:
         """Every asset. Hashes stand for the values: there may be very many assets."""
         for row in self._staged.objects(Stream("assets")):
-            measure, folder = size(row), self._paths.get(text(row.get("parent_uid")), "")
-            marks = hash((row.get("filename"), row.get("title"), folder, measure))
-            yield Marked(text(row.get("uid")), None if measure is None else marks, self._details(row))
+            uid, latest = text(row.get("uid")), integer(row.get("_version")) or 1
+            file = self._staged.get(Stream("files"), uid, latest)
+            measure, folder = size(row, file), self._paths.get(text(row.get("parent_uid")), "")
+            marks = hash((row.get("filename"), row.get("title"), folder, str(measure)))
+            digest = (file or {}).get("sha256") if self._bytes_are_read else None
+            yield Marked(uid, None if measure is None else marks, self._details(row, latest, digest))
 
-    def _details(self, row: JsonObject) -> Hashable:
+    def _details(self, row: JsonObject, latest: int, digest: Json) -> Hashable:
         """Description, tags, bytes, where which version is published, and what uses it."""
         words = tuple(text(tag) for tag in as_list(row.get("tags")))
-        latest = integer(row.get("_version")) or 1
-        digest = (_file(self._staged, row) or {}).get("sha256") if self._bytes_are_read else None
         shown = sorted(
             (self._environment(where) or "", self._locales.get(code, code), number == latest)
             for where, code, number in publish_details(row)
@@ -227,24 +229,16 @@ def _users(staged: RecordStore, locales: Mapping[str, str]) -> dict[str, list[st
     return found
 
 
-def _announced_size(row: JsonObject) -> str | None:
+def _announced(row: JsonObject, _: JsonObject | None) -> Json:
     """How many bytes the service says that a file has."""
-    return str(row["file_size"]) if row.get("file_size") is not None else None
+    return row.get("file_size")
 
 
-def _announced_size_of_held(staged: RecordStore) -> Size:
-    """The same, of files whose bytes the snapshot holds: without them there is nothing to compare or upload."""
-    return lambda row: _announced_size(row) if _file(staged, row) is not None else None
+def _of_bytes(_: JsonObject, file: JsonObject | None) -> Json:
+    """How many bytes there are."""
+    return None if file is None else file.get("size")
 
 
-def _size_of_bytes(staged: RecordStore) -> Size:
-    def size(row: JsonObject) -> str | None:
-        file = _file(staged, row)
-        return None if file is None else str(file.get("size"))
-
-    return size
-
-
-def _file(staged: RecordStore, row: JsonObject) -> JsonObject | None:
-    """The record of the bytes of an asset's latest version."""
-    return staged.get(Stream("files"), text(row.get("uid")), integer(row.get("_version")) or 1)
+def _announced_of_held(row: JsonObject, file: JsonObject | None) -> Json:
+    """The announced size where the bytes are held: without them there is nothing to compare or upload."""
+    return None if file is None else row.get("file_size")

@@ -20,7 +20,7 @@ or leaves a gap (small kinds), a comparison reports a difference and a gap. The 
 file may well have been uploaded twice. Of several alike, those are paired that paired entries refer to, then those
 that agree in description, tags, bytes (where both sides' are at hand) and publications; the rest in any way.
 
-Pure: looks only at what is staged of both sides, and of the target only at what it held before an import began.
+Pure: reads only what is staged of both sides, and of the target only at what it held before an import began.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Matches:
         return self._target.get(Stream(kind), target)
 
     def ambiguity(self, kind: str, source: str) -> Ambiguity | None:
-        """Why an object of the source is in no pair, if there is a choice of objects that it could be."""
+        """Why an object of the source is in no pair, if there are several that it could be."""
         return next((one for one in self.of(kind).ambiguous if one.uid == source), None)
 
     def _objects(self, name: str) -> Pairs:

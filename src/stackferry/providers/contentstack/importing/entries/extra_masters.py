@@ -52,7 +52,7 @@ class ExtraMasters:
     def _masterless(self) -> Iterator[tuple[str, str]]:
         """Type and target's uid of every entry that was created here without a document in the master language."""
         for entry in self._entries():
-            if all(document.locale != self._source_master for document in entry.versions):
+            if entry.versions[0].locale != self._source_master:  # a master document would be the first
                 target = self._context.identity.target("entries", entry.uid)
                 stream = Stream("entries", entry.content_type, self._master)
                 if target is not None and self._context.target.get(stream, target) is None:
@@ -78,6 +78,7 @@ class ExtraMasters:
         )
         failed = Gap(kind="entries", uid=uid, type=content_type, locale=self._master, reason=reason)
 
+        # A deletion is done when the entry answers in the language that it falls back to, or not at all.
         def gone(answer: JsonObject) -> list[JsonObject]:
             return [] if as_object(answer.get("entry")).get("locale") == self._master else [{}]
 

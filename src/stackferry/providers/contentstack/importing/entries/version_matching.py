@@ -138,7 +138,7 @@ class HistoryPlan:
                 request=read_entry(first.content_type, target, ("locale", locale), version),
                 observe=partial(self._observe, older, number, locale),
                 required_key="entry",
-                reads_initial_state=True,
+                reads_initial_state=True,  # a dry run sends it, too
             )
 
     def _observe(
@@ -157,8 +157,8 @@ class HistoryPlan:
         sought = [one for one in older if number == one.version or not self._is_recognised(one)]
         same = [one for one in sought if self._comparable.is_same(one, row)]
         # Of several with the same content the one of the same number is the likeliest.
-        chosen = [one for one in same if one.version == number] or same
-        return [(kind, one.version_key, str(number)) for one in chosen for kind in ("versions", RECOGNISED)]
+        best = [one for one in same if one.version == number] or same
+        return [(kind, one.version_key, str(number)) for one in best for kind in ("versions", RECOGNISED)]
 
     def _is_recognised(self, document: EntryVersion) -> bool:
         return self._context.identity.target(RECOGNISED, document.version_key) is not None

@@ -116,6 +116,7 @@ class Waves:
 
     def _creatable(self) -> Sequence[int]:
         """The entries that are not created yet and lead to none that is still unknown."""
+        # All at once, as from a snapshot: no graph need be searched.
         if not self.known and all(self._marks):
             return self._all
         unknown = (number for number in self._all if not self._is_marked(_KNOWN, number))

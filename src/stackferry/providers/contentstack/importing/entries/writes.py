@@ -33,14 +33,8 @@ from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.model import fields_by_uid
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
+from stackferry.providers.contentstack.requests import entries as requests
 from stackferry.providers.contentstack.requests.build import Pairs, params
-from stackferry.providers.contentstack.requests.entries import (
-    create_entry,
-    import_entry,
-    list_entries,
-    read_entry,
-    update_entry,
-)
 from stackferry.providers.contentstack.schema.non_localizable import non_localizable_gaps
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Write, WriteResult
@@ -72,7 +66,7 @@ class EntryWrites:
             target = self.context.identity.target("entries", document.uid) or ""
             body: JsonObject = dict.fromkeys(text(name) for name in as_list(exact_json.loads(names.encode())))
             note: JsonObject = {"target": target, "version": (self.version_made(document) or 0) + 1}
-            request = update_entry(document.content_type, target, body, self.locale(document))
+            request = requests.update_entry(document.content_type, target, body, self.locale(document))
             return PreparedWrite(request=request, note=note)
 
         def read(answer: JsonObject) -> WriteResult:
@@ -97,7 +91,7 @@ class EntryWrites:
             is_made = row.get("locale") == locale and row.get("_version") == note.get("version")
             return [answer] if is_made and note.get("title") in (None, row.get("title")) else []
 
-        request = read_entry(document.content_type, text(note.get("target")), ("locale", locale))
+        request = requests.read_entry(document.content_type, text(note.get("target")), ("locale", locale))
         return Probe(request=request, found=found, required_key="entry")
 
     def version_made(self, document: EntryVersion) -> int | None:
@@ -135,10 +129,10 @@ class EntryWrites:
         schema = self.content.schemas[document.content_type]
         master = self._master_document(document)
         fields = localized_write(schema, master, self._stripped(document), master)
-        is_new_language = previous is None and document.locale != self.content.master_locale
+        is_new_locale = previous is None and document.locale != self.content.master_locale
         # Where the service fills in fields of a new language, each is named, so that none is filled in. Otherwise
         # that is seen in the answer and emptied in another version: of an older version there can be no other.
-        if is_new_language and (document.record_number or self.context.identity.target(*_INHERITS[:2])):
+        if is_new_locale and (document.record_number or self.context.identity.target(*_INHERITS[:2])):
             fields = {**dict.fromkeys(self.own_fields(document)), **fields}
         if previous is not None:
             # What is not localizable is the master's: nothing of it is sent, also not that it is empty.
@@ -197,6 +191,7 @@ class _DocumentWrite:
 
     def prepare_again(self) -> PreparedWrite | None:
         """With new uids for its rich texts: a stack may refuse a uid that it has seen in another entry."""
+        # "Duplicate UID": the root of a rich text must be unique in the stack when its entry is created.
         body = as_object(fresh_rich_text(self.sent, text(self.sent.get("title"))))
         return None if body == self.sent else self.prepare(body, self.gaps)
 
@@ -235,7 +230,7 @@ class Creation(_DocumentWrite):
 
     def request(self, body: JsonObject) -> Request:
         """An import, because only that may keep the uid; the answer says which uid the entry has."""
-        return import_entry(self.document.content_type, body, self.writes.locale(self.document))
+        return requests.import_entry(self.document.content_type, body, self.writes.locale(self.document))
 
     def note(self, body: JsonObject) -> JsonObject:
         locale = target_locale(self.writes.context, self.document.locale)
@@ -258,7 +253,7 @@ class Creation(_DocumentWrite):
 
         query = exact_json.dumps({"title": note.get("title")}).decode()
         sought = (("locale", text(note.get("locale"))), ("query", query), ("desc", "created_at"))
-        request = list_entries(self.document.content_type, *sought)
+        request = requests.list_entries(self.document.content_type, *sought)
         return Probe(request=request, found=found, required_key="entries")
 
 
@@ -312,20 +307,22 @@ class NextVersion(_DocumentWrite):
             return True
         held = self.writes.comparable.written_form(self.document.content_type, existing)
         shared = self.writes.shared_fields(self.document) - body.keys()
+        # Shared fields are not part of the body: they are compared in the master document.
         return same_content({name: value for name, value in held.items() if name not in shared}, body)
 
     def request(self, body: JsonObject) -> Request:
         document, target = self.document, self.target or ""
         content_type, master = document.content_type, self.writes.content.master_locale
+        # With this uid the calls write the entry that exists, and make no second one.
         whole: JsonObject = {**body, "uid": target}
         if self.makes_master():
             # It starts from a copy of another language: what this document does not have must be emptied.
             fields = fields_by_uid(self.writes.content.schemas[content_type].fields)
             locale = params(locale=target_locale(self.writes.context, document.locale), copy_to_master=True)
-            return create_entry(content_type, {**dict.fromkeys(fields), **whole}, locale)
+            return requests.create_entry(content_type, {**dict.fromkeys(fields), **whole}, locale)
         if document.record_number and document.locale == master:
-            return import_entry(content_type, whole, self.writes.locale(document), target)
-        return update_entry(content_type, target, body, self.writes.locale(document))
+            return requests.import_entry(content_type, whole, self.writes.locale(document), target)
+        return requests.update_entry(content_type, target, body, self.writes.locale(document))
 
     def makes_master(self) -> bool:
         """Whether this is the first master document of an entry that the target held in other languages only."""

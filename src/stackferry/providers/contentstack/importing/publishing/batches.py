@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from stackferry.providers.target import WaitFor, WriteOptions
 
 BULK_ITEMS = 10  # "a maximum of 10 items per request"
-BULK_ENVIRONMENTS = 10
+BULK_ENVIRONMENTS = 10  # the same page's limit
 
 Group: TypeAlias = tuple[str, tuple[str, ...]]  # a language, and environments
 

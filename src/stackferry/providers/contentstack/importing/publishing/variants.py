@@ -12,16 +12,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stackferry.json_values import as_object, integer, text
+from stackferry.json_values import integer
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.importing.answers import read_notice
-from stackferry.providers.contentstack.importing.variants import (
-    about,
-    held_variant,
-    variant_gap,
-    variant_rows,
-    version_key,
-)
+from stackferry.providers.contentstack.importing.variants import EntryVariant, entry_variants
 from stackferry.providers.contentstack.requests.publishing import publish
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
 from stackferry.providers.target import PreparedWrite, Write
@@ -29,7 +23,7 @@ from stackferry.providers.target import PreparedWrite, Write
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from stackferry.model import Gap, JsonObject, Stream
+    from stackferry.model import Gap, JsonObject
     from stackferry.providers.target import ImportContext, Step
 
 _SHOWN = "variant_publications"  # the identity that remembers which variants a call published
@@ -39,30 +33,22 @@ _SHOWN = "variant_publications"  # the identity that remembers which variants a 
 class PublishedVariant:
     """A version of a variant, and the environments (by uid) that show it in one language."""
 
-    stream: Stream
-    row: JsonObject
+    source: EntryVariant
     version: int
     locale: str
     environments: tuple[str, ...]
 
     @property
-    def uid(self) -> str:
-        return text(self.row.get("uid"))
-
-    @property
-    def variant(self) -> str:
-        return text(about(self.row).get("_uid"))
-
-    @property
     def key(self) -> str:
-        where = f"{self.locale}/{','.join(self.environments)}"
-        return f"{self.stream.type}/{self.uid}/{self.stream.locale}/{self.variant}/{where}"
+        stream, where = self.source.stream, f"{self.locale}/{','.join(self.environments)}"
+        return f"{stream.type}/{self.source.uid}/{stream.locale}/{self.source.variant}/{where}"
 
 
 def publications(context: ImportContext) -> Iterator[Step]:
     """One call for the variants of an entry that the same environments show in the same language."""
     for group in publish_groups(context):
         step = _publish(context, f"publish-variants/{group[0].key}", group)
+        # A refusal does not say which variant it is about; `publications_again` finds out.
         yield replace(step, reported_later=True) if len(group) > 1 else step
 
 
@@ -76,31 +62,30 @@ def publications_again(context: ImportContext) -> Iterator[Step]:
 
 def publish_groups(context: ImportContext) -> Iterator[list[PublishedVariant]]:
     """What one call can publish."""
-    rows = variant_rows(context)
-    for _, of_one_entry in groupby(rows, key=lambda found: (found[0], text(found[1].get("uid")))):
+    for _, of_one_entry in groupby(entry_variants(context), key=lambda one: (one.stream, one.uid)):
         calls: defaultdict[tuple[str, tuple[str, ...]], list[PublishedVariant]] = defaultdict(list)
-        for stream, row in of_one_entry:
-            for variant in _published_variants(stream, row):
+        for source in of_one_entry:
+            for variant in _published_variants(source):
                 calls[variant.locale, variant.environments].append(variant)
         yield from calls.values()
 
 
-def _published_variants(stream: Stream, row: JsonObject) -> Iterator[PublishedVariant]:
+def _published_variants(source: EntryVariant) -> Iterator[PublishedVariant]:
     places: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
-    for environment, locale, version in sorted(publish_details(as_object(row.get("variant")))):
+    for environment, locale, version in sorted(publish_details(source.document)):
         places[version, locale].append(environment)
     for (version, locale), environments in sorted(places.items()):
-        yield PublishedVariant(stream, row, version, locale, tuple(environments))
+        yield PublishedVariant(source, version, locale, tuple(environments))
 
 
 def _publish(
     context: ImportContext, key: str, group: Sequence[PublishedVariant], *, gaps_are_reported: bool = False
 ) -> Write:
     """`gaps_are_reported`: the call for the whole group has reported what is not in the target."""
-    first = group[0]
+    first, source = group[0], group[0].source
 
     def build() -> PreparedWrite:
-        entry = context.identity.target("entries", first.uid)
+        entry = context.identity.target("entries", source.uid)
         environments = [uid for uid in first.environments if context.identity.target("environments", uid)]
         items, gaps = _items(context, entry, group, environments)
         written = PreparedWrite(
@@ -111,11 +96,11 @@ def _publish(
             return written
         request = publish(
             "publish",
-            first.stream.type,
+            source.stream.type,
             entry,
             [target_environment(context, uid) for uid in environments],
             [target_locale(context, first.locale)],
-            locale=target_locale(context, first.stream.locale),
+            locale=target_locale(context, source.stream.locale),
             variants=items,
         )
         return replace(written, request=request)
@@ -125,7 +110,7 @@ def _publish(
         kind="publications",
         build=build,
         read=read_notice,
-        failed=variant_gap(first.stream, first.row, "the target refused to publish it"),
+        failed=source.gap("the target refused to publish it"),
         optional=True,
     )
 
@@ -138,11 +123,12 @@ def _items(
     items: list[JsonObject] = []
     gaps: list[Gap] = []
     for variant in group:
-        target, made = context.identity.target("variants", variant.variant), _made(context, variant)
+        target = context.identity.target("variants", variant.source.variant)
+        made = _made(context, variant)
         is_there = entry is not None and target is not None and made is not None
         if not is_there or len(environments) < len(variant.environments):
             reason = f"version {variant.version} is published, and could not be imported"
-            gaps.append(variant_gap(variant.stream, variant.row, reason))
+            gaps.append(variant.source.gap(reason))
         if (
             entry
             and target
@@ -156,15 +142,15 @@ def _items(
 
 def _made(context: ImportContext, variant: PublishedVariant) -> int | None:
     """Its version's number in the target; of a variant only the latest version is imported."""
-    if variant.version != integer(as_object(variant.row.get("variant")).get("_version")):
+    if variant.version != integer(variant.source.document.get("_version")):
         return None
-    made = context.identity.target("variant_versions", version_key(variant.stream, variant.row))
+    made = context.identity.target("variant_versions", variant.source.version_key)
     return int(made) if made else None
 
 
 def _is_shown(context: ImportContext, variant: PublishedVariant, entry: str, target: str, made: int) -> bool:
     """Whether the target showed this very version in all these places before the import began."""
-    held = held_variant(context, variant.stream, entry, target)
+    held = variant.source.held(context, entry, target)
     places = {context.identity.target("environments", uid) for uid in variant.environments}
     wanted = {(place, target_locale(context, variant.locale), made) for place in places if place}
     return held is not None and wanted <= set(publish_details(held))

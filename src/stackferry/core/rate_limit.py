@@ -156,6 +156,7 @@ class _LaneState:
             return
         now = departure.at
         self.due = max(self.due, now) + (1 + self.margin) / (self.rate * self.scale)
+        # What is older lies in no window that is still to come, however late it was counted.
         horizon = now - MAX_LATENESS - 2 * max(1.0, 1 / self.rate)
         while self.log and not self.log[0].held and self.log[0].at < horizon:
             self.log.popleft()
@@ -165,11 +166,12 @@ class _LaneState:
     def pause(self, until: float) -> None:
         """Nobody leaves before `until`; then evenly, without a burst."""
         self.paused_until = max(self.paused_until, until)
-        self.due = max(self.due, self.paused_until + BURST)
+        self.due = max(self.due, self.paused_until + BURST)  # `wait` lets go a BURST before `due`
 
     def refused(self, departure: Departure, after: float | None, now: float) -> None:
         """A request was throttled. Requests let go before a cut do not cut again: they left at the old rate."""
         if departure.at > self.cut_at:
+            # What was refused had kept the distance that the limit needs: on the way the distances got smaller.
             self.cut_at = now
             self.refusals += 1
             self.margin = min(self.margin + MARGIN_STEP, MAX_MARGIN)
@@ -186,12 +188,13 @@ class _LaneState:
     def read_report(
         self, headers: LimitHeaders, report: LimitReport, departure: Departure, now: float
     ) -> None:
-        """Learn what an answer reports of this limit."""
         if headers.window is not None and report.limit is not None and report.limit >= 1:
             self._set_rate(report.limit / headers.window)
         if headers.window == 1:
-            if report.remaining == 0 and report.limit is not None:
-                self._exhausted(departure, report.limit)
+            # This second's requests are used up. When others used part of them, wait until the second is over.
+            used_up = report.limit if report.remaining == 0 else None
+            if used_up is not None and self.count(departure.at) < used_up - 1:
+                self.pause(departure.at + 1 + MARGIN)
             return
         if report.remaining is not None and report.limit:
             self.scale = min(1.0, max(MIN_SCALE, report.remaining / report.limit / SLOW_BELOW))
@@ -203,14 +206,9 @@ class _LaneState:
         if self.ceiling is None or self.rate is None or rate > self.ceiling * MAX_LIMIT_RATIO:
             return
         if rate < self.ceiling or self.declared.may_rise:
-            was_full = self.rate == self.ceiling
+            was_full = self.rate == self.ceiling  # else a cut is in force, and recovers step by step
             self.ceiling = rate
             self.rate = rate if was_full else min(self.rate, rate)
-
-    def _exhausted(self, departure: Departure, limit: float) -> None:
-        """This second's requests are used up. When others used part of them, wait until the second is over."""
-        if self.count(departure.at) < limit - 1:
-            self.pause(departure.at + 1 + MARGIN)
 
     def count(self, now: float) -> int:
         """Own departures in the second that ends at `now`."""
@@ -256,7 +254,6 @@ class Pacer:
         return max(waits)
 
     def leave(self, budget: Budget, now: float) -> Departure:
-        """Record that a request leaves now."""
         departure = Departure(budget, now)
         for lane in self._lanes[budget]:
             lane.leave(departure)
@@ -325,6 +322,7 @@ class Pacer:
         read, write = self._lanes[Budget.READ][0], self._lanes[Budget.WRITE][0]
         if self.is_shared or read.ceiling is None or write.ceiling is None:
             return
+        # One state for both from now on.
         low = min(read, write, key=lambda lane: lane.ceiling or math.inf)
         # Requests of both that have just left lie in the windows to come.
         low.log = deque(sorted([*read.log, *write.log], key=lambda departure: departure.at))
@@ -336,6 +334,7 @@ class Pacer:
         if departure.budget not in (Budget.READ, Budget.WRITE) or self.is_shared:
             return
         lane = self._lanes[departure.budget][0]
+        # Requests that left before a cut belong to the refusal that made it.
         if lane.ceiling is None or departure.at <= lane.cut_at:
             return
         total = sum(self._lanes[budget][0].count(departure.at) for budget in (Budget.READ, Budget.WRITE))

@@ -63,6 +63,7 @@ class LimitHeaders:
     def read(self, headers: Mapping[str, str], now_wall: float) -> LimitReport:
         """What an answer reports; `now_wall` is used where it does not carry its own date."""
         reset = number(headers.get(self.reset))
+        # By the clock of the service: this machine's may be wrong.
         if reset is not None and self.reset_is_epoch:
             reset -= sent_at(headers, now_wall)
         return LimitReport(

@@ -109,6 +109,7 @@ class CircuitBreaker:
 
     def failed(self, now: float) -> bool:
         """Count a failure. Returns whether the service must be considered down."""
+        # Both a number and a time: many tasks fail at once in a short disturbance, few in a long one.
         if self._count == 0:
             self._since = now
         self._count += 1

@@ -77,7 +77,6 @@ class OrderedSemaphore:
 
     @asynccontextmanager
     async def slot(self, number: int) -> AsyncIterator[None]:
-        """A slot for as long as the block runs."""
         if self._free:
             self._free -= 1
         else:
@@ -94,8 +93,6 @@ class OrderedSemaphore:
 
 
 class _Commit:
-    """A commit that is about to be made."""
-
     def __init__(self) -> None:
         self.ended = anyio.Event()
         self.is_made = False

@@ -56,8 +56,6 @@ class _Subject(NamedTuple):
 
 @dataclass(slots=True)
 class _Found:
-    """How an object differs, and where."""
-
     state: str
     title: Json = None
     fields: list[str] = field(default_factory=list)

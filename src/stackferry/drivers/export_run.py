@@ -44,7 +44,10 @@ async def export(
     """
     run = await run.resolved()
     if is_sealed_but_not_cleaned(directory, run, options):
-        return _cleaned(directory)
+        files = Files(directory)
+        with files.lock(LOCK):
+            clear_work(files)
+        return Snapshot(directory)
     check_directory(directory)
     if base:
         base.check(run.source_facts)
@@ -89,7 +92,7 @@ def open_export(
                 yield opened
             finally:
                 work.keep = not staging.is_empty()
-        if opened.is_sealed:
+        if opened.is_sealed:  # after the staging store is closed: it lies in the directory that is removed
             clear_work(opened.files)
 
 
@@ -99,13 +102,6 @@ def is_sealed_but_not_cleaned(directory: Path, run: Run, options: ReadOptions) -
         return False
     manifest = Snapshot(directory).manifest
     return manifest.get("source") == run.source_facts and manifest.get("options") == options.as_json()
-
-
-def _cleaned(directory: Path) -> Snapshot:
-    files = Files(directory)
-    with files.lock(LOCK):
-        clear_work(files)
-    return Snapshot(directory)
 
 
 def manifest_head(run: Run, options: ReadOptions, staging: Staging) -> JsonObject:
@@ -127,8 +123,9 @@ def _check_claim(
     staging: Staging, directory: Path, run: Run, options: ReadOptions, base: BaseSnapshot | None
 ) -> None:
     """An unfinished snapshot is resumed only with the place, options and base that it was begun with."""
-    onto: JsonObject = {"base": base.fingerprint()} if base else {}
-    claim: JsonObject = {"place": str(run.place), "options": options.as_json(), **onto}
+    claim: JsonObject = {"place": str(run.place), "options": options.as_json()}
+    if base:
+        claim["base"] = base.fingerprint()
     begun = staging.fact("claim")
     if begun is None:
         staging.set_fact("claim", claim)

@@ -164,6 +164,7 @@ async def _prepared(
 ) -> AsyncIterator[tuple[ImportContext, ImportTarget]]:
     """Everything read and checked, nothing written."""
     snapshot.check()
+    # Before the first request, and again when it is known which place an alias names.
     refuse_source(snapshot, run)
     run = await run.resolved()
     refuse_source(snapshot, run)
@@ -200,6 +201,7 @@ def _minimum(system: System, checkpoint: Checkpoint, context: ImportContext) -> 
 
 def state_path(root: Path, snapshot: Path, target: Place) -> Path:
     """Where the checkpoint of this snapshot and this target lies below `root`: the same from every folder."""
+    # A digest, because a path may be longer than a file name can be.
     name = hashlib.sha256(f"{snapshot.resolve()}\0{target}".encode()).hexdigest()[:32]
     return root / "imports" / name
 

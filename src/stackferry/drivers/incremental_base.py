@@ -75,6 +75,7 @@ class BaseSnapshot:
         """While the context is open `record` answers; the index of the base's records lies in the file `index`."""
         facts = self.snapshot.manifest.get("options")
         earlier: JsonObject = as_object(facts)
+        # A narrowed export, or one without assets, did not list them all.
         has_all_assets = earlier.get("assets") is True and not selection_from_json(earlier).is_narrow
         with closing(SnapshotIndex(self.snapshot, run.system.record_key, index)) as records:
             self._known = run.system.export_plan(run.place).known(

@@ -6,7 +6,7 @@ Must never write to a place, and never report a difference that a recorded gap e
 from __future__ import annotations
 
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +24,6 @@ from stackferry.providers.source import ReadOptions, RecordStore
 from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
@@ -44,7 +42,7 @@ class VerifyResult:
 async def verify_target(
     run: Run,
     snapshot: Snapshot,
-    state: Path | None = None,
+    state: Path | None,
     *,
     options: WriteOptions | None = None,
     assets: bool = True,
@@ -94,7 +92,8 @@ def _compare(
     state: Path | None,
     options: WriteOptions,
 ) -> VerifyResult:
-    with _open_checkpoint(state) as checkpoint:
+    path = None if state is None else state / CHECKPOINT
+    with closing(Checkpoint(path)) if path and path.exists() else nullcontext() as checkpoint:
         source = system.select(index, *selection_of(checkpoint)) if checkpoint else index
         if checkpoint:
             options = replace(options, only=kinds_of(checkpoint))
@@ -115,13 +114,3 @@ def _compare(
         found_gaps = {gap.key: gap.as_json() for gap in equality.gaps}
         gaps = merged_gaps(snapshot.gaps(), [*found_gaps.values()])
         return VerifyResult(found, gaps, dict(sorted(equality.compared.items())))
-
-
-@contextmanager
-def _open_checkpoint(state: Path | None) -> Iterator[Checkpoint | None]:
-    path = None if state is None else state / CHECKPOINT
-    if path is None or not path.exists():
-        yield None
-        return
-    with closing(Checkpoint(path)) as checkpoint:
-        yield checkpoint

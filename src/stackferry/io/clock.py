@@ -31,8 +31,6 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The clock of the machine and of the event loop."""
-
     def monotonic(self) -> float:
         return time.monotonic()
 

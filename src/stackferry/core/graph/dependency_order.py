@@ -59,6 +59,7 @@ def _cut(n: int, edges: Iterable[Edge], order: Collection[int]) -> dict[int, fro
     for vertex in topological_order(n, reversed_edges, order):
         is_free[vertex] = 1
     remaining = [(user, used) for user, used in edges if not (is_free[user] or is_free[used])]
+    # Few vertices are left: numbered from 0, so that no array is as long as the whole graph.
     names = sorted({vertex for edge in remaining for vertex in edge})
     number = {vertex: index for index, vertex in enumerate(names)}
     renumbered = [(number[user], number[used]) for user, used in remaining]

@@ -48,6 +48,7 @@ def components(n: int, edges: Iterable[Edge]) -> Ints:
     A component has a higher number than those it refers to. Tarjan's algorithm, with its recursion kept in arrays.
     """
     walk = _Tarjan(*adjacency(n, edges))
+    # A component is complete before those that refer to it: hence the order of the numbers.
     for vertex in range(n):
         if not walk.order[vertex]:
             walk.visit(vertex)

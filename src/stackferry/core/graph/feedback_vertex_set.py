@@ -166,7 +166,6 @@ class Kernel:
 
     @classmethod
     def of(cls, vertices: Iterable[int], edges: Iterable[tuple[int, int]]) -> Kernel:
-        """The graph of these vertices and edges."""
         heads: Neighbours = {vertex: set() for vertex in vertices}
         tails: Neighbours = {vertex: set() for vertex in heads}
         for tail, head in edges:
@@ -175,20 +174,17 @@ class Kernel:
         return cls(heads, tails)
 
     def copy(self) -> Kernel:
-        """The same graph, with the same vertices taken."""
         heads = {vertex: set(around) for vertex, around in self.heads.items()}
         tails = {vertex: set(around) for vertex, around in self.tails.items()}
         return Kernel(heads, tails, self.taken)
 
     def part(self, vertices: Iterable[int]) -> Kernel:
-        """The graph of some of the vertices and the edges between them."""
         inside = set(vertices)
         heads = {vertex: self.heads[vertex] & inside for vertex in sorted(inside)}
         tails = {vertex: self.tails[vertex] & inside for vertex in heads}
         return Kernel(heads, tails)
 
     def edges(self) -> list[tuple[int, int]]:
-        """All edges, sorted by their tails."""
         return [(tail, head) for tail, around in self.heads.items() for head in around]
 
     def remove(self, vertex: int) -> set[int]:

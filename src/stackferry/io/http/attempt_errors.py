@@ -42,7 +42,6 @@ def attempt_error(kind: FailureKind, request: Request, reason: str) -> AttemptEr
 
 
 def timed_out(request: Request) -> AttemptError:
-    """The deadline of the whole exchange has passed."""
     return attempt_error(FailureKind.LOST, request, "no complete answer before the deadline")
 
 
@@ -54,7 +53,6 @@ def unsent(failure: AttemptError) -> AttemptError:
 
 
 def connection_failure(request: Request, error: Exception) -> AttemptError:
-    """What an exception of the libraries means for the request."""
     if _is_certificate_error(error):
         reason = f"{error_text(error)}: the certificate is not trusted on this machine"
         return attempt_error(FailureKind.UNSENDABLE, request, reason)

@@ -158,8 +158,6 @@ class FileBody:
 
 
 class Form:
-    """A multipart form."""
-
     def __init__(self, parts: Sequence[FormPart]) -> None:
         self._boundary = secrets.token_hex(16)
         self._parts = [(self._head(part), part.content, _size(part.content)) for part in parts]

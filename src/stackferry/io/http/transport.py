@@ -327,7 +327,6 @@ class ResponseStream:
         raise BadAnswer(f"{call_name(self._request)}: the download was cut short: {reason}")
 
     async def aclose(self) -> None:
-        """Close the connection, at whatever point."""
         await self._body.aclose()
 
 

@@ -77,7 +77,6 @@ class Checkpoint(FactStore):
             raise
 
     def close(self) -> None:
-        """Commit and close."""
         try:
             self.commit()
         finally:
@@ -143,7 +142,6 @@ class Checkpoint(FactStore):
         return None if row is None else str(row[0])
 
     def is_target(self, kind: str, target: str) -> bool:
-        """Whether `target` is the target uid of some source object."""
         return self._db.row("SELECT 1 FROM identity WHERE kind = ? AND target = ?", kind, target) is not None
 
     def identities(self, kind: str) -> Iterator[tuple[str, str]]:

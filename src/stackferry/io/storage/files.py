@@ -68,12 +68,10 @@ class Digester:
         self._size += len(data)
 
     def digest(self) -> FileDigest:
-        """The digest of all bytes so far."""
         return FileDigest(self._sha256.hexdigest(), self._size)
 
 
 def digest_of(pieces: Iterable[bytes]) -> FileDigest:
-    """The digest of a file that consists of these pieces."""
     digester = Digester()
     for piece in pieces:
         digester.update(piece)
@@ -296,11 +294,9 @@ class Files:
         return os.fdopen(descriptor, "rb")
 
     def read(self, name: str) -> bytes:
-        """All bytes of a file."""
         return b"".join(self.chunks(name))
 
     def chunks(self, name: str, size: int = _CHUNK) -> Iterator[bytes]:
-        """The bytes of a file in pieces of at most `size` bytes."""
         with self.reader(name) as stream, self._explained("read", name):
             while data := self.attempt(SystemCall("read", name), lambda: stream.read(size)):
                 yield data
@@ -311,7 +307,6 @@ class Files:
             yield from stream
 
     def digest(self, name: str) -> FileDigest:
-        """Read a file and compute its size and SHA-256."""
         return digest_of(self.chunks(name))
 
     def exists(self, name: str) -> bool:
@@ -319,7 +314,6 @@ class Files:
         return self._stat(name) is not None
 
     def size(self, name: str) -> int:
-        """The size of a file in bytes."""
         facts = self._stat(name)
         if facts is None:
             raise SnapshotCorrupt(f"{self._shown(name)}: missing")

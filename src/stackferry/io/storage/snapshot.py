@@ -275,7 +275,6 @@ class SnapshotIndex:
             yield decode_record(line, name or "")
 
     def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
-        """The record with that key; None where there is none."""
         file = self._numbers.get(stream)
         found = None if file is None else self._offsets.of(file, uid, number)
         if not found:
@@ -288,6 +287,7 @@ class SnapshotIndex:
     def _opened(self, name: str) -> BinaryIO:
         """The file, open for reading; the last `_MAX_OPEN` that were opened stay open."""
         if name not in self._open:
+            # The one that was opened first: records are mostly asked for stream by stream.
             if len(self._open) == _MAX_OPEN:
                 self._open.pop(next(iter(self._open))).close()
             self._open[name] = self._snapshot.files.reader(name)

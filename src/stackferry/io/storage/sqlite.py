@@ -54,11 +54,9 @@ class Database(sqlite3.Connection):
         return self.cursor(_Cursor).execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
-        """Run a statement once for each row of parameters."""
         return self.cursor(_Cursor).executemany(sql, parameters)
 
     def executescript(self, sql_script: str, /) -> sqlite3.Cursor:
-        """Run several statements."""
         return self.cursor(_Cursor).executescript(sql_script)
 
     def row(self, sql: str, *parameters: Any) -> Row | None:
@@ -289,9 +287,6 @@ class Table:
 
     def __iter__(self) -> Iterator[Row]:
         return self._db.execute(f"{self._all} ORDER BY {self._names}")
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 def _storable(row: Row) -> Row:

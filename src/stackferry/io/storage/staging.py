@@ -128,6 +128,7 @@ class Staging(FactStore):
         with self._db.transaction():
             self._db.execute("DELETE FROM line WHERE listing = ?", (listing,))
             self._db.execute("DELETE FROM listing WHERE name = ?", (listing,))
+            # GLOB and not LIKE: case matters in the names of jobs.
             self._db.execute("DELETE FROM done WHERE job = ? OR job GLOB ?", (listing, _pages(listing)))
 
     def is_whole(self, listing: str) -> bool:
@@ -159,13 +160,13 @@ class Staging(FactStore):
         return map(self._object, self.encoded(stream))
 
     def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
-        """The record with that key; None where there is none."""
         row = self._db.row(f"SELECT body {_IN_STREAM} AND uid = ? AND number = ?", *stream, uid, number)
         return None if row is None else self._object(row[0])
 
     def of(self, stream: Stream, uid: str) -> Iterator[JsonObject]:
         """All records of a stream with that uid, by number."""
         query = f"SELECT body {_IN_STREAM} AND uid = ? ORDER BY number"
+        # All at once: the caller may write to the store while it iterates.
         for (body,) in self._db.execute(query, (*stream, uid)).fetchall():
             yield self._object(body)
 

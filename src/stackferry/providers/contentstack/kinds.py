@@ -53,7 +53,7 @@ class Kind:
     name: str
 
     # Requests. Objects are made at `path`, in which `{...}` is the uid of the object that they lie in. An answer holds
-    # a list of them under `list_key`, or one under `object_key`.
+    # a list of them under `list_key`, or one under `object_key`. The first two are the name of a kind that is `listed`.
     path: str = ""
     list_key: str = ""
     object_key: str = ""
@@ -85,6 +85,11 @@ class Kind:
     # The kind whose names or uids a field holds; `a.b` is a field of an object, or of each object in a list.
     refers_to: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.listed:
+            object.__setattr__(self, "path", self.path or f"/{self.name}")
+            object.__setattr__(self, "list_key", self.list_key or self.name)
+
     def key(self, record: JsonObject) -> str:
         """What a record is called in its stream: most often its uid."""
         return "\0".join([text(nested(record, *name.split("/"))) for name in self.key_fields])
@@ -101,8 +106,6 @@ class Kind:
 
 LOCALES = Kind(
     name="locales",
-    path="/locales",
-    list_key="locales",
     object_key="locale",
     path_field="code",
     listed=True,
@@ -116,8 +119,6 @@ LOCALES = Kind(
 )
 ENVIRONMENTS = Kind(
     name="environments",
-    path="/environments",
-    list_key="environments",
     object_key="environment",
     path_field="name",
     listed=True,
@@ -127,8 +128,6 @@ ENVIRONMENTS = Kind(
 )
 TAXONOMIES = Kind(
     name="taxonomies",
-    path="/taxonomies",
-    list_key="taxonomies",
     object_key="taxonomy",
     listed=True,
     match_fields=("uid",),
@@ -160,8 +159,6 @@ TRANSLATIONS = Kind(
 )
 EXTENSIONS = Kind(
     name="extensions",
-    path="/extensions",
-    list_key="extensions",
     object_key="extension",
     listed=True,
     may_hold_credentials=True,
@@ -170,8 +167,6 @@ EXTENSIONS = Kind(
 )
 GLOBAL_FIELDS = Kind(
     name="global_fields",
-    path="/global_fields",
-    list_key="global_fields",
     object_key="global_field",
     listed=True,
     optional=False,
@@ -183,8 +178,6 @@ GLOBAL_FIELDS = Kind(
 )
 CONTENT_TYPES = Kind(
     name="content_types",
-    path="/content_types",
-    list_key="content_types",
     object_key="content_type",
     listed=True,
     optional=False,
@@ -240,8 +233,6 @@ VERSIONS = Kind(name="versions", one_write=False, number=_version, part_of="entr
 HISTORY = Kind(name="history", one_write=False, number=_first_version, part_of="entries", selectable=False)
 ROLES = Kind(
     name="roles",
-    path="/roles",
-    list_key="roles",
     object_key="role",
     listed=True,
     params=(("include_rules", "true"), ("include_permissions", "true")),
@@ -260,8 +251,6 @@ ROLES = Kind(
 )
 WORKFLOWS = Kind(
     name="workflows",
-    path="/workflows",
-    list_key="workflows",
     object_key="workflow",
     listed=True,
     may_hold_credentials=True,
@@ -288,8 +277,6 @@ PUBLISH_RULES = Kind(
 )
 LABELS = Kind(
     name="labels",
-    path="/labels",
-    list_key="labels",
     object_key="label",
     listed=True,
     may_hold_credentials=True,
@@ -297,18 +284,10 @@ LABELS = Kind(
     parent="parent",
     is_compared=True,
 )
-VARIANT_GROUPS = Kind(
-    name="variant_groups",
-    path="/variant_groups",
-    list_key="variant_groups",
-    object_key="variant_group",
-    listed=True,
-)
+VARIANT_GROUPS = Kind(name="variant_groups", object_key="variant_group", listed=True)
 VARIANTS = Kind(name="variants", key_fields=("uid", "variant/_variant/_uid"))
 RELEASES = Kind(
     name="releases",
-    path="/releases",
-    list_key="releases",
     object_key="release",
     listed=True,
     params=(("include_items_count", "true"),),
@@ -334,13 +313,7 @@ RELEASE_ITEMS = Kind(
 )
 SCHEDULES = Kind(name="schedules", one_write=False, selectable=False)
 WEBHOOKS = Kind(
-    name="webhooks",
-    path="/webhooks",
-    list_key="webhooks",
-    object_key="webhook",
-    listed=True,
-    may_hold_credentials=True,
-    is_compared=True,
+    name="webhooks", object_key="webhook", listed=True, may_hold_credentials=True, is_compared=True
 )
 
 KINDS = (

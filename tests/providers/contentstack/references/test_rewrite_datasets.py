@@ -12,7 +12,7 @@ import pytest
 
 from repository import CONTENTSTACK_EXPORTS
 from stackferry.core.json_diff import differences
-from stackferry.providers.contentstack.content.normalize import strip_for_write
+from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.importing.entries.write_body import localized_write
 from stackferry.providers.contentstack.references.model import KEEP, Reference, ReferenceKind, Schema
 from stackferry.providers.contentstack.references.rewrite import find_references, rewrite_references

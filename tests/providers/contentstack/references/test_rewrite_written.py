@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.content.normalize import strip_for_write
+from stackferry.providers.contentstack.content.comparable import strip_for_write
 from stackferry.providers.contentstack.importing.entries.write_body import localized_write
 from stackferry.providers.contentstack.references.model import Schema
 

@@ -14,8 +14,8 @@ from stackferry.core.json_diff import equal
 from stackferry.json_values import as_list, as_object, integer, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.comparable import normalize, strip_for_write
 from stackferry.providers.contentstack.content.entries import read_schemas
-from stackferry.providers.contentstack.content.normalize import normalize, strip_for_write
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload
 from stackferry.providers.contentstack.matching.objects import pair_members

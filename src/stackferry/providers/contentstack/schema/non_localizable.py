@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stackferry.core.json_diff import differences
 from stackferry.json_values import as_object
 from stackferry.model import Gap
-from stackferry.providers.contentstack.content.normalize import normalize
+from stackferry.providers.contentstack.content.comparable import normalize
 from stackferry.providers.contentstack.references.model import fields_by_uid
 
 if TYPE_CHECKING:

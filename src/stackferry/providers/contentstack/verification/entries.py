@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from stackferry.core.json_diff import ABSENT, differences
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, Stream
-from stackferry.providers.contentstack.content.comparable import ComparableEntries
-from stackferry.providers.contentstack.content.normalize import normalize
+from stackferry.providers.contentstack.content.comparable import ComparableEntries, normalize
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.contentstack.verification.findings import Mismatch

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry.providers.contentstack.verification.assets import compare_assets
 from stackferry.providers.contentstack.verification.entries import compare_entries
 from stackferry.providers.contentstack.verification.findings import Findings
-from stackferry.providers.contentstack.verification.objects import compare_objects, compare_translations
+from stackferry.providers.contentstack.verification.objects import (
+    compare_assets,
+    compare_objects,
+    compare_translations,
+)
 from stackferry.providers.contentstack.verification.publishing import PublishingComparison
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stackferry.core.json_diff import ABSENT, Side, differences
 from stackferry.json_values import text
 from stackferry.model import Gap, Json, JsonObject
-from stackferry.providers.contentstack.content.normalize import normalize
+from stackferry.providers.contentstack.content.comparable import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Compares the kinds that have one record for each object, driven by the table of kinds, and translations. Pure.
+"""Compares the kinds that have one record for each object, driven by the table of kinds; translations and assets. Pure.
 
 The source's object is put into the target's terms: without what the service sets, every name and uid that its kind's
 row in `kinds` says it refers to as it is in the target. What a kind needs besides is in `_expected` and `_view`.
@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import ABSENT, Side
-from stackferry.json_values import as_list, as_object, objects, text
+from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.credentials import REDACTED
@@ -39,12 +39,14 @@ if TYPE_CHECKING:
 
     from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.contentstack.verification.findings import Findings
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
 
     Rename = Callable[[str], str]
 
 # Every stack has these roles from the beginning; their permissions are not the snapshot's.
 _SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
+_ASSET_FIELDS = ("title", "description", "filename", "content_type", "tags")
 
 
 def compare_objects(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
@@ -232,3 +234,33 @@ def compare_translations(context: ImportContext, findings: Findings) -> Iterator
 def _names(row: JsonObject) -> JsonObject:
     names = as_object(row.get("names"))
     return {name: names[name] for name in ("name", "description") if names.get(name)}
+
+
+def compare_assets(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
+    """The latest version of every asset of the snapshot."""
+    for asset in context.source.objects(Stream("assets")):
+        uid = text(asset.get("uid"))
+        target = context.identity.target("assets", uid)
+        found = context.target.get(Stream("assets"), target) if target else None
+        if found is None:
+            yield from findings.missing("assets", uid, asset.get("filename"))
+        else:
+            findings.compared["assets"] += 1
+            yield from _compare_asset(context, asset, found)
+
+
+def _compare_asset(context: ImportContext, asset: JsonObject, found: JsonObject) -> Iterator[Mismatch]:
+    uid, folder = text(asset.get("uid")), text(asset.get("parent_uid"))
+    for name in _ASSET_FIELDS:
+        yield from field_mismatches("assets", uid, name, asset.get(name), found.get(name))
+    parent = context.identity.target("folders", folder) if folder else None
+    yield from field_mismatches("assets", uid, "parent_uid", parent, found.get("parent_uid"))
+    digest = _digest(context.target, found)
+    if digest is not None:
+        yield from field_mismatches("assets", uid, "bytes", _digest(context.source, asset), digest)
+
+
+def _digest(staged: RecordStore, asset: JsonObject) -> Json:
+    """The SHA-256 of an asset's bytes; None where they were not read."""
+    number = integer(asset.get("_version")) or 1
+    return (staged.get(Stream("files"), text(asset.get("uid")), number) or {}).get("sha256")

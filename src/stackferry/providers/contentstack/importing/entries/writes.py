@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import Gap, JsonObject, Request, Stream
-from stackferry.providers.contentstack.content.comparable import ComparableEntries
-from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, read_content
-from stackferry.providers.contentstack.content.normalize import (
+from stackferry.providers.contentstack.content.comparable import (
+    ComparableEntries,
     non_empty_fields,
     same_content,
     strip_for_write,
 )
+from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, read_content
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.entries.version_matching import existing_document
 from stackferry.providers.contentstack.importing.entries.write_body import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackferry.providers.contentstack.content.normalize import non_empty_fields, normalize
+from stackferry.providers.contentstack.content.comparable import non_empty_fields, normalize
 
 if TYPE_CHECKING:
     from stackferry.model import JsonObject

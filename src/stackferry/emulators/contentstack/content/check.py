@@ -54,25 +54,19 @@ def _check(branch: Branch, value: FieldValue, taxonomies: dict[str, Taxonomy]) -
 def _check_multiple(value: FieldValue) -> Iterator[str]:
     """One value or several. Blocks and terms are always lists, a reference may be one, other JSON is free."""
     is_list = isinstance(value.value, list)
+    is_free_json = value.kind == "json" and not is_rte(value.field)
     if value.kind in ("blocks", "taxonomy"):
         if not is_list:
             yield "is not an array."
-    elif value.kind != "reference" and not _is_free_json(value) and is_list is not value.multiple:
+    elif value.kind != "reference" and not is_free_json and is_list is not value.multiple:
         yield "is not an array." if value.multiple else "should not be an array."
     if is_list:
-        yield from _check_count(value, len(instances(value.value)))
-
-
-def _is_free_json(value: FieldValue) -> bool:
-    return value.kind == "json" and not is_rte(value.field)
-
-
-def _check_count(value: FieldValue, count: int) -> Iterator[str]:
-    most, least = value.field.get("max_instance"), value.field.get("min_instance")
-    if is_number(most) and count > integer_or(most, count):
-        yield f"should not have more than {most} instances."
-    if is_number(least) and count < integer_or(least):
-        yield f"should have at least {least} instances."
+        count = len(instances(value.value))
+        most, least = value.field.get("max_instance"), value.field.get("min_instance")
+        if is_number(most) and count > integer_or(most, count):
+            yield f"should not have more than {most} instances."
+        if is_number(least) and count < integer_or(least):
+            yield f"should have at least {least} instances."
 
 
 def _check_item(value: FieldValue, item: Json) -> Iterator[str]:
@@ -80,15 +74,22 @@ def _check_item(value: FieldValue, item: Json) -> Iterator[str]:
     if rule and not rule[0](item):
         yield rule[1]
         return
-    yield from _check_choice(value.field, item)
+    enum = value.field.get("enum")
+    choices = [choice.get("value") for choice in objects(as_object(enum).get("choices"))]
+    if isinstance(enum, dict) and item not in ("", *choices):
+        yield NOT_VALID
     if value.kind == "text":
         yield from _check_format(value.field, text(item))
     elif value.kind == "number":
         yield from _check_range(value.field, item)
     elif value.kind == "reference":
-        yield from _check_referred_type(value.field, item)
-    elif is_rte(value.field) and not _is_rte_document(item):
-        yield "is not a valid JSON RTE document."
+        allowed = referable_types(value.field)
+        if isinstance(item, dict) and allowed and item.get("_content_type_uid") not in allowed:
+            yield f"content type '{item.get('_content_type_uid')}' is not allowed."
+    elif is_rte(value.field):
+        document = as_object(item)
+        if document.get("type") != "doc" or not isinstance(document.get("children"), list):
+            yield "is not a valid JSON RTE document."
 
 
 def _is_date(value: Json) -> bool:
@@ -108,10 +109,6 @@ def _is_reference(value: Json) -> bool:
     return isinstance(value, str)
 
 
-def _is_rte_document(value: Json) -> bool:
-    return as_object(value).get("type") == "doc" and isinstance(as_object(value).get("children"), list)
-
-
 _RULES: dict[str, tuple[Callable[[Json], bool], str]] = {
     "text": (lambda value: isinstance(value, str), "is not a string."),
     "number": (is_number, "is not a number."),
@@ -125,14 +122,6 @@ _RULES: dict[str, tuple[Callable[[Json], bool], str]] = {
     "reference": (_is_reference, NOT_VALID),
     "taxonomy": (_is_object, "is not an object."),
 }
-
-
-def _check_choice(field: JsonObject, item: Json) -> Iterator[str]:
-    enum = field.get("enum")
-    if not isinstance(enum, dict) or item == "":
-        return
-    if item not in [choice.get("value") for choice in objects(enum.get("choices"))]:
-        yield NOT_VALID
 
 
 def _check_format(field: JsonObject, item: str) -> Iterator[str]:
@@ -151,12 +140,6 @@ def _check_range(field: JsonObject, item: Json) -> Iterator[str]:
         yield f"should be at least {least}."
     if is_number(most) and item > most:  # type: ignore[operator]  # both are numbers
         yield f"should not be more than {most}."
-
-
-def _check_referred_type(field: JsonObject, item: Json) -> Iterator[str]:
-    allowed = referable_types(field)
-    if isinstance(item, dict) and allowed and item.get("_content_type_uid") not in allowed:
-        yield f"content type '{item.get('_content_type_uid')}' is not allowed."
 
 
 def _check_blocks(value: FieldValue, kinds: Iterable[str]) -> Iterator[str]:

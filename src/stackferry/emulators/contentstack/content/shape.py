@@ -51,11 +51,13 @@ class Shaper:
         if kind in CONTAINERS:
             return self._groups(inner_schema(self._branch, field), value)
         if kind == "blocks":
-            return self._blocks(block_schemas(self._branch, field), value)
-        if kind == "file":
-            return _map_instances(value, _asset_uid)
-        if is_custom_asset(field):
-            return _map_instances(value, _without_asset)
+            schemas = block_schemas(self._branch, field)
+            items = value if isinstance(value, list) else []
+            blocks = [self._block(schemas, item) if isinstance(item, dict) else item for item in items]
+            return blocks if isinstance(value, list) else value
+        if kind == "file" or is_custom_asset(field):
+            stored = _asset_uid if kind == "file" else _without_asset
+            return [stored(item) for item in value] if isinstance(value, list) else stored(value)
         return value
 
     def _groups(self, schema: Schema, value: Json) -> Json:
@@ -72,11 +74,6 @@ class Shaper:
             metadata = {**metadata, "uid": self._new_uid("cs")}
         return {**self.content(schema, sent), "_metadata": metadata}
 
-    def _blocks(self, schemas: dict[str, Schema], value: Json) -> Json:
-        if not isinstance(value, list):
-            return value
-        return [self._block(schemas, item) if isinstance(item, dict) else item for item in value]
-
     def _block(self, schemas: dict[str, Schema], sent: JsonObject) -> JsonObject:
         """A block names its kind by its only key. `_metadata` next to that key is moved inside, where it is stored."""
         outer: JsonObject = {"_metadata": sent["_metadata"]} if "_metadata" in sent else {}
@@ -91,10 +88,6 @@ def _stored_metadata(instance: JsonObject) -> JsonObject:
     """The metadata without the flag that says how to read a request (page: Update a localized entry)."""
     metadata = as_object(instance.get("_metadata"))
     return {name: value for name, value in metadata.items() if name != "non_localizable_content"}
-
-
-def _map_instances(value: Json, change: Callable[[Json], Json]) -> Json:
-    return [change(item) for item in value] if isinstance(value, list) else change(value)
 
 
 def _asset_uid(value: Json) -> Json:
@@ -132,14 +125,9 @@ def _pull(name: str, current: Json, operand: Json) -> Json:
     query = as_object(operand).get("query")
     if not isinstance(query, dict) or not isinstance(current, list):
         raise _misused(name, "PULL")
-    return [item for item in current if not _is_pulled(item, query)]
-
-
-def _is_pulled(item: Json, query: JsonObject) -> bool:
-    """Whether a query means an item: `{"$in": […]}` the value itself, any other the fields of a group."""
-    if any(name.startswith("$") for name in query):
-        return matches({"value": item}, {"value": query})
-    return isinstance(item, dict) and matches(item, query)
+    if any(key.startswith("$") for key in query):  # `{"$in": […]}` means the values themselves
+        return [item for item in current if not matches({"value": item}, {"value": query})]
+    return [item for item in current if not isinstance(item, dict) or not matches(item, query)]
 
 
 def _update(name: str, current: Json, operand: Json) -> Json:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from stackferry.emulators.contentstack.request import Call
     from stackferry.emulators.contentstack.state import Document, Job
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
 
 # The page's limits of one call. How many items a publish takes is a switch: the vendor's CLI sends more.
 MAX_LOCALES = 10
@@ -196,7 +196,7 @@ def _add_to_release(call: Call) -> Answer:
     items = [
         releases.checked_item(call, {**plain, **sent, "locale": code}, asset_kind=ASSETS)
         for sent in objects(body.get("items"))
-        for code in _item_locales(call, body, sent)
+        for code in publishing.requested_locales(call, _locales_of(sent) or body.get("locale"))
     ]
     if not items:
         raise invalid(141, "At least one item is required.", items=REQUIRED)
@@ -220,10 +220,10 @@ def _referenced(call: Call, items: list[JsonObject]) -> Iterator[JsonObject]:
                 yield releases.checked_item(call, {**sent, "content_type_uid": ref.kind}, asset_kind=ASSETS)
 
 
-def _item_locales(call: Call, body: JsonObject, sent: JsonObject) -> list[str]:
-    """The languages of an item, which go before those of the request."""
-    own = sent.get("locale")
-    return publishing.requested_locales(call, [own] if isinstance(own, str) else own or body.get("locale"))
+def _locales_of(item: JsonObject) -> Json:
+    """The locales of an item, which go before those of the request."""
+    own = item.get("locale")
+    return [own] if isinstance(own, str) else own
 
 
 def _check_bulk_version(call: Call) -> None:

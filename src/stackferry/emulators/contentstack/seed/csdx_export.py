@@ -75,25 +75,8 @@ def is_chunked(root: Path) -> bool:
 def read_export(place: Path, branch: str | None = None) -> Seed:
     """An export, whole. Raises `UsageError` (no export) and `SnapshotCorrupt` (a file missing or damaged)."""
     root = find_root(place, branch)
-    seed = _stack_kinds(root)
-    seed.content_types = _definitions(root / "content_types", "schema.json")
-    types = [text(row.get("uid")) for row in seed.content_types]
-    seed.locales, seed.master_locale = _locales(root, types)
-    codes = [text(row.get("code")) for row in seed.locales]
-    reader = _Reader(root, is_chunked(root), seed.master_locale, codes)
-    seed.taxonomies, seed.terms = reader.taxonomies()
-    seed.folders, seed.assets = reader.assets()
-    for uid in types:
-        seed.entries += reader.entries(uid)
-        seed.variants += reader.variants(uid)
-    seed.names = [name for entry in seed.entries for name in _names(entry)]
-    return seed
-
-
-def _stack_kinds(root: Path) -> Seed:
-    """The kinds that lie in one file each."""
     workflows, roles = _workflows(root)
-    return Seed(
+    seed = Seed(
         environments=read_rows(root / "environments/environments.json"),
         extensions=read_rows(root / "extensions/extensions.json"),
         global_fields=_definitions(root / "global_fields", "globalfields.json"),
@@ -103,7 +86,22 @@ def _stack_kinds(root: Path) -> Seed:
         variant_groups=_variant_groups(root / "personalize/experiences"),
         workflows=workflows,
         roles=roles,
+        content_types=_definitions(root / "content_types", "schema.json"),
     )
+    types = [text(row.get("uid")) for row in seed.content_types]
+    seed.locales, seed.master_locale = _locales(root, types)
+    codes = [text(row.get("code")) for row in seed.locales]
+    reader = _Reader(root, is_chunked(root), seed.master_locale, codes)
+    seed.taxonomies, seed.terms = reader.taxonomies()
+    seed.folders, seed.assets = reader.assets()
+    for uid in types:
+        seed.entries += reader.entries(uid)
+        seed.variants += reader.variants(uid)
+    for content_type, locale, raw in seed.entries:
+        if name := as_object(raw.get("_version_name")):
+            version = integer_or(raw.get("_version"), 1)
+            seed.names.append(NameSeed(content_type, text(raw.get("uid")), locale, version, name))
+    return seed
 
 
 def _definitions(folder: Path, name: str) -> list[JsonObject]:
@@ -140,14 +138,8 @@ def _variant_groups(folder: Path) -> list[JsonObject]:
             continue
         uids: list[Json] = [{"uid": uid} for uid in as_object(cms.get("variants")).values()]
         types = linked.get(text(experience.get("uid")), [])
-        groups.append(
-            {
-                "uid": cms["variantGroup"],
-                "name": experience.get("name"),
-                "content_types": types,
-                "variants": uids,
-            }
-        )
+        group: JsonObject = {"uid": cms["variantGroup"], "name": experience.get("name")}
+        groups.append({**group, "content_types": types, "variants": uids})
     return groups
 
 
@@ -194,13 +186,6 @@ def _used_locales(folder: Path, content_types: list[str]) -> list[str]:
             if (path / "index.json").is_file() or (path.suffix == ".json" and read_object(path)):
                 used[path.name.removesuffix(".json")] = None
     return list(used)
-
-
-def _names(entry: EntrySeed) -> Iterator[NameSeed]:
-    name = as_object(entry.raw.get("_version_name"))
-    if name:
-        version = integer_or(entry.raw.get("_version"), 1)
-        yield NameSeed(entry.content_type, text(entry.raw.get("uid")), entry.locale, version, name)
 
 
 @dataclass(slots=True)

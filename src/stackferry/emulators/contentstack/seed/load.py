@@ -65,8 +65,7 @@ def load(stack: Stack, seed: Seed, *, invent_files: bool = False) -> None:
 
     With `invent_files` an asset whose file is missing gets bytes that are made up; without it its download answers 404.
     """
-    _put_stack_kinds(stack, seed)
-    _put_schema(stack.main, seed)
+    _put_definitions(stack, seed)
     _put_assets(stack.main, seed, invent_files=invent_files)
     _put_entries(stack.main, seed)
     for release in seed.releases:
@@ -75,7 +74,7 @@ def load(stack: Stack, seed: Seed, *, invent_files: bool = False) -> None:
         stack.main.put_queue_item(item)
 
 
-def _put_stack_kinds(stack: Stack, seed: Seed) -> None:
+def _put_definitions(stack: Stack, seed: Seed) -> None:
     for kind in get_args(StackKind):
         for raw in getattr(seed, kind):
             stack.put(kind, raw)
@@ -83,16 +82,13 @@ def _put_stack_kinds(stack: Stack, seed: Seed) -> None:
         stack.put_taxonomy(taxonomy.raw, taxonomy.locale)
     for term in seed.terms:
         stack.put_term(term.taxonomy, term.raw, term.locale)
-
-
-def _put_schema(branch: Branch, seed: Seed) -> None:
     for raw in seed.locales:
-        branch.put_locale(raw)
+        stack.main.put_locale(raw)
     for raw in seed.content_types:
-        branch.put_content_type(raw)
+        stack.main.put_content_type(raw)
     for kind in get_args(BranchKind):
         for raw in getattr(seed, kind):
-            branch.put(kind, raw)
+            stack.main.put(kind, raw)
 
 
 def _put_assets(branch: Branch, seed: Seed, *, invent_files: bool) -> None:
@@ -129,20 +125,16 @@ def with_missing_versions(entries: list[EntrySeed]) -> list[EntrySeed]:
 
 
 def _all_versions(known: dict[int, EntrySeed]) -> Iterator[EntrySeed]:
+    left_out = ("publish_details", "_workflow", "_version_name")  # these belong to the version that has them
     for number in sorted({*known, *range(1, max(known))}):
         if number in known:
             yield known[number]
-        else:
-            yield _made_up(known[min(later for later in known if later > number)], number)
-
-
-def _made_up(later: EntrySeed, number: int) -> EntrySeed:
-    """A version without what belongs to the version that it is made of: its publications, stage and name."""
-    left_out = ("publish_details", "_workflow", "_version_name")
-    raw: JsonObject = {key: value for key, value in later.raw.items() if key not in left_out}
-    if title := text(raw.get("title")):
-        raw["title"] = f"{title} (version {number})"
-    return later._replace(raw={**raw, "_version": number})
+            continue
+        later = known[min(later for later in known if later > number)]
+        raw: JsonObject = {key: value for key, value in later.raw.items() if key not in left_out}
+        if title := text(raw.get("title")):
+            raw["title"] = f"{title} (version {number})"
+        yield later._replace(raw={**raw, "_version": number})
 
 
 MANIFEST = "manifest.json"

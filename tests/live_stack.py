@@ -74,7 +74,7 @@ class LiveStack:
         }
 
     def name(self, uid: str, version: int, locale: str = "en-us") -> object:
-        return self.branch.entries["page"][uid].documents[locale].names.get(version, {}).get("title")
+        return self.branch.entries["page"][uid].documents[locale].version_names.get(version, {}).get("title")
 
     def put(self, uid: str, title: str, version: int = 1, locale: str = "en-us") -> None:
         """Add a version of an entry to the emulator's state."""

@@ -15,11 +15,11 @@ from stackferry.emulators.contentstack import Emulator, serve
 from stackferry.emulators.contentstack.seed.data import (
     AssetSeed,
     EntrySeed,
-    NameSeed,
     ReleaseSeed,
     Seed,
     TaxonomySeed,
     TermSeed,
+    VersionNameSeed,
 )
 from stackferry.emulators.contentstack.seed.load import load, read_seed
 
@@ -99,7 +99,7 @@ def sample_stack() -> Seed:
             entry(ROSE, "Rose", version=2, tags=["red"], near=ref(HERO), publish_details=[published(LIVE)]),
             entry(ROSE, "La rose", "fr-fr", publish_details=[published(DRAFTS, 1, "fr-fr")]),
         ],
-        names=[NameSeed("plant", ROSE, "en-us", 1, {"title": "First bloom"})],
+        version_names=[VersionNameSeed("plant", ROSE, "en-us", 1, {"title": "First bloom"})],
         queue=[waiting(ROSE)],
         releases=[
             ReleaseSeed(
@@ -127,7 +127,15 @@ def moved(seed: Seed) -> Seed:
     found = copy.copy(seed)
     for name in ("entries", "assets", "folders", "labels", "environments", "releases", "locales"):
         setattr(found, name, renamed(getattr(seed, name), known)[::-1])
-    for name in ("extensions", "global_fields", "content_types", "roles", "workflows", "webhooks", "names"):
+    for name in (
+        "extensions",
+        "global_fields",
+        "content_types",
+        "roles",
+        "workflows",
+        "webhooks",
+        "version_names",
+    ):
         setattr(found, name, renamed(getattr(seed, name), known))
     for name in ("variants", "variant_groups", "queue"):
         setattr(found, name, renamed(getattr(seed, name), known))
@@ -292,7 +300,7 @@ def test_the_host_of_an_asset_url_is_not_compared() -> None:
 def test_a_lost_version_name_is_found() -> None:
     """Histories are compared when they are asked for, by bodies and names."""
     other = sample_stack()
-    other.names = []
+    other.version_names = []
     assert "First bloom" in lines(other, versions=True)
     assert compare(read(sample_stack()), read(moved(other))) == []
 

@@ -35,7 +35,7 @@ def fewest_reads(stack: Stack) -> int:
         len(stack.taxonomies), len(files), len(branch.assets) - len(files), len(branch.queue),
         *(len(one.terms) for one in stack.taxonomies.values()),
         *(_translated(stack, code) for code in branch.locales if code != branch.master_locale and stack.taxonomies),
-        *(len(one.names[code]) - 1 for one in stack.taxonomies.values() for code in one.names),
+        *(len(one.translations[code]) - 1 for one in stack.taxonomies.values() for code in one.translations),
         *(len(one.items) for one in branch.releases.values()),
         *(cells[kind, locale] for kind in branch.content_types for locale in branch.locales),
         *(0 for entry, _ in documents if entry.content_type in linked),
@@ -60,9 +60,9 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
         stack.publish_rules, stack.roles, stack.taxonomies, *(one.terms for one in stack.taxonomies.values()),
     )  # fmt: skip
     return (
-        sum(len(document.versions) + len(document.names) for document in documents)
+        sum(len(document.versions) + len(document.version_names) for document in documents)
         + sum(len(entry.variants) for entry in entries)
-        + sum(len(one.names) for one in stack.taxonomies.values())
+        + sum(len(one.translations) for one in stack.taxonomies.values())
         + sum(_queued(branch.queue[uid]) for uid in branch.waiting)
         + len(shown)
         + scaffolds(stack)
@@ -81,7 +81,7 @@ def _queued(row: Any) -> int:
 
 def _translated(stack: Stack, code: str) -> int:
     """The number of taxonomies that have a name in a language."""
-    return sum(1 for one in stack.taxonomies.values() if code in one.names)
+    return sum(1 for one in stack.taxonomies.values() if code in one.translations)
 
 
 def fewest_bulk(stack: Stack) -> int:

@@ -103,7 +103,7 @@ def test_an_import_cut_at_every_write_loses_no_name(workbench: Workbench) -> Non
 
 def test_translations_follow_the_locale_option(workbench: Workbench) -> None:
     workbench.import_snapshot(workbench.export(), locales={"fr-fr": "fr-ca"})
-    names = workbench.target.taxonomies["places"].names
+    names = workbench.target.taxonomies["places"].translations
     assert names["fr-ca"]["quay"]["name"] == "Quai"
     assert names.keys() == {"de-de", "fr-ca"}
 
@@ -127,7 +127,7 @@ def test_update_localizes_missing_names_and_changes_different_ones(workbench: Wo
     """All others are left as they are."""
     snapshot = workbench.export()
     workbench.import_snapshot(snapshot)
-    target_names = workbench.target.taxonomies["places"].names["fr-fr"]
+    target_names = workbench.target.taxonomies["places"].translations["fr-fr"]
     target_names["quay"]["name"] = "Le Quai"
     del target_names["sea"]
     transport = RecordingTransport(workbench.emulator)
@@ -144,7 +144,7 @@ def test_update_localizes_missing_names_and_changes_different_ones(workbench: Wo
 def test_without_update_a_different_name_is_left_alone_and_is_a_gap(workbench: Workbench) -> None:
     snapshot = workbench.export()
     workbench.import_snapshot(snapshot)
-    workbench.target.taxonomies["places"].names["fr-fr"]["quay"]["name"] = "Le Quai"
+    workbench.target.taxonomies["places"].translations["fr-fr"]["quay"]["name"] = "Le Quai"
     writes = workbench.writes()
     gaps = workbench.import_snapshot(snapshot, "second").gaps
     assert [(gap["kind"], gap["uid"], gap["locale"], gap["path"]) for gap in gaps] == [

@@ -11,7 +11,7 @@ from emulator_client import EmulatorClient, open_client
 from repository import CONTENTSTACK_EXPORTS
 from stackferry.emulators.contentstack import Emulator, Stack, Switches, serve
 from stackferry.emulators.contentstack.content.check import field_errors
-from stackferry.emulators.contentstack.content.schema import exists, links, schema_of
+from stackferry.emulators.contentstack.content.schema import link_exists, links, schema_of
 from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seed
 from stackferry.json_values import objects
 
@@ -50,7 +50,7 @@ def test_real_entries_fit_their_schemas(name: str) -> None:
             for document in entry.documents.values():
                 assert field_errors(stack.main, schema, document.latest, stack.taxonomies) == {}
                 found = links(stack.main, schema, document.latest)
-                dangling |= {link.path for link in found if not exists(stack.main, link)}
+                dangling |= {link.path for link in found if not link_exists(stack.main, link)}
     assert dangling == ({"region"} if "evtrader" in name else set())
 
 

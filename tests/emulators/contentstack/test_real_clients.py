@@ -82,7 +82,7 @@ def test_versions_are_named(vendor: VendorClient) -> None:
     uid = made(vendor, "First")
     body = {"entry": {"_version_name": "Gold", "locale": "en-us", "force": True}}
     assert "assigned" in json_of(entries(vendor, uid).version_naming(1, body), 201)["notice"]
-    assert vendor.branch.entries["page"][uid].documents["en-us"].names
+    assert vendor.branch.entries["page"][uid].documents["en-us"].version_names
 
 
 def test_references_are_listed(vendor: VendorClient) -> None:

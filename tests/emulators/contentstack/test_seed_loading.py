@@ -12,10 +12,10 @@ from stackferry.emulators.contentstack import Emulator, Stack
 from stackferry.emulators.contentstack.seed.data import (
     AssetSeed,
     EntrySeed,
-    NameSeed,
     ReleaseSeed,
     TaxonomySeed,
     TermSeed,
+    VersionNameSeed,
 )
 from stackferry.emulators.contentstack.seed.load import Seed, add_seeded_stack, read_seed
 
@@ -114,7 +114,7 @@ def test_missing_files_are_made_up_when_asked() -> None:
 
 def test_names_terms_and_releases_are_loaded() -> None:
     seed = one_entry()
-    seed.names = [NameSeed("plant", "blt1", "en-us", 2, {"title": "Gold"})]
+    seed.version_names = [VersionNameSeed("plant", "blt1", "en-us", 2, {"title": "Gold"})]
     seed.taxonomies = [
         TaxonomySeed({"uid": "soil", "name": "Soil"}),
         TaxonomySeed({"uid": "soil", "name": "Sol"}, "fr"),
@@ -125,9 +125,11 @@ def test_names_terms_and_releases_are_loaded() -> None:
     ]
     seed.releases = [ReleaseSeed({"uid": "bltr", "name": "R"}, [{"uid": "blt1", "version": 1}])]
     stack = loaded(seed)
-    assert list(stack.main.entries["plant"]["blt1"].documents["en-us"].names.values()) == [{"title": "Gold"}]
+    assert list(stack.main.entries["plant"]["blt1"].documents["en-us"].version_names.values()) == [
+        {"title": "Gold"}
+    ]
     soil = stack.taxonomies["soil"]
-    assert (soil.raw["name"], soil.terms["clay"]["name"], soil.names["fr"]["clay"]["name"]) == (
+    assert (soil.raw["name"], soil.terms["clay"]["name"], soil.translations["fr"]["clay"]["name"]) == (
         "Soil",
         "Clay",
         "A",

@@ -61,7 +61,9 @@ def test_a_snapshot_is_read_as_a_seed(tmp_path: Path) -> None:
         ("page", "en-us", 1),
         ("page", "en-us", 2),
     ]
-    assert [(name.uid, name.version, name.name) for name in seed.names] == [("blt1", 1, {"title": "First"})]
+    assert [(name.uid, name.version, name.name) for name in seed.version_names] == [
+        ("blt1", 1, {"title": "First"})
+    ]
     assert [row.content for row in seed.assets] == [None, tmp_path / "files/ab" / ("ab" + "0" * 62)]
     assert [(row.raw["uid"], row.items) for row in seed.releases] == [("bltr", [{"uid": "blt1"}])]
     assert [(row.taxonomy, row.raw["uid"]) for row in seed.terms] == [("topic", "food")]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer, EmulatorApplication, HttpRequest
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.behaviour import RateLimits, Switches
-from stackferry.emulators.contentstack.publishing import carry_out_due
+from stackferry.emulators.contentstack.publishing import apply_due_items
 from stackferry.emulators.contentstack.request import Call
 from stackferry.emulators.contentstack.resources import ROUTES
 from stackferry.emulators.contentstack.state import Branch, Job, Stack
@@ -251,7 +251,7 @@ class Emulator(EmulatorApplication):
 
     def _answer(self, request: HttpRequest, rate_headers: dict[str, str]) -> Answer:
         self.finish_due_jobs()
-        carry_out_due(self)
+        apply_due_items(self)
         found = _find(request.method, request.path)
         if found is None:
             message = f"The requested URL was not found: {request.method} {request.path}"

@@ -12,18 +12,18 @@ from urllib.parse import quote
 
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.content.check import field_errors
+from stackferry.emulators.contentstack.content.normalize import Normalizer, with_master_values
 from stackferry.emulators.contentstack.content.schema import (
     CONTAINERS,
     block_schemas,
-    exists,
     inner_schema,
     is_custom_asset,
+    link_exists,
     links,
     rte_document_uids,
     schema_of,
 )
-from stackferry.emulators.contentstack.content.shape import Shaper, with_master_values
-from stackferry.emulators.contentstack.request import authorship, document_in
+from stackferry.emulators.contentstack.request import authorship, document_with_fallback
 from stackferry.emulators.contentstack.state import Document, Entry
 from stackferry.emulators.values import text_items
 from stackferry.json_values import as_list, as_object, text
@@ -163,7 +163,7 @@ def entry_object(call: Call, entry: Entry, locale: str, version: int) -> JsonObj
     return answer
 
 
-def users_of(call: Call, uid: str, types: tuple[str, ...]) -> Iterator[tuple[Entry, str]]:
+def referring_documents(call: Call, uid: str, types: tuple[str, ...]) -> Iterator[tuple[Entry, str]]:
     """The documents, each as entry and language, whose latest version refers to an object under one of these types."""
     for content_type, entries in call.branch.entries.items():
         schema = schema_of(call.branch, content_type)
@@ -174,7 +174,7 @@ def users_of(call: Call, uid: str, types: tuple[str, ...]) -> Iterator[tuple[Ent
                     yield entry, code
 
 
-def user_row(call: Call, entry: Entry, code: str) -> JsonObject:
+def reference_row(call: Call, entry: Entry, code: str) -> JsonObject:
     """A document as the lists of references answer it."""
     return {
         "entry_uid": entry.uid,
@@ -203,10 +203,10 @@ class VersionWriter:
 
     def accept(self, entry: Entry | None, sent: JsonObject, base: JsonObject) -> JsonObject:
         """The content of the new version: `sent` merged over `base`. Raises 119 with all errors at once."""
-        shaped = Shaper(self._branch, self._call.service.uid).content(self.schema, sent)
+        normalized = Normalizer(self._branch, self._call.service.uid).content(self.schema, sent)
         if "tags" in sent:
-            shaped["tags"] = sent["tags"]
-        content = {**base, **shaped}
+            normalized["tags"] = sent["tags"]
+        content = {**base, **normalized}
         if not self._call.switches.null_is_kept:
             content = {name: value for name, value in content.items() if value is not None}
         master = entry.documents.get(self._branch.master_locale) if entry else None
@@ -228,7 +228,7 @@ class VersionWriter:
         switches, is_import = self._call.switches, self._verb == "import"
         if switches.import_checks_references if is_import else switches.write_checks_references:
             for link in links(self._branch, self.schema, content):
-                if not exists(self._branch, link):
+                if not link_exists(self._branch, link):
                     errors.setdefault(link.path, []).append(f"reference '{link.uid}' does not exist.")
         if errors:  # all at once: a client sees everything that is wrong with its entry
             raise ApiError(422, 119, f"Entry {self._verb} failed. Please enter valid data.", errors)
@@ -286,7 +286,9 @@ def base_content(call: Call, entry: Entry, locale: str) -> JsonObject:
     """What a new version in a locale starts from: the last one, or where there is none, by a switch the fallback's."""
     if locale in entry.documents:
         return content_fields(entry.documents[locale].latest)
-    shown = document_in(call.branch, entry, locale) if call.switches.localize_copies_fallback else None
+    shown = (
+        document_with_fallback(call.branch, entry, locale) if call.switches.localize_copies_fallback else None
+    )
     return content_fields(shown[1].latest) if shown else {}
 
 

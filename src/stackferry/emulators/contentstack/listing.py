@@ -141,7 +141,7 @@ def matches(row: JsonObject, query: JsonObject) -> bool:
     return all(_condition(row, key, wanted) for key, wanted in query.items())
 
 
-def named_uids(query: JsonObject) -> set[str] | None:
+def queried_uids(query: JsonObject) -> set[str] | None:
     """The uids that a row must be one of to meet a query; None where it names none."""
     wanted = query.get("uid")
     if isinstance(wanted, dict):

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.schema import ASSETS
-from stackferry.emulators.contentstack.request import Call, checked_locale, document_in, find_environment
+from stackferry.emulators.contentstack.request import (
+    Call,
+    checked_locale,
+    document_with_fallback,
+    find_environment,
+)
 from stackferry.emulators.contentstack.state import Document, Entry, Live, Publication
 from stackferry.emulators.values import instances, integer_or, parse_time, text_items
 from stackferry.json_values import as_object, text
@@ -63,20 +68,20 @@ class PublishTarget(NamedTuple):
     title: Json
 
 
-def process_item(call: Call, item: PublishItem) -> JsonObject:
+def apply_and_queue(call: Call, item: PublishItem) -> JsonObject:
     """Carry an item out and queue it as done. The result says "success", or "failed" and why; raises nothing."""
     result = item.as_json()
     try:
-        target = carry_out(call, item)
+        target = apply_item(call, item)
     except ApiError as error:
         return {**result, "publish_status": "failed", "error_message": error.message}
     enqueue(call, item, target, status="success")
     return {**result, "version": target.publication.version, "publish_status": "success"}
 
 
-def carry_out(call: Call, item: PublishItem) -> PublishTarget:
+def apply_item(call: Call, item: PublishItem) -> PublishTarget:
     """Make an item live, or take it down. Raises 141 or 145 for what does not exist."""
-    target = resolve(call, item)
+    target = publish_target(call, item)
     key = (item.environment, item.locale)
     if item.action == "publish":
         target.live[key] = target.publication
@@ -85,7 +90,7 @@ def carry_out(call: Call, item: PublishItem) -> PublishTarget:
     return target
 
 
-def resolve(call: Call, item: PublishItem) -> PublishTarget:
+def publish_target(call: Call, item: PublishItem) -> PublishTarget:
     """What an item means now. Raises 141 or 145 for what does not exist."""
     if item.kind == ASSETS:
         asset = call.branch.assets.get(item.uid)
@@ -121,7 +126,7 @@ def _publication(call: Call, item: PublishItem, version: int, source: str) -> Pu
 def item_document(call: Call, item: PublishItem) -> tuple[Entry, str, Document]:
     """The entry of an item, and the document that is meant with its language. Raises 141."""
     entry = call.branch.entry(item.kind, item.uid)
-    shown = document_in(call.branch, entry, item.source or item.locale) if entry else None
+    shown = document_with_fallback(call.branch, entry, item.source or item.locale) if entry else None
     if entry is None or shown is None:
         raise invalid(141, f"Entry '{item.uid}' was not found.", uid=NOT_VALID)
     return entry, shown[0], shown[1]
@@ -223,7 +228,7 @@ def schedule(call: Call, items: list[PublishItem], at: str) -> None:
         unknown = _publication(call, item, item.version, item.source or item.locale)
         target = PublishTarget({}, unknown, None)
         with suppress(ApiError):
-            target = resolve(call, item)
+            target = publish_target(call, item)
         enqueue(call, item, target, status="scheduled", at=at)
 
 
@@ -235,7 +240,7 @@ def future_time(call: Call, given: Json) -> datetime:
     return when
 
 
-def carry_out_due(service: Emulator) -> None:
+def apply_due_items(service: Emulator) -> None:
     """Carry out the rows of all queues that are due, in the order of their times."""
     now = service.time()
     for stack in service.stacks.values():
@@ -245,14 +250,14 @@ def carry_out_due(service: Emulator) -> None:
                 # A row that was cancelled, or put again with another time, has left its old time behind.
                 if uid in branch.waiting and parse_time(branch.queue[uid].get("scheduled_at")) == when:
                     # No client made this call: it has no request, only the branch.
-                    _carry_out_row(Call(service=service, stack=stack, branch=branch), branch.queue[uid])
+                    _apply_row(Call(service=service, stack=stack, branch=branch), branch.queue[uid])
 
 
-def _carry_out_row(call: Call, row: JsonObject) -> None:
+def _apply_row(call: Call, row: JsonObject) -> None:
     status = "success"
     for item in _items(row):
         try:
-            carry_out(call, item)
+            apply_item(call, item)
         except ApiError:
             status = "failed"
     call.branch.changed()

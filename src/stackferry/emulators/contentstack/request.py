@@ -103,7 +103,7 @@ def not_found(call: Call, code: int, message: str, field: str = "uid") -> ApiErr
     return ApiError(call.switches.missing_status, code, message, {field: [NOT_VALID]})
 
 
-def named_in_path(
+def find_in_path(
     call: Call, objects: Mapping[str, T], part: str, code: int, message: str, field: str = "uid"
 ) -> T:
     """The object that a variable part of the path names. Raises `code` when there is none."""
@@ -116,7 +116,7 @@ def named_in_path(
 def find_content_type(call: Call) -> JsonObject:
     """The content type in the path. Raises 118."""
     message = f"The Content Type '{call.args['content_type']}' was not found. Please try again."
-    return named_in_path(call, call.branch.content_types, "content_type", 118, message)
+    return find_in_path(call, call.branch.content_types, "content_type", 118, message)
 
 
 def content_type_uid(call: Call) -> str:
@@ -169,12 +169,12 @@ def fallback_chain(branch: Branch, code: str) -> list[str]:
     return chain if branch.master_locale in chain else [*chain, branch.master_locale]
 
 
-def document_in(branch: Branch, entry: Entry, code: str) -> tuple[str, Document] | None:
+def document_with_fallback(branch: Branch, entry: Entry, code: str) -> tuple[str, Document] | None:
     """The document that an entry shows in a language, its own or the nearest fallback's, and its language."""
-    return first_document(entry, fallback_chain(branch, code))
+    return first_of_chain(entry, fallback_chain(branch, code))
 
 
-def first_document(entry: Entry, chain: list[str]) -> tuple[str, Document] | None:
+def first_of_chain(entry: Entry, chain: list[str]) -> tuple[str, Document] | None:
     """The document of the first language in a chain that the entry has."""
     for code in chain:
         if code in entry.documents:
@@ -182,9 +182,9 @@ def first_document(entry: Entry, chain: list[str]) -> tuple[str, Document] | Non
     return None
 
 
-def shown_document(call: Call, entry: Entry, code: str) -> tuple[str, Document]:
+def require_document(call: Call, entry: Entry, code: str) -> tuple[str, Document]:
     """The same, for a request that needs one. Raises 141."""
-    found = document_in(call.branch, entry, code)
+    found = document_with_fallback(call.branch, entry, code)
     if found is None:
         raise not_found(call, 141, "The requested object doesn't exist.")
     return found

@@ -66,7 +66,7 @@ class Document:
     """An entry in one language, with its own history of versions, in the order of their numbers."""
 
     versions: Versions = field(default_factory=dict)
-    names: Versions = field(default_factory=dict)  # of versions, by number
+    version_names: Versions = field(default_factory=dict)  # by number
     workflow: JsonObject = field(default_factory=dict)  # the `_workflow` of the API: the stage it is in
 
     @property
@@ -85,7 +85,7 @@ class Document:
             self.versions = dict(sorted(self.versions.items()))
 
     def fork(self) -> Document:
-        return Document(dict(self.versions), dict(self.names), dict(self.workflow))
+        return Document(dict(self.versions), dict(self.version_names), dict(self.workflow))
 
 
 @dataclass(slots=True)
@@ -139,7 +139,7 @@ class Asset:
     uid: str
     versions: dict[int, AssetVersion] = field(default_factory=dict)
     live: Live = field(default_factory=dict)
-    names: Versions = field(default_factory=dict)
+    version_names: Versions = field(default_factory=dict)  # by number
 
     @property
     def version(self) -> int:
@@ -154,7 +154,9 @@ class Asset:
         return self.latest.get("is_dir") is True
 
     def fork(self) -> Asset:
-        return replace(self, versions=dict(self.versions), live=dict(self.live), names=dict(self.names))
+        return replace(
+            self, versions=dict(self.versions), live=dict(self.live), version_names=dict(self.version_names)
+        )
 
 
 @dataclass(slots=True)
@@ -272,7 +274,7 @@ class Branch:
     ) -> None:
         """The name of a version: {"title", "updated_at", "updated_by"}."""
         document = self.put_entry(content_type, uid).documents.setdefault(locale, Document())
-        document.names[version] = name
+        document.version_names[version] = name
 
     def put_variant(self, content_type: str, entry_uid: str, locale: str, raw: JsonObject) -> None:
         """One version of a variant entry; its `_variant._uid` names the variant."""
@@ -319,7 +321,7 @@ class Taxonomy:
 
     raw: JsonObject
     terms: Rows = field(default_factory=dict)  # uid, name, parent_uid, order
-    names: dict[str, Rows] = field(default_factory=dict)  # locale → {"": taxonomy, term uid: term}
+    translations: dict[str, Rows] = field(default_factory=dict)  # locale → {"": taxonomy, term uid: term}
 
 
 @dataclass(slots=True)
@@ -365,7 +367,7 @@ class Stack:
         if uid not in self.taxonomies:
             self.taxonomies[uid] = Taxonomy(raw)
         if locale:
-            self.taxonomies[uid].names.setdefault(locale, {})[""] = raw
+            self.taxonomies[uid].translations.setdefault(locale, {})[""] = raw
         else:
             self.taxonomies[uid].raw = raw
 
@@ -374,6 +376,6 @@ class Stack:
         taxonomy = self.taxonomies[taxonomy_uid]
         uid = text(raw.get("uid"))
         if locale:
-            taxonomy.names.setdefault(locale, {})[uid] = raw
+            taxonomy.translations.setdefault(locale, {})[uid] = raw
         if not locale or uid not in taxonomy.terms:
             taxonomy.terms[uid] = raw

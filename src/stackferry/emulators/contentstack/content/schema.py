@@ -166,7 +166,7 @@ def _embedded(value: FieldValue) -> Iterator[Link]:
             yield Link(uid, ASSETS, value.path)
 
 
-def exists(branch: Branch, link: Link) -> bool:
+def link_exists(branch: Branch, link: Link) -> bool:
     """Whether the branch holds what a link points at, under the content type that the link names."""
     if link.content_type == ASSETS:
         return link.uid in branch.assets and not branch.assets[link.uid].is_folder

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.schema import ASSETS
-from stackferry.emulators.contentstack.documents import asset_object, user_row, users_of
+from stackferry.emulators.contentstack.documents import asset_object, reference_row, referring_documents
 from stackferry.emulators.contentstack.listing import (
     get_list,
     get_one,
@@ -110,9 +110,15 @@ def _upload(call: Call) -> Answer:
     upload = form.files.get("asset[upload]")
     if upload is None or not upload.filename:
         raise invalid(145, "Asset upload failed. Please enter valid data.", upload=REQUIRED)
-    plain: JsonObject = {"title": upload.filename, "tags": [], "parent_uid": None, "ACL": {}, "is_dir": False}
+    defaults: JsonObject = {
+        "title": upload.filename,
+        "tags": [],
+        "parent_uid": None,
+        "ACL": {},
+        "is_dir": False,
+    }
     raw = with_authorship(
-        call, {**plain, **_file_fields(upload), **_form_metadata(call, form), "_version": 1}
+        call, {**defaults, **_file_fields(upload), **_form_metadata(call, form), "_version": 1}
     )
     asset = Asset(text(raw["uid"]), {1: AssetVersion(raw, upload.content, call.service.uid(""))})
     call.branch.assets[asset.uid] = asset
@@ -167,8 +173,8 @@ def _download(call: Call) -> Answer:
 
 def _references(call: Call) -> Answer:
     """The documents that use the asset."""
-    users = users_of(call, find_asset(call).uid, (ASSETS,))
-    return Answer({"references": [user_row(call, entry, code) for entry, code in users]})
+    users = referring_documents(call, find_asset(call).uid, (ASSETS,))
+    return Answer({"references": [reference_row(call, entry, code) for entry, code in users]})
 
 
 def _folder(call: Call) -> JsonObject:

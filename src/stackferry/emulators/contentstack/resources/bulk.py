@@ -15,7 +15,7 @@ from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.content.schema import ASSETS, links, schema_of
 from stackferry.emulators.contentstack.listing import get_one, long_list_answer, page_of
-from stackferry.emulators.contentstack.request import checked_locale, named_in_path, not_found
+from stackferry.emulators.contentstack.request import checked_locale, find_in_path, not_found
 from stackferry.emulators.contentstack.resources import releases
 from stackferry.emulators.contentstack.resources.entries import remove_document
 from stackferry.emulators.contentstack.resources.workflows import workflow_record
@@ -52,7 +52,7 @@ def _publish(call: Call, action: str) -> Answer:
         publishing.schedule(call, items, at)
         job = call.start_job(action, list)  # done at once, with no item: the rows of the queue do the work
     else:
-        job = call.start_job(action, lambda: [publishing.process_item(call, item) for item in items])
+        job = call.start_job(action, lambda: [publishing.apply_and_queue(call, item) for item in items])
     notice = f"Your bulk {action} request is in progress. Please check publish queue for more details."
     return Answer({"notice": notice, "job_id": job.uid})
 
@@ -73,26 +73,26 @@ def _items(call: Call, body: JsonObject, action: str) -> Iterator[publishing.Pub
     _check_count(len(environments), MAX_ENVIRONMENTS, "environments")
     for code in codes:
         for environment in environments:
-            plain = publishing.PublishItem(
+            template = publishing.PublishItem(
                 action=action, kind=ASSETS, uid="", locale=code, environment=environment
             )
-            yield from (_entry_item(call, plain, sent) for sent in entries)
+            yield from (_entry_item(call, template, sent) for sent in entries)
             for sent in assets:
                 yield replace(
-                    plain,
+                    template,
                     uid=text(sent.get("uid")),
                     version=publishing.requested_version(sent.get("version")),
                 )
 
 
-def _entry_item(call: Call, plain: publishing.PublishItem, sent: JsonObject) -> publishing.PublishItem:
+def _entry_item(call: Call, template: publishing.PublishItem, sent: JsonObject) -> publishing.PublishItem:
     """An entry's version counts for the language that it names only; in others the latest one is meant."""
     kind, uid = text(sent.get("content_type")), text(sent.get("uid"))
     if not kind or not uid:
         raise invalid(141, "An entry needs its uid and content_type.", entries=REQUIRED)
     own = checked_locale(call.branch, text(sent.get("locale")) or call.branch.master_locale)
-    version = publishing.requested_version(sent.get("version")) if plain.locale == own else 0
-    return replace(plain, kind=kind, uid=uid, version=version)
+    version = publishing.requested_version(sent.get("version")) if template.locale == own else 0
+    return replace(template, kind=kind, uid=uid, version=version)
 
 
 def _with_references(call: Call, items: list[publishing.PublishItem]) -> list[publishing.PublishItem]:
@@ -191,10 +191,10 @@ def _add_to_release(call: Call) -> Answer:
     """Each item needs its content type, "sys_assets" for an asset; `reference` adds what the items refer to."""
     _check_bulk_version(call)
     body = call.json()
-    release = releases.find_open_release(call, text(body.get("release")))
-    plain: JsonObject = {"action": body.get("action")}
+    release = releases.find_unlocked_release(call, text(body.get("release")))
+    template: JsonObject = {"action": body.get("action")}
     items = [
-        releases.checked_item(call, {**plain, **sent, "locale": code}, asset_kind=ASSETS)
+        releases.checked_item(call, {**template, **sent, "locale": code}, asset_kind=ASSETS)
         for sent in objects(body.get("items"))
         for code in publishing.requested_locales(call, _locales_of(sent) or body.get("locale"))
     ]
@@ -214,7 +214,7 @@ def _add_to_release(call: Call) -> Answer:
 def _referenced(call: Call, items: list[JsonObject]) -> Iterator[JsonObject]:
     """What the items refer to, in its latest version; what does not exist is left out."""
     for item in items:
-        for ref in _references(call, releases.publish_item(item, "")):
+        for ref in _references(call, releases.as_publish_item(item, "")):
             sent: JsonObject = {"action": ref.action, "uid": ref.uid, "locale": ref.locale}
             with suppress(ApiError):
                 yield releases.checked_item(call, {**sent, "content_type_uid": ref.kind}, asset_kind=ASSETS)
@@ -235,7 +235,7 @@ def _update_release(call: Call) -> Answer:
     """Pin the latest versions of all items of a release."""
     _check_bulk_version(call)
     body = call.json()
-    release = releases.find_open_release(call, text(body.get("release")))
+    release = releases.find_unlocked_release(call, text(body.get("release")))
     if body.get("items") != ["$all"]:
         raise not_found(call, 141, "Only all items can be updated.", "items")
 
@@ -252,7 +252,7 @@ def _list_queue(call: Call) -> Answer:
 
 
 def _find_queued(call: Call) -> JsonObject:
-    return named_in_path(call, call.branch.queue, "uid", 141, "The publish queue item was not found.")
+    return find_in_path(call, call.branch.queue, "uid", 141, "The publish queue item was not found.")
 
 
 def _cancel(call: Call) -> Answer:
@@ -264,7 +264,7 @@ def _cancel(call: Call) -> Answer:
 
 
 def _find_job(call: Call) -> Job:
-    return named_in_path(call, call.stack.jobs, "job", 141, "The job was not found.", "job_id")
+    return find_in_path(call, call.stack.jobs, "job", 141, "The job was not found.", "job_id")
 
 
 def _get_job(call: Call) -> Answer:

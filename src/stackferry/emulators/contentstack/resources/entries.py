@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack import documents
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, invalid
+from stackferry.emulators.contentstack.content.normalize import apply_atomics, has_non_localizable_fields
 from stackferry.emulators.contentstack.content.schema import schema_of
-from stackferry.emulators.contentstack.content.shape import apply_atomics, has_non_localizable_fields
 from stackferry.emulators.contentstack.listing import (
     counted_page,
     long_list_answer,
-    named_uids,
     parse_query,
+    queried_uids,
     select_fields,
 )
 from stackferry.emulators.contentstack.request import (
     checked_locale,
     content_type_uid,
-    document_in,
+    document_with_fallback,
     fallback_chain,
     find_asset,
     find_entry,
-    first_document,
+    first_of_chain,
     not_found,
     requested_locale,
-    shown_document,
+    require_document,
 )
 from stackferry.emulators.contentstack.state import Document
 from stackferry.emulators.routing import Route
@@ -55,7 +55,7 @@ def _list(call: Call) -> Answer:
 
     def show(row: JsonObject) -> JsonObject:
         entry = entries[text(row.get("uid"))]
-        shown = first_document(entry, chain)
+        shown = first_of_chain(entry, chain)
         return documents.entry_object(call, entry, shown[0], shown[1].version) if shown else {}
 
     return long_list_answer(call, "entries", lambda: _rows(call, content_type, chain), show=show)
@@ -65,9 +65,9 @@ def _rows(call: Call, content_type: str, chain: list[str]) -> Iterator[JsonObjec
     """What conditions look at: the latest version of each entry whose uid the query allows."""
     query = call.param("query")
     mixed = has_non_localizable_fields(call.branch, schema_of(call.branch, content_type))
-    uids = named_uids(parse_query(call))
+    uids = queried_uids(parse_query(call))
     for uid, entry in call.branch.entries.get(content_type, {}).items():
-        if (uids is None or uid in uids) and (shown := first_document(entry, chain)) is not None:
+        if (uids is None or uid in uids) and (shown := first_of_chain(entry, chain)) is not None:
             code, document = shown
             row = document.latest
             if mixed:
@@ -82,7 +82,7 @@ def _rows(call: Call, content_type: str, chain: list[str]) -> Iterator[JsonObjec
 
 def requested_entry_version(call: Call, entry: Entry) -> JsonObject:
     """The version that the query asks for, in its language or the one that it falls back to. Raises 141."""
-    shown = document_in(call.branch, entry, requested_locale(call))
+    shown = document_with_fallback(call.branch, entry, requested_locale(call))
     number = call.number("version", shown[1].version if shown else 0)
     if shown is None or number not in shown[1].versions:
         raise not_found(call, 141, "The requested object doesn't exist.", "version" if shown else "uid")
@@ -184,15 +184,15 @@ def _references(call: Call) -> Answer:
     target = find_entry(call)
     only = requested_locale(call) if call.param("locale") else ""
     rows: list[Json] = []
-    for entry, code in documents.users_of(call, target.uid, ("", target.content_type)):
+    for entry, code in documents.referring_documents(call, target.uid, ("", target.content_type)):
         if only not in ("", code):
             continue
-        row = documents.user_row(call, entry, code)
+        row = documents.reference_row(call, entry, code)
         if call.flag("include_publish_details"):
             document = entry.documents[code]
             row["_version"] = document.version
             row["publish_details"] = documents.publish_details(call, entry, code)
-            if name := document.names.get(document.version):
+            if name := document.version_names.get(document.version):
                 row["_version_name"] = name
         rows.append(row)
     body: JsonObject = {"references": rows}
@@ -253,17 +253,17 @@ MAX_NAME = 32
 def _document_of_entry(call: Call) -> Document:
     """The document of the locale that the body or the query names."""
     sent = as_object(call.json().get("entry")) if call.body else {}
-    return shown_document(call, find_entry(call), requested_locale(call, text(sent.get("locale"))))[1]
+    return require_document(call, find_entry(call), requested_locale(call, text(sent.get("locale"))))[1]
 
 
 def _document_of_asset(call: Call) -> Document:
     asset = find_asset(call)
-    return Document({number: version.raw for number, version in asset.versions.items()}, asset.names)
+    return Document({number: version.raw for number, version in asset.versions.items()}, asset.version_names)
 
 
 def _list_versions(call: Call) -> Answer:
     """Newest first; of the fallback's document where the locale has none."""
-    code, document = shown_document(call, find_entry(call), requested_locale(call))
+    code, document = require_document(call, find_entry(call), requested_locale(call))
     return _version_list(call, document, {"locale": code})
 
 
@@ -272,7 +272,7 @@ def _list_asset_versions(call: Call) -> Answer:
 
 
 def _version_list(call: Call, document: Document, facts: JsonObject) -> Answer:
-    versions, names = document.versions, document.names
+    versions, names = document.versions, document.version_names
     numbers = sorted(versions, reverse=True)
     if call.flag("named"):
         numbers = [number for number in numbers if number in names]
@@ -300,7 +300,7 @@ def _number(call: Call, document: Document) -> int:
 def _set_name(call: Call, find: Callable[[Call], Document], section: str) -> Answer:
     """A name that another version has is taken from it only by force."""
     document = find(call)
-    number, names = _number(call, document), document.names
+    number, names = _number(call, document), document.version_names
     sent = call.section(section)
     name = text(sent.get("_version_name"))
     if not 0 < len(name) <= MAX_NAME:
@@ -317,9 +317,9 @@ def _set_name(call: Call, find: Callable[[Call], Document], section: str) -> Ans
 def _delete_name(call: Call, find: Callable[[Call], Document]) -> Answer:
     document = find(call)
     number = _number(call, document)
-    if number not in document.names:
+    if number not in document.version_names:
         raise not_found(call, 141, "This version has no name.", "version")
-    del document.names[number]
+    del document.version_names[number]
     return Answer({"notice": "Version name deleted successfully"})
 
 

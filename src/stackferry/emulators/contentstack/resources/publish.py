@@ -10,7 +10,7 @@ from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.content.schema import ASSETS
-from stackferry.emulators.contentstack.request import checked_locale, find_asset, find_entry, shown_document
+from stackferry.emulators.contentstack.request import checked_locale, find_asset, find_entry, require_document
 from stackferry.emulators.routing import Route
 from stackferry.json_values import objects, text
 
@@ -28,12 +28,12 @@ def _publish_entry(call: Call, action: str) -> Answer:
     entry, body = find_entry(call), call.json()
     sent = call.section("entry")
     source = checked_locale(call.branch, text(body.get("locale")) or call.branch.master_locale)
-    _, document = shown_document(call, entry, source)
+    _, document = require_document(call, entry, source)
     version = publishing.requested_version(body.get("version"))
     if version and version not in document.versions:
         raise invalid(141, f"Version {version} was not found.", version=NOT_VALID)
     environments = publishing.requested_environments(call, sent.get("environments"))
-    plain = publishing.PublishItem(
+    template = publishing.PublishItem(
         action=action, kind=entry.content_type, uid=entry.uid, version=version, source=source,
         locale="", environment="",
     )  # fmt: skip
@@ -41,7 +41,7 @@ def _publish_entry(call: Call, action: str) -> Answer:
         item
         for code in publishing.requested_locales(call, sent.get("locales"))
         for environment in environments
-        for item in _items(call, entry, replace(plain, locale=code, environment=environment), sent)
+        for item in _items(call, entry, replace(template, locale=code, environment=environment), sent)
     ]
     if publishing.publish_rule_violations(call, items):
         message = "This entry cannot be published as it does not satisfy the required publish rules."
@@ -50,7 +50,7 @@ def _publish_entry(call: Call, action: str) -> Answer:
         publishing.schedule(call, items, at)
     else:
         for item in items:
-            result = publishing.process_item(call, item)
+            result = publishing.apply_and_queue(call, item)
             if result["publish_status"] == "failed":
                 raise ApiError(422, 141, text(result["error_message"]), {"entry": [NOT_VALID]})
     return Answer({"notice": _DONE})
@@ -87,11 +87,11 @@ def _publish_asset(call: Call, action: str) -> Answer:
     if version and version not in asset.versions:
         raise invalid(145, f"Version {version} was not found.", version=NOT_VALID)
     environments = publishing.requested_environments(call, sent.get("environments"))
-    plain = publishing.PublishItem(
+    template = publishing.PublishItem(
         action=action, kind=ASSETS, uid=asset.uid, version=version, locale="", environment=""
     )
     items = [
-        replace(plain, locale=code, environment=environment)
+        replace(template, locale=code, environment=environment)
         for code in publishing.requested_locales(call, sent.get("locales"))
         for environment in environments
     ]
@@ -99,7 +99,7 @@ def _publish_asset(call: Call, action: str) -> Answer:
         publishing.schedule(call, items, at)
     else:
         for item in items:
-            publishing.process_item(call, item)
+            publishing.apply_and_queue(call, item)
     return Answer({"notice": _DONE})
 
 

@@ -13,7 +13,7 @@ from stackferry.emulators.contentstack.content.schema import ASSETS
 from stackferry.emulators.contentstack.listing import get_list, get_one, list_answer
 from stackferry.emulators.contentstack.request import (
     checked_locale,
-    document_in,
+    document_with_fallback,
     find_release,
     with_authorship,
     with_branch,
@@ -86,7 +86,7 @@ def _update(call: Call) -> Answer:
     """A locked release takes no change but its unlocking."""
     release, sent = find_release(call), call.section("release")
     if sent.get("locked") is not False:
-        find_open_release(call)
+        find_unlocked_release(call)
     changes: JsonObject = {name: sent[name] for name in ("name", "description", "locked") if name in sent}
     if "name" in changes and not text(changes["name"]):
         raise invalid(141, "Release update failed. Please enter valid data.", name=REQUIRED)
@@ -95,7 +95,7 @@ def _update(call: Call) -> Answer:
 
 
 def _delete(call: Call) -> Answer:
-    find_open_release(call)  # raises 141 for a locked one
+    find_unlocked_release(call)  # raises 141 for a locked one
     del call.branch.releases[call.args["release"]]
     return Answer({"notice": "Release deleted successfully."})
 
@@ -111,7 +111,7 @@ def _add(call: Call, *, many: bool) -> Answer:
         notice = "Item(s) to be added to the release has been sent successfully."
     else:
         sent, notice = [call.section("item")], "Item added to release successfully."
-    release = find_open_release(call)
+    release = find_unlocked_release(call)
     if not 0 < len(sent) <= MAX_ADDED:
         raise invalid(141, f"1 to {MAX_ADDED} items can be added in one request.", items=NOT_VALID)
     add_items(release, [checked_item(call, item) for item in sent])
@@ -125,7 +125,7 @@ def _changed(call: Call, release: Release, notice: str) -> Answer:
 
 def _remove(call: Call) -> Answer:
     """All items that are named, or none when one of them is not pinned."""
-    release = find_open_release(call)
+    release = find_unlocked_release(call)
     if call.flag("all"):
         release.items = []
     else:
@@ -144,7 +144,7 @@ def _refresh(call: Call) -> Answer:
 
     Page: Update Release items to their latest versions.
     """
-    release = find_open_release(call)
+    release = find_unlocked_release(call)
     if call.json().get("items") != ["$all"]:
         raise invalid(141, 'Only all items together can be updated: {"items": ["$all"]}.', items=NOT_VALID)
     if as_list(release.raw.get("status")):
@@ -171,7 +171,7 @@ def _deploy(call: Call) -> Answer:
         raise invalid(141, "A release without items cannot be deployed.", items=REQUIRED)
     at = publishing.future_time(call, sent["scheduled_at"]) if sent.get("scheduled_at") else None
     # The items are those of now: a release that changes before its time is deployed as it is today.
-    job = call.start_job("deploy", lambda: _deployed(call, release, items, environments), at)
+    job = call.start_job("deploy", lambda: _deploy_items(call, release, items, environments), at)
     for environment in environments:
         _set_status(call, release, environment, _status(job.items), job.uid)
     return Answer({"notice": "Release sent successfully for deployment."})
@@ -184,12 +184,14 @@ def _status(results: list[JsonObject] | None) -> str:
     return "failed" if failed else "success"
 
 
-def _deployed(
+def _deploy_items(
     call: Call, release: Release, items: list[JsonObject], environments: list[str]
 ) -> list[JsonObject]:
     results: list[JsonObject] = []
     for environment in environments:
-        in_environment = [publishing.process_item(call, publish_item(item, environment)) for item in items]
+        in_environment = [
+            publishing.apply_and_queue(call, as_publish_item(item, environment)) for item in items
+        ]
         _set_status(call, release, environment, _status(in_environment), "")
         results.extend(in_environment)
     return results
@@ -210,9 +212,9 @@ def _move(call: Call) -> Answer:
 
     A call of the vendor's Python client that no page describes.
     """
-    release = find_open_release(call)
+    release = find_unlocked_release(call)
     body = call.json()
-    target = find_open_release(call, text(body.get("release_uid")))
+    target = find_unlocked_release(call, text(body.get("release_uid")))
     sent = objects(body.get("item") or body.get("items"))
     named = {(text(item.get("uid")), text(item.get("locale"))) for item in sent}
     moved = [item for item in release.items if (text(item.get("uid")), text(item.get("locale"))) in named]
@@ -223,7 +225,7 @@ def _move(call: Call) -> Answer:
     return _changed(call, release, "Release items moved successfully.")
 
 
-def find_open_release(call: Call, uid: str | None = None) -> Release:
+def find_unlocked_release(call: Call, uid: str | None = None) -> Release:
     """A release that may be changed: of a uid, or the one in the path. Raises 141 for an unknown or locked one."""
     release = find_release(call, uid)
     if release.raw.get("locked") is True:  # page: Lock a Release
@@ -264,7 +266,7 @@ def _asset_versions(call: Call, sent: JsonObject) -> tuple[Versions, Json]:
 def _entry_versions(call: Call, sent: JsonObject, code: str) -> tuple[Versions, Json]:
     """The history that a pinned version lies in: in a language without a document, its fallback's."""
     entry = call.branch.entry(text(sent["content_type_uid"]), text(sent["uid"]))
-    shown = document_in(call.branch, entry, code) if entry else None
+    shown = document_with_fallback(call.branch, entry, code) if entry else None
     if shown is None:
         raise invalid(141, f"{_ITEM_FAILED} The entry does not exist.", uid=NOT_VALID)
     return shown[1].versions, shown[1].latest.get("title")
@@ -291,7 +293,7 @@ def refresh_items(call: Call, release: Release) -> None:
             release.items[index] = {**item, **checked_item(call, {**item, "version": None})}
 
 
-def publish_item(item: JsonObject, environment: str) -> publishing.PublishItem:
+def as_publish_item(item: JsonObject, environment: str) -> publishing.PublishItem:
     """The item of a release as an item to publish in an environment."""
     kind = text(item.get("content_type_uid"))
     return publishing.PublishItem(

@@ -19,7 +19,7 @@ from stackferry.emulators.contentstack.content.schema import (
 from stackferry.emulators.contentstack.listing import list_answer
 from stackferry.emulators.contentstack.request import (
     find_content_type,
-    named_in_path,
+    find_in_path,
     with_authorship,
     with_branch,
 )
@@ -164,7 +164,7 @@ class _SchemaCollection:
         if self.is_content_type:
             return find_content_type(call)
         message = f"The Global Field '{call.args['uid']}' was not found. Please try again."
-        return named_in_path(call, call.branch.global_fields, "uid", 118, message)
+        return find_in_path(call, call.branch.global_fields, "uid", 118, message)
 
     def show(self, call: Call, raw: JsonObject) -> JsonObject:
         schema = objects(raw.get("schema"))
@@ -231,7 +231,7 @@ class _SchemaCollection:
     def delete(self, call: Call) -> Answer:
         """One that others refer to is deleted by force only. The entries of a content type go with it."""
         uid = text(self.find(call).get("uid"))
-        users = _users(call, uid)
+        users = _referring_types(call, uid)
         if users and not call.flag("force"):
             message = f"{self.label} is referred to by {', '.join(users)}; pass force=true to delete it."
             raise ApiError(422, 115, message, {"uid": [NOT_VALID]})
@@ -241,7 +241,7 @@ class _SchemaCollection:
         return Answer({"notice": f"{self.label} deleted successfully."})
 
 
-def _users(call: Call, uid: str) -> list[str]:
+def _referring_types(call: Call, uid: str) -> list[str]:
     """The content types and global fields whose schema names this one, except itself."""
     rows = {**call.branch.content_types, **call.branch.global_fields}
     return sorted(
@@ -259,7 +259,7 @@ def _referred(schema: Schema) -> set[str]:
 
 
 def _references(call: Call) -> Answer:
-    users: list[Json] = list(_users(call, text(find_content_type(call).get("uid"))))
+    users: list[Json] = list(_referring_types(call, text(find_content_type(call).get("uid"))))
     return Answer({"references": users})
 
 

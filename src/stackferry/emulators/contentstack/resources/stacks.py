@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, invalid
 from stackferry.emulators.contentstack.listing import get_list, get_one
-from stackferry.emulators.contentstack.request import fallback_chain, named_in_path, with_authorship
+from stackferry.emulators.contentstack.request import fallback_chain, find_in_path, with_authorship
 from stackferry.emulators.routing import Route
 from stackferry.json_values import text
 
@@ -49,7 +49,7 @@ def _branches(call: Call) -> list[JsonObject]:
 
 def _find_branch(call: Call) -> Branch:
     """The branch in the path; an alias is not enough, other than in the header. Raises 901."""
-    return named_in_path(call, call.stack.branches, "uid", 901, "Branch was not found. Please try again.")
+    return find_in_path(call, call.stack.branches, "uid", 901, "Branch was not found. Please try again.")
 
 
 def _create_branch(call: Call) -> Answer:
@@ -93,7 +93,7 @@ def _aliases(call: Call) -> list[JsonObject]:
 
 
 def _find_alias(call: Call) -> JsonObject:
-    named_in_path(call, call.stack.aliases, "uid", 909, "Branch alias was not found. Please try again.")
+    find_in_path(call, call.stack.aliases, "uid", 909, "Branch alias was not found. Please try again.")
     return _shown_alias(call, call.args["uid"])
 
 
@@ -119,7 +119,7 @@ def _delete_alias(call: Call) -> Answer:
 
 def _find_locale(call: Call) -> JsonObject:
     message = "Language was not found. Please try again."
-    return named_in_path(call, call.branch.locales, "code", 141, message, "code")
+    return find_in_path(call, call.branch.locales, "code", 141, message, "code")
 
 
 def _create_locale(call: Call) -> Answer:

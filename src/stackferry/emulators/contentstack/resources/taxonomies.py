@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import counted_page, get_list, get_one, select_fields
-from stackferry.emulators.contentstack.request import authorship, named_in_path, not_found
+from stackferry.emulators.contentstack.request import authorship, find_in_path, not_found
 from stackferry.emulators.contentstack.state import Taxonomy
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import integer_or
@@ -30,7 +30,7 @@ _IMPORT_FAILED = "Taxonomy import failed. Please enter valid data."
 def _find(call: Call) -> Taxonomy:
     """The taxonomy in the path. Raises 141."""
     message = "Taxonomy was not found. Please try again."
-    return named_in_path(call, call.stack.taxonomies, "taxonomy", 141, message)
+    return find_in_path(call, call.stack.taxonomies, "taxonomy", 141, message)
 
 
 def other_locale(call: Call) -> str:
@@ -45,7 +45,7 @@ def other_locale(call: Call) -> str:
 def is_localized(call: Call, taxonomy: Taxonomy, term: str = "") -> bool:
     """Whether a taxonomy, or a term of it, has a name of its own in the language asked for."""
     code = other_locale(call)
-    return not code or term in taxonomy.names.get(code, {})
+    return not code or term in taxonomy.translations.get(code, {})
 
 
 def localized(call: Call, taxonomy: Taxonomy, term: str = "") -> JsonObject | None:
@@ -54,7 +54,7 @@ def localized(call: Call, taxonomy: Taxonomy, term: str = "") -> JsonObject | No
     code = other_locale(call)
     if not code:
         return {**base, "locale": call.branch.master_locale} if call.param("locale") else base
-    names = taxonomy.names.get(code, {}).get(term)
+    names = taxonomy.translations.get(code, {}).get(term)
     if names is not None:
         return {**base, **names, "locale": code}
     return {**base, "locale": call.branch.master_locale} if call.flag("include_fallback") else None
@@ -129,9 +129,9 @@ def _update(call: Call) -> Answer:
     names: JsonObject = {name: sent[name] for name in ("name", "description") if name in sent}
     code = call.param("locale")
     if code and code != call.branch.master_locale:
-        before = taxonomy.names.setdefault(code, {}).get("", {})
+        before = taxonomy.translations.setdefault(code, {}).get("", {})
         updated = {**before, "uid": taxonomy.raw["uid"], **names, **authorship(call, before)}
-        taxonomy.names[code][""] = updated
+        taxonomy.translations[code][""] = updated
     else:
         taxonomy.raw = {**taxonomy.raw, **names, **authorship(call, taxonomy.raw)}
     return Answer({"notice": "Taxonomy updated successfully.", "taxonomy": _shown(call, taxonomy)})
@@ -155,7 +155,7 @@ def _delete(call: Call) -> Answer:
 def _export(call: Call) -> Answer:
     """A taxonomy as a file: itself and all of its terms, in the locale asked for."""
     taxonomy, code = _find(call), other_locale(call)
-    names = taxonomy.names.get(code, {}) if code else {}
+    names = taxonomy.translations.get(code, {}) if code else {}
     raw = {**taxonomy.raw, **names.get("", {})}
     shown: JsonObject = {name: raw.get(name, "") for name in ("uid", "name", "description")}
     terms: list[Json] = []
@@ -189,7 +189,7 @@ def _import_locale(
     """Names of a taxonomy that exists, and of those of its terms that exist."""
     if call.switches.taxonomy_file_is_whole:
         _check_terms(terms)
-    names = taxonomy.names.setdefault(code, {})
+    names = taxonomy.translations.setdefault(code, {})
     if "" in names:
         raise ApiError(409, 141, "Taxonomy already exists in this language.", {"taxonomy.uid": [NOT_UNIQUE]})
     names[""] = {**raw, **authorship(call)}
@@ -303,7 +303,7 @@ def _update_term(call: Call) -> Answer:
     sent = call.section("term")
     names = {"name": sent["name"]} if text(sent.get("name")) else {}
     if code := other_locale(call):
-        taxonomy.names.setdefault(code, {})[uid] = {"uid": uid, **names, **authorship(call)}
+        taxonomy.translations.setdefault(code, {})[uid] = {"uid": uid, **names, **authorship(call)}
     else:
         before = taxonomy.terms[uid]
         taxonomy.terms[uid] = {**before, **names, **authorship(call, before)}

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
+from stackferry.emulators.contentstack.content.normalize import Normalizer
 from stackferry.emulators.contentstack.content.schema import schema_of
-from stackferry.emulators.contentstack.content.shape import Shaper
 from stackferry.emulators.contentstack.documents import Renderer
 from stackferry.emulators.contentstack.listing import get_list, list_answer, select_fields
 from stackferry.emulators.contentstack.request import (
     authorship,
-    document_in,
+    document_with_fallback,
     find_entry,
     not_found,
     requested_locale,
@@ -83,14 +83,14 @@ def _put(call: Call) -> Answer:
     """A new version of a variant: the fields in its change set, over the entry as it is now."""
     entry, code, sent = find_entry(call), requested_locale(call), call.section("entry")
     uid, sent_about = call.args["variant"], as_object(sent.get("_variant"))
-    base = document_in(call.branch, entry, code)
+    base = document_with_fallback(call.branch, entry, code)
     if base is None or not _variant_exists(call, uid):
         raise invalid(141, "The variant is not valid.", variant_uid=NOT_VALID)
     schema = schema_of(call.branch, entry.content_type)
     fields = _changed_fields(sent)
     if set(fields) - {text(field.get("uid")) for field in schema}:
         raise invalid(119, "Entry variant update failed.", **{"_variant._change_set": NOT_VALID})
-    content = Shaper(call.branch, call.service.uid).content(
+    content = Normalizer(call.branch, call.service.uid).content(
         schema, {name: sent[name] for name in fields if name in sent}
     )
     variant = entry.variants.setdefault((uid, code), Variant())  # a PUT creates it, too

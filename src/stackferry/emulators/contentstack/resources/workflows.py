@@ -10,9 +10,9 @@ from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, 
 from stackferry.emulators.contentstack.listing import get_list, get_one
 from stackferry.emulators.contentstack.request import (
     find_entry,
-    named_in_path,
+    find_in_path,
     requested_locale,
-    shown_document,
+    require_document,
     with_authorship,
 )
 from stackferry.emulators.contentstack.resources.records import Collection
@@ -60,14 +60,14 @@ def _workflow_of(call: Call, content_type: str) -> JsonObject:
 def _set_stage(call: Call) -> Answer:
     """Move a document into a stage of the workflow of its content type."""
     entry, code = find_entry(call), requested_locale(call)
-    _, document = shown_document(call, entry, code)
+    _, document = require_document(call, entry, code)
     stage = as_object(call.section("workflow").get("workflow_stage"))
     document.workflow = workflow_record(call, entry.content_type, stage, document.workflow)
     return Answer({"notice": "Workflow stage updated successfully."})
 
 
 def _find(call: Call) -> JsonObject:
-    return named_in_path(call, call.stack.workflows, "uid", 141, "Workflow was not found. Please try again.")
+    return find_in_path(call, call.stack.workflows, "uid", 141, "Workflow was not found. Please try again.")
 
 
 def _create(call: Call) -> Answer:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.contentstack.seed.data import (
     AssetSeed,
     EntrySeed,
-    NameSeed,
     Seed,
     TaxonomySeed,
     TermSeed,
     VariantSeed,
+    VersionNameSeed,
 )
 from stackferry.emulators.contentstack.seed.files import child, read_chunks, read_json, read_object, read_rows
 from stackferry.emulators.values import integer_or, text_items
@@ -100,7 +100,9 @@ def read_export(place: Path, branch: str | None = None) -> Seed:
     for content_type, locale, raw in seed.entries:
         if name := as_object(raw.get("_version_name")):
             version = integer_or(raw.get("_version"), 1)
-            seed.names.append(NameSeed(content_type, text(raw.get("uid")), locale, version, name))
+            seed.version_names.append(
+                VersionNameSeed(content_type, text(raw.get("uid")), locale, version, name)
+            )
     return seed
 
 

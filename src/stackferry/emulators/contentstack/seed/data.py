@@ -44,7 +44,7 @@ class EntrySeed(NamedTuple):
     raw: JsonObject
 
 
-class NameSeed(NamedTuple):
+class VersionNameSeed(NamedTuple):
     """The name of a version of an entry."""
 
     content_type: str
@@ -91,7 +91,7 @@ class Seed:
     folders: list[JsonObject] = field(default_factory=list)
     assets: list[AssetSeed] = field(default_factory=list)
     entries: list[EntrySeed] = field(default_factory=list)
-    names: list[NameSeed] = field(default_factory=list)
+    version_names: list[VersionNameSeed] = field(default_factory=list)
     variants: list[VariantSeed] = field(default_factory=list)
     releases: list[ReleaseSeed] = field(default_factory=list)
     queue: list[JsonObject] = field(default_factory=list)

@@ -15,12 +15,12 @@ from stackferry.emulators.contentstack.seed.csdx_export import read_export
 from stackferry.emulators.contentstack.seed.data import (
     AssetSeed,
     EntrySeed,
-    NameSeed,
     ReleaseSeed,
     Seed,
     TaxonomySeed,
     TermSeed,
     VariantSeed,
+    VersionNameSeed,
 )
 from stackferry.emulators.contentstack.seed.files import read_object, read_records
 from stackferry.emulators.contentstack.state import BranchKind, StackKind
@@ -106,7 +106,7 @@ def _put_entries(branch: Branch, seed: Seed) -> None:
     # A real stack holds the versions before the latest, and an older one may be what is live.
     for entry in with_missing_versions(seed.entries):
         branch.put_entry_version(entry.content_type, entry.locale, entry.raw)
-    for name in seed.names:
+    for name in seed.version_names:
         branch.put_version_name(name.content_type, name.uid, name.locale, name.version, name.name)
     for variant in seed.variants:
         branch.put_variant(variant.content_type, variant.uid, variant.locale, variant.raw)
@@ -173,7 +173,7 @@ def read_snapshot(place: Path) -> Seed:
     seed.assets = list(files.assets())
     versions = [EntrySeed(ct, locale, row) for ct, locale, row in files.scoped("versions")]
     seed.entries = versions + [EntrySeed(ct, locale, row) for ct, locale, row in files.scoped("entries")]
-    seed.names = list(chain.from_iterable(_names(*scoped) for scoped in files.scoped("history")))
+    seed.version_names = list(chain.from_iterable(_names(*scoped) for scoped in files.scoped("history")))
     seed.variants = [
         VariantSeed(ct, text(row.get("uid")), locale, as_object(row.get("variant")))
         for ct, locale, row in files.scoped("variants")
@@ -183,12 +183,12 @@ def read_snapshot(place: Path) -> Seed:
     return seed
 
 
-def _names(content_type: str, locale: str, row: JsonObject) -> Iterator[NameSeed]:
+def _names(content_type: str, locale: str, row: JsonObject) -> Iterator[VersionNameSeed]:
     for version in objects(row.get("versions")):
         name = as_object(version.get("_version_name"))
         if name:
             number = integer_or(version.get("_version"), 1)
-            yield NameSeed(content_type, text(row.get("uid")), locale, number, name)
+            yield VersionNameSeed(content_type, text(row.get("uid")), locale, number, name)
 
 
 class _Files:

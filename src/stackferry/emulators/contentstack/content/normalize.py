@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
 
-class Shaper:
+class Normalizer:
     """Shapes content for one branch. `new_uid` makes a uid with a prefix."""
 
     def __init__(self, branch: Branch, new_uid: Callable[[str], str]) -> None:
@@ -65,8 +65,8 @@ class Shaper:
             return [self._instance(schema, item) if isinstance(item, dict) else item for item in value]
         if not isinstance(value, dict):
             return value
-        shaped = self.content(schema, value)
-        return {**shaped, "_metadata": _stored_metadata(value)} if "_metadata" in value else shaped
+        normalized = self.content(schema, value)
+        return {**normalized, "_metadata": _stored_metadata(value)} if "_metadata" in value else normalized
 
     def _instance(self, schema: Schema, sent: JsonObject) -> JsonObject:
         metadata = _stored_metadata(sent)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from stackferry.formats.csdx.folder import Root
+    from stackferry.formats.csdx.folder import ExportRoot
     from stackferry.formats.csdx.layout import AssetBytes, ConvertedFile
 
 __all__ = ["csdx_to_snapshot", "is_csdx_export", "snapshot_to_csdx"]
@@ -64,7 +64,7 @@ def csdx_to_snapshot(
     make_room()
     root = find_root(directory, branch)
     folder = ExportFolder(root.path)
-    note: JsonObject = {"export": folder.stamp(), "branch": root.branch, "keep_secrets": keep_secrets}
+    note: JsonObject = {"export": folder.fingerprint(), "branch": root.branch, "keep_secrets": keep_secrets}
     into = into.absolute()
     earlier = _note_of(into)
     if earlier == note:
@@ -178,7 +178,7 @@ class _Conversion:
     keep_secrets: bool
     added: Counter[str] = field(default_factory=Counter)
 
-    def run(self, root: Root) -> JsonObject:
+    def run(self, root: ExportRoot) -> JsonObject:
         """Stage everything; return the head of the manifest.
 
         The order matters: older versions are recognised by the latest ones, bytes by the versions of their assets,

@@ -136,7 +136,7 @@ class ExportFolder:
             for rows in self.batches(chunk):
                 yield chunk, rows
 
-    def stamp(self) -> str:
+    def fingerprint(self) -> str:
         """A digest of the names, sizes and modification times of all files, to see cheaply that nothing changed."""
         digester = hashlib.sha256()
         for name in self.files.walk():
@@ -160,7 +160,7 @@ _BACKUP: Final = "_backup_"  # the CLI's import copies the whole export into a f
 _CONTENT: Final = "content"
 
 
-class Root(NamedTuple):
+class ExportRoot(NamedTuple):
     """The folder that holds the modules of one branch, and the branch's name; "" if the export does not say it."""
 
     path: Path
@@ -172,7 +172,7 @@ def is_csdx_export(directory: Path) -> bool:
     return directory.is_dir() and bool(_roots(directory))
 
 
-def find_root(directory: Path, branch: str = "") -> Root:
+def find_root(directory: Path, branch: str = "") -> ExportRoot:
     """The folder to read. Raises UsageError if there is none, or if there are several and `branch` names none."""
     if not directory.is_dir():
         raise UsageError(f"{directory} is not a directory; name an export made by the vendor's CLI")
@@ -184,7 +184,7 @@ def find_root(directory: Path, branch: str = "") -> Root:
         )
     by_name = {root.name: root for root in roots}
     if branch and branch in by_name:
-        return Root(by_name[branch], branch)
+        return ExportRoot(by_name[branch], branch)
     if len(roots) > 1:
         names = ", ".join(sorted(by_name))
         problem = f"has no branch '{branch}'" if branch else "holds several branches"
@@ -195,7 +195,7 @@ def find_root(directory: Path, branch: str = "") -> Root:
     known = roots[0].name if roots[0].name in listed else listed[0] if len(listed) == 1 else ""
     if branch and known and branch != known:
         raise UsageError(f"{directory} has no branch '{branch}': it holds '{known}'")
-    return Root(roots[0], branch or known)
+    return ExportRoot(roots[0], branch or known)
 
 
 def _roots(directory: Path) -> list[Path]:

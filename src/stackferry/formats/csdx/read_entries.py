@@ -143,7 +143,9 @@ def entries(folder: ExportFolder, staged: RecordStore) -> Iterator[ConvertedFile
                 yield _latest_versions(name, rows, stream, staged)
             yield from _variants(folder, where, stream)
     for where, stream in paths:
-        histories = _old_history(folder, where) if where.form == "history" else _history(folder, where)
+        histories = (
+            _old_history_files(folder, where) if where.form == "history" else _history_files(folder, where)
+        )
         for path, rows in histories:
             yield _older_versions(path, rows, stream, staged)
 
@@ -151,7 +153,7 @@ def entries(folder: ExportFolder, staged: RecordStore) -> Iterator[ConvertedFile
 def _in_fallback_order(folder: ExportFolder, staged: RecordStore) -> list[tuple[EntriesPath, Stream]]:
     """Where entries are, with the stream that they belong to.
 
-    A language comes after those that it falls back to, so that `_misplaced` finds the document that is repeated.
+    A language comes after those that it falls back to, so that `_misplaced_gaps` finds the document that is repeated.
     The language's own row decides how its code is spelled, not the folder.
     """
     codes = [text(row.get("code")) for row in staged.objects(Stream("locales"))]
@@ -188,10 +190,10 @@ def _latest_versions(job: str, rows: Rows, stream: Stream, staged: RecordStore) 
     latest: dict[str, JsonObject] = {}
     older: list[tuple[Stream, Record]] = []
     for key, raw in rows:
-        row = _complete(key, raw, stream, added)
+        row = _with_uid_and_locale(key, raw, stream, added)
         uid = text(row.get("uid"))
         if text(row.get("locale")).casefold() != stream.locale.casefold():
-            gaps += _misplaced(stream, row, staged)
+            gaps += _misplaced_gaps(stream, row, staged)
             continue
         before = latest.get(uid) or staged.get(stream, uid)
         if before is not None and _number(before) != _number(row):
@@ -202,21 +204,21 @@ def _latest_versions(job: str, rows: Rows, stream: Stream, staged: RecordStore) 
     return ConvertedFile(job=job, records=[*records, *older], gaps=gaps, added=added)
 
 
-def _complete(key: str, raw: JsonObject, stream: Stream, added: list[str]) -> JsonObject:
-    row = with_uid("entries", key, _clean(raw), added)
+def _with_uid_and_locale(key: str, raw: JsonObject, stream: Stream, added: list[str]) -> JsonObject:
+    row = with_uid("entries", key, _without_added_keys(raw), added)
     if row.get("locale"):
         return row
     added.append("entries: locale, from the file's name")
     return {**row, "locale": stream.locale}
 
 
-def _clean(raw: JsonObject) -> JsonObject:
+def _without_added_keys(raw: JsonObject) -> JsonObject:
     """The row as the API sends it. Where the client adds its own keys, it adds `content_type_uid` too."""
     row = without_client_keys(raw)
     return row if row is raw else {name: value for name, value in row.items() if name != "content_type_uid"}
 
 
-def _misplaced(stream: Stream, row: JsonObject, staged: RecordStore) -> list[Gap]:
+def _misplaced_gaps(stream: Stream, row: JsonObject, staged: RecordStore) -> list[Gap]:
     """The gap of a row in another language, unless it repeats that language's document.
 
     The CLI lists an entry in every language, and the service answers with the document that the language falls back
@@ -237,7 +239,7 @@ def _older_version(stream: Stream, row: JsonObject) -> tuple[Stream, Record]:
     return stream._replace(kind="versions"), Record(text(row.get("uid")), row, _number(row))
 
 
-def _history(folder: ExportFolder, where: EntriesPath) -> Iterator[tuple[str, Rows]]:
+def _history_files(folder: ExportFolder, where: EntriesPath) -> Iterator[tuple[str, Rows]]:
     """`versions/ENTRY.json`: every version, the latest included."""
     for name in folder.names(f"{where.path}/versions") if where.form == "chunks" else []:
         if name.endswith(".json"):
@@ -245,7 +247,7 @@ def _history(folder: ExportFolder, where: EntriesPath) -> Iterator[tuple[str, Ro
             yield path, [(name.removesuffix(".json"), row) for _, row in folder.rows(path)]
 
 
-def _old_history(folder: ExportFolder, where: EntriesPath) -> Iterator[tuple[str, Rows]]:
+def _old_history_files(folder: ExportFolder, where: EntriesPath) -> Iterator[tuple[str, Rows]]:
     """`ENTRY/version-N.json`, one version each."""
     for uid in folder.names(where.path):
         rows: Rows = []
@@ -260,7 +262,7 @@ def _older_versions(job: str, rows: Rows, stream: Stream, staged: RecordStore) -
     added: list[str] = []
     records, gaps = [], []
     for key, raw in rows:
-        row = _complete(key, raw, stream, added)
+        row = _with_uid_and_locale(key, raw, stream, added)
         if text(row.get("locale")).casefold() != stream.locale.casefold():
             continue  # the language fell back to another one then: a version of that one's document
         latest = staged.get(stream, text(row.get("uid")))
@@ -284,4 +286,6 @@ def _variants(folder: ExportFolder, where: EntriesPath, stream: Stream) -> Itera
 def _variant(stream: Stream, uid: str, row: JsonObject) -> tuple[Stream, Record]:
     about = row.get("_variant")
     variant = text(about.get("_uid")) if isinstance(about, dict) else text(row.get("variant_uid"))
-    return stream._replace(kind="variants"), Record(f"{uid}\0{variant}", {"uid": uid, "variant": _clean(row)})
+    return stream._replace(kind="variants"), Record(
+        f"{uid}\0{variant}", {"uid": uid, "variant": _without_added_keys(row)}
+    )

@@ -43,14 +43,14 @@ class Command(click.Command):
     exits: tuple[ExitCode, ...] = tuple(ExitCode)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """What every system has first, then the options of each system below its heading."""
+        """The options of every system first, then those of each system below its heading."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             record = None if isinstance(param, click.Argument) else param.get_help_record(ctx)
             for heading in param.headings if isinstance(param, OwnOption) else ("",):
                 if record is not None:
                     sections.setdefault(heading, []).append(record)
-        for heading, records in sorted(sections.items()):
+        for heading, records in sorted(sections.items()):  # "", the options of every system, sorts first
             with formatter.section(f"{heading} options" if heading else "Options"):
                 formatter.write_dl(records)
 

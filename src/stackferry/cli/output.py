@@ -36,6 +36,7 @@ class Output:
         root = logging.getLogger("stackferry")
         root.handlers, root.propagate = [handler], False
         root.setLevel(_level(self.verbose, quiet=self.quiet))
+        # The command's own messages need no -v; those of the packages below do.
         LOG.setLevel(logging.ERROR if self.quiet else min(logging.INFO, root.level))
 
     def say(self, text: str = "") -> None:

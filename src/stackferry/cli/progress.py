@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FORMAT = "  {desc} {bar:20} {n_fmt:>6} of {total_fmt:<6} {elapsed} < {remaining}"
 _PLURAL = {"read": "reads", "write": "writes", "bulk": "bulk calls"}
-_SPAN = 1.0  # seconds over which the rate is measured
+_SPAN = 1.0  # seconds over which the rate is measured: shorter ones show single requests, not a rate
 _COUNTING = frozenset({"export", "import", "convert"})  # stages whose events count; others name what begins
 
 
@@ -50,6 +50,7 @@ class _Bar:
             self._stage = event.stage.replace("_", " ")
         self._total[event.kind] += event.total
         self._done[event.kind] += event.done
+        # What was expected may be less than what comes: the total never falls below what is known.
         kinds = {*self._expected, *self._total}
         bar.total = sum(max(self._expected.get(kind, 0), self._total[kind]) for kind in kinds)
         self._measure()
@@ -74,6 +75,7 @@ class _Bar:
         rates = {
             budget: (sent[budget] - self._sample.sent[budget]) / (now - self._sample.at) for budget in budgets
         }
+        # A budget without a limit is never the busiest: it is taken to allow a billion requests a second.
         busiest = max(budgets, key=lambda budget: rates[budget] / (self._monitor.rate_limit(budget) or 1e9))
         limit = self._monitor.rate_limit(busiest)
         of = "" if limit is None else f" of {limit:g}"

@@ -23,7 +23,7 @@ class Report:
 
     `lists` are files of JSON lines, one for each list that is too long to be held in memory. `minimum`: the fewest
     requests by budget that a whole run takes; a run that was resumed sends fewer. `system` has the words that the kinds
-    are shown with; None where the command looked at none.
+    are shown with; None where the command read none.
     """
 
     command: str
@@ -39,24 +39,24 @@ class Report:
     error: str = ""
 
     def take(self, found: RunReport) -> None:
-        """Take over what an operation of the library reports."""
+        """Record what an operation of the library reports."""
         self.objects, self.gaps, self.minimum = found.objects, [*found.gaps], found.minimum
 
     def take_import(self, found: ImportReport) -> None:
-        """Take over what an import or a copy reports."""
+        """Record what an import or a copy reports."""
         self.take(found)
         self.lists["renumbered"] = found.renumbered
         self.facts.update(resumed=found.resumed, state=str(found.state))
 
     def take_plan(self, found: PlanReport) -> None:
-        """Take over what an import or a copy would do."""
+        """Record what an import or a copy would do."""
         self.take(found)
         self.facts["plan"] = found.plan
         self.facts["planned_requests"] = {**found.planned_requests}
         self.facts["planned_seconds"] = found.planned_seconds
 
     def take_half(self) -> None:
-        """Take over what is known of a copy that failed: its checkpoint, and its export if that was complete."""
+        """Record what is known of a copy that failed: its checkpoint, and its export if that was complete."""
         if self.monitor.state is not None:
             self.facts["state"] = str(self.monitor.state)
         if self.monitor.exported is not None:
@@ -88,6 +88,7 @@ class Report:
             "ok": self.exit_code is ExitCode.COMPLETE,
             "exit_code": int(self.exit_code),
             "requests": {**self.requests},
+            # Absent where it is not known: 0 would claim that no request was needed.
             **({"minimum": {**self.minimum}} if self.minimum else {}),
             "objects": {**self.objects},
             "gaps": [*self.gaps],

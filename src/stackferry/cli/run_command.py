@@ -25,6 +25,7 @@ Work: TypeAlias = Callable[[Report], "ExitCode | Awaitable[ExitCode]"]
 
 Ending: TypeAlias = Callable[[Report, "Output"], None]
 
+# Commands that go on where they stopped. The others begin anew.
 RESUMABLE = frozenset({"export", "import", "copy"})
 _MENTIONED = 3  # further errors of the same run that a message lists
 

@@ -64,6 +64,7 @@ class Interruption:
         signal.signal(signal.SIGALRM, self._handle)
         signal.setitimer(signal.ITIMER_REAL, GRACE)
         if self._loop is not None and self._scope is not None and self.asked == 1:
+            # A signal handler may run between any two instructions; only this call is safe for the loop there.
             self._loop.call_soon_threadsafe(self._scope.cancel)
         elif self.asked <= 2:
             if self._loop is not None:  # tasks and generators that are torn down now are no defects to report
@@ -71,4 +72,4 @@ class Interruption:
                 sys.unraisablehook = lambda _: None
             raise KeyboardInterrupt
         else:
-            os._exit(ExitCode.INTERRUPTED)
+            os._exit(ExitCode.INTERRUPTED)  # without clean-up: what is on disk is complete after any kill

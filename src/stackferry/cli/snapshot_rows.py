@@ -38,7 +38,7 @@ def rows(
     for stream, path in snapshot.stream_files():
         if stream.kind != kind or content_type not in ("", stream.type) or locale not in ("", stream.locale):
             continue
-        for number, line in enumerate(snapshot.files.lines(path), 1):
+        for number, line in enumerate(snapshot.files.lines(path), 1):  # a file may not fit in memory
             body = exact_json.loads(line)
             if not isinstance(body, dict):
                 raise SnapshotCorrupt(f"{snapshot.root / path}: line {number} is not a JSON object")

@@ -217,7 +217,7 @@ def subject(fact: JsonObject) -> str:
 
 
 def differences(found: VerifyReport, report: Report, output: Output) -> ExitCode:
-    """Take over what a comparison found and show each difference; returns the exit code."""
+    """Record what a comparison found and show each difference; returns the exit code."""
     report.take(found)
     report.facts["differences"] = [*found.differences]
     for line in () if output.as_json else difference_lines(found.differences):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _RUNNING = "arriving"  # the checkpoint of an import that runs during its export
-_REMOVED = "thrown away"
+_REMOVED = "thrown away"  # a snapshot that is being removed
 
 
 async def copy(
@@ -155,6 +155,7 @@ class _Copy:
         """
         if self._reading.is_narrow or self._writing.selection.is_narrow or self._writing.only:
             return False
+        # The manifest is written before the working directory is removed: only both together mean "sealed".
         is_sealed = (self._directory / MANIFEST).is_file() and not (self._directory / WORK).is_dir()
         earlier = [file for file in self._home.glob("*/checkpoint.sqlite") if file.parent.name != _RUNNING]
         return not is_sealed and not earlier
@@ -206,6 +207,7 @@ class _Copy:
 
     def _remove_snapshot(self) -> None:
         """Remove it at once, as the next run sees it: a run killed halfway must not leave a damaged snapshot."""
+        # A rename is one step, and removing a directory is many.
         removed = self._directory.with_name(_REMOVED)
         shutil.rmtree(removed, ignore_errors=True)  # left by a run that was killed here
         self._directory.rename(removed)

@@ -178,6 +178,7 @@ def _expected(snapshot: Snapshot, options: WriteOptions) -> dict[str, int]:
     if options.selection.is_narrow or options.only:
         return {}
     held = counts(snapshot)
+    # A version in the snapshot is an older one: the latest is the entry itself.
     steps = {kind: count for kind, count in held.items() if kind not in _NO_STEPS}
     return steps | {"entries": held.get("entries", 0) + held.get("versions", 0)}
 

@@ -36,7 +36,7 @@ class Monitor:
     @property
     def requests(self) -> dict[str, int]:
         """Requests that were sent, by budget, and how many of them were sent again (`retried`)."""
-        counts = self._counts.copy()
+        counts = self._counts.copy()  # of sessions that are over
         for session in self._sessions:
             counts.update(session.counts.as_json())
         return {budget: counts[budget] for budget in BUDGETS}

@@ -33,6 +33,7 @@ class Speed:
     def seconds(self, requests: Mapping[str, int], declared: Rates) -> float:
         """The least time that so many requests of each budget take; the limits run side by side."""
         rates = self.rates(declared)
+        # A request may spend several limits, and each is used up at its own rate: the slowest decides.
         return max(
             (
                 sum(requests.get(budget, 0) for budget, lanes in rates.spends.items() if name in lanes)

@@ -80,6 +80,7 @@ def target_lock(target: Place) -> Iterator[None]:
 @contextmanager
 def _lock(name: str) -> Iterator[None]:
     home = state_directory() / "targets"
+    # Directories that are made only for the lock are removed again, unless another run uses them by then.
     made = [directory for directory in (home, *home.parents) if not directory.exists()]
     try:
         with Files(home).lock(name):

@@ -50,13 +50,12 @@ async def verify(
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     if against is None:
         held = snapshot if isinstance(snapshot, Snapshot) else Snapshot(Path(snapshot))
-        damage = [*held.verify()]
         return VerifyReport(
             objects=counts(held),
             gaps=held.gaps(),
             requests=connector.monitor.requests,
             seconds=connector.monitor.seconds,
-            damage=damage,
+            damage=[*held.verify()],
             files=sum(1 for _ in held.file_entries()),
         )
     endpoint = find_endpoint(against, "target", token)
@@ -86,15 +85,13 @@ async def diff(
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error(), tempfile.TemporaryDirectory(prefix="stackferry-") as scratch:
-        sides = (
-            find_side(left, "source", left_token, on_event),
-            find_side(right, "target", right_token, on_event),
-        )
-        system, _ = origin_of_side(sides[0])
+        source = find_side(left, "source", left_token, on_event)
+        target = find_side(right, "target", right_token, on_event)
+        system, _ = origin_of_side(source)
         own = system.write_options(options or WriteOptions())
-        source = await _read(sides[0], Path(scratch, "left"), connector)
-        target = await _read(sides[1], Path(scratch, "right"), connector)
-        return _report(diff_snapshots(system, source, target, own), connector)
+        read = await _read(source, Path(scratch, "left"), connector)
+        compared = await _read(target, Path(scratch, "right"), connector)
+        return _report(diff_snapshots(system, read, compared, own), connector)
 
 
 def find_side(
@@ -103,9 +100,9 @@ def find_side(
     """The snapshot or the place that one side of a `diff` is. Raises UsageError."""
     if isinstance(where, Snapshot):
         return where
-    if isinstance(where, Path) or (
-        isinstance(where, str) and not config.is_place(where) and Path(where).is_dir()
-    ):
+    if isinstance(where, str) and not config.is_place(where) and Path(where).is_dir():
+        where = Path(where)
+    if isinstance(where, Path):
         return open_snapshot(Path(where), emit)
     return find_endpoint(where, role, token)
 

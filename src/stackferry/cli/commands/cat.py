@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,17 +10,16 @@ from stackferry.cli import options
 from stackferry.cli.json_format import pretty
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
-from stackferry.cli.snapshot_rows import Row, check_kind, rows
+from stackferry.cli.snapshot_rows import check_kind, rows
 from stackferry.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
-    from stackferry.io.storage.snapshot import Snapshot
-    from stackferry.providers.system import System, Words
+    from stackferry.cli.snapshot_rows import Row
+    from stackferry.providers.system import Words
 
 
 @new_command("cat", LOCAL)
@@ -46,8 +45,21 @@ def command(
         held = Snapshot(snapshot)
         check_kind(held, kind)
         system = system_of_snapshot(held)
-        wanted = _Wanted(kind, uid, content_type, locale, version)
-        found = _chosen(list(_matching(held, system, wanted)), wanted, system.words)
+        # Older versions of a kind lie in a stream of their own; they are read only if one is asked for.
+        older = system.words.older.get(kind, "") if version is not None else ""
+        found = [
+            row
+            for name in filter(None, (kind, older))
+            for row in rows(held, system, name, content_type, locale)
+            if uid in row.view.names and version in (None, row.view.version)
+        ]
+        # A uid goes before the names that other objects have.
+        found = [row for row in found if row.view.uid == uid] or found
+        if not found:
+            raise UsageError(f"no {kind} '{uid}' of that description in this snapshot")
+        if len(found) > 1 and kind not in system.words.several:
+            options = ", ".join(dict.fromkeys(_distinction(row, system.words) for row in found))
+            raise UsageError(f"{len(found)} {kind} are called '{uid}': choose with {options}")
         report.objects = {kind: len(found)}
         report.facts["found"] = [row.body for row in found]
         for row in () if output.as_json else found:
@@ -57,43 +69,10 @@ def command(
     carry_out("cat", output, work)
 
 
-class _Wanted(NamedTuple):
-    """What was asked for; empty or None: anything."""
-
-    kind: str
-    uid: str
-    content_type: str
-    locale: str
-    version: int | None
-
-
-def _matching(held: Snapshot, system: System, wanted: _Wanted) -> Iterator[Row]:
-    older = system.words.older.get(wanted.kind) if wanted.version is not None else None
-    for kind in filter(None, (wanted.kind, older)):
-        for row in rows(held, system, kind, wanted.content_type, wanted.locale):
-            if wanted.uid in row.view.names and wanted.version in (None, row.view.version):
-                yield row
-
-
-def _chosen(found: list[Row], wanted: _Wanted, words: Words) -> list[Row]:
-    """The rows that are meant; raises UsageError where there is none, or where it is not clear which."""
-    exact = [row for row in found if row.view.uid == wanted.uid] or found
-    if not exact:
-        raise UsageError(f"no {wanted.kind} '{wanted.uid}' of that description in this snapshot")
-    if len(exact) == 1 or wanted.kind in words.several:
-        return exact
-    choices = ", ".join(dict.fromkeys(_distinction(row, words) for row in exact))
-    raise UsageError(f"{len(exact)} {wanted.kind} are called '{wanted.uid}': choose with {choices}")
-
-
 def _distinction(row: Row, words: Words) -> str:
     """The options that choose a row among others of its name."""
     stream = row.stream
     if stream.kind in words.older.values():
         return f"--version {row.view.version}"
-    options = []
-    if stream.type:
-        options.append(f"--content-type {stream.type}")
-    if stream.locale:
-        options.append(f"--locale {stream.locale}")
-    return " ".join(options) or f"uid {row.view.uid}"
+    options = {"--content-type": stream.type, "--locale": stream.locale}
+    return " ".join(f"{flag} {value}" for flag, value in options.items() if value) or f"uid {row.view.uid}"

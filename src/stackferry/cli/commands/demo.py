@@ -18,6 +18,7 @@ from stackferry.cli.lazy_group import new_command
 from stackferry.cli.report import Report
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode, StackferryError
+from stackferry.json_values import as_list
 from stackferry.library.speed import Speed
 
 if TYPE_CHECKING:
@@ -100,9 +101,12 @@ class _Stage:
         yield mine
         mine.seconds = time.monotonic() - began
         self.report.monitor.add(mine.requests)
-        steps = self.report.facts.setdefault("steps", [])
-        assert isinstance(steps, list)  # noqa: S101 - made above
-        steps.append({"step": name, "requests": {**mine.requests}, "seconds": round(mine.seconds, 3)})
+        step: JsonObject = {
+            "step": name,
+            "requests": {**mine.requests},
+            "seconds": round(mine.seconds, 3),
+        }
+        self.report.facts["steps"] = [*as_list(self.report.facts.get("steps")), step]
 
     def line(self, what: str, words: str, mine: Report | None = None) -> None:
         """What a step did, and what it cost."""
@@ -121,9 +125,8 @@ async def _show(sample: Path, home: Path, report: Report, output: Output) -> Exi
         stage = _Stage(origin, home, report, output)
         snapshot = await _export(stage, emulator, key)
         await _restore(stage, snapshot, "an empty stack", stage.endpoint("empty-stack"))
-        await _restore(
-            stage, snapshot, f"the branch '{BRANCH}' of a third stack", stage.endpoint("third-stack", BRANCH)
-        )
+        branch = stage.endpoint("third-stack", BRANCH)
+        await _restore(stage, snapshot, f"the branch '{BRANCH}' of a third stack", branch)
     return ExitCode.DIFFERENT if report.facts["differences"] else report.completed()
 
 
@@ -197,9 +200,7 @@ def _remember(report: Report, objects: dict[str, int], found: VerifyReport) -> N
     """Add what one target came to to the report of the whole demo; a gap of both targets is one gap."""
     report.objects = objects
     report.gaps = [*report.gaps, *(gap for gap in found.gaps if gap not in report.gaps)]
-    known = report.facts.setdefault("differences", [])
-    assert isinstance(known, list)  # noqa: S101 - made above
-    known.extend(found.differences)
+    report.facts["differences"] = [*as_list(report.facts.get("differences")), *found.differences]
 
 
 def _ending(report: Report, output: Output) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from typing import TYPE_CHECKING
@@ -14,12 +15,12 @@ from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode, StackferryError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.emulators.contentstack import Emulator, Stack
-    from stackferry.emulators.faults import FaultScript
 
 TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this machine
 
@@ -62,13 +63,14 @@ def command(
 
     def work(report: Report) -> ExitCode:
         from stackferry.emulators.contentstack import Emulator, RateLimits
+        from stackferry.emulators.faults_file import read_faults_file
 
         limits = RateLimits(read=10, write=10, bulk=1) if rate_limits else RateLimits()
         emulator = Emulator(limits=limits, latency=latency)
         if faults is not None:
-            emulator.faults = _read_faults(faults)
+            emulator.faults = read_faults_file(faults)
         for directory in directories:
-            _plant(emulator, directory, token)
+            _add_seeded(emulator, directory, token)
         for word in empty:
             _add_empty(emulator, word, token)
         if not emulator.stacks:
@@ -83,16 +85,11 @@ def command(
     carry_out("emulate", output, work, _ending)
 
 
-def _read_faults(file: Path) -> FaultScript:
-    from stackferry.emulators.faults_file import read_faults_file
-
-    return read_faults_file(file)
-
-
-def _plant(emulator: Emulator, directory: Path, token: str) -> None:
+def _add_seeded(emulator: Emulator, directory: Path, token: str) -> None:
     from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seed
 
-    key = _free(emulator, re.sub(r"[^A-Za-z0-9_.-]+", "-", directory.resolve().name).strip("-.") or "stack")
+    wanted = re.sub(r"[^A-Za-z0-9_.-]+", "-", directory.resolve().name).strip("-.") or "stack"
+    key = next(key for key in _keys(wanted) if key not in emulator.stacks)
     add_seeded_stack(emulator, read_seed(directory), api_key=key, management_token=token)
 
 
@@ -103,12 +100,10 @@ def _add_empty(emulator: Emulator, word: str, token: str) -> None:
     emulator.add_stack(api_key=key, management_token=token, master_locale=locale or "en-us")
 
 
-def _free(emulator: Emulator, wanted: str) -> str:
-    key, number = wanted, 1
-    while key in emulator.stacks:
-        number += 1
-        key = f"{wanted}-{number}"
-    return key
+def _keys(wanted: str) -> Iterator[str]:
+    """The key for a directory, and those for further directories of the same name."""
+    yield wanted
+    yield from (f"{wanted}-{number}" for number in itertools.count(2))
 
 
 def _serve(emulator: Emulator, host: str, port: int, token: str, output: Output) -> None:

@@ -11,6 +11,7 @@ from stackferry.cli.lazy_group import REMOTE, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import UsageError
+from stackferry.json_values import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,10 +95,11 @@ def _ending(report: Report, output: Output) -> None:
 
 
 def _from_base(report: Report) -> Iterator[str]:
-    reused, words = report.facts.get("base"), summary.words_of(report)
-    if not isinstance(reused, dict):
+    if "base" not in report.facts:
         return
-    counts = {kind: count for kind, count in reused.items() if isinstance(count, int)}
+    words = summary.words_of(report)
+    reused = as_object(report.facts["base"]).items()
+    counts = {kind: count for kind, count in reused if isinstance(count, int)}
     yield f"  reused from the base: {summary.some_counts(counts, words, *words.order) or 'nothing'}"
     lists = report.objects.get(words.version_lists, 0)
     if lists and words.version_lists not in counts:

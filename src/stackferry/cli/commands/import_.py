@@ -11,6 +11,7 @@ from stackferry.cli import options, progress, summary
 from stackferry.cli.lazy_group import REMOTE, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
+from stackferry.json_values import integer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,7 @@ def command(
     import writes nothing. The credential comes from STACKFERRY_TARGET_TOKEN or STACKFERRY_TOKEN.
     """
 
+    # The report's key "taken_back" is older than the word "undo", which everything else uses.
     async def work(report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
         from stackferry.library.import_ import abandon_import, import_, plan_import
@@ -78,8 +80,7 @@ def command(
 
 
 def _abandon_ending(report: Report, output: Output) -> None:
-    count, target = report.facts["taken_back"], report.facts["target"]
-    assert isinstance(count, int)  # noqa: S101 - written above
+    count, target = integer(report.facts["taken_back"]) or 0, report.facts["target"]
     output.say(f"Undid {summary.plural(count, 'temporary change')} in {target}; what was imported stays")
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
     from stackferry.cli.snapshot_rows import Row
-    from stackferry.io.storage.snapshot import Snapshot
 
 
 @new_command("ls", LOCAL)
@@ -37,40 +36,28 @@ def command(snapshot: Path, kind: str | None, content_type: str, locale: str, ou
 
     def work(report: Report) -> ExitCode:
         from stackferry.io.storage.snapshot import Snapshot
-        from stackferry.library.state import counts
+        from stackferry.library.state import counts, system_of_snapshot
 
         held = Snapshot(snapshot)
         if kind is None:
             report.objects = counts(held)
-        else:
-            check_kind(held, kind)
-        for line in _listed(held, kind, content_type, locale, report) if kind else _kinds(report):
-            output.show(line)
+            for name, count in report.objects.items():
+                output.show(f"{name}\t{count}")
+            return ExitCode.COMPLETE
+        check_kind(held, kind)
+        count = 0
+        for row in rows(held, system_of_snapshot(held), kind, content_type, locale):
+            output.show("\t".join(_columns(row)))
+            count += 1
+        report.objects = {kind: count}
         return ExitCode.COMPLETE
 
     carry_out("ls", output, work)
 
 
-def _kinds(report: Report) -> Iterator[str]:
-    return (f"{name}\t{count}" for name, count in report.objects.items())
-
-
-def _listed(held: Snapshot, kind: str, content_type: str, locale: str, report: Report) -> Iterator[str]:
-    from stackferry.library.state import system_of_snapshot
-
-    count = 0
-    for row in rows(held, system_of_snapshot(held), kind, content_type, locale):
-        count += 1
-        yield "\t".join(_columns(row))
-    report.objects = {kind: count}
-
-
 def _columns(row: Row) -> Iterator[str]:
     yield row.view.uid
-    if row.stream.type:
-        yield row.stream.type
-    if row.stream.locale:
-        yield row.stream.locale
+    yield from filter(None, (row.stream.type, row.stream.locale))
     if row.view.version is not None:
         yield str(row.view.version)
     yield row.view.title

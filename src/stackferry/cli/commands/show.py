@@ -10,7 +10,7 @@ from stackferry.cli import options, summary
 from stackferry.cli.lazy_group import LOCAL, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.errors import ExitCode
-from stackferry.json_values import as_object
+from stackferry.json_values import as_list, as_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,11 +52,11 @@ def _page(held: Snapshot) -> Iterator[str]:
     yield f"  {_options(manifest.get('options'))}"
     yield ""
     yield from summary.counts_table(counts(held), system.words)
-    gaps, redacted = held.gaps(), manifest.get("redacted")
+    gaps, redacted = held.gaps(), as_list(manifest.get("redacted"))
     if gaps:
         yield ""
         yield from summary.gap_lines(gaps, f"{held.root}/manifest.json")
-    if isinstance(redacted, list) and redacted:
+    if redacted:
         yield ""
         yield f"  {summary.plural(len(redacted), 'credential')} redacted:"
         yield from (f"    {place}" for place in redacted)
@@ -72,10 +72,10 @@ def _source(source: Json) -> str:
 def _options(options_of: Json) -> str:
     facts = as_object(options_of)
     words = [f"versions {facts.get('versions')}", "assets" if facts.get("assets") else "no assets"]
-    only = {name: facts.get(name) for name in ("content_types", "locales")}
+    only = {name: as_list(facts.get(name)) for name in ("content_types", "locales")}
     words.extend(
-        f"only {name.replace('_', ' ')} {', '.join(map(str, chosen))}"
-        for name, chosen in only.items()
-        if isinstance(chosen, list) and chosen
+        f"only {name.replace('_', ' ')} {', '.join(map(str, selected))}"
+        for name, selected in only.items()
+        if selected
     )
     return ", ".join(words)

@@ -11,6 +11,7 @@ from stackferry.cli.lazy_group import new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
 from stackferry.errors import ExitCode
+from stackferry.json_values import as_list, integer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,12 +79,10 @@ def _ending(report: Report, output: Output) -> None:
 
 
 def _ending_alone(report: Report, output: Output) -> None:
-    damage, files = report.facts["damage"], report.facts["files"]
-    assert isinstance(damage, list)  # noqa: S101 - written above
-    assert isinstance(files, int)  # noqa: S101 - written above
+    snapshot, damage = report.facts["snapshot"], as_list(report.facts["damage"])
     if damage:
-        output.say(f"{report.facts['snapshot']} is damaged in {summary.plural(len(damage), 'place')}")
+        output.say(f"{snapshot} is damaged in {summary.plural(len(damage), 'place')}")
         return
+    files = summary.plural(integer(report.facts["files"]) or 0, "file")
     gaps = f"; it records {summary.plural(len(report.gaps), 'gap')}" if report.gaps else ""
-    whole = f"{summary.plural(files, 'file')} as the manifest lists them"
-    output.say(f"{report.facts['snapshot']} is whole: {whole}{gaps}")
+    output.say(f"{snapshot} is whole: {files} as the manifest lists them{gaps}")

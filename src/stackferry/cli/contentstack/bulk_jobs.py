@@ -60,7 +60,7 @@ async def read_jobs(
     for job_id in ids:
         job = await (jobs.wait(job_id=job_id) if wait else jobs.status(job_id=job_id))
         items = await jobs.items(job_id=job_id) if is_ended(job) else {}
-        lost = failed(job, items)
+        lost = failed(job, items)  # a job may be "complete" and have failed items
         found.append({**job, "job_id": job_id, "failed_items": [*lost]})
         if lost:
             troubles.append(f"job {job_id} did not do everything")

@@ -206,7 +206,7 @@ def add(
 
     async def ask(call: Call, report: Report) -> None:
         answers = answers_of(report)
-        if len(rows) == 1:
+        if len(rows) == 1:  # the API has a call for one item, and another for several
             answers.append(await Releases(call).add_item(release_uid=release, item=rows[0]))
         else:
             await Releases(call).add_items(release_uid=release, items=rows, answered=answers.append)

@@ -39,6 +39,7 @@ EXITS = (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.USAGE, ExitCode.ACCESS, Ex
 FILE = click.Path(path_type=Path, allow_dash=True, dir_okay=False)
 YES = click.option("--yes", "-y", is_flag=True, help="Do not ask whether this is meant.")
 LOCALE = click.option("--locale", metavar="CODE", help="The locale; without it the master locale.")
+# Options that every command has; help lists them after its own.
 _SHARED = frozenset({"rate", "bulk_rate", "as_json", "verbose", "quiet", "log_format"})
 
 
@@ -66,6 +67,7 @@ class LiveStack:
             if place.system != "contentstack":
                 raise UsageError(f"{place}: stackferry {self.command} is for Contentstack only")
             report.facts["place"] = str(place)
+            # Asked last, when nothing but the call itself can go wrong.
             if question and not self.yes:
                 _confirm(f"{question} ({place})")
             return self._call(endpoint, ask, report)
@@ -117,7 +119,7 @@ def live_command(group: click.Group, name: str) -> Callable[[Callable[..., None]
 
         shared = click.argument("place")(options.output_options(options.speed_options(call)))
         made = new_command(name, EXITS)(shared)
-        made.params.sort(key=lambda param: param.name in _SHARED)  # what all commands have goes last
+        made.params.sort(key=lambda param: param.name in _SHARED)
         group.add_command(made)
         return made
 

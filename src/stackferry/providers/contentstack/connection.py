@@ -9,16 +9,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from stackferry import exact_json
 from stackferry.core.rates import Lane, LimitHeaders, Rates
-from stackferry.errors import UsageError
-from stackferry.json_values import text
+from stackferry.errors import BadAnswer, JsonRefused, UsageError
+from stackferry.json_values import as_object, text
 from stackferry.model import Budget, Place, Request, Secret
+from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.requests.build import get
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Response
 
 REGIONS: Mapping[str, str] = {
     "na": "api.contentstack.io",
@@ -72,18 +74,31 @@ def stack_headers(place: Place) -> dict[str, str]:
     return {"api_key": place.key, "branch": place.name}
 
 
-def branch_request(place: Place) -> Request:
-    """Asks for the branch: the answer shows whether branch, stack and credential are valid."""
-    return get(f"/stacks/branches/{quote(place.name, safe='')}")
+def access_request(place: Place) -> Request | None:
+    """A read of the branch; None for `main`, which every stack has: a stack without branches refuses the question."""
+    return None if place.name == MAIN else get(f"/stacks/branches/{quote(place.name, safe='')}")
 
 
-def alias_request(place: Place) -> Request:
-    """Asks for the alias of that name, where there is no branch of it."""
-    return get(f"/stacks/branch_aliases/{quote(place.name, safe='')}")
+def check_access(place: Place, request: Request, response: Response) -> Place | Request:
+    """The branch; where there is none, the branch that an alias of this name points at."""
+    alias = get(f"/stacks/branch_aliases/{quote(place.name, safe='')}")
+    if response.ok:
+        return _branch_of_alias(place, response) if request == alias else place
+    error = refusal(request, response)
+    # A bad token or API key: it says nothing of the branch.
+    if response.status in (401, 403, 412):
+        raise error
+    if request != alias:
+        return alias
+    raise UsageError(f"stack {place.key} has no branch or alias '{place.name}': {error}")
 
 
-def branch_of_alias(place: Place, record: JsonObject) -> Place:
-    """The place with the branch that its alias points at. In the alias' record `uid` is the branch's, not its own."""
-    # `target_branch` in some answers, `uid` in others; the alias itself is no branch.
+def _branch_of_alias(place: Place, response: Response) -> Place:
+    """The place with the branch that its alias points at."""
+    try:
+        record = as_object(as_object(exact_json.loads(response.content)).get("branch_alias"))
+    except JsonRefused as refused:
+        raise BadAnswer(f"the alias's record cannot be read: {refused}") from refused
+    # In the alias' record `uid` is the branch's, not its own.
     names = (text(record.get(name)) for name in ("target_branch", "uid"))
     return replace(place, name=next((name for name in names if name and name != place.name), place.name))

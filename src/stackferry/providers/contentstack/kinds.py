@@ -37,10 +37,6 @@ def _version(record: JsonObject) -> int:
     return integer(record.get("_version")) or 0
 
 
-def _first_version(record: JsonObject) -> int:
-    return _version(next(iter(objects(record.get("versions"))), {}))
-
-
 def item_key(item: JsonObject) -> str:
     """What tells one item of a release from another."""
     return "\0".join(text(item.get(name)) for name in _ITEM_KEY)
@@ -230,7 +226,13 @@ ENTRIES = Kind(
     is_content=True,
 )
 VERSIONS = Kind(name="versions", one_write=False, number=_version, part_of="entries", selectable=False)
-HISTORY = Kind(name="history", one_write=False, number=_first_version, part_of="entries", selectable=False)
+HISTORY = Kind(
+    name="history",
+    one_write=False,
+    number=lambda record: _version(next(iter(objects(record.get("versions"))), {})),
+    part_of="entries",
+    selectable=False,
+)
 ROLES = Kind(
     name="roles",
     object_key="role",

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
 from stackferry.core.answer_rules import AnswerRules
-from stackferry.errors import BadAnswer, JsonRefused, UsageError
-from stackferry.json_values import as_object, text
+from stackferry.json_values import text
 from stackferry.model import Place, Stream
 from stackferry.providers.contentstack import connection
 from stackferry.providers.contentstack.content.locales import master_locale
@@ -20,7 +18,6 @@ from stackferry.providers.contentstack.kinds import KINDS, record_key
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import ContentstackReadOptions, read_options, write_options
-from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
 from stackferry.providers.contentstack.verification import Equality
 from stackferry.providers.contentstack.words import WORDS, view
@@ -29,7 +26,7 @@ from stackferry.providers.options import check_values
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stackferry.model import JsonObject, Request, Response
+    from stackferry.model import JsonObject
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore
     from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
 
@@ -53,6 +50,8 @@ class Contentstack:
 
     # What other modules of this package do as it is asked for.
     parse_place = staticmethod(connection.parse_place)
+    access_request = staticmethod(connection.access_request)
+    check_access = staticmethod(connection.check_access)
     address = staticmethod(connection.stack_headers)
     headers = staticmethod(connection.headers)
     record_key = staticmethod(record_key)
@@ -90,23 +89,6 @@ class Contentstack:
         del place
         return ContentstackImportPlan()
 
-    def access_request(self, place: Place) -> Request | None:
-        """None for `main`, which every stack has: a stack without branches refuses the question."""
-        return None if place.name == connection.MAIN else connection.branch_request(place)
-
-    def check_access(self, place: Place, request: Request, response: Response) -> Place | Request:
-        """The branch; where there is none, the branch that an alias of this name points at."""
-        alias = connection.alias_request(place)
-        if response.ok:
-            return place if request != alias else connection.branch_of_alias(place, _alias(response))
-        error = refusal(request, response)
-        # A bad token or API key: it says nothing of the branch.
-        if response.status in (401, 403, 412):
-            raise error
-        if request != alias:
-            return alias
-        raise UsageError(f"stack {place.key} has no branch or alias '{place.name}': {error}")
-
     def describe(self, staged: RecordStore) -> JsonObject:
         return {"master_locale": master_locale(staged)}
 
@@ -141,10 +123,3 @@ def _ambiguous(context: ImportContext) -> list[str]:
     found = context.once(matches).of("entries").ambiguous
     shown = [f"entry {one.uid} of {one.content_type} {one.reason}" for one in found[:_SHOWN]]
     return [*shown, *([f"and so on, {len(found)} entries in all"] if len(found) > _SHOWN else [])]
-
-
-def _alias(response: Response) -> JsonObject:
-    try:
-        return as_object(as_object(exact_json.loads(response.content)).get("branch_alias"))
-    except JsonRefused as refused:
-        raise BadAnswer(f"the alias's record cannot be read: {refused}") from refused

@@ -66,6 +66,8 @@ class EntryPublications:
         self._streams: dict[str, list[Stream]] = {}
         for stream in sorted(stream for stream in staged.streams() if stream.kind == "entries"):
             self._streams.setdefault(stream.type, []).append(stream)
+        # In how many languages one content type has entries, at most.
+        self.most_locales = max(map(len, self._streams.values()), default=0)
 
     def of(self, content_type: str, uid: str) -> Iterator[Publication]:
         """Every publication of one entry, each once.
@@ -101,11 +103,6 @@ class EntryPublications:
                     # Looked up instead of remembered: memory does not grow with the number of entries.
                     if not any(self._staged.get(earlier, uid) for earlier in streams[:position]):
                         yield content_type, position, uid
-
-    @property
-    def most_locales(self) -> int:
-        """In how many languages one content type has entries, at most."""
-        return max(map(len, self._streams.values()), default=0)
 
     def _documents(self, content_type: str, uid: str) -> dict[str, JsonObject]:
         """The entry's latest document in each of its languages."""

@@ -132,8 +132,12 @@ class BaseReuse:
     def _read_schema(self, content_type: str) -> bytes | None:
         """A content type's schema as JSON; None where it, a global field or (if it is used) a taxonomy has changed."""
         then, now = map(_schema_json, self._read_both(Stream("content_types"), content_type))
+        if then != now or not self._are_same(
+            "global_fields", lambda row: (row.get("uid"), _schema_json(row))
+        ):
+            return None
         terms = _TERMS not in now or self._are_same("terms", _term)
-        return now if then == now and terms and self._are_same("global_fields", _global_field) else None
+        return now if terms else None
 
     def _are_same(self, kind: str, essence: Callable[[JsonObject], object]) -> bool:
         """Whether the records of a kind are the same in both, by what `essence` takes from each."""
@@ -166,7 +170,8 @@ class BaseReuse:
                 if not _is_part(held, before, name):
                     return None  # it changed while the base was being exported
             elif _has(held, name) == _has(before, name) and self._is_shown(row.stream.kind, name):
-                body = _with(body, now, name)
+                body.pop(name, None)
+                body |= {name: now[name]} if name in now else {}
             else:
                 return None
         return body
@@ -238,10 +243,6 @@ def _schema_json(row: JsonObject | None) -> bytes:
     return exact_json.dumps((row or {}).get("schema"))
 
 
-def _global_field(row: JsonObject) -> tuple[Json, bytes]:
-    return row.get("uid"), _schema_json(row)
-
-
 def _term(row: JsonObject) -> tuple[Json, Json]:
     return row.get("taxonomy"), as_object(row.get("term")).get("uid")
 
@@ -267,11 +268,6 @@ def _asset(rows: RecordStore, row: RecordKey) -> JsonObject | None:
 
 def _has(row: JsonObject, name: str) -> tuple[bool, Json]:
     return name in row, row.get(name)
-
-
-def _with(body: JsonObject, now: JsonObject, name: str) -> JsonObject:
-    rest = {key: value for key, value in body.items() if key != name}
-    return {**rest, name: now[name]} if name in now else rest
 
 
 def _is_telling(held: JsonObject, before: JsonObject, name: str) -> bool:

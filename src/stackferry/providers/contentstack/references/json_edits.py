@@ -12,6 +12,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from stackferry.json_values import as_list, as_object
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -105,7 +107,8 @@ def _make(parent: _Container, key: str | int, edits: list[Edit]) -> None:
             del cast("dict[str | int, Json]", parent)[key]
             _fill(parent, filler)
         case Unwrap(filler=filler):
-            _unwrap(cast("list[Json]", parent), cast("int", key))
+            elements, index = cast("list[Json]", parent), cast("int", key)
+            elements[index : index + 1] = as_list(as_object(elements[index]).get("children"))
             _fill(parent, filler)
         case Splice():
             _set(parent, key, _spliced(cast("str", _get(parent, key)), cast("list[Splice]", edits)))
@@ -113,11 +116,6 @@ def _make(parent: _Container, key: str | int, edits: list[Edit]) -> None:
             names = {edit.old: edit.new for edit in cast("list[Rename]", edits)}
             members = cast("dict[str, Json]", _get(parent, key)).items()
             _set(parent, key, {names.get(name, name): value for name, value in members})
-
-
-def _unwrap(parent: list[Json], index: int) -> None:
-    children = cast("dict[str, Json]", parent[index]).get("children")
-    parent[index : index + 1] = children if isinstance(children, list) else []
 
 
 def _fill(parent: _Container, filler: Json) -> None:

@@ -58,7 +58,7 @@ def json_references(
 
     A mandatory text counts as filled while it holds any letter, so only without one are its references mandatory.
     """
-    mandatory = mandatory and not _has_letters(value)
+    mandatory = mandatory and not any(text(node.get("text")).strip() for node, _, _ in _nodes(value, ()))
     for node, at, is_root in _nodes(value, path):
         yield from _node_references(urls, node, at, is_root=is_root, mandatory=mandatory)
 
@@ -79,10 +79,6 @@ def _nodes(value: Json, path: Path) -> Iterator[tuple[JsonObject, Path, bool]]:
                 (child, (*at, "children", index), False) for index, child in children
             ]
             pending += reversed(inner)
-
-
-def _has_letters(value: Json) -> bool:
-    return any(text(node.get("text")).strip() for node, _, _ in _nodes(value, ()))
 
 
 def _node_references(

@@ -181,17 +181,14 @@ def _relaxed(field: JsonObject, key: str, value: Json) -> Json:
     if key == "format" and isinstance(value, str):
         return ""
     if key == "dimension" and isinstance(value, dict):
-        return {side: _without_limits(limits) for side, limits in value.items()}
+        sides = value.items()
+        return {side: dict.fromkeys(limits) if isinstance(limits, dict) else limits for side, limits in sides}
     # The allowed file types of a file field; other fields may have a key of that name with another meaning.
     if key == "extensions" and field.get("data_type") == "file" and isinstance(value, list):
         return []
     if key == "taxonomies" and isinstance(value, list):
         return [_optional(item) for item in value]
     return value
-
-
-def _without_limits(limits: Json) -> Json:
-    return dict.fromkeys(limits) if isinstance(limits, dict) else limits
 
 
 def _optional(item: Json) -> Json:

@@ -95,6 +95,7 @@ def loads(data: bytes) -> Json:
     document = data.removeprefix(_BOM)
     try:
         value: Json = orjson.loads(document)
+        # Many files are indented by two: written in the same layout they can be compared as well.
         layout = orjson.OPT_INDENT_2 if document[1:2] == b"\n" else 0
         if orjson.dumps(value, option=layout) == document.strip():
             return value
@@ -137,6 +138,7 @@ def _exact_float(text: str) -> float:
 
 
 def _exact_int(text: str) -> float:
+    # An int has no minus zero.
     if text == "-0" or len(text) > _MAX_DIGITS:
         return ExactFloat(text)
     return int(text)
@@ -157,6 +159,7 @@ def _loads_slowly(document: bytes) -> Json:
 
 
 def _dict_of_pairs(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    # orjson keeps the last of several values silently, and so would a plain dict.
     result = dict(pairs)
     if len(result) != len(pairs):
         raise ValueError("a key is given twice")
@@ -351,7 +354,7 @@ class _Writer(_Walk):
         if not isinstance(value, int | float):
             self._refuse(f"JSON has no place for a {type(value).__name__}")
         text = _number_text(value)
-        if text == "null":
+        if text == "null":  # what orjson writes for NaN and infinity
             self._refuse(f"JSON has no number for {value!r}")
         return text.encode()
 

@@ -75,7 +75,6 @@ class Exporter:
         self._blobs = blobs
         self._options = options
         self._emit = run.emit
-        self._listings = ListingReader(run, self.plan, staging)
         self._base = base
         self._found_jobs = False
         # Jobs to be tried once more: how much was answered when they began.
@@ -111,7 +110,8 @@ class Exporter:
             async with anyio.create_task_group() as group:
                 for is_download in (False, True) if downloads else (False,):
                     tasks = WorkerPool(self._tasks(stage, downloads=is_download))
-                    group.start_soon(tasks.run, partial(self._do, tasks))
+                    listings = ListingReader(self._run, self.plan, self._staging, tasks.add)
+                    group.start_soon(tasks.run, partial(self._do, tasks, listings))
 
     def _pending(self, stage: ExportStage, *, downloads: bool) -> Iterator[Job]:
         """The jobs of a stage that are not done yet: its downloads, or all others."""
@@ -143,12 +143,12 @@ class Exporter:
         fetches = sum(isinstance(job, Fetch) for job in self._pending(stage, downloads=False))
         return fetches + (sum(1 for _ in self._pending(stage, downloads=True)) if downloads else 0)
 
-    async def _do(self, tasks: WorkerPool[Task], task: Task) -> None:
+    async def _do(self, tasks: WorkerPool[Task], listings: ListingReader, task: Task) -> None:
         match task:
             case Listing() | CursorListing():
-                await self._listings.read(task, tasks.add)
+                await listings.read(task)
             case LaterPage():
-                await self._listings.read_later_page(task, tasks.add)
+                await listings.read_later_page(task)
             case Fetch():
                 await self._retry_once(task, tasks, self._fetch(task))
             case Download():

@@ -149,7 +149,7 @@ class Importer:
         window = anyio.Semaphore(WINDOW)
         async with anyio.create_task_group() as group:
             for step in steps:
-                if step is None:
+                if step is None:  # the plan has worked for a while without a step
                     await anyio.lowlevel.checkpoint()
                     continue
                 if isinstance(step, WaitFor):
@@ -176,6 +176,7 @@ class Importer:
         return ends is None and self._checkpoint.has_undo(step.key)
 
     async def _step(self, step: Step, number: int, window: anyio.Semaphore, is_secondary: bool) -> None:
+        # What is neither under way nor still to come was settled before, or is no step of this run.
         for key in step.after if isinstance(step, Write) else ():
             if key in self._under_way:
                 await self._under_way[key].wait()
@@ -290,7 +291,7 @@ class Importer:
 
     async def _probe(self, step: Write, note: JsonObject) -> WriteResult | None:
         """What a lost write made; None if nothing shows it after the service had time to."""
-        if step.probe is None:
+        if step.probe is None:  # the request is repeatable
             return None
         probe = step.probe(note)
         for wait in PROBE_WAITS:

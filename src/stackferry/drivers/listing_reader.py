@@ -8,9 +8,8 @@ not hold.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from stackferry.drivers.answers import read_page
 from stackferry.drivers.events import Event
@@ -19,7 +18,7 @@ from stackferry.model import Gap, Record, Stream
 from stackferry.providers.source import CursorListing, Listing, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from stackferry.drivers.run import Run
     from stackferry.io.storage.staging import Staging
@@ -39,31 +38,35 @@ class LaterPage:
     attempt: int
 
 
-AddJob: TypeAlias = Callable[[Listing | LaterPage], None]
-
-
 class ListingReader:
-    """The listings of one export under way. `add_job` receives pages and listings that are to be read next."""
+    """The listings of one stage of an export. `add_job` receives pages and listings that are to be read next."""
 
-    def __init__(self, run: Run, plan: ExportPlan, staging: Staging) -> None:
+    def __init__(
+        self,
+        run: Run,
+        plan: ExportPlan,
+        staging: Staging,
+        add_job: Callable[[Listing | LaterPage], None],
+    ) -> None:
         self._run = run
         self._plan = plan
         self._staging = staging
+        self._add_job = add_job
         self._attempts: Counter[str] = Counter()
         self._pages_left: dict[str, int] = {}  # by listing
 
-    async def read(self, listing: Listing | CursorListing, add_job: AddJob) -> None:
+    async def read(self, listing: Listing | CursorListing) -> None:
         """Read a listing, or its first page and leave the rest to jobs. A refusal of an optional one is recorded."""
         if isinstance(listing, CursorListing):
             await self._read_by_cursor(listing)
         elif self._staging.total(listing.name) is None:
             page = await self._first_page_or_none(listing, self._page(listing, 0))
             if page is not None:
-                await self._read_on(listing, page, add_job)
+                await self._read_on(listing, page)
         else:
-            self._add_missing_pages(listing, add_job)
+            self._add_missing_pages(listing)
 
-    async def read_later_page(self, page: LaterPage, add_job: AddJob) -> None:
+    async def read_later_page(self, page: LaterPage) -> None:
         """Read one of the pages after the first; a count that changed meanwhile begins the listing again."""
         listing = page.listing
         if page.attempt != self._attempts[listing.name]:
@@ -75,14 +78,14 @@ class ListingReader:
         expected = min(listing.page_size, page.total - page.skip)
         has_moved = found.seen != expected or found.total not in (None, page.total)
         if has_moved and not self._is_last_reading(listing):
-            self._begin_again(listing, add_job)
+            self._begin_again(listing)
             return
         self._keep(listing, str(page.skip), found, page.total)
         self._pages_left[listing.name] -= 1
         if not self._pages_left[listing.name]:
-            self._complete(listing, add_job)
+            self._complete(listing)
 
-    async def _read_on(self, listing: Listing, page: Page, add_job: AddJob) -> None:
+    async def _read_on(self, listing: Listing, page: Page) -> None:
         """Keep the first page, and go on as its numbers say."""
         if page.total is None:
             await self._read_without_total(listing, page)
@@ -91,11 +94,11 @@ class ListingReader:
         self._run.emit(Event("export", total=total))
         self._keep(listing, "0", page, total)
         if page.seen < min(listing.page_size, page.total):
-            await self._read_in_short_pages(listing, page, page.total, add_job)
+            await self._read_in_short_pages(listing, page, page.total)
         elif page.seen >= page.total:
-            self._complete(listing, add_job)
+            self._complete(listing)
         else:
-            self._add_missing_pages(listing, add_job)
+            self._add_missing_pages(listing)
 
     async def _first_page_or_none(
         self, listing: Listing | CursorListing, page: Awaitable[Page]
@@ -112,17 +115,17 @@ class ListingReader:
             self._staging.keep(listing.name, gaps=() if is_empty else (gap,))
             return None
 
-    def _add_missing_pages(self, listing: Listing, add_job: AddJob) -> None:
+    def _add_missing_pages(self, listing: Listing) -> None:
         total, attempt = self._staging.total(listing.name) or 0, self._attempts[listing.name]
         skips = range(0, total, listing.page_size)
         missing = [skip for skip in skips if not self._staging.is_done(f"{listing.name}@{skip}")]
         self._pages_left[listing.name] = len(missing)
         for skip in missing:
-            add_job(LaterPage(listing, skip, total, attempt))
+            self._add_job(LaterPage(listing, skip, total, attempt))
         if not missing:
-            self._complete(listing, add_job)
+            self._complete(listing)
 
-    async def _read_in_short_pages(self, listing: Listing, page: Page, total: int, add_job: AddJob) -> None:
+    async def _read_in_short_pages(self, listing: Listing, page: Page, total: int) -> None:
         """For a service that answers with fewer rows than it was asked for: each page begins where the last ended."""
         skip = page.seen
         while page.seen and skip < total and page.total == total:
@@ -130,9 +133,9 @@ class ListingReader:
             self._keep(listing, str(skip), page, total)
             skip += page.seen
         if page.total == total or self._is_last_reading(listing):
-            self._complete(listing, add_job)
+            self._complete(listing)
         else:
-            self._begin_again(listing, add_job)
+            self._begin_again(listing)
 
     async def _read_without_total(self, listing: Listing, page: Page) -> None:
         """Read until a page is not full or holds nothing new."""
@@ -186,7 +189,7 @@ class ListingReader:
         position = (CURSORS, Record(listing.name, {"next": page.next}))
         self._keep(listing, cursor, replace(page, records=[*page.records, position]), 0)
 
-    def _complete(self, listing: Listing, add_job: AddJob) -> None:
+    def _complete(self, listing: Listing) -> None:
         """Every page is here: done if the rows add up and none came twice, which means that another is missing.
 
         What does not add up at the last reading either is kept as it is, with a gap: the rest of the export is not
@@ -194,7 +197,7 @@ class ListingReader:
         """
         repeats, whole = self._staging.repeats(listing.name), self._staging.is_whole(listing.name)
         if (repeats or not whole) and not self._is_last_reading(listing):
-            self._begin_again(listing, add_job)
+            self._begin_again(listing)
             return
         reason = f"its rows did not add up, {REREADS + 1} readings in a row: some may be missing"
         gap = Gap(kind=listing.name, uid="*", reason=reason)
@@ -203,11 +206,11 @@ class ListingReader:
     def _is_last_reading(self, listing: Listing) -> bool:
         return self._attempts[listing.name] >= REREADS
 
-    def _begin_again(self, listing: Listing, add_job: AddJob) -> None:
+    def _begin_again(self, listing: Listing) -> None:
         """Rows changed between two pages: read the whole listing again, until it stays the same while it is read."""
         self._attempts[listing.name] += 1
         self._staging.forget(listing.name)
-        add_job(listing)
+        self._add_job(listing)
 
     async def _page(self, listing: Listing, skip: int) -> Page:
         return await read_page(self._run, self._plan, listing, listing.request(skip))

@@ -91,6 +91,7 @@ class Decoder:
 
     def finish(self) -> None:
         """No more bytes will come."""
+        # The length first: it says best what is wrong where both are.
         if self._length is not None and self._received != self._length:
             raise BodyBroken(f"{self._received} of {self._length} announced bytes came")
         if self._inflater:

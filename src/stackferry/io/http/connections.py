@@ -65,7 +65,7 @@ class ConnectionPool:
         try:
             yield client
         finally:
-            idle.append(client)
+            idle.append(client)  # at the end, so that the client used last is used next
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 import anyio
@@ -68,7 +68,7 @@ class Counts:
         setattr(self, budget.value, getattr(self, budget.value) + 1)
 
     def as_json(self) -> dict[str, int]:
-        return {name: getattr(self, name) for name in ("read", "write", "bulk", "asset", "retried")}
+        return asdict(self)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -213,6 +213,7 @@ def _refusal(request: Request, kind: FailureKind, answer: AnyResponse) -> Attemp
 def _delay(request: Request, failure: AttemptError, attempt: int, began: float, state: SharedState) -> float:
     """Seconds until the next attempt. Raises the error of the call if there is none."""
     now = state.clock.monotonic()
+    # Asked for every failure, also for one that is not repeated: it counts too.
     is_down = _is_down(failure.kind, state.breaker, now)
     decision = state.policy.decide(
         failure.kind,

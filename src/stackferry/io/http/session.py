@@ -102,6 +102,7 @@ class Session:
         service is down, BadAnswer when no answer was usable (cut short, 5xx, a redirect, too large), AnswerLost when
         a request that is not repeatable may have been carried out, AccessError when a sign-in page came.
         """
+        # A good answer is content, in which a text that is equal to a credential must stay.
         response = await self._call(request)
         return response if response.ok else replace(response, content=_masked(response.content))
 

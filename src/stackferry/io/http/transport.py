@@ -220,8 +220,10 @@ class Sender:
                 reason = f"its address is not safe to follow: {shortened(str(url))}"
                 raise attempt_error(FailureKind.UNUSABLE, request, reason)
             previous_scheme = url.scheme
+            # The bytes are read after this returns; a client of the pool would be free again by then.
             answer = await self._pool.overflow.send(self._built(request, None, watch, url), stream=True)
             is_redirect = answer.status_code in _REDIRECTS
+            # Only a host that got the credential can ask for a better one.
             if self._is_declared(url) and (is_redirect or _is_web_page(answer)):
                 failure = self._sign_in(request, _response(answer))
                 if failure is not None:

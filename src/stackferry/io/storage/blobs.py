@@ -36,6 +36,7 @@ class BlobStore:
 
         `check(sha256, size)` is called before they get their name. If it raises, or the bytes stop, nothing is left.
         """
+        # In the working directory, which is removed with whatever an interrupted run leaves in it.
         temporary = f"{WORK}/download.{next(self._serial)}"
         self._files.remove(temporary, missing_ok=True)
         file = self._files.create(temporary)

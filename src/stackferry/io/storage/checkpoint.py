@@ -172,6 +172,7 @@ class Checkpoint(FactStore):
 
     def reset_operation(self, key: str) -> None:
         """Record that a temporary change was undone before the import is complete: it must be made again."""
+        # Together: an operation that is done without its change would never be made again.
         with self._db.transaction():
             self._db.execute("DELETE FROM undo WHERE key = ?", (key,))
             self._db.execute("DELETE FROM operation WHERE key = ?", (key,))

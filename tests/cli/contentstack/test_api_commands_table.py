@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
+from api_endpoints import ENDPOINTS, NO_COMMAND
 
 from stackferry.cli.app import app
-from stackferry.providers.contentstack.api.endpoints import ENDPOINTS, NO_COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

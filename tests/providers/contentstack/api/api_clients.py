@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import anyio
+from api_endpoints import ENDPOINTS, Endpoint
 
 from live_stack import KEY, TOKEN, LiveStack, Row, open_live_stack
 from stackferry.core.rates import Rates
 from stackferry.io.http.session import Session, open_session
 from stackferry.model import Secret
 from stackferry.providers.contentstack import api
-from stackferry.providers.contentstack.api.endpoints import ENDPOINTS, Endpoint
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack import Switches

@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import pytest
 from api_clients import ApiClients, Row, Scenario, drive, named, rows, with_clients
+from api_endpoints import BULK, VENDOR, Endpoint
 
 from live_stack import DRAFTS, FIRST, LIVE, PICTURE, SECOND, SPRING, STAGES
 from stackferry.emulators.contentstack import Switches
@@ -16,7 +17,6 @@ from stackferry.errors import AccessError, Refused, UsageError
 from stackferry.model import Request, Response
 from stackferry.providers.contentstack.api import BulkJobs
 from stackferry.providers.contentstack.api.bulk_jobs import failed, is_ended
-from stackferry.providers.contentstack.api.endpoints import BULK, VENDOR, Endpoint
 
 BOTH: list[Row] = [{"uid": uid, "content_type": "page", "locale": "en-us"} for uid in (FIRST, SECOND)]
 

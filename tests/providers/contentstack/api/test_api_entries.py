@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from api_clients import ApiClients, Row, Scenario, drive, named, rows
+from api_endpoints import ENTRIES, Endpoint
 
 from live_stack import DRAFTS, FIRST, LIVE, PICTURE, SECOND
 from stackferry.errors import Refused
-from stackferry.providers.contentstack.api.endpoints import ENTRIES, Endpoint
 
 if TYPE_CHECKING:
     from stackferry.model import Json

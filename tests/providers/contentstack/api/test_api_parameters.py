@@ -9,11 +9,11 @@ from typing import Any
 import anyio
 import pytest
 from api_clients import CLIENTS
+from api_endpoints import ENDPOINTS
 
 from stackferry import exact_json
 from stackferry.model import Json, Request, Response
 from stackferry.providers.contentstack.api.client import every_row
-from stackferry.providers.contentstack.api.endpoints import ENDPOINTS
 
 # What a parameter is called in the request, where that is not its own name.
 SPELLED = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from api_clients import ApiClients, Row, Scenario, drive, named, rows
+from api_endpoints import QUEUE, Endpoint
 
 from live_stack import FIRST
 from stackferry.errors import Refused
 from stackferry.providers.contentstack.api import EntryPublishing
-from stackferry.providers.contentstack.api.endpoints import QUEUE, Endpoint
 
 AT = "2999-01-01T00:00:00.000Z"
 

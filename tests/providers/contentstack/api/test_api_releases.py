@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from api_clients import ApiClients, Row, Scenario, drive, named, rows, with_clients
+from api_endpoints import RELEASES, Endpoint
 
 from live_stack import FIRST, LIVE, PICTURE, SECOND, SPRING
 from stackferry.errors import Refused, UsageError
-from stackferry.providers.contentstack.api.endpoints import RELEASES, Endpoint
 
 ONE: Row = {"release_uid": SPRING}
 ASSET: Row = {"uid": PICTURE, "content_type_uid": "built_io_upload", "locale": "en-us", "version": 1}

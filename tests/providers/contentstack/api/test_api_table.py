@@ -6,13 +6,10 @@ import inspect
 import re
 from typing import Any
 
+import api_endpoints as endpoints
 import pytest
 from api_clients import CLIENTS, named
-
-from repository import ROOT
-from stackferry.emulators.contentstack.resources import ROUTES
-from stackferry.providers.contentstack.api import endpoints
-from stackferry.providers.contentstack.api.endpoints import (
+from api_endpoints import (
     BULK,
     ENDPOINTS,
     ENTRIES,
@@ -20,6 +17,9 @@ from stackferry.providers.contentstack.api.endpoints import (
     RELEASES,
     Endpoint,
 )
+
+from repository import ROOT
+from stackferry.emulators.contentstack.resources import ROUTES
 
 PAGES = ROOT / "../shared/api"
 MISPRINTS = {"Unock a Release": "Unlock a Release"}

@@ -3,8 +3,8 @@
     entries = Entries(session.call)
     answer = await entries.get(content_type_uid="article", entry_uid="blt0123", locale="fr-fr")
 
-`endpoints.ENDPOINTS` lists all of them. Clients send what they are given and return what they are answered; plans
-and promises are the business of an import.
+docs/api.md lists all of them. Clients send what they are given and return what they are answered; plans and promises
+are the business of an import.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ queue, with a row for each request that they describe. Methods belong to the cla
 names, sends payloads unchanged and returns the answer as it came. Commands follow the word `stackferry`;
 where there is none, an import or a copy does the same for many objects at once.
 
-`markdown()` of `endpoints.py` writes this file; a test compares the two.
+`markdown()` of `tests/providers/contentstack/api/api_endpoints.py` writes this file; a test compares the two.
 """
 
 

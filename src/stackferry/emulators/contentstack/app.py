@@ -25,14 +25,6 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
 
 
-def find_stack(service: Emulator, headers: Mapping[str, str]) -> Stack:
-    """The stack of the `api_key` header. Raises 412 for an unknown one."""
-    stack = service.stacks.get(headers.get("api_key", ""))
-    if stack is None:
-        raise ApiError(412, 109, "The api key is not valid.", {"api_key": [NOT_VALID]})
-    return stack
-
-
 def check_access(stack: Stack, headers: Mapping[str, str], *, writes: bool) -> None:
     """Check the credential. Raises 401 for an unknown one, 403 for a write that it does not allow.
 
@@ -53,15 +45,6 @@ def check_access(stack: Stack, headers: Mapping[str, str], *, writes: bool) -> N
     )
     if not known:
         raise ApiError(401, 105, "You're not allowed in here unless you're logged in.")
-
-
-def find_branch(stack: Stack, headers: Mapping[str, str]) -> Branch:
-    """The branch, or the branch of the alias, in the `branch` header; `main` without one. Raises 901."""
-    name = headers.get("branch") or "main"
-    branch = stack.branch(name)
-    if branch is None:
-        raise invalid(901, f"The branch '{name}' was not found. Please try again.", branch=NOT_VALID)
-    return branch
 
 
 class RateLimiter:
@@ -271,14 +254,20 @@ class Emulator(EmulatorApplication):
         if route.public:  # the address of a file names stack and branch in its path and query
             headers["api_key"] = args.get("api_key", headers.get("api_key", ""))
             headers["branch"] = request.param("branch")
-        stack = find_stack(self, headers)
+        stack = self.stacks.get(headers.get("api_key", ""))
+        if stack is None:
+            raise ApiError(412, 109, "The api key is not valid.", {"api_key": [NOT_VALID]})
         if not route.public:
             check_access(stack, headers, writes=route.method != "GET")
         rate_headers.update(self.limiter.take(self, stack, route.counted_budget))
+        name = headers.get("branch") or "main"  # a branch, or the alias of one
+        branch = stack.branch(name)
+        if branch is None:
+            raise invalid(901, f"The branch '{name}' was not found. Please try again.", branch=NOT_VALID)
         return Call(
             service=self,
             stack=stack,
-            branch=find_branch(stack, headers),
+            branch=branch,
             method=route.method,
             path=request.path,
             origin=request.origin,

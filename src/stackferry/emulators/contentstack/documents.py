@@ -74,22 +74,23 @@ class Renderer:
     def content(self, schema: Schema, stored: JsonObject) -> JsonObject:
         """Stored content with its files filled in; keys that the schema does not have are kept."""
         fields = {text(field.get("uid")): field for field in schema}
-        return {
-            name: self._field(fields[name], value) if name in fields else value
-            for name, value in stored.items()
-        }
-
-    def _field(self, field: JsonObject, value: Json) -> Json:
-        if isinstance(value, list):
-            return [self._instance(field, item) for item in value]
-        return self._instance(field, value)
+        answer = dict(stored)
+        for name in fields.keys() & stored.keys():
+            value = stored[name]
+            if isinstance(value, list):
+                answer[name] = [self._instance(fields[name], item) for item in value]
+            else:
+                answer[name] = self._instance(fields[name], value)
+        return answer
 
     def _instance(self, field: JsonObject, value: Json) -> Json:
         kind = field.get("data_type")
-        if kind == "file":
-            return self._file(value)
+        if kind == "file" and isinstance(value, str):
+            return self._asset(value)  # null for one that is gone
         if not isinstance(value, dict):
             return value
+        if kind == "file":  # a seeded object whose asset was never there stays
+            return self._asset(text(value.get("uid"))) or value
         if kind in CONTAINERS:
             return self.content(inner_schema(self._call.branch, field), value)
         if kind == "blocks":
@@ -99,14 +100,6 @@ class Renderer:
             }
         if is_custom_asset(field):
             return {**value, "asset": self._asset(text(value.get("uid")))}
-        return value
-
-    def _file(self, value: Json) -> Json:
-        """A uid whose asset is gone answers null; a seeded object whose asset was never there stays."""
-        if isinstance(value, str):
-            return self._asset(value)
-        if isinstance(value, dict):
-            return self._asset(text(value.get("uid"))) or value
         return value
 
     def _asset(self, uid: str) -> JsonObject | None:

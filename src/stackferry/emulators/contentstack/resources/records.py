@@ -29,13 +29,21 @@ class Collection:
     """Where the rows of a kind are, how they are called, and what a row must have."""
 
     name: str
-    path: str
-    label: str
+    path: str = ""  # by default the name's plural
+    label: str = ""  # in messages; by default the name
     rows: Callable[[Call], Rows]
     key: str = "name"  # required and unique; empty where rows have no such field
     code: int = 119
     found_by_key: bool = False  # the path may hold a row's name in place of its uid
     check: Callable[[Call, JsonObject], None] | None = None  # raises `ApiError` for a row that is not valid
+
+    @property
+    def _path(self) -> str:
+        return self.path or f"/{self.name}s"
+
+    @property
+    def _label(self) -> str:
+        return self.label or self.name.replace("_", " ").capitalize()
 
     def find(self, call: Call) -> JsonObject:
         """The row in the path. Raises 141."""
@@ -44,29 +52,31 @@ class Collection:
         if raw is None and self.found_by_key:
             raw = next((row for row in rows.values() if row.get(self.key) == given), None)
         if raw is None:
-            raise not_found(call, 141, f"The {self.label.lower()} '{given}' was not found. Please try again.")
+            raise not_found(
+                call, 141, f"The {self._label.lower()} '{given}' was not found. Please try again."
+            )
         return raw
 
     def list_rows(self, call: Call) -> Answer:
-        plural = self.path.rpartition("/")[2]
+        plural = self._path.rpartition("/")[2]
         return list_answer(call, plural, self.rows(call).values(), show=lambda raw: with_branch(call, raw))
 
     def create(self, call: Call) -> Answer:
         sent = call.section(self.name)
         self._check_key(call, sent, None, "creation")
         raw = self._put(call, with_authorship(call, {**sent, "_version": 1}))
-        return Answer({"notice": f"{self.label} created successfully.", self.name: raw}, 201)
+        return Answer({"notice": f"{self._label} created successfully.", self.name: raw}, 201)
 
     def update(self, call: Call) -> Answer:
         before = self.find(call)
         merged = {**before, **call.section(self.name)}
         self._check_key(call, merged, before, "update")
         raw = self._put(call, with_authorship(call, merged, before))
-        return Answer({"notice": f"{self.label} updated successfully.", self.name: raw})
+        return Answer({"notice": f"{self._label} updated successfully.", self.name: raw})
 
     def delete(self, call: Call) -> Answer:
         del self.rows(call)[text(self.find(call)["uid"])]
-        return Answer({"notice": f"{self.label} deleted successfully."})
+        return Answer({"notice": f"{self._label} deleted successfully."})
 
     def _put(self, call: Call, raw: JsonObject) -> JsonObject:
         if self.check:
@@ -81,14 +91,14 @@ class Collection:
         others = [row.get(self.key) for row in self.rows(call).values() if row is not before]
         error = REQUIRED if not name else NOT_UNIQUE if name in others else ""
         if error:
-            message = f"{self.label} {verb} failed. Please enter valid data."
+            message = f"{self._label} {verb} failed. Please enter valid data."
             raise ApiError(422, self.code, message, {self.key: [error]})
 
     def routes(self) -> tuple[Route[Call], ...]:
-        row = f"{self.path}/{{uid}}"
+        path, row = self._path, f"{self._path}/{{uid}}"
         return (
-            Route("GET", self.path, self.list_rows),
-            Route("POST", self.path, self.create),
+            Route("GET", path, self.list_rows),
+            Route("POST", path, self.create),
             Route("GET", row, get_one(self.name, self.find)),
             Route("PUT", row, self.update),
             Route("DELETE", row, self.delete),
@@ -129,8 +139,6 @@ def _check_role(_call: Call, raw: JsonObject) -> None:
 COLLECTIONS = (
     Collection(
         name="environment",
-        path="/environments",
-        label="Environment",
         rows=lambda call: call.stack.environments,
         code=247,
         found_by_key=True,  # the vendor's CLI asks for environments by name
@@ -138,32 +146,14 @@ COLLECTIONS = (
     ),
     Collection(
         name="extension",
-        path="/extensions",
-        label="Extension",
         rows=lambda call: call.branch.extensions,
         key="title",
         code=344,
         check=_check_extension,
     ),
-    Collection(
-        name="label", path="/labels", label="Label", rows=lambda call: call.branch.labels, check=_check_label
-    ),
-    Collection(
-        name="webhook",
-        path="/webhooks",
-        label="Webhook",
-        rows=lambda call: call.stack.webhooks,
-        code=365,
-        check=_check_webhook,
-    ),
-    Collection(
-        name="role",
-        path="/roles",
-        label="Role",
-        rows=lambda call: call.stack.roles,
-        code=353,
-        check=_check_role,
-    ),
+    Collection(name="label", rows=lambda call: call.branch.labels, check=_check_label),
+    Collection(name="webhook", rows=lambda call: call.stack.webhooks, code=365, check=_check_webhook),
+    Collection(name="role", rows=lambda call: call.stack.roles, code=353, check=_check_role),
     Collection(
         name="token",
         path="/stacks/delivery_tokens",

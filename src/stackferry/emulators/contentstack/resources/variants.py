@@ -28,12 +28,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.state import Entry
     from stackferry.model import Json, JsonObject
 
-GROUPS = Collection(
-    name="variant_group",
-    path="/variant_groups",
-    label="Variant group",
-    rows=lambda call: call.branch.variant_groups,
-)
+GROUPS = Collection(name="variant_group", rows=lambda call: call.branch.variant_groups)
 
 
 def _variants_of_group(call: Call) -> list[JsonObject]:

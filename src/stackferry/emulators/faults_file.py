@@ -83,16 +83,21 @@ def _fault(row: Mapping[str, Any], where: str) -> Fault:
             raise UsageError(f"{where}: {name} = {row[name]!r}: not a {kinds[0].__name__} of 0 or more")
     method, pattern = _route(str(row.get("route", "**")), where)
     numbers = {name: row[name] for name in _NUMBERS if name in row}
+    chance, headers = row.get("chance", 1), row.get("headers", {})
+    if not isinstance(chance, int | float) or not 0 < chance <= 1:
+        raise UsageError(f"{where}: chance = {chance!r}: not a number above 0, up to 1")
+    if not isinstance(headers, dict):
+        raise UsageError(f"{where}: headers must be a table of names and values")
     return Fault(
         method=method,
         path=pattern,
         after=_number(row, "nth", 1, where) - 1,
         times=ALWAYS if row.get("times") == "always" else _number(row, "times", 1, where),
-        chance=_chance(row, where),
+        chance=float(chance),
         # A status in place of the service's answer means that it did nothing; a damaged answer is one that it gave.
         carried_out=_option(row, "act", "before" if "status" in row else "after", _CARRIED_OUT, where),
         body=str(row.get("body", "")).encode(),
-        headers=_headers(row, where),
+        headers=tuple((str(name).lower(), str(value)) for name, value in headers.items()),
         **{**_option(row, "then", "answer", _ENDINGS, where), **numbers},
     )
 
@@ -123,22 +128,8 @@ def _number(row: Mapping[str, Any], name: str, default: int, where: str) -> int:
     return value
 
 
-def _chance(row: Mapping[str, Any], where: str) -> float:
-    value = row.get("chance", 1)
-    if not isinstance(value, int | float) or not 0 < value <= 1:
-        raise UsageError(f"{where}: chance = {value!r}: not a number above 0, up to 1")
-    return float(value)
-
-
 def _option(row: Mapping[str, Any], name: str, default: str, known: Mapping[str, Any], where: str) -> Any:
     value = row.get(name, default)
     if value not in known:
         raise UsageError(f"{where}: {name} = {value!r}: it is one of {', '.join(known)}")
     return known[value]
-
-
-def _headers(row: Mapping[str, Any], where: str) -> tuple[tuple[str, str], ...]:
-    headers = row.get("headers", {})
-    if not isinstance(headers, dict):
-        raise UsageError(f"{where}: headers must be a table of names and values")
-    return tuple((str(name).lower(), str(value)) for name, value in headers.items())

@@ -259,15 +259,16 @@ class Branch:
         if "_workflow" in raw and document.version == integer_or(raw.get("_version"), 1):
             document.workflow = as_object(raw["_workflow"])
         for detail in objects(raw.get("publish_details")):
-            self._put_publication(entry.live, Publication.from_json(detail, locale))
-
-    def _put_publication(self, live: Live, publication: Publication) -> None:
-        """The master document lists every language, so what a language's own document lists goes before it."""
-        key = (publication.environment, publication.locale)
-        known = live.get(key)
-        is_own = publication.source == publication.locale
-        if known is None or known.source == self.master_locale or is_own:
-            live[key] = publication
+            publication = Publication.from_json(detail, locale)
+            key = (publication.environment, publication.locale)
+            known = entry.live.get(key)
+            # The master document lists every locale, so what a locale's own document lists goes before it.
+            if (
+                known is None
+                or known.source == self.master_locale
+                or publication.source == publication.locale
+            ):
+                entry.live[key] = publication
 
     def put_version_name(
         self, content_type: str, uid: str, locale: str, version: int, name: JsonObject

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackferry.emulators.values import instances, objects_within, text_items
-from stackferry.json_values import as_object, objects, text
+from stackferry.emulators.values import instances, objects_within
+from stackferry.json_values import as_object, nested, objects, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,45 +77,32 @@ def walk_fields(branch: Branch, schema: Schema, content: JsonObject, path: str =
         value = FieldValue(field, content.get(uid), path + uid)
         yield value
         if value.kind in CONTAINERS:
-            yield from _walk_groups(branch, value)
+            inner = inner_schema(branch, field)
+            for index, group in enumerate(instances(value.value)):
+                if isinstance(group, dict):
+                    place = f"{value.path}.{index}." if isinstance(value.value, list) else f"{value.path}."
+                    yield from walk_fields(branch, inner, group, place)
         elif value.kind == "blocks":
-            yield from _walk_blocks(branch, value)
-
-
-def _walk_groups(branch: Branch, groups: FieldValue) -> Iterator[FieldValue]:
-    schema = inner_schema(branch, groups.field)
-    for index, instance in enumerate(instances(groups.value)):
-        if isinstance(instance, dict):
-            prefix = f"{groups.path}.{index}." if isinstance(groups.value, list) else f"{groups.path}."
-            yield from walk_fields(branch, schema, instance, prefix)
-
-
-def _walk_blocks(branch: Branch, blocks: FieldValue) -> Iterator[FieldValue]:
-    schemas = block_schemas(branch, blocks.field)
-    for index, instance in enumerate(instances(blocks.value)):
-        for kind, content in as_object(instance).items():
-            prefix = f"{blocks.path}.{index}.{kind}."
-            yield from walk_fields(branch, schemas.get(kind, []), as_object(content), prefix)
+            schemas = block_schemas(branch, field)
+            for index, block in enumerate(instances(value.value)):
+                for kind, inside in as_object(block).items():
+                    place = f"{value.path}.{index}.{kind}."
+                    yield from walk_fields(branch, schemas.get(kind, []), as_object(inside), place)
 
 
 def is_rte(field: JsonObject) -> bool:
     """Whether this is a JSON rich text editor."""
-    return (
-        field.get("data_type") == "json"
-        and as_object(field.get("field_metadata")).get("allow_json_rte") is True
-    )
+    return field.get("data_type") == "json" and nested(field, "field_metadata", "allow_json_rte") is True
 
 
 def is_custom_asset(field: JsonObject) -> bool:
     """Whether this is a custom field that holds an asset (page: Create an entry with custom asset field)."""
-    return field.get("data_type") == "json" and as_object(field.get("field_metadata")).get("is_asset") is True
+    return field.get("data_type") == "json" and nested(field, "field_metadata", "is_asset") is True
 
 
 def referable_types(field: JsonObject) -> list[str]:
     """The content types that a field may refer to; old schemas name one, or none, as a text."""
-    given = field.get("reference_to")
-    named = [given] if isinstance(given, str) else text_items(given)
-    return [name for name in named if name]
+    return texts(field.get("reference_to"))
 
 
 ASSETS = "sys_assets"

@@ -58,19 +58,16 @@ def read_records(path: Path) -> Iterator[JsonObject]:
     try:
         with path.open("rb") as stream:
             for number, line in enumerate(stream, 1):
-                yield _record(path, number, line)
+                try:
+                    record = exact_json.loads(line)
+                except JsonRefused as error:
+                    message = f"{path} line {number} is not JSON that can be kept: {error}"
+                    raise SnapshotCorrupt(message) from error
+                if not isinstance(record, dict):
+                    raise SnapshotCorrupt(f"{path} line {number} should be an object")
+                yield record
     except OSError as error:
         raise SnapshotCorrupt(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _record(path: Path, number: int, line: bytes) -> JsonObject:
-    try:
-        record = exact_json.loads(line)
-    except JsonRefused as error:
-        raise SnapshotCorrupt(f"{path} line {number} is not JSON that can be kept: {error}") from error
-    if not isinstance(record, dict):
-        raise SnapshotCorrupt(f"{path} line {number} should be an object")
-    return record
 
 
 def child(folder: Path, name: str) -> Path | None:

@@ -46,7 +46,8 @@ def read_seed(place: Path, branch: str | None = None) -> Seed:
     """
     if not place.is_dir():
         raise UsageError(f"{place} is not a folder")
-    return read_snapshot(place) if is_snapshot(place) else read_export(place, branch)
+    is_snapshot = "format" in read_object(place / MANIFEST)
+    return read_snapshot(place) if is_snapshot else read_export(place, branch)
 
 
 def add_seeded_stack(
@@ -144,11 +145,6 @@ PLAIN = (  # kinds whose rows are raw objects of the API
 )  # fmt: skip
 
 
-def is_snapshot(place: Path) -> bool:
-    """Whether the folder is a finished snapshot."""
-    return (place / MANIFEST).is_file() and "format" in read_object(place / MANIFEST)
-
-
 def read_snapshot(place: Path) -> Seed:
     """A snapshot, whole. Raises `SnapshotCorrupt` naming the listed file that is not there."""
     manifest = read_object(place / MANIFEST)
@@ -173,7 +169,13 @@ def read_snapshot(place: Path) -> Seed:
     seed.assets = list(files.assets())
     versions = [EntrySeed(ct, locale, row) for ct, locale, row in files.scoped("versions")]
     seed.entries = versions + [EntrySeed(ct, locale, row) for ct, locale, row in files.scoped("entries")]
-    seed.version_names = list(chain.from_iterable(_names(*scoped) for scoped in files.scoped("history")))
+    for content_type, locale, row in files.scoped("history"):
+        for version in objects(row.get("versions")):
+            if name := as_object(version.get("_version_name")):
+                number = integer_or(version.get("_version"), 1)
+                seed.version_names.append(
+                    VersionNameSeed(content_type, text(row.get("uid")), locale, number, name)
+                )
     seed.variants = [
         VariantSeed(ct, text(row.get("uid")), locale, as_object(row.get("variant")))
         for ct, locale, row in files.scoped("variants")
@@ -181,14 +183,6 @@ def read_snapshot(place: Path) -> Seed:
     seed.releases = list(files.releases())
     seed.queue = list(files.rows("schedules"))
     return seed
-
-
-def _names(content_type: str, locale: str, row: JsonObject) -> Iterator[VersionNameSeed]:
-    for version in objects(row.get("versions")):
-        name = as_object(version.get("_version_name"))
-        if name:
-            number = integer_or(version.get("_version"), 1)
-            yield VersionNameSeed(content_type, text(row.get("uid")), locale, number, name)
 
 
 class _Files:

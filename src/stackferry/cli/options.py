@@ -35,6 +35,11 @@ def option(*declared: str, **facts: Any) -> Option:
     return Option(declared[-1].removeprefix("--").replace("-", "_"), click.option(*declared, **facts))
 
 
+def repeatable(*declared: str, what: str, **facts: Any) -> Option:
+    """An option that may be given any number of times."""
+    return option(*declared, multiple=True, help=f"{what} (repeatable).", **facts)
+
+
 def bundled(bundle: str, build: Callable[..., object], *options: Option) -> Callable[[F], F]:
     """A decorator that adds options, and hands `build` of them all to the command as `bundle`."""
 
@@ -133,20 +138,8 @@ def _levels(context: click.Context, option: click.Parameter, value: str) -> int 
 def _selection_options(locale_flag: str) -> tuple[Option, ...]:
     """Which entries. `copy` and `import` map locales with --locale, so there it is --only-locale that selects."""
     return (
-        option(
-            "--content-type",
-            "types",
-            multiple=True,
-            metavar="UID",
-            help="Only entries of this type (repeatable).",
-        ),
-        option(
-            locale_flag,
-            "only_locales",
-            multiple=True,
-            metavar="CODE",
-            help="Only entries in this locale (repeatable).",
-        ),
+        repeatable("--content-type", "types", metavar="UID", what="Only entries of this type"),
+        repeatable(locale_flag, "only_locales", metavar="CODE", what="Only entries in this locale"),
         option(
             "--query",
             metavar="JSON",
@@ -249,19 +242,13 @@ _ON_CONFLICT = option(
     help="What to do with objects that the target has already: write the differences, leave them, or stop. "
     "Without this option a target that holds content is refused.",
 )
-_LOCALES = option(
-    "--locale",
-    "locales",
-    multiple=True,
-    metavar="SOURCE=TARGET",
-    callback=pairs,
-    help="Code of a locale in the target (repeatable).",
+_LOCALES = repeatable(
+    "--locale", "locales", metavar="SOURCE=TARGET", callback=pairs, what="Code of a locale in the target"
 )
-_ONLY = option(
+_ONLY = repeatable(
     "--only",
-    multiple=True,
     metavar="KIND",
-    help="Write objects of this kind only, as 'ls' names it (repeatable). What they need must be in the target.",
+    what="Write objects of this kind only, as 'ls' names it; what they need must be in the target",
 )
 writing_options = bundled("writing", _writing, _VERSIONS, _PUBLISH, _ON_CONFLICT, _LOCALES, _ONLY)
 comparing_options = bundled("comparing", _writing, _LOCALES, _PUBLISH)

@@ -32,24 +32,20 @@ class GivenOptions:
 
     def read(self, options: ReadOptions, system: System, place: Place) -> ReadOptions:
         """The options of an export from `place`. Raises UsageError for an option of another system."""
-        self._check(place)
         return replace(system.read_options(options), **self._fields(place, lambda table: table.read))
 
     def write(self, options: WriteOptions, system: System, place: Place) -> WriteOptions:
         """The options of an import into `place`. Raises UsageError for an option of another system."""
-        self._check(place)
         return replace(system.write_options(options), **self._fields(place, lambda table: table.write))
 
     def _fields(self, place: Place, rows: Callable[[SystemOptions], Iterable[OptionRow]]) -> dict[str, Any]:
-        own = (row for table in self.tables if table.system == place.system for row in rows(table))
-        return {row.field: self.values[row.flag] for row in own if row.flag in self.values}
-
-    def _check(self, place: Place) -> None:
         for flag in self.values:
             having = [table for table in self.tables if flag in _flags(table)]
             if place.system not in [table.system for table in having]:
                 names = " and ".join(table.heading for table in having)
                 raise UsageError(f"{flag} is an option of {names}, and {place} is a place of {place.system}")
+        own = (row for table in self.tables if table.system == place.system for row in rows(table))
+        return {row.field: self.values[row.flag] for row in own if row.flag in self.values}
 
 
 def own_options(command: str, tables: Iterable[SystemOptions] | None = None) -> Callable[[F], F]:

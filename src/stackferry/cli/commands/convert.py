@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
-    from stackferry.drivers.events import Emit
     from stackferry.errors import ExitCode
+    from stackferry.model import Gap
 
 
 @new_command("convert", CONVERTING)
@@ -40,36 +40,23 @@ def command(source: Path, out: Path, to: str, branch: str, keep_secrets: bool, o
     """
 
     def work(report: Report) -> ExitCode:
+        from stackferry.formats.csdx.convert import csdx_to_snapshot, snapshot_to_csdx
+        from stackferry.io.storage.snapshot import Snapshot
+        from stackferry.library.state import counts, system_of_snapshot
+
         report.facts.update(source=str(source), out=str(out))
+        lost: list[Gap] = []
         with progress.shown(output, report) as emit:
             if to == "csdx":
-                _to_vendor(source, out, report, emit)
+                snapshot = Snapshot(source)
+                lost = snapshot_to_csdx(snapshot, out, emit)
             else:
-                _to_snapshot(source, out, branch, report, emit, keep_secrets=keep_secrets)
+                snapshot = csdx_to_snapshot(source, out, branch=branch, keep_secrets=keep_secrets, emit=emit)
+        report.objects, report.system = counts(snapshot), system_of_snapshot(snapshot)
+        report.gaps = [*snapshot.gaps(), *(gap.as_json() for gap in lost)]
         return report.completed()
 
     carry_out("convert", output, work, _ending)
-
-
-def _to_snapshot(
-    source: Path, out: Path, branch: str, report: Report, emit: Emit, *, keep_secrets: bool
-) -> None:
-    from stackferry.formats.csdx.convert import csdx_to_snapshot
-    from stackferry.library.state import counts, system_of_snapshot
-
-    made = csdx_to_snapshot(source, out, branch=branch, keep_secrets=keep_secrets, emit=emit)
-    report.objects, report.gaps, report.system = counts(made), made.gaps(), system_of_snapshot(made)
-
-
-def _to_vendor(source: Path, out: Path, report: Report, emit: Emit) -> None:
-    from stackferry.formats.csdx.convert import snapshot_to_csdx
-    from stackferry.io.storage.snapshot import Snapshot
-    from stackferry.library.state import counts, system_of_snapshot
-
-    held = Snapshot(source)
-    lost = snapshot_to_csdx(held, out, emit)
-    report.objects, report.system = counts(held), system_of_snapshot(held)
-    report.gaps = [*held.gaps(), *(gap.as_json() for gap in lost)]
 
 
 def _ending(report: Report, output: Output) -> None:

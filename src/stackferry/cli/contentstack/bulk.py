@@ -96,7 +96,7 @@ def _send_publishing(
     question: str = "",
     **more: Any,
 ) -> None:
-    facts = {name: value or None for name, value in more.items()}  # a switch that is off is not sent
+    facts = _without_off_switches(more)
     entries, assets = _by_kind(items)
 
     async def send(call: Call, answered: Answered) -> None:
@@ -106,6 +106,11 @@ def _send_publishing(
             await do(entries=rows, assets=files, locales=codes, answered=answered, **facts)
 
     send_jobs(stack, send, wait=wait, question=question)
+
+
+def _without_off_switches(facts: dict[str, Any]) -> dict[str, Any]:
+    """What was given. An empty text stays: the service refuses an empty time, and would publish at once without."""
+    return {name: None if value is False else value for name, value in facts.items()}
 
 
 def _by_kind(items: tuple[Item, ...]) -> tuple[list[Item], list[Item]]:
@@ -152,19 +157,11 @@ def delete(stack: LiveStack, items: tuple[Item, ...], locales: tuple[str, ...], 
 @click.option("--comment", metavar="TEXT", help="A comment for those who take it from there.")
 @click.option("--due-date", metavar="DATE", help="When it is due.")
 @click.option("--notify", is_flag=True, help="Notify those it is assigned to.")
-def workflow(
-    stack: LiveStack,
-    items: tuple[Item, ...],
-    stage: str,
-    locale: str | None,
-    comment: str | None,
-    due_date: str | None,
-    notify: bool,
-) -> None:
+def workflow(stack: LiveStack, items: tuple[Item, ...], stage: str, locale: str | None, **more: Any) -> None:
     """Move up to 10 entries that are in one workflow stage into another, all of them or none."""
     if not items or any(item.is_asset for item in items):
         raise click.UsageError("name entries with --entry; assets have no workflow")
-    facts = given(uid=stage, comment=comment, due_date=due_date, notify=notify or None)
+    facts = given(uid=stage, **_without_off_switches(more))
 
     async def send(call: Call, answered: Answered) -> None:
         rows = [item._replace(version=None).for_bulk(locale) for item in items]
@@ -178,26 +175,21 @@ def workflow(
 @items_options
 @locales_option("A locale of the items; without it the master locale")
 @click.option("--action", type=click.Choice(["publish", "unpublish"]), default="publish", show_default=True)
-@click.option("--with-references", is_flag=True, help="Also what they refer to.")
+@click.option("--with-references", "reference", is_flag=True, help="Also what they refer to.")
 @WAIT
 def add_to_release(
     stack: LiveStack,
-    release: str,
     items: tuple[Item, ...],
     locales: tuple[str, ...],
-    action: str,
-    with_references: bool,
     wait: bool,
+    **facts: Any,
 ) -> None:
     """Add entries and assets to a release by one job."""
     _count(items)
 
     async def send(call: Call, answered: Answered) -> None:
         rows = [item.for_release(None, asset=BULK_ASSET) for item in items]
-        answer = await Bulk(call).add_to_release(
-            release=release, items=rows, action=action, locale=locales, reference=with_references
-        )
-        answered(answer)
+        answered(await Bulk(call).add_to_release(items=rows, locale=locales, **facts))
 
     send_jobs(stack, send, wait=wait)
 

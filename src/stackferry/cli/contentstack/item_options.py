@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from stackferry.cli.options import Option, bundled, option
+from stackferry.cli.options import Option, bundled, repeatable
 from stackferry.providers.contentstack.requests.build import given
 
 if TYPE_CHECKING:
@@ -49,23 +49,21 @@ def _named(pattern: re.Pattern[str], form: str) -> Callable[..., tuple[Item, ...
     """A callback that makes items of words of a form."""
 
     def convert(context: click.Context, option: click.Parameter, words: Iterable[str]) -> tuple[Item, ...]:
-        found = [(word, pattern.fullmatch(word)) for word in words]
-        for word, match in found:
+        items = []
+        for word in words:
+            match = pattern.fullmatch(word)
             if match is None:
                 raise click.BadParameter(f"'{word}' is not of the form {form}", context, option)
-        return tuple(_item(match.groupdict()) for _, match in found if match)
+            facts = match.groupdict()
+            version = int(facts["version"]) if facts["version"] else None
+            items.append(Item(facts.get("type", ""), facts["uid"], version))
+        return tuple(items)
 
     return convert
 
 
-def _item(facts: dict[str, str | None]) -> Item:
-    version = facts["version"]
-    return Item(facts.get("type") or "", facts["uid"] or "", None if version is None else int(version))
-
-
 def _items_option(flag: str, name: str, what: str, pattern: re.Pattern[str], form: str) -> Option:
-    named = _named(pattern, form)
-    return option(flag, name, multiple=True, callback=named, metavar=form, help=f"{what} (repeatable).")
+    return repeatable(flag, name, callback=_named(pattern, form), metavar=form, what=what)
 
 
 items_options = bundled(
@@ -74,18 +72,15 @@ items_options = bundled(
     _items_option("--entry", "entries", "An entry", _ENTRY, "TYPE/UID[@VERSION]"),
     _items_option("--asset", "assets", "An asset", _ASSET, "UID[@VERSION]"),
 )
-environments_option = click.option(
-    "--environment",
-    "-e",
-    "environments",
-    multiple=True,
+environments_option = repeatable(
+    *("--environment", "-e", "environments"),
     required=True,
     metavar="NAME",
-    help="An environment, by its name or uid (repeatable).",
-)
+    what="An environment, by its name or uid",
+).add
 AT = click.option("--at", "scheduled_at", metavar="TIME", help="Later, at this time (ISO 8601).")
 
 
 def locales_option(text: str) -> Callable[[F], F]:
     """An option that hands over `locales`."""
-    return click.option("--locale", "locales", multiple=True, metavar="CODE", help=f"{text} (repeatable).")
+    return repeatable("--locale", "locales", metavar="CODE", what=text).add

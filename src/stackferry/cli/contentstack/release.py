@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -151,29 +151,13 @@ def unlock(stack: LiveStack, release: str) -> None:
 @click.option("--action", type=_ACTIONS, help="Instead of each item's own action.")
 @AT
 @YES
-def deploy(
-    stack: LiveStack,
-    release: str,
-    environments: tuple[str, ...],
-    locales: tuple[str, ...],
-    action: str | None,
-    scheduled_at: str | None,
-) -> None:
+def deploy(stack: LiveStack, release: str, **facts: Any) -> None:
     """Carry out all items of a release: what they publish and unpublish changes what readers see.
 
     The service does it after it has answered; `stackferry release show` tells how it went.
     """
-    stack.answer(
-        lambda call: Releases(call).deploy(
-            release_uid=release,
-            environments=environments,
-            locales=locales,
-            action=action,
-            scheduled_at=scheduled_at,
-        ),
-        notices,
-        question=f"Deploy {release} to {', '.join(environments)}?",
-    )
+    question = f"Deploy {release} to {', '.join(facts['environments'])}?"
+    stack.answer(lambda call: Releases(call).deploy(release_uid=release, **facts), notices, question=question)
 
 
 @live_command(command, "delete")

@@ -56,20 +56,20 @@ class ContentstackImportPlan:
 
     def plan(self, context: ImportContext) -> Iterator[ImportStage | Concurrent | WaitFor]:
         """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""
-        yield from _selected(context, _structure(context))
+        stages = _Stages(context)
+        yield from stages.selected(stages.structure())
         yield context.until(LISTED)
         entries, publishing = context.once(EntryPlan), PublishPlan(context)
-        content = _selected(context, _content(context, entries, publishing))
-        beside = ImportStage(
-            "publishing", ("entries", "assets"), partial(publishing.publish_alongside, entries)
-        )
+        content = stages.selected(stages.content(entries, publishing))
+        kinds_published = ("entries", "assets")
         # Nothing in the target forbids that documents are published while others are still written.
-        if publishing.is_alongside and context.options.publish != "none" and _is_selected(context, beside):
-            yield Concurrent(content, [beside])
+        if publishing.is_alongside and context.options.publish != "none" and stages.includes(kinds_published):
+            steps = partial(publishing.publish_alongside, entries)
+            yield Concurrent(content, [ImportStage("publishing", kinds_published, steps)])
         else:
             yield from content
-        yield from _selected(context, _publishing(context, publishing))
-        yield from _selected(context, _last(context))
+        yield from stages.selected(stages.publishing(publishing))
+        yield from stages.selected(stages.last())
 
     def action(self, kind: str, request: Request) -> str:
         return "publish" if kind == "publications" else _ACTIONS.get(request.method, request.method)
@@ -89,161 +89,160 @@ class ContentstackImportPlan:
         return refusal(request, response)
 
 
-def _selected(
-    context: ImportContext, stages: Iterable[ImportStage | WaitFor]
-) -> Iterator[ImportStage | WaitFor]:
-    """Without the stages whose kinds are not imported; the answer to every write is compared with what it sent."""
-    for stage in stages:
-        if isinstance(stage, WaitFor):
-            yield stage
-        elif _is_selected(context, stage):
-            yield replace(stage, steps=partial(_checked, stage.steps))
+class _Stages:
+    """The stages of one import, in groups."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self._types = context.once(TypePlan)
+
+    def includes(self, kinds: tuple[str, ...]) -> bool:
+        """Whether a stage of these kinds is in the import."""
+        return not kinds or self._context.options.includes(*kinds)
+
+    def selected(self, stages: Iterable[ImportStage | WaitFor]) -> Iterator[ImportStage | WaitFor]:
+        """Without those whose kinds are not imported; the answer to every write is compared with what it sent."""
+        for stage in stages:
+            if isinstance(stage, WaitFor):
+                yield stage
+            elif self.includes(stage.kinds):
+                yield replace(stage, steps=partial(_checked, stage.steps))
+
+    def _stage(
+        self, name: str, kinds: tuple[str, ...], steps: Callable[[ImportContext], Steps]
+    ) -> ImportStage:
+        return ImportStage(name, kinds, partial(steps, self._context))
+
+    def _objects(self, name: str, planned: Callable[[ImportContext], Iterator[ObjectWrite]]) -> ImportStage:
+        """A stage of objects that are one write each. Every import has it: it also matches them with the target's."""
+        return self._stage(name, (), lambda context: (write_object(context, one) for one in planned(context)))
+
+    def _each(
+        self,
+        kind: Kind,
+        payload: Callable[[ImportContext, JsonObject], Payload],
+        *,
+        optional: bool = False,
+    ) -> ImportStage:
+        """A stage of the objects of one kind."""
+        planned = partial(plan_objects, kind=kind, payload=payload, optional=optional)
+        return self._objects(kind.name.replace("_", " "), planned)
+
+    def structure(self) -> list[ImportStage]:
+        """What assets and entries need."""
+        translated = ("taxonomies",)
+        return [
+            self._objects("locales", simple_kinds.locales),
+            self._each(kinds.ENVIRONMENTS, simple_kinds.environment),
+            self._each(kinds.TAXONOMIES, simple_kinds.taxonomy),
+            self._objects("terms", simple_kinds.terms),
+            # A name in another language is added to a term that exists.
+            self._stage("translations", translated, translations.translations),
+            self._stage("single translations", translated, translations.translations_singly),
+            # Fields of types name extensions by uid.
+            self._each(kinds.EXTENSIONS, simple_kinds.extension),
+            self._objects("types", lambda _: self._types.create()),
+            ImportStage("references between types", (), self._types.complete),
+            self._each(kinds.FOLDERS, assets.folder),
+        ]
+
+    def content(self, entries: EntryPlan, publishing: PublishPlan) -> Iterator[ImportStage | WaitFor]:
+        yield from self._assets()
+        for wave in entries.waves:  # one from a snapshot; in a copy one for each part of the export
+            yield from [wave] if isinstance(wave, WaitFor) else self._wave(entries, publishing, wave)
+        yield self._context.until(COMPLETE)
+        yield from self._after_entries(entries)
+
+    def _assets(self) -> list[ImportStage]:
+        compared = (
+            "assets",
+            "releases",
+        )  # an older version is for a publication, or for a release that pins it
+        return [
+            self._stage("older assets read", compared, asset_versions.read_versions),
+            self._stage("older assets compared", compared, asset_versions.compare_bytes),
+            self._stage("older assets not found", ("assets",), asset_versions.report_missing),
+            self._stage("assets", (), lambda context: assets.AssetPlan(context).assets()),
+        ]
+
+    def _wave(self, entries: EntryPlan, publishing: PublishPlan, wave: Wave) -> list[ImportStage]:
+        """Some entries with all their documents."""
+        histories = entries.histories(wave)
+        masters = ExtraMasters(self._context, partial(entries.created, wave))
+        written, compared = ("entries",), ("entries", "releases")
+        return [
+            ImportStage("types relaxed", written, partial(self._relax, entries)),
+            ImportStage("entries", (), partial(entries.create, wave)),
+            # Before other languages are written: the master document decides what is in their shared fields.
+            ImportStage("extra master documents", written, masters.find),
+            ImportStage("extra master documents removed", written, masters.remove),
+            ImportStage("older versions compared", compared, histories.compare_latest),
+            ImportStage("older versions read", compared, histories.read_likely),
+            ImportStage("more older versions read", compared, histories.read_others),
+            ImportStage("older versions not found", written, histories.report_missing),
+            ImportStage("versions and locales", (), partial(entries.complete, wave, publishing.early)),
+        ]
+
+    def _relax(self, entries: EntryPlan) -> Steps:
+        return self._types.relax(entries.types_to_relax(), entries.shared_titles)
+
+    def _restore(self, entries: EntryPlan) -> Steps:
+        return self._types.restore(entries.types_to_relax(), entries.shared_titles)
+
+    def _after_entries(self, entries: EntryPlan) -> list[ImportStage]:
+        """What completes entries, refers to them or to their versions, or would prevent them from being written."""
+        written, released = ("entries",), ("releases",)
+        planned = self._context.once(releases.ReleasePlan)
+        return [
+            # Emptying may break a rule, so it comes before the rules are restored.
+            ImportStage("fields emptied", written, entries.empty_filled_in),
+            self._stage("version names", written, version_names.names),
+            ImportStage("types restored", written, partial(self._restore, entries)),
+            self._objects("variant groups", variants.groups),
+            self._stage("variants", ("variants",), variants.contents),
+            ImportStage("field rules", ("content_types",), self._types.field_rules),
+            # Roles name entries and assets by uid. The rights of workflow stages name roles.
+            self._each(kinds.ROLES, simple_kinds.role, optional=True),
+            # The `entry_lock` of a stage can refuse updates, so no entry is in a stage before all are written.
+            self._objects("workflows", workflows.workflows),
+            self._stage("order of workflow stages", ("workflows",), workflows.stage_order),
+            self._stage("workflow stages of entries", written, workflows.move_entries),
+            self._each(kinds.LABELS, simple_kinds.label, optional=True),
+            # The items of releases are versions, whether these are published or not.
+            self._each(kinds.RELEASES, releases.release, optional=True),
+            ImportStage("release items", released, planned.items),
+            ImportStage("release items checked", released, planned.confirm_items),
+        ]
+
+    def publishing(self, publishing: PublishPlan) -> list[ImportStage]:
+        if self._context.options.publish == "none":
+            return []
+        content, of_variants = ("entries", "assets"), ("variants",)
+        return [
+            ImportStage("publishing", content, publishing.publish),
+            # The service publishes after it has answered, so what it shows is read.
+            ImportStage("publishing checked", content, publishing.confirm),
+            ImportStage("single publishing", content, publishing.publish_again),
+            ImportStage("single publishing checked", content, publishing.confirm_again),
+            # An entry that is not live is published with its variant, in its latest version: so the entries come first.
+            self._stage("variants published", of_variants, variant_publishing.publications),
+            self._stage("single variants published", of_variants, variant_publishing.publications_again),
+            ImportStage("schedules", (*content, "releases"), SchedulePlan(self._context).schedule),
+        ]
+
+    def last(self) -> list[ImportStage]:
+        """What changes what is published, forbids publishing, or reacts to it."""
+        planned = self._context.once(releases.ReleasePlan)
+        return [
+            # A rule refuses to publish what is not in its stage.
+            self._each(kinds.PUBLISH_RULES, workflows.publish_rule, optional=True),
+            ImportStage("deployments", ("releases",), planned.deployments),
+            # A locked release refuses every change, so its items come before.
+            ImportStage("release locks", ("releases",), planned.locks),
+            # An enabled webhook would be called for every write of the import.
+            self._each(kinds.WEBHOOKS, simple_kinds.webhook, optional=True),
+        ]
 
 
 def _checked(steps: Callable[[], Steps]) -> Steps:
     return map(checked, steps())
-
-
-def _is_selected(context: ImportContext, stage: ImportStage) -> bool:
-    return not stage.kinds or context.options.includes(*stage.kinds)
-
-
-def _objects(name: str, context: ImportContext, planned: Callable[[], Iterator[ObjectWrite]]) -> ImportStage:
-    """A stage of objects that are one write each. Every import has it: it also matches them with the target's."""
-    return ImportStage(name, (), lambda: (write_object(context, one) for one in planned()))
-
-
-def _each(
-    context: ImportContext,
-    kind: Kind,
-    payload: Callable[[ImportContext, JsonObject], Payload],
-    *,
-    optional: bool = False,
-) -> ImportStage:
-    """A stage of the objects of one kind."""
-    name = kind.name.replace("_", " ")
-    return _objects(name, context, lambda: plan_objects(context, kind, payload, optional=optional))
-
-
-def _structure(context: ImportContext) -> list[ImportStage]:
-    """What assets and entries need."""
-    types = context.once(TypePlan)
-    translated = ("taxonomies",)
-    return [
-        _objects("locales", context, partial(simple_kinds.locales, context)),
-        _each(context, kinds.ENVIRONMENTS, simple_kinds.environment),
-        _each(context, kinds.TAXONOMIES, simple_kinds.taxonomy),
-        _objects("terms", context, partial(simple_kinds.terms, context)),
-        # A name in another language is added to a term that exists.
-        ImportStage("translations", translated, partial(translations.translations, context)),
-        ImportStage("single translations", translated, partial(translations.translations_singly, context)),
-        # Fields of types name extensions by uid.
-        _each(context, kinds.EXTENSIONS, simple_kinds.extension),
-        _objects("types", context, types.create),
-        ImportStage("references between types", (), types.complete),
-        _each(context, kinds.FOLDERS, assets.folder),
-    ]
-
-
-def _content(
-    context: ImportContext, entries: EntryPlan, publishing: PublishPlan
-) -> Iterator[ImportStage | WaitFor]:
-    yield from _assets(context)
-    for wave in entries.waves:  # one from a snapshot; in a copy one for each part of the export
-        yield from [wave] if isinstance(wave, WaitFor) else _wave(context, entries, publishing, wave)
-    yield context.until(COMPLETE)
-    yield from _after_entries(context, entries)
-
-
-def _assets(context: ImportContext) -> list[ImportStage]:
-    compared = ("assets", "releases")  # an older version is for a publication, or for a release that pins it
-    return [
-        ImportStage("older assets read", compared, partial(asset_versions.read_versions, context)),
-        ImportStage("older assets compared", compared, partial(asset_versions.compare_bytes, context)),
-        ImportStage("older assets not found", ("assets",), partial(asset_versions.report_missing, context)),
-        ImportStage("assets", (), lambda: assets.AssetPlan(context).assets()),
-    ]
-
-
-def _wave(
-    context: ImportContext, entries: EntryPlan, publishing: PublishPlan, wave: Wave
-) -> list[ImportStage]:
-    """Some entries with all their documents."""
-    types, histories = context.once(TypePlan), entries.histories(wave)
-    masters = ExtraMasters(context, partial(entries.created, wave))
-    written, compared = ("entries",), ("entries", "releases")
-    return [
-        ImportStage(
-            "types relaxed", written, lambda: types.relax(entries.types_to_relax(), entries.shared_titles)
-        ),
-        ImportStage("entries", (), partial(entries.create, wave)),
-        # Before other languages are written: the master document decides what is in their shared fields.
-        ImportStage("extra master documents", written, masters.find),
-        ImportStage("extra master documents removed", written, masters.remove),
-        ImportStage("older versions compared", compared, histories.compare_latest),
-        ImportStage("older versions read", compared, histories.read_likely),
-        ImportStage("more older versions read", compared, histories.read_others),
-        ImportStage("older versions not found", written, histories.report_missing),
-        ImportStage("versions and locales", (), partial(entries.complete, wave, publishing.early)),
-    ]
-
-
-def _after_entries(context: ImportContext, entries: EntryPlan) -> list[ImportStage]:
-    """What completes entries, refers to them or to their versions, or would prevent them from being written."""
-    types, written, released = context.once(TypePlan), ("entries",), ("releases",)
-    planned = context.once(releases.ReleasePlan)
-    return [
-        # Emptying may break a rule, so it comes before the rules are restored.
-        ImportStage("fields emptied", written, entries.empty_filled_in),
-        ImportStage("version names", written, partial(version_names.names, context)),
-        ImportStage(
-            "types restored", written, lambda: types.restore(entries.types_to_relax(), entries.shared_titles)
-        ),
-        _objects("variant groups", context, partial(variants.groups, context)),
-        ImportStage("variants", ("variants",), partial(variants.contents, context)),
-        ImportStage("field rules", ("content_types",), types.field_rules),
-        # Roles name entries and assets by uid. The rights of workflow stages name roles.
-        _each(context, kinds.ROLES, simple_kinds.role, optional=True),
-        # The `entry_lock` of a stage can refuse updates, so no entry is in a stage before all are written.
-        _objects("workflows", context, partial(workflows.workflows, context)),
-        ImportStage("order of workflow stages", ("workflows",), partial(workflows.stage_order, context)),
-        ImportStage("workflow stages of entries", written, partial(workflows.move_entries, context)),
-        _each(context, kinds.LABELS, simple_kinds.label, optional=True),
-        # The items of releases are versions, whether these are published or not.
-        _each(context, kinds.RELEASES, releases.release, optional=True),
-        ImportStage("release items", released, planned.items),
-        ImportStage("release items checked", released, planned.confirm_items),
-    ]
-
-
-def _publishing(context: ImportContext, publishing: PublishPlan) -> list[ImportStage]:
-    if context.options.publish == "none":
-        return []
-    content, of_variants = ("entries", "assets"), ("variants",)
-    queued = ("entries", "assets", "releases")
-    singly = partial(variant_publishing.publications_again, context)
-    return [
-        ImportStage("publishing", content, publishing.publish),
-        # The service publishes after it has answered, so what it shows is read.
-        ImportStage("publishing checked", content, publishing.confirm),
-        ImportStage("single publishing", content, publishing.publish_again),
-        ImportStage("single publishing checked", content, publishing.confirm_again),
-        # An entry that is not live is published with its variant, in its latest version: so the entries come first.
-        ImportStage("variants published", of_variants, partial(variant_publishing.publications, context)),
-        ImportStage("single variants published", of_variants, singly),
-        ImportStage("schedules", queued, SchedulePlan(context).schedule),
-    ]
-
-
-def _last(context: ImportContext) -> list[ImportStage]:
-    """What changes what is published, forbids publishing, or reacts to it."""
-    planned = context.once(releases.ReleasePlan)
-    return [
-        # A rule refuses to publish what is not in its stage.
-        _each(context, kinds.PUBLISH_RULES, workflows.publish_rule, optional=True),
-        ImportStage("deployments", ("releases",), planned.deployments),
-        # A locked release refuses every change, so its items come before.
-        ImportStage("release locks", ("releases",), planned.locks),
-        # An enabled webhook would be called for every write of the import.
-        _each(context, kinds.WEBHOOKS, simple_kinds.webhook, optional=True),
-    ]

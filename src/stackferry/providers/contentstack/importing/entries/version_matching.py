@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     Found = tuple[str, str, str]  # kind, source, target
 
+_LACKING = "the target held the entry before, and its history there lacks this version"
 RECOGNISED = "recognised"  # the kind of identity of an older version that the target held before
 
 
@@ -36,6 +37,18 @@ def existing_document(context: ImportContext, document: EntryVersion, target: st
     """The target's document in that language as it was before the import."""
     stream = Stream("entries", document.content_type, target_locale(context, document.locale))
     return context.target.get(stream, target)
+
+
+def document_gap(kind: str, document: EntryVersion, reason: str) -> Gap:
+    """The gap of a version in one language."""
+    return Gap(
+        kind=kind,
+        uid=document.uid,
+        type=document.content_type,
+        locale=document.locale,
+        path=f"version {document.version}",
+        reason=reason,
+    )
 
 
 class HistoryPlan:
@@ -67,7 +80,7 @@ class HistoryPlan:
                 kind="entries",
                 build=partial(self._recognise_latest, older, latest),
                 read=read_notice,
-                failed=_gap(first),
+                failed=document_gap("versions", first, _LACKING),
             )
 
     def read_likely(self) -> Iterator[Step]:
@@ -87,7 +100,7 @@ class HistoryPlan:
         """Where all versions were asked for: those that the target's own history lacks, as gaps."""
         for target, older, _ in self._histories() if self._context.options.versions == "all" else ():
             gaps = [
-                _gap(one)
+                document_gap("versions", one, _LACKING)
                 for one in older
                 if not self._is_recognised(one) and not self._is_written(one, target)
             ]
@@ -162,14 +175,3 @@ class HistoryPlan:
 
     def _is_recognised(self, document: EntryVersion) -> bool:
         return self._context.identity.target(RECOGNISED, document.version_key) is not None
-
-
-def _gap(older: EntryVersion) -> Gap:
-    return Gap(
-        kind="versions",
-        uid=older.uid,
-        type=older.content_type,
-        locale=older.locale,
-        path=f"version {older.version}",
-        reason="the target held the entry before, and its history there lacks this version",
-    )

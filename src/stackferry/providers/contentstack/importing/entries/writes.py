@@ -22,7 +22,10 @@ from stackferry.providers.contentstack.content.comparable import (
 )
 from stackferry.providers.contentstack.content.entries import Entry, EntryVersion, read_content
 from stackferry.providers.contentstack.importing.answers import object_in
-from stackferry.providers.contentstack.importing.entries.version_matching import existing_document
+from stackferry.providers.contentstack.importing.entries.version_matching import (
+    document_gap,
+    existing_document,
+)
 from stackferry.providers.contentstack.importing.entries.write_body import (
     fixed_fields,
     fresh_rich_text,
@@ -78,7 +81,9 @@ class EntryWrites:
             kind="entries",
             build=build,
             read=read,
-            failed=_gap(document, "the service filled fields by itself and will not empty them"),
+            failed=document_gap(
+                "entries", document, "the service filled fields by itself and will not empty them"
+            ),
             probe=partial(self.probe_version, document),
         )
 
@@ -179,7 +184,7 @@ class _DocumentWrite:
             build=self.build,
             read=self.read,
             fallback=self.prepare_again,
-            failed=_gap(self.document),
+            failed=document_gap("entries", self.document, "the target refused it"),
             after=after,
             probe=self.probe,
         )
@@ -287,7 +292,7 @@ class NextVersion(_DocumentWrite):
         """Write the document, or find that the target's own says the same or may not be touched."""
         writes, document = self.writes, self.document
         if self.target is None:
-            gaps = [_gap(document, "its entry could not be created")]
+            gaps = [document_gap("entries", document, "its entry could not be created")]
             return PreparedWrite(gaps=gaps if writes.is_written else ())
         body, gaps = writes.body(document, self.previous if self.follows else None)
         if (existing := self.existing) is not None:
@@ -370,15 +375,3 @@ def _made(answer: JsonObject) -> JsonObject:
 
 def _version_identity(document: EntryVersion, made: JsonObject) -> tuple[str, str, str]:
     return ("versions", document.version_key, str(integer(made.get("_version")) or 1))
-
-
-def _gap(document: EntryVersion, reason: str = "the target refused it") -> Gap:
-    """The gap of a document that could not be written."""
-    return Gap(
-        kind="entries",
-        uid=document.uid,
-        type=document.content_type,
-        locale=document.locale,
-        path=f"version {document.version}",
-        reason=reason,
-    )

@@ -31,11 +31,12 @@ def localized_write(
     if master_document is None or target_master is None:
         return document
     fields = fields_by_uid(schema.fields)
-    localizable = {name: value for name, value in document.items() if not _is_fixed(fields.get(name))}
+    localizable = {name: value for name, value in document.items() if not _is_shared(fields.get(name))}
     return _instance(schema, schema.fields, localizable, master_document, target_master)
 
 
-def _is_fixed(field: JsonObject | None) -> bool:
+def _is_shared(field: JsonObject | None) -> bool:
+    """Whether every language has the master's value: the service calls such a field not localizable."""
     return field is not None and field.get("non_localizable") is True
 
 
@@ -56,6 +57,7 @@ def _values(schema: Schema, field: JsonObject, value: Json, source: Json, target
     places = {uid: index for index, item in enumerate(sources) if (uid := _uid(item, field))}
     result: list[Json] = []
     for position, item in enumerate(value):
+        # Documents that are old, or were written by a script, have instances without uids: these go by position.
         own = _uid(item, field)
         index = places.get(own, -1) if own else position
         is_known = 0 <= index < min(len(sources), len(targets))
@@ -85,15 +87,16 @@ def _one(
     fields = schema.fields_of(holder)
     result = _instance(schema, fields, item, source, target)
     own, target_metadata = item.get("_metadata"), target.get("_metadata")
-    is_partly_fixed = holds_fixed(schema, fields)
+    is_partly_shared = holds_shared_fields(schema, fields)
     if (
         not isinstance(target_metadata, dict)
         or "uid" not in target_metadata
-        or not (is_partly_fixed or isinstance(own, dict))
+        or not (is_partly_shared or isinstance(own, dict))
     ):
         return result
     metadata = {**as_object(own), "uid": target_metadata["uid"]}
-    if is_partly_fixed and is_multiple:
+    # Page "Update a localized entry": without this mark the instance no longer follows the master.
+    if is_partly_shared and is_multiple:
         metadata["non_localizable_content"] = True
     return {**result, "_metadata": metadata}
 
@@ -106,7 +109,7 @@ def _uid(item: Json, field: JsonObject) -> str:
     return text(nested(item, "_metadata", "uid"))
 
 
-def holds_fixed(schema: Schema, fields: Json) -> bool:
+def holds_shared_fields(schema: Schema, fields: Json) -> bool:
     """Whether any field, however deep, is not localizable."""
     pending, seen = [fields], set[int]()
     while pending:
@@ -115,7 +118,7 @@ def holds_fixed(schema: Schema, fields: Json) -> bool:
             continue
         seen.add(id(level))
         for field in fields_by_uid(level).values():
-            if _is_fixed(field):
+            if _is_shared(field):
                 return True
             holders = (
                 fields_by_uid(field.get("blocks")).values() if field.get("data_type") == "blocks" else [field]
@@ -124,9 +127,9 @@ def holds_fixed(schema: Schema, fields: Json) -> bool:
     return False
 
 
-def fixed_fields(schema: Schema) -> set[str]:
+def shared_fields(schema: Schema) -> set[str]:
     """The fields at the top of an entry that are the same in every language."""
-    return {uid for uid, field in fields_by_uid(schema.fields).items() if _is_fixed(field)}
+    return {uid for uid, field in fields_by_uid(schema.fields).items() if _is_shared(field)}
 
 
 def fresh_rich_text(value: Json, salt: str) -> Json:

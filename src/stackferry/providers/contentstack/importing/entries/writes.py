@@ -27,10 +27,10 @@ from stackferry.providers.contentstack.importing.entries.version_matching import
     existing_document,
 )
 from stackferry.providers.contentstack.importing.entries.write_body import (
-    fixed_fields,
     fresh_rich_text,
-    holds_fixed,
+    holds_shared_fields,
     localized_write,
+    shared_fields,
 )
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.model import fields_by_uid
@@ -154,7 +154,7 @@ class EntryWrites:
     def shared_fields(self, document: EntryVersion) -> set[str]:
         """The fields that are not localizable, of a document beside a master document."""
         has_master = self._master_document(document) is not None
-        return fixed_fields(self.content.schemas[document.content_type]) if has_master else set()
+        return shared_fields(self.content.schemas[document.content_type]) if has_master else set()
 
     def _stripped(self, document: EntryVersion) -> JsonObject:
         schema = self.content.schemas[document.content_type]
@@ -357,7 +357,9 @@ class NextVersion(_DocumentWrite):
         """What of another language the service keeps as the master document has it."""
         writes, kind = self.writes, self.document.content_type
         schema = writes.content.schemas[kind]
-        if self.document.locale == writes.content.master_locale or not holds_fixed(schema, schema.fields):
+        if self.document.locale == writes.content.master_locale or not holds_shared_fields(
+            schema, schema.fields
+        ):
             return []
         expected = writes.comparable.expected(self.document)[0]
         return non_localizable_gaps(

@@ -52,7 +52,7 @@ def app() -> None:
 
 def run(arguments: list[str]) -> NoReturn:
     """Run a command and end the process. With --json even a mistyped option gets its report."""
-    make_room()
+    make_room()  # content may be nested more deeply than Python's own limit allows
     try:
         sys.exit(app.main(arguments, prog_name="stackferry", standalone_mode=False))
     except click.ClickException as error:

@@ -50,7 +50,7 @@ def bundled(bundle: str, build: Callable[..., object], *options: Option) -> Call
             return function(**kwargs, **{bundle: build(**mine)})
 
         decorated: F = call
-        for option in reversed(options):  # each goes before those that are there already
+        for option in reversed(options):  # each goes before those of the function so far
             decorated = option.add(decorated)
         return decorated
 

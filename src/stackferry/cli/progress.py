@@ -87,7 +87,7 @@ class _Bar:
 def shown(output: Output, report: Report) -> Iterator[Emit]:
     """Where a run sends its events for as long as the block runs; the bar is gone when it ends.
 
-    Where nobody looks it is `silent`, and the run need not count ahead.
+    Without a bar it is `silent`, and the run need not count ahead.
     """
     from stackferry.drivers.events import silent
 

@@ -25,7 +25,7 @@ Work: TypeAlias = Callable[[Report], "ExitCode | Awaitable[ExitCode]"]
 
 Ending: TypeAlias = Callable[[Report, "Output"], None]
 
-# Commands that go on where they stopped. The others begin anew.
+# Commands that go on where they stopped. The others begin from the start.
 RESUMABLE = frozenset({"export", "import", "copy"})
 _MENTIONED = 3  # further errors of the same run that a message lists
 
@@ -73,7 +73,7 @@ def _carried_out(work: Work, report: Report, interruption: Interruption) -> Exit
     async def run() -> ExitCode:
         with anyio.CancelScope() as scope, interruption.cancels(scope):
             return await pending
-        raise KeyboardInterrupt  # the scope was cancelled
+        raise KeyboardInterrupt  # only a cancelled scope ends here
 
     return anyio.run(run)
 
@@ -87,7 +87,7 @@ def failure_of(error: BaseException, *, interrupted: bool = False, command: str 
         return Failure(ExitCode.INTERRUPTED, f"interrupted{again}")
     first = next((leaf for leaf in found if isinstance(leaf, StackferryError)), found[0])
     others = dict.fromkeys(_words(leaf) for leaf in found if leaf is not first)
-    others.pop(_words(first), None)
+    others.pop(_words(first), None)  # several workers often meet the same error
     code = first.exit_code if isinstance(first, StackferryError) else ExitCode.FAILED
     return Failure(code, "; also: ".join([_words(first), *list(others)[:_MENTIONED]]))
 

@@ -207,6 +207,7 @@ def renumbered_lines(rows: Path, *, every: bool) -> Iterator[str]:
 
 def _sort(gap: JsonObject) -> tuple[str, ...]:
     """What gaps of one sort have in common: their kind, and how their reasons begin."""
+    # The first two words: after them a reason names its own object.
     return str(gap.get("kind")), *str(gap.get("reason", "")).split()[:2]
 
 

@@ -88,7 +88,7 @@ def is_same_place(left: Place, right: Place) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """How an operation connects: how fast, who receives its events, and who may look on."""
+    """How an operation connects: how fast, who receives its events, and who counts its requests."""
 
     speed: Speed
     emit: Emit

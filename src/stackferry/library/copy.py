@@ -77,7 +77,7 @@ async def plan_copy(
 ) -> CopyPlanReport:
     """What `copy` would do, and how the two places differ. Both are read as they are now; nothing is written or kept.
 
-    Objects that are there already count as updated, unless `writing.on_conflict` says otherwise.
+    Objects that the target has already count as updated, unless `writing.on_conflict` says otherwise.
     """
     connector = Connector(speed or Speed(), on_event, monitor or Monitor())
     with single_error():

@@ -66,7 +66,7 @@ async def export_endpoint(
     own = source.system.read_options(options)
     async with connector.run(source, pacer) as run:
         snapshot = await export_run.export(run, directory, own, base=base)
-    # How few requests a narrowed export takes depends on what was looked through to find its part.
+    # The fewest requests of a narrowed export depend on what had to be read to find its part.
     minimum = {} if own.is_narrow else fewest_reads(source, snapshot, own, base.reused if base else {})
     return ExportReport(
         snapshot=snapshot,

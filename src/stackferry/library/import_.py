@@ -184,7 +184,7 @@ def _expected(snapshot: Snapshot, options: WriteOptions) -> dict[str, int]:
 
 
 def _arrived(snapshot: Snapshot, identities: dict[str, int]) -> dict[str, int]:
-    """How many objects of each kind have a counterpart in the target; versions are those of every language."""
+    """How many objects of each kind have a counterpart in the target; versions are those of every locale."""
     kinds = counts(snapshot).keys() - {"versions"}
     found = {kind: count for kind, count in identities.items() if kind in kinds}
     return found | {"entry_versions": identities["versions"]} if "versions" in identities else found

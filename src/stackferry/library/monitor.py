@@ -1,4 +1,4 @@
-"""What can be looked at while a run goes on, and after it failed."""
+"""What can be read while a run goes on, and after it failed."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportReport(RunReport):
-    """`reused`: how many records of each kind were taken over from the base; None without one."""
+    """`reused`: how many records of each kind were reused of the base; None without one."""
 
     snapshot: Snapshot
     reused: Mapping[str, int] | None = None
@@ -70,7 +70,7 @@ class PlanReport(RunReport):
 class CopyPlanReport(PlanReport):
     """What a copy would do. `comparison`: how many objects of each kind are equal, missing, different or extra.
 
-    `entries`: the entries that are not equal. `on_conflict`: what was assumed of objects that are there already.
+    `entries`: the entries that are not equal. `on_conflict`: what was assumed for objects that the target has already.
     """
 
     comparison: Mapping[str, Mapping[str, int]]

@@ -42,7 +42,7 @@ class EventStream:
 
     def __init__(self) -> None:
         self._unread: dict[tuple[str, str], Event] = {}
-        self._changed = anyio.Event()
+        self._changed = anyio.Event()  # an anyio.Event is set once; each wait gets a new one
         self._is_over = False
 
     def put(self, event: Event) -> None:
@@ -68,7 +68,7 @@ class EventStream:
                 raise StopAsyncIteration
             self._changed = anyio.Event()
             await self._changed.wait()
-        return self._unread.pop(next(iter(self._unread)))
+        return self._unread.pop(next(iter(self._unread)))  # the oldest
 
 
 class Running(Generic[R]):

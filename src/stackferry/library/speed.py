@@ -25,10 +25,10 @@ class Speed:
 
     def rates(self, declared: Rates) -> Rates:
         """The limits of a system, with the rates that the caller has set in place of its own."""
-        chosen = {Budget.BULK: self.bulk_rate or None}
+        of_user = {Budget.BULK: self.bulk_rate or None}
         if self.rate is not None:
-            chosen |= dict.fromkeys((Budget.READ, Budget.WRITE), self.rate or None)
-        return declared.set_by_user(chosen)
+            of_user |= dict.fromkeys((Budget.READ, Budget.WRITE), self.rate or None)
+        return declared.set_by_user(of_user)
 
     def seconds(self, requests: Mapping[str, int], declared: Rates) -> float:
         """The least time that so many requests of each budget take; the limits run side by side."""

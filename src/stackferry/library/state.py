@@ -48,6 +48,7 @@ def open_snapshot(snapshot: str | Path | Snapshot, emit: Emit) -> Snapshot:
     if not isinstance(snapshot, str | Path):
         raise UsageError(f"a snapshot is a directory or a Snapshot, not a {type(snapshot).__name__}")
     directory = Path(snapshot)
+    # Named after the export, so that every run finds the same snapshot, and with it the same checkpoint.
     if not is_csdx_export(directory):
         return Snapshot(directory)
     converted = state_directory() / "exports" / name_of(str(directory.resolve()))

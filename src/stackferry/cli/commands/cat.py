@@ -59,7 +59,7 @@ def command(
             raise UsageError(f"no {kind} '{uid}' of that description in this snapshot")
         if len(found) > 1 and kind not in system.words.several:
             options = ", ".join(dict.fromkeys(_distinction(row, system.words) for row in found))
-            raise UsageError(f"{len(found)} {kind} are called '{uid}': choose with {options}")
+            raise UsageError(f"{len(found)} {kind} are called '{uid}': select one with {options}")
         report.objects = {kind: len(found)}
         report.facts["found"] = [row.body for row in found]
         for row in () if output.as_json else found:
@@ -70,7 +70,7 @@ def command(
 
 
 def _distinction(row: Row, words: Words) -> str:
-    """The options that choose a row among others of its name."""
+    """The options that select a row among others of its name."""
     stream = row.stream
     if stream.kind in words.older.values():
         return f"--version {row.view.version}"

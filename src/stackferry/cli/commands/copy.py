@@ -54,7 +54,7 @@ def command(
     STACKFERRY_TOKEN for both.
     """
     if dry_run and state:
-        raise click.UsageError("--dry-run reads both places anew and keeps nothing: leave --state out")
+        raise click.UsageError("--dry-run always reads both places and keeps nothing: leave --state out")
 
     async def work(report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
@@ -64,14 +64,14 @@ def command(
         report.system = origin.system
         report.facts.update(source=str(origin.place), target=str(goal.place))
         reading = own.read(replace(narrowing, versions=writing.versions), origin.system, origin.place)
-        chosen = own.write(writing, goal.system, goal.place)
-        if dry_run:  # it counts objects that are there already as updated, unless they are to be skipped
-            chosen = replace(chosen, on_conflict=chosen.on_conflict or "update")
-            report.facts["on_conflict"] = chosen.on_conflict
+        asked = own.write(writing, goal.system, goal.place)
+        if dry_run:  # objects that the target has count as updated, unless the user says otherwise
+            asked = replace(asked, on_conflict=asked.on_conflict or "update")
+            report.facts["on_conflict"] = asked.on_conflict
         with progress.running(output, report, speed) as how:
             try:
                 if dry_run:
-                    plan = await plan_copy(origin, goal, reading=reading, writing=chosen, **how)
+                    plan = await plan_copy(origin, goal, reading=reading, writing=asked, **how)
                     report.take_plan(plan)
                     report.facts["comparison"] = {
                         kind: {**counts} for kind, counts in plan.comparison.items()
@@ -79,7 +79,7 @@ def command(
                     report.facts["entries"] = [*plan.entries]
                 else:
                     report.take_import(
-                        await copy(origin, goal, reading=reading, writing=chosen, state=state, **how)
+                        await copy(origin, goal, reading=reading, writing=asked, state=state, **how)
                     )
             except BaseException:
                 report.take_half()

@@ -37,6 +37,7 @@ BRANCH = "redesign"
 _EXITS = (ExitCode.COMPLETE, ExitCode.FAILED, ExitCode.GAPS, ExitCode.DIFFERENT, ExitCode.INTERRUPTED)
 _FOUND = ("entries", "content_types", "locales", "assets", "releases")
 _RESTORED = ("entries", "entry_versions", "locales", "assets", "publications", "releases", "release_items")
+# The emulator of this command has no rate limits, so none need to be kept.
 _UNLIMITED = Speed(rate=0, bulk_rate=0)
 
 
@@ -44,7 +45,7 @@ _UNLIMITED = Speed(rate=0, bulk_rate=0)
 @click.option(
     "--sample", type=options.DIRECTORY, metavar="DIR", help="Another export or snapshot to show it on."
 )
-@click.option("--keep", is_flag=True, help="Leave the snapshot there, to look at.")
+@click.option("--keep", is_flag=True, help="Keep the snapshot.")
 @options.output_options
 def command(sample: Path | None, keep: bool, output: Output) -> None:
     """See all of it on an emulated stack.
@@ -60,7 +61,7 @@ def command(sample: Path | None, keep: bool, output: Output) -> None:
         finally:
             if keep:
                 report.facts["snapshot"] = str(home / "snapshot")
-                shutil.rmtree(home / "state", ignore_errors=True)
+                shutil.rmtree(home / "state", ignore_errors=True)  # checkpoints of stacks that are gone
             else:
                 shutil.rmtree(home)
 

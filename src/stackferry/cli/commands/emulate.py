@@ -113,7 +113,7 @@ def _serve(emulator: Emulator, host: str, port: int, token: str, output: Output)
     try:
         with serve(emulator, port=port, host=host) as origin:
             _announce(emulator, origin, token, output)
-            while True:
+            while True:  # the server has a thread of its own
                 time.sleep(3600)
     except KeyboardInterrupt:
         return

@@ -62,7 +62,7 @@ def command(
 
         place = find_endpoint(target, "target")
         report.system = place.system
-        chosen = own.write(replace(writing, selection=selection), place.system, place.place)
+        asked = own.write(replace(writing, selection=selection), place.system, place.place)
         with progress.running(output, report, speed) as how:
             held = open_snapshot(snapshot, how["on_event"])
             where = checkpoint_directory(held, place.place, state)
@@ -70,9 +70,9 @@ def command(
             if abandon:
                 report.facts["taken_back"] = await abandon_import(held, place, state=where, **how)
             elif dry_run:
-                report.take_plan(await plan_import(held, place, options=chosen, state=where, **how))
+                report.take_plan(await plan_import(held, place, options=asked, state=where, **how))
             else:
-                report.take_import(await import_(held, place, options=chosen, state=where, **how))
+                report.take_import(await import_(held, place, options=asked, state=where, **how))
         return report.completed()
 
     ending = _abandon_ending if abandon else _plan_ending if dry_run else _ending

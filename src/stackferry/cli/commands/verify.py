@@ -61,9 +61,9 @@ def command(
             return ExitCode.CORRUPT if found.damage else ExitCode.COMPLETE
         target = find_endpoint(against, "target")
         report.system, report.facts["target"] = target.system, str(target.place)
-        chosen = own.write(comparing, target.system, target.place)
+        asked = own.write(comparing, target.system, target.place)
         with progress.running(output, report, speed) as how:
-            found = await verify(snapshot, target, options=chosen, state=state, **how)
+            found = await verify(snapshot, target, options=asked, state=state, **how)
         return summary.differences(found, report, output)
 
     carry_out("verify", output, work, _ending)

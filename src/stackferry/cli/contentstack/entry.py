@@ -381,7 +381,7 @@ def _publish_by_locale(
     **facts: Any,
 ) -> None:
     """Send a request for each locale: one request for several would leave localized content out."""
-    # Each is the locales of a request, and the locale whose document it is about.
+    # Pairs: the locales of a request, and the locale whose document it is about.
     asked: list[tuple[tuple[str, ...], str | None]] = [((code,), code) for code in locales]
     if source_locale is not None or not locales:
         asked = [(locales, source_locale)]

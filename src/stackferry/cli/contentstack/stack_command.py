@@ -67,7 +67,7 @@ class LiveStack:
             if place.system != "contentstack":
                 raise UsageError(f"{place}: stackferry {self.command} is for Contentstack only")
             report.facts["place"] = str(place)
-            # Asked last, when nothing but the call itself can go wrong.
+            # The question comes last, when nothing but the call itself can go wrong.
             if question and not self.yes:
                 _confirm(f"{question} ({place})")
             return self._call(endpoint, ask, report)

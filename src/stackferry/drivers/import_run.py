@@ -10,7 +10,7 @@ import hashlib
 import shutil
 import tempfile
 from contextlib import ExitStack, asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,7 +114,7 @@ def result_of(
         },
         minimum={} if options.only else _minimum(system, checkpoint, context),
         renumbered=state / RENUMBERED,
-        resumed=resumed.as_json(),
+        resumed=asdict(resumed),
     )
 
 

@@ -54,9 +54,19 @@ class ImportTarget:
         """
         opened = Staging(self.files.path(TARGET), f"Move {self.files.root} away and {RESTART}")
         inventory = held.enter_context(closing(opened))
-        await _read_inventory(self.run, self.files, options, source, inventory)
+        # Once: the plan of a resumed import must not depend on what the import itself has written.
+        if inventory.fact("complete") is None:
+            await self._read(inventory, options, source)
         self._refuse_content(inventory, options)
         return inventory
+
+    async def _read(self, inventory: Staging, options: WriteOptions, source: RecordStore) -> None:
+        if inventory.fact("salt") is None:
+            inventory.set_fact("salt", {"is": secrets.token_hex(16)})
+        reading = self.run.system.inventory_options(source, salt_of(inventory))
+        exporter = Exporter(replace(self.run, emit=silent), inventory, BlobStore(self.files), reading)
+        await exporter.run(exporter.plan.inventory(options), downloads=False)
+        inventory.set_fact("complete", {"yes": True})
 
     def _refuse_content(self, inventory: Staging, options: WriteOptions) -> None:
         """Refuse a target with content that this import did not write, unless --on-conflict says what to do with it."""
@@ -94,20 +104,6 @@ def open_checkpoint(state: Path) -> Iterator[tuple[Checkpoint, Files]]:
             yield checkpoint, work.files
         finally:
             work.keep = checkpoint.fact("begun") is not None
-
-
-async def _read_inventory(
-    run: Run, files: Files, options: WriteOptions, source: RecordStore, inventory: Staging
-) -> None:
-    """Read the target once: the plan of a resumed import must not depend on what the import itself has written."""
-    if inventory.fact("complete") is not None:
-        return
-    if inventory.fact("salt") is None:
-        inventory.set_fact("salt", {"is": secrets.token_hex(16)})
-    reading = run.system.inventory_options(source, salt_of(inventory))
-    exporter = Exporter(replace(run, emit=silent), inventory, BlobStore(files), reading)
-    await exporter.run(exporter.plan.inventory(options), downloads=False)
-    inventory.set_fact("complete", {"yes": True})
 
 
 def salt_of(inventory: Staging) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -64,9 +64,6 @@ class Resumed:
     found: int = 0
     sent: int = 0
     taken_back: int = 0
-
-    def as_json(self) -> JsonObject:
-        return asdict(self)
 
 
 class Importer:

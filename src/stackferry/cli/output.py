@@ -35,7 +35,8 @@ class Output:
         handler = _Stderr(as_json=self.log_format == "json")
         root = logging.getLogger("stackferry")
         root.handlers, root.propagate = [handler], False
-        root.setLevel(_level(self.verbose, quiet=self.quiet))
+        levels = (logging.WARNING, logging.INFO, logging.DEBUG)
+        root.setLevel(logging.ERROR if self.quiet else levels[min(self.verbose, 2)])
         # The command's own messages need no -v; those of the packages below do.
         LOG.setLevel(logging.ERROR if self.quiet else min(logging.INFO, root.level))
 
@@ -61,12 +62,6 @@ class Output:
         click.echo(redaction.mask(text))
 
 
-def _level(verbose: int, *, quiet: bool) -> int:
-    if quiet:
-        return logging.ERROR
-    return (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-
-
 class _Stderr(logging.Handler):
     """Writes records to whatever stderr is now, around the bars if there are any."""
 
@@ -75,21 +70,17 @@ class _Stderr(logging.Handler):
         self._as_json = as_json
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = _as_json(record) if self._as_json else _as_text(record)
         if self._as_json and not record.getMessage().strip():
             return
+        line = _as_json(record) if self._as_json else _as_text(record)
+        bars = sys.modules.get("tqdm")
         try:
-            _write(line)
+            if bars is None or not sys.stderr.isatty():
+                click.echo(line, err=True)
+            else:
+                bars.tqdm.write(line, file=sys.stderr)
         except OSError:
             return  # nobody reads stderr any more; that is no reason to end a backup
-
-
-def _write(line: str) -> None:
-    bars = sys.modules.get("tqdm")
-    if bars is None or not sys.stderr.isatty():
-        click.echo(line, err=True)
-    else:
-        bars.tqdm.write(line, file=sys.stderr)
 
 
 def _as_text(record: logging.LogRecord) -> str:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.seed.load import Seed
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.library.connect import Endpoint
-    from stackferry.library.reports import VerifyReport
     from stackferry.model import Json, JsonObject
 
 SAMPLE = Path("sample_exports", "harbour-guide")
@@ -194,12 +193,9 @@ async def _restore(stage: _Stage, snapshot: Snapshot, where: str, target: Endpoi
     for line in summary.difference_lines(found.differences):
         stage.output.show(f"    {line}")
     publications = {"publications": found.objects.get("publications", 0)}
-    _remember(stage.report, {**imported.objects, **publications}, found)
-
-
-def _remember(report: Report, objects: dict[str, int], found: VerifyReport) -> None:
-    """Add what one target came to to the report of the whole demo; a gap of both targets is one gap."""
-    report.objects = objects
+    report = stage.report
+    report.objects = {**imported.objects, **publications}
+    # A gap of both targets is one gap.
     report.gaps = [*report.gaps, *(gap for gap in found.gaps if gap not in report.gaps)]
     report.facts["differences"] = [*as_list(report.facts.get("differences")), *found.differences]
 

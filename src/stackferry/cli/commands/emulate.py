@@ -112,21 +112,17 @@ def _serve(emulator: Emulator, host: str, port: int, token: str, output: Output)
 
     try:
         with serve(emulator, port=port, host=host) as origin:
-            _announce(emulator, origin, token, output)
+            place = origin.removeprefix("http://")
+            for stack in emulator.stacks.values():
+                output.show(f"contentstack+http://{stack.api_key}@{place}/main   {_holds(stack)}")
+            output.say(f"The token of every stack:  export STACKFERRY_TOKEN={token}")
+            output.say("Ctrl-C ends it; nothing is kept.")
             while True:  # the server has a thread of its own
                 time.sleep(3600)
     except KeyboardInterrupt:
         return
     except OSError as error:
         raise StackferryError(f"cannot listen at {host}:{port}: {error.strerror or error}") from error
-
-
-def _announce(emulator: Emulator, origin: str, token: str, output: Output) -> None:
-    place = origin.removeprefix("http://")
-    for stack in emulator.stacks.values():
-        output.show(f"contentstack+http://{stack.api_key}@{place}/main   {_holds(stack)}")
-    output.say(f"The token of every stack:  export STACKFERRY_TOKEN={token}")
-    output.say("Ctrl-C ends it; nothing is kept.")
 
 
 def _holds(stack: Stack) -> str:

@@ -116,7 +116,7 @@ class EntryTable:
         return iter(self) if len(numbers) == len(self) else map(self.__getitem__, numbers)
 
     def add(self, versions: Iterable[Row]) -> None:
-        """Add further versions of entries that the table has."""
+        """Further versions of entries that the table has."""
         self._versions.add(versions)
 
     def name(self, number: int) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from stackferry import exact_json
 from stackferry.errors import UsageError
-from stackferry.json_values import as_object
+from stackferry.json_values import as_object, objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -55,11 +55,10 @@ def _member_test(name: str, operand: Json) -> EntryTest:
 
 
 def _queries(name: str, operand: Json) -> list[JsonObject]:
-    if not isinstance(operand, list) or not operand:
+    queries = objects(operand)
+    if not queries or queries != operand:
         _refuse(f"'{name}' takes a list of queries")
-    return [
-        part if isinstance(part, dict) else _refuse(f"'{name}' takes a list of queries") for part in operand
-    ]
+    return queries
 
 
 _JUNCTIONS: Final[Mapping[str, Callable[[Iterator[bool]], bool]]] = {"$and": all, "$or": any}

@@ -15,14 +15,7 @@ from stackferry.drivers.events import Emit, silent
 from stackferry.errors import UsageError
 from stackferry.io.config import state_directory
 from stackferry.io.storage.snapshot import MANIFEST, WORK, Snapshot
-from stackferry.library.connect import (
-    Connector,
-    PlaceLike,
-    Token,
-    find_endpoint,
-    is_same_place,
-    single_error,
-)
+from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, is_same_place, single_error
 from stackferry.library.export import export_endpoint, fewest_reads
 from stackferry.library.import_ import import_into, import_report, own_options, planned
 from stackferry.library.monitor import Monitor

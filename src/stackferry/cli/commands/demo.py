@@ -101,11 +101,7 @@ class _Stage:
         yield mine
         mine.seconds = time.monotonic() - began
         self.report.monitor.add(mine.requests)
-        step: JsonObject = {
-            "step": name,
-            "requests": {**mine.requests},
-            "seconds": round(mine.seconds, 3),
-        }
+        step: JsonObject = {"step": name, "requests": {**mine.requests}, "seconds": round(mine.seconds, 3)}
         self.report.facts["steps"] = [*as_list(self.report.facts.get("steps")), step]
 
     def line(self, what: str, words: str, mine: Report | None = None) -> None:

@@ -178,11 +178,7 @@ def workflow(stack: LiveStack, items: tuple[Item, ...], stage: str, locale: str 
 @click.option("--with-references", "reference", is_flag=True, help="Also what they refer to.")
 @WAIT
 def add_to_release(
-    stack: LiveStack,
-    items: tuple[Item, ...],
-    locales: tuple[str, ...],
-    wait: bool,
-    **facts: Any,
+    stack: LiveStack, items: tuple[Item, ...], locales: tuple[str, ...], wait: bool, **facts: Any
 ) -> None:
     """Add entries and assets to a release by one job."""
     _count(items)

@@ -14,14 +14,7 @@ from stackferry.cli.contentstack.item_options import (
     items_options,
     locales_option,
 )
-from stackferry.cli.contentstack.stack_command import (
-    YES,
-    answers_of,
-    columns,
-    live_command,
-    notices,
-    tabbed,
-)
+from stackferry.cli.contentstack.stack_command import YES, answers_of, columns, live_command, notices, tabbed
 from stackferry.errors import UsageError
 from stackferry.json_values import as_object, nested, objects
 from stackferry.providers.contentstack.api import Releases

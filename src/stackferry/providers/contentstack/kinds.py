@@ -286,7 +286,7 @@ LABELS = Kind(
     parent="parent",
     is_compared=True,
 )
-VARIANT_GROUPS = Kind(name="variant_groups", object_key="variant_group", listed=True)
+VARIANT_GROUPS = Kind(name="variant_groups", object_key="variant_group", listed=True, is_compared=True)
 VARIANTS = Kind(name="variants", key_fields=("uid", "variant/_variant/_uid"))
 RELEASES = Kind(
     name="releases",

@@ -15,6 +15,7 @@ from stackferry.providers.contentstack.verification.objects import (
     compare_translations,
 )
 from stackferry.providers.contentstack.verification.publishing import PublishingComparison
+from stackferry.providers.contentstack.verification.variants import compare_variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,6 +45,8 @@ class Equality:
             yield from compare_assets(context, findings)
         if includes("entries"):
             yield from compare_entries(context, findings)
+        if includes("variants"):
+            yield from compare_variants(context, findings)
         yield from publishing.publications()
         # An import with `--publish none` schedules nothing either.
         if context.options.publish != "none" and includes("entries", "assets", "releases"):

@@ -33,6 +33,7 @@ from stackferry.providers.contentstack.target_names import (
     target_locale,
 )
 from stackferry.providers.contentstack.verification.findings import Mismatch, field_mismatches
+from stackferry.providers.contentstack.verification.not_compared import is_compared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 
 # Every stack has these roles from the beginning; their permissions are not the snapshot's.
 _SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
-_ASSET_FIELDS = ("title", "description", "filename", "content_type", "tags")
 
 
 def compare_objects(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
@@ -78,8 +78,21 @@ def _compare(
     seen = view(found)
     for path, foreign in context.once(SourceUids).foreign(seen):
         yield from findings.foreign(kind.name, uid, path, foreign)
-    for name, value in expected.items():
-        yield from field_mismatches(kind.name, uid, name, value, seen.get(name))
+    # A key that only the target has counts too. The rights of a role that every stack has are the stack's own.
+    own = {} if _is_system_role(kind, document) else kind.own_fields(seen)
+    for name in sorted(expected.keys() | own.keys()):
+        if is_compared(kind.name, name) and name not in _ignored(context, kind):
+            yield from field_mismatches(kind.name, uid, name, expected.get(name), seen.get(name))
+
+
+def _is_system_role(kind: Kind, document: JsonObject) -> bool:
+    return kind is kinds.ROLES and text(document.get("name")) in _SYSTEM_ROLES
+
+
+def _ignored(context: ImportContext, kind: Kind) -> tuple[str, ...]:
+    """An import disables webhooks unless it is asked not to, and leaves those that it finds as they are."""
+    is_disabled = kind is kinds.WEBHOOKS and not write_options(context.options).enable_webhooks
+    return ("disabled",) if is_disabled else ()
 
 
 def _target_document(context: ImportContext, kind: Kind, record: JsonObject) -> JsonObject | None:
@@ -98,12 +111,10 @@ def _expected(context: ImportContext, kind: Kind, document: JsonObject) -> JsonO
         parent = text(document.get("parent_uid"))
         # A folder has nothing of its own but its name and its place.
         target = context.identity.target("folders", parent) if parent else None
-        return {"name": document.get("name"), "parent_uid": target}
-    if kind is kinds.ROLES and text(document.get("name")) in _SYSTEM_ROLES:
+        return {**kind.own_fields(document), "parent_uid": target}
+    if _is_system_role(kind, document):
         return {"name": document.get("name")}
     body = kind.own_fields(document)
-    if kind is kinds.WEBHOOKS and not write_options(context.options).enable_webhooks:
-        body.pop("disabled", None)  # an import disables webhooks, and leaves those that it finds as they are
     for path, referred in kind.refers_to.items():
         body = as_object(_renamed(body, path.split("."), partial(_target_name, context, referred)))
     return _view(kind, as_object(context.once(SourceUids).mapped(body)))
@@ -137,7 +148,12 @@ def _renamed(value: Json, path: Sequence[str], rename: Rename) -> Json:
 
 def _view(kind: Kind, document: JsonObject) -> JsonObject:
     """An object of either side as it is compared."""
-    return _with_stage_names(document) if kind is kinds.WORKFLOWS else document
+    if kind is kinds.WORKFLOWS:
+        return _with_stage_names(document)
+    if kind is kinds.VARIANT_GROUPS:  # its variants go by their names: uids are the target's own
+        names: list[Json] = [{**one, "uid": one.get("name")} for one in objects(document.get("variants"))]
+        return {**document, "variants": names}
+    return document
 
 
 def _with_stage_names(workflow: JsonObject) -> JsonObject:
@@ -251,8 +267,10 @@ def compare_assets(context: ImportContext, findings: Findings) -> Iterator[Misma
 
 def _compare_asset(context: ImportContext, asset: JsonObject, found: JsonObject) -> Iterator[Mismatch]:
     uid, folder = text(asset.get("uid")), text(asset.get("parent_uid"))
-    for name in _ASSET_FIELDS:
-        yield from field_mismatches("assets", uid, name, asset.get(name), found.get(name))
+    names = kinds.ASSETS.own_fields(asset).keys() | kinds.ASSETS.own_fields(found).keys()
+    for name in sorted(names - {"parent_uid", "publish_details"}):
+        if is_compared("assets", name):
+            yield from field_mismatches("assets", uid, name, asset.get(name), found.get(name))
     parent = context.identity.target("folders", folder) if folder else None
     yield from field_mismatches("assets", uid, "parent_uid", parent, found.get("parent_uid"))
     digest = _digest(context.target, found)

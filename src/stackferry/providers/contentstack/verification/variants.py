@@ -1,0 +1,85 @@
+"""Compares the variants of entries: what each changes, and where it is published. Pure.
+
+Knows nothing of how an import writes them. A variant is shown as its whole entry; its `_change_set` names the fields
+that are its own. API page: "Get all entry variants".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.core.json_diff import differences
+from stackferry.json_values import as_list, as_object, objects, text
+from stackferry.providers.contentstack.content.entries import read_schemas
+from stackferry.providers.contentstack.content.normalize import normalize, strip_for_write
+from stackferry.providers.contentstack.references.model import KEEP
+from stackferry.providers.contentstack.references.resolver import Resolver
+from stackferry.providers.contentstack.references.rewrite import rewrite_references
+from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.verification.findings import Mismatch, field_mismatches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stackferry.model import Json, JsonObject, Stream
+    from stackferry.providers.contentstack.references.model import Resolve, Schema
+    from stackferry.providers.contentstack.verification.findings import Findings
+    from stackferry.providers.target import ImportContext
+
+
+def compare_variants(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
+    """Every variant of every entry of the snapshot, in every language."""
+    schemas = read_schemas(context.source)
+    for stream in context.source.streams():
+        if stream.kind == "variants" and stream.type in schemas:
+            for row in context.source.objects(stream):
+                yield from _compare(context, findings, stream, row, schemas[stream.type])
+
+
+def _compare(
+    context: ImportContext, findings: Findings, stream: Stream, row: JsonObject, schema: Schema
+) -> Iterator[Mismatch]:
+    uid, left = text(row.get("uid")), as_object(row.get("variant"))
+    place = (stream.type, stream.locale)
+    target = context.identity.target
+    entry, variant = target("entries", uid), target("variants", text(_about(left).get("_uid")))
+    there = stream._replace(locale=target_locale(context, stream.locale))
+    found = context.target.get(there, f"{entry}\0{variant}") if entry and variant else None
+    if found is None:
+        yield from findings.missing("variants", uid, left.get("title"), *place)
+        return
+    findings.compared["variants"] += 1
+    right = as_object(found.get("variant"))
+    resolver = Resolver(context, stream.type, uid, stream.locale)
+    expected, seen = _content(left, schema, resolver), _content(right, schema, lambda _: KEEP)
+    findings.gaps += resolver.gaps
+    for one in differences(normalize(expected), normalize(seen)):
+        yield Mismatch("variants", uid, one.left, one.right, *place, path=one.path)
+    yield from field_mismatches("variants", uid, "_change_set", _changed(left), _changed(right))
+    published = _published(left, lambda environment: target("environments", environment) or environment)
+    yield from field_mismatches("variants", uid, "publish_details", published, _published(right, str))
+
+
+def _about(variant: JsonObject) -> JsonObject:
+    return as_object(variant.get("_variant"))
+
+
+def _content(variant: JsonObject, schema: Schema, resolve: Resolve) -> JsonObject:
+    return as_object(rewrite_references(schema, strip_for_write(variant, schema), resolve, for_write=True))
+
+
+def _changed(variant: JsonObject) -> Json:
+    """The fields at the top that a variant changes. Below them the service names instances by uids of its own."""
+    names: list[Json] = [
+        *sorted({text(path).partition(".")[0] for path in as_list(_about(variant).get("_change_set"))})
+    ]
+    return names
+
+
+def _published(variant: JsonObject, rename: Callable[[str], str]) -> Json:
+    """In which environments a variant is live, and in which languages."""
+    details = objects(variant.get("publish_details"))
+    places: list[Json] = [
+        *sorted({f"{rename(text(one.get('environment')))} {text(one.get('locale'))}" for one in details})
+    ]
+    return places

@@ -1,0 +1,175 @@
+"""A target that differs in one key of one object: verify reports it, whatever the kind and the key.
+
+Every value of every record that a reading of the target holds is changed, left out and added to, one at a time.
+What verify does not see must be in the list of what is not compared.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from every_kind_stack import fill_every_kind
+from memory_records import MemoryRecords
+from workbench import SOURCE, SYSTEM, TARGET, Workbench, make_workbench, memory_directory
+
+from repository import ROOT
+from stackferry.drivers.import_target import CHECKPOINT
+from stackferry.io.storage.checkpoint import Checkpoint
+from stackferry.io.storage.snapshot import SnapshotIndex
+from stackferry.model import Record, Stream
+from stackferry.providers.contentstack.kinds import KINDS
+from stackferry.providers.contentstack.options import ContentstackWriteOptions
+from stackferry.providers.contentstack.verification.not_compared import NOT_COMPARED, is_compared
+from stackferry.providers.target import ImportContext
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import JsonObject
+
+Path = tuple[str | int, ...]
+
+# Records that hold the object of the API under a key; what stands beside it is the record's own.
+INSIDE = {"terms": "term", "release_items": "item", "translations": "names", "variants": "variant"}
+# Values that are compared although what lies beside them is not.
+ALWAYS = {
+    "assets": {"publish_details/0/environment", "publish_details/0/locale", "publish_details/0/version"},
+    "entries": {"title", "partner/0/uid", "_workflow/uid", "picture/uid", "publish_details/1/environment"},
+    "release_items": {"item/uid", "item/locale", "item/version", "item/action", "item/content_type_uid"},
+    "schedules": {"scheduled_at", "action", "entry/uid", "asset/uid", "entry/version"},
+    "translations": {"names/name", "names/description"},
+    "terms": {"term/name", "term/parent_uid"},
+    "variants": {"variant/title", "variant/_variant/_change_set/0", "variant/publish_details/0/environment"},
+    "workflows": {"workflow_stages/0/name", "workflow_stages/0/next_available_stages/0"},
+}
+
+
+class Row(NamedTuple):
+    """A record of the target and its key."""
+
+    stream: Stream
+    uid: str
+    number: int
+    body: JsonObject
+
+
+class Comparison:
+    """A snapshot and a target that verify finds equal, with the target's records in memory."""
+
+    def __init__(self, bench: Workbench) -> None:
+        snapshot = bench.export(versions="all")
+        bench.import_snapshot(snapshot, versions="all", enable_webhooks=True)
+        there = bench.export("there", key=TARGET, versions="latest")
+        self.source = SnapshotIndex(snapshot, SYSTEM.record_key, bench.root / "source.sqlite")
+        self.checkpoint = Checkpoint(bench.root / "state" / CHECKPOINT)
+        self.rows: list[Row] = []
+        self.target = MemoryRecords()
+        with closing(SnapshotIndex(there, SYSTEM.record_key, bench.root / "target.sqlite")) as index:
+            for stream in index.streams():
+                for body in index.objects(stream):
+                    self.rows.append(Row(stream, *SYSTEM.record_key(stream.kind, body), body))
+        for row in self.rows:
+            self.put(row, row.body)
+        options = ContentstackWriteOptions(schedules=True, versions="all", enable_webhooks=True)
+        self._places = (bench.place(SOURCE), bench.place(TARGET))
+        self._options, self._snapshot = options, snapshot
+
+    def put(self, row: Row, body: JsonObject) -> None:
+        self.target.put_record(row.stream, Record(row.uid, body, row.number))
+
+    def findings(self) -> list[JsonObject]:
+        """Differences and gaps."""
+        context = ImportContext(
+            source=self.source,
+            target=self.target,
+            identity=self.checkpoint,
+            options=self._options,
+            bytes_of=self._snapshot.bytes_of,
+            scratch=self.source.scratch,
+            origin=self._places[0],
+            place=self._places[1],
+        )
+        equality = SYSTEM.equality(context, [*self._snapshot.gaps(), *self.checkpoint.gaps()])
+        return [*(one.as_json() for one in equality.mismatches()), *(gap.as_json() for gap in equality.gaps)]
+
+    def close(self) -> None:
+        self.checkpoint.close()
+        self.source.close()
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Iterator[Comparison]:
+    with memory_directory() as root, closing(Comparison(make_workbench(root, fill_every_kind))) as made:
+        yield made
+
+
+def changes(body: Any, path: Path = ()) -> Iterator[tuple[str, Any]]:
+    """Every place of a document with the document changed there: a value, a key less, a key more, another order."""
+    whole = body
+
+    def changed(at: Path, change: Any) -> Any:
+        copy: Any = json.loads(json.dumps(whole))
+        inner = copy
+        for step in at[:-1]:
+            inner = inner[step]
+        change(inner, at[-1])
+        return copy
+
+    def walk(value: Any, at: Path) -> Iterator[tuple[str, Any]]:
+        name = "/".join(map(str, at))
+        if isinstance(value, dict):
+            added = changed((*at, "invented_key"), lambda inner, key: inner.__setitem__(key, "new"))
+            yield f"{name}/invented_key".lstrip("/"), added
+            for key, inner in value.items():
+                if inner not in (None, "", [], {}):  # what is empty counts as absent
+                    yield "/".join(map(str, (*at, key))), changed((*at, key), lambda one, key: one.pop(key))
+                yield from walk(inner, (*at, key))
+        elif isinstance(value, list):
+            if len(value) > 1 and value[0] != value[1]:
+                yield name, changed(at, lambda one, key: one[key].reverse())
+            for number, inner in enumerate(value):
+                yield from walk(inner, (*at, number))
+        else:
+            yield name, changed(at, lambda one, key: one.__setitem__(key, other(one[key])))
+
+    yield from walk(body, path)
+
+
+def other(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    return value + 7 if isinstance(value, int | float) else f"{value or 'was empty'}x"
+
+
+def test_nothing_differs_before(comparison: Comparison) -> None:
+    assert comparison.findings() == []
+
+
+@pytest.mark.parametrize("kind", sorted(kind.name for kind in KINDS if kind.name != "files"))
+def test_a_change_of_any_key_is_seen(comparison: Comparison, kind: str) -> None:
+    missed: set[str] = set()
+    seen: set[str] = set()
+    for row in comparison.rows:
+        for path, body in changes(row.body) if row.stream.kind == kind else ():
+            if kind in INSIDE and not path.startswith(f"{INSIDE[kind]}/"):
+                continue
+            comparison.put(row, body)
+            (seen if comparison.findings() else missed).add(path)
+            comparison.put(row, row.body)
+    assert {path for path in missed - seen if is_compared(kind, path) and not in_a_file(path)} == set()
+    assert ALWAYS.get(kind, set()) <= seen
+    assert seen or kind in ("asset_versions", "versions", "history"), "verify reads the latest versions only"
+
+
+def in_a_file(path: str) -> bool:
+    """Whether it lies in the asset that a file field shows."""
+    return path.startswith("picture/")
+
+
+def test_the_docs_show_what_is_not_compared() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text()
+    for row in NOT_COMPARED:
+        assert f"| {row.kind} | `{row.path}` | {row.reason} |" in page

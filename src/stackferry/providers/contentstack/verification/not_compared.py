@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.content.normalize import SERVER_KEYS
+from stackferry.providers.contentstack.content.comparable import SERVER_KEYS
 
 
 class NotCompared(NamedTuple):

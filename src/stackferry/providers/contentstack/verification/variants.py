@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import differences
 from stackferry.json_values import as_list, as_object, objects, text
+from stackferry.providers.contentstack.content.comparable import normalize, strip_for_write
 from stackferry.providers.contentstack.content.entries import read_schemas
-from stackferry.providers.contentstack.content.normalize import normalize, strip_for_write
 from stackferry.providers.contentstack.references.model import KEEP
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.rewrite import rewrite_references

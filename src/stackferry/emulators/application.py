@@ -107,6 +107,7 @@ class EmulatorApplication(ABC):
             # The service never sees the request. It is logged all the same: the client has sent it.
             method, path = str(scope["method"]), _path(scope)
             self.log.append(LoggedRequest(method, path, 0, self.budget_of(method, path)))
+            # As a gateway does. A fault with a status, or one that breaks the connection, replaces it.
             answer = Answer(b"", 502)
         else:
             answer = self.answer(scope, body)

@@ -97,6 +97,7 @@ class Connection:
             event = self._http.next_event()
             if event is not h11.NEED_DATA:
                 return event  # type: ignore[return-value]  # h11 types NEED_DATA and PAUSED as one class
+            # Clients that send large files wait for this before the body.
             if self._http.they_are_waiting_for_100_continue:
                 await self._write(h11.InformationalResponse(status_code=100, headers=[]))
             try:
@@ -139,6 +140,7 @@ class Connection:
             start = h11.Response(status_code=message["status"], headers=message["headers"])
             self._head = self._http.send(start) or b""
             return
+        # The head was kept back for this moment.
         data, self._head = self._head, b""
         body, ends = message.get("body", b""), not message.get("more_body")
         try:

@@ -68,6 +68,7 @@ class RateLimiter:
         try:
             remaining = window.take(now, limit)
         except LimitReached as reached:
+            # Whole seconds (RFC 9110, 10.2.3), and never 0: a client would come back at once.
             headers = {"retry-after": str(max(1, round(reached.wait))), **_headers(limit, 0)}
             message = "API rate limit exceeded. Please retry after some time."
             raise ApiError(429, 429, message, headers=headers) from None

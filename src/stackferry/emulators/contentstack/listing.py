@@ -114,6 +114,7 @@ def counted_page(call: Call, plural: str, rows: Sequence[T], show: Callable[[T],
 
 def page_of(call: Call, rows: Sequence[T]) -> Sequence[T]:
     """The rows that `skip` and `limit` ask for."""
+    # A limit above the most is cut, not refused: the vendor's CLI asks for 1e+100 rows.
     skip, limit = call.number("skip", 0), min(call.number("limit", MAX_PAGE), MAX_PAGE)
     return rows[skip : skip + limit]
 
@@ -179,6 +180,7 @@ def _values_at(value: Json, path: list[str]) -> Iterator[Json]:
 def _any_equal(values: list[Json], wanted: Json) -> bool:
     if wanted is None:  # null is met by a field that is absent, too
         return not values or None in values
+    # An array matches if one of its items does, as in MongoDB.
     return any(_equal(value, wanted) for value in values)
 
 

@@ -84,6 +84,7 @@ def apply_item(call: Call, item: PublishItem) -> PublishTarget:
     target = publish_target(call, item)
     key = (item.environment, item.locale)
     if item.action == "publish":
+        # One version is live in an environment and a locale: publishing replaces what was there.
         target.live[key] = target.publication
     else:
         target.live.pop(key, None)  # unpublishing what is not live is no error
@@ -105,6 +106,7 @@ def publish_target(call: Call, item: PublishItem) -> PublishTarget:
     version = item.version or document.version
     if version not in document.versions:
         raise invalid(141, f"Version {version} of entry '{item.uid}' was not found.", version=NOT_VALID)
+    # A locale without a document of its own publishes the document that it falls back to.
     publication = _publication(call, item, version, source)
     return PublishTarget(entry.live, publication, document.latest.get("title"))
 

@@ -118,6 +118,7 @@ class ExportFolder:
         that was interrupted.
         """
         if not self.exists(f"{folder}/{index}"):
+            # A folder without both holds nothing, which is no error.
             chunks = [name for name in self.names(folder) if name.endswith(ending)]
             if chunks:
                 raise SnapshotCorrupt(

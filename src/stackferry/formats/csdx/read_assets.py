@@ -72,6 +72,7 @@ def asset_bytes(folder: ExportFolder, staged: RecordStore) -> Iterator[AssetByte
 
 def _latest_versions(folder: ExportFolder) -> Iterator[tuple[str, Rows]]:
     """`assets.json` is the index of chunks, or in the old generation the map of assets itself."""
+    # An index maps numbers to names of files, the old map maps uids to assets.
     index = folder.optional("assets/assets.json")
     if isinstance(index, dict) and any(isinstance(value, dict) for value in index.values()):
         yield "assets/assets.json", folder.rows("assets/assets.json")

@@ -49,6 +49,8 @@ class EntriesPath:
 
 def entries_paths(folder: ExportFolder) -> Iterator[EntriesPath]:
     """Every file or folder that may hold entries."""
+    # The CLI makes a folder only where the first page had an entry. A locale that lost its entries in an export that
+    # broke off looks the same as one without entries.
     for outer in folder.names("entries"):
         for inner in folder.names(f"entries/{outer}"):
             path = f"entries/{outer}/{inner}"

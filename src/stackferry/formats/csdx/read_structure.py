@@ -102,6 +102,7 @@ def _stage(stage: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
     if not isinstance(rights, dict) or not isinstance(held, dict) or not isinstance(uids, list):
         return stage
     for role in objects(uids):
+        # A role that the CLI lists goes before its copy in a stage.
         roles.setdefault(text(role.get("uid")), role)
     named: list[Json] = [role.get("uid") if isinstance(role, dict) else role for role in uids]
     return {**stage, "SYS_ACL": {**rights, "roles": {**held, "uids": named}}}
@@ -180,6 +181,7 @@ def _taxonomy(folder: ExportFolder, uid: str, row: JsonObject | None, files: lis
 
 def _master_first(folder: ExportFolder, files: list[str]) -> list[str]:
     """The files of a taxonomy, its master language's first: `taxonomies/UID.json` or `taxonomies/LOCALE/UID.json`."""
+    # The tree is taken from the file of the master locale; the others are read for names only.
     masters = {
         text(row.get("code"))
         for _, row in folder.rows("locales/locales.json")

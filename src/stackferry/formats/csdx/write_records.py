@@ -45,6 +45,7 @@ JsonFile = tuple[str, bytes]
 
 def json_files(source: RecordStore, key: str, branch: str) -> Iterator[JsonFile]:
     """Every JSON file of the export but those of the assets; `key` and `branch` name the stack it came from."""
+    # Without this file the CLI's import takes the export for one of the old generation.
     yield "export-info.json", exact_json.dumps({"contentVersion": 2, "logsPath": ""})
     yield "branches.json", exact_json.dumps([{"uid": branch, "source": ""}])
     yield from _languages(source)
@@ -115,6 +116,7 @@ def _languages(source: RecordStore) -> Iterator[JsonFile]:
     """The CLI's import needs both files, though one may be empty."""
     master = master_locale(source)
     files: dict[str, JsonObject] = {"locales/master-locale.json": {}, "locales/locales.json": {}}
+    # The master locale has a file of its own and is not in the list of all others.
     for row in source.objects(Stream("locales")):
         name = "master-locale" if row.get("code") == master else "locales"
         files[f"locales/{name}.json"][text(row.get("uid")) or text(row.get("code"))] = row

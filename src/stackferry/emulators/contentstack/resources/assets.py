@@ -96,6 +96,7 @@ def _form_metadata(call: Call, form: Form) -> JsonObject:
 
 def _file_fields(upload: Upload) -> JsonObject:
     media_type = upload.content_type
+    # A client that does not know the type sends this one, or none.
     if media_type in ("", "application/octet-stream"):
         media_type = mimetypes.guess_type(upload.filename)[0] or "application/octet-stream"
     return {

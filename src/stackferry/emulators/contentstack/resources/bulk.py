@@ -49,6 +49,7 @@ def _publish(call: Call, action: str) -> Answer:
         items = _with_references(call, items)
     items = _allowed(call, body, items)
     if at := text(body.get("scheduled_at")):
+        # The page asks for a version of every entry here. Without one this emulator takes the latest.
         publishing.schedule(call, items, at)
         job = call.start_job(action, list)  # done at once, with no item: the rows of the queue do the work
     else:
@@ -130,6 +131,7 @@ def _allowed(
     }
     if set(violations.values()) - skipped:
         message = "Some items do not satisfy the required publish rules. None was sent."
+        # No page names the code of this refusal; the tests of the vendor's .NET client expect 141.
         raise invalid(161, message, publish_rules=NOT_VALID)
     return [item for item in items if item not in violations]
 

@@ -225,6 +225,7 @@ def _import(call: Call) -> Answer:
     known = call.branch.entry(content_type, uid)
     if known is not None and call.flag("overwrite"):
         return _import_version(call, known, code, sent)
+    # The page does not say whether the uid in the file is kept, so a switch decides.
     keeps_uid = call.switches.import_keeps_uid and bool(uid)
     if keeps_uid and known is not None:
         raise invalid(119, "Entry import failed. Please enter valid data.", uid=NOT_UNIQUE)

@@ -45,6 +45,7 @@ def _publish_entry(call: Call, action: str) -> Answer:
     ]
     if publishing.publish_rule_violations(call, items):
         message = "This entry cannot be published as it does not satisfy the required publish rules."
+        # A single call is refused as a whole, while a bulk call may skip what the rules forbid.
         raise invalid(161, message, publish_rules=NOT_VALID)
     if at := text(body.get("scheduled_at")):
         publishing.schedule(call, items, at)

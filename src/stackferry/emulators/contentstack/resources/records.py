@@ -50,6 +50,7 @@ class Collection:
         given, rows = call.args["uid"], self.rows(call)
         raw = rows.get(given)
         if raw is None and self.found_by_key:
+            # Uids go before names.
             raw = next((row for row in rows.values() if row.get(self.key) == given), None)
         if raw is None:
             raise not_found(

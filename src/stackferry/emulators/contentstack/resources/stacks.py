@@ -76,6 +76,7 @@ def _delete_branch(call: Call) -> Answer:
         raise invalid(903, "The main branch cannot be deleted.", uid=NOT_VALID)
     if not call.flag("force"):
         message = "Deleting a branch removes all of its data. Pass force=true to confirm."
+        # Asked for in every case, unlike the `force` of types and taxonomies, which is for those in use.
         raise invalid(911, message, force=NOT_VALID)
     del call.stack.branches[branch.uid]
     aliases = call.stack.aliases

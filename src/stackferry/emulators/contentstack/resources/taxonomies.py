@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
     from stackferry.model import Json, JsonObject
 
+# Uids of taxonomies and terms are chosen by the client and never change.
 UID = re.compile(r"[a-zA-Z0-9_-]{1,200}")
 _FAILED = "Taxonomy creation failed. Please enter valid data."
 _TERM_FAILED = "Term creation failed. Please enter valid data."
@@ -37,6 +38,7 @@ def other_locale(call: Call) -> str:
     """The language in the query when it is not the master one. Raises 162 where the plan has no other languages."""
     code = call.param("locale")
     if code and not call.switches.localized_taxonomies:
+        # The vendor's CLI looks for this reason under `errors.taxonomies`.
         reason = "Taxonomy localization is not included in your plan."
         raise ApiError(403, 162, "Access denied. You do not have permission.", {"taxonomies": [reason]})
     return "" if code == call.branch.master_locale else code
@@ -146,6 +148,7 @@ def _localize(call: Call) -> Answer:
 
 def _delete(call: Call) -> Answer:
     taxonomy = _find(call)
+    # With a locale the service would remove the names in it only (page: Unlocalize a taxonomy). That is missing here.
     if taxonomy.terms and not call.flag("force"):
         raise invalid(141, "The taxonomy holds terms; pass force=true to delete it.", force=REQUIRED)
     del call.stack.taxonomies[text(taxonomy.raw["uid"])]
@@ -322,6 +325,7 @@ def _move_term(call: Call) -> Answer:
     taxonomy, uid = _find_term(call)
     sent = call.section("term")
     parent = sent.get("parent_uid")
+    # More lenient than the service, which asks for `force=true` where the term has children.
     _check_parent(taxonomy, parent, uid)
     if integer_or(sent.get("order")) < 1:
         raise invalid(141, "The order is not valid.", **{"term.order": NOT_VALID})

@@ -88,6 +88,7 @@ def _check(call: Call, sent: JsonObject, before: JsonObject | None) -> None:
         errors["workflow.name"] = [REQUIRED]
     if any(other.get("name") == sent.get("name") for other in others):
         errors["workflow.name"] = [NOT_UNIQUE]
+    # The service takes 2 to 20 stages (page: limits). Only none at all is refused here.
     if not objects(sent.get("workflow_stages")):
         errors["workflow_stages"] = [REQUIRED]
     types = set(text_items(sent.get("content_types")))
@@ -119,6 +120,7 @@ def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
             raise invalid(141, _FAILED, **{f"workflow_stages.{index}.next_available_stages": NOT_VALID})
     return [
         {
+            # No page says what a stage without next stages gets.
             "next_available_stages": ["$all"],
             **stage,
             "uid": stage["uid"] if text(stage.get("uid")) in known else call.service.uid(),

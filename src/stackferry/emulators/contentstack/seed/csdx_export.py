@@ -65,6 +65,7 @@ def is_chunked(root: Path) -> bool:
     The vendor's rule is that no export-info.json means the old one. But version 2 of its CLI writes none and is
     chunked all the same, so the files are looked at too.
     """
+    # Version 1 is the old flat generation, 2 the one in chunks.
     version = read_object(root / "export-info.json").get("contentVersion")
     if version is not None:
         return version != 1

@@ -82,8 +82,8 @@ def _latest_versions(folder: ExportFolder) -> Iterator[tuple[str, Rows]]:
 
 def _converted(kind: str, rows: Rows, job: str = "") -> ConvertedFile:
     added: list[str] = []
-    whole = [with_uid(kind, key, without_client_keys(row), added) for key, row in rows]
-    records = [(Stream(kind), Record(text(row.get("uid")), row)) for row in whole]
+    complete = [with_uid(kind, key, without_client_keys(row), added) for key, row in rows]
+    records = [(Stream(kind), Record(text(row.get("uid")), row)) for row in complete]
     return ConvertedFile(job=job or kind, records=records, added=added)
 
 

@@ -48,11 +48,11 @@ def json_files(source: RecordStore, key: str, branch: str) -> Iterator[JsonFile]
     # Without this file the CLI's import takes the export for one of the old generation.
     yield "export-info.json", exact_json.dumps({"contentVersion": 2, "logsPath": ""})
     yield "branches.json", exact_json.dumps([{"uid": branch, "source": ""}])
-    yield from _languages(source)
+    yield from _locales(source)
     # Only here: of labels the CLI's import sends `stackHeaders` on to the target as HTTP headers.
-    noted: JsonObject = {"stackHeaders": {"api_key": key, "branch": branch}} if key else {}
+    stack_note: JsonObject = {"stackHeaders": {"api_key": key, "branch": branch}} if key else {}
     for kind, name in MAP_FILES.items():
-        yield from _map(name, source.objects(Stream(kind)), noted if kind == "environments" else {})
+        yield from _map(name, source.objects(Stream(kind)), stack_note if kind == "environments" else {})
     yield from _roles_and_workflows(source)
     for kind, schemas in SCHEMA_LISTS.items():
         yield from _schemas(source, kind, schemas)
@@ -112,7 +112,7 @@ def _map(name: str, rows: Iterable[JsonObject], more: JsonObject | None = None) 
         yield name, exact_json.dumps(held)
 
 
-def _languages(source: RecordStore) -> Iterator[JsonFile]:
+def _locales(source: RecordStore) -> Iterator[JsonFile]:
     """The CLI's import needs both files, though one may be empty."""
     master = master_locale(source)
     files: dict[str, JsonObject] = {"locales/master-locale.json": {}, "locales/locales.json": {}}
@@ -169,11 +169,11 @@ def _taxonomies(source: RecordStore) -> Iterator[JsonFile]:
     yield from _map("taxonomies/taxonomies.json", rows.values())
     translations = translated(source)
     for uid, row in rows.items():
-        languages = {code: names for (taxonomy, code), names in translations.items() if taxonomy == uid}
-        folder = f"{safe_file_name(master_locale(source))}/" if languages else ""
+        locales = {code: names for (taxonomy, code), names in translations.items() if taxonomy == uid}
+        folder = f"{safe_file_name(master_locale(source))}/" if locales else ""
         file = f"{safe_file_name(uid)}.json"
         yield f"taxonomies/{folder}{file}", exact_json.dumps({"taxonomy": row, "terms": terms[uid]})
-        for code, names in languages.items():
+        for code, names in locales.items():
             # `names` has the changed values of each term by its uid, and of the taxonomy itself under "".
             renamed = [
                 {**as_object(term), **names.get(text(as_object(term).get("uid")), {})} for term in terms[uid]

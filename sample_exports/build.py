@@ -32,7 +32,6 @@ from stackferry.core.rates import Rates
 from stackferry.drivers.export_run import export
 from stackferry.drivers.run import Run
 from stackferry.emulators.contentstack import Emulator, Switches
-from stackferry.emulators.contentstack.service import Service
 from stackferry.io.http.session import open_session
 from stackferry.model import Place, Secret
 from stackferry.providers.contentstack.connection import headers
@@ -53,8 +52,8 @@ START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 STEP = timedelta(minutes=47)
 
 
-class SampleWorld(Service):
-    """The emulated service, with uids that are digests of `call_name`, the name of the current call."""
+class SampleWorld(Emulator):
+    """The emulator, with uids that are digests of `call_name`, the name of the current call."""
 
     call_name: str
     uid_counts: Counter[str]
@@ -239,29 +238,26 @@ async def release(
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[tuple[Emulator, Editors]]:
+async def opened() -> AsyncIterator[tuple[SampleWorld, Editors]]:
     """An emulator with an empty stack, and editors of it. Calls are HTTP, but not through a socket."""
     clock = Clock()
-    emulator = Emulator(
-        clock=clock, switches=Switches(other_locale_creates_master=False), asset_origin=ASSETS
-    )
-    town = SampleWorld(emulator.switches, emulator.limits, clock, ASSETS)
+    switches = Switches(other_locale_creates_master=False)
+    town = SampleWorld(clock=clock, switches=switches, asset_origin=ASSETS)
     town.call_name, town.uid_counts = "stack", Counter()
-    emulator.service = town
     town.add_stack(api_key=KEY, name="Harbour guide", management_token=TOKEN)
-    transport = httpx.ASGITransport(app=emulator)
+    transport = httpx.ASGITransport(app=town)
     credential = {"api_key": KEY, "authorization": TOKEN}
     async with httpx.AsyncClient(transport=transport, base_url=f"https://{HOST}", headers=credential) as http:
-        yield emulator, Editors(http, town, clock)
+        yield town, Editors(http, town, clock)
 
 
 async def build(directory: Path) -> None:
     """Fill the stack and export it into `directory`, which must be new."""
-    async with opened() as (emulator, editors):
+    async with opened() as (town, editors):
         for step in (create_structure, upload_assets, write, publish):
             await step(editors)
         place = Place(system="contentstack", key=KEY, host=HOST, name="main")
-        transport = httpx.ASGITransport(app=emulator)
+        transport = httpx.ASGITransport(app=town)
         own = headers(place, ("token", Secret(TOKEN)))
         rates = Rates()
         async with open_session(place.origin, own, rates=rates, transport=transport) as session:

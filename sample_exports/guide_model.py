@@ -273,7 +273,13 @@ _NO_ROLES: Row = {"roles": {"uids": [], "read": True, "write": True, "transit": 
 def workflow() -> Row:
     colours = {"Draft": "#c0392b", "Read by another": "#e0b040", "Ready": "#2f6f8f"}
     stages = [
-        {"name": name, "color": colour, "description": "", "SYS_ACL": {**_EVERYBODY, **_NO_ROLES}}
+        {
+            "name": name,
+            "color": colour,
+            "description": "",
+            "SYS_ACL": {**_EVERYBODY, **_NO_ROLES},
+            "next_available_stages": ["$all"],
+        }
         for name, colour in colours.items()
     ]
     return {

@@ -10,7 +10,7 @@ from command_line import FAST, READ_ONLY, SOURCE, TARGET, TOKEN, CommandLine, fi
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stackferry.model import JsonObject
+    from stackferry.model import Json, JsonObject
 
 
 def backed_up(cli: CommandLine) -> Path:
@@ -203,13 +203,10 @@ def test_an_environment_can_be_mapped_to_another_name(cli: CommandLine) -> None:
 
 def test_a_workflow_holds_for_the_branch_that_the_content_goes_to(cli: CommandLine) -> None:
     """A workflow of the snapshot's branch is one of the target's branch, whatever that is called there."""
-    stage: JsonObject = {
-        "uid": "bltstage1",
-        "name": "Draft",
-        "color": "#aaaaaa",
-        "SYS_ACL": {},
-        "next_available_stages": ["$all"],
-    }
+    stages: list[Json] = [
+        {"uid": uid, "name": name, "color": "#aaaaaa", "SYS_ACL": {}, "next_available_stages": ["$all"]}
+        for uid, name in (("bltstage1", "Draft"), ("bltstage2", "Done"))
+    ]
     flow: JsonObject = {
         "uid": "bltflow1",
         "name": "Review",
@@ -217,7 +214,7 @@ def test_a_workflow_holds_for_the_branch_that_the_content_goes_to(cli: CommandLi
         "branches": ["main"],
         "enabled": True,
     }
-    cli.emulator.stacks[SOURCE].put("workflows", {**flow, "workflow_stages": [stage]})
+    cli.emulator.stacks[SOURCE].put("workflows", {**flow, "workflow_stages": stages})
     snapshot, place = backed_up(cli), cli.place(TARGET, "redesign")
     assert cli.run("import", snapshot, place, *FAST).code == 0
     made = next(iter(cli.emulator.stacks[TARGET].workflows.values()))

@@ -144,7 +144,7 @@ def test_workflow_stages_get_uids_before_they_can_be_named(client: EmulatorClien
 def test_an_invalid_workflow_is_refused(client: EmulatorClient) -> None:
     """A name of its own, stages with names, content types that exist and follow no other workflow."""
     client.content_type("page")
-    right = {"name": "W", "content_types": ["page"], "workflow_stages": [{"name": "S"}]}
+    right = {"name": "W", "content_types": ["page"], "workflow_stages": [{"name": "S"}, {"name": "T"}]}
     uid = client.post("/workflows", {"workflow": right})["workflow"]["uid"]
     wrong_ones: list[dict[str, Any]] = [
         {"content_types": []},
@@ -152,7 +152,9 @@ def test_an_invalid_workflow_is_refused(client: EmulatorClient) -> None:
         {"name": "X", "content_types": ["$all"]},
         {"name": "X", "content_types": ["nope"]},
         {"name": "X", "content_types": [], "workflow_stages": []},
-        {"name": "X", "content_types": [], "workflow_stages": [{}]},
+        {"name": "X", "content_types": [], "workflow_stages": [{"name": "S"}]},
+        {"name": "X", "content_types": [], "workflow_stages": [{"name": "S"}, {}]},
+        {"name": "X", "content_types": [], "workflow_stages": [{"name": f"S{n}"} for n in range(21)]},
         {"name": "", "content_types": []},
     ]
     for wrong in wrong_ones:
@@ -165,7 +167,7 @@ def test_publish_rules_refer_to_existing_objects(client: EmulatorClient) -> None
     """Environment, workflow and stage must be there; a rule needs no name."""
     place = client.environment("live")
     client.content_type("page")
-    body = {"name": "W", "content_types": ["page"], "workflow_stages": [{"name": "S"}]}
+    body = {"name": "W", "content_types": ["page"], "workflow_stages": [{"name": "S"}, {"name": "T"}]}
     workflow = client.post("/workflows", {"workflow": body})["workflow"]
     path = "/workflows/publishing_rules"
     right = {

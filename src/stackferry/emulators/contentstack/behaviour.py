@@ -55,6 +55,9 @@ class Switches:
     localized_taxonomies: bool = True
     """Taxonomies and terms have names in other languages; else the plan has no such feature: asking is refused."""
 
+    next_stages_default: Literal["empty", "absent"] = "absent"
+    """What a workflow stage answers as `next_available_stages` that was created without it: `[]`, or no such key."""
+
     taxonomy_file_is_whole: bool = False
     """The file of a taxonomy in another language is refused when it lacks a term's parent."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
 _FAILED = "Workflow creation failed. Please enter valid data."
+_CLIENT_FLAGS = frozenset({"allStages", "allUsers", "specificStages", "specificUsers"})
 
 
 def workflow_record(call: Call, content_type: str, sent: JsonObject, before: JsonObject) -> JsonObject:
@@ -88,9 +89,8 @@ def _check(call: Call, sent: JsonObject, before: JsonObject | None) -> None:
         errors["workflow.name"] = [REQUIRED]
     if any(other.get("name") == sent.get("name") for other in others):
         errors["workflow.name"] = [NOT_UNIQUE]
-    # The service takes 2 to 20 stages (page: limits). Only none at all is refused here.
-    if not objects(sent.get("workflow_stages")):
-        errors["workflow_stages"] = [REQUIRED]
+    if not 2 <= len(objects(sent.get("workflow_stages"))) <= 20:
+        errors["workflow_stages"] = ["should have 2 to 20 stages."]  # page: limits
     types = set(text_items(sent.get("content_types")))
     if types - {"$all"} - set(call.branch.content_types):
         errors["workflow.content_types"] = [NOT_VALID]
@@ -112,7 +112,13 @@ def _overlap(workflow: JsonObject, other: JsonObject) -> bool:
 
 
 def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
-    """A stage keeps a uid that the workflow has already; its next stages must be `$all` or such uids."""
+    """A stage keeps a uid that the workflow has already; its next stages must be `$all` or such uids.
+
+    The flags of clients are in no answer: no exported stage has one.
+    """
+    default: JsonObject = (
+        {"next_available_stages": []} if call.switches.next_stages_default == "empty" else {}
+    )
     for index, stage in enumerate(sent):
         if not text(stage.get("name")):
             raise invalid(141, _FAILED, **{f"workflow_stages.{index}.name": REQUIRED})
@@ -120,9 +126,8 @@ def _stages(call: Call, sent: list[JsonObject], known: set[str]) -> list[Json]:
             raise invalid(141, _FAILED, **{f"workflow_stages.{index}.next_available_stages": NOT_VALID})
     return [
         {
-            # No page says what a stage without next stages gets.
-            "next_available_stages": ["$all"],
-            **stage,
+            **default,
+            **{name: value for name, value in stage.items() if name not in _CLIENT_FLAGS},
             "uid": stage["uid"] if text(stage.get("uid")) in known else call.service.uid(),
         }
         for stage in sent

@@ -21,6 +21,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import read_answer, read_notice
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
 from stackferry.providers.contentstack.matching.objects import pair_members
+from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.build import BULK, params
 from stackferry.providers.contentstack.requests.entries import set_workflow_stage
 from stackferry.providers.contentstack.requests.objects import update_object
@@ -34,7 +35,7 @@ from stackferry.providers.contentstack.target_names import (
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from stackferry.model import Json, Row
 
@@ -44,7 +45,7 @@ BULK_ENTRIES = 10  # that one request moves to a stage
 
 
 def workflows(context: ImportContext) -> Iterator[ObjectWrite]:
-    """Every workflow with its stages, not yet saying which may follow which."""
+    """Every workflow with its stages; which of them may follow which is said when they have their uids."""
     for row in context.source.objects(Stream("workflows")):
         yield ObjectWrite(
             kind=kinds.WORKFLOWS,
@@ -84,12 +85,23 @@ def _by_name(context: ImportContext | None, row: JsonObject) -> JsonObject:
 
 
 def _without_order(context: ImportContext, row: JsonObject) -> Payload:
+    """As it is written first. A stage that names no other says at once what may follow it, if it says anything."""
     body = _workflow(context, row)
+    held = context.once(matches).row("workflows", text(row.get("uid"))) or {}
+    # A stage keeps its uid, and with it the entries that are in it, only where the write names that.
+    uids = {text(stage.get("name")): stage.get("uid") for stage in objects(held.get("workflow_stages"))}
     body["workflow_stages"] = [
-        {name: value for name, value in stage.items() if name not in ("uid", "next_available_stages")}
+        {
+            **{name: value for name, value in stage.items() if name not in _left_out(stage)},
+            **({"uid": uid} if (uid := uids.get(text(stage.get("name")))) else {}),
+        }
         for stage in objects(body.get("workflow_stages"))
     ]
     return Payload(body)
+
+
+def _left_out(stage: JsonObject) -> Sequence[str]:
+    return ("uid", "next_available_stages") if _next(stage) else ("uid",)
 
 
 def _workflow(context: ImportContext, row: JsonObject) -> JsonObject:

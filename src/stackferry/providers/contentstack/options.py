@@ -26,7 +26,7 @@ class ContentstackReadOptions(ReadOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentstackWriteOptions(WriteOptions):
-    """`environments` gives the target's name for a source's name.
+    """`environments` gives the target's name for a source's name, `extensions` the target's uid of an extension or app.
 
     `deploy`: deploy again the releases that were deployed in the source. `schedules`: schedule again what is still to
     be published or unpublished there. `skip_workflow_stage_check` and `approvals` are those of a bulk publish: what
@@ -34,6 +34,7 @@ class ContentstackWriteOptions(WriteOptions):
     """
 
     environments: Mapping[str, str] = field(default_factory=dict)
+    extensions: Mapping[str, str] = field(default_factory=dict)
     enable_webhooks: bool = False
     deploy: bool = False
     schedules: bool = False
@@ -45,6 +46,7 @@ class ContentstackWriteOptions(WriteOptions):
         return {
             **WriteOptions.as_json(self),
             "environments": {**self.environments},
+            **({"extensions": {**self.extensions}} if self.extensions else {}),
             "enable_webhooks": self.enable_webhooks,
             "deploy": self.deploy,
             "schedules": self.schedules,
@@ -66,6 +68,13 @@ OPTIONS = SystemOptions(
             "environments",
             Value.PAIRS,
             "Name of an environment in the target (repeatable).",
+            _IMPORTS | {"verify", "diff"},
+        ),
+        OptionRow(
+            "--extension",
+            "extensions",
+            Value.PAIRS,
+            "Uid in the target of an extension or app (repeatable).",
             _IMPORTS | {"verify", "diff"},
         ),
         _switch("enable_webhooks", "Import webhooks enabled if they are enabled in the source."),

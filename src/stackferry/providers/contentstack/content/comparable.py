@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from stackferry.model import Gap, Json, JsonObject
     from stackferry.providers.contentstack.content.entries import EntryVersion
-    from stackferry.providers.contentstack.references.model import Resolve
     from stackferry.providers.target import ImportContext
 
 # Keys at the top of an entry that the service sets, or that name the entry's place instead of its content.
@@ -94,7 +93,7 @@ class ComparableEntries:
     def expected(self, document: EntryVersion) -> tuple[JsonObject, list[Gap]]:
         """The content that the target should hold, with gaps for references that it cannot."""
         resolver = self._resolver(document)
-        return self._rewritten(document, resolver), resolver.gaps
+        return resolver.rewritten(*self._plain(document)), resolver.gaps
 
     def written_form(self, content_type: str, row: JsonObject) -> JsonObject:
         """A document that was read from the target, in the form in which it would be written."""
@@ -112,13 +111,16 @@ class ComparableEntries:
     def is_same_unresolved(self, document: EntryVersion, row: JsonObject) -> bool:
         """Whether both have the same content, dangling references included: branches of a stack share their uids."""
         resolver = self._resolver(document)
-        rewritten = self._rewritten(document, lambda reference: resolver(reference) or KEEP)
+        schema, plain = self._plain(document)
+        rewritten = as_object(
+            rewrite_references(schema, plain, lambda one: resolver(one) or KEEP, for_write=True)
+        )
         return same_content(rewritten, self.written_form(document.content_type, row))
 
     def _resolver(self, document: EntryVersion) -> Resolver:
         return Resolver(self._context, document.content_type, document.uid, document.locale)
 
-    def _rewritten(self, document: EntryVersion, resolve: Resolve) -> JsonObject:
+    def _plain(self, document: EntryVersion) -> tuple[Schema, JsonObject]:
+        """The schema of a document, and what it holds."""
         schema = self._content.schemas[document.content_type]
-        plain = strip_for_write(document.load(self._context.source), schema)
-        return as_object(rewrite_references(schema, plain, resolve, for_write=True))
+        return schema, strip_for_write(document.load(self._context.source), schema)

@@ -20,9 +20,11 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import read_answer
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
+from stackferry.providers.contentstack.references.lost_fields import REDUCED
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.requests.objects import read_object, update_object
 from stackferry.providers.contentstack.schema.transform import (
+    fields_naming,
     outlined,
     relax_rules,
     rewrite_schema,
@@ -38,9 +40,8 @@ if TYPE_CHECKING:
 
     from stackferry.providers.contentstack.kinds import Kind
 
-# Kinds of identities, by a type's key: it was created without what the snapshot does not hold; it was created
-# without the references into its cycle.
-_REDUCED, _CUT = "reduced", "cut"
+# Kind of identity, by a type's key: it was created without the references into its cycle.
+_CUT = "cut"
 # The identity that remembers that this service takes no type that refers to itself before it is there.
 _NO_LOOPS = ("service", "types refer to themselves", "no")
 
@@ -168,12 +169,9 @@ class TypePlan:
 
         def without_missing() -> Payload:
             """For a service that refuses a type which names what is not there: the type without it, and the gaps."""
-            reasons = [
-                f"it names {kind} {uid}, which is not there: left out" for kind, uid in sorted(missing)
-            ]
-            gaps = [Gap(kind=node.kind.name, uid=node.uid, reason=reason) for reason in reasons]
-            body = _without(self._payload(node), cut | missing)
-            return Payload(body, gaps, [(_REDUCED, node.key, "yes"), *cuts])
+            gaps = [gap for kind, uid in sorted(missing) for gap in _missing_gaps(node, kind, uid)]
+            body = _without(self._payload(node), cut | self._in_target(missing))
+            return Payload(body, gaps, [(REDUCED, node.key, "yes"), *cuts])
 
         def looped() -> Payload:
             is_refused = self._context.identity.target(*_NO_LOOPS[:2]) is not None
@@ -246,8 +244,12 @@ class TypePlan:
 
     def _without_missing(self, node: Node, body: JsonObject) -> JsonObject:
         """The type without what is missing, if the target took it only so."""
-        is_reduced = self._context.identity.target(_REDUCED, node.key) is not None
-        return _without(body, self._missing(node)) if is_reduced else body
+        is_reduced = self._context.identity.target(REDUCED, node.key) is not None
+        return _without(body, self._in_target(self._missing(node))) if is_reduced else body
+
+    def _in_target(self, missing: set[tuple[str, str]]) -> set[tuple[str, str]]:
+        """What is missing, as a type that was translated names it: see `--extension`."""
+        return {(kind, self._context.identity.target(kind, uid) or uid) for kind, uid in missing}
 
     def _payload(self, node: Node) -> JsonObject:
         """The type as the target takes it; rules that name entries wait until the entries are there."""
@@ -282,6 +284,14 @@ def _without(body: JsonObject, absent: set[tuple[str, str]]) -> JsonObject:
     return without_references(
         body, *({uid for kind, uid in absent if kind == group.name} for group in groups)
     )
+
+
+def _missing_gaps(node: Node, kind: str, uid: str) -> Iterator[Gap]:
+    """A gap for each field that names what is missing."""
+    advice = f"; install it and name its uid with --extension {uid}=UID" if kind == "extensions" else ""
+    reason = f"it names {kind} {uid}, which is not there: left out{advice}"
+    for path in fields_naming(node.row, uid) or [""]:
+        yield Gap(kind=node.kind.name, uid=node.uid, path=path, reason=reason)
 
 
 def _relax_key(node: Node) -> str:

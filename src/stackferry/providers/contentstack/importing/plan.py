@@ -140,7 +140,7 @@ class _Stages:
             self._stage("translations", translated, translations.translations),
             self._stage("single translations", translated, translations.translations_singly),
             # Fields of types name extensions by uid.
-            self._each(kinds.EXTENSIONS, simple_kinds.extension),
+            self._stage("extensions", (), simple_kinds.extensions),
             self._objects("types", lambda _: self._types.create()),
             ImportStage("references between types", (), self._types.complete),
             self._each(kinds.FOLDERS, assets.folder),

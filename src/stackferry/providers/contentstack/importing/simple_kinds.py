@@ -14,10 +14,18 @@ from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_depths, locale_fallbacks
 from stackferry.providers.contentstack.credentials import REDACTED
-from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, parents_first
+from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.objects import (
+    ObjectWrite,
+    Payload,
+    parents_first,
+    plan_objects,
+    write_object,
+)
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.target_names import environment_name, target_locale, target_uids
+from stackferry.providers.target import PreparedWrite, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +123,25 @@ def _without_nulls(kind: Kind, row: JsonObject) -> Payload:
 
 def extension(_: ImportContext, row: JsonObject) -> Payload:
     return _without_credentials(kinds.EXTENSIONS, row)
+
+
+def extensions(context: ImportContext) -> Iterator[Write]:
+    """Every extension; one for which `--extension` names another of the target is not made."""
+    named = write_options(context.options).extensions
+    for source, target in sorted(named.items()):
+        gap = Gap(
+            kind=kinds.EXTENSIONS.name, uid=source, reason="--extension names it, and no type or object does"
+        )
+        yield Write(
+            key=f"extension/{source}",
+            kind=kinds.EXTENSIONS.name,
+            build=partial(PreparedWrite, identities=[(kinds.EXTENSIONS.name, source, target)]),
+            read=read_notice,
+            failed=gap,
+        )
+    for planned in plan_objects(context, kinds.EXTENSIONS, extension):
+        if planned.uid not in named:
+            yield write_object(context, planned)
 
 
 def _without_credentials(kind: Kind, row: JsonObject) -> Payload:

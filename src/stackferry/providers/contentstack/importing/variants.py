@@ -163,4 +163,4 @@ def _changed_fields(
     plain = strip_for_write(one.document, schema)
     changed: JsonObject = {name: value for name, value in plain.items() if name in names}
     resolver = Resolver(context, one.stream.type, one.uid, one.stream.locale)
-    return as_object(rewrite_references(schema, changed, resolver, for_write=True)), resolver.gaps
+    return resolver.rewritten(schema, changed), resolver.gaps

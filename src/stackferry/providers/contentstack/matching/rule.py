@@ -5,7 +5,7 @@ compares. For every kind the first that holds decides:
 
     every kind            the same uid: branches of one stack are paired by this alone
     locales               the code, as --locale maps it; terms: taxonomy and uid
-    environments          the name, as --environment maps it
+    environments          the name, as --environment maps it; extensions: the uid, as --extension maps it
     other small kinds     the natural key that the kind's row in `kinds` names, uids in it translated; where objects
                           lie in each other (labels) the keys on the way from the root, else the key alone
     stages, variants      within paired workflows and variant groups: the name, else the position
@@ -41,6 +41,7 @@ from stackferry.providers.contentstack.matching.objects import (
     pair_same_uids,
 )
 from stackferry.providers.contentstack.matching.pairs import Pairs
+from stackferry.providers.contentstack.options import write_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,7 @@ class Matches:
         self, source: RecordStore, target: RecordStore, options: WriteOptions, scratch: TempTables
     ) -> None:
         self._source, self._target, self._options, self._scratch = source, target, options, scratch
+        self._extensions = write_options(options).extensions
         self._pairs: dict[str, Pairs] = {}
         self._find: dict[str, Callable[[], Pairs]] = {
             "locales": partial(pair_locales, source, target, options.locales, scratch),
@@ -79,6 +81,8 @@ class Matches:
 
     def target(self, kind: str, source: str) -> str | None:
         """The uid in the target; None for an object that is in no pair."""
+        if kind == "extensions" and source in self._extensions:
+            return self._extensions[source]
         return self.of(kind).target(source)
 
     def row(self, kind: str, source: str) -> JsonObject | None:

@@ -5,13 +5,19 @@ What neither the snapshot nor the target holds is left out and recorded, never s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stackferry.json_values import as_object
 from stackferry.model import Gap
+from stackferry.providers.contentstack.references.lost_fields import LostFields
 from stackferry.providers.contentstack.references.model import KEEP, Keep, Reference, ReferenceKind
+from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.references.source_uids import SourceUids
 
 if TYPE_CHECKING:
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.references.model import Schema
     from stackferry.providers.target import ImportContext
 
 _KINDS = {
@@ -41,6 +47,14 @@ class Resolver:
         self._content_type, self._uid, self._locale = content_type, uid, locale
         self._not_yet_created = not_yet_created
         self.gaps: list[Gap] = []
+
+    def rewritten(self, schema: Schema, document: JsonObject) -> JsonObject:
+        """The document as the target takes it: what is lost is left out, references name the target's objects."""
+        kept, lost = self._context.once(LostFields).without(self._content_type, schema, document)
+        self.gaps += [
+            replace(gap, uid=self._uid, type=self._content_type, locale=self._locale) for gap in lost
+        ]
+        return as_object(rewrite_references(schema, kept, self, for_write=True))
 
     def __call__(self, reference: Reference) -> str | Keep | None:
         match reference.kind:

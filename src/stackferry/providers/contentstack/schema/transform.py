@@ -52,6 +52,20 @@ def schema_extensions(content_type: JsonObject) -> set[str]:
     return {uid for field in _all_fields(content_type.get("schema")) for uid in _extensions(field)}
 
 
+def fields_naming(content_type: JsonObject, uid: str) -> list[str]:
+    """The paths, names joined by dots, of the fields that name an extension, a global field or a content type."""
+
+    def found(fields: Json, at: tuple[str, ...]) -> Iterator[str]:
+        for field in objects(fields):
+            path = (*at, text(field.get("uid")))
+            if uid in (*_extensions(field), *texts(field.get("reference_to"))):
+                yield ".".join(path)
+            yield from found(field.get("blocks"), path)
+            yield from found(field.get("schema"), path)
+
+    return [*found(content_type.get("schema"), ())]
+
+
 def _names_content_types(field: JsonObject) -> bool:
     """Whether `reference_to` names content types: of a reference field, or those that a rich text may embed."""
     return field.get("data_type") in ("reference", "json", "text")

@@ -16,6 +16,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.credentials import REDACTED
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.field_rules import rewrite_field_rules
+from stackferry.providers.contentstack.references.lost_fields import REDUCED
 from stackferry.providers.contentstack.references.resolver import Resolver
 from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.schema.transform import (
@@ -215,20 +216,22 @@ class ExpectedTypes:
         body = rewrite_schema(kind.own_fields(rewrite_field_rules(row, resolver)), extensions)
         body = self.without_copies(body)
         # An import records a type that the service took only without what the snapshot lacks.
-        if self._context.identity.target("reduced", f"{kind.name}/{uid}") is not None:
-            body = self._without_missing(body, row)
+        if self._context.identity.target(REDUCED, f"{kind.name}/{uid}") is not None:
+            body = self._without_missing(body, row, extensions)
         return body, resolver.gaps
 
     def without_copies(self, row: JsonObject) -> JsonObject:
         """A type without the copies of its global fields that a reading brings along."""
         return outlined(row, self._global_fields)
 
-    def _without_missing(self, body: JsonObject, row: JsonObject) -> JsonObject:
+    def _without_missing(
+        self, body: JsonObject, row: JsonObject, extensions: Mapping[str, str]
+    ) -> JsonObject:
         return without_references(
             body,
             {*schema_references(row)} - self._types,
             {*schema_global_fields(row)} - self._global_fields,
-            {*schema_extensions(row)} - self._extensions,
+            {extensions[uid] for uid in schema_extensions(row) if uid not in self._extensions},
         )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.model import Json, JsonObject, Stream
-    from stackferry.providers.contentstack.references.model import Resolve, Schema
+    from stackferry.providers.contentstack.references.model import Schema
     from stackferry.providers.contentstack.verification.findings import Findings
     from stackferry.providers.target import ImportContext
 
@@ -51,7 +51,10 @@ def _compare(
     findings.compared["variants"] += 1
     right = as_object(found.get("variant"))
     resolver = Resolver(context, stream.type, uid, stream.locale)
-    expected, seen = _content(left, schema, resolver), _content(right, schema, lambda _: KEEP)
+    expected = resolver.rewritten(schema, strip_for_write(left, schema))
+    seen = as_object(
+        rewrite_references(schema, strip_for_write(right, schema), lambda _: KEEP, for_write=True)
+    )
     findings.gaps += resolver.gaps
     for one in differences(normalize(expected), normalize(seen)):
         yield Mismatch("variants", uid, one.left, one.right, *place, path=one.path)
@@ -62,10 +65,6 @@ def _compare(
 
 def _about(variant: JsonObject) -> JsonObject:
     return as_object(variant.get("_variant"))
-
-
-def _content(variant: JsonObject, schema: Schema, resolve: Resolve) -> JsonObject:
-    return as_object(rewrite_references(schema, strip_for_write(variant, schema), resolve, for_write=True))
 
 
 def _changed(variant: JsonObject) -> Json:

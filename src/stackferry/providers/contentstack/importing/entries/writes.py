@@ -35,7 +35,6 @@ from stackferry.providers.contentstack.importing.entries.write_body import (
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.model import fields_by_uid
 from stackferry.providers.contentstack.references.resolver import Resolver
-from stackferry.providers.contentstack.references.rewrite import rewrite_references
 from stackferry.providers.contentstack.requests import entries as requests
 from stackferry.providers.contentstack.requests.build import Pairs, params
 from stackferry.providers.contentstack.schema.non_localizable import non_localizable_gaps
@@ -144,7 +143,7 @@ class EntryWrites:
             own, before = self.own_fields(document), self._stripped(previous)
             fields = {**{name: None for name in before if name in own and name not in fields}, **fields}
         resolver = Resolver(self.context, document.content_type, document.uid, document.locale, omitted)
-        return as_object(rewrite_references(schema, fields, resolver, for_write=True)), resolver.gaps
+        return resolver.rewritten(schema, fields), resolver.gaps
 
     def own_fields(self, document: EntryVersion) -> set[str]:
         """The fields of its type, without those that it has from the master document."""

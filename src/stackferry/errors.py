@@ -11,7 +11,9 @@
     ├── JsonRefused                      1  a document that cannot be kept exactly
     └── ServiceError                     1  the service did not do what was asked
         ├── Unreachable                     no connection, no answer in time
+        │   └── ServiceDown                     so many failures in a row that more attempts are no use
         ├── BadAnswer                       an answer that is not what the API promises
+        │   └── BadAddress                      a file's address that no attempt can use
         ├── Refused                         a well-formed refusal (4xx), with the service's own words
         │   └── NotOffered                  a part of the API that this service or plan does not have
         └── AnswerLost                      a write was sent and no answer arrived: probe first
@@ -106,8 +108,16 @@ class Unreachable(ServiceError):
     """No connection, or no complete answer within the deadline, after every allowed attempt."""
 
 
+class ServiceDown(Unreachable):
+    """Nothing but failures for so long that the service must be considered down."""
+
+
 class BadAnswer(ServiceError):
     """An answer that is not what the API promises: not JSON, truncated, or about another object."""
+
+
+class BadAddress(BadAnswer):
+    """The address of a file, as content holds it, leads nowhere: another attempt would be no better."""
 
 
 class AnswerLost(ServiceError):

@@ -17,6 +17,7 @@ import anyio
 from stackferry.drivers.answers import read_page
 from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event, silent
+from stackferry.drivers.failed_reads import FailedReads
 from stackferry.drivers.listing_reader import LaterPage, ListingReader
 from stackferry.errors import BadAnswer, Refused
 from stackferry.model import Gap, JsonObject, Record, Stream
@@ -35,7 +36,7 @@ from stackferry.providers.source import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.drivers.run import Run
@@ -77,8 +78,7 @@ class Exporter:
         self._emit = run.emit
         self._base = base
         self._found_jobs = False
-        # Jobs to be tried once more: how much was answered when they began.
-        self._put_off: dict[str, int] = {}
+        self._failed = FailedReads(run, staging)
 
     async def run(
         self, stages: Sequence[ExportStage | Rounds] | None = None, *, downloads: bool = True
@@ -107,11 +107,18 @@ class Exporter:
         self._found_jobs = False
         for stage in stages:
             self._emit(Event(stage.__name__, total=self._unannounced_jobs(stage, downloads=downloads)))
-            async with anyio.create_task_group() as group:
-                for is_download in (False, True) if downloads else (False,):
-                    tasks = WorkerPool(self._tasks(stage, downloads=is_download))
-                    listings = ListingReader(self._run, self.plan, self._staging, tasks.add)
-                    group.start_soon(tasks.run, partial(self._do, tasks, listings))
+            await self._run_stage(stage, downloads=downloads)
+            # What failed is not done, so the stage names it again.
+            if self._failed.begin_second_pass():
+                await self._run_stage(stage, downloads=downloads)
+            self._failed.end_stage()
+
+    async def _run_stage(self, stage: ExportStage, *, downloads: bool) -> None:
+        async with anyio.create_task_group() as group:
+            for is_download in (False, True) if downloads else (False,):
+                tasks = WorkerPool(self._tasks(stage, downloads=is_download))
+                listings = ListingReader(self._run, self.plan, self._staging, tasks.add)
+                group.start_soon(tasks.run, partial(self._do, listings))
 
     def _pending(self, stage: ExportStage, *, downloads: bool) -> Iterator[Job]:
         """The jobs of a stage that are not done yet: its downloads, or all others."""
@@ -143,44 +150,20 @@ class Exporter:
         fetches = sum(isinstance(job, Fetch) for job in self._pending(stage, downloads=False))
         return fetches + (sum(1 for _ in self._pending(stage, downloads=True)) if downloads else 0)
 
-    async def _do(self, tasks: WorkerPool[Task], listings: ListingReader, task: Task) -> None:
+    async def _do(self, listings: ListingReader, task: Task) -> None:
         match task:
             case Listing() | CursorListing():
                 await listings.read(task)
             case LaterPage():
                 await listings.read_later_page(task)
             case Fetch():
-                await self._retry_once(task, tasks, self._fetch(task))
+                await self._failed.watch(task, self._fetch)
             case Download():
-                await self._retry_once(task, tasks, self._download(task))
+                await self._failed.watch(task, self._download)
             case LocalRecords():
                 self._staging.keep(task.name, task.records, gaps=task.gaps, dropped=task.dropped)
             case ReusedRecords():
                 await self._keep_reused(task.records)
-
-    async def _retry_once(
-        self, job: Fetch | Download, tasks: WorkerPool[Task], doing: Awaitable[None]
-    ) -> None:
-        """Put a job back once whose answers are unusable; the second time it becomes a gap.
-
-        If the service has answered nothing else in between, the service is down and not the object bad: the error
-        ends the run, which the same command resumes.
-        """
-        # Compared instead of the time: a slow service that answers other calls is up.
-        before = self._put_off.pop(job.name, None)
-        answered = partial(self._run.session.answered, job.request.budget)
-        began = answered() if before is None else before
-        try:
-            await doing
-        except BadAnswer as error:
-            if before is None:
-                self._put_off[job.name] = began
-                tasks.add(job)
-            elif answered() == began:
-                raise
-            else:
-                reason = f"{job.gap.reason or 'not to be had'}: {error}"
-                self._staging.keep(job.name, gaps=[replace(job.gap, reason=reason)])
 
     async def _fetch(self, job: Fetch) -> None:
         try:

@@ -15,7 +15,7 @@ import anyio
 
 from stackferry.core.answer_rules import AnswerRules, FailureKind
 from stackferry.core.retry import AttemptError, CircuitBreaker, GiveUp, Lost, Retry, RetryPolicy
-from stackferry.errors import AnswerLost, BadAnswer, Unreachable
+from stackferry.errors import AnswerLost, BadAnswer, ServiceDown, Unreachable
 from stackferry.io import redaction
 from stackferry.model import Budget, Request, Response
 
@@ -76,17 +76,21 @@ class SharedState:
     """What all calls of a session share.
 
     `reached`: a connection to the service came about, so its address is right. `answered`: how many calls were, by
-    budget.
+    budget. Files lie on hosts of their own: whether these are down (`file_breaker`) says nothing about the service.
     """
 
     clock: Clock
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     rules: AnswerRules = field(default_factory=AnswerRules)
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
+    file_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     fraction: Callable[[], float] = random.random
     counts: Counts = field(default_factory=Counts)
     reached: bool = False
     answered: Counter[Budget] = field(default_factory=Counter)
+
+    def breaker_of(self, request: Request) -> CircuitBreaker:
+        return self.file_breaker if request.budget is Budget.ASSET else self.breaker
 
 
 def kept(
@@ -177,7 +181,7 @@ def retried(exchange: Exchange[A], state: SharedState) -> Exchange[A]:
             result = await _attempted(exchange, request, state.rules)
             state.reached |= not (isinstance(result, AttemptError) and result.kind is FailureKind.UNSENT)
             if not isinstance(result, AttemptError):
-                state.breaker.worked()
+                state.breaker_of(request).worked()
                 state.answered[request.budget] += 1
                 return result
             attempt += result.kind is not FailureKind.THROTTLED  # these are bounded by time instead
@@ -214,7 +218,7 @@ def _delay(request: Request, failure: AttemptError, attempt: int, began: float, 
     """Seconds until the next attempt. Raises the error of the call if there is none."""
     now = state.clock.monotonic()
     # Asked for every failure, also for one that is not repeated: it counts too.
-    is_down = _is_down(failure.kind, state.breaker, now)
+    is_down = _is_down(failure.kind, state.breaker_of(request), now)
     decision = state.policy.decide(
         failure.kind,
         repeatable=request.repeatable,
@@ -228,7 +232,7 @@ def _delay(request: Request, failure: AttemptError, attempt: int, began: float, 
         case Retry(delay) if not is_down:
             return delay
         case Retry():
-            raise Unreachable(f"the service is down ({message}): run the same command again later to resume")
+            raise ServiceDown(f"the service is down ({message}): run the same command again later to resume")
         case Lost():
             raise AnswerLost(f"{message}; the write may or may not have been carried out")
         case GiveUp():

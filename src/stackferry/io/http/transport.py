@@ -16,7 +16,7 @@ import httpx
 from stackferry import __version__
 from stackferry.core.answer_rules import AnswerRules, FailureKind
 from stackferry.core.retry import AttemptError
-from stackferry.errors import AccessError, BadAnswer
+from stackferry.errors import AccessError, BadAddress, BadAnswer
 from stackferry.io.http.attempt_errors import (
     CONNECTION_ERRORS,
     attempt_error,
@@ -210,7 +210,7 @@ class Sender:
                 failure = connection_failure(request, error)
             except (httpx.InvalidURL, ValueError):
                 # Content can hold any address, and the resolver of host names refuses some.
-                failure = attempt_error(FailureKind.UNUSABLE, request, "its address cannot be used")
+                failure = _bad_address(request, "its address cannot be used")
         raise failure
 
     async def _follow(self, request: Request, watch: _SendWatch) -> ResponseStream:
@@ -218,7 +218,7 @@ class Sender:
         for _ in range(MAX_REDIRECTS + 1):
             if url.scheme not in ("https", "http") or (previous_scheme, url.scheme) == ("https", "http"):
                 reason = f"its address is not safe to follow: {shortened(str(url))}"
-                raise attempt_error(FailureKind.UNUSABLE, request, reason)
+                raise _bad_address(request, reason)
             previous_scheme = url.scheme
             # The bytes are read after this returns; a client of the pool would be free again by then.
             answer = await self._pool.overflow.send(self._built(request, None, watch, url), stream=True)
@@ -234,7 +234,7 @@ class Sender:
             await answer.aclose()
             url = httpx.URL(urljoin(str(url), answer.headers.get("location", "")))
         reason = f"it was redirected more than {MAX_REDIRECTS} times"
-        raise attempt_error(FailureKind.UNUSABLE, request, reason)
+        raise _bad_address(request, reason)
 
     async def _stream(self, request: Request, answer: httpx.Response) -> ResponseStream:
         try:
@@ -347,6 +347,10 @@ def _response(answer: httpx.Response, content: bytes | bytearray = b"") -> Respo
 def _is_framed(answer: httpx.Response) -> bool:
     """Whether a length or chunks mark the end of the body; if not, it ends with the connection."""
     return "content-length" in answer.headers or "transfer-encoding" in answer.headers
+
+
+def _bad_address(request: Request, reason: str) -> AttemptError:
+    return AttemptError(FailureKind.UNUSABLE, reason, BadAddress(f"{call_name(request)}: {reason}"))
 
 
 def _port(url: httpx.URL) -> int | None:

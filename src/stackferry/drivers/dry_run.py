@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from stackferry.providers.target import Await, Concurrent, Step, Write, WriteOptions
 
 _SKIP = "skip"
+# Changes for the time of the import: what they make possible would be refused else.
+_RELAX, _RESTORE = "relax", "restore"
 
 
 @dataclass(slots=True)
@@ -80,7 +82,8 @@ class DryRun(Importer):
             self.writes.add(step.kind, _SKIP)
             self._settle(step, State.DONE, built)
             return
-        self.writes.add(step.kind, self._plan.action(step.kind, built.request))
+        temporary = _RELAX if step.undo else _RESTORE if step.undoes else ""
+        self.writes.add(step.kind, temporary or self._plan.action(step.kind, built.request))
         self.writes.requests[built.request.budget.value] += 1
         self._serial += 1
         answer = self._plan.dry_run_answer(built.request, built.note, self._serial)

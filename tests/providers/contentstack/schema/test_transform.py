@@ -220,9 +220,11 @@ def test_only_rules_are_relaxed() -> None:
         assert without_references(odd, {"page"}) is odd
 
 
-def test_a_select_field_keeps_its_choices() -> None:
+def test_a_relaxed_select_field_takes_any_value_unless_its_choices_are_to_stay() -> None:
     select: JsonObject = {"uid": "s", "data_type": "text", "display_type": "radio", "enum": {"choices": []}}
-    assert relax_rules(_type(select)) == (_type(select), False)
+    plain = {name: value for name, value in select.items() if name not in ("enum", "display_type")}
+    assert relax_rules(_type(select)) == (_type(plain), True)
+    assert relax_rules(_type(select), choices=False) == (_type(select), False)
 
 
 def _rules(*values: Any, field: str = "r") -> JsonObject:

@@ -80,6 +80,7 @@ def _check_item(value: FieldValue, item: Json) -> Iterator[str]:
         yield NOT_VALID
     if value.kind == "text":
         yield from _check_format(value.field, text(item))
+        yield from _check_length(value.field, text(item))
     elif value.kind == "number":
         yield from _check_range(value.field, item)
     elif value.kind == "reference":
@@ -140,6 +141,14 @@ def _check_range(field: JsonObject, item: Json) -> Iterator[str]:
         yield f"should be at least {least}."
     if is_number(most) and item > most:  # type: ignore[operator]  # both are numbers
         yield f"should not be more than {most}."
+
+
+def _check_length(field: JsonObject, item: str) -> Iterator[str]:
+    least, most = field.get("min"), field.get("max")
+    if is_number(least) and len(item) < integer_or(least):
+        yield f"should have at least {least} characters."
+    if is_number(most) and len(item) > integer_or(most, len(item)):
+        yield f"should not have more than {most} characters."
 
 
 def _check_blocks(value: FieldValue, kinds: Iterable[str]) -> Iterator[str]:

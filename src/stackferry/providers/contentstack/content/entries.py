@@ -62,10 +62,6 @@ class EntryVersion:
         kind = "versions" if self.record_number else "entries"
         return source.get(Stream(kind, self.content_type, self.locale), self.uid, self.record_number) or {}
 
-    def load_latest(self, source: RecordStore) -> JsonObject | None:
-        """The latest version of the same entry and language; None where it is no longer localized."""
-        return source.get(Stream("entries", self.content_type, self.locale), self.uid)
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:

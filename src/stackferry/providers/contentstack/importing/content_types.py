@@ -127,15 +127,22 @@ class TypePlan:
         """
         for node in self._made_of(content_types):
             whole = self._whole(node)
-            relaxed, is_changed = relax_rules(whole, unique_titles=node.uid not in shared)
-            if is_changed and self._context.running_export is not None:
-                # Entries that are still to come may pass a title on to each other.
-                relaxed, _ = relax_rules(whole, unique_titles=False)
+            is_changed = relax_rules(whole, unique_titles=node.uid not in shared)[1]
+            # Entries that are still to come in a copy may pass a title on to each other.
+            is_unique = node.uid not in shared and self._context.running_export is None
+            relaxed, with_choices = (
+                relax_rules(whole, unique_titles=is_unique, choices=choices)[0] for choices in (True, False)
+            )
             if is_changed and node.name not in self._relaxed:
                 self._relaxed.add(node.name)
                 step = _write(_relax_key(node), node, partial(PreparedWrite, request=node.update(relaxed)))
+                # No page says that a select field may become a plain one.
+                lesser = partial(PreparedWrite, request=node.update(with_choices))
                 yield replace(
                     step,
+                    fallback=lesser if with_choices not in (relaxed, whole) else None,
+                    # What it would have made possible tells for itself.
+                    reported_later=True,
                     undo=node.update(whole),
                     undone_by=_restore_key(node),
                     probe=partial(self._probe_relaxed, node, relaxed),

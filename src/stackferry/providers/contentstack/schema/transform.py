@@ -168,19 +168,30 @@ def _without_content_types(field: JsonObject, missing: AbstractSet[str]) -> Json
 # Of numbers and lengths, of the elements of multiple fields, of dates.
 _LIMITS: Final = frozenset({"min", "max", "min_instance", "max_instance", "startDate", "endDate"})
 
+# What makes a field a select field: its choices, and how they are shown.
+_CHOICES: Final = ("enum", "display_type")
 
-def relax_rules(content_type: JsonObject, *, unique_titles: bool = True) -> tuple[JsonObject, bool]:
-    """The same schema without the rules that an older version might break, and whether anything changed.
+
+def relax_rules(
+    content_type: JsonObject, *, unique_titles: bool = True, choices: bool = True
+) -> tuple[JsonObject, bool]:
+    """The same schema without the rules that a version might break, and whether anything changed.
 
     A rule may be younger than a version: a field was made mandatory, unique or narrower later, and the service
     would refuse the old content. Relaxed at every depth: mandatory, unique, format, limits of number, length, date,
-    size and count, allowed file types, mandatory taxonomies. The title of a content type stays mandatory, as the
-    service demands, and unique unless `unique_titles` is false. Undo it by writing the original.
+    size and count, allowed file types, mandatory taxonomies, and (unless `choices` is false) the choices of a select
+    field. The title of a content type stays mandatory, as the service demands, and unique unless `unique_titles` is
+    false. Undo it by writing the original.
     """
 
     def change(field: JsonObject) -> JsonObject:
         kept = ("mandatory", "unique")[: 2 if unique_titles else 1] if _is_title(field) else ()
-        return {key: value if key in kept else _relaxed(field, key, value) for key, value in field.items()}
+        dropped = _CHOICES if choices and isinstance(field.get("enum"), dict) else ()
+        return {
+            key: value if key in kept else _relaxed(field, key, value)
+            for key, value in field.items()
+            if key not in dropped
+        }
 
     relaxed = _changed(content_type, change)
     return relaxed, relaxed != content_type

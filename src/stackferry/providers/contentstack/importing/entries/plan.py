@@ -151,8 +151,9 @@ class EntryPlan:
     def types_to_relax(self) -> list[str]:
         """The content types whose rules must be relaxed while entries are written, as far as is known.
 
-        Rules that a scaffold breaks (a mandatory reference is omitted), an older version (the rules are today's), an
-        entry that refers to what the snapshot lacks, and two entries that had the same title at different times.
+        Rules that a scaffold breaks (a mandatory reference is omitted), a version (the rules are today's, the content
+        may be older), an entry that refers to what the snapshot lacks, and two entries that had the same title at
+        different times.
         """
         broken = chain(map(self._entries.name, self._rule_breakers()), self._title_passers())
         return sorted({kind for kind, uid in broken if self._matched.target(uid) is None})

@@ -9,16 +9,18 @@ from array import array
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from stackferry import exact_json
 from stackferry.json_values import integer, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.references.model import Reference, ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import find_references
-from stackferry.providers.contentstack.schema.rule_violations import fields_with_rules, may_break
+from stackferry.providers.contentstack.schema.rule_violations import breaks_rules, unique_values
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from stackferry.model import JsonObject
     from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.source import RecordStore, Table
     from stackferry.providers.target import ImportContext
@@ -29,10 +31,10 @@ class ReferenceIndex:
 
     `edges`: which entry's first document refers to which other entry: from, to, whether it must. `links`: the same of
     all its documents, noted only where entries arrive in parts. `lacking`: the entries with a mandatory reference to
-    something that cannot be imported. `outdated`: the entries with an older version that may break today's
-    rules. `titles`: a number for each entry, equal where entries of one type that were read together are created
-    with the same title. `shared`: the content types in which a title belonged to more than one entry of a language, at
-    whatever time.
+    something that cannot be imported. `outdated`: the entries with a version, the latest one included, that may break
+    the rules that its type has today. `titles`: a number for each entry, equal where entries of one type that were read
+    together are created with the same title. `shared`: the content types in which a title belonged to more than one
+    entry of a language, at whatever time.
     """
 
     def __init__(self, context: ImportContext) -> None:
@@ -44,8 +46,7 @@ class ReferenceIndex:
         self.titles = array("i", bytes(4 * len(self._content.entries)))
         self.shared: set[str] = set()
         self._numbered = 0
-        self._titles = context.scratch.table(2)
-        self._rules = {uid: fields_with_rules(schema) for uid, schema in self._content.schemas.items()}
+        self._titles, self._unique = context.scratch.table(2), context.scratch.table(2)
 
     def read(self, numbers: Collection[int]) -> None:
         """Read every document of these entries."""
@@ -58,8 +59,9 @@ class ReferenceIndex:
             self._numbered += title != before
             self.titles[number], before = self._numbered, title
         # Two entries of a type have had one title in one language.
-        same = (number for (title, _), (other, number) in pairwise(self._titles) if title == other)
+        same = (number for _, number in _repeated(self._titles))
         self.shared = {self._content.entries.name(number)[0] for number in same}
+        self.outdated.add((number,) for pair in _repeated(self._unique) for number in pair)
 
     def needs(self, number: int) -> list[int]:
         """The entries that an entry's first document refers to."""
@@ -75,8 +77,7 @@ class ReferenceIndex:
         self._titles.add([(hash((kind, document.locale, title)), number)])
         if is_first:
             first_titles.add([(hash((kind, title)), number)])
-        if document.record_number and may_break(self._rules[kind], body, document.load_latest(self._source)):
-            self.outdated.add([(number,)])
+        self._read_rules(number, document, body)
         found: dict[int, bool] = {}
         for reference in find_references(self._content.schemas[kind], body):
             other = self._content.entries.number(reference.uid) if reference.may_be_entry else None
@@ -88,6 +89,23 @@ class ReferenceIndex:
             self.edges.add((number, other, must) for other, must in found.items())
         if self._in_parts:
             self.links.add((number, other) for other in found)
+
+    def _read_rules(self, number: int, document: EntryVersion, body: JsonObject) -> None:
+        """Note a document that may break a rule, and its values that no other entry may have."""
+        schema = self._content.schemas[document.content_type]
+        is_master = document.locale == self._content.master_locale
+        if breaks_rules(schema, body, is_master=is_master):
+            self.outdated.add([(number,)])
+        for path, value in unique_values(schema, body, is_master=is_master):
+            # That titles were passed on at different times is looked for by itself (`shared`).
+            if path != "/title" or not document.record_number:
+                place = (document.content_type, document.locale, path, exact_json.dumps(value))
+                self._unique.add([(hash(place), number)])
+
+
+def _repeated(table: Table) -> Iterator[tuple[int, int]]:
+    """The entries, two by two, that have the same value, of a table of values and entries."""
+    return ((one, two) for (value, one), (other, two) in pairwise(table) if value == other and one != two)
 
 
 def _is_held(source: RecordStore, reference: Reference) -> bool:

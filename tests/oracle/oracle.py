@@ -292,16 +292,27 @@ class _Reader:
         return self.canon(uid) if isinstance(uid, str) else None
 
     def _published(self, kind: str, rows: dict[str, Row]) -> Iterator[Row]:
-        """What is live: as the document that a language shows lists it, or another document if that one does not."""
-        live: dict[tuple[str, str], tuple[Row, int]] = {}
+        """What is live: as the language's own document lists it, or another document if that one does not."""
+        live: dict[tuple[str, str], tuple[str, Row]] = {}
         for code, row in rows.items():
             for detail in row.get("publish_details") or []:
                 key = (detail["environment"], detail["locale"])
-                if key not in live or code == next(self._shown_languages(detail["locale"], rows), ""):
-                    live[key] = (row, detail["version"])
-        for (environment, locale), (row, version) in live.items():
+                if key not in live or code == detail["locale"]:
+                    live[key] = (code, detail)
+        for (environment, locale), (code, detail) in live.items():
+            row = rows[self._owner(rows, code, detail)]
             where = {"environment": self.canon(environment, "environment"), "locale": locale}
-            yield {**where, "of": row["locale"], "body": self._version(kind, row, version)}
+            yield {**where, "of": row["locale"], "body": self._version(kind, row, detail["version"])}
+
+    def _owner(self, rows: dict[str, Row], lister: str, detail: Row) -> str:
+        """Whose version is live: the nearest that there was, itself only if its own document lists it."""
+        codes = [code for code in self._shown_languages(detail["locale"], rows) if code != detail["locale"]]
+        codes = [lister, *codes] if lister == detail["locale"] else [*codes, lister]
+        for code in codes:
+            was_there = str(rows[code].get("created_at") or "") <= str(detail.get("time") or "~")
+            if was_there and detail["version"] <= rows[code]["_version"]:
+                return code
+        return lister
 
     def _shown_languages(self, code: str | None, rows: Collection[str]) -> Iterator[str]:
         """The languages of an entry's documents that a language falls back to, the nearest first, itself included."""

@@ -24,6 +24,7 @@ from stackferry.drivers.copy_run import copy
 from stackferry.drivers.export_run import export
 from stackferry.drivers.import_run import ImportResult, import_snapshot
 from stackferry.drivers.run import Run
+from stackferry.drivers.verify_run import VerifyResult, verify_target
 from stackferry.emulators.contentstack import Emulator, serve
 from stackferry.io.clock import SystemClock
 from stackferry.io.http.decorators import Counts
@@ -184,6 +185,19 @@ class Workbench:
                 write_options = ContentstackWriteOptions(**{"schedules": True, **options})
                 run = Run(SYSTEM, session, place, sleep=no_wait)
                 return await import_snapshot(run, snapshot, self.root / state, write_options)
+
+        return run_async(run)
+
+    def verify(self, snapshot: Snapshot, state: str | None = "state", **options: Any) -> VerifyResult:
+        """Compare a snapshot with the target, without the bytes of assets."""
+        place = self.place(options.pop("key", TARGET), options.pop("branch", "main"))
+        where = self.root / state if state else None
+
+        async def run() -> VerifyResult:
+            async with self._session(place, None) as session:
+                write_options = ContentstackWriteOptions(**{"schedules": True, **options})
+                run = Run(SYSTEM, session, place, sleep=no_wait)
+                return await verify_target(run, snapshot, where, options=write_options, assets=False)
 
         return run_async(run)
 

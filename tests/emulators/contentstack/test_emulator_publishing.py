@@ -54,7 +54,7 @@ def test_a_published_version_stays_live_when_the_entry_changes(client: EmulatorC
 
 
 def test_publish_details_of_fallback_languages(client: EmulatorClient) -> None:
-    """The master document lists every language, a localized one only its own; the switch hides fallbacks."""
+    """The master document lists every language, any other only its own; the switch hides fallbacks."""
     uid = made(client)
     live = place(client)
     publish(client, uid, locales=["en-us", "fr"])
@@ -62,10 +62,28 @@ def test_publish_details_of_fallback_languages(client: EmulatorClient) -> None:
     client.put(f"{PAGES}/{uid}", {"entry": {"title": "un"}}, locale="fr")
     assert client.details("page", uid, locale="fr") == set()
     publish(client, uid, locales=["fr-ca"], locale="fr")
-    assert client.details("page", uid, locale="fr") == {(live, "fr-ca", 1)}
+    assert client.details("page", uid, locale="fr") == set()
     assert client.details("page", uid) == {(live, "en-us", 1), (live, "fr", 1), (live, "fr-ca", 1)}
     client.emulator.switches = Switches(publish_lists_fallback=False)
     assert client.details("page", uid) == {(live, "en-us", 1)}
+
+
+@pytest.mark.parametrize(
+    ("reading", "by_master", "by_itself"),
+    [("master", True, False), ("document", False, True), ("both", True, True)],
+)
+def test_what_a_language_shows_from_before_it_was_localized_is_listed_by_a_switch(
+    client: EmulatorClient, reading: Any, by_master: bool, by_itself: bool
+) -> None:
+    client.emulator.switches = Switches(prelocal_details=reading)
+    uid = made(client)
+    publish(client, uid, locales=["fr"])
+    client.put(f"{PAGES}/{uid}", {"entry": {"title": "un"}}, locale="fr")
+    listed = {(place(client), "fr", 1)}
+    assert client.details("page", uid) == (listed if by_master else set())
+    assert client.details("page", uid, locale="fr") == (listed if by_itself else set())
+    publish(client, uid, locales=["fr"], locale="fr")
+    assert client.details("page", uid) == client.details("page", uid, locale="fr") == listed
 
 
 def test_a_single_publish_leaves_localized_content_alone(client: EmulatorClient) -> None:
@@ -126,7 +144,7 @@ def test_bulk_publishes_localized_content_too(client: EmulatorClient) -> None:
     )
     assert answer["notice"].startswith("Your bulk publish request is in progress.")
     assert client.details("page", uid) == {(live, "en-us", 1), (live, "fr", 2), (live, "fr-ca", 2)}
-    assert client.details("page", uid, locale="fr") == {(live, "fr", 2), (live, "fr-ca", 2)}
+    assert client.details("page", uid, locale="fr") == {(live, "fr", 2)}
     assert (
         len(client.get(f"/assets/{asset}", include_publish_details="true")["asset"]["publish_details"]) == 3
     )

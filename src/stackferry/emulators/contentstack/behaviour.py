@@ -37,6 +37,9 @@ class Switches:
     publish_lists_fallback: bool = True
     """Publish details list a language that only falls back to the document."""
 
+    prelocal_details: Literal["master", "document", "both"] = "master"
+    """Who lists what is live in a language from before it was localized: the master document, its own, or both."""
+
     rate_headers: bool = True
     """Answers carry `x-ratelimit-limit` and `x-ratelimit-remaining`."""
 

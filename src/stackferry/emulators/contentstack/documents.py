@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from stackferry.emulators.contentstack.content.schema import Schema
     from stackferry.emulators.contentstack.request import Call
-    from stackferry.emulators.contentstack.state import Asset, Branch
+    from stackferry.emulators.contentstack.state import Asset, Branch, Publication
     from stackferry.model import Json, JsonObject
 
 
@@ -130,13 +130,22 @@ def publish_details(call: Call, entry: Entry, locale: str) -> list[Json]:
     So it is in exports of real stacks: 367 publications of localized documents are listed by their own document
     and by the master's, and no other document lists a foreign language.
     """
-    lists_all = locale == call.branch.master_locale
-    return [
-        publication.as_json()
-        for publication in entry.live.values()
-        if (lists_all or publication.source == locale)
-        and (call.switches.publish_lists_fallback or publication.source == publication.locale)
-    ]
+    return [one.as_json() for one in entry.live.values() if _is_listed(call, entry, locale, one)]
+
+
+def _is_listed(call: Call, entry: Entry, locale: str, publication: Publication) -> bool:
+    """Whether the document of a language lists a publication."""
+    master, shown_in, source = call.branch.master_locale, publication.locale, publication.source
+    if source == shown_in:
+        return locale in (master, source)
+    if not call.switches.publish_lists_fallback:
+        return False
+    if master not in entry.documents:
+        return locale == source  # no export shows such an entry
+    if shown_in in entry.documents:  # localized since
+        reading = call.switches.prelocal_details
+        return reading in ("both", "master" if locale == master else "document" if locale == shown_in else "")
+    return locale == master
 
 
 def entry_object(call: Call, entry: Entry, locale: str, version: int) -> JsonObject:

@@ -2,23 +2,27 @@
 
 The document of the master language lists the publications of every language, any other document those of its own
 language (the API pages do not state it; no real export differs). The `version` in a detail is a version of the
-document that is shown: a language in which the entry is not localized shows the one that it falls back to. Details
-give only the present state; the service keeps no history of it. Pure: reads records, one entry at a time.
+document that is shown: a language in which the entry is not localized shows the one that it falls back to, and goes on
+showing it when it is localized, until it is published itself. So the number alone does not tell whose version it is:
+what a language's own document does not list, or lists from before there was that document, is of one that the language
+falls back to. Details give only the present state; the service keeps no history of it. Pure: reads records, one entry
+at a time.
 API page: "Get a single entry", `include_publish_details`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry import exact_json
 from stackferry.json_values import as_list, integer, objects, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
+from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from stackferry.model import Row
     from stackferry.providers.source import RecordStore, TempTables
@@ -72,22 +76,44 @@ class EntryPublications:
     def of(self, content_type: str, uid: str) -> Iterator[Publication]:
         """Every publication of one entry, each once.
 
-        Two documents can list the same publication. It is taken from its own language's document, else from the
-        first document that lists it.
+        Two documents can list what is live in one place. The newer record counts; of two that are equally old the
+        language's own, else that of the first document.
         """
         documents = self._documents(content_type, uid)
-        earlier: list[JsonObject] = []
+        spelled = {code.casefold(): code for code in documents}
+        places: dict[tuple[str, str], dict[str, list[_Detail]]] = {}
         for code, document in documents.items():
-            for environment, detail_locale, version in publish_details(document):
+            for detail in _details(document):
                 # A detail may spell a language's code in another case than the document does.
-                is_own = detail_locale.casefold() == code.casefold()
-                locale = code if is_own else detail_locale
-                others = () if is_own else (*earlier, documents.get(locale))
-                if any(_lists(other, environment, locale) for other in others):
-                    continue  # it is taken from that document
-                shown = locale_of_version(documents.get, locale, version, self._fallbacks) or code
-                yield Publication(content_type, uid, locale, environment, shown, version)
-            earlier.append(document)
+                locale = spelled.get(detail.locale.casefold(), detail.locale)
+                places.setdefault((detail.environment, locale), {}).setdefault(code, []).append(detail)
+        for (environment, locale), listed in places.items():
+            by_age = sorted(
+                listed, key=lambda code: (max(_times(listed[code])), code == locale), reverse=True
+            )
+            for detail in listed[by_age[0]]:
+                owner = self._owner(documents, locale, detail, listed_by=by_age[0])
+                yield Publication(content_type, uid, locale, environment, owner, detail.version)
+
+    def _owner(
+        self, documents: Mapping[str, JsonObject], locale: str, detail: _Detail, listed_by: str
+    ) -> str:
+        """The language of the document whose version is live: the nearest that had come so far at the time.
+
+        If the times fit no document, which is so only where they are not those of the service, the number decides.
+        A localized document has a `created_at` of its own, and publishing changes no `updated_at` (both by the sample
+        answers of the API pages "Localize an entry" and "Get all entries").
+        """
+        chain = [code for code in fallback_chain(locale, self._fallbacks) if code in documents]
+        others = [code for code in chain if code != locale]
+        likely = chain if listed_by == locale else others
+        reached = [code for code in (*likely, *chain) if _has_reached(documents[code], detail.version)]
+        there = [
+            code for code in reached if code in likely and _is_before(documents[code], "created_at", detail)
+        ]
+        # What a language's own document lists needs no further proof.
+        made = [code for code in there if code == locale or _had_version(documents[code], detail)]
+        return next(iter([*made, *there, *reached]), listed_by)
 
     def __iter__(self) -> Iterator[Publication]:
         """Those of every entry, one entry after the other."""
@@ -177,14 +203,47 @@ def asset_publications(staged: RecordStore) -> Iterator[Publication]:
             yield Publication("", uid, locale, environment, "", version)
 
 
-def publish_details(document: JsonObject) -> Iterator[tuple[str, str, int]]:
-    """The well-formed publish details of a document: environment uid, locale, version."""
-    for detail in objects(document.get("publish_details")):
-        version = integer(detail.get("version"))
-        environment, locale = text(detail.get("environment")), text(detail.get("locale"))
+class _Detail(NamedTuple):
+    """A well-formed row of publish details; `time` is in seconds since 1970, None where the row tells none."""
+
+    environment: str
+    locale: str
+    version: int
+    time: float | None
+
+
+def _details(document: JsonObject) -> Iterator[_Detail]:
+    for row in objects(document.get("publish_details")):
+        version = integer(row.get("version"))
+        environment, locale = text(row.get("environment")), text(row.get("locale"))
         # A row without one of them names nothing that could be published again.
         if version is not None and environment and locale:
-            yield environment, locale, version
+            yield _Detail(environment, locale, version, epoch_seconds(text(row.get("time"))))
+
+
+def publish_details(document: JsonObject) -> Iterator[tuple[str, str, int]]:
+    """The well-formed publish details of a document: environment uid, locale, version."""
+    return (detail[:3] for detail in _details(document))
+
+
+def _times(details: Iterable[_Detail]) -> Iterator[float]:
+    return (detail.time or 0.0 for detail in details)
+
+
+def _has_reached(document: JsonObject, version: int) -> bool:
+    return version <= (integer(document.get("_version")) or 0)
+
+
+def _is_before(document: JsonObject, name: str, detail: _Detail) -> bool:
+    """Whether a time of the document lies before a publication; an unknown time excludes nothing."""
+    time = epoch_seconds(text(document.get(name)))
+    return time is None or detail.time is None or time <= detail.time
+
+
+def _had_version(document: JsonObject, detail: _Detail) -> bool:
+    """Whether the version was there when it was published, as far as the latest version's time tells it."""
+    is_latest = detail.version == integer(document.get("_version"))
+    return not is_latest or _is_before(document, "updated_at", detail)
 
 
 def locale_of_version(
@@ -193,19 +252,13 @@ def locale_of_version(
     version: int,
     fallbacks: Mapping[str, str],
 ) -> str:
-    """The language of the document that a language shows in that version; empty if there is none.
+    """The language of the document that an item of a release or of the queue means; empty if there is none.
 
-    It is the nearest one in the fallback chain whose latest document has reached the version. `document_in` answers the
-    latest document in a language.
+    An item tells no time. It is the nearest one in the fallback chain whose latest document has reached the version.
+    `document_in` answers the latest document in a language.
     """
     for candidate in fallback_chain(locale, fallbacks):
         document = document_in(candidate)
-        if document is not None and version <= (integer(document.get("_version")) or 0):
+        if document is not None and _has_reached(document, version):
             return candidate
     return ""
-
-
-def _lists(document: JsonObject | None, environment: str, locale: str) -> bool:
-    if document is None:
-        return False
-    return any(found[:2] == (environment, locale) for found in publish_details(document))

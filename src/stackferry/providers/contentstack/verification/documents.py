@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.json_values import integer, objects, text
 from stackferry.model import JsonObject, Stream
+from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from stackferry.providers.source import RecordStore
+
+
+_ALWAYS = float("inf")  # the time of a publication that tells none: after every other
 
 
 class Published(NamedTuple):
@@ -45,7 +49,7 @@ class Documents:
 
     def published_assets(self) -> Iterator[Published]:
         for asset in self._staged.objects(Stream("assets")):
-            for environment, locale, version in _details(asset):
+            for environment, locale, version, _ in _details(asset):
                 yield Published("", text(asset.get("uid")), locale, environment, version, "")
 
     def published_entries(self) -> Iterator[Published]:
@@ -57,36 +61,63 @@ class Documents:
                         yield from self._published(content_type, uid)
 
     def _published(self, content_type: str, uid: str) -> Iterator[Published]:
-        """What an entry's documents list.
+        """What an entry's documents list, of each language and environment what was published last.
 
-        A language that has a document is published as that document lists it. Any other language is published as the
-        first document that lists it says: what it falls back to.
+        Where two documents list the same, the language's own is believed, and else the first one.
         """
         documents = self._documents(content_type, uid)
-        found: dict[tuple[str, str], set[int]] = {}
-        # Own documents first: what a language's own document lists wins over what the master lists for it.
-        for own in (True, False):
-            for code, row in documents.items():
-                listed: dict[tuple[str, str], set[int]] = {}
-                for environment, locale, version in _details(row):
-                    if (locale.casefold() == code.casefold()) is own:
-                        listed.setdefault((environment, code if own else locale), set()).add(version)
-                found = {**listed, **found}  # what was listed before counts
-        for (environment, locale), versions in found.items():
-            for version in sorted(versions):
-                owner = self.owner(content_type, uid, locale, version) or next(iter(documents))
-                yield Published(content_type, uid, locale, environment, version, owner)
+        names = {code.casefold(): code for code in documents}
+        found: dict[tuple[str, str], dict[str, list[tuple[int, float]]]] = {}
+        for code, row in documents.items():
+            for environment, spelled, version, when in _details(row):
+                place = (names.get(spelled.casefold(), spelled), environment)
+                found.setdefault(place, {}).setdefault(code, []).append((version, when))
+        for (locale, environment), listed in found.items():
+            newest = max(when for rows in listed.values() for _, when in rows)
+            tellers = [code for code, rows in listed.items() if any(when == newest for _, when in rows)]
+            teller = locale if locale in tellers else tellers[0]
+            for version, when in sorted({*listed[teller]}):
+                owner = self._shown(documents, locale, version, when, by_itself=teller == locale)
+                yield Published(content_type, uid, locale, environment, version, owner or teller)
+
+    def _shown(
+        self, documents: dict[str, JsonObject], locale: str, version: int, when: float, *, by_itself: bool
+    ) -> str:
+        """The language whose document was published: itself, if its own document says so and is not younger than that.
+
+        Any other record says what the language fell back to. A language that was localized later goes on showing that.
+        """
+        own, above = documents.get(locale), [one for one in self._above(locale) if one in documents]
+        is_own = own is not None and by_itself and version <= _version(own)
+        if is_own and _time(own, "created_at") <= when:
+            return locale
+        candidates = [one for one in above if version <= _version(documents[one])]
+        # Of those it fell back to, one that was there by then. An older version was there before the latest one was.
+        for name in ("updated_at", "created_at"):
+            for one in candidates:
+                row = documents[one]
+                if _time(row, name if version == _version(row) else "created_at") <= when:
+                    return one
+        if is_own or not candidates:
+            return locale if own is not None and version <= _version(own) else ""
+        return candidates[0]
+
+    def _above(self, locale: str) -> list[str]:
+        """What a language falls back to, nearest first."""
+        found = [locale]
+        while (above := self._fallback.get(found[-1], "")) and above not in found:
+            found.append(above)
+        return found[1:]
 
     def owner(self, content_type: str, uid: str, locale: str, version: int) -> str:
-        """The language whose document a version belongs to: the nearest in which the entry has come so far."""
-        seen: set[str] = set()
-        while locale and locale not in seen:
-            row = self._staged.get(Stream("entries", content_type, locale), uid)
-            if row is not None and version <= (integer(row.get("_version")) or 0):
-                return locale
-            seen.add(locale)
-            # A language that has not come as far shows what it falls back to.
-            locale = self._fallback.get(locale, "")
+        """The language whose version an item of a release or of the queue names, which tells no time.
+
+        It is the nearest in which the entry has come so far.
+        """
+        for code in [locale, *self._above(locale)]:
+            row = self._staged.get(Stream("entries", content_type, code), uid)
+            if row is not None and version <= _version(row):
+                return code
         return ""
 
     def _documents(self, content_type: str, uid: str) -> dict[str, JsonObject]:
@@ -95,10 +126,21 @@ class Documents:
         return {locale: row for locale, row in rows if row is not None}
 
 
-def _details(document: JsonObject) -> Iterator[tuple[str, str, int]]:
-    """Environment uid, locale and version of each well-formed row of publish details."""
+def _details(document: JsonObject) -> Iterator[tuple[str, str, int, float]]:
+    """Environment uid, locale, version and time of each well-formed row of publish details."""
     for row in objects(document.get("publish_details")):
         version = integer(row.get("version"))
         environment, locale = text(row.get("environment")), text(row.get("locale"))
         if version is not None and environment and locale:
-            yield environment, locale, version
+            when = epoch_seconds(text(row.get("time")))
+            yield environment, locale, version, _ALWAYS if when is None else when
+
+
+def _version(document: JsonObject) -> int:
+    return integer(document.get("_version")) or 0
+
+
+def _time(document: JsonObject | None, name: str) -> float:
+    """A time of a document; one that is not known lies before every other."""
+    found = epoch_seconds(text((document or {}).get(name)))
+    return -_ALWAYS if found is None else found

@@ -22,9 +22,10 @@ from stackferry.providers.contentstack.verification.documents import Documents, 
 from stackferry.providers.contentstack.verification.findings import Mismatch, field_mismatches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
-    from stackferry.model import JsonObject, Row
+    from stackferry.model import Json, JsonObject, Row
     from stackferry.providers.contentstack.content.publish_queue import Schedule
     from stackferry.providers.contentstack.verification.findings import Findings
     from stackferry.providers.target import ImportContext
@@ -52,19 +53,17 @@ class PublishingComparison:
     # --- publications ---
 
     def publications(self) -> Iterator[Mismatch]:
-        """Object, language, environment and version, both ways."""
+        """Object, language, environment, version and whose version it is, both ways."""
         # In tables on disk: there may be several for each entry, environment and language.
-        expected = self._context.scratch.table(6, self._expected_publications())
-        found = self._context.scratch.table(
-            5, (one[:5] for one in self._listed(Documents(self._context.target)))
-        )
+        expected = self._context.scratch.table(7, self._expected_publications())
+        found = self._context.scratch.table(6, self._listed(Documents(self._context.target)))
         self._findings.compared["publications"] += sum(1 for _ in expected)
         for *fact, source in expected:
             if not found.of(*fact):
-                yield _publication(tuple(fact), source, fact[4], ABSENT)
+                yield _publication(tuple(fact), source, _shown(fact), ABSENT)
         for other in found:
             if not expected.of(*other):
-                yield _publication(other, other[1], ABSENT, other[4])
+                yield _publication(other, other[1], ABSENT, _shown(other))
 
     def _listed(self, documents: Documents) -> Iterator[Published]:
         includes = self._context.options.includes
@@ -83,8 +82,11 @@ class PublishingComparison:
             if uid is None or environment is None or version is None:
                 self._findings.gaps.append(self._publication_gap(one, uid, environment))
             else:
-                locale = target_locale(self._context, one.locale)
-                yield one.content_type, uid, locale, environment, int(version), one.uid
+                locale, owner = (
+                    target_locale(self._context, one.locale),
+                    target_locale(self._context, one.owner),
+                )
+                yield one.content_type, uid, locale, environment, int(version), owner, one.uid
 
     def _publication_gap(self, one: Published, uid: str | None, environment: str | None) -> Gap:
         row = self._context.source.get(Stream("environments"), one.environment) or {}
@@ -250,8 +252,14 @@ def _items_by_release(context: ImportContext) -> dict[str, set[Item]]:
     return found
 
 
+def _shown(fact: Sequence[Any]) -> Json:
+    """The version; with its language where it is of another than the one that shows it."""
+    *_, locale, _, version, owner = fact
+    return version if owner in ("", locale) else f"{version} of {owner}"
+
+
 def _publication(fact: Row, uid: str, left: Side, right: Side) -> Mismatch:
-    content_type, _, locale, environment, _ = fact
+    content_type, _, locale, environment, *_ = fact
     kind = "publications" if content_type else "asset_publications"
     return Mismatch(kind, uid, left, right, content_type, locale, f"/publish_details/{environment}")
 

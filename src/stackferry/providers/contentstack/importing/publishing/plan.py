@@ -13,17 +13,16 @@ uids and versions are filled in when the request leaves. Pure; one entry at a ti
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from stackferry import exact_json
-from stackferry.json_values import integer, objects, text
+from stackferry.json_values import integer, text
 from stackferry.model import Budget, Gap, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.content.publications import (
+    EntryPublications,
     Publication,
     asset_publications,
     publish_details,
@@ -41,24 +40,23 @@ from stackferry.providers.contentstack.importing.publishing.batches import (
     requests,
     single_request,
 )
-from stackferry.providers.contentstack.requests.assets import list_assets
-from stackferry.providers.contentstack.requests.build import PAGE
-from stackferry.providers.contentstack.requests.entries import list_entries
+from stackferry.providers.contentstack.importing.publishing.read_back import (
+    SOME_MISSING,
+    publication_gap,
+    read_back,
+)
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
-from stackferry.providers.target import Await, ImportContext, Observation, PreparedWrite, Step, WaitFor, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Step, WaitFor, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from stackferry.model import JsonObject
     from stackferry.providers.contentstack.content.entries import Entry, EntryVersion
     from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
     from stackferry.providers.target import Steps
 
 _EVERYTHING = "everything"  # no step has this key: a step that waits for it waits until everything is written
-# Stored beside every late item and every missing publication: without it none need be searched for.
-_SOME_LATE = ("late", "", "yes")
-_SOME_MISSING = ("missing", "publications", "1")
+_SOME_LATE = ("late", "", "yes")  # stored beside every late item: without it none need be searched for
 _ITEMS_A_TURN = 20  # documents that are gone through before other tasks have their turn
 _PREVENT_EARLY = ("content_types", "assets", "publish_rules")
 
@@ -71,6 +69,7 @@ class PublishPlan:
         environments = context.source.objects(Stream("environments"))
         self._names = {text(row.get("uid")): text(row.get("name")) for row in environments}
         self._master = master_locale(context.source)
+        self._held = EntryPublications(context.target)
         self._last: tuple[Entry, list[Publication]] | None = None
         held = (row for kind in _PREVENT_EARLY for row in context.target.objects(Stream(kind)))
         self.is_alongside = next(held, None) is None
@@ -114,18 +113,20 @@ class PublishPlan:
         return requests(publish_items(target.source for target in self._targets()))
 
     def confirm(self) -> Iterator[Step]:
-        return _read_back("confirm", self._targets(), final=False)
+        return read_back("confirm", self._targets(), self._master_lists, final=False)
 
     def publish_again(self) -> Iterator[Step]:
         """What a bulk request did not publish, singly."""
         for target in self._missing():
+            if self._is_from_fallback(target.source):
+                continue  # the language is localized by now
             document = f"{target.content_type}/{target.source.uid}/{target.version}"
             key = f"publish-again/{target.locale}/{target.environment}/{document}"
             request = single_request(target, [target.environment])
             yield _write(key, target.source, partial(PreparedWrite, request=request))
 
     def confirm_again(self) -> Iterator[Step]:
-        return _read_back("confirm-again", self._missing(), final=True)
+        return read_back("confirm-again", self._missing(), self._own_lists, final=True)
 
     def translated(self) -> Iterator[TargetPublication | Gap]:
         """Every publication in the target's uids and versions, or the gap where the target lacks one of them."""
@@ -136,9 +137,24 @@ class PublishPlan:
 
     def _missing(self) -> Iterator[TargetPublication]:
         identity = self._context.identity
-        if identity.target(*_SOME_MISSING[:2]) is None:
+        if identity.target(*SOME_MISSING[:2]) is None:
             return iter(())
         return (target for target in self._targets() if identity.target("missing", target.key))
+
+    def _master_lists(self, target: TargetPublication) -> str:
+        """The language of the document that surely lists a publication, in the target.
+
+        The master document lists what its entry shows in any language, any other document its own language only.
+        """
+        source, code = target.source, self._master
+        if not source.content_type or source.document_locale == source.locale:
+            return target.owner
+        is_there = self._context.source.get(Stream("entries", source.content_type, code), source.uid)
+        return target.owner if is_there is None else target_locale(self._context, code)
+
+    def _own_lists(self, target: TargetPublication) -> str:
+        """Where else it may be listed: no page says which document lists what was live before a localization."""
+        return target.locale if self._is_from_fallback(target.source) else self._master_lists(target)
 
     def _all(self) -> Iterator[Publication]:
         includes = self._context.options.includes
@@ -219,11 +235,28 @@ class PublishPlan:
             return False
         if self.is_alongside:
             return self._context.identity.target("late", publication.shown_version_key) is not None
-        stream = (
-            Stream("entries", target.content_type, target.owner) if target.content_type else Stream("assets")
+        if target.content_type:
+            return not self._is_held(target)
+        asset = self._context.target.get(Stream("assets"), target.uid) or {}
+        return (target.environment_uid, target.locale, target.version) not in {*publish_details(asset)}
+
+    def _is_held(self, target: TargetPublication) -> bool:
+        """Whether the target showed this very document of an entry before the import began."""
+        wanted = Publication(
+            target.content_type,
+            target.uid,
+            target.locale,
+            target.environment_uid,
+            target.owner,
+            target.version,
         )
-        document = self._context.target.get(stream, target.uid) or {}
-        return (target.environment_uid, target.locale, target.version) not in {*publish_details(document)}
+        return wanted in self._held.of(target.content_type, target.uid)
+
+    def _is_too_late(self, target: TargetPublication) -> bool:
+        """Whether the language was localized before the import began, and shows something else than it should."""
+        stream = Stream("entries", target.content_type, target.locale)
+        is_localized = self._context.target.get(stream, target.uid) is not None
+        return is_localized and self._is_from_fallback(target.source) and not self._is_held(target)
 
     def _prepare_early(self, publication: Publication) -> PreparedWrite:
         """Called when the version that it publishes has its number in the target."""
@@ -272,13 +305,15 @@ class PublishPlan:
         name, owner = self._names.get(place, ""), publication.document_locale
         where = f"{name or place}, {publication.locale}"
         if environment is None:
-            return _gap(publication, f"published in environment {place}, which is not there")
+            return publication_gap(publication, f"published in environment {place}, which is not there")
         if uid is None:
-            return _gap(publication, f"published in {where}, but it could not be imported")
+            return publication_gap(publication, f"published in {where}, but it could not be imported")
         if version is None:
             lacking = "neither the snapshot nor what the target held before has that version"
-            return _gap(publication, f"version {publication.version} is published in {where}, but {lacking}")
-        return TargetPublication(
+            return publication_gap(
+                publication, f"version {publication.version} is published in {where}, but {lacking}"
+            )
+        found = TargetPublication(
             source=publication,
             locale=target_locale(self._context, publication.locale),
             uid=uid,
@@ -287,16 +322,13 @@ class PublishPlan:
             environment=environment_name(self._context.options, name),
             environment_uid=environment,
         )
-
-
-def _gap(publication: Publication, reason: str) -> Gap:
-    return Gap(
-        kind="publications" if publication.content_type else "asset_publications",
-        uid=publication.uid,
-        type=publication.content_type,
-        locale=publication.locale,
-        reason=reason,
-    )
+        if self._is_too_late(found):
+            reason = (
+                f"{where} shows version {publication.version} of {owner}, from before the entry was localized; in the "
+                f"target it is localized already, and no call publishes that: unlocalize it there and import again"
+            )
+            return publication_gap(publication, reason)
+        return found
 
 
 def _write(
@@ -308,68 +340,7 @@ def _write(
         kind="publications",
         build=build,
         read=read_notice,
-        failed=_gap(publication, "the target refused to publish it"),
+        failed=publication_gap(publication, "the target refused to publish it"),
         after=after,
         optional=True,
-    )
-
-
-def _read_back(name: str, shown: Iterable[TargetPublication], *, final: bool) -> Iterator[Step]:
-    """One read for each hundred documents of a type and language. `final`: what is not shown then is a gap."""
-    cells: dict[tuple[str, str], dict[str, list[TargetPublication]]] = {}
-    numbers: Counter[tuple[str, str]] = Counter()
-
-    def read(cell: tuple[str, str]) -> Step:
-        key = f"{name}/{cell[0]}/{cell[1]}/{numbers[cell]}"
-        numbers[cell] += 1
-        return _await(key, *cell, cells.pop(cell), final=final)
-
-    for target in shown:
-        cell = (target.content_type, target.owner)
-        if len(cells.get(cell, ())) == PAGE and target.uid not in cells[cell]:
-            yield read(cell)
-        cells.setdefault(cell, {}).setdefault(target.uid, []).append(target)
-    for cell in sorted(cells):
-        yield read(cell)
-
-
-def _await(
-    key: str, content_type: str, locale: str, rows: Mapping[str, Sequence[TargetPublication]], *, final: bool
-) -> Await:
-    """Wait until documents of one type and language are shown where they shall be."""
-    query = exact_json.dumps({"uid": {"$in": [*sorted(rows)]}}).decode()
-    params = (("query", query), ("include_publish_details", "true"), ("limit", str(PAGE)))
-    listing = partial(list_entries, content_type, ("locale", locale)) if content_type else list_assets
-    key_of_list = "entries" if content_type else "assets"
-    expected = [target for uid in sorted(rows) for target in rows[uid]]
-
-    def observe(answer: JsonObject) -> Observation:
-        found = objects(answer.get(key_of_list))
-        shown = {(text(row.get("uid")), *detail) for row in found for detail in publish_details(row)}
-        lost = [
-            ("missing", target.key, "1")
-            for target in expected
-            if (target.uid, target.environment_uid, target.locale, target.version) not in shown
-        ]
-        return Observation(pending=[*lost, _SOME_MISSING] if lost else [])
-
-    def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
-        lost = {key for _, key, _ in facts} if final else set()
-        return [
-            _gap(
-                target.source,
-                f"version {target.version} was sent for publishing to {target.environment}, "
-                "but the target does not show it",
-            )
-            for target in expected
-            if target.key in lost
-        ]
-
-    return Await(
-        key=key,
-        kind="publications",
-        request=listing(*params),
-        observe=observe,
-        required_key=key_of_list,
-        gaps=gaps,
     )

@@ -1,0 +1,108 @@
+"""What is really published, read back after the service took it: it publishes after it has answered. Pure.
+
+API pages: "Get all entries", "Get all assets", `include_publish_details`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stackferry import exact_json
+from stackferry.json_values import objects, text
+from stackferry.model import Gap
+from stackferry.providers.contentstack.content.publications import Publication, publish_details
+from stackferry.providers.contentstack.requests.assets import list_assets
+from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.requests.entries import list_entries
+from stackferry.providers.target import Await, Observation, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from stackferry.model import JsonObject
+    from stackferry.providers.contentstack.importing.publishing.batches import TargetPublication
+
+# Stored beside every missing publication: without it none need be searched for.
+SOME_MISSING = ("missing", "publications", "1")
+
+
+def read_back(
+    name: str,
+    shown: Iterable[TargetPublication],
+    listed_in: Callable[[TargetPublication], str],
+    *,
+    final: bool,
+) -> Iterator[Step]:
+    """One read for each hundred documents of a type and language. `final`: what is not shown then is a gap.
+
+    `listed_in` answers the language of the document that lists a publication.
+    """
+    cells: dict[tuple[str, str], dict[str, list[TargetPublication]]] = {}
+    numbers: Counter[tuple[str, str]] = Counter()
+
+    def read(cell: tuple[str, str]) -> Step:
+        key = f"{name}/{cell[0]}/{cell[1]}/{numbers[cell]}"
+        numbers[cell] += 1
+        return _await(key, *cell, cells.pop(cell), final=final)
+
+    for target in shown:
+        cell = (target.content_type, listed_in(target))
+        if len(cells.get(cell, ())) == PAGE and target.uid not in cells[cell]:
+            yield read(cell)
+        cells.setdefault(cell, {}).setdefault(target.uid, []).append(target)
+    for cell in sorted(cells):
+        yield read(cell)
+
+
+def _await(
+    key: str, content_type: str, locale: str, rows: Mapping[str, Sequence[TargetPublication]], *, final: bool
+) -> Await:
+    """Wait until documents of one type and language are shown where they shall be."""
+    query = exact_json.dumps({"uid": {"$in": [*sorted(rows)]}}).decode()
+    params = (("query", query), ("include_publish_details", "true"), ("limit", str(PAGE)))
+    listing = partial(list_entries, content_type, ("locale", locale)) if content_type else list_assets
+    key_of_list = "entries" if content_type else "assets"
+    expected = [target for uid in sorted(rows) for target in rows[uid]]
+
+    def observe(answer: JsonObject) -> Observation:
+        found = objects(answer.get(key_of_list))
+        shown = {(text(row.get("uid")), *detail) for row in found for detail in publish_details(row)}
+        lost = [
+            ("missing", target.key, "1")
+            for target in expected
+            if (target.uid, target.environment_uid, target.locale, target.version) not in shown
+        ]
+        return Observation(pending=[*lost, SOME_MISSING] if lost else [])
+
+    def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
+        lost = {key for _, key, _ in facts} if final else set()
+        return [
+            publication_gap(
+                target.source,
+                f"version {target.version} was sent for publishing to {target.environment}, "
+                "but the target does not show it",
+            )
+            for target in expected
+            if target.key in lost
+        ]
+
+    return Await(
+        key=key,
+        kind="publications",
+        request=listing(*params),
+        observe=observe,
+        required_key=key_of_list,
+        gaps=gaps,
+    )
+
+
+def publication_gap(publication: Publication, reason: str) -> Gap:
+    return Gap(
+        kind="publications" if publication.content_type else "asset_publications",
+        uid=publication.uid,
+        type=publication.content_type,
+        locale=publication.locale,
+        reason=reason,
+    )

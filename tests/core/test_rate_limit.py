@@ -217,7 +217,7 @@ def test_a_request_counts_from_when_its_bytes_go_out() -> None:
     times: list[float] = []
     while len(times) < 40:
         if now >= 1.55 and slow.held:
-            slow.left(now)
+            slow.mark_sent(now)
         if pacer.wait(READ, now) == 0:
             pacer.leave(READ, now)
             times.append(now)

@@ -371,7 +371,7 @@ class Notes:
     )
     answer_rules = AnswerRules(is_throttling=lambda response: "retry-after" in response.headers)
     entry_kind = "notes"
-    fact_kinds: Mapping[str, str] = {}
+    presence_only_kinds: Mapping[str, str] = {}
     state_kinds: Mapping[str, str] = {}
 
     def parse_place(self, key: str, host: str, path: str, *, secure: bool) -> Place:
@@ -421,7 +421,7 @@ class Notes:
     def check_access(self, place: Place, request: Request, response: Response) -> Place | Request:
         raise AssertionError(f"{place}: {request.path} was not asked for ({response.status})")
 
-    def address(self, place: Place) -> dict[str, str]:
+    def routing_headers(self, place: Place) -> dict[str, str]:
         del place
         return {}
 
@@ -429,14 +429,14 @@ class Notes:
         del staged
         return {}
 
-    def kinds(self, names: Iterable[str]) -> frozenset[str]:
+    def parse_kinds(self, names: Iterable[str]) -> frozenset[str]:
         return frozenset(names)
 
     def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
         del source
         return ReadOptions(salt=salt)
 
-    def content(self, target: RecordStore, options: WriteOptions) -> list[str]:
+    def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         del options
         count = sum(1 for _ in target.objects(NOTES))
         return [f"{count} notes"] if count else []

@@ -55,7 +55,7 @@ class Report:
         self.facts["planned_requests"] = {**found.planned_requests}
         self.facts["planned_seconds"] = found.planned_seconds
 
-    def take_half(self) -> None:
+    def take_failed_copy(self) -> None:
         """Record what is known of a copy that failed: its checkpoint, and its export if that was complete."""
         if self.monitor.state is not None:
             self.facts["state"] = str(self.monitor.state)

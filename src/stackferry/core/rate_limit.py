@@ -96,7 +96,7 @@ class Departure:
         """The request is not sent completely: a service may still count it later than now."""
         self.held = True
 
-    def left(self, now: float) -> None:
+    def mark_sent(self, now: float) -> None:
         """A byte of the request went out at `now`; the last one, unless it is held again."""
         self.held = False
         self.at = max(self.at, now)
@@ -169,7 +169,7 @@ class _LaneState:
         self.due = max(self.due, self.paused_until + BURST)  # `wait` lets go a BURST before `due`
 
     def refused(self, departure: Departure, after: float | None, now: float) -> None:
-        """A request was throttled. Requests let go before a cut do not cut again: they left at the old rate."""
+        """A request was throttled. Requests sent before a cut cause no further cut: they left at the old rate."""
         if departure.at > self.cut_at:
             # What was refused had kept the distance that the limit needs: on the way the distances got smaller.
             self.cut_at = now

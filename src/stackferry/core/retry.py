@@ -96,7 +96,10 @@ class RetryPolicy:
 
 @dataclass(slots=True)
 class CircuitBreaker:
-    """Notices that the service is down: so many failures in a row, over so many seconds."""
+    """Notices that the service is down: so many failures in a row, over so many seconds.
+
+    24 are three for each of eight workers; a minute is longer than a restart or a fail-over takes.
+    """
 
     failures: int = 24
     seconds: float = 60.0

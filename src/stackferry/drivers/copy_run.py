@@ -129,7 +129,7 @@ class _Copier:
         """Whether the import may run during the export: it was begun so, or the target is empty."""
         begun = target.checkpoint.fact("begun")
         if begun is None:
-            return not target.run.system.content(inventory, self._writing)
+            return not target.run.system.existing_content(inventory, self._writing)
         return begun.get("manifest") == unsealed  # bound to this very export by an earlier run
 
     def _context(self, target: ImportTarget, inventory: Staging, *, is_concurrent: bool) -> ImportContext:

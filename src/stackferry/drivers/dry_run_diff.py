@@ -90,7 +90,7 @@ class _Differences:
     def add(self, mismatch: JsonObject) -> None:
         stream, uid = Stream.from_json(mismatch), str(mismatch.get("uid", ""))
         path, kind = str(mismatch.get("path", "")), stream.kind
-        is_fact, is_state = kind in self._system.fact_kinds, kind in self._system.state_kinds
+        is_fact, is_state = kind in self._system.presence_only_kinds, kind in self._system.state_kinds
         if is_fact:
             missing = "left" in mismatch
             self.by_subject[_Subject(stream, uid, path)] = _Found(MISSING if missing else EXTRA)
@@ -125,7 +125,7 @@ def _counts(
     }
     for subject, difference in found.items():
         kind = subject.stream.kind
-        is_fact, kind = kind in system.fact_kinds, system.fact_kinds.get(kind, kind)
+        is_fact, kind = kind in system.presence_only_kinds, system.presence_only_kinds.get(kind, kind)
         of_kind = counts.setdefault(kind, Counter())
         of_kind[difference.state] += 1  # `STATE` is not reported here: the facts behind it are
         if difference.state is DIFFERENT or (is_fact and difference.state is MISSING):

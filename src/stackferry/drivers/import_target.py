@@ -72,7 +72,7 @@ class ImportTarget:
         """Refuse a target with content that this import did not write, unless --on-conflict says what to do with it."""
         if self.checkpoint.fact("begun") is not None or options.on_conflict in ("update", "skip"):
             return
-        content = self.run.system.content(inventory, options)
+        content = self.run.system.existing_content(inventory, options)
         if content:
             raise UsageError(
                 f"{self.run.place} already holds content ({', '.join(content)}); say what to do with it with "

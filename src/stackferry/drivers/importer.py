@@ -42,7 +42,9 @@ if TYPE_CHECKING:
 
     from stackferry.drivers.run import Run
 
-WINDOW = 64  # steps taken from a stage and not yet settled
+# Steps taken from a stage and not yet settled. Eight for each worker, so that none waits for the plan; memory is
+# bounded.
+WINDOW = 64
 WORKERS = {Budget.READ: 8, Budget.WRITE: 8, Budget.BULK: 4}  # steps at work on each budget
 SENDS = 4  # how often a write is sent whose answers are lost and whose probes find nothing
 RESEND_WAIT = 1.0  # seconds before a repeatable write is sent again

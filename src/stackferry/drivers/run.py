@@ -47,11 +47,11 @@ class Run:
         while not isinstance(found, Place):
             found = self.system.check_access(self.place, found, await self.session.call(found))
         if found != self.place:
-            self.session.replace_headers(self.system.address(found))
+            self.session.replace_headers(self.system.routing_headers(found))
         return replace(self, place=found)
 
     def report_exported(self, streams: Iterable[Stream]) -> None:
-        """Tell whoever watches of staged records, by the stream of each. Notes of the run (.kind) are none."""
+        """Emit a progress event for each staged record, by its stream; for a plan's own notes (.kind) none."""
         for stream in streams:
             if not stream.kind.startswith("."):
                 self.emit(Event("export", stream.kind, done=1))

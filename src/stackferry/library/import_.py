@@ -145,7 +145,7 @@ async def abandon_import(
 def own_options(target: Endpoint, options: WriteOptions) -> WriteOptions:
     """The options as those of the target's system, with the kinds that the names in `only` mean."""
     own = target.system.write_options(options)
-    return replace(own, only=target.system.kinds(own.only))
+    return replace(own, only=target.system.parse_kinds(own.only))
 
 
 def _find(

@@ -161,7 +161,7 @@ class TempTables(Protocol):
 class ReadOptions(Selection):
     """What an export of any system is asked for; a system's own options are a subclass of it.
 
-    Empty sets mean everything. With a `salt`, marks stand for credentials.
+    Empty sets mean everything. With a `salt`, each credential becomes a salted hash, which can be compared.
     """
 
     versions: str = "pinned"

@@ -66,8 +66,8 @@ class System(Protocol):
     rates: Rates
     answer_rules: AnswerRules
     entry_kind: str  # the kind of the objects that a dry run of a copy compares one by one
-    fact_kinds: Mapping[str, str]
-    """Kinds whose objects are facts, each there or not; and the kind that each is counted as."""
+    presence_only_kinds: Mapping[str, str]
+    """Kinds whose objects have no content of their own: they are there or not. And the kind that each is counted as."""
     state_kinds: Mapping[str, str]
     """Kinds that say in which state an entry is, besides its content; and the path at which each is reported."""
 
@@ -112,20 +112,20 @@ class System(Protocol):
     def check_access(self, place: Place, request: Request, response: Response) -> Place | Request:
         """The place that the answer leads to, or what to ask next. Raises the error that the answer means."""
 
-    def address(self, place: Place) -> dict[str, str]:
-        """The headers that say where a request goes."""
+    def routing_headers(self, place: Place) -> dict[str, str]:
+        """The headers that name the place in each request."""
 
     def describe(self, staged: RecordStore) -> JsonObject:
         """What the manifest says of the source besides its files."""
 
-    def kinds(self, names: Iterable[str]) -> frozenset[str]:
+    def parse_kinds(self, names: Iterable[str]) -> frozenset[str]:
         """The kinds that are meant by these names, parts included. Raises UsageError for a name of none."""
 
     def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
         """What an import reads of its target, where `source` is to be written; `salt` marks credentials."""
 
-    def content(self, target: RecordStore, options: WriteOptions) -> list[str]:
-        """What of a user's content a target holds already, in words: an import into it must be asked for.
+    def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
+        """What a target already holds of a user's content, in words, for the message that refuses an import into it.
 
         Counts only what the import would bring.
         """

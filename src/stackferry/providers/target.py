@@ -27,8 +27,7 @@ class PreparedWrite:
     """A write, ready to send; or, without a request, the finding that none is needed.
 
     `note` is kept with the intent, for the probe after a crash. `identities` (kind, source, target) hold once the
-    write is done. Not `final`: that nothing is to be written follows from what was asked for, and is decided again
-    by every run.
+    write is done. Not `final`: nothing is written because of what this run was asked for; the next run decides again.
     """
 
     request: Request | None = None

@@ -46,7 +46,7 @@ def workbench() -> Iterator[Workbench]:
 
 
 def only(workbench: Workbench, snapshot: Snapshot, *names: str, **options: Any) -> ImportResult:
-    return workbench.import_snapshot(snapshot, "-".join(names), only=SYSTEM.kinds(names), **options)
+    return workbench.import_snapshot(snapshot, "-".join(names), only=SYSTEM.parse_kinds(names), **options)
 
 
 def target_counts(workbench: Workbench) -> tuple[int, int, int]:
@@ -132,7 +132,7 @@ def test_the_checkpoint_of_selected_kinds_is_refused_for_others(workbench: Workb
     only(workbench, snapshot, *SCHEMA_KINDS)
     writes = workbench.writes()
     only(workbench, snapshot, *SCHEMA_KINDS)
-    for names in (SYSTEM.kinds(["locales"]), frozenset[str]()):
+    for names in (SYSTEM.parse_kinds(["locales"]), frozenset[str]()):
         with pytest.raises(UsageError, match="entries or kinds are selected"):
             workbench.import_snapshot(snapshot, "-".join(SCHEMA_KINDS), only=names)
     assert workbench.writes() == writes
@@ -143,7 +143,7 @@ def test_only_content_of_a_selected_kind_is_a_conflict(workbench: Workbench) -> 
     only(workbench, snapshot, *SCHEMA_KINDS)
     only(workbench, snapshot, "entries")
     with pytest.raises(UsageError, match=r"already holds content \(10 entries\)"):
-        workbench.import_snapshot(snapshot, "second", only=SYSTEM.kinds(["entries"]))
+        workbench.import_snapshot(snapshot, "second", only=SYSTEM.parse_kinds(["entries"]))
 
 
 def test_an_import_of_entries_cut_at_every_write_creates_each_once(workbench: Workbench) -> None:
@@ -173,9 +173,9 @@ def test_an_unknown_kind_is_refused_with_the_list_of_kinds() -> None:
     with pytest.raises(
         UsageError, match=r"--only entrys: there is no such kind; kinds are locales, .*, variants"
     ):
-        SYSTEM.kinds(["entrys"])
-    assert SYSTEM.kinds(["assets"]) == {"assets", "folders", "files", "asset_versions"}
-    assert SYSTEM.kinds([]) == frozenset()
+        SYSTEM.parse_kinds(["entrys"])
+    assert SYSTEM.parse_kinds(["assets"]) == {"assets", "folders", "files", "asset_versions"}
+    assert SYSTEM.parse_kinds([]) == frozenset()
 
 
 def test_the_stages_without_kinds_are_those_that_match_objects(workbench: Workbench) -> None:

@@ -112,7 +112,7 @@ class RecordingDeparture(Departure):
 
     def left(self, now: float) -> None:
         self.calls.append("left")
-        super().left(now)
+        super().mark_sent(now)
 
     def answer_began(self, now: float) -> None:
         self.calls.append("answer_began")

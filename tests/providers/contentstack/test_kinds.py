@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def test_a_listed_kind_says_where_and_under_which_keys() -> None:
     for kind in kinds.KINDS:
-        if kind.listed or kind.owner:
+        if kind.listed or kind.owner_key:
             assert kind.path, kind.name
             assert kind.list_key, kind.name
             assert kind.object_key, kind.name
@@ -24,9 +24,9 @@ def test_a_listed_kind_says_where_and_under_which_keys() -> None:
 
 def test_an_owned_kind_is_listed_for_each_object_of_a_listed_kind() -> None:
     for kind in kinds.KINDS:
-        if kind.owner:
+        if kind.owner_key:
             assert kinds.BY_NAME[kind.part_of].listed
-            assert f"{{{kind.owner}}}" in kind.path
+            assert f"{{{kind.owner_key}}}" in kind.path
 
 
 def test_references_name_kinds_of_the_table() -> None:

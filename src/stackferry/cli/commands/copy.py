@@ -82,7 +82,7 @@ def command(
                         await copy(origin, goal, reading=reading, writing=asked, state=state, **how)
                     )
             except BaseException:
-                report.take_half()
+                report.take_failed_copy()
                 raise
         return report.completed()
 

@@ -195,4 +195,4 @@ def add_to_release(
 @click.option("--wait", is_flag=True, help="Follow them to their end.")
 def status(stack: LiveStack, jobs: tuple[str, ...], wait: bool) -> None:
     """Tell how far bulk jobs are, and what they did not do; "unknown" where the service does not tell."""
-    stack.ask(lambda call, report: read_jobs(call, jobs, report, wait=wait), job_lines)
+    stack.run_call(lambda call, report: read_jobs(call, jobs, report, wait=wait), job_lines)

@@ -30,12 +30,12 @@ WAIT = click.option("--wait/--no-wait", default=True, show_default=True, help="F
 def send_jobs(stack: LiveStack, send: SendJobs, *, wait: bool, question: str = "") -> NoReturn:
     """Send what is to be sent, follow the jobs that the answers name, and tell how they ended."""
 
-    async def ask(call: Call, report: Report) -> ExitCode:
+    async def run_call(call: Call, report: Report) -> ExitCode:
         answers = answers_of(report)
         await send(call, answers.append)
         return await follow_jobs(call, answers, report, wait=wait)
 
-    stack.ask(ask, job_lines, question=question)
+    stack.run_call(run_call, job_lines, question=question)
 
 
 async def follow_jobs(call: Call, answers: list[JsonObject], report: Report, *, wait: bool) -> ExitCode:

@@ -258,7 +258,7 @@ def export(stack: LiveStack, content_type: str, uid: str, file: Path, locale: st
     if not printed and file.exists():
         raise click.UsageError(taken)
 
-    async def ask(call: Call, report: Report) -> None:
+    async def run_call(call: Call, report: Report) -> None:
         client = EntryFiles(call)
         answer = await client.export(content_type_uid=content_type, entry_uid=uid, locale=locale)
         report.facts["answer"] = answer
@@ -270,7 +270,7 @@ def export(stack: LiveStack, content_type: str, uid: str, file: Path, locale: st
         except FileExistsError as error:
             raise UsageError(taken) from error
 
-    stack.ask(ask, lambda report: [pretty(report.facts["answer"]) if printed else str(file)])
+    stack.run_call(run_call, lambda report: [pretty(report.facts["answer"]) if printed else str(file)])
 
 
 @live_command(command, "import")
@@ -387,7 +387,7 @@ def _publish_by_locale(
         asked = [(locales, source_locale)]
     facts["publish_all_localized"] = facts["publish_all_localized"] or None
 
-    async def ask(call: Call, report: Report) -> None:
+    async def run_call(call: Call, report: Report) -> None:
         answers = answers_of(report)
         send: Callable[..., Awaitable[JsonObject]] = getattr(EntryPublishing(call), action)
         for codes, source in asked:
@@ -396,4 +396,4 @@ def _publish_by_locale(
             )
             answers.append(one)
 
-    stack.ask(ask, notices, question=question)
+    stack.run_call(run_call, notices, question=question)

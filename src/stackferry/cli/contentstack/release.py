@@ -181,7 +181,7 @@ def add(
     if not rows:
         raise click.UsageError("name an --entry or an --asset")
 
-    async def ask(call: Call, report: Report) -> None:
+    async def run_call(call: Call, report: Report) -> None:
         answers = answers_of(report)
         if len(rows) == 1:  # the API has a call for one item, and another for several
             answers.append(await Releases(call).add_item(release_uid=release, item=rows[0]))
@@ -189,7 +189,7 @@ def add(
             await Releases(call).add_items(release_uid=release, items=rows, answered=answers.append)
         report.objects = {"release_items": len(rows)}
 
-    stack.ask(ask, notices)
+    stack.run_call(run_call, notices)
 
 
 @live_command(command, "remove")
@@ -205,7 +205,7 @@ def remove(
     if everything is bool(items) or (everything and locales):
         raise click.UsageError("name an --entry or an --asset, or give --all alone")
 
-    async def ask(call: Call, report: Report) -> None:
+    async def run_call(call: Call, report: Report) -> None:
         client = Releases(call)
         if everything:
             report.facts["answer"] = await client.delete_items(release_uid=release, all=True)
@@ -215,7 +215,7 @@ def remove(
         report.facts["answer"] = await client.remove_items(release_uid=release, items=found)
 
     what = "every item" if everything else ", ".join(item.uid for item in items)
-    stack.ask(ask, notices, question=f"Take {what} out of release {release}?")
+    stack.run_call(run_call, notices, question=f"Take {what} out of release {release}?")
 
 
 def _named_rows(

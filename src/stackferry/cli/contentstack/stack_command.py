@@ -53,7 +53,7 @@ class LiveStack:
     output: Output
     yes: bool
 
-    def ask(self, ask: Ask, lines: Lines, *, question: str = "") -> NoReturn:
+    def run_call(self, run_call: Ask, lines: Lines, *, question: str = "") -> NoReturn:
         """Do what the command is for and end. `lines` of the report are its product.
 
         Where there is a `question`, it is asked before anything is sent.
@@ -70,7 +70,7 @@ class LiveStack:
             # The question comes last, when nothing but the call itself can go wrong.
             if question and not self.yes:
                 _confirm(f"{question} ({place})")
-            return self._call(endpoint, ask, report)
+            return self._call(endpoint, run_call, report)
 
         def ending(report: Report, output: Output) -> None:
             for line in () if output.as_json else lines(report):
@@ -80,13 +80,13 @@ class LiveStack:
 
         carry_out(self.command, self.output, work, ending)
 
-    async def _call(self, endpoint: Endpoint, ask: Ask, report: Report) -> ExitCode:
+    async def _call(self, endpoint: Endpoint, run_call: Ask, report: Report) -> ExitCode:
         from stackferry.library.connect import Connector
 
         with progress.shown(self.output, report) as emit:
             async with Connector(self.speed, emit, report.monitor).session(endpoint) as session:
                 try:
-                    code = await ask(session.call, report)
+                    code = await run_call(session.call, report)
                 except AnswerLost as error:
                     look = f"look with `stackferry {_showing(self.command)} {endpoint.place}`"
                     raise AnswerLost(f"{error}; {look} before you send it again") from error
@@ -95,10 +95,10 @@ class LiveStack:
     def answer(self, send: Send, lines: Lines, *, question: str = "") -> NoReturn:
         """Make one call: its answer is in the report as it came."""
 
-        async def ask(call: Call, report: Report) -> None:
+        async def run_call(call: Call, report: Report) -> None:
             report.facts["answer"] = await send(call)
 
-        self.ask(ask, lines, question=question)
+        self.run_call(run_call, lines, question=question)
 
     def rows(self, key: str, page: Page, lines: Lines, limit: int | None = None) -> NoReturn:
         """List what a listing holds under `key`, page by page; at most `limit` rows."""

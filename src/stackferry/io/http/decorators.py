@@ -93,7 +93,7 @@ class SharedState:
         return self.file_breaker if request.budget is Budget.ASSET else self.breaker
 
 
-def kept(
+def whole_download(
     opened: Attempt[ResponseStream], keep: Callable[[ResponseStream], Awaitable[T]]
 ) -> Attempt[Downloaded[T]]:
     """A whole download as one attempt: opened, and its bytes taken."""
@@ -152,7 +152,7 @@ def paced(
             pacer.ended(request.budget)  # as far as is known it began no action that goes on running
             raise
         finally:
-            departure.left(departure.at)  # a request that never got out must not hold back the others
+            departure.mark_sent(departure.at)  # a request that never got out must not hold back the others
         pacer.learn(
             departure,
             answer.status,

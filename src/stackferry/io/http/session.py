@@ -26,10 +26,10 @@ from stackferry.io.http.decorators import (
     Downloaded,
     Exchange,
     SharedState,
-    kept,
     paced,
     recorded,
     retried,
+    whole_download,
 )
 from stackferry.io.recursion_limit import make_room
 from stackferry.model import Budget, Request, Response, Secret
@@ -115,7 +115,7 @@ class Session:
         often as any read is repeated, and `keep` begins again from nothing. Raises what `call` raises for a read.
         The budget decides what is paced: `Budget.READ` for bytes that the API itself serves.
         """
-        return await self._decorated(kept(self._sender.open, keep))(request)
+        return await self._decorated(whole_download(self._sender.open, keep))(request)
 
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[ResponseStream]:

@@ -58,10 +58,10 @@ class _SendWatch:
             self._departure.hold()
         elif event == "http11.send_request_headers.started":
             self.connecting = False
-            self._departure.left(self._clock.monotonic())
+            self._departure.mark_sent(self._clock.monotonic())
             self._departure.hold()  # a service may count a request when it has all of it
         elif event == "http11.send_request_body.complete":
-            self._departure.left(self._clock.monotonic())
+            self._departure.mark_sent(self._clock.monotonic())
         elif event == "http11.receive_response_headers.complete":  # by now the service has counted it
             self._departure.answer_began(self._clock.monotonic())
 

@@ -49,7 +49,8 @@ class Kind:
     name: str
 
     # Requests. Objects are made at `path`, in which `{...}` is the uid of the object that they lie in. An answer holds
-    # a list of them under `list_key`, or one under `object_key`. The first two are the name of a kind that is `listed`.
+    # a list of them under `list_key`, or one under `object_key`. Where `listed`, `path` and `list_key` default to the
+    # name.
     path: str = ""
     list_key: str = ""
     object_key: str = ""
@@ -58,7 +59,9 @@ class Kind:
     params: tuple[tuple[str, str], ...] = ()  # of a listing
     headers: tuple[tuple[str, str], ...] = ()  # of listings and writes
     listed: bool = False  # one listing holds all objects, and needs nothing that another one gives
-    owner: str = ""  # listed for each object of the kind `part_of`, whose uid a record holds under this key
+    owner_key: str = (
+        ""  # listed for each object of the kind `part_of`, whose uid a record holds under this key
+    )
     optional: bool = True  # a service or a token without this kind leaves a gap
     one_write: bool = True  # an import takes one write for each object
 
@@ -136,7 +139,7 @@ TERMS = Kind(
     path="/taxonomies/{taxonomy}/terms",
     list_key="terms",
     object_key="term",
-    owner="taxonomy",
+    owner_key="taxonomy",
     params=(("depth", "0"),),  # all levels; without it only the first
     key_fields=("taxonomy", "term/uid"),
     part_of="taxonomies",
@@ -304,7 +307,7 @@ RELEASE_ITEMS = Kind(
     path="/releases/{release}/items",
     list_key="items",
     object_key="item",
-    owner="release",
+    owner_key="release",
     optional=False,
     headers=RELEASES.headers,
     one_write=False,  # 25 of them take one

@@ -46,7 +46,7 @@ def export_minimum(lines: Mapping[Stream, int], rows: Rows, versions: str) -> di
     reads = (
         *(_pages(lines.get(Stream(name), 0)) for name in whole),
         *(_pages(lines.get(Stream("entries", kind, code), 0)) for kind in types for code in codes),
-        *(_pages_of_owners(kind, rows) for kind in kinds.KINDS if kind.owner),
+        *(_pages_of_owners(kind, rows) for kind in kinds.KINDS if kind.owner_key),
         _translations(rows),
         sum(count for stream, count in lines.items() if stream.kind in ("versions", "asset_versions")),
         _variant_listings(lines, rows),
@@ -74,7 +74,7 @@ def _pages(count: int) -> int:
 
 def _pages_of_owners(kind: Kind, rows: Rows) -> int:
     """The pages of a kind that is listed for each object that it belongs to."""
-    counts = Counter(text(row.get(kind.owner)) for row in rows(Stream(kind.name)))
+    counts = Counter(text(row.get(kind.owner_key)) for row in rows(Stream(kind.name)))
     return sum(_pages(counts[text(row.get("uid"))]) for row in rows(Stream(kind.part_of)))
 
 

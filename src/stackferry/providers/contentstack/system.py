@@ -41,7 +41,7 @@ class Contentstack:
     rates = connection.RATES
     answer_rules = AnswerRules()
     entry_kind = "entries"
-    fact_kinds: Mapping[str, str] = {
+    presence_only_kinds: Mapping[str, str] = {
         "publications": "publications",
         "asset_publications": "publications",
         "release_items": "release_items",
@@ -52,10 +52,10 @@ class Contentstack:
     parse_place = staticmethod(connection.parse_place)
     access_request = staticmethod(connection.access_request)
     check_access = staticmethod(connection.check_access)
-    address = staticmethod(connection.stack_headers)
+    routing_headers = staticmethod(connection.stack_headers)
     headers = staticmethod(connection.headers)
     record_key = staticmethod(record_key)
-    kinds = staticmethod(with_parts)
+    parse_kinds = staticmethod(with_parts)
     view = staticmethod(view)
     select = staticmethod(select)
     export_minimum = staticmethod(export_minimum)
@@ -97,7 +97,7 @@ class Contentstack:
         has_schedules = next(source.objects(Stream("schedules")), None) is not None
         return ContentstackReadOptions(versions="latest", schedules=has_schedules, salt=salt)
 
-    def content(self, target: RecordStore, options: WriteOptions) -> list[str]:
+    def existing_content(self, target: RecordStore, options: WriteOptions) -> list[str]:
         counts = {kind.name: 0 for kind in KINDS if kind.is_content and options.includes(kind.name)}
         for stream in target.streams():
             if stream.kind in counts:

@@ -206,12 +206,12 @@ def _listing(kind: Kind, options: ReadOptions) -> Listing:
 def _owned_listing(kind: Kind, owner: str) -> Listing:
     """What belongs to an object, and does not say to which: each record holds the owner's uid beside the object."""
     name = f"{kind.name}/{owner}"
-    path = kind.path.format(**{kind.owner: quote(owner, safe="")})
+    path = kind.path.format(**{kind.owner_key: quote(owner, safe="")})
     # Items of a release cannot be sorted.
     params = (*kind.params, *((("asc", kind.sort_key),) if kind.sort_key else ()))
 
     def records_of(row: JsonObject) -> Iterator[tuple[Stream, Record]]:
-        body: JsonObject = {kind.owner: owner, kind.object_key: row}
+        body: JsonObject = {kind.owner_key: owner, kind.object_key: row}
         yield Stream(kind.name), Record(kind.key(body), body)
 
     return Listing(

@@ -56,9 +56,9 @@ def _if_narrow(narrow: bool, *stages: ExportStage) -> list[ExportStage]:
 class ContentstackExportPlan:
     """Contentstack's side of an export."""
 
-    def __init__(self, part: int = parts.READS) -> None:
-        """`part`: how many requests make a part, where the export feeds an import."""
-        self._part = part
+    def __init__(self, reads_per_part: int = parts.READS) -> None:
+        """`reads_per_part`: how many requests make a part, where the export feeds an import."""
+        self._reads_per_part = reads_per_part
         # With `--versions all` the versions lists say which older versions there are, so they come first.
         level = (
             selection.referenced_entries,
@@ -99,7 +99,7 @@ class ContentstackExportPlan:
             listings.entries,
             _older_assets,
             listings.older_files,
-            _named(parts.LISTED, partial(_split, scratch, self._part)),
+            _named(parts.LISTED, partial(_split, scratch, self._reads_per_part)),
             Parts(_parts),
             listings.variants,
             listings.histories,
@@ -113,6 +113,7 @@ class ContentstackExportPlan:
         """Everything that other objects are recognised by; entries only where the import may meet them."""
         # An entry of the target matters where it may be updated, and where entries themselves are not imported.
         by_entry = bool(options.on_conflict or options.only)
+        # The stage after the entries lists their variants.
         return self.stages[: self.stages.index(listings.entries) + (2 if by_entry else 0)]
 
     def known(

@@ -217,7 +217,8 @@ def _cut(staged: RecordStore, options: ReadOptions) -> Iterator[Gap]:
 def _outside(staged: RecordStore, options: ReadOptions) -> Callable[[Reference], bool]:
     """Whether an entry was left out.
 
-    It was not left out but deleted if it was requested in every language and not answered, or its type is gone.
+    An entry that was requested in every locale without a result was deleted, not left out; so was one of a deleted
+    type.
     """
     held, (asked, _) = _held(staged), _asked(staged)
     types = {"", *uids(staged, "content_types")}

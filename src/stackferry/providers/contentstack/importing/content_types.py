@@ -121,7 +121,8 @@ class TypePlan:
                 yield _write(f"complete/{node.key}", node, partial(self._completed, node))
 
     def relax(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
-        """Relax the rules of types while their entries are written; of those in `shared` titles may repeat.
+        """Relax the rules of types while their entries are written. Those in `shared` lose the rule of unique titles,
+        too.
 
         Each only once, however often it is asked for.
         """

@@ -159,7 +159,7 @@ def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> 
         return PreparedWrite(request=request, note=note, identities=payload.identities, gaps=payload.gaps)
     identities = [*planned.identities_of(existing), *payload.identities]
     reduced = planned.reduced() if planned.reduced is not None else None
-    # A reduced object that has gaps was written by an earlier import; one without is only on the way to the whole.
+    # A reduced object with gaps is all that an earlier import could write; one without gaps is completed later.
     if reduced is not None and reduced.gaps and contains(planned.view(existing), reduced.body):
         return PreparedWrite(identities=[*identities, *reduced.identities], gaps=reduced.gaps)
     # A credential in the target was read as a salted hash, so the snapshot's is hashed the same way.

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 class Marked:
     """An asset or a folder as it is compared.
 
-    Of a pair `marks` are equal; None: it can be paired by its uid alone. `details` decide between several.
+    `marks` are equal in a pair; with None only the uid pairs it. `details` decide between several that could be.
     """
 
     uid: str

@@ -74,7 +74,7 @@ class Matches:
         }
 
     def of(self, kind: str) -> Pairs:
-        """The pairs of a kind; of what is no kind there are none."""
+        """The pairs of a kind; none for an unknown kind."""
         if kind not in self._pairs:
             self._pairs[kind] = self._find.get(kind, partial(self._objects, kind))()
         return self._pairs[kind]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_list, objects, text
 from stackferry.model import Json, Stream
+from stackferry.providers.contentstack.kinds import KINDS
 from stackferry.providers.contentstack.target_names import is_same_stack
 
 if TYPE_CHECKING:
@@ -19,13 +20,12 @@ if TYPE_CHECKING:
 
     from stackferry.providers.target import ImportContext
 
+# Seen in real exports and in the API pages: objects have blt and 16 digits, variants and apps cs, asset folders am.
+# Exports made by other tools have shorter and longer ones.
 _UID: Final = re.compile(r"(?:blt|cs|am)[0-9a-z]{10,40}")
 
 # Kinds whose objects have a uid of the service, and those that lie in others: their holder and its key.
-_KINDS: Final = (
-    "assets", "folders", "environments", "extensions", "roles", "workflows", "publish_rules", "labels", "releases",
-    "variant_groups", "webhooks",
-)  # fmt: skip
+_KINDS: Final = tuple(kind.name for kind in KINDS if "uid" in kind.service_keys and kind.name != "entries")
 _MEMBERS: Final = {"stages": ("workflows", "workflow_stages"), "variants": ("variant_groups", "variants")}
 _IDENTITIES: Final = ("entries", *_KINDS, *_MEMBERS, "locale_uids")
 

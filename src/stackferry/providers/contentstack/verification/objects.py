@@ -62,7 +62,7 @@ def compare_objects(context: ImportContext, findings: Findings) -> Iterator[Mism
 def _compare(
     context: ImportContext, findings: Findings, types: ExpectedTypes, kind: Kind, record: JsonObject
 ) -> Iterator[Mismatch]:
-    document = as_object(record.get(kind.object_key)) if kind.owner else record
+    document = as_object(record.get(kind.object_key)) if kind.owner_key else record
     uid = text(document.get(kind.sort_key))
     if kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES):
         expected, gaps = types.expected(kind, document)
@@ -100,8 +100,8 @@ def _target_document(context: ImportContext, kind: Kind, record: JsonObject) -> 
     target = context.identity.target(kind.name, kind.key(record))
     if target is None:
         return None
-    if kind.owner:
-        found = context.target.get(Stream(kind.name), f"{text(record.get(kind.owner))}\0{target}")
+    if kind.owner_key:
+        found = context.target.get(Stream(kind.name), f"{text(record.get(kind.owner_key))}\0{target}")
         return None if found is None else as_object(found.get(kind.object_key))
     return context.target.get(Stream(kind.name), target)
 

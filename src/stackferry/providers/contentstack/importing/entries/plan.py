@@ -128,7 +128,7 @@ class EntryPlan:
     def _finished(self, wave: Wave) -> Iterator[Finished]:
         """A wave's documents: those that are written whole with their entry's creation, then all others in their order.
 
-        An entry of this wave may have been created without something by an earlier one.
+        An earlier wave may have created an entry of this one incomplete.
         """
         cut = self.waves.cut
         for number in wave.order:

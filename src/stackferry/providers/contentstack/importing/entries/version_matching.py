@@ -63,8 +63,8 @@ class HistoryPlan:
     def written(self, entry: Entry) -> tuple[EntryVersion, ...]:
         """The entry's documents that are written, or compared with the target's latest.
 
-        Of a language in which the target has a history of its own that is the latest one; before it, where the target
-        is to be updated, go the older ones that its history lacks.
+        In a locale that the target already has, that is the latest one; where the target is to be updated, the older
+        ones that its history lacks come before it.
         """
         target = self._matched.target(entry.uid)
         if target is None:

@@ -78,7 +78,8 @@ class PublishPlan:
     def early(self, entry: Entry, document: EntryVersion, after: Sequence[str]) -> Iterator[Write]:
         """What must be published before `document` makes its language one of its own.
 
-        The source shows there what the language fell back to at the time; once it is localized, no call does.
+        The source still publishes the fallback's version for this language. Once the language has a document of its
+        own, no call can publish that version for it.
         """
         first = next(version for version in entry.versions if version.locale == document.locale)
         options = self._context.options
@@ -169,7 +170,7 @@ class PublishPlan:
         return self._last[1]
 
     def _expected(self) -> Iterator[PublishItem]:
-        """Everything that the listings show; a version that is not in the target later is published by no request."""
+        """Everything that the listings must show in the end. A version that is not in the target is never sent."""
         return publish_items(one for one in self._all() if not self._is_from_fallback(one))
 
     def _in_order_of_writing(self, plan: EntryPlan) -> Iterator[PublishItem | WaitFor | None]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 import click
 
 from stackferry import __version__
 from stackferry.cli.lazy_group import Lazy, LazyGroup
+from stackferry.cli.output import discard_stdout, has_stdout, stdout_error, write_stdout
 from stackferry.cli.report import Report
-from stackferry.errors import ExitCode
+from stackferry.errors import ExitCode, StackferryError
 from stackferry.io.recursion_limit import make_room
 
 
@@ -54,14 +56,24 @@ def run(arguments: list[str]) -> NoReturn:
     """Run a command and end the process. With --json even a mistyped option gets its report."""
     make_room()  # content may be nested more deeply than Python's own limit allows
     try:
-        sys.exit(app.main(arguments, prog_name="stackferry", standalone_mode=False))
+        code = app.main(arguments, prog_name="stackferry", standalone_mode=False)
+        if has_stdout():
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         if "--json" in arguments:
             _report(error)
-        sys.exit(error.exit_code)
+        code = error.exit_code
     except click.Abort:
-        sys.exit(ExitCode.INTERRUPTED)
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:  # `--help | head`
+        discard_stdout()
+        code = ExitCode.COMPLETE
+    except OSError as error:  # of `--help`: a command tells its own
+        discard_stdout()
+        click.echo(f"Error: {stdout_error(error)}", err=True)
+        code = ExitCode.FAILED
+    sys.exit(code)
 
 
 def _report(error: click.ClickException) -> None:
@@ -70,4 +82,8 @@ def _report(error: click.ClickException) -> None:
     context = error.ctx if isinstance(error, click.UsageError) else None
     report = Report(context.info_name or "" if context else "", exit_code=ExitCode(error.exit_code))
     report.error = error.format_message()
-    click.echo(exact_json.dumps(report.as_json()))
+    with suppress(StackferryError, BrokenPipeError):  # the error itself is on stderr
+        write_stdout(f"{exact_json.dumps(report.as_json()).decode()}\n")
+        sys.stdout.flush()
+        return
+    discard_stdout()

@@ -6,12 +6,16 @@ credential may be content; only the credentials of this run are masked in it.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 import sys
 from dataclasses import dataclass
 
 import click
+
+from stackferry.errors import StackferryError
 
 LOG = logging.getLogger("stackferry.cli")
 
@@ -59,7 +63,35 @@ class Output:
             return
         from stackferry.io import redaction
 
-        click.echo(redaction.mask(text))
+        write_stdout(f"{redaction.mask(text)}\n")
+
+
+def write_stdout(text: str) -> None:
+    """Write the product of a command. Raises BrokenPipeError where nobody reads it any more, as in `… | head`, and
+    StackferryError where stdout is closed or full: what was asked for was not delivered."""
+    if not has_stdout():
+        raise stdout_error(OSError(errno.EBADF, os.strerror(errno.EBADF)))
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise stdout_error(error) from error
+
+
+def has_stdout() -> bool:
+    """Whether there is a stdout: Python has none where it was closed before the start (`>&-`)."""
+    return sys.stdout is not None
+
+
+def stdout_error(error: OSError) -> StackferryError:
+    return StackferryError(f"stdout cannot be written to: {error.strerror}; what was printed is not complete")
+
+
+def discard_stdout() -> None:
+    """Discard what is left in the buffer of stdout, or the interpreter fails at its exit."""
+    if has_stdout():
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Stderr(logging.Handler):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeAlias
 
-import click
-
-from stackferry.cli.output import redacted
+from stackferry.cli.output import discard_stdout, has_stdout, redacted, stdout_error, write_stdout
 from stackferry.cli.report import Report
 from stackferry.cli.signals import Interruption
 from stackferry.errors import ExitCode, StackferryError, single_errors
@@ -52,7 +49,7 @@ def carry_out(command: str, output: Output, work: Work, ending: Ending | None = 
             if ending is not None:
                 ending(report, output)
         except BrokenPipeError:
-            _discard_stdout()  # the reader of stdout has closed it, as in `stackferry ls … | head`
+            discard_stdout()  # the reader of stdout has closed it, as in `stackferry ls … | head`
         except BaseException as error:  # noqa: BLE001 - every error ends here as an exit code
             failure = failure_of(error, interrupted=interruption.asked > 0, command=command)
             report.exit_code, report.error = failure.code, redacted(failure.message)
@@ -101,15 +98,22 @@ def _words(error: BaseException) -> str:
 
 
 def _print(report: Report, output: Output) -> None:
+    """Print the report where it was asked for. One that cannot be printed is told on stderr, and is a failure."""
     try:
         if output.as_json:
             from stackferry.io import redaction
 
             for piece in _pieces(report):
-                click.echo(redaction.mask(piece), nl=False)
-        sys.stdout.flush()
+                write_stdout(redaction.mask(piece))
+        if has_stdout():
+            sys.stdout.flush()
     except BrokenPipeError:
-        _discard_stdout()
+        discard_stdout()
+    except (OSError, StackferryError) as error:
+        discard_stdout()
+        if not report.error:
+            output.fail(str(stdout_error(error) if isinstance(error, OSError) else error))
+        report.exit_code = report.exit_code or ExitCode.FAILED
 
 
 def _pieces(report: Report) -> Iterator[str]:
@@ -124,8 +128,3 @@ def _pieces(report: Report) -> Iterator[str]:
             yield f"{',' if number else ''}{line.decode().rstrip()}"
         yield "]"
     yield "}\n"
-
-
-def _discard_stdout() -> None:
-    """Nobody reads stdout any more: discard what is still in its buffer, or the interpreter fails at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+# Snapshots and state hold other people's content, and with --keep-secrets credentials.
+OWNER_ONLY: Final = 0o600
+OWNER_ONLY_DIRECTORY: Final = 0o700
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # O_NONBLOCK, because opening a pipe would otherwise wait for its other end; a regular file ignores the flag.
 _FILE: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -39,8 +42,8 @@ def descend(root: Path, directories: Iterable[str]) -> Iterator[int]:
 
 
 def open_regular(name: str, flags: int, directory: int) -> int:
-    """Open a regular file. Raises OSError for a link, a pipe, a device and a directory."""
-    descriptor = os.open(name, flags | _FILE, 0o666, dir_fd=directory)
+    """Open a regular file; a new one is readable by its owner alone. Raises OSError for anything else."""
+    descriptor = os.open(name, flags | _FILE, OWNER_ONLY, dir_fd=directory)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.ELOOP, "not a regular file")

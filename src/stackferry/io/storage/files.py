@@ -25,7 +25,14 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from stackferry.errors import SnapshotCorrupt, StackferryError
-from stackferry.io.storage.dir_fd import descend, flush, open_regular, stat_at, write_all
+from stackferry.io.storage.dir_fd import (
+    OWNER_ONLY_DIRECTORY,
+    descend,
+    flush,
+    open_regular,
+    stat_at,
+    write_all,
+)
 from stackferry.io.storage.lock_file import hold
 from stackferry.io.storage.os_errors import explained, shown
 
@@ -259,7 +266,9 @@ class Files:
         missing = itertools.takewhile(lambda path: not path.exists(), (self.root, *self.root.parents))
         for path in reversed(list(missing)):
             with self._explained("mkdir", ""):
-                self.attempt(SystemCall("mkdir", ""), partial(path.mkdir, exist_ok=True))
+                self.attempt(
+                    SystemCall("mkdir", ""), partial(path.mkdir, OWNER_ONLY_DIRECTORY, exist_ok=True)
+                )
             Files(path.parent).fsync_dir()
 
     def _mkdir_one(self, name: str) -> None:
@@ -268,7 +277,10 @@ class Files:
         with self._parent("mkdir", name) as (directory, leaf):
             if stat_at(leaf, directory) is None:
                 with suppress(FileExistsError):  # another worker was faster
-                    self.attempt(SystemCall("mkdir", name), lambda: os.mkdir(leaf, dir_fd=directory))
+                    self.attempt(
+                        SystemCall("mkdir", name),
+                        lambda: os.mkdir(leaf, OWNER_ONLY_DIRECTORY, dir_fd=directory),
+                    )
         # Also where the directory exists: the run that made it may have died before it synced the name.
         self.fsync_dir(name.rpartition("/")[0])
         self._durable.add(name)

@@ -10,14 +10,16 @@ tables of a run are in one file that can be deleted at any time, and nothing in 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 from stackferry import exact_json
 from stackferry.errors import CheckpointCorrupt, JsonRefused, StackferryError
+from stackferry.io.storage.dir_fd import OWNER_ONLY
 from stackferry.io.storage.os_errors import AGAIN, shown
 
 if TYPE_CHECKING:
@@ -208,6 +210,9 @@ def open_database(path: Path, schema: str, remedy: str) -> Database:
 @contextmanager
 def _connected(path: Path | None, remedy: str) -> Iterator[Database]:
     """A new connection, which stays open unless the block raises."""
+    if path is not None:
+        with suppress(OSError):  # SQLite names the reason; it would make the file readable by everybody
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY))
     try:
         # No isolation level: the module would otherwise begin transactions on its own. "" is a nameless temporary file.
         database = sqlite3.connect(path or "", isolation_level=None, factory=Database)

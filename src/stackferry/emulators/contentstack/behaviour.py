@@ -64,6 +64,15 @@ class Switches:
     taxonomy_file_is_whole: bool = False
     """The file of a taxonomy in another language is refused when it lacks a term's parent."""
 
+    order_inserts: bool = True
+    """A term that is put to an order that is taken moves that sibling and later ones up; else both have the same."""
+
+    tree_order: Literal["file", "uid"] = "file"
+    """In which order the siblings of a taxonomy's file stand after its import."""
+
+    tree_terms: int = 10_000
+    """How many terms of a taxonomy's file are imported; the answer's `terms_count` says how many there are."""
+
     missing_status: Literal[404, 422] = 422
     """The status that goes with "not found" (both have been seen)."""
 

@@ -379,4 +379,7 @@ class Stack:
         if locale:
             taxonomy.translations.setdefault(locale, {})[uid] = raw
         if not locale or uid not in taxonomy.terms:
-            taxonomy.terms[uid] = raw
+            siblings = [
+                one for one in taxonomy.terms.values() if one.get("parent_uid") == raw.get("parent_uid")
+            ]
+            taxonomy.terms[uid] = {"order": len(siblings) + 1, **raw}

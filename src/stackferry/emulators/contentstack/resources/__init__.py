@@ -17,6 +17,7 @@ from stackferry.emulators.contentstack.resources import (
     schemas,
     stacks,
     taxonomies,
+    terms,
     variants,
     workflows,
 )
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.routing import Route
 
 _MODULES = (
-    assets, bulk, entries, publish, records, releases, schemas, stacks, taxonomies, variants, workflows,
+    assets, bulk, entries, publish, records, releases, schemas, stacks, taxonomies, terms,
+    variants, workflows,
 )  # fmt: skip
 ROUTES: tuple[Route[Call], ...] = tuple(route for module in _MODULES for route in module.ROUTES)

@@ -18,7 +18,7 @@ from oracle_graph import Canonizer, Graph, Node
 from oracle_http import PAGE, Api, DumpError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 Json = Any
 Row = dict[str, Any]
@@ -218,8 +218,11 @@ class _Reader:
             yield self._simple_node("taxonomy", row, uid)
             for code in [locale["code"] for locale in self.locales]:
                 path = f"/taxonomies/{quote(uid)}/terms"
-                for term in self.api.pages(path, "terms", depth=0, locale=code):
+                asked: Row = {"depth": 0, "locale": code, "include_order": "true"}
+                terms = [*self.api.pages(path, "terms", **asked)]
+                for term in terms:
                     content = {key: term.get(key) for key in ("uid", "name", "parent_uid")}
+                    content["before"] = _siblings_before(term, terms)
                     label = f"{uid}/{term['uid']}/{code}"
                     yield Node("term", f"term {label}", label, {**content, "locale": code})
 
@@ -426,3 +429,14 @@ def _name(raw: Any) -> str | None:
 
 
 __all__ = ["Dump", "DumpError", "compare", "dump", "equal_objects"]
+
+
+def _siblings_before(term: Row, terms: Sequence[Row]) -> list[str]:
+    """The terms in the same term that have a lower number, or the same."""
+    return sorted(
+        other["uid"]
+        for other in terms
+        if other is not term
+        and other.get("parent_uid") == term.get("parent_uid")
+        and other["order"] <= term["order"]
+    )

@@ -40,6 +40,7 @@ def fill_every_kind(stack: Stack) -> None:
 def _taxonomy(stack: Stack) -> None:
     stack.put_taxonomy({"uid": "places", "name": "Places", "description": "All of them"})
     stack.put_term("places", {"uid": "sea", "name": "Sea", "parent_uid": None, "order": 1})
+    stack.put_term("places", {"uid": "air", "name": "Air", "parent_uid": None, "order": 2})
     stack.put_term("places", {"uid": "quay", "name": "Quay", "parent_uid": "sea", "order": 1})
     stack.put_taxonomy({"uid": "places", "name": "Lieux"}, "fr-fr")
     stack.put_term("places", {"uid": "sea", "name": "Mer"}, "fr-fr")

@@ -57,7 +57,7 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
     small: tuple[Sized, ...] = (
         branch.locales, branch.content_types, branch.global_fields, branch.extensions, branch.labels,
         branch.variant_groups, branch.releases, stack.environments, stack.webhooks, stack.workflows,
-        stack.publish_rules, stack.roles, stack.taxonomies, *(one.terms for one in stack.taxonomies.values()),
+        stack.publish_rules, stack.roles, stack.taxonomies,  # each with all of its terms
     )  # fmt: skip
     return (
         sum(len(document.versions) + len(document.version_names) for document in documents)

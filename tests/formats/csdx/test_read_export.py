@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from csdx_trees import ASSET, CLIENT_KEYS, DRAWING, PAGE, chunked, entry, flat, put, put_bytes, reasons, rows
 
-from stackferry.formats.csdx.convert import csdx_to_snapshot
+from stackferry.formats.csdx.convert import csdx_to_snapshot, snapshot_to_csdx
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -241,6 +241,26 @@ def test_taxonomies_are_read_from_a_file_each_or_a_file_for_each_language(tmp_pa
         ("b", "de-de", None),
         ("b", "de-de", "t"),
     ]
+
+
+def test_siblings_stand_in_the_order_of_the_rows_of_a_taxonomys_file(tmp_path: Path) -> None:
+    """Back in an export they stand in the same order again; a number that a file holds is kept."""
+    root = chunked(tmp_path / "export")
+    put(root, "taxonomies/taxonomies.json", {"a": {"uid": "a", "name": "A"}})
+    terms: list[dict[str, Any]] = [
+        {"uid": "sea", "name": "Sea", "parent_uid": None},
+        {"uid": "quay", "name": "Quay", "parent_uid": "sea"},
+        {"uid": "bay", "name": "Bay", "parent_uid": "sea"},
+        {"uid": "air", "name": "Air", "parent_uid": None},
+        {"uid": "wind", "name": "Wind", "parent_uid": "air", "order": 7},
+    ]
+    put(root, "taxonomies/a.json", {"taxonomy": {"uid": "a", "name": "A"}, "terms": terms})
+    snapshot = csdx_to_snapshot(root, tmp_path / "snapshot")
+    found = {row["term"]["uid"]: row["term"]["order"] for row in rows(snapshot, "terms.jsonl")}
+    assert found == {"sea": 1, "quay": 1, "bay": 2, "air": 2, "wind": 7}
+    snapshot_to_csdx(snapshot, tmp_path / "back")
+    written = json.loads((tmp_path / "back/taxonomies/a.json").read_text())["terms"]
+    assert [term["uid"] for term in written] == ["sea", "quay", "bay", "air", "wind"]
 
 
 def test_whole_roles_in_a_workflow_become_uids_and_records_of_their_own(tmp_path: Path) -> None:

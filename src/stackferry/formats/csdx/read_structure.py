@@ -5,6 +5,7 @@ API pages: the listings of the same kinds, whose rows these are.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from stackferry.formats.csdx.layout import (
@@ -160,7 +161,7 @@ def _taxonomy(folder: ExportFolder, uid: str, row: JsonObject | None, files: lis
     first = next(iter(documents.values()), {})
     about = first.get("taxonomy")
     whole: JsonObject = row if row is not None else about if isinstance(about, dict) else {"uid": uid}
-    terms = objects(first.get("terms"))
+    terms = _in_order(objects(first.get("terms")))
     records = [(Stream("taxonomies"), Record(uid, without_client_keys({**whole, "uid": uid})))]
     records += [
         (
@@ -177,6 +178,18 @@ def _taxonomy(folder: ExportFolder, uid: str, row: JsonObject | None, files: lis
         reason = "the export does not hold this taxonomy's terms"
         gaps.append(Gap(kind="terms", uid="*", path=uid, reason=reason))
     return ConvertedFile(job=f"taxonomies/{uid}", records=records, gaps=gaps)
+
+
+def _in_order(terms: list[JsonObject]) -> list[JsonObject]:
+    """The terms with their `order`: where a file does not say it, siblings stand in the order of its rows."""
+    untold = {text(term.get("parent_uid")) for term in terms if term.get("order") is None}
+    counts: Counter[str] = Counter()
+    numbered = []
+    for term in terms:
+        parent = text(term.get("parent_uid"))
+        counts[parent] += 1
+        numbered.append({**term, "order": counts[parent]} if parent in untold else term)
+    return numbered
 
 
 def _master_first(folder: ExportFolder, files: list[str]) -> list[str]:

@@ -26,6 +26,7 @@ from stackferry.formats.csdx.layout import (
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
+from stackferry.providers.contentstack.importing.term_order import Tree
 from stackferry.providers.contentstack.importing.translations import translated
 
 if TYPE_CHECKING:
@@ -163,9 +164,11 @@ def _schemas(source: RecordStore, kind: str, list_file: str) -> Iterator[JsonFil
 def _taxonomies(source: RecordStore) -> Iterator[JsonFile]:
     """The list of taxonomies, and a file of terms for each: one for each language if it is translated."""
     rows = {text(row.get("uid")): row for row in source.objects(Stream("taxonomies"))}
-    terms: dict[str, list[Json]] = {uid: [] for uid in rows}
+    found: dict[str, list[JsonObject]] = {uid: [] for uid in rows}
     for row in source.objects(Stream("terms")):
-        terms.setdefault(text(row.get("taxonomy")), []).append(row.get("term"))
+        found.setdefault(text(row.get("taxonomy")), []).append(as_object(row.get("term")))
+    # The order of the rows is the order of the terms.
+    terms: dict[str, list[Json]] = {uid: [*Tree(some).in_order()] for uid, some in found.items()}
     yield from _map("taxonomies/taxonomies.json", rows.values())
     translations = translated(source)
     for uid, row in rows.items():
@@ -176,7 +179,9 @@ def _taxonomies(source: RecordStore) -> Iterator[JsonFile]:
         for code, names in locales.items():
             # `names` has the changed values of each term by its uid, and of the taxonomy itself under "".
             renamed = [
-                {**as_object(term), **names.get(text(as_object(term).get("uid")), {})} for term in terms[uid]
+                {name: value for name, value in {**as_object(term), **named}.items() if name != "order"}
+                for term in terms[uid]
+                for named in (names.get(text(as_object(term).get("uid")), {}),)
             ]
             document: JsonObject = {"taxonomy": {**row, **names.get("", {})}, "terms": [*renamed]}
             yield f"taxonomies/{safe_file_name(code)}/{file}", exact_json.dumps(document)

@@ -131,7 +131,7 @@ TAXONOMIES = Kind(
     listed=True,
     match_fields=("uid",),
     service_keys=SERVICE_KEYS - {"uid"}
-    | {"terms_count", "referenced_terms_count", "referenced_entries_count"},
+    | {"terms_count", "referenced_terms_count", "referenced_entries_count", "locale"},
     is_compared=True,
 )
 TERMS = Kind(
@@ -140,13 +140,14 @@ TERMS = Kind(
     list_key="terms",
     object_key="term",
     owner_key="taxonomy",
-    params=(("depth", "0"),),  # all levels; without it only the first
+    one_write=False,  # one request imports all terms of a taxonomy that the target lacks
+    params=(("depth", "0"), ("include_order", "true")),  # all levels; without it only the first
     key_fields=("taxonomy", "term/uid"),
     part_of="taxonomies",
     match_fields=("uid",),
     parent="parent_uid",
     service_keys=SERVICE_KEYS - {"uid"}
-    | {"taxonomy_uid", "depth", "children_count", "referenced_entries_count", "ancestors", "order"},
+    | {"taxonomy_uid", "depth", "children_count", "referenced_entries_count", "ancestors", "locale"},
     is_compared=True,
 )
 TRANSLATIONS = Kind(

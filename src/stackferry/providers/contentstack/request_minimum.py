@@ -3,7 +3,8 @@
     export  reads  = pages of every listing + versions that no listing gave + versions lists, where asked for
                      (of the publish queue the pages that hold what still waits: what is done leaves no line)
     import  writes = one per document and version + one per scaffold + one per asset version + one per other object
-                     + release items by 25 + names of versions; bulk = publications by 10, stages by 10
+                     (a taxonomy with all of its terms is one) + release items by 25 + names of versions;
+                     bulk = publications by 10, stages by 10
 
 Pure; counts rows and plans nothing, but for the number of scaffolds, which is the planner's own.
 """

@@ -37,6 +37,7 @@ from stackferry.providers.contentstack.importing.publishing import variants as v
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.stored import checked
+from stackferry.providers.contentstack.importing.terms import TermPlan
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.contentstack.requests.build import sent_body
 from stackferry.providers.target import Concurrent, ImportContext, ImportStage, Steps, WaitFor
@@ -134,8 +135,7 @@ class _Stages:
         return [
             self._objects("locales", simple_kinds.locales),
             self._each(kinds.ENVIRONMENTS, simple_kinds.environment),
-            self._each(kinds.TAXONOMIES, simple_kinds.taxonomy),
-            self._objects("terms", simple_kinds.terms),
+            *self._terms(),
             # A name in another language is added to a term that exists.
             self._stage("translations", translated, translations.translations),
             self._stage("single translations", translated, translations.translations_singly),
@@ -144,6 +144,19 @@ class _Stages:
             self._objects("types", lambda _: self._types.create()),
             ImportStage("references between types", (), self._types.complete),
             self._each(kinds.FOLDERS, assets.folder),
+        ]
+
+    def _terms(self) -> list[ImportStage]:
+        """Taxonomies with their terms; what the answers do not show is read, and mended."""
+        planned, read = self._context.once(TermPlan), ("terms",)
+        return [
+            ImportStage("taxonomies", (), planned.taxonomies),
+            ImportStage("terms of taxonomies read", read, planned.read_imported),
+            ImportStage("terms", (), planned.terms),
+            ImportStage("terms read", read, planned.read_written),
+            ImportStage("terms put in order", read, planned.mend),
+            ImportStage("order of terms read", read, planned.read_mended),
+            ImportStage("order of terms checked", read, planned.report),
         ]
 
     def content(self, entries: EntryPlan, publishing: PublishPlan) -> Iterator[ImportStage | WaitFor]:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from stackferry.json_values import as_object, objects, text
+from stackferry.json_values import objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_depths, locale_fallbacks
@@ -18,7 +17,6 @@ from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.objects import (
     ObjectWrite,
     Payload,
-    parents_first,
     plan_objects,
     write_object,
 )
@@ -92,29 +90,6 @@ def environment(context: ImportContext, row: JsonObject) -> Payload:
             for url in objects(body["urls"])
         ]
     return Payload(body)
-
-
-def taxonomy(_: ImportContext, row: JsonObject) -> Payload:
-    return _without_nulls(kinds.TAXONOMIES, row)
-
-
-def terms(context: ImportContext) -> Iterator[ObjectWrite]:
-    """Every term after its parent, or after its taxonomy."""
-    by_taxonomy: dict[str, list[JsonObject]] = {}
-    for row in context.source.objects(Stream("terms")):
-        if isinstance(row.get("term"), dict):
-            by_taxonomy.setdefault(text(row.get("taxonomy")), []).append(as_object(row["term"]))
-    for uid, rows in by_taxonomy.items():
-        for term in parents_first(kinds.TERMS, rows):
-            parent = kinds.TERMS.parent_of(term)
-            yield ObjectWrite(
-                kind=kinds.TERMS,
-                uid=text(term.get("uid")),
-                scope=uid,
-                path=f"/taxonomies/{quote(uid, safe='')}/terms",
-                payload=partial(_without_nulls, kinds.TERMS, term),
-                after=[f"terms/{uid}/{parent}"] if parent else [f"taxonomies/{uid}"],
-            )
 
 
 def _without_nulls(kind: Kind, row: JsonObject) -> Payload:

@@ -39,6 +39,8 @@ _SERVER_KEYS: Final = frozenset(
         "_version",  # of a rich text's root, counted by the service
     }
 )
+# A term's number among its siblings: a later step reads where it stands (`terms`), for the number itself says nothing.
+_READ_LATER: Final = {"terms": frozenset({"/order"})}
 # The service leaves out what is empty, or answers it in another of these forms.
 _EMPTY: Final[tuple[Json, ...]] = (None, "", [], {})
 _HIDDEN: Final = re.compile(r"\*+")  # a password is answered as asterisks
@@ -76,17 +78,21 @@ class _CheckedWrite:
     def _read(self, answer: JsonObject) -> WriteResult:
         """What the write made. A gap that its own reader found is not found a second time."""
         result, request = self._write.read(answer), self._request
-        if request is None or not (found := list(_unstored(request, answer))):
+        if request is None or not (found := list(self._unstored(request, answer))):
             return result
         known = {gap.path for gap in result.gaps}
         if all(stored is not None for _, _, stored in found):
             return replace(result, gaps=[*result.gaps, *self._gaps(found, known)])
 
         def gaps(shown: JsonObject) -> list[Gap]:
-            return self._gaps(_unstored(request, shown or answer), known)
+            return self._gaps(self._unstored(request, shown or answer), known)
 
         kind = BY_NAME.get(self._write.kind)
         return replace(result, confirm=Confirmation(_read_request(kind, request, answer), gaps))
+
+    def _unstored(self, request: Request, answer: JsonObject) -> Iterator[Difference]:
+        later = _READ_LATER.get(self._write.kind, ())
+        return (one for one in _unstored(request, answer) if one[0] not in later)
 
     def _gaps(self, found: Iterable[Difference], known: set[str]) -> list[Gap]:
         failed = self._write.failed

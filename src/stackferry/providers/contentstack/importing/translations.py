@@ -144,7 +144,7 @@ def _probe(context: ImportContext, place: _Place) -> Probe:
 
 def _file(taxonomy: str, names: Names) -> bytes:
     """The form in which a taxonomy is exported and imported: itself and its terms."""
-    keys = ("uid", "name", "parent_uid", "order")
+    keys = ("uid", "name", "parent_uid")
     terms = [{key: row[key] for key in keys if key in row} for term, row in names.items() if term]
     return exact_json.dumps(
         {"taxonomy": {"uid": taxonomy, **own_names(names.get("", {}))}, "terms": [*terms]}

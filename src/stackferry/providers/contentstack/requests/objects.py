@@ -1,7 +1,7 @@
 """Objects of the kinds in `kinds`, whose calls are all alike: the kind's row says where and under which key.
 
-API pages: the "Get all", "Get a single", "Create" and "Update" calls of each kind. Importing a taxonomy is on no
-page: it is the call of the vendor's own clients.
+API pages: the "Get all", "Get a single", "Create" and "Update" calls of each kind; Taxonomy, "Import a taxonomy" and
+"Move/Reorder a term".
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.model import FormPart
-from stackferry.providers.contentstack.kinds import TAXONOMIES
+from stackferry.providers.contentstack.kinds import TAXONOMIES, TERMS
 from stackferry.providers.contentstack.requests.build import JSON_TYPE, get, write
 
 if TYPE_CHECKING:
@@ -40,3 +40,9 @@ def import_taxonomy(name: str, file: bytes, params: Pairs) -> Request:
     """A taxonomy with its terms, in one language, from a JSON file."""
     form = FormPart("taxonomy", file, filename=f"{name}.json", media_type=JSON_TYPE)
     return write("POST", f"{TAXONOMIES.path}/import", params=params, parts=(form,))
+
+
+def move_term(path: str, parent: str, order: int, *, force: bool) -> Request:
+    """A term under another parent ("" is the top), or at another place. `force` where it has children."""
+    body: JsonObject = {TERMS.object_key: {"parent_uid": parent or None, "order": order}}
+    return write("PUT", f"{path}/move", body, params=(("force", "true"),) if force else (), repeatable=True)

@@ -15,6 +15,7 @@ from stackferry.providers.contentstack.verification.objects import (
     compare_translations,
 )
 from stackferry.providers.contentstack.verification.publishing import PublishingComparison
+from stackferry.providers.contentstack.verification.term_order import compare_term_order
 from stackferry.providers.contentstack.verification.variants import compare_variants
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Equality:
         context, findings = self._context, self._findings
         includes, publishing = context.options.includes, PublishingComparison(context, findings)
         yield from compare_objects(context, findings)
+        if includes("terms"):
+            yield from compare_term_order(context)
         if includes("taxonomies"):
             yield from compare_translations(context, findings)
         if includes("assets"):

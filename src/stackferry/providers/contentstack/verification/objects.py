@@ -91,7 +91,10 @@ def _is_system_role(kind: Kind, document: JsonObject) -> bool:
 
 
 def _ignored(context: ImportContext, kind: Kind) -> tuple[str, ...]:
-    """An import disables webhooks unless it is asked not to, and leaves those that it finds as they are."""
+    """An import disables webhooks unless it is asked not to, and leaves those that it finds as they are. The number
+    of a term's order means nothing: `term_order` compares who stands behind whom."""
+    if kind is kinds.TERMS:
+        return ("order",)
     is_disabled = kind is kinds.WEBHOOKS and not write_options(context.options).enable_webhooks
     return ("disabled",) if is_disabled else ()
 

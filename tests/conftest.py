@@ -29,6 +29,14 @@ def _default_signals() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_locks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test touches the locks of the account that runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STACKFERRY_LOCK_DIR", str(tmp_path_factory.mktemp("locks")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_logging() -> Iterator[None]:
     """Restore the level of the HTTP library's logger after each test."""

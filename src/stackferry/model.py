@@ -147,6 +147,10 @@ class Gap:
         return {name: value for name, value in facts.items() if value}
 
 
+_LOOPBACK = frozenset({"localhost", "[::1]", "0.0.0.0", "[::]"})  # noqa: S104 - compared, never bound
+_DEFAULT_PORTS = frozenset({"", "80", "443"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where content lives, named by a URL without credentials: `system://key@host/name`.
@@ -168,6 +172,22 @@ class Place:
     @property
     def origin(self) -> str:
         return f"{'https' if self.secure else 'http'}://{self.host}"
+
+    @property
+    def service(self) -> str:
+        """Which service it is, whatever its host is spelled like: for comparisons, never for requests."""
+        name, colon, port = self.host.lower().rpartition(":")
+        if not port.isdecimal():  # no port; a colon may be part of an IPv6 address
+            name, colon, port = self.host.lower(), "", ""
+        name = name.removesuffix(".")
+        if name in _LOOPBACK or name.startswith("127."):
+            name = "localhost"
+        return name if port in _DEFAULT_PORTS else f"{name}{colon}{port}"
+
+    @property
+    def identity(self) -> str:
+        """The same text for every spelling of one place: for locks, state and comparisons."""
+        return f"{self.system}://{self.key}@{self.service}/{self.name}"
 
 
 class Secret:

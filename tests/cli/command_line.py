@@ -62,6 +62,7 @@ class CommandLine:
             "STACKFERRY_TOKEN": self.token,
             "XDG_STATE_HOME": str(self.home / "state"),
             "XDG_CONFIG_HOME": str(self.home / "config"),
+            "STACKFERRY_LOCK_DIR": str(self.home / "state" / "stackferry" / "targets"),
         }
 
     def run(self, *words: object) -> CommandResult:

@@ -120,7 +120,7 @@ class _Copier:
     async def _read_target(self, state: Path, lock: LockTarget) -> tuple[ImportTarget, Staging]:
         """The target with the import's checkpoint, and what the target held before."""
         run = await self._target.resolved()
-        if run.source_facts == self._source.source_facts:
+        if run.place.identity == self._source.place.identity:
             raise UsageError(f"{run.place} is both source and target; name another target")
         target = open_target(self._held, run, state, lock)
         return target, await target.inventory(self._held, self._writing, self._export.staging)

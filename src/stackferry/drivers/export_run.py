@@ -50,7 +50,7 @@ async def export(
         return Snapshot(directory)
     check_directory(directory)
     if base:
-        base.check(run.source_facts)
+        base.check(run)
     with open_export(directory, run, options, base, disk) as opened:
         staging, index = opened.staging, opened.files.path(BASE)
         with base.indexed(run, staging, options, index) if base else nullcontext():
@@ -101,7 +101,7 @@ def is_sealed_but_not_cleaned(directory: Path, run: Run, options: ReadOptions) -
     if not (directory / MANIFEST).is_file() or not (directory / WORK).is_dir():
         return False
     manifest = Snapshot(directory).manifest
-    return manifest.get("source") == run.source_facts and manifest.get("options") == options.as_json()
+    return run.is_origin_of(manifest) and manifest.get("options") == options.as_json()
 
 
 def manifest_head(run: Run, options: ReadOptions, staging: Staging) -> JsonObject:
@@ -123,7 +123,7 @@ def _check_claim(
     staging: Staging, directory: Path, run: Run, options: ReadOptions, base: BaseSnapshot | None
 ) -> None:
     """An unfinished snapshot is resumed only with the place, options and base that it was begun with."""
-    claim: JsonObject = {"place": str(run.place), "options": options.as_json()}
+    claim: JsonObject = {"place": run.place.identity, "options": options.as_json()}
     if base:
         claim["base"] = base.fingerprint()
     begun = staging.fact("claim")

@@ -149,7 +149,7 @@ async def abandon(run: Run, state: Path) -> int:
     run = await run.resolved()
     with open_checkpoint(state) as (checkpoint, _):
         begun = checkpoint.fact("begun")
-        if begun is None or begun.get("target") != str(run.place):
+        if begun is None or begun.get("target") != run.place.identity:
             raise UsageError(
                 f"{state}: no import into {run.place} was begun here, so there is nothing to undo"
             )
@@ -202,7 +202,7 @@ def _minimum(system: System, checkpoint: Checkpoint, context: ImportContext) -> 
 def state_path(root: Path, snapshot: Path, target: Place) -> Path:
     """Where the checkpoint of this snapshot and this target lies below `root`: the same from every folder."""
     # A digest, because a path may be longer than a file name can be.
-    name = hashlib.sha256(f"{snapshot.resolve()}\0{target}".encode()).hexdigest()[:32]
+    name = hashlib.sha256(f"{snapshot.resolve()}\0{target.identity}".encode()).hexdigest()[:32]
     return root / "imports" / name
 
 

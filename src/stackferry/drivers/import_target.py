@@ -113,7 +113,7 @@ def salt_of(inventory: Staging) -> str:
 
 def refuse_source(snapshot: Snapshot, run: Run) -> None:
     """Raise UsageError where the target is the place that the snapshot was exported from."""
-    if snapshot.manifest.get("source") == run.source_facts:
+    if run.is_origin_of(snapshot.manifest):
         raise UsageError(f"{run.place} is where this snapshot comes from; name another target")
 
 
@@ -132,7 +132,7 @@ def begin(checkpoint: Checkpoint, snapshot: str, target: Place, options: WriteOp
     # The names "choice" and "only" are those of the checkpoints of earlier versions.
     selection: JsonObject = {"choice": chosen} if options.selection.is_narrow else {}
     only: JsonObject = {"only": [*sorted(options.only)]} if options.only else {}
-    begins: JsonObject = {"target": str(target), "manifest": snapshot, **selection, **only}
+    begins: JsonObject = {"target": target.identity, "manifest": snapshot, **selection, **only}
     begun = checkpoint.fact("begun")
     if begun is None:
         checkpoint.set_fact("begun", begins)

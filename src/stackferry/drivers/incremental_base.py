@@ -46,19 +46,18 @@ class BaseSnapshot:
             self._snapshot = Snapshot(self.root)
         return self._snapshot
 
-    def check(self, source: JsonObject) -> None:
-        """Raise UsageError for a snapshot of another place than `source`, SnapshotCorrupt for a damaged one."""
+    def check(self, run: Run) -> None:
+        """Raise UsageError for a snapshot of another place, SnapshotCorrupt for a damaged one."""
         try:
-            self._check_source(source)
+            self._check_source(run)
             self.snapshot.check()
         except SnapshotCorrupt as corrupt:
             instead = "name a sound snapshot with --base, or export without it"
             raise SnapshotCorrupt(f"{corrupt}; {instead}") from corrupt
 
-    def _check_source(self, source: JsonObject) -> None:
-        held = self.snapshot.manifest.get("source")
-        if held != source:
-            facts = as_object(held)
+    def _check_source(self, run: Run) -> None:
+        if not run.is_origin_of(self.snapshot.manifest):
+            facts = as_object(self.snapshot.manifest.get("source"))
             names = " ".join(str(fact) for fact in facts.values())
             raise UsageError(
                 f"{self.snapshot.root} is a snapshot of another place ({names}) and cannot be the base of this "

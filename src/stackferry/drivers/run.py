@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import anyio
 
 from stackferry.drivers.events import Emit, Event, silent
+from stackferry.json_values import as_object
 from stackferry.model import Place
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ class Run:
         for stream in streams:
             if not stream.kind.startswith("."):
                 self.emit(Event("export", stream.kind, done=1))
+
+    def is_origin_of(self, manifest: JsonObject) -> bool:
+        """Whether this place is the one that a snapshot was exported from, however it is spelled."""
+        return self.system.place_of(as_object(manifest.get("source"))).identity == self.place.identity
 
     @property
     def source_facts(self) -> JsonObject:

@@ -13,6 +13,7 @@ This module must never print and never talk to a service.
 from __future__ import annotations
 
 import os
+import pwd
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,5 +143,17 @@ def read_profile(name: str, path: Path | None = None) -> Profile:
 
 
 def state_directory() -> Path:
-    """The directory of imports' checkpoints, copies under way and target locks."""
+    """The directory of imports' checkpoints and of copies under way."""
     return Path(platformdirs.user_state_dir("stackferry"))
+
+
+def lock_directory() -> Path:
+    """Where all runs of this user on this machine look for the locks of targets.
+
+    In the home directory of the account, whatever HOME and XDG_STATE_HOME say: two runs with other settings still write
+    to the same target. STACKFERRY_LOCK_DIR moves it, for tests.
+    """
+    moved = os.environ.get("STACKFERRY_LOCK_DIR")
+    return (
+        Path(moved) if moved else Path(pwd.getpwuid(os.getuid()).pw_dir) / ".local/state/stackferry/targets"
+    )

@@ -82,8 +82,8 @@ def find_endpoint(where: PlaceLike, role: str, token: Token = None) -> Endpoint:
 
 
 def is_same_place(left: Place, right: Place) -> bool:
-    """Whether two places are one, however they are reached."""
-    return (left.system, left.key, left.host, left.name) == (right.system, right.key, right.host, right.name)
+    """Whether two places are one, however they are reached and spelled."""
+    return left.identity == right.identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from stackferry.drivers.import_run import state_path
 from stackferry.drivers.working_directory import remove_new_dirs_on_failure
 from stackferry.errors import BusyError, StackferryError, UsageError
 from stackferry.formats.csdx.convert import csdx_to_snapshot, is_csdx_export
-from stackferry.io.config import state_directory
+from stackferry.io.config import lock_directory, state_directory
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import Snapshot
 from stackferry.json_values import as_object
@@ -65,12 +65,12 @@ def system_of_snapshot(snapshot: Snapshot) -> System:
 def target_lock(target: Place) -> Iterator[None]:
     """Keep other imports of this user on this machine out of a place, whatever their snapshot and checkpoint.
 
-    Raises BusyError while another run holds the place. The lock is the kernel's: it ends with its process. Where the
-    state directory cannot be written, the import goes on without it.
+    Raises BusyError while another run holds the place. The lock is the kernel's: it ends with its process. Where its
+    directory cannot be written, the import goes on without it.
     """
     with ExitStack() as held:
         try:
-            held.enter_context(_lock(name_of(str(target))))
+            held.enter_context(_lock(name_of(target.identity)))
         except BusyError as busy:
             raise BusyError(f"{target}: {busy}") from busy
         except StackferryError as error:
@@ -80,7 +80,7 @@ def target_lock(target: Place) -> Iterator[None]:
 
 @contextmanager
 def _lock(name: str) -> Iterator[None]:
-    home = state_directory() / "targets"
+    home = lock_directory()
     # Directories that are made only for the lock are removed again, unless another run uses them by then.
     made = [directory for directory in (home, *home.parents) if not directory.exists()]
     try:

@@ -23,7 +23,11 @@ def target_locale(context: ImportContext, code: str) -> str:
 def is_same_stack(context: ImportContext) -> bool:
     """Whether the target is a branch of the stack that the snapshot comes from: stack-wide uids are then the same."""
     origin, place = context.origin, context.place
-    return origin is not None and place is not None and (origin.key, origin.host) == (place.key, place.host)
+    return (
+        origin is not None
+        and place is not None
+        and (origin.key, origin.service) == (place.key, place.service)
+    )
 
 
 def target_branch(context: ImportContext, name: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sized
 
     from stackferry.emulators.contentstack import Stack
-    from stackferry.emulators.contentstack.state import Asset, Entry, Publication, Release
+    from stackferry.emulators.contentstack.state import Asset, Entry, Publication, Release, Taxonomy
 
 PAGE, BULK, RELEASE_ITEMS = 100, 10, 25
 
@@ -26,6 +26,7 @@ def fewest_reads(stack: Stack) -> int:
     files = [asset for asset in branch.assets.values() if not asset.is_folder]
     documents = [(entry, locale) for entry in entries for locale in entry.documents]
     cells = Counter((entry.content_type, locale) for entry, locale in documents)
+    others = [code for code in branch.locales if code != branch.master_locale]
     groups: Any = branch.variant_groups.values()
     linked = {_uid(one) for group in groups for one in group.get("content_types") or ()}
     lists = [
@@ -34,8 +35,8 @@ def fewest_reads(stack: Stack) -> int:
         len(stack.webhooks), len(stack.workflows), len(stack.publish_rules), len(stack.roles),
         len(stack.taxonomies), len(files), len(branch.assets) - len(files), len(branch.queue),
         *(len(one.terms) for one in stack.taxonomies.values()),
-        *(_translated(stack, code) for code in branch.locales if code != branch.master_locale and stack.taxonomies),
-        *(len(one.translations[code]) - 1 for one in stack.taxonomies.values() for code in one.translations),
+        *(_translated(stack, code) for code in others if stack.taxonomies),
+        *(_translated_terms(one, code) for one in stack.taxonomies.values() for code in others if one.terms),
         *(len(one.items) for one in branch.releases.values()),
         *(cells[kind, locale] for kind in branch.content_types for locale in branch.locales),
         *(0 for entry, _ in documents if entry.content_type in linked),
@@ -62,7 +63,11 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
     return (
         sum(len(document.versions) + len(document.version_names) for document in documents)
         + sum(len(entry.variants) for entry in entries)
-        + sum(len(one.translations) for one in stack.taxonomies.values())
+        + sum(
+            1 if "" in names else len(names)
+            for one in stack.taxonomies.values()
+            for names in one.translations.values()
+        )
         + sum(_queued(branch.queue[uid]) for uid in branch.waiting)
         + len(shown)
         + scaffolds(stack)
@@ -81,7 +86,11 @@ def _queued(row: Any) -> int:
 
 def _translated(stack: Stack, code: str) -> int:
     """The number of taxonomies that have a name in a language."""
-    return sum(1 for one in stack.taxonomies.values() if code in one.translations)
+    return sum(1 for one in stack.taxonomies.values() if "" in one.translations.get(code, {}))
+
+
+def _translated_terms(taxonomy: Taxonomy, code: str) -> int:
+    return len(taxonomy.translations.get(code, {}).keys() - {""})
 
 
 def fewest_bulk(stack: Stack) -> int:

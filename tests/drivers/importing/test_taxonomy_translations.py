@@ -32,7 +32,8 @@ TERMS = ("sea", "harbour", "quay")
 
 
 def fill(stack: Stack) -> None:
-    """A tree of three terms; French has all names, German that of the taxonomy and of one term."""
+    """A tree of three terms; French has all names, German that of the taxonomy and of one term, Italian that of a term
+    alone."""
     for number, code in enumerate(("de-de", "fr-fr", "it-it")):
         row: Row = {"code": code, "uid": f"bltlocale{number}", "name": code, "fallback_locale": "en-us"}
         stack.main.put_locale(row)
@@ -46,6 +47,7 @@ def fill(stack: Stack) -> None:
         stack.put_term("places", {"uid": uid, "name": name}, "fr-fr")
     stack.put_taxonomy({"uid": "places", "name": "Orte"}, "de-de")
     stack.put_term("places", {"uid": "harbour", "name": "Hafen"}, "de-de")
+    stack.put_term("places", {"uid": "quay", "name": "Molo"}, "it-it")
 
 
 @pytest.fixture
@@ -61,13 +63,14 @@ def is_equal(workbench: Workbench) -> bool:
 
 
 def test_translations_take_the_fewest_requests_and_arrive_whole(workbench: Workbench) -> None:
-    """One import call for each of two languages. Imported again, nothing is sent."""
+    """One import call for each of two languages, and one for the term alone. Imported again, nothing is sent."""
     snapshot = workbench.export()
     assert workbench.counts.read == fewest_reads(workbench.source)
     found = [(row["locale"], row.get("term", "")) for row in snapshot.objects(Stream("translations"))]
     assert found == [
         *[("de-de", term) for term in ("", "harbour")],
         *[("fr-fr", term) for term in ("", "harbour", "quay", "sea")],
+        ("it-it", "quay"),
     ]
     expected_writes = fewest_writes(workbench.source, workbench.target)
     result = workbench.import_snapshot(snapshot)
@@ -105,7 +108,8 @@ def test_translations_follow_the_locale_option(workbench: Workbench) -> None:
     workbench.import_snapshot(workbench.export(), locales={"fr-fr": "fr-ca"})
     names = workbench.target.taxonomies["places"].translations
     assert names["fr-ca"]["quay"]["name"] == "Quai"
-    assert names.keys() == {"de-de", "fr-ca"}
+    assert names.keys() == {"de-de", "fr-ca", "it-it"}
+    assert "" not in names["it-it"], "the taxonomy itself has no name there"
 
 
 def test_a_refused_taxonomy_file_is_imported_name_by_name() -> None:

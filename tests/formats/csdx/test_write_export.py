@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from csdx_trees import ASSET, DRAWING, PAGE, chunked, entry, put, put_bytes, rows
+from workbench import make_workbench
 
 from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.formats.csdx import write_records
@@ -19,6 +20,8 @@ from stackferry.model import Json, JsonObject, Record, Stream
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from stackferry.emulators.contentstack import Stack
 
 HOSTILE = ("..", "a/b.svg", "\n.svg", "x" * 300, ".htaccess", "")
 MANIFEST_HEAD: JsonObject = {
@@ -78,6 +81,23 @@ def test_a_snapshot_converted_to_csdx_and_back_is_the_same(tmp_path: Path) -> No
     assert snapshot_to_csdx(first, tmp_path / "csdx") == []
     second = csdx_to_snapshot(tmp_path / "csdx", tmp_path / "second")
     assert [*second.file_entries()] == [*first.file_entries()]
+
+
+def test_a_term_that_has_a_name_where_its_taxonomy_has_none_is_a_gap(tmp_path: Path) -> None:
+    """A file of the layout would give the taxonomy a name in that language too."""
+    stack = make_workbench(tmp_path / "bench", fill_places)
+    gaps = snapshot_to_csdx(stack.export(), tmp_path / "csdx")
+    assert [(gap.kind, gap.uid, gap.locale, gap.path) for gap in gaps if gap.kind == "translations"] == [
+        ("translations", "places", "it-it", "quay")
+    ]
+    assert not (tmp_path / "csdx/taxonomies/it-it").exists()
+
+
+def fill_places(stack: Stack) -> None:
+    stack.main.put_locale({"code": "it-it", "uid": "bltlocale1", "name": "it", "fallback_locale": "en-us"})
+    stack.put_taxonomy({"uid": "places", "name": "Places"})
+    stack.put_term("places", {"uid": "quay", "name": "Quay", "parent_uid": None})
+    stack.put_term("places", {"uid": "quay", "name": "Molo"}, "it-it")
 
 
 def test_the_files_that_the_clis_import_needs_are_written(tmp_path: Path) -> None:

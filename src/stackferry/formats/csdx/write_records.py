@@ -72,6 +72,10 @@ def unsupported(source: RecordStore) -> Iterator[Gap]:
         yield from (
             Gap(kind=kind, uid=text(row.get("uid")), reason=reason) for row in source.objects(Stream(kind))
         )
+    for (taxonomy, code), names in translated(source).items():
+        reason = "the vendor's layout holds a term in a language only together with its taxonomy"
+        for term in names if "" not in names else ():
+            yield Gap(kind="translations", uid=taxonomy, locale=code, path=term, reason=reason)
     for stream in source.streams():
         if stream.kind == "history":
             reason = "the vendor's layout does not hold lists of versions and their names"
@@ -172,7 +176,9 @@ def _taxonomies(source: RecordStore) -> Iterator[JsonFile]:
     yield from _map("taxonomies/taxonomies.json", rows.values())
     translations = translated(source)
     for uid, row in rows.items():
-        locales = {code: names for (taxonomy, code), names in translations.items() if taxonomy == uid}
+        locales = {
+            code: names for (taxonomy, code), names in translations.items() if taxonomy == uid and "" in names
+        }
         folder = f"{safe_file_name(master_locale(source))}/" if locales else ""
         file = f"{safe_file_name(uid)}.json"
         yield f"taxonomies/{folder}{file}", exact_json.dumps({"taxonomy": row, "terms": terms[uid]})

@@ -57,7 +57,7 @@ def export_minimum(lines: Mapping[Stream, int], rows: Rows, versions: str) -> di
 
 
 def _translations(rows: Rows) -> int:
-    """With taxonomies: their list in every other language, and the terms of those that are translated into it."""
+    """With taxonomies: their list in every other language; with terms, those of each taxonomy in each of these."""
     if not any(rows(Stream("taxonomies"))):
         return 0
     masters = [row for row in rows(Stream("locales")) if not row.get("fallback_locale")][:1]
@@ -65,8 +65,10 @@ def _translations(rows: Rows) -> int:
     found = list(rows(Stream("translations")))
     names = Counter(text(row.get("locale")) for row in found if "term" not in row)
     terms = Counter((text(row.get("taxonomy")), text(row.get("locale"))) for row in found if "term" in row)
-    trees = {(text(row.get("taxonomy")), text(row.get("locale"))) for row in found}
-    return sum(_pages(names[code]) for code in others) + sum(_pages(terms[tree]) for tree in trees)
+    # No list tells in which languages a term has a name, so each is asked for.
+    trees = {text(row.get("taxonomy")) for row in rows(Stream("terms"))}
+    listed = (terms[tree, code] for tree in trees for code in others)
+    return sum(_pages(names[code]) for code in others) + sum(map(_pages, listed))
 
 
 def _pages(count: int) -> int:
@@ -99,7 +101,7 @@ def import_minimum(context: ImportContext, entries: EntryPlan) -> dict[str, int]
         sum(1 for row in source.objects(Stream("releases")) if row.get("locked") is True),
         *(-(-count // ITEMS) for count in items.values()),
         _count(source.objects(Stream("files"))),
-        len(translated(source)),
+        sum(1 if "" in names else len(names) for names in translated(source).values()),
         _count(named_versions(context)),
         entries.documents + entries.scaffolds,
     )

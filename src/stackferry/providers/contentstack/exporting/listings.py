@@ -90,12 +90,14 @@ def terms(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
 
 
 def translated_terms(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
-    """The terms of every taxonomy in each language that the taxonomy itself is translated into."""
-    for row in staged.objects(TRANSLATIONS):
-        if "term" not in row:
-            uid, code = text(row.get("taxonomy")), text(row.get("locale"))
-            path = f"/taxonomies/{quote(uid, safe='')}/terms"
-            yield _translations(f"terms/{uid}/{code}", path, kinds.TERMS.list_key, code, uid)
+    """The terms of every taxonomy in each other language: a term may have a name where its taxonomy has none, and no
+    list says which have."""
+    master, list_key = master_locale(staged), kinds.TERMS.list_key
+    for uid in dict.fromkeys(text(row.get("taxonomy")) for row in staged.objects(Stream("terms"))):
+        path = f"/taxonomies/{quote(uid, safe='')}/terms"
+        for code in uids(staged, "locales", key="code"):
+            if code != master:
+                yield _translations(f"terms/{uid}/{code}", path, list_key, code, uid)
 
 
 def entries(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:

@@ -1,7 +1,8 @@
 """Taxonomies in other languages: names of taxonomies, and of terms in those that have one.
 
-A language's list names the taxonomies that are translated into it; only of these the terms are asked for. All names
-of a taxonomy in a language are written with one import of a file; those that the target refuses that way, singly. Pure.
+A language's list names the taxonomies that are translated into it; terms are asked for in every language, for a term
+may have a name where its taxonomy has none. All names of a taxonomy in a language are written with one import of a
+file; singly those that the target refuses that way, and those of terms alone, because a file names its taxonomy. Pure.
 On no API page. As the vendor's own CLI and its client ask: lists, "Import a taxonomy" and "Localize" with `locale`.
 """
 
@@ -49,8 +50,8 @@ def translations(context: ImportContext) -> Iterator[Step]:
     """One import for each taxonomy and language in which the target has no name yet."""
     held = translated(context.target)
     for (taxonomy, code), names in translated(context.source).items():
-        # The service answers 409 where the taxonomy has names in that language.
-        if (taxonomy, target_locale(context, code)) not in held:
+        # The service answers 409 where the taxonomy has names in that language. A file would name the taxonomy too.
+        if "" in names and (taxonomy, target_locale(context, code)) not in held:
             yield _whole(context, taxonomy, code, names)
 
 

@@ -22,7 +22,7 @@ from stackferry.drivers.events import Event
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, Refused, ServiceError
 from stackferry.io.storage.checkpoint import Checkpoint, Operation, State
 from stackferry.io.storage.files import Digester
-from stackferry.json_values import as_object
+from stackferry.json_values import as_list, as_object
 from stackferry.model import Budget, Gap, JsonObject, Request, Response
 from stackferry.providers.target import (
     Await,
@@ -30,6 +30,7 @@ from stackferry.providers.target import (
     ImportContext,
     ImportStage,
     PreparedWrite,
+    Probe,
     Step,
     Steps,
     WaitFor,
@@ -295,7 +296,7 @@ class Importer:
         probe = step.probe(note)
         for wait in PROBE_WAITS:
             await self._sleep(wait)
-            found = probe.found(await self._read(probe.request, probe.required_key))
+            found = probe.found(await self._read_pages(probe))
             if len(found) > 1:
                 names = ", ".join(map(self._plan.label, found))
                 raise ServiceError(
@@ -322,10 +323,24 @@ class Importer:
             await self._sleep(wait)
         raise BadAnswer(f"{request.method} {request.path}: the answer does not hold '{holds}'")
 
+    async def _read_pages(self, step: Await | Probe) -> JsonObject:
+        """The answer to a read; of a list with the rows of all its pages."""
+        key = step.required_key
+        answer = await self._read(step.request, key)
+        while (request := step.next_page(step.request, answer)) is not None:
+            page = await self._read(request, key)
+            known, rows = as_list(answer.get(key)), as_list(page.get(key))
+            if (
+                not rows or rows[-1] in known
+            ):  # the count was wrong, or the service gives the same page for ever
+                break
+            answer = {**page, key: [*known, *rows]}
+        return answer
+
     async def _await(self, step: Await) -> None:
         fewest, waits = math.inf, iter(AWAIT_WAITS)
         while True:
-            seen = step.observe(await self._read(step.request, step.required_key))
+            seen = step.observe(await self._read_pages(step))
             # Fewer than ever before: the service goes on, and this comes to an end.
             if len(seen.pending) < fewest:
                 fewest, waits = len(seen.pending), iter(AWAIT_WAITS)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+# The request of the page after those that an answer holds; None after the last one.
+NextPage: TypeAlias = "Callable[[Request, JsonObject], Request | None]"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedWrite:
     """A write, ready to send; or, without a request, the finding that none is needed.
@@ -64,14 +68,16 @@ class WriteResult:
 class Probe:
     """How to find out whether a write whose answer was lost was carried out.
 
-    `found` reads the answer to `request` and returns every object that the write may have made, each
-    shaped as the write's own answer would have been. `request` is a read; an answer to it that lacks the key
-    `required_key` says nothing, so it is sent again. `found` gets {} where the service refuses the read.
+    `found` reads the answer to `request`, with the pages that `next_page` asks for, and returns every object that the
+    write may have made, each shaped as the write's own answer would have been. `request` is a read; an answer to it
+    that lacks the key `required_key` says nothing, so it is sent again. `found` gets {} where the service refuses the
+    read.
     """
 
     request: Request
     found: Callable[[JsonObject], Sequence[JsonObject]]
     required_key: str
+    next_page: NextPage = lambda _request, _answer: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +125,8 @@ class Await:
     Everything that the last read shows is kept as identities, what was still pending too; `gaps` are those of what
     was pending. An answer that lacks the key `required_key` is asked for again; `observe` gets {} where the service
     refuses the read. Of a download (`Budget.ASSET`) it sees the `sha256` and the `size`, or {} where there are no
-    bytes. `reads_initial_state`: it reads what the target held before the import, so a dry run may too.
+    bytes. A list is read to its end, as `next_page` asks for its pages. `reads_initial_state`: it reads what the target
+    held before the import, so a dry run may too.
     """
 
     key: str
@@ -127,6 +134,7 @@ class Await:
     request: Request
     observe: Callable[[JsonObject], Observation]
     required_key: str = ""
+    next_page: NextPage = lambda _request, _answer: None
     reads_initial_state: bool = False
     gaps: Callable[[Sequence[tuple[str, str, str]]], Sequence[Gap]] = lambda _: ()
 

@@ -224,3 +224,25 @@ def test_bulk_adds_to_a_release(client: EmulatorClient) -> None:
     client.put(f"{PAGES}/{where}", {"entry": {"title": "B"}})
     client.ok("PUT", "/bulk/release/update_items", json={"release": uid, "items": ["$all"]}, headers=headers)
     assert [row["version"] for row in client.get(f"/releases/{uid}/items")["items"]] == [2, 2, 1]
+
+
+def test_a_variant_and_its_entry_are_two_items(client: EmulatorClient) -> None:
+    """Each with versions of its own."""
+    uid = entry(client)
+    client.stack.main.put_variant(
+        "page", uid, "en-us", {"uid": uid, "_version": 3, "_variant": {"_uid": "cs1"}}
+    )
+    made = release(client)
+    of_variant = item(uid, version=3, variant_id="cs1")
+    client.post(f"/releases/{made}/items", {"items": [item(uid), of_variant]})
+    shown = client.get(f"/releases/{made}/items")["items"]
+    assert [(row.get("variant_id"), row["version"]) for row in shown] == [(None, 1), ("cs1", 3)]
+    wrong = item(uid, version=1, variant_id="cs1")
+    assert client.refused("POST", f"/releases/{made}/items", json={"items": [wrong]})[:2] == (422, 141)
+    unknown = item(uid, variant_id="cs2")
+    assert client.refused("POST", f"/releases/{made}/items", json={"items": [unknown]})[:2] == (422, 141)
+    client.post(f"/releases/{made}/deploy", {"release": {"environments": ["live"]}})
+    (place,) = client.stack.environments
+    assert client.details("page", uid) == {(place, "en-us", 1)}
+    (live,) = client.stack.main.entries["page"][uid].variants["cs1", "en-us"].live.values()
+    assert live.version == 3

@@ -40,6 +40,9 @@ class Switches:
     prelocal_details: Literal["master", "document", "both"] = "master"
     """Who lists what is live in a language from before it was localized: the master document, its own, or both."""
 
+    page_rows: int = 100
+    """The most rows of one answer, whatever `limit` asks for."""
+
     rate_headers: bool = True
     """Answers carry `x-ratelimit-limit` and `x-ratelimit-remaining`."""
 

@@ -115,7 +115,8 @@ def counted_page(call: Call, plural: str, rows: Sequence[T], show: Callable[[T],
 def page_of(call: Call, rows: Sequence[T]) -> Sequence[T]:
     """The rows that `skip` and `limit` ask for."""
     # A limit above the most is cut, not refused: the vendor's CLI asks for 1e+100 rows.
-    skip, limit = call.number("skip", 0), min(call.number("limit", MAX_PAGE), MAX_PAGE)
+    most = min(MAX_PAGE, call.switches.page_rows)
+    skip, limit = call.number("skip", 0), min(call.number("limit", most), most)
     return rows[skip : skip + limit]
 
 

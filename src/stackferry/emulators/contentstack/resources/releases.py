@@ -234,7 +234,10 @@ def find_unlocked_release(call: Call, uid: str | None = None) -> Release:
 
 
 def checked_item(call: Call, sent: JsonObject, *, asset_kind: str = publishing.UPLOAD_TYPE) -> JsonObject:
-    """An item as it is pinned: action, uid, content type, language, version, title. Raises 141 or 145."""
+    """An item as it is pinned: action, uid, content type, language, version, title. Raises 141 or 145.
+
+    An entry and each of its variants are items of their own, with versions of their own.
+    """
     for name in ("uid", "content_type_uid", "action"):
         if not text(sent.get(name)):
             raise invalid(141, _ITEM_FAILED, **{name: REQUIRED})
@@ -242,7 +245,13 @@ def checked_item(call: Call, sent: JsonObject, *, asset_kind: str = publishing.U
         raise invalid(141, _ITEM_FAILED, action=NOT_VALID)
     code = checked_locale(call.branch, text(sent.get("locale")) or call.branch.master_locale)
     is_asset = sent["content_type_uid"] == asset_kind
-    versions, title = _asset_versions(call, sent) if is_asset else _entry_versions(call, sent, code)
+    variant = text(sent.get("variant_id"))
+    if is_asset:
+        versions, title = _asset_versions(call, sent)
+    elif variant:
+        versions, title = _variant_versions(call, sent, code, variant)
+    else:
+        versions, title = _entry_versions(call, sent, code)
     version = publishing.requested_version(sent.get("version")) or max(versions)
     if version not in versions:
         raise invalid(141, f"{_ITEM_FAILED} Version {version} does not exist.", version=NOT_VALID)
@@ -253,6 +262,7 @@ def checked_item(call: Call, sent: JsonObject, *, asset_kind: str = publishing.U
         "locale": code,
         "version": version,
         "title": title,
+        **({"variant_id": variant} if variant else {}),
     }
 
 
@@ -272,14 +282,22 @@ def _entry_versions(call: Call, sent: JsonObject, code: str) -> tuple[Versions, 
     return shown[1].versions, shown[1].latest.get("title")
 
 
-def item_key(item: JsonObject) -> tuple[str, str, str]:
-    """What a release pins once: an object in a language."""
-    return text(item.get("uid")), text(item.get("content_type_uid")), text(item.get("locale"))
+def _variant_versions(call: Call, sent: JsonObject, code: str, uid: str) -> tuple[Versions, Json]:
+    entry = call.branch.entry(text(sent["content_type_uid"]), text(sent["uid"]))
+    variant = entry.variants.get((uid, code)) if entry else None
+    if variant is None:
+        raise invalid(141, f"{_ITEM_FAILED} The variant does not exist.", variant_id=NOT_VALID)
+    return variant.versions, variant.latest.get("title")
+
+
+def item_key(item: JsonObject) -> tuple[str, ...]:
+    """What a release pins once: an object in a language, or a variant of it."""
+    return tuple(text(item.get(name)) for name in ("uid", "content_type_uid", "locale", "variant_id"))
 
 
 def add_items(release: Release, items: Iterable[JsonObject]) -> None:
     """Pin items; one that was pinned already is replaced and goes to the end, as if they came one by one."""
-    added: dict[tuple[str, str, str], JsonObject] = {}
+    added: dict[tuple[str, ...], JsonObject] = {}
     for item in items:
         added.pop(item_key(item), None)
         added[item_key(item)] = item
@@ -303,6 +321,7 @@ def as_publish_item(item: JsonObject, environment: str) -> publishing.PublishIte
         locale=text(item.get("locale")),
         environment=environment,
         version=integer_or(item.get("version")),
+        variant=text(item.get("variant_id")),
     )
 
 

@@ -147,7 +147,8 @@ def _in_releases(staged: RecordStore) -> Iterator[_Named]:
     for row in staged.objects(Stream("release_items")):
         item = as_object(row.get("item"))
         version, content_type = integer(item.get("version")), text(item.get("content_type_uid"))
-        if version is not None and content_type:  # an item without a version pins nothing
+        # An item without a version pins nothing. Variants have versions of their own.
+        if version is not None and content_type and not item.get("variant_id"):
             type_or_asset = "" if content_type in ASSET_TYPES else content_type
             yield type_or_asset, text(item.get("uid")), text(item.get("locale")), version, "in a release"
 

@@ -224,6 +224,7 @@ class _Stages:
             # The items of releases are versions, whether these are published or not.
             self._each(kinds.RELEASES, releases.release, optional=True),
             ImportStage("release items", released, planned.items),
+            ImportStage("single release items", released, planned.items_again),
             ImportStage("release items checked", released, planned.confirm_items),
         ]
 

@@ -5,33 +5,55 @@ API pages: "Create a Release", "Add multiple items to a Release", "Lock a Releas
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
-from stackferry.json_values import as_list, as_object, integer, objects, text, texts
+from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_document_locale
 from stackferry.providers.contentstack.importing.answers import read_answer, read_notice
 from stackferry.providers.contentstack.importing.objects import Payload
+from stackferry.providers.contentstack.importing.release_items import (
+    SentItem,
+    await_items,
+    item_gap,
+    item_type,
+    probe_items,
+)
+from stackferry.providers.contentstack.importing.variants import EntryVariant
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests import releases as requests
-from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
-from stackferry.providers.target import Await, ImportContext, Observation, PreparedWrite, Probe, Step, Write
+from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator
 
+_SENT = "release_batches"  # the identity that remembers which requests were accepted
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
 
 
 def release(_: ImportContext, row: JsonObject) -> Payload:
     """A release, open and empty."""
     return Payload(kinds.RELEASES.own_fields(row))
+
+
+@dataclass(frozen=True, slots=True)
+class ItemBatch:
+    """What one request adds to a release, in the source's terms."""
+
+    name: str
+    release: str
+    items: tuple[JsonObject, ...]
+
+    def singly(self) -> Iterator[ItemBatch]:
+        for number, item in enumerate(self.items):
+            yield ItemBatch(f"{self.name}/{number}", self.release, (item,))
 
 
 class ReleasePlan:
@@ -43,20 +65,27 @@ class ReleasePlan:
 
     def items(self) -> Iterator[Step]:
         """The items of every release, as many a request as the service takes."""
-        for release, members in self._grouped().items():
-            for number, batch in enumerate(batched(members, ITEMS)):
-                yield self._add(release, number, batch)
+        for batch in self._batches():
+            # A refusal does not say which item it is about; `items_again` finds out.
+            yield replace(self._add(batch), reported_later=len(batch.items) > 1)
+
+    def items_again(self) -> Iterator[Step]:
+        """What was refused together, one by one."""
+        for batch in self._batches():
+            if len(batch.items) > 1 and not self._is_sent(batch):
+                for one in batch.singly():
+                    yield self._add(one, gaps_are_reported=True)
 
     def confirm_items(self) -> Iterator[Step]:
-        """Check that the items are there: the service accepts them first and adds them later."""
-        grouped = self._grouped()
-        for row in self._context.source.objects(Stream("releases")):
-            uid = text(row.get("uid"))
-            target = self._target(uid)
-            found = [self._translated(uid, item) for item in grouped.get(uid, ())]
-            expected = {_item_facts(item) for item in found if not isinstance(item, Gap)}
-            if target is not None and expected:
-                yield _await_items(uid, target, expected)
+        """Check that what was sent is there: the service accepts items first and adds them later."""
+        sent: dict[str, list[SentItem]] = {}
+        for batch in self._batches():
+            for one in [batch, *(batch.singly() if len(batch.items) > 1 else ())]:
+                if self._is_sent(one):
+                    sent.setdefault(one.release, []).extend(self._sendable(one)[0])
+        for release, items in sorted(sent.items()):
+            if (target := self._target(release)) is not None:
+                yield await_items(release, target, items)
 
     def deployments(self) -> Iterator[Step]:
         """With `--deploy`: every release that was deployed, to the same environments. Otherwise none."""
@@ -74,54 +103,75 @@ class ReleasePlan:
     def _target(self, release: str) -> str | None:
         return self._context.identity.target("releases", release)
 
-    def _grouped(self) -> Mapping[str, Sequence[JsonObject]]:
-        """The items of each release in the source."""
+    def _batches(self) -> Iterator[ItemBatch]:
+        """The items of each release in the source, as many as the service takes in a request."""
         grouped: dict[str, list[JsonObject]] = {}
         for row in self._context.source.objects(Stream("release_items")):
             grouped.setdefault(text(row.get("release")), []).append(as_object(row.get("item")))
-        return grouped
+        for release, members in grouped.items():
+            for number, items in enumerate(batched(members, ITEMS)):
+                yield ItemBatch(f"{release}/{number}", release, tuple(items))
 
-    def _add(self, release: str, number: int, batch: Sequence[JsonObject]) -> Write:
+    def _is_sent(self, batch: ItemBatch) -> bool:
+        return self._context.identity.target(_SENT, batch.name) is not None
+
+    def _sendable(self, batch: ItemBatch) -> tuple[list[SentItem], list[Gap]]:
+        """The items that the target's release lacks, in its terms, and the gaps for those that it cannot hold."""
+        target = self._target(batch.release)
+        held = {
+            item_key(as_object(row.get("item")))
+            for row in self._context.target.objects(Stream("release_items"))
+            if row.get("release") == target
+        }
+        sent, gaps = list[SentItem](), list[Gap]()
+        for item in batch.items:
+            body = self._translated(batch.release, item)
+            if isinstance(body, Gap):
+                gaps.append(body)
+            elif item_key(body) not in held:
+                sent.append(SentItem(item, body))
+        return sent, gaps
+
+    def _add(self, batch: ItemBatch, *, gaps_are_reported: bool = False) -> Write:
+        """`gaps_are_reported`: the request for the whole batch has reported what the target cannot hold."""
+        release, first = batch.release, batch.items[0]
+
         def build() -> PreparedWrite:
             target = self._target(release)
             if target is None:
                 reason = "its release could not be made"
-                return PreparedWrite(gaps=[Gap(kind="release_items", uid=release, reason=reason)])
-            translated = [self._translated(release, item) for item in batch]
-            gaps = [found for found in translated if isinstance(found, Gap)]
-            held = {
-                item_key(as_object(row.get("item")))
-                for row in self._context.target.objects(Stream("release_items"))
-                if row.get("release") == target
-            }
-            bodies = [found for found in translated if not isinstance(found, Gap)]
-            fresh = [body for body in bodies if item_key(body) not in held]
+                gaps = [Gap(kind="release_items", uid=release, reason=reason)]
+                return PreparedWrite(identities=[(_SENT, batch.name, "none")], gaps=gaps)
+            found, gaps = self._sendable(batch)
+            fresh = [one.body for one in found]
+            written = PreparedWrite(
+                identities=[(_SENT, batch.name, "yes")], gaps=() if gaps_are_reported else gaps
+            )
             if not fresh:
-                return PreparedWrite(gaps=gaps)
+                return written
             note: JsonObject = {"target": target, "keys": [item_key(body) for body in fresh]}
             # Not repeatable: after a lost answer the probe reads whether the items are there.
             request = requests.add_items(target, fresh, repeatable=False)
-            return PreparedWrite(request=request, note=note, gaps=gaps)
+            return replace(written, request=request, note=note)
 
-        path, reason = f"items {number * ITEMS + 1}…", "the target refused them"
         return Write(
-            key=f"release_items/{release}/{number}",
+            key=f"release_items/{batch.name}",
             kind="release_items",
             build=build,
             read=read_notice,
-            failed=Gap(kind="release_items", uid=release, path=path, reason=reason),
-            probe=_probe_items,
+            failed=item_gap(release, first, "was refused by the target"),
+            probe=probe_items,
             optional=True,
         )
 
     def _translated(self, release: str, item: JsonObject) -> JsonObject | Gap:
         """The item with the target's uid and version, or the gap where the target lacks one of them."""
-        identity, uid, content_type = self._context.identity, text(item.get("uid")), _type(item)
+        identity, uid, content_type = self._context.identity, text(item.get("uid")), item_type(item)
         version, locale, variant = (item.get(name) for name in ("version", "locale", "variant_id"))
         is_asset = content_type in ASSET_TYPES
         target = identity.target("assets" if is_asset else "entries", uid)
         if target is None:
-            return _gap(release, item, "is not there any more")
+            return item_gap(release, item, "is not there any more")
         kept = (name for name in ("action", "content_type_uid", "variant_id") if item.get(name) is not None)
         body: JsonObject = {**{name: item[name] for name in kept}, "uid": target}
         if variant:
@@ -132,14 +182,26 @@ class ReleasePlan:
             return body
         if is_asset:
             mapped = identity.target("asset_versions", f"{uid}\0{number}")
+        elif variant:
+            mapped = self._variant_version(content_type, uid, text(locale), text(variant), number)
         else:
             owner = item_document_locale(
                 self._context.source, content_type, uid, text(locale), number, self._fallbacks
             )
             mapped = identity.target("versions", "\0".join((content_type, uid, owner, str(number))))
         if mapped is None:
-            return _gap(release, item, f"is in the release at version {number}, which was not imported")
+            return item_gap(release, item, f"is in the release at version {number}, which was not imported")
         return {**body, "version": int(mapped)}
+
+    def _variant_version(
+        self, content_type: str, uid: str, locale: str, variant: str, number: int
+    ) -> str | None:
+        """The number of a variant's own version; of a variant only the latest one is imported."""
+        stream = Stream("variants", content_type, locale)
+        row = self._context.source.get(stream, f"{uid}\0{variant}")
+        if row is None or integer(as_object(row.get("variant")).get("_version")) != number:
+            return None
+        return self._context.identity.target("variant_versions", EntryVariant(stream, row).version_key)
 
     def _deploy(self, release: str, environments: list[str]) -> Write:
         def build() -> PreparedWrite:
@@ -179,67 +241,6 @@ class ReleasePlan:
             probe=partial(_probe_release, lambda release: release.get("locked") is True),
             optional=True,
         )
-
-
-def _type(item: JsonObject) -> str:
-    return text(item.get("content_type_uid"))
-
-
-def _item_facts(item: JsonObject) -> tuple[str, ...]:
-    """What tells items apart: type, uid, language, version, action, variant."""
-    return (
-        "assets" if _type(item) in ASSET_TYPES else _type(item),
-        text(item.get("uid")),
-        text(item.get("locale")),
-        str(item.get("version")),
-        text(item.get("action")),
-        text(item.get("variant_id")),
-    )
-
-
-def _await_items(release: str, target: str, expected: set[tuple[str, ...]]) -> Await:
-    def observe(answer: JsonObject) -> Observation:
-        shown = {_item_facts(row) for row in objects(answer.get("items"))}
-        if (integer(answer.get("count")) or 0) > len(shown) >= PAGE:
-            return Observation()  # more than one page: what the first one lacks may be on another
-        missing = sorted(expected - shown)
-        return Observation(pending=[("missing", "/".join((release, *facts)), "1") for facts in missing])
-
-    def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
-        reason = "the target took it for the release, but does not show it there"
-        return [Gap(kind="release_items", uid=release, path=fact, reason=reason) for _, fact, _ in facts]
-
-    return Await(
-        key=f"look/{release}",
-        kind="release_items",
-        request=requests.list_items(target, ("include_count", "true"), ("limit", str(PAGE))),
-        observe=observe,
-        required_key="items",
-        gaps=gaps,
-    )
-
-
-def _gap(release: str, item: JsonObject, what: str) -> Gap:
-    uid = text(item.get("uid"))
-    return Gap(
-        kind="release_items",
-        uid=release,
-        type=_type(item),
-        locale=text(item.get("locale")),
-        path=uid,
-        reason=f"{text(item.get('title')) or uid} {what}",
-    )
-
-
-def _probe_items(note: JsonObject) -> Probe:
-    """Whether the items that were sent are in the release."""
-    sent = texts(as_list(note.get("keys")))
-
-    def found(answer: JsonObject) -> list[JsonObject]:
-        shown = {item_key(row) for row in objects(answer.get("items"))}
-        return [answer] if sent and shown.issuperset(sent) else []
-
-    return Probe(request=requests.list_items(text(note.get("target"))), found=found, required_key="items")
 
 
 def _probe_release(is_done: Callable[[JsonObject], bool], note: JsonObject) -> Probe:

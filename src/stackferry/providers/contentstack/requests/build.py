@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
 from stackferry import exact_json
 from stackferry.errors import JsonRefused, UsageError
-from stackferry.json_values import as_object
+from stackferry.json_values import as_list, as_object, integer
 from stackferry.model import Budget, Request
 
 if TYPE_CHECKING:
@@ -92,6 +93,18 @@ def page_params(skip: int, limit: int = 0) -> Pairs:
     """The parameters of one page of a listing; `limit` is how many rows are wanted in all, 0 for every one."""
     size = max(1, min(PAGE, limit - skip)) if limit else PAGE
     return (("include_count", "true"), ("limit", str(size)), ("skip", str(skip)))
+
+
+def next_page(key: str, request: Request, answer: JsonObject) -> Request | None:
+    """The request for the rows of a list after those that the answer holds; None if these are all.
+
+    A page holds as many rows as the service likes, whatever `limit` says. The request must ask for the count.
+    """
+    there, count = len(as_list(answer.get(key))), integer(answer.get("count"))
+    if not there or (count is not None and count <= there):
+        return None
+    params = (pair for pair in request.params if pair[0] != "skip")
+    return replace(request, params=(*params, ("skip", str(there))))
 
 
 def given(**fields: Json) -> JsonObject:

@@ -216,14 +216,16 @@ class PublishingComparison:
         if target is None:
             return _item_gap(release, item, "is not in the target")
         locale, version, number = text(item.get("locale")), integer(item.get("version")), None
+        variant = text(item.get("variant_id"))
         # An item without a version pins none.
-        if version is not None:
+        if version is not None and variant:
+            number = self._variant_version(Stream("variants", kind, locale), uid, target, variant, version)
+        elif version is not None:
             owner = self._documents.owner(kind, uid, locale, version)
             number = self._version(kind, uid, owner, version)
-            if number is None:
-                reason = f"is in the release at version {version}, which is not in the target"
-                return _item_gap(release, item, reason)
-        variant = text(item.get("variant_id"))
+        if version is not None and number is None:
+            reason = f"is in the release at version {version}, which is not in the target"
+            return _item_gap(release, item, reason)
         return (
             kind or "assets",
             target,
@@ -232,6 +234,21 @@ class PublishingComparison:
             text(item.get("action")),
             self._context.identity.target("variants", variant) or variant,
         )
+
+    def _variant_version(
+        self, stream: Stream, uid: str, target: str, variant: str, version: int
+    ) -> str | None:
+        """The number in the target of a variant's own version: both sides show the latest one only."""
+        source, there = self._context.source, self._context.target
+        known = self._context.identity.target("variants", variant) or variant
+        rows = (
+            source.get(stream, f"{uid}\0{variant}"),
+            there.get(
+                stream._replace(locale=target_locale(self._context, stream.locale)), f"{target}\0{known}"
+            ),
+        )
+        left, right = (integer(as_object((row or {}).get("variant")).get("_version")) for row in rows)
+        return None if right is None or left != version else str(right)
 
 
 def _items_by_release(context: ImportContext) -> dict[str, set[Item]]:

@@ -6,6 +6,7 @@ API pages: "Create an entry with master locale", "Delete an entry".
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.importing.answers import read_notice
-from stackferry.providers.contentstack.requests.build import PAGE, params
+from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params, params
 from stackferry.providers.contentstack.requests.entries import delete_entry, list_entries, read_entry
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write
@@ -67,9 +68,16 @@ class ExtraMasters:
             made = {text(row.get("uid")) for row in rows}
             return Observation([("missing", f"master\0{uid}", "1") for uid in uids if uid in made])
 
-        request = list_entries(content_type, ("locale", master), ("query", query), ("limit", str(PAGE)))
+        request = list_entries(content_type, ("locale", master), ("query", query), *page_params(0))
         key = f"masters/{content_type}/{uids[0]}"
-        return Await(key=key, kind="entries", request=request, observe=observe, required_key="entries")
+        return Await(
+            key=key,
+            kind="entries",
+            request=request,
+            observe=observe,
+            required_key="entries",
+            next_page=partial(next_page, "entries"),
+        )
 
     def _remove(self, content_type: str, uid: str) -> Write:
         locale = params(locale=self._master)

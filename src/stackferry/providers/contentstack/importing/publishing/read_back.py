@@ -14,7 +14,7 @@ from stackferry.json_values import objects, text
 from stackferry.model import Gap
 from stackferry.providers.contentstack.content.publications import Publication, publish_details
 from stackferry.providers.contentstack.requests.assets import list_assets
-from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
 from stackferry.providers.contentstack.requests.entries import list_entries
 from stackferry.providers.target import Await, Observation, Step
 
@@ -61,7 +61,7 @@ def _await(
 ) -> Await:
     """Wait until documents of one type and language are shown where they shall be."""
     query = exact_json.dumps({"uid": {"$in": [*sorted(rows)]}}).decode()
-    params = (("query", query), ("include_publish_details", "true"), ("limit", str(PAGE)))
+    params = (("query", query), ("include_publish_details", "true"), *page_params(0))
     listing = partial(list_entries, content_type, ("locale", locale)) if content_type else list_assets
     key_of_list = "entries" if content_type else "assets"
     expected = [target for uid in sorted(rows) for target in rows[uid]]
@@ -94,6 +94,7 @@ def _await(
         request=listing(*params),
         observe=observe,
         required_key=key_of_list,
+        next_page=partial(next_page, key_of_list),
         gaps=gaps,
     )
 

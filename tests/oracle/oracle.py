@@ -167,10 +167,17 @@ class _Reader:
         roles = [row for row in api.pages("/roles", "roles") if row.get("name") not in SYSTEM_ROLES]
         self.simple["role"] = [row for row in roles if not row.get("system_role")]
         self.releases = api.pages("/releases", "releases")
+        self.metadata = api.pages("/metadata", "metadata", include_publish_details="true")
 
     def _index_uids(self) -> None:
         """Which uids the stack has, and for which of them a name stands that both stacks share."""
-        rows = [*self.folders, *self.assets, *self.releases, *(row for _, _, row in self.entries)]
+        rows = [
+            *self.folders,
+            *self.assets,
+            *self.releases,
+            *self.metadata,
+            *(row for _, _, row in self.entries),
+        ]
         known = [row["uid"] for row in [*rows, *(row for found in self.simple.values() for row in found)]]
         self.canon = Canonizer(known, self._aliases(self.simple["workflow"])).value
         self.bodies: dict[tuple[str, ...], Any] = {}
@@ -185,6 +192,15 @@ class _Reader:
             for row in found:
                 yield self._simple_node(kind, row, row.get("name") or row.get("title", ""), row["uid"])
         yield from (self._group(row) for row in self.groups)
+        yield from (self._metadata(row) for row in self.metadata)
+
+    def _metadata(self, row: Row) -> Node:
+        """What an extension keeps for an object, and where it is live; a stack's own key is no difference."""
+        live = sorted([one["environment"], one["locale"]] for one in row.get("publish_details") or [])
+        referred = [
+            {key: item for key, item in one.items() if key != "api_key"} for one in row.get("refers_to") or []
+        ]
+        return self._simple_node("metadata", {**row, "live": live, "refers_to": referred}, "", row["uid"])
 
     def _aliases(self, workflows: list[Row]) -> dict[str, str]:
         """A name for each uid of an environment, language, workflow stage or variant: these are matched by name."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack import Stack
 
 EXTENSION, ANIMALS, BIRDS, ROLE, HOOK, FLOW, RULE = (f"bltaaaaaaaaaaaaaa4{number}" for number in range(7))
+OF_HEN, OF_PICTURE = "csaaaaaaaaaaaaaa46", "csaaaaaaaaaaaaaa47"
 GROUP, SUMMER = "csaaaaaaaaaaaaaa48", "csaaaaaaaaaaaaaa49"
 STAGES = ("bltaaaaaaaaaaaaaa51", "bltaaaaaaaaaaaaaa52")
 
@@ -25,6 +26,7 @@ def fill_every_kind(stack: Stack) -> None:
     _around(stack)
     _workflow(stack)
     _variants(stack)
+    _metadata(stack)
     hen = stack.main.entries["page"][HEN]
     stack.main.put_version_name("page", HEN, "en-us", 1, {"title": "First draft"})
     hen.documents["en-us"].workflow = {"uid": STAGES[0], "name": "Draft"}
@@ -109,6 +111,31 @@ def _workflow(stack: Stack) -> None:
         "branches": ["main"],
     }
     stack.put("publish_rules", {**rule, **facts, **STAMPS})
+
+
+def _metadata(stack: Stack) -> None:
+    """What an extension keeps beside an entry and a picture."""
+    about: Row = {"extension_uid": EXTENSION, "locale": "en-us", "scope": "local", "_version": 1, **STAMPS}
+    place: Row = {"environment": LIVE, "locale": "en-us", "version": 1, "time": NEW_YEAR, "user": ""}
+    live: Row = {"is_published": True, "publish_details": [place]}
+    referred: Row = {
+        "entry_uid": HEN,
+        "_content_type_uid": "page",
+        "api_key": "blt_invented_source",
+        "branch": "main",
+    }
+    of_entry: Row = {"uid": OF_HEN, "entity_uid": HEN, "type": "entry", "_content_type_uid": "page"}
+    stack.main.put(
+        "metadata",
+        {**of_entry, **about, **live, "seen": {"by": ["all", 3]}, "refers_to": [referred], "tags": ["a"]},
+    )
+    of_asset: Row = {
+        "uid": OF_PICTURE,
+        "entity_uid": PICTURE,
+        "type": "asset",
+        "_content_type_uid": "sys_assets",
+    }
+    stack.main.put("metadata", {**of_asset, **about, "rights": "ours", "is_published": False})
 
 
 def _variants(stack: Stack) -> None:

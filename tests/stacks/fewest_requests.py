@@ -33,7 +33,7 @@ def fewest_reads(stack: Stack) -> int:
         len(branch.locales), len(branch.content_types), len(branch.global_fields), len(branch.extensions),
         len(branch.labels), len(branch.variant_groups), len(branch.releases), len(stack.environments),
         len(stack.webhooks), len(stack.workflows), len(stack.publish_rules), len(stack.roles),
-        len(stack.taxonomies), len(files), len(branch.assets) - len(files), len(branch.queue),
+        len(stack.taxonomies), len(branch.metadata), len(files), len(branch.assets) - len(files), len(branch.queue),
         *(len(one.terms) for one in stack.taxonomies.values()),
         *(_translated(stack, code) for code in others if stack.taxonomies),
         *(_translated_terms(one, code) for one in stack.taxonomies.values() for code in others if one.terms),
@@ -57,8 +57,8 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
     shown = {(entry.uid, *key) for entry in entries for key in _variant_calls(entry)}
     small: tuple[Sized, ...] = (
         branch.locales, branch.content_types, branch.global_fields, branch.extensions, branch.labels,
-        branch.variant_groups, branch.releases, stack.environments, stack.webhooks, stack.workflows,
-        stack.publish_rules, stack.roles, stack.taxonomies,  # each with all of its terms
+        branch.variant_groups, branch.releases, branch.metadata, stack.environments, stack.webhooks,
+        stack.workflows, stack.publish_rules, stack.roles, stack.taxonomies,  # each with all of its terms
     )  # fmt: skip
     return (
         sum(len(document.versions) + len(document.version_names) for document in documents)
@@ -70,6 +70,7 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
         )
         + sum(_queued(branch.queue[uid]) for uid in branch.waiting)
         + len(shown)
+        + sum(1 for row in branch.metadata.values() if row.get("publish_details"))
         + scaffolds(stack)
         + sum(1 if asset.is_folder else len(asset.versions) for asset in branch.assets.values())
         + sum(map(len, small))

@@ -174,7 +174,7 @@ def test_an_unknown_kind_is_refused_with_the_list_of_kinds() -> None:
         UsageError, match=r"--only entrys: there is no such kind; kinds are locales, .*, variants"
     ):
         SYSTEM.parse_kinds(["entrys"])
-    assert SYSTEM.parse_kinds(["assets"]) == {"assets", "folders", "files", "asset_versions"}
+    assert SYSTEM.parse_kinds(["assets"]) == {"assets", "folders", "files", "asset_versions", "metadata"}
     assert SYSTEM.parse_kinds([]) == frozenset()
 
 

@@ -31,7 +31,7 @@ def test_an_owned_kind_is_listed_for_each_object_of_a_listed_kind() -> None:
 
 def test_references_name_kinds_of_the_table() -> None:
     """Beside them: what an option maps, and stages and locales that have uids of their own."""
-    known = {*kinds.BY_NAME, "environment_names", "branches", "stages", "locale_uids"}
+    known = {*kinds.BY_NAME, "environment_names", "branches", "stages", "locale_uids", "documents", "stacks"}
     for kind in kinds.KINDS:
         assert {*kind.refers_to.values()} <= known, kind.name
 
@@ -63,7 +63,7 @@ def test_a_record_has_the_key_that_its_export_sorted_it_by(
 def test_a_kind_brings_its_parts() -> None:
     assert with_parts(["taxonomies"]) == {"taxonomies", "terms", "translations"}
     assert with_parts(["assets", "releases"]) == {
-        *("assets", "folders", "asset_versions", "files"),
+        *("assets", "folders", "asset_versions", "files", "metadata"),
         *("releases", "release_items"),
     }
 

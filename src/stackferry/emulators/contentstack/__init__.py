@@ -15,7 +15,7 @@ Loading raw objects as they are, without any check (uids, versions, timestamps a
     branch = stack.main                        or stack.branches[uid]; emulator.new_branch makes one
     branch.put_locale(raw)                     fallback_locale null makes it the master
     branch.put_content_type(raw)
-    branch.put(kind, raw)                      global_fields, extensions, labels, variant_groups
+    branch.put(kind, raw)                      global_fields, extensions, labels, variant_groups, metadata
     branch.put_entry_version(content_type, locale, raw)
     branch.put_version_name(content_type, entry_uid, locale, version, {"title", "updated_at", "updated_by"})
     branch.put_variant(content_type, entry_uid, locale, raw)       raw["_variant"]["_uid"] names the variant

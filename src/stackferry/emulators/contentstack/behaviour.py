@@ -61,6 +61,9 @@ class Switches:
     localized_taxonomies: bool = True
     """Taxonomies and terms have names in other languages; else the plan has no such feature: asking is refused."""
 
+    metadata_in_body: bool = False
+    """`_metadata.extensions` in an entry's body is stored; else only the calls of `/metadata` make it."""
+
     next_stages_default: Literal["empty", "absent"] = "absent"
     """What a workflow stage answers as `next_available_stages` that was created without it: `[]`, or no such key."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from stackferry.emulators.contentstack import metadata
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.content.check import field_errors
 from stackferry.emulators.contentstack.content.normalize import Normalizer, with_master_values
@@ -50,6 +51,9 @@ def asset_object(
         answer["url"] = _asset_url(call, asset, number)
     if include_publish_details:
         answer["publish_details"] = [publication.as_json() for publication in asset.live.values()]
+    locale = call.param("locale") or call.branch.master_locale
+    if call.flag("include_metadata") and (rows := metadata.shown_inside(call.branch, uid, locale)):
+        answer["_metadata"] = {"extensions": rows}
     if call.flag("include_branch"):
         answer["_branch"] = call.branch.uid
     return answer
@@ -156,6 +160,8 @@ def entry_object(call: Call, entry: Entry, locale: str, version: int) -> JsonObj
     answer = renderer.content(schema_of(call.branch, entry.content_type), stored)
     if not call.flag("include_metadata"):
         answer.pop("_metadata", None)
+    elif extensions := metadata.shown_inside(call.branch, entry.uid, locale):
+        answer["_metadata"] = {**as_object(answer.get("_metadata")), "extensions": extensions}
     if include:
         answer["publish_details"] = publish_details(call, entry, locale)
     if call.flag("include_workflow") and entry.documents[locale].workflow:
@@ -208,6 +214,8 @@ class VersionWriter:
         normalized = Normalizer(self._branch, self._call.service.uid).content(self.schema, sent)
         if "tags" in sent:
             normalized["tags"] = sent["tags"]
+        if "_metadata" in sent and self._call.switches.metadata_in_body:
+            normalized["_metadata"] = sent["_metadata"]
         content = {**base, **normalized}
         if not self._call.switches.null_is_kept:
             content = {name: value for name, value in content.items() if value is not None}
@@ -280,6 +288,7 @@ class VersionWriter:
             "_version": document.version + 1,
             "_in_progress": False,
         }
+        stored = metadata.take_inner(self._branch, self._type, entry.uid, locale, stored)
         document.put(document.version + 1, stored)
         index_version(self._branch, self._type, stored)
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field, replace
 from heapq import heappush
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlsplit
 
+from stackferry.emulators.contentstack.metadata import take_inner
 from stackferry.emulators.values import integer_or, parse_time
 from stackferry.json_values import as_object, objects, text
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 Rows = dict[str, "JsonObject"]
 Versions = dict[int, "JsonObject"]
-BranchKind = Literal["global_fields", "extensions", "labels", "variant_groups"]
+BranchKind = Literal["global_fields", "extensions", "labels", "variant_groups", "metadata"]
 StackKind = Literal["environments", "webhooks", "workflows", "publish_rules", "roles"]
 
 
@@ -193,6 +194,7 @@ class Branch:
     extensions: Rows = field(default_factory=dict)
     labels: Rows = field(default_factory=dict)
     variant_groups: Rows = field(default_factory=dict)
+    metadata: Rows = field(default_factory=dict)  # of entries and assets
     queue: Rows = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)  # rows of the queue that are scheduled
     due_times: list[tuple[datetime, str]] = field(default_factory=list)  # a heap: time and row of the queue
@@ -209,7 +211,7 @@ class Branch:
         entries = {
             ct: {key: entry.fork() for key, entry in table.items()} for ct, table in self.entries.items()
         }
-        tables = ("locales", "content_types", "global_fields", "extensions", "labels", "variant_groups")
+        tables = ("locales", "content_types", *get_args(BranchKind))
         copies = {name: copy.deepcopy(getattr(self, name)) for name in tables}
         assets = {key: asset.fork() for key, asset in self.assets.items()}
         releases = {key: Release(dict(r.raw), list(r.items)) for key, r in self.releases.items()}
@@ -252,7 +254,8 @@ class Branch:
         document = entry.documents.setdefault(locale, Document())
         kept_elsewhere = ("publish_details", "_workflow", "_version_name")
         stored = {key: value for key, value in raw.items() if key not in kept_elsewhere}
-        document.put(integer_or(raw.get("_version"), 1), {**stored, "locale": locale})
+        stored = take_inner(self, content_type, entry.uid, locale, {**stored, "locale": locale})
+        document.put(integer_or(raw.get("_version"), 1), stored)
         self.value_index.clear()
         self.rte_index = None
         self.changed()

@@ -39,7 +39,7 @@ CHUNK_BYTES = 1_000_000  # the CLI's own limit for assets and variants; its impo
 # Every stack has these, and none is imported.
 _SYSTEM_ROLES = frozenset({"Admin", "Developer", "Content Manager"})
 _SUMMARY = ("uid", "url", "filename", "parent_uid", "_version")  # of an asset in `metadata.json`
-_UNSUPPORTED = ("releases", "schedules", "variant_groups")
+_UNSUPPORTED = ("releases", "schedules", "variant_groups", "metadata")
 JsonFile = tuple[str, bytes]
 """A file of the export: its path, and the JSON in it."""
 

@@ -290,6 +290,26 @@ LABELS = Kind(
     parent="parent",
     is_compared=True,
 )
+METADATA = Kind(
+    name="metadata",
+    object_key="metadata",
+    listed=True,
+    params=(("include_publish_details", "true"),),
+    selectable=False,  # it comes with its entries and assets
+    match_fields=("entity_uid", "extension_uid", "locale"),
+    refers_to={
+        "entity_uid": "documents",
+        "extension_uid": "extensions",
+        "locale": "locales",
+        "refers_to.entry_uid": "entries",
+        "refers_to.branch": "branches",
+        "refers_to.api_key": "stacks",
+        "publish_details.environment": "environments",
+        "publish_details.locale": "locales",
+    },
+    service_keys=SERVICE_KEYS | {"is_published", "scope"},
+    is_compared=True,
+)
 VARIANT_GROUPS = Kind(name="variant_groups", object_key="variant_group", listed=True, is_compared=True)
 VARIANTS = Kind(name="variants", key_fields=("uid", "variant/_variant/_uid"))
 RELEASES = Kind(
@@ -324,7 +344,7 @@ WEBHOOKS = Kind(
 
 KINDS = (
     LOCALES, ENVIRONMENTS, TAXONOMIES, TERMS, TRANSLATIONS, EXTENSIONS, GLOBAL_FIELDS, CONTENT_TYPES,
-    FOLDERS, ASSETS, ASSET_VERSIONS, FILES, ENTRIES, VERSIONS, HISTORY,
+    FOLDERS, ASSETS, ASSET_VERSIONS, FILES, ENTRIES, VERSIONS, HISTORY, METADATA,
     ROLES, WORKFLOWS, PUBLISH_RULES, LABELS, VARIANT_GROUPS, VARIANTS,
     RELEASES, RELEASE_ITEMS, SCHEDULES, WEBHOOKS,
 )  # fmt: skip
@@ -341,4 +361,10 @@ def record_key(kind: str, record: JsonObject) -> tuple[str, int]:
 def with_parts(names: Iterable[str]) -> frozenset[str]:
     """These kinds, and those that are parts of them: an asset comes with its folder, a taxonomy with its terms."""
     selected = frozenset(names)
-    return selected.union(kind.name for kind in KINDS if kind.part_of in selected)
+    parts = {kind.name for kind in KINDS if kind.part_of in selected}
+    return selected | parts | ({METADATA.name} if selected & {"entries", "assets"} else set())
+
+
+def kind_of_metadata(row: JsonObject) -> str:
+    """The kind of the object that a record of metadata belongs to. By default it is an asset."""
+    return "entries" if row.get("type") == "entry" else "assets"

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 from stackferry.json_values import as_list, as_object, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
+from stackferry.providers.contentstack.importing.metadata import publications_of
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.publishing.variants import publish_groups
@@ -108,7 +110,8 @@ def import_minimum(context: ImportContext, entries: EntryPlan) -> dict[str, int]
     if context.options.publish == "none":
         return {"write": sum(writes), "bulk": _stages(context)}
     singly, bulk = PublishPlan(context).requests()
-    published = singly + _count(publish_groups(context)) + SchedulePlan(context).requests()
+    kept = sum(len(publications_of(row)) for row in included_rows(context))
+    published = kept + singly + _count(publish_groups(context)) + SchedulePlan(context).requests()
     return {"write": sum(writes) + published, "bulk": bulk + _stages(context)}
 
 

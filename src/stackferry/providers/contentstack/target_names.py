@@ -36,6 +36,17 @@ def target_branch(context: ImportContext, name: str) -> str:
     return context.place.name if is_own and context.place else name
 
 
+def target_stack(context: ImportContext, key: str) -> str:
+    """The target's API key for that of the snapshot's own stack; another stack stays as it is."""
+    is_own = context.origin is not None and key == context.origin.key
+    return context.place.key if is_own and context.place else key
+
+
+def target_document(context: ImportContext, uid: str) -> str | None:
+    """What an entry or an asset is in the target."""
+    return context.identity.target("entries", uid) or context.identity.target("assets", uid)
+
+
 def target_environment(context: ImportContext, uid: str) -> str:
     """The name in the target of the source's environment with a uid; empty if there is none."""
     name = text((context.source.get(Stream("environments"), uid) or {}).get("name"))

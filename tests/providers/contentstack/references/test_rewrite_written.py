@@ -46,7 +46,7 @@ def test_keys_that_the_service_sets_are_not_written() -> None:
         "updated_by": "y",
         "_metadata": {"extensions": {"bltx": []}, "references": []},
     }
-    kept = {"title": "t", "url": "/t", "tags": ["a"], "rte": rte, "_metadata": {"extensions": {"bltx": []}}}
+    kept = {"title": "t", "url": "/t", "tags": ["a"], "rte": rte}
     assert strip_for_write(document) == kept
     assert strip_for_write({"_metadata": {"references": []}}) == {}
 

@@ -11,6 +11,7 @@ from stackferry.emulators.contentstack.resources import (
     assets,
     bulk,
     entries,
+    metadata,
     publish,
     records,
     releases,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.routing import Route
 
 _MODULES = (
-    assets, bulk, entries, publish, records, releases, schemas, stacks, taxonomies, terms,
+    assets, bulk, entries, metadata, publish, records, releases, schemas, stacks, taxonomies, terms,
     variants, workflows,
 )  # fmt: skip
 ROUTES: tuple[Route[Call], ...] = tuple(route for module in _MODULES for route in module.ROUTES)

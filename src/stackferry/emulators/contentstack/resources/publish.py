@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
-from stackferry.emulators.contentstack import publishing
+from stackferry.emulators.contentstack import metadata, publishing
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.content.schema import ASSETS
 from stackferry.emulators.contentstack.request import checked_locale, find_asset, find_entry, require_document
@@ -54,6 +54,7 @@ def _publish_entry(call: Call, action: str) -> Answer:
             result = publishing.apply_and_queue(call, item)
             if result["publish_status"] == "failed":
                 raise ApiError(422, 141, text(result["error_message"]), {"entry": [NOT_VALID]})
+        _with_metadata(call, entry.uid, action, items)
     return Answer({"notice": _DONE})
 
 
@@ -101,7 +102,15 @@ def _publish_asset(call: Call, action: str) -> Answer:
     else:
         for item in items:
             publishing.apply_and_queue(call, item)
+        _with_metadata(call, asset.uid, action, items)
     return Answer({"notice": _DONE})
+
+
+def _with_metadata(call: Call, uid: str, action: str, items: list[publishing.PublishItem]) -> None:
+    """What extensions keep for the object goes with it; a bulk call leaves it alone (page: Publish an entry)."""
+    for item in items:
+        rows = metadata.records_of(call.branch, uid, item.source or item.locale)
+        metadata.publish(call, rows, action, [item.environment], [item.locale])
 
 
 ROUTES = tuple(

@@ -88,6 +88,7 @@ class Seed:
     publish_rules: list[JsonObject] = field(default_factory=list)
     webhooks: list[JsonObject] = field(default_factory=list)
     variant_groups: list[JsonObject] = field(default_factory=list)
+    metadata: list[JsonObject] = field(default_factory=list)
     folders: list[JsonObject] = field(default_factory=list)
     assets: list[AssetSeed] = field(default_factory=list)
     entries: list[EntrySeed] = field(default_factory=list)

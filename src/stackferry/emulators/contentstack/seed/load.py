@@ -141,7 +141,7 @@ def _all_versions(known: dict[int, EntrySeed]) -> Iterator[EntrySeed]:
 MANIFEST = "manifest.json"
 PLAIN = (  # kinds whose rows are raw objects of the API
     "locales", "environments", "extensions", "global_fields", "content_types", "labels", "roles", "workflows",
-    "publish_rules", "webhooks", "variant_groups", "folders",
+    "publish_rules", "webhooks", "variant_groups", "metadata", "folders",
 )  # fmt: skip
 
 

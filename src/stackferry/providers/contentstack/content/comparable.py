@@ -43,11 +43,9 @@ def strip_for_write(document: JsonObject, schema: Schema | None = None) -> JsonO
     # An author may call a field "locale".
     stays = fields_by_uid(schema.fields).keys() if schema else frozenset[str]()
     result = {name: value for name, value in document.items() if name in stays or name not in SERVER_KEYS}
-    metadata = result.get("_metadata")
-    if isinstance(metadata, dict) and "_metadata" not in stays:
-        del result["_metadata"]
-        if "extensions" in metadata:  # the service sets the rest of it, like a variant's list of references
-            result["_metadata"] = {"extensions": metadata["extensions"]}
+    # What extensions keep has calls and records of its own; the service sets the rest, like a variant's references.
+    if "_metadata" not in stays:
+        result.pop("_metadata", None)
     return result
 
 

@@ -191,11 +191,14 @@ def _listing(kind: Kind, options: ReadOptions) -> Listing:
 
     def read(answer: JsonObject) -> Page:
         rows, places = [], []
-        for row in rows_in(answer, kind.list_key, kind.name):
+        read = rows_in(answer, kind.list_key, kind.name)
+        for row in read:
+            if kind is kinds.METADATA and not (options.assets or kinds.kind_of_metadata(row) == "entries"):
+                continue
             clean, found = (row, []) if options.keep_secrets else redact(kind.name, row, options.salt)
             rows.append((stream, Record(kind.key(row), clean)))
             places += found
-        return Page(rows, len(rows), integer(answer.get("count")), redacted=places)
+        return Page(rows, len(read), integer(answer.get("count")), redacted=places)
 
     return Listing(
         name=kind.name,

@@ -80,7 +80,9 @@ class ContentstackExportPlan:
             *_if_narrow(True, listings.files, listings.older_versions),
             listings.older_files,
             # Last, when it is known what was selected.
-            *_if_narrow(True, selection.selected_schedules, selection.cut_references),
+            *_if_narrow(
+                True, selection.selected_schedules, selection.selected_metadata, selection.cut_references
+            ),
         )
 
     # --- the order of a copy ---

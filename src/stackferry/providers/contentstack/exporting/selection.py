@@ -16,6 +16,7 @@ from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.entries import read_schemas
 from stackferry.providers.contentstack.content.publish_queue import SCHEDULES, waiting_schedules
 from stackferry.providers.contentstack.exporting.listings import asset_listing, codes, entry_listing, uids
+from stackferry.providers.contentstack.kinds import METADATA, kind_of_metadata
 from stackferry.providers.contentstack.references.model import Reference, ReferenceKind, Schema
 from stackferry.providers.contentstack.references.rewrite import find_references
 from stackferry.providers.contentstack.requests.assets import list_assets
@@ -181,6 +182,21 @@ def selected_schedules(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     gone = {one.row for one in waiting_schedules(staged) if one.uid not in held}
     if gone:
         yield LocalRecords(name="scheduled", dropped=[(SCHEDULES, uid) for uid in sorted(gone)])
+
+
+def selected_metadata(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
+    """Drops what extensions keep for objects, and in languages, that were not selected."""
+    held = {"entries": _held(staged), "assets": set(uids(staged, "assets"))}
+
+    def is_selected(row: JsonObject) -> bool:
+        kind = kind_of_metadata(row)
+        is_asked = kind == "assets" or not options.locales or row.get("locale") in options.locales
+        return is_asked and row.get("entity_uid") in held[kind]
+
+    stream = Stream(METADATA.name)
+    gone = [text(row.get("uid")) for row in staged.objects(stream) if not is_selected(row)]
+    if gone:
+        yield LocalRecords(name="metadata of others", dropped=[(stream, uid) for uid in sorted(gone)])
 
 
 def cut_references(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:

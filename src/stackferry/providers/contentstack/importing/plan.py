@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.exporting.parts import COMPLETE, LISTED
 from stackferry.providers.contentstack.importing import (
     asset_versions,
     assets,
+    metadata,
     releases,
     simple_kinds,
     translations,
@@ -213,6 +214,7 @@ class _Stages:
             ImportStage("types restored", written, partial(self._restore, entries)),
             self._objects("variant groups", variants.groups),
             self._stage("variants", ("variants",), variants.contents),
+            self._stage("metadata", ("metadata",), metadata.records),
             ImportStage("field rules", ("content_types",), self._types.field_rules),
             # Roles name entries and assets by uid. The rights of workflow stages name roles.
             self._each(kinds.ROLES, simple_kinds.role, optional=True),
@@ -241,6 +243,8 @@ class _Stages:
             # An entry that is not live is published with its variant, in its latest version: so the entries come first.
             self._stage("variants published", of_variants, variant_publishing.publications),
             self._stage("single variants published", of_variants, variant_publishing.publications_again),
+            # A bulk publish does not publish it, and what is not live shows none.
+            self._stage("metadata published", ("metadata",), metadata.publications),
             ImportStage("schedules", (*content, "releases"), SchedulePlan(self._context).schedule),
         ]
 

@@ -111,7 +111,7 @@ class Selected:
 
     def objects(self, stream: Stream) -> Iterator[JsonObject]:
         rows = self._source.objects(stream) if self._is_open(stream) else iter(())
-        return (row for row in rows if self._is_in(stream, text(row.get("uid"))))
+        return (row for row in rows if self._is_here(stream, row))
 
     def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
         is_here = self._is_open(stream) and self._is_in(stream, uid.partition(_SEPARATOR)[0])
@@ -123,6 +123,14 @@ class Selected:
     def _is_in(self, stream: Stream, uid: str) -> bool:
         members = self._members.get(stream.kind)
         return members is None or uid in members
+
+    def _is_here(self, stream: Stream, row: JsonObject) -> bool:
+        """Whether a row is in: what extensions keep goes with its object, and of an entry with its language."""
+        if stream.kind != kinds.METADATA.name:
+            return self._is_in(stream, text(row.get("uid")))
+        kind = kinds.kind_of_metadata(row)
+        is_asked = kind == "assets" or not self._locales or row.get("locale") in self._locales
+        return is_asked and self._is_in(Stream(kind), text(row.get("entity_uid")))
 
 
 def with_parts(names: Iterable[str]) -> frozenset[str]:

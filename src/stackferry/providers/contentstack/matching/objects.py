@@ -106,12 +106,17 @@ def _keys(
     with_parents: bool,
 ) -> Iterator[Row]:
     """The natural key and the uid of every free object; with the keys of all that it lies in, or without."""
-    rows = {text(row.get("uid")): row for row in staged.objects(Stream(kind.name))}
-    parents = {uid: kind.parent_of(row) for uid, row in rows.items()} if with_parents else {}
 
     def key(row: JsonObject) -> list[Json]:
         return [translated(name, row.get(name)) for name in kind.match_fields]
 
+    if not with_parents:  # there may be many: none is kept in memory
+        for row in staged.objects(Stream(kind.name)):
+            if (uid := text(row.get("uid"))) and is_free(uid) and any(key(row)):
+                yield exact_json.dumps([key(row)]), uid
+        return
+    rows = {text(row.get("uid")): row for row in staged.objects(Stream(kind.name))}
+    parents = {uid: kind.parent_of(row) for uid, row in rows.items()}
     for uid, row in rows.items():
         if uid and is_free(uid) and any(key(row)):
             # The object, and all that it lies in, the nearest first.

@@ -81,6 +81,8 @@ class Matches:
 
     def target(self, kind: str, source: str) -> str | None:
         """The uid in the target; None for an object that is in no pair."""
+        if kind == "documents":  # an entry or an asset
+            return self.target("entries", source) or self.target("assets", source)
         if kind == "extensions" and source in self._extensions:
             return self._extensions[source]
         return self.of(kind).target(source)

@@ -40,6 +40,7 @@ NOT_COMPARED: Final = (
     NotCompared("entries", "_version", _VERSION),
     NotCompared("entries", "_in_progress", "somebody edits it at the moment"),
     NotCompared("entries", "locale", "it names the record's place, where it is looked for"),
+    NotCompared("entries", "_metadata", "a copy of what extensions keep, whose own records are compared"),
     NotCompared("entries", "publish_details", _DETAILS),
     NotCompared(
         "entries", "_workflow/*", "a copy of the stage, which the workflow says; its uid is compared"
@@ -47,6 +48,11 @@ NOT_COMPARED: Final = (
     NotCompared("entries", "<file>/*", "a copy of the asset, which is compared; its uid is compared"),
     NotCompared("folders", "is_dir", "every folder is one"),
     NotCompared("folders", "content_type", "every folder has the same"),
+    NotCompared(
+        "metadata",
+        "publish_details/*/*",
+        "compared by environment and language; the import publishes at another time, as another user",
+    ),
     NotCompared("release_items", "item/*", "compared by object, language, version, variant and action"),
     NotCompared("schedules", "*", "compared by object, action, time, environments, languages and version"),
     NotCompared("terms", "term/taxonomy_uid", "it names the record's place, where it is looked for"),

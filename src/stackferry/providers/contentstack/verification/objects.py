@@ -13,6 +13,7 @@ from stackferry.core.json_diff import ABSENT, Side
 from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.credentials import REDACTED
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.field_rules import rewrite_field_rules
@@ -31,7 +32,9 @@ from stackferry.providers.contentstack.target_names import (
     environment_name,
     is_same_stack,
     target_branch,
+    target_document,
     target_locale,
+    target_stack,
 )
 from stackferry.providers.contentstack.verification.findings import Mismatch, field_mismatches
 from stackferry.providers.contentstack.verification.not_compared import is_compared
@@ -55,7 +58,8 @@ def compare_objects(context: ImportContext, findings: Findings) -> Iterator[Mism
     types = ExpectedTypes(context)
     for kind in kinds.KINDS:
         if kind.is_compared and context.options.includes(kind.name):
-            for record in context.source.objects(Stream(kind.name)):
+            rows = context.source.objects(Stream(kind.name))
+            for record in included_rows(context) if kind is kinds.METADATA else rows:
                 yield from _compare(context, findings, types, kind, record)
 
 
@@ -96,7 +100,8 @@ def _ignored(context: ImportContext, kind: Kind) -> tuple[str, ...]:
     if kind is kinds.TERMS:
         return ("order",)
     is_disabled = kind is kinds.WEBHOOKS and not write_options(context.options).enable_webhooks
-    return ("disabled",) if is_disabled else ()
+    is_unpublished = kind is kinds.METADATA and context.options.publish == "none"
+    return ("disabled",) if is_disabled else ("publish_details",) if is_unpublished else ()
 
 
 def _target_document(context: ImportContext, kind: Kind, record: JsonObject) -> JsonObject | None:
@@ -131,6 +136,10 @@ def _target_name(context: ImportContext, kind: str, name: str) -> str:
             return target_locale(context, name)
         case "environment_names":
             return environment_name(context.options, name)
+        case "documents":
+            return target_document(context, name) or name
+        case "stacks":
+            return target_stack(context, name)
         case "branches":
             return name if is_same_stack(context) else target_branch(context, name)
         case _:
@@ -154,10 +163,21 @@ def _view(kind: Kind, document: JsonObject) -> JsonObject:
     """An object of either side as it is compared."""
     if kind is kinds.WORKFLOWS:
         return _with_stage_names(document)
+    if kind is kinds.METADATA:
+        return {**document, "publish_details": _live_in(document)}
     if kind is kinds.VARIANT_GROUPS:  # its variants go by their names: uids are the target's own
         names: list[Json] = [{**one, "uid": one.get("name")} for one in objects(document.get("variants"))]
         return {**document, "variants": names}
     return document
+
+
+def _live_in(document: JsonObject) -> Json:
+    """The environments and languages in which what an extension keeps is live."""
+    places = {
+        f"{text(one.get('environment'))} {text(one.get('locale'))}"
+        for one in objects(document.get("publish_details"))
+    }
+    return [*sorted(places)]
 
 
 def _with_stage_names(workflow: JsonObject) -> JsonObject:

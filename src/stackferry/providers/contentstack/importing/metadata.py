@@ -1,0 +1,193 @@
+"""What extensions and apps keep beside entries and assets: written after the objects, published after them. Pure.
+
+The service drops it in the body of an entry: only `/metadata` makes it, one record for each object, extension and
+language. A bulk publish leaves it alone, so each record that was published is published by its own call.
+API page: "CMA | Metadata".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from stackferry.json_values import objects, text
+from stackferry.model import Gap, JsonObject, Stream
+from stackferry.providers.contentstack.content.metadata import included_rows
+from stackferry.providers.contentstack.importing.answers import read_notice, report_gaps
+from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, write_object
+from stackferry.providers.contentstack.kinds import METADATA
+from stackferry.providers.contentstack.references.source_uids import is_uid
+from stackferry.providers.contentstack.requests.build import write as write_request
+from stackferry.providers.contentstack.target_names import (
+    is_same_stack,
+    target_branch,
+    target_document,
+    target_environment,
+    target_locale,
+    target_stack,
+)
+from stackferry.providers.target import PreparedWrite, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.providers.target import ImportContext
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A record of the source."""
+
+    context: ImportContext
+    row: JsonObject
+
+    @property
+    def uid(self) -> str:
+        return text(self.row.get("uid"))
+
+    @property
+    def entity(self) -> str:
+        return text(self.row.get("entity_uid"))
+
+    @property
+    def extension(self) -> str:
+        return text(self.row.get("extension_uid"))
+
+    @property
+    def name(self) -> str:
+        return f"metadata of {self.row.get('type') or 'asset'} {self.entity} by extension {self.extension}"
+
+    def gap(self, reason: str, path: str = "") -> Gap:
+        return Gap(
+            kind=METADATA.name,
+            uid=self.uid,
+            type=text(self.row.get("_content_type_uid")),
+            locale=text(self.row.get("locale")),
+            path=path,
+            reason=f"{self.name}{reason}",
+        )
+
+    def target_extension(self) -> str | None:
+        """The extension in the target. An app that every stack has in common goes by a uid of another form."""
+        own = None if is_uid(self.extension) and not is_same_stack(self.context) else self.extension
+        return self.context.identity.target("extensions", self.extension) or own
+
+    def obstacle(self) -> Gap | None:
+        """Why it cannot be written."""
+        if target_document(self.context, self.entity) is None:
+            return self.gap(": its object is not in the target")
+        if self.target_extension() is None:
+            return self.gap(
+                f": not installed in the target; install it and name its uid with --extension {self.extension}=UID"
+            )
+        return None
+
+    def payload(self) -> Payload:
+        context, row = self.context, self.row
+        body = {name: value for name, value in METADATA.own_fields(row).items() if name != "publish_details"}
+        body |= {
+            "entity_uid": target_document(context, self.entity),
+            "extension_uid": self.target_extension(),
+        }
+        if "locale" in row:
+            body["locale"] = target_locale(context, text(row["locale"]))
+        if "refers_to" in row:
+            body["refers_to"] = [self._referred(one) for one in objects(row["refers_to"])]
+        return Payload(body)
+
+    def _referred(self, one: JsonObject) -> JsonObject:
+        """An entry that it refers to, maybe of another stack."""
+        entry = self.context.identity.target("entries", text(one.get("entry_uid")))
+        found: JsonObject = {
+            "entry_uid": entry,
+            "branch": target_branch(self.context, text(one.get("branch"))),
+            "api_key": target_stack(self.context, text(one.get("api_key"))),
+        }
+        return {**one, **{name: value for name, value in found.items() if name in one and value}}
+
+
+def records(context: ImportContext) -> Iterator[Write]:
+    """Every record, once its object is there."""
+    for row in included_rows(context):
+        record = _Record(context, row)
+        planned = ObjectWrite(kind=METADATA, uid=record.uid, payload=record.payload, optional=True)
+        write = write_object(context, planned)
+        yield replace(
+            write, build=partial(_build, record, write), failed=record.gap(": the target refused it")
+        )
+
+
+def _build(record: _Record, write: Write) -> PreparedWrite:
+    obstacle = record.obstacle()
+    return write.build() if obstacle is None else PreparedWrite(gaps=[obstacle])
+
+
+class Publication(NamedTuple):
+    """A record that is published together in some environments, by uid, and languages."""
+
+    environments: tuple[str, ...]
+    locales: tuple[str, ...]
+
+
+def publications_of(row: JsonObject) -> list[Publication]:
+    """Where a record is published, in as few calls as can say it: environments with the same languages go together."""
+    locales: dict[str, set[str]] = {}
+    for one in objects(row.get("publish_details")):
+        locales.setdefault(text(one.get("environment")), set()).add(text(one.get("locale")))
+    found: dict[tuple[str, ...], list[str]] = {}
+    for environment, codes in sorted(locales.items()):
+        found.setdefault(tuple(sorted(codes)), []).append(environment)
+    return [Publication(tuple(environments), codes) for codes, environments in found.items()]
+
+
+def publications(context: ImportContext) -> Iterator[Write]:
+    """Every record as it was published in the source."""
+    for row in included_rows(context):
+        record, found = _Record(context, row), publications_of(row)
+        key = f"publish/metadata/{record.uid}"
+        if row.get("is_published") is True and not found:
+            gap = record.gap(" is in place but not published: the source does not say where it was")
+            yield report_gaps(key, METADATA.name, [gap])
+        for number, publication in enumerate(found):
+            yield Write(
+                key=f"{key}/{number}",
+                kind="publications",
+                build=partial(_publish, record, publication),
+                read=read_notice,
+                failed=record.gap(" is in place but not published: the target refused it"),
+                optional=True,
+            )
+
+
+def _publish(record: _Record, publication: Publication) -> PreparedWrite:
+    context = record.context
+    target = context.identity.target(METADATA.name, record.uid)
+    if target is None:  # that is told where it could not be written
+        return PreparedWrite()
+    names = {uid: target_environment(context, uid) for uid in publication.environments}
+    gaps = [
+        record.gap(f" is in place but not published in environment {uid}, which is not in the snapshot", uid)
+        for uid, name in names.items()
+        if not name
+    ]
+    locales = [target_locale(context, code) for code in publication.locales]
+    held = context.target.get(Stream(METADATA.name), target) or {}
+    live = {
+        (text(one.get("environment")), text(one.get("locale")))
+        for one in objects(held.get("publish_details"))
+    }
+    wanted = [
+        name
+        for uid, name in names.items()
+        if name
+        and not live.issuperset(
+            (context.identity.target("environments", uid) or "", code) for code in locales
+        )
+    ]
+    if not wanted:
+        return PreparedWrite(gaps=gaps)
+    body: JsonObject = {"metadata": {"environments": [*wanted], "locales": [*locales]}}
+    path = f"{METADATA.path}/{quote(target, safe='')}/publish"
+    return PreparedWrite(request=write_request("POST", path, body, repeatable=True), gaps=gaps)

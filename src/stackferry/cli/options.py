@@ -167,7 +167,7 @@ def _selection_options(locale_flag: str) -> tuple[Option, ...]:
 def _reading_options(locale_flag: str) -> tuple[Option, ...]:
     """What of the source to leave out."""
     no_assets = option("--no-assets", is_flag=True, help="Leave assets out.")
-    return (*_selection_options(locale_flag), no_assets, KEEP_SECRETS)
+    return (*_selection_options(locale_flag), no_assets, KEEP_SECRETS, _MAX_ASSET_SIZE)
 
 
 def _selected(
@@ -195,14 +195,36 @@ def _selection(**selected: Any) -> Selection:
     return Selection(**_selected(**selected))
 
 
-def _reading(no_assets: bool, keep_secrets: bool, versions: str = "pinned", **selected: Any) -> ReadOptions:
+def _reading(
+    no_assets: bool, keep_secrets: bool, max_asset_size: int, versions: str = "pinned", **selected: Any
+) -> ReadOptions:
     from stackferry.providers.source import ReadOptions
 
     return ReadOptions(
-        versions=versions, assets=not no_assets, keep_secrets=keep_secrets, **_selected(**selected)
+        versions=versions,
+        assets=not no_assets,
+        keep_secrets=keep_secrets,
+        max_asset_size=max_asset_size,
+        **_selected(**selected),
     )
 
 
+def _size(context: click.Context, option: click.Parameter, value: str) -> int:
+    """A number of bytes; 10k, 10M and 10G are multiples of 1024."""
+    number, unit = (value[:-1], value[-1].lower()) if value[-1:].lower() in _UNITS else (value, "")
+    if not number.isdecimal():
+        raise click.BadParameter(f"'{value}' is no number of bytes, such as 500M", context, option)
+    return int(number) * _UNITS[unit]
+
+
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+_MAX_ASSET_SIZE = option(
+    "--max-asset-size",
+    metavar="BYTES",
+    default="0",
+    callback=_size,
+    help="Keep no asset that is larger (500M, 2G); else none far above its announced size.",
+)
 KEEP_SECRETS = option("--keep-secrets", is_flag=True, help="Keep credentials of webhooks and extensions.")
 selection_options = bundled("selection", _selection, *_selection_options("--only-locale"))
 reading_options = bundled("reading", _reading, _VERSIONS, *_reading_options("--locale"))

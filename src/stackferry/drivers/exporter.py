@@ -8,6 +8,7 @@ not hold, and never keep bytes of an asset that were cut short on the way.
 from __future__ import annotations
 
 import logging
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
@@ -36,11 +37,12 @@ from stackferry.providers.source import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 
     from stackferry.drivers.incremental_base import BaseSnapshot
     from stackferry.drivers.run import Run
     from stackferry.io.http.session import Session
+    from stackferry.io.http.transport import ResponseStream
     from stackferry.io.storage.blobs import BlobStore
     from stackferry.io.storage.staging import Staging
     from stackferry.providers.source import TempTables
@@ -174,7 +176,9 @@ class Exporter:
         self._run.report_exported(stream for stream, _ in page.records)
 
     async def _download(self, job: Download) -> None:
-        records, gaps = await AssetDownload(job, self._blobs).fetch(self._run.session)
+        records, gaps = await AssetDownload(job, self._blobs, self._options.max_asset_size).fetch(
+            self._run.session
+        )
         self._staging.keep(job.name, [(_FILES, record) for record in records], gaps=gaps)
         self._run.report_exported(_FILES for _ in records)
 
@@ -189,6 +193,12 @@ class Exporter:
 
 
 _log = logging.getLogger("stackferry.export")
+# A picture that is encoded anew may grow some times; what grows more is not the asset, and could fill the disk.
+_SIZE_FACTOR, _SIZE_MARGIN = 4, 16 * 1024 * 1024
+
+
+class _TooLarge(Exception):
+    """A download has brought more bytes than the asset can have."""
 
 
 @dataclass(slots=True)
@@ -197,6 +207,7 @@ class AssetDownload:
 
     job: Download
     blobs: BlobStore
+    limit: int = 0
     others: list[tuple[str, int]] = field(default_factory=list)
 
     async def fetch(self, session: Session) -> tuple[list[Record], list[Gap]]:
@@ -204,13 +215,39 @@ class AssetDownload:
 
         Raises BadAnswer where the bytes are cut short at every attempt.
         """
-        answer = await session.download(self.job.request, partial(self.blobs.store, check=self._check))
+        try:
+            answer = await session.download(self.job.request, self._store)
+        except _TooLarge as large:
+            return [], [self._gap(str(large))]
         if answer.kept is None:
             return [], [self._gap(f"its bytes are not to be had: status {answer.status}")]
         sha256, size = answer.kept
         job = self.job
         body: JsonObject = {"uid": job.uid, "version": job.version, "sha256": sha256, "size": size}
         return [Record(job.uid, body, job.version)], self._findings(size, answer.headers)
+
+    async def _store(self, stream: ResponseStream) -> tuple[str, int]:
+        async with aclosing(self._bounded(stream)) as pieces:
+            return await self.blobs.store(pieces, check=self._check)
+
+    async def _bounded(self, stream: ResponseStream) -> AsyncGenerator[bytes]:
+        """The bytes, up to as many as an asset of its announced size may have."""
+        most, received = self.most_bytes, 0
+        async for piece in stream:
+            received += len(piece)
+            if most and received > most:
+                said = "" if self.job.size is None else f", and it is said to have {self.job.size}"
+                raise _TooLarge(
+                    f"more than {most} bytes came{said}: not kept; --max-asset-size allows more or fewer"
+                )
+            yield piece
+
+    @property
+    def most_bytes(self) -> int:
+        """How many bytes are taken, 0 for any number: what was asked for, else some times the announced size."""
+        if self.limit:
+            return self.limit
+        return 0 if self.job.size is None else self.job.size * _SIZE_FACTOR + _SIZE_MARGIN
 
     def _check(self, sha256: str, size: int) -> None:
         if self.job.size in (None, size):

@@ -168,6 +168,7 @@ class ReadOptions(Selection):
     assets: bool = True
     keep_secrets: bool = False
     salt: str = ""
+    max_asset_size: int = 0  # bytes of one asset; 0: as many as one of its announced size may have
 
     def as_json(self) -> JsonObject:
         return {
@@ -176,6 +177,7 @@ class ReadOptions(Selection):
             "content_types": [*sorted(self.types)],
             "locales": [*sorted(self.locales)],
             "keep_secrets": self.keep_secrets,
+            **({"max_asset_size": self.max_asset_size} if self.max_asset_size else {}),
             **self.narrowing_json(),
         }
 

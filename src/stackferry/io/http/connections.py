@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
 
+# A proxy that the environment names cannot reach this machine's loopback; and it would be given the credential.
+_NO_PROXY = {"all://localhost": None, "all://127.0.0.1": None, "all://[::1]": None}
+
+
 class _NoCookies(httpx.Cookies):
     """Keeps none. The library's own way of refusing them costs a tenth of a request."""
 
@@ -76,7 +80,9 @@ async def open_pool(size: int, transport: httpx.AsyncBaseTransport | None) -> As
 
         def opened(connections: int) -> httpx.AsyncClient:
             limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-            client = _Client(verify=trusted, transport=transport, limits=limits, follow_redirects=False)
+            client = _Client(
+                verify=trusted, transport=transport, limits=limits, follow_redirects=False, mounts=_NO_PROXY
+            )
             stack.push_async_callback(client.aclose)
             return client
 

@@ -26,6 +26,7 @@ from stackferry.io.http.attempt_errors import (
     unsent,
 )
 from stackferry.io.http.bodies import BodyBroken, BodyTooBig, Decoder, FileBody, Form, closes
+from stackferry.io.http.local_hosts import is_local_host
 from stackferry.io.redaction import call_name, redact_text, shortened
 from stackferry.model import Budget, Request, Response, Secret
 
@@ -83,6 +84,8 @@ class Sender:
         rules: AnswerRules,
     ) -> None:
         self._origins = {name: httpx.URL(origin) for name, origin in origins.items()}
+        # An emulator's files lie on this machine as well.
+        self._is_local = any(is_local_host(url.host) for url in self._origins.values())
         self._headers = dict(headers)
         self._pool = pool
         # No timeout for a free connection: waiting for one is not the service's silence.
@@ -218,6 +221,9 @@ class Sender:
         for _ in range(MAX_REDIRECTS + 1):
             if url.scheme not in ("https", "http") or (previous_scheme, url.scheme) == ("https", "http"):
                 reason = f"its address is not safe to follow: {shortened(str(url))}"
+                raise _bad_address(request, reason)
+            if not self._is_declared(url) and is_local_host(url.host) and not self._is_local:
+                reason = f"its address is of this machine or its own network, and was not read: {shortened(str(url))}"
                 raise _bad_address(request, reason)
             previous_scheme = url.scheme
             # The bytes are read after this returns; a client of the pool would be free again by then.

@@ -21,7 +21,17 @@ VOCABULARY = frozenset({"errors", "model", "exact_json", "json_values", "safe_na
 FLOORS = {"core": 1, "io": 2, "providers": 3, "drivers": 4, "formats": 5, "library": 6, "cli": 7}
 ROOMS = (  # of providers/contentstack, each importing only those before it
     frozenset(
-        {"kinds", "options", "words", "requests", "target_names", "credentials", "refusals", "connection"}
+        {
+            "kinds",
+            "options",
+            "words",
+            "requests",
+            "target_names",
+            "credentials",
+            "secret_shapes",
+            "refusals",
+            "connection",
+        }
     ),
     frozenset({"references"}),
     frozenset({"content"}),

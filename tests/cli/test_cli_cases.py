@@ -22,7 +22,7 @@ def case(name: str) -> Path:
     return CASES / name
 
 
-@pytest.mark.parametrize("name", [*BROKEN_RULES, "workflow-free-transitions"])
+@pytest.mark.parametrize("name", [*BROKEN_RULES, "workflow-free-transitions", "role-of-a-folder"])
 def test_a_case_makes_the_whole_way_without_a_gap(tmp_path: Path, name: str) -> None:
     """Seeded, exported, imported, verified; and the export of the vendor's CLI imported as it is."""
     with open_command_line(tmp_path) as cli:

@@ -216,6 +216,8 @@ class _Reader:
 
     def _simple_node(self, kind: str, row: Row, label: str, uid: str = "") -> Node:
         noise = NOISE - {"SYS_ACL"} if kind == "workflow" else NOISE
+        if kind == "role":  # the stack, a person, and what the service computes from the rules
+            noise |= {"stack", "owner", "permissions"}
         content = {key: item for key, item in row.items() if key not in noise}
         return Node(kind, uid or f"{kind} {label}", label, self.canon(content))
 

@@ -20,6 +20,7 @@ from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Json, JsonObject, Record, Stream
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.exporting.listings import translation
+from stackferry.providers.contentstack.kinds import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def structure(folder: ExportFolder, *, keep_secrets: bool = False) -> Iterator[C
         yield _map(kind, folder.rows(name), keep_secrets)
     yield from _workflows(folder, keep_secrets)
     for kind, schemas in SCHEMA_LISTS.items():
-        yield _schemas(folder, kind, f"{schemas}.json")
+        yield _schemas(folder, kind, f"{schemas}.json", keep_secrets)
     yield from _taxonomies(folder)
     yield _unsupported(folder)
 
@@ -73,7 +74,7 @@ def _map(kind: str, rows: Rows, keep_secrets: bool) -> ConvertedFile:
     redacted: list[str] = []
     records = []
     for key, row in rows:
-        whole = with_uid(kind, key, without_client_keys(row), added)
+        whole = BY_NAME[kind].kept(with_uid(kind, key, without_client_keys(row), added))
         clean, places = (whole, []) if keep_secrets else redact(kind, whole)
         records.append((Stream(kind), Record(text(clean.get("uid")), clean)))
         redacted += places
@@ -109,7 +110,7 @@ def _stage(stage: JsonObject, roles: dict[str, JsonObject]) -> JsonObject:
     return {**stage, "SYS_ACL": {**rights, "roles": {**held, "uids": named}}}
 
 
-def _schemas(folder: ExportFolder, kind: str, list_file: str) -> ConvertedFile:
+def _schemas(folder: ExportFolder, kind: str, list_file: str, keep_secrets: bool) -> ConvertedFile:
     """Content types or global fields: in one list, in a file each, or both.
 
     The newest CLI writes and reads a file each; where the list differs, the file is taken.
@@ -127,8 +128,15 @@ def _schemas(folder: ExportFolder, kind: str, list_file: str) -> ConvertedFile:
             reason = f"{list_file} and {name} disagree; {name} was taken"
             gaps.append(Gap(kind=kind, uid=uid, reason=reason))
         rows[uid] = row
+    redacted: list[str] = []
+    for uid, row in {} if keep_secrets else rows.items():
+        rows[uid], places = redact(kind, row)
+        redacted += places
     return ConvertedFile(
-        job=kind, records=[(Stream(kind), Record(uid, row)) for uid, row in rows.items()], gaps=gaps
+        job=kind,
+        records=[(Stream(kind), Record(uid, row)) for uid, row in rows.items()],
+        redacted=redacted,
+        gaps=gaps,
     )
 
 

@@ -1,7 +1,8 @@
 """Credential-like values inside stack content: found and replaced before they can reach a disk.
 
-They occur where people put them: a webhook's authentication and headers, an extension's or a workflow's
-configuration, the service's own `stackHeaders`. Entries are content and are never touched.
+They occur where people put them: a webhook's address, authentication and headers, the configuration of an extension, a
+field or a workflow, the service's own `stackHeaders`. Entries are content and are never touched. What looks like one
+is in `secret_shapes`.
 
 A snapshot holds `REDACTED` instead of the value. The inventory of a target, which an import compares with what it is
 about to write, holds a digest instead: equal values have equal digests. It is salted and slow (scrypt), so that nobody
@@ -13,23 +14,31 @@ from __future__ import annotations
 import hashlib
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from stackferry import exact_json
+from stackferry.errors import JsonRefused
 from stackferry.json_values import as_object, text
+from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.kinds import BY_NAME
+from stackferry.providers.contentstack.secret_shapes import is_property_name, is_secret_name, without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from stackferry.model import Json, JsonObject
 
+    Hide = Callable[[Json], str]
+
 REDACTED = "REDACTED"
-_NAMES = re.compile(
-    r"(?i)^(authorization|authtoken|.*(password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
-    r"|credential|client[_-]?key).*)$"
-)
-_PLAIN_KEYS = frozenset({"api_key"})  # a stack's API key names the stack; the vendor calls it public
+REDACTED_REASON = "a credential that the snapshot redacted: set it by hand"
+_MARK: Final = re.compile(rf"\b{REDACTED}\b")
+_SALTED: Final = re.compile(rf"\b{REDACTED} [0-9a-f]{{32}}\b")
+# Rows of a name and a value: a webhook's `custom_header`, and what people build like it.
+_NAMES_OF_ROWS: Final = ("header_name", "name", "key", "header")
+# Content types hold words of authors everywhere but in what configures an app.
+_TYPES: Final = frozenset({kinds.CONTENT_TYPES.name, kinds.GLOBAL_FIELDS.name})
+_CONFIGURATION: Final = frozenset({"config", "configuration", "instance_config", "app_config", "settings"})
 
 
 def redact(kind: str, document: JsonObject, salt: str = "") -> tuple[JsonObject, list[str]]:
@@ -39,11 +48,11 @@ def redact(kind: str, document: JsonObject, salt: str = "") -> tuple[JsonObject,
     """
     if not BY_NAME[kind].may_hold_credentials:
         return document, []
-    replace = (lambda value: _digest(salt, exact_json.dumps(value))) if salt else (lambda _: REDACTED)
-    found: list[str] = []
-    clean = as_object(_clean(document, "", replace, found))
+    hide: Hide = (lambda value: _digest(salt, exact_json.dumps(value))) if salt else (lambda _: REDACTED)
+    cleaner = _Cleaner(hide)
+    clean = as_object(cleaner.type(document, "") if kind in _TYPES else cleaner.any(document, ""))
     uid = document.get("uid") or document.get("name")
-    return clean, [f"{kind} {uid} {path}" for path in found]
+    return clean, [f"{kind} {uid} {path}" for path in cleaner.found]
 
 
 def redact_salted(kind: str, document: JsonObject, salt: str) -> JsonObject:
@@ -59,15 +68,25 @@ def equal_but_redacted(seen: Json, wanted: Json) -> bool:
         )
     if isinstance(seen, list) and isinstance(wanted, list):
         return len(seen) == len(wanted) and all(map(equal_but_redacted, seen, wanted))
-    is_unknown = wanted == REDACTED and text(seen).startswith(REDACTED)
+    is_unknown = contains_redacted(wanted) and _SALTED.sub(REDACTED, text(seen)) == wanted
     return is_unknown or (seen or None) == (wanted or None)
 
 
 def contains_redacted(value: Json) -> bool:
     """Whether a credential was redacted somewhere in a value."""
+    return next(redacted_paths(value), None) is not None
+
+
+def redacted_paths(value: Json, path: str = "") -> Iterator[str]:
+    """Where in a value credentials were redacted, as JSON pointers."""
     if isinstance(value, dict):
-        return any(map(contains_redacted, value.values()))
-    return any(map(contains_redacted, value)) if isinstance(value, list) else value == REDACTED
+        for name, item in value.items():
+            yield from redacted_paths(item, f"{path}/{name}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from redacted_paths(item, f"{path}/{index}")
+    elif isinstance(value, str) and _MARK.search(value):
+        yield path
 
 
 @lru_cache(maxsize=256)
@@ -77,26 +96,95 @@ def _digest(salt: str, value: bytes) -> str:
     return f"{REDACTED} {digest.hex()}"
 
 
-def _clean(value: Json, path: str, replace: Callable[[Json], str], found: list[str]) -> Json:
-    """A value with its credentials replaced; their JSON pointers go to `found`."""
-    if isinstance(value, list):
-        return [_clean(item, f"{path}/{index}", replace, found) for index, item in enumerate(value)]
-    if not isinstance(value, dict):
-        return value
-    # A row of a webhook's `custom_header`: any header may carry a credential.
-    is_header = "header_name" in value and "value" in value
-    members: JsonObject = {}
-    for name, item in value.items():
-        at = f"{path}/{name}"
-        if not _is_credential(name, item) and not (is_header and name == "value" and item):
-            members[name] = _clean(item, at, replace, found)
-        elif item == REDACTED:  # a copy of a copy: nothing more is hidden than before
-            members[name] = item
-        else:
-            found.append(at)
-            members[name] = replace(item)
-    return members
+class _Cleaner:
+    """Replaces the credentials in a value; their JSON pointers go to `found`."""
+
+    def __init__(self, hide: Hide) -> None:
+        self._hide = hide
+        self.found: list[str] = []
+
+    def any(self, value: Json, path: str, name: str = "") -> Json:
+        """A value of any kind, under this name."""
+        if isinstance(value, list):
+            return [self.any(item, f"{path}/{index}", name) for index, item in enumerate(value)]
+        if isinstance(value, dict):
+            return {key: self._member(value, key, f"{path}/{key}") for key in value}
+        return self._text(value, path, name) if isinstance(value, str) else value
+
+    def type(self, value: Json, path: str) -> Json:
+        """A content type or a part of it: cleaned is what configures an app."""
+        if isinstance(value, list):
+            return [self.type(item, f"{path}/{index}") for index, item in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        return {
+            key: self.any(item, f"{path}/{key}")
+            if key in _CONFIGURATION
+            else self._secret(item, f"{path}/{key}")
+            if _is_secret(key, item)
+            else self.type(item, f"{path}/{key}")
+            for key, item in value.items()
+        }
+
+    def _member(self, holder: JsonObject, name: str, path: str) -> Json:
+        value = holder[name]
+        # Any header may carry a credential; other rows say by their name whether they do.
+        is_row = name == "value" and any(
+            key == "header_name" or is_secret_name(text(holder.get(key)))
+            for key in _NAMES_OF_ROWS
+            if key in holder
+        )
+        return self._secret(value, path) if is_row or _is_secret(name, value) else self.any(value, path, name)
+
+    def _secret(self, value: Json, path: str) -> Json:
+        """What stands under the name of a credential: each text and number in it; what only describes it stays."""
+        if isinstance(value, list):
+            return [self._secret(item, f"{path}/{index}") for index, item in enumerate(value)]
+        if isinstance(value, dict):
+            return {
+                name: self._secret(item, f"{path}/{name}")
+                if _may_be_secret(name)
+                else self.any(item, f"{path}/{name}", name)
+                for name, item in value.items()
+            }
+        # A copy of a copy: nothing more is hidden than before.
+        if not value or isinstance(value, bool) or value == REDACTED:
+            return value
+        self.found.append(path)
+        return self._hide(value)
+
+    def _text(self, value: str, path: str, name: str) -> str:
+        if (inner := _parsed(value)) is not None:
+            before = len(self.found)
+            clean = self.any(inner, path)
+            return value if len(self.found) == before else exact_json.dumps(clean).decode()
+        # JSON that cannot be kept exactly is read as a script is.
+        is_script = name == "srcdoc" or value.lstrip().startswith(("{", "["))
+        clean = without_secrets(value, self._hide_part, is_script=is_script)
+        if clean != value:
+            self.found.append(path)
+        return clean
+
+    def _hide_part(self, part: str) -> str:
+        return part if _MARK.search(part) else self._hide(part)
 
 
-def _is_credential(name: str, value: Json) -> bool:
-    return isinstance(value, str) and bool(value) and name not in _PLAIN_KEYS and bool(_NAMES.match(name))
+def _is_secret(name: str, value: Json) -> bool:
+    """Whether a value under this name is a credential. A key that is an object names something else."""
+    return is_secret_name(name) and not (isinstance(value, dict) and name.lower().endswith("key"))
+
+
+def _may_be_secret(name: str) -> bool:
+    """Whether a value under this name inside a credential may be one: not where the name is that of a property."""
+    return name != "api_key" and not is_property_name(name)
+
+
+def _parsed(value: str) -> Json:
+    """The JSON object or list that a text is; None for any other text."""
+    if not value.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        found: Json = exact_json.loads(value.encode())
+    except JsonRefused:
+        return None
+    return found if isinstance(found, dict | list) else None

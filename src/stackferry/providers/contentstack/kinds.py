@@ -70,6 +70,7 @@ class Kind:
     number: Number = lambda _: 0
     sort_key: str = "uid"  # the field that a listing is sorted by; empty where the service cannot
     may_hold_credentials: bool = False
+    left_out: frozenset[str] = frozenset()  # fields that are no part of the object, and are not kept
 
     # What an import is asked for.
     part_of: str = ""  # the kind that this one is imported with
@@ -97,6 +98,12 @@ class Kind:
         """The uid of the object of the same kind that this one lies in, if any."""
         held = row.get(self.parent)
         return text(held[0] if isinstance(held, list) and held else held)
+
+    def kept(self, document: JsonObject) -> JsonObject:
+        """The document as a snapshot keeps it."""
+        if self.left_out.isdisjoint(document):
+            return document
+        return {name: value for name, value in document.items() if name not in self.left_out}
 
     def own_fields(self, document: JsonObject) -> JsonObject:
         """The document without what the service sets itself."""
@@ -171,6 +178,7 @@ GLOBAL_FIELDS = Kind(
     listed=True,
     optional=False,
     headers=(("api_version", "3.2"),),  # without it nested global fields are refused
+    may_hold_credentials=True,
     is_content=True,
     match_fields=("uid",),
     service_keys=SERVICE_KEYS - {"uid"} | {"maintain_revisions", "inbuilt_class", "last_activity"},
@@ -182,6 +190,7 @@ CONTENT_TYPES = Kind(
     listed=True,
     optional=False,
     params=(("include_global_field_schema", "true"),),
+    may_hold_credentials=True,
     is_content=True,
     match_fields=("uid",),
     service_keys=SERVICE_KEYS - {"uid"}
@@ -241,8 +250,10 @@ ROLES = Kind(
     name="roles",
     object_key="role",
     listed=True,
-    params=(("include_rules", "true"), ("include_permissions", "true")),
+    params=(("include_rules", "true"),),
     may_hold_credentials=True,
+    # The stack with its master key, a person's address, and what the service computes from the rules.
+    left_out=frozenset({"stack", "owner", "permissions"}),
     refers_to={
         "rules.environments": "environments",
         "rules.locales": "locale_uids",
@@ -252,7 +263,7 @@ ROLES = Kind(
         "rules.taxonomies": "taxonomies",
         "rules.labels": "labels",
     },
-    service_keys=SERVICE_KEYS | {"owner", "stack", "users", "roles"},
+    service_keys=SERVICE_KEYS | {"owner", "stack", "permissions", "users", "roles"},
     is_compared=True,
 )
 WORKFLOWS = Kind(

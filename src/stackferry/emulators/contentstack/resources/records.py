@@ -36,6 +36,7 @@ class Collection:
     code: int = 119
     found_by_key: bool = False  # the path may hold a row's name in place of its uid
     check: Callable[[Call, JsonObject], None] | None = None  # raises `ApiError` for a row that is not valid
+    show: Callable[[Call, JsonObject], JsonObject] = lambda _, raw: raw  # a row as it is answered
 
     @property
     def _path(self) -> str:
@@ -60,20 +61,24 @@ class Collection:
 
     def list_rows(self, call: Call) -> Answer:
         plural = self._path.rpartition("/")[2]
-        return list_answer(call, plural, self.rows(call).values(), show=lambda raw: with_branch(call, raw))
+        return list_answer(
+            call, plural, self.rows(call).values(), show=lambda raw: with_branch(call, self.show(call, raw))
+        )
 
     def create(self, call: Call) -> Answer:
         sent = call.section(self.name)
         self._check_key(call, sent, None, "creation")
         raw = self._put(call, with_authorship(call, {**sent, "_version": 1}))
-        return Answer({"notice": f"{self._label} created successfully.", self.name: raw}, 201)
+        return Answer(
+            {"notice": f"{self._label} created successfully.", self.name: self.show(call, raw)}, 201
+        )
 
     def update(self, call: Call) -> Answer:
         before = self.find(call)
         merged = {**before, **call.section(self.name)}
         self._check_key(call, merged, before, "update")
         raw = self._put(call, with_authorship(call, merged, before))
-        return Answer({"notice": f"{self._label} updated successfully.", self.name: raw})
+        return Answer({"notice": f"{self._label} updated successfully.", self.name: self.show(call, raw)})
 
     def delete(self, call: Call) -> Answer:
         del self.rows(call)[text(self.find(call)["uid"])]
@@ -100,7 +105,7 @@ class Collection:
         return (
             Route("GET", path, self.list_rows),
             Route("POST", path, self.create),
-            Route("GET", row, get_one(self.name, self.find)),
+            Route("GET", row, get_one(self.name, lambda call: self.show(call, self.find(call)))),
             Route("PUT", row, self.update),
             Route("DELETE", row, self.delete),
         )
@@ -137,6 +142,20 @@ def _check_role(_call: Call, raw: JsonObject) -> None:
         raise invalid(353, "Role creation failed. Please enter valid data.", rules=NOT_VALID)
 
 
+def _shown_role(call: Call, raw: JsonObject) -> JsonObject:
+    """A role as the samples of the page answer it: with the stack and its keys, and rights computed from the rules."""
+    variables: JsonObject = {"cms": True, "secret_key": f"invented-secret-key-of-{call.stack.api_key}"}
+    stack: JsonObject = {
+        "uid": call.stack.raw.get("uid"),
+        "api_key": call.stack.api_key,
+        "master_key": f"invented-master-key-of-{call.stack.api_key}",
+        "discrete_variables": variables,
+        "owner_uid": call.user,
+    }
+    shown: JsonObject = {**raw, "owner": "invented-owner@example.invalid", "stack": stack}
+    return {**shown, "permissions": {"content_types": []}} if call.flag("include_permissions") else shown
+
+
 COLLECTIONS = (
     Collection(
         name="environment",
@@ -154,7 +173,9 @@ COLLECTIONS = (
     ),
     Collection(name="label", rows=lambda call: call.branch.labels, check=_check_label),
     Collection(name="webhook", rows=lambda call: call.stack.webhooks, code=365, check=_check_webhook),
-    Collection(name="role", rows=lambda call: call.stack.roles, code=353, check=_check_role),
+    Collection(
+        name="role", rows=lambda call: call.stack.roles, code=353, check=_check_role, show=_shown_role
+    ),
     Collection(
         name="token",
         path="/stacks/delivery_tokens",

@@ -191,7 +191,7 @@ def _listing(kind: Kind, options: ReadOptions) -> Listing:
 
     def read(answer: JsonObject) -> Page:
         rows, places = [], []
-        read = rows_in(answer, kind.list_key, kind.name)
+        read = [*map(kind.kept, rows_in(answer, kind.list_key, kind.name))]
         for row in read:
             if kind is kinds.METADATA and not (options.assets or kinds.kind_of_metadata(row) == "entries"):
                 continue

@@ -17,6 +17,7 @@ from stackferry.core.graph.dependency_order import dependency_order
 from stackferry.json_values import as_object, text
 from stackferry.model import Gap, JsonObject, Request, Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.credentials import contains_redacted
 from stackferry.providers.contentstack.importing.answers import read_answer
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
 from stackferry.providers.contentstack.references.field_rules import find_field_rules, rewrite_field_rules
@@ -134,7 +135,7 @@ class TypePlan:
             relaxed, with_choices = (
                 relax_rules(whole, unique_titles=is_unique, choices=choices)[0] for choices in (True, False)
             )
-            if is_changed and node.name not in self._relaxed:
+            if is_changed and node.name not in self._relaxed and self._may_rewrite(node):
                 self._relaxed.add(node.name)
                 step = _write(_relax_key(node), node, partial(PreparedWrite, request=node.update(relaxed)))
                 # No page says that a select field may become a plain one.
@@ -152,7 +153,8 @@ class TypePlan:
     def restore(self, content_types: Iterable[str], shared: set[str]) -> Iterator[Step]:
         """Give relaxed types their rules back."""
         for node in self._made_of(content_types):
-            if relax_rules(self._whole(node), unique_titles=node.uid not in shared)[1]:
+            is_changed = relax_rules(self._whole(node), unique_titles=node.uid not in shared)[1]
+            if is_changed and self._may_rewrite(node):
                 step = _write(_restore_key(node), node, partial(self._restored, node))
                 yield replace(step, undoes=_relax_key(node))
 
@@ -197,7 +199,7 @@ class TypePlan:
         if self._context.identity.target(_CUT, node.key) is None:
             return PreparedWrite()
         held, whole = self._context.target.get(Stream(node.kind.name), node.uid), self._whole(node)
-        if held is not None and contains(self._outlined(held), whole):
+        if (held is not None and contains(self._outlined(held), whole)) or not self._may_rewrite(node):
             return PreparedWrite()
         return PreparedWrite(request=node.update(whole))
 
@@ -206,7 +208,12 @@ class TypePlan:
 
     def _ruled(self, node: Node) -> PreparedWrite:
         body, gaps = self._with_rules(node)
-        return PreparedWrite(request=node.update(body), gaps=gaps)
+        return PreparedWrite(request=node.update(body) if self._may_rewrite(node) else None, gaps=gaps)
+
+    def _may_rewrite(self, node: Node) -> bool:
+        """Whether a type can be written as a whole: not over a credential that was read as a mark for it."""
+        held = self._context.target.get(Stream(node.kind.name), node.uid)
+        return held is None or not (contains_redacted(held) or contains_redacted(node.row))
 
     def _expected(self, node: Node) -> JsonObject:
         return self._with_rules(node)[0]

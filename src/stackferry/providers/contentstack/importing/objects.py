@@ -15,7 +15,13 @@ from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_chain
-from stackferry.providers.contentstack.credentials import contains_redacted, equal_but_redacted, redact_salted
+from stackferry.providers.contentstack.credentials import (
+    REDACTED_REASON,
+    contains_redacted,
+    equal_but_redacted,
+    redact_salted,
+    redacted_paths,
+)
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.source_uids import SourceUids
@@ -140,6 +146,9 @@ def _in_target(context: ImportContext, planned: ObjectWrite, payload: Payload) -
         planned.gap(f"it names {uid} of the source, which the target does not have", path)
         for path, uid in found
     ]
+    # Where the snapshot redacted credentials, the target lacks them.
+    redacted = redacted_paths(body) if planned.kind.may_hold_credentials else ()
+    gaps += [planned.gap(REDACTED_REASON, path) for path in redacted]
     return replace(payload, body=body, gaps=[*payload.gaps, *gaps])
 
 

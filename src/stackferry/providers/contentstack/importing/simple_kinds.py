@@ -9,10 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import objects, text
-from stackferry.model import Gap, Json, JsonObject, Stream
+from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_depths, locale_fallbacks
-from stackferry.providers.contentstack.credentials import REDACTED
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.objects import (
     ObjectWrite,
@@ -97,7 +96,7 @@ def _without_nulls(kind: Kind, row: JsonObject) -> Payload:
 
 
 def extension(_: ImportContext, row: JsonObject) -> Payload:
-    return _without_credentials(kinds.EXTENSIONS, row)
+    return Payload(kinds.EXTENSIONS.own_fields(row))
 
 
 def extensions(context: ImportContext) -> Iterator[Write]:
@@ -119,24 +118,6 @@ def extensions(context: ImportContext) -> Iterator[Write]:
             yield write_object(context, planned)
 
 
-def _without_credentials(kind: Kind, row: JsonObject) -> Payload:
-    """A kind that may hold credentials: where the snapshot redacted them, the target lacks them."""
-    body, uid = kind.own_fields(row), text(row.get("uid"))
-    reason = "a credential that the snapshot redacted: set it by hand"
-    return Payload(body, [Gap(kind=kind.name, uid=uid, path=path, reason=reason) for path in _redacted(body)])
-
-
-def _redacted(value: Json, path: str = "") -> Iterator[str]:
-    if value == REDACTED:
-        yield path
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from _redacted(item, f"{path}/{name}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _redacted(item, f"{path}/{index}")
-
-
 def label(context: ImportContext, row: JsonObject) -> Payload:
     body = kinds.LABELS.own_fields(row)
     return Payload({**body, "parent": target_uids(context, "labels", body.get("parent"))})
@@ -145,12 +126,12 @@ def label(context: ImportContext, row: JsonObject) -> Payload:
 def webhook(context: ImportContext, row: JsonObject) -> Payload:
     """Disabled unless asked for: a restored copy must not call anybody. One that the target holds stays as it is:
     branches share their webhooks."""
-    payload = _without_credentials(kinds.WEBHOOKS, row)
+    body = kinds.WEBHOOKS.own_fields(row)
     if write_options(context.options).enable_webhooks:
-        return payload
+        return Payload(body)
     existing = context.once(matches).row("webhooks", text(row.get("uid")))
     disabled = True if existing is None else existing.get("disabled")
-    return Payload({**payload.body, "disabled": disabled}, payload.gaps)
+    return Payload({**body, "disabled": disabled})
 
 
 def role(context: ImportContext, row: JsonObject) -> Payload:

@@ -14,7 +14,7 @@ from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.metadata import included_rows
-from stackferry.providers.contentstack.credentials import REDACTED
+from stackferry.providers.contentstack.credentials import REDACTED_REASON, redacted_paths
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.field_rules import rewrite_field_rules
 from stackferry.providers.contentstack.references.lost_fields import REDUCED
@@ -70,6 +70,7 @@ def _compare(
     uid = text(document.get(kind.sort_key))
     if kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES):
         expected, gaps = types.expected(kind, document)
+        gaps += _redacted_gaps(kind, uid, document)
         view = types.without_copies
     else:
         expected, gaps = _expected(context, kind, document), list(_redacted_gaps(kind, uid, document))
@@ -203,20 +204,8 @@ def _named_stage(stage: JsonObject, names: Mapping[str, str]) -> JsonObject:
 def _redacted_gaps(kind: Kind, uid: str, document: JsonObject) -> Iterator[Gap]:
     """Credentials that the snapshot does not hold, so nobody can tell whether the target's are the same."""
     if kind.may_hold_credentials:
-        reason = "a credential that the snapshot redacted: set it by hand"
-        for path in _redacted(kind.own_fields(document)):
-            yield Gap(kind=kind.name, uid=uid, path=path, reason=reason)
-
-
-def _redacted(value: Json, path: str = "") -> Iterator[str]:
-    if value == REDACTED:
-        yield path
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from _redacted(item, f"{path}/{name}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _redacted(item, f"{path}/{index}")
+        for path in redacted_paths(kind.own_fields(document)):
+            yield Gap(kind=kind.name, uid=uid, path=path, reason=REDACTED_REASON)
 
 
 class ExpectedTypes:

@@ -446,9 +446,14 @@ class Notes:
         return []
 
     def export_minimum(
-        self, lines: Mapping[Stream, int], rows: Callable[[Stream], Iterator[JsonObject]], versions: str
+        self,
+        lines: Mapping[Stream, int],
+        rows: Callable[[Stream], Iterator[JsonObject]],
+        versions: str,
+        *,
+        assets: bool = True,
     ) -> dict[str, int]:
-        del rows, versions
+        del rows, versions, assets
         return {"read": lines.get(FILES, 0) + 2, "asset": 0}
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:

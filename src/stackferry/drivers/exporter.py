@@ -20,7 +20,7 @@ from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event, silent
 from stackferry.drivers.failed_reads import FailedReads
 from stackferry.drivers.listing_reader import LaterPage, ListingReader
-from stackferry.errors import BadAnswer, Refused
+from stackferry.errors import AccessError, BadAnswer, Refused, Unreachable
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.source import (
     CursorListing,
@@ -71,7 +71,10 @@ class Exporter:
         blobs: BlobStore,
         options: ReadOptions,
         base: BaseSnapshot | None = None,
+        *,
+        refusals_end: bool = False,
     ) -> None:
+        """`refusals_end`: a kind that the service does not show to this token ends the run, also where it is no gap."""
         self.plan = run.system.export_plan(run.place)
         self._run = run
         self._staging = staging
@@ -80,7 +83,8 @@ class Exporter:
         self._emit = run.emit
         self._base = base
         self._found_jobs = False
-        self._failed = FailedReads(run, staging)
+        self._failed = FailedReads(run, staging, self._is_up)
+        self._refusals_end = refusals_end
 
     async def run(
         self, stages: Sequence[ExportStage | Rounds] | None = None, *, downloads: bool = True
@@ -119,7 +123,14 @@ class Exporter:
         async with anyio.create_task_group() as group:
             for is_download in (False, True) if downloads else (False,):
                 tasks = WorkerPool(self._tasks(stage, downloads=is_download))
-                listings = ListingReader(self._run, self.plan, self._staging, tasks.add)
+                listings = ListingReader(
+                    self._run,
+                    self.plan,
+                    self._staging,
+                    tasks.add,
+                    is_up=self._is_up,
+                    refusals_end=self._refusals_end,
+                )
                 group.start_soon(tasks.run, partial(self._do, listings))
 
     def _pending(self, stage: ExportStage, *, downloads: bool) -> Iterator[Job]:
@@ -170,7 +181,10 @@ class Exporter:
     async def _fetch(self, job: Fetch) -> None:
         try:
             page = await read_page(self._run, self.plan, job, job.request)
-        except Refused as refused:
+        except (Refused, AccessError) as refused:
+            # A token that no longer opens anything ends the run.
+            if isinstance(refused, AccessError) and not await self._is_up():
+                raise
             page = Page([], 0, gaps=[replace(job.gap, reason=f"{job.gap.reason}: {refused}")])
         self._staging.keep(job.name, page.records, gaps=page.gaps)
         self._run.report_exported(stream for stream, _ in page.records)
@@ -181,6 +195,25 @@ class Exporter:
         )
         self._staging.keep(job.name, [(_FILES, record) for record in records], gaps=gaps)
         self._run.report_exported(_FILES for _ in records)
+
+    async def _is_up(self) -> bool:
+        """Whether the service answers, with this token, what an export asks first. Asked only where something fails."""
+        first = self.plan.stages[0]
+        stage = first.stages[0] if isinstance(first, Rounds) else first
+        job = next(stage(self._staging, self._options), None)
+        match job:
+            case Listing():
+                request = job.request(0)
+            case CursorListing():
+                request = job.request("", 1)
+            case Fetch():
+                request = job.request
+            case _:
+                return False
+        try:
+            return (await self._run.session.call(request)).ok
+        except (BadAnswer, Unreachable):
+            return False
 
     async def _keep_reused(self, records: Sequence[tuple[str, Stream, Record]]) -> None:
         """Bytes first: what is staged must be on disk (I3)."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from stackferry.model import Request
     from stackferry.providers.source import Download, Fetch
 
-ATTEMPTS = 2  # in one run; each is as many requests as any read is repeated
 _ENDED = "files were not to be had"  # the fact that an earlier run ended for this reason
 
 
@@ -32,6 +31,7 @@ class FailedReads:
 
     run: Run
     staging: Staging
+    is_up: Callable[[], Awaitable[bool]]
     _waiting: int = 0  # jobs that failed and have another attempt ahead
     _is_second_pass: bool = False
     _began: dict[str, int] = field(
@@ -79,7 +79,7 @@ class FailedReads:
                 raise error
             self._files_are_down = True
         times = self._count(job)
-        if (times > 1 or self._is_second_pass) and await self._are_others_answered(job, times):
+        if (times > 1 or self._is_second_pass) and await self._are_others_answered(job):
             self._make_gap(job, str(error))
         elif not self._is_second_pass:
             self._waiting += 1
@@ -108,12 +108,12 @@ class FailedReads:
         self.staging.set_fact(fact, {"times": times})
         return times
 
-    async def _are_others_answered(self, job: Fetch | Download, times: int) -> bool:
+    async def _are_others_answered(self, job: Fetch | Download) -> bool:
         """Whether anything was answered since the job first began, or is when asked again."""
         budget = job.request.budget
         if self.run.session.answered(budget) != self._began[job.name]:
             return True
-        return await (self._do_files_come() if budget is Budget.ASSET else self._is_up(times))
+        return await (self._do_files_come() if budget is Budget.ASSET else self.is_up())
 
     async def _do_files_come(self) -> bool:
         """Whether a file that came in this run still comes: then the other one is bad, and not its host."""
@@ -124,17 +124,6 @@ class FailedReads:
                 return stream.ok
         except (BadAnswer, Unreachable):
             return False
-
-    async def _is_up(self, times: int) -> bool:
-        """Whether the service answers what every run asks first; where nothing is, the third failure is enough."""
-        request = self.run.system.access_request(self.run.place)
-        if request is None:
-            return times > ATTEMPTS
-        try:
-            await self.run.session.call(request)
-        except (BadAnswer, Unreachable):
-            return False
-        return True
 
     def _make_gap(self, job: Fetch | Download, error: str) -> None:
         reason = f"{job.gap.reason or 'not to be had'}: {error}"

@@ -64,7 +64,9 @@ class ImportTarget:
         if inventory.fact("salt") is None:
             inventory.set_fact("salt", {"is": secrets.token_hex(16)})
         reading = self.run.system.inventory_options(source, salt_of(inventory))
-        exporter = Exporter(replace(self.run, emit=silent), inventory, BlobStore(self.files), reading)
+        run, blobs = replace(self.run, emit=silent), BlobStore(self.files)
+        # What it may not see it would create a second time.
+        exporter = Exporter(run, inventory, blobs, reading, refusals_end=True)
         await exporter.run(exporter.plan.inventory(options), downloads=False)
         inventory.set_fact("complete", {"yes": True})
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.drivers.answers import read_page
 from stackferry.drivers.events import Event
-from stackferry.errors import BadAnswer, Forbidden, NotOffered, Refused
+from stackferry.errors import AccessError, BadAnswer, Forbidden, NotOffered, Refused
 from stackferry.model import Gap, Record, Stream
 from stackferry.providers.source import CursorListing, Listing, Page
 
@@ -47,11 +47,17 @@ class ListingReader:
         plan: ExportPlan,
         staging: Staging,
         add_job: Callable[[Listing | LaterPage], None],
+        *,
+        is_up: Callable[[], Awaitable[bool]],
+        refusals_end: bool,
     ) -> None:
+        """`is_up` asks whether the service answers the token at all. For `refusals_end` see `Exporter`."""
         self._run = run
         self._plan = plan
         self._staging = staging
         self._add_job = add_job
+        self._is_up = is_up
+        self._refusals_end = refusals_end
         self._attempts: Counter[str] = Counter()
         self._pages_left: dict[str, int] = {}  # by listing
 
@@ -106,14 +112,21 @@ class ListingReader:
         """The first page; None where the service refuses the listing, which is then recorded."""
         try:
             return await page
-        except (Refused, Forbidden) as refused:
-            if not listing.optional:
+        except (Refused, AccessError) as refused:
+            if not await self._is_gap(listing, refused):
                 raise
             # A kind that the service lacks is empty; one that it refuses to this token is a gap.
             gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}")
             is_empty = isinstance(refused, NotOffered) and not listing.not_found_is_gap
             self._staging.keep(listing.name, gaps=() if is_empty else (gap,))
             return None
+
+    async def _is_gap(self, listing: Listing | CursorListing, refused: Refused | AccessError) -> bool:
+        """Whether a refusal is about this listing alone, and the rest is worth having without it."""
+        is_about_token = isinstance(refused, AccessError)
+        if not listing.optional and (self._refusals_end or not (listing.may_be_refused and is_about_token)):
+            return False
+        return isinstance(refused, Refused | Forbidden) or await self._is_up()
 
     def _add_missing_pages(self, listing: Listing) -> None:
         total, attempt = self._staging.total(listing.name) or 0, self._attempts[listing.name]

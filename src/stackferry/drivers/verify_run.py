@@ -64,7 +64,8 @@ async def verify_target(
             # With credentials if the snapshot holds them, or no two would be equal.
             keep_secrets = as_object(snapshot.manifest.get("options")).get("keep_secrets") is True
             reading = ReadOptions(versions="latest", keep_secrets=keep_secrets)
-            await Exporter(run, staging, BlobStore(files), reading).run(downloads=assets)
+            exporter = Exporter(run, staging, BlobStore(files), reading, refusals_end=True)
+            await exporter.run(downloads=assets)
             return _compare(run.system, snapshot, run.place, index, staging, state, options or WriteOptions())
 
 

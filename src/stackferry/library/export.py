@@ -83,7 +83,9 @@ def fewest_reads(
     source: Endpoint, snapshot: Snapshot, options: ReadOptions, reused: Mapping[str, int]
 ) -> dict[str, int]:
     """The fewest requests that could have made a snapshot; each reused record saves the request that would bring it."""
-    minimum = source.system.export_minimum(snapshot.record_counts(), snapshot.objects, options.versions)
+    minimum = source.system.export_minimum(
+        snapshot.record_counts(), snapshot.objects, options.versions, assets=options.assets
+    )
     files = reused.get("files", 0)
     return {
         **minimum,

@@ -49,6 +49,7 @@ class Listing:
 
     `optional`: a refusal means that the service does not offer this kind: it becomes a gap, and "not found" nothing
     at all. `not_found_is_gap`: "not found" is a gap too, because the object that the rows belong to was listed.
+    `may_be_refused`: every service has it, but a token may lack the right to it: a gap in an export.
     `record_key`: the one record that it makes, if it can make only one.
     """
 
@@ -57,6 +58,7 @@ class Listing:
     read: Callable[[JsonObject], Page]
     page_size: int = 100
     optional: bool = False
+    may_be_refused: bool = False
     not_found_is_gap: bool = False
     record_key: RecordKey | None = None
 
@@ -77,6 +79,7 @@ class CursorListing:
     page_size: int = 100
     is_too_large: Callable[[Exception], bool] = lambda _: False
     optional: bool = False
+    may_be_refused: bool = False
     not_found_is_gap: bool = False
     record_key: RecordKey | None = None
 

@@ -134,9 +134,14 @@ class System(Protocol):
         """Why this snapshot cannot go into this target, before anything is written."""
 
     def export_minimum(
-        self, lines: Mapping[Stream, int], rows: Callable[[Stream], Iterator[JsonObject]], versions: str
+        self,
+        lines: Mapping[Stream, int],
+        rows: Callable[[Stream], Iterator[JsonObject]],
+        versions: str,
+        *,
+        assets: bool = True,
     ) -> dict[str, int]:
-        """The fewest requests, by budget, that could have brought a snapshot's lines."""
+        """The fewest requests, by budget, that could have brought a snapshot's lines, without `assets` none for those."""
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         """The fewest requests, by budget, that could bring a snapshot into an empty target."""

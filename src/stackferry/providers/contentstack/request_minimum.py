@@ -39,12 +39,15 @@ if TYPE_CHECKING:
     Rows = Callable[[Stream], Iterator[JsonObject]]
 
 
-def export_minimum(lines: Mapping[Stream, int], rows: Rows, versions: str) -> dict[str, int]:
+def export_minimum(
+    lines: Mapping[Stream, int], rows: Rows, versions: str, *, assets: bool = True
+) -> dict[str, int]:
     """The fewest reads and downloads for a snapshot. `lines` counts the records of each stream, `rows` reads them."""
     types = [text(row.get("uid")) for row in rows(Stream("content_types"))]
     codes = [text(row.get("code")) for row in rows(Stream("locales"))]
     # One listing brings all objects of these kinds; an empty one takes a request too.
-    whole = [kind.name for kind in kinds.KINDS if kind.listed] + ["schedules", "folders", "assets"]
+    whole = [kind.name for kind in kinds.KINDS if kind.listed] + ["schedules"]
+    whole += ["folders", "assets"] if assets else []
     entries = sum(count for stream, count in lines.items() if stream.kind == "entries")
     reads = (
         *(_pages(lines.get(Stream(name), 0)) for name in whole),

@@ -70,8 +70,9 @@ def simple_listings(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
             read=read_queue,
             optional=True,
         )
-    # Folders are few, and part of every export: assets name them.
-    yield asset_listing("folders", {"is_dir": True}, folders=True)
+    # Folders are few, and part of every export of assets, which name them.
+    if options.assets:
+        yield asset_listing("folders", {"is_dir": True}, folders=True)
     # A narrowed export reads the assets that its entries refer to, once these are known.
     if options.assets and not options.is_narrow:
         yield asset_listing("assets")
@@ -224,6 +225,7 @@ def _owned_listing(kind: Kind, owner: str) -> Listing:
         request=lambda skip: list_objects(kind, *params, *page_params(skip), path=path),
         read=_page_reader(kind.list_key, name, records_of),
         optional=kind.optional,
+        may_be_refused=True,
         not_found_is_gap=True,
     )
 
@@ -267,6 +269,7 @@ def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool =
         name=name,
         request=lambda skip: asset_requests.list_assets(*params, *page_params(skip)),
         read=_page_reader("assets", name, records_of),
+        may_be_refused=True,
     )
 
 
@@ -296,6 +299,7 @@ def entry_listing(
         name=name,
         request=lambda skip: entry_requests.list_entries(content_type, *params, *page_params(skip, limit)),
         read=read,
+        may_be_refused=True,
     )
 
 

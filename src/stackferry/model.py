@@ -98,6 +98,10 @@ class Stream(NamedTuple):
         return cls(*(str(facts.get(name, "")) for name in ("kind", "content_type", "locale")))
 
 
+HEAD = Stream(".manifest")
+"""One record with the uid "": what is known of a whole store. Of a snapshot it is the manifest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One record of a stream: a line of a snapshot's file.

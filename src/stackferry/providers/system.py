@@ -141,7 +141,7 @@ class System(Protocol):
         *,
         assets: bool = True,
     ) -> dict[str, int]:
-        """The fewest requests, by budget, that could have brought a snapshot's lines, without `assets` none for those."""
+        """The fewest requests, by budget, that could have brought a snapshot's lines; `assets`: with those."""
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         """The fewest requests, by budget, that could bring a snapshot into an empty target."""

@@ -224,10 +224,10 @@ class Branch:
         """Forget the sorted rows: entries, assets, what is live of them or the queue have changed."""
         self.sorted_rows.clear()
 
-    def put_locale(self, raw: JsonObject) -> None:
-        """A language; the one whose `fallback_locale` is null becomes the master one."""
+    def put_locale(self, raw: JsonObject, *, is_master: bool | None = None) -> None:
+        """A language, the master one if it `is_master`; where that is not said, if its `fallback_locale` is null."""
         code = text(raw.get("code"))
-        if raw.get("fallback_locale") is None:
+        if is_master or (is_master is None and raw.get("fallback_locale") is None):
             if code != self.master_locale:
                 self.locales.pop(self.master_locale, None)
             self.master_locale = code

@@ -19,8 +19,12 @@ from stackferry.formats.csdx.layout import (
     without_client_keys,
 )
 from stackferry.json_values import as_object, text
-from stackferry.model import Gap, JsonObject, Record, Stream
-from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
+from stackferry.model import HEAD, Gap, JsonObject, Record, Stream
+from stackferry.providers.contentstack.content.locales import (
+    fallback_chain,
+    locale_fallbacks,
+    master_among,
+)
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
 
 if TYPE_CHECKING:
@@ -86,10 +90,9 @@ def locales(folder: ExportFolder) -> ConvertedFile:
         for key, row in folder.rows(name):
             code = text(row.get("code")) or key
             rows[code] = with_uid("locales", key if key != code else "", without_client_keys(row), added)
-    master = next((code for code, row in rows.items() if not row.get("fallback_locale")), "")
     gaps: list[Gap] = []
-    if not master:
-        master, certain = _master(folder, rows)
+    master, certain = _master(folder, rows)
+    if master not in rows:
         rows[master] = {"code": master, "fallback_locale": None, "name": master}
         added.append("locales: the master language, which this export does not list")
         gaps += [] if certain else [Gap(kind="locales", uid=master, reason=_GUESSED)]
@@ -97,6 +100,7 @@ def locales(folder: ExportFolder) -> ConvertedFile:
         rows[code] = {"code": code, "fallback_locale": master, "name": code}
         gaps.append(Gap(kind="locales", uid=code, reason=_UNDECLARED))
     records = [(Stream("locales"), Record(code, row)) for code, row in rows.items()]
+    records.append((HEAD, Record("", {"master_locale": master})))
     return ConvertedFile(job="locales", records=records, gaps=gaps, added=added)
 
 
@@ -107,16 +111,24 @@ _UNDECLARED = (
 
 
 def _master(folder: ExportFolder, declared: dict[str, JsonObject]) -> tuple[str, bool]:
-    """The master language where no row declares it, and whether that is certain.
+    """The master language, and whether that is certain.
 
-    It is certain if the stack's settings name it, or if all declared languages fall back to one that is not declared,
-    or if entries exist in just one language that is not declared.
+    Its own file names it, or the stack's settings; else it is what the others fall back to, declared or not, or what
+    falls back to nothing; else the language of entries that is not declared.
     """
+    own = [text(row.get("code")) or key for key, row in folder.rows("locales/master-locale.json")]
+    if len(own) == 1:
+        return own[0], True
     for name in ("stack/stack.json", "stack/settings.json"):
         stack = folder.optional(name)
         if isinstance(stack, dict) and text(stack.get("master_locale")):
             return text(stack.get("master_locale")), True
     known = {code.casefold() for code in declared}
+    ends = {text(row.get("fallback_locale")) for row in declared.values()}
+    if len(missing := {code for code in ends if code and code.casefold() not in known}) == 1:
+        return missing.pop(), True
+    if not missing and (found := master_among([{"code": code, **row} for code, row in declared.items()])):
+        return found, True
     wanted = {text(row.get("fallback_locale")) for row in declared.values()}
     wanted = {code for code in wanted if code.casefold() not in known} or set(_undeclared(folder, declared))
     if len(wanted) == 1:

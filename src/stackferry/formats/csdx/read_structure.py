@@ -18,6 +18,7 @@ from stackferry.formats.csdx.layout import (
 )
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Json, JsonObject, Record, Stream
+from stackferry.providers.contentstack.content.locales import master_among
 from stackferry.providers.contentstack.credentials import redact
 from stackferry.providers.contentstack.exporting.listings import translation
 from stackferry.providers.contentstack.kinds import BY_NAME
@@ -203,13 +204,9 @@ def _in_order(terms: list[JsonObject]) -> list[JsonObject]:
 def _master_first(folder: ExportFolder, files: list[str]) -> list[str]:
     """The files of a taxonomy, its master language's first: `taxonomies/UID.json` or `taxonomies/LOCALE/UID.json`."""
     # The tree is taken from the file of the master locale; the others are read for names only.
-    masters = {
-        text(row.get("code"))
-        for _, row in folder.rows("locales/locales.json")
-        if not row.get("fallback_locale")
-    }
-    masters |= {text(row.get("code")) for _, row in folder.rows("locales/master-locale.json")}
-    return sorted(files, key=lambda file: (file.count("/") > 1 and file.split("/")[1] not in masters, file))
+    rows = [row for _, row in folder.rows("locales/master-locale.json")]
+    master = master_among(rows or [row for _, row in folder.rows("locales/locales.json")])
+    return sorted(files, key=lambda file: (file.count("/") > 1 and file.split("/")[1] != master, file))
 
 
 def _in_locale(

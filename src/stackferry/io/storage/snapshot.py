@@ -17,7 +17,7 @@ from stackferry.io.recursion_limit import make_room
 from stackferry.io.storage.files import PARTIAL, FileDigest, Files, digest_of
 from stackferry.io.storage.sqlite import TempTables
 from stackferry.json_values import integer, objects
-from stackferry.model import JsonObject, Stream
+from stackferry.model import HEAD, JsonObject, Stream
 from stackferry.safe_names import path_segment
 
 if TYPE_CHECKING:
@@ -275,6 +275,9 @@ class SnapshotIndex:
             yield decode_record(line, name or "")
 
     def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None:
+        """A record by its key. The manifest is the only record of the stream `.manifest`."""
+        if stream == HEAD:
+            return self._snapshot.manifest
         file = self._numbers.get(stream)
         found = None if file is None else self._offsets.of(file, uid, number)
         if not found:

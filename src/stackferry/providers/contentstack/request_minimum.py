@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from stackferry.json_values import as_list, as_object, text
 from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.locales import master_among, master_locale
 from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
 from stackferry.providers.contentstack.importing.metadata import publications_of
@@ -65,8 +66,8 @@ def _translations(rows: Rows) -> int:
     """With taxonomies: their list in every other language; with terms, those of each taxonomy in each of these."""
     if not any(rows(Stream("taxonomies"))):
         return 0
-    masters = [row for row in rows(Stream("locales")) if not row.get("fallback_locale")][:1]
-    others = [text(row.get("code")) for row in rows(Stream("locales")) if row not in masters]
+    codes = [text(row.get("code")) for row in rows(Stream("locales"))]
+    others = [code for code in codes if code != master_among([*rows(Stream("locales"))])]
     found = list(rows(Stream("translations")))
     names = Counter(text(row.get("locale")) for row in found if "term" not in row)
     terms = Counter((text(row.get("taxonomy")), text(row.get("locale"))) for row in found if "term" in row)
@@ -126,7 +127,7 @@ def _is_born(context: ImportContext, locale: JsonObject) -> bool:
     """Whether it is the master that the target was born with, by the same name."""
     rows = context.target.objects(Stream("locales"))
     born = any((row.get("code"), row.get("name")) == (locale.get("code"), locale.get("name")) for row in rows)
-    return born and not locale.get("fallback_locale")
+    return born and locale.get("code") == master_locale(context.source)
 
 
 def _stages(context: ImportContext) -> int:

@@ -84,7 +84,7 @@ def _put_definitions(stack: Stack, seed: Seed) -> None:
     for term in seed.terms:
         stack.put_term(term.taxonomy, term.raw, term.locale)
     for raw in seed.locales:
-        stack.main.put_locale(raw)
+        stack.main.put_locale(raw, is_master=raw.get("code") == seed.master_locale)
     for raw in seed.content_types:
         stack.main.put_content_type(raw)
     for kind in get_args(BranchKind):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.json_values import integer, objects, text
 from stackferry.model import JsonObject, Stream
+from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ class Documents:
 
     def __init__(self, staged: RecordStore) -> None:
         self._staged = staged
-        rows = list(staged.objects(Stream("locales")))
-        self._fallback = {text(row.get("code")): text(row.get("fallback_locale")) for row in rows}
+        self._fallback = locale_fallbacks(staged)
         self._streams: dict[str, list[Stream]] = {}
         for stream in sorted(staged.streams()):
             if stream.kind == "entries":

@@ -13,6 +13,7 @@ from stackferry.core.json_diff import ABSENT, Side
 from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.credentials import REDACTED_REASON, redacted_paths
 from stackferry.providers.contentstack.options import write_options
@@ -68,6 +69,7 @@ def _compare(
 ) -> Iterator[Mismatch]:
     document = as_object(record.get(kind.object_key)) if kind.owner_key else record
     uid = text(document.get(kind.sort_key))
+    view: Callable[[JsonObject], JsonObject]
     if kind in (kinds.GLOBAL_FIELDS, kinds.CONTENT_TYPES):
         expected, gaps = types.expected(kind, document)
         gaps += _redacted_gaps(kind, uid, document)
@@ -75,6 +77,8 @@ def _compare(
     else:
         expected, gaps = _expected(context, kind, document), list(_redacted_gaps(kind, uid, document))
         view = partial(_view, kind)
+        if kind is kinds.LOCALES:
+            view = _shown_locale(context.target)
     findings.gaps += gaps
     found = _target_document(context, kind, record)
     if found is None:
@@ -124,10 +128,22 @@ def _expected(context: ImportContext, kind: Kind, document: JsonObject) -> JsonO
         return {**kind.own_fields(document), "parent_uid": target}
     if _is_system_role(kind, document):
         return {"name": document.get("name")}
+    if kind is kinds.LOCALES:
+        document = _shown_locale(context.source)(document)
     body = kind.own_fields(document)
     for path, referred in kind.refers_to.items():
         body = as_object(_renamed(body, path.split("."), partial(_target_name, context, referred)))
     return _view(kind, as_object(context.once(SourceUids).mapped(body)))
+
+
+def _shown_locale(store: RecordStore) -> Callable[[JsonObject], JsonObject]:
+    """A language without a fallback of its own goes to the master (page: "Languages"), whether or not it says so."""
+    fallbacks = locale_fallbacks(store)
+    return lambda row: (
+        row
+        if row.get("fallback_locale")
+        else {**row, "fallback_locale": fallbacks.get(text(row.get("code")))}
+    )
 
 
 def _target_name(context: ImportContext, kind: str, name: str) -> str:

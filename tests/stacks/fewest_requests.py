@@ -69,6 +69,7 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
             for names in one.translations.values()
         )
         + sum(_queued(branch.queue[uid]) for uid in branch.waiting)
+        + sum(1 for asset in branch.assets.values() if asset.latest.get("permanent_url"))
         + len(shown)
         + sum(1 for row in branch.metadata.values() if row.get("publish_details"))
         + scaffolds(stack)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from emulator_client import KEY, EmulatorClient, document, field_of, open_client, rte
+
+from stackferry.emulators.contentstack import Switches
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -181,3 +183,27 @@ def test_the_entries_that_use_an_asset_are_listed(client: EmulatorClient) -> Non
     client.entry("page", {"title": "C"})
     users = client.get(f"/assets/{uid}/references")["references"]
     assert {user["entry_uid"] for user in users} == {first, second}
+
+
+@pytest.mark.parametrize("twice", ["refused", "ignored"])
+def test_a_permanent_address_is_stored_once_and_leads_to_the_file(twice: Any) -> None:
+    """The newest one, or with `environment` what is published there; an address of another asset is refused."""
+    with open_client(Switches(permanent_url_twice=twice)) as client:
+        client.environment("live")
+        uid = client.upload("a.png", b"one")["uid"]
+        path, where = f"/assets/{uid}", f"/assets/{KEY}/{uid}/our-hen"
+        client.post(f"{path}/publish", {"asset": {"environments": ["live"], "locales": ["en-us"]}})
+        address = f"https://images.contentstack.io/v3{where}"
+        wrong = {"asset": {"permanent_url": address.replace(uid, "bltother")}}
+        assert client.refused("PUT", path, json=wrong)[0] == 422
+        made = client.put(path, {"asset": {"permanent_url": address}})["asset"]
+        assert (made["permanent_url"], made["_version"]) == (address, 1)
+        again = {"asset": {"permanent_url": f"{address}-2"}}
+        if twice == "refused":
+            assert client.refused("PUT", path, json=again)[0] == 422
+        else:
+            assert client.put(path, again)["asset"]["permanent_url"] == address
+        client.ok("PUT", path, files={"asset[upload]": ("a.png", b"two", "image/png")})
+        assert client.http.get(where).content == b"two"
+        assert client.http.get(where, params={"environment": "live"}).content == b"one"
+        assert client.http.get(f"{where}-2").status_code == 404

@@ -64,6 +64,12 @@ class Switches:
     metadata_in_body: bool = False
     """`_metadata.extensions` in an entry's body is stored; else only the calls of `/metadata` make it."""
 
+    permanent_url_twice: Literal["refused", "ignored"] = "refused"
+    """What becomes of a second permanent address of an asset: it is set once."""
+
+    permanent_url_makes_version: bool = False
+    """Setting the permanent address of an asset is a change of the asset, with a version of its own."""
+
     next_stages_default: Literal["empty", "absent"] = "absent"
     """What a workflow stage answers as `next_available_stages` that was created without it: `[]`, or no such key."""
 

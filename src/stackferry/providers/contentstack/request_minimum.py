@@ -19,6 +19,7 @@ from stackferry.model import Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import master_among, master_locale
 from stackferry.providers.contentstack.content.metadata import included_rows
+from stackferry.providers.contentstack.importing.asset_addresses import address_keys
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
 from stackferry.providers.contentstack.importing.metadata import publications_of
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
@@ -28,6 +29,7 @@ from stackferry.providers.contentstack.importing.releases import ITEMS
 from stackferry.providers.contentstack.importing.translations import translated
 from stackferry.providers.contentstack.importing.workflows import BULK_ENTRIES, stage_of
 from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.target_names import is_same_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from stackferry.model import JsonObject
     from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
     from stackferry.providers.contentstack.kinds import Kind
+    from stackferry.providers.source import RecordStore
     from stackferry.providers.target import ImportContext
 
     Rows = Callable[[Stream], Iterator[JsonObject]]
@@ -107,6 +110,7 @@ def import_minimum(context: ImportContext, entries: EntryPlan) -> dict[str, int]
         sum(1 for row in source.objects(Stream("releases")) if row.get("locked") is True),
         *(-(-count // ITEMS) for count in items.values()),
         _count(source.objects(Stream("files"))),
+        0 if is_same_stack(context) else _count(_addressed(source)),
         sum(1 if "" in names else len(names) for names in translated(source).values()),
         _count(named_versions(context)),
         entries.documents + entries.scaffolds,
@@ -117,6 +121,11 @@ def import_minimum(context: ImportContext, entries: EntryPlan) -> dict[str, int]
     kept = sum(len(publications_of(row)) for row in included_rows(context))
     published = kept + singly + _count(publish_groups(context)) + SchedulePlan(context).requests()
     return {"write": sum(writes) + published, "bulk": bulk + _stages(context)}
+
+
+def _addressed(source: RecordStore) -> Iterator[JsonObject]:
+    """Assets with a permanent address: each takes a write of its own."""
+    return (row for row in source.objects(Stream("assets")) if address_keys(row))
 
 
 def _count(rows: Iterable[object]) -> int:

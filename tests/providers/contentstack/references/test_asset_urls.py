@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackferry.providers.contentstack.references.asset_urls import asset_url_finder, keep_query
+from stackferry.providers.contentstack.references.asset_urls import (
+    asset_url_finder,
+    keep_query,
+    permanent_url,
+    slug_of,
+)
 from stackferry.providers.contentstack.references.html_attributes import find_attributes
 
 _PATH = "/v3/assets/bltstack/blta1/0a1b/x.png"
@@ -34,6 +39,20 @@ def test_addresses_on_every_delivery_host_are_found(host: str) -> None:
         assert [each and (each.uid, each.url) for each in found] == [("blta1", url)] * 2
 
 
+def test_a_permanent_address_is_found_whole_and_in_text() -> None:
+    """It has a name that an author chose in place of the upload and the file name."""
+    url = "https://images.contentstack.io/v3/assets/bltstack/blta1/our-hen"
+    assert (found := asset_url_finder().match(f"{url}?width=3")) is not None
+    assert (found.uid, slug_of(url), slug_of(f"https://images.contentstack.io{_PATH}")) == (
+        "blta1",
+        "our-hen",
+        "",
+    )
+    assert [one.url for one in asset_url_finder().find_all(f"See {url}, and <{url}/>.")] == [url]
+    made = permanent_url("https://h.test/v3/assets/k/u/0a/x.png?branch=b", "our-hen")
+    assert made == "https://h.test/v3/assets/k/u/our-hen"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -42,7 +61,7 @@ def test_addresses_on_every_delivery_host_are_found(host: str) -> None:
         f"https://example.org/images.contentstack.io{_PATH}",
         f"https://127.0.0.1:9999{_PATH}",
         "https://images.contentstack.io/v3/assets/bltstack/blta1/0a1b/",
-        "https://images.contentstack.io/v3/assets/bltstack/blta1/x.png",
+        "https://images.contentstack.io/v3/assets/bltstack/blta1",
         f"images.contentstack.io{_PATH}",
     ],
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
@@ -20,7 +21,7 @@ from stackferry.emulators.contentstack.listing import (
     parse_query,
     select_fields,
 )
-from stackferry.emulators.contentstack.request import find_asset, not_found, with_authorship
+from stackferry.emulators.contentstack.request import find_asset, find_environment, not_found, with_authorship
 from stackferry.emulators.contentstack.state import Asset, AssetVersion
 from stackferry.emulators.routing import Route
 from stackferry.json_values import as_object, text
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _WRITABLE = ("title", "description", "tags", "parent_uid")
+_LONGEST_SLUG = 255
 
 
 def _list(call: Call) -> Answer:
@@ -80,7 +82,7 @@ def parent_folder(call: Call, given: Json) -> str | None:
 
 def _metadata(call: Call, sent: JsonObject) -> JsonObject:
     """The fields that a client may write, as they are stored: tags may be sent as a list or with commas."""
-    given = {name: sent[name] for name in _WRITABLE if name in sent}
+    given = {name: sent[name] for name in (*_WRITABLE, "permanent_url") if name in sent}
     if isinstance(given.get("tags"), str):
         given["tags"] = [tag for tag in text(given["tags"]).split(",") if tag]
     if "parent_uid" in given:
@@ -91,7 +93,9 @@ def _metadata(call: Call, sent: JsonObject) -> JsonObject:
 def _form_metadata(call: Call, form: Form) -> JsonObject:
     """The same from a form, whose fields are called `asset[title]` and so on."""
     fields = form.fields
-    return _metadata(call, {n: fields[f"asset[{n}]"] for n in _WRITABLE if f"asset[{n}]" in fields})
+    return _metadata(
+        call, {n: fields[f"asset[{n}]"] for n in (*_WRITABLE, "permanent_url") if f"asset[{n}]" in fields}
+    )
 
 
 def _file_fields(upload: Upload) -> JsonObject:
@@ -118,9 +122,8 @@ def _upload(call: Call) -> Answer:
         "ACL": {},
         "is_dir": False,
     }
-    raw = with_authorship(
-        call, {**defaults, **_file_fields(upload), **_form_metadata(call, form), "_version": 1}
-    )
+    given = {name: value for name, value in _form_metadata(call, form).items() if name in _WRITABLE}
+    raw = with_authorship(call, {**defaults, **_file_fields(upload), **given, "_version": 1})
     asset = Asset(text(raw["uid"]), {1: AssetVersion(raw, upload.content, call.service.uid(""))})
     call.branch.assets[asset.uid] = asset
     return Answer({"notice": "Asset created successfully.", "asset": _shown(call, asset.uid)}, 201)
@@ -145,13 +148,35 @@ def _update(call: Call) -> Answer:
             if wanted not in asset.versions:
                 raise not_found(call, 145, "Asset was not found.", "version")
             old = asset.versions[wanted]
-            changes, content, unique = old.raw, old.content, old.unique
+            # The permanent address is the asset's, whatever its version.
+            changes = {name: value for name, value in old.raw.items() if name != "permanent_url"}
+            content, unique = old.content, old.unique
         else:
             changes = _metadata(call, sent)
+    address = _permanent_url(call, asset, changes.pop("permanent_url", None))
+    if not changes and address and not call.switches.permanent_url_makes_version:
+        asset.versions[asset.version] = replace(last, raw={**last.raw, **address})
+        return Answer({"notice": "Asset updated successfully.", "asset": _shown(call, asset.uid)})
+    changes |= address
     number = asset.version + 1
     raw = with_authorship(call, {**asset.latest, **changes, "_version": number}, asset.latest)
     asset.versions[number] = AssetVersion(raw, content, unique)
     return Answer({"notice": "Asset updated successfully.", "asset": _shown(call, asset.uid)})
+
+
+def _permanent_url(call: Call, asset: Asset, given: Json) -> JsonObject:
+    """The permanent address as it is stored: once, with the stack and the asset in it. Raises 145."""
+    if given is None:
+        return {}
+    held, slug = asset.latest.get("permanent_url"), text(given).rpartition("/")[2]
+    if held:
+        if call.switches.permanent_url_twice == "ignored":
+            return {"permanent_url": held}
+        raise invalid(145, "Asset update failed. Please enter valid data.", permanent_url="is set already.")
+    own = f"/v3/assets/{call.stack.api_key}/{asset.uid}/{slug}"
+    if not slug or len(slug) > _LONGEST_SLUG or not text(given).endswith(own):
+        raise invalid(145, "Asset update failed. Please enter valid data.", permanent_url=NOT_VALID)
+    return {"permanent_url": given}
 
 
 def _delete(call: Call) -> Answer:
@@ -165,11 +190,28 @@ def _download(call: Call) -> Answer:
     unique = call.args.get("unique", asset.versions[asset.version].unique if asset else "")
     for version in reversed(list(asset.versions.values()) if asset else []):
         if version.unique == unique and version.content is not None:
-            media_type = text(version.raw.get("content_type"))
-            if not _MEDIA_TYPE.fullmatch(media_type):
-                media_type = "application/octet-stream"
-            return Answer(version.content, headers={"content-type": media_type})
+            return Answer(version.content, headers={"content-type": _media_type(version.raw)})
     raise ApiError(404, 145, "Asset was not found.", {"uid": [NOT_VALID]})
+
+
+def _media_type(raw: JsonObject) -> str:
+    found = text(raw.get("content_type"))
+    return found if _MEDIA_TYPE.fullmatch(found) else "application/octet-stream"
+
+
+def _download_permanent(call: Call) -> Answer:
+    """The newest bytes, or with `environment` those that are published there."""
+    asset, slug = call.branch.assets.get(call.args["asset"]), call.args["slug"]
+    if asset is None or text(asset.latest.get("permanent_url")).rpartition("/")[2] != slug:
+        raise ApiError(404, 145, "Asset was not found.", {"uid": [NOT_VALID]})
+    number = asset.version
+    if wanted := call.param("environment"):
+        place = find_environment(call, wanted)
+        number = next((one.version for (where, _), one in asset.live.items() if where == place), 0)
+    version = asset.versions.get(number)
+    if version is None or version.content is None:
+        raise ApiError(404, 145, "Asset was not found.", {"uid": [NOT_VALID]})
+    return Answer(version.content, headers={"content-type": _media_type(version.raw)})
 
 
 def _references(call: Call) -> Answer:
@@ -241,6 +283,7 @@ ROUTES = (
     Route("DELETE", "/assets/{asset}", _delete),
     Route("GET", "/assets/{asset}/references", _references),
     Route("GET", "/assets/{api_key}/{asset}", _download, Budget.ASSET, public=True),
+    Route("GET", "/assets/{api_key}/{asset}/{slug}", _download_permanent, Budget.ASSET, public=True),
     Route("GET", "/assets/{api_key}/{asset}/{unique}/{filename}", _download, Budget.ASSET, public=True),
     Route("POST", "/assets/folders", _create_folder),
     Route("GET", "/assets/folders/{asset}", get_one("asset", _folder)),

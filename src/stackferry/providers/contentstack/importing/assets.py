@@ -14,6 +14,7 @@ from stackferry import exact_json
 from stackferry.json_values import as_list, integer, objects, text
 from stackferry.model import FormPart, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.asset_addresses import set_address
 from stackferry.providers.contentstack.importing.asset_versions import is_recognised
 from stackferry.providers.contentstack.importing.objects import Payload
 from stackferry.providers.contentstack.matching.assets import folder_paths
@@ -84,6 +85,7 @@ class AssetPlan:
                 failed = _gap(document, "tags", "the target refused its tags")
                 yield self._write(key, document, partial(self._prepare_tags, document), failed, before)
                 before = key
+        yield from set_address(self._context, latest, existing, before)
 
     def _write(
         self,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stackferry.json_values import integer, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.matching.rule import Matches
+from stackferry.providers.contentstack.references.asset_urls import PERMANENT
 
 if TYPE_CHECKING:
     from stackferry.providers.contentstack.matching.pairs import Ambiguity
@@ -62,6 +63,8 @@ class MatchedIdentity:
         for uid, target in self._matches.of("assets"):
             asset, other = self._source.get(stream, uid) or {}, self._target.get(stream, target) or {}
             self._put("asset_urls", uid, text(other.get("url")))
+            if permanent := text(other.get("permanent_url")):
+                self._put(PERMANENT, uid, permanent)
             self._put("asset_versions", f"{uid}\0{_version(asset)}", str(_version(other)))
 
     def _add_versions(self, stream: Stream) -> None:

@@ -1,5 +1,7 @@
 """The addresses of asset files: `https://HOST/v3/assets/STACK/ASSET/UNIQUE/FILENAME[?branch=…]`.
 
+A permanent address has a name that an author chose in place of the last two: `…/STACK/ASSET/SLUG`.
+
 HOST is any of the vendor's delivery hosts, in every region, or one that the caller names. Outside of the branch `main`
 the service adds `?branch=`. This module must never decide where an asset goes: it finds addresses and joins their
 parts.
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 # images.contentstack.io, eu-assets.contentstack.com, azure-na-images.contentstack.com …
 _VENDOR_HOST: Final = r"(?:[a-z0-9]+-){0,4}(?:images|assets)\.contentstack\.(?:io|com)"
-_IDS: Final = r"/v3/assets/(?P<stack>\w+)/(?P<uid>\w+)/(?P<unique>\w+)/"
+_IDS: Final = r"/v3/assets/(?P<stack>\w+)/(?P<uid>\w+)/(?:(?P<unique>\w+)/|(?![^\s\"'<>?#]*/))"
 # An address that is a whole value: the file name may hold blanks and brackets.
 _REST_OF_VALUE: Final = r"[^?#/\"<>\r\n]+(?:\?[^#\"<>\s]*)?(?:#\S*)?"
 # An address in running text: its file name ends at a blank, a quote or a bracket that it did not open itself, and the
@@ -68,6 +70,27 @@ def asset_url_finder(hosts: tuple[str, ...] = ()) -> AssetUrlFinder:
     return AssetUrlFinder(
         re.compile(start + _REST_OF_VALUE), re.compile(start + _NAME_IN_TEXT + _QUERY_IN_TEXT)
     )
+
+
+def slug_of(url: str) -> str:
+    """The name that an author gave an asset's permanent address; empty for an address of another form."""
+    parts = _path_of(url)
+    return parts[-1] if len(parts) == _PERMANENT else ""
+
+
+def permanent_url(url: str, slug: str) -> str:
+    """The permanent address of the asset whose file is at an address."""
+    base = url.partition("?")[0]
+    return "/".join([*base.split("/")[:-2], slug])
+
+
+PERMANENT: Final = "asset_permanent_urls"  # kind of identity, by an asset's uid
+_PERMANENT: Final = 5  # v3, assets, the stack, the asset, the slug
+
+
+def _path_of(url: str) -> list[str]:
+    path = url.partition("?")[0].partition("#")[0].partition("//")[2].split("/")[1:]
+    return path if path[:2] == ["v3", "assets"] else []
 
 
 def keep_query(old: str, new: str) -> str:

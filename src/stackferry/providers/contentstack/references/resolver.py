@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_object
 from stackferry.model import Gap
+from stackferry.providers.contentstack.references.asset_urls import PERMANENT, slug_of
 from stackferry.providers.contentstack.references.lost_fields import LostFields
 from stackferry.providers.contentstack.references.model import KEEP, Keep, Reference, ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import rewrite_references
@@ -93,7 +94,9 @@ class Resolver:
 
     def _asset_url(self, reference: Reference) -> str | Keep:
         """An address that leads nowhere stays: it may be part of a sentence, and content is never cut."""
-        url = self._context.identity.target("asset_urls", reference.uid)
+        target = self._context.identity.target
+        url = target(PERMANENT, reference.uid) if slug_of(reference.url) else None
+        url = url or target("asset_urls", reference.uid)
         if url:
             return url
         what = f"the address of asset {reference.uid}"

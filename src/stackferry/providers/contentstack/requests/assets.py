@@ -39,6 +39,11 @@ def update_asset(uid: str, asset: JsonObject) -> Request:
     return write("PUT", asset_path(uid), {"asset": asset}, repeatable=True)
 
 
+def set_permanent_url(uid: str, url: str) -> Request:
+    """A permanent address, which is set once."""
+    return write("PUT", asset_path(uid), {"asset": {"permanent_url": url}})
+
+
 def download_asset(url: str) -> Request:
     """The bytes at an asset's own address, which is on another host than the API."""
     return Request(method="GET", path=url, budget=Budget.ASSET)

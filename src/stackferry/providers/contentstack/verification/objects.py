@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.credentials import REDACTED_REASON, redacted_paths
 from stackferry.providers.contentstack.options import write_options
+from stackferry.providers.contentstack.references.asset_urls import slug_of
 from stackferry.providers.contentstack.references.field_rules import rewrite_field_rules
 from stackferry.providers.contentstack.references.lost_fields import REDUCED
 from stackferry.providers.contentstack.references.resolver import Resolver
@@ -301,7 +302,10 @@ def _compare_asset(context: ImportContext, asset: JsonObject, found: JsonObject)
     names = kinds.ASSETS.own_fields(asset).keys() | kinds.ASSETS.own_fields(found).keys()
     for name in sorted(names - {"parent_uid", "publish_details"}):
         if is_compared("assets", name):
-            yield from field_mismatches("assets", uid, name, asset.get(name), found.get(name))
+            # Stack and uid are part of a permanent address.
+            sides = (asset.get(name), found.get(name))
+            left, right = (slug_of(text(one)) or one if name == "permanent_url" else one for one in sides)
+            yield from field_mismatches("assets", uid, name, left, right)
     parent = context.identity.target("folders", folder) if folder else None
     yield from field_mismatches("assets", uid, "parent_uid", parent, found.get("parent_uid"))
     digest = _digest(context.target, found)

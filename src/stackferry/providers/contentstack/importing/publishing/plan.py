@@ -29,6 +29,7 @@ from stackferry.providers.contentstack.content.publications import (
     stored_publications,
 )
 from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.asset_addresses import address_keys
 from stackferry.providers.contentstack.importing.assets import asset_keys
 from stackferry.providers.contentstack.importing.publishing.batches import (
     Batch,
@@ -213,8 +214,9 @@ class PublishPlan:
         """The steps that make a version of an asset; none where the snapshot lacks it."""
         source = self._context.source
         asset = source.get(Stream("assets"), publication.uid)
-        if asset is None or (integer(asset.get("_version")) or 1) != publication.version:
-            asset = source.get(Stream("asset_versions"), publication.uid, publication.version)
+        if asset is not None and (integer(asset.get("_version")) or 1) == publication.version:
+            return asset_keys(asset) + address_keys(asset)
+        asset = source.get(Stream("asset_versions"), publication.uid, publication.version)
         return asset_keys(asset) if asset is not None else ()
 
     def _is_from_fallback(self, publication: Publication) -> bool:

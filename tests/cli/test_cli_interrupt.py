@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from command_line import SOURCE, TARGET, CommandLine, open_command_line
+from command_line import ROOT, SOURCE, TARGET, CommandLine, open_command_line
 
 from stackferry.cli.signals import Interruption
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
+
+
+SOURCES = str(ROOT / "src")
 
 
 @pytest.fixture
@@ -105,3 +109,47 @@ def test_a_signal_that_was_ignored_stays_ignored() -> None:
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_before_a_command_begins_or_after_it_has_ended_gives_130(number: signal.Signals) -> None:
+    """Without a traceback, and not as if a signal had killed the process."""
+    program = f"""
+import os, sys
+from stackferry import __main__
+sys.argv = ["stackferry", "--version"]
+try:
+    __main__.main()
+finally:
+    os.kill(os.getpid(), {int(number)})
+    os._exit(0)
+"""
+    found = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": SOURCES},
+    )
+    assert (found.returncode, found.stderr) == (130, "")
+
+
+def test_an_interrupted_command_prints_nothing_about_what_it_had_not_begun() -> None:
+    program = """
+import os, signal
+from stackferry.cli.signals import Interruption
+
+async def work(): ...
+
+with Interruption().handled():
+    pending = work()
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        del pending
+"""
+    found = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-W", "default", "-c", program],
+        capture_output=True, text=True, check=False, env={"PYTHONPATH": SOURCES},
+    )  # fmt: skip
+    assert found.stderr == ""

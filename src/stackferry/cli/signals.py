@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,7 @@ class Interruption:
             # A signal handler may run between any two instructions; only this call is safe for the loop there.
             self._loop.call_soon_threadsafe(self._scope.cancel)
         elif self.asked <= 2:
+            warnings.simplefilter("ignore", RuntimeWarning)  # a coroutine that was not begun is no defect now
             if self._loop is not None:  # tasks and generators that are torn down now are no defects to report
                 self._loop.set_exception_handler(lambda _loop, _context: None)
                 sys.unraisablehook = lambda _: None

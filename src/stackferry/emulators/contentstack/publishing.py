@@ -267,7 +267,12 @@ def _apply_row(call: Call, row: JsonObject) -> None:
 
 
 def _items(row: JsonObject) -> Iterator[PublishItem]:
-    """The items of a row: one for each language and environment that it names."""
+    """The items of a row: one for each language and environment that it names.
+
+    None for a release: its deployment is a job.
+    """
+    if row.get("type") == "release":
+        return
     is_asset = row.get("type") == "asset"
     thing = as_object(row.get("asset" if is_asset else "entry"))
     for locale in text_items(instances(row.get("locale"))):

@@ -78,7 +78,10 @@ OPTIONS = SystemOptions(
             _IMPORTS | {"verify", "diff"},
         ),
         _switch("enable_webhooks", "Import webhooks enabled if they are enabled in the source."),
-        _switch("deploy", "Deploy again the releases that were deployed in the source."),
+        _switch(
+            "deploy",
+            "Deploy again the releases that were deployed in the source; schedule those still to come.",
+        ),
         _switch("schedules", "Schedule again what is still to be published or unpublished in the source."),
         _switch(
             "skip_workflow_stage_check",

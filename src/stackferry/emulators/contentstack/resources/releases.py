@@ -170,11 +170,35 @@ def _deploy(call: Call) -> Answer:
     if not items:
         raise invalid(141, "A release without items cannot be deployed.", items=REQUIRED)
     at = publishing.future_time(call, sent["scheduled_at"]) if sent.get("scheduled_at") else None
+    shown_in = call.switches.scheduled_deployment if at else "status"
+    rows = (
+        _queued(call, release, environments, text(sent.get("scheduled_at"))) if shown_in != "status" else []
+    )
+
+    def work() -> list[JsonObject]:
+        if any(call.branch.queue[row].get("publish_status") == "cancelled" for row in rows):
+            return []
+        return _deploy_items(call, release, items, environments)
+
     # The items are those of now: a release that changes before its time is deployed as it is today.
-    job = call.start_job("deploy", lambda: _deploy_items(call, release, items, environments), at)
-    for environment in environments:
-        _set_status(call, release, environment, _status(job.items), job.uid)
+    job = call.start_job("deploy", work, at)
+    for environment in environments if shown_in != "queue" else ():
+        is_plan = shown_in == "status" and at is not None
+        time, status = (text(sent["scheduled_at"]), "scheduled") if is_plan else ("", _status(job.items))
+        _set_status(call, release, environment, status, job.uid, time)
     return Answer({"notice": "Release sent successfully for deployment."})
+
+
+def _queued(call: Call, release: Release, environments: list[str], at: str) -> list[str]:
+    """A row of the queue for each environment; their uids. No page shows one: its shape is guessed."""
+    about: JsonObject = {"uid": release.raw["uid"], "name": release.raw["name"]}
+    rows = [call.service.uid() for _ in environments]
+    for uid, environment in zip(rows, environments, strict=True):
+        times: JsonObject = {"scheduled_at": at, "published_at": at, "created_at": call.service.now()}
+        row: JsonObject = {"uid": uid, "type": "release", "action": "deploy", "entry": {"release": about}}
+        row |= {"environment": [environment], "locale": [], "scheduled": True, "created_by": call.user}
+        call.branch.put_queue_item(publishing.with_status({**row, **times}, "scheduled"))
+    return rows
 
 
 def _status(results: list[JsonObject] | None) -> str:
@@ -197,14 +221,16 @@ def _deploy_items(
     return results
 
 
-def _set_status(call: Call, release: Release, environment: str, status: str, job: str) -> None:
+def _set_status(
+    call: Call, release: Release, environment: str, status: str, job: str, time: str = ""
+) -> None:
     """Record the last deployment to an environment; without a `job` that of the record before stays."""
     rows = objects(release.raw.get("status"))
     before = next((row for row in rows if row.get("environment") == environment), {})
     kept: list[Json] = [row for row in rows if row.get("environment") != environment]
     job = job or text(before.get("job_id"))
     record: JsonObject = {"environment": environment, "status": status, "user": call.user, "job_id": job}
-    release.raw = {**release.raw, "status": [*kept, {**record, "time": call.service.now()}]}
+    release.raw = {**release.raw, "status": [*kept, {**record, "time": time or call.service.now()}]}
 
 
 def _move(call: Call) -> Answer:

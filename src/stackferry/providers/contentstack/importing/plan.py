@@ -25,6 +25,7 @@ from stackferry.providers.contentstack.importing import (
     workflows,
 )
 from stackferry.providers.contentstack.importing.content_types import TypePlan
+from stackferry.providers.contentstack.importing.deployments import DeploymentPlan
 from stackferry.providers.contentstack.importing.entries import version_names
 from stackferry.providers.contentstack.importing.entries.extra_masters import ExtraMasters
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
@@ -250,11 +251,13 @@ class _Stages:
 
     def last(self) -> list[ImportStage]:
         """What changes what is published, forbids publishing, or reacts to it."""
-        planned = self._context.once(releases.ReleasePlan)
+        planned, deployed = self._context.once(releases.ReleasePlan), DeploymentPlan(self._context)
         return [
             # A rule refuses to publish what is not in its stage.
             self._each(kinds.PUBLISH_RULES, workflows.publish_rule, optional=True),
-            ImportStage("deployments", ("releases",), planned.deployments),
+            ImportStage("deployments", ("releases",), deployed.deploy),
+            ImportStage("scheduled deployments checked", ("releases",), deployed.confirm_planned),
+            ImportStage("deployments checked", ("releases",), deployed.confirm),
             # A locked release refuses every change, so its items come before.
             ImportStage("release locks", ("releases",), planned.locks),
             # An enabled webhook would be called for every write of the import.

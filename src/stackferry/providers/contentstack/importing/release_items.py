@@ -1,4 +1,4 @@
-"""What a release of the target really holds, read back after it took its items. Pure.
+"""What a release of the target really is: read back after it took its items, or after a lost answer. Pure.
 
 API page: "Get all items in a Release".
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from stackferry.json_values import as_list, integer, objects, text, texts
+from stackferry.json_values import as_list, as_object, integer, objects, text, texts
 from stackferry.model import Gap
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.kinds import item_key
@@ -17,7 +17,7 @@ from stackferry.providers.contentstack.requests.build import next_page, page_par
 from stackferry.providers.target import Await, Observation, Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from stackferry.model import JsonObject
 
@@ -105,3 +105,13 @@ def probe_items(note: JsonObject) -> Probe:
 
     request = requests.list_items(text(note.get("target")), *page_params(0))
     return Probe(request=request, found=found, required_key="items", next_page=_PAGES)
+
+
+def probe_release(is_done: Callable[[JsonObject], bool], note: JsonObject) -> Probe:
+    """Whether a release shows what was done to it."""
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        return [answer] if is_done(as_object(answer.get("release"))) else []
+
+    request = requests.read_release(text(note.get("target")))
+    return Probe(request=request, found=found, required_key="release")

@@ -1,4 +1,4 @@
-"""The plan for releases: each with its items at their mapped versions, locked last, never deployed. Pure.
+"""The plan for releases: each with its items at their mapped versions, locked last. Pure.
 
 API pages: "Create a Release", "Add multiple items to a Release", "Lock a Release".
 """
@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.core.batches import batched
-from stackferry.json_values import as_object, integer, objects, text
+from stackferry.json_values import as_object, integer, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
@@ -23,16 +23,16 @@ from stackferry.providers.contentstack.importing.release_items import (
     item_gap,
     item_type,
     probe_items,
+    probe_release,
 )
 from stackferry.providers.contentstack.importing.variants import EntryVariant
 from stackferry.providers.contentstack.kinds import item_key
-from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.requests import releases as requests
-from stackferry.providers.contentstack.target_names import target_environment, target_locale
-from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write
+from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _SENT = "release_batches"  # the identity that remembers which requests were accepted
 ITEMS = 25  # "In a single request, you can add maximum 25 items"
@@ -86,14 +86,6 @@ class ReleasePlan:
         for release, items in sorted(sent.items()):
             if (target := self._target(release)) is not None:
                 yield await_items(release, target, items)
-
-    def deployments(self) -> Iterator[Step]:
-        """With `--deploy`: every release that was deployed, to the same environments. Otherwise none."""
-        if write_options(self._context.options).deploy:
-            for row in self._context.source.objects(Stream("releases")):
-                places = {text(status.get("environment")) for status in objects(row.get("status"))} - {""}
-                if places:
-                    yield self._deploy(text(row.get("uid")), sorted(places))
 
     def locks(self) -> Iterator[Step]:
         for row in self._context.source.objects(Stream("releases")):
@@ -203,26 +195,6 @@ class ReleasePlan:
             return None
         return self._context.identity.target("variant_versions", EntryVariant(stream, row).version_key)
 
-    def _deploy(self, release: str, environments: list[str]) -> Write:
-        def build() -> PreparedWrite:
-            target = self._target(release)
-            names = [target_environment(self._context, uid) for uid in environments]
-            known = [name for name in names if name]
-            if target is None or not known:
-                return PreparedWrite()
-            request = requests.deploy_release(target, {"environments": [*known]})
-            return PreparedWrite(request=request, note={"target": target})
-
-        return Write(
-            key=f"deploy/{release}",
-            kind="releases",
-            build=build,
-            read=read_notice,
-            failed=Gap(kind="releases", uid=release, path="deploy", reason="the target refused to deploy it"),
-            probe=partial(_probe_release, lambda release: bool(objects(release.get("status")))),
-            optional=True,
-        )
-
     def _lock(self, release: str) -> Write:
         def build() -> PreparedWrite:
             target = self._target(release)
@@ -238,16 +210,6 @@ class ReleasePlan:
             read=partial(read_answer, kinds.RELEASES),
             failed=Gap(kind="releases", uid=release, reason="the target refused to lock it"),
             # A locked release refuses to be locked again, so after a lost answer it is read.
-            probe=partial(_probe_release, lambda release: release.get("locked") is True),
+            probe=partial(probe_release, lambda release: release.get("locked") is True),
             optional=True,
         )
-
-
-def _probe_release(is_done: Callable[[JsonObject], bool], note: JsonObject) -> Probe:
-    """Whether a release shows what was done to it."""
-
-    def found(answer: JsonObject) -> list[JsonObject]:
-        return [answer] if is_done(as_object(answer.get("release"))) else []
-
-    request = requests.read_release(text(note.get("target")))
-    return Probe(request=request, found=found, required_key="release")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackferry.providers.contentstack.verification.deployments import planned_deployments
 from stackferry.providers.contentstack.verification.entries import compare_entries
 from stackferry.providers.contentstack.verification.findings import Findings
 from stackferry.providers.contentstack.verification.objects import (
@@ -54,5 +55,7 @@ class Equality:
         # An import with `--publish none` schedules nothing either.
         if context.options.publish != "none" and includes("entries", "assets", "releases"):
             yield from publishing.schedules()
+            if includes("releases"):
+                yield from planned_deployments(context, findings)
         if includes("releases"):
             yield from publishing.releases()

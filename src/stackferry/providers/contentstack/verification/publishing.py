@@ -117,6 +117,8 @@ class PublishingComparison:
             if not all(same):
                 yield from self._findings.missing("schedules", one.row, one.at, one.content_type, one.locale)
         for row, action in found:
+            if self._context.target.get(Stream("releases"), action.uid) is not None:
+                continue  # a deployment, which `deployments` compares
             if action not in known and (action.when is None or action.when > now):
                 place = (action.content_type, action.locale)
                 yield Mismatch("schedules", row, ABSENT, action.action, *place, path=action.uid)
@@ -125,6 +127,8 @@ class PublishingComparison:
         """What waits in the source and is still to come; of rows that ask for the same, one."""
         seen: set[Schedule] = set()
         for one in waiting_schedules(self._context.source):
+            if self._context.source.get(Stream("releases"), one.uid) is not None:
+                continue  # a deployment, which `deployments` compares
             asked, when = replace(one, row=""), epoch_seconds(one.at)
             is_past = when is not None and when <= self._context.options.now
             if asked not in seen and self._is_included(one) and not is_past:

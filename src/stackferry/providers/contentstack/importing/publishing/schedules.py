@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack.content.deployments import is_deployment
 from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
 from stackferry.providers.contentstack.content.pinned_versions import item_document_locale
 from stackferry.providers.contentstack.content.publications import publish_details
@@ -122,6 +123,8 @@ class SchedulePlan:
         """Everything that waits; of those that say the same, one."""
         options, seen = self._context.options, set[Schedule]()
         for schedule in waiting_schedules(self._source):
+            if is_deployment(schedule, self._source):
+                continue  # `DeploymentPlan` has those
             facts = replace(schedule, row="")
             is_wanted = is_imported(schedule, options) and facts not in seen
             if is_wanted and (not options.selection.is_narrow or any(self._documents(schedule))):

@@ -1,0 +1,236 @@
+"""The plan for deployments: what was deployed is deployed again, what is still to come is scheduled, each if asked for.
+
+The service deploys after it has answered, so what was sent is looked for afterwards. Pure.
+API page: "Deploy a Release".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from stackferry.json_values import as_object, objects, text
+from stackferry.model import Gap
+from stackferry.providers.contentstack.content.deployments import deployments
+from stackferry.providers.contentstack.content.publish_queue import epoch_seconds, schedules
+from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.release_items import probe_release
+from stackferry.providers.contentstack.options import write_options
+from stackferry.providers.contentstack.requests import releases as requests
+from stackferry.providers.contentstack.requests.build import PAGE, get, next_page, page_params
+from stackferry.providers.contentstack.requests.publishing import list_queue
+from stackferry.providers.contentstack.target_names import target_environment
+from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from stackferry.model import Json, JsonObject, Request
+    from stackferry.providers.target import ImportContext, Step
+
+_SENT = "deployments_sent"  # the identity that remembers which were accepted
+_NOT_QUEUED = "deployments_not_queued"
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A release and its environments (by uid) of one request; `at` where it is still to come."""
+
+    release: str
+    environments: tuple[str, ...]
+    is_planned: bool
+    at: str
+
+    @property
+    def key(self) -> str:
+        return f"deploy/{self.release}" + (f"/{self.at}" if self.is_planned else "")
+
+    def gaps(self, reason: str, environments: Sequence[str] = ()) -> list[Gap]:
+        kind = "schedules" if self.is_planned else "releases"
+        return [
+            Gap(kind=kind, uid=self.release, path=f"deploy/{one}", reason=reason)
+            for one in environments or self.environments
+        ]
+
+
+class DeploymentPlan:
+    """The deployments of one import."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+        self._options = write_options(context.options)
+        self._now = context.options.now
+
+    def deploy(self) -> Iterator[Step]:
+        """With `--deploy` what was deployed; what is still to come also with `--schedules`, else it is a gap."""
+        for group in self._groups():
+            is_wanted = self._options.deploy or (group.is_planned and self._context.options.publish != "none")
+            if is_wanted:
+                yield self._write(group)
+
+    def confirm_planned(self) -> Iterator[Step]:
+        """Whether the queue holds what was scheduled. Its newest rows tell; no page says that it must be there."""
+        sent = [one for one in self._sent() if one.is_planned]
+        if sent:
+            params = (("desc", "created_at"), *page_params(0))
+            yield self._await("queue", list_queue(*params), "queue", sent, final=False)
+
+    def confirm(self) -> Iterator[Step]:
+        """Whether the releases say that they were deployed, or are to be."""
+        sent = [one for one in self._sent() if not one.is_planned or self._is_not_queued(one)]
+        if sent:
+            request = get("/releases", *page_params(0), headers=requests.HEADERS)
+            yield self._await("releases", request, "releases", sent, final=True)
+
+    def _groups(self) -> Iterator[_Group]:
+        found: dict[tuple[str, bool, str], list[str]] = {}
+        for one in deployments(self._context.source, self._now):
+            places = found.setdefault((one.release, one.is_planned, one.at if one.is_planned else ""), [])
+            if one.environment not in places:
+                places.append(one.environment)
+        for (release, is_planned, at), environments in sorted(found.items()):
+            yield _Group(release, tuple(sorted(environments)), is_planned, at)
+
+    def _sent(self) -> Iterator[_Group]:
+        identity = self._context.identity
+        return (one for one in self._groups() if identity.target(_SENT, one.key) is not None)
+
+    def _is_not_queued(self, group: _Group) -> bool:
+        names = (f"{group.key}/{place}" for place in group.environments)
+        return any(self._context.identity.target(_NOT_QUEUED, name) for name in names)
+
+    def _target(self, release: str) -> str | None:
+        return self._context.identity.target("releases", release)
+
+    def _write(self, group: _Group) -> Write:
+        what = f"deployed at {group.at}" if group.at else "deployed"
+        is_done = partial(_is_deployed, group)
+        return Write(
+            key=group.key,
+            kind="releases",
+            build=partial(self._prepare, group),
+            read=read_notice,
+            failed=group.gaps(f"to be {what}: the target refused it")[0],
+            probe=partial(_probe_queue, group) if group.is_planned else partial(probe_release, is_done),
+            optional=True,
+        )
+
+    def _prepare(self, group: _Group) -> PreparedWrite:
+        target, note = self._target(group.release), dict[str, "Json"]()
+        lacking = list[str]()
+        for uid in group.environments:
+            there = self._context.identity.target("environments", uid)
+            note |= {there: target_environment(self._context, uid)} if there else {}
+            lacking += [] if there else [uid]
+        if group.is_planned and (reason := self._cannot_plan(group, note)):
+            # Without the option it is asked for again by another run.
+            is_final = self._options.deploy or self._options.schedules
+            return PreparedWrite(gaps=group.gaps(reason), final=is_final)
+        gaps = group.gaps("deployed to an environment that is not there", lacking) if lacking else []
+        if target is None:
+            return PreparedWrite(gaps=group.gaps("deployed, but the release could not be made"))
+        if group.is_planned:
+            note = {uid: name for uid, name in note.items() if not self._is_held(target, uid, group.at)}
+        if not note:
+            return PreparedWrite(gaps=gaps)
+        body: JsonObject = {"environments": [*note.values()]}
+        request = requests.deploy_release(
+            target, {**body, "scheduled_at": group.at} if group.is_planned else body
+        )
+        return PreparedWrite(
+            request=request,
+            note={"target": target, "environments": note},
+            identities=[(_SENT, group.key, "yes")],
+            gaps=gaps,
+        )
+
+    def _cannot_plan(self, group: _Group, known: JsonObject) -> str:
+        when = epoch_seconds(group.at)
+        names = ", ".join(map(text, known.values())) or ", ".join(group.environments)
+        if when is None:
+            return f"to be deployed to {names} at a time that the service does not tell: deploy it by hand"
+        if when <= self._now:
+            return f"to be deployed to {names} at {group.at}, which is past: deploy it by hand"
+        if not self._options.deploy and not self._options.schedules:
+            return f"to be deployed to {names} at {group.at}: give --schedules to have it scheduled in the target"
+        return ""
+
+    def _is_held(self, release: str, environment: str, at: str) -> bool:
+        """Whether the target planned the same before the import began."""
+        held = deployments(self._context.target, self._now)
+        wanted = (release, environment, epoch_seconds(at))
+        return any((one.release, one.environment, epoch_seconds(one.at)) == wanted for one in held)
+
+    def _await(self, name: str, request: Request, key: str, sent: Sequence[_Group], *, final: bool) -> Await:
+        places = {f"{group.key}/{uid}": (group, uid) for group in sent for uid in group.environments}
+        expected = {
+            fact: (group, self._target(group.release), self._context.identity.target("environments", uid))
+            for fact, (group, uid) in places.items()
+        }
+
+        def is_there(answer: JsonObject, group: _Group, release: str | None, environment: str | None) -> bool:
+            if key == "queue":
+                names = (environment, self._name(group, environment))
+                return any(_is_queued(row, release, names, group.at) for row in objects(answer.get(key)))
+            rows = [row for row in objects(answer.get(key)) if row.get("uid") == release]
+            return any(
+                one.get("environment") == environment for row in rows for one in objects(row.get("status"))
+            )
+
+        def missing(answer: JsonObject) -> list[str]:
+            # What has no environment in the target was not sent.
+            return [fact for fact, one in expected.items() if one[2] and not is_there(answer, *one)]
+
+        def following(request: Request, answer: JsonObject) -> Request | None:
+            # Of the queue only what is new: an old stack's may have thousands of rows.
+            is_enough = key == "queue" and len(objects(answer.get(key))) >= PAGE
+            return None if is_enough or not missing(answer) else next_page(key, request, answer)
+
+        def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
+            reason = "the target took it for deployment, but does not show it"
+            found = (places[fact] for _, fact, _ in facts) if final else ()
+            return [gap for group, uid in found for gap in group.gaps(reason, [uid])]
+
+        kind = "deployments_missing" if final else _NOT_QUEUED
+        return Await(
+            key=f"look/deployments/{name}",
+            kind="releases",
+            request=request,
+            observe=lambda answer: Observation(pending=[(kind, fact, "1") for fact in missing(answer)]),
+            required_key=key,
+            next_page=following,
+            gaps=gaps,
+        )
+
+    def _name(self, group: _Group, environment: str | None) -> str:
+        uids = self._context.identity.target
+        found = (uid for uid in group.environments if uids("environments", uid) == environment)
+        return next((target_environment(self._context, uid) for uid in found), "")
+
+
+def _is_queued(row: JsonObject, release: str | None, environment: tuple[str | None, str], at: str) -> bool:
+    return any(
+        one.uid == release
+        and epoch_seconds(one.at) == epoch_seconds(at)
+        and any(name in one.environments for name in environment)
+        for one in schedules(row)
+    )
+
+
+def _is_deployed(group: _Group, release: JsonObject) -> bool:
+    return len(objects(release.get("status"))) >= len(group.environments)
+
+
+def _probe_queue(group: _Group, note: JsonObject) -> Probe:
+    """Whether the newest rows of the queue hold the plan."""
+    release, places = text(note.get("target")), as_object(note.get("environments"))
+
+    def found(answer: JsonObject) -> list[JsonObject]:
+        rows = objects(answer.get("queue"))
+        names = [(uid, text(name)) for uid, name in places.items()]
+        is_there = all(any(_is_queued(row, release, one, group.at) for row in rows) for one in names)
+        return [answer] if is_there else []
+
+    request = list_queue(("desc", "created_at"), ("limit", str(PAGE)))
+    return Probe(request=request, found=found, required_key="queue")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.import_target import origin_of
 from stackferry.drivers.verify_run import diff_snapshots, verify_target
+from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.io import config
-from stackferry.io.storage.snapshot import Snapshot
+from stackferry.io.storage.snapshot import Snapshot, SnapshotIndex
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.export import export_endpoint
 from stackferry.library.monitor import Monitor
@@ -55,7 +57,7 @@ async def verify(
             gaps=held.gaps(),
             requests=connector.monitor.requests,
             seconds=connector.monitor.seconds,
-            damage=[*held.verify()],
+            damage=_damage(held),
             files=sum(1 for _ in held.file_entries()),
         )
     endpoint = find_endpoint(against, "target", token)
@@ -65,6 +67,19 @@ async def verify(
         own = endpoint.system.write_options(options or WriteOptions())
         async with connector.run(endpoint) as run:
             return _report(await verify_target(run, held, where, options=own), connector)
+
+
+def _damage(snapshot: Snapshot) -> list[str]:
+    """Every difference from the manifest; and in a snapshot that has none, whether each record is there once."""
+    if damage := [*snapshot.verify()]:
+        return damage
+    try:
+        with closing(SnapshotIndex(snapshot, system_of_snapshot(snapshot).record_key)):
+            return []
+    except UsageError:  # of a system that this version does not know: nobody can tell what names a record
+        return []
+    except SnapshotCorrupt as corrupt:
+        return [str(corrupt)]
 
 
 async def diff(

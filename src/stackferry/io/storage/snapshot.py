@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from stackferry import exact_json
@@ -191,6 +192,7 @@ class Snapshot:
             names.add(name)
             yield from self._verify_file(name, entry)
         yield from self._unlisted_files(names)
+        yield from self._missing_bytes(names)
 
     def _verify_file(self, path: str, entry: JsonObject) -> Iterator[str]:
         try:
@@ -206,6 +208,17 @@ class Snapshot:
             lines = sum(1 for _ in self.files.lines(path))
             if lines != entry["lines"]:
                 yield f"{path}: {lines} lines where the manifest says {entry['lines']}"
+
+    def _missing_bytes(self, listed: set[str]) -> Iterator[str]:
+        """Assets whose bytes the manifest does not list: it was made anew after they had gone."""
+        for stream, name in self.stream_files():
+            try:
+                for record in self.objects(stream) if stream.kind == "files" else ():
+                    sha256 = str(record.get("sha256"))
+                    if bytes_file(sha256) not in listed:
+                        yield f"{name}: the bytes of asset {record.get('uid')} are missing: {bytes_file(sha256)}"
+            except SnapshotCorrupt as corrupt:
+                yield str(corrupt)
 
     def _unlisted_files(self, listed: set[str]) -> Iterator[str]:
         try:
@@ -233,6 +246,11 @@ def decode_record(line: bytes, name: str) -> JsonObject:
     return value
 
 
+def shown_key(uid: str) -> str:
+    """A record's key in a message: its parts are separated by NUL."""
+    return uid.replace("\0", " / ")
+
+
 KeyOf: TypeAlias = Callable[[str, JsonObject], tuple[str, int]]
 """The key (uid and number, as in `Record`) that an export gave a record of a kind."""
 
@@ -256,9 +274,18 @@ class SnapshotIndex:
             self._offsets = self.scratch.table(4)
             for stream in self._files:
                 self._offsets.add(self._rows(stream))
+            self._refuse_doubles()
         except BaseException:
             self.close()
             raise
+
+    def _refuse_doubles(self) -> None:
+        """Raise SnapshotCorrupt where two records have one key. No export writes such a file: it was edited since."""
+        names = list(self._files.values())
+        for (file, uid, number, _), (other, *key, _) in pairwise(self._offsets):
+            if (file, uid, number) == (other, *key):
+                version = f", version {number}" if number else ""
+                raise SnapshotCorrupt(f"{names[file]}: two records have the key {shown_key(uid)}{version}")
 
     def close(self) -> None:
         for file in self._open.values():

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from stackferry import exact_json
 from stackferry.json_values import integer, nested, objects, text
 
 if TYPE_CHECKING:
@@ -364,8 +365,9 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 def record_key(kind: str, record: JsonObject) -> tuple[str, int]:
     """What tells a record from every other of its stream: a text and a number, most often a uid and 0."""
-    # A snapshot of a later version may have kinds that this one lacks.
-    row = BY_NAME.get(kind) or Kind(name=kind)
+    row = BY_NAME.get(kind)
+    if row is None:  # of a later version: only the whole record tells it from every other
+        return exact_json.dumps(record).decode("utf-8", "surrogatepass"), 0
     return row.key(record), row.number(record)
 
 

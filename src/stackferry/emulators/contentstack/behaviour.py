@@ -88,6 +88,9 @@ class Switches:
     tree_terms: int = 10_000
     """How many terms of a taxonomy's file are imported; the answer's `terms_count` says how many there are."""
 
+    environment_takes_any_locale: bool = False
+    """An environment takes addresses for languages that the branch lacks; else it is refused (no page says)."""
+
     missing_status: Literal[404, 422] = 422
     """The status that goes with "not found" (both have been seen)."""
 

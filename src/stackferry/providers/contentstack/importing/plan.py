@@ -136,7 +136,7 @@ class _Stages:
         translated = ("taxonomies",)
         return [
             self._objects("locales", simple_kinds.locales),
-            self._each(kinds.ENVIRONMENTS, simple_kinds.environment),
+            self._objects("environments", simple_kinds.environments),
             *self._terms(),
             # A name in another language is added to a term that exists.
             self._stage("translations", translated, translations.translations),

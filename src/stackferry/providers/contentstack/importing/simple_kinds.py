@@ -5,6 +5,7 @@ Most kinds have a function that gives an object's payload; `plan` says in which 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,39 @@ def _locale_identities(
         ("locales", code, text(made.get("code")) or target_locale(context, code)),
         ("locale_uids", text(row.get("uid")), text(made.get("uid"))),
     ]
+
+
+def environments(context: ImportContext) -> Iterator[ObjectWrite]:
+    """Every environment. One with an address that the target refuses is written without it, and that is a gap.
+
+    Environments belong to the stack and languages to a branch, so a row can name a language that is in neither side.
+    """
+    rows = {text(row.get("uid")): row for row in context.source.objects(Stream("environments"))}
+    codes = {
+        target_locale(context, text(row.get("code"))) for row in context.source.objects(Stream("locales"))
+    }
+    codes |= {text(row.get("code")) for row in context.target.objects(Stream("locales"))}
+    for planned in plan_objects(context, kinds.ENVIRONMENTS, environment):
+        urls = objects(environment(context, rows[planned.uid]).body.get("urls"))
+        odd = [number for number, url in enumerate(urls) if text(url.get("locale")) not in codes]
+        without = partial(_environment_without, context, rows[planned.uid], odd)
+        yield replace(planned, reduced=without if odd else None)
+
+
+def _environment_without(context: ImportContext, row: JsonObject, odd: list[int]) -> Payload:
+    body = environment(context, row).body
+    urls = objects(body.get("urls"))
+    gaps = [
+        Gap(
+            kind=kinds.ENVIRONMENTS.name,
+            uid=text(row.get("uid")),
+            path=f"/urls/{number}",
+            reason=f"its address for language '{text(urls[number].get('locale'))}', which the target does not have: "
+            "written without it; add the language, then the address by hand",
+        )
+        for number in odd
+    ]
+    return Payload({**body, "urls": [url for number, url in enumerate(urls) if number not in odd]}, gaps)
 
 
 def environment(context: ImportContext, row: JsonObject) -> Payload:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from command_line import FAST, TARGET, CommandLine, open_command_line
+from command_line import FAST, TARGET, CommandLine, open_command_line, start
 
 from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seed
 
@@ -26,6 +26,9 @@ KEY = "blt_invented_case"
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CommandLine]:
     monkeypatch.chdir(tmp_path)
     with open_command_line(tmp_path) as made:
+        made.token = "emulated-token"  # what `emulate` gives out
+        for stack in made.emulator.stacks.values():
+            stack.management_tokens.add(made.token)
         yield made
 
 
@@ -70,3 +73,42 @@ def test_a_language_without_a_fallback_is_not_the_master(cli: CommandLine) -> No
     }
     compared = cli.run("verify", "snap", "--against", cli.place(TARGET), *FAST)
     assert compared.code == 0, compared.out + compared.err
+
+
+def test_each_branch_of_an_export_can_be_read(cli: CommandLine) -> None:
+    """cases/two-branches: the message names the way out, and every command takes it."""
+    export = CASES / "two-branches"
+    refused = cli.run("import", export, cli.place(TARGET), *FAST)
+    assert (refused.code, "name one of dev, main with --branch" in refused.err) == (2, True)
+    for branch, place in (("main", cli.place(TARGET)), ("dev", cli.place(TARGET, "redesign"))):
+        done = cli.run("import", export, place, "--branch", branch, *FAST)
+        assert done.code == 0, done.out + done.err
+        into = place.rpartition("/")[2]
+        assert titles(cli, TARGET, into) == entries_of(export / branch)
+        same = cli.run("verify", export, "--against", place, "--branch", branch, *FAST)
+        assert same.code == 0, same.out + same.err
+        assert cli.run("diff", export, place, "--branch", branch, *FAST).code == 0
+        assert cli.run("convert", export, f"converted-{branch}", "--branch", branch).code == 0
+        assert cli.run("import", f"converted-{branch}", place, "--branch", "other", *FAST).code == 2
+
+
+def test_the_emulator_serves_every_branch_of_an_export(cli: CommandLine) -> None:
+    export = CASES / "two-branches"
+    with start("emulate", export, "--port", "0") as process:
+        try:
+            lines = [process.stdout.readline().split() for _ in range(2)] if process.stdout else []
+            places = [line[0] for line in lines]
+            assert [place.rpartition("/")[2] for place in places] == ["main", "dev"]
+            for place in places:
+                branch = place.rpartition("/")[2]
+                done = cli.run("export", place, f"from-{branch}", "--json", *FAST)
+                assert done.code == 0, done.out + done.err
+                found = {
+                    json.loads(line)["title"]
+                    for file in Path(f"from-{branch}").glob("entries/*/*.jsonl")
+                    for line in file.read_text().splitlines()
+                }
+                assert found == set.union(*entries_of(export / branch).values())
+        finally:
+            process.terminate()
+            process.communicate()

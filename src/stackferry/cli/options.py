@@ -275,6 +275,12 @@ _ONLY = repeatable(
 writing_options = bundled("writing", _writing, _VERSIONS, _PUBLISH, _ON_CONFLICT, _LOCALES, _ONLY)
 comparing_options = bundled("comparing", _writing, _LOCALES, _PUBLISH)
 
+BRANCH = click.option(
+    "--branch",
+    default="",
+    metavar="NAME",
+    help="The branch, where an export made by the vendor's own CLI holds several.",
+)
 STATE = click.option(
     "--state",
     type=DIRECTORY,

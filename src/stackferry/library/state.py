@@ -15,7 +15,7 @@ from stackferry.formats.csdx.convert import csdx_to_snapshot, is_csdx_export
 from stackferry.io.config import lock_directory, state_directory
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import Snapshot
-from stackferry.json_values import as_object
+from stackferry.json_values import as_object, nested
 from stackferry.providers.registry import system_of
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ def checkpoint_directory(snapshot: Snapshot, target: Place, state: str | Path | 
     return state_path(state_directory(), snapshot.root, target) if state is None else Path(state)
 
 
-def open_snapshot(snapshot: str | Path | Snapshot, emit: Emit) -> Snapshot:
+def open_snapshot(snapshot: str | Path | Snapshot, emit: Emit, branch: str = "") -> Snapshot:
     """A snapshot, or a snapshot made of an export by the vendor's own CLI, which is left as it is.
 
-    Raises SnapshotCorrupt for a directory that holds neither.
+    `branch` names the one to read where an export holds several. Raises SnapshotCorrupt for a directory that holds
+    neither, UsageError where the branch is not in it.
     """
     if isinstance(snapshot, Snapshot):
         return snapshot
@@ -50,10 +51,15 @@ def open_snapshot(snapshot: str | Path | Snapshot, emit: Emit) -> Snapshot:
     directory = Path(snapshot)
     # Named after the export, so that every run finds the same snapshot, and with it the same checkpoint.
     if not is_csdx_export(directory):
-        return Snapshot(directory)
-    converted = state_directory() / "exports" / name_of(str(directory.resolve()))
+        held = Snapshot(directory)
+        if branch and branch != (own := nested(held.manifest, "source", "branch")):
+            raise UsageError(f"{directory} is a snapshot of branch '{own}', not of '{branch}'")
+        return held
+    converted = (
+        state_directory() / "exports" / name_of(str(directory.resolve()), *([branch] if branch else []))
+    )
     with remove_new_dirs_on_failure(converted):
-        return csdx_to_snapshot(directory, converted, emit=emit)
+        return csdx_to_snapshot(directory, converted, branch=branch, emit=emit)
 
 
 def system_of_snapshot(snapshot: Snapshot) -> System:

@@ -110,15 +110,19 @@ async def diff(
 
 
 def find_side(
-    where: str | Path | Snapshot | Place | Endpoint, role: str, token: Token = None, emit: Emit = silent
+    where: str | Path | Snapshot | Place | Endpoint,
+    role: str,
+    token: Token = None,
+    emit: Emit = silent,
+    branch: str = "",
 ) -> Side:
-    """The snapshot or the place that one side of a `diff` is. Raises UsageError."""
+    """The snapshot or the place that one side of a `diff` is; `branch` is that of an export. Raises UsageError."""
     if isinstance(where, Snapshot):
         return where
     if isinstance(where, str) and not config.is_place(where) and Path(where).is_dir():
         where = Path(where)
     if isinstance(where, Path):
-        return open_snapshot(Path(where), emit)
+        return open_snapshot(Path(where), emit, branch)
     return find_endpoint(where, role, token)
 
 

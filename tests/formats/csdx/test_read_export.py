@@ -223,6 +223,18 @@ def test_schemas_are_read_from_one_list_a_file_each_or_both(kind: str, tmp_path:
     assert any(f"{kind} both: {together} and both.json disagree" in reason for reason in reasons(snapshot))
 
 
+def test_two_files_that_disagree_about_a_type_are_told(tmp_path: Path) -> None:
+    """Without a list that holds it too; where they agree there is nothing to tell."""
+    root = chunked(tmp_path / "export")
+    (root / "content_types/schema.json").unlink(missing_ok=True)
+    for name, title in (("a.json", "Old"), ("b.json", "New"), ("c.json", "New")):
+        put(root, f"content_types/{name}", {**PAGE, "uid": "twice", "title": title})
+    snapshot = csdx_to_snapshot(root, tmp_path / "snapshot")
+    (told,) = [reason for reason in reasons(snapshot) if "disagree" in reason]
+    assert told == "content_types twice: a.json and b.json disagree; b.json was taken"
+    assert [row["title"] for row in rows(snapshot, "content_types.jsonl") if row["uid"] == "twice"] == ["New"]
+
+
 def test_taxonomies_are_read_from_a_file_each_or_a_file_for_each_language(tmp_path: Path) -> None:
     """The master language has the terms, other languages have names for them; a missing file is a gap."""
     root = chunked(tmp_path / "export")

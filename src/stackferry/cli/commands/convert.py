@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The layout to write: a snapshot, or an export as the vendor's own CLI makes them.",
 )
-@click.option("--branch", default="", metavar="NAME", help="The branch, where an export holds several.")
+@options.BRANCH
 @options.KEEP_SECRETS.add
 @options.output_options
 def command(source: Path, out: Path, to: str, branch: str, keep_secrets: bool, output: Output) -> None:

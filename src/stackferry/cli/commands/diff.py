@@ -23,11 +23,20 @@ if TYPE_CHECKING:
 @new_command("diff", tuple(ExitCode))
 @click.argument("a")
 @click.argument("b")
+@options.BRANCH
 @options.comparing_options
 @own_options("diff")
 @options.speed_options
 @options.output_options
-def command(a: str, b: str, comparing: WriteOptions, own: GivenOptions, speed: Speed, output: Output) -> None:
+def command(
+    a: str,
+    b: str,
+    branch: str,
+    comparing: WriteOptions,
+    own: GivenOptions,
+    speed: Speed,
+    output: Output,
+) -> None:
     """Compare two snapshots or places, entry by entry.
 
     A and B are snapshots, exports made by the vendor's own CLI, or places. Objects are matched by uid, name, url and
@@ -40,8 +49,8 @@ def command(a: str, b: str, comparing: WriteOptions, own: GivenOptions, speed: S
 
         report.facts.update(a=a, b=b)
         with progress.running(output, report, speed) as how:
-            left = find_side(a, "source", emit=how["on_event"])
-            right = find_side(b, "target", emit=how["on_event"])
+            left = find_side(a, "source", emit=how["on_event"], branch=branch)
+            right = find_side(b, "target", emit=how["on_event"], branch=branch)
             report.system, place = origin_of_side(left)
             found = await diff(left, right, options=own.write(comparing, report.system, place), **how)
         return summary.differences(found, report, output)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from stackferry.cli.output import Output
     from stackferry.cli.report import Report
-    from stackferry.emulators.contentstack import Emulator, Stack
+    from stackferry.emulators.contentstack import Branch, Emulator
 
 TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this machine
 
@@ -57,8 +57,8 @@ def command(
 ) -> None:
     """Serve an emulated Contentstack.
 
-    There is a stack for each DIR, an export or a snapshot, until Ctrl-C. Nothing is kept when it ends. It
-    is for trying things out, and for tests.
+    There is a stack for each DIR, an export with all of its branches or a snapshot, until Ctrl-C. Nothing is kept when
+    it ends. It is for trying things out, and for tests.
     """
 
     def work(report: Report) -> ExitCode:
@@ -86,11 +86,14 @@ def command(
 
 
 def _add_seeded(emulator: Emulator, directory: Path, token: str) -> None:
-    from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seed
+    from stackferry.emulators.contentstack.seed.load import add_seeded_stack, read_seeds
 
     wanted = re.sub(r"[^A-Za-z0-9_.-]+", "-", directory.resolve().name).strip("-.") or "stack"
     key = next(key for key in _keys(wanted) if key not in emulator.stacks)
-    add_seeded_stack(emulator, read_seed(directory), api_key=key, management_token=token)
+    seeds = read_seeds(directory)
+    first = "main" if "main" in seeds else next(iter(seeds))
+    others = {name: seed for name, seed in seeds.items() if name != "main"}
+    add_seeded_stack(emulator, seeds[first], api_key=key, management_token=token, branches=others)
 
 
 def _add_empty(emulator: Emulator, word: str, token: str) -> None:
@@ -114,7 +117,8 @@ def _serve(emulator: Emulator, host: str, port: int, token: str, output: Output)
         with serve(emulator, port=port, host=host) as origin:
             place = origin.removeprefix("http://")
             for stack in emulator.stacks.values():
-                output.show(f"contentstack+http://{stack.api_key}@{place}/main   {_holds(stack)}")
+                for name, branch in stack.branches.items():
+                    output.show(f"contentstack+http://{stack.api_key}@{place}/{name}   {_holds(branch)}")
             output.say(f"The token of every stack:  export STACKFERRY_TOKEN={token}")
             output.say("Ctrl-C ends it; nothing is kept.")
             while True:  # the server has a thread of its own
@@ -125,11 +129,11 @@ def _serve(emulator: Emulator, host: str, port: int, token: str, output: Output)
         raise StackferryError(f"cannot listen at {host}:{port}: {error.strerror or error}") from error
 
 
-def _holds(stack: Stack) -> str:
-    entries = sum(len(entries) for entries in stack.main.entries.values())
-    if not entries and not stack.main.content_types:
+def _holds(branch: Branch) -> str:
+    entries = sum(len(entries) for entries in branch.entries.values())
+    if not entries and not branch.content_types:
         return "empty"
-    types = summary.plural(len(stack.main.content_types), "content type")
+    types = summary.plural(len(branch.content_types), "content type")
     return f"{types}, {summary.plural(entries, 'entry', 'entries')}"
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @options.selection_options
 @options.writing_options
 @own_options("import")
+@options.BRANCH
 @options.STATE
 @click.option("--dry-run", is_flag=True, help="Count what would be written, and write nothing.")
 @click.option("--abandon", is_flag=True, help="Only undo temporary changes that an import left behind.")
@@ -42,6 +43,7 @@ def command(
     selection: Selection,
     writing: WriteOptions,
     own: GivenOptions,
+    branch: str,
     state: Path | None,
     dry_run: bool,
     abandon: bool,
@@ -64,7 +66,7 @@ def command(
         report.system = place.system
         asked = own.write(replace(writing, selection=selection), place.system, place.place)
         with progress.running(output, report, speed) as how:
-            held = open_snapshot(snapshot, how["on_event"])
+            held = open_snapshot(snapshot, how["on_event"], branch)
             where = checkpoint_directory(held, place.place, state)
             report.facts.update(snapshot=str(snapshot), target=str(place.place), state=str(where))
             if abandon:

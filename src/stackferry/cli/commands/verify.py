@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @new_command("verify", tuple(ExitCode))
 @click.argument("snapshot", type=options.DIRECTORY)
 @click.option("--against", metavar="TARGET", help="Compare what this place holds with the snapshot.")
+@options.BRANCH
 @options.STATE
 @options.comparing_options
 @own_options("verify")
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 def command(
     snapshot: Path,
     against: str | None,
+    branch: str,
     state: Path | None,
     comparing: WriteOptions,
     own: GivenOptions,
@@ -49,6 +51,7 @@ def command(
 
     async def work(report: Report) -> ExitCode:
         from stackferry.library.connect import find_endpoint
+        from stackferry.library.state import open_snapshot
         from stackferry.library.verify import verify
 
         report.facts["snapshot"] = str(snapshot)
@@ -63,7 +66,8 @@ def command(
         report.system, report.facts["target"] = target.system, str(target.place)
         asked = own.write(comparing, target.system, target.place)
         with progress.running(output, report, speed) as how:
-            found = await verify(snapshot, target, options=asked, state=state, **how)
+            held = open_snapshot(snapshot, how["on_event"], branch)
+            found = await verify(held, target, options=asked, state=state, **how)
         return summary.differences(found, report, output)
 
     carry_out("verify", output, work, _ending)

@@ -189,7 +189,7 @@ def find_root(directory: Path, branch: str = "") -> ExportRoot:
     if len(roots) > 1:
         names = ", ".join(sorted(by_name))
         problem = f"has no branch '{branch}'" if branch else "holds several branches"
-        raise UsageError(f"{directory} {problem}: name one of {names}")
+        raise UsageError(f"{directory} {problem}: name one of {names} with --branch")
     # One branch: it is named by its folder, or by `branches.json` if that lists no other.
     rows = objects(ExportFolder(directory).optional("branches.json"))
     listed = [uid for row in rows if (uid := text(row.get("uid")))]

@@ -117,7 +117,7 @@ def _schemas(folder: ExportFolder, kind: str, list_file: str, keep_secrets: bool
     The newest CLI writes and reads a file each; where the list differs, the file is taken.
     """
     rows = {text(row.get("uid")): without_client_keys(row) for _, row in folder.rows(f"{kind}/{list_file}")}
-    listed, gaps = bool(rows), []
+    listed, gaps, files = bool(rows), [], dict[str, str]()
     for name in folder.names(kind):
         if name in _OTHER_FILES or not name.endswith(".json"):
             continue
@@ -125,10 +125,10 @@ def _schemas(folder: ExportFolder, kind: str, list_file: str, keep_secrets: bool
         uid = text(row.get("uid"))
         if not row.get("uid") or not isinstance(row.get("schema"), list):
             continue  # it holds something else
-        if listed and rows.get(uid) != row:
-            reason = f"{list_file} and {name} disagree; {name} was taken"
+        if (listed or uid in files) and rows.get(uid) != row:
+            reason = f"{files.get(uid, list_file)} and {name} disagree; {name} was taken"
             gaps.append(Gap(kind=kind, uid=uid, reason=reason))
-        rows[uid] = row
+        rows[uid], files[uid] = row, name
     redacted: list[str] = []
     for uid, row in {} if keep_secrets else rows.items():
         rows[uid], places = redact(kind, row)

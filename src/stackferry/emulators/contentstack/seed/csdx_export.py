@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 ROOTS = (".", "stack", "main", "content/main", "content")  # where exports of one branch have their modules
 MODULES = ("content_types", "entries", "assets", "locales", "environments", "global_fields")
+BACKUP = "_backup_"  # what the vendor's import leaves behind
 NOT_A_TYPE = ("__master.json", "__priority.json")
 DEFAULT_MASTER = "en-us"
 
@@ -53,6 +54,20 @@ def find_root(place: Path, branch: str | None = None) -> Path:
     if found:
         raise UsageError(f"{place} holds the branches {', '.join(branches)}: name one of them")
     raise UsageError(f"{place} holds no export: none of {', '.join(MODULES)} is there")
+
+
+def branch_folders(place: Path) -> list[str]:
+    """The branches of an export that holds several, `main` first; empty where it holds one."""
+    if _holds_modules(place):
+        return []
+    listed = [text(row.get("uid")) for row in read_rows(place / "branches.json")]
+    inner = [folder.name for folder in sorted(place.iterdir()) if folder.is_dir()]
+    found = [
+        name
+        for name in dict.fromkeys([*listed, *inner])
+        if not name.startswith((".", BACKUP)) and (folder := child(place, name)) and _holds_modules(folder)
+    ]
+    return sorted(found, key=lambda name: (name != "main", name)) if len(found) > 1 else []
 
 
 def _holds_modules(folder: Path) -> bool:
@@ -109,13 +124,13 @@ def read_export(place: Path, branch: str | None = None) -> Seed:
 
 def _definitions(folder: Path, name: str) -> list[JsonObject]:
     """Content types or global fields. The named file lists them in order; version 2 of the vendor's CLI writes
-    none, then one file for each is all there is.
+    none, and reads one file for each: where both are there, the file counts.
     """
-    listed = read_rows(folder / name)
-    known = {row.get("uid") for row in listed}
+    known = {row.get("uid"): row for row in read_rows(folder / name)}
     files = sorted(path for path in folder.glob("*.json") if path.name not in {name, *NOT_A_TYPE})
     rows = (as_object(read_json(path)) for path in files)
-    return listed + [row for row in rows if row.get("uid") and row["uid"] not in known]
+    known |= {row["uid"]: row for row in rows if row.get("uid") and isinstance(row.get("schema"), list)}
+    return [*known.values()]
 
 
 def _workflows(root: Path) -> tuple[list[JsonObject], list[JsonObject]]:

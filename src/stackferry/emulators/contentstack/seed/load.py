@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, get_args
 
-from stackferry.emulators.contentstack.seed.csdx_export import read_export
+from stackferry.emulators.contentstack.seed.csdx_export import branch_folders, read_export
 from stackferry.emulators.contentstack.seed.data import (
     AssetSeed,
     EntrySeed,
@@ -29,14 +29,14 @@ from stackferry.errors import SnapshotCorrupt, UsageError
 from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from stackferry.emulators.contentstack import Emulator
     from stackferry.emulators.contentstack.state import Branch, Stack
     from stackferry.model import Json, JsonObject
 
-__all__ = ["Seed", "add_seeded_stack", "load", "read_seed"]
+__all__ = ["Seed", "add_seeded_stack", "load", "read_seed", "read_seeds"]
 
 
 def read_seed(place: Path, branch: str | None = None) -> Seed:
@@ -50,32 +50,48 @@ def read_seed(place: Path, branch: str | None = None) -> Seed:
     return read_snapshot(place) if is_snapshot else read_export(place, branch)
 
 
+def read_seeds(place: Path) -> dict[str, Seed]:
+    """What a folder holds, by branch. One that holds a single branch is served as `main`, whatever it was called."""
+    branches = branch_folders(place) if place.is_dir() else []
+    return {name: read_export(place, name) for name in branches} or {"main": read_seed(place)}
+
+
 def add_seeded_stack(
-    emu: Emulator, seed: Seed, *, api_key: str, management_token: str, invent_files: bool = False
+    emu: Emulator,
+    seed: Seed,
+    *,
+    api_key: str,
+    management_token: str,
+    invent_files: bool = False,
+    branches: Mapping[str, Seed] | None = None,
 ) -> Stack:
-    """A new stack that holds the seed on its branch `main`."""
+    """A new stack that holds the seed on its branch `main`, and those of other branches."""
     stack = emu.add_stack(
         api_key=api_key, management_token=management_token, master_locale=seed.master_locale
     )
     load(stack, seed, invent_files=invent_files)
+    for name, other in (branches or {}).items():
+        stack.branches[name] = emu.new_branch(name, other.master_locale, stack.user)
+        load(stack, other, invent_files=invent_files, branch=stack.branches[name])
     return stack
 
 
-def load(stack: Stack, seed: Seed, *, invent_files: bool = False) -> None:
-    """Put a seed into the branch `main` of a stack that exists; objects of the same uid are replaced.
+def load(stack: Stack, seed: Seed, *, invent_files: bool = False, branch: Branch | None = None) -> None:
+    """Put a seed into a branch (None: `main`) of a stack that exists; objects of the same uid are replaced.
 
     With `invent_files` an asset whose file is missing gets bytes that are made up; without it its download answers 404.
     """
-    _put_definitions(stack, seed)
-    _put_assets(stack.main, seed, invent_files=invent_files)
-    _put_entries(stack.main, seed)
+    branch = branch or stack.main
+    _put_definitions(stack, branch, seed)
+    _put_assets(branch, seed, invent_files=invent_files)
+    _put_entries(branch, seed)
     for release in seed.releases:
-        stack.main.put_release(release.raw, release.items)
+        branch.put_release(release.raw, release.items)
     for item in seed.queue:
-        stack.main.put_queue_item(item)
+        branch.put_queue_item(item)
 
 
-def _put_definitions(stack: Stack, seed: Seed) -> None:
+def _put_definitions(stack: Stack, branch: Branch, seed: Seed) -> None:
     for kind in get_args(StackKind):
         for raw in getattr(seed, kind):
             stack.put(kind, raw)
@@ -84,12 +100,12 @@ def _put_definitions(stack: Stack, seed: Seed) -> None:
     for term in seed.terms:
         stack.put_term(term.taxonomy, term.raw, term.locale)
     for raw in seed.locales:
-        stack.main.put_locale(raw, is_master=raw.get("code") == seed.master_locale)
+        branch.put_locale(raw, is_master=raw.get("code") == seed.master_locale)
     for raw in seed.content_types:
-        stack.main.put_content_type(raw)
+        branch.put_content_type(raw)
     for kind in get_args(BranchKind):
         for raw in getattr(seed, kind):
-            stack.main.put(kind, raw)
+            branch.put(kind, raw)
 
 
 def _put_assets(branch: Branch, seed: Seed, *, invent_files: bool) -> None:

@@ -105,7 +105,7 @@ def test_variants_change_fields_of_an_entry(client: EmulatorClient) -> None:
     (detail,) = answer["entries"][0]["publish_details"]
     assert (detail["environment"], detail["version"], detail["variant_uid"]) == (place, 1, "cs1")
     assert answer["count"] == 1
-    assert client.details("page", uid) == set()
+    assert client.details("page", uid) == {(place, "en-us", 1)}, "the entry was not live"
     bad = {"entry": {"_variant": {"_change_set": ["nope"]}}}
     assert client.refused("PUT", f"{path}/cs1", json=bad)[:2] == (422, 119)
     client.ok("DELETE", f"{path}/cs1")

@@ -40,6 +40,9 @@ class Switches:
     prelocal_details: Literal["master", "document", "both"] = "master"
     """Who lists what is live in a language from before it was localized: the master document, its own, or both."""
 
+    variant_publishes_entry: Literal["unless forbidden", "always"] = "unless forbidden"
+    """An entry that is not live is published along with its variant; `variant_rules` may forbid it, or never do."""
+
     scheduled_deployment: Literal["queue", "status", "both"] = "both"
     """Where a deployment that is still to come is shown: in the publish queue, in its release's status, or in both."""
 

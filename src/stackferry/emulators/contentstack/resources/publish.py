@@ -12,7 +12,7 @@ from stackferry.emulators.contentstack.api_errors import NOT_VALID, ApiError, in
 from stackferry.emulators.contentstack.content.schema import ASSETS
 from stackferry.emulators.contentstack.request import checked_locale, find_asset, find_entry, require_document
 from stackferry.emulators.routing import Route
-from stackferry.json_values import objects, text
+from stackferry.json_values import as_object, objects, text
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack.request import Call
@@ -51,6 +51,8 @@ def _publish_entry(call: Call, action: str) -> Answer:
         publishing.schedule(call, items, at)
     else:
         for item in items:
+            publishing.publish_target(call, item)  # raises 141 before anything happens
+        for item in items:
             result = publishing.apply_and_queue(call, item)
             if result["publish_status"] == "failed":
                 raise ApiError(422, 141, text(result["error_message"]), {"entry": [NOT_VALID]})
@@ -68,19 +70,35 @@ def _items(
     """
     if variants := objects(sent.get("variants")):
         return [
-            replace(
-                item,
-                version=publishing.requested_version(row.get("version")),
-                source="",
-                variant=text(row.get("uid")),
-            )
-            for row in variants
+            *_base_of_variants(call, entry, item, sent),
+            *(
+                replace(
+                    item,
+                    version=publishing.requested_version(row.get("version")),
+                    source="",
+                    variant=text(row.get("uid")),
+                )
+                for row in variants
+            ),
         ]
     if item.locale == item.source or item.locale not in entry.documents or item.action == "unpublish":
         return [item]
     if call.flag("publish_all_localized") or sent.get("publish_all_localized") is True:
         return [replace(item, version=0, source=item.locale)]
     return []
+
+
+def _base_of_variants(
+    call: Call, entry: Entry, item: publishing.PublishItem, sent: JsonObject
+) -> list[publishing.PublishItem]:
+    """The entry itself in its latest version, where it is not live; one that is live is left alone."""
+    rules = as_object(sent.get("variant_rules"))
+    names = ("publish_latest_base", "publish_latest_base_conditionally")
+    is_forbidden = all(rules.get(name) is False for name in names)
+    if is_forbidden and call.switches.variant_publishes_entry == "unless forbidden":
+        return []
+    is_live = (item.environment, item.locale) in entry.live
+    return [] if is_live or item.action != "publish" else [replace(item, version=0, source="")]
 
 
 def _publish_asset(call: Call, action: str) -> Answer:

@@ -38,6 +38,7 @@ from stackferry.providers.contentstack.importing.objects import (
 from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
+from stackferry.providers.contentstack.importing.publishing.variant_check import VariantCheck
 from stackferry.providers.contentstack.importing.stored import checked
 from stackferry.providers.contentstack.importing.terms import TermPlan
 from stackferry.providers.contentstack.refusals import refusal
@@ -235,6 +236,7 @@ class _Stages:
         if self._context.options.publish == "none":
             return []
         content, of_variants = ("entries", "assets"), ("variants",)
+        check = VariantCheck(self._context, publishing)
         return [
             ImportStage("publishing", content, publishing.publish),
             # The service publishes after it has answered, so what it shows is read.
@@ -244,6 +246,10 @@ class _Stages:
             # An entry that is not live is published with its variant, in its latest version: so the entries come first.
             self._stage("variants published", of_variants, variant_publishing.publications),
             self._stage("single variants published", of_variants, variant_publishing.publications_again),
+            ImportStage("variants checked", of_variants, check.confirm_variants),
+            ImportStage("entries of variants checked", of_variants, check.confirm),
+            ImportStage("entries of variants published", of_variants, check.publish_again),
+            ImportStage("entries of variants checked again", of_variants, check.confirm_again),
             # A bulk publish does not publish it, and what is not live shows none.
             self._stage("metadata published", ("metadata",), metadata.publications),
             ImportStage("schedules", (*content, "releases"), SchedulePlan(self._context).schedule),

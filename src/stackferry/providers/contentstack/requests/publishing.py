@@ -35,6 +35,9 @@ def publish(
     """Publish or unpublish (`action`) an entry or, without a content type, an asset; now or at a time."""
     kind, path = ("entry", entry_path(content_type, uid)) if content_type else ("asset", asset_path(uid))
     where = given(environments=[*environments], locales=[*locales] or None, variants=[*variants] or None)
+    if variants:
+        # Else an entry that is not live is published along with its variant, in its latest version.
+        where["variant_rules"] = {"publish_latest_base": False, "publish_latest_base_conditionally": False}
     body: JsonObject = {kind: where, **given(locale=locale, version=version, scheduled_at=scheduled_at)}
     # Sent twice it publishes once; but what is scheduled twice is two schedules.
     repeatable = scheduled_at is None

@@ -134,6 +134,11 @@ class PublishPlan:
         """Every publication in the target's uids and versions, or the gap where the target lacks one of them."""
         return map(self._translated, self._all())
 
+    def targets_of(self, publications: Iterable[Publication]) -> Iterator[TargetPublication]:
+        """Those of these publications that the target can show."""
+        found = map(self._translated, publications)
+        return (target for target in found if isinstance(target, TargetPublication))
+
     def _targets(self) -> Iterator[TargetPublication]:
         return (target for target in self.translated() if isinstance(target, TargetPublication))
 

@@ -70,6 +70,17 @@ def publish_groups(context: ImportContext) -> Iterator[list[PublishedVariant]]:
         yield from calls.values()
 
 
+def published_variants(context: ImportContext) -> Iterator[tuple[PublishedVariant, int]]:
+    """Those that the service took, with their versions' numbers in the target."""
+    for group in publish_groups(context):
+        for one in group:
+            made = _made(context, one)
+            has_target = context.identity.target("variants", one.source.variant) is not None
+            entry = context.identity.target("entries", one.source.uid)
+            if made and has_target and entry and context.identity.target(_SHOWN, one.key) is not None:
+                yield one, made
+
+
 def _published_variants(source: EntryVariant) -> Iterator[PublishedVariant]:
     places: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
     for environment, locale, version in sorted(publish_details(source.document)):

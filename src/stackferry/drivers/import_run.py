@@ -28,6 +28,7 @@ from stackferry.drivers.import_target import (
     salt_of,
 )
 from stackferry.drivers.importer import Importer, Resumed
+from stackferry.drivers.nothing_selected import warn_if_nothing_selected
 from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.files import Files
@@ -174,6 +175,7 @@ async def _prepared(
             closing(SnapshotIndex(snapshot, run.system.record_key, target.files.path(SOURCE)))
         )
         source = run.system.select(index, options.selection, options.versions)
+        warn_if_nothing_selected(run.system, source, options.selection)
         inventory = await target.inventory(held, options, source)
         context = ImportContext(
             source=source,

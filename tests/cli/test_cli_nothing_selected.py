@@ -1,0 +1,46 @@
+"""A selection that matches nothing is said aloud, and is no failure: nothing was lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from command_line import FAST, SOURCE, TARGET, CommandLine, open_command_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TYPO = ("--query", '{"titel": "Quay 0"}')
+GOOD = ("--query", '{"title": "Quay 0"}')
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CommandLine]:
+    monkeypatch.chdir(tmp_path)
+    with open_command_line(tmp_path) as made:
+        yield made
+
+
+@pytest.mark.parametrize("words", [(), ("--json",), ("-v",)])
+def test_a_query_with_a_misspelled_field_says_that_nothing_matches(
+    cli: CommandLine, words: tuple[str, ...]
+) -> None:
+    done = cli.run("export", cli.place(SOURCE), "snap", *TYPO, *words, *FAST)
+    assert done.code == 0
+    assert '0 entries match query {"titel":"Quay 0"}' in done.err
+    assert "check the names" in done.err
+
+
+def test_an_import_and_a_copy_say_it_too(cli: CommandLine) -> None:
+    cli.run("export", cli.place(SOURCE), "snap", *FAST)
+    assert "0 entries match" in cli.run("import", "snap", cli.place(TARGET), *TYPO, *FAST).err
+    assert (
+        "0 entries match"
+        in cli.run("copy", cli.place(SOURCE), cli.place(TARGET, "redesign"), *TYPO, *FAST).err
+    )
+
+
+def test_a_selection_that_matches_says_nothing(cli: CommandLine) -> None:
+    done = cli.run("export", cli.place(SOURCE), "snap", *GOOD, *FAST)
+    assert (done.code, "match" in done.err) == (0, False)

@@ -86,7 +86,8 @@ class CommandLine:
 
 def start(*words: object, **options: Any) -> subprocess.Popen[str]:
     """A stackferry process."""
-    command = [sys.executable, "-m", "stackferry", *(str(word) for word in words)]
+    program = [str(options.pop("script"))] if "script" in options else ["-m", "stackferry"]
+    command = [sys.executable, *program, *(str(word) for word in words)]
     options.setdefault("env", os.environ)
     options["env"] = {**options["env"], "PYTHONPATH": str(ROOT / "src")}
     options.setdefault("stderr", subprocess.PIPE)

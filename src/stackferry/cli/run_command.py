@@ -58,6 +58,8 @@ def carry_out(command: str, output: Output, work: Work, ending: Ending | None = 
                 output.say("".join(traceback.format_exception(error)).rstrip())
             report.seconds = time.monotonic() - began
         _print(report, output)
+        if report.exit_code in (ExitCode.COMPLETE, ExitCode.GAPS):
+            report.monitor.reported()
     sys.exit(report.exit_code)
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackferry.drivers.exporter import Exporter
+from stackferry.drivers.nothing_selected import warn_if_nothing_selected
 from stackferry.drivers.working_directory import working_directory
 from stackferry.errors import UsageError
 from stackferry.io.storage.blobs import BlobStore
-from stackferry.io.storage.files import Files
+from stackferry.io.storage.files import Files, changed_at
 from stackferry.io.storage.snapshot import BASE, LOCK, MANIFEST, STAGING, WORK, Snapshot, clear_work, seal
 from stackferry.io.storage.staging import Staging
 
@@ -34,27 +35,31 @@ async def export(
     *,
     base: BaseSnapshot | None = None,
     disk: Callable[[Path], Files] = Files,
+    clear: bool = True,
 ) -> Snapshot:
     """Read a place into `directory` as a complete snapshot, beginning or resuming.
 
     With a `base`, what an earlier snapshot of the same place holds is not asked for again. `disk` opens the
-    directory; tests give one that fails. Raises UsageError for a directory that holds something else and for a base
-    of another place, SnapshotCorrupt for a damaged base, BusyError while another run works in the directory. Where
-    the place answers nothing no directory is left behind.
+    directory; tests give one that fails. Without `clear` the working directory is left, by which the next run sees that
+    nobody was told of this one: the caller removes it. Raises UsageError for a directory that holds something else and
+    for a base of another place, SnapshotCorrupt for a damaged base, BusyError while another run works in the directory.
+    Where the place answers nothing no directory is left behind.
     """
     run = await run.resolved()
     if is_sealed_but_not_cleaned(directory, run, options):
         files = Files(directory)
         with files.lock(LOCK):
-            clear_work(files)
+            if clear:
+                clear_work(files)
         return Snapshot(directory)
     check_directory(directory)
     if base:
         base.check(run)
-    with open_export(directory, run, options, base, disk) as opened:
+    with open_export(directory, run, options, base, disk, clear=clear) as opened:
         staging, index = opened.staging, opened.files.path(BASE)
         with base.indexed(run, staging, options, index) if base else nullcontext():
             await Exporter(run, staging, BlobStore(opened.files), options, base).run()
+        warn_if_nothing_selected(run.system, staging, options)
         head = manifest_head(run, options, staging)
         seal(opened.files, staging, head, base.snapshot if base else None)
         opened.is_sealed = True
@@ -79,6 +84,8 @@ def open_export(
     options: ReadOptions,
     base: BaseSnapshot | None = None,
     disk: Callable[[Path], Files] = Files,
+    *,
+    clear: bool = True,
 ) -> Iterator[OpenExport]:
     """One export, locked for this run, new or as an earlier run left it.
 
@@ -92,7 +99,9 @@ def open_export(
                 yield opened
             finally:
                 work.keep = not staging.is_empty()
-        if opened.is_sealed:  # after the staging store is closed: it lies in the directory that is removed
+        if (
+            opened.is_sealed and clear
+        ):  # after the staging store is closed: it lies in the directory that is removed
             clear_work(opened.files)
 
 
@@ -114,7 +123,10 @@ def check_directory(directory: Path) -> None:
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory} is a file; name a directory for the snapshot")
     if (directory / MANIFEST).exists():
-        raise UsageError(f"{directory} already holds a complete snapshot; name a new directory")
+        since = changed_at(directory / MANIFEST)
+        raise UsageError(
+            f"{directory} already holds a complete snapshot, since {since}; nothing was read; name a new directory"
+        )
     if directory.is_dir() and not (directory / WORK).is_dir() and any(directory.iterdir()):
         raise UsageError(f"{directory} holds something else; name a new or empty directory")
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry.drivers import export_run
 from stackferry.drivers.events import Emit, silent
 from stackferry.drivers.incremental_base import BaseSnapshot
+from stackferry.io.storage.files import Files
+from stackferry.io.storage.snapshot import clear_work
 from stackferry.library.connect import Connector, PlaceLike, Token, find_endpoint, single_error
 from stackferry.library.monitor import Monitor
 from stackferry.library.reports import ExportReport
@@ -47,7 +50,12 @@ async def export(
     earlier = BaseSnapshot(Path(base), trust_version_lists=trust_version_lists) if base else None
     with single_error():
         return await export_endpoint(
-            endpoint, Path(directory), options or ReadOptions(), connector, base=earlier
+            endpoint,
+            Path(directory),
+            options or ReadOptions(),
+            connector,
+            base=earlier,
+            defer=connector.monitor.defers,
         )
 
 
@@ -59,13 +67,19 @@ async def export_endpoint(
     *,
     pacer: Pacer | None = None,
     base: BaseSnapshot | None = None,
+    defer: bool = False,
 ) -> ExportReport:
-    """An export that may share its limits (`pacer`) with another operation."""
+    """An export that may share its limits (`pacer`) with another operation.
+
+    With `defer` its working directory is removed when the monitor hears that it was reported.
+    """
     monitor = connector.monitor
     monitor.expected = {}
     own = source.system.read_options(options)
     async with connector.run(source, pacer) as run:
-        snapshot = await export_run.export(run, directory, own, base=base)
+        snapshot = await export_run.export(run, directory, own, base=base, clear=not defer)
+    if defer:
+        monitor.when_reported.append(partial(clear_work, Files(directory)))
     # The fewest requests of a narrowed export depend on what had to be read to find its part.
     minimum = {} if own.is_narrow else fewest_reads(source, snapshot, own, base.reused if base else {})
     return ExportReport(

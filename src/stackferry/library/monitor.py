@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from stackferry.io.http.session import Session
@@ -22,13 +22,16 @@ class Monitor:
 
     `expected`: how many steps of each kind are known to lie ahead; a new mapping whenever a new piece of work begins.
     `state`: the directory of the import's checkpoint, once it is known. `exported`: what the export half of a copy
-    reports, once it is complete.
+    reports, once it is complete. `defers`: the caller shows what an operation reports and then calls `reported`; until
+    then a run that is killed counts as one that nobody was told of, and the next one reports it.
     """
 
     def __init__(self) -> None:
         self.expected: Mapping[str, int] = {}
         self.state: Path | None = None
         self.exported: ExportReport | None = None
+        self.defers = False
+        self.when_reported: list[Callable[[], None]] = []
         self._began = time.monotonic()
         self._sessions: list[Session] = []
         self._counts: Counter[str] = Counter()
@@ -40,6 +43,11 @@ class Monitor:
         for session in self._sessions:
             counts.update(session.counts.as_json())
         return {budget: counts[budget] for budget in BUDGETS}
+
+    def reported(self) -> None:
+        """What the operation reported was shown."""
+        while self.when_reported:
+            self.when_reported.pop()()
 
     @property
     def seconds(self) -> float:

@@ -49,7 +49,7 @@ def command(source: Path, out: Path, to: str, branch: str, keep_secrets: bool, o
         with progress.shown(output, report) as emit:
             if to == "csdx":
                 snapshot = Snapshot(source)
-                lost = snapshot_to_csdx(snapshot, out, emit)
+                lost = snapshot_to_csdx(snapshot, out, emit, report.monitor.when_reported)
             else:
                 snapshot = csdx_to_snapshot(source, out, branch=branch, keep_secrets=keep_secrets, emit=emit)
         report.objects, report.system = counts(snapshot), system_of_snapshot(snapshot)

@@ -68,6 +68,7 @@ def command(
         if keep_version_lists and base is None:
             raise UsageError("--keep-version-lists is about what to reuse of a base: give --base too")
         report.system = endpoint.system
+        report.monitor.defers = True
         report.facts.update(source=str(endpoint.place), snapshot=str(snapshot))
         with progress.running(output, report, speed) as how:
             found = await export(

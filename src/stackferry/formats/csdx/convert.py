@@ -6,10 +6,12 @@ conversion that fails leaves its output directory as it was.
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
@@ -21,7 +23,7 @@ from stackferry.formats.csdx.read_entries import entries, generation, locales, m
 from stackferry.formats.csdx.read_structure import source_of, structure
 from stackferry.formats.csdx.write_records import asset_metadata, bytes_to_write, json_files, unsupported
 from stackferry.io.recursion_limit import make_room
-from stackferry.io.storage.files import Files
+from stackferry.io.storage.files import Files, changed_at
 from stackferry.io.storage.snapshot import (
     LOCK,
     MANIFEST,
@@ -40,14 +42,16 @@ from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.kinds import record_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator
 
     from stackferry.formats.csdx.folder import ExportRoot
     from stackferry.formats.csdx.layout import AssetBytes, ConvertedFile
 
 __all__ = ["csdx_to_snapshot", "is_csdx_export", "snapshot_to_csdx"]
 
+_UNREPORTED_ENDING = (
+    ".unreported"  # ends the name of the note beside an export whose making nobody was told of
+)
 _NOTE_ENDING = ".adopted.json"  # ends the name of the note beside a snapshot that was made of an export
 
 
@@ -83,13 +87,23 @@ def csdx_to_snapshot(
     return Snapshot(into)
 
 
-def snapshot_to_csdx(snapshot: Snapshot, out: Path, emit: Emit = silent) -> list[Gap]:
+def snapshot_to_csdx(
+    snapshot: Snapshot, out: Path, emit: Emit = silent, when_reported: list[Callable[[], None]] | None = None
+) -> list[Gap]:
     """Write a snapshot as an export that the vendor's CLI can import; return what the layout cannot hold.
 
-    The same snapshot gives the same bytes. Raises UsageError where `out` holds anything, SnapshotCorrupt for a
-    damaged snapshot. After an error `out` is as it was.
+    The same snapshot gives the same bytes. Where the caller gives a list, it calls what is put there when it has shown
+    the result: a conversion that nobody was told of is reported by the next call. Raises UsageError where `out` holds
+    anything else, SnapshotCorrupt for a damaged snapshot. After an error `out` is as it was.
     """
     out = out.absolute()
+    unreported = Files(out.parent)
+    note, made_of = out.name + _UNREPORTED_ENDING, snapshot.files.digest(MANIFEST).sha256
+    if when_reported is not None:
+        when_reported.append(lambda: unreported.remove(note, missing_ok=True))
+    is_made = unreported.exists(note) and unreported.read(note).decode() == made_of
+    if is_made and out.is_dir() and any(out.iterdir()):
+        return [*_lost(snapshot, out)]
     _check_output(out, replace=False)
     snapshot.check()
     with _temporary_directory(out) as files:
@@ -99,8 +113,21 @@ def snapshot_to_csdx(snapshot: Snapshot, out: Path, emit: Emit = silent) -> list
         finally:
             source.close()
         clear_work(files)
+        if when_reported is not None:
+            unreported.write_atomically(note, [made_of.encode()])
         _move_into_place(files, out)
     return gaps
+
+
+def _lost(snapshot: Snapshot, out: Path) -> Iterator[Gap]:
+    """What the layout cannot hold of a snapshot that was converted before."""
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as scratch:
+        source = SnapshotIndex(snapshot, record_key, Path(scratch, "source.sqlite"))
+        try:
+            yield from (found.gap for found in bytes_to_write(source) if found.gap is not None)
+            yield from unsupported(source)
+        finally:
+            source.close()
 
 
 def _write_export(snapshot: Snapshot, source: SnapshotIndex, files: Files, emit: Emit) -> Iterator[Gap]:
@@ -132,6 +159,11 @@ def _check_output(into: Path, *, replace: bool) -> None:
     if into.exists() and not into.is_dir():
         raise UsageError(f"{into} is a file; name a directory for the output")
     if not replace and into.is_dir() and any(into.iterdir()):
+        if (into / "export-info.json").is_file():
+            since = changed_at(into / "export-info.json")
+            raise UsageError(
+                f"{into} holds an export, complete since {since}; nothing was read; name a new directory"
+            )
         raise UsageError(f"{into} holds something else; name a new or empty directory")
 
 

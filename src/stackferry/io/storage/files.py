@@ -21,6 +21,7 @@ import shutil
 import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
@@ -392,3 +393,8 @@ def _parts(name: str) -> list[str]:
     if any(part in ("", ".", "..") or "\0" in part for part in parts):
         raise SnapshotCorrupt(f"{shown(name)!r} does not name a file inside this directory")
     return parts
+
+
+def changed_at(path: Path) -> str:
+    """When a file was written, for people."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

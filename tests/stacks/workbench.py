@@ -223,7 +223,7 @@ class Workbench:
                 self._session(places[1], transports[1]) as target,
             ):
                 return await copy(
-                    Run(ContentstackInParts(part), source, places[0]),
+                    Run(ContentstackInParts(part), source, places[0], sleep=no_wait),
                     Run(SYSTEM, target, places[1], sleep=no_wait),
                     self.root / name,
                     self.root / state,

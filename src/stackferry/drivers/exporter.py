@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from stackferry.io.storage.staging import Staging
     from stackferry.providers.source import TempTables
 
+_PAUSE = 20.0  # seconds, before what was not there yet is asked for once more
 BATCH = 100  # records from a base that are staged in one transaction
 _FILES = Stream("files")
 
@@ -82,7 +83,7 @@ class Exporter:
         self._options = options
         self._emit = run.emit
         self._base = base
-        self._found_jobs = False
+        self._found_jobs, self._waits = False, False
         self._failed = FailedReads(run, staging, self._is_up)
         self._refusals_end = refusals_end
 
@@ -116,6 +117,9 @@ class Exporter:
             await self._run_stage(stage, downloads=downloads)
             # What failed is not done, so the stage names it again.
             if self._failed.begin_second_pass():
+                if self._waits:  # one pause for all
+                    self._waits = False
+                    await self._run.sleep(_PAUSE)
                 await self._run_stage(stage, downloads=downloads)
             self._failed.end_stage()
 
@@ -190,9 +194,12 @@ class Exporter:
         self._run.report_exported(stream for stream, _ in page.records)
 
     async def _download(self, job: Download) -> None:
-        records, gaps = await AssetDownload(job, self._blobs, self._options.max_asset_size).fetch(
-            self._run.session
-        )
+        download = AssetDownload(job, self._blobs, self._options.max_asset_size)
+        try:
+            records, gaps = await download.fetch(self._run.session)
+        except _NotYet:
+            self._waits = True
+            raise
         self._staging.keep(job.name, [(_FILES, record) for record in records], gaps=gaps)
         self._run.report_exported(_FILES for _ in records)
 
@@ -230,6 +237,10 @@ _log = logging.getLogger("stackferry.export")
 _SIZE_FACTOR, _SIZE_MARGIN = 4, 16 * 1024 * 1024
 
 
+class _NotYet(BadAnswer):
+    """The bytes may be there later: the service is still looking at them."""
+
+
 class _TooLarge(Exception):
     """A download has brought more bytes than the asset can have."""
 
@@ -252,6 +263,8 @@ class AssetDownload:
             answer = await session.download(self.job.request, self._store)
         except _TooLarge as large:
             return [], [self._gap(str(large))]
+        if answer.status in self.job.not_yet:
+            raise _NotYet(f"its bytes are not given yet: status {answer.status}")
         if answer.kept is None:
             return [], [self._gap(f"its bytes are not to be had: status {answer.status}")]
         sha256, size = answer.kept

@@ -100,7 +100,8 @@ class Download:
     """Read an asset's bytes; they are kept under their SHA-256, with a record in the stream `files`.
 
     `size` is the number of bytes that the service announces (None: it does not). `may_be_reencoded`: a delivery
-    network may have encoded the picture anew, so that other bytes show the same.
+    network may have encoded the picture anew, so that other bytes show the same. `not_yet`: statuses that say that the
+    bytes may be there later: they are asked for once more, after a pause.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Download:
     gap: Gap
     size: int | None = None
     may_be_reencoded: bool = False
+    not_yet: frozenset[int] = frozenset()
 
     @property
     def record_key(self) -> RecordKey:

@@ -70,6 +70,9 @@ class Switches:
     metadata_in_body: bool = False
     """`_metadata.extensions` in an entry's body is stored; else only the calls of `/metadata` make it."""
 
+    scan_of_uploads: Literal["", "pending", "clean", "quarantined", "not_scanned"] = ""
+    """The scan status that an uploaded or replaced file has from then on; without one the service scans nothing."""
+
     permanent_url_twice: Literal["refused", "ignored"] = "refused"
     """What becomes of a second permanent address of an asset: it is set once."""
 

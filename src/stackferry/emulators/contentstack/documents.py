@@ -49,6 +49,8 @@ def asset_object(
     answer = dict(asset.versions[number].raw)
     if not asset.is_folder:
         answer["url"] = _asset_url(call, asset, number)
+        if asset.scan and call.flag("include_asset_scan_status"):
+            answer["_asset_scan_status"] = asset.scan
     if include_publish_details:
         answer["publish_details"] = [publication.as_json() for publication in asset.live.values()]
     locale = call.param("locale") or call.branch.master_locale

@@ -141,6 +141,7 @@ class Asset:
     versions: dict[int, AssetVersion] = field(default_factory=dict)
     live: Live = field(default_factory=dict)
     version_names: Versions = field(default_factory=dict)  # by number
+    scan: str = ""  # "pending", "clean", "quarantined", "not_scanned"; empty before scanning came
 
     @property
     def version(self) -> int:

@@ -11,7 +11,7 @@ from memory_records import MemoryRecords
 from stackferry.errors import BadAnswer
 from stackferry.model import Budget, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.exporting import listings
+from stackferry.providers.contentstack.exporting import asset_files, listings
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.source import Download, Fetch, Listing, ReadOptions, Rounds
 
@@ -128,7 +128,7 @@ def test_version_must_be_the_one_asked_for() -> None:
 
 def test_bytes_come_from_the_address() -> None:
     """An asset's bytes are fetched from where its document says, for the version that it is, at no API budget."""
-    job = listings.download({"uid": "a", "_version": 4, "url": "https://images.invented.example/a"})
+    job = asset_files.download({"uid": "a", "_version": 4, "url": "https://images.invented.example/a"})
     assert isinstance(job, Download)
     assert (job.version, job.request.path, job.request.budget) == (
         4, "https://images.invented.example/a", Budget.ASSET,

@@ -125,6 +125,7 @@ def _upload(call: Call) -> Answer:
     given = {name: value for name, value in _form_metadata(call, form).items() if name in _WRITABLE}
     raw = with_authorship(call, {**defaults, **_file_fields(upload), **given, "_version": 1})
     asset = Asset(text(raw["uid"]), {1: AssetVersion(raw, upload.content, call.service.uid(""))})
+    asset.scan = call.switches.scan_of_uploads
     call.branch.assets[asset.uid] = asset
     return Answer({"notice": "Asset created successfully.", "asset": _shown(call, asset.uid)}, 201)
 
@@ -141,6 +142,7 @@ def _update(call: Call) -> Answer:
         if upload is not None:
             changes = {**_file_fields(upload), **changes}
             content, unique = upload.content, call.service.uid("")
+            asset.scan = call.switches.scan_of_uploads
     else:
         sent = call.section("asset")
         wanted = sent.get("version")
@@ -187,11 +189,18 @@ def _delete(call: Call) -> Answer:
 def _download(call: Call) -> Answer:
     """The bytes of the version whose URL this is; the newest one's where the URL names none."""
     asset = call.branch.assets.get(call.args["asset"])
+    _check_scan(asset)
     unique = call.args.get("unique", asset.versions[asset.version].unique if asset else "")
     for version in reversed(list(asset.versions.values()) if asset else []):
         if version.unique == unique and version.content is not None:
             return Answer(version.content, headers={"content-type": _media_type(version.raw)})
     raise ApiError(404, 145, "Asset was not found.", {"uid": [NOT_VALID]})
+
+
+def _check_scan(asset: Asset | None) -> None:
+    """Raises 422 for a file that is still scanned, or harmful."""
+    if asset is not None and asset.scan in ("pending", "quarantined"):
+        raise ApiError(422, 145, "The file is not available.", {"asset": [f"asset_scan_{asset.scan}"]})
 
 
 def _media_type(raw: JsonObject) -> str:
@@ -208,6 +217,7 @@ def _download_permanent(call: Call) -> Answer:
     if wanted := call.param("environment"):
         place = find_environment(call, wanted)
         number = next((one.version for (where, _), one in asset.live.items() if where == place), 0)
+    _check_scan(asset)
     version = asset.versions.get(number)
     if version is None or version.content is None:
         raise ApiError(404, 145, "Asset was not found.", {"uid": [NOT_VALID]})

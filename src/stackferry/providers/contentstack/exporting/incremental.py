@@ -17,7 +17,7 @@ from stackferry import exact_json
 from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import JsonObject, Record, Stream
 from stackferry.providers.contentstack.content.locales import master_locale
-from stackferry.providers.contentstack.exporting.listings import announced_size
+from stackferry.providers.contentstack.exporting.asset_files import announced_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -23,6 +23,7 @@ from stackferry.providers.contentstack.content.pinned_versions import PinnedVers
 from stackferry.providers.contentstack.content.publish_queue import read_queue
 from stackferry.providers.contentstack.content.query import parse_query
 from stackferry.providers.contentstack.credentials import redact
+from stackferry.providers.contentstack.exporting import asset_files
 from stackferry.providers.contentstack.options import read_options
 from stackferry.providers.contentstack.requests import assets as asset_requests
 from stackferry.providers.contentstack.requests import entries as entry_requests
@@ -30,7 +31,6 @@ from stackferry.providers.contentstack.requests.build import get, page_params
 from stackferry.providers.contentstack.requests.objects import list_objects
 from stackferry.providers.contentstack.requests.publishing import list_queue
 from stackferry.providers.source import (
-    Download,
     Fetch,
     GrowingStore,
     Job,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _ASSETS = Stream("assets")
 TRANSLATIONS = Stream("translations")
+_SCAN = (("include_asset_scan_status", "true"),)
 _ENTRY_SWITCHES = (
     ("include_publish_details", "true"),
     ("include_workflow", "true"),
@@ -110,12 +111,7 @@ def entries(staged: RecordStore, options: ReadOptions) -> Iterator[Job]:
             yield entry_listing(name, content_type, locale, query, options.limit)
     for release in uids(staged, "releases"):
         yield _owned_listing(kinds.RELEASE_ITEMS, release)
-    yield from files(staged, options)
-
-
-def files(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
-    """The bytes of every asset."""
-    yield from map(download, staged.objects(_ASSETS))
+    yield from asset_files.files(staged, options)
 
 
 def variants(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
@@ -144,33 +140,7 @@ def older_versions(staged: GrowingStore, options: ReadOptions) -> Iterator[Job]:
     yield from map(older_version, PinnedVersions(staged, options.versions))
 
 
-def older_files(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
-    """The bytes of the older asset versions."""
-    yield from map(download, staged.objects(Stream("asset_versions")))
-
-
 # --- jobs ---
-
-
-def download(asset: JsonObject) -> Download:
-    """The bytes of an asset's version, from the delivery network. They count against no API limit."""
-    uid, version = text(asset.get("uid")), integer(asset.get("_version")) or 1
-    return Download(
-        name=f"files/{uid}/{version}",
-        request=asset_requests.download_asset(text(asset.get("url"))),
-        uid=uid,
-        version=version,
-        gap=Gap(kind="files", uid=uid, path=f"version {version}", reason=""),
-        size=announced_size(asset),
-        # The delivery network may answer a picture in another encoding than the one that was uploaded.
-        may_be_reencoded=text(asset.get("content_type")).startswith("image/"),
-    )
-
-
-def announced_size(asset: JsonObject) -> int | None:
-    """The size in bytes that an asset's document announces; None where it announces none."""
-    size = str(asset.get("file_size") or "")
-    return int(size) if size.isascii() and size.isdigit() else None
 
 
 def _page_reader(
@@ -259,7 +229,7 @@ def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool =
     """Folders are assets whose `is_dir` is true; only a query for them lists them."""
     stream = Stream("folders") if folders else _ASSETS
     asked = () if query is None else (("query", exact_json.dumps(query).decode()),)
-    params = (*asked, ("include_publish_details", "true"), ("asc", "uid"))
+    params = (*asked, ("include_publish_details", "true"), *(() if folders else _SCAN), ("asc", "uid"))
 
     def records_of(row: JsonObject) -> Iterator[tuple[Stream, Record]]:
         if bool(row.get("is_dir")) is folders:

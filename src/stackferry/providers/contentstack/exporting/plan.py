@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.locales import locales_fallback_first
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
-from stackferry.providers.contentstack.exporting import listings, parts, selection
+from stackferry.providers.contentstack.exporting import asset_files, listings, parts, selection
 from stackferry.providers.contentstack.exporting.incremental import BaseReuse
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.source import Parts, Rounds
@@ -77,8 +77,9 @@ class ContentstackExportPlan:
             *_if_narrow(True, selection.selected),
             Rounds(_if_narrow(True, *level)),
             *_if_narrow(True, selection.asset_references, selection.referenced_assets),
-            *_if_narrow(True, listings.files, listings.older_versions),
-            listings.older_files,
+            *_if_narrow(True, asset_files.files, listings.older_versions),
+            asset_files.older_files,
+            asset_files.pending_files,
             # Last, when it is known what was selected.
             *_if_narrow(
                 True, selection.selected_schedules, selection.selected_metadata, selection.cut_references
@@ -100,13 +101,14 @@ class ContentstackExportPlan:
             listings.translated_terms,
             listings.entries,
             _older_assets,
-            listings.older_files,
+            asset_files.older_files,
+            asset_files.pending_files,
             _named(parts.LISTED, partial(_split, scratch, self._reads_per_part)),
             Parts(_parts),
             listings.variants,
             listings.histories,
             listings.older_versions,
-            _named(parts.COMPLETE, listings.older_files),
+            _named(parts.COMPLETE, asset_files.older_files),
         )
 
     # --- what an earlier reading gives ---

@@ -286,6 +286,7 @@ def _names(row: JsonObject) -> JsonObject:
 
 def compare_assets(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
     """The latest version of every asset of the snapshot."""
+    are_read = any(stream.kind == "files" for stream in context.target.streams())
     for asset in context.source.objects(Stream("assets")):
         uid = text(asset.get("uid"))
         target = context.identity.target("assets", uid)
@@ -295,6 +296,9 @@ def compare_assets(context: ImportContext, findings: Findings) -> Iterator[Misma
         else:
             findings.compared["assets"] += 1
             yield from _compare_asset(context, asset, found)
+            if are_read and _digest(context.target, found) is None:
+                reason = "its bytes in the target were not to be had: not compared"
+                findings.gaps.append(Gap(kind="files", uid=uid, reason=reason))
 
 
 def _compare_asset(context: ImportContext, asset: JsonObject, found: JsonObject) -> Iterator[Mismatch]:

@@ -173,3 +173,21 @@ def test_another_form_of_the_same_value_is_no_gap(sent: str, stored: Any) -> Non
 def test_another_value_is_a_gap(sent: str, stored: Any) -> None:
     result = result_of(f'{{"label": {{"value": {sent}}}}}'.encode(), {"label": {"uid": "b", "value": stored}})
     assert result.gaps
+
+
+def test_a_move_without_its_stage_is_not_silent(undisturbed: tuple[list[SentKey], Dump]) -> None:
+    """Either the entries come into their stage in another way, or they are gaps. The oracle compares stages."""
+    keys, whole = undisturbed
+    key = SentKey("POST", "/v3/bulk/workflow", "workflow", "workflow_stage")
+    assert key in keys
+    _, is_whole, target = imported(key)
+    assert is_whole
+    assert compare(whole, target) == compare(whole, whole)
+    with memory_directory() as root:
+        bench = make_workbench(root, fill_every_kind)
+        bench.import_snapshot(bench.export(versions="all"), versions="all", enable_webhooks=True)
+        for entries in bench.target.main.entries.values():
+            for entry in entries.values():
+                for document in entry.documents.values():
+                    document.workflow = {}
+        assert any("stage" in line for line in compare(whole, bench.dump(TARGET, versions=True)))

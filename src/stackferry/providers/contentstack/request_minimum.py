@@ -21,13 +21,13 @@ from stackferry.providers.contentstack.content.locales import master_among, mast
 from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.importing.asset_addresses import address_keys
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
+from stackferry.providers.contentstack.importing.entry_stages import BULK_ENTRIES, stage_of
 from stackferry.providers.contentstack.importing.metadata import publications_of
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
 from stackferry.providers.contentstack.importing.publishing.variants import publish_groups
 from stackferry.providers.contentstack.importing.releases import ITEMS
 from stackferry.providers.contentstack.importing.translations import translated
-from stackferry.providers.contentstack.importing.workflows import BULK_ENTRIES, stage_of
 from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.target_names import is_same_stack
 

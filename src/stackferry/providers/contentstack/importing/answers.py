@@ -37,7 +37,7 @@ def read_notice(_: JsonObject) -> WriteResult:
     """For a write whose answer names no object on its API page: a notice, or the number of a job.
 
     That is publishing, bulk jobs, deletions, release items, deployments and version names. The write may be repeated
-    or has a probe, and a later step reads what must not be missed.
+    or has a probe, and a later step reads what must not be missed (`Await`): a notice does not say that it was done.
     """
     return WriteResult()
 

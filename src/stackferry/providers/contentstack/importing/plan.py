@@ -29,6 +29,7 @@ from stackferry.providers.contentstack.importing.deployments import DeploymentPl
 from stackferry.providers.contentstack.importing.entries import version_names
 from stackferry.providers.contentstack.importing.entries.extra_masters import ExtraMasters
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
+from stackferry.providers.contentstack.importing.entry_stages import StagePlan
 from stackferry.providers.contentstack.importing.objects import (
     ObjectWrite,
     Payload,
@@ -192,6 +193,7 @@ class _Stages:
             # Before other languages are written: the master document decides what is in their shared fields.
             ImportStage("extra master documents", written, masters.find),
             ImportStage("extra master documents removed", written, masters.remove),
+            ImportStage("extra master documents looked for", written, masters.confirm),
             ImportStage("older versions compared", compared, histories.compare_latest),
             ImportStage("older versions read", compared, histories.read_likely),
             ImportStage("more older versions read", compared, histories.read_others),
@@ -208,11 +210,12 @@ class _Stages:
     def _after_entries(self, entries: EntryPlan) -> list[ImportStage]:
         """What completes entries, refers to them or to their versions, or would prevent them from being written."""
         written, released = ("entries",), ("releases",)
-        planned = self._context.once(releases.ReleasePlan)
+        planned, stages = self._context.once(releases.ReleasePlan), StagePlan(self._context)
         return [
             # Emptying may break a rule, so it comes before the rules are restored.
             ImportStage("fields emptied", written, entries.empty_filled_in),
             self._stage("version names", written, version_names.names),
+            self._stage("version names checked", written, version_names.confirm),
             ImportStage("types restored", written, partial(self._restore, entries)),
             self._objects("variant groups", variants.groups),
             self._stage("variants", ("variants",), variants.contents),
@@ -223,7 +226,10 @@ class _Stages:
             # The `entry_lock` of a stage can refuse updates, so no entry is in a stage before all are written.
             self._objects("workflows", workflows.workflows),
             self._stage("order of workflow stages", ("workflows",), workflows.stage_order),
-            self._stage("workflow stages of entries", written, workflows.move_entries),
+            ImportStage("workflow stages of entries", written, stages.move),
+            ImportStage("workflow stages checked", written, stages.confirm),
+            ImportStage("single workflow stages", written, stages.move_again),
+            ImportStage("single workflow stages checked", written, stages.confirm_again),
             self._each(kinds.LABELS, simple_kinds.label, optional=True),
             # The items of releases are versions, whether these are published or not.
             self._each(kinds.RELEASES, releases.release, optional=True),

@@ -1,31 +1,24 @@
-"""The plan for workflows, publish rules, and the stages that entries are in. Pure.
+"""The plan for workflows and publish rules. Pure.
 
 Stages get new uids, so a workflow whose stages name each other is written twice: once to learn the uids, once to use
-them. Entries that are in the same stage are moved there together, ten a request; where that is refused, singly.
-API pages: "Create a Workflow", "Update a Workflow", "Create Publish Rules", "Update workflow details in bulk".
+them. What is in which stage is in `entry_stages`.
+API pages: "Create a Workflow", "Update a Workflow", "Create Publish Rules".
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from stackferry.core.batches import batched
 from stackferry.json_values import as_list, as_object, objects, text, texts
-from stackferry.model import Budget, Gap, JsonObject, Stream
+from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
-from stackferry.providers.contentstack.importing.answers import read_answer, read_notice
+from stackferry.providers.contentstack.importing.answers import read_answer
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.matching.rule import matches
-from stackferry.providers.contentstack.requests.build import BULK, params
-from stackferry.providers.contentstack.requests.entries import set_workflow_stage
 from stackferry.providers.contentstack.requests.objects import update_object
-from stackferry.providers.contentstack.requests.publishing import bulk_workflow
 from stackferry.providers.contentstack.target_names import (
     is_same_stack,
     target_branch,
@@ -36,12 +29,6 @@ from stackferry.providers.target import ImportContext, PreparedWrite, Step, Writ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from stackferry.model import Json, Row
-
-    Member = tuple[Stream, str]  # a document: its stream, and the uid of its entry
-
-BULK_ENTRIES = 10  # that one request moves to a stage
 
 
 def workflows(context: ImportContext) -> Iterator[ObjectWrite]:
@@ -193,79 +180,3 @@ def publish_rule(context: ImportContext, row: JsonObject) -> Payload:
     if approvers := as_object(body.get("approvers")):
         body["approvers"] = {**approvers, "roles": target_uids(context, "roles", approvers.get("roles"))}
     return Payload(body)
-
-
-def move_entries(context: ImportContext) -> Iterator[Step]:
-    """Move every document that is in a stage into the target's stage."""
-    in_stage = context.scratch.table(4, _in_stage(context))
-    for (stage, content_type), rows in groupby(in_stage, key=itemgetter(0, 1)):
-        members = ((Stream("entries", content_type, locale), uid) for _, _, locale, uid in rows)
-        for number, batch in enumerate(batched(members, BULK_ENTRIES)):
-            yield _move(context, stage, number, batch)
-
-
-def _in_stage(context: ImportContext) -> Iterator[Row]:
-    """Each document that is in a stage: stage, content type, locale, uid."""
-    for stream in context.source.streams():
-        if stream.kind == "entries":
-            for row in context.source.objects(stream):
-                if stage := stage_of(row):
-                    yield stage, stream.type, stream.locale, text(row.get("uid"))
-
-
-def stage_of(document: JsonObject) -> str:
-    """The uid of the stage that a document is in, or nothing."""
-    return text(as_object(document.get("_workflow")).get("uid"))
-
-
-def _move(context: ImportContext, stage: str, number: int, members: tuple[Member, ...]) -> Write:
-    stream, first = members[0]
-
-    def moved_to() -> tuple[str | None, JsonObject]:
-        target = context.identity.target("stages", stage)
-        return target, {"workflow_stage": {"uid": target, "notify": False}}
-
-    def entries() -> list[Json]:
-        found = ((member, context.identity.target("entries", uid)) for member, uid in members)
-        return [
-            {"content_type": one.type, "uid": uid, "locale": target_locale(context, one.locale)}
-            for one, uid in found
-            if uid is not None
-        ]
-
-    def build() -> PreparedWrite:
-        target, workflow = moved_to()
-        if target is None:
-            reason = "its workflow is not in the target"
-            return PreparedWrite(gaps=[_stage_gap(one, uid, reason) for one, uid in members])
-        body: JsonObject = {"entries": entries(), "workflow": workflow}
-        if not body["entries"]:
-            return PreparedWrite()
-        # A stage that is set twice is the same stage.
-        return PreparedWrite(request=replace(bulk_workflow(body, BULK), repeatable=True))
-
-    def singly() -> PreparedWrite:
-        (target, workflow), entry = moved_to(), context.identity.target("entries", first)
-        if target is None or entry is None:
-            return PreparedWrite()
-        locale = params(locale=target_locale(context, stream.locale))
-        return PreparedWrite(request=set_workflow_stage(stream.type, entry, workflow, locale))
-
-    others = len(members) - 1
-    return Write(
-        key=f"stage/{stage}/{stream.type}/{stream.locale}/{first}/{number}",
-        kind="workflow_stages",
-        build=build,
-        read=read_notice,
-        fallback=None if others else singly,
-        # A management token may only take transitions that are open to all users; the others leave gaps.
-        failed=_stage_gap(
-            stream, first, f"the target refused to move it and {others} others into their stage"
-        ),
-        optional=True,
-        budget=Budget.BULK,
-    )
-
-
-def _stage_gap(stream: Stream, uid: str, reason: str) -> Gap:
-    return Gap(kind="workflow_stages", uid=uid, type=stream.type, locale=stream.locale, reason=reason)

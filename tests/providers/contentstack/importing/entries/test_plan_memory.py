@@ -19,8 +19,8 @@ from stackferry.providers.contentstack.content.pinned_versions import PinnedVers
 from stackferry.providers.contentstack.importing.entries.extra_masters import ExtraMasters
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.version_names import named_versions
+from stackferry.providers.contentstack.importing.entry_stages import StagePlan
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
-from stackferry.providers.contentstack.importing.workflows import move_entries
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.verification import Equality
 from stackferry.providers.target import ImportContext, WriteOptions
@@ -125,7 +125,7 @@ def plan_and_write(count: int, scratch: TempTables) -> int:
 def what_hangs_on_entries(count: int, scratch: TempTables) -> int:
     """Go through names, stages and publications."""
     one = context(count, scratch)
-    found = sum(1 for _ in named_versions(one)) + sum(1 for _ in move_entries(one))
+    found = sum(1 for _ in named_versions(one)) + sum(1 for _ in StagePlan(one).move())
     return found + sum(1 for _ in PublishPlan(one).translated()) + len(one.once(read_content).entries)
 
 

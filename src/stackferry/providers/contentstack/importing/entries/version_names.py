@@ -5,15 +5,25 @@ API page: "Set Version Name for Entry" (32 characters at most).
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import integer, nested, objects, text
 from stackferry.model import Gap, Stream
-from stackferry.providers.contentstack.importing.answers import read_notice
-from stackferry.providers.contentstack.requests.entries import name_version
+from stackferry.providers.contentstack.requests.build import next_page, page_params
+from stackferry.providers.contentstack.requests.entries import list_versions, name_version
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write
+from stackferry.providers.target import (
+    Await,
+    ImportContext,
+    Observation,
+    PreparedWrite,
+    Step,
+    Write,
+    WriteResult,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +32,8 @@ if TYPE_CHECKING:
     from stackferry.providers.source import RecordStore
 
     Pairs = Iterable[tuple[str, str]]
+
+_TAKEN = "name_taken"  # the identity of a write of a name that the service took
 
 Named = tuple[Stream, str, int, str]  # an entry's stream and uid, a version's number and name
 
@@ -46,10 +58,15 @@ def _all_named(source: RecordStore) -> Iterator[Named]:
     for stream in source.streams():
         for row in source.objects(stream) if stream.kind in ("entries", "versions", "history") else ():
             for version in objects(row.get("versions")) if stream.kind == "history" else [row]:
-                number, given = integer(version.get("_version")), version.get("_version_name")
-                name = text(nested(given, "title")) or text(given)  # an object also says by whom and when
+                number, name = integer(version.get("_version")), _name(version)
                 if number is not None and name:
                     yield stream._replace(kind="entries"), text(row.get("uid")), number, name
+
+
+def _name(version: JsonObject) -> str:
+    """The name of a version; an object also says by whom and when."""
+    given = version.get("_version_name")
+    return text(nested(given, "title")) or text(given)
 
 
 def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, name: str) -> Write:
@@ -63,21 +80,80 @@ def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, na
         request = name_version(stream.type, target, int(number), name, locale=locale, force=force or None)
         return PreparedWrite(request=request)
 
+    key = _key(stream, uid, version)
     return Write(
-        key=f"name/{stream.type}/{uid}/{stream.locale}/{version}",
+        key=key,
         kind="version_names",
         build=prepare,
         # Refused where another version has the name: the newest claim wins, as in the source.
         fallback=lambda: prepare(force=True),
-        read=read_notice,
-        failed=Gap(
-            kind="version_names",
-            uid=uid,
-            type=stream.type,
-            locale=stream.locale,
-            path=f"version {version}",
-            reason=f"the target refused to name it '{name}'",
+        read=lambda _: WriteResult(identities=[(_TAKEN, key, "yes")]),
+        failed=_gap(stream, uid, version, f"the target refused to name it '{name}'"),
+    )
+
+
+def _key(stream: Stream, uid: str, version: int) -> str:
+    return f"name/{stream.type}/{uid}/{stream.locale}/{version}"
+
+
+def _gap(stream: Stream, uid: str, version: int, reason: str) -> Gap:
+    where = f"version {version}"
+    return Gap(
+        kind="version_names", uid=uid, type=stream.type, locale=stream.locale, path=where, reason=reason
+    )
+
+
+def confirm(context: ImportContext) -> Iterator[Step]:
+    """Read the names that the service took, one list for each document: its answer is a notice."""
+    taken = context.scratch.table(
+        5,
+        (
+            (stream.type, uid, stream.locale, version, name)
+            for stream, uid, version, name in named_versions(context)
+            if context.identity.target(_TAKEN, _key(stream, uid, version)) is not None
         ),
+    )
+    for (content_type, uid, locale), rows in groupby(taken, key=itemgetter(0, 1, 2)):
+        names = {int(version): text(name) for *_, version, name in rows}
+        yield _look(context, Stream("entries", text(content_type), text(locale)), text(uid), names)
+
+
+def _look(context: ImportContext, stream: Stream, uid: str, names: dict[int, str]) -> Await:
+    """Wait until a document shows these names of its versions, by their numbers in the source."""
+    numbers = {
+        version: context.identity.target(
+            "versions", "\0".join((stream.type, uid, stream.locale, str(version)))
+        )
+        for version in names
+    }
+
+    def observe(answer: JsonObject) -> Observation:
+        shown = {(str(row.get("_version")), _name(row)) for row in objects(answer.get("versions"))}
+        missing = [version for version, name in names.items() if (numbers[version], name) not in shown]
+        return Observation(pending=[("unnamed", _key(stream, uid, version), "yes") for version in missing])
+
+    def gaps(facts: Iterable[tuple[str, str, str]]) -> list[Gap]:
+        missing = {fact for _, fact, _ in facts}
+        return [
+            _gap(
+                stream,
+                uid,
+                version,
+                f"the target took its name '{name}' and does not show it: name it by hand",
+            )
+            for version, name in names.items()
+            if _key(stream, uid, version) in missing
+        ]
+
+    target, locale = context.identity.target("entries", uid) or "", target_locale(context, stream.locale)
+    return Await(
+        key=f"names/{stream.type}/{uid}/{stream.locale}",
+        kind="version_names",
+        request=list_versions(stream.type, target, ("named", "true"), ("locale", locale), *page_params(0)),
+        observe=observe,
+        required_key="versions",
+        next_page=partial(next_page, "versions"),
+        gaps=gaps,
     )
 
 

@@ -1,0 +1,213 @@
+"""The plan for the workflow stages that entries are in. Pure.
+
+Entries that go to the same stage are moved there together, ten a request. If one of them cannot be moved, the service
+moves none, so they are then moved singly. Its answer is a notice that shows nothing: which entries are in their stage
+is read afterwards, a hundred a request, and what is not is moved singly as well, or told.
+API pages: "Update workflow details in bulk", "Set Entry Workflow Stage", "Get all entries".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from stackferry import exact_json
+from stackferry.core.batches import batched
+from stackferry.json_values import as_object, objects, text
+from stackferry.model import Budget, Gap, JsonObject, Stream
+from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.requests.build import BULK, PAGE, params
+from stackferry.providers.contentstack.requests.entries import list_entries, set_workflow_stage
+from stackferry.providers.contentstack.requests.publishing import bulk_workflow
+from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.target import (
+    Await,
+    ImportContext,
+    Observation,
+    PreparedWrite,
+    Step,
+    Write,
+    WriteResult,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from stackferry.model import Json, Row
+
+BULK_ENTRIES: Final = 10  # that one request moves to a stage
+# Kinds of identities. By a request's key: the service took it. By a document's: it is not in its stage.
+_TAKEN, _ELSEWHERE = "stage_taken", "not_in_stage"
+_FAILED: Final = "the target took the move into its stage and did not make it: move it there by hand"
+
+
+class Member(NamedTuple):
+    """A document that is in a stage."""
+
+    content_type: str
+    locale: str
+    stage: str
+    uid: str
+
+    @property
+    def stream(self) -> Stream:
+        return Stream("entries", self.content_type, self.locale)
+
+    @property
+    def key(self) -> str:
+        return f"{self.content_type}/{self.locale}/{self.uid}"
+
+    @property
+    def single_key(self) -> str:
+        return f"stage singly/{self.content_type}/{self.locale}/{self.uid}"
+
+    def gap(self, reason: str) -> Gap:
+        place = {"type": self.content_type, "locale": self.locale}
+        return Gap(kind="workflow_stages", uid=self.uid, reason=reason, **place)
+
+
+class StagePlan:
+    """The moves of one import."""
+
+    def __init__(self, context: ImportContext) -> None:
+        self._context = context
+
+    def move(self) -> Iterator[Step]:
+        """Move every document that is in a stage into the target's stage."""
+        return (self._together(key, members) for key, members in self._batches())
+
+    def confirm(self) -> Iterator[Step]:
+        """Read which of those that the service took are in their stage."""
+        taken = (one for key, members in self._batches() if self._is(_TAKEN, key) for one in members)
+        return self._look("stages", taken, lambda _: ())
+
+    def move_again(self) -> Iterator[Step]:
+        """Move singly what is not in its stage."""
+        for key, members in self._batches():
+            for one in members:
+                if not self._is(_TAKEN, key) or self._is(_ELSEWHERE, one.key):
+                    yield self._singly(one)
+
+    def confirm_again(self) -> Iterator[Step]:
+        members = (one for _, batch in self._batches() for one in batch if self._is(_TAKEN, one.single_key))
+        return self._look("stages again", members, lambda members: [one.gap(_FAILED) for one in members])
+
+    def _is(self, kind: str, key: str) -> bool:
+        return self._context.identity.target(kind, key) is not None
+
+    def _batches(self) -> Iterator[tuple[str, tuple[Member, ...]]]:
+        """What one request moves: its key, and the documents."""
+        in_stage = self._context.scratch.table(4, _in_stage(self._context))
+        for (stage, content_type), rows in groupby(in_stage, key=itemgetter(0, 1)):
+            members = (Member(content_type, locale, stage, uid) for _, _, locale, uid in rows)
+            for number, batch in enumerate(batched(members, BULK_ENTRIES)):
+                first = batch[0]
+                yield f"stage/{stage}/{content_type}/{first.locale}/{first.uid}/{number}", batch
+
+    def _targets(self, one: Member) -> tuple[str | None, str | None]:
+        """The entry and the stage in the target."""
+        target = self._context.identity.target
+        return target("entries", one.uid), target("stages", one.stage)
+
+    def _together(self, key: str, members: tuple[Member, ...]) -> Write:
+        def build() -> PreparedWrite:
+            _, stage = self._targets(members[0])
+            if stage is None:
+                return PreparedWrite(gaps=[one.gap("its workflow is not in the target") for one in members])
+            entries: list[Json] = [
+                {"content_type": one.content_type, "uid": uid, "locale": self._locale(one)}
+                for one in members
+                if (uid := self._targets(one)[0]) is not None
+            ]
+            if not entries:
+                return PreparedWrite()
+            request = bulk_workflow({"entries": entries, "workflow": _to(stage)}, BULK)
+            # A stage that is set twice is the same stage.
+            return PreparedWrite(request=replace(request, repeatable=True))
+
+        failed = members[0].gap("the target refused to move it into its stage")
+        step = Write(key=key, kind="workflow_stages", build=build, read=partial(_taken, key), failed=failed)
+        return replace(step, optional=True, reported_later=True, budget=Budget.BULK)
+
+    def _singly(self, one: Member) -> Write:
+        def build() -> PreparedWrite:
+            entry, stage = self._targets(one)
+            if entry is None or stage is None:
+                return PreparedWrite()
+            locale = params(locale=self._locale(one))
+            request = set_workflow_stage(one.content_type, entry, _to(stage), locale)
+            return PreparedWrite(request=replace(request, repeatable=True))
+
+        # A management token may only take transitions that are open to all users; the others leave gaps.
+        failed = one.gap("the target refused to move it into its stage")
+        read = partial(_taken, one.single_key)
+        return Write(
+            key=one.single_key, kind="workflow_stages", build=build, read=read, failed=failed, optional=True
+        )
+
+    def _look(
+        self, name: str, members: Iterable[Member], gaps: Callable[[Iterable[Member]], Iterable[Gap]]
+    ) -> Iterator[Step]:
+        """Reads that show which of these are in their stage."""
+        rows = self._context.scratch.table(4, members)
+        for (content_type, locale), found in groupby(rows, key=itemgetter(0, 1)):
+            for batch in batched((Member(*map(text, row)) for row in found), PAGE):
+                yield self._look_at(f"{name}/{content_type}/{locale}/{batch[0].uid}", batch, gaps)
+
+    def _look_at(
+        self, key: str, members: tuple[Member, ...], gaps: Callable[[Iterable[Member]], Iterable[Gap]]
+    ) -> Await:
+        expected = {one: self._targets(one) for one in members}
+        by_key, first = {one.key: one for one in members}, members[0]
+        locale = self._locale(first)
+
+        def observe(answer: JsonObject) -> Observation:
+            rows = objects(answer.get("entries"))
+            shown = {(text(row.get("uid")), stage_of(row)) for row in rows if row.get("locale") == locale}
+            return Observation(
+                pending=[
+                    (_ELSEWHERE, one.key, "yes")
+                    for one, (entry, stage) in expected.items()
+                    if entry and (entry, stage) not in shown
+                ]
+            )
+
+        uids: list[Json] = [entry for entry, _ in expected.values() if entry]
+        query = exact_json.dumps({"uid": {"$in": uids}, "locale": locale}).decode()
+        sought = (("locale", locale), ("query", query), ("include_workflow", "true"), ("limit", str(PAGE)))
+        return Await(
+            key=key,
+            kind="workflow_stages",
+            request=list_entries(first.content_type, *sought),
+            observe=observe,
+            required_key="entries",
+            gaps=lambda facts: [*gaps(by_key[fact] for _, fact, _ in facts)],
+        )
+
+    def _locale(self, one: Member) -> str:
+        return target_locale(self._context, one.locale)
+
+
+def _in_stage(context: ImportContext) -> Iterator[Row]:
+    """Each document that is in a stage: stage, content type, locale, uid."""
+    for stream in context.source.streams():
+        if stream.kind == "entries":
+            for row in context.source.objects(stream):
+                if stage := stage_of(row):
+                    yield stage, stream.type, stream.locale, text(row.get("uid"))
+
+
+def stage_of(document: JsonObject) -> str:
+    """The uid of the stage that a document is in, or nothing."""
+    return text(as_object(document.get("_workflow")).get("uid"))
+
+
+def _to(stage: str) -> JsonObject:
+    return {"workflow_stage": {"uid": stage, "notify": False}}
+
+
+def _taken(key: str, answer: JsonObject) -> WriteResult:
+    return replace(read_notice(answer), identities=[(_TAKEN, key, "yes")])

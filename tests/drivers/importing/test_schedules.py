@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from random_stack import STAMPS
 from round_trip import explain_differences
@@ -27,7 +28,7 @@ from stackferry.core.rates import Rates
 from stackferry.drivers.import_run import dry_run
 from stackferry.drivers.run import Run
 from stackferry.drivers.verify_run import VerifyResult, verify_target
-from stackferry.emulators.contentstack import Fault
+from stackferry.emulators.contentstack import Fault, Switches
 from stackferry.errors import ServiceError
 from stackferry.io.http.session import open_session
 from stackferry.model import Secret, Stream
@@ -424,3 +425,33 @@ def test_verify_after_an_import_without_schedules_reports_gaps_not_differences(w
     verdict = verify(workbench, snapshot)
     assert verdict.differences == []
     assert {gap["uid"] for gap in verdict.gaps} == {LATER, DOWN}
+
+
+class Idle(RecordingTransport):
+    """A service that takes schedules and does nothing."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST" and b"scheduled_at" in await request.aread():
+            return httpx.Response(200, json={"notice": "The requested action has been performed."})
+        return await super().handle_async_request(request)
+
+
+def test_a_schedule_that_the_service_only_takes_is_a_gap(workbench: Workbench) -> None:
+    """Publishing and unpublishing."""
+    imported = workbench.import_snapshot(workbench.export(), transport=Idle(workbench.emulator))
+    gaps = schedule_gaps(imported.gaps)
+    assert set(gaps) == {LATER, DOWN}
+    assert all("does not show it" in reason for reason in gaps.values())
+
+
+@pytest.mark.parametrize(("rows", "looks"), [(100, 1), (1, 2)])
+def test_schedules_are_looked_for_in_one_listing_of_the_queue(
+    workbench: Workbench, rows: int, looks: int
+) -> None:
+    """Its newest rows, however long the service makes a page."""
+    snapshot = workbench.export()
+    workbench.emulator.switches = Switches(page_rows=rows)
+    transport = RecordingTransport(workbench.emulator)
+    assert workbench.import_snapshot(snapshot, transport=transport).gaps == []
+    first = max(place for place, call in enumerate(transport.log) if "publish" in call and "POST" in call)
+    assert sum("/publish-queue" in call for call in transport.log[first:]) == looks

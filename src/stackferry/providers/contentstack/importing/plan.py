@@ -242,7 +242,7 @@ class _Stages:
         if self._context.options.publish == "none":
             return []
         content, of_variants = ("entries", "assets"), ("variants",)
-        check = VariantCheck(self._context, publishing)
+        check, schedules = VariantCheck(self._context, publishing), SchedulePlan(self._context)
         return [
             ImportStage("publishing", content, publishing.publish),
             # The service publishes after it has answered, so what it shows is read.
@@ -258,7 +258,8 @@ class _Stages:
             ImportStage("entries of variants checked again", of_variants, check.confirm_again),
             # A bulk publish does not publish it, and what is not live shows none.
             self._stage("metadata published", ("metadata",), metadata.publications),
-            ImportStage("schedules", (*content, "releases"), SchedulePlan(self._context).schedule),
+            ImportStage("schedules", (*content, "releases"), schedules.schedule),
+            ImportStage("schedules checked", (*content, "releases"), schedules.confirm),
         ]
 
     def last(self) -> list[ImportStage]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.json_values import as_object, integer, objects, text
 from stackferry.model import Gap, JsonObject, Request, Stream
@@ -34,15 +34,19 @@ from stackferry.providers.contentstack.content.publish_queue import (
 )
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.options import write_options
-from stackferry.providers.contentstack.requests.build import PAGE
+from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params
 from stackferry.providers.contentstack.requests.publishing import list_queue, publish
 from stackferry.providers.contentstack.target_names import target_environment, target_locale
-from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Write
+from stackferry.providers.target import Await, ImportContext, Observation, PreparedWrite, Probe, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    # An action in one environment, which is named by its uid, and by its name.
+    _Places: TypeAlias = tuple[ScheduledAction, ScheduledAction]
 
 # States in which a row of the queue does nothing any more. No page lists them, so both spellings are taken.
+_SENT = "schedules_sent"  # the identity that remembers which were accepted
 _DROPPED = ("cancelled", "canceled", "failed")
 
 
@@ -110,6 +114,19 @@ class SchedulePlan:
                 optional=True,
             )
 
+    def confirm(self) -> Iterator[Await]:
+        """Whether the queue shows what was sent: among its newest rows, for an old stack has thousands."""
+        identity = self._context.identity
+        sent = [one for one in self._all() if identity.target(_SENT, one.row) is not None]
+        found = ((one, self._translated(one)) for one in sent)
+        expected = {
+            f"{one.row}/{one.locale}": (one, [*_noted(target.note())])
+            for one, target in found
+            if not isinstance(target, Gap)
+        }
+        if expected:
+            yield _await_rows(expected)
+
     def expected(self) -> Iterator[TargetSchedule | Gap]:
         """What should wait in the target, and what cannot; what is past should not."""
         return (self._translated(schedule) for schedule in self._all() if not self._is_past(schedule))
@@ -163,7 +180,8 @@ class SchedulePlan:
         missing = [action.environment for action in found.actions() if not held.covering(action)]
         if not missing:
             return PreparedWrite(identities=arrived)
-        return PreparedWrite(request=found.request(missing), note=found.note(), identities=arrived)
+        identities = [*arrived, (_SENT, schedule.row, "yes")]
+        return PreparedWrite(request=found.request(missing), note=found.note(), identities=identities)
 
     def _is_shown(self, schedule: Schedule) -> bool:
         """Whether the snapshot already shows what the schedule would have done."""
@@ -257,6 +275,37 @@ def _gap(schedule: Schedule, reason: str) -> Gap:
     )
 
 
+def _await_rows(expected: Mapping[str, tuple[Schedule, Sequence[_Places]]]) -> Await:
+    def missing(answer: JsonObject) -> list[str]:
+        rows = [row for row in objects(answer.get("queue")) if queue_status(row) not in _DROPPED]
+        return [
+            name
+            for name, (_, wanted) in expected.items()
+            if not all(any(_asks_for(row, places) for row in rows) for places in wanted)
+        ]
+
+    def following(request: Request, answer: JsonObject) -> Request | None:
+        is_enough = len(objects(answer.get("queue"))) >= PAGE * (1 + len(expected) // PAGE)
+        return None if is_enough or not missing(answer) else next_page("queue", request, answer)
+
+    def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
+        found = (expected[name][0] for _, name, _ in facts)
+        reason = "at {}: the target took it, but its publish queue does not show it"
+        return [_gap(one, f"to {one.action} {reason.format(one.at)}") for one in found]
+
+    return Await(
+        key="look/schedules",
+        kind="schedules",
+        request=list_queue(("desc", "created_at"), *page_params(0)),
+        observe=lambda answer: Observation(
+            pending=[("schedules_missing", name, "1") for name in missing(answer)]
+        ),
+        required_key="queue",
+        next_page=following,
+        gaps=gaps,
+    )
+
+
 def _probe(note: JsonObject) -> Probe:
     """Search the newest rows of the queue for the schedule, whether or not it has come due by now."""
     newest = list_queue(("desc", "created_at"), ("limit", str(PAGE)))
@@ -269,7 +318,7 @@ def _probe(note: JsonObject) -> Probe:
     return Probe(request=newest, found=found, required_key="queue")
 
 
-def _asks_for(row: JsonObject, places: tuple[ScheduledAction, ScheduledAction]) -> bool:
+def _asks_for(row: JsonObject, places: _Places) -> bool:
     """Whether a row asks for what was sent for an environment, named by its uid or its name."""
     actions = [
         scheduled_action(schedule, place) for schedule in schedules(row) for place in schedule.environments
@@ -277,7 +326,7 @@ def _asks_for(row: JsonObject, places: tuple[ScheduledAction, ScheduledAction]) 
     return any(wanted.is_covered_by(action) for wanted in places for action in actions)
 
 
-def _noted(note: JsonObject) -> Iterator[tuple[ScheduledAction, ScheduledAction]]:
+def _noted(note: JsonObject) -> Iterator[_Places]:
     """What was sent, environment by environment."""
     names = ("action", "content_type", "uid", "locale")
     action, content_type, uid, locale = (text(note.get(name)) for name in names)

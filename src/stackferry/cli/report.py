@@ -30,6 +30,7 @@ class Report:
     monitor: Monitor = field(default_factory=Monitor)
     objects: Mapping[str, int] = field(default_factory=dict)
     gaps: list[JsonObject] = field(default_factory=list)
+    limits: list[JsonObject] = field(default_factory=list)
     facts: JsonObject = field(default_factory=dict)
     minimum: Mapping[str, int] = field(default_factory=dict)
     lists: dict[str, Path] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Report:
     def take(self, found: RunReport) -> None:
         """Record what an operation of the library reports."""
         self.objects, self.gaps, self.minimum = found.objects, [*found.gaps], found.minimum
+        self.limits = [*found.limits]
 
     def take_import(self, found: ImportReport) -> None:
         """Record what an import or a copy reports."""
@@ -92,6 +94,7 @@ class Report:
             **({"minimum": {**self.minimum}} if self.minimum else {}),
             "objects": {**self.objects},
             "gaps": [*self.gaps],
+            **({"limits": [*self.limits]} if self.limits else {}),
             "seconds": round(self.seconds, 3),
             **({"error": self.error} if self.error else {}),
         }

@@ -41,8 +41,16 @@ def say_result(report: Report, output: Output, gaps_in: str = IN_REPORT) -> None
     """What a run did: objects, requests, gaps."""
     output.say_lines("", *counts_table(report.objects, words_of(report)), "", f"  {requests_line(report)}")
     output.say_lines(*resumed_lines(report.facts.get("resumed")), *gap_lines(report.gaps, gaps_in))
+    if output.verbose and report.limits:
+        output.say_lines(*limit_lines(report.limits))
     if "renumbered" in report.lists:
         output.say_lines(*renumbered_lines(report.lists["renumbered"], every=output.verbose > 0))
+
+
+def limit_lines(limits: list[JsonObject]) -> Iterator[str]:
+    """What nobody can tell of the source."""
+    yield "  never in a snapshot, whether or not the source has any:"
+    yield from (f"    {limit.get('kind')} - {limit.get('reason')}" for limit in limits)
 
 
 def resumed_lines(resumed: Json) -> Iterator[str]:

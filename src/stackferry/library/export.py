@@ -86,6 +86,7 @@ async def export_endpoint(
         snapshot=snapshot,
         objects=counts(snapshot),
         gaps=snapshot.gaps(),
+        limits=snapshot.limits(),
         requests=monitor.requests,
         minimum=minimum,
         seconds=monitor.seconds,

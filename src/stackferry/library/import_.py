@@ -77,6 +77,7 @@ def import_report(snapshot: Snapshot, result: ImportResult, state: Path, monitor
     return ImportReport(
         objects=_arrived(snapshot, result.identities),
         gaps=result.gaps,
+        limits=snapshot.limits(),
         requests=monitor.requests,
         minimum=result.minimum,
         seconds=monitor.seconds,
@@ -104,7 +105,9 @@ async def plan_import(
         own = own_options(endpoint, options or WriteOptions())
         _begin(held, endpoint, where, own, connector)
         async with connector.run(endpoint) as run, import_run.dry_run(run, held, where, own) as done:
-            return PlanReport(gaps=done.gaps, **planned(done.writes, endpoint, connector))
+            return PlanReport(
+                gaps=done.gaps, limits=held.limits(), **planned(done.writes, endpoint, connector)
+            )
 
 
 def planned(writes: PlannedWrites, target: Endpoint, connector: Connector) -> dict[str, Any]:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class RunReport:
     """What every operation reports.
 
-    `objects`: how many of each kind. `gaps`: what the source has and did not arrive. `requests`: those sent, by budget,
+    `objects`: how many of each kind. `gaps`: what the source has and did not arrive. `limits`: what nobody can tell of
+    the source, so that it is neither brought nor a gap. `requests`: those sent, by budget,
     and `retried`. `minimum`: the fewest requests, by budget, that a whole run takes; empty where that is not known.
     """
 
@@ -26,6 +27,7 @@ class RunReport:
     requests: Mapping[str, int]
     minimum: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    limits: Sequence[JsonObject] = ()
 
     @property
     def is_complete(self) -> bool:

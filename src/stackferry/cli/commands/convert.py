@@ -53,6 +53,7 @@ def command(source: Path, out: Path, to: str, branch: str, keep_secrets: bool, o
             else:
                 snapshot = csdx_to_snapshot(source, out, branch=branch, keep_secrets=keep_secrets, emit=emit)
         report.objects, report.system = counts(snapshot), system_of_snapshot(snapshot)
+        report.limits = snapshot.limits()
         report.gaps = [*snapshot.gaps(), *(gap.as_json() for gap in lost)]
         return report.completed()
 

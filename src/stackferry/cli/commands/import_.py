@@ -11,7 +11,7 @@ from stackferry.cli import options, progress, summary
 from stackferry.cli.lazy_group import REMOTE, new_command
 from stackferry.cli.run_command import carry_out
 from stackferry.cli.system_options import own_options
-from stackferry.json_values import integer
+from stackferry.json_values import integer, nested
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +69,8 @@ def command(
             held = open_snapshot(snapshot, how["on_event"], branch)
             where = checkpoint_directory(held, place.place, state)
             report.facts.update(snapshot=str(snapshot), target=str(place.place), state=str(where))
+            if isinstance(made_by := nested(held.manifest, "export", "made_by"), str):
+                report.facts["made_by"] = made_by
             if abandon:
                 report.facts["taken_back"] = await abandon_import(held, place, state=where, **how)
             elif dry_run:
@@ -96,4 +98,9 @@ def _ending(report: Report, output: Output) -> None:
     facts = report.facts
     nothing = "" if report.written else ": nothing was left to write"
     output.say(f"Imported {facts['snapshot']} into {facts['target']}{nothing}")
+    if "made_by" in facts:
+        output.say(
+            "  an export of the vendor's CLI: its layout holds no releases, schedules, stages of entries and names"
+        )
+        output.say("  of versions; they stay in the source (-v and --json list all limits)")
     summary.say_result(report, output)

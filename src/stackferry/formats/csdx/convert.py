@@ -38,6 +38,7 @@ from stackferry.io.storage.snapshot import (
 from stackferry.io.storage.staging import Staging
 from stackferry.json_values import as_object
 from stackferry.model import Gap, JsonObject, Record, Stream
+from stackferry.providers.contentstack.content.limits import limits
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.kinds import record_key
 
@@ -230,6 +231,7 @@ class _Conversion:
             "export": {"made_by": "csdx", "generation": generation(self.folder), "added": {**self.added}},
             "options": {"versions": "as exported", "assets": True, "keep_secrets": self.keep_secrets},
             "master_locale": master_locale(self.staging),
+            "limits": limits(made_by_csdx=True),
         }
 
     def _keep(self, converted: Iterable[ConvertedFile]) -> None:

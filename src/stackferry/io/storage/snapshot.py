@@ -181,6 +181,10 @@ class Snapshot:
         """The file that holds an asset's bytes."""
         return self.files.path(bytes_file(sha256))
 
+    def limits(self) -> list[JsonObject]:
+        """What nobody can tell of the source; none in snapshots of earlier versions."""
+        return objects(self.manifest.get("limits"))
+
     def gaps(self) -> list[JsonObject]:
         return objects(self.manifest.get("gaps"))
 

@@ -8,6 +8,7 @@ from stackferry.core.answer_rules import AnswerRules
 from stackferry.json_values import text
 from stackferry.model import Place, Stream
 from stackferry.providers.contentstack import connection
+from stackferry.providers.contentstack.content.limits import limits
 from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
@@ -90,7 +91,7 @@ class Contentstack:
         return ContentstackImportPlan()
 
     def describe(self, staged: RecordStore) -> JsonObject:
-        return {"master_locale": master_locale(staged)}
+        return {"master_locale": master_locale(staged), "limits": limits()}
 
     def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
         # The publish queue is long: thirty days of it. It is read only where schedules are to be compared.

@@ -1,0 +1,41 @@
+"""What a snapshot never holds, because neither the API nor the plan can tell that it is there.
+
+A limit is no gap: nothing shows whether a stack has any of it, so it has no exit code. What was seen and is lost, or
+was refused to the token, is a gap. Pure. Pages: the guides of the features; none has a call that a management token
+may use, but for the settings.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from stackferry.model import Json
+
+LIVE: Final = {
+    "drafts": "changes that were never saved: no call lists them, and with them a draft would pass for the content",
+    "personalize": "audiences, experiences and events of Personalize: another service, which needs a login",
+    "comments": "comments and discussions of entries: no call of the API has them",
+    "tasks": "assignments, due dates and approvals of people: they are kept for each user",
+    "history": "past workflow stages, the audit log, runs of webhooks and jobs: the service's own records",
+    "trash": "deleted content: no call lists it, and after 14 days nothing brings it back",
+    "spaces": "spaces, types, fields and languages of assets of Assets 2.0: another service, which needs a login",
+    "apps": "installations of apps, and what they keep elsewhere: they need a login; the fields that name one are here",
+    "studio": "projects of Studio and Launch: other services, which need a login",
+    "stack_settings": "settings of the stack, live preview among them: a management token may not read them",
+    "branch_aliases": "aliases that point at the branch",
+    "tokens": "delivery, preview and management tokens: they must be made anew",
+}
+CSDX: Final = {
+    "releases": "releases and their items: the vendor's layout does not hold them",
+    "schedules": "scheduled publishing and unpublishing: the vendor's layout does not hold it",
+    "workflow_stages": "the stage of an entry: the vendor's CLI does not ask for it",
+    "version_names": "names of versions: the vendor's layout does not hold them",
+    "older_versions": "versions before the latest, unless the CLI was asked for them; one that is live is a gap",
+}
+
+
+def limits(made_by_csdx: bool = False) -> list[Json]:
+    """As a manifest lists them."""
+    found = {**LIVE, **(CSDX if made_by_csdx else {})}
+    return [{"kind": kind, "reason": reason} for kind, reason in sorted(found.items())]

@@ -56,6 +56,15 @@ def test_an_emulated_stack_can_be_exported(
     assert "Ended after" in err
 
 
+def test_an_emulator_that_others_can_reach_says_so(cli: CommandLine) -> None:
+    process = cli.start("emulate", "--empty", "new", "--port", 0, "--host", "0.0.0.0")  # noqa: S104 - on purpose
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert "Anybody who reaches 0.0.0.0 can read and write these stacks" in err
+
+
 def test_a_port_in_use_is_a_failure_that_names_it(cli: CommandLine) -> None:
     """A port where somebody else listens is exit code 1, and named."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

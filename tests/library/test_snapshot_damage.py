@@ -11,9 +11,12 @@ import pytest
 
 from repository import SAMPLES
 from stackferry import verify
-from stackferry.io.storage.snapshot import Snapshot
+from stackferry.errors import SnapshotCorrupt
+from stackferry.io.storage.files import Files
+from stackferry.io.storage.snapshot import WORK, Snapshot
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
 SAMPLE = SAMPLES / "harbour-guide"
@@ -73,3 +76,20 @@ async def test_the_sample_is_whole_and_so_is_a_snapshot_with_kinds_of_a_later_ve
     manifest["files"].append({**entry, "sha256": hashlib.sha256(rows).hexdigest()})
     path.write_text(json.dumps(manifest))
     assert (await verify(Snapshot(edited))).damage == []
+
+
+class VanishingWork(Files):
+    """Files below the working directory are gone when they are looked at: a run removes it at the same moment."""
+
+    def _stat(self, name: str) -> os.stat_result | None:
+        if name.startswith(WORK):
+            raise SnapshotCorrupt(f"{name}: missing")
+        return super()._stat(name)
+
+
+def test_a_run_that_ends_meanwhile_does_not_make_a_snapshot_damaged(edited: Path) -> None:
+    (edited / WORK).mkdir()
+    (edited / WORK / "lock").write_text("1")
+    snapshot = Snapshot(edited)
+    snapshot.files = VanishingWork(edited)
+    assert [*snapshot.verify()] == []

@@ -114,6 +114,8 @@ def _serve(emulator: Emulator, host: str, port: int, token: str, output: Output)
     from stackferry.emulators.contentstack import serve
 
     try:
+        if host not in ("127.0.0.1", "localhost", "::1"):
+            output.say(f"Anybody who reaches {host} can read and write these stacks with the token.")
         with serve(emulator, port=port, host=host) as origin:
             place = origin.removeprefix("http://")
             for stack in emulator.stacks.values():

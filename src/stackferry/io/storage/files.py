@@ -348,10 +348,15 @@ class Files:
         with self._directory("list", name) as directory, os.scandir(directory) as entries:
             return sorted(self.attempt(SystemCall("list", name), lambda: [entry.name for entry in entries]))
 
-    def walk(self, name: str = "") -> Iterator[str]:
-        """All files below a directory, by name from the root, sorted; none where it does not exist."""
+    def walk(self, name: str = "", *, but: str = "") -> Iterator[str]:
+        """All files below a directory, by name from the root, sorted; none where it does not exist.
+
+        Nothing that lies below `but` is looked at.
+        """
         for leaf in self.listing(name):
             inner = f"{name}/{leaf}".removeprefix("/")
+            if inner == but:
+                continue
             facts = self._stat(inner)
             if facts is not None and stat.S_ISDIR(facts.st_mode):
                 yield from self.walk(inner)

@@ -226,8 +226,9 @@ class Snapshot:
 
     def _unlisted_files(self, listed: set[str]) -> Iterator[str]:
         try:
-            for name in self.files.walk():
-                if name not in listed and not name.startswith(f"{WORK}/"):
+            # What lies in the working directory belongs to a run, which may remove it at any moment.
+            for name in self.files.walk(but=WORK):
+                if name not in listed:
                     yield f"{name}: not in the manifest"
         except SnapshotCorrupt as corrupt:  # a link or a device, of which the walk cannot go on
             yield str(corrupt)

@@ -349,15 +349,10 @@ class Files:
             return sorted(self.attempt(SystemCall("list", name), lambda: [entry.name for entry in entries]))
 
     def walk(self, name: str = "", *, but: str = "") -> Iterator[str]:
-        """All files below a directory, by name from the root, sorted; none where it does not exist.
-
-        Nothing that lies below `but` is looked at.
-        """
+        """All files below a directory but for those in `but`, by name from the root, sorted; none if it is absent."""
         for leaf in self.listing(name):
             inner = f"{name}/{leaf}".removeprefix("/")
-            if inner == but:
-                continue
-            facts = self._stat(inner)
+            facts = None if inner == but else self._stat(inner)
             if facts is not None and stat.S_ISDIR(facts.st_mode):
                 yield from self.walk(inner)
             elif facts is not None:

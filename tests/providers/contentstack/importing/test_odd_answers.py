@@ -37,7 +37,7 @@ ODD = {
 }
 ENTRIES = "/content_types/{}/entries"
 ROUTES = (
-    *["POST /locales", "POST /environments", "POST /taxonomies", "POST /taxonomies/{}/terms"],
+    *["POST /locales", "POST /environments"],
     *["POST /taxonomies/import", "POST /extensions", "POST /global_fields", "PUT /global_fields/{}"],
     *[
         "POST /content_types",
@@ -57,6 +57,7 @@ ROUTES = (
     *["POST /releases", "POST /releases/{}/items", "POST /releases/{}/deploy", "PUT /releases/{}"],
     *[f"POST {ENTRIES}/{{}}/publish", "POST /assets/{}/unpublish"],
     *["POST /bulk/publish", "POST /workflows/publishing_rules", "POST /webhooks"],
+    *["POST /metadata", "POST /metadata/{}/publish"],
 )
 
 

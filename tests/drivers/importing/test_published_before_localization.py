@@ -11,8 +11,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import httpx
 import pytest
 from random_stack import STAMPS, TITLE
-from workbench import SOURCE, TARGET, TOKEN, make_workbench, memory_directory, run_async
+from workbench import (
+    SOURCE,
+    TARGET,
+    TOKEN,
+    Cut,
+    RecordingTransport,
+    cut_at,
+    file_digests,
+    make_workbench,
+    memory_directory,
+    run_async,
+)
 
+from stackferry.drivers.incremental_base import BaseSnapshot
 from stackferry.emulators.contentstack import Switches
 from stackferry.exact_json import dumps
 
@@ -216,3 +228,40 @@ def test_a_version_that_the_source_has_lost_is_a_gap(bench: Workbench) -> None:
     assert [(gap["kind"], gap["locale"]) for gap in imported.gaps if gap["kind"] == "publications"] == [
         ("publications", "de-de")
     ]
+
+
+def test_an_import_that_is_cut_at_any_write_ends_the_same(bench: Workbench) -> None:
+    """Also between the publication and the localization."""
+    path = published_then_localized(bench)
+    write(bench, path, "Wiese 2", "de-de")
+    publish(bench, path, "de-at", source="de-de")
+    write(bench, path, "Wies'n", "de-at")
+    snapshot, number = bench.export(), 0
+    while True:
+        number += 1
+        bench.target = bench.emulator.add_stack(api_key=TARGET, management_token=TOKEN)
+        transport = RecordingTransport(bench.emulator, cut_at(number, after=True, only="write"))
+        try:
+            imported = bench.import_snapshot(snapshot, f"state {number}", transport=transport)
+        except Cut:
+            imported = bench.import_snapshot(snapshot, f"state {number}")
+        else:
+            break
+        assert shown(bench)["Meadow"]["de-de"] == ("en-us", 1)
+        assert shown(bench)["Meadow"]["de-at"][0] == "de-de"
+        assert imported.gaps == []
+    assert number > 5
+
+
+def test_an_export_from_a_base_has_the_same_bytes(bench: Workbench) -> None:
+    path = create(bench, "Meadow")
+    publish(bench, path, "en-us", "de-de")
+    base = bench.export("base")
+    write(bench, path, "Wiese", "de-de")
+    write(bench, path, "Hill", "en-us")
+    publish(bench, path, "en-us")
+    whole = bench.export("whole")
+    found = bench.export("found", base=BaseSnapshot(base.root))
+    assert file_digests(found.root) == file_digests(whole.root)
+    bench.import_snapshot(found)
+    assert shown(bench)["Hill"]["de-de"] == ("en-us", 1)

@@ -284,9 +284,15 @@ def test_deleting_takes_the_named_languages(client: EmulatorClient) -> None:
     assert left(first) == []
     assert client.refused("GET", f"{PAGES}/{first}")[:2] == (422, 141)
     second = made()
-    assert client.refused("DELETE", f"{PAGES}/{second}?locale=fr&delete_all_localized=true")[0] == 422
-    client.ok("DELETE", f"{PAGES}/{second}?delete_all_localized=true")
+    from_french = f"{PAGES}/{second}?locale=fr&delete_all_localized=true"
+    client.emulator.switches = Switches(delete_all_takes_locale=False)
+    assert client.refused("DELETE", from_french)[0] == 422
+    client.emulator.switches = Switches()
+    client.ok("DELETE", from_french)
     assert left(second) == []
+    third = made()
+    client.ok("DELETE", f"{PAGES}/{third}?delete_all_localized=true")
+    assert left(third) == []
 
 
 def test_versions_have_names(client: EmulatorClient) -> None:

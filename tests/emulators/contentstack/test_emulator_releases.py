@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from emulator_client import EmulatorClient, open_client
 
+from stackferry.emulators.contentstack import Switches
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -175,8 +177,12 @@ def test_a_deployment_publishes_what_is_pinned(client: EmulatorClient) -> None:
     client.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
     assert [row["status"] for row in client.get(f"/releases/{uid}")["release"]["status"]] == ["failed"]
     empty = release(client, "empty")
-    for body in ({"environments": ["live"]}, {"environments": ["nope"]}, {}):
+    for body in ({"environments": ["nope"]}, {}):
         assert client.refused("POST", f"/releases/{empty}/deploy", json={"release": body})[0] == 422
+    order = {"release": {"environments": ["live"]}}
+    client.post(f"/releases/{empty}/deploy", order)
+    client.emulator.switches = Switches(empty_release_deploys=False)
+    assert client.refused("POST", f"/releases/{empty}/deploy", json=order)[0] == 422
 
 
 def test_a_deployment_may_be_scheduled(client: EmulatorClient) -> None:

@@ -43,6 +43,12 @@ class Switches:
     variant_publishes_entry: Literal["unless forbidden", "always"] = "unless forbidden"
     """An entry that is not live is published along with its variant; `variant_rules` may forbid it, or never do."""
 
+    delete_all_takes_locale: bool = True
+    """`delete_all_localized` deletes every language whatever `locale` stands beside it, else another is refused."""
+
+    empty_release_deploys: bool = True
+    """A release without items is deployed, and nothing happens; else it is refused."""
+
     scheduled_deployment: Literal["queue", "status", "both"] = "both"
     """Where a deployment that is still to come is shown: in the publish queue, in its release's status, or in both."""
 

@@ -137,7 +137,8 @@ def _delete(call: Call) -> Answer:
     """All locales that are named, or none: they are checked first."""
     entry = find_entry(call)
     if call.flag("delete_all_localized"):
-        if requested_locale(call) != call.branch.master_locale:
+        is_master = requested_locale(call) == call.branch.master_locale
+        if not is_master and not call.switches.delete_all_takes_locale:
             raise invalid(141, "delete_all_localized works from the master language only.", locale=NOT_VALID)
         codes = list(entry.documents)
     else:

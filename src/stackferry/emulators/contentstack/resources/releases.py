@@ -167,7 +167,7 @@ def _deploy(call: Call) -> Answer:
     environments = publishing.requested_environments(call, sent.get("environments"))
     only = publishing.requested_locales(call, sent["locales"]) if sent.get("locales") else None
     items = [item for item in release.items if only is None or item.get("locale") in only]
-    if not items:
+    if not items and not call.switches.empty_release_deploys:
         raise invalid(141, "A release without items cannot be deployed.", items=REQUIRED)
     at = publishing.future_time(call, sent["scheduled_at"]) if sent.get("scheduled_at") else None
     shown_in = call.switches.scheduled_deployment if at else "status"

@@ -243,6 +243,17 @@ class _Reader:
                     content["before"] = _siblings_before(term, terms)
                     label = f"{uid}/{term['uid']}/{code}"
                     yield Node("term", f"term {label}", label, {**content, "locale": code})
+        yield from self._live_taxonomies()
+
+    def _live_taxonomies(self) -> Iterator[Node]:
+        """Where each taxonomy is published; a row lists what is in its own language."""
+        for code in [locale["code"] for locale in self.locales]:
+            asked: Row = {"locale": code, "include_publish_details": "true"}
+            for row in self.api.pages("/taxonomies", "taxonomies", **asked):
+                if details := [one for one in row.get("publish_details") or [] if one["locale"] == code]:
+                    where = sorted(self.canon(one["environment"], "environment") for one in details)
+                    label = f"{row['uid']}/{code}"
+                    yield Node("live taxonomy", f"live {label}", label, {"environments": where})
 
     def _asset(self, row: Row) -> Node:
         body = self._asset_body(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from random_stack import STAMPS, TITLE
 from small_stack import HEN, LIVE, NEW_YEAR, PICTURE, RELEASE, fill_small
@@ -40,11 +40,14 @@ def fill_every_kind(stack: Stack) -> None:
 
 
 def _taxonomy(stack: Stack) -> None:
-    stack.put_taxonomy({"uid": "places", "name": "Places", "description": "All of them"})
+    live: list[Any] = [{"environment": LIVE, "time": NEW_YEAR, "user": "bltinvented"}]
+    whole: Row = {"uid": "places", "name": "Places", "description": "All of them", "publish_details": live}
+    stack.put_taxonomy(whole)
+    stack.put_taxonomy({"uid": "plain", "name": "Plain", "description": "Without terms"})
     stack.put_term("places", {"uid": "sea", "name": "Sea", "parent_uid": None, "order": 1})
     stack.put_term("places", {"uid": "air", "name": "Air", "parent_uid": None, "order": 2})
     stack.put_term("places", {"uid": "quay", "name": "Quay", "parent_uid": "sea", "order": 1})
-    stack.put_taxonomy({"uid": "places", "name": "Lieux"}, "fr-fr")
+    stack.put_taxonomy({"uid": "places", "name": "Lieux", "publish_details": live}, "fr-fr")
     stack.put_term("places", {"uid": "sea", "name": "Mer"}, "fr-fr")
 
 

@@ -72,6 +72,7 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
         + sum(1 for asset in branch.assets.values() if asset.latest.get("permanent_url"))
         + len(shown)
         + sum(1 for row in branch.metadata.values() if row.get("publish_details"))
+        + len(_taxonomy_calls(stack))
         + scaffolds(stack)
         + sum(1 if asset.is_folder else len(asset.versions) for asset in branch.assets.values())
         + sum(map(len, small))
@@ -79,6 +80,20 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
         + sum(_release_writes(release) for release in branch.releases.values())
         + sum(len(_fallbacks(entry.live.values())) for entry in entries)
     )
+
+
+def _taxonomy_calls(stack: Stack) -> set[Any]:
+    """Publications of taxonomies: one call for each set of environments and languages."""
+    calls = set()
+    for one in stack.taxonomies.values():
+        places: defaultdict[str, set[str]] = defaultdict(set)
+        for environment, locale in one.live:
+            places[locale].add(environment)
+        together: defaultdict[frozenset[str], set[str]] = defaultdict(set)
+        for locale, where in places.items():
+            together[frozenset(where)].add(locale)
+        calls |= {(where, frozenset(locales)) for where, locales in together.items()}
+    return calls
 
 
 def _queued(row: Any) -> int:

@@ -86,7 +86,9 @@ def test_without_taxonomies_no_translation_is_asked_for(workbench: Workbench) ->
     transport = RecordingTransport(workbench.emulator)
     workbench.export(transport=transport)
     assert [request for request in transport.log if "taxonomies" in request] == [
-        request for request in transport.log if request.startswith("GET /v3/taxonomies?asc")
+        request
+        for request in transport.log
+        if request.startswith("GET /v3/taxonomies?include_publish_details=")
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from emulator_client import EmulatorClient, open_client
@@ -181,3 +181,47 @@ def test_delete_with_a_language_removes_the_names_in_it_only(client: EmulatorCli
     client.ok("DELETE", "/taxonomies/place/terms/asia?locale=fr")
     assert client.get("/taxonomies/place/terms", locale="fr", depth=0)["terms"] == []
     assert len(client.get("/taxonomies/place/terms", depth=0)["terms"]) == 5
+
+
+def published(client: EmulatorClient, **params: Any) -> list[tuple[str, str]]:
+    rows = client.get("/taxonomies", include_publish_details="true", **params)["taxonomies"]
+    return sorted((one["environment"], one["locale"]) for row in rows for one in row["publish_details"])
+
+
+@pytest.mark.parametrize("details", ["own", "all"])
+def test_a_taxonomy_is_published_where_it_is_localized(details: Literal["own", "all"]) -> None:
+    """A language in which it is not fails in the job; empty items are refused; details are shown on request."""
+    with open_client(Switches(taxonomy_details=details)) as client:
+        places(client)
+        client.locale("fr")
+        client.locale("de")
+        client.post("/taxonomies/place", {"taxonomy": {"name": "Lieu"}}, locale="fr")
+        live = client.environment("live")
+        body: dict[str, Any] = {
+            "locales": ["en-us", "fr", "de"],
+            "environments": ["live"],
+            "items": [{"uid": "place"}],
+        }
+        for missing in ("locales", "environments", "items"):
+            assert client.refused("POST", "/taxonomies/publish", json={**body, missing: []})[0] == 422
+        assert (
+            client.refused("POST", "/taxonomies/publish", json={**body, "items": [{"uid": "no"}]})[0] == 422
+        )
+        client.post("/taxonomies/publish", body)
+        both = [(live, "en-us"), (live, "fr")]
+        assert published(client) == (both if details == "all" else [(live, "en-us")])
+        assert published(client, locale="fr") == (both if details == "all" else [(live, "fr")])
+        assert "publish_details" not in client.get("/taxonomies")["taxonomies"][0]
+        client.post("/taxonomies/unpublish", {**body, "locales": ["en-us"]})
+        assert published(client) == ([(live, "fr")] if details == "all" else [])
+
+
+def test_a_service_without_taxonomy_publishing_knows_no_such_call() -> None:
+    with open_client(Switches(taxonomy_publishing=False)) as client:
+        places(client)
+        body = {"locales": ["en-us"], "environments": ["live"], "items": [{"uid": "place"}]}
+        assert client.refused("POST", "/taxonomies/publish", json=body)[0] == 404
+        assert (
+            "publish_details"
+            not in client.get("/taxonomies", include_publish_details="true")["taxonomies"][0]
+        )

@@ -103,6 +103,12 @@ class Switches:
     environment_takes_any_locale: bool = False
     """An environment takes addresses for languages that the branch lacks; else it is refused (no page says)."""
 
+    taxonomy_publishing: bool = True
+    """Taxonomies can be published; else the service does not know the calls."""
+
+    taxonomy_details: Literal["own", "all"] = "own"
+    """Of which languages a taxonomy's row lists publish details: its own (as the vendor's CLI reads them), or all."""
+
     missing_status: Literal[404, 422] = 422
     """The status that goes with "not found" (both have been seen)."""
 

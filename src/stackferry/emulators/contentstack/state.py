@@ -327,6 +327,9 @@ class Taxonomy:
     raw: JsonObject
     terms: Rows = field(default_factory=dict)  # uid, name, parent_uid, order
     translations: dict[str, Rows] = field(default_factory=dict)  # locale → {"": taxonomy, term uid: term}
+    live: dict[tuple[str, str], JsonObject] = field(
+        default_factory=dict
+    )  # (environment uid, locale) → details
 
 
 @dataclass(slots=True)
@@ -367,14 +370,18 @@ class Stack:
         getattr(self, kind)[text(raw.get("uid"))] = raw
 
     def put_taxonomy(self, raw: JsonObject, locale: str | None = None) -> None:
-        """A taxonomy, or with a locale its name and description in that language."""
-        uid = text(raw.get("uid"))
+        """A taxonomy, or with a locale its name and description in that language; with where it is live."""
+        uid, details = text(raw.get("uid")), objects(raw.get("publish_details"))
+        raw = {name: value for name, value in raw.items() if name != "publish_details"}
         if uid not in self.taxonomies:
             self.taxonomies[uid] = Taxonomy(raw)
         if locale:
             self.taxonomies[uid].translations.setdefault(locale, {})[""] = raw
         else:
             self.taxonomies[uid].raw = raw
+        for detail in details:
+            code = text(detail.get("locale")) or locale or self.main.master_locale
+            self.taxonomies[uid].live[text(detail.get("environment")), code] = {**detail, "locale": code}
 
     def put_term(self, taxonomy_uid: str, raw: JsonObject, locale: str | None = None) -> None:
         """A term {"uid", "name", "parent_uid", "order"}, or with a locale its name in that language."""

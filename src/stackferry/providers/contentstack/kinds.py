@@ -137,6 +137,7 @@ TAXONOMIES = Kind(
     name="taxonomies",
     object_key="taxonomy",
     listed=True,
+    params=(("include_publish_details", "true"),),
     match_fields=("uid",),
     service_keys=SERVICE_KEYS - {"uid"}
     | {"terms_count", "referenced_terms_count", "referenced_entries_count", "locale"},

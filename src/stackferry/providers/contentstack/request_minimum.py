@@ -25,6 +25,7 @@ from stackferry.providers.contentstack.importing.entry_stages import BULK_ENTRIE
 from stackferry.providers.contentstack.importing.metadata import publications_of
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
+from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
 from stackferry.providers.contentstack.importing.publishing.variants import publish_groups
 from stackferry.providers.contentstack.importing.releases import ITEMS
 from stackferry.providers.contentstack.importing.translations import translated
@@ -120,6 +121,7 @@ def import_minimum(context: ImportContext, entries: EntryPlan) -> dict[str, int]
     singly, bulk = PublishPlan(context).requests()
     kept = sum(len(publications_of(row)) for row in included_rows(context))
     published = kept + singly + _count(publish_groups(context)) + SchedulePlan(context).requests()
+    published += TaxonomyPublishing(context).requests()
     return {"write": sum(writes) + published, "bulk": bulk + _stages(context)}
 
 

@@ -14,7 +14,7 @@ from oracle_graph import Graph
 from workbench import TOKEN, RecordingTransport, make_workbench, memory_directory
 
 from stackferry import exact_json
-from stackferry.emulators.contentstack import Fault
+from stackferry.emulators.contentstack import Fault, Switches
 from stackferry.errors import BadAnswer, ServiceError
 from stackferry.providers.contentstack import kinds
 
@@ -37,8 +37,9 @@ ODD = {
 }
 ENTRIES = "/content_types/{}/entries"
 ROUTES = (
-    *["POST /locales", "POST /environments"],
-    *["POST /taxonomies/import", "POST /extensions", "POST /global_fields", "PUT /global_fields/{}"],
+    *["POST /locales", "POST /environments", "POST /taxonomies", "POST /taxonomies/{}/terms"],
+    *["POST /taxonomies/import", "POST /taxonomies/publish"],
+    *["POST /extensions", "POST /global_fields", "PUT /global_fields/{}"],
     *[
         "POST /content_types",
         "PUT /content_types/{}",
@@ -78,9 +79,10 @@ class Clean(NamedTuple):
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[tuple[Workbench, Snapshot]]:
-    """One source and its snapshot; every import has a target of its own."""
+    """One source and its snapshot; every import has a target of its own. A file of a taxonomy brings one term only, so
+    that others are made singly."""
     with memory_directory() as root:
-        one = make_workbench(root, fill_every_kind)
+        one = make_workbench(root, fill_every_kind, switches=Switches(tree_terms=1))
         yield one, one.export(versions="all")
 
 

@@ -41,6 +41,7 @@ ALWAYS = {
     "release_items": {"item/uid", "item/locale", "item/version", "item/action", "item/content_type_uid"},
     "schedules": {"scheduled_at", "action", "entry/uid", "asset/uid", "entry/version"},
     "translations": {"names/name", "names/description"},
+    "taxonomies": {"name", "publish_details/0/environment", "publish_details/0/locale"},
     "terms": {"term/name", "term/parent_uid", "term/order"},
     "variants": {"variant/title", "variant/_variant/_change_set/0", "variant/publish_details/0/environment"},
     "workflows": {"workflow_stages/0/name", "workflow_stages/0/next_available_stages/0"},

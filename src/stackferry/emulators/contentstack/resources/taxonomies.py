@@ -5,9 +5,12 @@ Page: CMA | Taxonomy.
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
+from stackferry.emulators.contentstack import publishing
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
 from stackferry.emulators.contentstack.listing import get_list, get_one
 from stackferry.emulators.contentstack.request import authorship, not_found
@@ -41,8 +44,15 @@ def _rows(call: Call) -> list[JsonObject]:
 
 
 def _shown(call: Call, taxonomy: Taxonomy) -> JsonObject:
-    counts: JsonObject = {"terms_count": len(taxonomy.terms)} if call.flag("include_terms_count") else {}
-    return {**as_object(localized(call, taxonomy)), **counts}
+    shown = {**as_object(localized(call, taxonomy))}
+    shown.setdefault("locale", call.branch.master_locale)
+    if call.flag("include_terms_count"):
+        shown["terms_count"] = len(taxonomy.terms)
+    if call.flag("include_publish_details") and call.switches.taxonomy_publishing:
+        shows_all = call.switches.taxonomy_details == "all"
+        live = taxonomy.live.items()
+        shown["publish_details"] = [one for (_, code), one in live if shows_all or code == shown["locale"]]
+    return shown
 
 
 def _taxonomy(call: Call) -> JsonObject:
@@ -173,12 +183,46 @@ def _parents_first(terms: list[JsonObject]) -> list[JsonObject]:
     return ordered
 
 
+def _publish(call: Call, action: str) -> Answer:
+    """Whole taxonomies, in a job; a language in which one is not localized fails in it (page: Publish a taxonomy)."""
+    if not call.switches.taxonomy_publishing:
+        raise ApiError(404, 0, "The requested URL was not found.", {})
+    body = call.json()
+    uids = [text(item.get("uid")) for item in objects(body.get("items"))]
+    if not uids or not body.get("locales"):
+        raise invalid(141, f"Taxonomies could not be sent to {action}.", items=REQUIRED, locales=REQUIRED)
+    for uid in uids:
+        if uid not in call.stack.taxonomies:
+            raise not_found(call, 141, f"Taxonomy {uid} was not found.", "items")
+    codes = publishing.requested_locales(call, body.get("locales"))
+    environments = publishing.requested_environments(call, body.get("environments"))
+    places = [(uid, environment, code) for uid in uids for environment in environments for code in codes]
+    at = text(body.get("scheduled_at"))
+    when = datetime.fromisoformat(at) if at else None
+    job = call.start_job(action, lambda: [_publish_one(call, action, *place) for place in places], when)
+    return Answer({"notice": f"Your taxonomy {action} request is in progress.", "job_id": job.uid})
+
+
+def _publish_one(call: Call, action: str, uid: str, environment: str, code: str) -> JsonObject:
+    taxonomy = call.stack.taxonomies.get(uid)
+    is_there = code == call.branch.master_locale or (taxonomy and "" in taxonomy.translations.get(code, {}))
+    if taxonomy is None or not is_there:
+        return {"uid": uid, "locale": code, "publish_status": "failed"}
+    taxonomy.live.pop((environment, code), None)
+    if action == "publish":
+        details: JsonObject = {"environment": environment, "locale": code}
+        taxonomy.live[environment, code] = {**details, "time": call.service.now(), "user": call.user}
+    return {"uid": uid, "locale": code, "publish_status": "success"}
+
+
 _TAXONOMY = "/taxonomies/{taxonomy}"
 
 ROUTES = (
     Route("GET", "/taxonomies", get_list("taxonomies", _rows)),
     Route("POST", "/taxonomies", _create),
     Route("POST", "/taxonomies/import", _import),
+    Route("POST", "/taxonomies/publish", partial(_publish, action="publish")),
+    Route("POST", "/taxonomies/unpublish", partial(_publish, action="unpublish")),
     Route("GET", _TAXONOMY, get_one("taxonomy", _taxonomy)),
     Route("POST", _TAXONOMY, _localize),
     Route("PUT", _TAXONOMY, _update),

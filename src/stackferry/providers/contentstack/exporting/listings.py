@@ -202,7 +202,7 @@ def _owned_listing(kind: Kind, owner: str) -> Listing:
 
 def _translations(name: str, path: str, list_key: str, code: str, taxonomy: str = "") -> Listing:
     """The taxonomies that are translated into a language, or the terms of one of them."""
-    params = (("locale", code), *((("depth", "0"),) if taxonomy else ()), ("asc", "uid"))
+    params = (("locale", code), *((("depth", "0"),) if taxonomy else kinds.TAXONOMIES.params), ("asc", "uid"))
 
     def records_of(row: JsonObject) -> Iterator[tuple[Stream, Record]]:
         # A service that does not know `locale` here answers with the master's rows.

@@ -39,6 +39,7 @@ from stackferry.providers.contentstack.importing.objects import (
 from stackferry.providers.contentstack.importing.publishing import variants as variant_publishing
 from stackferry.providers.contentstack.importing.publishing.plan import PublishPlan
 from stackferry.providers.contentstack.importing.publishing.schedules import SchedulePlan
+from stackferry.providers.contentstack.importing.publishing.taxonomies import TaxonomyPublishing
 from stackferry.providers.contentstack.importing.publishing.variant_check import VariantCheck
 from stackferry.providers.contentstack.importing.stored import checked
 from stackferry.providers.contentstack.importing.terms import TermPlan
@@ -258,8 +259,19 @@ class _Stages:
             ImportStage("entries of variants checked again", of_variants, check.confirm_again),
             # A bulk publish does not publish it, and what is not live shows none.
             self._stage("metadata published", ("metadata",), metadata.publications),
+            *self._taxonomies_published(),
             ImportStage("schedules", (*content, "releases"), schedules.schedule),
             ImportStage("schedules checked", (*content, "releases"), schedules.confirm),
+        ]
+
+    def _taxonomies_published(self) -> list[ImportStage]:
+        planned, taxonomies = self._context.once(TaxonomyPublishing), ("taxonomies",)
+        return [
+            ImportStage("taxonomies published", taxonomies, planned.publish),
+            ImportStage("publishing of taxonomies checked", taxonomies, planned.confirm),
+            ImportStage("single taxonomies published", taxonomies, planned.publish_again),
+            ImportStage("single taxonomies checked", taxonomies, planned.confirm_again),
+            ImportStage("taxonomies not published", taxonomies, planned.report),
         ]
 
     def last(self) -> list[ImportStage]:

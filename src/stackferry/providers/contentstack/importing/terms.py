@@ -116,7 +116,9 @@ class _Taxonomy:
 
     def write(self, row: JsonObject) -> Write:
         """The taxonomy alone, or with all of its terms."""
-        payload = _without_nulls(kinds.TAXONOMIES.own_fields(row))
+        # Where it is live is no field: it is published there, when its terms are in place.
+        names = {name: value for name, value in row.items() if name != "publish_details"}
+        payload = _without_nulls(kinds.TAXONOMIES.own_fields(names))
         planned = ObjectWrite(kind=kinds.TAXONOMIES, uid=self.uid, payload=lambda: payload)
         single = write_object(self._context, planned)
         return _TreeWrite(self, single).write() if self._goes_whole(payload.body) else single

@@ -1,7 +1,7 @@
 """Publishing: of one document, of many, and the queue of what is done and to be done.
 
 API pages: "CMA | Entries" ("Publish an entry", "Unpublish an entry"), the same calls of assets, "Bulk Operations",
-"CMA | Publish Queue". The service publishes after it has answered.
+"CMA | Publish Queue", "CMA | Taxonomy". The service publishes after it has answered.
 """
 
 from __future__ import annotations
@@ -42,6 +42,16 @@ def publish(
     # Sent twice it publishes once; but what is scheduled twice is two schedules.
     repeatable = scheduled_at is None
     return write("POST", f"{path}/{action}", body, params=params, headers=NESTED, repeatable=repeatable)
+
+
+def publish_taxonomies(environments: Sequence[str], locales: Sequence[str], uids: Sequence[str]) -> Request:
+    """Whole taxonomies with their terms, as they are now. Section "Publish a taxonomy"."""
+    body: JsonObject = {
+        "locales": [*locales],
+        "environments": [*environments],
+        "items": [{"uid": uid} for uid in uids],
+    }
+    return write("POST", "/taxonomies/publish", body, headers=NESTED, repeatable=True)
 
 
 def bulk_publish(action: str, body: JsonObject, params: Pairs = (), headers: Pairs = ()) -> Request:

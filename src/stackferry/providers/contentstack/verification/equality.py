@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from stackferry.providers.contentstack.verification.deployments import planned_deployments
 from stackferry.providers.contentstack.verification.entries import compare_entries
 from stackferry.providers.contentstack.verification.findings import Findings
+from stackferry.providers.contentstack.verification.live_taxonomies import compare_live_taxonomies
 from stackferry.providers.contentstack.verification.objects import (
     compare_assets,
     compare_objects,
@@ -45,6 +46,7 @@ class Equality:
             yield from compare_term_order(context)
         if includes("taxonomies"):
             yield from compare_translations(context, findings)
+            yield from compare_live_taxonomies(context)
         if includes("assets"):
             yield from compare_assets(context, findings)
         if includes("entries"):

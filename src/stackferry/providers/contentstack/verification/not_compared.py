@@ -30,6 +30,7 @@ _OF_TARGET = "the service gives each stack its own"
 _DETAILS = (
     "compared by environment, language and version; the import publishes at another time, as another user"
 )
+_LIVE = "compared by environment and language; the import publishes at another time, as another user"
 NOT_COMPARED: Final = (
     NotCompared("assets", "_version", _VERSION),
     NotCompared("assets", "url", _OF_TARGET),
@@ -55,6 +56,7 @@ NOT_COMPARED: Final = (
     ),
     NotCompared("release_items", "item/*", "compared by object, language, version, variant and action"),
     NotCompared("schedules", "*", "compared by object, action, time, environments, languages and version"),
+    NotCompared("taxonomies", "publish_details/*/*", _LIVE),
     NotCompared("terms", "term/taxonomy_uid", "it names the record's place, where it is looked for"),
     NotCompared(
         "translations", "names/*", "name and description are compared; the rest is the term's own record"

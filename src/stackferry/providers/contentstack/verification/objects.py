@@ -102,9 +102,11 @@ def _is_system_role(kind: Kind, document: JsonObject) -> bool:
 
 def _ignored(context: ImportContext, kind: Kind) -> tuple[str, ...]:
     """An import disables webhooks unless it is asked not to, and leaves those that it finds as they are. The number
-    of a term's order means nothing: `term_order` compares who stands behind whom."""
+    of a term's order means nothing: `term_order` compares who stands behind whom. `live_taxonomies` has the rest."""
     if kind is kinds.TERMS:
         return ("order",)
+    if kind is kinds.TAXONOMIES:
+        return ("publish_details",)
     is_disabled = kind is kinds.WEBHOOKS and not write_options(context.options).enable_webhooks
     is_unpublished = kind is kinds.METADATA and context.options.publish == "none"
     return ("disabled",) if is_disabled else ("publish_details",) if is_unpublished else ()

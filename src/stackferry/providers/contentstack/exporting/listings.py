@@ -10,6 +10,8 @@ on no page: their requests are those of the vendor's own CLI and SDK (listings w
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -190,14 +192,25 @@ def _owned_listing(kind: Kind, owner: str) -> Listing:
         body: JsonObject = {kind.owner_key: owner, kind.object_key: row}
         yield Stream(kind.name), Record(kind.key(body), body)
 
+    read = _page_reader(kind.list_key, name, records_of)
     return Listing(
         name=name,
         request=lambda skip: list_objects(kind, *params, *page_params(skip), path=path),
-        read=_page_reader(kind.list_key, name, records_of),
+        read=partial(_with_order, read, owner) if kind is kinds.TERMS else read,
         optional=kind.optional,
         may_be_refused=True,
         not_found_is_gap=True,
     )
+
+
+def _with_order(read: Callable[[JsonObject], Page], taxonomy: str, answer: JsonObject) -> Page:
+    """A page of terms; a gap where the service does not say in which order they stand, though it was asked."""
+    page = read(answer)
+    untold = [row for row in as_list(answer.get(kinds.TERMS.list_key)) if nested(row, "order") is None]
+    if page.seen < 2 or not untold:
+        return page
+    reason = f"the service did not tell the order of {len(untold)} terms"
+    return replace(page, gaps=[*page.gaps, Gap(kind=kinds.TERMS.name, uid="*", path=taxonomy, reason=reason)])
 
 
 def _translations(name: str, path: str, list_key: str, code: str, taxonomy: str = "") -> Listing:

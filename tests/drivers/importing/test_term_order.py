@@ -156,12 +156,20 @@ EDITS: dict[str, dict[str | None, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("inserts", [True, False])
+# A service that keeps the numbers as they are sent does not count them anew either.
+SERVICES_THAT_MOVE = [
+    pytest.param(Switches(), id="inserts"),
+    pytest.param(Switches(order_closes=True), id="inserts and closes"),
+    pytest.param(Switches(order_inserts=False), id="keeps the number"),
+]
+
+
+@pytest.mark.parametrize("switches", SERVICES_THAT_MOVE)
 @pytest.mark.parametrize("name", EDITS)
-def test_update_moves_terms_back(name: str, inserts: bool) -> None:
+def test_update_moves_terms_back(name: str, switches: Switches) -> None:
     """With their children, by force. Verify sees what was moved, and nothing afterwards."""
     with memory_directory() as root:
-        bench = make_workbench(root, fill, switches=Switches(order_inserts=inserts))
+        bench = make_workbench(root, fill, switches=switches)
         snapshot = bench.export()
         bench.import_snapshot(snapshot)
         arrange(bench.target, EDITS[name])
@@ -179,15 +187,24 @@ def test_update_moves_terms_back(name: str, inserts: bool) -> None:
         assert differences(bench, snapshot) == []
 
 
-def test_update_moves_no_more_terms_than_stand_elsewhere(workbench: Workbench) -> None:
+@pytest.mark.parametrize(
+    ("name", "moved"),
+    [("last first", "sea"), ("first last", "cape"), ("one on top", "quay")],
+)
+def test_update_moves_no_more_terms_than_stand_elsewhere(workbench: Workbench, name: str, moved: str) -> None:
     snapshot = workbench.export()
     workbench.import_snapshot(snapshot)
-    arrange(workbench.target, EDITS["last first"])
+    edits: dict[str, dict[str | None, tuple[str, ...]]] = {
+        "last first": {None: ("air", "land", "sea")},
+        "first last": {"sea": ("cape", "quay", "bay")},
+        "one on top": {None: ("sea", "quay", "air", "land")},
+    }
+    arrange(workbench.target, edits[name])
     transport = RecordingTransport(workbench.emulator)
     workbench.import_snapshot(snapshot, "again", transport=transport, on_conflict="update")
+    force = "?force=true" if moved in TREE else ""
     assert [line for line in transport.log if not line.startswith("GET")] == [
-        "PUT /v3/taxonomies/places/terms/quay/move",
-        "PUT /v3/taxonomies/places/terms/bay/move",
+        f"PUT /v3/taxonomies/places/terms/{moved}/move{force}"
     ]
 
 

@@ -94,6 +94,9 @@ class Switches:
     order_inserts: bool = True
     """A term that is put to an order that is taken moves that sibling and later ones up; else both have the same."""
 
+    order_closes: bool = False
+    """With `order_inserts`: the siblings behind a term that is moved away move down, before it is put elsewhere."""
+
     tree_order: Literal["file", "uid"] = "file"
     """In which order the siblings of a taxonomy's file stand after its import."""
 

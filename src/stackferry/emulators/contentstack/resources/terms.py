@@ -248,6 +248,9 @@ def _move_term(call: Call) -> Answer:
         raise invalid(141, "The order is not valid.", **{"term.order": NOT_VALID})
     place: JsonObject = {"parent_uid": sent.get("parent_uid"), "order": sent["order"]}
     before = taxonomy.terms[uid]
+    for one in children(taxonomy, before.get("parent_uid")) if call.switches.order_closes else ():
+        if integer_or(one.get("order")) > integer_or(before.get("order")):
+            one["order"] = integer_or(one.get("order")) - 1
     place_term(call, taxonomy, {**before, **place, **authorship(call, before)})
     return Answer({"notice": "Term moved successfully.", "term": taxonomy.terms[uid]})
 

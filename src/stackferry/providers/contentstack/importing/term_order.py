@@ -1,13 +1,16 @@
 """In which order the siblings of a taxonomy stand, and which terms are placed anew for that. Pure.
 
-The number under `order` says no more than a term's place among its siblings. Whether a term that is put to a taken
-number moves the later ones up is on no page, so terms are placed from left to right, each right behind the one before:
-then the numbers of those that are placed already stay what they are, whatever the service does with the others.
+The number under `order` says no more than a term's place among its siblings. On no page is whether a term that is put
+to a taken number moves the later ones up, nor whether those behind a term that is moved away move down. Terms are
+placed from left to right, each right behind the one before, as few as possible. Where that was not enough, they are
+only moved to the left (`leftwards`): then what stands before them keeps its number, whatever the service does with the
+others. Where two have the same number, all are numbered anew.
 API page: Taxonomy, "Create a term" and "Move/Reorder a term".
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.json_values import integer, text
@@ -87,8 +90,20 @@ def arrange(
 
     `numbers` are those that the siblings have in the target, among them terms of its own. What may not be moved stays.
     """
+    return _arrange(wanted, numbers, may_move, _longest_run(wanted, numbers))
+
+
+def leftwards(wanted: Sequence[str], numbers: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """The same, moving terms to the left only; or all anew where two have the same number."""
+    if len(set(numbers.values())) < len(numbers):
+        return _renumber(wanted, numbers)
+    return _arrange(wanted, numbers, lambda _: True, _lowest_of_rest(wanted, numbers))
+
+
+def _arrange(
+    wanted: Sequence[str], numbers: Mapping[str, int], may_move: Callable[[str], bool], stays: set[str]
+) -> Iterator[tuple[str, int]]:
     now, last = dict(numbers), 0
-    stays = _staying(wanted, now)
     highest = max(now.values(), default=0)
     for uid in wanted:
         if uid in now and (uid in stays or not may_move(uid)):
@@ -103,7 +118,26 @@ def arrange(
         yield uid, last
 
 
-def _staying(wanted: Sequence[str], numbers: Mapping[str, int]) -> set[str]:
+def _longest_run(wanted: Sequence[str], numbers: Mapping[str, int]) -> set[str]:
+    """The most terms that stand in the wanted order already."""
+    there = [uid for uid in wanted if uid in numbers]
+    ends: list[int] = []  # the lowest number at which a run of each length ends, and below it where that is
+    places: list[int] = []
+    before: list[int | None] = []
+    for place, uid in enumerate(there):
+        length = bisect_left(ends, numbers[uid])
+        ends[length : length + 1] = [numbers[uid]]
+        places[length : length + 1] = [place]
+        before.append(places[length - 1] if length else None)
+    found: set[str] = set()
+    last = places[-1] if places else None
+    while last is not None:
+        found.add(there[last])
+        last = before[last]
+    return found
+
+
+def _lowest_of_rest(wanted: Sequence[str], numbers: Mapping[str, int]) -> set[str]:
     """The terms that stand before all that are to come after them."""
     stays: set[str] = set()
     lowest: int | None = None
@@ -125,7 +159,7 @@ def out_of_order(wanted: Sequence[str], numbers: Mapping[str, int]) -> Iterator[
             highest = max(highest, numbers[uid])
 
 
-def renumber(wanted: Sequence[str], numbers: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+def _renumber(wanted: Sequence[str], numbers: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     """Every term with its position as its number; without those at the beginning that have theirs alone."""
     taken, is_before = list(numbers.values()), True
     for order, uid in enumerate(wanted, 1):

@@ -22,9 +22,9 @@ from stackferry.providers.contentstack.importing.objects import ObjectWrite, Pay
 from stackferry.providers.contentstack.importing.term_order import (
     Tree,
     arrange,
+    leftwards,
     numbers_under,
     out_of_order,
-    renumber,
 )
 from stackferry.providers.contentstack.importing.term_places import Reading, TermPlaces
 from stackferry.providers.contentstack.matching.rule import matches
@@ -79,7 +79,7 @@ class TermPlan:
                 yield from one.places.read(Reading.WRITTEN)
 
     def mend(self) -> Iterator[Step]:
-        """Siblings that still stand in another order are numbered anew, one after the other."""
+        """Siblings that still stand in another order are moved to the left, one after the other."""
         for one in self._taxonomies:
             yield from one.mend()
 
@@ -236,7 +236,7 @@ class _Taxonomy:
             last: list[str] = []
             if any(out_of_order(siblings, numbers)) and all(map(self._may_move, siblings)):
                 self.has_mended = True
-                for uid, order in renumber(siblings, numbers):
+                for uid, order in leftwards(siblings, numbers):
                     key = f"mend/{self.uid}/{uid}"
                     yield self._move(key, uid, order, last)
                     last = [key]

@@ -57,6 +57,19 @@ def test_publishing_begins_before_the_last_entry_is_written(workbench: Workbench
     check_target(workbench, imported.gaps)
 
 
+@pytest.mark.parametrize("rows", [7, 1])
+def test_what_is_published_is_found_however_long_a_page_is(workbench: Workbench, rows: int) -> None:
+    """Nothing is published twice because it stands on another page."""
+    snapshot = workbench.export()
+    workbench.emulator.switches = Switches(page_rows=rows)
+    transport = RecordingTransport(workbench.emulator)
+    imported = workbench.import_snapshot(snapshot, transport=transport)
+    published = [call for call in transport.log if call.startswith("POST") and "/publish" in call]
+    assert len(published) == BULK
+    workbench.emulator.switches = Switches()  # the oracle reads pages of a hundred
+    check_target(workbench, imported.gaps)
+
+
 def test_no_bulk_call_names_a_version_that_is_not_written_yet(workbench: Workbench) -> None:
     snapshot, seen = workbench.export(), 0
 

@@ -164,3 +164,22 @@ def test_metadata_of_an_object_that_did_not_arrive_is_a_gap(tmp_path: Path) -> N
     gaps = bench.import_snapshot(bench.export()).gaps
     (gap,) = [one for one in gaps if one["kind"] == "metadata"]
     assert str(gap["reason"]).endswith("its object is not in the target")
+
+
+@pytest.mark.parametrize(("body", "status"), [(b'{"notice":"sent"}', 200), (b"{}", 422)])
+def test_metadata_that_is_not_published_is_a_gap(tmp_path: Path, body: bytes, status: int) -> None:
+    """Refused, or taken and never done: a notice does not say that it was done."""
+
+    def fill(stack: Stack) -> None:
+        """Of an entry that is not live itself, so that no publication takes it along."""
+        fill_every_kind(stack)
+        row = stack.main.metadata[OF_HEN]
+        stack.main.put("metadata", {**row, "entity_uid": "bltcart", "_content_type_uid": "cart"})
+
+    bench = bench_of(tmp_path, fill)
+    snapshot = bench.export()
+    path = "^/v3/metadata/.*/publish"
+    bench.emulator.faults.add(Fault(path=path, status=status, body=body, carried_out=False, times=9))
+    (gap,) = [one for one in bench.import_snapshot(snapshot).gaps if one["kind"] == "metadata"]
+    assert gap["uid"] == OF_HEN
+    assert "is in place but not published" in str(gap["reason"])

@@ -12,14 +12,18 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from stackferry import exact_json
+from stackferry.core.batches import batched
 from stackferry.json_values import objects, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack.content.metadata import included_rows
-from stackferry.providers.contentstack.importing.answers import read_notice, report_gaps
+from stackferry.providers.contentstack.importing.answers import report_gaps
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, write_object
 from stackferry.providers.contentstack.kinds import METADATA
 from stackferry.providers.contentstack.references.source_uids import is_uid
+from stackferry.providers.contentstack.requests.build import PAGE, page_params
 from stackferry.providers.contentstack.requests.build import write as write_request
+from stackferry.providers.contentstack.requests.objects import list_objects
 from stackferry.providers.contentstack.target_names import (
     is_same_stack,
     target_branch,
@@ -28,12 +32,14 @@ from stackferry.providers.contentstack.target_names import (
     target_locale,
     target_stack,
 )
-from stackferry.providers.target import PreparedWrite, Write
+from stackferry.providers.target import Await, Observation, PreparedWrite, Write, WriteResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from stackferry.providers.target import ImportContext
+
+_TAKEN = "metadata_published"  # the identity of a record whose publication the service took
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +161,70 @@ def publications(context: ImportContext) -> Iterator[Write]:
                 key=f"{key}/{number}",
                 kind="publications",
                 build=partial(_publish, record, publication),
-                read=read_notice,
+                read=partial(_taken, record),
                 failed=record.gap(" is in place but not published: the target refused it"),
                 optional=True,
             )
+
+
+def _taken(record: _Record, _: JsonObject) -> WriteResult:
+    return WriteResult(identities=[(_TAKEN, record.uid, "yes")])
+
+
+def confirm(context: ImportContext) -> Iterator[Await]:
+    """Read whether what the target took is published, a page of records at a time: its answer is a notice."""
+    taken = (row for row in included_rows(context) if context.identity.target(_TAKEN, text(row.get("uid"))))
+    for batch in batched((_Record(context, row) for row in taken), PAGE):
+        yield _look(context, batch)
+
+
+def _look(context: ImportContext, batch: Sequence[_Record]) -> Await:
+    known = ((context.identity.target(METADATA.name, one.uid), one) for one in batch)
+    by_target = {target: one for target, one in known if target}
+
+    def observe(answer: JsonObject) -> Observation:
+        rows = {text(row.get("uid")): row for row in objects(answer.get(METADATA.list_key))}
+        waiting = [
+            record.uid
+            for target, record in by_target.items()
+            if not _is_published(record, rows.get(target, {}))
+        ]
+        return Observation(pending=[("metadata_unpublished", uid, "yes") for uid in waiting])
+
+    def gaps(facts: Sequence[tuple[str, str, str]]) -> list[Gap]:
+        waiting = {uid for _, uid, _ in facts}
+        reason = " is in place but not published: the target took the call and does not show it"
+        return [record.gap(reason) for record in batch if record.uid in waiting]
+
+    query = exact_json.dumps({"uid": {"$in": [*by_target]}}).decode()
+    return Await(
+        key=f"metadata published/{batch[0].uid}",
+        kind="publications",
+        request=list_objects(METADATA, *METADATA.params, ("query", query), *page_params(0)),
+        observe=observe,
+        required_key=METADATA.list_key,
+        gaps=gaps,
+    )
+
+
+def _is_published(record: _Record, row: JsonObject) -> bool:
+    """Whether the target shows a record as published wherever it was, or, without places, at all."""
+    if "publish_details" not in row:
+        return row.get("is_published") is True
+    context, live = record.context, {(one.get("environment"), one.get("locale")) for one in _places(row)}
+    wanted = (
+        (context.identity.target("environments", text(one.get("environment"))), one.get("locale"))
+        for one in _places(record.row)
+    )
+    return all(
+        (environment, target_locale(context, text(locale))) in live
+        for environment, locale in wanted
+        if environment
+    )
+
+
+def _places(row: JsonObject) -> list[JsonObject]:
+    return objects(row.get("publish_details"))
 
 
 def _publish(record: _Record, publication: Publication) -> PreparedWrite:

@@ -259,6 +259,7 @@ class _Stages:
             ImportStage("entries of variants checked again", of_variants, check.confirm_again),
             # A bulk publish does not publish it, and what is not live shows none.
             self._stage("metadata published", ("metadata",), metadata.publications),
+            self._stage("metadata checked", ("metadata",), metadata.confirm),
             *self._taxonomies_published(),
             ImportStage("schedules", (*content, "releases"), schedules.schedule),
             ImportStage("schedules checked", (*content, "releases"), schedules.confirm),

@@ -43,6 +43,16 @@ def test_a_publication_that_two_documents_list_counts_once(rows: MemoryRecords) 
     assert facts(rows) == [("live", "en-us", "en-us", 5), ("live", "fr-fr", "fr-fr", 2)]
 
 
+def test_what_a_language_does_not_list_itself_is_what_it_fell_back_to(rows: MemoryRecords) -> None:
+    """Without any time too, as in exports of the vendor's own CLI; unless no fallback has that version."""
+    rows.entry("a", "en-us", 1, ("live", "en-us", 1), ("live", "fr-fr", 1))
+    rows.entry("a", "fr-fr", 1)
+    rows.entry("b", "en-us", 1, ("live", "fr-fr", 2))
+    rows.entry("b", "fr-fr", 2)
+    expected = [("live", "en-us", "en-us", 1), ("live", "fr-fr", "en-us", 1), ("live", "fr-fr", "fr-fr", 2)]
+    assert facts(rows) == expected
+
+
 def test_a_language_without_a_document_shows_the_nearest_fallback(rows: MemoryRecords) -> None:
     rows.entry("a", "en-us", 9, ("live", "fr-ca", 2))
     rows.entry("a", "fr-fr", 2, ("live", "fr-ca", 2))

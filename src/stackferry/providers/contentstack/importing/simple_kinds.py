@@ -20,6 +20,7 @@ from stackferry.providers.contentstack.importing.objects import (
     plan_objects,
     write_object,
 )
+from stackferry.providers.contentstack.importing.people import people_gaps
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.target_names import environment_name, target_locale, target_uids
@@ -175,7 +176,7 @@ def role(context: ImportContext, row: JsonObject) -> Payload:
         return Payload({"name": body.get("name")})
     if isinstance(body.get("rules"), list):
         body["rules"] = [_rule(context, rule) for rule in objects(body["rules"])]
-    return Payload(body)
+    return Payload(body, people_gaps(context, kinds.ROLES, row))
 
 
 def _rule(context: ImportContext, rule: JsonObject) -> JsonObject:

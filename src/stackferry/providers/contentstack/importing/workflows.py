@@ -16,6 +16,7 @@ from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.importing.answers import read_answer
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
+from stackferry.providers.contentstack.importing.people import people_gaps, with_own_people
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.objects import update_object
@@ -84,7 +85,7 @@ def _without_order(context: ImportContext, row: JsonObject) -> Payload:
         }
         for stage in objects(body.get("workflow_stages"))
     ]
-    return Payload(body)
+    return Payload(body, people_gaps(context, kinds.WORKFLOWS, row))
 
 
 def _left_out(stage: JsonObject) -> Sequence[str]:
@@ -92,8 +93,9 @@ def _left_out(stage: JsonObject) -> Sequence[str]:
 
 
 def _workflow(context: ImportContext, row: JsonObject) -> JsonObject:
-    body = kinds.WORKFLOWS.own_fields(row)
-    body["workflow_stages"] = [_with_roles(context, stage) for stage in objects(row.get("workflow_stages"))]
+    held = context.once(matches).row("workflows", text(row.get("uid")))
+    body = with_own_people(context, kinds.WORKFLOWS, kinds.WORKFLOWS.own_fields(row), held)
+    body["workflow_stages"] = [_with_roles(context, stage) for stage in objects(body.get("workflow_stages"))]
     _rename_branches(context, body)
     return body
 
@@ -106,7 +108,7 @@ def _rename_branches(context: ImportContext, body: JsonObject) -> None:
 
 
 def _with_roles(context: ImportContext, stage: JsonObject) -> JsonObject:
-    """A stage's rights name roles by uid; users of another stack are left out."""
+    """A stage's rights name roles by uid."""
     rights = stage.get("SYS_ACL")
     if not isinstance(rights, dict):
         return stage
@@ -168,7 +170,8 @@ def _target_stage(context: ImportContext, stage: JsonObject) -> JsonObject:
 
 
 def publish_rule(context: ImportContext, row: JsonObject) -> Payload:
-    body = kinds.PUBLISH_RULES.own_fields(row)
+    held = context.once(matches).row("publish_rules", text(row.get("uid")))
+    body = with_own_people(context, kinds.PUBLISH_RULES, kinds.PUBLISH_RULES.own_fields(row), held)
     for name in ("workflow", "workflow_stage", "environment"):
         if isinstance(body.get(name), str):
             kind = kinds.PUBLISH_RULES.refers_to[name]
@@ -179,4 +182,4 @@ def publish_rule(context: ImportContext, row: JsonObject) -> Payload:
     _rename_branches(context, body)
     if approvers := as_object(body.get("approvers")):
         body["approvers"] = {**approvers, "roles": target_uids(context, "roles", approvers.get("roles"))}
-    return Payload(body)
+    return Payload(body, people_gaps(context, kinds.PUBLISH_RULES, row))

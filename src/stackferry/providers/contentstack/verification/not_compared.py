@@ -27,6 +27,7 @@ _VERSION = (
 )
 _OF_TARGET = "the service gives each stack its own"
 
+_PEOPLE = "another stack has another team; within a stack people are compared, and `$all` everywhere"
 _DETAILS = (
     "compared by environment, language and version; the import publishes at another time, as another user"
 )
@@ -65,6 +66,9 @@ NOT_COMPARED: Final = (
     NotCompared("variants", "variant/_version", _VERSION),
     NotCompared("variants", "variant/_variant/*", "the fields that it changes are compared by name"),
     NotCompared("variants", "variant/publish_details", "compared by environment and language"),
+    NotCompared("publish_rules", "approvers/users/*", _PEOPLE),
+    NotCompared("workflows", "admin_users/users/*", _PEOPLE),
+    NotCompared("workflows", "workflow_stages/*/SYS_ACL/users/uids/*", _PEOPLE),
     NotCompared("workflows", "workflow_stages/*/uid", _OF_TARGET + "; they are compared by name"),
 )
 

@@ -16,6 +16,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.credentials import REDACTED_REASON, redacted_paths
+from stackferry.providers.contentstack.importing.people import people_gaps, with_own_people
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.asset_urls import slug_of
 from stackferry.providers.contentstack.references.field_rules import rewrite_field_rules
@@ -80,6 +81,8 @@ def _compare(
         view = partial(_view, kind)
         if kind is kinds.LOCALES:
             view = _shown_locale(context.target)
+    if not _is_system_role(kind, document):
+        gaps += people_gaps(context, kind, document)
     findings.gaps += gaps
     found = _target_document(context, kind, record)
     if found is None:
@@ -91,6 +94,7 @@ def _compare(
         yield from findings.foreign(kind.name, uid, path, foreign)
     # A key that only the target has counts too. The rights of a role that every stack has are the stack's own.
     own = {} if _is_system_role(kind, document) else kind.own_fields(seen)
+    expected = with_own_people(context, kind, expected, seen)
     for name in sorted(expected.keys() | own.keys()):
         if is_compared(kind.name, name) and name not in _ignored(context, kind):
             yield from field_mismatches(kind.name, uid, name, expected.get(name), seen.get(name))

@@ -194,7 +194,11 @@ def test_content_is_never_touched(kind: str) -> None:
 def test_words_of_authors_in_a_content_type_stay() -> None:
     """Choices, defaults and help texts of a field are content; only what configures an app is looked at."""
     choices: list[Any] = [{"key": "Password", "value": "password-7"}, {"key": "Token", "value": "token-7"}]
-    metadata: JsonObject = {"default_value": f"https://me:{X}@example.org", "instruction": f"token: {X}"}
+    metadata: JsonObject = {
+        "default_key": "Light",
+        "default_value": f"https://me:{X}@example.org",
+        "instruction": f"token: {X}",
+    }
     field: JsonObject = {
         "uid": "token",
         "data_type": "text",

@@ -121,7 +121,8 @@ class _Cleaner:
             key: self.any(item, f"{path}/{key}")
             if key in _CONFIGURATION
             else self._secret(item, f"{path}/{key}")
-            if _is_secret(key, item)
+            # The service has keys of its own there: `default_key` is a choice.
+            if _is_secret(key, item) and not key.endswith("key")
             else self.type(item, f"{path}/{key}")
             for key, item in value.items()
         }

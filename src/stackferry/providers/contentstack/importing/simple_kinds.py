@@ -13,6 +13,7 @@ from stackferry.json_values import objects, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import fallback_depths, locale_fallbacks
+from stackferry.providers.contentstack.content.people import people_gaps
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.objects import (
     ObjectWrite,
@@ -20,7 +21,6 @@ from stackferry.providers.contentstack.importing.objects import (
     plan_objects,
     write_object,
 )
-from stackferry.providers.contentstack.importing.people import people_gaps
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.target_names import environment_name, target_locale, target_uids

@@ -14,9 +14,9 @@ from urllib.parse import quote
 from stackferry.json_values import as_list, as_object, objects, text, texts
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
+from stackferry.providers.contentstack.content.people import people_gaps, with_own_people
 from stackferry.providers.contentstack.importing.answers import read_answer
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
-from stackferry.providers.contentstack.importing.people import people_gaps, with_own_people
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.objects import update_object

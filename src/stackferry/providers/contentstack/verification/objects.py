@@ -15,8 +15,8 @@ from stackferry.model import Gap, Json, JsonObject, Stream
 from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.metadata import included_rows
+from stackferry.providers.contentstack.content.people import people_gaps, with_own_people
 from stackferry.providers.contentstack.credentials import REDACTED_REASON, redacted_paths
-from stackferry.providers.contentstack.importing.people import people_gaps, with_own_people
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.asset_urls import slug_of
 from stackferry.providers.contentstack.references.field_rules import rewrite_field_rules

@@ -42,6 +42,16 @@ def read_notice(_: JsonObject) -> WriteResult:
     return WriteResult()
 
 
+class Noticed:
+    """The same, where it is remembered that the service took the write."""
+
+    def __init__(self, *identities: tuple[str, str, str]) -> None:
+        self._result = WriteResult(identities=identities)
+
+    def __call__(self, _: JsonObject) -> WriteResult:
+        return self._result
+
+
 def report_gaps(key: str, kind: str, gaps: Sequence[Gap]) -> Write:
     """A step that writes nothing and reports what cannot arrive."""
     build = partial(PreparedWrite, gaps=gaps)

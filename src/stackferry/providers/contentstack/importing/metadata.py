@@ -17,7 +17,7 @@ from stackferry.core.batches import batched
 from stackferry.json_values import objects, text
 from stackferry.model import Gap, JsonObject, Stream
 from stackferry.providers.contentstack.content.metadata import included_rows
-from stackferry.providers.contentstack.importing.answers import report_gaps
+from stackferry.providers.contentstack.importing.answers import Noticed, report_gaps
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, write_object
 from stackferry.providers.contentstack.kinds import METADATA
 from stackferry.providers.contentstack.references.source_uids import is_uid
@@ -32,7 +32,7 @@ from stackferry.providers.contentstack.target_names import (
     target_locale,
     target_stack,
 )
-from stackferry.providers.target import Await, Observation, PreparedWrite, Write, WriteResult
+from stackferry.providers.target import Await, Observation, PreparedWrite, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -161,14 +161,10 @@ def publications(context: ImportContext) -> Iterator[Write]:
                 key=f"{key}/{number}",
                 kind="publications",
                 build=partial(_publish, record, publication),
-                read=partial(_taken, record),
+                read=Noticed((_TAKEN, record.uid, "yes")),
                 failed=record.gap(" is in place but not published: the target refused it"),
                 optional=True,
             )
-
-
-def _taken(record: _Record, _: JsonObject) -> WriteResult:
-    return WriteResult(identities=[(_TAKEN, record.uid, "yes")])
 
 
 def confirm(context: ImportContext) -> Iterator[Await]:

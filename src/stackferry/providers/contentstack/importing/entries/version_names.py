@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.json_values import integer, nested, objects, text
 from stackferry.model import Gap, Stream
+from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.requests.build import next_page, page_params
 from stackferry.providers.contentstack.requests.entries import list_versions, name_version
 from stackferry.providers.contentstack.target_names import target_locale
@@ -22,7 +23,6 @@ from stackferry.providers.target import (
     PreparedWrite,
     Step,
     Write,
-    WriteResult,
 )
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, na
         build=prepare,
         # Refused where another version has the name: the newest claim wins, as in the source.
         fallback=lambda: prepare(force=True),
-        read=lambda _: WriteResult(identities=[(_TAKEN, key, "yes")]),
+        read=Noticed((_TAKEN, key, "yes")),
         failed=_gap(stream, uid, version, f"the target refused to name it '{name}'"),
     )
 

@@ -9,7 +9,6 @@ API pages: "Update workflow details in bulk", "Set Entry Workflow Stage", "Get a
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -18,7 +17,7 @@ from stackferry import exact_json
 from stackferry.core.batches import batched
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Budget, Gap, JsonObject, Stream
-from stackferry.providers.contentstack.importing.answers import read_notice
+from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.requests.build import BULK, PAGE, params
 from stackferry.providers.contentstack.requests.entries import list_entries, set_workflow_stage
 from stackferry.providers.contentstack.requests.publishing import bulk_workflow
@@ -30,7 +29,6 @@ from stackferry.providers.target import (
     PreparedWrite,
     Step,
     Write,
-    WriteResult,
 )
 
 if TYPE_CHECKING:
@@ -129,7 +127,9 @@ class StagePlan:
             return PreparedWrite(request=replace(request, repeatable=True))
 
         failed = members[0].gap("the target refused to move it into its stage")
-        step = Write(key=key, kind="workflow_stages", build=build, read=partial(_taken, key), failed=failed)
+        step = Write(
+            key=key, kind="workflow_stages", build=build, read=Noticed((_TAKEN, key, "yes")), failed=failed
+        )
         return replace(step, optional=True, reported_later=True, budget=Budget.BULK)
 
     def _singly(self, one: Member) -> Write:
@@ -143,7 +143,7 @@ class StagePlan:
 
         # A management token may only take transitions that are open to all users; the others leave gaps.
         failed = one.gap("the target refused to move it into its stage")
-        read = partial(_taken, one.single_key)
+        read = Noticed((_TAKEN, one.single_key, "yes"))
         return Write(
             key=one.single_key, kind="workflow_stages", build=build, read=read, failed=failed, optional=True
         )
@@ -207,7 +207,3 @@ def stage_of(document: JsonObject) -> str:
 
 def _to(stage: str) -> JsonObject:
     return {"workflow_stage": {"uid": stage, "notify": False}}
-
-
-def _taken(key: str, answer: JsonObject) -> WriteResult:
-    return replace(read_notice(answer), identities=[(_TAKEN, key, "yes")])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from stackferry.library.reports import ImportReport, PlanReport, RunReport
+    from stackferry.library.reports import CopyPlanReport, ImportReport, PlanReport, RunReport
     from stackferry.model import JsonObject
     from stackferry.providers.system import System
 
@@ -56,6 +56,12 @@ class Report:
         self.facts["plan"] = found.plan
         self.facts["planned_requests"] = {**found.planned_requests}
         self.facts["planned_seconds"] = found.planned_seconds
+
+    def take_copy_plan(self, found: CopyPlanReport) -> None:
+        """What a copy would write, and how the two places differ."""
+        self.take_plan(found)
+        self.facts["comparison"] = {kind: {**counts} for kind, counts in found.comparison.items()}
+        self.facts["entries"] = [*found.entries]
 
     def take_failed_copy(self) -> None:
         """Record what is known of a copy that failed: its checkpoint, and its export if that was complete."""

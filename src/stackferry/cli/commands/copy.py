@@ -71,12 +71,9 @@ def command(
         with progress.running(output, report, speed) as how:
             try:
                 if dry_run:
-                    plan = await plan_copy(origin, goal, reading=reading, writing=asked, **how)
-                    report.take_plan(plan)
-                    report.facts["comparison"] = {
-                        kind: {**counts} for kind, counts in plan.comparison.items()
-                    }
-                    report.facts["entries"] = [*plan.entries]
+                    report.take_copy_plan(
+                        await plan_copy(origin, goal, reading=reading, writing=asked, **how)
+                    )
                 else:
                     report.take_import(
                         await copy(origin, goal, reading=reading, writing=asked, state=state, **how)

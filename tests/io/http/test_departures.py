@@ -110,7 +110,7 @@ class RecordingDeparture(Departure):
         self.calls.append("hold")
         super().hold()
 
-    def left(self, now: float) -> None:
+    def mark_sent(self, now: float) -> None:
         self.calls.append("left")
         super().mark_sent(now)
 

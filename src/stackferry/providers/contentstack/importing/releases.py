@@ -110,18 +110,20 @@ class ReleasePlan:
     def _sendable(self, batch: ItemBatch) -> tuple[list[SentItem], list[Gap]]:
         """The items that the target's release lacks, in its terms, and the gaps for those that it cannot hold."""
         target = self._target(batch.release)
-        held = {
-            item_key(as_object(row.get("item")))
-            for row in self._context.target.objects(Stream("release_items"))
-            if row.get("release") == target
-        }
+        rows = self._context.target.objects(Stream("release_items"))
+        own = (as_object(row.get("item")) for row in rows if row.get("release") == target)
+        held = {item_key(item): item.get("version") for item in own}
         sent, gaps = list[SentItem](), list[Gap]()
         for item in batch.items:
             body = self._translated(batch.release, item)
             if isinstance(body, Gap):
                 gaps.append(body)
-            elif item_key(body) not in held:
+            elif (key := item_key(body)) not in held:
                 sent.append(SentItem(item, body))
+            elif held[key] != body.get("version"):
+                # A release holds an object once for each language, and no call exchanges its version.
+                what = f"is in the target's release at version {held[key]} instead of {body.get('version')}"
+                gaps.append(item_gap(batch.release, item, what))
         return sent, gaps
 
     def _add(self, batch: ItemBatch, *, gaps_are_reported: bool = False) -> Write:

@@ -19,6 +19,14 @@ def test_a_place_and_its_snapshot_do_not_differ(cli: CommandLine) -> None:
     assert result.report["objects"]["entries"] > 0
 
 
+def test_what_is_never_compared_is_told_when_it_is_asked_for(cli: CommandLine) -> None:
+    snapshot = cli.home / "snapshot"
+    cli.run("export", cli.place(SOURCE), snapshot, *FAST)
+    told = cli.run("diff", snapshot, cli.place(SOURCE), "-v", *FAST).err
+    assert "assets file_size - bytes are compared by their SHA-256" in told
+    assert "not compared" not in cli.run("diff", snapshot, cli.place(SOURCE), *FAST).err
+
+
 def test_a_changed_title_is_a_difference(cli: CommandLine) -> None:
     """One entry edited in a copy is one difference that names it, with both values, and exit code 5."""
     snapshot = cli.home / "snapshot"

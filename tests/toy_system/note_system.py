@@ -330,6 +330,7 @@ class NoteComparison:
     lost: set[str]
     gaps: list[Gap] = field(default_factory=list)
     compared: Counter[str] = field(default_factory=Counter)
+    not_compared: tuple[tuple[str, str, str], ...] = ()
 
     def mismatches(self) -> Iterator[NoteMismatch]:
         identity = self.context.identity

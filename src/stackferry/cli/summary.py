@@ -231,6 +231,9 @@ def differences(found: VerifyReport, report: Report, output: Output) -> ExitCode
     report.facts["differences"] = [*found.differences]
     for line in () if output.as_json else difference_lines(found.differences):
         output.show(line)
+    if output.verbose:
+        output.say("  not compared, besides what the service sets itself:")
+        output.say_lines(*(f"    {kind} {path} - {reason}" for kind, path, reason in found.not_compared))
     return ExitCode.DIFFERENT if found.differences else report.completed()
 
 

@@ -24,6 +24,8 @@ from stackferry.providers.source import ReadOptions, RecordStore
 from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
@@ -37,6 +39,7 @@ class VerifyResult:
     differences: list[JsonObject]
     gaps: list[JsonObject]
     compared: dict[str, int]
+    not_compared: Sequence[tuple[str, str, str]]  # kind, path, reason
 
 
 async def verify_target(
@@ -114,4 +117,5 @@ def _compare(
         found = [mismatch.as_json() for mismatch in equality.mismatches()]
         found_gaps = {gap.key: gap.as_json() for gap in equality.gaps}
         gaps = merged_gaps(snapshot.gaps(), [*found_gaps.values()])
-        return VerifyResult(found, gaps, dict(sorted(equality.compared.items())))
+        compared = dict(sorted(equality.compared.items()))
+        return VerifyResult(found, gaps, compared, equality.not_compared)

@@ -85,12 +85,13 @@ class VerifyReport(RunReport):
     """What a comparison found; `objects` counts what was compared.
 
     `files`: how many of the snapshot were checked. `damage`: what is wrong with them, a line each. `differences`:
-    what the compared place or snapshot holds differently.
+    what the compared place or snapshot holds differently. `not_compared`: kind, path and reason of what never is.
     """
 
     files: int = 0
     damage: Sequence[str] = ()
     differences: Sequence[JsonObject] = ()
+    not_compared: Sequence[tuple[str, str, str]] = ()
 
     @property
     def is_equal(self) -> bool:

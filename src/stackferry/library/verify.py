@@ -148,4 +148,5 @@ def _report(found: VerifyResult, connector: Connector) -> VerifyReport:
         requests=connector.monitor.requests,
         seconds=connector.monitor.seconds,
         differences=found.differences,
+        not_compared=found.not_compared,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from stackferry.core.answer_rules import AnswerRules
     from stackferry.core.rates import Rates
@@ -28,6 +28,10 @@ class Comparison(Protocol):
 
     gaps: list[Gap]
     compared: Counter[str]
+
+    @property
+    def not_compared(self) -> Sequence[tuple[str, str, str]]:
+        """What is never compared, besides what the service sets itself: kind, path and reason."""
 
     def mismatches(self) -> Iterator[Mismatch]: ...
 

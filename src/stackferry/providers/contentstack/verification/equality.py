@@ -11,6 +11,7 @@ from stackferry.providers.contentstack.verification.deployments import planned_d
 from stackferry.providers.contentstack.verification.entries import compare_entries
 from stackferry.providers.contentstack.verification.findings import Findings
 from stackferry.providers.contentstack.verification.live_taxonomies import compare_live_taxonomies
+from stackferry.providers.contentstack.verification.not_compared import NOT_COMPARED
 from stackferry.providers.contentstack.verification.objects import (
     compare_assets,
     compare_objects,
@@ -37,6 +38,7 @@ class Equality:
     def __init__(self, context: ImportContext, known_gaps: Iterable[JsonObject]) -> None:
         self._context, self._findings = context, Findings(known_gaps)
         self.gaps, self.compared = self._findings.gaps, self._findings.compared
+        self.not_compared = NOT_COMPARED
 
     def mismatches(self) -> Iterator[Mismatch]:
         context, findings = self._context, self._findings

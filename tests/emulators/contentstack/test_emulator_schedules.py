@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from emulator_client import KEY, TOKEN, EmulatorClient, open_client
 
+from stackferry.emulators.contentstack import Switches
 from stackferry.emulators.contentstack.seed.data import Seed
 from stackferry.emulators.contentstack.seed.load import load
 
@@ -112,6 +113,23 @@ def test_an_asset_can_be_scheduled(client: EmulatorClient) -> None:
     client.clock.pass_seconds(61)
     shown = client.get(f"/assets/{uid}", include_publish_details="true")["asset"]["publish_details"]
     assert [(row["environment"], row["version"]) for row in shown] == [(place(client), 1)]
+
+
+@pytest.mark.parametrize("needs_version", [True, False])
+def test_a_scheduled_entry_of_a_bulk_call_needs_its_version(needs_version: bool) -> None:
+    """So the page says; a service may take the latest instead."""
+    with open_client(Switches(bulk_schedule_needs_version=needs_version)) as client:
+        client.environment("live")
+        client.content_type("page")
+        uid = made(client)
+        item = {"uid": uid, "content_type": "page", "locale": "en-us"}
+        at = client.clock.after(60)
+        sent = {"entries": [item], "environments": ["live"], "locales": ["en-us"], "scheduled_at": at}
+        if needs_version:
+            assert client.refused("POST", "/bulk/publish", json=sent)[:2] == (422, 141)
+            return
+        client.post("/bulk/publish", sent)
+        assert len(waiting(client)) == 1
 
 
 @pytest.mark.parametrize("action", ["publish", "unpublish"])

@@ -37,6 +37,9 @@ class Switches:
     publish_lists_fallback: bool = True
     """Publish details list a language that only falls back to the document."""
 
+    bulk_schedule_needs_version: bool = True
+    """A bulk request with a time is refused where an entry has no version, instead of taking the latest."""
+
     prelocal_details: Literal["master", "document", "both"] = "master"
     """Who lists what is live in a language from before it was localized: the master document, its own, or both."""
 

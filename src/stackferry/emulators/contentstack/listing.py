@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from stackferry.emulators.application import Answer
-from stackferry.emulators.contentstack.api_errors import invalid
+from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
 from stackferry.emulators.values import instances, is_number, text_items
 from stackferry.json_values import as_list, as_object, text
 
@@ -117,6 +117,10 @@ def page_of(call: Call, rows: Sequence[T]) -> Sequence[T]:
     # A limit above the most is cut, not refused: the vendor's CLI asks for 1e+100 rows.
     most = min(MAX_PAGE, call.switches.page_rows)
     skip, limit = call.number("skip", 0), min(call.number("limit", most), most)
+    if (
+        limit == 0
+    ):  # it meant "all" until 2026-09-11 (the vendor's changelog); which status it gives now, no page says
+        raise invalid(141, "The parameter limit is a positive number.", limit=NOT_VALID)
     return rows[skip : skip + limit]
 
 

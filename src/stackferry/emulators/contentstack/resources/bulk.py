@@ -21,7 +21,7 @@ from stackferry.emulators.contentstack.resources.entries import remove_document
 from stackferry.emulators.contentstack.resources.workflows import workflow_record
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
-from stackferry.json_values import as_object, objects, text
+from stackferry.json_values import as_list, as_object, objects, text
 from stackferry.model import Budget
 
 if TYPE_CHECKING:
@@ -49,7 +49,10 @@ def _publish(call: Call, action: str) -> Answer:
         items = _with_references(call, items)
     items = _allowed(call, body, items)
     if at := text(body.get("scheduled_at")):
-        # The page asks for a version of every entry here. Without one this emulator takes the latest.
+        # Page: Publish entries and assets in bulk. The version has to be given where a time is.
+        unversioned = (as_object(one).get("version") is None for one in as_list(body.get("entries")))
+        if call.switches.bulk_schedule_needs_version and any(unversioned):
+            raise invalid(141, "A scheduled entry needs its version.", version=REQUIRED)
         publishing.schedule(call, items, at)
         job = call.start_job(action, list)  # done at once, with no item: the rows of the queue do the work
     else:
@@ -125,14 +128,15 @@ def _allowed(
     skipped = {
         reason
         for reason, flag in flags.items()
-        if call.flag(flag)
+        if call.flag(flag)  # in the query, as the vendor's .NET client sends it; its JS client sends headers
+        or call.headers.get(flag) == "true"
         or body.get(flag) is True
         or as_object(body.get("rules")).get(flag) in (True, "true")
     }
     if set(violations.values()) - skipped:
         message = "Some items do not satisfy the required publish rules. None was sent."
-        # No page names the code of this refusal; the tests of the vendor's .NET client expect 141.
-        raise invalid(161, message, publish_rules=NOT_VALID)
+        # No page names the code of this refusal; the tests of the vendor's .NET client expect it.
+        raise invalid(141, message, publish_rules=NOT_VALID)
     return [item for item in items if item not in violations]
 
 

@@ -157,3 +157,14 @@ def test_an_entry_may_have_no_master_document(multilingual: EmulatorClient) -> N
     assert set(client.stack.main.entries["page"][imported["uid"]].documents) == {"fr"}
     again = client.import_entry("page", {"title": "drei"}, imported["uid"], locale="de")
     assert (again.json()["entry"]["locale"], again.json()["entry"]["_version"]) == ("de", 1)
+
+
+def test_a_master_document_is_not_copied_over_one_that_exists(multilingual: EmulatorClient) -> None:
+    """Page: Create an entry with master locale."""
+    client = multilingual
+    before = len(client.get(PAGES)["entries"])
+    uid = client.entry("page", {"title": "one"})["uid"]
+    sent = {"entry": {"uid": uid, "title": "two"}}
+    status, _, errors = client.refused("POST", f"{PAGES}?copy_to_master=true", json=sent)
+    assert (status, [*errors]) == (422, ["uid"])
+    assert len(client.get(PAGES)["entries"]) == before + 1

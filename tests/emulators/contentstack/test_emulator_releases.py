@@ -252,3 +252,13 @@ def test_a_variant_and_its_entry_are_two_items(client: EmulatorClient) -> None:
     assert client.details("page", uid) == {(place, "en-us", 1)}
     (live,) = client.stack.main.entries["page"][uid].variants["cs1", "en-us"].live.values()
     assert live.version == 3
+
+
+def test_items_are_moved_as_the_vendors_js_client_asks(client: EmulatorClient) -> None:
+    """No page says what the call moves: nothing is lost by it."""
+    uid, one = release(client), entry(client)
+    client.post(f"/releases/{uid}/item", {"item": item(one)})
+    before = client.get(f"/releases/{uid}/items")["items"]
+    answer = client.put(f"/releases/{uid}/items/move", {"items": [{"uid": one, "content_type": "page"}]})
+    assert answer["notice"] == "Release items moved successfully."
+    assert client.get(f"/releases/{uid}/items")["items"] == before

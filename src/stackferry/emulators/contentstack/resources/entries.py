@@ -99,6 +99,9 @@ def _create(call: Call) -> Answer:
     code = requested_locale(call)
     writer = documents.VersionWriter(call, content_type, code, verb="creation")
     entry = call.branch.entry(content_type, text(sent.get("uid")))
+    if entry is not None and call.flag("copy_to_master") and code in entry.documents:
+        # Page: Create an entry with master locale. Only where there is none, or it was deleted.
+        raise invalid(119, "The master document exists already.", uid=NOT_VALID)
     if entry is not None and code == call.branch.master_locale and code not in entry.documents:
         # Page: Create an entry with master locale. `copy_to_master` copies what a localized document holds.
         localized = next(iter(entry.documents.values())).latest

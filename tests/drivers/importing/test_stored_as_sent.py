@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _WAS_EMPTY = re.compile(r'was (\[\]|""|\{\}), is null$')
 PARTS = 10  # the keys are tried in so many tests, which run side by side
+SAMPLE = 4  # of them run always, the others with `-m torture`
 _UID = re.compile(r"\b(blt|cs)[0-9a-f]{14,}\b")
 _JSON_PART = re.compile(rb"\r\nContent-Type: application/json\r\n\r\n(.*?)\r\n--", re.DOTALL | re.IGNORECASE)
 
@@ -102,7 +103,9 @@ def test_the_writes_of_every_kind_are_tried(undisturbed: tuple[list[SentKey], Du
     assert {"entry", "asset", "content_type", "role", "workflow", "release", "taxonomy", "webhook"} <= names
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize(
+    "part", [pytest.param(part, marks=[pytest.mark.torture] * (part >= SAMPLE)) for part in range(PARTS)]
+)
 def test_a_key_that_the_service_drops_is_a_gap(undisturbed: tuple[list[SentKey], Dump], part: int) -> None:
     keys, whole = undisturbed
     for key in keys[part::PARTS]:

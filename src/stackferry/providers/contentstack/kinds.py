@@ -363,6 +363,8 @@ KINDS = (
     RELEASES, RELEASE_ITEMS, SCHEDULES, WEBHOOKS,
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
+# Objects that lie in others and have uids of their own: in which kind, and under which key.
+MEMBERS = {"stages": ("workflows", "workflow_stages"), "variants": ("variant_groups", "variants")}
 
 
 def record_key(kind: str, record: JsonObject) -> tuple[str, int]:

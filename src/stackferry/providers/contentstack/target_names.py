@@ -47,6 +47,11 @@ def target_document(context: ImportContext, uid: str) -> str | None:
     return context.identity.target("entries", uid) or context.identity.target("assets", uid)
 
 
+def version_key(content_type: str, uid: str, locale: str, version: int) -> str:
+    """The name of a version of an entry's document in the identities of kind `versions`."""
+    return "\0".join((content_type, uid, locale, str(version)))
+
+
 def target_environment(context: ImportContext, uid: str) -> str:
     """The name in the target of the source's environment with a uid; empty if there is none."""
     name = text((context.source.get(Stream("environments"), uid) or {}).get("name"))

@@ -17,6 +17,7 @@ from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import fallback_depths, master_locale
 from stackferry.providers.contentstack.content.pinned_versions import pinned_documents
 from stackferry.providers.contentstack.references.model import Schema
+from stackferry.providers.contentstack.target_names import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -56,7 +57,7 @@ class EntryVersion:
     @property
     def version_key(self) -> str:
         """Its name in the identities of kind `versions`."""
-        return "\0".join((self.content_type, self.uid, self.locale, str(self.version)))
+        return version_key(self.content_type, self.uid, self.locale, self.version)
 
     def load(self, source: RecordStore) -> JsonObject:
         kind = "versions" if self.record_number else "entries"

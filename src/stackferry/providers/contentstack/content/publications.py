@@ -20,6 +20,7 @@ from stackferry.json_values import as_list, integer, objects, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.content.locales import fallback_chain, locale_fallbacks
 from stackferry.providers.contentstack.content.publish_queue import epoch_seconds
+from stackferry.providers.contentstack.target_names import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -52,7 +53,7 @@ class Publication:
         """The version's name in the identities of kind `versions` or `asset_versions`."""
         if not self.content_type:
             return f"{self.uid}\0{self.version}"
-        return "\0".join((self.content_type, self.uid, self.document_locale, str(self.version)))
+        return version_key(self.content_type, self.uid, self.document_locale, self.version)
 
     @property
     def shown_version_key(self) -> str:

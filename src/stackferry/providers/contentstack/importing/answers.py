@@ -33,23 +33,22 @@ def read_answer(kind: Kind, answer: JsonObject) -> WriteResult:
     return WriteResult()
 
 
-def read_notice(_: JsonObject) -> WriteResult:
+class Noticed:
     """For a write whose answer names no object on its API page: a notice, or the number of a job.
 
     That is publishing, bulk jobs, deletions, release items, deployments and version names. The write may be repeated
     or has a probe, and a later step reads what must not be missed (`Await`): a notice does not say that it was done.
+    `identities` remember that the service took the write.
     """
-    return WriteResult()
-
-
-class Noticed:
-    """The same, where it is remembered that the service took the write."""
 
     def __init__(self, *identities: tuple[str, str, str]) -> None:
         self._result = WriteResult(identities=identities)
 
     def __call__(self, _: JsonObject) -> WriteResult:
         return self._result
+
+
+read_notice = Noticed()
 
 
 def report_gaps(key: str, kind: str, gaps: Sequence[Gap]) -> Write:

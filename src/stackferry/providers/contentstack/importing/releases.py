@@ -28,7 +28,7 @@ from stackferry.providers.contentstack.importing.release_items import (
 from stackferry.providers.contentstack.importing.variants import EntryVariant
 from stackferry.providers.contentstack.kinds import item_key
 from stackferry.providers.contentstack.requests import releases as requests
-from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.target_names import target_locale, version_key
 from stackferry.providers.target import ImportContext, PreparedWrite, Step, Write
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class ReleasePlan:
             owner = item_document_locale(
                 self._context.source, content_type, uid, text(locale), number, self._fallbacks
             )
-            mapped = identity.target("versions", "\0".join((content_type, uid, owner, str(number))))
+            mapped = identity.target("versions", version_key(content_type, uid, owner, number))
         if mapped is None:
             return item_gap(release, item, f"is in the release at version {number}, which was not imported")
         return {**body, "version": int(mapped)}

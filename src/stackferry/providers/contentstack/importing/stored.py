@@ -18,7 +18,7 @@ from urllib.parse import quote
 from stackferry.json_values import as_object, text
 from stackferry.model import Request
 from stackferry.providers.contentstack.credentials import REDACTED
-from stackferry.providers.contentstack.importing.answers import Noticed, read_notice
+from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.kinds import BY_NAME, Kind
 from stackferry.providers.contentstack.requests.build import sent_body
 from stackferry.providers.target import Confirmation, Write, WriteResult
@@ -49,7 +49,7 @@ _LONGEST: Final = 80  # characters of a value in a gap's reason
 
 def checked(step: Step | WaitFor | None) -> Step | WaitFor | None:
     """The step; if it is a write whose answer names an object, that is compared with what was sent."""
-    if not isinstance(step, Write) or step.read is read_notice or isinstance(step.read, Noticed):
+    if not isinstance(step, Write) or isinstance(step.read, Noticed):
         return step
     return _CheckedWrite(step).step()
 

@@ -8,6 +8,7 @@ from stackferry.json_values import integer, text
 from stackferry.model import JsonObject, Stream
 from stackferry.providers.contentstack.matching.rule import Matches
 from stackferry.providers.contentstack.references.asset_urls import PERMANENT
+from stackferry.providers.contentstack.target_names import version_key
 
 if TYPE_CHECKING:
     from stackferry.providers.contentstack.matching.pairs import Ambiguity
@@ -81,7 +82,7 @@ class MatchedIdentity:
                 continue
             shared = target == uid and _version(other) == latest
             for number in range(1 if shared else latest, latest + 1):
-                key = "\0".join((stream.type, uid, stream.locale, str(number)))
+                key = version_key(stream.type, uid, stream.locale, number)
                 self._put("versions", key, str(number if shared else _version(other)))
 
 

@@ -51,9 +51,6 @@ if TYPE_CHECKING:
     from stackferry.providers.source import RecordStore, TempTables
     from stackferry.providers.target import ImportContext, WriteOptions
 
-# Objects that lie in others and have uids of their own: in which kind, and under which key.
-_MEMBERS = {"stages": ("workflows", "workflow_stages"), "variants": ("variant_groups", "variants")}
-
 
 class Matches:
     """The pairs of one source and one target, found kind by kind when a kind is first asked for."""
@@ -70,7 +67,7 @@ class Matches:
             "entries": partial(pair_entries, source, target, options.locales, scratch),
             "assets": self._assets,
             "folders": self._folders,
-            **{name: partial(self._members, name) for name in _MEMBERS},
+            **{name: partial(self._members, name) for name in kinds.MEMBERS},
         }
 
     def of(self, kind: str) -> Pairs:
@@ -107,7 +104,7 @@ class Matches:
         return pair_objects(kind, self._source, self._target, self._options, self._scratch, self.target)
 
     def _members(self, name: str) -> Pairs:
-        holder, key = _MEMBERS[name]
+        holder, key = kinds.MEMBERS[name]
         stream = Stream(holder)
         holders = (
             (self._source.get(stream, source) or {}, self._target.get(stream, target) or {})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_list, objects, text
 from stackferry.model import Json, Stream
-from stackferry.providers.contentstack.kinds import KINDS
+from stackferry.providers.contentstack.kinds import KINDS, MEMBERS
 from stackferry.providers.contentstack.target_names import is_same_stack
 
 if TYPE_CHECKING:
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 # Exports made by other tools have shorter and longer ones.
 _UID: Final = re.compile(r"(?:blt|cs|am)[0-9a-z]{10,40}")
 
-# Kinds whose objects have a uid of the service, and those that lie in others: their holder and its key.
+# Kinds whose objects have a uid of the service.
 _KINDS: Final = tuple(kind.name for kind in KINDS if "uid" in kind.service_keys and kind.name != "entries")
-_MEMBERS: Final = {"stages": ("workflows", "workflow_stages"), "variants": ("variant_groups", "variants")}
-_IDENTITIES: Final = ("entries", *_KINDS, *_MEMBERS, "locale_uids")
+_IDENTITIES: Final = ("entries", *_KINDS, *MEMBERS, "locale_uids")
 
 
 def is_uid(value: str) -> bool:
@@ -43,7 +42,7 @@ class SourceUids:
         self._is_same_stack = is_same_stack(context)
         self._members = {
             text(one.get("uid"))
-            for holder, key in _MEMBERS.values()
+            for holder, key in MEMBERS.values()
             for row in context.source.objects(Stream(holder))
             for one in objects(as_list(row.get(key)))
         } | {text(row.get("uid")) for row in context.source.objects(Stream("locales"))}

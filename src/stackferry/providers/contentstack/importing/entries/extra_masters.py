@@ -16,10 +16,11 @@ from stackferry.core.batches import batched
 from stackferry.json_values import as_object, objects, text
 from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.content.entries import read_content
+from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.requests.build import PAGE, next_page, page_params, params
 from stackferry.providers.contentstack.requests.entries import delete_entry, list_entries, read_entry
 from stackferry.providers.contentstack.target_names import target_locale
-from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write, WriteResult
+from stackferry.providers.target import Await, Observation, PreparedWrite, Probe, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,7 +110,6 @@ class ExtraMasters:
 
     def _remove(self, content_type: str, uid: str) -> Write:
         locale = params(locale=self._master)
-        removed = WriteResult(identities=[(_REMOVED, uid, "yes")])
 
         # A deletion is done when the entry answers in the language that it falls back to, or not at all.
         def gone(answer: JsonObject) -> list[JsonObject]:
@@ -120,7 +120,7 @@ class ExtraMasters:
             key=f"unmaster/{content_type}/{uid}",
             kind="entries",
             build=lambda: PreparedWrite(request=delete_entry(content_type, uid, locale)),
-            read=lambda _: removed,
+            read=Noticed((_REMOVED, uid, "yes")),
             failed=self._gap(content_type, uid, f"{_MADE}, and keeps it"),
             probe=lambda _: Probe(request=request, found=gone, required_key="entry"),
         )

@@ -15,7 +15,7 @@ from stackferry.model import Gap, Stream
 from stackferry.providers.contentstack.importing.answers import Noticed
 from stackferry.providers.contentstack.requests.build import next_page, page_params
 from stackferry.providers.contentstack.requests.entries import list_versions, name_version
-from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.contentstack.target_names import target_locale, version_key
 from stackferry.providers.target import (
     Await,
     ImportContext,
@@ -72,7 +72,7 @@ def _name(version: JsonObject) -> str:
 def _set_name(context: ImportContext, stream: Stream, uid: str, version: int, name: str) -> Write:
     def prepare(*, force: bool = False) -> PreparedWrite:
         target = context.identity.target("entries", uid)
-        key = "\0".join((stream.type, uid, stream.locale, str(version)))
+        key = version_key(stream.type, uid, stream.locale, version)
         number = context.identity.target("versions", key)
         if target is None or number is None:
             return PreparedWrite()  # that version was not asked for, or is a gap already
@@ -121,9 +121,7 @@ def confirm(context: ImportContext) -> Iterator[Step]:
 def _look(context: ImportContext, stream: Stream, uid: str, names: dict[int, str]) -> Await:
     """Wait until a document shows these names of its versions, by their numbers in the source."""
     numbers = {
-        version: context.identity.target(
-            "versions", "\0".join((stream.type, uid, stream.locale, str(version)))
-        )
+        version: context.identity.target("versions", version_key(stream.type, uid, stream.locale, version))
         for version in names
     }
 

@@ -21,14 +21,14 @@ from stackferry.providers.contentstack.content.taxonomy_publications import (
     live_of,
     live_taxonomies,
 )
-from stackferry.providers.contentstack.importing.answers import report_gaps
+from stackferry.providers.contentstack.importing.answers import Noticed, report_gaps
 from stackferry.providers.contentstack.importing.term_order import Tree
 from stackferry.providers.contentstack.importing.translations import own_names
 from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.requests.objects import list_objects
 from stackferry.providers.contentstack.requests.publishing import publish_taxonomies
 from stackferry.providers.contentstack.target_names import environment_name, target_locale
-from stackferry.providers.target import Await, ImportContext, Observation, PreparedWrite, Write, WriteResult
+from stackferry.providers.target import Await, ImportContext, Observation, PreparedWrite, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -146,7 +146,7 @@ class TaxonomyPublishing:
             kind="publications",
             build=lambda: PreparedWrite(request=request),
             # The answer is a notice, or the number of a job: a listing shows what came of it.
-            read=lambda _: WriteResult(identities=sent),
+            read=Noticed(*sent),
             failed=_gap(places[0], "the target refused to publish it"),
             optional=True,
             reported_later=True,

@@ -43,6 +43,10 @@ class CommandResult:
         """The one JSON report on stdout; fails when there is anything else."""
         return json.loads(self.out)
 
+    @property
+    def columns(self) -> list[list[str]]:
+        return [line.split("\t") for line in self.out.splitlines()]
+
 
 @dataclass
 class CommandLine:

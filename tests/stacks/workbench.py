@@ -286,6 +286,18 @@ def make_workbench(
     return Workbench(root, emulator, source, target)
 
 
+def import_cut_at_every_write(bench: Workbench, snapshot: Snapshot, runs: int = 60) -> ImportResult:
+    """Import with a death at the first write of each run, before and after it in turn; what the last run says."""
+    for number in range(1, runs):
+        transport = RecordingTransport(bench.emulator, cut_at(1, after=number % 2 == 0, only="write"))
+        try:
+            bench.import_snapshot(snapshot, transport=transport)
+            break
+        except Cut:
+            pass
+    return bench.import_snapshot(snapshot)
+
+
 @contextmanager
 def serve_emulator(workbench: Workbench) -> Iterator[Workbench]:
     """Serve the emulator of a workbench on a socket."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
+from command_line import CommandResult
 
 from live_stack import TOKEN, LiveStack, open_live_stack
 from repository import ROOT
@@ -24,23 +24,6 @@ if TYPE_CHECKING:
 
 _FAST = ("--rate", "0", "--bulk-rate", "0")
 _SOURCE = ROOT / "src"
-
-
-@dataclass(frozen=True)
-class CommandResult:
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def report(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def columns(self) -> list[list[str]]:
-        return [line.split("\t") for line in self.out.splitlines()]
 
 
 @dataclass

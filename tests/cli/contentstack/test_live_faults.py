@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from live_command_line import CommandResult, LiveCommandLine, open_live_command_line
+from live_command_line import LiveCommandLine, open_live_command_line
 from test_secrets import CANARY, HARM, SIGNATURE, everything_logged
 
 from live_stack import FIRST, SECOND, SPRING, STAGES
@@ -14,6 +14,8 @@ from stackferry.emulators.contentstack import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from command_line import CommandResult
 
 ONE, BOTH = ("page", FIRST), ("--entry", f"page/{FIRST}", "--entry", f"page/{SECOND}")
 LIVE, FRENCH = ("-e", "live"), ("--locale", "fr-fr")

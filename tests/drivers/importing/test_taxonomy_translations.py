@@ -11,10 +11,9 @@ from oracle_graph import Graph
 from workbench import (
     SOURCE,
     TARGET,
-    Cut,
     RecordingTransport,
     Workbench,
-    cut_at,
+    import_cut_at_every_write,
     make_workbench,
     memory_directory,
     serve_emulator,
@@ -95,14 +94,7 @@ def test_without_taxonomies_no_translation_is_asked_for(workbench: Workbench) ->
 def test_an_import_cut_at_every_write_loses_no_name(workbench: Workbench) -> None:
     """No language is imported twice."""
     snapshot = workbench.export()
-    for number in range(1, 40):
-        transport = RecordingTransport(workbench.emulator, cut_at(1, after=number % 2 == 0, only="write"))
-        try:
-            workbench.import_snapshot(snapshot, transport=transport)
-            break
-        except Cut:
-            pass
-    assert workbench.import_snapshot(snapshot).gaps == []
+    assert import_cut_at_every_write(workbench, snapshot, 40).gaps == []
     assert is_equal(workbench)
 
 

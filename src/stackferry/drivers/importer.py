@@ -9,20 +9,17 @@ candidates stop the run. Must never send a write that the checkpoint does not ho
 from __future__ import annotations
 
 import math
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
 import anyio
 
-from stackferry.drivers.answers import READ_WAITS, decoded
 from stackferry.drivers.concurrency import GroupCommit, OrderedSemaphore
 from stackferry.drivers.events import Event
+from stackferry.drivers.probing import InDoubt, TargetReader, object_of
 from stackferry.errors import AnswerLost, BadAnswer, Forbidden, Refused, ServiceError
 from stackferry.io.storage.checkpoint import Checkpoint, Operation, State
-from stackferry.io.storage.files import Digester
-from stackferry.json_values import as_list, as_object
 from stackferry.model import Budget, Gap, JsonObject, Request, Response
 from stackferry.providers.target import (
     Await,
@@ -30,7 +27,6 @@ from stackferry.providers.target import (
     ImportContext,
     ImportStage,
     PreparedWrite,
-    Probe,
     Step,
     Steps,
     WaitFor,
@@ -49,7 +45,6 @@ WINDOW = 64
 WORKERS = {Budget.READ: 8, Budget.WRITE: 8, Budget.BULK: 4}  # steps at work on each budget
 SENDS = 4  # how often a write is sent whose answers are lost and whose probes find nothing
 RESEND_WAIT = 1.0  # seconds before a repeatable write is sent again
-PROBE_WAITS = (0.0, 1.0, 3.0)  # seconds: a service may be slow to show what it did
 # Seconds between reads of something slow, such as a bulk job; begun again whenever it gets on.
 AWAIT_WAITS = (0.2, 0.5, 1.0, 1.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0)
 _NOTHING = WriteResult()
@@ -78,6 +73,7 @@ class Importer:
         self._checkpoint = checkpoint
         self._emit = run.emit
         self._sleep = run.sleep
+        self._reader = TargetReader(run, self._plan, self._call)
         self._workers = {budget: OrderedSemaphore(places) for budget, places in WORKERS.items()}
         self._numbers = count()
         self._under_way: dict[str, anyio.Event] = {}
@@ -199,13 +195,18 @@ class Importer:
             left = State.OPEN if before is None else before.state
             self._settle(step, State.DONE if built.final else left, built)
             return
-        result = await self._earlier_result(step, built.request, before)
-        if before is not None:
-            self.resumed.in_doubt += 1
-            self.resumed.found += result is not None
-            self.resumed.sent += result is None
-        if result is None:
-            built, result = await self._send_or_fall_back(step, built, built.request)
+        try:
+            result = await self._earlier_result(step, built.request, before)
+            if before is not None:
+                self.resumed.in_doubt += 1
+                self.resumed.found += result is not None
+                self.resumed.sent += result is None
+            if result is None:
+                built, result = await self._send_or_fall_back(step, built, built.request)
+        except InDoubt as doubt:
+            gap = replace(step.failed, reason=str(doubt))
+            self._settle(step, State.FAILED, built, WriteResult(gaps=[gap]))
+            return
         if result is not None:
             self._settle(step, State.DONE, built, result)
 
@@ -215,7 +216,7 @@ class Importer:
         """What an earlier run's write made, if it was sent and its result never written down."""
         if before is None or (request.repeatable and step.undo is None):
             return None
-        return await self._probe(step, before.note)
+        return await self._reader.probe(step, before.note)
 
     async def _send_or_fall_back(
         self, step: Write, built: PreparedWrite, request: Request
@@ -247,7 +248,7 @@ class Importer:
             except AnswerLost:
                 if request.repeatable:  # sent again it changes nothing more, so nothing is looked for
                     await self._sleep(RESEND_WAIT)
-                elif (found := await self._probe(step, built.note)) is not None:
+                elif (found := await self._reader.probe(step, built.note)) is not None:
                     return found
         raise ServiceError(
             f"{step.key}: {SENDS} answers to the same write were lost, and nothing shows that it was carried out; "
@@ -258,17 +259,10 @@ class Importer:
         """The result of a write. Raises AnswerLost also for an answer that does not name what was written."""
         response = await self._call(request)
         try:
-            result = step.read(_answer(request, response))
+            result = step.read(object_of(request, response))
         except BadAnswer as bad:
             raise AnswerLost(str(bad)) from bad
-        return await self._confirmed(result)
-
-    async def _confirmed(self, result: WriteResult) -> WriteResult:
-        """The result, with the gaps that a read of the object shows where the answer to the write left a doubt."""
-        if result.confirm is None:
-            return result
-        shown = await self._read(result.confirm.request, "")
-        return replace(result, gaps=[*result.gaps, *result.confirm.gaps(shown)], confirm=None)
+        return await self._reader.confirmed(result)
 
     def _settle_refused(self, step: Write, built: PreparedWrite, refused: Refused | Forbidden) -> None:
         # A token without a right fails at every object: better to end than to leave thousands of gaps.
@@ -289,58 +283,10 @@ class Importer:
             state = State.INTENDED  # an undo that failed stays intended: the next run sends it again
         self._checkpoint.settle(step.key, state, built.note, identities, gaps, undoes)
 
-    async def _probe(self, step: Write, note: JsonObject) -> WriteResult | None:
-        """What a lost write made; None if nothing shows it after the service had time to."""
-        if step.probe is None:  # the request is repeatable
-            return None
-        probe = step.probe(note)
-        for wait in PROBE_WAITS:
-            await self._sleep(wait)
-            found = probe.found(await self._read_pages(probe))
-            if len(found) > 1:
-                names = ", ".join(map(self._plan.label, found))
-                raise ServiceError(
-                    f"{step.key}: an answer was lost and {len(found)} objects in the target could be its result: "
-                    f"{names}; remove the wrong one and run the same command again"
-                )
-            if found:
-                return await self._confirmed(step.read(found[0]))
-        return None
-
-    async def _read(self, request: Request, holds: str) -> JsonObject:
-        """The answer to a read; nothing where the service refuses it. Raises BadAnswer if none holds that key."""
-        if request.budget is Budget.ASSET:
-            return await self._digest(request)
-        for wait in READ_WAITS:
-            try:
-                response = await self._call(request)
-            except Refused:
-                return {}  # what is not found was not made
-            with suppress(BadAnswer):
-                answer = _answer(request, response)
-                if not holds or isinstance(answer.get(holds), list | dict):
-                    return answer
-            await self._sleep(wait)
-        raise BadAnswer(f"{request.method} {request.path}: the answer does not hold '{holds}'")
-
-    async def _read_pages(self, step: Await | Probe) -> JsonObject:
-        """The answer to a read; of a list with the rows of all its pages."""
-        key = step.required_key
-        answer = await self._read(step.request, key)
-        while (request := step.next_page(step.request, answer)) is not None:
-            page = await self._read(request, key)
-            known, rows = as_list(answer.get(key)), as_list(page.get(key))
-            if (
-                not rows or rows[-1] in known
-            ):  # the count was wrong, or the service gives the same page for ever
-                break
-            answer = {**page, key: [*known, *rows]}
-        return answer
-
     async def _await(self, step: Await) -> None:
         fewest, waits = math.inf, iter(AWAIT_WAITS)
         while True:
-            seen = step.observe(await self._read_pages(step))
+            seen = step.observe(await self._reader.read_pages(step))
             # Fewer than ever before: the service goes on, and this comes to an end.
             if len(seen.pending) < fewest:
                 fewest, waits = len(seen.pending), iter(AWAIT_WAITS)
@@ -351,27 +297,11 @@ class Importer:
         identities = [*seen.found, *seen.pending]
         self._checkpoint.settle(step.key, State.DONE, {}, identities, step.gaps(seen.pending))
 
-    async def _digest(self, request: Request) -> JsonObject:
-        """What the bytes at an address hash to; nothing where there are none."""
-        digester = Digester()
-        async with self._session.stream(request) as stream:
-            if not stream.ok:
-                return {}
-            async for piece in stream:
-                digester.update(piece)
-        found = digester.digest()
-        return {"sha256": found.sha256, "size": found.size}
-
     async def _call(self, request: Request) -> Response:
         response = await self._session.call(request)
         if not response.ok:
             raise self._plan.error(request, response)
         return response
-
-
-def _answer(request: Request, response: Response) -> JsonObject:
-    """The JSON object of an answer; an empty one for other JSON and for no body. Raises BadAnswer for no JSON."""
-    return as_object(decoded(request, response)) if response.content else {}
 
 
 def _as_json(request: Request) -> JsonObject:

@@ -65,19 +65,36 @@ class WriteResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """An object of the target that a write may have made, although it no longer bears the name that was sent.
+
+    `label` names it for a message. `original`, where there is one, reads what it was when it was made; `found` gives
+    that, shaped as the write's answer, or None where it was made by somebody else. `renamed` is told where it is ours.
+    """
+
+    label: str
+    original: Request | None = None
+    found: Callable[[JsonObject], JsonObject | None] = lambda _: None
+    renamed: Sequence[Gap] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """How to find out whether a write whose answer was lost was carried out.
 
     `found` reads the answer to `request`, with the pages that `next_page` asks for, and returns every object that the
     write may have made, each shaped as the write's own answer would have been. `request` is a read; an answer to it
     that lacks the key `required_key` says nothing, so it is sent again. `found` gets {} where the service refuses the
-    read.
+    read. Where nothing is found, `suspects` are objects that may have been renamed since: those in the same answer,
+    or in that to `newest`, which is a listing of the same shape.
     """
 
     request: Request
     found: Callable[[JsonObject], Sequence[JsonObject]]
     required_key: str
     next_page: NextPage = lambda _request, _answer: None
+    newest: Request | None = None
+    suspects: Callable[[JsonObject], Sequence[Suspect]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

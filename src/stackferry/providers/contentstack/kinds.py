@@ -30,6 +30,7 @@ SERVICE_KEYS = frozenset((
     "ACL", "SYS_ACL", "_branch", "_version", "api_key", "app_user_object_uid", "created_at", "created_by",
     "deleted_at", "deleted_by", "org_uid", "stackHeaders", "uid", "updated_at", "updated_by", "urlPath",
 ))  # fmt: skip
+_NEVER_CHANGED = frozenset(("uid", "code", "entity_uid", "extension_uid", "locale"))
 # A release may hold the same entry once for each language, variant and action.
 _ITEM_KEY = ("content_type_uid", "uid", "locale", "variant_id", "action")
 
@@ -85,6 +86,11 @@ class Kind:
     service_keys: frozenset[str] = SERVICE_KEYS  # neither written nor compared
     # The kind whose names or uids a field holds; `a.b` is a field of an object, or of each object in a list.
     refers_to: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_fixed_key(self) -> bool:
+        """Whether nobody can change the fields by which an object is recognised."""
+        return _NEVER_CHANGED.issuperset(self.match_fields)
 
     def __post_init__(self) -> None:
         if self.listed:

@@ -11,17 +11,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
-from stackferry.json_values import as_list, integer, objects, text
+from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import FormPart, Gap, JsonObject, Stream
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.asset_addresses import set_address
 from stackferry.providers.contentstack.importing.asset_versions import is_recognised
 from stackferry.providers.contentstack.importing.objects import Payload
+from stackferry.providers.contentstack.importing.renamed import changed_since_made, label, rename_reason
 from stackferry.providers.contentstack.matching.assets import folder_paths
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests import assets as requests
 from stackferry.providers.contentstack.requests.build import PAGE
-from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Write, WriteResult
+from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Step, Suspect, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -199,9 +200,29 @@ class AssetPlan:
                 rows = [row for row in rows if (row.get("uid"), row.get("_version")) == made]
             return [{"asset": row} for row in rows]
 
+        def suspects(answer: JsonObject) -> list[Suspect]:
+            rows = (row for row in objects(answer.get("assets")) if not row.get("is_dir"))
+            return [
+                suspect(row) for row in changed_since_made(self._context, "assets", rows, [Stream("assets")])
+            ]
+
+        def suspect(row: JsonObject) -> Suspect:
+            gap = Gap(kind="assets", uid=uid, reason=rename_reason(row))
+            return Suspect(
+                label=label(row),
+                original=requests.read_asset(text(row.get("uid")), ("version", "1")),
+                found=lambda first: first if _marks(as_object(first.get("asset"))) == _marks(note) else None,
+                renamed=[gap],
+            )
+
         query = exact_json.dumps({"filename": note.get("filename")}).decode()
-        params = (("query", query), ("desc", "created_at"), ("limit", str(PAGE)))
-        return Probe(request=requests.list_assets(*params), found=found, required_key="assets")
+        newest = (("desc", "created_at"), ("limit", str(PAGE)))
+        probe = Probe(
+            request=requests.list_assets(("query", query), *newest), found=found, required_key="assets"
+        )
+        if target is not None:
+            return probe
+        return replace(probe, newest=requests.list_assets(*newest), suspects=suspects)
 
 
 def _marks(row: JsonObject) -> tuple[object, ...]:

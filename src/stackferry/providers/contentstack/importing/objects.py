@@ -23,11 +23,12 @@ from stackferry.providers.contentstack.credentials import (
     redacted_paths,
 )
 from stackferry.providers.contentstack.importing.answers import object_in
+from stackferry.providers.contentstack.importing.renamed import changed_since_made, label
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.requests.objects import create_object, list_objects, update_object
-from stackferry.providers.target import Identity, ImportContext, PreparedWrite, Probe, Write, WriteResult
+from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Suspect, Write, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -129,7 +130,7 @@ def write_object(context: ImportContext, planned: ObjectWrite) -> Write:
         failed=planned.gap("the target refused it"),
         after=planned.after,
         fallback=None if reduced is None else lambda: prepare(reduced),
-        probe=lambda note: _probe(context.identity, kind, planned.path or kind.path, note),
+        probe=lambda note: _probe(context, kind, planned.path or kind.path, note),
         optional=planned.optional,
     )
 
@@ -213,8 +214,9 @@ def _is_equal(left: Json, right: Json) -> bool:
     return (left or None) == (right or None) or equal_but_redacted(left, right)
 
 
-def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe:
+def _probe(context: ImportContext, kind: Kind, path: str, note: JsonObject) -> Probe:
     """Search the newest of the kind for the natural key that was sent, in an object that is no target yet."""
+    identity = context.identity
 
     def found(answer: JsonObject) -> list[JsonObject]:
         rows = objects(answer.get(kind.list_key))
@@ -222,6 +224,11 @@ def _probe(identity: Identity, kind: Kind, path: str, note: JsonObject) -> Probe
         free = [row for row in same if not identity.is_target(kind.name, text(row.get("uid")))]
         return [{kind.object_key: row} for row in free]
 
+    def suspects(answer: JsonObject) -> list[Suspect]:
+        rows = changed_since_made(context, kind.name, objects(answer.get(kind.list_key)), [Stream(kind.name)])
+        return [Suspect(label=label(row)) for row in rows]
+
     params = (*kind.params, ("desc", "created_at"), ("limit", str(PAGE)))
     request = list_objects(kind, *params, path=kind.listing or path)
-    return Probe(request=request, found=found, required_key=kind.list_key)
+    probe = Probe(request=request, found=found, required_key=kind.list_key)
+    return probe if kind.has_fixed_key else replace(probe, suspects=suspects)

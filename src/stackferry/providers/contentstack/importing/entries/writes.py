@@ -32,6 +32,7 @@ from stackferry.providers.contentstack.importing.entries.write_body import (
     localized_write,
     shared_fields,
 )
+from stackferry.providers.contentstack.importing.renamed import entry_suspects
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.references.model import fields_by_uid
 from stackferry.providers.contentstack.references.resolver import Resolver
@@ -256,9 +257,14 @@ class Creation(_DocumentWrite):
             return [{"entry": row} for row in rows if not is_target("entries", text(row.get("uid")))]
 
         query = exact_json.dumps({"title": note.get("title")}).decode()
-        sought = (("locale", text(note.get("locale"))), ("query", query), ("desc", "created_at"))
-        request = requests.list_entries(self.document.content_type, *sought)
-        return Probe(request=request, found=found, required_key="entries")
+        newest = (("locale", text(note.get("locale"))), ("desc", "created_at"))
+        return Probe(
+            request=requests.list_entries(self.document.content_type, *newest, ("query", query)),
+            found=found,
+            required_key="entries",
+            newest=requests.list_entries(self.document.content_type, *newest),
+            suspects=partial(entry_suspects, self.writes.context, self.document, note),
+        )
 
 
 @dataclass

@@ -1,0 +1,145 @@
+"""Reads of an import's target: whether a write whose answer was lost was carried out, and what became of one.
+
+A probe searches for what was sent. Where nothing bears its name, somebody may have renamed it since: an object that
+its own history shows to be the one is taken; where no history tells, two readings remain, and nothing is sent a second
+time. Must never write.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stackferry.drivers.answers import READ_WAITS, decoded
+from stackferry.errors import BadAnswer, Refused, ServiceError
+from stackferry.io.storage.files import Digester
+from stackferry.json_values import as_list, as_object
+from stackferry.model import Budget
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from stackferry.drivers.run import Run, Sleep
+    from stackferry.io.http.session import Session
+    from stackferry.model import Gap, JsonObject, Request, Response
+    from stackferry.providers.target import Await, ImportPlan, Probe, Suspect, Write, WriteResult
+
+PROBE_WAITS = (0.0, 1.0, 3.0)  # seconds: a service may be slow to show what it did
+
+
+class InDoubt(Exception):
+    """A write may have made an object that was renamed since. The message says so, as the reason of a gap."""
+
+
+class TargetReader:
+    """Reads what one import's target shows. `call` sends a request and raises the error of a refusal."""
+
+    def __init__(self, run: Run, plan: ImportPlan, call: Callable[[Request], Awaitable[Response]]) -> None:
+        self._plan, self._call = plan, call
+        self._session: Session = run.session
+        self._sleep: Sleep = run.sleep
+
+    async def confirmed(self, result: WriteResult) -> WriteResult:
+        """The result, with the gaps that a read of the object shows where the answer to the write left a doubt."""
+        if result.confirm is None:
+            return result
+        shown = await self.read(result.confirm.request, "")
+        return replace(result, gaps=[*result.gaps, *result.confirm.gaps(shown)], confirm=None)
+
+    async def probe(self, step: Write, note: JsonObject) -> WriteResult | None:
+        """What a lost write made; None if nothing shows it after the service had time to.
+
+        Raises ServiceError where several objects could be its result, InDoubt where one that was renamed could be.
+        """
+        if step.probe is None:  # the request is repeatable
+            return None
+        probe = step.probe(note)
+        answer: JsonObject = {}
+        for wait in PROBE_WAITS:
+            await self._sleep(wait)
+            answer = await self.read_pages(probe)
+            if found := probe.found(answer):
+                self._refuse_several(step, found)
+                return await self.confirmed(step.read(found[0]))
+        if probe.newest is not None:
+            answer = await self.read(probe.newest, probe.required_key)
+        return await self._renamed(step, probe.suspects(answer))
+
+    async def _renamed(self, step: Write, suspects: Sequence[Suspect]) -> WriteResult | None:
+        """The one of these that the write made, as its own history shows."""
+        found: list[JsonObject] = []
+        renamed: list[Gap] = []
+        doubtful: list[str] = []
+        for suspect in suspects:
+            original = await self.read(suspect.original, "") if suspect.original is not None else {}
+            if not original:
+                doubtful.append(suspect.label)
+            elif (made := suspect.found(original)) is not None:
+                found.append(made)
+                renamed += suspect.renamed
+        if found:
+            self._refuse_several(step, found)
+            result = await self.confirmed(step.read(found[0]))
+            return replace(result, gaps=[*result.gaps, *renamed])
+        if doubtful:
+            raise InDoubt(
+                "the answer to its creation was lost, and the target has since got "
+                f"{', '.join(doubtful)}, which may be the same, renamed: it was not made a second time; rename that "
+                "one back or delete it, then import with --on-conflict update and a new --state"
+            )
+        return None
+
+    def _refuse_several(self, step: Write, found: Sequence[JsonObject]) -> None:
+        if len(found) > 1:
+            names = ", ".join(map(self._plan.label, found))
+            raise ServiceError(
+                f"{step.key}: an answer was lost and {len(found)} objects in the target could be its result: "
+                f"{names}; remove the wrong one and run the same command again"
+            )
+
+    async def read(self, request: Request, holds: str) -> JsonObject:
+        """The answer to a read; nothing where the service refuses it. Raises BadAnswer if none holds that key."""
+        if request.budget is Budget.ASSET:
+            return await self._digest(request)
+        for wait in READ_WAITS:
+            try:
+                response = await self._call(request)
+            except Refused:
+                return {}  # what is not found was not made
+            with suppress(BadAnswer):
+                answer = object_of(request, response)
+                if not holds or isinstance(answer.get(holds), list | dict):
+                    return answer
+            await self._sleep(wait)
+        raise BadAnswer(f"{request.method} {request.path}: the answer does not hold '{holds}'")
+
+    async def read_pages(self, step: Await | Probe) -> JsonObject:
+        """The answer to a read; of a list with the rows of all its pages."""
+        key = step.required_key
+        answer = await self.read(step.request, key)
+        while (request := step.next_page(step.request, answer)) is not None:
+            page = await self.read(request, key)
+            known, rows = as_list(answer.get(key)), as_list(page.get(key))
+            if (
+                not rows or rows[-1] in known
+            ):  # the count was wrong, or the service gives the same page for ever
+                break
+            answer = {**page, key: [*known, *rows]}
+        return answer
+
+    async def _digest(self, request: Request) -> JsonObject:
+        """What the bytes at an address hash to; nothing where there are none."""
+        digester = Digester()
+        async with self._session.stream(request) as stream:
+            if not stream.ok:
+                return {}
+            async for piece in stream:
+                digester.update(piece)
+        found = digester.digest()
+        return {"sha256": found.sha256, "size": found.size}
+
+
+def object_of(request: Request, response: Response) -> JsonObject:
+    """The JSON object of an answer; an empty one for other JSON and for no body. Raises BadAnswer for no JSON."""
+    return as_object(decoded(request, response)) if response.content else {}

@@ -31,6 +31,11 @@ SWITCHES: tuple[dict[str, Any], ...] = (
     {"duplicate_rte_uid": "off"},
     {"missing_status": 404},
     {"job_requests": 3},
+    {"unmarked_instance_unlinks": False},
+    {"create_uid": "kept"},
+    {"asset_must_exist": False},
+    {"rte_uids_made": False},
+    {"trash_holds_unique": False},
     {"import_keeps_uid": True, "write_checks_references": True, "localize_copies_fallback": True},
     {"other_locale_creates_master": False, "null_is_kept": False, "publish_lists_fallback": False},
 )

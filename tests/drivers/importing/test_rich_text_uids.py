@@ -1,13 +1,15 @@
-"""A stack that refuses a rich text whose root uid it has seen before."""
+"""What a service does with the uids of a JSON rich text: refuses a root's that it knows, makes what is missing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from random_stack import STAMPS, TITLE
 from workbench import make_workbench, memory_directory
 
-from stackferry.emulators.contentstack import Fault
+from stackferry.emulators.contentstack import Fault, Switches
+from stackferry.json_values import as_object, objects
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack import Stack
@@ -61,3 +63,33 @@ def test_a_refused_rich_text_gets_a_fresh_uid() -> None:
         assert isinstance(made, dict)
         assert made["uid"] != "invented1"
         assert [gap["kind"] for gap in imported.gaps] == ["references"]
+
+
+def _edited(stack: Stack) -> None:
+    """A rich text that was written often, and has a node as an editor sends it: without a uid, and marked."""
+    _with_rich_text(stack)
+    paragraph: JsonObject = {"type": "p", "attrs": {"dirty": True}, "children": [{"text": "bold"}]}
+    body: JsonObject = {
+        "type": "doc",
+        "uid": "invented1",
+        "attrs": {},
+        "children": [paragraph],
+        "_version": 3,
+    }
+    entry: JsonObject = {"uid": "bltinventedtext00001", "title": "One", "_version": 1, "body": body, **STAMPS}
+    stack.main.put_entry_version("page", "en-us", entry)
+
+
+@pytest.mark.parametrize("makes_uids", [True, False])
+def test_what_the_service_keeps_of_a_rich_text_is_no_difference(makes_uids: bool) -> None:
+    """The uids that it makes, the versions that it counts, and the mark that it drops."""
+    with memory_directory() as root:
+        workbench = make_workbench(root, _edited, switches=Switches(rte_uids_made=makes_uids))
+        snapshot = workbench.export()
+        assert workbench.import_snapshot(snapshot).gaps == []
+        (entry,) = workbench.target.main.entries["page"].values()
+        body = as_object(entry.documents["en-us"].latest["body"])
+        (paragraph,) = objects(body["children"])
+        assert (body["uid"], paragraph["attrs"], "uid" in paragraph) == ("invented1", {}, makes_uids)
+        assert workbench.verify(snapshot).differences == []
+        assert workbench.verify(snapshot, state=None).differences == []

@@ -131,6 +131,7 @@ def test_unique_fields_are_unique_within_a_language(client: EmulatorClient) -> N
 
 def test_a_unique_value_is_free_again_when_no_entry_has_it(client: EmulatorClient) -> None:
     """Renamed, deleted, loaded past the API or in a new branch: only what is there now counts."""
+    client.emulator.switches = Switches(trash_holds_unique=False)
     client.content_type("page")
     one = client.entry("page", {"title": "A"})["uid"]
     client.put(f"{PAGES}/{one}", {"entry": {"title": "B"}})
@@ -158,7 +159,8 @@ DANGLING: list[tuple[dict[str, Any], Any]] = [
 def test_an_import_checks_references_and_a_create_does_not(
     client: EmulatorClient, field: dict[str, Any], value: Any
 ) -> None:
-    """Both are switches; the refusal names the field."""
+    """Both are switches; the refusal names the field. An asset has a switch of its own."""
+    client.emulator.switches = Switches(asset_must_exist=False)
     client.content_type("page", field)
     content = {"title": "A", "f": value}
     answer = client.import_entry("page", content)

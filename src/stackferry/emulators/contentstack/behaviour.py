@@ -28,6 +28,22 @@ class Switches:
     other_locale_creates_master: bool = True
     """Creating an entry in another language than the master one creates a master document as well."""
 
+    unmarked_instance_unlinks: bool = True
+    """An update in another language cuts the instance of a repeated group or block off from the master document when
+    it lacks `non_localizable_content`: its own values count from then on; else only its `_metadata.uid` matters."""
+
+    create_uid: Literal["ignored", "kept"] = "ignored"
+    """A uid that is sent with a new entry: another one is given, or it is kept where it is free and refused else."""
+
+    asset_must_exist: bool = True
+    """A file field with an asset that the branch lacks is refused; else the uid is stored and answered as it is."""
+
+    rte_uids_made: bool = True
+    """A node of a JSON rich text that is sent without a uid gets one."""
+
+    trash_holds_unique: bool = True
+    """Values that must be unique (titles, URLs) are taken as long as their entry is in the trash."""
+
     localize_copies_fallback: bool = False
     """A first write into a language starts from the fallback's content, instead of from nothing."""
 

@@ -13,10 +13,12 @@ from urllib.parse import quote
 from stackferry.emulators.contentstack import metadata
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, ApiError, invalid
 from stackferry.emulators.contentstack.content.check import field_errors
-from stackferry.emulators.contentstack.content.normalize import Normalizer, with_master_values
+from stackferry.emulators.contentstack.content.master_values import MasterValues, still_unlinked
+from stackferry.emulators.contentstack.content.normalize import Normalizer
 from stackferry.emulators.contentstack.content.schema import (
     CONTAINERS,
     block_schemas,
+    file_links,
     inner_schema,
     is_custom_asset,
     link_exists,
@@ -92,7 +94,8 @@ class Renderer:
     def _instance(self, field: JsonObject, value: Json) -> Json:
         kind = field.get("data_type")
         if kind == "file" and isinstance(value, str):
-            return self._asset(value)  # null for one that is gone
+            kept = None if self._call.switches.asset_must_exist else value
+            return self._asset(value) or kept  # null for one that is gone
         if not isinstance(value, dict):
             return value
         if kind == "file":  # a seeded object whose asset was never there stays
@@ -127,7 +130,8 @@ def effective_version(branch: Branch, entry: Entry, locale: str, version: int) -
     master = entry.documents.get(branch.master_locale)
     if locale == branch.master_locale or master is None or version != document.version:
         return stored
-    return with_master_values(branch, schema_of(branch, entry.content_type), stored, master.latest)
+    values = MasterValues(branch, document.unlinked)
+    return values.merged(schema_of(branch, entry.content_type), stored, master.latest)
 
 
 def publish_details(call: Call, entry: Entry, locale: str) -> list[Json]:
@@ -213,7 +217,7 @@ class VersionWriter:
 
     def accept(self, entry: Entry | None, sent: JsonObject, base: JsonObject) -> JsonObject:
         """The content of the new version: `sent` merged over `base`. Raises 119 with all errors at once."""
-        normalized = Normalizer(self._branch, self._call.service.uid).content(self.schema, sent)
+        normalized = normalizer(self._call).content(self.schema, sent)
         if "tags" in sent:
             normalized["tags"] = sent["tags"]
         if "_metadata" in sent and self._call.switches.metadata_in_body:
@@ -223,11 +227,19 @@ class VersionWriter:
             content = {name: value for name, value in content.items() if value is not None}
         master = entry.documents.get(self._branch.master_locale) if entry else None
         if master is not None and self._locale != self._branch.master_locale:
-            content = with_master_values(self._branch, self.schema, content, master.latest)
-        self._check(entry, content)
+            values = MasterValues(self._branch, self._unlinked(entry, sent))
+            content = values.merged(self.schema, content, master.latest)
+        self._check(entry, content, normalized)
         return content
 
-    def _check(self, entry: Entry | None, content: JsonObject) -> None:
+    def _unlinked(self, entry: Entry | None, sent: JsonObject) -> frozenset[str]:
+        """The instances that do not follow the master from this version on."""
+        document = entry.documents.get(self._locale) if entry else None
+        if document is None or self._verb != "update" or not self._call.switches.unmarked_instance_unlinks:
+            return document.unlinked if document else frozenset()
+        return still_unlinked(document.unlinked, sent)
+
+    def _check(self, entry: Entry | None, content: JsonObject, sent: JsonObject) -> None:
         errors = field_errors(self._branch, self.schema, content, self._call.stack.taxonomies)
         if text_items(content.get("tags")) != as_list(content.get("tags")):
             errors["tags"] = [NOT_VALID]
@@ -235,15 +247,33 @@ class VersionWriter:
             uid = text(field.get("uid"))
             value = content.get(uid)
             place, is_unique = (self._type, self._locale, uid), field.get("unique") is True
-            if is_unique and value not in (None, "") and entry_with_value(self._branch, entry, place, value):
+            if is_unique and value not in (None, "") and self._is_taken(entry, place, value):
                 errors.setdefault(uid, []).append(NOT_UNIQUE)
         switches, is_import = self._call.switches, self._verb == "import"
-        if switches.import_checks_references if is_import else switches.write_checks_references:
-            for link in links(self._branch, self.schema, content):
-                if not link_exists(self._branch, link):
-                    errors.setdefault(link.path, []).append(f"reference '{link.uid}' does not exist.")
+        checks_all = switches.import_checks_references if is_import else switches.write_checks_references
+        if checks_all:
+            found = [*links(self._branch, self.schema, content)]
+        else:
+            checks_files = switches.asset_must_exist and not is_import
+            found = [*file_links(self._branch, self.schema, sent)] if checks_files else []
+        for link in found:
+            if not link_exists(self._branch, link):
+                errors.setdefault(link.path, []).append(f"reference '{link.uid}' does not exist.")
         if errors:  # all at once: a client sees everything that is wrong with its entry
             raise ApiError(422, 119, f"Entry {self._verb} failed. Please enter valid data.", errors)
+
+    def _is_taken(self, entry: Entry | None, place: tuple[str, str, str], value: Json) -> bool:
+        if entry_with_value(self._branch, entry, place, value):
+            return True
+        content_type, locale, field = place
+        if not self._call.switches.trash_holds_unique:
+            return False
+        for trashed in self._branch.trash.get(content_type, {}).values():
+            document = trashed.documents.get(locale)
+            is_own = entry is not None and trashed.uid == entry.uid
+            if document is not None and not is_own and document.latest.get(field) == value:
+                return True
+        return False
 
     def check_rte_uids(self, content: JsonObject) -> None:
         """Refuse a new entry whose JSON RTE documents repeat a uid, within it or within the stack.
@@ -274,7 +304,9 @@ class VersionWriter:
 
     def add_version(self, entry: Entry, sent: JsonObject, base: JsonObject) -> None:
         """Append a version to the entry: `sent` merged over `base`. Raises 119."""
-        self._store(entry, self.accept(entry, sent, base), self._locale)
+        content, unlinked = self.accept(entry, sent, base), self._unlinked(entry, sent)
+        self._store(entry, content, self._locale)
+        entry.documents[self._locale].unlinked = unlinked
 
     def _store(self, entry: Entry, content: JsonObject, locale: str) -> None:
         document = entry.documents.setdefault(locale, Document())
@@ -293,6 +325,11 @@ class VersionWriter:
         stored = metadata.take_inner(self._branch, self._type, entry.uid, locale, stored)
         document.put(document.version + 1, stored)
         index_version(self._branch, self._type, stored)
+
+
+def normalizer(call: Call) -> Normalizer:
+    """What shapes the content that a client sent."""
+    return Normalizer(call.branch, call.service.uid, rte_uids=call.switches.rte_uids_made)
 
 
 def base_content(call: Call, entry: Entry, locale: str) -> JsonObject:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field, replace
 from heapq import heappush
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from stackferry.emulators.contentstack.metadata import take_inner
@@ -69,6 +69,7 @@ class Document:
     versions: Versions = field(default_factory=dict)
     version_names: Versions = field(default_factory=dict)  # by number
     workflow: JsonObject = field(default_factory=dict)  # the `_workflow` of the API: the stage it is in
+    unlinked: frozenset[str] = frozenset()  # instances of groups and blocks that no longer follow the master
 
     @property
     def version(self) -> int:
@@ -86,7 +87,7 @@ class Document:
             self.versions = dict(sorted(self.versions.items()))
 
     def fork(self) -> Document:
-        return Document(dict(self.versions), dict(self.version_names), dict(self.workflow))
+        return Document(dict(self.versions), dict(self.version_names), dict(self.workflow), self.unlinked)
 
 
 @dataclass(slots=True)
@@ -195,11 +196,13 @@ class Branch:
     extensions: Rows = field(default_factory=dict)
     labels: Rows = field(default_factory=dict)
     variant_groups: Rows = field(default_factory=dict)
+    ungrouped_variants: Rows = field(default_factory=dict)
     metadata: Rows = field(default_factory=dict)  # of entries and assets
     queue: Rows = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)  # rows of the queue that are scheduled
     due_times: list[tuple[datetime, str]] = field(default_factory=list)  # a heap: time and row of the queue
     entries: dict[str, dict[str, Entry]] = field(default_factory=dict)  # by content type, then uid
+    trash: dict[str, dict[str, Entry]] = field(default_factory=dict)  # languages of entries that were deleted
     assets: dict[str, Asset] = field(default_factory=dict)
     releases: dict[str, Release] = field(default_factory=dict)
     # Kept for speed: the first two for `documents`, the rows for the later pages of `listing.long_list_answer`.
@@ -212,14 +215,13 @@ class Branch:
         entries = {
             ct: {key: entry.fork() for key, entry in table.items()} for ct, table in self.entries.items()
         }
-        tables = ("locales", "content_types", *get_args(BranchKind))
+        tables = ("locales", "content_types", "ungrouped_variants", *get_args(BranchKind))
         copies = {name: copy.deepcopy(getattr(self, name)) for name in tables}
         assets = {key: asset.fork() for key, asset in self.assets.items()}
         releases = {key: Release(dict(r.raw), list(r.items)) for key, r in self.releases.items()}
-        forked = replace(self, uid=uid, raw=raw, queue={}, entries=entries, assets=assets, releases=releases)
-        return replace(
-            forked, value_index={}, rte_index=None, sorted_rows={}, waiting=set(), due_times=[], **copies
-        )
+        forked = replace(self, uid=uid, raw=raw, entries=entries, assets=assets, releases=releases, **copies)
+        empty: dict[str, Any] = {name: {} for name in ("queue", "trash", "value_index", "sorted_rows")}
+        return replace(forked, rte_index=None, waiting=set(), due_times=[], **empty)
 
     def changed(self) -> None:
         """Forget the sorted rows: entries, assets, what is live of them or the queue have changed."""

@@ -5,9 +5,6 @@ gets a `_metadata.uid` when it has none. Values of a wrong type pass through: `c
 
 An entry update may hold the five atomic operators PUSH, PULL, UPDATE, ADD and SUB (page: Atomic Updates to Entries). An
 operator is an object with its name as the only key. UPDATE takes operators inside its data, at any depth.
-
-A localized document takes the value of a non-localizable field from the master document. Instances of repeated groups
-and modular blocks correspond by `_metadata.uid` (page: Localize an entry).
 """
 
 from __future__ import annotations
@@ -21,10 +18,11 @@ from stackferry.emulators.contentstack.content.schema import (
     block_schemas,
     inner_schema,
     is_custom_asset,
+    is_rte,
 )
 from stackferry.emulators.contentstack.listing import matches
 from stackferry.emulators.values import instances, integer_or, is_number
-from stackferry.json_values import as_object, objects, text
+from stackferry.json_values import as_list, as_object, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,11 +33,12 @@ if TYPE_CHECKING:
 
 
 class Normalizer:
-    """Shapes content for one branch. `new_uid` makes a uid with a prefix."""
+    """Shapes content for one branch. `new_uid` makes a uid with a prefix; rich texts get some by a switch."""
 
-    def __init__(self, branch: Branch, new_uid: Callable[[str], str]) -> None:
+    def __init__(self, branch: Branch, new_uid: Callable[[str], str], *, rte_uids: bool) -> None:
         self._branch = branch
         self._new_uid = new_uid
+        self._makes_uids = rte_uids
 
     def content(self, schema: Schema, sent: JsonObject) -> JsonObject:
         """The fields of the schema that were sent, in the order in which they were sent."""
@@ -58,7 +57,29 @@ class Normalizer:
         if kind == "file" or is_custom_asset(field):
             stored = _asset_uid if kind == "file" else _without_asset
             return [stored(item) for item in value] if isinstance(value, list) else stored(value)
+        if is_rte(field):
+            texts = [self._rich_text(item) for item in instances(value)]
+            return texts if isinstance(value, list) else next(iter(texts), value)
         return value
+
+    def _rich_text(self, value: Json) -> Json:
+        """A rich text as it is stored: the service counts its versions."""
+        if not isinstance(value, dict):
+            return value
+        return {**as_object(self._node(value)), "_version": integer_or(value.get("_version")) + 1}
+
+    def _node(self, value: Json) -> Json:
+        """A node without the editor's mark `dirty`, and by a switch with a uid: texts have none."""
+        if not isinstance(value, dict):
+            return value
+        node = dict(value)
+        if isinstance(node.get("attrs"), dict):
+            node["attrs"] = {name: item for name, item in as_object(node["attrs"]).items() if name != "dirty"}
+        if isinstance(node.get("children"), list):
+            node["children"] = [self._node(child) for child in as_list(node["children"])]
+            if self._makes_uids and not node.get("uid"):
+                node["uid"] = self._new_uid("")
+        return node
 
     def _groups(self, schema: Schema, value: Json) -> Json:
         if isinstance(value, list):
@@ -102,8 +123,15 @@ def _without_asset(value: Json) -> Json:
 
 
 def apply_atomics(current: JsonObject, sent: JsonObject) -> JsonObject:
-    """The fields that were sent, with every operator applied to what is stored now. Raises 119."""
-    return {name: _value(name, current.get(name), value) for name, value in sent.items()}
+    """The fields that were sent, with every operator applied to what is stored now. Raises 119.
+
+    Of several fields that PULL is sent for, only the first loses anything (page: PULL Operation, its note).
+    """
+    pulled = [name for name, value in sent.items() if isinstance(value, dict) and [*value] == ["PULL"]]
+    left_alone = pulled[1:]
+    return {
+        name: _value(name, current.get(name), value) for name, value in sent.items() if name not in left_alone
+    }
 
 
 def _value(name: str, current: Json, sent: Json) -> Json:
@@ -153,6 +181,8 @@ def _merged(current: Json, data: Json) -> Json:
 
 
 def _merged_field(name: str, current: Json, sent: Json) -> Json:
+    if isinstance(sent, dict) and [*sent] == ["PULL"]:
+        return current  # page: PULL Operation. It does not work within a group.
     value = _value(name, current, sent)
     return _merged(current, value) if value is sent else value
 
@@ -176,61 +206,3 @@ _OPERATORS: dict[str, Callable[[str, Json, Json], Json]] = {
     "ADD": partial(_sum, sign=1),
     "SUB": partial(_sum, sign=-1),
 }
-
-
-def with_master_values(branch: Branch, schema: Schema, own: JsonObject, master: JsonObject) -> JsonObject:
-    """The localized content, with the master's values in fields that are not localizable."""
-    result = dict(own)
-    for field in schema:
-        uid = text(field.get("uid"))
-        if field.get("non_localizable") is True:
-            result.pop(uid, None)
-            if uid in master:
-                result[uid] = master[uid]
-        elif uid in own:
-            result[uid] = _field_value(branch, field, own[uid], master.get(uid))
-    return result
-
-
-def has_non_localizable_fields(branch: Branch, schema: Schema) -> bool:
-    """Whether any field of the schema, at any depth, is non-localizable."""
-    for field in schema:
-        inner = [inner_schema(branch, field), *block_schemas(branch, field).values()]
-        if field.get("non_localizable") is True or any(has_non_localizable_fields(branch, s) for s in inner):
-            return True
-    return False
-
-
-def _field_value(branch: Branch, field: JsonObject, own: Json, master: Json) -> Json:
-    kind = field.get("data_type")
-    if kind in CONTAINERS:
-        return _groups(branch, inner_schema(branch, field), own, master)
-    if kind == "blocks" and isinstance(own, list):
-        schemas = block_schemas(branch, field)
-        return [_block(branch, schemas, as_object(item), master) for item in own]
-    return own
-
-
-def _groups(branch: Branch, schema: Schema, own: Json, master: Json) -> Json:
-    if not isinstance(own, list):
-        return with_master_values(branch, schema, own, as_object(master)) if isinstance(own, dict) else own
-    by_uid = {_instance_uid(item): item for item in objects(master)}
-    instances = [(as_object(item), by_uid.get(_instance_uid(as_object(item)), {})) for item in own]
-    return [with_master_values(branch, schema, item, from_master) for item, from_master in instances]
-
-
-def _block(branch: Branch, schemas: dict[str, Schema], own: JsonObject, master: Json) -> JsonObject:
-    by_kind_and_uid = {
-        (kind, _instance_uid(as_object(content))): as_object(content)
-        for item in objects(master)
-        for kind, content in item.items()
-    }
-    result: JsonObject = {}
-    for kind, content in own.items():
-        from_master = by_kind_and_uid.get((kind, _instance_uid(as_object(content))), {})
-        result[kind] = with_master_values(branch, schemas.get(kind, []), as_object(content), from_master)
-    return result
-
-
-def _instance_uid(instance: JsonObject) -> str:
-    return text(as_object(instance.get("_metadata")).get("uid"))

@@ -128,6 +128,13 @@ def links(branch: Branch, schema: Schema, content: JsonObject) -> Iterator[Link]
             yield from _embedded(value)
 
 
+def file_links(branch: Branch, schema: Schema, content: JsonObject) -> Iterator[Link]:
+    """The references of the file fields alone."""
+    for value in walk_fields(branch, schema, content):
+        if value.kind == "file":
+            yield from _files(value)
+
+
 def _references(value: FieldValue) -> Iterator[Link]:
     types = referable_types(value.field)
     for item in instances(value.value):

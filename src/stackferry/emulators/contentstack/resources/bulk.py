@@ -17,7 +17,7 @@ from stackferry.emulators.contentstack.content.schema import ASSETS, links, sche
 from stackferry.emulators.contentstack.listing import get_one, long_list_answer, page_of
 from stackferry.emulators.contentstack.request import checked_locale, find_in_path, not_found
 from stackferry.emulators.contentstack.resources import releases
-from stackferry.emulators.contentstack.resources.entries import remove_document
+from stackferry.emulators.contentstack.resources.entries import trash_document
 from stackferry.emulators.contentstack.resources.workflows import workflow_record
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
@@ -165,7 +165,7 @@ def _remove_entry(call: Call, sent: JsonObject) -> bool:
     if entry is None or not set(codes) <= set(entry.documents):
         return False
     for code in codes:
-        remove_document(call, entry, code)
+        trash_document(call, entry, code)
     return True
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack import documents
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, invalid
-from stackferry.emulators.contentstack.content.normalize import apply_atomics, has_non_localizable_fields
+from stackferry.emulators.contentstack.content.master_values import has_non_localizable_fields
+from stackferry.emulators.contentstack.content.normalize import apply_atomics
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.listing import (
     counted_page,
@@ -32,7 +33,7 @@ from stackferry.emulators.contentstack.request import (
     requested_locale,
     require_document,
 )
-from stackferry.emulators.contentstack.state import Document
+from stackferry.emulators.contentstack.state import Document, Entry
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import text_items
 from stackferry.json_values import as_object, text
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stackferry.emulators.contentstack.request import Call
-    from stackferry.emulators.contentstack.state import Entry
     from stackferry.model import Json, JsonObject
 
 _IMPORTED = "Entry imported successfully."
@@ -107,11 +107,20 @@ def _create(call: Call) -> Answer:
         localized = next(iter(entry.documents.values())).latest
         base = documents.content_fields(localized) if call.flag("copy_to_master") else {}
         writer.add_version(entry, sent, base)
-    else:  # any other uid that is sent is ignored
+    else:
         content = writer.accept(None, sent, {})
         writer.check_rte_uids(content)
-        entry = writer.create(call.service.uid(), content)
+        entry = writer.create(_uid_of_new(call, entry, text(sent.get("uid"))), content)
     return _saved(call, entry, code, "Entry created successfully.", 201)
+
+
+def _uid_of_new(call: Call, known: Entry | None, sent: str) -> str:
+    """The uid of a new entry. No page says that a client may choose one, so a switch decides."""
+    if not sent or call.switches.create_uid == "ignored":
+        return call.service.uid()
+    if known is not None:
+        raise invalid(119, "Entry creation failed. Please enter valid data.", uid=NOT_UNIQUE)
+    return sent
 
 
 def _saved(call: Call, entry: Entry, code: str, notice: str, status: int = 200) -> Answer:
@@ -152,8 +161,37 @@ def _delete(call: Call) -> Answer:
         if checked_locale(call.branch, code) not in entry.documents:
             raise invalid(141, f"The entry is not localized in '{code}'.", locales=NOT_VALID)
     for code in codes:
-        remove_document(call, entry, code)
+        trash_document(call, entry, code)
     return Answer({"notice": "Entry deleted successfully."})
+
+
+def _restore(call: Call) -> Answer:
+    """A language of a deleted entry, under the same uid, with one version more, and live nowhere.
+
+    Found in the vendor's JavaScript client, which names the language in the body, and in the guide on the trash.
+    """
+    content_type, uid = content_type_uid(call), call.args["entry"]
+    code = requested_locale(call, text(call.section("entry").get("locale")))
+    trashed = call.branch.trash.get(content_type, {}).get(uid)
+    if trashed is None or code not in trashed.documents:
+        raise not_found(call, 141, "The requested object doesn't exist in the trash.")
+    document = trashed.documents[code]
+    entry = call.branch.entry(content_type, uid) or Entry(uid, content_type)
+    writer = documents.VersionWriter(call, content_type, code, verb="restore")
+    content = writer.accept(entry, {}, documents.content_fields(document.latest))
+    entry = call.branch.put_entry(content_type, uid)
+    entry.documents[code] = trashed.documents.pop(code)
+    document.workflow = {}
+    writer.add_version(entry, {}, content)
+    return _saved(call, entry, code, "Entry restored successfully.")
+
+
+def trash_document(call: Call, entry: Entry, code: str) -> None:
+    """Remove a language as `remove_document` does, and keep it for `_restore`."""
+    trashed = call.branch.trash.setdefault(entry.content_type, {})
+    kept = trashed.setdefault(entry.uid, Entry(entry.uid, entry.content_type))
+    kept.documents[code] = entry.documents[code]
+    remove_document(call, entry, code)
 
 
 def remove_document(call: Call, entry: Entry, code: str) -> None:
@@ -341,6 +379,7 @@ ROUTES = (
     Route("DELETE", _ENTRY, _delete),
     Route("GET", f"{_ENTRY}/locales", _list_locales),
     Route("POST", f"{_ENTRY}/unlocalize", _unlocalize),
+    Route("PUT", f"{_ENTRY}/restore", _restore),
     Route("GET", f"{_ENTRY}/references", _references),
     Route("GET", f"{_ENTRY}/export", _export),
     Route("POST", f"{_ENTRIES}/import", _import),

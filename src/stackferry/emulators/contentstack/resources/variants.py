@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
-from stackferry.emulators.contentstack.content.normalize import Normalizer
 from stackferry.emulators.contentstack.content.schema import schema_of
-from stackferry.emulators.contentstack.documents import Renderer
+from stackferry.emulators.contentstack.documents import Renderer, normalizer
 from stackferry.emulators.contentstack.listing import get_list, list_answer, select_fields
 from stackferry.emulators.contentstack.request import (
     authorship,
@@ -85,9 +84,8 @@ def _put(call: Call) -> Answer:
     fields = _changed_fields(sent)
     if set(fields) - {text(field.get("uid")) for field in schema}:
         raise invalid(119, "Entry variant update failed.", **{"_variant._change_set": NOT_VALID})
-    content = Normalizer(call.branch, call.service.uid).content(
-        schema, {name: sent[name] for name in fields if name in sent}
-    )
+    named = {name: sent[name] for name in fields if name in sent}
+    content = normalizer(call).content(schema, named)
     variant = entry.variants.setdefault((uid, code), Variant())  # a PUT creates it, too
     before: JsonObject = variant.latest if variant.versions else {}
     about: JsonObject = {

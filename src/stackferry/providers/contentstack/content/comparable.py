@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stackferry.core.json_diff import equal
-from stackferry.json_values import as_object
+from stackferry.json_values import as_list, as_object
 from stackferry.providers.contentstack.content.entries import read_content
 from stackferry.providers.contentstack.kinds import SERVICE_KEYS
 from stackferry.providers.contentstack.references.model import KEEP, Schema, fields_by_uid
@@ -52,17 +52,32 @@ def strip_for_write(document: JsonObject, schema: Schema | None = None) -> JsonO
 def normalize(value: Json) -> Json:
     """The value without the uids of group and block instances, and without fields that are null or an empty list.
 
-    The service answers null or an empty list for a field that a write left out, so both count as absent.
+    The service answers null or an empty list for a field that a write left out, so both count as absent. Of a JSON
+    rich text it makes the uids of nodes that have none, counts the versions and drops the editor's mark `dirty`.
     """
     if isinstance(value, list):
         return [normalize(item) for item in value]
     if not isinstance(value, dict):
         return value
+    if value.get("type") == "doc" and isinstance(value.get("children"), list):
+        value = as_object(_rich_text({name: item for name, item in value.items() if name != "_version"}))
     members = {name: normalize(item) for name, item in value.items()}
     metadata = as_object(members.pop("_metadata", None))
     rest: JsonObject = {name: item for name, item in metadata.items() if name not in _INSTANCE_METADATA}
     members |= {"_metadata": rest} if rest else {}
     return {name: item for name, item in members.items() if item is not None and item != []}
+
+
+def _rich_text(node: Json) -> Json:
+    """A node of a rich text without what only the service and the editor keep: nothing points at a node's uid."""
+    if not isinstance(node, dict) or not isinstance(node.get("children"), list):
+        return node
+    attributes = node.get("attrs")
+    if isinstance(attributes, dict):
+        attributes = {name: item for name, item in attributes.items() if name != "dirty"}
+    kept: JsonObject = {name: item for name, item in node.items() if name != "uid"}
+    children: list[Json] = [_rich_text(child) for child in as_list(node["children"])]
+    return {**kept, **({"attrs": attributes} if "attrs" in node else {}), "children": children}
 
 
 def non_empty_fields(document: JsonObject) -> set[str]:

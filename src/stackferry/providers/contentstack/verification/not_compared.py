@@ -48,6 +48,11 @@ NOT_COMPARED: Final = (
         "entries", "_workflow/*", "a copy of the stage, which the workflow says; its uid is compared"
     ),
     NotCompared("entries", "<file>/*", "a copy of the asset, which is compared; its uid is compared"),
+    NotCompared(
+        "entries",
+        "<rich text>/*",
+        "uids of nodes, the root's `_version` and the mark `dirty`: the service's own; the rest is compared",
+    ),
     NotCompared("folders", "is_dir", "every folder is one"),
     NotCompared("folders", "content_type", "every folder has the same"),
     NotCompared(

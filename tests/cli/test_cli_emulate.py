@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from command_line import FAST, SOURCE, CommandLine
 
@@ -56,6 +57,38 @@ def test_an_emulated_stack_can_be_exported(
     assert "Ended after" in err
 
 
+def test_each_kind_of_credential_opens_a_stack_and_files_have_an_origin_of_their_own(
+    cli: CommandLine, snapshot: Path
+) -> None:
+    """The token is a management token, an authtoken and an OAuth token; addresses of files name another host."""
+    words = (
+        snapshot,
+        "--port",
+        0,
+        "--token",
+        "cs-invented-other",
+        "--asset-origin",
+        "http://files.invalid:81",
+    )
+    process = cli.start("emulate", *words)
+    try:
+        assert process.stdout is not None
+        place = process.stdout.readline().split()[0].split("@")[1].removesuffix("/main")
+        for name, value in (
+            ("authorization", "cs-invented-other"),
+            ("authtoken", "cs-invented-other"),
+            ("authorization", "Bearer cs-invented-other"),
+        ):
+            headers = {"api_key": "harbour-guide", name: value}
+            answer = httpx.get(f"http://{place}/v3/assets", headers=headers, trust_env=False)
+            assert answer.status_code == 200, (name, answer.text)
+        addresses = {row["url"].partition("/v3")[0] for row in answer.json()["assets"] if "url" in row}
+        assert addresses == {"http://files.invalid:81"}
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_an_emulator_that_others_can_reach_says_so(cli: CommandLine) -> None:
     process = cli.start("emulate", "--empty", "new", "--port", 0, "--host", "0.0.0.0")  # noqa: S104 - on purpose
     assert process.stdout is not None
@@ -74,7 +107,16 @@ def test_a_port_in_use_is_a_failure_that_names_it(cli: CommandLine) -> None:
     assert f"127.0.0.1:{port}" in result.err
 
 
-@pytest.mark.parametrize("words", [[], ["--empty", "a b"], ["--empty", "a", "--empty", "a"], ["nowhere"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--empty", "a b"],
+        ["--empty", "a", "--empty", "a"],
+        ["nowhere"],
+        ["--empty", "a", "--asset-origin", "files"],
+    ],
+)
 def test_emulate_without_a_stack_is_a_usage_error(cli: CommandLine, words: list[str]) -> None:
     """Without a stack, or with a name that is none, the emulator does not begin."""
     result = cli.run("emulate", *words, "--port", 0)

@@ -42,7 +42,7 @@ class Route(Generic[CallT]):
         for wanted, given in zip(self.segments, segments, strict=True):
             if wanted.startswith("{"):
                 args[wanted[1:-1]] = unquote(given)
-            elif wanted != given:
+            elif wanted != unquote(given):
                 return None
         return args
 

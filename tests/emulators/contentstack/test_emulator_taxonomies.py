@@ -225,3 +225,36 @@ def test_a_service_without_taxonomy_publishing_knows_no_such_call() -> None:
             "publish_details"
             not in client.get("/taxonomies", include_publish_details="true")["taxonomies"][0]
         )
+
+
+def test_the_languages_of_taxonomies_and_terms(client: EmulatorClient) -> None:
+    """A term may have a name in a language in which its taxonomy has none."""
+    client.locale("de")
+    places(client)
+    client.post("/taxonomies/place/terms/asia", {"term": {"name": "Asien"}}, locale="de")
+    rows = client.get("/taxonomies/place/locales")["taxonomies"]
+    assert [(row["locale"], row["name"]) for row in rows] == [("en-us", "Place")]
+    rows = client.get("/taxonomies/place/terms/asia/locales")["terms"]
+    assert [(row["locale"], row["name"]) for row in rows] == [("en-us", "Asia"), ("de", "Asien")]
+
+
+def test_terms_of_all_taxonomies_are_found_but_not_listed(client: EmulatorClient) -> None:
+    places(client)
+    client.post("/taxonomies", {"taxonomy": {"uid": "other", "name": "Other"}})
+    client.post("/taxonomies/other/terms", {"term": {"uid": "asian", "name": "Asian"}})
+    for path in ("/taxonomies/$all/terms", "/taxonomies/%24all/terms"):
+        assert sorted(uids(client.get(path, typeahead="asia"))) == ["asia", "asian"]
+        assert uids(client.get(path, query={"uid": "paris"})) == ["paris"]
+        assert client.refused("GET", path)[0] == 422
+
+
+def test_variants_of_no_group(client: EmulatorClient) -> None:
+    """They are made, listed and used like those of a group."""
+    made = client.post("/variants", {"variant": {"name": "Summer"}})["variant"]
+    assert [row["uid"] for row in client.get("/variants")["variants"]] == [made["uid"]]
+    client.content_type("page")
+    uid = client.entry("page", {"title": "A"})["uid"]
+    path = f"/content_types/page/entries/{uid}/variants/{made['uid']}"
+    assert client.put(path, {"entry": {"title": "B"}})["entry"]["title"] == "B"
+    client.ok("DELETE", f"/variants/{made['uid']}")
+    assert client.get("/variants")["variants"] == []

@@ -32,7 +32,17 @@ TOKEN = "emulated-token"  # noqa: S105 - opens nothing but the emulator on this 
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--empty", multiple=True, metavar="KEY[:LOCALE]", help="An empty stack as well (repeatable).")
-@click.option("--token", default=TOKEN, show_default=True, help="The management token of every stack.")
+@click.option(
+    "--token",
+    default=TOKEN,
+    show_default=True,
+    help="Opens every stack: as a management token, an authtoken, or after `Bearer ` as an OAuth token.",
+)
+@click.option(
+    "--asset-origin",
+    metavar="URL",
+    help="What the addresses of files begin with, to try another host for them: http://localhost:8777",
+)
 @click.option(
     "--rate-limits", is_flag=True, help="Refuse more than 10 reads, 10 writes, 1 bulk call a second."
 )
@@ -50,6 +60,7 @@ def command(
     host: str,
     empty: tuple[str, ...],
     token: str,
+    asset_origin: str | None,
     rate_limits: bool,
     latency: float,
     faults: Path | None,
@@ -66,7 +77,7 @@ def command(
         from stackferry.emulators.faults_file import read_faults_file
 
         limits = RateLimits(read=10, write=10, bulk=1) if rate_limits else RateLimits()
-        emulator = Emulator(limits=limits, latency=latency)
+        emulator = Emulator(limits=limits, latency=latency, asset_origin=_checked_origin(asset_origin))
         if faults is not None:
             emulator.faults = read_faults_file(faults)
         for directory in directories:
@@ -75,6 +86,9 @@ def command(
             _add_empty(emulator, word, token)
         if not emulator.stacks:
             raise UsageError("nothing to serve: name an export or a snapshot, or --empty KEY")
+        for stack in emulator.stacks.values():
+            stack.authtokens.add(token)
+            stack.oauth_tokens.add(token)
         report.facts["stacks"] = [*emulator.stacks]
         _serve(emulator, host, port, token, output)
         budgets = ("read", "write", "bulk", "asset")
@@ -83,6 +97,12 @@ def command(
         return ExitCode.COMPLETE
 
     carry_out("emulate", output, work, _ending)
+
+
+def _checked_origin(given: str | None) -> str | None:
+    if given is not None and not re.fullmatch(r"https?://[^/?#@\s]+/?", given):
+        raise UsageError(f"--asset-origin {given}: scheme and host, and no path: http://localhost:8777")
+    return given.rstrip("/") if given else None
 
 
 def _add_seeded(emulator: Emulator, directory: Path, token: str) -> None:

@@ -357,6 +357,7 @@ class Stack:
     management_token_list: Rows = field(default_factory=dict)
     taxonomies: dict[str, Taxonomy] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
+    merges: Rows = field(default_factory=dict)  # of branches
     settings: JsonObject = field(default_factory=dict)
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.contentstack.resources import (
     assets,
+    branch_merges,
     bulk,
     entries,
     metadata,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.routing import Route
 
 _MODULES = (
-    assets, bulk, entries, metadata, publish, records, releases, schemas, stacks, taxonomies, terms,
+    assets, branch_merges, bulk, entries, metadata, publish, records, releases, schemas, stacks, taxonomies, terms,
     variants, workflows,
 )  # fmt: skip
 ROUTES: tuple[Route[Call], ...] = tuple(route for module in _MODULES for route in module.ROUTES)

@@ -34,6 +34,8 @@ class Collection:
     rows: Callable[[Call], Rows]
     key: str = "name"  # required and unique; empty where rows have no such field
     code: int = 119
+    takes_uid: bool = False  # the client may choose the uid
+    bare_updates: bool = False  # an update may come without the key around it
     found_by_key: bool = False  # the path may hold a row's name in place of its uid
     check: Callable[[Call, JsonObject], None] | None = None  # raises `ApiError` for a row that is not valid
     show: Callable[[Call, JsonObject], JsonObject] = lambda _, raw: raw  # a row as it is answered
@@ -68,14 +70,18 @@ class Collection:
     def create(self, call: Call) -> Answer:
         sent = call.section(self.name)
         self._check_key(call, sent, None, "creation")
-        raw = self._put(call, with_authorship(call, {**sent, "_version": 1}))
+        chosen = text(sent.get("uid")) if self.takes_uid else ""
+        if chosen in self.rows(call):
+            raise ApiError(422, self.code, f"{self._label} creation failed.", {"uid": [NOT_UNIQUE]})
+        raw = self._put(call, with_authorship(call, {**sent, "_version": 1}, {"uid": chosen}))
         return Answer(
             {"notice": f"{self._label} created successfully.", self.name: self.show(call, raw)}, 201
         )
 
     def update(self, call: Call) -> Answer:
         before = self.find(call)
-        merged = {**before, **call.section(self.name)}
+        is_bare = self.bare_updates and self.name not in call.json()
+        merged = {**before, **(call.json() if is_bare else call.section(self.name))}
         self._check_key(call, merged, before, "update")
         raw = self._put(call, with_authorship(call, merged, before))
         return Answer({"notice": f"{self._label} updated successfully.", self.name: self.show(call, raw)})

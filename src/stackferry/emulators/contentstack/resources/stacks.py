@@ -40,7 +40,14 @@ def _user(call: Call) -> JsonObject:
 
 def _shown(call: Call, branch: Branch) -> JsonObject:
     aliases: list[Json] = [{"uid": alias} for alias, uid in call.stack.aliases.items() if uid == branch.uid]
-    return {**branch.raw, "alias": aliases}
+    settings: JsonObject = (
+        {"settings": branch.raw.get("settings", {})} if call.flag("include_settings") else {}
+    )
+    return {
+        **{name: value for name, value in branch.raw.items() if name != "settings"},
+        "alias": aliases,
+        **settings,
+    }
 
 
 def _branches(call: Call) -> list[JsonObject]:

@@ -19,6 +19,7 @@ from stackferry.emulators.contentstack.resources.terms import (
     descendants,
     find_taxonomy,
     is_localized,
+    languages,
     localized,
     new_term,
     other_locale,
@@ -215,6 +216,10 @@ def _publish_one(call: Call, action: str, uid: str, environment: str, code: str)
     return {"uid": uid, "locale": code, "publish_status": "success"}
 
 
+def _list_languages(call: Call) -> Answer:
+    return Answer({"taxonomies": [*languages(call, find_taxonomy(call))]})
+
+
 _TAXONOMY = "/taxonomies/{taxonomy}"
 
 ROUTES = (
@@ -228,4 +233,5 @@ ROUTES = (
     Route("PUT", _TAXONOMY, _update),
     Route("DELETE", _TAXONOMY, _delete),
     Route("GET", f"{_TAXONOMY}/export", _export),
+    Route("GET", f"{_TAXONOMY}/locales", _list_languages),
 )

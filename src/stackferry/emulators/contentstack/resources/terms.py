@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_UNIQUE, NOT_VALID, REQUIRED, ApiError, invalid
-from stackferry.emulators.contentstack.listing import counted_page, get_one, select_fields, sort_key
+from stackferry.emulators.contentstack.listing import (
+    counted_page,
+    get_one,
+    list_answer,
+    select_fields,
+    sort_key,
+)
 from stackferry.emulators.contentstack.request import authorship, find_in_path, not_found
 from stackferry.emulators.routing import Route
 from stackferry.emulators.values import integer_or
@@ -61,6 +67,16 @@ def localized(call: Call, taxonomy: Taxonomy, term: str = "") -> JsonObject | No
     if names is not None:
         return {**base, **names, "locale": code}
     return {**base, "locale": call.branch.master_locale} if call.flag("include_fallback") else None
+
+
+def languages(call: Call, taxonomy: Taxonomy, term: str = "") -> list[JsonObject]:
+    """A taxonomy, or a term of it, in each language in which it has a name (found in the vendor's clients)."""
+    base = taxonomy.terms[term] if term else taxonomy.raw
+    rows: list[JsonObject] = [{**base, "locale": call.branch.master_locale, "localized": True}]
+    for code, names in taxonomy.translations.items():
+        if term in names:
+            rows.append({**base, **names[term], "locale": code, "localized": True})
+    return [{name: value for name, value in row.items() if name != "order"} for row in rows]
 
 
 def unlocalize(call: Call, taxonomy: Taxonomy, term: str = "") -> Answer:
@@ -201,6 +217,26 @@ def _list_descendants(call: Call) -> Answer:
     return _term_page(call, taxonomy, rows)
 
 
+def _list_term_languages(call: Call) -> Answer:
+    taxonomy, uid = _find_term(call)
+    return Answer({"terms": [*languages(call, taxonomy, uid)]})
+
+
+def _find_anywhere(call: Call) -> Answer:
+    """Terms of all taxonomies by `query` or `typeahead`; there is no list of all (page: Get all terms)."""
+    words = text(call.param("typeahead")).casefold()
+    if not words and not call.param("query"):
+        raise invalid(141, "Either query or typeahead is required.", query=REQUIRED)
+    rows = [
+        _shown_term(call, taxonomy, term)
+        for taxonomy in call.stack.taxonomies.values()
+        for term in taxonomy.terms.values()
+        if text(term.get("name")).casefold().startswith(words)
+        or text(term.get("uid")).casefold().startswith(words)
+    ]
+    return list_answer(call, "terms", rows)
+
+
 def _create_term(call: Call) -> Answer:
     taxonomy, sent = find_taxonomy(call), call.section("term")
     uid = text(sent.get("uid"))
@@ -273,6 +309,8 @@ _TERMS = "/taxonomies/{taxonomy}/terms"
 _TERM = f"{_TERMS}/{{term}}"
 
 ROUTES = (
+    Route("GET", "/taxonomies/$all/terms", _find_anywhere),
+    Route("GET", f"{_TERM}/locales", _list_term_languages),
     Route("GET", _TERMS, _list_terms),
     Route("POST", _TERMS, _create_term),
     Route("GET", _TERM, get_one("term", _term)),

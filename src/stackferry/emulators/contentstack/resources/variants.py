@@ -8,7 +8,7 @@ from stackferry.emulators.application import Answer
 from stackferry.emulators.contentstack.api_errors import NOT_VALID, invalid
 from stackferry.emulators.contentstack.content.schema import schema_of
 from stackferry.emulators.contentstack.documents import Renderer, normalizer
-from stackferry.emulators.contentstack.listing import get_list, list_answer, select_fields
+from stackferry.emulators.contentstack.listing import get_list, get_one, list_answer, select_fields
 from stackferry.emulators.contentstack.request import (
     authorship,
     document_with_fallback,
@@ -27,11 +27,60 @@ if TYPE_CHECKING:
     from stackferry.emulators.contentstack.state import Entry
     from stackferry.model import Json, JsonObject
 
-GROUPS = Collection(name="variant_group", rows=lambda call: call.branch.variant_groups)
+# The vendor's JavaScript client sends an update of a group, or of a variant in one, without a key around it.
+GROUPS = Collection(name="variant_group", rows=lambda call: call.branch.variant_groups, bare_updates=True)
+UNGROUPED = Collection(name="variant", rows=lambda call: call.branch.ungrouped_variants, takes_uid=True)
 
 
 def _variants_of_group(call: Call) -> list[JsonObject]:
     return objects(GROUPS.find(call).get("variants"))
+
+
+def _variant_of_group(call: Call) -> JsonObject:
+    for variant in _variants_of_group(call):
+        if variant.get("uid") == call.args["variant"]:
+            return variant
+    raise not_found(call, 141, "The requested variant doesn't exist.")
+
+
+def _create_in_group(call: Call) -> Answer:
+    """A variant of a group, under the uid that is sent or a new one (found in the vendor's clients)."""
+    group, sent = GROUPS.find(call), call.section("variant")
+    uid, name = text(sent.get("uid")) or call.service.uid("cs"), text(sent.get("name"))
+    known = {text(one.get(key)) for one in _variants_of_group(call) for key in ("uid", "name")}
+    if not name or {uid, name} & known:
+        raise invalid(141, "Variant creation failed.", name=NOT_VALID)
+    made: JsonObject = {"uid": uid, "name": name, **authorship(call)}
+    group["variants"] = [*as_list(group.get("variants")), made]
+    return Answer({"notice": "Variant created successfully.", "variant": made}, 201)
+
+
+def _update_in_group(call: Call) -> Answer:
+    group, before, body = GROUPS.find(call), _variant_of_group(call), call.json()
+    sent = as_object(body.get("variant")) or body
+    changed: JsonObject = {**before, "name": text(sent.get("name")) or before.get("name")}
+    group["variants"] = [changed if one is before else one for one in _variants_of_group(call)]
+    return Answer({"notice": "Variant updated successfully.", "variant": changed})
+
+
+def _delete_from_group(call: Call) -> Answer:
+    group, gone = GROUPS.find(call), _variant_of_group(call)
+    group["variants"] = [one for one in _variants_of_group(call) if one is not gone]
+    return Answer({"notice": "Variant deleted successfully."})
+
+
+def _link_group(call: Call) -> Answer:
+    """Content types are linked to a group, or unlinked from it (page: Link content types)."""
+    group, body = GROUPS.find(call), call.json()
+    sent = {text(row.get("uid")): row for row in objects(body.get("content_types"))}
+    kept = [
+        one
+        for one in as_list(group.get("content_types"))
+        if text(as_object(one).get("uid") or one) not in sent
+    ]
+    linked: list[Json] = [dict(row) for row in sent.values() if row.get("status") != "unlinked"]
+    group["content_types"] = [*kept, *linked]
+    return Answer({"notice": "Variant group updated successfully.", "variant_group": group})
 
 
 def _shown(call: Call, entry: Entry, stored: JsonObject) -> JsonObject:
@@ -68,6 +117,8 @@ def _get(call: Call) -> Answer:
 def _variant_exists(call: Call, uid: str) -> bool:
     """Whether a group has the variant or, in a seeded stack without its group, an entry."""
     groups, tables = call.branch.variant_groups.values(), call.branch.entries.values()
+    if uid in call.branch.ungrouped_variants:
+        return True
     if any(variant.get("uid") == uid for group in groups for variant in objects(group.get("variants"))):
         return True
     return any(uid == known for entries in tables for e in entries.values() for known, _ in e.variants)
@@ -138,7 +189,13 @@ _VARIANT = f"{_VARIANTS}/{{variant}}"
 
 ROUTES = (
     *GROUPS.routes(),
+    *UNGROUPED.routes(),
     Route("GET", "/variant_groups/{uid}/variants", get_list("variants", _variants_of_group)),
+    Route("POST", "/variant_groups/{uid}/variants", _create_in_group),
+    Route("PUT", "/variant_groups/{uid}/variants", _link_group),
+    Route("GET", "/variant_groups/{uid}/variants/{variant}", get_one("variant", _variant_of_group)),
+    Route("PUT", "/variant_groups/{uid}/variants/{variant}", _update_in_group),
+    Route("DELETE", "/variant_groups/{uid}/variants/{variant}", _delete_from_group),
     Route("GET", _VARIANTS, _list),
     Route("GET", _VARIANT, _get),
     Route("PUT", _VARIANT, _put),

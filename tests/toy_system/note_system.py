@@ -31,6 +31,7 @@ from stackferry.providers.source import CursorListing, Download, Page, ReadOptio
 from stackferry.providers.system import RecordView, Words
 from stackferry.providers.target import (
     Await,
+    Forgotten,
     ImportContext,
     ImportStage,
     Observation,
@@ -42,7 +43,7 @@ from stackferry.providers.target import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import (
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
         Rounds,
         TempTables,
     )
-    from stackferry.providers.target import Identity, Steps, WaitFor
+    from stackferry.providers.target import Identity, Made, Memory, Steps, WaitFor
 
 NOTES, FILES, ATTACHMENTS = Stream("notes"), Stream("files"), Stream("attachments")
 UPLOAD_HOST = "uploads"  # the name of the second origin
@@ -134,6 +135,15 @@ class NoteImport:
     """An import: uploads to the second host, one step that awaits them all, notes, and an update of some notes."""
 
     root: str
+
+    def missing(self, context: ImportContext, memory: Memory, present: RecordStore) -> Iterable[Made]:
+        """Nobody deletes a note."""
+        del context, memory, present
+        return ()
+
+    def forget(self, context: ImportContext, memory: Memory, gone: Collection[Made]) -> Forgotten:
+        del context, memory, gone
+        return Forgotten(step=lambda _: False, identity=lambda _kind, _source: False)
 
     def plan(self, context: ImportContext) -> Iterable[ImportStage | WaitFor]:
         yield context.until("contents")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from stackferry.drivers.deleted_meanwhile import forget_deleted
 from stackferry.drivers.export_run import (
     OpenExport,
     check_directory,
@@ -98,6 +99,7 @@ class _Copier:
             if is_concurrent:
                 refuse_obstacles(system, context)
                 begin(checkpoint, unsealed, target.run.place, self._writing)
+                importer.resumed.made_anew = await forget_deleted(target, context)
                 await importer.run(context)
         manifest = self._seal()
         if is_concurrent:
@@ -108,6 +110,7 @@ class _Copier:
             # Only now, because what stands in the way may be in what the export read last.
             refuse_obstacles(system, context)
             begin(checkpoint, manifest, target.run.place, self._writing)
+            importer.resumed.made_anew = await forget_deleted(target, context)
             await finish(importer, checkpoint, context)
         return result_of(target, context, self._export.staging.gaps(), state, importer.resumed)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackferry import exact_json
+from stackferry.drivers.deleted_meanwhile import forget_deleted
 from stackferry.drivers.dry_run import DryRun, PlannedWrites
 from stackferry.drivers.import_target import (
     SOURCE,
@@ -86,6 +87,7 @@ async def import_snapshot(
         manifest = snapshot.files.digest("manifest.json").sha256
         begin(target.checkpoint, manifest, target.run.place, options)
         importer = Importer(target.run, target.checkpoint)
+        importer.resumed.made_anew = await forget_deleted(target, context)
         await finish(importer, target.checkpoint, context)
         return result_of(target, context, snapshot.gaps(), state, importer.resumed)
 

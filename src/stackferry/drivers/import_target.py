@@ -60,6 +60,11 @@ class ImportTarget:
         self._refuse_content(inventory, options)
         return inventory
 
+    def remove_listing(self, name: str) -> None:
+        """Remove what was read of the target into a file of that name."""
+        for part in (name, f"{name}-wal", f"{name}-shm"):
+            self.files.remove(part, missing_ok=True)
+
     async def _read(self, inventory: Staging, options: WriteOptions, source: RecordStore) -> None:
         if inventory.fact("salt") is None:
             inventory.set_fact("salt", {"is": secrets.token_hex(16)})

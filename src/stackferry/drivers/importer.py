@@ -55,13 +55,15 @@ class Resumed:
     """What a run did because an earlier one had stopped.
 
     `in_doubt` writes may have been under way: `found` of them were in the target already, `sent` were sent, perhaps
-    a second time. `taken_back` temporary changes were undone. The names are those of the report.
+    a second time. `taken_back` temporary changes were undone. `made_anew` objects of an earlier run were deleted since.
+    The names are those of the report.
     """
 
     in_doubt: int = 0
     found: int = 0
     sent: int = 0
     taken_back: int = 0
+    made_anew: int = 0
 
 
 class Importer:

@@ -6,7 +6,7 @@ writes. A plan sees the snapshot, what the target held before, and the identitie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
@@ -272,8 +272,42 @@ class ImportContext:
         return cast("T", self._found[find])
 
 
+class Memory(Identity, Protocol):
+    """The identities of an import, all of a kind at once: pairs of source and target, in the order of the sources."""
+
+    def identities(self, kind: str) -> Iterator[tuple[str, str]]: ...
+
+
+class Made(NamedTuple):
+    """An object that an import made: `source` is the name under which its identity is kept."""
+
+    kind: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What must be forgotten for some objects to be made anew.
+
+    `step` and `identity` say of a step's key, and of an identity's kind and source, whether it is. `facts` are kept as
+    identities; `gaps` are what was written before, names such an object and is not written again.
+    """
+
+    step: Callable[[str], bool]
+    identity: Callable[[str, str], bool]
+    facts: Sequence[tuple[str, str, str]] = ()
+    gaps: Sequence[Gap] = ()
+
+
 class ImportPlan(Protocol):
     """How a snapshot is written into a target."""
+
+    def missing(self, context: ImportContext, memory: Memory, present: RecordStore) -> Iterable[Made]:
+        """What this import made and the target, as it is now (`present`), does not hold."""
+
+    def forget(self, context: ImportContext, memory: Memory, gone: Collection[Made]) -> Forgotten:
+        """What must be forgotten, so that all of `gone` is made anew and what names it is written again."""
 
     def plan(self, context: ImportContext) -> Iterable[ImportStage | Concurrent | WaitFor]:
         """The stages of an import, in their order."""

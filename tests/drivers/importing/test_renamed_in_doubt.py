@@ -14,8 +14,11 @@ from every_kind_stack import fill_every_kind
 from small_stack import fill_small
 from workbench import TARGET, TOKEN, Cut, RecordingTransport, make_workbench, memory_directory, serve_emulator
 
+from stackferry.emulators.contentstack import Switches
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from workbench import Workbench
 
@@ -81,9 +84,10 @@ def test_a_renamed_asset_is_known_by_its_first_version(small: tuple[Workbench, S
     assert told(imported, "entries") == told(imported, "references") == []
 
 
-def test_an_entry_that_an_editor_made_meanwhile_is_none_of_ours(small: tuple[Workbench, Snapshot]) -> None:
+def test_an_entry_that_an_editor_made_meanwhile_is_none_of_ours(tmp_path: Path) -> None:
     """It was edited too, but its first version says something else."""
-    workbench, snapshot = small
+    workbench = make_workbench(tmp_path, fill_small, switches=Switches(trash_holds_unique=False))
+    snapshot = workbench.export()
     stop_when_made(workbench, snapshot, "/content_types/page/entries/import")
     with serve_emulator(workbench) as served:
         path = f"{served.origin}/v3/content_types/page/entries"

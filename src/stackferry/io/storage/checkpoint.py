@@ -18,7 +18,7 @@ from stackferry.io.redaction import mask_gap
 from stackferry.io.storage.sqlite import FactStore, open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from stackferry.model import Gap, JsonObject
@@ -130,6 +130,18 @@ class Checkpoint(FactStore):
             self._db.execute("DELETE FROM gap WHERE operation = ?", (key,))
             rows = ((gap.key, key, exact_json.dumps(gap.as_json())) for gap in map(mask_gap, gaps))
             self._db.executemany("INSERT OR REPLACE INTO gap VALUES (?, ?, ?)", rows)
+
+    def forget(self, step: Callable[[str], bool], identity: Callable[[str, str], bool]) -> None:
+        """Forget the operations, by key, and the identities, by kind and source, of which these say so.
+
+        A temporary change stays known: its undo is still to be sent.
+        """
+        keys = [(key,) for (key,) in self._db.execute("SELECT key FROM operation") if step(key)]
+        pairs = [pair for pair in self._db.execute("SELECT kind, source FROM identity") if identity(*pair)]
+        with self._db.transaction():
+            self._db.executemany("DELETE FROM operation WHERE key = ?", keys)
+            self._db.executemany("DELETE FROM gap WHERE operation = ?", keys)
+            self._db.executemany("DELETE FROM identity WHERE kind = ? AND source = ?", pairs)
 
     def _put(self, key: str, state: State, note: JsonObject) -> None:
         self._db.execute(

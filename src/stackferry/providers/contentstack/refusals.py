@@ -41,6 +41,8 @@ def refusal(request: Request, response: Response) -> StackferryError:
         return NotOffered(message, status=response.status, code=code, errors=errors)
     if response.status == FORBIDDEN:
         return Forbidden(f"{message} (status {response.status}); check the token's rights")
+    if "/entries" in request.path and "is not unique" in message:
+        message += "; where no entry shows that value, one in the trash may hold it, for 14 days"
     return Refused(message, status=response.status, code=code, errors=errors)
 
 

@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.exporting.parts import COMPLETE, LISTED
 from stackferry.providers.contentstack.importing import (
     asset_versions,
     assets,
+    deleted,
     metadata,
     releases,
     simple_kinds,
@@ -59,6 +60,9 @@ _ACTIONS: Final = {"POST": "create", "PUT": "update", "DELETE": "delete"}
 
 class ContentstackImportPlan:
     """Contentstack's side of an import."""
+
+    missing = staticmethod(deleted.missing)
+    forget = staticmethod(deleted.forget)
 
     def plan(self, context: ImportContext) -> Iterator[ImportStage | Concurrent | WaitFor]:
         """The stages of one import. Where the source is still being exported, a stage waits for what it needs."""

@@ -31,6 +31,7 @@ from stackferry.providers.contentstack.content.publications import (
 from stackferry.providers.contentstack.importing.answers import read_notice
 from stackferry.providers.contentstack.importing.asset_addresses import address_keys
 from stackferry.providers.contentstack.importing.assets import asset_keys
+from stackferry.providers.contentstack.importing.deleted import ANEW
 from stackferry.providers.contentstack.importing.publishing.batches import (
     Batch,
     PublishItem,
@@ -210,6 +211,8 @@ class PublishPlan:
             for one in self._of(entry)
             if (one.document_locale, one.version) == (document.locale, document.version)
         )
+        if self._context.identity.target(ANEW, entry.uid) is not None:
+            after = (_EVERYTHING,)
         return publish_items((one for one in own if not self._is_from_fallback(one)), after)
 
     def _is_masterless(self, entry: Entry) -> bool:
@@ -294,7 +297,10 @@ class PublishPlan:
             return PreparedWrite(request=request, identities=late)
 
         after = [key for item in batch.items for key in item.after]
-        step = _write(f"{name}/{batch.name}", first, build, after)
+        # What was written again since an earlier run is published again.
+        marks = [self._context.identity.target(ANEW, item.publication.uid) for item in batch.items]
+        again = "".join(f"/{mark}" for mark in sorted({mark for mark in marks if mark}))
+        step = _write(f"{name}/{batch.name}{again}", first, build, after)
         # What a bulk request does not publish is found by `confirm`, and published singly.
         return step if singly else replace(step, reported_later=True, budget=Budget.BULK)
 

@@ -43,3 +43,19 @@ def test_entries_that_swapped_unique_titles_arrive() -> None:
             workbench.emulator.stacks[key].main.content_types["page"]["schema"] for key in (SOURCE, TARGET)
         ]
         assert schemas[0] == schemas[1]
+
+
+def test_a_title_that_the_trash_holds_is_a_gap_that_says_so() -> None:
+    """A deleted entry of the target keeps its title for 14 days: no retry without an end, the next step is named."""
+    with memory_directory() as root:
+        workbench = make_workbench(root, _fill_with_swapped_titles)
+        target = workbench.target.main
+        target.put_content_type(workbench.emulator.stacks[SOURCE].main.content_types["page"])
+        target.put_entry_version("page", "en-us", {"uid": "bltgone", "title": "Right", "_version": 1})
+        target.trash["page"] = {"bltgone": target.entries["page"].pop("bltgone")}
+        imported = workbench.import_snapshot(workbench.export(), on_conflict="update")
+        assert [entry.documents["en-us"].latest["title"] for entry in target.entries["page"].values()] == [
+            "Left"
+        ]
+        assert {gap["uid"] for gap in imported.gaps} == {ONE}
+        assert any("empty the trash, or wait 14 days" in str(gap["reason"]) for gap in imported.gaps)

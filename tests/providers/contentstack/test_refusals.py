@@ -27,6 +27,14 @@ def test_a_refusal_names_the_request_the_reason_and_the_fields() -> None:
     assert (found.status, found.code, found.errors) == (422, 119, errors)
 
 
+def test_a_value_that_is_not_unique_may_be_held_by_the_trash() -> None:
+    """Only an entry's: of what was deleted no list shows anything."""
+    body = json.dumps({"error_message": "No.", "errors": {"title": ["is not unique."]}}).encode()
+    request = Request(method="POST", path="/v3/content_types/page/entries/import")
+    assert "empty the trash, or wait 14 days" in str(refusal(request, Response(422, {}, body)))
+    assert "trash" not in str(refusal(REQUEST, Response(422, {}, body)))
+
+
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [

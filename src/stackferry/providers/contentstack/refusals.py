@@ -26,6 +26,7 @@ _NO_SUCH_CALL = frozenset({404, 405, 501})
 _NOT_IN_PLAN = re.compile(
     r"(?i)not (included|available|enabled|part of)[^.]*\b(plan|organi[sz]ation|stack)\b|upgrade your plan"
 )
+_NOT_UNIQUE = re.compile(r"(?i)\bnot unique\b|\bmust be unique\b")
 
 
 def refusal(request: Request, response: Response) -> StackferryError:
@@ -39,6 +40,9 @@ def refusal(request: Request, response: Response) -> StackferryError:
         return AccessError(f"{message} (status {response.status}); check the API key and the token")
     if response.status in _NO_SUCH_CALL or _NOT_IN_PLAN.search(message):
         return NotOffered(message, status=response.status, code=code, errors=errors)
+    if request.method != "GET" and "/entries" in request.path and _NOT_UNIQUE.search(message):
+        # Troubleshooting page "Entry URL": what was deleted holds its values for 14 days, and no list shows it.
+        message += "; an entry in the trash may hold it: empty the trash, or wait 14 days"
     if response.status == FORBIDDEN:
         return Forbidden(f"{message} (status {response.status}); check the token's rights")
     if "/entries" in request.path and "is not unique" in message:

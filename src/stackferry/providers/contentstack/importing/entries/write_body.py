@@ -6,10 +6,12 @@ References are rewritten elsewhere: see `references.rewrite`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from stackferry.json_values import as_list, as_object, nested, text
+from stackferry.providers.contentstack.content.comparable import normalize
 from stackferry.providers.contentstack.references.model import Schema, fields_by_uid
 
 if TYPE_CHECKING:
@@ -17,7 +19,12 @@ if TYPE_CHECKING:
 
 
 def localized_write(
-    schema: Schema, master_document: JsonObject | None, document: JsonObject, target_master: JsonObject | None
+    schema: Schema,
+    master_document: JsonObject | None,
+    document: JsonObject,
+    target_master: JsonObject | None,
+    *,
+    is_first: bool = True,
 ) -> JsonObject:
     """A localized document as the target takes it.
 
@@ -26,13 +33,18 @@ def localized_write(
     master has the instance of the same uid. An instance of a multiple field that holds a field which is not
     localizable also has `non_localizable_content`. An instance that the master does not have stays as it is.
 
+    An instance with values of its own in such fields was cut off from the master: it goes without that mark. The
+    first write of a language cannot cut it off, so there (`is_first`) it goes with the master's values.
+
     Without a master document (an entry that lives in another language only) nothing is changed.
     """
     if master_document is None or target_master is None:
         return document
     fields = fields_by_uid(schema.fields)
     localizable = {name: value for name, value in document.items() if not _is_shared(fields.get(name))}
-    return _instance(schema, schema.fields, localizable, master_document, target_master)
+    return _LocalizedWrite(schema, is_first).instance(
+        schema.fields, localizable, master_document, target_master
+    )
 
 
 def _is_shared(field: JsonObject | None) -> bool:
@@ -40,65 +52,101 @@ def _is_shared(field: JsonObject | None) -> bool:
     return field is not None and field.get("non_localizable") is True
 
 
-def _instance(
-    schema: Schema, fields: Json, instance: JsonObject, source: JsonObject, target: JsonObject
-) -> JsonObject:
-    result = dict(instance)
-    for uid, field in fields_by_uid(fields).items():
-        if field.get("data_type") in ("group", "global_field", "blocks") and uid in result:
-            result[uid] = _values(schema, field, result[uid], source.get(uid), target.get(uid))
-    return result
+@dataclass(frozen=True, slots=True)
+class _LocalizedWrite:
+    schema: Schema
+    is_first: bool
 
-
-def _values(schema: Schema, field: JsonObject, value: Json, source: Json, target: Json) -> Json:
-    if not isinstance(value, list):
-        return _paired(schema, field, value, source, target)
-    sources, targets = as_list(source), as_list(target)
-    places = {uid: index for index, item in enumerate(sources) if (uid := _uid(item, field))}
-    result: list[Json] = []
-    for position, item in enumerate(value):
-        # Documents that are old, or were written by a script, have instances without uids: these go by position.
-        own = _uid(item, field)
-        index = places.get(own, -1) if own else position
-        is_known = 0 <= index < min(len(sources), len(targets))
-        pair = (sources[index], targets[index]) if is_known else (None, None)
-        result.append(_paired(schema, field, item, *pair))
-    return result
-
-
-def _paired(schema: Schema, field: JsonObject, item: Json, source: Json, target: Json) -> Json:
-    """One element of a field, or its one value, beside the master's in both stacks."""
-    if field.get("data_type") != "blocks":
-        return _one(schema, field, item, source, target, is_multiple=field.get("multiple") is True)
-    if not (isinstance(item, dict) and isinstance(source, dict) and isinstance(target, dict)):
-        return item
-    result = dict(item)
-    for uid, block in fields_by_uid(field.get("blocks")).items():
-        if uid in item:
-            result[uid] = _one(schema, block, item[uid], source.get(uid), target.get(uid), is_multiple=True)
-    return result
-
-
-def _one(
-    schema: Schema, holder: JsonObject, item: Json, source: Json, target: Json, *, is_multiple: bool
-) -> Json:
-    if not (isinstance(item, dict) and isinstance(source, dict) and isinstance(target, dict)):
-        return item
-    fields = schema.fields_of(holder)
-    result = _instance(schema, fields, item, source, target)
-    own, target_metadata = item.get("_metadata"), target.get("_metadata")
-    is_partly_shared = holds_shared_fields(schema, fields)
-    if (
-        not isinstance(target_metadata, dict)
-        or "uid" not in target_metadata
-        or not (is_partly_shared or isinstance(own, dict))
-    ):
+    def instance(self, fields: Json, own: JsonObject, source: JsonObject, target: JsonObject) -> JsonObject:
+        result = dict(own)
+        for uid, field in fields_by_uid(fields).items():
+            if field.get("data_type") in ("group", "global_field", "blocks") and uid in result:
+                result[uid] = self._values(field, result[uid], source.get(uid), target.get(uid))
         return result
-    metadata = {**as_object(own), "uid": target_metadata["uid"]}
-    # Page "Update a localized entry": without this mark the instance no longer follows the master.
-    if is_partly_shared and is_multiple:
-        metadata["non_localizable_content"] = True
-    return {**result, "_metadata": metadata}
+
+    def _values(self, field: JsonObject, value: Json, source: Json, target: Json) -> Json:
+        if not isinstance(value, list):
+            return self._paired(field, value, source, target)
+        sources, targets = as_list(source), as_list(target)
+        places = {uid: index for index, item in enumerate(sources) if (uid := _uid(item, field))}
+        result: list[Json] = []
+        for position, item in enumerate(value):
+            # Old documents, or those that a script wrote, have instances without uids: these go by position.
+            own = _uid(item, field)
+            index = places.get(own, -1) if own else position
+            is_known = 0 <= index < min(len(sources), len(targets))
+            pair = (sources[index], targets[index]) if is_known else (None, None)
+            result.append(self._paired(field, item, *pair))
+        return result
+
+    def _paired(self, field: JsonObject, item: Json, source: Json, target: Json) -> Json:
+        """One element of a field, or its one value, beside the master's in both stacks."""
+        if field.get("data_type") != "blocks":
+            return self._one(field, item, source, target, is_multiple=field.get("multiple") is True)
+        if not (isinstance(item, dict) and isinstance(source, dict) and isinstance(target, dict)):
+            return item
+        result = dict(item)
+        for uid, block in fields_by_uid(field.get("blocks")).items():
+            if uid in item:
+                result[uid] = self._one(block, item[uid], source.get(uid), target.get(uid), is_multiple=True)
+        return result
+
+    def _one(self, holder: JsonObject, item: Json, source: Json, target: Json, *, is_multiple: bool) -> Json:
+        if not (isinstance(item, dict) and isinstance(source, dict) and isinstance(target, dict)):
+            return item
+        fields = self.schema.fields_of(holder)
+        result = self.instance(fields, item, source, target)
+        own, target_metadata = item.get("_metadata"), target.get("_metadata")
+        is_partly_shared = holds_shared_fields(self.schema, fields)
+        if (
+            not isinstance(target_metadata, dict)
+            or "uid" not in target_metadata
+            or not (is_partly_shared or isinstance(own, dict))
+        ):
+            return result
+        metadata = {**as_object(own), "uid": target_metadata["uid"]}
+        is_cut_off = is_multiple and is_partly_shared and self._is_cut_off(fields, item, source)
+        if is_cut_off and self.is_first:
+            result = self._with_values_of(source, fields, result)
+        # Page "Update a localized entry": without this mark the instance no longer follows the master.
+        if is_partly_shared and is_multiple and (self.is_first or not is_cut_off):
+            metadata["non_localizable_content"] = True
+        return {**result, "_metadata": metadata}
+
+    def _is_cut_off(self, fields: Json, item: JsonObject, source: JsonObject) -> bool:
+        """Whether an instance has other values than the master's in fields that are not localizable."""
+        if nested(item, "_metadata", "non_localizable_content") is True:
+            return False
+        for uid, field in fields_by_uid(fields).items():
+            own, master = item.get(uid), source.get(uid)
+            if _is_shared(field):
+                is_own = _compared(field, own) != _compared(field, master)
+            elif isinstance(own, dict) and isinstance(master, dict) and field.get("data_type") != "blocks":
+                is_own = self._is_cut_off(self.schema.fields_of(field), own, master)
+            else:
+                is_own = False
+            if is_own:
+                return True
+        return False
+
+    def _with_values_of(self, source: JsonObject, fields: Json, own: JsonObject) -> JsonObject:
+        """The instance with the master's values in fields that are not localizable."""
+        result = dict(own)
+        for uid, field in fields_by_uid(fields).items():
+            inner, master = own.get(uid), source.get(uid)
+            if _is_shared(field):
+                result.pop(uid, None)
+                result |= {uid: master} if uid in source else {}
+            elif isinstance(inner, dict) and isinstance(master, dict) and field.get("data_type") != "blocks":
+                result[uid] = self._with_values_of(master, self.schema.fields_of(field), inner)
+        return result
+
+
+def _compared(field: JsonObject, value: Json) -> Json:
+    """A value in the form in which it is compared: of a file its uid, for the rest of it is the asset's."""
+    if field.get("data_type") == "file":
+        return [as_object(one).get("uid") or one for one in (value if isinstance(value, list) else [value])]
+    return normalize(value) or None
 
 
 def _uid(item: Json, field: JsonObject) -> str:

@@ -67,14 +67,19 @@ class EntryWrites:
             if names is None:
                 return PreparedWrite()
             target = self.context.identity.target("entries", document.uid) or ""
-            body: JsonObject = dict.fromkeys(text(name) for name in as_list(exact_json.loads(names.encode())))
+            # Of a field that the source has, the values of instances that do not follow the master are missing.
+            own, _ = self.body(document, is_again=True)
+            filled = [text(name) for name in as_list(exact_json.loads(names.encode()))]
+            body: JsonObject = {name: own.get(name) for name in filled}
             note: JsonObject = {"target": target, "version": (self.version_made(document) or 0) + 1}
             request = requests.update_entry(document.content_type, target, body, self.locale(document))
             return PreparedWrite(request=request, note=note)
 
         def read(answer: JsonObject) -> WriteResult:
-            emptied = ("emptied", document.version_key, "yes")
-            return WriteResult(identities=[_version_identity(document, _made(answer)), emptied])
+            emptied, made = ("emptied", document.version_key, "yes"), _made(answer)
+            return WriteResult(
+                identities=[_version_identity(document, made), emptied], gaps=self.not_kept(document, made)
+            )
 
         return Write(
             key=document.empty_key,
@@ -108,16 +113,23 @@ class EntryWrites:
         return params(locale=target_locale(self.context, document.locale))
 
     def identities(
-        self, document: EntryVersion, sent: JsonObject, made: JsonObject
+        self,
+        document: EntryVersion,
+        sent: JsonObject,
+        made: JsonObject,
+        overridden: frozenset[str] = frozenset(),
     ) -> list[tuple[str, str, str]]:
-        """The version that was made and, to be emptied later, the fields that the service filled in.
+        """The version that was made and, to be written again, the fields that the service filled in.
 
-        It fills a field of which nothing was sent from a default, or from another language.
+        It fills a field of which nothing was sent from a default, or from another language. In those that are
+        `overridden` it put the master's values, until a further write takes them away.
         """
         found = [_version_identity(document, made)]
-        if names := sorted((self.own_fields(document) & non_empty_fields(made)) - sent.keys()):
+        filled = (self.own_fields(document) & non_empty_fields(made)) - sent.keys()
+        if names := sorted(filled | overridden):
             found.append(("inherited", document.version_key, exact_json.dumps([*names]).decode()))
-            found += [_INHERITS] if document.locale != self.content.master_locale else []
+        if filled and document.locale != self.content.master_locale:
+            found.append(_INHERITS)
         return found
 
     def body(
@@ -125,15 +137,19 @@ class EntryWrites:
         document: EntryVersion,
         previous: EntryVersion | None = None,
         omitted: frozenset[str] = frozenset(),
+        *,
+        is_again: bool = False,
     ) -> tuple[JsonObject, list[Gap]]:
         """The document in the target's uids, and the gaps for what the target cannot hold.
 
-        `previous` is the version of the same language that is written before it, if there is one. References to the
-        entries `omitted` are left out and are no gap: a later write has them.
+        `previous` is the version of the same language that is written before it, if there is one; `is_again` when
+        that is the document itself. References to the entries `omitted` are left out and are no gap: a later write
+        has them.
         """
         schema = self.content.schemas[document.content_type]
         master = self._master_document(document)
-        fields = localized_write(schema, master, self._stripped(document), master)
+        is_first = previous is None and not is_again
+        fields = localized_write(schema, master, self._stripped(document), master, is_first=is_first)
         is_new_locale = previous is None and document.locale != self.content.master_locale
         # Where the service fills in fields of a new language, each is named, so that none is filled in. Otherwise
         # that is seen in the answer and emptied in another version: of an older version there can be no other.
@@ -145,6 +161,15 @@ class EntryWrites:
             fields = {**{name: None for name in before if name in own and name not in fields}, **fields}
         resolver = Resolver(self.context, document.content_type, document.uid, document.locale, omitted)
         return resolver.rewritten(schema, fields), resolver.gaps
+
+    def not_kept(self, document: EntryVersion, made: JsonObject) -> list[Gap]:
+        """What of another language the service keeps as the master document has it."""
+        schema = self.content.schemas[document.content_type]
+        if document.locale == self.content.master_locale or not holds_shared_fields(schema, schema.fields):
+            return []
+        expected = self.comparable.expected(document)[0]
+        stored = self.comparable.written_form(document.content_type, made)
+        return non_localizable_gaps(schema, document, expected, stored)
 
     def own_fields(self, document: EntryVersion) -> set[str]:
         """The fields of its type, without those that it has from the master document."""
@@ -355,21 +380,12 @@ class NextVersion(_DocumentWrite):
 
     def read(self, answer: JsonObject) -> WriteResult:
         made = _made(answer)
-        identities = self.writes.identities(self.document, self.sent, made)
-        return WriteResult(identities=identities, gaps=self.not_kept(made))
-
-    def not_kept(self, made: JsonObject) -> list[Gap]:
-        """What of another language the service keeps as the master document has it."""
-        writes, kind = self.writes, self.document.content_type
-        schema = writes.content.schemas[kind]
-        if self.document.locale == writes.content.master_locale or not holds_shared_fields(
-            schema, schema.fields
-        ):
-            return []
-        expected = writes.comparable.expected(self.document)[0]
-        return non_localizable_gaps(
-            schema, self.document, expected, writes.comparable.written_form(kind, made)
-        )
+        lost = [(gap, gap.path.split("/")[1]) for gap in self.writes.not_kept(self.document, made)]
+        # Only an update of the language cuts an instance off from the master: see `EntryWrites.empty`.
+        is_first = not self.follows and not self.document.record_number
+        again = frozenset(name for _, name in lost if is_first and name in self.sent)
+        identities = self.writes.identities(self.document, self.sent, made, again)
+        return WriteResult(identities=identities, gaps=[gap for gap, name in lost if name not in again])
 
     def probe(self, note: JsonObject) -> Probe:
         return self.writes.probe_version(self.document, note)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Seconds before a read is sent again whose answer does not hold what was asked for.
 READ_WAITS = (1.0, 1.0, 3.0)
+# Some services answer short lists whole, whatever is asked for; the longest that a page names has 10,000 rows (terms).
+MOST_ROWS = 10_000
 
 
 async def read_page(
@@ -33,12 +35,22 @@ async def read_page(
             raise plan.error(request, response)
         try:
             answer = _json_object(request, response)
-            return job.read(answer, response.headers) if isinstance(job, CursorListing) else job.read(answer)
+            page = job.read(answer, response.headers) if isinstance(job, CursorListing) else job.read(answer)
+            return _of_moderate_length(request, page)
         except BadAnswer:
             if wait is None:
                 raise
         await run.sleep(wait)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _of_moderate_length(request: Request, page: Page) -> Page:
+    """The page. Raises BadAnswer for more rows than any list has that is answered whole."""
+    if page.seen > MOST_ROWS:
+        raise BadAnswer(
+            f"{request.method} {request.path}: one page holds {page.seen} rows, {MOST_ROWS} at most"
+        )
+    return page
 
 
 def _json_object(request: Request, response: Response) -> JsonObject:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl
@@ -34,6 +34,10 @@ class Answer:
     body: JsonObject | bytes | Path
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+
+
+_LONG = 1 << 20  # bytes: the head of a longer request is looked at before its body is read
+_TOO_LARGE = Answer({"error_message": "The request is too large.", "error_code": 413, "errors": {}}, 413)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,6 +77,8 @@ class EmulatorApplication(ABC):
     a handler: such a request is answered with 500, and the service goes on.
     """
 
+    max_body = 1 << 30  # bytes; a longer request is refused unread
+
     def __init__(self, *, latency: float = 0.0) -> None:
         self.latency = latency
         self.faults = FaultScript()
@@ -87,6 +93,11 @@ class EmulatorApplication(ABC):
     def handle(self, request: HttpRequest) -> Answer:
         """Carry out a request, or word a refusal. An exception is a defect of the emulator."""
 
+    def refused_unread(self, request: HttpRequest) -> Answer | None:
+        """The refusal that a request's head deserves, before its body is read."""
+        del request
+        return None
+
     @abstractmethod
     def defect_body(self, defect: Exception) -> JsonObject:
         """The answer for a defect, in the shape of the service's errors."""
@@ -99,14 +110,24 @@ class EmulatorApplication(ABC):
         if scope["type"] == "lifespan":
             await _acknowledge_lifespan(receive, send)
             return
-        body = await _read_body(receive)
+        body = b""
+        if (refused := self._refused_by_size(scope)) is None:
+            try:
+                body = await _read_body(receive, self.max_body)
+            except OverflowError:
+                refused = _TOO_LARGE
+        if refused is not None:
+            self._log(scope, refused.status)
+            # What is left of the body is not read: no other request can follow on this connection.
+            closed = replace(refused, headers={**refused.headers, "connection": "close"})
+            await _send_answer(closed, send, None, head=False)
+            return
         query: bytes = scope.get("query_string", b"")
         target = f"{_path(scope)}?{query.decode('latin-1')}" if query else _path(scope)
         fault = self.faults.take(scope["method"], target)
         if fault and not fault.carried_out:
             # The service never sees the request. It is logged all the same: the client has sent it.
-            method, path = str(scope["method"]), _path(scope)
-            self.log.append(LoggedRequest(method, path, 0, self.budget_of(method, path)))
+            self._log(scope, 0)
             # As a gateway does. A fault with a status, or one that breaks the connection, replaces it.
             answer = Answer(b"", 502)
         else:
@@ -116,21 +137,24 @@ class EmulatorApplication(ABC):
             await anyio.sleep(self.latency)
         await _send_answer(answer, send, fault, head=scope["method"] == "HEAD")
 
+    def _refused_by_size(self, scope: Scope) -> Answer | None:
+        """The refusal of a long request, or of one of unknown length, that is told from its head."""
+        request = _request(scope, b"")
+        announced = request.headers.get("content-length", "0")
+        if "transfer-encoding" not in request.headers and announced.isdigit() and int(announced) < _LONG:
+            return None
+        refused = self.refused_unread(request)
+        is_too_large = announced.isdigit() and int(announced) > self.max_body
+        return refused or (_TOO_LARGE if is_too_large else None)
+
+    def _log(self, scope: Scope, status: int) -> None:
+        method, path = str(scope["method"]), _path(scope)
+        self.log.append(LoggedRequest(method, path, status, self.budget_of(method, path)))
+
     def answer(self, scope: Scope, body: bytes) -> Answer:
         """Handle one request and log it. A HEAD request is answered as its GET, without the body."""
-        method = "GET" if scope["method"] == "HEAD" else str(scope["method"])
-        headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
-        }
-        query: bytes = scope.get("query_string", b"")
-        request = HttpRequest(
-            method=method,
-            path=_path(scope),
-            origin=f"{scope.get('scheme', 'http')}://{headers.get('host', '')}",
-            query=parse_qsl(query.decode("latin-1"), keep_blank_values=True),
-            headers=headers,
-            body=body,
-        )
+        request = _request(scope, body)
+        method = request.method
         budget = self.budget_of(method, request.path)
         try:
             answer = self.handle(request)
@@ -140,6 +164,19 @@ class EmulatorApplication(ABC):
             answer = Answer(self.defect_body(defect), 500)
         self.log.append(LoggedRequest(method, request.path, answer.status, budget))
         return answer
+
+
+def _request(scope: Scope, body: bytes) -> HttpRequest:
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    query: bytes = scope.get("query_string", b"")
+    return HttpRequest(
+        method="GET" if scope["method"] == "HEAD" else str(scope["method"]),
+        path=_path(scope),
+        origin=f"{scope.get('scheme', 'http')}://{headers.get('host', '')}",
+        query=parse_qsl(query.decode("latin-1"), keep_blank_values=True),
+        headers=headers,
+        body=body,
+    )
 
 
 def _path(scope: Scope) -> str:
@@ -157,11 +194,16 @@ async def _acknowledge_lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def _read_body(receive: Receive) -> bytes:
+async def _read_body(receive: Receive, most: int) -> bytes:
+    """The whole body. Raises OverflowError as soon as it has more bytes than `most`."""
     chunks: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
         chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > most:
+            raise OverflowError
         if not message.get("more_body"):
             return b"".join(chunks)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from stackferry.emulators.faults import Message
 
 _CHUNK = 65_536  # bytes to read at once, and the most that the head of a request may have
+_LINGER = 2.0  # seconds in which the rest of a refused request is received and dropped
 _BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
 
 
@@ -87,6 +88,12 @@ class Connection:
         if not isinstance(request, h11.Request):
             return False
         await self._app(self._scope(request), self._receive, self._send)
+        if self._http.our_state is h11.MUST_CLOSE:  # refused before its body was read
+            await self._stream.send_eof()
+            # A connection that is closed with bytes unread is reset, and the client may never see the answer.
+            with anyio.move_on_after(_LINGER):
+                while True:
+                    await self._stream.receive(_CHUNK)
         if self._http.their_state is h11.SEND_BODY:  # h11 begins the next request only after all of this one
             while isinstance(await self._next_event(), h11.Data):
                 pass

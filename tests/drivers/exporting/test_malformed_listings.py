@@ -78,3 +78,12 @@ def test_a_malformed_listing_is_asked_for_again(workbench: Workbench, kind: kind
     expected = file_digests(workbench.export("without faults").root)
     workbench.emulator.faults.add(Fault(path=rf"^/v3{kind.path}[?]", status=200, body=b"{}", times=1))
     assert file_digests(workbench.export().root) == expected
+
+
+def test_a_page_of_more_rows_than_any_list_has_is_not_taken(workbench: Workbench) -> None:
+    """A list may be answered whole, whatever was asked for; but no list is so long."""
+    rows = b",".join(b'{"uid":"blt%d"}' % number for number in range(10_001))
+    body = b'{"labels": [' + rows + b"]}"
+    workbench.emulator.faults.add(Fault(path="^/v3/labels[?]", status=200, body=body, times=99))
+    with pytest.raises(BadAnswer, match="one page holds 10001 rows"):
+        workbench.export()

@@ -213,6 +213,20 @@ async def test_a_gzip_bomb_is_refused_in_bounded_memory() -> None:
     assert len(server.requests) == 1
 
 
+async def test_an_answer_of_two_million_rows_is_refused_in_bounded_memory() -> None:
+    """Each object takes much more memory than it has bytes: they are counted before they are made."""
+    rows = b'{"entries": [' + b",".join([b'{"uid":"a"}'] * 2_000_000) + b"]}"
+    tracemalloc.start()
+    try:
+        async with session_against(sends(answer(rows))) as (session, _):
+            with pytest.raises(BadAnswer, match="more than 1000000 objects"):
+                await session.call(READ)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * len(rows)
+
+
 async def test_a_write_with_an_unusable_answer_is_lost() -> None:
     """C1: an answer too large to read, or a redirect, does not mean that nothing was carried out."""
     big, elsewhere = (

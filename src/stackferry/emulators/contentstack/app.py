@@ -80,6 +80,7 @@ def _headers(limit: float, remaining: int) -> dict[str, str]:
 
 
 _TABLE = RouteTable(ROUTES)
+_UNKNOWN_STACK = ApiError(412, 109, "The api key is not valid.", {"api_key": [NOT_VALID]})
 
 
 class Emulator(EmulatorApplication):
@@ -88,6 +89,10 @@ class Emulator(EmulatorApplication):
     `clock` answers the emulated time (default: the real one); `latency` seconds are waited before every answer;
     rate `limits` are off by default. `asset_origin` stands in asset URLs in place of the origin of the request.
     """
+
+    max_body = (
+        101 << 20
+    )  # an asset may have 100 MB (guide: Assets, "Limitations"); the form around it takes little
 
     def __init__(
         self,
@@ -220,6 +225,16 @@ class Emulator(EmulatorApplication):
     def defect_body(self, defect: Exception) -> JsonObject:
         return {"error_message": f"defect of the emulator: {defect!r}", "error_code": 500, "errors": {}}
 
+    def refused_unread(self, request: HttpRequest) -> Answer | None:
+        stack = self.stacks.get(request.headers.get("api_key", ""))
+        try:
+            if stack is None:
+                raise _UNKNOWN_STACK
+            check_access(stack, request.headers, writes=request.method != "GET")
+        except ApiError as error:
+            return Answer(error.body(), error.status, error.headers)
+        return None
+
     def handle(self, request: HttpRequest) -> Answer:
         rate_headers: dict[str, str] = {}
         try:
@@ -257,7 +272,7 @@ class Emulator(EmulatorApplication):
             headers["branch"] = request.param("branch")
         stack = self.stacks.get(headers.get("api_key", ""))
         if stack is None:
-            raise ApiError(412, 109, "The api key is not valid.", {"api_key": [NOT_VALID]})
+            raise _UNKNOWN_STACK
         if not route.public:
             check_access(stack, headers, writes=route.method != "GET")
         rate_headers.update(self.limiter.take(self, stack, route.counted_budget))

@@ -48,14 +48,17 @@ class ExchangeLimits:
 
     `connect` and `silence` bound a single step. `deadline` bounds the whole exchange, however steadily its bytes come;
     large bodies get, on top, the time that they take at `slowest` bytes a second. `body` is the largest answer that is
-    held in memory; downloads have no such bound.
+    held in memory, and `objects` how many JSON objects it may hold: each takes some 500 bytes more than in the answer.
+    Downloads have no such bound. No page names a limit: 100 entries with 100 fields of 12 KB each are 120 MB, and the
+    same with the largest rich texts (30 KB) hold some 600,000 objects.
     """
 
     connect: float = 15.0
     silence: float = 60.0
     deadline: float = 180.0
     slowest: float = 16 * 1024.0
-    body: int = 256 * 1024 * 1024
+    body: int = 128 * 1024 * 1024
+    objects: int = 1_000_000
 
 
 WORKERS = 8  # more connections make the library slower (measured), and the rate limit decides anyway

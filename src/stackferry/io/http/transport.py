@@ -188,6 +188,9 @@ class Sender:
                 if (sign_in := self._sign_in(request, response)) is not None:
                     raise sign_in
                 reason = "the answer is a web page, not JSON: a proxy or a sign-in page is in the way"
+            elif content.count(b"{") > self._limits.objects:
+                reason = f"the answer is too large: it holds more than {self._limits.objects} objects"
+                raise attempt_error(FailureKind.UNUSABLE, request, f"{reason}; ask for fewer rows a page")
             elif not _is_json(answer) or closes(content) or (not content and _is_framed(answer)):
                 return response
             else:

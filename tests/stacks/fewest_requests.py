@@ -21,7 +21,10 @@ PAGE, BULK, RELEASE_ITEMS = 100, 10, 25
 
 
 def fewest_reads(stack: Stack) -> int:
-    """The pages of every list, the versions list of every document, and each version that no list gave."""
+    """The pages of every list, the versions list of every document, each version that no list gave; and a second look.
+
+    One page shows what is new of entries, assets and the queue; other lists are looked at page by page.
+    """
     branch, entries = stack.main, _entries(stack)
     files = [asset for asset in branch.assets.values() if not asset.is_folder]
     documents = [(entry, locale) for entry in entries for locale in entry.documents]
@@ -29,21 +32,25 @@ def fewest_reads(stack: Stack) -> int:
     others = [code for code in branch.locales if code != branch.master_locale]
     groups: Any = branch.variant_groups.values()
     linked = {_uid(one) for group in groups for one in group.get("content_types") or ()}
-    lists = [
+    large = [
+        len(files), len(branch.assets) - len(files), len(branch.queue),
+        *(cells[kind, locale] for kind in branch.content_types for locale in branch.locales),
+    ]  # fmt: skip
+    small = [
         len(branch.locales), len(branch.content_types), len(branch.global_fields), len(branch.extensions),
         len(branch.labels), len(branch.variant_groups), len(branch.releases), len(stack.environments),
         len(stack.webhooks), len(stack.workflows), len(stack.publish_rules), len(stack.roles),
-        len(stack.taxonomies), len(branch.metadata), len(files), len(branch.assets) - len(files), len(branch.queue),
+        len(stack.taxonomies), len(branch.metadata),
         *(len(one.terms) for one in stack.taxonomies.values()),
         *(_translated(stack, code) for code in others if stack.taxonomies),
         *(_translated_terms(one, code) for one in stack.taxonomies.values() for code in others if one.terms),
         *(len(one.items) for one in branch.releases.values()),
-        *(cells[kind, locale] for kind in branch.content_types for locale in branch.locales),
-        *(0 for entry, _ in documents if entry.content_type in linked),
     ]  # fmt: skip
     older = sum(len(entry.documents[locale].versions) - 1 for entry, locale in documents)
     older += sum(len(asset.versions) - 1 for asset in files)
-    return sum(max(1, _up(rows, PAGE)) for rows in lists) + len(documents) + older
+    pages = [sum(max(1, _up(rows, PAGE)) for rows in lists) for lists in (small, large)]
+    variants = sum(1 for entry, _ in documents if entry.content_type in linked)  # a list of each document
+    return 2 * pages[0] + pages[1] + len(large) + variants + len(documents) + older
 
 
 def fewest_writes(stack: Stack, target: Stack) -> int:

@@ -27,7 +27,7 @@ from stackferry.model import (
     Stream,
     integer_key,
 )
-from stackferry.providers.source import CursorListing, Download, Page, ReadOptions
+from stackferry.providers.source import CursorListing, Derived, Download, Page, ReadOptions
 from stackferry.providers.system import RecordView, Words
 from stackferry.providers.target import (
     Await,
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         GrowingStore,
         Job,
         KnownRecord,
+        Outdated,
         Parts,
         RecordStore,
         Rounds,
@@ -125,6 +126,13 @@ class NoteExport:
 
     def known(self, *_: object, **__: object) -> KnownRecord:
         return lambda _: None
+
+    def outdated(self, *_: object) -> Sequence[Outdated]:
+        return ()  # listings by cursor are not looked at again
+
+    def derived(self, options: ReadOptions) -> Derived:
+        del options
+        return Derived()
 
     def error(self, request: Request, response: Response) -> Exception:
         return error(request, response)

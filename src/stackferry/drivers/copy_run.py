@@ -82,11 +82,13 @@ class _Copier:
         self._scratch = held.enter_context(closing(TempTables()))
         self._complete: set[str] = set()  # stages of the export
         self._can_plan = anyio.Event()
+        self._is_decided = anyio.Event()
+        self._is_concurrent = False  # known when it `_is_decided`
         self._wake_importer: Callable[[], None] = lambda: None
 
     async def run(self, state: Path, lock: LockTarget) -> ImportResult:
         async with anyio.create_task_group() as group:
-            group.start_soon(self._exporter.run_in_parts, self._scratch, self._stage_complete)
+            group.start_soon(self._read_source)
             await self._can_plan.wait()
             target, inventory = await self._read_target(state, lock)
             checkpoint, system = target.checkpoint, target.run.system
@@ -95,6 +97,8 @@ class _Copier:
             # The manifest's digest is not known yet: a random number stands for the unfinished snapshot.
             unsealed = f"unsealed {_export_number(self._export.staging)}"
             is_concurrent = self._can_import_during_export(target, inventory, unsealed)
+            self._is_concurrent = is_concurrent
+            self._is_decided.set()
             context = self._context(target, inventory, is_concurrent=is_concurrent)
             if is_concurrent:
                 refuse_obstacles(system, context)
@@ -113,6 +117,12 @@ class _Copier:
             importer.resumed.made_anew = await forget_deleted(target, context)
             await finish(importer, checkpoint, context)
         return result_of(target, context, self._export.staging.gaps(), state, importer.resumed)
+
+    async def _read_source(self) -> None:
+        """Read everything, and look again: what the import may have written is not replaced, so edits are told."""
+        await self._exporter.run_in_parts(self._scratch, self._stage_complete)
+        await self._is_decided.wait()
+        await self._exporter.look_again(replaces=not self._is_concurrent)
 
     def _stage_complete(self, stage: str) -> None:
         self._complete.add(stage)

@@ -58,7 +58,9 @@ async def export(
     with open_export(directory, run, options, base, disk, clear=clear) as opened:
         staging, index = opened.staging, opened.files.path(BASE)
         with base.indexed(run, staging, options, index) if base else nullcontext():
-            await Exporter(run, staging, BlobStore(opened.files), options, base).run()
+            exporter = Exporter(run, staging, BlobStore(opened.files), options, base)
+            await exporter.run()
+            await exporter.look_again()
         warn_if_nothing_selected(run.system, staging, options)
         head = manifest_head(run, options, staging)
         seal(opened.files, staging, head, base.snapshot if base else None)

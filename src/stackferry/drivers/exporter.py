@@ -20,6 +20,7 @@ from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event, silent
 from stackferry.drivers.failed_reads import FailedReads
 from stackferry.drivers.listing_reader import LaterPage, ListingReader
+from stackferry.drivers.second_look import SecondLook
 from stackferry.errors import AccessError, BadAnswer, Refused, Unreachable
 from stackferry.model import Gap, JsonObject, Record, Stream
 from stackferry.providers.source import (
@@ -86,6 +87,7 @@ class Exporter:
         self._found_jobs, self._waits = False, False
         self._failed = FailedReads(run, staging, self._is_up)
         self._refusals_end = refusals_end
+        self._looks = SecondLook(run, self.plan, staging, options, self._read_missing, self._is_up)
 
     async def run(
         self, stages: Sequence[ExportStage | Rounds] | None = None, *, downloads: bool = True
@@ -104,6 +106,14 @@ class Exporter:
             for stage in step.stages(self._staging, self._options) if isinstance(step, Parts) else (step,):
                 await self._run_stages((stage,), downloads=True)
                 complete(stage.__name__)
+
+    async def look_again(self, *, replaces: bool = True) -> None:
+        """Look at every listing once more; read again what has moved, or only record it as a gap."""
+        await (self._looks.settle() if replaces else self._looks.tell())
+
+    async def _read_missing(self) -> None:
+        self._base = None  # what it vouches for was worked out from the listings as they were
+        await self.run()
 
     async def _run_stages(self, stages: Sequence[ExportStage], *, downloads: bool) -> None:
         """Run stages one after the other.
@@ -133,6 +143,7 @@ class Exporter:
                     self._staging,
                     tasks.add,
                     is_up=self._is_up,
+                    have_moved=self._looks.have_moved,
                     refusals_end=self._refusals_end,
                 )
                 group.start_soon(tasks.run, partial(self._do, listings))

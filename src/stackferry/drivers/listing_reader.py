@@ -7,6 +7,7 @@ not hold.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -14,17 +15,19 @@ from typing import TYPE_CHECKING
 from stackferry.drivers.answers import read_page
 from stackferry.drivers.events import Event
 from stackferry.errors import AccessError, BadAnswer, Forbidden, NotOffered, Refused
+from stackferry.exact_json import dumps
 from stackferry.model import Gap, Record, Stream
 from stackferry.providers.source import CursorListing, Listing, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from stackferry.drivers.run import Run
     from stackferry.io.storage.staging import Staging
     from stackferry.providers.source import ExportPlan
 
 REREADS = 5  # how often a listing is begun again because rows came or went while it was read
+PAGES = Stream(".pages")  # which pages a listing has, and what was on them
 CURSORS = Stream(".cursors")  # where each cursor listing goes on; kinds with a dot never reach a snapshot
 
 
@@ -49,14 +52,19 @@ class ListingReader:
         add_job: Callable[[Listing | LaterPage], None],
         *,
         is_up: Callable[[], Awaitable[bool]],
+        have_moved: Callable[[Collection[str]], Awaitable[bool]],
         refusals_end: bool,
     ) -> None:
-        """`is_up` asks whether the service answers the token at all. For `refusals_end` see `Exporter`."""
+        """`is_up` asks whether the service answers the token at all, `have_moved` whether listings are not as read.
+
+        For `refusals_end` see `Exporter`.
+        """
         self._run = run
         self._plan = plan
         self._staging = staging
         self._add_job = add_job
         self._is_up = is_up
+        self._have_moved = have_moved
         self._refusals_end = refusals_end
         self._attempts: Counter[str] = Counter()
         self._pages_left: dict[str, int] = {}  # by listing
@@ -68,7 +76,7 @@ class ListingReader:
         elif self._staging.total(listing.name) is None:
             page = await self._first_page_or_none(listing, self._page(listing, 0))
             if page is not None:
-                await self._read_on(listing, page)
+                await self.read_on(listing, page)
         else:
             self._add_missing_pages(listing)
 
@@ -86,19 +94,21 @@ class ListingReader:
         if has_moved and not self._is_last_reading(listing):
             self._begin_again(listing)
             return
-        self._keep(listing, str(page.skip), found, page.total)
+        self._keep(
+            listing, str(page.skip), found, page.total, page_notes(listing, page.skip, found, page.total)
+        )
         self._pages_left[listing.name] -= 1
         if not self._pages_left[listing.name]:
             self._complete(listing)
 
-    async def _read_on(self, listing: Listing, page: Page) -> None:
+    async def read_on(self, listing: Listing, page: Page) -> None:
         """Keep the first page, and go on as its numbers say."""
         if page.total is None:
             await self._read_without_total(listing, page)
             return
         total = max(page.total, page.seen)  # a total below the rows at hand is wrong
         self._run.emit(Event("export", total=total))
-        self._keep(listing, "0", page, total)
+        self._keep(listing, "0", page, total, page_notes(listing, 0, page, total))
         if page.seen < min(listing.page_size, page.total):
             await self._read_in_short_pages(listing, page, page.total)
         elif page.seen >= page.total:
@@ -114,6 +124,10 @@ class ListingReader:
             return await page
         except (Refused, AccessError) as refused:
             if not await self._is_gap(listing, refused):
+                if await self._may_be_gone(listing, refused):
+                    # Done without a page: at the end it is read again, if what it belongs to is still there.
+                    self._staging.keep(listing.name, listing=listing.name)
+                    return None
                 raise
             # A kind that the service lacks is empty; one that it refuses to this token is a gap.
             gap = Gap(kind=listing.name, uid="*", reason=f"not given by the service: {refused}")
@@ -127,6 +141,12 @@ class ListingReader:
         if not listing.optional and (self._refusals_end or not (listing.may_be_refused and is_about_token)):
             return False
         return isinstance(refused, Refused | Forbidden) or await self._is_up()
+
+    async def _may_be_gone(self, listing: Listing | CursorListing, refused: Refused | AccessError) -> bool:
+        """Whether a refusal may mean that what the listing belongs to was deleted after it was listed."""
+        if self._refusals_end or isinstance(refused, AccessError) or not isinstance(listing, Listing):
+            return False
+        return bool(listing.belongs_to) and await self._have_moved(listing.belongs_to)
 
     def _add_missing_pages(self, listing: Listing) -> None:
         total, attempt = self._staging.total(listing.name) or 0, self._attempts[listing.name]
@@ -143,7 +163,7 @@ class ListingReader:
         skip = page.seen
         while page.seen and skip < total and page.total == total:
             page = await self._page(listing, skip)
-            self._keep(listing, str(skip), page, total)
+            self._keep(listing, str(skip), page, total, page_notes(listing, skip, page, total))
             skip += page.seen
         if page.total == total or self._is_last_reading(listing):
             self._complete(listing)
@@ -157,7 +177,7 @@ class ListingReader:
         while True:
             new = [row for row in page.records if row[1].uid not in known]
             known.update(record.uid for _, record in new)
-            self._keep(listing, str(skip), replace(page, records=new), 0)
+            self._keep(listing, str(skip), replace(page, records=new), 0, page_notes(listing, skip, page, 0))
             skip += page.seen
             if page.seen != listing.page_size or not new:
                 self._staging.keep(listing.name)
@@ -200,7 +220,7 @@ class ListingReader:
     def _keep_cursor_page(self, listing: CursorListing, cursor: str, page: Page) -> None:
         """The page and the cursor of the next one, in one transaction: a resumed run goes on from there."""
         position = (CURSORS, Record(listing.name, {"next": page.next}))
-        self._keep(listing, cursor, replace(page, records=[*page.records, position]), 0)
+        self._keep(listing, cursor, page, 0, [position])
 
     def _complete(self, listing: Listing) -> None:
         """Every page is here: done if the rows add up and none came twice, which means that another is missing.
@@ -228,10 +248,18 @@ class ListingReader:
     async def _page(self, listing: Listing, skip: int) -> Page:
         return await read_page(self._run, self._plan, listing, listing.request(skip))
 
-    def _keep(self, listing: Listing | CursorListing, position: str, page: Page, total: int) -> None:
+    def _keep(
+        self,
+        listing: Listing | CursorListing,
+        position: str,
+        page: Page,
+        total: int,
+        notes: Sequence[tuple[Stream, Record]] = (),
+    ) -> None:
+        """Stage a page, and in the same transaction `notes` of it."""
         self._staging.keep(
             f"{listing.name}@{position}",
-            page.records,
+            [*page.records, *notes],
             gaps=page.gaps,
             redacted=page.redacted,
             listing=listing.name,
@@ -239,3 +267,22 @@ class ListingReader:
             seen=page.seen,
         )
         self._run.report_exported(stream for stream, _ in page.records)
+
+
+def page_notes(listing: Listing, position: int, page: Page, total: int) -> list[tuple[Stream, Record]]:
+    """What is kept of a page so that a second look sees whether it is still the same.
+
+    Where the second look is at the newest rows alone, these are compared with what is staged.
+    """
+    if not listing.is_looked_at:
+        return []
+    is_compared = listing.newest is None or page.seen >= total
+    return [(PAGES, Record(listing.name, {"sha256": page_digest(page) if is_compared else ""}, position))]
+
+
+def page_digest(page: Page) -> str:
+    """A digest of what a page holds, in whatever order its rows stand."""
+    lines = (
+        f"{[*stream]} {one.uid!r} {one.number} ".encode() + dumps(one.body) for stream, one in page.records
+    )
+    return hashlib.sha256(b"\n".join(sorted(lines))).hexdigest()

@@ -51,6 +51,11 @@ class Listing:
     at all. `not_found_is_gap`: "not found" is a gap too, because the object that the rows belong to was listed.
     `may_be_refused`: every service has it, but a token may lack the right to it: a gap in an export.
     `record_key`: the one record that it makes, if it can make only one.
+    `is_looked_at`: an export asks for it once more at its end, to see whether it is still as it was read: for its
+    pages; or, where there are several, for its `newest` rows alone, those that were changed last, with the count.
+    `belongs_to`: the listings that name what it belongs to. Where one of them has moved meanwhile, a refusal does not
+    end an export: the object may have been deleted.
+    `cell`: what it lists, for a gap about all of it; by default the name says it.
     """
 
     name: str
@@ -61,11 +66,17 @@ class Listing:
     may_be_refused: bool = False
     not_found_is_gap: bool = False
     record_key: RecordKey | None = None
+    is_looked_at: bool = True
+    newest: Callable[[], Request] | None = None
+    belongs_to: tuple[str, ...] = ()
+    cell: Stream | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CursorListing:
     """Read all rows of one kind, each page from the cursor that the page before it gave, without a total.
+
+    It is not looked at again: cursors need not be good for a second reading.
 
     `request(cursor, size)` asks for at most `size` rows from a cursor, `""` for the first page. `read` sees the answer
     and its headers, since some services give the cursor in a header. `is_too_large` tells from the error of a page
@@ -143,6 +154,40 @@ class RecordStore(Protocol):
     def get(self, stream: Stream, uid: str, number: int = 0) -> JsonObject | None: ...
 
     def streams(self) -> list[Stream]: ...
+
+
+class Change(NamedTuple):
+    """A listed record that was not the same when its listing was read again: `now` is None where it is gone."""
+
+    stream: Stream
+    before: JsonObject
+    now: JsonObject | None
+
+
+class Outdated(NamedTuple):
+    """What was read because of a record, or worked out from it, and is done anew after the record has changed.
+
+    `jobs` is the name of a job, or the beginning of several ("versions/page" is that of "versions/page/…"). They are
+    forgotten with the records that they listed, and with those of a `stream` that belong to `uid`; without a uid, all.
+    A stream without a type stands for all streams of its kind. `look_only`: nothing is forgotten, but these listings
+    are looked at again.
+    """
+
+    jobs: str
+    stream: Stream | None = None
+    uid: str = ""
+    look_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What follows from several listings together: where any of them has changed, all of it is done anew.
+
+    `listings`, by the beginnings of their names, are read again; `notes` are forgotten.
+    """
+
+    listings: Sequence[str] = ()
+    notes: Sequence[Outdated] = ()
 
 
 class Table(Protocol):
@@ -246,6 +291,12 @@ class ExportPlan(Protocol):
         `has_all_assets`: every asset is listed in the base. `trust_version_lists`: the versions list of an object
         that has not changed is taken from it, although a name given to an older version since would be missed.
         """
+
+    def outdated(self, staged: GrowingStore, change: Change) -> Iterable[Outdated]:
+        """What must be done anew after a listed record has changed while the export ran."""
+
+    def derived(self, options: ReadOptions) -> Derived:
+        """What must be done anew after any listing has changed while the export ran."""
 
     def error(self, request: Request, response: Response) -> Exception:
         """The error that a refusal means, in the vendor's words."""

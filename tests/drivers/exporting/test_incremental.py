@@ -138,7 +138,7 @@ def _request_sort(request: str) -> str:
     return "bytes" if f"/assets/{SOURCE}/" in request else "page"
 
 
-def test_an_unchanged_stack_with_every_version_costs_three_percent_of_a_full_export() -> None:
+def test_an_unchanged_stack_with_every_version_costs_five_percent_of_a_full_export() -> None:
     """By the formula in docs/performance.md."""
 
     def fill(stack: Stack) -> None:
@@ -164,9 +164,10 @@ def test_an_unchanged_stack_with_every_version_costs_three_percent_of_a_full_exp
         )
         assert file_digests(made.root) == file_digests(full.root)
         kinds, cells, items, lists, older, files = 17, 3 + 1, 1, 300, 296 * 2 + 1 + 1, 2
-        assert full_transport.sent == kinds + cells + items + lists + older + files
-        assert incremental_transport.sent == kinds + cells + items
-        assert incremental_transport.sent <= 0.03 * full_transport.sent
+        looks = kinds + 2 + items  # the two cells
+        assert full_transport.sent == kinds + cells + items + looks + lists + older + files
+        assert incremental_transport.sent == kinds + cells + items + looks
+        assert incremental_transport.sent <= 0.05 * full_transport.sent
 
 
 def test_only_new_versions_and_bytes_are_fetched(workbench: Workbench) -> None:

@@ -75,8 +75,16 @@ def seal(files: Files, staging: Staging, head: JsonObject, base: Snapshot | None
         "gaps": [*staging.gaps()],
         "redacted": [*staging.redacted()],
     }
+    _remove_others(files, {str(entry["path"]) for entry in (*streams, *blobs)})
     # Last and atomically: with the manifest the snapshot is complete, without it the export is resumed (I1).
     files.write_atomically(MANIFEST, [exact_json.dumps(manifest), b"\n"])
+
+
+def _remove_others(files: Files, listed: set[str]) -> None:
+    """Remove what a run has written and no longer needs: bytes, or a stream, of what was deleted while it ran."""
+    for name in list(files.walk(but=WORK)):
+        if name not in listed:
+            files.remove(name)
 
 
 def clear_work(files: Files) -> None:

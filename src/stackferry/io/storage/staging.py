@@ -8,7 +8,7 @@ never open a network connection or interpret a row.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry import exact_json
 from stackferry.io.redaction import mask_gap
@@ -41,6 +41,9 @@ _IN_STREAM = "FROM line WHERE kind = ? AND type = ? AND locale = ?"
 _FROM_BASE = (
     ".base"  # the `listing` of records that were reused from a base snapshot; no listing has that name
 )
+Dropped: TypeAlias = "tuple[str, Stream | None, str]"
+"""Jobs, by the name or its beginning, and which records: of a stream (without a type: its kind) and a uid (or all)."""
+_BEFORE = ".before "  # begins the kind of what was set aside, and is its `listing`
 
 
 class Staging(FactStore):
@@ -131,6 +134,73 @@ class Staging(FactStore):
             # GLOB and not LIKE: case matters in the names of jobs.
             self._db.execute("DELETE FROM done WHERE job = ? OR job GLOB ?", (listing, _pages(listing)))
 
+    def set_aside(self, names: Sequence[str], drop: Iterable[Dropped] = ()) -> None:
+        """Make listings undone, by their names or the beginnings of them. Their records are kept as they were before.
+
+        `changes` then tells what is different. What an earlier run has set aside, and not compared yet, stays. `drop`
+        is forgotten in the same transaction, as by `forget_set_aside`.
+        """
+        with self._db.transaction():
+            self._drop(drop)
+            for query, bounds in _ranges("listing", names):
+                self._db.execute(
+                    f"UPDATE OR IGNORE line SET kind = ? || kind, listing = ? WHERE ({query}) AND kind NOT LIKE '.%'",  # noqa: S608 - names of our own columns
+                    (_BEFORE, _BEFORE, *bounds),
+                )
+            self._undo(names)
+
+    def changes(self) -> Iterator[tuple[Stream, JsonObject, JsonObject | None]]:
+        """The records that were set aside and are no longer the same: before, and now (None: they are gone)."""
+        query = (
+            "SELECT old.kind, old.type, old.locale, old.body, new.body FROM line old LEFT JOIN line new "
+            "ON new.kind = substr(old.kind, ?) AND new.type = old.type AND new.locale = old.locale "
+            "AND new.uid = old.uid AND new.number = old.number WHERE old.listing = ? AND new.body IS NOT old.body"
+        )
+        for kind, type_, locale, then, now in self._db.execute(query, (len(_BEFORE) + 1, _BEFORE)):
+            stream = Stream(kind[len(_BEFORE) :], type_, locale)
+            yield stream, self._object(then), None if now is None else self._object(now)
+
+    def has_gap(self, kind: str) -> bool:
+        """Whether there is a gap of a kind; a listing's own gaps have its name as their kind."""
+        return (
+            self._db.row("SELECT 1 FROM gap WHERE key >= ? AND key < ?", f"{kind}\0", f"{kind}\1") is not None
+        )
+
+    def has_set_aside(self) -> bool:
+        """Whether anything is set aside."""
+        return self._db.row("SELECT 1 FROM line WHERE listing = ? LIMIT 1", _BEFORE) is not None
+
+    def forget_set_aside(self, drop: Iterable[Dropped]) -> None:
+        """Forget what was set aside and, in the same transaction, jobs and the records that they made."""
+        with self._db.transaction():
+            self._db.execute("DELETE FROM line WHERE listing = ?", (_BEFORE,))
+            self._drop(drop)
+
+    def _drop(self, dropped: Iterable[Dropped]) -> None:
+        for jobs, stream, uid in dropped:
+            self._undo([jobs])
+            if stream is not None:
+                self._drop_records(stream, uid)
+
+    def _drop_records(self, stream: Stream, uid: str) -> None:
+        where, values = "kind = ?", [stream.kind]
+        if stream.type:
+            where, values = "kind = ? AND type = ? AND locale = ?", [*stream]
+        if uid:  # keys of several parts begin with the uid
+            where, values = (
+                f"{where} AND (uid = ? OR uid >= ? AND uid < ?)",
+                [*values, uid, f"{uid}\0", f"{uid}\1"],
+            )
+        self._db.execute(f"DELETE FROM line WHERE {where}", values)  # noqa: S608 - names of our own columns
+        key = "\0".join([*(stream if stream.type or uid else stream[:1]), *([uid] if uid else [])])
+        self._db.execute("DELETE FROM gap WHERE key >= ? AND key < ?", (f"{key}\0", f"{key}\1"))
+
+    def _undo(self, names: Iterable[str]) -> None:
+        """Make jobs undone, listings with their records, by their names or the beginnings of them."""
+        for table, column in (("line", "listing"), ("listing", "name"), ("done", "job"), ("gap", "key")):
+            for query, bounds in _ranges(column, names):
+                self._db.execute(f"DELETE FROM {table} WHERE {query}", bounds)  # noqa: S608 - our own names
+
     def is_whole(self, listing: str) -> bool:
         """Whether the pages of a listing hold as many rows as it announced."""
         return self._db.row("SELECT total = seen FROM listing WHERE name = ?", listing) == (1,)
@@ -170,6 +240,12 @@ class Staging(FactStore):
         for (body,) in self._db.execute(query, (*stream, uid)).fetchall():
             yield self._object(body)
 
+    def numbered(self, stream: Stream, uid: str) -> Iterator[tuple[int, JsonObject]]:
+        """The same with the number of each."""
+        query = f"SELECT number, body {_IN_STREAM} AND uid = ? ORDER BY number"
+        for number, body in self._db.execute(query, (*stream, uid)).fetchall():
+            yield number, self._object(body)
+
     def redacted(self) -> list[str]:
         """Where a credential was replaced, sorted."""
         return [place for (place,) in self._db.execute("SELECT place FROM redacted ORDER BY place")]
@@ -179,3 +255,12 @@ def _pages(listing: str) -> str:
     """The GLOB pattern of the jobs that are a listing's pages, `LISTING@SKIP`; a sign in brackets stands for itself."""
     literal = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in listing)
     return f"{literal}@*"
+
+
+def _ranges(column: str, names: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Conditions for jobs of these names, for the pages of listings, and for jobs that the names are beginnings of."""
+    for name in names:
+        # "@" begins a page's number and "/" the next part of a name; NUL ends a gap's kind.
+        bounds = (f"{name}{sign}" for sign in ("/", "0", "@", "A", "\0", "\1"))
+        query = f"{column} = ? OR " + " OR ".join(3 * [f"{column} >= ? AND {column} < ?"])
+        yield query, (name, *bounds)

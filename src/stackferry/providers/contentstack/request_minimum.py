@@ -1,7 +1,9 @@
 """The fewest requests that an export or an import of a stack can take, by the formula of its own content.
 
-    export  reads  = pages of every listing + versions that no listing gave + versions lists, where asked for
-                     (of the publish queue the pages that hold what still waits: what is done leaves no line)
+    export  reads  = pages of every listing + a second look at each + versions that no listing gave + versions lists,
+                     where asked for (of the publish queue the pages that hold what still waits: what is done leaves no
+                     line). A second look is one request for entries, assets and the queue, of which the newest tell,
+                     and all pages for any other kind
     import  writes = one per document and version + one per scaffold + one per asset version + one per other object
                      (a taxonomy with all of its terms is one) + release items by 25 + names of versions;
                      bulk = publications by 10, stages by 10
@@ -51,14 +53,15 @@ def export_minimum(
     types = [text(row.get("uid")) for row in rows(Stream("content_types"))]
     codes = [text(row.get("code")) for row in rows(Stream("locales"))]
     # One listing brings all objects of these kinds; an empty one takes a request too.
-    whole = [kind.name for kind in kinds.KINDS if kind.listed] + ["schedules"]
-    whole += ["folders", "assets"] if assets else []
+    small = [kind.name for kind in kinds.KINDS if kind.listed]
+    large = ["schedules", *(["folders", "assets"] if assets else [])]
     entries = sum(count for stream, count in lines.items() if stream.kind == "entries")
     reads = (
-        *(_pages(lines.get(Stream(name), 0)) for name in whole),
-        *(_pages(lines.get(Stream("entries", kind, code), 0)) for kind in types for code in codes),
-        *(_pages_of_owners(kind, rows) for kind in kinds.KINDS if kind.owner_key),
-        _translations(rows),
+        *(2 * _pages(lines.get(Stream(name), 0)) for name in small),
+        *(_pages(lines.get(Stream(name), 0)) + 1 for name in large),
+        *(_pages(lines.get(Stream("entries", kind, code), 0)) + 1 for kind in types for code in codes),
+        *(2 * _pages_of_owners(kind, rows) for kind in kinds.KINDS if kind.owner_key),
+        2 * _translations(rows),
         sum(count for stream, count in lines.items() if stream.kind in ("versions", "asset_versions")),
         _variant_listings(lines, rows),
         entries if versions == "all" else 0,  # versions lists

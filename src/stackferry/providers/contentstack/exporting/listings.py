@@ -46,10 +46,12 @@ from stackferry.providers.source import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from stackferry.model import Request
     from stackferry.providers.contentstack.kinds import Kind
 
 _ASSETS = Stream("assets")
 TRANSLATIONS = Stream("translations")
+_BY_UID, _BY_TIME = ("asc", "uid"), ("desc", "updated_at")
 _SCAN = (("include_asset_scan_status", "true"),)
 _ENTRY_SWITCHES = (
     ("include_publish_details", "true"),
@@ -72,6 +74,8 @@ def simple_listings(_: RecordStore, options: ReadOptions) -> Iterator[Job]:
             request=lambda skip: list_queue(("asc", "uid"), *page_params(skip)),
             read=read_queue,
             optional=True,
+            # A narrowed export drops some of its rows, so they cannot be compared one by one.
+            newest=None if options.is_narrow else lambda: list_queue(("desc", "created_at"), *page_params(0)),
         )
     # Folders are few, and part of every export of assets, which name them.
     if options.assets:
@@ -120,8 +124,7 @@ def variants(staged: RecordStore, _: ReadOptions) -> Iterator[Job]:
     """The variants of every entry whose content type a variant group is linked to."""
     linked: set[str] = set()
     for group in staged.objects(Stream("variant_groups")):
-        for row in as_list(group.get("content_types")):  # `{uid, status}`, or a bare uid
-            linked.add(text(nested(row, "uid")) or text(row))
+        linked |= linked_types(group)
     # No call lists the variants of a content type: it takes a request for each entry and language.
     for stream in staged.streams():
         if stream.kind == "entries" and stream.type in linked:
@@ -200,6 +203,7 @@ def _owned_listing(kind: Kind, owner: str) -> Listing:
         optional=kind.optional,
         may_be_refused=True,
         not_found_is_gap=True,
+        belongs_to=(kind.part_of,),
     )
 
 
@@ -242,7 +246,7 @@ def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool =
     """Folders are assets whose `is_dir` is true; only a query for them lists them."""
     stream = Stream("folders") if folders else _ASSETS
     asked = () if query is None else (("query", exact_json.dumps(query).decode()),)
-    params = (*asked, ("include_publish_details", "true"), *(() if folders else _SCAN), ("asc", "uid"))
+    params = (*asked, ("include_publish_details", "true"), *(() if folders else _SCAN))
 
     def records_of(row: JsonObject) -> Iterator[tuple[Stream, Record]]:
         if bool(row.get("is_dir")) is folders:
@@ -250,7 +254,8 @@ def asset_listing(name: str, query: JsonObject | None = None, *, folders: bool =
 
     return Listing(
         name=name,
-        request=lambda skip: asset_requests.list_assets(*params, *page_params(skip)),
+        request=lambda skip: asset_requests.list_assets(*params, _BY_UID, *page_params(skip)),
+        newest=lambda: asset_requests.list_assets(*params, _BY_TIME, *page_params(0)),
         read=_page_reader("assets", name, records_of),
         may_be_refused=True,
     )
@@ -268,7 +273,7 @@ def entry_listing(
     # `locale` alone also answers entries that fall back to another language; the query leaves these out.
     both: JsonObject = {"$and": [own, query]} if query and "locale" in query else {**(query or {}), **own}
     asked = exact_json.dumps(both).decode()
-    params = (("locale", locale), ("query", asked), *_ENTRY_SWITCHES, ("asc", "uid"))
+    params = (("locale", locale), ("query", asked), *_ENTRY_SWITCHES)
 
     def read(answer: JsonObject) -> Page:
         rows = rows_in(answer, "entries", name)
@@ -278,11 +283,18 @@ def entry_listing(
         # The service counts every match, however few rows are wanted.
         return Page(records, len(rows), min(count, limit) if limit and count is not None else count)
 
+    def listed(order: tuple[str, str], skip: int) -> Request:
+        return entry_requests.list_entries(content_type, *params, order, *page_params(skip, limit))
+
     return Listing(
         name=name,
-        request=lambda skip: entry_requests.list_entries(content_type, *params, *page_params(skip, limit)),
+        request=lambda skip: listed(_BY_UID, skip),
         read=read,
         may_be_refused=True,
+        # Of the first rows by uid, those that were changed last cannot be asked for.
+        newest=None if limit else lambda: listed(_BY_TIME, 0),
+        belongs_to=("content_types", "locales"),
+        cell=stream,
     )
 
 
@@ -299,6 +311,7 @@ def _variants(stream: Stream, uid: str) -> Listing:
         request=lambda skip: entry_requests.list_variants(stream.type, uid, *params, *page_params(skip)),
         read=_page_reader("entries", name, records_of),
         optional=True,
+        is_looked_at=False,  # it would take a request for each entry
     )
 
 
@@ -320,6 +333,7 @@ def history(stream: Stream, uid: str) -> Listing:
         read=read,
         optional=True,
         not_found_is_gap=True,
+        is_looked_at=False,  # a new version changes the entry, which is listed
         record_key=RecordKey(own, uid),
     )
 
@@ -374,3 +388,8 @@ def uids(
 def codes(staged: RecordStore, options: ReadOptions) -> list[str]:
     """The codes of the locales that are asked for."""
     return list(uids(staged, "locales", options.locales, key="code"))
+
+
+def linked_types(group: JsonObject) -> set[str]:
+    """The content types that a variant group is linked to: `{uid, status}`, or a bare uid."""
+    return {text(nested(row, "uid")) or text(row) for row in as_list(group.get("content_types"))}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from stackferry.model import Stream
 from stackferry.providers.contentstack.content.locales import locales_fallback_first
 from stackferry.providers.contentstack.content.pinned_versions import PinnedVersions
-from stackferry.providers.contentstack.exporting import asset_files, listings, parts, selection
+from stackferry.providers.contentstack.exporting import asset_files, changes, listings, parts, selection
 from stackferry.providers.contentstack.exporting.incremental import BaseReuse
 from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.source import Parts, Rounds
@@ -28,10 +28,13 @@ if TYPE_CHECKING:
     from stackferry.model import Request, Response
     from stackferry.providers.contentstack.content.entries import Entry
     from stackferry.providers.source import (
+        Change,
+        Derived,
         ExportStage,
         GrowingStore,
         Job,
         KnownRecord,
+        Outdated,
         ReadOptions,
         RecordStore,
         TempTables,
@@ -134,6 +137,14 @@ class ContentstackExportPlan:
         return BaseReuse(
             base, staged, has_all_assets=trusts_assets, trust_version_lists=trust_version_lists
         ).record
+
+    # --- people who edit while it runs ---
+
+    def outdated(self, staged: GrowingStore, change: Change) -> Iterator[Outdated]:
+        return changes.outdated(staged, change)
+
+    def derived(self, options: ReadOptions) -> Derived:
+        return changes.derived(options)
 
     def error(self, request: Request, response: Response) -> Exception:
         return refusal(request, response)

@@ -1,0 +1,115 @@
+"""What an export does anew where people edited the stack while it ran.
+
+A listing that moved is read again. What was read because of a row that is different now is outdated with it: versions
+of an entry, which are answered with where it is published; bytes of an asset; all entries of a type that is gone. Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stackferry.json_values import as_object, text
+from stackferry.model import JsonObject, Stream
+from stackferry.providers.contentstack.content.publish_queue import schedules
+from stackferry.providers.contentstack.exporting.listings import TRANSLATIONS, linked_types, uids
+from stackferry.providers.source import Derived, Outdated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import Json
+    from stackferry.providers.source import Change, GrowingStore, ReadOptions, RecordStore
+
+_PARTS_OF_ENTRIES: Final = ("versions", "history", "variants")
+_FILE_FACTS: Final = ("url", "file_size", "_asset_scan_status")
+
+
+def outdated(staged: GrowingStore, change: Change) -> Iterator[Outdated]:
+    """What depends on a record that is different now, or gone."""
+    stream, before, now = change
+    uid = text(before.get("uid"))
+    match stream.kind:
+        case "entries":
+            yield from _of_entry(staged, stream.type, uid)
+        case "assets":
+            yield from _of_asset(staged, uid, is_same_file=now is not None and _file(before) == _file(now))
+        case "release_items":
+            item = as_object(before.get("item"))
+            yield from _of_subject(staged, text(item.get("content_type_uid")), text(item.get("uid")))
+        case "schedules":
+            for one in schedules(before):
+                yield from _of_subject(staged, one.content_type, one.uid)
+        case "variant_groups":
+            for kind in sorted(linked_types(before) - linked_types(now or {})):
+                yield from _of_cells(staged, kind, "", ("variants",))
+    if now is None:
+        yield from _of_gone(staged, stream.kind, before, uid)
+    elif stream.kind == "content_types":
+        # Entries are to be as the type says: they are looked at after it.
+        yield Outdated(f"entries/{uid}", look_only=True)
+
+
+def _of_gone(staged: RecordStore, kind: str, before: JsonObject, uid: str) -> Iterator[Outdated]:
+    """What was listed for an object that is there no longer."""
+    match kind:
+        case "content_types":
+            yield from _of_cells(staged, uid, "", ("entries", *_PARTS_OF_ENTRIES))
+        case "locales":
+            code = text(before.get("code"))
+            for content_type in uids(staged, "content_types"):
+                yield from _of_cells(staged, content_type, code, ("entries", *_PARTS_OF_ENTRIES))
+            yield Outdated(f"taxonomies/{code}")
+            yield from (Outdated(f"terms/{taxonomy}/{code}") for taxonomy in uids(staged, "taxonomies"))
+        case "taxonomies":
+            yield Outdated(f"terms/{uid}", Stream("terms"), uid)
+            yield Outdated(f"terms/{uid}", TRANSLATIONS, uid)
+        case "releases":
+            yield Outdated(f"release_items/{uid}", Stream("release_items"), uid)
+
+
+def _of_subject(staged: GrowingStore, content_type: str, uid: str) -> Iterator[Outdated]:
+    """What names a version of an entry or an asset decides which of its versions are read."""
+    return _of_entry(staged, content_type, uid) if content_type else _of_asset(staged, uid, is_same_file=True)
+
+
+def _of_asset(staged: GrowingStore, uid: str, *, is_same_file: bool) -> Iterator[Outdated]:
+    versions = Stream("asset_versions")
+    # Bytes of the latest version are kept where they are the same: they may be very many.
+    if not is_same_file or any(staged.of(versions, uid)):
+        yield Outdated(f"files/{uid}", Stream("files"), uid)
+    yield Outdated(f"asset_versions/{uid}", versions, uid)
+
+
+def _file(asset: JsonObject) -> list[Json]:
+    return [asset.get(name) for name in _FILE_FACTS]
+
+
+def _of_entry(staged: RecordStore, content_type: str, uid: str) -> Iterator[Outdated]:
+    """In every language, because what is not localizable is that of the master."""
+    for kind in _PARTS_OF_ENTRIES:
+        for code in uids(staged, "locales", key="code"):
+            yield Outdated(f"{kind}/{content_type}/{code}/{uid}", Stream(kind, content_type, code), uid)
+
+
+def _of_cells(
+    staged: RecordStore, content_type: str, code: str, kinds: tuple[str, ...]
+) -> Iterator[Outdated]:
+    """All records of a content type, in one language or (without `code`) in all."""
+    for stream in staged.streams():
+        if stream.kind in kinds and stream.type == content_type and code in ("", stream.locale):
+            yield Outdated(f"{stream.kind}/{stream.type}/{stream.locale}", stream)
+    # Listings of which no row was kept, and jobs that ended with a gap.
+    yield from (Outdated(f"{kind}/{content_type}/{code}".rstrip("/")) for kind in kinds)
+
+
+def derived(options: ReadOptions) -> Derived:
+    """A narrowed export follows references, so any change may select other objects."""
+    if not options.is_narrow:
+        return Derived()
+    notes = (
+        *(Outdated(name) for name in ("chosen", "scheduled", "metadata of others")),
+        Outdated("wanted", Stream(".wanted")),
+        Outdated("named", Stream(".named")),
+        Outdated("border", Stream("references")),
+    )
+    return Derived(("entries", "referenced", "assets", "schedules", "metadata"), notes)

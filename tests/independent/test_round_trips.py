@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from plain_api import Api
 
 DEFECTS = {
-    "role_with_a_label": "roles are written before labels: the rule keeps the source's uid, a gap says it is not there",
-    "workflow_with_admins": "the second write of a workflow sends admin_users.roles unmapped, without a gap",
     "uids_in_a_plugin": "attributes of rich text nodes of an unknown type keep the source's uids, without a gap",
     "uids_in_an_app": "an app's keys and longer texts keep the source's uids, without a gap",
     "addresses_in_texts": "addresses of assets in plain texts, style elements, titles of links are the source's still",

@@ -226,7 +226,8 @@ class _Stages:
             self._stage("variants", ("variants",), variants.contents),
             self._stage("metadata", ("metadata",), metadata.records),
             ImportStage("field rules", ("content_types",), self._types.field_rules),
-            # Roles name entries and assets by uid. The rights of workflow stages name roles.
+            # Roles name entries, assets and labels by uid. The rights of workflow stages name roles.
+            self._each(kinds.LABELS, simple_kinds.label, optional=True),
             self._each(kinds.ROLES, simple_kinds.role, optional=True),
             # The `entry_lock` of a stage can refuse updates, so no entry is in a stage before all are written.
             self._objects("workflows", workflows.workflows),
@@ -235,7 +236,6 @@ class _Stages:
             ImportStage("workflow stages checked", written, stages.confirm),
             ImportStage("single workflow stages", written, stages.move_again),
             ImportStage("single workflow stages checked", written, stages.confirm_again),
-            self._each(kinds.LABELS, simple_kinds.label, optional=True),
             # The items of releases are versions, whether these are published or not.
             self._each(kinds.RELEASES, releases.release, optional=True),
             ImportStage("release items", released, planned.items),

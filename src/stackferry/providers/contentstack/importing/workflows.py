@@ -19,6 +19,7 @@ from stackferry.providers.contentstack.importing.answers import read_answer
 from stackferry.providers.contentstack.importing.objects import ObjectWrite, Payload, contains
 from stackferry.providers.contentstack.matching.objects import pair_members
 from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.requests.objects import update_object
 from stackferry.providers.contentstack.target_names import (
     is_same_stack,
@@ -140,6 +141,8 @@ def _with_order(context: ImportContext, row: JsonObject) -> Write:
         body = _workflow(context, row)
         stages = objects(body["workflow_stages"])
         body["workflow_stages"] = [_target_stage(context, stage) for stage in stages]
+        # What the first write mapped by itself (roles of admins) is in this body too.
+        body = as_object(context.once(SourceUids).mapped(body))
         path = f"{kinds.WORKFLOWS.path}/{quote(target, safe='')}"
         return PreparedWrite(request=update_object(kinds.WORKFLOWS, path, body))
 

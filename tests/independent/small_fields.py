@@ -119,57 +119,50 @@ def uids_in_a_plugin(api: Api) -> None:
     create(api, "note", "two", rte={"type": "doc", "uid": "d", "attrs": {}, "children": [node]})
 
 
+def app(api: Api, data_type: str) -> dict[str, object]:
+    """A field that an app draws."""
+    body = {
+        "title": f"App of {data_type}",
+        "type": "field",
+        "data_type": data_type,
+        "src": "https://app.invalid/x",
+    }
+    uid = api.post("/extensions", {"extension": body})["extension"]["uid"]
+    return field(f"app_{data_type}", data_type, extension_uid=uid, field_metadata={"extension": True})
+
+
 def uids_in_an_app(api: Api) -> None:
-    app = api.post(
-        "/extensions",
-        {"extension": {"title": "App", "type": "field", "data_type": "json", "src": "https://app.invalid/x"}},
-    )["extension"]["uid"]
-    content_type(api, "note", field("app", "json", extension_uid=app, field_metadata={"extension": True}))
+    content_type(api, "note", app(api, "json"), app(api, "text"))
     asset = api.upload("pic.png", b"pic", "image/png", title="pic")
     one = create(api, "note", "one")
-    kept = {
-        one: "as a key",
-        "within": f"entry:{one}",
-        "text": f'{{"uid": "{asset["uid"]}", "url": "{asset["url"]}"}}',
-    }
-    create(api, "note", "two", app=kept)
+    text = f'{{"uid": "{asset["uid"]}", "url": "{asset["url"]}", "all": ["{one}", "{one}"]}}'
+    kept = {"within": f"entry:{one}", "text": text, "list": [one, {"deep": [asset["uid"]]}]}
+    create(api, "note", "two", app_json=kept, app_text=text)
 
 
-def addresses_in_texts(api: Api) -> None:
-    content_type(
-        api,
-        "note",
-        html("body"),
-        field("plain"),
-        field("lines", field_metadata={"multiline": True}),
-        field("link", "link"),
-        rich("rte"),
-        field("md", field_metadata={"markdown": True}),
-    )
+def uid_as_a_key_of_an_app(api: Api) -> None:
+    content_type(api, "note", app(api, "json"))
+    create(api, "note", "two", app_json={create(api, "note", "one"): "as a key"})
+
+
+def addresses_in_styles(api: Api) -> None:
+    content_type(api, "note", html("body"), rich("rte"))
     asset = api.upload("pic.png", b"pic", "image/png", title="pic")["url"]
+    attrs = {"style": {"background": f"url({asset})"}, "list": [f"{asset} 1x, {asset}?w=2 2x"]}
+    node = {"type": "p", "uid": "p", "attrs": attrs, "children": [{"text": "x"}]}
     create(
         api,
         "note",
         "two",
-        body=f"<style>.x{{background:url({asset})}}</style><p>{asset}</p>",
-        plain=asset,
-        lines=f"{asset}\n{asset}",
-        link={"title": asset, "href": asset},
-        md=f"![x]({asset})",
-        rte={
-            "type": "doc",
-            "uid": "d",
-            "attrs": {},
-            "children": [
-                {
-                    "type": "p",
-                    "uid": "p",
-                    "attrs": {"style": {"background": f"url({asset})"}},
-                    "children": [{"text": asset}],
-                }
-            ],
-        },
+        body=f'<p style="background: url({asset})">x</p><img srcset="{asset} 1x, {asset}?w=2 2x">',
+        rte={"type": "doc", "uid": "d", "attrs": {}, "children": [node]},
     )
+
+
+def address_in_a_style_element(api: Api) -> None:
+    content_type(api, "note", html("body"))
+    asset = api.upload("pic.png", b"pic", "image/png", title="pic")["url"]
+    create(api, "note", "two", body=f"<style>.x{{background:url({asset})}}</style>")
 
 
 def fixed_fields(api: Api) -> None:
@@ -290,7 +283,9 @@ FIELDS = [
     html_and_links,
     uids_in_a_plugin,
     uids_in_an_app,
-    addresses_in_texts,
+    uid_as_a_key_of_an_app,
+    addresses_in_styles,
+    address_in_a_style_element,
     fixed_fields,
     metadata_kept,
     nested_global_fields,

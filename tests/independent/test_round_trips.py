@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from plain_api import Api
 
 DEFECTS = {
-    "uids_in_a_plugin": "attributes of rich text nodes of an unknown type keep the source's uids, without a gap",
-    "uids_in_an_app": "an app's keys and longer texts keep the source's uids, without a gap",
-    "addresses_in_texts": "addresses of assets in plain texts, style elements, titles of links are the source's still",
+    "uid_as_a_key_of_an_app": "a uid of the source that is a key in an app's value stays, without a gap",
+    "address_in_a_style_element": "an asset's address in a style element of HTML is the source's still, without a gap",
 }
 PLAIN_HEADER = "/destinations/0/custom_header/0/value"
 

@@ -20,6 +20,7 @@ from stackferry.providers.contentstack.references.model import (
 )
 from stackferry.providers.contentstack.references.rich_text import (
     asset_url_reference,
+    embedded_references,
     html_references,
     json_references,
     markdown_references,
@@ -147,6 +148,8 @@ def _app_value(urls: AssetUrlFinder, value: Json, path: Path) -> Iterator[FoundR
             yield _object(at, found)
         elif isinstance(found, str) and (address := urls.match(found)):
             yield asset_url_reference(address, at, Put(at, ""), mandatory=False)
+        elif isinstance(found, str):
+            yield from embedded_references(urls, found, at)
 
 
 def _object(at: Path, uid: str) -> FoundReference:
@@ -180,7 +183,7 @@ def _custom_asset(value: FieldValue, item: Json, path: Path, remove: Edit) -> It
 
 
 def _text(value: FieldValue) -> Iterator[FoundReference]:
-    """HTML rich text and markdown. A plain text that looks like an address is content and stays."""
+    """HTML rich text, markdown, an app's text. A plain text that looks like an address is content and stays."""
     is_html = bool(value.metadata("allow_rich_text") or value.metadata("rich_text_type"))
     is_markdown = bool(value.metadata("markdown"))
     for item, path, _ in value.items():
@@ -188,6 +191,8 @@ def _text(value: FieldValue) -> Iterator[FoundReference]:
             yield from html_references(value.urls, item, path)
         elif isinstance(item, str) and is_markdown:
             yield from markdown_references(value.urls, item, path, mandatory=value.mandatory)
+        elif value.has_extension:
+            yield from _app_value(value.urls, item, path)
 
 
 def _link(value: FieldValue) -> Iterator[FoundReference]:

@@ -27,6 +27,7 @@ from stackferry.providers.contentstack.references.model import (
     pointer,
     value_reference,
 )
+from stackferry.providers.contentstack.references.source_uids import uids_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,6 +99,19 @@ def _node_references(
             yield value_reference(kind, value, at, remove, content_type=type_uid, mandatory=mandatory)
         elif url := urls.match(value):
             yield asset_url_reference(url, at, remove, mandatory=mandatory)
+        else:  # a style, or what only a plugin of the editor understands
+            yield from embedded_references(urls, value, at)
+
+
+def embedded_references(urls: AssetUrlFinder, value: str, path: Path) -> Iterator[FoundReference]:
+    """The addresses and the uids in a text that no author wrote: a uid alone, in a longer text, in JSON as a text."""
+    addresses = [*urls.find_all(value)]
+    for url in addresses:
+        yield _url_in_text(url, path, 0, str, mandatory=False)
+    for uid, start, end in uids_in(value):
+        if not any(url.start <= start < url.end for url in addresses):
+            reference = Reference(kind=ReferenceKind.OBJECT, uid=uid, path=pointer(path))
+            yield FoundReference(reference, partial(Splice, path, start, end), Splice(path, start, end, ""))
 
 
 def _removal_of_node(node: JsonObject, attrs: JsonObject, path: Path, *, is_root: bool) -> Edit | None:
@@ -114,13 +128,14 @@ def _removal_of_node(node: JsonObject, attrs: JsonObject, path: Path, *, is_root
 
 def _text_attributes(attrs: JsonObject, path: Path) -> Iterator[tuple[str, str, Path]]:
     """Every text among the attributes; HTML that was converted keeps its own under `redactor-attributes`."""
-    pending = [(attrs, path)]
+    pending: list[tuple[Json, Path]] = [(attrs, path)]
     while pending:
-        members, at = pending.pop()
-        for name, value in members.items():
+        holder, at = pending.pop()
+        members = holder.items() if isinstance(holder, dict) else enumerate(as_list(holder))
+        for name, value in members:
             if isinstance(value, str) and value:
-                yield name, value, (*at, name)
-            elif isinstance(value, dict):
+                yield str(name), value, (*at, name)
+            elif isinstance(value, dict | list):
                 pending.append((value, (*at, name)))
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # Exports made by other tools have shorter and longer ones.
 _UID: Final = re.compile(r"(?:blt|cs|am)[0-9a-z]{10,40}")
 
+_UID_IN_TEXT: Final = re.compile(rf"(?<![0-9A-Za-z]){_UID.pattern}(?![0-9A-Za-z])")
+
 # Kinds whose objects have a uid of the service.
 _KINDS: Final = tuple(kind.name for kind in KINDS if "uid" in kind.service_keys and kind.name != "entries")
 _IDENTITIES: Final = ("entries", *_KINDS, *MEMBERS, "locale_uids")
@@ -32,6 +34,11 @@ _IDENTITIES: Final = ("entries", *_KINDS, *MEMBERS, "locale_uids")
 def is_uid(value: str) -> bool:
     """Whether a text has the form of a uid that the service gives."""
     return _UID.fullmatch(value) is not None
+
+
+def uids_in(value: str) -> Iterator[tuple[str, int, int]]:
+    """Everything in a longer text that has the form of a uid: it, and from which character to which."""
+    return ((found[0], found.start(), found.end()) for found in _UID_IN_TEXT.finditer(value))
 
 
 class SourceUids:

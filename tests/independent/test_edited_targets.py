@@ -196,12 +196,12 @@ def judge(bench: Bench, edit: Callable[[Api], None]) -> tuple[bool, int, str]:
     return bool(found), int(bench.codes["verify"]), "\n".join(found)
 
 
-SAMPLE = ["a digit", "publish_in_another_language"]
+SAMPLE = ["publish_in_another_language"]
 
 
 @pytest.mark.parametrize("name", SAMPLE)
 def test_verify_sees_an_edit(moved: Bench, name: str) -> None:
-    """A sample of the edits."""
+    """One of the edits: the one that no document of the language shows."""
     seen, code, found = judge(moved, EDITS[name])
     assert seen, "the edit changes something"
     assert code == 5, found

@@ -27,6 +27,7 @@ ROOMS = (  # of providers/contentstack, each importing only those before it
             "words",
             "requests",
             "target_names",
+            "file_names",
             "credentials",
             "secret_shapes",
             "refusals",

@@ -38,6 +38,9 @@ class Switches:
     asset_must_exist: bool = True
     """A file field with an asset that the branch lacks is refused; else the uid is stored and answered as it is."""
 
+    file_names: Literal["replaced", "kept"] = "kept"
+    """Characters that a file's name may not have become `_` (page: Limits for Assets), or the name is kept."""
+
     rte_uids_made: bool = True
     """A node of a JSON rich text that is sent without a uid gets one."""
 

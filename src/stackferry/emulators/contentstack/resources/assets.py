@@ -98,13 +98,18 @@ def _form_metadata(call: Call, form: Form) -> JsonObject:
     )
 
 
-def _file_fields(upload: Upload) -> JsonObject:
+_FORBIDDEN = re.compile(r"""[#%^+\\/?*:|"'<>{}=,\s]""")
+
+
+def _file_fields(call: Call, upload: Upload) -> JsonObject:
     media_type = upload.content_type
     # A client that does not know the type sends this one, or none.
     if media_type in ("", "application/octet-stream"):
         media_type = mimetypes.guess_type(upload.filename)[0] or "application/octet-stream"
     return {
-        "filename": upload.filename,
+        "filename": _FORBIDDEN.sub("_", upload.filename)
+        if call.switches.file_names == "replaced"
+        else upload.filename,
         "content_type": media_type,
         "file_size": str(len(upload.content)),  # a string in the API's answers
     }
@@ -123,7 +128,7 @@ def _upload(call: Call) -> Answer:
         "is_dir": False,
     }
     given = {name: value for name, value in _form_metadata(call, form).items() if name in _WRITABLE}
-    raw = with_authorship(call, {**defaults, **_file_fields(upload), **given, "_version": 1})
+    raw = with_authorship(call, {**defaults, **_file_fields(call, upload), **given, "_version": 1})
     asset = Asset(text(raw["uid"]), {1: AssetVersion(raw, upload.content, call.service.uid(""))})
     asset.scan = call.switches.scan_of_uploads
     call.branch.assets[asset.uid] = asset
@@ -140,7 +145,7 @@ def _update(call: Call) -> Answer:
         changes = _form_metadata(call, form)
         upload = form.files.get("asset[upload]") or form.files.get("asset")
         if upload is not None:
-            changes = {**_file_fields(upload), **changes}
+            changes = {**_file_fields(call, upload), **changes}
             content, unique = upload.content, call.service.uid("")
             asset.scan = call.switches.scan_of_uploads
     else:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from stackferry import exact_json
 from stackferry.json_values import as_list, as_object, integer, text
 from stackferry.model import Gap, JsonObject, Request, Stream
+from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.importing.answers import report_gaps
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.requests.assets import download_asset, read_asset
@@ -23,6 +24,8 @@ from stackferry.providers.target import Await, ImportContext, Observation, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from stackferry.model import Json
 
     Found = tuple[str, str, str]  # kind, source, target
 
@@ -93,11 +96,7 @@ def _same_facts(uid: str, number: int, older: Sequence[JsonObject], answer: Json
     if row.get("_version") != number:
         return []
     # The folder is not compared: only the latest version has one.
-    same = [
-        version
-        for version in older
-        if all((version.get(name) or None) == (row.get(name) or None) for name in _FACTS)
-    ]
+    same = [version for version in older if all(_fact(version, name) == _fact(row, name) for name in _FACTS)]
     shared = [version for version in same if _upload(version) == _upload(row) != ()]
     # Of one asset in one stack another upload is another file: it need not be compared.
     others = [version for version in same if _upload(version)[:-1] != _upload(row)[:-1]]
@@ -141,3 +140,8 @@ def _upload(row: JsonObject) -> tuple[str, ...]:
     """What names one upload in its address, whatever the host and the branch: stack, asset, upload."""
     parts = urlsplit(text(row.get("url"))).path.split("/")
     return tuple(parts[-4:-1]) if len(parts) > 4 else ()
+
+
+def _fact(version: JsonObject, name: str) -> Json:
+    value = version.get(name) or None
+    return stored_name(value) if name == "filename" and value else value

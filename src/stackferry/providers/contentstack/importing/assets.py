@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from stackferry import exact_json
 from stackferry.json_values import as_list, as_object, integer, objects, text
 from stackferry.model import FormPart, Gap, JsonObject, Stream
+from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.asset_addresses import set_address
 from stackferry.providers.contentstack.importing.asset_versions import is_recognised
@@ -26,6 +27,8 @@ from stackferry.providers.target import ImportContext, PreparedWrite, Probe, Ste
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from stackferry.model import Json
 
 
 def folder(context: ImportContext, row: JsonObject) -> Payload:
@@ -57,7 +60,7 @@ class AssetPlan:
         """Every asset: its older versions that something points at, then its latest."""
         last_of_name: dict[int, str] = {}  # assets of one name one at a time: a probe searches for the name
         for latest in self._source.objects(Stream("assets")):
-            name = hash((latest.get("filename"), latest.get("title"), latest.get("parent_uid")))
+            name = hash((stored_name(latest.get("filename")), latest.get("title"), latest.get("parent_uid")))
             for step in self._versions(latest, last_of_name.get(name, "")):
                 yield step
                 last_of_name[name] = step.key
@@ -215,7 +218,9 @@ class AssetPlan:
                 renamed=[gap],
             )
 
-        query = exact_json.dumps({"filename": note.get("filename")}).decode()
+        # The page on limits says that some characters are replaced; nothing says that they always are.
+        names: list[Json] = [*dict.fromkeys((text(note.get("filename")), stored_name(note.get("filename"))))]
+        query = exact_json.dumps({"filename": {"$in": names} if len(names) > 1 else names[0]}).decode()
         newest = (("desc", "created_at"), ("limit", str(PAGE)))
         probe = Probe(
             request=requests.list_assets(("query", query), *newest), found=found, required_key="assets"
@@ -227,7 +232,12 @@ class AssetPlan:
 
 def _marks(row: JsonObject) -> tuple[object, ...]:
     """What a new asset is recognised by."""
-    return (row.get("filename"), row.get("title"), row.get("parent_uid"), str(row.get("file_size")))
+    return (
+        stored_name(row.get("filename")),
+        row.get("title"),
+        row.get("parent_uid"),
+        str(row.get("file_size")),
+    )
 
 
 def _version(document: JsonObject) -> int:

@@ -20,6 +20,7 @@ from stackferry.providers.contentstack.content.locales import fallback_chain
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.content.publications import publish_details
 from stackferry.providers.contentstack.content.publish_queue import waiting_schedules
+from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.references.model import ReferenceKind
 from stackferry.providers.contentstack.references.rewrite import find_references
 
@@ -200,7 +201,7 @@ class _Marks:
             uid, latest = text(row.get("uid")), integer(row.get("_version")) or 1
             file = self._staged.get(Stream("files"), uid, latest)
             measure, folder = size(row, file), self._paths.get(text(row.get("parent_uid")), "")
-            marks = hash((row.get("filename"), row.get("title"), folder, str(measure)))
+            marks = hash((stored_name(row.get("filename")), row.get("title"), folder, str(measure)))
             digest = (file or {}).get("sha256") if self._bytes_are_read else None
             yield Marked(uid, None if measure is None else marks, self._details(row, latest, digest))
 

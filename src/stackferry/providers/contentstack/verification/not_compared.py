@@ -36,6 +36,7 @@ NOT_COMPARED: Final = (
     NotCompared("assets", "_version", _VERSION),
     NotCompared("assets", "url", _OF_TARGET),
     NotCompared("assets", "file_size", "bytes are compared by their SHA-256"),
+    NotCompared("assets", "<file name>", "characters that the service replaces by `_` count as `_`"),
     NotCompared("assets", "is_dir", "folders are a kind of their own"),
     NotCompared("assets", "publish_details/*/*", _DETAILS),
     NotCompared("content_types", "schema/*/schema", "a copy of the global field, which is compared"),

@@ -17,6 +17,7 @@ from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.metadata import included_rows
 from stackferry.providers.contentstack.content.people import people_gaps, with_own_people
 from stackferry.providers.contentstack.credentials import REDACTED_REASON, redacted_paths
+from stackferry.providers.contentstack.file_names import stored_name
 from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.asset_urls import slug_of
 from stackferry.providers.contentstack.references.field_rules import rewrite_field_rules
@@ -314,13 +315,19 @@ def _compare_asset(context: ImportContext, asset: JsonObject, found: JsonObject)
         if is_compared("assets", name):
             # Stack and uid are part of a permanent address.
             sides = (asset.get(name), found.get(name))
-            left, right = (slug_of(text(one)) or one if name == "permanent_url" else one for one in sides)
+            left, right = (_compared_value(name, one) for one in sides)
             yield from field_mismatches("assets", uid, name, left, right)
     parent = context.identity.target("folders", folder) if folder else None
     yield from field_mismatches("assets", uid, "parent_uid", parent, found.get("parent_uid"))
     digest = _digest(context.target, found)
     if digest is not None:
         yield from field_mismatches("assets", uid, "bytes", _digest(context.source, asset), digest)
+
+
+def _compared_value(name: str, value: Json) -> Json:
+    if name == "permanent_url":
+        return slug_of(text(value)) or value
+    return stored_name(value) if name == "filename" and value else value
 
 
 def _digest(staged: RecordStore, asset: JsonObject) -> Json:

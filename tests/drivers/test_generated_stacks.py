@@ -23,6 +23,7 @@ SWITCHES: tuple[dict[str, Any], ...] = (
     {"localize_copies_fallback": True},
     {"null_is_kept": False},
     {"publish_lists_fallback": False},
+    {"bulk_fallback_version": "named"},
     {"rate_headers": False},
     {"shared_budget": True},
     {"bulk_items": 50},

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sized
 
     from stackferry.emulators.contentstack import Stack
-    from stackferry.emulators.contentstack.state import Asset, Entry, Publication, Release, Taxonomy
+    from stackferry.emulators.contentstack.state import Asset, Entry, Release, Taxonomy
 
 PAGE, BULK, RELEASE_ITEMS = 100, 10, 25
 
@@ -85,7 +85,7 @@ def fewest_writes(stack: Stack, target: Stack) -> int:
         + sum(map(len, small))
         - int(_master_name(stack) == _master_name(target))
         + sum(_release_writes(release) for release in branch.releases.values())
-        + sum(len(_fallbacks(entry.live.values())) for entry in entries)
+        + sum(len(_older_fallbacks(stack, entry)) for entry in entries)
     )
 
 
@@ -122,11 +122,12 @@ def fewest_bulk(stack: Stack) -> int:
     groups: Counter[tuple[str, frozenset[str]]] = Counter()
     owners: Iterable[Entry | Asset] = (*_entries(stack), *stack.main.assets.values())
     for owner in owners:
-        places: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+        alone = set() if owner.uid in stack.main.assets else _older_fallbacks(stack, owner)
+        places: defaultdict[tuple[str, int, str], set[str]] = defaultdict(set)
         for one in owner.live.values():
-            if one.source in ("", one.locale) or owner.uid in stack.main.assets:
-                places[one.locale, one.version].add(one.environment)
-        groups.update((locale, frozenset(where)) for (locale, _), where in places.items())
+            if (one.source, one.version, one.locale) not in alone:
+                places[one.source, one.version, one.locale].add(one.environment)
+        groups.update((locale, frozenset(where)) for (*_, locale), where in places.items())
     stages = Counter(
         (entry.content_type, json.dumps(document.workflow.get("uid")))
         for entry in _entries(stack)
@@ -176,9 +177,23 @@ def _release_writes(release: Release) -> int:
     return _up(len(release.items), RELEASE_ITEMS) + (release.raw.get("locked") is True)
 
 
-def _fallbacks(live: Iterable[Publication]) -> set[Any]:
-    """Publications of a document as a fallback: one call for each version and language."""
-    return {(one.source, one.version, one.locale) for one in live if one.source != one.locale}
+def _older_fallbacks(stack: Stack, entry: Any) -> set[Any]:
+    """Publications of a document as a fallback, of another version than what the language would show by now.
+
+    One call for each version and language.
+    """
+    return {
+        (one.source, one.version, one.locale)
+        for one in entry.live.values()
+        if one.source != one.locale and (one.source, one.version) != _shown_now(stack, entry, one.locale)
+    }
+
+
+def _shown_now(stack: Stack, entry: Entry, code: str) -> tuple[str, int]:
+    while code not in entry.documents and code != stack.main.master_locale:
+        code = str(stack.main.locales[code].get("fallback_locale") or stack.main.master_locale)
+    document = entry.documents.get(code)
+    return (code, document.version if document else 0)
 
 
 def _variant_calls(entry: Entry) -> set[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from emulator_client import EmulatorClient, document, embedded, open_client, reference, rte
@@ -150,6 +150,23 @@ def test_bulk_publishes_localized_content_too(client: EmulatorClient) -> None:
     )
     bulk(client, "unpublish", entries=[item(uid)], locales=["fr"])
     assert client.details("page", uid) == {(live, "en-us", 1), (live, "fr-ca", 2)}
+
+
+@pytest.mark.parametrize(("reading", "version"), [("latest", 3), ("named", 1)])
+def test_a_bulk_publish_by_fallback_shows_the_latest_or_the_named_version(
+    client: EmulatorClient, reading: Literal["latest", "named"], version: int
+) -> None:
+    """The page gives an item a language and a version, and leaves open what another language shows by that."""
+    client.emulator.switches = Switches(bulk_fallback_version=reading)
+    uid = made(client)
+    live = place(client)
+    for title in ("B", "C"):
+        client.put(f"{PAGES}/{uid}", {"entry": {"title": title}})
+    bulk(client, entries=[item(uid, version=1)], locales=["fr"])
+    assert client.details("page", uid) == {(live, "fr", version)}
+    client.put(f"{PAGES}/{uid}", {"entry": {"title": "un"}}, locale="fr")
+    bulk(client, entries=[item(uid, version=2)], locales=["fr"])
+    assert client.details("page", uid, locale="fr") == {(live, "fr", 1)}  # a localized language shows its own
 
 
 def test_a_bulk_job_reports_each_item(client: EmulatorClient) -> None:

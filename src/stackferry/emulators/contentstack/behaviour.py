@@ -59,6 +59,9 @@ class Switches:
     bulk_schedule_needs_version: bool = True
     """A bulk request with a time is refused where an entry has no version, instead of taking the latest."""
 
+    bulk_fallback_version: Literal["latest", "named"] = "latest"
+    """What a bulk publish shows in a language that falls back to the item's: the latest version, or the item's."""
+
     prelocal_details: Literal["master", "document", "both"] = "master"
     """Who lists what is live in a language from before it was localized: the master document, its own, or both."""
 

@@ -90,13 +90,22 @@ def _items(call: Call, body: JsonObject, action: str) -> Iterator[publishing.Pub
 
 
 def _entry_item(call: Call, template: publishing.PublishItem, sent: JsonObject) -> publishing.PublishItem:
-    """An entry's version counts for the language that it names only; in others the latest one is meant."""
+    """An entry's version counts for the language that it names, and by a switch for one that falls back to that.
+
+    Elsewhere the latest version of what the language shows is meant.
+    """
     kind, uid = text(sent.get("content_type")), text(sent.get("uid"))
     if not kind or not uid:
         raise invalid(141, "An entry needs its uid and content_type.", entries=REQUIRED)
     own = checked_locale(call.branch, text(sent.get("locale")) or call.branch.master_locale)
-    version = publishing.requested_version(sent.get("version")) if template.locale == own else 0
-    return replace(template, kind=kind, uid=uid, version=version)
+    item, version = replace(template, kind=kind, uid=uid), publishing.requested_version(sent.get("version"))
+    if template.locale == own:
+        return replace(item, version=version)
+    entry = call.branch.entry(kind, uid)
+    is_localized = entry is None or template.locale in entry.documents
+    if is_localized or call.switches.bulk_fallback_version == "latest":
+        return item
+    return replace(item, version=version, source=own)
 
 
 def _with_references(call: Call, items: list[publishing.PublishItem]) -> list[publishing.PublishItem]:

@@ -45,8 +45,8 @@ class Bulk(Client):
         """Publish entries and assets. Section "Publish entries and assets in bulk".
 
         A request takes 10 items, 10 languages and 10 environments. An item's version counts for its own language;
-        in others the latest is published. With `publish_with_reference` references go along, five levels deep.
-        Raises UsageError without an item or an environment.
+        in others the latest may be published instead. With `publish_with_reference` references go along, five
+        levels deep. Raises UsageError without an item or an environment.
         """
         facts = given(rules=rules, scheduled_at=scheduled_at, publish_with_reference=publish_with_reference)
         bodies = _places(_pieces(entries, assets, PUBLISHED), locales, environments, facts)

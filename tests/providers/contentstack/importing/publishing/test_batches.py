@@ -28,14 +28,15 @@ PLACES = [("here",), ("here", "there"), tuple(f"env{number:02}" for number in ra
 
 @st.composite
 def shown(draw: st.DrawFn) -> list[PublishItem | None]:
-    """What entries show, in two languages, some by falling back, with pauses between."""
+    """What entries show, in two languages, some by falling back to a latest or older version, with pauses between."""
     numbers = count()
 
-    def one(locale: str, owner: str, places: tuple[str, ...]) -> PublishItem:
-        return PublishItem(Publication("page", f"blt{next(numbers)}", locale, places[0], owner, 1), places)
+    def one(locale: str, owner: str, places: tuple[str, ...], latest: bool) -> PublishItem:
+        shown = Publication("page", f"blt{next(numbers)}", locale, places[0], owner, 1)
+        return PublishItem(shown, places, is_latest=latest)
 
     codes = st.sampled_from(["en", "fr"])
-    showing = st.builds(one, codes, codes, st.sampled_from(PLACES))
+    showing = st.builds(one, codes, codes, st.sampled_from(PLACES), st.booleans())
     return draw(st.lists(st.none() | showing, max_size=120))
 
 
@@ -46,7 +47,7 @@ def told(flow: list[PublishItem | None], expected: list[PublishItem] | None = No
 
 @given(flow=shown())
 def test_everything_goes_once_in_the_fewest_requests(flow: list[PublishItem | None]) -> None:
-    """Each document goes once to each of its environments, ten at a time; a fallback alone."""
+    """Each document goes once to each of its environments, ten at a time; an older fallback alone."""
     made = [*told(flow)]
     sent = Counter(
         (item.publication, environment)
@@ -60,14 +61,15 @@ def test_everything_goes_once_in_the_fewest_requests(flow: list[PublishItem | No
     assert sent == wanted
     assert max(sent.values(), default=1) == 1
     sizes: Counter[Group] = Counter(group for one in flow if one for group in one.groups)
-    bulk = [batch for batch in made if not batch.items[0].falls_back]
+    bulk = [batch for batch in made if not batch.items[0].goes_alone]
     assert len(bulk) == sum(-(-size // BULK_ITEMS) for size in sizes.values())
     assert requests(one for one in flow if one) == (len(made) - len(bulk), len(bulk))
     for batch in bulk:
         assert len(batch.items) <= BULK_ITEMS
         assert len(batch.environments) <= BULK_ENVIRONMENTS
-        assert len({(item.publication.locale, item.falls_back) for item in batch.items}) == 1
-    assert all(len(batch.items) == 1 for batch in made if batch.items[0].falls_back)
+        assert len({item.publication.locale for item in batch.items}) == 1
+        assert not any(item.goes_alone for item in batch.items)
+    assert all(len(batch.items) == 1 for batch in made if batch.items[0].goes_alone)
 
 
 @given(flow=shown())

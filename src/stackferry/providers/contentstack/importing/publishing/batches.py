@@ -1,4 +1,4 @@
-"""What is published together: documents of one language in the same environments, ten a request. Pure.
+"""What is published together: what one language shows in the same environments, ten a request. Pure.
 
 Which items go into one request follows from the snapshot alone (`PublishItem`, `Batch`). The request itself is made of
 the target's uids and versions (`TargetPublication`).
@@ -34,28 +34,35 @@ Group: TypeAlias = tuple[str, tuple[str, ...]]  # a language, and environments
 class PublishItem:
     """One document shown in one language, with all environments that show it there, in the source's terms.
 
-    `after` are the steps that write the document.
+    `after` are the steps that write the document. `is_latest` says of a fallback that the language shows nothing
+    nearer, and that no version of the document is newer.
     """
 
     publication: Publication
     environments: tuple[str, ...]
     after: tuple[str, ...] = ()
+    is_latest: bool = False
 
     @property
-    def falls_back(self) -> bool:
-        return self.publication.document_locale not in ("", self.publication.locale)
+    def goes_alone(self) -> bool:
+        """Whether only a single call surely publishes it.
+
+        In a bulk call the page gives each item a language and a version of its own, and leaves open whether that
+        version or the latest is shown in a language that falls back to the item's. So only the latest goes in bulk.
+        """
+        return is_fallback(self.publication) and not self.is_latest
 
     @property
     def groups(self) -> Iterator[Group]:
         """The languages and environments under which one bulk request can publish it with other items."""
-        if not self.falls_back:
+        if not self.goes_alone:
             for environments in batched(self.environments, BULK_ENVIRONMENTS):
                 yield self.publication.locale, environments
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one request publishes: documents of one language in the same environments, or a fallback alone."""
+    """What one request publishes: what one language shows in the same environments, or an older fallback alone."""
 
     environments: tuple[str, ...]
     items: tuple[PublishItem, ...]
@@ -69,13 +76,27 @@ class Batch:
         return f"{first.locale}/{','.join(self.environments)}/{first.content_type}/{first.uid}/{digest}"
 
 
-def publish_items(publications: Iterable[Publication], after: tuple[str, ...] = ()) -> Iterator[PublishItem]:
-    """Each document and version once per language, with all the environments that show it there."""
+def is_fallback(publication: Publication) -> bool:
+    """Whether a language shows the document of another one."""
+    return publication.document_locale not in ("", publication.locale)
+
+
+def publish_items(
+    publications: Iterable[Publication],
+    after: tuple[str, ...] = (),
+    *,
+    is_latest: Callable[[Publication], bool],
+) -> Iterator[PublishItem]:
+    """Each document and version once per language, with all the environments that show it there.
+
+    `is_latest` is asked about fallbacks (see `PublishItem`).
+    """
     for _, of_entry in groupby(publications, lambda one: (one.content_type, one.uid)):
         ordered = sorted(of_entry, key=lambda one: (one.shown_version_key, one.environment))
         for _, of_version in groupby(ordered, lambda one: one.shown_version_key):
             same = [*of_version]
-            yield PublishItem(same[0], tuple(one.environment for one in same), after)
+            latest = is_fallback(same[0]) and is_latest(same[0])
+            yield PublishItem(same[0], tuple(one.environment for one in same), after, latest)
 
 
 def batches(
@@ -100,7 +121,7 @@ def batches(
         if not isinstance(item, PublishItem):
             yield item
             continue
-        if item.falls_back:
+        if item.goes_alone:
             yield Batch(item.environments, (item,))
         for group in item.groups:
             waiting.setdefault(group, []).append(item)
@@ -116,7 +137,7 @@ def requests(items: Iterable[PublishItem]) -> tuple[int, int]:
     """How many single and how many bulk requests these take."""
     singles, sizes = 0, Counter[Group]()
     for item in items:
-        singles += item.falls_back
+        singles += item.goes_alone
         sizes.update(item.groups)
     return singles, sum(-(-size // BULK_ITEMS) for size in sizes.values())
 
@@ -145,7 +166,7 @@ class TargetPublication:
 def bulk_request(
     items: Sequence[TargetPublication], environments: Sequence[str], options: WriteOptions
 ) -> Request:
-    """Items of one language, published in the same environments.
+    """Items shown in one language, each under that of its document, published in the same environments.
 
     Without `api_version`, which would publish what they refer to as well: every version is named here.
     """
@@ -153,7 +174,7 @@ def bulk_request(
     asked = {"skip_workflow_stage_check": own.skip_workflow_stage_check, "approvals": own.approvals}
     body: JsonObject = {"locales": [items[0].locale], "environments": [*environments]}
     entries: list[Json] = [
-        {"uid": one.uid, "content_type": one.content_type, "version": one.version, "locale": one.locale}
+        {"uid": one.uid, "content_type": one.content_type, "version": one.version, "locale": one.owner}
         for one in items
         if one.content_type
     ]

@@ -1,8 +1,9 @@
 """The plan for publish state: each version that is published in the source, published in the same places.
 
-1. Localized documents go through bulk publish: ten items, one language and the same environments a request. In a bulk
-   call over several languages an item's version would count only for its own language.
-2. What a language only falls back to goes through single publish, under the language of its document.
+1. Localized documents go through bulk publish: ten items, one language and the same environments a request. So does
+   what a language falls back to, where the latest version is live.
+2. An older version that a language falls back to goes through single publish, under the language of its document: in a
+   bulk call its version may count for its own language only.
 3. The service publishes after it has answered, so what is really published is read back; what is not is published
    singly, read back again, and what is then still not published is a gap.
 
@@ -42,6 +43,7 @@ from stackferry.providers.contentstack.importing.publishing.batches import (
     requests,
     single_request,
 )
+from stackferry.providers.contentstack.importing.publishing.fallbacks import Fallbacks
 from stackferry.providers.contentstack.importing.publishing.read_back import (
     SOME_MISSING,
     publication_gap,
@@ -71,6 +73,7 @@ class PublishPlan:
         environments = context.source.objects(Stream("environments"))
         self._names = {text(row.get("uid")): text(row.get("name")) for row in environments}
         self._master = master_locale(context.source)
+        self._fallbacks = Fallbacks(context)
         self._held = EntryPublications(context.target)
         self._last: tuple[Entry, list[Publication]] | None = None
         held = (row for kind in _PREVENT_EARLY for row in context.target.objects(Stream(kind)))
@@ -101,7 +104,7 @@ class PublishPlan:
     def publish(self) -> Steps:
         """Everything else that is to be published, now that all is settled; and gaps for what cannot be."""
         if not self.is_alongside or self._context.identity.target(*_SOME_LATE[:2]):
-            for batch in batches(lambda: publish_items(filter(self._is_still_to_publish, self._all()))):
+            for batch in batches(lambda: self._items(filter(self._is_still_to_publish, self._all()))):
                 yield self._step("publish-late", batch, lambda _: True) if isinstance(batch, Batch) else batch
         yield Write(
             key="publish/untranslated",
@@ -113,7 +116,7 @@ class PublishPlan:
 
     def requests(self) -> tuple[int, int]:
         """How many single and how many bulk requests publish everything, once all has its target name."""
-        return requests(publish_items(target.source for target in self._targets()))
+        return requests(self._items(target.source for target in self._targets()))
 
     def confirm(self) -> Iterator[Step]:
         return read_back("confirm", self._targets(), self._master_lists, final=False)
@@ -178,7 +181,7 @@ class PublishPlan:
 
     def _expected(self) -> Iterator[PublishItem]:
         """Everything that the listings must show in the end. A version that is not in the target is never sent."""
-        return publish_items(one for one in self._all() if not self._is_from_fallback(one))
+        return self._items(one for one in self._all() if not self._is_from_fallback(one))
 
     def _in_order_of_writing(self, plan: EntryPlan) -> Iterator[PublishItem | WaitFor | None]:
         """Everything in the order in which it is written; last the entries without a master document.
@@ -187,7 +190,7 @@ class PublishPlan:
         None now and then, so that other tasks have their turn while nothing is found.
         """
         includes, has_masterless = self._context.options.includes, False
-        for item in publish_items(asset_publications(self._context.source) if includes("assets") else ()):
+        for item in self._items(asset_publications(self._context.source) if includes("assets") else ()):
             yield replace(item, after=self._uploads(item.publication))
         for number, found in enumerate(plan.finished() if includes("entries") else ()):
             if number % _ITEMS_A_TURN == 0:
@@ -213,7 +216,22 @@ class PublishPlan:
         )
         if self._context.identity.target(ANEW, entry.uid) is not None:
             after = (_EVERYTHING,)
-        return publish_items((one for one in own if not self._is_from_fallback(one)), after)
+        return self._items((one for one in own if not self._is_from_fallback(one)), after)
+
+    def _items(
+        self, publications: Iterable[Publication], after: tuple[str, ...] = ()
+    ) -> Iterator[PublishItem]:
+        return publish_items(publications, after, is_latest=self._is_latest)
+
+    def _is_latest(self, publication: Publication) -> bool:
+        """Whether a bulk call surely publishes a fallback's right version.
+
+        A target that held content may hold newer ones; there it is asked when all versions have their numbers.
+        """
+        if not self._fallbacks.is_latest_in_source(publication):
+            return False
+        target = None if self.is_alongside else self._translated(publication)
+        return not isinstance(target, TargetPublication) or self._fallbacks.is_latest_in_target(target)
 
     def _is_masterless(self, entry: Entry) -> bool:
         return entry.versions[0].locale != self._master
@@ -278,7 +296,7 @@ class PublishPlan:
 
     def _step(self, name: str, batch: Batch, is_ready: Callable[[Publication], bool]) -> Write:
         """One request. Items that are not ready when it leaves are remembered, and published late."""
-        first, singly = batch.items[0].publication, batch.items[0].falls_back
+        first, singly = batch.items[0].publication, batch.items[0].goes_alone
 
         def build() -> PreparedWrite:
             ready = [item for item in batch.items if is_ready(item.publication)]

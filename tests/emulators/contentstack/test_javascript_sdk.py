@@ -23,10 +23,13 @@ KEY, TOKEN = "blt_invented_stack", "cs-invented-token"
 
 
 def node_modules() -> Path:
-    """The folder with the SDK; skips where it or Node is missing."""
+    """The folder with the SDK; skips where it or Node 18 is missing."""
     modules = Path(os.environ.get("STACKFERRY_NODE_MODULES", "node_modules")).resolve()
     if shutil.which("node") is None:
         pytest.skip("Node is not installed")
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout  # noqa: S607 - the user's own Node
+    if int(version.strip().lstrip("v").split(".")[0]) < 18:
+        pytest.skip(f"Node {version.strip()} is too old: the SDK needs 18")
     if not (modules / "@contentstack/management").is_dir():
         pytest.skip("the JavaScript SDK is not installed: STACKFERRY_NODE_MODULES names no folder with it")
     return modules

@@ -69,7 +69,7 @@ def test_non_localizable_fields_are_left_out_at_the_top() -> None:
 def test_instances_get_the_uid_of_the_targets_master() -> None:
     """They are matched by the uid in the source's master, whatever the order, and marked as the API page demands."""
     schema = Schema([_group(_FIXED, _FREE)])
-    master: JsonObject = {"group": [_one("a1"), _one("b1"), _one("c1")]}
+    master: JsonObject = {"group": [_one("a1"), _one("b1"), _one("c1", free="z", fixed="y")]}
     target: JsonObject = {"group": [_one("a2"), _one("b2"), _one("c2")]}
     document: JsonObject = {"group": [_one("c1", free="x", fixed="y"), _one("a1"), _one("own")]}
     expected = {"group": [_pinned("c2", free="x", fixed="y"), _pinned("a2"), _one("own")]}
@@ -92,7 +92,19 @@ def test_instances_without_uids_are_matched_by_position() -> None:
     target: JsonObject = {"group": [_one("a2")]}
     document: JsonObject = {"group": [{"fixed": "x"}, {"fixed": "too many"}]}
     expected = {"group": [_pinned("a2", fixed="x"), {"fixed": "too many"}]}
-    assert localized_write(schema, {"group": [{}]}, document, target) == expected
+    assert localized_write(schema, {"group": [{"fixed": "x"}]}, document, target) == expected
+
+
+def test_an_instance_with_values_of_its_own_is_cut_off_by_a_later_write() -> None:
+    """Page "Update a localized entry": without the mark it no longer follows the master. A first write cannot do it."""
+    schema = Schema([_group(_FIXED, _FREE)])
+    master: JsonObject = {"group": [_one("a1", fixed="master's")]}
+    target: JsonObject = {"group": [_one("a2", fixed="master's")]}
+    document: JsonObject = {"group": [_one("a1", free="x", fixed="its own")]}
+    first = {"group": [_pinned("a2", free="x", fixed="master's")]}
+    assert localized_write(schema, master, document, target) == first
+    later = {"group": [_one("a2", free="x", fixed="its own")]}
+    assert localized_write(schema, master, document, target, is_first=False) == later
 
 
 def test_blocks_and_nested_instances_are_matched_too() -> None:

@@ -17,11 +17,11 @@ from stackferry.providers.source import Derived, Outdated
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from stackferry.model import Json
     from stackferry.providers.source import Change, GrowingStore, ReadOptions, RecordStore
 
 _PARTS_OF_ENTRIES: Final = ("versions", "history", "variants")
-_FILE_FACTS: Final = ("url", "file_size", "_asset_scan_status")
+_FILE_FACTS: Final = ("url", "file_size")
+_SCAN: Final = "_asset_scan_status"
 
 
 def outdated(staged: GrowingStore, change: Change) -> Iterator[Outdated]:
@@ -32,7 +32,8 @@ def outdated(staged: GrowingStore, change: Change) -> Iterator[Outdated]:
         case "entries":
             yield from _of_entry(staged, stream.type, uid)
         case "assets":
-            yield from _of_asset(staged, uid, is_same_file=now is not None and _file(before) == _file(now))
+            is_same_file = now is not None and _is_same_file(staged, before, now)
+            yield from _of_asset(staged, uid, is_same_file=is_same_file)
         case "release_items":
             item = as_object(before.get("item"))
             yield from _of_subject(staged, text(item.get("content_type_uid")), text(item.get("uid")))
@@ -80,8 +81,12 @@ def _of_asset(staged: GrowingStore, uid: str, *, is_same_file: bool) -> Iterator
     yield Outdated(f"asset_versions/{uid}", versions, uid)
 
 
-def _file(asset: JsonObject) -> list[Json]:
-    return [asset.get(name) for name in _FILE_FACTS]
+def _is_same_file(staged: GrowingStore, before: JsonObject, now: JsonObject) -> bool:
+    """A scan that ended well meanwhile changes no bytes that were had already; those that were not are asked for."""
+    if any(before.get(name) != now.get(name) for name in _FILE_FACTS):
+        return False
+    is_had = now.get(_SCAN) == "clean" and any(staged.of(Stream("files"), text(before.get("uid"))))
+    return is_had or before.get(_SCAN) == now.get(_SCAN)
 
 
 def _of_entry(staged: RecordStore, content_type: str, uid: str) -> Iterator[Outdated]:

@@ -151,6 +151,33 @@ class Gap:
         return {name: value for name, value in facts.items() if value}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a target has beyond its source, or has otherwise, and an import left as it is.
+
+    It is told, and turns no exit code: the import did what it was asked for. `uids` are those of the target.
+    """
+
+    kind: str
+    reason: str
+    uids: tuple[str, ...]
+    content_type: str = ""
+    locale: str = ""
+    environment: str = ""
+    release: str = ""
+
+    def as_json(self) -> JsonObject:
+        facts = {
+            "kind": self.kind,
+            "content_type": self.content_type,
+            "locale": self.locale,
+            "environment": self.environment,
+            "release": self.release,
+        }
+        told: JsonObject = {name: value for name, value in facts.items() if value}
+        return {**told, "count": len(self.uids), "uids": [*self.uids], "reason": self.reason}
+
+
 _LOOPBACK = frozenset({"localhost", "[::1]", "0.0.0.0", "[::]"})  # noqa: S104 - compared, never bound
 _DEFAULT_PORTS = frozenset({"", "80", "443"})
 

@@ -19,6 +19,7 @@ from stackferry.model import (
     Budget,
     Gap,
     JsonObject,
+    Left,
     Place,
     Record,
     Request,
@@ -477,6 +478,10 @@ class Notes:
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         return {"write": sum(1 for _ in context.source.objects(NOTES))}
+
+    def left_in_target(self, context: ImportContext) -> list[Left]:
+        del context
+        return []
 
     def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
         del selection, versions

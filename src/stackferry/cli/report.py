@@ -31,6 +31,7 @@ class Report:
     objects: Mapping[str, int] = field(default_factory=dict)
     gaps: list[JsonObject] = field(default_factory=list)
     limits: list[JsonObject] = field(default_factory=list)
+    left: list[JsonObject] = field(default_factory=list)
     facts: JsonObject = field(default_factory=dict)
     minimum: Mapping[str, int] = field(default_factory=dict)
     lists: dict[str, Path] = field(default_factory=dict)
@@ -42,7 +43,7 @@ class Report:
     def take(self, found: RunReport) -> None:
         """Record what an operation of the library reports."""
         self.objects, self.gaps, self.minimum = found.objects, [*found.gaps], found.minimum
-        self.limits = [*found.limits]
+        self.limits, self.left = [*found.limits], [*found.left]
 
     def take_import(self, found: ImportReport) -> None:
         """Record what an import or a copy reports."""
@@ -100,6 +101,7 @@ class Report:
             **({"minimum": {**self.minimum}} if self.minimum else {}),
             "objects": {**self.objects},
             "gaps": [*self.gaps],
+            **({"left": [*self.left]} if self.left else {}),
             **({"limits": [*self.limits]} if self.limits else {}),
             "seconds": round(self.seconds, 3),
             **({"error": self.error} if self.error else {}),

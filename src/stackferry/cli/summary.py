@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from stackferry.errors import ExitCode
-from stackferry.json_values import as_list, as_object, objects
+from stackferry.json_values import as_list, as_object, integer, objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 RENUMBERED = 3  # versions with another number that are listed without -v
 SHOWN = 6  # sorts of gaps that are listed; all gaps are in the report
 IN_REPORT = "the same command with --json"  # where all gaps are listed
+_UIDS = 3  # objects of a row of what was left that are named without -v
 _ENTRIES = 20  # entries that a comparison lists without -v
 _ACTIONS = {"equal": "equal", "missing": "create", "extra": "only in the target"}
 
@@ -41,6 +42,7 @@ def say_result(report: Report, output: Output, gaps_in: str = IN_REPORT) -> None
     """What a run did: objects, requests, gaps."""
     output.say_lines("", *counts_table(report.objects, words_of(report)), "", f"  {requests_line(report)}")
     output.say_lines(*resumed_lines(report.facts.get("resumed")), *gap_lines(report.gaps, gaps_in))
+    output.say_lines(*left_lines(report.left, every=output.verbose > 0))
     if output.verbose and report.limits:
         output.say_lines(*limit_lines(report.limits))
     if "renumbered" in report.lists:
@@ -79,7 +81,7 @@ def _say_planned_requests(report: Report, output: Output) -> None:
     by_budget = ", ".join(f"{count:,} {budget}" for budget, count in counts)
     at_least = f", at least {duration(seconds)}" if isinstance(seconds, float) and seconds else ""
     output.say_lines(f"  requests it would take: {by_budget or 'none'}{at_least}")
-    output.say_lines(*gap_lines(report.gaps, IN_REPORT))
+    output.say_lines(*gap_lines(report.gaps, IN_REPORT), *left_lines(report.left, every=output.verbose > 0))
 
 
 def say_comparison(report: Report, output: Output) -> None:
@@ -194,6 +196,22 @@ def gap_lines(gaps: list[JsonObject], where: str) -> Iterator[str]:
         rest = sum(map(len, [*sorts.values()][SHOWN:]))
         yield f"    and {plural(rest, 'gap')} of other sorts"
     yield f"    all of them: {where}"
+
+
+def left_lines(rows: list[JsonObject], *, every: bool) -> Iterator[str]:
+    """What the target goes on having although the source has not: the first rows, or all of them."""
+    if not rows:
+        return
+    count = sum(integer(row.get("count")) or 0 for row in rows)
+    yield f"  left as it is in the target, where the source says otherwise: {count:,}"
+    for row in rows if every else rows[:SHOWN]:
+        names = ("kind", "content_type", "locale", "environment", "release")
+        what = " ".join(str(row[name]) for name in names if row.get(name))
+        uids = [str(uid) for uid in as_list(row.get("uids"))]
+        more = f" and {len(uids) - _UIDS:,} more" if len(uids) > _UIDS and not every else ""
+        yield f"    {what} {', '.join(uids if every else uids[:_UIDS])}{more} - {row.get('reason')}"
+    if len(rows) > SHOWN and not every:
+        yield f"    and {len(rows) - SHOWN:,} more rows: all of them with -v or --json"
 
 
 def renumbered_lines(rows: Path, *, every: bool) -> Iterator[str]:

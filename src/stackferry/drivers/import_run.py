@@ -34,6 +34,7 @@ from stackferry.drivers.run import LockTarget, Run, no_lock
 from stackferry.errors import UsageError
 from stackferry.io.storage.files import Files
 from stackferry.io.storage.snapshot import SnapshotIndex
+from stackferry.json_values import objects
 from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class ImportResult:
     `gaps`: everything that did not arrive, the snapshot's own gaps among it. `identities`: how many objects of each
     kind have a counterpart in the target. `minimum`: the fewest requests by budget. `renumbered`: a file of JSON
     lines, the versions that have another number in the target. `resumed`: what was done because an earlier run had
-    stopped.
+    stopped. `left`: what the target goes on having beyond the source.
     """
 
     gaps: list[JsonObject]
@@ -62,6 +63,7 @@ class ImportResult:
     minimum: dict[str, int]
     renumbered: Path
     resumed: JsonObject
+    left: list[JsonObject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class FinishedDryRun:
 
     writes: PlannedWrites
     gaps: list[JsonObject]
+    left: list[JsonObject]
     context: ImportContext
     checkpoint: Checkpoint
 
@@ -118,6 +121,7 @@ def result_of(
         minimum={} if options.only else _minimum(system, checkpoint, context),
         renumbered=state / RENUMBERED,
         resumed=asdict(resumed),
+        left=_left(system, checkpoint, context),
     )
 
 
@@ -136,7 +140,8 @@ async def dry_run(
             importer = DryRun(target.run, target.checkpoint)
             await importer.run(context)
             gaps = merged_gaps(snapshot.gaps(), target.checkpoint.gaps())
-            yield FinishedDryRun(importer.writes.only(options), gaps, context, target.checkpoint)
+            left = [one.as_json() for one in run.system.left_in_target(context)]
+            yield FinishedDryRun(importer.writes.only(options), gaps, left, context, target.checkpoint)
 
 
 def _copy_directory(source: Path, copy: Path) -> None:
@@ -201,6 +206,16 @@ def _minimum(system: System, checkpoint: Checkpoint, context: ImportContext) -> 
         known = {**system.import_minimum(context)}
         checkpoint.set_fact("minimum", known)
     return {budget: count for budget, count in known.items() if isinstance(count, int)}
+
+
+def _left(system: System, checkpoint: Checkpoint, context: ImportContext) -> list[JsonObject]:
+    """What the target goes on having; looked for once for the same options, and kept in the checkpoint."""
+    options = context.options.as_json()
+    known = checkpoint.fact("left")
+    if known is None or known.get("options") != options:
+        known = {"options": options, "rows": [one.as_json() for one in system.left_in_target(context)]}
+        checkpoint.set_fact("left", known)
+    return objects(known.get("rows"))
 
 
 def state_path(root: Path, snapshot: Path, target: Place) -> Path:

@@ -78,6 +78,7 @@ def import_report(snapshot: Snapshot, result: ImportResult, state: Path, monitor
         objects=_arrived(snapshot, result.identities),
         gaps=result.gaps,
         limits=snapshot.limits(),
+        left=result.left,
         requests=monitor.requests,
         minimum=result.minimum,
         seconds=monitor.seconds,
@@ -106,7 +107,10 @@ async def plan_import(
         _begin(held, endpoint, where, own, connector)
         async with connector.run(endpoint) as run, import_run.dry_run(run, held, where, own) as done:
             return PlanReport(
-                gaps=done.gaps, limits=held.limits(), **planned(done.writes, endpoint, connector)
+                gaps=done.gaps,
+                limits=held.limits(),
+                left=done.left,
+                **planned(done.writes, endpoint, connector),
             )
 
 

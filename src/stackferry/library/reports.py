@@ -20,6 +20,7 @@ class RunReport:
     `objects`: how many of each kind. `gaps`: what the source has and did not arrive. `limits`: what nobody can tell of
     the source, so that it is neither brought nor a gap. `requests`: those sent, by budget,
     and `retried`. `minimum`: the fewest requests, by budget, that a whole run takes; empty where that is not known.
+    `left`: what a target goes on having beyond the source (docs/reliability.md).
     """
 
     objects: Mapping[str, int]
@@ -28,6 +29,7 @@ class RunReport:
     minimum: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     limits: Sequence[JsonObject] = ()
+    left: Sequence[JsonObject] = ()
 
     @property
     def is_complete(self) -> bool:

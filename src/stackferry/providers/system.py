@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from stackferry.core.answer_rules import AnswerRules
     from stackferry.core.rates import Rates
-    from stackferry.model import Gap, Json, JsonObject, Place, Request, Response, Secret, Stream
+    from stackferry.model import Gap, Json, JsonObject, Left, Place, Request, Response, Secret, Stream
     from stackferry.providers.selection import Selection
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore, TempTables
     from stackferry.providers.target import Identity, ImportContext, ImportPlan, WriteOptions
@@ -149,6 +149,9 @@ class System(Protocol):
 
     def import_minimum(self, context: ImportContext) -> dict[str, int]:
         """The fewest requests, by budget, that could bring a snapshot into an empty target."""
+
+    def left_in_target(self, context: ImportContext) -> Sequence[Left]:
+        """What the target goes on having beyond the source, where a finished import looked."""
 
     def select(self, source: RecordStore, selection: Selection, versions: str) -> RecordStore:
         """The snapshot as if it held the selected entries only, with what comes along with them."""

@@ -13,6 +13,7 @@ from stackferry.providers.contentstack.content.locales import master_locale
 from stackferry.providers.contentstack.exporting.plan import ContentstackExportPlan
 from stackferry.providers.contentstack.importing.entries.plan import EntryPlan
 from stackferry.providers.contentstack.importing.entries.version_names import renumbered
+from stackferry.providers.contentstack.importing.left import left_in_target
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
 from stackferry.providers.contentstack.importing.selection import lacking, select, unknown_names, with_parts
 from stackferry.providers.contentstack.kinds import KINDS, record_key
@@ -61,6 +62,7 @@ class Contentstack:
     select = staticmethod(select)
     export_minimum = staticmethod(export_minimum)
     renumbered = staticmethod(renumbered)
+    left_in_target = staticmethod(left_in_target)
     match = MatchedIdentity
     equality = Equality
 

@@ -60,6 +60,11 @@ class Pairs:
         found = self._by_source.of(source)
         return found[0][1] if found else None
 
+    def source(self, target: str) -> str | None:
+        """The uid in the source; None for an object that is in no pair."""
+        found = self._by_target.of(target)
+        return found[0][1] if found else None
+
     def is_target(self, target: str) -> bool:
         """Whether an object of the target is in a pair."""
         return bool(self._by_target.of(target))

@@ -1,0 +1,173 @@
+"""What a target goes on having that its source has not, where an import looked for it. Pure.
+
+An import with `--on-conflict update` makes objects of the target like those of the source, and takes nothing away: no
+publication, no language of an entry, no item of a release. So that nobody believes both to be equal, what is beyond
+the source is told. Objects that are no counterpart of any in the source are not looked at.
+Everything comes from the snapshot and from what was read of the target before the import began.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from stackferry.json_values import as_object, text
+from stackferry.model import HEAD, JsonObject, Left, Stream
+from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
+from stackferry.providers.contentstack.content.publications import (
+    EntryPublications,
+    publish_details,
+    stored_publications,
+)
+from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.target_names import target_locale
+from stackferry.providers.selection import selection_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.providers.target import ImportContext
+
+    _Item = tuple[str, str, str, str, str]  # release, content type, uid, variant, language
+
+_REASONS = {
+    "publications": "published in the target and not in the source: unpublish it there if it is not to be live",
+    "asset_publications": "published in the target and not in the source: unpublish it there if it is not to be live",
+    "localizations": "the target has the entry in this language, the source has not: unlocalize it there if need be",
+    "release_items": "in the target's release and not in the source's: remove it there if it is not to be deployed",
+}
+
+
+class _Group(NamedTuple):
+    """What the members of a row have in common."""
+
+    kind: str
+    content_type: str = ""
+    locale: str = ""
+    environment: str = ""
+    release: str = ""
+
+
+def left_in_target(context: ImportContext) -> list[Left]:
+    """One row for all objects of a type, language and environment, or of a release; by the target's uids."""
+    if context.options.on_conflict != "update":
+        return []
+    looked = _Leftovers(context)
+    found: defaultdict[_Group, list[str]] = defaultdict(list)
+    for group, uid in chain(looked.localizations(), looked.publications(), looked.release_items()):
+        found[group].append(uid)
+    return [
+        Left(reason=_REASONS[group.kind], uids=tuple(sorted(uids)), **group._asdict())
+        for group, uids in sorted(found.items())
+    ]
+
+
+class _Leftovers:
+    def __init__(self, context: ImportContext) -> None:
+        self._context, self._options = context, context.options
+        self._pairs = context.once(matches)
+        rows = context.target.objects(Stream("environments"))
+        self._names = {text(row.get("uid")): text(row.get("name")) for row in rows}
+        self._codes = {target: source for source, target in self._options.locales.items()}
+        manifest = context.source.get(HEAD, "") or {}
+        exported = selection_from_json(as_object(manifest.get("options")))
+        self._is_narrow = exported.is_narrow or self._options.selection.is_narrow
+        self._chosen = [one.locales for one in (exported, self._options.selection) if one.locales]
+
+    def _source_code(self, code: str) -> str:
+        return self._codes.get(code, code)
+
+    def _is_chosen(self, code: str) -> bool:
+        """Whether a language of the target was looked at; a narrowed snapshot holds some languages only."""
+        return all(self._source_code(code) in chosen for chosen in self._chosen)
+
+    def localizations(self) -> Iterator[tuple[_Group, str]]:
+        """Documents of entries in languages in which the source has none of them."""
+        if not self._options.includes("entries"):
+            return
+        for stream in self._context.target.streams():
+            if stream.kind == "entries" and self._is_chosen(stream.locale):
+                own = stream._replace(locale=self._source_code(stream.locale))
+                for document in self._context.target.objects(stream):
+                    uid = text(document.get("uid"))
+                    source = self._pairs.of("entries").source(uid)
+                    if source is not None and self._context.source.get(own, source) is None:
+                        yield _Group("localizations", stream.type, stream.locale), uid
+
+    def publications(self) -> Iterator[tuple[_Group, str]]:
+        """Languages and environments in which the source shows nothing of an entry or asset, in any version."""
+        if self._options.publish == "none":
+            return
+        if self._options.includes("assets"):
+            yield from self._of_assets()
+        if self._options.includes("entries"):
+            yield from self._of_entries()
+
+    def _of_entries(self) -> Iterator[tuple[_Group, str]]:
+        ours, theirs = self._context.once(stored_publications), EntryPublications(self._context.target)
+        for content_type, _, uid in theirs.entries():
+            source = self._pairs.of("entries").source(uid)
+            if source is not None:
+                places = {self._place(one.environment, one.locale) for one in ours.of(content_type, source)}
+                for one in theirs.of(content_type, uid):
+                    if (one.environment, one.locale) not in places and self._is_chosen(one.locale):
+                        name = self._names.get(one.environment, one.environment)
+                        yield _Group("publications", content_type, one.locale, name), uid
+
+    def _of_assets(self) -> Iterator[tuple[_Group, str]]:
+        stream = Stream("assets")
+        for asset in self._context.target.objects(stream):
+            uid = text(asset.get("uid"))
+            source = self._pairs.of("assets").source(uid)
+            if source is not None:
+                own = self._context.source.get(stream, source) or {}
+                places = {self._place(environment, code) for environment, code, _ in publish_details(own)}
+                for environment, code, _ in publish_details(asset):
+                    if (environment, code) not in places and self._is_chosen(code):
+                        name = self._names.get(environment, environment)
+                        yield _Group("asset_publications", "", code, name), uid
+
+    def _place(self, environment: str, locale: str) -> tuple[str, str]:
+        found = self._context.identity.target("environments", environment)
+        return found or "", target_locale(self._context, locale)
+
+    def release_items(self) -> Iterator[tuple[_Group, str]]:
+        """What the source's release does not hold in this language, in any version."""
+        if not self._options.includes("releases"):
+            return
+        ours = {
+            one for row in self._context.source.objects(Stream("release_items")) for one in self._ours(row)
+        }
+        for row in self._context.target.objects(Stream("release_items")):
+            release, item = text(row.get("release")), as_object(row.get("item"))
+            uid, code, kind = text(item.get("uid")), text(item.get("locale")), _type(item)
+            # A narrowed snapshot holds no items about what was not chosen.
+            is_known = not self._is_narrow or (
+                self._pairs.of(_kind(kind)).source(uid) and self._is_chosen(code)
+            )
+            if is_known and self._pairs.of("releases").source(release) is not None:
+                key = release, kind, uid, text(item.get("variant_id"))
+                # An item that names no language is not told from one in another language.
+                if code and not {(*key, code), (*key, "")} & ours:
+                    yield _Group("release_items", content_type=kind, locale=code, release=release), uid
+
+    def _ours(self, row: JsonObject) -> Iterator[_Item]:
+        """An item of the source in the target's uids, if the target has what it names."""
+        item = as_object(row.get("item"))
+        kind, variant, code = _type(item), text(item.get("variant_id")), text(item.get("locale"))
+        release = self._context.identity.target("releases", text(row.get("release")))
+        uid = self._context.identity.target(_kind(kind), text(item.get("uid")))
+        if release is not None and uid is not None:
+            own = self._context.identity.target("variants", variant) or variant
+            yield release, kind, uid, own, target_locale(self._context, code) if code else ""
+
+
+def _type(item: JsonObject) -> str:
+    """The content type of an item; empty for an asset."""
+    kind = text(item.get("content_type_uid"))
+    return "" if kind in ASSET_TYPES else kind
+
+
+def _kind(content_type: str) -> str:
+    return "entries" if content_type else "assets"

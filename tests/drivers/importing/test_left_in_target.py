@@ -1,0 +1,130 @@
+"""What an import with --on-conflict update leaves in a target beyond the source is told, and costs no request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from random_stack import STAMPS
+from test_published_before_localization import ENTRIES, call, create, fill, publish, write
+from workbench import SOURCE, TARGET, RecordingTransport, make_workbench, memory_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench import Workbench
+
+    from stackferry.model import JsonObject
+
+
+@pytest.fixture
+def bench() -> Iterator[Workbench]:
+    """Both sides hold an English meadow that is live, in a release, and a picture."""
+    with memory_directory() as root:
+        made = make_workbench(root, fill)
+        path = create(made, "Meadow")
+        publish(made, path, "en-us")
+        made.source.main.put_asset({**PICTURE, **STAMPS}, b"x")
+        release = call(made, "POST", "/releases", {"release": {"name": "Spring", "description": ""}})
+        add_item(made, SOURCE, release["release"]["uid"], path)
+        made.import_snapshot(made.export("first"), "first state")
+        yield made
+
+
+PICTURE: dict[str, Any] = {
+    "uid": "bltpicture", "filename": "a.png", "title": "a", "content_type": "image/png", "file_size": "1",
+    "description": "", "is_dir": False, "_version": 1, "tags": [], "publish_details": [],
+}  # fmt: skip
+
+
+def add_item(bench: Workbench, key: str, release: str, path: str, version: int = 1, **facts: str) -> None:
+    item = {"uid": path.rpartition("/")[2], "content_type_uid": "page", "action": "publish", **facts}
+    items = {"items": [{"locale": "en-us", **item, "version": version}]}
+    call(bench, "POST", f"/releases/{release}/items", items, key)
+
+
+def target_path(bench: Workbench) -> str:
+    (entry,) = bench.target.main.entries["page"].values()
+    return f"{ENTRIES}/{entry.uid}"
+
+
+def told(bench: Workbench, name: str = "again", **options: Any) -> list[JsonObject]:
+    """What an import that updates says it left, without the reasons."""
+    read = {one: options.pop(one) for one in ("locales", "types") if one in options}
+    snapshot = bench.export(name, **read)
+    imported = bench.import_snapshot(snapshot, f"{name} state", **{"on_conflict": "update", **options})
+    assert imported.gaps == []
+    assert all(row.pop("reason") for row in imported.left)
+    return imported.left
+
+
+def test_of_equal_places_nothing_is_left(bench: Workbench) -> None:
+    assert told(bench) == []
+
+
+def test_a_publication_that_the_source_has_not_is_told(bench: Workbench) -> None:
+    """In another language of the same entry; one that only shows another version is carried over."""
+    path = target_path(bench)
+    uid = path.rpartition("/")[2]
+    publish(bench, path, "de-de", key=TARGET)
+    (asset,) = bench.target.main.assets
+    body = {"asset": {"environments": ["live"], "locales": ["en-us"]}}
+    call(bench, "POST", f"/assets/{asset}/publish", body, TARGET)
+    where = {"locale": "de-de", "environment": "live"}
+    assert told(bench) == [
+        {"kind": "asset_publications", "locale": "en-us", "environment": "live", "count": 1, "uids": [asset]},
+        {"kind": "publications", "content_type": "page", **where, "count": 1, "uids": [uid]},
+    ]
+
+
+def test_an_unpublished_entry_is_told(bench: Workbench) -> None:
+    (entry,) = bench.source.main.entries["page"].values()
+    entry.live.clear()
+    (row,) = told(bench)
+    assert (row["kind"], row["locale"], row["environment"]) == ("publications", "en-us", "live")
+
+
+def test_a_language_that_the_source_has_not_is_told(bench: Workbench) -> None:
+    path = target_path(bench)
+    write(bench, path, "Wiese", "de-de", TARGET)
+    (row,) = told(bench)
+    assert row == {
+        "kind": "localizations", "content_type": "page", "locale": "de-de",
+        "count": 1, "uids": [path.rpartition("/")[2]],
+    }  # fmt: skip
+
+
+def test_release_items_that_the_source_has_not_are_told(bench: Workbench) -> None:
+    """In another language; the item that both have is none of them."""
+    path = target_path(bench)
+    write(bench, path, "Wiese", "de-de", TARGET)
+    (release,) = bench.target.main.releases
+    add_item(bench, TARGET, release, path, locale="de-de")
+    assert told(bench)[1] == {
+        "kind": "release_items", "content_type": "page", "locale": "de-de", "release": release,
+        "count": 1, "uids": [path.rpartition("/")[2]],
+    }  # fmt: skip
+
+
+def test_only_what_was_looked_for_counts(bench: Workbench) -> None:
+    """A narrowed export, an import of other kinds or one that publishes nothing says nothing of the rest."""
+    path = target_path(bench)
+    write(bench, path, "Wiese", "de-de", TARGET)
+    publish(bench, path, "de-de", source="de-de", key=TARGET)
+    assert told(bench, "english", locales=frozenset({"en-us"})) == []
+    assert [row["kind"] for row in told(bench, "unpublished", publish="none")] == ["localizations"]
+    assert told(bench, "assets", only=frozenset({"assets"})) == []
+    assert told(bench, "skipped", on_conflict="skip") == []
+
+
+def test_it_costs_no_request_and_is_told_again_by_the_same_command(bench: Workbench) -> None:
+    write(bench, target_path(bench), "Wiese", "de-de", TARGET)
+    snapshot = bench.export("again")
+    sent, left = [], []
+    for policy in ("skip", "update", "update"):
+        transport = RecordingTransport(bench.emulator)
+        imported = bench.import_snapshot(snapshot, f"{policy} state", transport=transport, on_conflict=policy)
+        sent.append(sorted(transport.log))
+        left.append([row["kind"] for row in imported.left])
+    assert sent[0] == sent[1]
+    assert left == [[], ["localizations"], ["localizations"]]

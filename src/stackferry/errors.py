@@ -109,7 +109,11 @@ class Unreachable(ServiceError):
 
 
 class ServiceDown(Unreachable):
-    """Nothing but failures for so long that the service must be considered down."""
+    """Nothing but failures for so long that the service must be considered down. `failure`: the last of them."""
+
+    def __init__(self, message: str, failure: StackferryError | None = None) -> None:
+        super().__init__(message)
+        self.failure = failure or Unreachable(message)
 
 
 class BadAnswer(ServiceError):

@@ -18,7 +18,7 @@ import anyio
 from stackferry.drivers.answers import read_page
 from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event, silent
-from stackferry.drivers.failed_reads import FailedReads
+from stackferry.drivers.failed_reads import FailedReads, read_of_job, read_of_listing
 from stackferry.drivers.listing_reader import LaterPage, ListingReader
 from stackferry.drivers.second_look import SecondLook
 from stackferry.errors import AccessError, BadAnswer, Refused, Unreachable
@@ -87,7 +87,9 @@ class Exporter:
         self._found_jobs, self._waits = False, False
         self._failed = FailedReads(run, staging, self._is_up)
         self._refusals_end = refusals_end
-        self._looks = SecondLook(run, self.plan, staging, options, self._read_missing, self._is_up)
+        self._looks = SecondLook(
+            run, self.plan, staging, options, self._read_missing, self._is_up, self._failed
+        )
 
     async def run(
         self, stages: Sequence[ExportStage | Rounds] | None = None, *, downloads: bool = True
@@ -181,13 +183,15 @@ class Exporter:
     async def _do(self, listings: ListingReader, task: Task) -> None:
         match task:
             case Listing() | CursorListing():
-                await listings.read(task)
+                read = read_of_listing(task, refusals_end=self._refusals_end)
+                await self._failed.watch(read, partial(listings.read, task))
             case LaterPage():
-                await listings.read_later_page(task)
+                read = read_of_listing(task.listing, task.skip, refusals_end=self._refusals_end)
+                await self._failed.watch(read, partial(listings.read_later_page, task))
             case Fetch():
-                await self._failed.watch(task, self._fetch)
+                await self._failed.watch(read_of_job(task), partial(self._fetch, task))
             case Download():
-                await self._failed.watch(task, self._download)
+                await self._failed.watch(read_of_job(task), partial(self._download, task))
             case LocalRecords():
                 self._staging.keep(task.name, task.records, gaps=task.gaps, dropped=task.dropped)
             case ReusedRecords():
@@ -229,9 +233,11 @@ class Exporter:
             case _:
                 return False
         try:
-            return (await self._run.session.call(request)).ok
-        except (BadAnswer, Unreachable):
+            # Read, because a service under maintenance may answer 200 to everything.
+            await read_page(self._run, self.plan, job, request)
+        except (BadAnswer, Unreachable, Refused, AccessError):
             return False
+        return True
 
     async def _keep_reused(self, records: Sequence[tuple[str, Stream, Record]]) -> None:
         """Bytes first: what is staged must be on disk (I3)."""

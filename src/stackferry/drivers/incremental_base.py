@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackferry.drivers.run import Run
+    from stackferry.io.storage.staging import Staging
     from stackferry.model import JsonObject, Record
-    from stackferry.providers.source import KnownRecord, ReadOptions, RecordKey, RecordStore
+    from stackferry.providers.source import KnownRecord, ReadOptions, RecordKey
 
 
 class BaseSnapshot:
@@ -70,18 +71,25 @@ class BaseSnapshot:
         return {"manifest": manifest, "lists": self._trust_version_lists}
 
     @contextmanager
-    def indexed(self, run: Run, staged: RecordStore, options: ReadOptions, index: Path) -> Iterator[None]:
+    def indexed(self, run: Run, staged: Staging, options: ReadOptions, index: Path) -> Iterator[None]:
         """While the context is open `record` answers; the index of the base's records lies in the file `index`."""
         facts = self.snapshot.manifest.get("options")
         earlier: JsonObject = as_object(facts)
         # A narrowed export, or one without assets, did not list them all.
         has_all_assets = earlier.get("assets") is True and not selection_from_json(earlier).is_narrow
+        gaps = {str(gap.get("kind")) for gap in self.snapshot.gaps()}
+
+        def is_whole(kind: str) -> bool:
+            has_gap = any(one == kind or one.startswith(f"{kind}/") for one in gaps)
+            return not (has_gap or staged.has_gap_in(kind))
+
         with closing(SnapshotIndex(self.snapshot, run.system.record_key, index)) as records:
             self._known = run.system.export_plan(run.place).known(
                 records,
                 staged,
                 options,
                 has_all_assets=has_all_assets,
+                is_whole=is_whole,
                 trust_version_lists=self._trust_version_lists,
             )
             yield

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from stackferry.drivers.answers import read_page
 from stackferry.drivers.events import Event
-from stackferry.errors import AccessError, BadAnswer, Forbidden, NotOffered, Refused
+from stackferry.errors import AccessError, BadAnswer, Forbidden, NotOffered, Refused, Unreachable
 from stackferry.exact_json import dumps
 from stackferry.model import Gap, Record, Stream
 from stackferry.providers.source import CursorListing, Listing, Page
@@ -85,7 +85,12 @@ class ListingReader:
         listing = page.listing
         if page.attempt != self._attempts[listing.name]:
             return
-        found = await self._page(listing, page.skip)
+        try:
+            found = await self._page(listing, page.skip)
+        except (BadAnswer, Unreachable):
+            if page.attempt == self._attempts[listing.name]:
+                raise
+            return
         if page.attempt != self._attempts[listing.name]:
             return  # given up while this page was on its way
         # Any other number of rows, or another total, means that rows came or went since the first page.

@@ -8,11 +8,13 @@ so is what has moved while an import has already written it. Must never leave a 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from stackferry.drivers.answers import read_page
 from stackferry.drivers.concurrency import WorkerPool
 from stackferry.drivers.events import Event
+from stackferry.drivers.failed_reads import read_of_listing, read_of_look
 from stackferry.drivers.listing_reader import PAGES, LaterPage, ListingReader, page_digest
 from stackferry.errors import AccessError, Refused
 from stackferry.exact_json import dumps
@@ -22,6 +24,7 @@ from stackferry.providers.source import Change, Listing, Rounds
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterator
 
+    from stackferry.drivers.failed_reads import FailedReads
     from stackferry.drivers.run import Run
     from stackferry.io.storage.staging import Staging
     from stackferry.providers.source import ExportPlan, Outdated, Page, ReadOptions
@@ -69,9 +72,10 @@ class SecondLook:
         options: ReadOptions,
         read_on: Callable[[], Awaitable[None]],
         is_up: Callable[[], Awaitable[bool]],
+        failed: FailedReads,
     ) -> None:
         self._run, self._plan, self._staging, self._options = run, plan, staging, options
-        self._read_on, self._is_up = read_on, is_up
+        self._read_on, self._is_up, self._failed = read_on, is_up, failed
         self._derived = plan.derived(options)
 
     async def tell(self) -> None:
@@ -111,24 +115,33 @@ class SecondLook:
             refusals_end=False,
         )
 
+        async def look(listing: Listing) -> None:
+            moved = await self._look(listing)
+            if moved is None:
+                self._staging.keep(_mark(listing.name))
+                return
+            found.append(replace(moved, page=None))
+            # What follows from all listings together is read again after all of them.
+            if replaces and not (moved.is_refused or self._is_derived(listing)):
+                self._staging.set_aside([listing.name])
+                # As a task of its own where more must be asked for: its failures are not those of the look.
+                if moved.page is None:
+                    tasks.add(listing)
+                else:
+                    await reader.read_on(listing, moved.page)
+
         async def do(task: Task) -> None:
             match task:
-                case Look():
-                    moved = await self._look(task.listing)
-                    if moved is None:
-                        self._staging.keep(_mark(task.listing.name))
-                    else:
-                        found.append(replace(moved, page=None))
-                        # What follows from all listings together is read again after all of them.
-                        if replaces and not (moved.is_refused or self._is_derived(task.listing)):
-                            self._staging.set_aside([task.listing.name])
-                            await self._read_again(reader, tasks, moved)
+                case Look(listing):
+                    read, done = read_of_look(listing, _mark(listing.name)), partial(look, listing)
                 case Listing():
-                    await reader.read(task)
-                case LaterPage():
-                    await reader.read_later_page(task)
+                    read, done = read_of_listing(task), partial(reader.read, task)
+                case LaterPage(listing, skip):
+                    read, done = read_of_listing(listing, skip), partial(reader.read_later_page, task)
+            await self._failed.watch(read, done, is_last=True)
 
         await tasks.run(do)
+        self._failed.end_stage()
         return found
 
     def _listings(self) -> Iterator[Listing]:
@@ -200,12 +213,6 @@ class SecondLook:
             self._staging.keep("second look", gaps=gaps)
 
     # --- reading again ---
-
-    async def _read_again(self, reader: ListingReader, tasks: WorkerPool[Task], moved: Moved) -> None:
-        if moved.page is None:
-            tasks.add(moved.listing)
-        else:
-            await reader.read_on(moved.listing, moved.page)
 
     def _is_derived(self, listing: Listing) -> bool:
         return any(

@@ -55,6 +55,7 @@ class Listing:
     pages; or, where there are several, for its `newest` rows alone, those that were changed last, with the count.
     `belongs_to`: the listings that name what it belongs to. Where one of them has moved meanwhile, a refusal does not
     end an export: the object may have been deleted.
+    `of_one_object`: it lists what one object has: where it cannot be read, the rest of an export is not held up for it.
     `cell`: what it lists, for a gap about all of it; by default the name says it.
     """
 
@@ -69,6 +70,7 @@ class Listing:
     is_looked_at: bool = True
     newest: Callable[[], Request] | None = None
     belongs_to: tuple[str, ...] = ()
+    of_one_object: bool = False
     cell: Stream | None = None
 
 
@@ -284,11 +286,13 @@ class ExportPlan(Protocol):
         options: ReadOptions,
         *,
         has_all_assets: bool,
+        is_whole: Callable[[str], bool],
         trust_version_lists: bool,
     ) -> KnownRecord:
         """What the earlier snapshot `base` of the same place holds that need not be asked for again.
 
-        `has_all_assets`: every asset is listed in the base. `trust_version_lists`: the versions list of an object
+        `has_all_assets`: every asset is listed in the base. `is_whole` tells of a kind whether nothing of it is a gap,
+        in the base or in `staged`: where a listing could not be read, what is absent proves nothing. `trust_version_lists`: the versions list of an object
         that has not changed is taken from it, although a name given to an older version since would be missed.
         """
 

@@ -232,7 +232,8 @@ def _delay(request: Request, failure: AttemptError, attempt: int, began: float, 
         case Retry(delay) if not is_down:
             return delay
         case Retry():
-            raise ServiceDown(f"the service is down ({message}): run the same command again later to resume")
+            advice = "run the same command again later to resume"
+            raise ServiceDown(f"the service is down ({message}): {advice}", failure.error)
         case Lost():
             raise AnswerLost(f"{message}; the write may or may not have been carried out")
         case GiveUp():

@@ -133,6 +133,7 @@ class Staging(FactStore):
             self._db.execute("DELETE FROM listing WHERE name = ?", (listing,))
             # GLOB and not LIKE: case matters in the names of jobs.
             self._db.execute("DELETE FROM done WHERE job = ? OR job GLOB ?", (listing, _pages(listing)))
+            self._db.execute("DELETE FROM gap WHERE key >= ? AND key < ?", (f"{listing}\0", f"{listing}\1"))
 
     def set_aside(self, names: Sequence[str], drop: Iterable[Dropped] = ()) -> None:
         """Make listings undone, by their names or the beginnings of them. Their records are kept as they were before.
@@ -165,6 +166,11 @@ class Staging(FactStore):
         return (
             self._db.row("SELECT 1 FROM gap WHERE key >= ? AND key < ?", f"{kind}\0", f"{kind}\1") is not None
         )
+
+    def has_gap_in(self, kind: str) -> bool:
+        """Whether any listing of a kind, as that of one owner, has a gap of its own."""
+        query = "SELECT 1 FROM gap WHERE key >= ? AND key < ?"
+        return self.has_gap(kind) or self._db.row(query, f"{kind}/", f"{kind}0") is not None
 
     def has_set_aside(self) -> bool:
         """Whether anything is set aside."""

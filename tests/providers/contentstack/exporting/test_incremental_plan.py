@@ -35,7 +35,13 @@ class BaseAndNow:
         self.now.put(kind, row, *where)
 
     def body(
-        self, row: RecordKey, *, whole: bool = True, lists: bool = False, **options: Any
+        self,
+        row: RecordKey,
+        *,
+        whole: bool = True,
+        lists: bool = False,
+        incomplete: frozenset[str] = frozenset(),
+        **options: Any,
     ) -> JsonObject | None:
         """What is believed of a line."""
         known = ContentstackExportPlan().known(
@@ -43,6 +49,7 @@ class BaseAndNow:
             self.now,
             ReadOptions(**options),
             has_all_assets=whole,
+            is_whole=lambda kind: kind not in incomplete,
             trust_version_lists=lists,
         )
         line = known(row)

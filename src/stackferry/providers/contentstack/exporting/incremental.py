@@ -48,12 +48,18 @@ class BaseReuse:
     """Records that can be taken from a base snapshot. To be used when all listings are staged."""
 
     def __init__(
-        self, base: RecordStore, staged: RecordStore, *, has_all_assets: bool, trust_version_lists: bool
+        self,
+        base: RecordStore,
+        staged: RecordStore,
+        *,
+        has_all_assets: bool,
+        is_whole: Callable[[str], bool],
+        trust_version_lists: bool,
     ) -> None:
         self._base = base
         self._listed = staged
         self._trust_version_lists = trust_version_lists
-        self._has_all_assets = has_all_assets
+        self._has_all_assets, self._is_whole = has_all_assets, is_whole
         # Cached: the same for many versions.
         self._master = lru_cache(1)(lambda: master_locale(staged))
         self._schema = lru_cache(_SMALL_CACHE)(self._read_schema)
@@ -136,7 +142,9 @@ class BaseReuse:
             "global_fields", lambda row: (row.get("uid"), _schema_json(row))
         ):
             return None
-        terms = _TERMS not in now or self._are_same("terms", _term)
+        terms = _TERMS not in now or (
+            self._is_whole("taxonomies") and self._is_whole("terms") and self._are_same("terms", _term)
+        )
         return now if terms else None
 
     def _are_same(self, kind: str, essence: Callable[[JsonObject], object]) -> bool:
@@ -193,7 +201,7 @@ class BaseReuse:
         """Whether every asset that a body refers to is as it was."""
         if not any(mark in schema for mark in _FILE_FIELDS):
             return True
-        if not self._has_all_assets or (text(body.get("updated_at")) or _NEVER) >= self._earliest():
+        if not (self._has_all_assets and self._is_whole(_ASSETS.kind)) or (text(body.get("updated_at")) or _NEVER) >= self._earliest():
             return False
         return all(map(self._is_same_asset, _asset_uids_in(body)))
 

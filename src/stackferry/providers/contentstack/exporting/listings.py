@@ -204,6 +204,7 @@ def _owned_listing(kind: Kind, owner: str) -> Listing:
         may_be_refused=True,
         not_found_is_gap=True,
         belongs_to=(kind.part_of,),
+        of_one_object=True,
     )
 
 
@@ -231,6 +232,7 @@ def _translations(name: str, path: str, list_key: str, code: str, taxonomy: str 
         request=lambda skip: get(path, *params, *page_params(skip)),
         read=_page_reader(list_key, name, records_of),
         optional=True,
+        of_one_object=bool(taxonomy),
     )
 
 
@@ -311,6 +313,7 @@ def _variants(stream: Stream, uid: str) -> Listing:
         request=lambda skip: entry_requests.list_variants(stream.type, uid, *params, *page_params(skip)),
         read=_page_reader("entries", name, records_of),
         optional=True,
+        of_one_object=True,
         is_looked_at=False,  # it would take a request for each entry
     )
 
@@ -333,6 +336,7 @@ def history(stream: Stream, uid: str) -> Listing:
         read=read,
         optional=True,
         not_found_is_gap=True,
+        of_one_object=True,
         is_looked_at=False,  # a new version changes the entry, which is listed
         record_key=RecordKey(own, uid),
     )

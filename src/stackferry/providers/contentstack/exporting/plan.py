@@ -23,7 +23,7 @@ from stackferry.providers.contentstack.refusals import refusal
 from stackferry.providers.source import Parts, Rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from stackferry.model import Request, Response
     from stackferry.providers.contentstack.content.entries import Entry
@@ -130,12 +130,17 @@ class ContentstackExportPlan:
         options: ReadOptions,
         *,
         has_all_assets: bool,
+        is_whole: Callable[[str], bool],
         trust_version_lists: bool,
     ) -> KnownRecord:
         # Without a list of all assets nobody can tell that an asset which a version shows has not changed.
         trusts_assets = has_all_assets and options.assets and not options.is_narrow
         return BaseReuse(
-            base, staged, has_all_assets=trusts_assets, trust_version_lists=trust_version_lists
+            base,
+            staged,
+            has_all_assets=trusts_assets,
+            is_whole=is_whole,
+            trust_version_lists=trust_version_lists,
         ).record
 
     # --- people who edit while it runs ---

@@ -291,9 +291,10 @@ class ExportPlan(Protocol):
     ) -> KnownRecord:
         """What the earlier snapshot `base` of the same place holds that need not be asked for again.
 
-        `has_all_assets`: every asset is listed in the base. `is_whole` tells of a kind whether nothing of it is a gap,
-        in the base or in `staged`: where a listing could not be read, what is absent proves nothing. `trust_version_lists`: the versions list of an object
-        that has not changed is taken from it, although a name given to an older version since would be missed.
+        `has_all_assets`: every asset is listed in the base. `is_whole` tells of a kind whether nothing of it is a
+        gap, in the base or in `staged`: where a listing could not be read, what is absent proves nothing.
+        `trust_version_lists`: the versions list of an object that has not changed is taken from it, although a name
+        given to an older version since would be missed.
         """
 
     def outdated(self, staged: GrowingStore, change: Change) -> Iterable[Outdated]:

@@ -201,7 +201,10 @@ class BaseReuse:
         """Whether every asset that a body refers to is as it was."""
         if not any(mark in schema for mark in _FILE_FIELDS):
             return True
-        if not (self._has_all_assets and self._is_whole(_ASSETS.kind)) or (text(body.get("updated_at")) or _NEVER) >= self._earliest():
+        if (
+            not (self._has_all_assets and self._is_whole(_ASSETS.kind))
+            or (text(body.get("updated_at")) or _NEVER) >= self._earliest()
+        ):
             return False
         return all(map(self._is_same_asset, _asset_uids_in(body)))
 

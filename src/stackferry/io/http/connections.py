@@ -8,13 +8,16 @@ There are never more clients than the pool was given, and no client keeps a cook
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import httpx
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable, Iterator
 
 
@@ -72,10 +75,17 @@ class ConnectionPool:
             idle.append(client)  # at the end, so that the client used last is used next
 
 
+@cache
+def _trusted(*sources: str | None) -> ssl.SSLContext:
+    """What servers must prove. Once for each choice of certificates: reading them takes longer than ten requests."""
+    del sources  # the library looks them up
+    return httpx.create_ssl_context()
+
+
 @asynccontextmanager
 async def open_pool(size: int, transport: httpx.AsyncBaseTransport | None) -> AsyncIterator[ConnectionPool]:
     """A pool that is closed with the block. Over a given transport all requests go through one client."""
-    trusted = httpx.create_ssl_context()  # once: reading the certificates takes longer than a request
+    trusted = _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     async with AsyncExitStack() as stack:
 
         def opened(connections: int) -> httpx.AsyncClient:

@@ -30,9 +30,6 @@ def test_a_live_value_is_never_replaced_by_nothing() -> None:
         assert all("/body:" in line for line in found), "\n".join(found)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="names in languages that the branch lacked are sent again and called gaps"
-)
 def test_a_branch_shares_the_names_of_its_taxonomies() -> None:
     """A taxonomy belongs to the stack: copied to a branch it is there already, in every language."""
     with open_bench(taxonomy_live) as bench:

@@ -403,6 +403,12 @@ class Notes:
     def write_options(self, options: WriteOptions) -> WriteOptions:
         return options
 
+    def options_between(
+        self, options: WriteOptions, places: tuple[Place, Place], source: RecordStore, target: RecordStore
+    ) -> WriteOptions:
+        del places, source, target
+        return options
+
     def origins(self, place: Place) -> Mapping[str, str]:
         del place
         return {UPLOAD_HOST: f"https://{note_service.UPLOADS}"}

@@ -148,11 +148,13 @@ class _Copier:
     def _context(self, target: ImportTarget, inventory: Staging, *, is_concurrent: bool) -> ImportContext:
         files, staging = self._export.files, self._export.staging
         running = RunningExport(staging, self._complete.__contains__) if is_concurrent else None
+        places = (self._source.place, target.run.place)
+        between = target.run.system.options_between(self._writing, places, staging, inventory)
         return ImportContext(
             source=staging,
             target=inventory,
             identity=target.checkpoint,
-            options=self._writing,
+            options=between,
             bytes_of=lambda sha256: files.path(bytes_file(sha256)),
             scratch=self._scratch,
             origin=self._source.place,

@@ -141,7 +141,9 @@ async def dry_run(
             await importer.run(context)
             gaps = merged_gaps(snapshot.gaps(), target.checkpoint.gaps())
             left = [one.as_json() for one in run.system.left_in_target(context)]
-            yield FinishedDryRun(importer.writes.only(options), gaps, left, context, target.checkpoint)
+            yield FinishedDryRun(
+                importer.writes.only(context.options), gaps, left, context, target.checkpoint
+            )
 
 
 def _copy_directory(source: Path, copy: Path) -> None:
@@ -183,7 +185,9 @@ async def _prepared(
         )
         source = run.system.select(index, options.selection, options.versions)
         warn_if_nothing_selected(run.system, source, options.selection)
+        origin = origin_of(run.system, snapshot)
         inventory = await target.inventory(held, options, source)
+        options = run.system.options_between(options, (origin, run.place), source, inventory)
         context = ImportContext(
             source=source,
             target=inventory,
@@ -191,7 +195,7 @@ async def _prepared(
             options=options,
             bytes_of=snapshot.bytes_of,
             scratch=index.scratch,
-            origin=origin_of(run.system, snapshot),
+            origin=origin,
             place=run.place,
             salt=salt_of(inventory),
         )

@@ -103,6 +103,14 @@ class System(Protocol):
     def write_options(self, options: WriteOptions) -> WriteOptions:
         """Options as the system's own class. Raises UsageError for those of another system."""
 
+    def options_between(
+        self, options: WriteOptions, places: tuple[Place, Place], source: RecordStore, target: RecordStore
+    ) -> WriteOptions:
+        """The options of an import as they hold between two `places`, which may have objects in common.
+
+        `target` is what the second one held before the import.
+        """
+
     def view(self, kind: str, record: JsonObject) -> RecordView:
         """What a listing shows of a record of a snapshot."""
 

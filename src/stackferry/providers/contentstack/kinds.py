@@ -369,6 +369,10 @@ KINDS = (
     RELEASES, RELEASE_ITEMS, SCHEDULES, WEBHOOKS,
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in KINDS}
+# Of these the branches of a stack have the same objects; of all others each branch has its own.
+SHARED = frozenset(
+    ("environments", "taxonomies", "terms", "translations", "roles", "workflows", "publish_rules", "webhooks")
+)
 # Objects that lie in others and have uids of their own: in which kind, and under which key.
 MEMBERS = {"stages": ("workflows", "workflow_stages"), "variants": ("variant_groups", "variants")}
 

@@ -30,7 +30,8 @@ class ContentstackWriteOptions(WriteOptions):
 
     `deploy`: deploy again the releases that were deployed in the source. `schedules`: schedule again what is still to
     be published or unpublished there. `skip_workflow_stage_check` and `approvals` are those of a bulk publish: what
-    meets the publish rules, or needs no approval, is published and the rest passed over.
+    meets the publish rules, or needs no approval, is published and the rest passed over. `shared`: kinds whose objects
+    the target has in common with the source, so that none is written; not the caller's to say.
     """
 
     environments: Mapping[str, str] = field(default_factory=dict)
@@ -41,6 +42,14 @@ class ContentstackWriteOptions(WriteOptions):
     # Both are for targets whose publish rules would otherwise refuse a whole request.
     skip_workflow_stage_check: bool = False
     approvals: bool = False
+    shared: frozenset[str] = frozenset()
+
+    def includes(self, *kinds: str) -> bool:
+        return any(kind not in self.shared and self.asks_for(kind) for kind in kinds)
+
+    def asks_for(self, kind: str) -> bool:
+        """Whether a kind was asked for, be it written or in common with the source."""
+        return WriteOptions.includes(self, kind)
 
     def as_json(self) -> JsonObject:
         return {

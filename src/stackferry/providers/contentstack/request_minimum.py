@@ -106,7 +106,8 @@ def _variant_listings(lines: Mapping[Stream, int], rows: Rows) -> int:
 def import_minimum(context: ImportContext, entries: EntryPlan) -> dict[str, int]:
     """The fewest writes and bulk calls that import a whole snapshot into an empty target."""
     source = context.source
-    written_once = {kind.name for kind in kinds.KINDS if kind.one_write}
+    includes = context.options.includes  # what the branches of a stack have in common is not written
+    written_once = {kind.name for kind in kinds.KINDS if kind.one_write and includes(kind.name)}
     items = Counter(text(row.get("release")) for row in source.objects(Stream("release_items")))
     writes = (
         *(_count(source.objects(one)) for one in source.streams() if one.kind in written_once),
@@ -115,7 +116,7 @@ def import_minimum(context: ImportContext, entries: EntryPlan) -> dict[str, int]
         *(-(-count // ITEMS) for count in items.values()),
         _count(source.objects(Stream("files"))),
         0 if is_same_stack(context) else _count(_addressed(source)),
-        sum(1 if "" in names else len(names) for names in translated(source).values()),
+        _names(source) if includes("translations") else 0,
         _count(named_versions(context)),
         entries.documents + entries.scaffolds,
     )
@@ -124,8 +125,13 @@ def import_minimum(context: ImportContext, entries: EntryPlan) -> dict[str, int]
     singly, bulk = PublishPlan(context).requests()
     kept = sum(len(publications_of(row)) for row in included_rows(context))
     published = kept + singly + _count(publish_groups(context)) + SchedulePlan(context).requests()
-    published += TaxonomyPublishing(context).requests()
+    published += TaxonomyPublishing(context).requests() if includes("taxonomies") else 0
     return {"write": sum(writes) + published, "bulk": bulk + _stages(context)}
+
+
+def _names(source: RecordStore) -> int:
+    """Taxonomies by language, and names of single terms where the taxonomy has none in the language."""
+    return sum(1 if "" in names else len(names) for names in translated(source).values())
 
 
 def _addressed(source: RecordStore) -> Iterator[JsonObject]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackferry.core.answer_rules import AnswerRules
@@ -16,11 +17,12 @@ from stackferry.providers.contentstack.importing.entries.version_names import re
 from stackferry.providers.contentstack.importing.left import left_in_target
 from stackferry.providers.contentstack.importing.plan import ContentstackImportPlan
 from stackferry.providers.contentstack.importing.selection import lacking, select, unknown_names, with_parts
-from stackferry.providers.contentstack.kinds import KINDS, record_key
+from stackferry.providers.contentstack.kinds import KINDS, SHARED, record_key
 from stackferry.providers.contentstack.matching.identities import MatchedIdentity
 from stackferry.providers.contentstack.matching.rule import matches
 from stackferry.providers.contentstack.options import ContentstackReadOptions, read_options, write_options
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
+from stackferry.providers.contentstack.target_names import are_of_one_stack
 from stackferry.providers.contentstack.verification import Equality
 from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.options import check_values
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore
     from stackferry.providers.target import ImportContext, ImportPlan, WriteOptions
 
+_ENVIRONMENTS = Stream("environments")
 _SHOWN = 10  # ambiguous entries that a message names
 
 
@@ -83,6 +86,19 @@ class Contentstack:
     def write_options(self, options: WriteOptions) -> WriteOptions:
         check_values(options)
         return write_options(options)
+
+    def options_between(
+        self, options: WriteOptions, places: tuple[Place, Place], source: RecordStore, target: RecordStore
+    ) -> WriteOptions:
+        own = write_options(options)
+        if not are_of_one_stack(*places):
+            return own
+        # An environment that was renamed since keeps today's name: it is not written.
+        rows = (
+            (row, target.get(_ENVIRONMENTS, text(row.get("uid")))) for row in source.objects(_ENVIRONMENTS)
+        )
+        today = {text(row.get("name")): text(other.get("name")) for row, other in rows if other}
+        return replace(own, shared=SHARED, environments={**today, **own.environments})
 
     def export_plan(self, place: Place) -> ExportPlan:
         del place  # headers name the stack and the branch

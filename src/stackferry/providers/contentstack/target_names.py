@@ -12,6 +12,7 @@ from stackferry.model import Json, Stream
 from stackferry.providers.contentstack.options import write_options
 
 if TYPE_CHECKING:
+    from stackferry.model import Place
     from stackferry.providers.target import ImportContext, WriteOptions
 
 
@@ -23,11 +24,12 @@ def target_locale(context: ImportContext, code: str) -> str:
 def is_same_stack(context: ImportContext) -> bool:
     """Whether the target is a branch of the stack that the snapshot comes from: stack-wide uids are then the same."""
     origin, place = context.origin, context.place
-    return (
-        origin is not None
-        and place is not None
-        and (origin.key, origin.service) == (place.key, place.service)
-    )
+    return origin is not None and place is not None and are_of_one_stack(origin, place)
+
+
+def are_of_one_stack(one: Place, other: Place) -> bool:
+    """Whether two places are branches of one stack."""
+    return (one.key, one.service) == (other.key, other.service)
 
 
 def target_branch(context: ImportContext, name: str) -> str:

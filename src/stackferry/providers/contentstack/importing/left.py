@@ -3,6 +3,8 @@
 An import with `--on-conflict update` makes objects of the target like those of the source, and takes nothing away: no
 publication, no language of an entry, no item of a release. So that nobody believes both to be equal, what is beyond
 the source is told. Objects that are no counterpart of any in the source are not looked at.
+What the branches of a stack have in common is never written from one to another. Where the stack has changed since the
+snapshot was made, that is told too.
 Everything comes from the snapshot and from what was read of the target before the import began.
 """
 
@@ -14,19 +16,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stackferry.json_values import as_object, text
 from stackferry.model import HEAD, JsonObject, Left, Stream
+from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES
 from stackferry.providers.contentstack.content.publications import (
     EntryPublications,
     publish_details,
     stored_publications,
 )
+from stackferry.providers.contentstack.credentials import equal_but_redacted, redact_salted
+from stackferry.providers.contentstack.importing.translations import own_names
 from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.target_names import target_locale
 from stackferry.providers.selection import selection_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stackferry.providers.contentstack.kinds import Kind
     from stackferry.providers.target import ImportContext
 
     _Item = tuple[str, str, str, str, str]  # release, content type, uid, variant, language
@@ -37,6 +44,7 @@ _REASONS = {
     "localizations": "the target has the entry in this language, the source has not: unlocalize it there if need be",
     "release_items": "in the target's release and not in the source's: remove it there if it is not to be deployed",
 }
+_SHARED = "it belongs to the whole stack, which has it otherwise today: no branch's import writes it"
 
 
 class _Group(NamedTuple):
@@ -51,14 +59,15 @@ class _Group(NamedTuple):
 
 def left_in_target(context: ImportContext) -> list[Left]:
     """One row for all objects of a type, language and environment, or of a release; by the target's uids."""
-    if context.options.on_conflict != "update":
-        return []
     looked = _Leftovers(context)
+    rows = [looked.shared()]
+    if context.options.on_conflict == "update":
+        rows += [looked.localizations(), looked.publications(), looked.release_items()]
     found: defaultdict[_Group, list[str]] = defaultdict(list)
-    for group, uid in chain(looked.localizations(), looked.publications(), looked.release_items()):
+    for group, uid in chain(*rows):
         found[group].append(uid)
     return [
-        Left(reason=_REASONS[group.kind], uids=tuple(sorted(uids)), **group._asdict())
+        Left(reason=_REASONS.get(group.kind, _SHARED), uids=tuple(sorted(uids)), **group._asdict())
         for group, uids in sorted(found.items())
     ]
 
@@ -81,6 +90,24 @@ class _Leftovers:
     def _is_chosen(self, code: str) -> bool:
         """Whether a language of the target was looked at; a narrowed snapshot holds some languages only."""
         return all(self._source_code(code) in chosen for chosen in self._chosen)
+
+    def shared(self) -> Iterator[tuple[_Group, str]]:
+        """Objects of the whole stack that are not what they were when the snapshot was made."""
+        options = write_options(self._context.options)
+        codes = {text(row.get("code")) for row in self._context.target.objects(Stream("locales"))}
+        for kind in (one for one in kinds.KINDS if one.name in options.shared and options.asks_for(one.name)):
+            for row in self._context.source.objects(Stream(kind.name)):
+                own = self._context.target.get(Stream(kind.name), self._shared_key(kind, row))
+                # Names in a language that the branch lacked were not read of it.
+                if own is not None and _differs(self._context, kind, row, own):
+                    yield _Group(kind.name), kind.key(own).replace("\0", "/").strip("/")
+                elif own is None and kind is kinds.TRANSLATIONS and row.get("locale") in codes:
+                    yield _Group(kind.name), kind.key(row).replace("\0", "/").strip("/")
+
+    def _shared_key(self, kind: Kind, row: JsonObject) -> str:
+        """Under which key the target has an object; its own one where it has none."""
+        key = kind.key(row)
+        return key if kind in (kinds.TERMS, kinds.TRANSLATIONS) else self._pairs.target(kind.name, key) or key
 
     def localizations(self) -> Iterator[tuple[_Group, str]]:
         """Documents of entries in languages in which the source has none of them."""
@@ -161,6 +188,24 @@ class _Leftovers:
         if release is not None and uid is not None:
             own = self._context.identity.target("variants", variant) or variant
             yield release, kind, uid, own, target_locale(self._context, code) if code else ""
+
+
+def _differs(context: ImportContext, kind: Kind, row: JsonObject, other: JsonObject) -> bool:
+    ours, theirs = _own_fields(kind, row), _own_fields(kind, other)
+    if "order" not in ours:  # an older snapshot does not tell where a term stands
+        theirs.pop("order", None)
+    ours = redact_salted(kind.name, ours, context.salt)
+    return not all(
+        equal_but_redacted(theirs.get(name), ours.get(name)) for name in ours.keys() | theirs.keys()
+    )
+
+
+def _own_fields(kind: Kind, row: JsonObject) -> JsonObject:
+    """What people make of an object: of a taxonomy not where it is live."""
+    if kind is kinds.TRANSLATIONS:
+        return own_names(as_object(row.get("names")))
+    body = as_object(row.get("term")) if kind is kinds.TERMS else row
+    return {name: value for name, value in kind.own_fields(body).items() if name != "publish_details"}
 
 
 def _type(item: JsonObject) -> str:

@@ -25,6 +25,7 @@ from stackferry.providers.contentstack.credentials import (
 from stackferry.providers.contentstack.importing.answers import object_in
 from stackferry.providers.contentstack.importing.renamed import changed_since_made, label
 from stackferry.providers.contentstack.matching.rule import matches
+from stackferry.providers.contentstack.options import write_options
 from stackferry.providers.contentstack.references.source_uids import SourceUids
 from stackferry.providers.contentstack.requests.build import PAGE
 from stackferry.providers.contentstack.requests.objects import create_object, list_objects, update_object
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from stackferry.providers.contentstack.kinds import Kind
+
+
+_LOST = "it belongs to the whole stack, which does not have it any more: make it by hand, or import into another stack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,11 @@ def _prepare(context: ImportContext, planned: ObjectWrite, payload: Payload) -> 
     kind, matched = planned.kind, context.once(matches)
     existing = matched.row(kind.name, planned.source)
     if not context.options.includes(kind.name):
-        return PreparedWrite(identities=planned.identities_of(existing) if existing else ())
+        own = write_options(context.options)
+        is_lost = existing is None and kind.name in own.shared and own.asks_for(kind.name)
+        # The stack is in use by other branches: what it has no more is not brought back behind their backs.
+        gaps = [planned.gap(_LOST)] if is_lost else []
+        return PreparedWrite(identities=planned.identities_of(existing) if existing else (), gaps=gaps)
     if ambiguity := matched.ambiguity(kind.name, planned.source):
         # It may be in the target already: no other object is taken for it, and no second one is made.
         return PreparedWrite(gaps=[planned.gap(f"it {ambiguity.reason}: it was not imported")])

@@ -296,8 +296,7 @@ class Creation(_DocumentWrite):
 class NextVersion(_DocumentWrite):
     """A document of an entry that exists: the next version of a language, or the first one in it.
 
-    `previous` is the document of the entry that is written before it.
-    """
+    `previous` is the document of the entry that is written before it."""
 
     previous: EntryVersion | None
 
@@ -322,8 +321,9 @@ class NextVersion(_DocumentWrite):
         """Write the document, or find that the target's own says the same or may not be touched."""
         writes, document = self.writes, self.document
         if self.target is None:
-            gaps = [document_gap("entries", document, "its entry could not be created")]
-            return PreparedWrite(gaps=gaps if writes.is_written else ())
+            is_told = not writes.is_written or document == self.entry.versions[0]  # by the creation
+            gap = document_gap("entries", document, "its entry could not be created")
+            return PreparedWrite(gaps=() if is_told else [gap])
         body, gaps = writes.body(document, self.previous if self.follows else None)
         if (existing := self.existing) is not None:
             if writes.comparable.is_same_unresolved(document, existing):

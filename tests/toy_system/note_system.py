@@ -451,8 +451,12 @@ class Notes:
         del place
         return {}
 
-    def describe(self, staged: RecordStore) -> JsonObject:
-        del staged
+    def reads_to_verify(self, context: ImportContext) -> Iterable[Job]:
+        del context
+        return ()
+
+    def describe(self, staged: RecordStore, options: ReadOptions) -> JsonObject:
+        del staged, options
         return {}
 
     def parse_kinds(self, names: Iterable[str]) -> frozenset[str]:

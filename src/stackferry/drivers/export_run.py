@@ -117,7 +117,7 @@ def is_sealed_but_not_cleaned(directory: Path, run: Run, options: ReadOptions) -
 
 def manifest_head(run: Run, options: ReadOptions, staging: Staging) -> JsonObject:
     """What the manifest says besides its files. No time, so that the same source gives the same bytes (I6)."""
-    return {"source": run.source_facts, "options": options.as_json(), **run.system.describe(staging)}
+    return {"source": run.source_facts, "options": options.as_json(), **run.system.describe(staging, options)}
 
 
 def check_directory(directory: Path) -> None:

@@ -6,7 +6,7 @@ Must never write to a place, and never report a difference that a recorded gap e
 from __future__ import annotations
 
 import tempfile
-from contextlib import closing, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,11 +24,12 @@ from stackferry.providers.source import ReadOptions, RecordStore
 from stackferry.providers.target import ImportContext, WriteOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from stackferry.drivers.run import Run
     from stackferry.io.storage.snapshot import Snapshot
     from stackferry.model import JsonObject, Place
+    from stackferry.providers.source import Job
     from stackferry.providers.system import System
 
 
@@ -69,7 +70,15 @@ async def verify_target(
             reading = ReadOptions(versions="latest", keep_secrets=keep_secrets)
             exporter = Exporter(run, staging, BlobStore(files), reading, refusals_end=True)
             await exporter.run(downloads=assets)
-            return _compare(run.system, snapshot, run.place, index, staging, state, options or WriteOptions())
+            system = run.system
+            opened = _context(system, snapshot, run.place, index, staging, state, options or WriteOptions())
+            with opened as (context, known):
+
+                def more_of_target(*_: object) -> Iterator[Job]:
+                    yield from system.reads_to_verify(context)
+
+                await exporter.run([more_of_target], downloads=False)
+                return _compare(system, snapshot, context, known)
 
 
 def diff_snapshots(
@@ -84,10 +93,15 @@ def diff_snapshots(
     key_of = system.record_key
     with closing(SnapshotIndex(left, key_of)) as source, closing(SnapshotIndex(right, key_of)) as target:
         place = origin_of(system, right)
-        return _compare(system, left, place, source, target, None, options or WriteOptions())
+        with _context(system, left, place, source, target, None, options or WriteOptions()) as (
+            context,
+            known,
+        ):
+            return _compare(system, left, context, known)
 
 
-def _compare(
+@contextmanager
+def _context(
     system: System,
     snapshot: Snapshot,
     place: Place,
@@ -95,7 +109,8 @@ def _compare(
     target: RecordStore,
     state: Path | None,
     options: WriteOptions,
-) -> VerifyResult:
+) -> Iterator[tuple[ImportContext, list[JsonObject]]]:
+    """Both sides as an import sees them, with the identities, and the gaps that are known."""
     path = None if state is None else state / CHECKPOINT
     with closing(Checkpoint(path)) if path and path.exists() else nullcontext() as checkpoint:
         source = system.select(index, *selection_of(checkpoint)) if checkpoint else index
@@ -113,9 +128,15 @@ def _compare(
             origin=origin_of(system, snapshot),
             place=place,
         )
-        equality = system.equality(context, known)
-        found = [mismatch.as_json() for mismatch in equality.mismatches()]
-        found_gaps = {gap.key: gap.as_json() for gap in equality.gaps}
-        gaps = merged_gaps(snapshot.gaps(), [*found_gaps.values()])
-        compared = dict(sorted(equality.compared.items()))
-        return VerifyResult(found, gaps, compared, equality.not_compared)
+        yield context, known
+
+
+def _compare(
+    system: System, snapshot: Snapshot, context: ImportContext, known: list[JsonObject]
+) -> VerifyResult:
+    equality = system.equality(context, known)
+    found = [mismatch.as_json() for mismatch in equality.mismatches()]
+    found_gaps = {gap.key: gap.as_json() for gap in equality.gaps}
+    gaps = merged_gaps(snapshot.gaps(), [*found_gaps.values()])
+    compared = dict(sorted(equality.compared.items()))
+    return VerifyResult(found, gaps, compared, equality.not_compared)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from stackferry.core.rates import Rates
     from stackferry.model import Gap, Json, JsonObject, Left, Place, Request, Response, Secret, Stream
     from stackferry.providers.selection import Selection
-    from stackferry.providers.source import ExportPlan, ReadOptions, RecordStore, TempTables
+    from stackferry.providers.source import ExportPlan, Job, ReadOptions, RecordStore, TempTables
     from stackferry.providers.target import Identity, ImportContext, ImportPlan, WriteOptions
 
 
@@ -127,8 +127,11 @@ class System(Protocol):
     def routing_headers(self, place: Place) -> dict[str, str]:
         """The headers that name the place in each request."""
 
-    def describe(self, staged: RecordStore) -> JsonObject:
+    def describe(self, staged: RecordStore, options: ReadOptions) -> JsonObject:
         """What the manifest says of the source besides its files."""
+
+    def reads_to_verify(self, context: ImportContext) -> Iterable[Job]:
+        """What a comparison needs of a target beside its latest content; their records are those of the target."""
 
     def parse_kinds(self, names: Iterable[str]) -> frozenset[str]:
         """The kinds that are meant by these names, parts included. Raises UsageError for a name of none."""

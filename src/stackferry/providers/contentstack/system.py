@@ -24,6 +24,7 @@ from stackferry.providers.contentstack.options import ContentstackReadOptions, r
 from stackferry.providers.contentstack.request_minimum import export_minimum, import_minimum
 from stackferry.providers.contentstack.target_names import are_of_one_stack
 from stackferry.providers.contentstack.verification import Equality
+from stackferry.providers.contentstack.verification.version_names import lists_of_named
 from stackferry.providers.contentstack.words import WORDS, view
 from stackferry.providers.options import check_values
 
@@ -66,6 +67,7 @@ class Contentstack:
     export_minimum = staticmethod(export_minimum)
     renumbered = staticmethod(renumbered)
     left_in_target = staticmethod(left_in_target)
+    reads_to_verify = staticmethod(lists_of_named)
     match = MatchedIdentity
     equality = Equality
 
@@ -108,8 +110,8 @@ class Contentstack:
         del place
         return ContentstackImportPlan()
 
-    def describe(self, staged: RecordStore) -> JsonObject:
-        return {"master_locale": master_locale(staged), "limits": limits()}
+    def describe(self, staged: RecordStore, options: ReadOptions) -> JsonObject:
+        return {"master_locale": master_locale(staged), "limits": limits(versions=options.versions)}
 
     def inventory_options(self, source: RecordStore, salt: str) -> ReadOptions:
         # The publish queue is long: thirty days of it. It is read only where schedules are to be compared.

@@ -26,6 +26,11 @@ LIVE: Final = {
     "branch_aliases": "aliases that point at the branch",
     "tokens": "delivery, preview and management tokens: they must be made anew",
 }
+# Of exports that were not asked for every version.
+NOT_ALL_VERSIONS: Final = {
+    "version_names": "names of versions that are not here: --versions all reads them",
+    "older_versions": "versions before the latest that nothing shows or plans: --versions all reads them",
+}
 CSDX: Final = {
     "releases": "releases and their items: the vendor's layout does not hold them",
     "schedules": "scheduled publishing and unpublishing: the vendor's layout does not hold it",
@@ -35,7 +40,7 @@ CSDX: Final = {
 }
 
 
-def limits(made_by_csdx: bool = False) -> list[Json]:
-    """As a manifest lists them."""
-    found = {**LIVE, **(CSDX if made_by_csdx else {})}
+def limits(*, made_by_csdx: bool = False, versions: str = "all") -> list[Json]:
+    """As a manifest lists them; `versions`: the ones that an export asked for."""
+    found = {**LIVE, **({} if versions == "all" else NOT_ALL_VERSIONS), **(CSDX if made_by_csdx else {})}
     return [{"kind": kind, "reason": reason} for kind, reason in sorted(found.items())]

@@ -20,6 +20,7 @@ from stackferry.providers.contentstack.verification.objects import (
 from stackferry.providers.contentstack.verification.publishing import PublishingComparison
 from stackferry.providers.contentstack.verification.term_order import compare_term_order
 from stackferry.providers.contentstack.verification.variants import compare_variants
+from stackferry.providers.contentstack.verification.version_names import compare_version_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,6 +54,7 @@ class Equality:
             yield from compare_assets(context, findings)
         if includes("entries"):
             yield from compare_entries(context, findings)
+            yield from compare_version_names(context, findings)
         if includes("variants"):
             yield from compare_variants(context, findings)
         yield from publishing.publications()

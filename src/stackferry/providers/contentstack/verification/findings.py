@@ -62,6 +62,10 @@ class Findings:
         else:
             yield Mismatch(kind, uid, left, ABSENT, content_type, locale)
 
+    def is_known(self, kind: str, uid: str, path: str) -> bool:
+        """Whether the snapshot or its import recorded a gap of this place."""
+        return (kind, uid, path) in self._known_paths
+
     def foreign(self, kind: str, uid: str, path: str, value: str) -> Iterator[Mismatch]:
         """A uid of the source that stands in the target: a gap where the import recorded it, else a difference."""
         if (kind, uid, path) in self._known_paths:

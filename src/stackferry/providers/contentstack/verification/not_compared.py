@@ -54,6 +54,7 @@ NOT_COMPARED: Final = (
         "<rich text>/*",
         "uids of nodes, the root's `_version` and the mark `dirty`: the service's own; the rest is compared",
     ),
+    NotCompared("entries", "<older versions>", "their names are compared, where the snapshot has one"),
     NotCompared("folders", "is_dir", "every folder is one"),
     NotCompared("folders", "content_type", "every folder has the same"),
     NotCompared(
@@ -73,6 +74,9 @@ NOT_COMPARED: Final = (
     NotCompared("variants", "variant/_variant/*", "the fields that it changes are compared by name"),
     NotCompared("variants", "variant/publish_details", "compared by environment and language"),
     NotCompared("publish_rules", "approvers/users/*", _PEOPLE),
+    NotCompared(
+        "webhooks", "disabled", "an import switches webhooks off; with --enable-webhooks it is compared"
+    ),
     NotCompared("workflows", "admin_users/users/*", _PEOPLE),
     NotCompared("workflows", "workflow_stages/*/SYS_ACL/users/uids/*", _PEOPLE),
     NotCompared("workflows", "workflow_stages/*/uid", _OF_TARGET + "; they are compared by name"),

@@ -1,0 +1,64 @@
+"""Names of versions: the versions list of each document whose versions the snapshot names, read and compared. Pure.
+
+API page: "Get Details of All Versions of an Entry".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackferry.core.json_diff import ABSENT
+from stackferry.json_values import objects, text
+from stackferry.providers.contentstack.exporting.listings import history
+from stackferry.providers.contentstack.importing.entries.version_names import name_of, named_versions
+from stackferry.providers.contentstack.target_names import target_locale, version_key
+from stackferry.providers.contentstack.verification.findings import Mismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stackferry.model import Stream
+    from stackferry.providers.contentstack.verification.findings import Findings
+    from stackferry.providers.source import Job
+    from stackferry.providers.target import ImportContext
+
+
+def lists_of_named(context: ImportContext) -> Iterator[Job]:
+    """The target's versions lists that a comparison needs."""
+    if context.options.includes("entries"):
+        asked: set[tuple[Stream, str]] = set()
+        for stream, uid, _, _ in named_versions(context):
+            target = context.identity.target("entries", uid)
+            there = _there(context, stream)
+            if target and (there, target) not in asked and context.target.get(there, target) is not None:
+                asked.add((there, target))
+                yield history(there, target)
+
+
+def compare_version_names(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
+    """Every name of a version that is known in the target, where the target's list was read."""
+    shown = context.scratch.table(5, _shown(context))
+    for stream, uid, version, name in named_versions(context):
+        key = version_key(stream.type, uid, stream.locale, version)
+        target, number = context.identity.target("entries", uid), context.identity.target("versions", key)
+        if target is None or number is None:
+            continue
+        rows = shown.of(stream.type, target, _there(context, stream).locale, int(number))
+        for *_, found in rows:
+            path = f"version {version}"
+            if found != name and not findings.is_known("version_names", uid, path):
+                place = (stream.type, stream.locale)
+                yield Mismatch("version_names", uid, name, text(found) or ABSENT, *place, path=path)
+
+
+def _there(context: ImportContext, stream: Stream) -> Stream:
+    return stream._replace(locale=target_locale(context, stream.locale))
+
+
+def _shown(context: ImportContext) -> Iterator[tuple[str, str, str, int, str]]:
+    """Every version that the target's lists hold, with its name or without."""
+    for stream in context.target.streams():
+        for row in context.target.objects(stream) if stream.kind == "history" else ():
+            for version in objects(row.get("versions")):
+                if isinstance(number := version.get("_version"), int):
+                    yield stream.type, text(row.get("uid")), stream.locale, number, name_of(version)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackferry.core.json_diff import ABSENT
-from stackferry.json_values import objects, text
+from stackferry.json_values import integer, nested, objects, text
 from stackferry.providers.contentstack.exporting.listings import history
-from stackferry.providers.contentstack.importing.entries.version_names import name_of, named_versions
 from stackferry.providers.contentstack.target_names import target_locale, version_key
 from stackferry.providers.contentstack.verification.findings import Mismatch
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from stackferry.model import Stream
     from stackferry.providers.contentstack.verification.findings import Findings
-    from stackferry.providers.source import Job
+    from stackferry.providers.source import Job, RecordStore
     from stackferry.providers.target import ImportContext
 
 
@@ -27,7 +26,7 @@ def lists_of_named(context: ImportContext) -> Iterator[Job]:
     """The target's versions lists that a comparison needs."""
     if context.options.includes("entries"):
         asked: set[tuple[Stream, str]] = set()
-        for stream, uid, _, _ in named_versions(context):
+        for stream, uid, _, _ in _named(context):
             target = context.identity.target("entries", uid)
             there = _there(context, stream)
             if target and (there, target) not in asked and context.target.get(there, target) is not None:
@@ -38,7 +37,7 @@ def lists_of_named(context: ImportContext) -> Iterator[Job]:
 def compare_version_names(context: ImportContext, findings: Findings) -> Iterator[Mismatch]:
     """Every name of a version that is known in the target, where the target's list was read."""
     shown = context.scratch.table(5, _shown(context))
-    for stream, uid, version, name in named_versions(context):
+    for stream, uid, version, name in _named(context):
         key = version_key(stream.type, uid, stream.locale, version)
         target, number = context.identity.target("entries", uid), context.identity.target("versions", key)
         if target is None or number is None:
@@ -57,8 +56,28 @@ def _there(context: ImportContext, stream: Stream) -> Stream:
 
 def _shown(context: ImportContext) -> Iterator[tuple[str, str, str, int, str]]:
     """Every version that the target's lists hold, with its name or without."""
-    for stream in context.target.streams():
-        for row in context.target.objects(stream) if stream.kind == "history" else ():
-            for version in objects(row.get("versions")):
-                if isinstance(number := version.get("_version"), int):
-                    yield stream.type, text(row.get("uid")), stream.locale, number, name_of(version)
+    for stream, uid, number, name in _versions(context.target, "history"):
+        yield stream.type, uid, stream.locale, number, name
+
+
+def _named(context: ImportContext) -> Iterator[tuple[Stream, str, int, str]]:
+    """The versions of the source that have a name, whether a document or a list of versions says so."""
+    seen = context.scratch.table(
+        4
+    )  # once: what says it first is believed, as documents may be read at other times
+    for stream, uid, number, name in _versions(context.source, "entries", "versions", "history"):
+        row = (stream.type, stream.locale, uid, number)
+        if name and not seen.of(*row):
+            seen.add([row])
+            yield stream, uid, number, name
+
+
+def _versions(records: RecordStore, *kinds: str) -> Iterator[tuple[Stream, str, int, str]]:
+    """Each version in records of these kinds: the entry's stream and uid, its number and its name."""
+    for stream in records.streams():
+        for row in records.objects(stream) if stream.kind in kinds else ():
+            for version in objects(row.get("versions")) if stream.kind == "history" else [row]:
+                number, given = integer(version.get("_version")), version.get("_version_name")
+                if number is not None:  # an object also says by whom and when it was named
+                    name = text(nested(given, "title")) or text(given)
+                    yield stream._replace(kind="entries"), text(row.get("uid")), number, name

@@ -58,12 +58,12 @@ def _all_named(source: RecordStore) -> Iterator[Named]:
     for stream in source.streams():
         for row in source.objects(stream) if stream.kind in ("entries", "versions", "history") else ():
             for version in objects(row.get("versions")) if stream.kind == "history" else [row]:
-                number, name = integer(version.get("_version")), name_of(version)
+                number, name = integer(version.get("_version")), _name(version)
                 if number is not None and name:
                     yield stream._replace(kind="entries"), text(row.get("uid")), number, name
 
 
-def name_of(version: JsonObject) -> str:
+def _name(version: JsonObject) -> str:
     """The name of a version; an object also says by whom and when."""
     given = version.get("_version_name")
     return text(nested(given, "title")) or text(given)
@@ -126,7 +126,7 @@ def _look(context: ImportContext, stream: Stream, uid: str, names: dict[int, str
     }
 
     def observe(answer: JsonObject) -> Observation:
-        shown = {(str(row.get("_version")), name_of(row)) for row in objects(answer.get("versions"))}
+        shown = {(str(row.get("_version")), _name(row)) for row in objects(answer.get("versions"))}
         missing = [version for version, name in names.items() if (numbers[version], name) not in shown]
         return Observation(pending=[("unnamed", _key(stream, uid, version), "yes") for version in missing])
 

@@ -18,20 +18,11 @@ from small_publications import PUBLICATIONS, many_of_each
 from weird_stack import fill_weird
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from plain_api import Api
 
-DEFECTS = {
-    "uid_as_a_key_of_an_app": "a uid of the source that is a key in an app's value stays, without a gap",
-    "address_in_a_style_element": "an asset's address in a style element of HTML is the source's still, without a gap",
-}
 PLAIN_HEADER = "/destinations/0/custom_header/0/value"
-
-
-def cases(fills: Sequence[Callable[[Api], None]]) -> list[object]:
-    marks = {name: [pytest.mark.xfail(strict=True, reason=reason)] for name, reason in DEFECTS.items()}
-    return [pytest.param(fill, id=fill.__name__, marks=marks.get(fill.__name__, [])) for fill in fills]
 
 
 def equal_in_silence(bench: Bench) -> None:
@@ -41,7 +32,7 @@ def equal_in_silence(bench: Bench) -> None:
     assert {int(code) for code in bench.codes.values()} == {0}, bench.summary()
 
 
-@pytest.mark.parametrize("fill", cases([*FIELDS, *PEOPLE, *PUBLICATIONS]))
+@pytest.mark.parametrize("fill", [*FIELDS, *PEOPLE, *PUBLICATIONS])
 def test_a_small_stack_arrives(fill: Callable[[Api], None]) -> None:
     """One thing each that is easily lost."""
     with open_bench(fill) as bench:
@@ -50,7 +41,7 @@ def test_a_small_stack_arrives(fill: Callable[[Api], None]) -> None:
 
 
 @pytest.mark.torture
-@pytest.mark.parametrize("fill", cases([many_of_each]))
+@pytest.mark.parametrize("fill", [many_of_each])
 def test_a_long_stack_arrives(fill: Callable[[Api], None]) -> None:
     """More than one page of each kind."""
     with open_bench(fill) as bench:

@@ -11,11 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from stackferry.json_values import as_object, nested, text
-from stackferry.providers.contentstack.references.json_edits import Drop, Put
+from stackferry.providers.contentstack.references.json_edits import Drop, Put, Rename
 from stackferry.providers.contentstack.references.model import (
     FoundReference,
+    Reference,
     ReferenceKind,
     fields_by_uid,
+    pointer,
     value_reference,
 )
 from stackferry.providers.contentstack.references.rich_text import (
@@ -142,6 +144,7 @@ def _app_value(urls: AssetUrlFinder, value: Json, path: Path) -> Iterator[FoundR
             uid, url = found.get("uid"), urls.match(text(found.get("url")))
             if isinstance(uid, str) and url is not None and url.uid == uid and not is_uid(uid):
                 yield _object((*at, "uid"), uid)  # the address beside it proves that it is an asset
+            yield from (_key(at, name) for name in found if is_uid(name))
         elif isinstance(found, list):
             pending += [(inner, (*at, index)) for index, inner in reversed([*enumerate(found)])]
         elif isinstance(found, str) and is_uid(found):
@@ -154,6 +157,13 @@ def _app_value(urls: AssetUrlFinder, value: Json, path: Path) -> Iterator[FoundR
 
 def _object(at: Path, uid: str) -> FoundReference:
     return value_reference(ReferenceKind.OBJECT, uid, at, Put(at, None))
+
+
+def _key(at: Path, uid: str) -> FoundReference:
+    """A uid that is the key of a value."""
+    place = (*at, uid)
+    reference = Reference(kind=ReferenceKind.OBJECT, uid=uid, path=pointer(place))
+    return FoundReference(reference, partial(Rename, at, uid), Drop(place))
 
 
 def _is_custom_asset(value: FieldValue, item: Json) -> bool:

@@ -22,6 +22,7 @@ _NAME: Final = re.compile(r"[\s/]*(?P<name>[^\s/>][^\s/>=]*)")  # may begin with
 _EQUALS: Final = re.compile(r"\s*=\s*")
 _UNQUOTED_VALUE: Final = re.compile(r"[^\s>]+")
 _NEEDS_QUOTES: Final = re.compile(r"[\s\"'=<>`]")
+STYLE: Final = "<style>"  # no attribute has this name
 # Elements whose content is text up to their own closing tag ("raw text" and "escapable raw text").
 _RAW_TEXT: Final = {
     name: re.compile(rf"</{name}", re.IGNORECASE)
@@ -55,7 +56,7 @@ class Attribute:
 
 
 def find_attributes(html: str) -> Iterator[list[Attribute]]:
-    """The attributes of each opening tag, tag by tag, in order."""
+    """The attributes of each opening tag, tag by tag, in order; the text of a style element as one called `STYLE`."""
     at = 0
     while opening := _OPENING.search(html, at):
         attributes: list[Attribute] = []
@@ -63,7 +64,9 @@ def find_attributes(html: str) -> Iterator[list[Attribute]]:
             at = _read_tag(html, opening.end(), attributes)
             if at >= 0:  # a tag that the end of the text cuts off is no tag
                 yield attributes
-                at = _skip_raw_text(html, at, name.lower())
+                begin, at = at, _skip_raw_text(html, at, name.lower())
+                if at > begin and name.lower() == "style":
+                    yield [Attribute(STYLE, html[begin:at], begin, at, begin, at, "")]
         else:
             at = _skip_to(html, "-->" if opening["comment"] else ">", opening.end())
         if at < 0:

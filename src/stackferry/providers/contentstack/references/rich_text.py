@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from stackferry.json_values import as_list, as_object, text
 from stackferry.providers.contentstack.references.asset_urls import keep_query
-from stackferry.providers.contentstack.references.html_attributes import find_attributes
+from stackferry.providers.contentstack.references.html_attributes import STYLE, find_attributes
 from stackferry.providers.contentstack.references.json_edits import Drop, Put, Splice, Unwrap
 from stackferry.providers.contentstack.references.model import (
     FoundReference,
@@ -159,7 +159,10 @@ def html_references(urls: AssetUrlFinder, html: str, path: Path) -> Iterator[Fou
         for attribute in element:
             kind = _ATTRIBUTES.get(attribute.name)
             remove = Splice(path, attribute.start, attribute.end, "")
-            if kind and attribute.value:
+            if attribute.name == STYLE:  # style sheets of an author, as `style` attributes are
+                for url in urls.find_all(attribute.value):
+                    yield _url_in_text(url, path, attribute.value_start, str, mandatory=False)
+            elif kind and attribute.value:
                 type_uid = types[0] if types and kind is ReferenceKind.ENTRY else ""
                 at = pointer(path)
                 reference = Reference(kind=kind, uid=attribute.value, content_type=type_uid, path=at)

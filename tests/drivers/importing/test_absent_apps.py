@@ -8,10 +8,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from command_line import FAST, SOURCE, TARGET, TOKEN, CommandLine
 from workbench import make_workbench
 
 from stackferry.emulators.contentstack import Emulator, Switches, serve
+from stackferry.emulators.faults import ALWAYS, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,3 +175,35 @@ def test_an_app_of_the_target_stands_for_one_of_the_source(tmp_path: Path) -> No
             against = ("verify", snapshot, "--against", cli.place(TARGET), *words, *more, "--json", *FAST)
             verified = cli.run(*against)
             assert (verified.code, verified.report["differences"]) == (0, [])
+
+
+@pytest.mark.parametrize("layout", ["stackferry", "csdx"])
+def test_an_app_that_is_absent_from_the_files_is_linked_to_no_other(tmp_path: Path, layout: str) -> None:
+    """The files name its uid alone: an app of the target with its name, or with the name of its field, is another."""
+    with served(tmp_path) as cli:
+        source, target = cli.emulator.stacks[SOURCE], cli.emulator.stacks[TARGET]
+        for number, title in enumerate(("Forms", "form", FORMS)):
+            app: Any = {"title": title, "type": "field", "data_type": "json", "src": "https://x.test"}
+            if title == "Forms":
+                source.main.put("extensions", app | {"uid": FORMS})
+            target.main.put("extensions", app | {"uid": f"{OTHER}{number}"})
+        files = exported(cli)
+        if layout == "csdx":
+            assert cli.run("convert", files, tmp_path / "vendor", "--to", "csdx").code in (0, 3)
+            files = tmp_path / "vendor"
+            (listed,) = files.rglob("extensions.json")
+            listed.write_text("{}")
+        else:  # as an export of a token that may not read extensions has it
+            body = b'{"error_message": "You do not have permission.", "error_code": 161}'
+            fault = Fault(path="^/v3/extensions", status=403, body=body, times=ALWAYS, carried_out=False)
+            cli.emulator.faults.add(fault)
+            files = tmp_path / "without"
+            assert cli.run("export", cli.place(SOURCE), files, *FAST).code == 3
+            cli.emulator.faults.clear()
+        done = cli.run("import", files, cli.place(TARGET), "--json", *FAST)
+        assert done.code == 3
+        told = {gap.get("path") for gap in done.report["gaps"] if gap["kind"] == "content_types"}
+        assert told >= {"form", "g.shape", "all.only", "b.one.map"}
+        types = f"{target.main.content_types['note']} {target.main.global_fields['panel']}"
+        assert OTHER not in types
+        assert FORMS not in types

@@ -37,13 +37,15 @@ STATE: Final = "standing"
 class DryRunDiff:
     """`counts`: of each kind how many objects are equal, different, missing, extra. `entries`: those not equal.
 
-    An entry's document with equal content in another state counts as equal, and is among the `entries`.
+    An entry's document with equal content in another state counts as equal, and is among the `entries`. `left`: what
+    the import would leave in the target. Kinds that both places have in common are not counted.
     """
 
     writes: PlannedWrites
     gaps: list[JsonObject]
     counts: dict[str, dict[str, int]]
     entries: list[JsonObject]
+    left: list[JsonObject]
 
 
 class _Subject(NamedTuple):
@@ -77,6 +79,7 @@ async def dry_run_diff(run: Run, snapshot: Snapshot, options: WriteOptions) -> D
                 done.gaps,
                 _counts(run.system, equality.compared, found.by_subject),
                 [*_entries(run.system, done.context.source, found.by_subject)],
+                done.left,
             )
 
 

@@ -121,6 +121,7 @@ class _Copy:
                 found = await dry_run_diff(run, exported.snapshot, writing)
         return CopyPlanReport(
             gaps=found.gaps,
+            left=found.left,
             minimum=exported.minimum,
             comparison=found.counts,
             entries=found.entries,

@@ -25,7 +25,7 @@ from stackferry.providers.contentstack.content.pinned_versions import PinnedVers
 from stackferry.providers.contentstack.content.publish_queue import read_queue
 from stackferry.providers.contentstack.content.query import parse_query
 from stackferry.providers.contentstack.credentials import redact
-from stackferry.providers.contentstack.exporting import asset_files
+from stackferry.providers.contentstack.exporting import asset_files, marks
 from stackferry.providers.contentstack.options import read_options
 from stackferry.providers.contentstack.requests import assets as asset_requests
 from stackferry.providers.contentstack.requests import entries as entry_requests
@@ -156,7 +156,7 @@ def _page_reader(
     def read(answer: JsonObject) -> Page:
         rows = rows_in(answer, key, name)
         records = [record for row in rows for record in records_of(row)]
-        return Page(records, len(rows), integer(answer.get("count")))
+        return Page(records, len(rows), integer(answer.get("count")), gaps=marks.gaps_of_marks(key, rows))
 
     return read
 
@@ -174,7 +174,8 @@ def _listing(kind: Kind, options: ReadOptions) -> Listing:
             clean, found = (row, []) if options.keep_secrets else redact(kind.name, row, options.salt)
             rows.append((stream, Record(kind.key(row), clean)))
             places += found
-        return Page(rows, len(read), integer(answer.get("count")), redacted=places)
+        gaps = marks.gaps_of_marks(kind.list_key, read)
+        return Page(rows, len(read), integer(answer.get("count")), gaps, redacted=places)
 
     return Listing(
         name=kind.name,

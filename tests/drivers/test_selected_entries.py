@@ -37,7 +37,7 @@ from workbench import (
     serve_emulator,
 )
 
-from sampling import sampled
+from sampling import rotated, sampled
 from stackferry.errors import UsageError
 from stackferry.io.storage.snapshot import SnapshotIndex
 from stackferry.model import Stream
@@ -280,8 +280,7 @@ def test_a_release_item_that_is_not_selected_is_a_gap(workbench: Workbench) -> N
     assert ALONE in f"{lost[0]}"
 
 
-@pytest.mark.parametrize("number", sampled(range(6), 2))
-@pytest.mark.parametrize("depth", [0, 1, None])
+@pytest.mark.parametrize(("number", "depth"), rotated(range(6), [0, 1, None]))
 def test_selecting_on_export_or_on_import_makes_the_same_stack(number: int, depth: int | None) -> None:
     with memory_directory() as root:
         one = make_workbench(root, lambda stack: fill_random(stack, number))

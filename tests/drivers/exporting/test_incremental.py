@@ -26,7 +26,7 @@ from workbench import (
     memory_directory,
 )
 
-from sampling import sampled
+from sampling import rotated, sampled
 from stackferry.drivers.incremental_base import BaseSnapshot
 from stackferry.errors import ExitCode, SnapshotCorrupt, StackferryError, UsageError
 from stackferry.io.storage.files import Files
@@ -80,8 +80,7 @@ def check_incremental(
     return made.root
 
 
-@pytest.mark.parametrize("versions", ["latest", "pinned", "all"])
-@pytest.mark.parametrize("seed", sampled(range(8), 3))
+@pytest.mark.parametrize(("seed", "versions"), rotated(range(8), ["latest", "pinned", "all"]))
 def test_an_incremental_export_equals_a_full_one(seed: int, versions: str) -> None:
     """I6: byte for byte, after any edits, and on top of another incremental export."""
     run_nights(seed, versions)

@@ -11,6 +11,8 @@ import pytest
 from random_stack import STAMPS
 from workbench import SOURCE, TARGET, RecordingTransport, Workbench, make_workbench, memory_directory
 
+from sampling import rotated
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -100,8 +102,7 @@ def bench_of() -> Iterator[Any]:
         yield make
 
 
-@pytest.mark.parametrize("where", ["top", "group", "block"])
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(("rule", "where"), rotated(RULES, ["top", "group", "block"]))
 def test_a_latest_version_that_breaks_a_rule_arrives(bench_of: Any, rule: str, where: str) -> None:
     """With what refers to it; the rule is in force again afterwards."""
     own, value = RULES[rule]

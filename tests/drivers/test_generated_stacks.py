@@ -36,6 +36,7 @@ SWITCHES: tuple[dict[str, Any], ...] = (
     {"unmarked_instance_unlinks": False},
     {"create_uid": "kept"},
     {"asset_must_exist": False},
+    {"file_names": "kept"},
     {"rte_uids_made": False},
     {"trash_holds_unique": False},
     {"import_keeps_uid": True, "write_checks_references": True, "localize_copies_fallback": True},

@@ -187,7 +187,6 @@ def _(api: Api, made: Made) -> None:
 @SENTENCES.says(
     "Update an entry with JSON RTE",
     "the root's _version is the entry's new version",
-    wrong="the root has no _version",
 )
 def _(api: Api, made: Made) -> None:
     del made

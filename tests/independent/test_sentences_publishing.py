@@ -205,7 +205,6 @@ def _(api: Api, made: Made) -> None:
 @SENTENCES.says(
     "Deploy a Release",
     "its items are published, its status tells where, and it is locked (§9)",
-    wrong="a deployed release is not locked",
 )
 def _(api: Api, made: Made) -> None:
     uid = release(api, made)

@@ -9,13 +9,12 @@ Must never import from `src`: shared code would make both agree with the same mi
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from oracle_differences import differences
-from oracle_graph import Canonizer, Graph, Node
+from oracle_graph import Canonizer, Graph, Node, stored_name
 from oracle_http import PAGE, Api, DumpError
 
 if TYPE_CHECKING:
@@ -272,8 +271,7 @@ class _Reader:
         kept = {key: item for key, item in row.items() if key not in ASSET_NOISE}
         digest = self.api.sha256(row["url"])
         description = kept.pop("description", None) or ""
-        # The service may put `_` for these characters (page: Limits for Assets).
-        name = re.sub(r"""[#%^+\\/?*:|"'<>{}=,\s]""", "_", kept.pop("filename", None) or "")
+        name = stored_name(kept.pop("filename", None) or "")
         return {**self.canon(kept), "filename": name, "description": description, "bytes": digest}
 
     def _asset_publication(self, row: Row, detail: Row, latest: Row) -> Row:

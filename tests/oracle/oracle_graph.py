@@ -14,6 +14,7 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -114,7 +115,7 @@ class Canonizer:
         )
 
     def _asset_url(self, found: re.Match[str]) -> str:
-        return f"asset:{found[1]}/{found[2]}" if found[1] in self.known else found[0]
+        return f"asset:{found[1]}/{stored_name(unquote(found[2]))}" if found[1] in self.known else found[0]
 
     def _parts(self, raw: str) -> Iterator[str | Ref]:
         at = 0
@@ -127,6 +128,11 @@ class Canonizer:
                 yield raw[at : found.start()] + self.aliases[found[0]]
                 at = found.end()
         yield raw[at:]
+
+
+def stored_name(filename: str) -> str:
+    """A file's name as the service keeps it: it puts `_` for these characters (page: Limits for Assets)."""
+    return re.sub(r"""[#%^+\\/?*:|"'<>{}=,\s]""", "_", filename)
 
 
 def is_opaque(uid: str) -> bool:

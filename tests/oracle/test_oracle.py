@@ -297,6 +297,17 @@ def test_the_host_of_an_asset_url_is_not_compared() -> None:
     assert compare(read(sample_stack()), read(moved(changed(sample_stack(), HERO, about=text)))) == []
 
 
+def test_a_name_that_the_service_changed_is_the_same_address() -> None:
+    """It puts `_` for some characters, in the asset and so in its address; other names are found."""
+    text = str(sample_stack().entries[2].raw["about"])
+    here, there = (
+        changed(sample_stack(), HERO, about=text.replace("rose.txt", name))
+        for name in ("a%20b%2C.txt", "a_b_.txt")
+    )
+    assert compare(read(here), read(moved(there))) == []
+    assert compare(read(here), read(moved(changed(sample_stack(), HERO, about=text))))
+
+
 def test_a_lost_version_name_is_found() -> None:
     """Histories are compared when they are asked for, by bodies and names."""
     other = sample_stack()

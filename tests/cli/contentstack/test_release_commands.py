@@ -45,7 +45,7 @@ def test_show_lists_items_and_deployments(line: LiveCommandLine) -> None:
     fill(line)
     line.ok("release", "deploy", SPRING, "-e", "live", "--yes")
     rows = line.ok("release", "show", SPRING).columns
-    assert rows[0] == [SPRING, "open", "Spring", "flowers"]
+    assert rows[0] == [SPRING, "locked", "Spring", "flowers"]  # as whatever was deployed
     assert rows[1][:3] == ["deployed", LIVE, "success"]
     assert ["item", "publish", "page", FIRST, "en-us", "1", "First"] in rows
     release = line.ok("release", "show", SPRING, "--json").report["answer"]["release"]

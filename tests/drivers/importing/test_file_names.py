@@ -8,7 +8,7 @@ import pytest
 from small_stack import fill_small
 from workbench import make_workbench, memory_directory
 
-from stackferry.emulators.contentstack import Fault, Switches
+from stackferry.emulators.contentstack import Fault
 
 if TYPE_CHECKING:
     from stackferry.emulators.contentstack import Stack
@@ -27,7 +27,7 @@ def fill(stack: Stack) -> None:
 def test_a_renamed_file_is_the_same_file(is_lost: bool) -> None:
     """Also where the answer of its upload was lost: it is found again, and not uploaded twice."""
     with memory_directory() as root:
-        workbench = make_workbench(root, fill, switches=Switches(file_names="replaced"))
+        workbench = make_workbench(root, fill)
         snapshot = workbench.export()
         if is_lost:
             workbench.emulator.faults.add(Fault(method="POST", path="/assets", status=504, carried_out=True))

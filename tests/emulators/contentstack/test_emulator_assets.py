@@ -14,14 +14,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.parametrize("file_names", ["kept", "replaced"])
 @pytest.mark.parametrize(
-    "name", ["plain.png", "ä b.png", "50% [x]#?.png", 'q"uote.png', "日本語.txt", "a&b=c.png"]
+    ("name", "replaced"),
+    [
+        ("plain.png", "plain.png"),
+        ("ä b.png", "ä_b.png"),
+        ("50% [x]#?.png", "50__[x]__.png"),
+        ('q"uote.png', "q_uote.png"),
+        ("日本語.txt", "日本語.txt"),
+        ("a&b=c.png", "a&b_c.png"),
+    ],
 )
-def test_an_upload_comes_back_to_the_byte(client: EmulatorClient, name: str) -> None:
+def test_an_upload_comes_back_to_the_byte(
+    client: EmulatorClient, name: str, replaced: str, file_names: Any
+) -> None:
     """Any file name and any bytes; the URL answers without a credential and is encoded rightly."""
+    client.emulator.switches = Switches(file_names=file_names)
     content = bytes(range(256)) + b"\r\n--\r\n"
     asset = client.upload(name, content, title="T", description="D", tags="x,y")
-    assert (asset["filename"], asset["title"], asset["description"]) == (name, "T", "D")
+    stored = name if file_names == "kept" else replaced
+    assert (asset["filename"], asset["title"], asset["description"]) == (stored, "T", "D")
     assert (asset["tags"], asset["file_size"], asset["_version"]) == (["x", "y"], str(len(content)), 1)
     assert (asset["content_type"], asset["is_dir"], asset["parent_uid"]) == ("image/png", False, None)
     assert f"/v3/assets/{KEY}/{asset['uid']}/" in asset["url"]

@@ -147,6 +147,9 @@ def test_items_follow_to_their_latest_versions(client: EmulatorClient) -> None:
         ("fr", 1, "un"),
     ]
     client.post(f"/releases/{uid}/deploy", {"release": {"environments": ["live"]}})
+    assert client.get(f"/releases/{uid}")["release"]["locked"] is True
+    assert client.refused("PUT", path, json={"items": ["$all"]})[2] == {"locked": ["is not valid."]}
+    client.put(f"/releases/{uid}", {"release": {"locked": False}})
     assert client.refused("PUT", path, json={"items": ["$all"]})[2] == {"status": ["is not valid."]}
 
 

@@ -38,7 +38,7 @@ class Switches:
     asset_must_exist: bool = True
     """A file field with an asset that the branch lacks is refused; else the uid is stored and answered as it is."""
 
-    file_names: Literal["replaced", "kept"] = "kept"
+    file_names: Literal["replaced", "kept"] = "replaced"
     """Characters that a file's name may not have become `_` (page: Limits for Assets), or the name is kept."""
 
     rte_uids_made: bool = True

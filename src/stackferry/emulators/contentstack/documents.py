@@ -217,7 +217,9 @@ class VersionWriter:
 
     def accept(self, entry: Entry | None, sent: JsonObject, base: JsonObject) -> JsonObject:
         """The content of the new version: `sent` merged over `base`. Raises 119 with all errors at once."""
-        normalized = normalizer(self._call).content(self.schema, sent)
+        document = entry.documents.get(self._locale) if entry else None
+        version = 1 + (document.version if document else 0)
+        normalized = normalizer(self._call, version).content(self.schema, sent)
         if "tags" in sent:
             normalized["tags"] = sent["tags"]
         if "_metadata" in sent and self._call.switches.metadata_in_body:
@@ -250,8 +252,7 @@ class VersionWriter:
             if is_unique and value not in (None, "") and self._is_taken(entry, place, value):
                 errors.setdefault(uid, []).append(NOT_UNIQUE)
         switches, is_import = self._call.switches, self._verb == "import"
-        checks_all = switches.import_checks_references if is_import else switches.write_checks_references
-        if checks_all:
+        if switches.import_checks_references if is_import else switches.write_checks_references:
             found = [*links(self._branch, self.schema, content)]
         else:
             checks_files = switches.asset_must_exist and not is_import
@@ -293,8 +294,7 @@ class VersionWriter:
         entries = self._branch.entries.setdefault(self._type, {})
         options = as_object(self._branch.content_types[self._type].get("options"))
         if entries and options.get("singleton") is True:
-            message = "Entry creation failed. This content type takes one entry only."
-            raise invalid(119, message, entry=NOT_VALID)
+            raise invalid(119, "Entry creation failed. The type takes one entry only.", entry=NOT_VALID)
         entry = entries[uid] = Entry(uid, self._type)
         master = self._branch.master_locale
         if self._locale != master and self._call.switches.other_locale_creates_master:
@@ -327,18 +327,18 @@ class VersionWriter:
         index_version(self._branch, self._type, stored)
 
 
-def normalizer(call: Call) -> Normalizer:
-    """What shapes the content that a client sent."""
-    return Normalizer(call.branch, call.service.uid, rte_uids=call.switches.rte_uids_made)
+def normalizer(call: Call, version: int) -> Normalizer:
+    """What shapes the content that a client sent for this version."""
+    return Normalizer(call.branch, call.service.uid, version, rte_uids=call.switches.rte_uids_made)
 
 
 def base_content(call: Call, entry: Entry, locale: str) -> JsonObject:
     """What a new version in a locale starts from: the last one, or where there is none, by a switch the fallback's."""
     if locale in entry.documents:
         return content_fields(entry.documents[locale].latest)
-    shown = (
-        document_with_fallback(call.branch, entry, locale) if call.switches.localize_copies_fallback else None
-    )
+    if not call.switches.localize_copies_fallback:
+        return {}
+    shown = document_with_fallback(call.branch, entry, locale)
     return content_fields(shown[1].latest) if shown else {}
 
 

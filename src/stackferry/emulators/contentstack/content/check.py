@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stackferry.model import Json, JsonObject
 
 FieldErrors = dict[str, list[str]]
+MOST_TERMS = 25  # of an entry, whose type has one field for them (page: Limits for Taxonomy)
 
 
 def field_errors(
@@ -159,6 +160,8 @@ def _check_blocks(value: FieldValue, kinds: Iterable[str]) -> Iterator[str]:
 
 
 def _check_terms(value: FieldValue, taxonomies: dict[str, Taxonomy]) -> Iterator[str]:
+    if len(objects(value.value)) > MOST_TERMS:
+        yield f"should not have more than {MOST_TERMS} terms."
     allowed = {text(row.get("taxonomy_uid")) for row in objects(value.field.get("taxonomies"))}
     for item in objects(value.value):
         uid, term = text(item.get("taxonomy_uid")), text(item.get("term_uid"))

@@ -33,10 +33,13 @@ if TYPE_CHECKING:
 
 
 class Normalizer:
-    """Shapes content for one branch. `new_uid` makes a uid with a prefix; rich texts get some by a switch."""
+    """Shapes content for one branch, of an entry's next version. `new_uid` makes a uid with a prefix."""
 
-    def __init__(self, branch: Branch, new_uid: Callable[[str], str], *, rte_uids: bool) -> None:
+    def __init__(
+        self, branch: Branch, new_uid: Callable[[str], str], version: int, *, rte_uids: bool
+    ) -> None:
         self._branch = branch
+        self._version = version
         self._new_uid = new_uid
         self._makes_uids = rte_uids
 
@@ -63,10 +66,10 @@ class Normalizer:
         return value
 
     def _rich_text(self, value: Json) -> Json:
-        """A rich text as it is stored: the service counts its versions."""
+        """A rich text as it is stored: its root has the entry's version (page: Update an entry with JSON RTE)."""
         if not isinstance(value, dict):
             return value
-        return {**as_object(self._node(value)), "_version": integer_or(value.get("_version")) + 1}
+        return {**as_object(self._node(value)), "_version": self._version}
 
     def _node(self, value: Json) -> Json:
         """A node without the editor's mark `dirty`, and by a switch with a uid: texts have none."""

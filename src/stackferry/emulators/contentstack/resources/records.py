@@ -5,6 +5,7 @@ Each is a row of `COLLECTIONS`; the five calls of a collection are the same for 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -117,8 +118,13 @@ class Collection:
         )
 
 
+_RESERVED = re.compile(r"""[#%^+/?*:|"'<>{}=,\s]""")
+
+
 def _check_environment(call: Call, raw: JsonObject) -> None:
-    """Its URLs name languages of the branch."""
+    """Its name has no blank and no reserved character (page: Create an Environment); its URLs name known languages."""
+    if _RESERVED.search(text(raw.get("name"))):
+        raise invalid(247, "Environment creation failed. Please enter valid data.", name=NOT_VALID)
     if call.switches.environment_takes_any_locale:
         return
     if any(text(url.get("locale")) not in call.branch.locales for url in objects(raw.get("urls"))):

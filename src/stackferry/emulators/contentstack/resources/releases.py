@@ -218,6 +218,7 @@ def _deploy_items(
         ]
         _set_status(call, release, environment, _status(in_environment), "")
         results.extend(in_environment)
+    release.raw = {**release.raw, "locked": True}  # page: Deploy a Release
     return results
 
 

@@ -136,9 +136,10 @@ def _put(call: Call) -> Answer:
     if set(fields) - {text(field.get("uid")) for field in schema}:
         raise invalid(119, "Entry variant update failed.", **{"_variant._change_set": NOT_VALID})
     named = {name: sent[name] for name in fields if name in sent}
-    content = normalizer(call).content(schema, named)
     variant = entry.variants.setdefault((uid, code), Variant())  # a PUT creates it, too
     before: JsonObject = variant.latest if variant.versions else {}
+    number = variant.version + 1
+    content = normalizer(call, number).content(schema, named)
     about: JsonObject = {
         "_uid": uid,
         "_instance_uid": as_object(before.get("_variant")).get("_instance_uid") or call.service.uid(),
@@ -146,7 +147,6 @@ def _put(call: Call) -> Answer:
         "_change_set": as_list(sent_about.get("_change_set")) or list(fields),
         "_order": as_list(sent_about.get("_order")),
     }
-    number = variant.version + 1
     stored = variant.versions[number] = {
         **content,
         "uid": entry.uid,

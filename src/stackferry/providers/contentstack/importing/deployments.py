@@ -54,6 +54,11 @@ class _Group:
         ]
 
 
+def was_deployed(context: ImportContext, release: str) -> bool:
+    """Whether this import had a release deployed."""
+    return context.identity.target(_SENT, _Group(release, (), is_planned=False, at="").key) is not None
+
+
 class DeploymentPlan:
     """The deployments of one import."""
 

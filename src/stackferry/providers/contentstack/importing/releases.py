@@ -16,6 +16,7 @@ from stackferry.providers.contentstack import kinds
 from stackferry.providers.contentstack.content.locales import locale_fallbacks
 from stackferry.providers.contentstack.content.pinned_versions import ASSET_TYPES, item_document_locale
 from stackferry.providers.contentstack.importing.answers import read_answer, read_notice
+from stackferry.providers.contentstack.importing.deployments import was_deployed
 from stackferry.providers.contentstack.importing.objects import Payload
 from stackferry.providers.contentstack.importing.release_items import (
     SentItem,
@@ -205,11 +206,16 @@ class ReleasePlan:
                 return PreparedWrite()
             return PreparedWrite(request=requests.lock_release(target, locked=True), note={"target": target})
 
+        def is_locked_already() -> PreparedWrite | None:
+            # The service locks what it has deployed (page: Deploy a Release), and a locked release takes no lock.
+            return PreparedWrite() if was_deployed(self._context, release) else None
+
         return Write(
             key=f"lock/{release}",
             kind="releases",
             build=build,
             read=partial(read_answer, kinds.RELEASES),
+            fallback=is_locked_already,
             failed=Gap(kind="releases", uid=release, reason="the target refused to lock it"),
             # A locked release refuses to be locked again, so after a lost answer it is read.
             probe=partial(probe_release, lambda release: release.get("locked") is True),

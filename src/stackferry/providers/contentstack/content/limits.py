@@ -22,7 +22,7 @@ LIVE: Final = {
     "spaces": "spaces, types, fields and languages of assets of Assets 2.0: another service, which needs a login",
     "apps": "installations of apps, and what they keep elsewhere: they need a login; the fields that name one are here",
     "studio": "projects of Studio and Launch: other services, which need a login",
-    "stack_settings": "settings of the stack, live preview among them: they are not read; management tokens have no right to them",
+    "stack_settings": "settings of the stack: they are not read; management tokens have no right to them",
     "branch_aliases": "aliases that point at the branch",
     "tokens": "delivery, preview and management tokens: they must be made anew",
 }

@@ -24,6 +24,7 @@ STAMPS: Row = {"created_at": "2023-01-01T00:00:00.000Z", "updated_at": "2023-05-
                "created_by": "blt_invented_user", "updated_by": "blt_invented_user"}  # fmt: skip
 TITLE: Row = {"uid": "title", "display_name": "Title", "data_type": "text", "mandatory": True, "unique": True,
               "multiple": False, "non_localizable": False}  # fmt: skip
+TAGS = ("plain", "ärger")
 NAMES = {
     "photo (1).png": "image/png",
     "naïve café.JPG": "image/jpeg",
@@ -174,7 +175,14 @@ class RandomStack:
 
     def _document(self, name: str, uid: str, code: str, number: int, values: Row) -> None:
         title = f"{self.fields.words()} {uid[-5:]}"
-        row = {**values, "title": title, "tags": [], "uid": uid, "_version": number, "locale": code}
+        row = {
+            **values,
+            "title": title,
+            "tags": [*TAGS[: number % 3]],
+            "uid": uid,
+            "_version": number,
+            "locale": code,
+        }
         self.branch.put_entry_version(name, code, {**row, **STAMPS})
 
     def _shown(self, latest: dict[str, int]) -> dict[str, list[Row]]:
